@@ -186,6 +186,23 @@ def drop(*, percent: int, rest: bool = False) -> SafeString:
     return mark_safe(f'<svg viewBox="0 0 32 32" aria-hidden="true">{ring}{inside}</svg>')
 
 
+_STAMPS = {
+    "done": '<circle class="dot-3" cx="12" cy="12" r="7.5"/>',
+    "partly": '<circle class="dot-0" cx="12" cy="12" r="7"/><circle class="dot-2" cx="12" cy="12" r="4"/>',
+    "not_due": '<circle class="dot-none" cx="12" cy="12" r="1.75"/>',
+    "rested": '<path class="dot-rest" d="M7 12h10"/>',
+    "protected": '<circle class="dot-safe" cx="12" cy="12" r="7"/><circle class="dot-2" cx="12" cy="12" r="2.4"/>',
+    "missed": '<circle class="dot-0" cx="12" cy="12" r="7"/>',
+    "open": '<circle class="dot-today" cx="12" cy="12" r="7"/>',
+}
+
+
+@lru_cache(maxsize=8)
+def stamp(reason: str) -> SafeString:
+    """A day in the ledger, by its reason (habits.streaks.Reason)."""
+    return mark_safe(f'<svg class="stamp" viewBox="0 0 24 24" aria-hidden="true">{_STAMPS[reason]}</svg>')
+
+
 def _polygon(points: Iterable[Point]) -> str:
     return "M" + "L".join(_xy(point) for point in points) + "z"
 

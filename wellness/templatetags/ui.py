@@ -92,6 +92,7 @@ def _icon(name: str) -> SafeString:
 
 register.simple_tag(drawing.mark, name="mark")
 register.simple_tag(drawing.ink_defs, name="ink_defs")
+register.simple_tag(drawing.stamp, name="stamp")
 register.simple_tag(drawing.seal, name="seal")
 register.simple_tag(drawing.seal_ahead, name="seal_ahead")
 register.simple_tag(drawing.seal_hidden, name="seal_hidden")
