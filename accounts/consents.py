@@ -23,7 +23,9 @@ def record(user: User, *, answers: dict[str, bool], channel: str, at: dt.datetim
     changed = {_FLAGS[item]: granted for item, granted in answers.items() if item in _FLAGS}
     for flag, granted in changed.items():
         setattr(user, flag, granted)
-    user.save(update_fields=list(changed))
+    if UserConsent.Item.HEALTH in answers:
+        user.privacy_settings = user.privacy_settings | {"health": answers[UserConsent.Item.HEALTH]}
+    user.save(update_fields=[*changed, "privacy_settings"])
 
 
 def granted(user: User, item: str) -> bool:
