@@ -77,8 +77,8 @@ def _make_cluster(daemon: Daemon, programs: Programs) -> None:
     kind = ["--username=postgres", "--auth=peer", "--encoding=UTF8", "--locale=C.UTF-8"]
     daemon.run([programs.postgres / "initdb", "-D", unfinished, *kind, "--no-instructions", "--no-sync"])
     sql = "CREATE ROLE wellness LOGIN CREATEDB\nCREATE DATABASE wellness OWNER wellness\n"
-    single = ["--single", "-c", "exit_on_error=true", "-D", unfinished, "postgres"]
-    daemon.run([programs.postgres / "postgres", *single], text=sql)
+    single = ["--single", "-c", "exit_on_error=true", "-D", str(unfinished)]
+    daemon.run([programs.postgres / "postgres", *single, "postgres"], text=sql)
     daemon.run(["mv", unfinished, daemon.folder])
 
 

@@ -17,8 +17,9 @@ from wellness.embedded.supervisor import Supervisor, say
 HOST = "127.0.0.1"
 PATIENCE = 60  # seconds for the pages to be ready
 MANAGE = [sys.executable, "manage.py"]
-WEB = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
-CELERY = [sys.executable, "-m", "celery", "-A", "wellness.celery:app"]
+GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+WEB = [*GRANIAN, "--workers", "2", "--blocking-threads", "4", "--workers-kill-timeout", "5"]
+CELERY = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-q", "-A", "wellness.celery:app"]
 
 
 class Command(BaseCommand):
@@ -46,7 +47,7 @@ def _run(home: Path, *, parent: int | None) -> None:
         accounts = _prepare(supervisor)
         supervisor.keep("web", [*WEB, "--host", HOST, "--port", str(port), "wellness.wsgi:application"])
         supervisor.keep("worker", [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"])
-        supervisor.keep("beat", [*CELERY, "beat", "--pidfile", "", "--schedule", home / "celerybeat-schedule"])
+        supervisor.keep("beat", [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", home / "celerybeat-schedule"])
         _wait_for_pages(supervisor, port)
         for line in (f"ready: http://{HOST}:{port}", *accounts):
             say(line)
