@@ -16,7 +16,7 @@ from django.db import connection
 from uuid6 import uuid7
 
 from analytics import events
-from gamification import criteria
+from gamification import criteria, points
 from gamification.models import Achievement
 
 # How long a process may judge by definitions that staff have since changed, in seconds.
@@ -82,7 +82,7 @@ def lock(user_id: Any) -> Tally:
 def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list[Achievement]:
     """Counts the act and gives what it completed; an achievement is given once, whoever asks again."""
     counters = criteria.count(tally.counters, progress)
-    progress = dataclasses.replace(progress, counters=counters, level=criteria.level(tally.points))
+    progress = dataclasses.replace(progress, counters=counters, level=points.level(tally.points))
     unlocked = [
         achievement
         for achievement, criterion in _catalogue.entries()

@@ -10,7 +10,7 @@ from habits import schedules
 from habits.adopting import Choice
 from habits.checkins import NOTE_LENGTH
 from habits.models import Frequency, Habit, HabitCategory, PartOfDay
-from habits.schedules import MAX_TARGET, InvalidRule
+from habits.schedules import MAX_TARGET, RuleError
 
 SCORE_ERRORS = {
     "invalid": _("1부터 10 사이에서 골라 주세요."),
@@ -114,7 +114,7 @@ class ScheduleForm(forms.Form):
         if not self.errors:
             try:
                 self.rule = self._rule(self._schedule(values), values)
-            except InvalidRule as error:
+            except RuleError as error:
                 named = {"target": "target_count", "schedule": "days"}.get(error.field, error.field)
                 self.add_error(named if named in self.fields else None, str(error))
         return values

@@ -148,7 +148,7 @@ class Habit(models.Model):
                 unit=self.default_unit or "",
                 direction=self.default_direction,
             )
-        except schedules.InvalidRule as error:
+        except schedules.RuleError as error:
             raise ValidationError(str(error)) from error
 
     def text(self, field: str) -> str:
