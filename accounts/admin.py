@@ -1,0 +1,51 @@
+"""Staff see people by whole address only; what people wrote stays sealed."""
+
+from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    list_display = ["id", "masked_email", "language", "timezone", "is_verified", "is_active", "is_staff", "created_at"]
+    list_filter = ["is_active", "is_verified", "is_staff", "language"]
+    search_fields = ["email__exact"]
+    search_help_text = _("메일 주소 전체를 적어야 찾을 수 있어요.")
+    date_hierarchy = "created_at"
+    readonly_fields = ["id", "masked_email", "last_login", "created_at", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ["id", "masked_email", "is_active", "is_verified", "language", "timezone"]}),
+        (_("권한"), {"fields": ["is_staff", "is_superuser", "groups"]}),
+        (_("때"), {"fields": ["last_login", "created_at", "updated_at"]}),
+    ]
+    filter_horizontal = ["groups"]
+
+    @admin.display(description=_("메일 주소"))
+    def masked_email(self, user: User) -> str:
+        local, _at, domain = user.email.partition("@")
+        return f"{local[:1]}…@{domain}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # People make their own accounts; `createsuperuser` makes the first staff account.
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        return (queryset.filter(email=search_term) if search_term else queryset), False
+
+
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(AllauthEmailAddressAdmin):
+    list_display = ["id", "user", "primary", "verified"]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return ["email__exact"]

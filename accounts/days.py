@@ -1,0 +1,129 @@
+"""Whose day is it? The only place that turns an instant into a day.
+
+A day belongs to a person: their time zone and the hour their day starts. It begins at the first instant at which
+the wall clock has reached that hour and ends where the next one begins. So each instant lies in exactly one day,
+whatever the clock does in between: an hour that is skipped, repeated, or a date that never was (Apia, 2011-12-30).
+
+    calendar = Calendar(zone="Asia/Seoul", day_start=4, week_start="monday")
+    calendar.day_of(instant)        the day an instant lies in
+    calendar.bounds(day)            (start, end) in UTC, end excluded; start == end for a day that never was
+    calendar.exists(day)            False for a day that never was
+    calendar.at(day, time)          the instant at which a person's clock shows `time` within their `day`
+    calendar.next_turn(instant)     when the day of `instant` ends
+    calendar.week_of(day)           the first day of its week
+    calendar.part_of_day(instant)   "morning", "afternoon", "evening" or "night", for greetings
+    zone_names()                    every zone a person may choose
+
+Instants are aware datetimes; what comes back is in UTC. Nothing here reads the clock.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+type WeekStart = Literal["monday", "sunday"]
+type PartOfDay = Literal["morning", "afternoon", "evening", "night"]
+
+LATEST_DAY_START = 5
+ONE_DAY = timedelta(days=1)
+
+# Names that mean something else on each machine, or nowhere at all.
+NOT_A_PLACE = {"localtime", "Factory", "posixrules"}
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    return frozenset(available_timezones() - NOT_A_PLACE)
+
+
+@lru_cache(maxsize=1024)
+def _zone(name: str) -> ZoneInfo:
+    if name not in zone_names():
+        raise ValueError(f"unknown time zone: {name!r}")
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=16384)
+def _first_instant(zone: ZoneInfo, wall: datetime) -> datetime:
+    """The first instant at which the clock in `zone` shows `wall` or later: the first of two in an overlap, the
+    end of the gap when that time is skipped."""
+    earlier, later = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if earlier.astimezone(zone).replace(tzinfo=None) >= wall:
+        return earlier
+    while later - earlier > timedelta(seconds=1):
+        middle = (earlier + (later - earlier) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).replace(tzinfo=None) >= wall:
+            later = middle
+        else:
+            earlier = middle
+    return later
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """How one person divides time. `zone` is an IANA name, `day_start` an hour from 0 to 5.
+
+    Raises ValueError for an unknown zone and for values out of range: nobody is put silently into another zone.
+    """
+
+    zone: str
+    day_start: int = 0
+    week_start: WeekStart = "monday"
+
+    def __post_init__(self) -> None:
+        _zone(self.zone)
+        if not 0 <= self.day_start <= LATEST_DAY_START:
+            raise ValueError(f"a day starts between 0 and {LATEST_DAY_START}: {self.day_start!r}")
+        if self.week_start not in get_args(WeekStart.__value__):
+            raise ValueError(f"a week starts on monday or sunday: {self.week_start!r}")
+
+    def day_of(self, instant: datetime) -> date:
+        local = self._local(instant)
+        day = local.date()
+        if local.hour < self.day_start:
+            day -= ONE_DAY
+        # Once begun, a day does not give way to the one before it when the clock is set back over its start.
+        while instant >= self._start(day + ONE_DAY):
+            day += ONE_DAY
+        return day
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        return self._start(day), self._start(day + ONE_DAY)
+
+    def exists(self, day: date) -> bool:
+        start, end = self.bounds(day)
+        return start < end
+
+    def at(self, day: date, clock: time) -> datetime:
+        """Hours before the day's start belong to its end: 01:00 of a day that starts at 04:00 is the next date's."""
+        on = day if clock.hour >= self.day_start else day + ONE_DAY
+        return _first_instant(_zone(self.zone), datetime.combine(on, clock))
+
+    def next_turn(self, instant: datetime) -> datetime:
+        return self._start(self.day_of(instant) + ONE_DAY)
+
+    def week_of(self, day: date) -> date:
+        past = day.weekday() if self.week_start == "monday" else day.isoweekday() % 7
+        return day - timedelta(days=past)
+
+    def hour_of(self, instant: datetime) -> int:
+        """The hour that the person's clock shows, 0 to 23."""
+        return self._local(instant).hour
+
+    def part_of_day(self, instant: datetime) -> PartOfDay:
+        hour = self._local(instant).hour
+        if 5 <= hour < 12:
+            return "morning"
+        if 12 <= hour < 18:
+            return "afternoon"
+        return "evening" if 18 <= hour < 22 else "night"
+
+    def _start(self, day: date) -> datetime:
+        return _first_instant(_zone(self.zone), datetime(day.year, day.month, day.day, self.day_start))  # noqa: DTZ001 -- a wall clock's time
+
+    def _local(self, instant: datetime) -> datetime:
+        if instant.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return instant.astimezone(_zone(self.zone))

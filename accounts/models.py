@@ -1,0 +1,232 @@
+"""People: the account, the ways in, the sessions, and what each person agreed to."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import is_password_usable
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.days import Calendar
+from wellness.crypto.fields import BlindIndexField, SealedTextField
+from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, *, password: str | None = None, **values: Any) -> "User":
+        """A saved account; without a password only a social login or a reset opens it."""
+        user = self.model(email=email, **values)
+        if password is not None:
+            user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, *, password: str | None = None, **values: Any) -> "User":
+        values = {"name": "staff", "is_verified": True} | values
+        return self.create_user(email, password=password, is_staff=True, is_superuser=True, **values)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    class Gender(models.TextChoices):
+        MALE = "male", _("남성")
+        FEMALE = "female", _("여성")
+        OTHER = "other", _("그 밖")
+
+    class WeekStart(models.IntegerChoices):
+        MONDAY = 1, _("월요일")
+        SUNDAY = 7, _("일요일")
+
+    id = uuid_key()
+    email = SealedTextField(_("메일 주소"), index="email_index")
+    email_index = BlindIndexField(source="email", normalise="accounts.emails.normalise")
+    # NULL for people who only ever sign in with a social account.
+    password = models.CharField(_("비밀번호"), max_length=255, null=True, blank=True, db_column="password_hash")
+    name = SealedTextField(_("이름"))
+    birth_year = models.IntegerField(_("태어난 해"), null=True, blank=True)
+    # 'prefer_not_to_say' is in the document's CHECK but does not fit its VARCHAR(10): not saying is NULL.
+    gender = models.CharField(_("성별"), max_length=10, choices=Gender, null=True, blank=True)
+    timezone = models.CharField(_("시간대"), max_length=50, db_default="Asia/Seoul", default="Asia/Seoul")
+
+    avatar_url = models.TextField(null=True, blank=True)
+    bio = SealedTextField(_("소개"), null=True, blank=True)
+
+    notification_settings = json_object()
+    privacy_settings = json_object()
+
+    agreed_to_terms = models.BooleanField(default=False, db_default=False)
+    agreed_to_privacy = models.BooleanField(default=False, db_default=False)
+    agreed_to_marketing = models.BooleanField(default=False, db_default=False)
+
+    is_active = models.BooleanField(default=True, db_default=True)
+    is_verified = models.BooleanField(default=False, db_default=False)
+    last_login = models.DateTimeField(null=True, blank=True, db_column="last_login_at")
+
+    created_at = created()
+    updated_at = Touched()
+    updated_by = models.UUIDField(null=True, editable=False)
+
+    # Beyond the document; docs/schema.md says why.
+    is_staff = models.BooleanField(default=False, db_default=False)
+    is_superuser = models.BooleanField(default=False, db_default=False)
+    language = models.CharField(_("언어"), max_length=10, default="ko", db_default="ko", choices=settings.LANGUAGES)
+    day_start = models.SmallIntegerField(
+        _("하루가 시작하는 시각"), default=0, db_default=0, validators=[MinValueValidator(0), MaxValueValidator(5)]
+    )
+    week_start = models.SmallIntegerField(_("한 주의 첫날"), default=1, db_default=1, choices=WeekStart)
+    next_coaching_at = models.DateTimeField(null=True, editable=False)
+    deletion_requested_at = models.DateTimeField(null=True, editable=False)
+    anonymised_at = models.DateTimeField(null=True, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UserManager()
+
+    class Meta:
+        db_table = "users"
+        verbose_name = _("사람")
+        verbose_name_plural = _("사람들")
+        constraints = [
+            # Doubles as the document's idx_users_email: the address itself is sealed, its keyed hash is unique.
+            models.UniqueConstraint(fields=["email_index"], name="idx_users_email"),
+            models.CheckConstraint(
+                condition=models.Q(gender__in=["male", "female", "other", "prefer_not_to_say"]), name="users_gender"
+            ),
+            models.CheckConstraint(condition=models.Q(day_start__range=(0, 5)), name="users_day_start"),
+            models.CheckConstraint(condition=models.Q(week_start__in=[1, 7]), name="users_week_start"),
+        ]
+        indexes = [
+            NamedIndex(fields=["created_at"], name="idx_users_created_at"),
+            NamedIndex(fields=["is_active"], name="idx_users_is_active"),
+            # Read by the coach's minutely job: only people who are due a message.
+            NamedIndex(
+                fields=["next_coaching_at"],
+                name="idx_users_next_coaching_at",
+                condition=models.Q(next_coaching_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        # Never the address or the name: this text reaches the admin log and the logs.
+        return str(self.pk)
+
+    @property
+    def calendar(self) -> Calendar:
+        """This person's days: their zone, the hour their day starts, the first day of their week."""
+        first = "sunday" if self.week_start == self.WeekStart.SUNDAY else "monday"
+        return Calendar(zone=self.timezone, day_start=self.day_start, week_start=first)
+
+    @property
+    def shares_health(self) -> bool:
+        """The person agreed that mood, energy and notes may be kept."""
+        return bool(self.privacy_settings.get("health"))
+
+    def has_usable_password(self) -> bool:
+        return bool(self.password) and is_password_usable(self.password)
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if update_fields is not None:
+            update_fields = {*update_fields, "updated_at"}
+            if "email" in update_fields:
+                update_fields.add("email_index")
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+
+class UserSocialAccount(models.Model):
+    class Provider(models.TextChoices):
+        KAKAO = "kakao", _("카카오")
+        NAVER = "naver", _("네이버")
+        GOOGLE = "google", "Google"
+        APPLE = "apple", "Apple"
+
+    id = uuid_key()
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="social_accounts")
+    provider = models.CharField(max_length=50, choices=Provider)
+    provider_user_id = models.CharField(max_length=255)
+    access_token = SealedTextField(null=True)
+    refresh_token = SealedTextField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    created_at = created()
+    updated_at = Touched()
+
+    class Meta:
+        db_table = "user_social_accounts"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "provider_user_id"], name="user_social_accounts_provider_provider_user_id"
+            ),
+        ]
+        indexes = [
+            NamedIndex(fields=["user"], name="idx_user_social_accounts_user_id"),
+            NamedIndex(fields=["provider"], name="idx_user_social_accounts_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} account {self.pk}"
+
+
+class UserSession(models.Model):
+    """A device that stays signed in. The cookie holds the token; the row holds its hash."""
+
+    id = uuid_key()
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="sessions")
+    refresh_token_hash = models.CharField(max_length=255)
+    device_info = models.JSONField(null=True)
+    ip_address = models.GenericIPAddressField(null=True)
+    user_agent = models.TextField(null=True)
+    expires_at = models.DateTimeField()
+    created_at = created()
+    last_used_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "user_sessions"
+        indexes = [
+            NamedIndex(fields=["user"], name="idx_user_sessions_user_id"),
+            NamedIndex(fields=["expires_at"], name="idx_user_sessions_expires_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class UserConsent(models.Model):
+    """One answer to one question, at one time. Never changed: a withdrawal is another row."""
+
+    class Item(models.TextChoices):
+        TERMS = "terms", _("이용약관")
+        PRIVACY = "privacy", _("개인정보 처리")
+        HEALTH = "health", _("건강 정보")
+        MARKETING = "marketing", _("소식과 혜택")
+        NIGHT = "night", _("밤 시간 소식")
+
+    id = uuid_key()
+    user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="consents")
+    item = models.CharField(max_length=20, choices=Item)
+    granted = models.BooleanField()
+    # The date of the text that was shown.
+    version = models.CharField(max_length=20)
+    # Where it was said: 'signup', 'settings', 'push'.
+    channel = models.CharField(max_length=20)
+    occurred_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "user_consents"
+        indexes = [
+            # The latest answer of a person to a question.
+            NamedIndex(fields=["user", "item", "-occurred_at"], name="idx_user_consents_user_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.granted}"

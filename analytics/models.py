@@ -1,0 +1,60 @@
+"""What people did in the product (events), and each person's day in numbers."""
+
+from django.conf import settings
+from django.db import models
+
+from wellness.db.columns import NamedIndex, created, uuid_key
+
+
+class UserAnalytics(models.Model):
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
+    date = models.DateField()
+    total_habits = models.IntegerField(default=0, db_default=0)
+    completed_habits = models.IntegerField(default=0, db_default=0)
+    # 0.0 to 1.0.
+    completion_rate = models.FloatField(default=0.0, db_default=0.0)
+    avg_mood_score = models.FloatField(null=True)
+    avg_energy_level = models.FloatField(null=True)
+    app_opens = models.IntegerField(default=0, db_default=0)
+    session_duration_minutes = models.IntegerField(default=0, db_default=0)
+    ai_messages_received = models.IntegerField(default=0, db_default=0)
+    active_streaks = models.IntegerField(default=0, db_default=0)
+    longest_streak = models.IntegerField(default=0, db_default=0)
+    created_at = created()
+
+    class Meta:
+        db_table = "user_analytics"
+        constraints = [models.UniqueConstraint(fields=["user", "date"], name="user_analytics_user_id_date")]
+        indexes = [NamedIndex(fields=["user", "date"], name="idx_user_analytics_user_id_date")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.date}"
+
+
+class AppEvent(models.Model):
+    """One thing that happened. Lives in the partition of the month of `occurred_at`, for a year."""
+
+    PARTITION_BY = "occurred_at"
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_SET_NULL, null=True, db_index=False, related_name="+")
+    event_type = models.CharField(max_length=100)
+    event_data = models.JSONField(null=True)
+    session_id = models.UUIDField(null=True)
+    screen_name = models.CharField(max_length=100, null=True)
+    user_agent = models.TextField(null=True)
+    ip_address = models.GenericIPAddressField(null=True)
+    occurred_at = models.DateTimeField()
+    created_at = created()
+
+    class Meta:
+        db_table = "app_events"
+        indexes = [
+            NamedIndex(fields=["user"], name="idx_app_events_user_id"),
+            NamedIndex(fields=["event_type"], name="idx_app_events_event_type"),
+            NamedIndex(fields=["occurred_at"], name="idx_app_events_occurred_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.pk}"

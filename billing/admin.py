@@ -1,0 +1,45 @@
+"""Staff keep the plans. Subscriptions and payments move by themselves and are only read here."""
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+
+from billing import entitlements
+from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+
+
+@admin.register(SubscriptionPlan)
+class SubscriptionPlanAdmin(admin.ModelAdmin):
+    list_display = ["id", "name", "price_text", "billing_cycle", "is_active", "sort_order"]
+    list_editable = ["is_active", "sort_order"]
+
+    @admin.display(description="값", ordering="price")
+    def price_text(self, plan: SubscriptionPlan) -> str:
+        return f"{plan.price / 100:,.0f} {plan.currency}"
+
+    def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form, change: bool) -> None:  # noqa: FBT001
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(entitlements.forget_plans)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+
+@admin.register(UserSubscription)
+class UserSubscriptionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "user_id", "plan_id", "status", "current_period_end"]
+    list_filter = ["status", "plan"]
+
+
+@admin.register(PaymentTransaction)
+class PaymentTransactionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "user_id", "transaction_type", "status", "amount", "currency", "created_at"]
+    list_filter = ["status", "transaction_type", "payment_gateway"]

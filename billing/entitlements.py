@@ -1,0 +1,63 @@
+"""What a person's plan allows. Others ask here; nobody else reads plans or subscriptions."""
+
+import dataclasses
+import datetime as dt
+
+from django.core.cache import cache
+
+from accounts.models import User
+from billing.models import SubscriptionPlan, UserSubscription
+
+FREE_PLAN = "basic"
+UNLIMITED = -1
+# What a plan allows when its `limits` do not say.
+DEFAULTS = {"max_habits": 3, "ai_messages_per_day": 5, "photo_storage_mb": 100}
+# The document's caching table: plans change rarely and are read on every page.
+CACHE_KEY, CACHE_SECONDS = "plans:active", 24 * 60 * 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """A number a plan sets; `None` has no end."""
+
+    most: int | None
+
+    def allows(self, have: int, *, more: int = 1) -> bool:
+        return self.most is None or have + more <= self.most
+
+
+def limit(user: User, name: str, *, at: dt.datetime) -> Limit:
+    """The person's limit `name` ('max_habits', …) at the instant `at`. Unknown names raise KeyError."""
+    plan_id = current_plan_id(user, at=at)
+    most = plan_limits().get(plan_id, {}).get(name, DEFAULTS[name])
+    return Limit(None if most == UNLIMITED else most)
+
+
+def current_plan_id(user: User, *, at: dt.datetime) -> str:
+    """The plan that is paid for at `at`: a canceled one still runs to the end of its period."""
+    return (
+        UserSubscription.objects.filter(
+            user=user,
+            status__in=[UserSubscription.Status.ACTIVE, UserSubscription.Status.CANCELED],
+            current_period_start__lte=at,
+            current_period_end__gt=at,
+        )
+        .order_by("-current_period_end")
+        .values_list("plan_id", flat=True)
+        .first()
+        or FREE_PLAN
+    )
+
+
+def plan_limits() -> dict[str, dict[str, int]]:
+    """Each plan's limits by plan id, retired plans too: people may still be on them."""
+    limits = cache.get(CACHE_KEY)
+    if limits is None:
+        limits = dict(SubscriptionPlan.objects.values_list("id", "limits"))
+        cache.set(CACHE_KEY, limits, CACHE_SECONDS)
+    return limits
+
+
+def forget_plans() -> None:
+    """Called when staff change a plan: the next question reads it anew."""
+    cache.delete(CACHE_KEY)

@@ -1,0 +1,20 @@
+"""Staff write achievements: what is earned, and by which criteria."""
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+
+from gamification import achievements
+from gamification.models import Achievement
+
+
+@admin.register(Achievement)
+class AchievementAdmin(admin.ModelAdmin):
+    list_display = ["id", "name", "rarity", "points", "is_active", "sort_order"]
+    list_filter = ["rarity", "is_active"]
+    list_editable = ["is_active", "sort_order"]
+    search_fields = ["id", "name"]
+
+    def save_model(self, request: HttpRequest, obj: Achievement, form, change: bool) -> None:  # noqa: FBT001
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(achievements.forget_catalogue)

@@ -1,0 +1,84 @@
+"""Achievements: what can be earned, by which criteria, and who earned what."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from wellness.db.columns import NamedIndex, created, json_object, uuid_key
+
+
+class Achievement(models.Model):
+    class Rarity(models.TextChoices):
+        COMMON = "common", _("흔함")
+        RARE = "rare", _("드묾")
+        EPIC = "epic", _("귀함")
+        LEGENDARY = "legendary", _("전설")
+
+    id = models.CharField(primary_key=True, max_length=50)
+    name = models.CharField(_("이름"), max_length=100)
+    description = models.TextField(_("설명"))
+    icon = models.CharField(_("그림"), max_length=50)
+    color = models.CharField(_("색"), max_length=7, null=True, blank=True)
+    rarity = models.CharField(_("귀한 정도"), max_length=20, choices=Rarity, default="common", db_default="common")
+    criteria = models.JSONField(_("조건"))
+    points = models.IntegerField(_("점수"), default=0, db_default=0)
+    is_active = models.BooleanField(_("쓰기"), default=True, db_default=True)
+    sort_order = models.IntegerField(_("순서"), default=0, db_default=0)
+    created_at = created()
+
+    # Beyond the document; docs/schema.md says why.
+    seal = models.CharField(_("도장 글자"), max_length=4, null=True, blank=True)
+    translations = json_object()
+
+    class Meta:
+        db_table = "achievements"
+        verbose_name = _("도장")
+        verbose_name_plural = _("도장")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def text(self, field: str) -> str:
+        """`name` or `description` in the reader's language, Korean where there is no other."""
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get(field) or getattr(self, field) or ""
+
+
+class UserAchievement(models.Model):
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="achievements")
+    achievement = models.ForeignKey(Achievement, models.DO_NOTHING, db_index=False, related_name="+")
+    context = models.JSONField(null=True)
+    points_earned = models.IntegerField(default=0, db_default=0)
+    earned_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "user_achievements"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "achievement"], name="user_achievements_user_id_achievement_id"),
+        ]
+        indexes = [
+            NamedIndex(fields=["user"], name="idx_user_achievements_user_id"),
+            NamedIndex(fields=["earned_at"], name="idx_user_achievements_earned_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class UserProgress(models.Model):
+    """What a person's check-ins add up to: the counters that criteria ask about, and the points."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.DB_CASCADE, primary_key=True, db_index=False, related_name="progress"
+    )
+    counters = json_object()
+    points = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "user_progress"
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,36 @@
+"""Staff curate the catalogue: categories and habit templates. What people do with them is theirs."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from habits.models import Habit, HabitCategory
+
+
+@admin.register(HabitCategory)
+class HabitCategoryAdmin(admin.ModelAdmin):
+    list_display = ["name", "name_en", "icon", "color", "sort_order", "is_active"]
+    list_editable = ["sort_order", "is_active"]
+    search_fields = ["name", "name_en"]
+
+
+@admin.register(Habit)
+class HabitAdmin(admin.ModelAdmin):
+    list_display = [
+        "name",
+        "category",
+        "difficulty_level",
+        "default_frequency",
+        "is_featured",
+        "is_active",
+        "sort_order",
+    ]
+    list_filter = ["category", "difficulty_level", "is_featured", "is_active"]
+    list_editable = ["is_featured", "is_active", "sort_order"]
+    list_select_related = ["category"]
+    search_fields = ["name", "description"]
+    exclude = ["owner"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Habit]:
+        # A habit somebody made for themselves is not staff's to read.
+        return super().get_queryset(request).filter(owner=None)

@@ -1,0 +1,367 @@
+"""Habits: the catalogue, what each person chose from it, their check-ins, and the days they rest."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from habits import schedules
+from wellness.crypto.fields import SealedTextField
+from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
+
+
+class Frequency(models.TextChoices):
+    DAILY = "daily", _("매일")
+    WEEKLY = "weekly", _("한 주에 몇 번")
+    CUSTOM = "custom", _("직접 정하기")
+
+
+class Direction(models.TextChoices):
+    AT_LEAST = "at_least", _("이만큼 하기")
+    AT_MOST = "at_most", _("이만큼만 하기")
+
+
+class PartOfDay(models.TextChoices):
+    MORNING = "morning", _("아침")
+    AFTERNOON = "afternoon", _("낮")
+    EVENING = "evening", _("저녁")
+    ANYTIME = "anytime", _("언제든")
+
+
+class HabitCategory(models.Model):
+    id = uuid_key()
+    name = models.CharField(_("이름"), max_length=100)
+    name_en = models.CharField(_("영어 이름"), max_length=100)
+    description = models.TextField(_("설명"), null=True, blank=True)
+    icon = models.CharField(_("그림"), max_length=50, null=True, blank=True)
+    color = models.CharField(_("색"), max_length=7, null=True, blank=True)
+    sort_order = models.IntegerField(_("순서"), default=0, db_default=0)
+    is_active = models.BooleanField(_("보이기"), default=True, db_default=True)
+    created_at = created()
+
+    class Meta:
+        db_table = "habit_categories"
+        verbose_name = _("갈래")
+        verbose_name_plural = _("갈래")
+
+    def __str__(self) -> str:
+        return self.name if translation.get_language() == "ko" else self.name_en.title()
+
+
+class HabitQuerySet(models.QuerySet["Habit"]):
+    def in_catalogue(self) -> "HabitQuerySet":
+        """What everyone may choose: active templates of active categories, nobody's own."""
+        return self.filter(owner=None, is_active=True, category__is_active=True)
+
+    def matching(self, words: str) -> "HabitQuerySet":
+        """Each word must stand in the name or the description, in either language."""
+        found = self
+        for word in words.split():
+            found = found.filter(
+                Q(name__icontains=word)
+                | Q(description__icontains=word)
+                | Q(category__name__icontains=word)
+                | Q(translations__en__name__icontains=word)
+            )
+        return found
+
+    def in_order(self) -> "HabitQuerySet":
+        return self.order_by("category__sort_order", "category__name", "sort_order", "name")
+
+
+class Habit(models.Model):
+    """A template from the catalogue, or one that a person made for themselves (`owner`)."""
+
+    class Difficulty(models.TextChoices):
+        BEGINNER = "beginner", _("쉬움")
+        INTERMEDIATE = "intermediate", _("보통")
+        ADVANCED = "advanced", _("어려움")
+
+    id = uuid_key()
+    name = models.CharField(_("이름"), max_length=200)
+    description = models.TextField(_("설명"), null=True, blank=True)
+    category = models.ForeignKey(HabitCategory, models.DO_NOTHING, db_index=False, related_name="habits")
+    difficulty_level = models.CharField(_("난이도"), max_length=20, choices=Difficulty, null=True, blank=True)
+    estimated_time_minutes = models.IntegerField(_("걸리는 시간(분)"), null=True, blank=True)
+    default_frequency = models.CharField(
+        _("주기"), max_length=20, choices=Frequency, default="daily", db_default="daily"
+    )
+    default_target_count = models.IntegerField(_("목표"), default=1, db_default=1)
+    icon = models.CharField(_("그림"), max_length=50, null=True, blank=True)
+    color = models.CharField(_("색"), max_length=7, null=True, blank=True)
+    instructions = models.JSONField(_("하는 법"), null=True, blank=True)
+    tips = models.JSONField(_("도움말"), null=True, blank=True)
+    is_featured = models.BooleanField(_("추천"), default=False, db_default=False)
+    is_active = models.BooleanField(_("보이기"), default=True, db_default=True)
+    sort_order = models.IntegerField(_("순서"), default=0, db_default=0)
+    created_at = created()
+    updated_at = Touched()
+
+    # Beyond the document; docs/schema.md says why.
+    default_schedule = json_object()
+    default_unit = models.CharField(_("단위"), max_length=20, null=True, blank=True)
+    default_direction = models.CharField(max_length=10, choices=Direction, default="at_least", db_default="at_least")
+    default_part_of_day = models.CharField(max_length=10, choices=PartOfDay, default="anytime", db_default="anytime")
+    translations = json_object()
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DB_CASCADE, null=True, blank=True, db_index=False, related_name="own_habits"
+    )
+
+    objects = HabitQuerySet.as_manager()
+
+    class Meta:
+        db_table = "habits"
+        verbose_name = _("습관 틀")
+        verbose_name_plural = _("습관 틀")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(difficulty_level__in=["beginner", "intermediate", "advanced"]),
+                name="habits_difficulty_level",
+            ),
+            models.CheckConstraint(condition=Q(default_target_count__gte=0), name="habits_default_target_count"),
+        ]
+        indexes = [
+            NamedIndex(fields=["category"], name="idx_habits_category_id"),
+            NamedIndex(fields=["difficulty_level"], name="idx_habits_difficulty_level"),
+            NamedIndex(fields=["is_featured"], name="idx_habits_is_featured"),
+            # A person's own habits, and their removal with the person.
+            NamedIndex(fields=["owner"], name="idx_habits_owner_id", condition=Q(owner__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        try:
+            schedule = (
+                {"from": "2026-01-01", **self.default_schedule}
+                if self.default_schedule.get("kind") == "interval"
+                else self.default_schedule
+            )
+            schedules.parse(
+                self.default_frequency,
+                schedule,
+                target=self.default_target_count,
+                unit=self.default_unit or "",
+                direction=self.default_direction,
+            )
+        except schedules.RuleError as error:
+            raise ValidationError(str(error)) from error
+
+    def text(self, field: str) -> str:
+        """`name`, `description`, `default_unit` in the reader's language, Korean where there is no other."""
+        language = translation.get_language() or "ko"
+        translated = self.translations.get(language, {}).get(field.removeprefix("default_"))
+        return translated or getattr(self, field) or ""
+
+    def text_list(self, field: str) -> list[str]:
+        """`instructions` or `tips` in the reader's language."""
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get(field) or getattr(self, field) or []
+
+
+class UserHabitQuerySet(models.QuerySet["UserHabit"]):
+    def counted(self) -> "UserHabitQuerySet":
+        """Those that a plan's `max_habits` counts: all that are not put away."""
+        return self.filter(status__in=[UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED])
+
+    def with_habit(self) -> "UserHabitQuerySet":
+        return self.select_related("habit__category")
+
+
+class UserHabit(models.Model):
+    """A habit as one person does it. Its streak columns hold up to `streak_through` and no further."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("하는 중")
+        PAUSED = "paused", _("쉬는 중")
+        COMPLETED = "completed", _("마침")
+        ARCHIVED = "archived", _("넣어 둠")
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="habits")
+    habit = models.ForeignKey(Habit, models.DO_NOTHING, db_index=False, related_name="+")
+    target_frequency = models.CharField(max_length=20, choices=Frequency, default="daily", db_default="daily")
+    target_count = models.IntegerField(default=1, db_default=1)
+    # "09:00" strings in the person's own time.
+    reminder_times = json_array()
+    custom_name = models.CharField(max_length=200, null=True, blank=True)
+    notes = SealedTextField(null=True, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default="active", db_default="active")
+    current_streak = models.IntegerField(default=0, db_default=0)
+    best_streak = models.IntegerField(default=0, db_default=0)
+    total_completions = models.IntegerField(default=0, db_default=0)
+    started_at = models.DateTimeField(db_default=Now())
+    paused_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    created_at = created()
+    updated_at = Touched()
+
+    # Beyond the document; docs/schema.md says why.
+    schedule = json_object()
+    unit = models.CharField(max_length=20, null=True, blank=True)
+    direction = models.CharField(max_length=10, choices=Direction, default="at_least", db_default="at_least")
+    part_of_day = models.CharField(max_length=10, choices=PartOfDay, default="anytime", db_default="anytime")
+    anchor = models.CharField(max_length=100, null=True, blank=True)
+    group_name = models.CharField(max_length=50, null=True, blank=True)
+    sort_order = models.IntegerField(default=0, db_default=0)
+    started_on = models.DateField(null=True)
+    next_reminder_at = models.DateTimeField(null=True)
+    # All its rules, oldest first (habits/schedules.py, Timeline), once there has been more than one.
+    rules = models.JSONField(null=True)
+    # The streak's fold up to and including `streak_through`, the last day that has closed (habits/streaks.py).
+    streak_state = models.JSONField(null=True)
+    streak_through = models.DateField(null=True)
+    # The latest day with a check-in, and how much was done on it: Today and the check-in need no log for them.
+    counted_on = models.DateField(null=True)
+    counted = models.IntegerField(default=0, db_default=0)
+
+    objects = UserHabitQuerySet.as_manager()
+
+    class Meta:
+        db_table = "user_habits"
+        verbose_name = _("하는 습관")
+        verbose_name_plural = _("하는 습관")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "habit"], name="user_habits_user_id_habit_id"),
+            models.CheckConstraint(
+                condition=Q(status__in=["active", "paused", "completed", "archived"]), name="user_habits_status"
+            ),
+            models.CheckConstraint(condition=Q(target_count__gte=0), name="user_habits_target_count"),
+            models.CheckConstraint(condition=Q(counted__gte=0), name="user_habits_counted"),
+        ]
+        indexes = [
+            NamedIndex(fields=["user"], name="idx_user_habits_user_id"),
+            NamedIndex(fields=["status"], name="idx_user_habits_status"),
+            NamedIndex(fields=["started_at"], name="idx_user_habits_started_at"),
+            # Read each minute by the reminder job: only habits that have a reminder ahead.
+            NamedIndex(
+                fields=["next_reminder_at"],
+                name="idx_user_habits_next_reminder_at",
+                condition=Q(next_reminder_at__isnull=False),
+            ),
+            # Read by the settlement job: active habits whose cached streak is behind.
+            NamedIndex(fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def name(self) -> str:
+        return self.custom_name or self.habit.text("name")
+
+    @property
+    def rule(self) -> schedules.Rule:
+        """What is asked for now: which days, how much, at least or at most."""
+        return schedules.parse(
+            self.target_frequency,
+            self.schedule,
+            target=self.target_count,
+            unit=self.unit or "",
+            direction=self.direction,
+        )
+
+    @property
+    def timeline(self) -> schedules.Timeline:
+        """All its rules, each from its day on."""
+        if not self.rules:
+            return schedules.Timeline.always(self.rule)
+        return schedules.Timeline.from_json(self.rules)
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
+
+
+class HabitLog(models.Model):
+    """One check-in. Lives in the partition of the month of `completed_at`; `id` is the key the page made."""
+
+    PARTITION_BY = "completed_at"
+
+    id = uuid_key()
+    user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, db_index=False, related_name="logs")
+    completed_count = models.IntegerField(default=1, db_default=1)
+    target_count = models.IntegerField()
+    completed_at = models.DateTimeField()
+    mood_score = models.IntegerField(null=True, blank=True)
+    energy_level = models.IntegerField(null=True, blank=True)
+    location = models.CharField(max_length=50, null=True, blank=True)
+    weather = models.CharField(max_length=50, null=True, blank=True)
+    notes = SealedTextField(null=True, blank=True)
+    image_urls = json_array()
+    streak_count = models.IntegerField(default=1, db_default=1)
+    created_at = created()
+
+    # The person's day, decided when the row was written; a later change of time zone never moves it.
+    local_date = models.DateField(null=True)
+
+    class Meta:
+        db_table = "habit_logs"
+        constraints = [
+            models.CheckConstraint(condition=Q(mood_score__range=(1, 10)), name="habit_logs_mood_score"),
+            models.CheckConstraint(condition=Q(energy_level__range=(1, 10)), name="habit_logs_energy_level"),
+            models.CheckConstraint(condition=Q(completed_count__gte=1), name="habit_logs_completed_count"),
+        ]
+        indexes = [
+            # A habit's days in order: the ledger, the replay, the plots.
+            NamedIndex(fields=["user_habit", "local_date"], name="idx_habit_logs_user_habit_id"),
+            NamedIndex(fields=["completed_at"], name="idx_habit_logs_completed_at"),
+            NamedIndex(fields=["created_at"], name="idx_habit_logs_created_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class HabitRest(models.Model):
+    """Days on which a miss does not break: a pause of one habit or of all, or a single skipped day."""
+
+    class Kind(models.TextChoices):
+        PAUSE = "pause", _("쉼")
+        SKIP = "skip", _("하루 건너뛰기")
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="rests")
+    # NULL rests all of the person's habits.
+    user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, null=True, db_index=False, related_name="rests")
+    kind = models.CharField(max_length=10, choices=Kind)
+    starts_on = models.DateField()
+    # NULL while the end is not known.
+    ends_on = models.DateField(null=True)
+    created_at = created()
+
+    class Meta:
+        db_table = "habit_rests"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")), name="habit_rests_ends_on"
+            ),
+        ]
+        indexes = [
+            NamedIndex(fields=["user", "starts_on"], name="idx_habit_rests_user_id"),
+            NamedIndex(fields=["user_habit"], name="idx_habit_rests_user_habit_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.starts_on}"
+
+
+class UserStatsSummary(models.Model):
+    """The document's materialized view; `refresh_stats` fills it. `name` is sealed as in `users`."""
+
+    id = models.UUIDField(primary_key=True)
+    name = models.TextField()
+    total_habits = models.BigIntegerField()
+    avg_streak = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    total_completions = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "user_stats_summary"
+        managed = False
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,372 @@
+"""The streak that explains itself: one step per closed day, folded from the start of a habit until yesterday.
+
+    replay(timeline, start=…, counts=…, rests=…, today=…)       Replay(streak, ledger, state): everything, from nothing
+    advance(state, timeline=…, counts=…, rests=…, today=…)      the State with every day before `today` closed
+    look(state, timeline=…, count=…, rests=…, today=…)          the Streak to show while `today` is open
+    State.to_json() / State.from_json(value)                    to keep the State between requests
+
+`replay` is `begin`, `advance` and `look` in one go, so the kept State and the replay agree by construction. Checking in,
+undoing and editing today need only the State through yesterday and today's count. Whatever touches a closed day (a log,
+a rest, a rule that counts from a past day) or the start of the week makes the State worthless: replay.
+
+`counts` maps a day to the amount logged on it, days without a log are absent. `rests` are pauses and skipped days as
+(first, last) with both days included, last None while it goes on; freezes are found here and never passed in.
+
+The rules
+- A day is judged when it is due and closed. Today is open: done it counts at once, not done it breaks nothing.
+- `at_least`: a day is done when its count reaches the target; less is `partly`, and that is a miss.
+  `at_most`: a day is done when it *closed* with a count within the target; silence is 0. Today never counts yet.
+- A day that is not due changes nothing, even when something was done on it (only the total grows).
+- A rested day changes nothing. Doing the habit all the same counts as done; an `at_most` habit is not judged at all.
+- Unit. A weekly habit counts weeks, the others count done days. A week counts as soon as its N days are done. When it
+  closes with fewer, it is missed; but if some of its days were not its own (rested, before the start, or under an
+  earlier rule), a share of N is asked for, rounded down: who did that much keeps the streak, and it does not grow.
+- N times in M days: a miss is a closed run of M days (rested days aside, counted from the first done day) with fewer
+  than N done days. The streak goes on from what was done in the last M − 1 of them, for those days can still be part
+  of good ones. After a freeze the M days begin anew.
+- A freeze is earned by every 7 done days, at most 2 are held; while both are held nothing is counted toward a third.
+  The first miss that would break a streak takes one. A miss that nothing protects puts the count toward the next one
+  back to 0: so a day filled in later can never cost a day-by-day streak anything.
+- A change of rule breaks nothing. Days and weeks are both counted all along, and the rule of the day says which to
+  show; under day-by-day rules a week counts when something was done in it.
+- Days before the start are not judged. A back-dated log begins an `at_least` habit earlier, with the days between
+  judged like any; it does not begin an `at_most` habit earlier, where silence would count as done.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from dataclasses import astuple, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal, NamedTuple, Self
+
+from accounts.days import ONE_DAY, WeekStart
+from habits.schedules import Rule, Timeline, Weekly, Window
+
+type Unit = Literal["days", "weeks"]
+type Counts = Mapping[date, int]
+type Rests = Iterable[tuple[date, date | None]]
+
+DAYS_PER_FREEZE = 7
+MOST_FREEZES = 2
+
+
+class Reason(StrEnum):
+    """Why a day stands in the ledger as it does."""
+
+    DONE = "done"
+    PARTLY = "partly"
+    NOT_DUE = "not_due"
+    RESTED = "rested"
+    PROTECTED = "protected"
+    MISSED = "missed"
+    OPEN = "open"
+
+
+class StateAheadError(ValueError):
+    """The state has closed a day that is today or later for the person now (they travelled west): replay."""
+
+
+class Entry(NamedTuple):
+    """One day of the ledger. `run`, `freezes` and `tally` are what stood after it.
+
+    In a weekly habit a missed week shows on its last day, so that day may be DONE and yet `broke` or `spent`.
+    """
+
+    day: date
+    reason: Reason
+    count: int
+    target: int
+    run: int  # in `unit`
+    unit: Unit
+    tally: int  # done days of this week, or of the open run of M days
+    freezes: int
+    earned: bool  # a freeze was earned on this day
+    spent: bool  # a freeze protected the streak on this day
+    broke: bool  # a streak ended on this day
+
+
+@dataclass(slots=True)
+class State:
+    """All that the days up to and including `through` mean for those after it. Treat it as a value."""
+
+    through: date
+    days: int = 0  # done days of the current run
+    weeks: int = 0  # its weeks, the open one included once it counts
+    best_days: int = 0
+    best_weeks: int = 0
+    total: int = 0  # days on which the target was met, due or not
+    rested: int = 0  # rested days within the run
+    protected: int = 0  # freezes spent within the run
+    freezes: int = 0
+    progress: int = 0  # done days toward the next freeze
+    tally: int = 0  # done days of the run in the open week
+    own_days: int = 0  # days of the open week that its weekly rule may judge
+    counted: int = 0  # 1 once the open week is in `weeks`
+    recent: int = 0  # window: one bit per day, lowest = `through`, set = done
+    age: int = 0  # window: days in `recent`
+
+    def to_json(self) -> list[int]:
+        return [FORMAT, self.through.toordinal(), *astuple(self)[1:]]
+
+    @classmethod
+    def from_json(cls, value: list[int]) -> Self:
+        """Raises ValueError for a value of another format: replay."""
+        if value[:1] != [FORMAT] or len(value) != 1 + len(cls.__slots__):
+            raise ValueError("not a streak state of this format")
+        return cls(date.fromordinal(value[1]), *value[2:])
+
+
+# Counted up whenever the fields of State or the rules above change their meaning.
+FORMAT = 1
+
+
+class Streak(NamedTuple):
+    """What to show while today is open."""
+
+    current: int
+    best: int  # includes the current one
+    unit: Unit
+    total: int
+    rested: int  # rested days inside the current streak, not counted in it
+    protected: int  # freezes spent inside it, not counted in it
+    freezes: int
+    next_freeze: int  # done days until the next freeze, 0 while both are held
+    today: Reason  # DONE, OPEN, RESTED or NOT_DUE
+    tally: int  # done days of this week, or of the open run of M days
+
+
+class Replay(NamedTuple):
+    streak: Streak
+    ledger: list[Entry]  # oldest first, from the first judged day to today
+    state: State  # through yesterday
+
+
+def first_day(timeline: Timeline, *, start: date, counts: Counts) -> date:
+    """The first judged day: `start`, or the first log before it (see the rules)."""
+    if timeline.rules[0][1].direction == "at_most":
+        return start
+    return min((day for day, count in counts.items() if count > 0 and day < start), default=start)
+
+
+def rested_days(rests: Rests, first: date, last: date) -> set[date]:
+    """The days from `first` to `last`, both included, that any of `rests` covers."""
+    return {
+        date.fromordinal(ordinal)
+        for begun, ended in rests
+        for ordinal in range(max(begun, first).toordinal(), min(ended or last, last).toordinal() + 1)
+    }
+
+
+def begin(timeline: Timeline, *, start: date, counts: Counts) -> State:
+    """The state before the first judged day."""
+    return State(through=first_day(timeline, start=start, counts=counts) - ONE_DAY)
+
+
+def replay(
+    timeline: Timeline,
+    *,
+    start: date,
+    counts: Counts,
+    today: date,
+    rests: Rests = (),
+    week_start: WeekStart = "monday",
+) -> Replay:
+    state = begin(timeline, start=start, counts=counts)
+    rests = tuple(rests)
+    ledger = list(_close(state, timeline, counts, rests, today, week_start))
+    streak, entry = _open(state, timeline, counts.get(today, 0), rests, today)
+    if state.through < today:
+        ledger.append(entry)
+    return Replay(streak, ledger, state)
+
+
+def advance(
+    state: State,
+    *,
+    timeline: Timeline,
+    counts: Counts,
+    today: date,
+    rests: Rests = (),
+    week_start: WeekStart = "monday",
+) -> State:
+    """Close the days after `state.through` up to yesterday. Only their counts and rests are read. Raises StateAheadError."""
+    if state.through >= today:
+        raise StateAheadError(f"closed through {state.through}, today is {today}")
+    state = copy(state)
+    for _entry in _close(state, timeline, counts, rests, today, week_start):
+        pass
+    return state
+
+
+def look(state: State, *, timeline: Timeline, count: int, today: date, rests: Rests = ()) -> Streak:
+    """The streak with today's `count`, on a state through yesterday. Raises ValueError for any other state."""
+    if state.through + ONE_DAY != today:
+        raise ValueError(f"closed through {state.through}, today is {today}")
+    return _open(state, timeline, count, rests, today)[0]
+
+
+def _close(
+    state: State, timeline: Timeline, counts: Counts, rests: Rests, today: date, week_start: WeekStart
+) -> Iterator[Entry]:
+    last_weekday = 6 if week_start == "monday" else 5
+    rested = rested_days(rests, state.through + ONE_DAY, today)
+    for ordinal in range(state.through.toordinal() + 1, today.toordinal()):
+        day = date.fromordinal(ordinal)
+        yield _step(
+            state,
+            day,
+            _rule_on(timeline, day, state),
+            counts.get(day, 0),
+            rested=day in rested,
+            ends_week=day.weekday() == last_weekday,
+        )
+
+
+def _rule_on(timeline: Timeline, day: date, state: State) -> Rule:
+    if timeline.turns_on(day):
+        # What came before keeps its own rule: a new one judges only days of its own.
+        state.own_days = state.recent = state.age = 0
+    return timeline.on(day)
+
+
+def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: date) -> tuple[Streak, Entry]:
+    """Today: what is done counts, nothing is judged."""
+    state = copy(state)
+    rule = _rule_on(timeline, today, state)
+    reason = _reason(rule, today, count, rested=today in rested_days(rests, today, today))
+    if reason in (Reason.MISSED, Reason.PARTLY) or (reason is Reason.DONE and rule.direction == "at_most"):
+        reason = Reason.OPEN
+    earned = _count(state, rule, reason, count)
+    current, best, unit = _shown(state, rule)
+    tally = state.tally
+    if isinstance(rule.schedule, Window):
+        tally = _slide(state.recent, rule.schedule, done=reason is Reason.DONE).bit_count()
+    streak = Streak(
+        current=current,
+        best=best,
+        unit=unit,
+        total=state.total,
+        rested=state.rested,
+        protected=state.protected,
+        freezes=state.freezes,
+        next_freeze=DAYS_PER_FREEZE - state.progress if state.freezes < MOST_FREEZES else 0,
+        today=reason,
+        tally=tally,
+    )
+    entry = Entry(today, reason, count, rule.target, current, unit, tally, state.freezes, earned, False, False)  # noqa: FBT003
+    return streak, entry
+
+
+def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends_week: bool) -> Entry:
+    """Close one day. Changes `state`, which is the caller's own copy."""
+    reason = _reason(rule, day, count, rested=rested)
+    earned = _count(state, rule, reason, count)
+    missed = _missed(state, rule, reason, ends_week=ends_week)
+    tally = state.recent.bit_count() if isinstance(rule.schedule, Window) else state.tally
+    spent = broke = False
+    if missed:
+        spent = state.freezes > 0 and _shown(state, rule)[0] > 0
+        broke = _shown(state, rule)[0] > 0 and not spent
+        if spent:
+            _protect(state)
+        else:
+            _break(state, rule)
+        if spent and reason in (Reason.MISSED, Reason.PARTLY):
+            reason = Reason.PROTECTED
+    elif reason is Reason.MISSED:
+        reason = Reason.NOT_DUE  # its week, or its M days, had room for it
+    if ends_week:
+        _end_week(state, rule)
+    state.through = day
+    run, _best, unit = _shown(state, rule)
+    return Entry(day, reason, count, rule.target, run, unit, tally, state.freezes, earned, spent, broke)
+
+
+def _reason(rule: Rule, day: date, count: int, *, rested: bool) -> Reason:
+    """The day by itself. MISSED is not the last word on a day of a weekly or window habit."""
+    due, met, at_least = rule.is_due(day), rule.met(count), rule.direction == "at_least"
+    if due and met and at_least:
+        return Reason.DONE
+    if rested:
+        return Reason.RESTED
+    if not due:
+        return Reason.NOT_DUE
+    if met:
+        return Reason.DONE
+    return Reason.PARTLY if at_least and count > 0 else Reason.MISSED
+
+
+def _shown(state: State, rule: Rule) -> tuple[int, int, Unit]:
+    if isinstance(rule.schedule, Weekly):
+        return state.weeks, state.best_weeks, "weeks"
+    return state.days, state.best_days, "days"
+
+
+def _count(state: State, rule: Rule, reason: Reason, count: int) -> bool:
+    """Add what was done. True when that earned a freeze."""
+    if reason is Reason.DONE or (rule.direction == "at_least" and rule.met(count)):
+        state.total += 1
+    if reason is Reason.RESTED and state.days:
+        state.rested += 1
+    if reason is not Reason.DONE:
+        return False
+    state.days += 1
+    state.best_days = max(state.best_days, state.days)
+    state.tally += 1
+    if isinstance(rule.schedule, Weekly) and state.tally >= rule.schedule.times:
+        _count_week(state)
+    if state.freezes == MOST_FREEZES:
+        return False
+    state.progress = (state.progress + 1) % DAYS_PER_FREEZE
+    state.freezes += state.progress == 0
+    return state.progress == 0
+
+
+def _count_week(state: State) -> None:
+    if not state.counted:
+        state.counted = 1
+        state.weeks += 1
+        state.best_weeks = max(state.best_weeks, state.weeks)
+
+
+def _missed(state: State, rule: Rule, reason: Reason, *, ends_week: bool) -> bool:
+    match rule.schedule:
+        case Weekly(times):
+            state.own_days += reason is not Reason.RESTED
+            return ends_week and not state.counted and state.tally < times * state.own_days // 7
+        case Window(times, days) as window:
+            if reason is Reason.RESTED or not state.days:
+                return False
+            state.recent = _slide(state.recent, window, done=reason is Reason.DONE)
+            state.age = min(state.age + 1, days)
+            return state.age == days and state.recent.bit_count() < times
+        case _:
+            return reason in (Reason.MISSED, Reason.PARTLY)
+
+
+def _slide(recent: int, window: Window, *, done: bool) -> int:
+    return (recent << 1 | done) & ((1 << window.days) - 1)
+
+
+def _protect(state: State) -> None:
+    state.freezes -= 1
+    state.protected += 1
+    state.recent = state.age = 0
+
+
+def _break(state: State, rule: Rule) -> None:
+    """Back to nothing, but for what a window can still use: the done days of its last M − 1."""
+    if isinstance(rule.schedule, Window):
+        state.recent &= (1 << rule.schedule.days - 1) - 1
+    state.age = state.recent.bit_length()
+    state.days = state.recent.bit_count()
+    state.tally = min(state.tally, state.days)
+    state.weeks = state.counted = state.rested = state.protected = state.progress = 0
+
+
+def _end_week(state: State, rule: Rule) -> None:
+    enough = rule.schedule.times if isinstance(rule.schedule, Weekly) else 1
+    if state.tally >= enough:
+        _count_week(state)
+    state.tally = state.own_days = state.counted = 0

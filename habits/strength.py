@@ -1,0 +1,106 @@
+"""How strong a habit has grown, 0 to 100: the half-life score of Loop Habit Tracker, with its two faults mended.
+
+    series(timeline, start=…, counts=…, rests=…, through=…)    [(day, strength), …], oldest first, for plots
+    begin(rule), step(meter, rule=…, day=…, count=…, rested=…) the same one day at a time: Meter.value is the strength
+
+Loop's rule: each day keeps 0.5 ** (√f / 13) of the strength and fills the rest with x, where f is how often the habit
+is due a day (so the half-life is 13 days for a daily habit, 34 for one a week) and x, 0 to 1, is how much of what was
+asked has been done. Strength starts at 0, for an `at_most` habit at 100. x comes from a day's credit, its part of the
+target: count / target, at most 1; for `at_most` 1 within the target, falling to 0 at twice the target.
+
+- N times in M days (a week is 7): x is the credit of the last 2 M days over 2 N, at most 1. Loop looks at a measurable
+  habit's weekly target by the single day; here amounts are judged by the week like everything else.
+- Chosen weekdays and every N days, which Loop does not have: only due days move the strength, each as much as the
+  days it stands for, and x is that day's credit.
+- A rested day leaves the strength as it is and takes no place among the last 2 M days. Loop lets a skipped day lower
+  measurable habits at once, and every weekly habit on the days after.
+- A new rule begins as if the last 2 M days had earned the strength that stands.
+
+Whether today is in is the caller's choice: `through=today` once something was done, yesterday while it is open.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from math import sqrt
+
+from habits.schedules import Daily, Interval, Rule, Schedule, Timeline, Weekdays, Weekly, Window
+from habits.streaks import Counts, Rests, first_day, rested_days
+
+HALF_LIFE = 13
+FULL = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """`recent` are the credits of the last days that x looks at; empty when a rule begins."""
+
+    value: float
+    recent: tuple[float, ...] = ()
+
+
+def begin(rule: Rule) -> Meter:
+    return Meter(FULL if rule.direction == "at_most" else 0.0)
+
+
+def step(meter: Meter, *, rule: Rule, day: date, count: int, rested: bool) -> Meter:
+    """Add one day. On the first day of another rule pass `Meter(meter.value)`."""
+    done_all_the_same = rule.direction == "at_least" and rule.met(count)
+    if not rule.is_due(day) or (rested and not done_all_the_same):
+        return meter
+    frequency = _frequency(rule.schedule)
+    times, length = _looked_at(rule.schedule)
+    recent = meter.recent or (meter.value / FULL * times / length,) * length
+    recent = (*recent[1:], _credit(rule, count))
+    days = 1 if length > 1 else 1 / frequency
+    kept = 0.5 ** (sqrt(frequency) * days / HALF_LIFE)
+    return Meter(meter.value * kept + FULL * min(1.0, sum(recent) / times) * (1 - kept), recent)
+
+
+def series(
+    timeline: Timeline, *, start: date, counts: Counts, through: date, rests: Rests = ()
+) -> list[tuple[date, float]]:
+    first = first_day(timeline, start=start, counts=counts)
+    rested = rested_days(rests, first, through)
+    meter = begin(timeline.on(first))
+    points = []
+    for ordinal in range(first.toordinal(), through.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        if timeline.turns_on(day):
+            meter = Meter(meter.value)
+        meter = step(meter, rule=timeline.on(day), day=day, count=counts.get(day, 0), rested=day in rested)
+        points.append((day, meter.value))
+    return points
+
+
+def _credit(rule: Rule, count: int) -> float:
+    if rule.direction == "at_least":
+        return min(1.0, count / rule.target)
+    if rule.target == 0:
+        return float(count == 0)
+    return max(0.0, min(1.0, 2 - count / rule.target))
+
+
+def _frequency(schedule: Schedule) -> float:
+    """How often a day, on the whole, the habit is due."""
+    match schedule:
+        case Daily():
+            return 1.0
+        case Weekly(times):
+            return times / 7
+        case Weekdays(days):
+            return len(days) / 7
+        case Interval(every):
+            return 1 / every
+        case Window(times, days):
+            return times / days
+
+
+def _looked_at(schedule: Schedule) -> tuple[int, int]:
+    """(N, M): x is the credit of the last M days over N."""
+    match schedule:
+        case Weekly(times) if times < 7:
+            return 2 * times, 14
+        case Window(times, days) if times < days:
+            return 2 * times, 2 * days
+        case _:
+            return 1, 1

@@ -1,0 +1,295 @@
+// What the pages need beyond HTML and htmx: the pressed state before the answer comes, check-ins kept while
+// offline, toasts that leave, the sheet, the theme. Words come from <template>s in the page, never from here.
+
+const person = document.body.dataset.person;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const byId = (id) => document.getElementById(id);
+const copyOf = (id) => byId(id)?.content.cloneNode(true);
+
+// ── The check-in ────────────────────────────────────────────────────────────
+
+const presses = new WeakMap(); // form → what it looked like, when it was pressed, how many taps wait
+const kept = new WeakMap(); // form → the presses that wait for a connection, newest last
+
+const partsOf = (form) => ({
+  button: form.querySelector(".ink"),
+  meta: form.closest(".habit")?.querySelector(".habit-meta"),
+});
+
+function lookOf(form) {
+  const { button, meta } = partsOf(form);
+  return { ink: button.innerHTML, pressed: button.ariaPressed, state: button.dataset.state, meta: meta?.innerHTML };
+}
+
+function restore(form, look) {
+  const { button, meta } = partsOf(form);
+  button.innerHTML = look.ink;
+  button.ariaPressed = look.pressed;
+  if (look.state) button.dataset.state = look.state;
+  button.classList.remove("just-done");
+  if (meta) meta.innerHTML = look.meta;
+}
+
+// The number, the ring and, at the end, the blot: what the server is about to say.
+function bump(form) {
+  const { button } = partsOf(form);
+  button.dataset.state = "open";
+  const [number, fraction] = button.querySelector("text")?.childNodes ?? [];
+  const target = Number(fraction?.textContent.slice(1)); // "/8"; a percentage has none and waits for the answer
+  if (form.dataset.check === "once") return bloom(button);
+  if (!target) return;
+  const count = Number(number.data) + Number(form.elements.count.value);
+  number.data = Math.min(count, target);
+  for (const segment of [...button.querySelectorAll("path.ink-track")].slice(0, form.elements.count.value)) {
+    segment.classList.replace("ink-track", "ink-count");
+  }
+  if (count >= target && form.dataset.check === "count") bloom(button);
+}
+
+function bloom(button) {
+  button.ariaPressed = "true";
+  button.classList.add("just-done");
+}
+
+// The row that came back goes on where the pressed one was: its bloom in mid-air, its water rising.
+function carryOn(button, since, levelWas) {
+  if (calm.matches) return;
+  for (const animation of button.getAnimations({ subtree: true })) animation.currentTime = performance.now() - since;
+  const level = button.querySelector(".ink-level");
+  const from = Number(levelWas) - Number(heightOf(button));
+  if (level && from) {
+    level.animate({ transform: [`translateY(${from}px)`, "none"] }, { duration: 420, easing: "cubic-bezier(.2, .8, .2, 1)" });
+  }
+}
+
+const heightOf = (root) => root.querySelector(".ink-level")?.getAttribute("d").match(/^M8 ([\d.]+)/)[1] ?? 53;
+
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("form[data-check] .ink")?.form;
+  if (!form) return;
+  const press = presses.get(form);
+  const { button } = partsOf(form);
+  if (press) {
+    // The answer is still under way: another glass of water counts, another tap on a finished habit does not.
+    event.preventDefault();
+    if (form.dataset.check !== "once" && form.dataset.check !== "undo" && button.ariaPressed !== "true") {
+      press.taps += 1;
+      bump(form);
+    }
+  } else if (button.ariaPressed === "true" && kept.get(form)?.length) {
+    event.preventDefault();
+    takeBack(form);
+  }
+}, true);
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const form = detail.elt;
+  if (!form.dataset.check) return;
+  presses.set(form, { look: lookOf(form), since: performance.now(), at: new Date().toISOString(), level: heightOf(form), taps: 0 });
+  if (form.dataset.check === "undo") partsOf(form).button.ariaPressed = "false";
+  else bump(form);
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  const form = detail.elt;
+  const press = presses.get(form);
+  if (press) {
+    presses.delete(form);
+    if (!form.isConnected) answered(partsOf(form).button.id, press);
+    else if (detail.xhr.status === 0 && form.dataset.check !== "undo") keep(form, press);
+    else fail(form, press);
+  }
+  if (document.activeElement === document.body && form.dataset?.focus) byId(form.dataset.focus)?.focus();
+});
+
+function answered(id, press) {
+  const button = byId(id);
+  if (!button) return;
+  carryOn(button, press.since, press.level);
+  const form = button.form;
+  if (press.taps && form?.elements.count) {
+    form.elements.count.value *= press.taps;
+    htmx.trigger(form, "submit");
+  }
+}
+
+function fail(form, press) {
+  restore(form, press.look);
+  const { button, meta } = partsOf(form);
+  button.dataset.state = "error";
+  if (byId("check-failed-ink")) button.replaceChildren(copyOf("check-failed-ink"));
+  meta?.replaceChildren(copyOf("check-failed"));
+}
+
+// ── Kept while offline ──────────────────────────────────────────────────────
+
+async function checks(mode, deed) {
+  const database = await new Promise((resolve, reject) => {
+    const opening = indexedDB.open("wellness", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("checks", { keyPath: "key" });
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction("checks", mode);
+    const asked = deed(transaction.objectStore("checks"));
+    transaction.oncomplete = () => (database.close(), resolve(asked.result));
+    transaction.onabort = () => (database.close(), reject(transaction.error));
+  });
+}
+
+async function mine() {
+  const all = await checks("readonly", (store) => store.getAll());
+  return all.filter((check) => check.person === person).sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+async function keep(form, press) {
+  const { key, count } = form.elements;
+  const check = { key: key.value, count: count.value * (1 + press.taps), at: press.at, url: form.action, person };
+  try {
+    await checks("readwrite", (store) => store.put(check));
+  } catch {
+    return fail(form, press);
+  }
+  showKept(form, check, press.look);
+  tellKept();
+}
+
+function showKept(form, check, look) {
+  kept.set(form, [...(kept.get(form) ?? []), { key: check.key, look }]);
+  form.elements.key.value = crypto.randomUUID(); // the next tap is another check-in
+  const { button, meta } = partsOf(form);
+  button.querySelector(".corner") ?? button.append(copyOf("check-kept-corner"));
+  meta?.replaceChildren(copyOf("check-kept"));
+}
+
+async function takeBack(form) {
+  const last = kept.get(form).pop();
+  await checks("readwrite", (store) => store.delete(last.key));
+  restore(form, last.look);
+  tellKept();
+}
+
+async function tellKept() {
+  const note = byId("offline");
+  if (!note) return;
+  const count = (await mine()).length;
+  note.hidden = navigator.onLine && !count;
+  note.querySelector("[data-kept]").hidden = !count;
+  note.querySelector("[data-kept-count]").textContent = count;
+}
+
+// A page that came from the cache, or stood open for days, holds an old token: ask for a fresh page first.
+async function freshToken() {
+  const answer = await fetch(location.pathname, { redirect: "manual", headers: { Accept: "text/html" } });
+  if (!answer.ok) return null;
+  const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return body.dataset.person === person ? JSON.parse(body.getAttribute("hx-headers"))["X-CSRFToken"] : null;
+}
+
+async function sendKept() {
+  const waiting = await mine();
+  if (!waiting.length || !navigator.onLine) return;
+  const told = { sent: false, refused: false };
+  try {
+    const token = await freshToken();
+    if (!token) return;
+    for (const { key, count, at, url } of waiting) {
+      const answer = await fetch(url, {
+        method: "POST",
+        redirect: "manual",
+        headers: { "X-CSRFToken": token, "HX-Request": "true" },
+        body: new URLSearchParams({ key, count, at }),
+      });
+      const refused = [400, 404, 409, 422].includes(answer.status);
+      if (!answer.ok && !refused) break; // signed out, too fast, or the server is unwell: it stays here
+      await checks("readwrite", (store) => store.delete(key));
+      told[refused ? "refused" : "sent"] = true;
+    }
+  } catch {
+    // The connection left again; what was not sent is still here.
+  }
+  if (told.sent || told.refused) {
+    await htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
+    for (const kind of ["sent", "refused"]) if (told[kind]) byId("toasts").append(copyOf(`checks-${kind}`));
+  }
+  tellKept();
+}
+
+async function showAllKept() {
+  for (const check of await mine()) {
+    const form = [...document.querySelectorAll("form[data-check]")].find((one) => one.action === check.url);
+    if (!form || form.dataset.check === "undo") continue;
+    const look = lookOf(form);
+    bump(form);
+    showKept(form, check, look);
+  }
+}
+
+if (person) {
+  navigator.serviceWorker?.register("/sw.js");
+  addEventListener("online", sendKept);
+  addEventListener("offline", tellKept);
+  showAllKept().then(tellKept).then(sendKept);
+}
+// Nobody is signed in: a page kept for the last person is not for the next.
+if ("nobody" in document.body.dataset) globalThis.caches?.delete("pages");
+
+// ── Toasts, the sheet, small things ─────────────────────────────────────────
+
+function leave(toast) {
+  setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast) : toast.remove()), 8000);
+}
+
+const toasts = byId("toasts");
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.("[data-leaves]")) leave(node);
+}).observe(toasts, { childList: true });
+toasts.querySelectorAll("[data-leaves]").forEach(leave);
+
+// The sheet is open while it holds something.
+const sheet = byId("sheet");
+document.addEventListener("htmx:afterSettle", () => {
+  if (sheet?.childElementCount && !sheet.open) sheet.showModal();
+  if (sheet?.open && !sheet.childElementCount) sheet.close();
+});
+sheet?.addEventListener("close", () => sheet.replaceChildren());
+
+document.addEventListener("click", (event) => {
+  const { target } = event;
+  const dismissing = target.closest("[data-dismiss]");
+  if (dismissing) {
+    event.preventDefault();
+    const gone = dismissing.closest(dismissing.dataset.dismiss);
+    byId(gone.dataset.focus)?.focus();
+    gone.remove();
+  }
+  if (sheet && (target === sheet || target.closest("#sheet [data-close]"))) {
+    event.preventDefault();
+    sheet.close();
+  }
+  const step = target.closest("[data-step]");
+  if (step) {
+    const input = step.closest(".stepper").querySelector("input");
+    step.dataset.step > 0 ? input.stepUp() : input.stepDown();
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});
+
+// A key that ends a composition belongs to the composition: it sends no form and closes no sheet.
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing && ["Enter", "Escape"].includes(event.key)) {
+    event.stopPropagation();
+    if (event.key === "Escape") event.preventDefault();
+  }
+}, true);
+
+const theme = document.querySelector("[data-theme-switch]");
+theme?.addEventListener("change", ({ target }) => {
+  document.documentElement.dataset.theme = target.value;
+  document.cookie = `theme=${target.value}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+});
+
+for (const input of document.querySelectorAll("[data-timezone]")) {
+  input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

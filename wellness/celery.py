@@ -1,0 +1,34 @@
+"""The Celery app, and beat's schedule in code: it is reviewed like code.
+
+A message is only a wake-up: PostgreSQL holds the work, so a lost one costs a minute, never a deed.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wellness.settings")
+
+app = Celery("wellness")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.autodiscover_tasks(["wellness"])
+
+app.conf.beat_schedule = {
+    "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10, hour="*/6")},
+    # Some zone's midnight falls on each quarter of an hour.
+    "settle streaks": {"task": "habits.settle_streaks", "schedule": crontab(minute="1,16,31,46")},
+    "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
+}
+
+
+@setup_logging.connect
+def use_django_logging(**_kwargs) -> None:
+    """Celery leaves the logs to Django's settings: one format, one place."""
+    import logging.config  # noqa: PLC0415
+
+    from django.conf import settings  # noqa: PLC0415
+
+    logging.config.dictConfig(settings.LOGGING)

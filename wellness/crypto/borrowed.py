@@ -1,0 +1,41 @@
+"""Seals columns of tables that belong to libraries, leaving their migrations as they are.
+
+The field object changes its class in place; `deconstruct()` still says what the column is in the database, so
+`makemigrations` sees nothing. allauth's e-mail model cannot be swapped for one of ours.
+"""
+
+from django.db import models
+
+from wellness.crypto.fields import FindableMixin, SealedJSONMixin, SealedMixin
+
+
+def seal_field(model: type[models.Model], name: str, kind: type) -> None:
+    """Makes `model.name` a sealed column of `kind`, bound to its table and column. Twice does nothing more."""
+    field = model._meta.get_field(name)
+    if isinstance(field, kind):
+        return
+    honest = type(field)
+
+    def deconstruct(self):
+        name, _path, args, kwargs = honest.deconstruct(self)
+        return name, f"django.db.models.{honest.__name__}", args, kwargs
+
+    members = {"deconstruct": deconstruct, "__module__": __name__}
+    field.__class__ = type(f"Sealed{honest.__name__}", (kind, honest), members)
+    field.bound_to = f"{model._meta.db_table}|{field.column}"
+
+
+def seal_allauth() -> None:
+    from allauth.account.models import EmailAddress  # noqa: PLC0415 - models exist only once the apps are ready
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415
+    from allauth.socialaccount.models import SocialAccount, SocialToken  # noqa: PLC0415
+
+    seal_field(EmailAddress, "email", FindableMixin)
+    seal_field(SocialAccount, "uid", FindableMixin)
+    seal_field(SocialAccount, "extra_data", SealedJSONMixin)
+    seal_field(SocialToken, "token", SealedMixin)
+    seal_field(SocialToken, "token_secret", SealedMixin)
+    seal_field(Authenticator, "data", SealedJSONMixin)
+    # The admin log keeps str(object) for ever.
+    EmailAddress.__str__ = lambda self: f"e-mail address {self.pk}"
+    SocialAccount.__str__ = lambda self: f"{self.provider} account {self.pk}"

@@ -1,0 +1,46 @@
+"""Columns that most tables of the schema document share."""
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models.functions import Now
+from uuid6 import uuid7
+
+
+class NamedIndex(models.Index):
+    """An index with the document's name; PostgreSQL allows 63 characters where Django stops at 30."""
+
+    max_name_length = 63
+
+
+def uuid_key() -> models.UUIDField:
+    """Primary key: UUIDv7 from the application (known before the insert, sorted by time), random from plain SQL."""
+    return models.UUIDField(primary_key=True, default=uuid7, db_default=RandomUUID(), editable=False)
+
+
+def created() -> models.DateTimeField:
+    """`created_at`: set by the database when the row is written."""
+    return models.DateTimeField(db_default=Now(), editable=False)
+
+
+class Touched(models.DateTimeField):
+    """`updated_at`: set by the database on insert, by the application on each save after it."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("db_default", Now())
+        kwargs.setdefault("editable", False)
+        super().__init__(*args, **kwargs)
+
+    def pre_save(self, model_instance, add):
+        if not add:
+            setattr(model_instance, self.attname, Now())
+        return super().pre_save(model_instance, add)
+
+
+def json_object() -> models.JSONField:
+    """A JSONB column that is `{}` when nothing was said."""
+    return models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
+
+
+def json_array() -> models.JSONField:
+    """A JSONB column that is `[]` when nothing was said."""
+    return models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)

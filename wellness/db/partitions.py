@@ -1,0 +1,165 @@
+"""Monthly range partitions for ordinary Django models: the model's key stays `id`, the table's is (id, month key).
+
+Why not a library: django-postgres-extra forces CompositePrimaryKey, which neither admin nor foreign keys accept.
+"""
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db import connection, migrations, models, transaction
+
+MONTHS_AHEAD = 3
+
+
+class CreatePartitionedModel(migrations.CreateModel):
+    """CreateModel whose table is `PARTITION BY RANGE (partition_by)`, with a DEFAULT partition as a net."""
+
+    def __init__(self, name, fields, *, partition_by, **kwargs):
+        self.partition_by = partition_by
+        super().__init__(name, fields, **kwargs)
+
+    def deconstruct(self):
+        name, args, kwargs = super().deconstruct()
+        return name, args, {**kwargs, "partition_by": self.partition_by}
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        plain = schema_editor.table_sql
+        quote = schema_editor.quote_name
+
+        def table_sql(model):
+            sql, params = plain(model)
+            key = model._meta.pk.column
+            by = model._meta.get_field(self.partition_by).column
+            sql, found = re.subn(r" PRIMARY KEY\b", "", sql)
+            if found != 1 or not sql.rstrip().endswith(")"):
+                raise RuntimeError(f"unexpected CREATE TABLE: {sql}")
+            return (
+                f"{sql.rstrip()[:-1]}, PRIMARY KEY ({quote(key)}, {quote(by)})) PARTITION BY RANGE ({quote(by)})",
+                params,
+            )
+
+        schema_editor.table_sql = table_sql
+        try:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        finally:
+            del schema_editor.table_sql
+        table = to_state.apps.get_model(app_label, self.name)._meta.db_table
+        schema_editor.execute(f"CREATE TABLE {quote(f'{table}_default')} PARTITION OF {quote(table)} DEFAULT")
+
+
+class MakePartitions(migrations.RunPython):
+    """Makes the partitions a fresh database needs: this month, the one before, and those ahead."""
+
+    reduces_to_sql = False
+
+    def __init__(self, table: str, column: str):
+        self.table, self.column = table, column
+        super().__init__(
+            lambda _apps, _editor: ensure_months(table, column, around(dt.datetime.now(dt.UTC).date(), back=1)),
+            migrations.RunPython.noop,
+        )
+
+    def deconstruct(self):
+        return (self.__class__.__qualname__, [self.table, self.column], {})
+
+
+@dataclasses.dataclass(frozen=True)
+class Month:
+    """A calendar month in UTC; partitions are cut at its edges."""
+
+    first: dt.date
+
+    @classmethod
+    def of(cls, day: dt.date) -> "Month":
+        return cls(day.replace(day=1))
+
+    def plus(self, months: int) -> "Month":
+        year, month = divmod(self.first.year * 12 + self.first.month - 1 + months, 12)
+        return Month(dt.date(year, month + 1, 1))
+
+    def table(self, parent: str) -> str:
+        """The document's name for this month's partition: `habit_logs_y2025m06`."""
+        return f"{parent}_y{self.first:%Y}m{self.first:%m}"
+
+
+def around(day: dt.date, *, back: int = 0, ahead: int = MONTHS_AHEAD) -> list[Month]:
+    return [Month.of(day).plus(n) for n in range(-back, ahead + 1)]
+
+
+def between(first: dt.date, last: dt.date) -> list[Month]:
+    months, month = [], Month.of(first)
+    while month.first <= last:
+        months.append(month)
+        month = month.plus(1)
+    return months
+
+
+def partitioned() -> Iterator[type[models.Model]]:
+    """The models that live in monthly partitions: those that name their `PARTITION_BY` column."""
+    return (model for model in apps.get_models() if hasattr(model, "PARTITION_BY"))
+
+
+def maintain(today: dt.date) -> list[str]:
+    """Makes this month's and the next three months' partitions of each table; returns the names it made."""
+    return [
+        name
+        for model in partitioned()
+        for name in ensure_months(model._meta.db_table, model.PARTITION_BY, around(today))
+    ]
+
+
+def ensure_months(table: str, column: str, months: list[Month]) -> list[str]:
+    """Creates the partitions that are missing, moving rows that waited in DEFAULT; safe to run twice at once."""
+    return [month.table(table) for month in months if _ensure(table, column, month)]
+
+
+def _ensure(table: str, column: str, month: Month) -> bool:
+    quote = connection.ops.quote_name
+    name, default, column = month.table(table), quote(f"{table}_default"), quote(column)
+    low, high = (f"'{edge.first} 00:00+00'" for edge in (month, month.plus(1)))
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A long read of the parent must not queue every writer behind this lock: give up, the next run tries again.
+        cursor.execute("SET LOCAL lock_timeout = '3s'")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [table])
+        cursor.execute("SELECT to_regclass(%s)", [name])
+        if cursor.fetchone()[0]:
+            return False
+        # While a foreign key check is still queued the table cannot be altered: settle what this transaction wrote.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            f"CREATE TABLE {quote(name)} (LIKE {quote(table)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+        )
+        cursor.execute(
+            f"WITH waited AS (DELETE FROM {default} WHERE {column} >= {low} AND {column} < {high} RETURNING *)"  # noqa: S608
+            f" INSERT INTO {quote(name)} SELECT * FROM waited"
+        )
+        cursor.execute(f"ALTER TABLE {quote(table)} ATTACH PARTITION {quote(name)} FOR VALUES FROM ({low}) TO ({high})")
+    return True
+
+
+def months_ahead(today: dt.date) -> dict[str, int]:
+    """For each partitioned table, how many months after this one have a partition, counted until the first gap."""
+    ahead = {}
+    with connection.cursor() as cursor:
+        for model in partitioned():
+            table = model._meta.db_table
+            cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table])
+            have = {name for (name,) in cursor.fetchall()}
+            ahead[table] = -1
+            while Month.of(today).plus(ahead[table] + 1).table(table) in have:
+                ahead[table] += 1
+    return ahead
+
+
+def waiting_in_default() -> dict[str, int]:
+    """For each partitioned table, how many rows (at most 1,000 counted) wait in its DEFAULT partition."""
+    waiting = {}
+    with connection.cursor() as cursor:
+        for model in partitioned():
+            table = connection.ops.quote_name(f"{model._meta.db_table}_default")
+            cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1000) AS rows")  # noqa: S608
+            waiting[model._meta.db_table] = cursor.fetchone()[0]
+    return waiting

@@ -1,0 +1,16 @@
+"""Doors for beat: each calls one function."""
+
+import datetime as dt
+
+import structlog
+from celery import shared_task
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="wellness.maintain_partitions")
+def maintain_partitions() -> None:
+    from wellness.db import partitions
+
+    made = partitions.maintain(dt.datetime.now(dt.UTC).date())
+    log.info("partitions maintained", made=made)

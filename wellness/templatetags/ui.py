@@ -1,0 +1,175 @@
+"""Template tags of the look: icons, the mark, drawings, form fields, the tab bar."""
+
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from lucide import IconDoesNotExist
+from lucide.templatetags.lucide import lucide
+
+from wellness import drawing
+
+register = template.Library()
+
+THEMES = ("light", "dark")
+UNKNOWN_ICON = "circle"
+
+# Faces from heavy to shining: lucide has no five that differ enough at this size.
+_OWN_SHAPES = {
+    "face-1": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8 17c1-2.3 2.3-3 4-3s3 .7 4 3"/>',
+    "face-2": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8.5 16c2-1.4 5-1.4 7 0"/>',
+    "face-3": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8.5 15.2h7"/>',
+    "face-4": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8.3 14.5c2 1.9 5.4 1.9 7.4 0"/>',
+    "face-5": (
+        '<circle cx="12" cy="12" r="9"/>'
+        '<path d="M8.5 9.5h.01M15.5 9.5h.01M7.5 13.5c.8 2.5 2.3 3.7 4.5 3.7s3.7-1.2 4.5-3.7z"/>'
+    ),
+    "bang": '<path d="M12 5v9M12 18.5v.01"/>',
+}
+
+# Why there is nothing to do, by the state of the day.
+_STATE_ICONS = {"rest": "leaf", "paused": "pause", "protected": "shield"}
+
+MOODS = (
+    (2, "face-1", _("무거워요")),
+    (4, "face-2", _("흐려요")),
+    (6, "face-3", _("잔잔해요")),
+    (8, "face-4", _("맑아요")),
+    (10, "face-5", _("반짝여요")),
+)
+ENERGIES = (
+    (2, "signal-zero", _("바닥이에요")),
+    (4, "signal-low", _("조금")),
+    (6, "signal-medium", _("보통")),
+    (8, "signal-high", _("넉넉해요")),
+    (10, "signal", _("가득해요")),
+)
+
+# Where one can go, by URL name. On a phone the first five that exist are tabs; a desk shows them all.
+_PLACES = (
+    ("today", "circle-check", _("오늘"), "habits:today"),
+    ("insights", "chart-no-axes-column", _("통계"), "analytics:insights"),
+    ("coach", "message-circle", _("코치"), "coaching:letters"),
+    ("seals", "trophy", _("배지"), "gamification:seals"),
+    ("me", "user", _("나"), "accounts:me"),
+    ("catalogue", "compass", _("둘러보기"), "habits:catalogue"),
+)
+_TABS_ON_A_PHONE = 5
+
+
+@lru_cache(maxsize=512)
+def shapes(name: str) -> str:
+    """The inside of a 24 by 24 icon: one of ours, else lucide's.
+
+    Staff choose icons by name in the catalogue, so an unknown name is drawn as a plain circle rather than failing a page.
+    """
+    if name in _OWN_SHAPES:
+        return _OWN_SHAPES[name]
+    try:
+        svg = lucide(name, size=None)
+    except IconDoesNotExist:
+        return shapes(UNKNOWN_ICON)
+    return svg[svg.index(">") + 1 : svg.rindex("</svg>")].replace(" />", "/>").strip()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return _icon(name)
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str) -> SafeString:
+    return mark_safe(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{shapes(name)}</svg>')
+
+
+register.simple_tag(drawing.mark, name="mark")
+register.simple_tag(drawing.ink_defs, name="ink_defs")
+register.simple_tag(drawing.stamp, name="stamp")
+register.simple_tag(drawing.seal, name="seal")
+register.simple_tag(drawing.seal_ahead, name="seal_ahead")
+register.simple_tag(drawing.seal_hidden, name="seal_hidden")
+
+
+@register.simple_tag
+def ink(
+    *, seed: object, state: str, kind: str, icon: str, count: int, target: int, error: str | None = None
+) -> SafeString:
+    """The drawing of a check-in from the facts of its row; `seed` decides which blot, so that a habit keeps its own."""
+    blot = ord(str(seed)[-1]) % 3 + 1
+    if error:
+        return drawing.ink(glyph=shapes("bang"), blot=blot, plain=True)
+    if state in _STATE_ICONS:
+        return drawing.ink(glyph=shapes(_STATE_ICONS[state]), blot=blot, plain=True)
+    if kind == "once" or state == "done":
+        return drawing.ink(glyph=shapes(icon), blot=blot)
+    return drawing.counted_ink(count=count, target=target, blot=blot)
+
+
+@register.simple_tag
+def day_ring(ring: Any) -> SafeString:
+    arcs = [(arc["cat"], arc["state"]) for arc in ring["arcs"]]
+    of_text = str(_("%(total)s개 중") % {"total": ring["total"]})
+    return drawing.day_ring(arcs=arcs, done=ring["done"], of_text=of_text, label=ring["label"])
+
+
+@register.simple_tag
+def drop(*, state: str, share: float) -> SafeString:
+    return drawing.drop(percent=round(share * 100), rest=state == "rest")
+
+
+@register.simple_tag
+def moods() -> tuple:
+    return MOODS
+
+
+@register.simple_tag
+def energies() -> tuple:
+    return ENERGIES
+
+
+@register.simple_tag
+def field(bound: BoundField) -> SafeString:
+    """A form field with label, hint and error, in the shape its widget asks for."""
+    widget = bound.field.widget
+    if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
+        return render_to_string("_components/choices.html", {"field": bound})
+    if isinstance(widget, CheckboxInput):
+        return render_to_string("_components/check.html", {"field": bound, "widget": bound.as_widget()})
+    control = bound.as_widget(attrs={"class": "input", "placeholder": widget.attrs.get("data-placeholder", "")})
+    return render_to_string("_components/field.html", {"field": bound, "widget": control})
+
+
+@register.simple_tag(takes_context=True)
+def theme_attribute(context: template.Context) -> SafeString:
+    """The theme chosen on this device, else nothing: then the device's own setting decides."""
+    request: HttpRequest | None = context.get("request")
+    theme = request.COOKIES.get("theme") if request else None
+    return format_html(' data-theme="{}"', theme) if theme in THEMES else SafeString("")
+
+
+@register.simple_tag
+def tab_bar(current: str = "") -> SafeString:
+    return _tab_bar(current, get_language())
+
+
+@lru_cache(maxsize=32)
+def _tab_bar(current: str, language: str | None) -> SafeString:
+    places = []
+    for key, icon_name, label, url_name in _PLACES:
+        try:
+            url = reverse(url_name)
+        except NoReverseMatch:
+            continue
+        only_desk = len(places) >= _TABS_ON_A_PHONE
+        places.append(
+            {"url": url, "icon": icon_name, "label": label, "current": key == current, "only_desk": only_desk}
+        )
+    return render_to_string("_components/tabs.html", {"places": places})
