@@ -1,12 +1,20 @@
 """What a person agreed to: asked item by item, written once for each answer, never rewritten."""
 
 import datetime as dt
+import functools
+from pathlib import Path
+
+from django.conf import settings
+from django.template import Context, Engine
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
 
 from accounts.models import User, UserConsent
 
 # The date of the texts in accounts/content/terms.
 VERSION = "2026-11-01"
-REQUIRED = (UserConsent.Item.TERMS, UserConsent.Item.PRIVACY)
+TEXTS = Path(__file__).parent / "content" / "terms"
+ITEMS = dict(UserConsent.Item.choices)
 _FLAGS = {
     UserConsent.Item.TERMS: "agreed_to_terms",
     UserConsent.Item.PRIVACY: "agreed_to_privacy",
@@ -23,10 +31,21 @@ def record(user: User, *, answers: dict[str, bool], channel: str, at: dt.datetim
     changed = {_FLAGS[item]: granted for item, granted in answers.items() if item in _FLAGS}
     for flag, granted in changed.items():
         setattr(user, flag, granted)
-    user.save(update_fields=list(changed))
+    if UserConsent.Item.HEALTH in answers:
+        user.privacy_settings = user.privacy_settings | {"health": answers[UserConsent.Item.HEALTH]}
+    user.save(update_fields=[*changed, "privacy_settings"])
 
 
 def granted(user: User, item: str) -> bool:
     """Whether the person's latest answer to `item` was yes."""
     latest = UserConsent.objects.filter(user=user, item=item).order_by("-occurred_at", "-id").first()
     return latest is not None and latest.granted
+
+
+@functools.cache
+def text(item: str, *, language: str) -> SafeString:
+    """The text of one item as HTML, in Korean where the language has none."""
+    file = TEXTS / f"{item}.{language}.md"
+    source = (file if file.exists() else TEXTS / f"{item}.ko.md").read_text()
+    context = Context({"operator_name": settings.OPERATOR_NAME, "support_email": settings.SUPPORT_EMAIL})
+    return mark_safe(MarkdownIt().render(Engine().from_string(source).render(context)))

@@ -108,6 +108,10 @@ class Calendar:
         past = day.weekday() if self.week_start == "monday" else day.isoweekday() % 7
         return day - timedelta(days=past)
 
+    def hour_of(self, instant: datetime) -> int:
+        """The hour that the person's clock shows, 0 to 23."""
+        return self._local(instant).hour
+
     def part_of_day(self, instant: datetime) -> PartOfDay:
         hour = self._local(instant).hour
         if 5 <= hour < 12:

@@ -1,5 +1,6 @@
 """One spelling for each mail address, so that one mailbox is one account."""
 
+import contextlib
 import unicodedata
 
 import idna
@@ -12,11 +13,9 @@ def normalise(address: str) -> str:
     """`Ｊiwoo@EXAMPLE.com ` → `jiwoo@example.com`: trimmed, NFKC, lower case, the domain in its ASCII form."""
     address = unicodedata.normalize("NFKC", address).strip().lower()
     local, at, domain = address.rpartition("@")
-    try:
+    # What is not a domain at all stays: validate() says so to the person; an index needs only one spelling.
+    with contextlib.suppress(idna.IDNAError):
         domain = idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
-        # Not a domain at all: validate() says so to the person; an index needs only one spelling.
-        pass
     return f"{local}{at}{domain}"
 
 

@@ -20,9 +20,7 @@ class SignupForm(AllauthSignupForm):
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
-    age = forms.BooleanField(
-        label=_("만 14세 이상이에요"), error_messages={"required": _("만 14세부터 쓸 수 있어요.")}
-    )
+    age = forms.BooleanField(label=_("만 14세 이상이에요"), error_messages={"required": _("만 14세부터 쓸 수 있어요.")})
     terms = forms.BooleanField(
         label=_("이용약관에 동의해요"), error_messages={"required": _("약관에 동의해야 시작할 수 있어요.")}
     )

@@ -119,7 +119,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def calendar(self) -> Calendar:
         """This person's days: their zone, the hour their day starts, the first day of their week."""
-        return Calendar(zone=self.timezone, day_start=self.day_start, week_start=self.week_start)
+        first = "sunday" if self.week_start == self.WeekStart.SUNDAY else "monday"
+        return Calendar(zone=self.timezone, day_start=self.day_start, week_start=first)
+
+    @property
+    def shares_health(self) -> bool:
+        """The person agreed that mood, energy and notes may be kept."""
+        return bool(self.privacy_settings.get("health"))
 
     def has_usable_password(self) -> bool:
         return bool(self.password) and is_password_usable(self.password)
@@ -224,5 +230,3 @@ class UserConsent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.granted}"
-
-

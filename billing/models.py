@@ -19,7 +19,9 @@ class SubscriptionPlan(models.Model):
     description = models.TextField(_("설명"), null=True, blank=True)
     price = models.IntegerField(_("값"), help_text=_("통화의 100분의 1 단위예요. 9,900원은 990000."))
     currency = models.CharField(_("통화"), max_length=3, default="KRW", db_default="KRW")
-    billing_cycle = models.CharField(_("결제 주기"), max_length=20, choices=Cycle, default="monthly", db_default="monthly")
+    billing_cycle = models.CharField(
+        _("결제 주기"), max_length=20, choices=Cycle, default="monthly", db_default="monthly"
+    )
     features = models.JSONField(_("담긴 것"))
     limits = models.JSONField(_("한도"), help_text=_("-1은 끝이 없다는 뜻이에요."))
     is_active = models.BooleanField(_("팔기"), default=True, db_default=True)

@@ -66,3 +66,19 @@ class UserAchievement(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class UserProgress(models.Model):
+    """What a person's check-ins add up to: the counters that criteria ask about, and the points."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.DB_CASCADE, primary_key=True, db_index=False, related_name="progress"
+    )
+    counters = json_object()
+    points = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        db_table = "user_progress"
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -16,7 +16,15 @@ class HabitCategoryAdmin(admin.ModelAdmin):
 
 @admin.register(Habit)
 class HabitAdmin(admin.ModelAdmin):
-    list_display = ["name", "category", "difficulty_level", "default_frequency", "is_featured", "is_active", "sort_order"]
+    list_display = [
+        "name",
+        "category",
+        "difficulty_level",
+        "default_frequency",
+        "is_featured",
+        "is_active",
+        "sort_order",
+    ]
     list_filter = ["category", "difficulty_level", "is_featured", "is_active"]
     list_editable = ["is_featured", "is_active", "sort_order"]
     list_select_related = ["category"]

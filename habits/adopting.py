@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts.days import ONE_DAY
 from accounts.models import User
 from analytics import events
 from billing import entitlements
-from habits.models import Direction, Habit, PartOfDay, UserHabit
+from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
 
 
 class PlanFull(Exception):
@@ -66,11 +67,20 @@ def adopt(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserH
         if old and old.status in (UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED):
             raise AlreadyChosen
         if old:
-            adopted = _brought_back(old, values)
+            adopted = _brought_back(old, values, day=user.calendar.day_of(at))
         else:
             adopted = _started(user, habit, values, at=at)
         events.record("habit_add", user_id=user.pk, at=at, habit_id=str(habit.pk))
     return adopted
+
+
+def make_own(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
+    """A habit of the person's own, seen by nobody else, and done from now on. Raises PlanFull; then it is not kept."""
+    with transaction.atomic():
+        habit.owner = user
+        habit.icon = habit.category.icon
+        habit.save()
+        return adopt(user, habit, choice=choice, at=at)
 
 
 def _started(user: User, habit: Habit, values: dict[str, Any], *, at: dt.datetime) -> UserHabit:
@@ -83,7 +93,8 @@ def _started(user: User, habit: Habit, values: dict[str, Any], *, at: dt.datetim
         raise AlreadyChosen from error
 
 
-def _brought_back(old: UserHabit, values: dict[str, Any]) -> UserHabit:
+def _brought_back(old: UserHabit, values: dict[str, Any], *, day: dt.date) -> UserHabit:
+    HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on__lt=day).update(ends_on=day - ONE_DAY)
     for name, value in {**values, "status": UserHabit.Status.ACTIVE, "completed_at": None}.items():
         setattr(old, name, value)
     # The rule may have changed while it was away: the next look replays it.

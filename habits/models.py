@@ -1,12 +1,14 @@
 """Habits: the catalogue, what each person chose from it, their check-ins, and the days they rest."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from habits import schedules
 from wellness.crypto.fields import SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
 
@@ -84,7 +86,9 @@ class Habit(models.Model):
     category = models.ForeignKey(HabitCategory, models.DO_NOTHING, db_index=False, related_name="habits")
     difficulty_level = models.CharField(_("난이도"), max_length=20, choices=Difficulty, null=True, blank=True)
     estimated_time_minutes = models.IntegerField(_("걸리는 시간(분)"), null=True, blank=True)
-    default_frequency = models.CharField(_("주기"), max_length=20, choices=Frequency, default="daily", db_default="daily")
+    default_frequency = models.CharField(
+        _("주기"), max_length=20, choices=Frequency, default="daily", db_default="daily"
+    )
     default_target_count = models.IntegerField(_("목표"), default=1, db_default=1)
     icon = models.CharField(_("그림"), max_length=50, null=True, blank=True)
     color = models.CharField(_("색"), max_length=7, null=True, blank=True)
@@ -117,7 +121,7 @@ class Habit(models.Model):
                 condition=Q(difficulty_level__in=["beginner", "intermediate", "advanced"]),
                 name="habits_difficulty_level",
             ),
-            models.CheckConstraint(condition=Q(default_target_count__gte=1), name="habits_default_target_count"),
+            models.CheckConstraint(condition=Q(default_target_count__gte=0), name="habits_default_target_count"),
         ]
         indexes = [
             NamedIndex(fields=["category"], name="idx_habits_category_id"),
@@ -130,11 +134,33 @@ class Habit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        try:
+            schedule = (
+                {"from": "2026-01-01", **self.default_schedule}
+                if self.default_schedule.get("kind") == "interval"
+                else self.default_schedule
+            )
+            schedules.parse(
+                self.default_frequency,
+                schedule,
+                target=self.default_target_count,
+                unit=self.default_unit or "",
+                direction=self.default_direction,
+            )
+        except schedules.RuleError as error:
+            raise ValidationError(str(error)) from error
+
     def text(self, field: str) -> str:
         """`name`, `description`, `default_unit` in the reader's language, Korean where there is no other."""
         language = translation.get_language() or "ko"
         translated = self.translations.get(language, {}).get(field.removeprefix("default_"))
         return translated or getattr(self, field) or ""
+
+    def text_list(self, field: str) -> list[str]:
+        """`instructions` or `tips` in the reader's language."""
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get(field) or getattr(self, field) or []
 
 
 class UserHabitQuerySet(models.QuerySet["UserHabit"]):
@@ -184,6 +210,8 @@ class UserHabit(models.Model):
     sort_order = models.IntegerField(default=0, db_default=0)
     started_on = models.DateField(null=True)
     next_reminder_at = models.DateTimeField(null=True)
+    # All its rules, oldest first (habits/schedules.py, Timeline), once there has been more than one.
+    rules = models.JSONField(null=True)
     # The streak's fold up to and including `streak_through`, the last day that has closed (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
@@ -202,7 +230,7 @@ class UserHabit(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["active", "paused", "completed", "archived"]), name="user_habits_status"
             ),
-            models.CheckConstraint(condition=Q(target_count__gte=1), name="user_habits_target_count"),
+            models.CheckConstraint(condition=Q(target_count__gte=0), name="user_habits_target_count"),
             models.CheckConstraint(condition=Q(counted__gte=0), name="user_habits_counted"),
         ]
         indexes = [
@@ -216,9 +244,7 @@ class UserHabit(models.Model):
                 condition=Q(next_reminder_at__isnull=False),
             ),
             # Read by the settlement job: active habits whose cached streak is behind.
-            NamedIndex(
-                fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")
-            ),
+            NamedIndex(fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")),
         ]
 
     def __str__(self) -> str:
@@ -227,6 +253,24 @@ class UserHabit(models.Model):
     @property
     def name(self) -> str:
         return self.custom_name or self.habit.text("name")
+
+    @property
+    def rule(self) -> schedules.Rule:
+        """What is asked for now: which days, how much, at least or at most."""
+        return schedules.parse(
+            self.target_frequency,
+            self.schedule,
+            target=self.target_count,
+            unit=self.unit or "",
+            direction=self.direction,
+        )
+
+    @property
+    def timeline(self) -> schedules.Timeline:
+        """All its rules, each from its day on."""
+        if not self.rules:
+            return schedules.Timeline.always(self.rule)
+        return schedules.Timeline.from_json(self.rules)
 
     @property
     def is_active(self) -> bool:

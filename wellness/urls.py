@@ -1,2 +1,24 @@
-from django.urls import path
-urlpatterns = []
+"""Every address of the product."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django_prometheus.exports import ExportToDjangoView
+
+from wellness import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("habits.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("terms/<slug:item>/", views.terms, name="terms"),
+    path("admin/", admin.site.urls),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("sw.js", views.service_worker, name="service-worker"),
+    path("offline/", views.offline, name="offline"),
+]
+if settings.DEVELOPMENT:
+    urlpatterns += [
+        path("mailbox/", views.mails, name="mailbox"),
+        path("metrics", ExportToDjangoView),
+    ]

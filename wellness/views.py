@@ -1,13 +1,28 @@
-"""Pages that belong to no app: the front door, the consent texts, development's mailbox, errors."""
+"""Pages that belong to no app: the front door, the consent texts, what a phone installs, development's mailbox."""
+
+import functools
+import hashlib
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts import consents
 from wellness import mailbox
+
+# What the service worker keeps, so that Today opens without a connection.
+SHELL = [
+    *(f"css/{name}.css" for name in ("tokens", "base", "shell", "components", "screens", "motion")),
+    "js/app.js",
+    "django_htmx/htmx-2.min.js",
+    "img/mark.svg",
+]
 
 
 @require_safe
@@ -16,6 +31,44 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("habits:today")
     return render(request, "home.html")
+
+
+@require_safe
+@login_not_required
+def terms(request: HttpRequest, item: str) -> HttpResponse:
+    """The text of one consent, as it is dated now."""
+    if item not in consents.ITEMS:
+        raise Http404
+    html = consents.text(item, language=translation.get_language() or settings.LANGUAGE_CODE)
+    return render(request, "terms.html", {"title": consents.ITEMS[item], "text": html, "version": consents.VERSION})
+
+
+@require_safe
+@login_not_required
+def manifest(request: HttpRequest) -> HttpResponse:
+    return render(request, "manifest.webmanifest", content_type="application/manifest+json")
+
+
+@require_safe
+@login_not_required
+def service_worker(request: HttpRequest) -> HttpResponse:
+    context = {"files": SHELL, "release": _release()}
+    return render(request, "sw.js", context, content_type="text/javascript")
+
+
+@require_safe
+@login_not_required
+def offline(request: HttpRequest) -> HttpResponse:
+    return render(request, "offline.html")
+
+
+@functools.cache
+def _release() -> str:
+    """Changes with the files of the shell, so that a phone fetches them anew after an update."""
+    addresses = [static(name) for name in SHELL]
+    files = [Path(settings.BASE_DIR, "static", name) for name in SHELL]
+    stamps = [str(file.stat().st_mtime_ns) for file in files if file.exists()]
+    return hashlib.sha256("".join(addresses + stamps).encode()).hexdigest()[:12]
 
 
 @require_safe

@@ -130,15 +130,13 @@ def _ensure(table: str, column: str, month: Month) -> bool:
         # While a foreign key check is still queued the table cannot be altered: settle what this transaction wrote.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
-            f"CREATE TABLE {quote(name)} (LIKE {quote(table)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"  # noqa: S608 - names are ours
+            f"CREATE TABLE {quote(name)} (LIKE {quote(table)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
         )
         cursor.execute(
             f"WITH waited AS (DELETE FROM {default} WHERE {column} >= {low} AND {column} < {high} RETURNING *)"  # noqa: S608
             f" INSERT INTO {quote(name)} SELECT * FROM waited"
         )
-        cursor.execute(
-            f"ALTER TABLE {quote(table)} ATTACH PARTITION {quote(name)} FOR VALUES FROM ({low}) TO ({high})"
-        )
+        cursor.execute(f"ALTER TABLE {quote(table)} ATTACH PARTITION {quote(name)} FOR VALUES FROM ({low}) TO ({high})")
     return True
 
 

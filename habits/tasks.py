@@ -1,0 +1,23 @@
+"""Doors for beat: each calls one function."""
+
+import datetime as dt
+
+import structlog
+from celery import shared_task
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="habits.settle_streaks")
+def settle_streaks() -> None:
+    from habits import settling
+
+    log.info("streaks settled", habits=settling.settle(now=dt.datetime.now(dt.UTC)))
+
+
+@shared_task(name="habits.refresh_stats")
+def refresh_stats() -> None:
+    from habits import summary
+
+    summary.refresh()
+    log.info("statistics refreshed")

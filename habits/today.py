@@ -1,0 +1,357 @@
+"""What Today shows: the person's habits as rows in groups, the ring of the day, the week so far.
+
+Everything is computed here from the kept standings and one week of logs; the template only places it.
+"""
+
+import dataclasses
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Sum
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from uuid6 import uuid7
+
+from accounts.days import ONE_DAY
+from accounts.models import User
+from habits import checkins, standing, streaks
+from habits.models import HabitLog, PartOfDay, UserHabit
+from habits.schedules import Rule
+from habits.standing import Rests, Standing
+from habits.streaks import Reason
+
+GROUP_ICONS = {
+    PartOfDay.MORNING: "sunrise",
+    PartOfDay.AFTERNOON: "sun",
+    PartOfDay.EVENING: "moon",
+    PartOfDay.ANYTIME: "infinity",
+}
+# Which group is at hand at which part of the day.
+AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening"}
+# One tap adds a tenth of a large amount (10,000 steps, 20 pages by two), one of a small.
+SMALL_TARGET = 12
+
+
+@dataclasses.dataclass(slots=True)
+class Row:
+    id: UUID
+    url: str
+    name: str
+    cat: str
+    icon: str
+    state: str  # open, done, rest
+    kind: str  # once, count, at_most
+    count: int
+    target: int
+    unit: str
+    streak_text: str
+    meta: list[str]
+    label: str
+    check_url: str
+    undo_url: str
+    key: UUID
+    step: int
+    part_of_day: str
+    freezes: int
+    just_done: bool = False
+    after: dict[str, str] | None = None
+    error: str | None = None
+
+    @property
+    def needed(self) -> bool:
+        """Something is left to do today."""
+        return self.state == "open" and self.kind != "at_most"
+
+    @property
+    def arc(self) -> str:
+        if self.state == "open":
+            return "part" if self.count else "open"
+        return self.state
+
+
+def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    """The whole page's context."""
+    calendar, today = user.calendar, user.calendar.day_of(now)
+    habits = list(
+        user.habits.filter(status=UserHabit.Status.ACTIVE)
+        .with_habit()
+        .defer("notes", "habit__instructions", "habit__tips", "habit__description")
+        .order_by("sort_order", "created_at", "id")
+    )
+    week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
+    rests = standing.rests_by_habit(habits, since=min([week[0], *(_through(habit) for habit in habits)]))
+    standings = {
+        habit.pk: standing.stand(habit, today=today, calendar=calendar, rests=rests.get(habit.pk, []))
+        for habit in habits
+    }
+    rows = [row(habit, standings[habit.pk]) for habit in habits]
+    return {
+        "date_text": date_format(today, _("n월 j일 l")),
+        "greeting": greeting(user, now=now),
+        "week": _week(habits, week, rests, standings, today=today),
+        "groups": _groups(rows, at_hand=AT_HAND[calendar.part_of_day(now)]),
+        "ring": _ring(rows),
+        "notes": [],
+        "empty": not rows,
+    }
+
+
+def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
+    """What answers a tap: the row, and a toast that can take it back."""
+    its_row = row(outcome.user_habit, outcome.standing)
+    if not checked:
+        return {"row": its_row, "toast": {"text": _("되돌렸어요")}, "unlocked": []}
+    its_row.just_done = its_row.state == "done"
+    if its_row.just_done and outcome.user_habit.user.shares_health:
+        its_row.after = after(outcome.user_habit.pk, outcome.log_id, step="mood")
+    undo = {"text": _("적었어요"), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
+    unlocked = [
+        {"seal_text": badge.seal or badge.name[:2], "rarity": badge.rarity, "name": badge.text("name")}
+        for badge in outcome.unlocked
+    ]
+    return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": unlocked}
+
+
+def refused(user: User, user_habit_id: UUID, *, reason: str, now: dt.datetime) -> dict[str, Any]:
+    """The row as it stands, with why it did not change. Raises Http404 for a habit that is not the person's."""
+    user_habit = get_object_or_404(user.habits.with_habit(), pk=user_habit_id)
+    calendar, day = user.calendar, user.calendar.day_of(now)
+    rests = standing.rests_of(user_habit)
+    its_row = row(user_habit, standing.stand(user_habit, today=day, calendar=calendar, rests=rests))
+    its_row.error = reason
+    return {"row": its_row, "toast": None, "unlocked": []}
+
+
+def after(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
+    """What is offered after a check-in: first mood, then energy."""
+    return {"step": step, "url": reverse("habits:describe", args=[user_habit_id, log_id])}
+
+
+def row(user_habit: UserHabit, now_stands: Standing) -> Row:
+    """One habit as it stands today."""
+    rule, streak, count = user_habit.rule, now_stands.streak, now_stands.count
+    state = {Reason.DONE: "done", Reason.RESTED: "rest", Reason.NOT_DUE: "rest"}.get(streak.today, "open")
+    kind = "at_most" if rule.direction == "at_most" else ("count" if rule.target > 1 else "once")
+    # Shown as done where the amount is reached even if the day was not asked for.
+    if state == "rest" and kind != "at_most" and rule.met(count):
+        state = "done"
+    name, key = user_habit.name, str(user_habit.pk)
+    base = f"{reverse('habits:today')}{key}/"
+    return Row(
+        id=user_habit.pk,
+        url=base,
+        name=name,
+        cat=user_habit.habit.category.name_en,
+        icon=user_habit.habit.icon or user_habit.habit.category.icon or "circle",
+        state=state,
+        kind=kind,
+        count=count,
+        target=rule.target,
+        unit=rule.unit,
+        streak_text=streak_text(streak),
+        meta=_meta(user_habit, rule, streak, state, kind, count),
+        label=_label(name, rule, state, kind, count),
+        check_url=f"{base}check-in/",
+        undo_url=f"{base}undo/",
+        key=uuid7(),
+        step=_step(rule),
+        part_of_day=user_habit.part_of_day,
+        freezes=streak.freezes,
+    )
+
+
+def streak_text(streak: streaks.Streak) -> str:
+    """ "12일째", "6주째", and nothing where nothing goes on."""
+    if not streak.current:
+        return ""
+    if streak.unit == "weeks":
+        return ngettext("%(n)d주째", "%(n)d주째", streak.current) % {"n": streak.current}
+    return ngettext("%(n)d일째", "%(n)d일째", streak.current) % {"n": streak.current}
+
+
+def greeting(user: User, *, now: dt.datetime) -> str:
+    weekday = date_format(user.calendar.day_of(now), "l")
+    words = {
+        "morning": _("가벼운 %(weekday)s 아침이에요, %(name)s 님"),
+        "afternoon": _("느긋한 %(weekday)s 오후예요, %(name)s 님"),
+        "evening": _("차분한 %(weekday)s 저녁이에요, %(name)s 님"),
+        "night": _("고요한 %(weekday)s 밤이에요, %(name)s 님"),
+    }
+    return words[user.calendar.part_of_day(now)] % {"weekday": weekday, "name": user.name}
+
+
+def _through(user_habit: UserHabit) -> dt.date:
+    return user_habit.streak_through or dt.date.min
+
+
+def _step(rule: Rule) -> int:
+    return 1 if rule.target <= SMALL_TARGET else max(rule.target // 10, 1)
+
+
+def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str, kind: str, count: int) -> list[str]:
+    """The quiet words under the name, the one that helps most first, three at most."""
+    words: list[str] = []
+    if state == "rest":
+        words += [str(rule.schedule), _("오늘은 쉬는 날")]
+    elif kind == "at_most":
+        words.append(_("%(count)d%(unit)s 했어요") % {"count": count, "unit": rule.unit})
+        words.append(_("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요"))
+    elif kind == "count" and state == "open":
+        left = {"n": rule.target - count, "unit": rule.unit or _("번")}
+        words.append(_("%(n)d%(unit)s 남았어요") % left)
+    if rule.schedule.judged == "week" and state != "rest":
+        words.append(_("이번 주 %(times)d번 중 %(done)d번") % {"times": rule.schedule.times, "done": streak.tally})
+    if streak.protected:
+        words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})
+    if streak.rested:
+        words.append(ngettext("쉼 %(n)d일", "쉼 %(n)d일", streak.rested) % {"n": streak.rested})
+    if user_habit.anchor:
+        words.append(user_habit.anchor)
+    elif user_habit.reminder_times and state == "open":
+        words.append(user_habit.reminder_times[0])
+    return words[:3]
+
+
+def _label(name: str, rule: Rule, state: str, kind: str, count: int) -> str:
+    if state == "done":
+        return _("%(name)s, 했어요. 누르면 되돌려요") % {"name": name}
+    if state == "rest":
+        return _("%(name)s, 오늘은 쉬는 날이에요. 눌러서 체크할 수 있어요") % {"name": name}
+    if kind == "once":
+        return _("%(name)s, 눌러서 체크하기") % {"name": name}
+    numbers = {"name": name, "count": count, "target": rule.target}
+    if kind == "at_most":
+        return _("%(name)s, %(count)d/%(target)d. 눌러서 적기") % numbers
+    return _("%(name)s, %(count)d/%(target)d. 눌러서 더하기") % numbers
+
+
+def _groups(rows: list[Row], *, at_hand: str) -> list[dict[str, Any]]:
+    """The group at hand first, then what is open, then what is finished."""
+    groups = []
+    for part in PartOfDay:
+        its = [row for row in rows if row.part_of_day == part]
+        if its:
+            finished = not any(row.needed for row in its)
+            groups.append(((finished, part != at_hand), part, its))
+    groups.sort(key=lambda group: group[0])
+    return [
+        {"key": part.value, "title": str(part.label), "icon": GROUP_ICONS[part], "summary": _summary(its), "rows": its}
+        for _order, part, its in groups
+    ]
+
+
+def _summary(rows: list[Row]) -> str:
+    asked = [row for row in rows if row.state != "rest" and row.kind != "at_most"]
+    left = sum(row.needed for row in asked)
+    if not asked:
+        return ""
+    if not left:
+        return ngettext("다 했어요", "%(n)d개 다 했어요", len(asked)) % {"n": len(asked)}
+    if left == len(asked):
+        return ngettext("%(n)d개 남았어요", "%(n)d개 남았어요", left) % {"n": left}
+    return _("%(total)d개 중 %(done)d개") % {"total": len(asked), "done": len(asked) - left}
+
+
+def _ring(rows: list[Row]) -> dict[str, Any]:
+    asked = [row for row in rows if row.state != "rest"]
+    done = sum(not row.needed for row in asked)
+    left = [row.name for row in asked if row.needed]
+    freezes = sum(row.freezes for row in rows)
+    return {
+        "done": done,
+        "total": len(asked),
+        "arcs": [{"cat": row.cat, "state": row.arc} for row in rows],
+        "label": _("오늘 %(total)d개 중 %(done)d개 했어요") % {"total": len(asked), "done": done},
+        "title": _ring_title(done, len(asked)),
+        "text": _ring_text(left, any_asked=bool(asked)),
+        "freezes_text": ngettext("지킴이 %(n)d개", "지킴이 %(n)d개", freezes) % {"n": freezes} if freezes else "",
+    }
+
+
+def _ring_title(done: int, total: int) -> str:
+    if not total:
+        return _("오늘은 쉬는 날이에요")
+    if done == total:
+        return _("오늘 몫을 다 했어요")
+    if done * 2 >= total:
+        return _("절반을 넘었어요") if done * 2 > total else _("절반까지 왔어요")
+    return _("한 방울씩 스며들고 있어요") if done else _("천천히 시작해요")
+
+
+def _ring_text(left: list[str], *, any_asked: bool) -> str:
+    if not any_asked:
+        return _("푹 쉬어도 이어 온 날은 그대로예요.")
+    if not left:
+        return _("남은 하루는 느긋하게 보내요.")
+    if len(left) > 2:
+        return _("%(first)s부터 해 볼까요? 서두르지 않아도 돼요.") % {"first": left[0]}
+    return _("%(names)s 남았어요. 천천히 해도 돼요.") % {"names": " · ".join(left)}
+
+
+def _week(
+    habits: list[UserHabit],
+    days: list[dt.date],
+    rests: dict[Any, Rests],
+    standings: dict[Any, Standing],
+    *,
+    today: dt.date,
+) -> list[dict[str, Any]]:
+    counts = _counts_between(habits, days[0], today)
+    return [_weekday(habits, day, counts, rests, standings, today=today) for day in days]
+
+
+def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> dict[tuple[Any, dt.date], int]:
+    if not habits or first == today:
+        return {}
+    rows = (
+        HabitLog.objects.filter(
+            user_habit__in=[habit.pk for habit in habits],
+            local_date__gte=first,
+            local_date__lt=today,
+            # Only this month's partitions and the last's: a local day lies within a day of its date in UTC.
+            completed_at__gte=dt.datetime.combine(first - ONE_DAY, dt.time(), dt.UTC),
+        )
+        .values_list("user_habit_id", "local_date")
+        .annotate(Sum("completed_count"))
+    )
+    return {(habit, day): count for habit, day, count in rows}
+
+
+def _weekday(
+    habits: list[UserHabit],
+    day: dt.date,
+    counts: dict[tuple[Any, dt.date], int],
+    rests: dict[Any, Rests],
+    standings: dict[Any, Standing],
+    *,
+    today: dt.date,
+) -> dict[str, Any]:
+    asked = done = 0
+    for habit in habits if day <= today else []:
+        rule = habit.timeline.on(day)
+        count = standings[habit.pk].count if day == today else counts.get((habit.pk, day), 0)
+        if (habit.started_on and day < habit.started_on) or not rule.is_due(day):
+            continue
+        met = rule.met(count)
+        if met or not streaks.rested_days(rests.get(habit.pk, []), day, day):
+            asked, done = asked + 1, done + met
+    share = done / asked if asked else 0.0
+    state = "today" if day == today else "later" if day > today else "rest" if not asked else "done"
+    percent = round(share * 100)
+    spoken = {
+        "later": _("%(date)s, 아직이에요"),
+        "rest": _("%(date)s, 쉬었어요"),
+    }.get(state, _("%(date)s, %(percent)d%% 했어요"))
+    return {
+        "day": day,
+        "url": reverse("habits:today") if day == today else "",
+        "weekday_text": date_format(day, "D"),
+        "number": day.day,
+        "share": share,
+        "state": state,
+        "label": spoken % {"date": date_format(day, _("n월 j일 l")), "percent": percent},
+    }

@@ -1,0 +1,102 @@
+import argparse
+import http.client
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import get_commands
+from django.core.management.base import BaseCommand, CommandError
+
+from wellness import embedded
+from wellness.embedded import ServerError
+from wellness.embedded.supervisor import Supervisor, say
+
+HOST = "127.0.0.1"
+PATIENCE = 60  # seconds for the pages to be ready
+MANAGE = [sys.executable, "manage.py"]
+GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+WEB = [*GRANIAN, "--workers", "2", "--blocking-threads", "4", "--workers-kill-timeout", "5"]
+CELERY = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-q", "-A", "wellness.celery:app"]
+
+
+class Command(BaseCommand):
+    help = "Run the whole service on this machine: servers, migrations, demo people, web, worker and beat."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--with-parent", action="store_true", help="end when the process that started this ends")
+
+    def handle(self, *, with_parent: bool, **options: object) -> None:
+        try:
+            _run(embedded.home(), parent=os.getppid() if with_parent else None)
+        except ServerError as error:
+            raise CommandError(str(error)) from error
+
+
+def _run(home: Path, *, parent: int | None) -> None:
+    ours = embedded.development_environment(home)
+    environment = {"DEBUG": "1", **ours, **os.environ}
+    with Supervisor(home, environment, parent=parent) as supervisor:
+        port = _free_port(environment.get("PORT") or "8000")
+        if any(environment[name] == ours[name] for name in ("DATABASE_URL", "REDIS_URL")):
+            say(f"PostgreSQL and Redis, their data in {home}")
+            supervisor.start_servers()
+        accounts = _prepare(supervisor)
+        supervisor.keep("web", [*WEB, "--host", HOST, "--port", str(port), "wellness.wsgi:application"])
+        supervisor.keep("worker", [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"])
+        supervisor.keep("beat", [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", home / "celerybeat-schedule"])
+        _wait_for_pages(supervisor, port)
+        for line in (f"ready: http://{HOST}:{port}", *accounts):
+            say(line)
+        while True:
+            supervisor.tend()
+            supervisor.pause(0.2)
+
+
+def _prepare(supervisor: Supervisor) -> list[str]:
+    """Bring the database up to date. Returns what is to be said about the demo accounts."""
+    supervisor.run("migrate", [*MANAGE, "migrate"])
+    if not settings.DEVELOPMENT:
+        supervisor.run("static", [*MANAGE, "collectstatic", "--no-input"])
+        return []
+    return supervisor.run("demo", [*MANAGE, "demo"], aside=True).splitlines() if "demo" in get_commands() else []
+
+
+def _free_port(port: str) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, int(port)))
+        except (ValueError, OverflowError):
+            raise ServerError(f"PORT must be a number up to 65535, not {port}") from None
+        except OSError as error:
+            raise ServerError(
+                f"Port {port} cannot be had ({error.strerror}): choose another, as in PORT=8001"
+            ) from None
+    return int(port)
+
+
+def _wait_for_pages(supervisor: Supervisor, port: int) -> None:
+    """Until the service says that it is ready or, when it does not for long, answers at all."""
+    deadline = time.monotonic() + PATIENCE
+    while (status := _readiness(port)) != http.HTTPStatus.OK and time.monotonic() < deadline:
+        supervisor.tend()
+        supervisor.pause(0.2)
+    if status is None:
+        raise ServerError(f"The pages do not answer after {PATIENCE} seconds, see above")
+    if status != http.HTTPStatus.OK:
+        say(f"/readyz answers {status}")
+
+
+def _readiness(port: int) -> int | None:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
