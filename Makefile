@@ -1,0 +1,39 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+INSTALLED := .venv/installed
+
+.PHONY: help up test check bench faults lock
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+up: $(INSTALLED) ## run the whole service (PORT=8000, WELLNESS_HOME=.wellness), Ctrl-C ends it
+	@exec $(PYTHON) manage.py up --with-parent
+
+test: $(INSTALLED) ## run every test
+	@scripts/chromium
+	@$(PYTHON) -m pytest -n 2
+
+check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templates
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(PYTHON) -m mypy .
+	@$(BIN)/lint-imports
+	@$(PYTHON) manage.py makemigrations --check --dry-run
+	@find templates -name '*.html' -print0 | xargs -0 $(PYTHON) -m djhtml --check
+
+bench: $(INSTALLED) ## measure speed, beside the floor of this machine
+	@$(PYTHON) -m bench
+
+faults: $(INSTALLED) ## break things on purpose and see what holds
+	@$(PYTHON) -m pytest tests/faults
+
+lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml
+	@$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.12 --generate-hashes --no-header --no-annotate \
+	  --group dev pyproject.toml --output-file requirements.lock
+
+$(INSTALLED): requirements.lock
+	@scripts/setup
