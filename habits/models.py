@@ -42,6 +42,9 @@ class HabitCategory(models.Model):
     is_active = models.BooleanField(_("보이기"), default=True, db_default=True)
     created_at = created()
 
+    # Beyond the document; docs/schema.md says why.
+    translations = json_object()
+
     class Meta:
         db_table = "habit_categories"
         verbose_name = _("갈래")

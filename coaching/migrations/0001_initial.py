@@ -77,6 +77,10 @@ class Migration(migrations.Migration):
                         blank=True, help_text="모델 없이 쓸 때의 글이에요.", null=True, verbose_name="규칙으로 쓴 글"
                     ),
                 ),
+                (
+                    "translations",
+                    models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
+                ),
             ],
             options={
                 "verbose_name": "프롬프트 틀",
