@@ -51,7 +51,8 @@ class HabitCategory(models.Model):
         verbose_name_plural = _("갈래")
 
     def __str__(self) -> str:
-        return self.name if translation.get_language() == "ko" else self.name_en.title()
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get("name") or self.name
 
 
 class HabitQuerySet(models.QuerySet["Habit"]):

@@ -4,7 +4,7 @@
 const person = document.body.dataset.person;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const byId = (id) => document.getElementById(id);
-const copyOf = (id) => byId(id)?.content.cloneNode(true);
+const copyOf = (id) => byId(id).content.cloneNode(true);
 
 // ── The check-in ────────────────────────────────────────────────────────────
 
@@ -91,7 +91,7 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const form = detail.elt;
+  const form = detail.requestConfig.elt; // detail.elt is an ancestor when the swap took the form away
   const press = presses.get(form);
   if (press) {
     presses.delete(form);
@@ -109,7 +109,7 @@ function answered(id, press) {
   const form = button.form;
   if (press.taps && form?.elements.count) {
     form.elements.count.value *= press.taps;
-    htmx.trigger(form, "submit");
+    document.addEventListener("htmx:afterSettle", () => htmx.trigger(form, "submit"), { once: true });
   }
 }
 
@@ -117,7 +117,7 @@ function fail(form, press) {
   restore(form, press.look);
   const { button, meta } = partsOf(form);
   button.dataset.state = "error";
-  if (byId("check-failed-ink")) button.replaceChildren(copyOf("check-failed-ink"));
+  button.replaceChildren(copyOf("check-failed-ink"));
   meta?.replaceChildren(copyOf("check-failed"));
 }
 
@@ -172,7 +172,6 @@ async function takeBack(form) {
 
 async function tellKept() {
   const note = byId("offline");
-  if (!note) return;
   const count = (await mine()).length;
   note.hidden = navigator.onLine && !count;
   note.querySelector("[data-kept]").hidden = !count;
@@ -228,6 +227,8 @@ async function showAllKept() {
 
 if (person) {
   navigator.serviceWorker?.register("/sw.js");
+}
+if (person && byId("offline")) {
   addEventListener("online", sendKept);
   addEventListener("offline", tellKept);
   showAllKept().then(tellKept).then(sendKept);
