@@ -39,7 +39,7 @@ function bump(form) {
   if (form.dataset.check === "once") return bloom(button);
   if (!target) return;
   const count = Number(number.data) + Number(form.elements.count.value);
-  number.data = Math.min(count, target);
+  number.data = form.dataset.check === "at_most" ? count : Math.min(count, target);
   for (const segment of [...button.querySelectorAll("path.ink-track")].slice(0, form.elements.count.value)) {
     segment.classList.replace("ink-track", "ink-count");
   }
@@ -86,8 +86,10 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   const form = detail.elt;
   if (!form.dataset.check) return;
   presses.set(form, { look: lookOf(form), since: performance.now(), at: new Date().toISOString(), level: heightOf(form), taps: 0 });
-  if (form.dataset.check === "undo") partsOf(form).button.ariaPressed = "false";
+  const { button } = partsOf(form);
+  if (form.dataset.check === "undo") button.ariaPressed = "false";
   else bump(form);
+  setTimeout(() => presses.has(form) && (button.ariaBusy = "true"), 800);
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
@@ -95,6 +97,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const press = presses.get(form);
   if (press) {
     presses.delete(form);
+    partsOf(form).button.ariaBusy = null;
     if (!form.isConnected) answered(partsOf(form).button.id, press);
     else if (detail.xhr.status === 0 && form.dataset.check !== "undo") keep(form, press);
     else fail(form, press);
@@ -285,10 +288,13 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
-const theme = document.querySelector("[data-theme-switch]");
-theme?.addEventListener("change", ({ target }) => {
-  document.documentElement.dataset.theme = target.value;
-  document.cookie = `theme=${target.value}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+const themes = document.querySelector("[data-theme-switch]");
+if (themes) themes.querySelector(`[value="${document.documentElement.dataset.theme ?? "auto"}"]`).checked = true;
+themes?.addEventListener("change", ({ target: { value } }) => {
+  const [chosen, age] = value === "auto" ? ["", 0] : [value, 31536000];
+  if (chosen) document.documentElement.dataset.theme = chosen;
+  else delete document.documentElement.dataset.theme;
+  document.cookie = `theme=${chosen}; path=/; max-age=${age}; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
 });
 
 for (const input of document.querySelectorAll("[data-timezone]")) {
