@@ -12,7 +12,7 @@ import pytest
 from jinja2 import StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from coaching.josa import josa
+from wellness.josa import josa
 from gamification import criteria
 from habits import schedules
 
