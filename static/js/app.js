@@ -13,7 +13,7 @@ const kept = new WeakMap(); // form → the presses that wait for a connection, 
 
 const partsOf = (form) => ({
   button: form.querySelector(".ink"),
-  meta: form.closest(".habit")?.querySelector(".habit-meta"),
+  meta: form.closest(".habit, #now")?.querySelector(".habit-meta"),
 });
 
 function lookOf(form) {

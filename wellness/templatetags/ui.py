@@ -141,8 +141,8 @@ def energies() -> tuple:
 
 
 @register.simple_tag
-def field(bound: BoundField) -> SafeString:
-    """A form field with label, hint and error, in the shape its widget asks for."""
+def field(bound: BoundField, *, text_url: str = "") -> SafeString:
+    """A form field with label, hint and error, in the shape its widget asks for; `text_url` is what a box agrees to."""
     widget = bound.field.widget
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return render_to_string("_components/choices.html", {"field": bound})
@@ -150,7 +150,8 @@ def field(bound: BoundField) -> SafeString:
         if widget.attrs.get("role") == "switch":
             switch = bound.as_widget(attrs={"class": "switch"})
             return render_to_string("_components/switch.html", {"field": bound, "widget": switch})
-        return render_to_string("_components/check.html", {"field": bound, "widget": bound.as_widget()})
+        box = {"field": bound, "widget": bound.as_widget(), "text_url": text_url}
+        return render_to_string("_components/check.html", box)
     control = bound.as_widget(attrs={"class": "input", "placeholder": widget.attrs.get("data-placeholder", "")})
     return render_to_string("_components/field.html", {"field": bound, "widget": control})
 
