@@ -111,7 +111,7 @@ def ink(
     blot = ord(str(seed)[-1]) % 3 + 1
     if error:
         return drawing.ink(glyph=shapes("bang"), blot=blot, plain=True)
-    if state in _STATE_ICONS:
+    if state in _STATE_ICONS and not (kind == "count" and count):
         return drawing.ink(glyph=shapes(_STATE_ICONS[state]), blot=blot, plain=True)
     if kind == "once" or state == "done":
         return drawing.ink(glyph=shapes(icon), blot=blot)
