@@ -131,12 +131,12 @@ def drop(*, state: str, share: float) -> SafeString:
 
 
 @register.simple_tag
-def moods() -> tuple:
+def moods() -> tuple[tuple[int, str, Any], ...]:
     return MOODS
 
 
 @register.simple_tag
-def energies() -> tuple:
+def energies() -> tuple[tuple[int, str, Any], ...]:
     return ENERGIES
 
 
@@ -152,7 +152,8 @@ def field(bound: BoundField, *, text_url: str = "") -> SafeString:
             return render_to_string("_components/switch.html", {"field": bound, "widget": switch})
         box = {"field": bound, "widget": bound.as_widget(), "text_url": text_url}
         return render_to_string("_components/check.html", box)
-    control = bound.as_widget(attrs={"class": "input", "placeholder": widget.attrs.get("data-placeholder", "")})
+    # allauth repeats the label as a placeholder.
+    control = bound.as_widget(attrs={"class": "input", "placeholder": ""})
     return render_to_string("_components/field.html", {"field": bound, "widget": control})
 
 
@@ -171,7 +172,7 @@ def tab_bar(current: str = "") -> SafeString:
 
 @lru_cache(maxsize=32)
 def _tab_bar(current: str, language: str | None) -> SafeString:
-    places = []
+    places: list[dict[str, Any]] = []
     for key, icon_name, label, url_name in _PLACES:
         try:
             url = reverse(url_name)
