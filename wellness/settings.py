@@ -142,7 +142,9 @@ SILENCED_SYSTEM_CHECKS = ["fields.E323", "models.E050", "auth.W004"]
 
 # ── Work ────────────────────────────────────────────────────────────────────
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+# redis-py and kombu spell a socket differently.
+_broker = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=_broker)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Longer than the longest task; nothing here uses an ETA, the database holds what is due.
