@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Sum
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -117,9 +116,8 @@ def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": unlocked}
 
 
-def refused(user: User, user_habit_id: UUID, *, reason: str, now: dt.datetime) -> dict[str, Any]:
-    """The row as it stands, with why it did not change. Raises Http404 for a habit that is not the person's."""
-    user_habit = get_object_or_404(user.habits.with_habit(), pk=user_habit_id)
+def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
+    """The row as it stands, with why it did not change."""
     calendar, day = user.calendar, user.calendar.day_of(now)
     rests = standing.rests_of(user_habit)
     its_row = row(user_habit, standing.stand(user_habit, today=day, calendar=calendar, rests=rests))
