@@ -15,7 +15,7 @@ from accounts.days import Calendar
 from accounts.models import User
 from analytics import events
 from gamification import achievements
-from gamification.criteria import Progress
+from gamification.criteria import Note, Progress
 from gamification.models import Achievement
 from habits import standing
 from habits.models import HabitLog, UserHabit
@@ -74,8 +74,12 @@ class Details:
             raise TooLong
 
     @property
-    def noted(self) -> frozenset[str]:
-        given = {"mood": self.mood is not None, "energy": self.energy is not None, "note": bool(self.note)}
+    def noted(self) -> frozenset[Note]:
+        given: dict[Note, bool] = {
+            "mood": self.mood is not None,
+            "energy": self.energy is not None,
+            "note": bool(self.note),
+        }
         return frozenset(name for name, is_given in given.items() if is_given)
 
 

@@ -7,7 +7,8 @@ each check-in rolls the fold to its yesterday; so no log is read here unless the
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Sum
 
@@ -19,7 +20,8 @@ from habits.streaks import Replay, State, Streak
 type Rests = list[tuple[dt.date, dt.date | None]]
 
 
-class Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Standing:
     """`state` has closed every day before today; `streak` is what to show while today is open."""
 
     state: State
@@ -119,7 +121,7 @@ def _kept(user_habit: UserHabit) -> State | None:
 def _replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> Standing:
     counts = counts_by_day(user_habit)
     user_habit.counted_on = max(counts, default=None)
-    user_habit.counted = counts.get(user_habit.counted_on, 0)
+    user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
     again = replay(user_habit, today=today, calendar=calendar, counts=counts)
     # Whoever travelled west on the first day stands before the start: nothing is judged yet.
     state = again.state if again.state.through < today else State(through=today - ONE_DAY)

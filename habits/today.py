@@ -19,7 +19,7 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from habits import checkins, standing, streaks
 from habits.models import HabitLog, PartOfDay, UserHabit
-from habits.schedules import Rule
+from habits.schedules import Rule, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
 from wellness.josa import josa
@@ -202,7 +202,7 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
     elif kind == "count" and state == "open":
         left = {"n": rule.target - count, "unit": rule.unit or _("번")}
         words.append(_("%(n)d%(unit)s 남았어요") % left)
-    if rule.schedule.judged == "week" and state != "rest":
+    if isinstance(rule.schedule, Weekly) and state != "rest":
         words.append(_("이번 주 %(times)d번 중 %(done)d번") % {"times": rule.schedule.times, "done": streak.tally})
     if streak.protected:
         words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})

@@ -106,11 +106,11 @@ def _tapped(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool)
     return response
 
 
-def _refused(request: PersonRequest, pk: UUID, reason: str) -> HttpResponse:
+def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
     """The row as it is, with the reason; without JavaScript the reason waits on Today. Others' habits are 404."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if not request.htmx:
-        messages.error(request, reason)
+        messages.error(request, str(reason))
         return redirect("habits:today")
     context = today.refused(request.user, user_habit, reason=str(reason), now=_now())
     return TemplateResponse(request, "habits/today.html#tapped", context, status=422)

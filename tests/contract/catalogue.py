@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
@@ -56,7 +57,7 @@ def read(cursor: CursorWrapper, schema: str) -> Catalogue:
     return Catalogue(tables, views, partitioned)
 
 
-def _all(cursor: CursorWrapper, sql: str, *values: object) -> list[tuple]:
+def _all(cursor: CursorWrapper, sql: str, *values: Any) -> list[tuple]:
     cursor.execute(sql, values)
     return cursor.fetchall()
 

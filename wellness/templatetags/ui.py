@@ -170,7 +170,7 @@ def tab_bar(current: str = "") -> SafeString:
 
 @lru_cache(maxsize=32)
 def _tab_bar(current: str, language: str | None) -> SafeString:
-    places = []
+    places: list[dict[str, Any]] = []
     for key, icon_name, label, url_name in _PLACES:
         try:
             url = reverse(url_name)
