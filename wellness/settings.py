@@ -34,8 +34,20 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many proxies of ours stand in front: the client's address is that many from the right of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# What the consent texts say of whoever runs the service. Outside development each must be given.
+_unsaid = "(운영자가 적을 곳)" if DEVELOPMENT else environ.Env.NOTSET
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="WellnessAI")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@localhost" if DEVELOPMENT else environ.Env.NOTSET)
+OPERATOR = {
+    "operator_name": OPERATOR_NAME,
+    "support_email": SUPPORT_EMAIL,
+    "operator_details": env.str("OPERATOR_DETAILS", default=_unsaid),
+    "privacy_officer": env.str("PRIVACY_OFFICER", default=_unsaid),
+    "processors": env.str("PROCESSORS", default=_unsaid),
+    "model_provider": env.str("MODEL_PROVIDER", default=_unsaid),
+    "model_country": env.str("MODEL_COUNTRY", default=_unsaid),
+}
 
 # ── Apps ────────────────────────────────────────────────────────────────────
 
