@@ -7,15 +7,16 @@ each check-in rolls the fold to its yesterday; so no log is read here unless the
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
 from django.db.models import Sum
 
 from accounts.days import ONE_DAY, Calendar
 from habits import streaks
 from habits.models import HabitLog, UserHabit
 from habits.streaks import Replay, State, Streak
+from wellness.db import prepared
 
 type Rests = list[tuple[dt.date, dt.date | None]]
 
@@ -27,7 +28,8 @@ _RESTS = """
 """
 
 
-class Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Standing:
     """`state` has closed every day before today; `streak` is what to show while today is open."""
 
     state: State
@@ -104,10 +106,7 @@ def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = 
     user_habits = list(user_habits)
     by_habit: dict[Any, Rests] = defaultdict(list)
     people = list({user_habit.user_id for user_habit in user_habits})
-    with connection.cursor() as cursor:
-        cursor.execute(_RESTS, [people, since or dt.date.min])
-        found = cursor.fetchall()
-    for person, habit, first, last in found:
+    for person, habit, first, last in prepared.fetch(_RESTS, [people, since or dt.date.min]):
         for user_habit in user_habits:
             if user_habit.user_id == person and habit in (None, user_habit.pk):
                 by_habit[user_habit.pk].append((first, last))
@@ -127,7 +126,7 @@ def _kept(user_habit: UserHabit) -> State | None:
 def _replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> Standing:
     counts = counts_by_day(user_habit)
     user_habit.counted_on = max(counts, default=None)
-    user_habit.counted = counts.get(user_habit.counted_on, 0)
+    user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
     again = replay(user_habit, today=today, calendar=calendar, counts=counts)
     # Whoever travelled west on the first day stands before the start: nothing is judged yet.
     state = again.state if again.state.through < today else State(through=today - ONE_DAY)

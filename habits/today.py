@@ -8,8 +8,6 @@ import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -20,9 +18,10 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from habits import checkins, standing, streaks
 from habits.models import PartOfDay, UserHabit
-from habits.schedules import Rule
+from habits.schedules import Rule, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
+from wellness.db import prepared
 from wellness.db.compiled import Compiled
 from wellness.josa import josa
 
@@ -129,9 +128,8 @@ def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": unlocked}
 
 
-def refused(user: User, user_habit_id: UUID, *, reason: str, now: dt.datetime) -> dict[str, Any]:
-    """The row as it stands, with why it did not change. Raises Http404 for a habit that is not the person's."""
-    user_habit = get_object_or_404(user.habits.with_habit(), pk=user_habit_id)
+def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
+    """The row as it stands, with why it did not change."""
     calendar, day = user.calendar, user.calendar.day_of(now)
     rests = standing.rests_of(user_habit)
     its_row = row(user_habit, standing.stand(user_habit, today=day, calendar=calendar, rests=rests))
@@ -216,7 +214,7 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
     elif kind == "count" and state == "open":
         left = {"n": rule.target - count, "unit": rule.unit or _("번")}
         words.append(_("%(n)d%(unit)s 남았어요") % left)
-    if rule.schedule.judged == "week" and state != "rest":
+    if isinstance(rule.schedule, Weekly) and state != "rest":
         words.append(_("이번 주 %(times)d번 중 %(done)d번") % {"times": rule.schedule.times, "done": streak.tally})
     if streak.protected:
         words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})
@@ -325,9 +323,7 @@ def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> 
         return {}
     # A local day lies within a day of its date in UTC.
     since = dt.datetime.combine(first - ONE_DAY, dt.time(), dt.UTC)
-    with connection.cursor() as cursor:
-        cursor.execute(_WEEK, [[habit.pk for habit in habits], first, today, since])
-        rows = cursor.fetchall()
+    rows = prepared.fetch(_WEEK, [[habit.pk for habit in habits], first, today, since])
     return {(habit, day): count for habit, day, count in rows}
 
 

@@ -107,13 +107,13 @@ def _tapped(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool)
     return response
 
 
-def _refused(request: PersonRequest, pk: UUID, reason: str) -> HttpResponse:
+def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
     """The row as it is, with the reason; without JavaScript the reason waits on Today. Others' habits are 404."""
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if not request.htmx:
-        get_object_or_404(request.user.habits, pk=pk)
-        messages.error(request, reason)
+        messages.error(request, str(reason))
         return redirect("habits:today")
-    context = today.refused(request.user, pk, reason=str(reason), now=_now())
+    context = today.refused(request.user, user_habit, reason=str(reason), now=_now())
     return _answer(request, pk=pk, context=context, status=422)
 
 
