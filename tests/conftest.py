@@ -36,3 +36,22 @@ def stranger(db):
 def signed_in(client, person):
     client.force_login(person)
     return client
+
+
+@pytest.fixture
+def content(transactional_db):
+    """The content that migrations load, there again after another test's flush took it away."""
+    from importlib import import_module
+
+    from django.apps import apps
+
+    from habits.models import Habit
+
+    if not Habit.objects.exists():
+        for migration in (
+            "habits.migrations.0003_catalogue",
+            "billing.migrations.0002_plans",
+            "gamification.migrations.0002_achievements",
+            "coaching.migrations.0002_prompt_templates",
+        ):
+            import_module(migration).load(apps, None)
