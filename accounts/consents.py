@@ -47,5 +47,4 @@ def text(item: str, *, language: str) -> SafeString:
     """The text of one item as HTML, in Korean where the language has none."""
     file = TEXTS / f"{item}.{language}.md"
     source = (file if file.exists() else TEXTS / f"{item}.ko.md").read_text()
-    context = Context({"operator_name": settings.OPERATOR_NAME, "support_email": settings.SUPPORT_EMAIL})
-    return mark_safe(MarkdownIt().render(Engine().from_string(source).render(context)))
+    return mark_safe(MarkdownIt().render(Engine().from_string(source).render(Context(settings.OPERATOR))))

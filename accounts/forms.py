@@ -53,8 +53,9 @@ class SignupForm(AllauthSignupForm):
         return zone if zone in zoneinfo.available_timezones() else "Asia/Seoul"
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
+        user.name = self.cleaned_data["name"]
         user.timezone = self.cleaned_data["timezone"]
         user.language = translation.get_language() or settings.LANGUAGE_CODE
-        user.save(update_fields=["timezone", "language"])
+        user.save(update_fields=["name", "timezone", "language"])
         answers = {item: self.cleaned_data[item] for item in UserConsent.Item.values}
         consents.record(user, answers=answers, channel="signup", at=dt.datetime.now(dt.UTC))

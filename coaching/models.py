@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from wellness.crypto.fields import SealedTextField
-from wellness.db.columns import NamedIndex, created, uuid_key
+from wellness.db.columns import NamedIndex, created, json_object, uuid_key
 
 
 class MessageType(models.TextChoices):
@@ -84,6 +84,7 @@ class AIPromptTemplate(models.Model):
     rule_template = models.TextField(
         _("규칙으로 쓴 글"), null=True, blank=True, help_text=_("모델 없이 쓸 때의 글이에요.")
     )
+    translations = json_object()
 
     class Meta:
         db_table = "ai_prompt_templates"

@@ -10,12 +10,12 @@ import json
 from uuid import UUID
 
 from django.db import connection, transaction
-from gamification.criteria import Progress
 
 from accounts.days import Calendar
 from accounts.models import User
 from analytics import events
 from gamification import achievements
+from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import standing
 from habits.models import HabitLog, UserHabit

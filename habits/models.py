@@ -42,13 +42,17 @@ class HabitCategory(models.Model):
     is_active = models.BooleanField(_("보이기"), default=True, db_default=True)
     created_at = created()
 
+    # Beyond the document; docs/schema.md says why.
+    translations = json_object()
+
     class Meta:
         db_table = "habit_categories"
         verbose_name = _("갈래")
         verbose_name_plural = _("갈래")
 
     def __str__(self) -> str:
-        return self.name if translation.get_language() == "ko" else self.name_en.title()
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get("name") or self.name
 
 
 class HabitQuerySet(models.QuerySet["Habit"]):

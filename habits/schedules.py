@@ -19,7 +19,6 @@ A `Timeline` is a habit's rules over time: a change counts from its day on, what
 Whatever is not exactly such a value raises `RuleError`, which names the field and speaks to the person.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -272,7 +271,7 @@ class Timeline:
         return cls(((date.min, rule),))
 
     def on(self, day: date) -> Rule:
-        return self.rules[max(bisect_right(self.rules, day, key=lambda entry: entry[0]) - 1, 0)][1]
+        return next((rule for first, rule in reversed(self.rules) if first <= day), self.rules[0][1])
 
     def turns_on(self, day: date) -> bool:
         """Does another rule begin on this day?"""

@@ -35,9 +35,10 @@ The rules
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 from typing import Literal, NamedTuple, Self
 
 from accounts.days import ONE_DAY, WeekStart
@@ -75,7 +76,7 @@ class Entry(NamedTuple):
 
     day: date
     reason: Reason
-    count: int
+    amount: int  # what was logged
     target: int
     run: int  # in `unit`
     unit: Unit
@@ -107,7 +108,8 @@ class State:
     age: int = 0  # window: days in `recent`
 
     def to_json(self) -> list[int]:
-        return [FORMAT, self.through.toordinal(), *astuple(self)[1:]]
+        through, *numbers = _values(self)
+        return [FORMAT, through.toordinal(), *numbers]
 
     @classmethod
     def from_json(cls, value: list[int]) -> Self:
@@ -116,6 +118,11 @@ class State:
             raise ValueError("not a streak state of this format")
         return cls(date.fromordinal(value[1]), *value[2:])
 
+    def __copy__(self) -> Self:
+        return type(self)(*_values(self))
+
+
+_values = attrgetter(*State.__slots__)
 
 # Counted up whenever the fields of State or the rules above change their meaning.
 FORMAT = 1

@@ -8,12 +8,13 @@ is due a day (so the half-life is 13 days for a daily habit, 34 for one a week) 
 asked has been done. Strength starts at 0, for an `at_most` habit at 100. x comes from a day's credit, its part of the
 target: count / target, at most 1; for `at_most` 1 within the target, falling to 0 at twice the target.
 
-- N times in M days (a week is 7): x is the credit of the last 2 M days over 2 N, at most 1. Loop looks at a measurable
-  habit's weekly target by the single day; here amounts are judged by the week like everything else.
+- N times in M days (a week is 7): x is the credit of the last 2 M days over 2 N, at most 1. Amounts too are judged by
+  the week: Loop holds a measurable habit's weekly target against each single day of its streak.
 - Chosen weekdays and every N days, which Loop does not have: only due days move the strength, each as much as the
   days it stands for, and x is that day's credit.
-- A rested day leaves the strength as it is and takes no place among the last 2 M days. Loop lets a skipped day lower
-  measurable habits at once, and every weekly habit on the days after.
+- A rested day leaves the strength as it is and takes no place among the last 2 M days, so nothing weakens after it
+  either. Loop breaks measurable habits on a skipped day and lets it weigh on weekly ones for two weeks. What is done
+  on a rested day all the same counts, and never weakens.
 - A new rule begins as if the last 2 M days had earned the strength that stands.
 
 Whether today is in is the caller's choice: `through=today` once something was done, yesterday while it is open.
@@ -53,7 +54,8 @@ def step(meter: Meter, *, rule: Rule, day: date, count: int, rested: bool) -> Me
     recent = (*recent[1:], _credit(rule, count))
     days = 1 if length > 1 else 1 / frequency
     kept = 0.5 ** (sqrt(frequency) * days / HALF_LIFE)
-    return Meter(meter.value * kept + FULL * min(1.0, sum(recent) / times) * (1 - kept), recent)
+    value = meter.value * kept + FULL * min(1.0, sum(recent) / times) * (1 - kept)
+    return Meter(max(value, meter.value) if rested else value, recent)
 
 
 def series(

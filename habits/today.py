@@ -12,8 +12,8 @@ from django.db.models import Sum
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from uuid6 import uuid7
 
 from accounts.days import ONE_DAY
@@ -23,6 +23,7 @@ from habits.models import HabitLog, PartOfDay, UserHabit
 from habits.schedules import Rule
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
+from wellness.josa import josa
 
 GROUP_ICONS = {
     PartOfDay.MORNING: "sunrise",
@@ -289,7 +290,10 @@ def _ring_text(left: list[str], *, any_asked: bool) -> str:
         return _("남은 하루는 느긋하게 보내요.")
     if len(left) > 2:
         return _("%(first)s부터 해 볼까요? 서두르지 않아도 돼요.") % {"first": left[0]}
-    return _("%(names)s 남았어요. 천천히 해도 돼요.") % {"names": " · ".join(left)}
+    names = " · ".join(left)
+    if get_language() == "ko":
+        names = josa(names, "이/가")
+    return _("%(names)s 남았어요. 천천히 해도 돼요.") % {"names": names}
 
 
 def _week(

@@ -75,10 +75,7 @@ class HealthMiddleware:
         if request.path == "/healthz":
             return HttpResponse("ok\n", content_type="text/plain")
         if request.path == "/readyz":
-            try:
-                missing = failing()
-            finally:
-                connection.close()
+            missing = failing()
             return HttpResponse(
                 "not ready\n" if missing else "ok\n", status=503 if missing else 200, content_type="text/plain"
             )

@@ -33,8 +33,20 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many proxies of ours stand in front: the client's address is that many from the right of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# What the consent texts say of whoever runs the service. Outside development each must be given.
+_unsaid = "(운영자가 적을 곳)" if DEVELOPMENT else environ.Env.NOTSET
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="WellnessAI")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@localhost" if DEVELOPMENT else environ.Env.NOTSET)
+OPERATOR = {
+    "operator_name": OPERATOR_NAME,
+    "support_email": SUPPORT_EMAIL,
+    "operator_details": env.str("OPERATOR_DETAILS", default=_unsaid),
+    "privacy_officer": env.str("PRIVACY_OFFICER", default=_unsaid),
+    "processors": env.str("PROCESSORS", default=_unsaid),
+    "model_provider": env.str("MODEL_PROVIDER", default=_unsaid),
+    "model_country": env.str("MODEL_COUNTRY", default=_unsaid),
+}
 
 # ── Apps ────────────────────────────────────────────────────────────────────
 
@@ -142,7 +154,9 @@ SILENCED_SYSTEM_CHECKS = ["fields.E323", "models.E050", "auth.W004"]
 
 # ── Work ────────────────────────────────────────────────────────────────────
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
+# redis-py and kombu spell a socket differently.
+_broker = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=_broker)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Longer than the longest task; nothing here uses an ETA, the database holds what is due.
@@ -214,6 +228,9 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT
+if DEVELOPMENT:
+    # Nothing is collected here, and whitenoise warns about a folder that is not there.
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = WELLNESS_HOME / "media"
 

@@ -4,7 +4,7 @@
 const person = document.body.dataset.person;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const byId = (id) => document.getElementById(id);
-const copyOf = (id) => byId(id)?.content.cloneNode(true);
+const copyOf = (id) => byId(id).content.cloneNode(true);
 
 // ── The check-in ────────────────────────────────────────────────────────────
 
@@ -39,7 +39,7 @@ function bump(form) {
   if (form.dataset.check === "once") return bloom(button);
   if (!target) return;
   const count = Number(number.data) + Number(form.elements.count.value);
-  number.data = Math.min(count, target);
+  number.data = form.dataset.check === "at_most" ? count : Math.min(count, target);
   for (const segment of [...button.querySelectorAll("path.ink-track")].slice(0, form.elements.count.value)) {
     segment.classList.replace("ink-track", "ink-count");
   }
@@ -86,15 +86,18 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   const form = detail.elt;
   if (!form.dataset.check) return;
   presses.set(form, { look: lookOf(form), since: performance.now(), at: new Date().toISOString(), level: heightOf(form), taps: 0 });
-  if (form.dataset.check === "undo") partsOf(form).button.ariaPressed = "false";
+  const { button } = partsOf(form);
+  if (form.dataset.check === "undo") button.ariaPressed = "false";
   else bump(form);
+  setTimeout(() => presses.has(form) && (button.ariaBusy = "true"), 800);
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const form = detail.elt;
+  const form = detail.requestConfig.elt; // detail.elt is an ancestor when the swap took the form away
   const press = presses.get(form);
   if (press) {
     presses.delete(form);
+    partsOf(form).button.ariaBusy = null;
     if (!form.isConnected) answered(partsOf(form).button.id, press);
     else if (detail.xhr.status === 0 && form.dataset.check !== "undo") keep(form, press);
     else fail(form, press);
@@ -109,7 +112,7 @@ function answered(id, press) {
   const form = button.form;
   if (press.taps && form?.elements.count) {
     form.elements.count.value *= press.taps;
-    htmx.trigger(form, "submit");
+    document.addEventListener("htmx:afterSettle", () => htmx.trigger(form, "submit"), { once: true });
   }
 }
 
@@ -117,7 +120,7 @@ function fail(form, press) {
   restore(form, press.look);
   const { button, meta } = partsOf(form);
   button.dataset.state = "error";
-  if (byId("check-failed-ink")) button.replaceChildren(copyOf("check-failed-ink"));
+  button.replaceChildren(copyOf("check-failed-ink"));
   meta?.replaceChildren(copyOf("check-failed"));
 }
 
@@ -172,7 +175,6 @@ async function takeBack(form) {
 
 async function tellKept() {
   const note = byId("offline");
-  if (!note) return;
   const count = (await mine()).length;
   note.hidden = navigator.onLine && !count;
   note.querySelector("[data-kept]").hidden = !count;
@@ -228,6 +230,8 @@ async function showAllKept() {
 
 if (person) {
   navigator.serviceWorker?.register("/sw.js");
+}
+if (person && byId("offline")) {
   addEventListener("online", sendKept);
   addEventListener("offline", tellKept);
   showAllKept().then(tellKept).then(sendKept);
@@ -284,10 +288,13 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
-const theme = document.querySelector("[data-theme-switch]");
-theme?.addEventListener("change", ({ target }) => {
-  document.documentElement.dataset.theme = target.value;
-  document.cookie = `theme=${target.value}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+const themes = document.querySelector("[data-theme-switch]");
+if (themes) themes.querySelector(`[value="${document.documentElement.dataset.theme ?? "auto"}"]`).checked = true;
+themes?.addEventListener("change", ({ target: { value } }) => {
+  const [chosen, age] = value === "auto" ? ["", 0] : [value, 31536000];
+  if (chosen) document.documentElement.dataset.theme = chosen;
+  else delete document.documentElement.dataset.theme;
+  document.cookie = `theme=${chosen}; path=/; max-age=${age}; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
 });
 
 for (const input of document.querySelectorAll("[data-timezone]")) {

@@ -81,7 +81,7 @@ class SealedTextField(models.TextField):
             return value
         raise TypeError(f"{self}: plain text would reach the database; save the instance instead")
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return None if value is None else str(value)
 
@@ -164,7 +164,7 @@ class FindableMixin:
     audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value: Any, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return sealing.seal_findable(value, bound_to=self.bound_to) if value else value
 
@@ -208,7 +208,7 @@ class SealedJSONMixin:
     audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's signature
         if value is not None and not hasattr(value, "as_sql"):
             value = {"sealed": sealing.seal(json.dumps(value, cls=self.encoder), bound_to=self.bound_to)}
         return super().get_db_prep_value(value, connection, prepared)
@@ -226,7 +226,7 @@ class SealedMixin:
     audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value: Any, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return sealing.seal(value, bound_to=self.bound_to) if value else value
 

@@ -129,9 +129,7 @@ def _ensure(table: str, column: str, month: Month) -> bool:
             return False
         # While a foreign key check is still queued the table cannot be altered: settle what this transaction wrote.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(
-            f"CREATE TABLE {quote(name)} (LIKE {quote(table)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
-        )
+        cursor.execute(f"CREATE TABLE {quote(name)} (LIKE {quote(table)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         cursor.execute(
             f"WITH waited AS (DELETE FROM {default} WHERE {column} >= {low} AND {column} < {high} RETURNING *)"  # noqa: S608
             f" INSERT INTO {quote(name)} SELECT * FROM waited"

@@ -22,7 +22,8 @@ register = template.Library()
 THEMES = ("light", "dark")
 UNKNOWN_ICON = "circle"
 
-# Faces from heavy to shining: lucide has no five that differ enough at this size.
+# Moods from heavy to shining and energies from low to full: lucide has no five of either that differ enough at this size.
+_BARS = ("M2 20v-1", "M7 20v-4", "M12 20v-8", "M17 20V8", "M22 20V4")
 _OWN_SHAPES = {
     "face-1": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8 17c1-2.3 2.3-3 4-3s3 .7 4 3"/>',
     "face-2": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8.5 16c2-1.4 5-1.4 7 0"/>',
@@ -32,6 +33,10 @@ _OWN_SHAPES = {
         '<circle cx="12" cy="12" r="9"/>'
         '<path d="M8.5 9.5h.01M15.5 9.5h.01M7.5 13.5c.8 2.5 2.3 3.7 4.5 3.7s3.7-1.2 4.5-3.7z"/>'
     ),
+    **{
+        f"energy-{level}": f'<path opacity=".3" d="{"".join(_BARS)}"/><path d="{"".join(_BARS[:level])}"/>'
+        for level in range(1, 6)
+    },
     "bang": '<path d="M12 5v9M12 18.5v.01"/>',
 }
 
@@ -46,11 +51,11 @@ MOODS = (
     (10, "face-5", _("반짝여요")),
 )
 ENERGIES = (
-    (2, "signal-zero", _("바닥이에요")),
-    (4, "signal-low", _("조금")),
-    (6, "signal-medium", _("보통")),
-    (8, "signal-high", _("넉넉해요")),
-    (10, "signal", _("가득해요")),
+    (2, "energy-1", _("바닥이에요")),
+    (4, "energy-2", _("조금")),
+    (6, "energy-3", _("보통")),
+    (8, "energy-4", _("넉넉해요")),
+    (10, "energy-5", _("가득해요")),
 )
 
 # Where one can go, by URL name. On a phone the first five that exist are tabs; a desk shows them all.
@@ -142,6 +147,9 @@ def field(bound: BoundField) -> SafeString:
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return render_to_string("_components/choices.html", {"field": bound})
     if isinstance(widget, CheckboxInput):
+        if widget.attrs.get("role") == "switch":
+            switch = bound.as_widget(attrs={"class": "switch"})
+            return render_to_string("_components/switch.html", {"field": bound, "widget": switch})
         return render_to_string("_components/check.html", {"field": bound, "widget": bound.as_widget()})
     control = bound.as_widget(attrs={"class": "input", "placeholder": widget.attrs.get("data-placeholder", "")})
     return render_to_string("_components/field.html", {"field": bound, "widget": control})

@@ -1,0 +1,18 @@
+"""What can be earned. A row that is there is left as staff keep it."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+from wellness.db import content
+
+FILE = Path(__file__).parent.parent / "content" / "achievements.toml"
+
+
+def load(apps, _editor):
+    content.load(apps.get_model("gamification", "Achievement"), FILE, key=["id"])
+
+
+class Migration(migrations.Migration):
+    dependencies = [("gamification", "0001_initial")]
+    operations = [migrations.RunPython(load, migrations.RunPython.noop)]

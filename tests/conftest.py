@@ -1,0 +1,38 @@
+"""What every test finds: the real PostgreSQL and Redis (tests/servers.py), an empty cache, two people."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_empty(settings, request):
+    """Cheap password hashes, an empty cache, and fresh limits for each test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    from django.core.cache import cache
+
+    from gamification import achievements
+
+    cache.clear()
+    achievements.forget_catalogue()
+
+
+@pytest.fixture
+def person(db):
+    """지우: the person most tests are about."""
+    from tests.factories.accounts import UserFactory
+
+    return UserFactory()
+
+
+@pytest.fixture
+def stranger(db):
+    """Somebody else, who must never see what is the person's."""
+    from tests.factories.accounts import UserFactory
+
+    return UserFactory()
+
+
+@pytest.fixture
+def signed_in(client, person):
+    client.force_login(person)
+    return client

@@ -1,0 +1,59 @@
+import datetime as dt
+
+import factory
+from factory.django import DjangoModelFactory
+
+from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit
+from tests.factories.accounts import UserFactory
+
+
+class HabitCategoryFactory(DjangoModelFactory):
+    class Meta:
+        model = HabitCategory
+        django_get_or_create = ["name_en"]
+
+    name = "건강"
+    name_en = "health"
+    icon = "heart"
+    color = "#E53E3E"
+
+
+class HabitFactory(DjangoModelFactory):
+    class Meta:
+        model = Habit
+
+    name = factory.Sequence(lambda n: f"습관 {n}")
+    category = factory.SubFactory(HabitCategoryFactory)
+    difficulty_level = "beginner"
+
+
+class UserHabitFactory(DjangoModelFactory):
+    """A habit begun thirty days ago in Seoul."""
+
+    class Meta:
+        model = UserHabit
+
+    user = factory.SubFactory(UserFactory)
+    habit = factory.SubFactory(HabitFactory)
+    started_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC) - dt.timedelta(days=30))
+    started_on = factory.LazyAttribute(lambda o: o.user.calendar.day_of(o.started_at))
+
+
+class HabitLogFactory(DjangoModelFactory):
+    class Meta:
+        model = HabitLog
+
+    user_habit = factory.SubFactory(UserHabitFactory)
+    target_count = 1
+    completed_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC))
+    local_date = factory.LazyAttribute(lambda o: o.user_habit.user.calendar.day_of(o.completed_at))
+
+
+class HabitRestFactory(DjangoModelFactory):
+    class Meta:
+        model = HabitRest
+
+    user_habit = factory.SubFactory(UserHabitFactory)
+    user = factory.SelfAttribute("user_habit.user")
+    kind = "pause"
+    starts_on = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC).date())

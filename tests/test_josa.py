@@ -1,0 +1,48 @@
+import pytest
+
+from wellness.josa import josa
+
+
+@pytest.mark.parametrize(
+    ("word", "pair", "said"),
+    [
+        ("명상", "이/가", "명상이"),
+        ("물 8잔 마시기", "이/가", "물 8잔 마시기가"),
+        ("커피 2잔 이하", "을/를", "커피 2잔 이하를"),
+        ("그림 한 장", "은/는", "그림 한 장은"),
+        ("스쿼트 30개", "과/와", "스쿼트 30개와"),
+        ("서울", "으로/로", "서울로"),
+        ("집", "으로/로", "집으로"),
+        ("학교", "으로/로", "학교로"),
+    ],
+)
+def test_hangul_takes_the_particle_of_its_last_syllable(word, pair, said):
+    assert josa(word, pair) == said
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("눈 쉬기 20-20-20", "눈 쉬기 20-20-20을"),
+        ("명상 3", "명상 3을"),
+        ("명상 4", "명상 4를"),
+        ("달리기 3km", "달리기 3km를"),
+        ("아령 5 kg", "아령 5 kg을"),
+    ],
+)
+def test_numbers_and_units_are_read_in_korean(word, said):
+    assert josa(word, "을/를") == said
+
+
+def test_a_seven_is_read_with_rieul():
+    assert josa("창구 7", "으로/로") == "창구 7로"
+
+
+@pytest.mark.parametrize("word", ["책 읽기 🙂", "책 읽기...", "‘책 읽기’"])
+def test_marks_and_emoji_at_the_end_are_not_heard(word):
+    assert josa(word, "은/는") == f"{word}는"
+
+
+@pytest.mark.parametrize("word", ["TED", "", "🙂", "100 steps"])
+def test_a_word_of_unknown_sound_shows_both_particles(word):
+    assert josa(word, "을/를") == f"{word}을(를)"
