@@ -81,7 +81,6 @@ def test_a_pid_file_that_names_a_stranger_stops_nothing(home):
     for pid_file in Place(home).data.glob("*/*.pid"):
         pid_file.write_text(f"{os.getpid()}\n")
 
-    embedded.stop(home)
     embedded.start(home)
 
     assert embedded.status(home) == servers
