@@ -6,6 +6,7 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from typing import IO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,7 +23,7 @@ def services(action: str) -> list[str]:
     return output.getvalue().splitlines()
 
 
-def up(home: Path, *, port: int, output: int | object = subprocess.PIPE) -> subprocess.Popen[str]:
+def up(home: Path, *, port: int, output: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
     """`manage.py up` in an environment that knows nothing."""
     return subprocess.Popen(
         [sys.executable, "manage.py", "up"],

@@ -35,7 +35,8 @@ def write_something(servers: Servers) -> None:
 
 def read_something(servers: Servers) -> tuple[str, str]:
     with psycopg.connect(servers.database_url) as connection, Redis.from_url(servers.redis_url) as redis:
-        return connection.execute("SELECT what FROM kept").fetchone()[0], redis.get("kept").decode()
+        [(row,)] = connection.execute("SELECT what FROM kept")
+        return row, redis.get("kept").decode()
 
 
 def test_a_second_start_keeps_the_data(home):
