@@ -88,7 +88,8 @@ class Supervisor:
         if self._servers:
             embedded.stop(self._home)
             self._tell_guard("-servers")
-        self._to_guard.close()
+        with suppress(BrokenPipeError):
+            self._to_guard.close()
         self._guard.wait()
         self._guard_lock.close()
         self._lock.close()
