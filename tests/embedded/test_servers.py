@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -150,6 +151,19 @@ def test_the_data_stays_in_the_home_that_they_reach(open_home):
     embedded.start(open_home)
 
     assert not (open_home / "data").is_symlink()
+
+
+@as_root
+def test_test_data_of_a_clone_that_is_gone_is_removed(home, tmp_path):
+    gone = tmp_path / "clone"
+    embedded.start(gone, profile="test")
+    data = Place(gone / "test").data
+    embedded.stop(gone, profile="test")
+    shutil.rmtree(gone)
+
+    embedded.start(home)
+
+    assert not data.exists()
 
 
 def test_postgresql_speaks_utf8_and_utc(running):
