@@ -60,7 +60,7 @@ class SealedTextField(models.TextField):
     def place(self, instance: models.Model) -> str:
         if instance.pk is None:
             raise ValueError(f"{self}: a row needs its key before its text can be bound to it")
-        return sealing.place(self.model._meta.db_table, self.column, instance.pk)
+        return sealing.place(self.model._meta.db_table, str(self.column), instance.pk)
 
     def remember(self, instance: models.Model, text: str, token: str) -> None:
         instance.__dict__[f"_{self.attname}_sealed"] = (text, token)
@@ -133,7 +133,7 @@ class _OnIndex:
 
     def index(self) -> tuple[Col, BlindIndexField]:
         column: Col = self.lhs
-        field = column.target.model._meta.get_field(column.target.index)
+        field: Any = column.target.model._meta.get_field(column.target.index)
         return Col(column.alias, field), field
 
 
