@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zoneinfo
+from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
@@ -40,7 +41,7 @@ class SignupForm(AllauthSignupForm):
 
     field_order = ["name", "email", "password1", "age", "terms", "privacy", "health", "marketing", "night", "timezone"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("메일 주소")
         self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
@@ -53,8 +54,9 @@ class SignupForm(AllauthSignupForm):
         return zone if zone in zoneinfo.available_timezones() else "Asia/Seoul"
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
+        user.name = self.cleaned_data["name"]
         user.timezone = self.cleaned_data["timezone"]
         user.language = translation.get_language() or settings.LANGUAGE_CODE
-        user.save(update_fields=["timezone", "language"])
+        user.save(update_fields=["name", "timezone", "language"])
         answers = {item: self.cleaned_data[item] for item in UserConsent.Item.values}
         consents.record(user, answers=answers, channel="signup", at=dt.datetime.now(dt.UTC))

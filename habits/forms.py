@@ -151,7 +151,7 @@ class ScheduleForm(forms.Form):
         )
 
     def thing(self) -> str:
-        """What the sentence is about."""
+        """What the sentence is about, where the name does not say it already."""
         return ""
 
     @property
@@ -172,11 +172,7 @@ class AddForm(ScheduleForm):
     """A habit of the catalogue, done the person's own way."""
 
     def __init__(self, *args: Any, habit: Habit, day: dt.date, **kwargs: Any):
-        self.habit = habit
         super().__init__(*args, suggested=Choice.suggested(habit, day=day), **kwargs)
-
-    def thing(self) -> str:
-        return self.habit.text("name")
 
 
 class OwnHabitForm(ScheduleForm):

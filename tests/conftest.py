@@ -2,6 +2,7 @@
 
 import pytest
 
+
 @pytest.fixture(autouse=True)
 def _fast_and_empty(settings, request):
     """Cheap password hashes, an empty cache, and fresh limits for each test."""

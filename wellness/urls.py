@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django_prometheus.exports import ExportToDjangoView
 
-from wellness import views
+from wellness import styleguide, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,5 +20,6 @@ urlpatterns = [
 if settings.DEVELOPMENT:
     urlpatterns += [
         path("mailbox/", views.mails, name="mailbox"),
+        path("styleguide/", styleguide.styleguide, name="styleguide"),
         path("metrics", ExportToDjangoView),
     ]

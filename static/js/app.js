@@ -13,7 +13,7 @@ const kept = new WeakMap(); // form → the presses that wait for a connection, 
 
 const partsOf = (form) => ({
   button: form.querySelector(".ink"),
-  meta: form.closest(".habit")?.querySelector(".habit-meta"),
+  meta: form.closest(".habit, #now")?.querySelector(".habit-meta"),
 });
 
 function lookOf(form) {
@@ -39,7 +39,7 @@ function bump(form) {
   if (form.dataset.check === "once") return bloom(button);
   if (!target) return;
   const count = Number(number.data) + Number(form.elements.count.value);
-  number.data = Math.min(count, target);
+  number.data = form.dataset.check === "at_most" ? count : Math.min(count, target);
   for (const segment of [...button.querySelectorAll("path.ink-track")].slice(0, form.elements.count.value)) {
     segment.classList.replace("ink-track", "ink-count");
   }
@@ -86,8 +86,10 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   const form = detail.elt;
   if (!form.dataset.check) return;
   presses.set(form, { look: lookOf(form), since: performance.now(), at: new Date().toISOString(), level: heightOf(form), taps: 0 });
-  if (form.dataset.check === "undo") partsOf(form).button.ariaPressed = "false";
+  const { button } = partsOf(form);
+  if (form.dataset.check === "undo") button.ariaPressed = "false";
   else bump(form);
+  setTimeout(() => presses.has(form) && (button.ariaBusy = "true"), 800);
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
@@ -95,6 +97,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const press = presses.get(form);
   if (press) {
     presses.delete(form);
+    partsOf(form).button.ariaBusy = null;
     if (!form.isConnected) answered(partsOf(form).button.id, press);
     else if (detail.xhr.status === 0 && form.dataset.check !== "undo") keep(form, press);
     else fail(form, press);
@@ -178,12 +181,13 @@ async function tellKept() {
   note.querySelector("[data-kept-count]").textContent = count;
 }
 
-// A page that came from the cache, or stood open for days, holds an old token: ask for a fresh page first.
-async function freshToken() {
+// This page anew, with a token of now (it may have come from the cache, or stood open for days).
+// Null when nobody is signed in any more, or somebody else is.
+async function freshPage() {
   const answer = await fetch(location.pathname, { redirect: "manual", headers: { Accept: "text/html" } });
   if (!answer.ok) return null;
   const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return body.dataset.person === person ? JSON.parse(body.getAttribute("hx-headers"))["X-CSRFToken"] : null;
+  return body.dataset.person === person ? body : null;
 }
 
 async function sendKept() {
@@ -191,8 +195,9 @@ async function sendKept() {
   if (!waiting.length || !navigator.onLine) return;
   const told = { sent: false, refused: false };
   try {
-    const token = await freshToken();
-    if (!token) return;
+    const page = await freshPage();
+    if (!page) return;
+    const token = JSON.parse(page.getAttribute("hx-headers"))["X-CSRFToken"];
     for (const { key, count, at, url } of waiting) {
       const answer = await fetch(url, {
         method: "POST",
@@ -209,7 +214,11 @@ async function sendKept() {
     // The connection left again; what was not sent is still here.
   }
   if (told.sent || told.refused) {
-    await htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
+    const main = (await freshPage())?.querySelector("#main");
+    if (main) {
+      byId("main").replaceWith(main);
+      htmx.process(main);
+    }
     for (const kind of ["sent", "refused"]) if (told[kind]) byId("toasts").append(copyOf(`checks-${kind}`));
   }
   tellKept();
@@ -285,10 +294,13 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
-const theme = document.querySelector("[data-theme-switch]");
-theme?.addEventListener("change", ({ target }) => {
-  document.documentElement.dataset.theme = target.value;
-  document.cookie = `theme=${target.value}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+const themes = document.querySelector("[data-theme-switch]");
+if (themes) themes.querySelector(`[value="${document.documentElement.dataset.theme ?? "auto"}"]`).checked = true;
+themes?.addEventListener("change", ({ target: { value } }) => {
+  const [chosen, age] = value === "auto" ? ["", 0] : [value, 31536000];
+  if (chosen) document.documentElement.dataset.theme = chosen;
+  else delete document.documentElement.dataset.theme;
+  document.cookie = `theme=${chosen}; path=/; max-age=${age}; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
 });
 
 for (const input of document.querySelectorAll("[data-timezone]")) {

@@ -8,7 +8,7 @@ from django.db import connection
 from uuid6 import uuid7
 
 from analytics.models import AppEvent
-from gamification.models import UserAchievement, UserProgress
+from gamification.models import Achievement, UserAchievement, UserProgress
 from habits import checkins, standing
 from habits.models import HabitLog, UserHabit
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
@@ -23,6 +23,12 @@ NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0
 @pytest.fixture
 def habit(person):
     return UserHabitFactory(user=person, started_at=NOON - 40 * DAY)
+
+
+@pytest.fixture
+def bare_wall(db):
+    """No achievements but those the test makes."""
+    Achievement.objects.update(is_active=False)
 
 
 def check_in(habit, *, at=NOON, now=None, key=None, **kwargs):
@@ -121,7 +127,7 @@ def test_undoing_twice_takes_back_once(habit):
     assert checkins.undo(habit.user, habit.pk, now=NOON, log_id=outcome.log_id) is None
 
 
-def test_what_was_earned_stays_after_undo(habit):
+def test_what_was_earned_stays_after_undo(habit, bare_wall):
     AchievementFactory(id="first", criteria={"kind": "total", "need": 1}, points=10)
     outcome = check_in(habit)
     checkins.undo(habit.user, habit.pk, now=NOON, log_id=outcome.log_id)
@@ -255,7 +261,7 @@ def test_anothers_habit_does_not_exist(habit, stranger):
         checkins.check_in(stranger, habit.pk, key=uuid7(), at=NOON, now=NOON)
 
 
-def test_a_perfect_day_is_seen_by_the_check_in_that_completes_it(person):
+def test_a_perfect_day_is_seen_by_the_check_in_that_completes_it(person, bare_wall):
     AchievementFactory(id="perfect", criteria={"kind": "perfect_days", "need": 1})
     first, second = UserHabitFactory.create_batch(2, user=person, started_at=NOON - DAY)
 

@@ -60,7 +60,7 @@ class SealedTextField(models.TextField):
     def place(self, instance: models.Model) -> str:
         if instance.pk is None:
             raise ValueError(f"{self}: a row needs its key before its text can be bound to it")
-        return sealing.place(self.model._meta.db_table, self.column, instance.pk)
+        return sealing.place(self.model._meta.db_table, str(self.column), instance.pk)
 
     def remember(self, instance: models.Model, text: str, token: str) -> None:
         instance.__dict__[f"_{self.attname}_sealed"] = (text, token)
@@ -81,7 +81,7 @@ class SealedTextField(models.TextField):
             return value
         raise TypeError(f"{self}: plain text would reach the database; save the instance instead")
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return None if value is None else str(value)
 
@@ -133,7 +133,7 @@ class _OnIndex:
 
     def index(self) -> tuple[Col, BlindIndexField]:
         column: Col = self.lhs
-        field = column.target.model._meta.get_field(column.target.index)
+        field: Any = column.target.model._meta.get_field(column.target.index)
         return Col(column.alias, field), field
 
 
@@ -164,7 +164,7 @@ class FindableMixin:
     audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value: Any, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return sealing.seal_findable(value, bound_to=self.bound_to) if value else value
 
@@ -208,7 +208,7 @@ class SealedJSONMixin:
     audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's signature
         if value is not None and not hasattr(value, "as_sql"):
             value = {"sealed": sealing.seal(json.dumps(value, cls=self.encoder), bound_to=self.bound_to)}
         return super().get_db_prep_value(value, connection, prepared)
@@ -226,7 +226,7 @@ class SealedMixin:
     audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value: Any, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return sealing.seal(value, bound_to=self.bound_to) if value else value
 

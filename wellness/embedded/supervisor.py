@@ -26,7 +26,7 @@ STEADY = 60  # seconds of life after which earlier deaths are forgotten
 Process = subprocess.Popen[bytes]
 
 
-class Ended(Exception):  # noqa: N818 - not an error
+class Ended(Exception):
     """Somebody asked the service to end."""
 
 

@@ -22,7 +22,8 @@ register = template.Library()
 THEMES = ("light", "dark")
 UNKNOWN_ICON = "circle"
 
-# Faces from heavy to shining: lucide has no five that differ enough at this size.
+# Moods from heavy to shining and energies from low to full: lucide has no five of either that differ enough at this size.
+_BARS = ("M2 20v-1", "M7 20v-4", "M12 20v-8", "M17 20V8", "M22 20V4")
 _OWN_SHAPES = {
     "face-1": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8 17c1-2.3 2.3-3 4-3s3 .7 4 3"/>',
     "face-2": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8.5 16c2-1.4 5-1.4 7 0"/>',
@@ -32,6 +33,10 @@ _OWN_SHAPES = {
         '<circle cx="12" cy="12" r="9"/>'
         '<path d="M8.5 9.5h.01M15.5 9.5h.01M7.5 13.5c.8 2.5 2.3 3.7 4.5 3.7s3.7-1.2 4.5-3.7z"/>'
     ),
+    **{
+        f"energy-{level}": f'<path opacity=".3" d="{"".join(_BARS)}"/><path d="{"".join(_BARS[:level])}"/>'
+        for level in range(1, 6)
+    },
     "bang": '<path d="M12 5v9M12 18.5v.01"/>',
 }
 
@@ -46,11 +51,11 @@ MOODS = (
     (10, "face-5", _("반짝여요")),
 )
 ENERGIES = (
-    (2, "signal-zero", _("바닥이에요")),
-    (4, "signal-low", _("조금")),
-    (6, "signal-medium", _("보통")),
-    (8, "signal-high", _("넉넉해요")),
-    (10, "signal", _("가득해요")),
+    (2, "energy-1", _("바닥이에요")),
+    (4, "energy-2", _("조금")),
+    (6, "energy-3", _("보통")),
+    (8, "energy-4", _("넉넉해요")),
+    (10, "energy-5", _("가득해요")),
 )
 
 # Where one can go, by URL name. On a phone the first five that exist are tabs; a desk shows them all.
@@ -106,7 +111,7 @@ def ink(
     blot = ord(str(seed)[-1]) % 3 + 1
     if error:
         return drawing.ink(glyph=shapes("bang"), blot=blot, plain=True)
-    if state in _STATE_ICONS:
+    if state in _STATE_ICONS and not (kind == "count" and count):
         return drawing.ink(glyph=shapes(_STATE_ICONS[state]), blot=blot, plain=True)
     if kind == "once" or state == "done":
         return drawing.ink(glyph=shapes(icon), blot=blot)
@@ -126,24 +131,29 @@ def drop(*, state: str, share: float) -> SafeString:
 
 
 @register.simple_tag
-def moods() -> tuple:
+def moods() -> tuple[tuple[int, str, Any], ...]:
     return MOODS
 
 
 @register.simple_tag
-def energies() -> tuple:
+def energies() -> tuple[tuple[int, str, Any], ...]:
     return ENERGIES
 
 
 @register.simple_tag
-def field(bound: BoundField) -> SafeString:
-    """A form field with label, hint and error, in the shape its widget asks for."""
+def field(bound: BoundField, *, text_url: str = "") -> SafeString:
+    """A form field with label, hint and error, in the shape its widget asks for; `text_url` is what a box agrees to."""
     widget = bound.field.widget
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return render_to_string("_components/choices.html", {"field": bound})
     if isinstance(widget, CheckboxInput):
-        return render_to_string("_components/check.html", {"field": bound, "widget": bound.as_widget()})
-    control = bound.as_widget(attrs={"class": "input", "placeholder": widget.attrs.get("data-placeholder", "")})
+        if widget.attrs.get("role") == "switch":
+            switch = bound.as_widget(attrs={"class": "switch"})
+            return render_to_string("_components/switch.html", {"field": bound, "widget": switch})
+        box = {"field": bound, "widget": bound.as_widget(), "text_url": text_url}
+        return render_to_string("_components/check.html", box)
+    # allauth repeats the label as a placeholder.
+    control = bound.as_widget(attrs={"class": "input", "placeholder": ""})
     return render_to_string("_components/field.html", {"field": bound, "widget": control})
 
 
@@ -162,7 +172,7 @@ def tab_bar(current: str = "") -> SafeString:
 
 @lru_cache(maxsize=32)
 def _tab_bar(current: str, language: str | None) -> SafeString:
-    places = []
+    places: list[dict[str, Any]] = []
     for key, icon_name, label, url_name in _PLACES:
         try:
             url = reverse(url_name)

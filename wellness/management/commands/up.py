@@ -47,7 +47,9 @@ def _run(home: Path, *, parent: int | None) -> None:
         accounts = _prepare(supervisor)
         supervisor.keep("web", [*WEB, "--host", HOST, "--port", str(port), "wellness.wsgi:application"])
         supervisor.keep("worker", [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"])
-        supervisor.keep("beat", [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", home / "celerybeat-schedule"])
+        supervisor.keep(
+            "beat", [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", home / "celerybeat-schedule"]
+        )
         _wait_for_pages(supervisor, port)
         for line in (f"ready: http://{HOST}:{port}", *accounts):
             say(line)

@@ -1,6 +1,6 @@
 import pytest
 
-from coaching.josa import josa
+from wellness.josa import josa
 
 
 @pytest.mark.parametrize(
