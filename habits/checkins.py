@@ -7,7 +7,7 @@ Lock order is user habit, then the person's progress; whoever follows it never w
 import dataclasses
 import datetime as dt
 import json
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
@@ -22,6 +22,7 @@ from habits.models import HabitLog, UserHabit
 from habits.schedules import MAX_TARGET
 from habits.standing import Standing
 from wellness.crypto import sealing
+from wellness.db.compiled import Compiled
 
 # A page that was offline may send what it kept for so long.
 OFFLINE = dt.timedelta(days=7)
@@ -97,6 +98,16 @@ class Outcome:
     repeated: bool = False
 
 
+_LOCKED = Compiled(
+    lambda person, habit: UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_today(),
+    person=uuid4(),
+    habit=uuid4(),
+)
+_OTHERS = Compiled(
+    lambda person, habit: UserHabit.objects.filter(user=person).exclude(pk=habit).defer("notes"),
+    person=uuid4(),
+    habit=uuid4(),
+)
 # The log and the row it counts for, in one statement: written both or, when the key is known, neither.
 _WRITE = """
     WITH log AS (
@@ -242,11 +253,12 @@ class _Act:
 
 
 def _locked(user: User, user_habit_id: UUID) -> UserHabit:
-    return (
-        UserHabit.objects.select_for_update(of=("self",))
-        .select_related("habit__category")
-        .get(user=user, pk=user_habit_id)
-    )
+    found = _LOCKED(person=user.pk, habit=user_habit_id)
+    if not found:
+        raise UserHabit.DoesNotExist
+    # Who asks is at hand already.
+    found[0].user = user
+    return found[0]
 
 
 def _write(act: _Act, after: Standing, *, key: UUID, count: int, details: Details) -> bool:
@@ -307,7 +319,7 @@ def _progress(
     user: User, act: _Act, after: Standing, *, details: Details, today: dt.date, calendar: Calendar
 ) -> Progress:
     """The facts that achievements are judged by, the person's other habits among them."""
-    others = list(UserHabit.objects.filter(user=user).exclude(pk=act.user_habit.pk).defer("notes"))
+    others = _OTHERS(person=user.pk, habit=act.user_habit.pk)
     active = [other for other in others if other.is_active]
     asked = [other for other in active if other.rule.schedule.judged == "day" and other.rule.is_due(act.day)]
     last_days = [other.counted_on for other in others if other.counted and other.counted_on]

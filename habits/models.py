@@ -175,6 +175,18 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
+    def for_today(self) -> "UserHabitQuerySet":
+        """With what a row of Today shows, and without the long texts that it does not."""
+        habit = (
+            "habit__name",
+            "habit__icon",
+            "habit__translations",
+            "habit__category__name_en",
+            "habit__category__icon",
+        )
+        own = [field.attname for field in self.model._meta.concrete_fields if field.attname != "notes"]
+        return self.with_habit().only(*own, *habit)
+
 
 class UserHabit(models.Model):
     """A habit as one person does it. Its streak columns hold up to `streak_through` and no further."""

@@ -10,14 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Sum
 
 from accounts.days import ONE_DAY, Calendar
 from habits import streaks
-from habits.models import HabitLog, HabitRest, UserHabit
+from habits.models import HabitLog, UserHabit
 from habits.streaks import Replay, State, Streak
 
 type Rests = list[tuple[dt.date, dt.date | None]]
+
+
+# Plain SQL: it is read in every check-in and on every page, and most often finds nothing.
+_RESTS = """
+    SELECT user_id, user_habit_id, starts_on, ends_on FROM habit_rests
+    WHERE user_id = ANY(%s) AND (ends_on IS NULL OR ends_on >= %s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +104,12 @@ def rests_of(user_habit: UserHabit) -> Rests:
 def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:
     """For each habit the rests that concern it, its own and those of all habits, ending on `since` or later."""
     user_habits = list(user_habits)
-    people = {user_habit.user_id for user_habit in user_habits}
-    found = HabitRest.objects.filter(user__in=people)
-    if since:
-        found = found.exclude(ends_on__lt=since)
     by_habit: dict[Any, Rests] = defaultdict(list)
-    for person, habit, first, last in found.values_list("user_id", "user_habit_id", "starts_on", "ends_on"):
+    people = list({user_habit.user_id for user_habit in user_habits})
+    with connection.cursor() as cursor:
+        cursor.execute(_RESTS, [people, since or dt.date.min])
+        found = cursor.fetchall()
+    for person, habit, first, last in found:
         for user_habit in user_habits:
             if user_habit.user_id == person and habit in (None, user_habit.pk):
                 by_habit[user_habit.pk].append((first, last))
