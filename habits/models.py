@@ -333,6 +333,26 @@ class HabitLog(models.Model):
         return str(self.pk)
 
 
+class CheckInKey(models.Model):
+    """A key that has been checked in. Logs lie in partitions, which cannot keep a key unique by itself; this can.
+
+    Kept for as long as a page may send a check-in again (checkins.OFFLINE), and a while more.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "check_in_keys"
+        indexes = [
+            # Read by the nightly clearing of old keys.
+            NamedIndex(fields=["made_at"], name="idx_check_in_keys_made_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class HabitRest(models.Model):
     """Days on which a miss does not break: a pause of one habit or of all, or a single skipped day."""
 

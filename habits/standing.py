@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Sum
 
 from accounts.days import ONE_DAY, Calendar
 from habits import streaks
 from habits.models import HabitLog, UserHabit
 from habits.streaks import Replay, State, Streak
+from wellness.db import prepared
 
 type Rests = list[tuple[dt.date, dt.date | None]]
 
@@ -106,10 +106,7 @@ def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = 
     user_habits = list(user_habits)
     by_habit: dict[Any, Rests] = defaultdict(list)
     people = list({user_habit.user_id for user_habit in user_habits})
-    with connection.cursor() as cursor:
-        cursor.execute(_RESTS, [people, since or dt.date.min])
-        found = cursor.fetchall()
-    for person, habit, first, last in found:
+    for person, habit, first, last in prepared.fetch(_RESTS, [people, since or dt.date.min]):
         for user_habit in user_habits:
             if user_habit.user_id == person and habit in (None, user_habit.pk):
                 by_habit[user_habit.pk].append((first, last))

@@ -8,7 +8,6 @@ import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -22,6 +21,7 @@ from habits.models import PartOfDay, UserHabit
 from habits.schedules import Rule, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
+from wellness.db import prepared
 from wellness.db.compiled import Compiled
 from wellness.josa import josa
 
@@ -323,9 +323,7 @@ def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> 
         return {}
     # A local day lies within a day of its date in UTC.
     since = dt.datetime.combine(first - ONE_DAY, dt.time(), dt.UTC)
-    with connection.cursor() as cursor:
-        cursor.execute(_WEEK, [[habit.pk for habit in habits], first, today, since])
-        rows = cursor.fetchall()
+    rows = prepared.fetch(_WEEK, [[habit.pk for habit in habits], first, today, since])
     return {(habit, day): count for habit, day, count in rows}
 
 

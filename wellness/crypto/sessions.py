@@ -8,19 +8,19 @@ import json
 from typing import Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from django.core.cache import cache
 
+from wellness import redis
 from wellness.crypto import sealing
 
 
 class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
-        name = _name(self._get_or_create_session_key())
-        sealed = cache.get(name)
+        place = _place(self._get_or_create_session_key())
+        sealed = redis.client().get(place) or b""
         try:
-            return json.loads(sealing.unseal(sealed or "", bound_to=name))
+            return json.loads(sealing.unseal(sealed.decode(), bound_to=place))
         except sealing.Unreadable:
-            # Gone, of a key that was retired since, or of another session: the person signs in again.
+            # Gone, sealed with a key that was retired since, or another's: the person signs in again.
             self._session_key = None
             return {}
 
@@ -37,30 +37,26 @@ class SessionStore(SessionBase):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         if self.session_key is None:
             return self.create()
-        name = _name(self.session_key)
+        place = _place(self.session_key)
         text = json.dumps(self._get_session(no_load=must_create), separators=(",", ":"))
-        sealed = sealing.seal(text, bound_to=name)
-        if must_create:
-            if not cache.add(name, sealed, self.get_expiry_age()):
-                raise CreateError
-        elif name not in cache:
-            raise UpdateError
-        else:
-            cache.set(name, sealed, self.get_expiry_age())
+        sealed = sealing.seal(text, bound_to=place)
+        # A session that ended meanwhile (signed out elsewhere) is not brought back by a late save.
+        stored = redis.client().set(place, sealed, ex=self.get_expiry_age(), nx=must_create, xx=not must_create)
+        if not stored:
+            raise CreateError if must_create else UpdateError
         return None
 
     def exists(self, session_key: str) -> bool:
-        return bool(session_key) and _name(session_key) in cache
+        return bool(session_key) and bool(redis.client().exists(_place(session_key)))
 
     def delete(self, session_key: str | None = None) -> None:
-        session_key = session_key or self.session_key
-        if session_key:
-            cache.delete(_name(session_key))
+        if session_key := session_key or self.session_key:
+            redis.client().delete(_place(session_key))
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Redis forgets them by itself."""
+        """Redis lets them go by itself."""
 
 
-def _name(session_key: str) -> str:
+def _place(session_key: str) -> str:
     return "session:" + hashlib.sha256(session_key.encode()).hexdigest()

@@ -15,6 +15,8 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.query import get_related_populators
 
+from wellness.db import prepared
+
 
 class Compiled[M: models.Model]:
     def __init__(self, build: Callable[..., models.QuerySet[M]], **samples: Any):
@@ -24,9 +26,8 @@ class Compiled[M: models.Model]:
     def __call__(self, **values: Any) -> list[M]:
         """Runs the query with `values` for its arguments."""
         plan = self._plan or self._compile()
-        with connection.cursor() as cursor:
-            cursor.execute(plan.sql, [values[one.name] if isinstance(one, _Argument) else one for one in plan.params])
-            rows = cursor.fetchall()
+        params = [values[one.name] if isinstance(one, _Argument) else one for one in plan.params]
+        rows = prepared.fetch(plan.sql, params)
         return [self._instance(plan, row) for row in plan.converted(rows)]
 
     def _compile(self) -> "_Plan":
