@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from coaching.josa import josa
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from jinja2 import StrictUndefined
@@ -17,6 +16,7 @@ from accounts.days import ONE_DAY, Calendar
 from coaching.models import AIPromptTemplate, CoachingMessage
 from habits.schedules import Weekly
 from habits.streaks import Entry, Reason
+from wellness.josa import josa
 from wellness.seeding.lives import Doing, Life, Log
 from wellness.seeding.people import new_id
 
