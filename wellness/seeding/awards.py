@@ -69,7 +69,7 @@ class _Facts:
         self._totals: dict[Doing, int] = {}
         self._last_day: dt.date | None = None
         self._states = {
-            doing: streaks.begin(doing.timeline, start=doing.row.started_on, counts={}) for doing in life.doings
+            doing: streaks.begin(doing.timeline, start=doing.started_on, counts={}) for doing in life.doings
         }
         # A habit of "at most" is done when its day closes, without a check-in.
         self._closed = {doing: _done_before(doing) for doing in life.doings if not doing.at_least}
@@ -81,7 +81,7 @@ class _Facts:
         self._active = sum(_under_way(doing, day) for doing in self._life.doings)
         self._asked = [doing for doing in self._life.doings if _under_way(doing, day) and _by_day(doing, day)]
         for doing, done_before in self._closed.items():
-            self._totals[doing] = done_before[max((day - doing.row.started_on).days, 0)]
+            self._totals[doing] = done_before[max((day - doing.started_on).days, 0)]
 
     def add(self, log: Log) -> None:
         self._today[log.doing] = self._today.get(log.doing, 0) + log.amount
@@ -138,4 +138,4 @@ def _by_day(doing: Doing, day: dt.date) -> bool:
 
 def _under_way(doing: Doing, day: dt.date) -> bool:
     paused = doing.rests[-1][0] if doing.rests and doing.rests[-1][1] is None else dt.date.max
-    return doing.row.started_on <= day < paused
+    return doing.started_on <= day < paused
