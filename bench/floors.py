@@ -79,7 +79,7 @@ def bare_transaction(url: str, *, seconds: int, connections: int = 8) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(_TRANSACTION.format(habits=PEOPLE * HABITS))
         script.flush()
-        command = [PGBENCH, "-n", "-c", str(connections), "-j", "2", "-T", str(seconds), "-f", script.name, url]
+        command = [str(PGBENCH), "-n", "-c", str(connections), "-j", "2", "-T", str(seconds), "-f", script.name, url]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"tps = ([\d.]+)", said)
     if not found:

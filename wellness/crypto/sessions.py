@@ -15,11 +15,14 @@ from wellness.crypto import sealing
 
 class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
-        sealed = redis.client().get(_place(self.session_key)) if self.session_key else None
-        if sealed is None:
+        place = _place(self._get_or_create_session_key())
+        sealed = redis.client().get(place) or b""
+        try:
+            return json.loads(sealing.unseal(sealed.decode(), bound_to=place))
+        except sealing.Unreadable:
+            # Gone, sealed with a key that was retired since, or another's: the person signs in again.
             self._session_key = None
             return {}
-        return json.loads(sealing.unseal(sealed.decode(), bound_to="session"))
 
     def create(self) -> None:
         while True:
@@ -34,12 +37,11 @@ class SessionStore(SessionBase):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         if self.session_key is None:
             return self.create()
+        place = _place(self.session_key)
         text = json.dumps(self._get_session(no_load=must_create), separators=(",", ":"))
-        sealed = sealing.seal(text, bound_to="session")
+        sealed = sealing.seal(text, bound_to=place)
         # A session that ended meanwhile (signed out elsewhere) is not brought back by a late save.
-        stored = redis.client().set(
-            _place(self.session_key), sealed, ex=self.get_expiry_age(), nx=must_create, xx=not must_create
-        )
+        stored = redis.client().set(place, sealed, ex=self.get_expiry_age(), nx=must_create, xx=not must_create)
         if not stored:
             raise CreateError if must_create else UpdateError
         return None
