@@ -199,7 +199,7 @@ def live(rng: Random, life: Life) -> None:
         starts_at, ends_at = person.calendar.bounds(date)
         day = _Day(
             date,
-            starts_at,
+            starts_at - dt.timedelta(hours=person.calendar.day_start),
             min(ends_at - dt.timedelta(seconds=1), life.ends_at),
             patterns.mood(rng, spirits=spirits, weekday=weekday),
         )
@@ -219,7 +219,7 @@ def live(rng: Random, life: Life) -> None:
 
 class _Day(NamedTuple):
     date: dt.date
-    starts_at: dt.datetime
+    midnight: dt.datetime
     last: dt.datetime  # the latest instant for a check-in
     mood: int
 
@@ -262,13 +262,13 @@ def _portions(rng: Random, amount: int) -> list[int]:
 
 
 def _moments(rng: Random, person: Person, doing: Doing, day: _Day, times: int) -> list[dt.datetime]:
-    """When on that day: around their usual minute, or spread over it."""
-    begins = person.calendar.day_start * 60
-    if times == 1:
-        minutes = [min(max(rng.gauss(doing.minute, 25), begins + 1), 24 * 60 - 1)]
+    """When on that day: around their usual minute, or glass by glass over all of it."""
+    begins, ends = person.calendar.day_start * 60 + 1, 24 * 60 - 1
+    if 1 < doing.rule.target <= TAPPED:
+        minutes = [rng.uniform(*WAKING) for _ in range(times)]
     else:
-        minutes = sorted([rng.uniform(*WAKING) for _ in range(times)])
-    return [day.starts_at + dt.timedelta(seconds=int((minute - begins) * 60)) for minute in minutes]
+        minutes = [min(max(rng.gauss(doing.minute, 25), begins), ends) for _ in range(times)]
+    return [day.midnight + dt.timedelta(seconds=int(minute * 60)) for minute in sorted(minutes)]
 
 
 def _describe(rng: Random, person: Person, log: Log, *, mood: int) -> Log:
