@@ -39,6 +39,25 @@ def signed_in(client, person):
 
 
 @pytest.fixture
+def content(transactional_db):
+    """The content that migrations load, there again after another test's flush took it away."""
+    from importlib import import_module
+
+    from django.apps import apps
+
+    from habits.models import Habit
+
+    if not Habit.objects.exists():
+        for migration in (
+            "habits.migrations.0003_catalogue",
+            "billing.migrations.0002_plans",
+            "gamification.migrations.0002_achievements",
+            "coaching.migrations.0002_prompt_templates",
+        ):
+            import_module(migration).load(apps, None)
+
+
+@pytest.fixture
 def committed(django_db_setup, django_db_blocker):
     """For tests that need several connections, 16 at most: what they write is seen by all, and taken away after.
 
