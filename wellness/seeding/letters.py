@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
+from coaching.josa import josa
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from accounts.days import ONE_DAY, Calendar
-from coaching.josa import josa
 from coaching.models import AIPromptTemplate, CoachingMessage
 from habits.schedules import Weekly
 from habits.streaks import Entry, Reason
