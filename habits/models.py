@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from habits import schedules
+from wellness.audit.triggers import Audit
 from wellness.crypto.fields import SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
 
@@ -49,6 +50,7 @@ class HabitCategory(models.Model):
         db_table = "habit_categories"
         verbose_name = _("갈래")
         verbose_name_plural = _("갈래")
+        triggers = [Audit()]
 
     def __str__(self) -> str:
         language = translation.get_language() or "ko"
@@ -134,6 +136,8 @@ class Habit(models.Model):
             # A person's own habits, and their removal with the person.
             NamedIndex(fields=["owner"], name="idx_habits_owner_id", condition=Q(owner__isnull=False)),
         ]
+        # The catalogue is staff's; what a person made for themselves is not kept here.
+        triggers = [Audit(quiet=["updated_at"], unless="owner")]
 
     def __str__(self) -> str:
         return self.name

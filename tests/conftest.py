@@ -36,3 +36,12 @@ def stranger(db):
 def signed_in(client, person):
     client.force_login(person)
     return client
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Tests with real transactions empty all tables afterwards, which the audit trail refuses everybody."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_logs DISABLE TRIGGER audit_logs_stay_whole")

@@ -104,6 +104,8 @@ class SealedTextField(models.TextField):
 class BlindIndexField(models.CharField):
     """The keyed HMAC of a sealed field's normalised text, kept in step by saving. NULL when there is no text."""
 
+    audit_redact = True
+
     def __init__(self, *args, source: str, normalise: str, **kwargs):
         self.source, self.normalise = source, normalise
         kwargs = {"max_length": 64, "null": True, "editable": False} | kwargs
