@@ -114,6 +114,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="idx_users_next_coaching_at",
                 condition=models.Q(next_coaching_at__isnull=False),
             ),
+            # Read each day: whose thirty days are over.
+            NamedIndex(
+                fields=["deletion_requested_at"],
+                name="idx_users_deletion_requested_at",
+                condition=models.Q(deletion_requested_at__isnull=False),
+            ),
         ]
         triggers = [
             Audit(

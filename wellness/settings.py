@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "habits",
     "coaching",
     "analytics",
+    "wellness.privacy",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -52,7 +52,7 @@ def test_the_web_cannot_rewrite_the_trail(as_web, statement):
     as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health')")
     as_web.execute("SET wellness.audit_retention = 'on'")
 
-    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied|must be owner"):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"permission denied|must be owner"):
         as_web.execute(statement)
 
 

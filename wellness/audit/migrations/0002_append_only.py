@@ -41,7 +41,7 @@ BEGIN
     PERFORM set_config('wellness.audit_retention', 'on', true);
     UPDATE audit_logs SET ip_address = NULL
     WHERE user_id = person AND ip_address IS NOT NULL
-      AND EXISTS (SELECT 1 FROM users WHERE id = person AND anonymised_at IS NOT NULL AND NOT is_staff);
+      AND EXISTS (SELECT 1 FROM users WHERE id = person AND anonymised_at IS NOT NULL);
     GET DIAGNOSTICS gone = ROW_COUNT;
     PERFORM set_config('wellness.audit_retention', '', true);
     RETURN gone;
