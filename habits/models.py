@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from habits import schedules
 from wellness.audit.triggers import Audit
-from wellness.crypto.fields import SealedTextField
+from wellness.crypto.fields import SealedCopyField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
 
 
@@ -362,7 +362,7 @@ class UserStatsSummary(models.Model):
     """The document's materialized view; `refresh_stats` fills it. `name` is sealed as in `users`."""
 
     id = models.UUIDField(primary_key=True)
-    name = models.TextField()
+    name = SealedCopyField(table="users", column="name")
     total_habits = models.BigIntegerField()
     avg_streak = models.DecimalField(max_digits=20, decimal_places=10, null=True)
     total_completions = models.BigIntegerField(null=True)

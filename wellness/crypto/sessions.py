@@ -23,7 +23,12 @@ class SessionStore(CacheStore):
         if sealed is None:
             self._session_key = None
             return {}
-        return json.loads(sealing.unseal(sealed, bound_to="session"))
+        try:
+            return json.loads(sealing.unseal(sealed, bound_to="session"))
+        except sealing.Unreadable:
+            # Sealed with a key that has left the ring since: whoever it was signs in again.
+            self._session_key = None
+            return {}
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         if self.session_key is None:

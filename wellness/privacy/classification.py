@@ -78,9 +78,9 @@ TABLES: dict[str, Table] = {
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
         " updated_by next_coaching_at deletion_requested_at anonymised_at agreed_to_terms agreed_to_privacy"
         " agreed_to_marketing",
-        personal="email email_index name birth_year gender timezone avatar_url bio notification_settings"
+        personal="email name birth_year gender timezone avatar_url bio notification_settings"
         " privacy_settings last_login_at",
-        secret="password_hash",  # noqa: S106 - the name of a column
+        secret="password_hash email_index",  # noqa: S106 - names of columns
         sealed="email email_index name bio",
         emptied="email email_index name birth_year gender timezone avatar_url bio notification_settings"
         " privacy_settings last_login_at password_hash is_staff is_superuser agreed_to_marketing next_coaching_at",
@@ -394,4 +394,4 @@ def models_by_table() -> dict[str, type[models.Model]]:
 
 def rows_of(table: str, user_id: object) -> models.QuerySet:
     """A person's rows of `table`."""
-    return models_by_table()[table]._base_manager.filter(**{TABLES[table].owner: user_id})
+    return models_by_table()[table]._default_manager.filter(**{TABLES[table].owner: user_id})
