@@ -190,7 +190,7 @@ def test_people_edit_and_sign_in_while_a_rotation_is_killed_again_and_again(ring
     done, wrong, edits = threading.Event(), [], {}
 
     def edit(mine: list[User], seed: int) -> None:
-        choose = random.Random(seed)
+        choose = random.Random(seed)  # noqa: S311
         try:
             while not done.wait(0.01):
                 person = User.objects.get(pk=choose.choice(mine).pk)
@@ -202,7 +202,7 @@ def test_people_edit_and_sign_in_while_a_rotation_is_killed_again_and_again(ring
             connections.close_all()
 
     def sign_in() -> None:
-        choose = random.Random(3)
+        choose = random.Random(3)  # noqa: S311
         try:
             while not done.wait(0.1):
                 client = Client(REMOTE_ADDR=f"10.{choose.randrange(250)}.{choose.randrange(250)}.7")
