@@ -15,7 +15,7 @@ from accounts.models import User, UserConsent
 VERSION = "2026-11-01"
 TEXTS = Path(__file__).parent / "content" / "terms"
 ITEMS = dict(UserConsent.Item.choices)
-_FLAGS = {
+_FLAGS: dict[str, str] = {
     UserConsent.Item.TERMS: "agreed_to_terms",
     UserConsent.Item.PRIVACY: "agreed_to_privacy",
     UserConsent.Item.MARKETING: "agreed_to_marketing",

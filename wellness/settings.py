@@ -5,6 +5,7 @@ Without it every secret must be given, and a missing one says so.
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -182,7 +183,7 @@ CELERY_TIMEZONE = "UTC"
 
 # ── Signing in ──────────────────────────────────────────────────────────────
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
@@ -273,7 +274,7 @@ CSRF_FAILURE_VIEW = "wellness.views.csrf_failure"
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"WellnessAI <{SUPPORT_EMAIL}>")
 if DEVELOPMENT:
-    MAILERS = {"default": {"BACKEND": "wellness.mailbox.MailboxBackend"}}
+    MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "wellness.mailbox.MailboxBackend"}}
 else:
     _mail = urlsplit(env.str("EMAIL_URL"))
     if _mail.scheme not in ("smtp", "smtps", "smtp+tls"):
@@ -296,7 +297,7 @@ MAILBOX = WELLNESS_HOME / "mail"
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
 
-_shared = [
+_shared: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

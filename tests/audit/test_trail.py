@@ -15,8 +15,8 @@ from habits.models import Habit
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitFactory
 from tests.factories.rest import PaymentTransactionFactory, SubscriptionPlanFactory, UserSubscriptionFactory
-from wellness.audit import acting
-from wellness.audit.acting import AUDITED
+from wellness.db import acting
+from wellness.db.acting import AUDITED
 from wellness.audit.models import AuditLog
 from wellness.audit.triggers import Audit
 

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from wellness import client
-from wellness.audit.acting import Actor, acting_as
+from wellness.db.acting import Actor, acting_as
 
 
 class AuditMiddleware:

@@ -9,7 +9,7 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 
-from wellness.audit import acting
+from wellness.db import acting
 
 
 class SchemaEditor(DatabaseSchemaEditor):

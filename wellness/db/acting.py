@@ -37,7 +37,7 @@ _AUDITED = re.compile(rf"\b(?:{'|'.join(AUDITED)})\b", re.IGNORECASE)
 
 
 @functools.lru_cache(maxsize=2048)
-def _is_audited(sql: str) -> bool:
+def is_audited(sql: str) -> bool:
     """May this statement change an audited table? Texts repeat, and the check-in asks for each of its own."""
     return bool(_CHANGES.match(sql) and _AUDITED.search(sql))
 
@@ -95,7 +95,7 @@ def named(execute: Callable[..., Any], sql: Any, params: Any, many: bool, contex
     text = sql.as_string(None) if isinstance(sql, Composable) else sql
     cursor, connection = context["cursor"], context["connection"]
     # Long texts, rows written by the thousand, do not come twice.
-    asks = _is_audited if len(text) < 5_000 else _is_audited.__wrapped__
+    asks = is_audited if len(text) < 5_000 else is_audited.__wrapped__
     if not asks(text) or getattr(cursor, "name", None):
         return execute(sql, params, many, context)
     if many:
