@@ -246,7 +246,7 @@ def run(settings, *, lines: int | None = None) -> int:
         command, cwd=django_settings.BASE_DIR, env=environment(settings), stdout=subprocess.PIPE, text=True
     )
     with process:
-        for number, _line in enumerate(process.stdout, start=1):
+        for number, _line in enumerate(process.stdout or [], start=1):
             if number == lines:
                 process.kill()
                 break

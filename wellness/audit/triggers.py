@@ -1,6 +1,7 @@
 """The triggers that write `audit_logs` and `updated_by`, declared on the models they watch."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pgtrigger
 from django.db import models
@@ -25,15 +26,15 @@ class Audit(pgtrigger.Trigger):
     operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
     declare = [("before", "jsonb"), ("after", "jsonb"), ("row_key", "text"), ("hidden", "text[]"), ("sealed", "text[]")]
 
-    def __init__(self, *, quiet: Iterable[str] = (), hidden: Iterable[str] = (), unless: str | None = None, **kwargs):
+    def __init__(self, *, quiet: Iterable[str] = (), hidden: Iterable[str] = (), unless: str | None = None, **kwargs: Any):
         self.quiet, self.hidden, self.unless = list(quiet), list(hidden), unless
         super().__init__(**kwargs)
 
-    def columns_hidden(self, model: type[Model]) -> list[str]:
+    def columns_hidden(self, model: Model) -> list[str]:
         """The columns whose values are not shown."""
-        return [*self._sealed(model), *self._columns(model, self.hidden)]
+        return [*self._sealed(model), *_columns(model, self.hidden)]
 
-    def get_func(self, model: type[Model]) -> str:
+    def get_func(self, model: Model) -> str:
         table, pk = model._meta.db_table, model._meta.pk
         key = f"coalesce(NEW.{pk.column}, OLD.{pk.column})::text"
         if isinstance(pk, models.UUIDField):
@@ -45,15 +46,15 @@ class Audit(pgtrigger.Trigger):
             name_it = f"before := before || {named}; after := after || {named};"
         skip = ""
         if self.unless:
-            column = model._meta.get_field(self.unless).column
+            [column] = _columns(model, [self.unless])
             skip = f"IF coalesce(NEW.{column}, OLD.{column}) IS NOT NULL THEN RETURN NULL; END IF;"
         return f"""
             {skip}
             row_key := {key};
             sealed := {_array(self._sealed(model))};
             hidden := {_array(self.columns_hidden(model))};
-            IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD) - {_array(self._columns(model, self.quiet))}; END IF;
-            IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW) - {_array(self._columns(model, self.quiet))}; END IF;
+            IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD) - {_array(_columns(model, self.quiet))}; END IF;
+            IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW) - {_array(_columns(model, self.quiet))}; END IF;
             IF TG_OP = 'UPDATE' THEN
                 IF {_RESEALING} THEN before := before - sealed; after := after - sealed; END IF;
                 SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) INTO before, after
@@ -69,12 +70,8 @@ class Audit(pgtrigger.Trigger):
         """  # noqa: S608 - names from our own models
 
     @staticmethod
-    def _sealed(model: type[Model]) -> list[str]:
-        return [field.column for field in model._meta.local_fields if getattr(field, "audit_redact", False)]
-
-    @staticmethod
-    def _columns(model: type[Model], names: list[str]) -> list[str]:
-        return [model._meta.get_field(name).column for name in names]
+    def _sealed(model: Model) -> list[str]:
+        return [str(field.column) for field in model._meta.local_fields if getattr(field, "audit_redact", False)]
 
 
 _SHOWN = """CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '"[hidden]"'::jsonb ELSE v.value END"""
@@ -87,12 +84,12 @@ class KeepUpdatedBy(pgtrigger.Trigger):
     when = pgtrigger.Before
     operation = pgtrigger.Insert | pgtrigger.Update
 
-    def __init__(self, *, quiet: Iterable[str] = (), **kwargs):
+    def __init__(self, *, quiet: Iterable[str] = (), **kwargs: Any):
         self.quiet = list(quiet)
         super().__init__(**kwargs)
 
-    def get_func(self, model: type[Model]) -> str:
-        quiet = _array([model._meta.get_field(name).column for name in self.quiet])
+    def get_func(self, model: Model) -> str:
+        quiet = _array(_columns(model, self.quiet))
         return f"""
             IF TG_OP = 'UPDATE' THEN
                 IF {_RESEALING} OR to_jsonb(NEW) - {quiet} = to_jsonb(OLD) - {quiet} THEN RETURN NEW; END IF;
@@ -100,6 +97,11 @@ class KeepUpdatedBy(pgtrigger.Trigger):
             NEW.updated_by := {_USER};
             RETURN NEW;
         """
+
+
+def _columns(model: Model, names: list[str]) -> list[str]:
+    columns = {field.name: str(field.column) for field in model._meta.local_fields}
+    return [columns[name] for name in names]
 
 
 def _array(columns: list[str]) -> str:

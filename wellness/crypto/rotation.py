@@ -65,16 +65,16 @@ def columns() -> Iterator[Column]:
 
 
 def _column(model: type[models.Model], field: models.Field) -> Column | None:
-    table, key = model._meta.db_table, model._meta.pk.column
+    table, key, name = model._meta.db_table, str(model._meta.pk.column), str(field.column)
     if isinstance(field, SealedTextField):
-        return Column(table, key, field.column, False, _bound_to_row(table, field.column))  # noqa: FBT003
+        return Column(table, key, name, False, _bound_to_row(table, name))  # noqa: FBT003
     if isinstance(field, FindableMixin):
-        return Column(table, key, field.column, False, _findable(field.bound_to))  # noqa: FBT003
+        return Column(table, key, name, False, _findable(field.bound_to))  # noqa: FBT003
     if isinstance(field, (SealedJSONMixin, SealedMixin)):
         is_json = isinstance(field, SealedJSONMixin)
-        return Column(table, key, field.column, is_json, _bound_to_column(field.bound_to))
+        return Column(table, key, name, is_json, _bound_to_column(field.bound_to))
     if source := getattr(field, "sealed_copy_of", None):
-        return Column(table, key, field.column, False, _bound_to_row(*source), is_copy=True)  # noqa: FBT003
+        return Column(table, key, name, False, _bound_to_row(*source), is_copy=True)  # noqa: FBT003
     return None
 
 
@@ -279,8 +279,8 @@ def _reindex(model: type[models.Model], field: BlindIndexField, batch: int) -> i
             " WHERE {table}.{key} = change.key"
         ).format(
             table=sql.Identifier(model._meta.db_table),
-            name=sql.Identifier(field.column),
-            key=sql.Identifier(model._meta.pk.column),
+            name=sql.Identifier(str(field.column)),
+            key=sql.Identifier(str(model._meta.pk.column)),
         )
         with connection.cursor() as cursor:
             cursor.execute(query.as_string(None), [keys, indexes])

@@ -70,9 +70,13 @@ def blind_index(text: str, *, purpose: str) -> str:
     return hmac.new(keyring.current().derived_index(purpose), text.encode(), hashlib.sha256).hexdigest()
 
 
+def key_id_of(token: str) -> str:
+    return token.partition(":")[0]
+
+
 def is_newest(token: str) -> bool:
     """Was it sealed with the key that seals now?"""
-    return token.startswith(f"{keyring.current().primary}:")
+    return key_id_of(token) == keyring.current().primary
 
 
 def _siv(key_id: str) -> AESSIV:

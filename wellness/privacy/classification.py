@@ -373,6 +373,7 @@ TABLES: dict[str, Table] = {
         none="id name message_type template variables version is_active usage_count created_at tone rule_template"
         " translations",
     ),
+    "check_in_keys": Table(what="체크한 열쇠", kept="16일", none="id made_at"),
     "auth_group": Table(what="역할", kept=AS_CATALOGUE, none="id name"),
     "auth_group_permissions": Table(what="역할의 권한", kept=AS_CATALOGUE, none="id group_id permission_id"),
     "auth_permission": Table(what="권한", kept=AS_CATALOGUE, none="id name content_type_id codename"),
