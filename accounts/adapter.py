@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib import messages
+from django.db.models import Model
 from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -58,6 +59,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         # Tokens go to user_social_accounts, sealed; nothing else is needed.
         sociallogin.account.extra_data = {}
         return user
+
+    def serialize_instance(self, instance: Model) -> dict[str, Any]:
+        # The session keeps of a person in the doorway who they say they are; columns left to the database say nothing.
+        if isinstance(instance, User):
+            return {"id": str(instance.pk), "email": instance.email, "name": instance.name}
+        return super().serialize_instance(instance)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         sociallogin.state.pop("id_token", None)
