@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
@@ -27,7 +28,7 @@ class AccountAdapter(DefaultAccountAdapter):
         # Addresses are sealed: only a whole one can be looked for.
         return ["email__exact"]
 
-    def confirm_email(self, request: HttpRequest, email_address) -> bool:
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         confirmed = super().confirm_email(request, email_address)
         if confirmed:
             User.objects.filter(pk=email_address.user_id).update(is_verified=True)

@@ -72,7 +72,7 @@ class AgreementFields(forms.Form):
 
 
 class SignupForm(AgreementFields, AllauthSignupForm):
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("메일 주소")
         self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
@@ -84,7 +84,7 @@ class SignupForm(AgreementFields, AllauthSignupForm):
 class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
     """After the provider said who it is, before anything is stored. An address it vouches for is not asked again."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.proven = social.proven_email(self.sociallogin)
         self.fields["email"].label = _("메일 주소")
@@ -146,7 +146,7 @@ class ProfileForm(forms.ModelForm):
         label=_("소개"), required=False, max_length=BIO_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args, year: int, **kwargs):
+    def __init__(self, *args: Any, year: int, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.year = year
 

@@ -175,6 +175,18 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
+    def for_today(self) -> "UserHabitQuerySet":
+        """With what a row of Today shows, and without the long texts that it does not."""
+        habit = (
+            "habit__name",
+            "habit__icon",
+            "habit__translations",
+            "habit__category__name_en",
+            "habit__category__icon",
+        )
+        own = [field.attname for field in self.model._meta.concrete_fields if field.attname != "notes"]
+        return self.with_habit().only(*own, *habit)
+
 
 class UserHabit(models.Model):
     """A habit as one person does it. Its streak columns hold up to `streak_through` and no further."""
@@ -315,6 +327,26 @@ class HabitLog(models.Model):
             NamedIndex(fields=["user_habit", "local_date"], name="idx_habit_logs_user_habit_id"),
             NamedIndex(fields=["completed_at"], name="idx_habit_logs_completed_at"),
             NamedIndex(fields=["created_at"], name="idx_habit_logs_created_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class CheckInKey(models.Model):
+    """A key that has been checked in. Logs lie in partitions, which cannot keep a key unique by itself; this can.
+
+    Kept for as long as a page may send a check-in again (checkins.OFFLINE), and a while more.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "check_in_keys"
+        indexes = [
+            # Read by the nightly clearing of old keys.
+            NamedIndex(fields=["made_at"], name="idx_check_in_keys_made_at"),
         ]
 
     def __str__(self) -> str:

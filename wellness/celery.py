@@ -25,7 +25,7 @@ app.conf.beat_schedule = {
 
 
 @setup_logging.connect
-def use_django_logging(**_kwargs) -> None:
+def use_django_logging(**_kwargs: object) -> None:
     """Celery leaves the logs to Django's settings: one format, one place."""
     import logging.config  # noqa: PLC0415
 

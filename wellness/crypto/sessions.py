@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.contrib.sessions.backends.base import CreateError, UpdateError
-from django.contrib.sessions.backends.cache import SessionStore as CacheStore
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from redis.exceptions import RedisError
 
+from wellness import redis
 from wellness.crypto import sealing
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 PAUSE = 2.0
 
 
-class _Redis:
+class Patience:
     """Asks Redis, or gives the answer of an empty one while it cannot be reached."""
 
     def __init__(self) -> None:
@@ -42,43 +42,57 @@ class _Redis:
             return otherwise
 
 
-redis = _Redis()
+patience = Patience()
 
 
-class SessionStore(CacheStore):
-    @property
-    def cache_key(self) -> str:
-        return self._redis_key(self._get_or_create_session_key())
-
+class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
-        sealed = redis.ask(lambda: self._cache.get(self.cache_key), otherwise=None)
-        if sealed is None:
+        place = _place(self._get_or_create_session_key())
+        sealed = patience.ask(lambda: redis.client().get(place), otherwise=None) or b""
+        try:
+            return json.loads(sealing.unseal(sealed.decode(), bound_to=place))
+        except sealing.Unreadable:
+            # Gone, sealed with a key that was retired since, or another's: the device's token signs in again.
             self._session_key = None
             return {}
-        return json.loads(sealing.unseal(sealed, bound_to="session"))
+
+    def create(self) -> None:
+        while True:
+            self._session_key = self._get_new_session_key()
+            try:
+                self.save(must_create=True)
+            except CreateError:
+                continue
+            self.modified = True
+            return
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         if self.session_key is None:
             return self.create()
+        place, age = _place(self.session_key), self.get_expiry_age()
         text = json.dumps(self._get_session(no_load=must_create), separators=(",", ":"))
-        age, sealed = self.get_expiry_age(), sealing.seal(text, bound_to="session")
-        if must_create:
-            if not redis.ask(lambda: self._cache.add(self.cache_key, sealed, age), otherwise=True):
-                raise CreateError
-        elif not redis.ask(lambda: self._redis_key(self.session_key) in self._cache, otherwise=True):
-            raise UpdateError
-        else:
-            redis.ask(lambda: self._cache.set(self.cache_key, sealed, age), otherwise=None)
+        sealed = sealing.seal(text, bound_to=place)
+        # A session that ended meanwhile (signed out elsewhere) is not brought back by a late save.
+        stored = patience.ask(
+            lambda: redis.client().set(place, sealed, ex=age, nx=must_create, xx=not must_create), otherwise=True
+        )
+        if not stored:
+            raise CreateError if must_create else UpdateError
         return None
 
     def exists(self, session_key: str) -> bool:
-        return bool(session_key) and redis.ask(lambda: self._redis_key(session_key) in self._cache, otherwise=False)
+        if not session_key:
+            return False
+        return bool(patience.ask(lambda: redis.client().exists(_place(session_key)), otherwise=0))
 
     def delete(self, session_key: str | None = None) -> None:
-        session_key = session_key or self.session_key
-        if session_key:
-            redis.ask(lambda: self._cache.delete(self._redis_key(session_key)), otherwise=None)
+        if session_key := session_key or self.session_key:
+            patience.ask(lambda: redis.client().delete(_place(session_key)), otherwise=0)
 
-    @staticmethod
-    def _redis_key(session_key: str) -> str:
-        return "session:" + hashlib.sha256(session_key.encode()).hexdigest()
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Redis lets them go by itself."""
+
+
+def _place(session_key: str) -> str:
+    return "session:" + hashlib.sha256(session_key.encode()).hexdigest()
