@@ -34,14 +34,13 @@ def is_set_up() -> bool:
 def send(parcel: Parcel) -> Answer:
     """One message. Its words are the same for everyone; the app fetches the real ones by the delivery's id."""
     try:
-        token = _access_token()
+        credentials = _credentials()
     except (GoogleAuthError, requests.exceptions.RequestException):
         return NotYet("no access token")
-    project = _credentials(settings.FCM_SERVICE_ACCOUNT).project_id
     try:
         response = _session().post(
-            f"{settings.FCM_URL}/v1/projects/{project}/messages:send",
-            headers={"Authorization": f"Bearer {token}"},
+            f"{settings.FCM_URL}/v1/projects/{credentials.project_id}/messages:send",
+            headers={"Authorization": f"Bearer {credentials.token}"},
             json={"message": _message(parcel)},
         )
     except requests.exceptions.RequestException as error:
@@ -94,16 +93,17 @@ def _error_code(response: requests.Response) -> str:
         return ""
 
 
-def _access_token() -> str:
-    credentials = _credentials(settings.FCM_SERVICE_ACCOUNT)
+def _credentials() -> service_account.Credentials:
+    """With a token that is valid now; one thread at a time asks for a new one."""
     with _refreshing:
+        credentials = _account(settings.FCM_SERVICE_ACCOUNT)
         if not credentials.valid:
             credentials.refresh(Request(session=_session()))
-    return credentials.token
+        return credentials
 
 
 @functools.lru_cache(maxsize=2)
-def _credentials(account: str) -> service_account.Credentials:
+def _account(account: str) -> service_account.Credentials:
     return service_account.Credentials.from_service_account_info(json.loads(account), scopes=[SCOPE])
 
 
