@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 
 from django.core.cache import cache
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -59,9 +59,9 @@ def people_on(people: QuerySet[User], plan_id: str, at: dt.datetime) -> QuerySet
         current_period_start__lte=at,
         current_period_end__gt=at,
     ).order_by("-current_period_end")
-    return people.alias(plan_now=Coalesce(Subquery(paid.values("plan_id")[:1]), Value(FREE_PLAN))).filter(
-        plan_now=plan_id
-    )
+    return people.alias(
+        plan_now=Coalesce(Subquery(paid.values("plan_id")[:1]), Value(FREE_PLAN), output_field=CharField())
+    ).filter(plan_now=plan_id)
 
 
 def plan_limits() -> dict[str, dict[str, int]]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from accounts.models import User
 
 MOST_PER_DAY = 50
+_PAIR = {"quiet_from", "quiet_until"}
 
 
 class Preferences(BaseModel):
@@ -51,14 +52,14 @@ class Preferences(BaseModel):
 
 def of(user: User) -> Preferences:
     """A value that somebody wrote wrongly must not keep a person from their other choices."""
-    stored: dict[str, Any] = user.notification_settings if isinstance(user.notification_settings, dict) else {}
-    try:
-        return Preferences.model_validate(stored)
-    except ValidationError as error:
-        wrong = {entry["loc"][0] for entry in error.errors() if entry["loc"]} or {"quiet_from"}
-        if wrong & {"quiet_from", "quiet_until"}:
-            wrong |= {"quiet_from", "quiet_until"}
-        return Preferences.model_validate({key: value for key, value in stored.items() if key not in wrong})
+    stored: dict[str, Any] = dict(user.notification_settings) if isinstance(user.notification_settings, dict) else {}
+    while True:
+        try:
+            return Preferences.model_validate(stored)
+        except ValidationError as error:
+            # What is wrong with no single key is wrong with the pair.
+            for name in {str(entry["loc"][0]) for entry in error.errors() if entry["loc"]} or _PAIR:
+                stored.pop(name, None)
 
 
 def save(user: User, preferences: Preferences) -> None:

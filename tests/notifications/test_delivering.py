@@ -1,6 +1,7 @@
 """Claims, retries, fences, devices that are gone; against push services that speak the protocols."""
 
 import datetime as dt
+import itertools
 import json
 
 import pytest
@@ -144,7 +145,7 @@ def test_pauses_grow_and_differ():
     pauses = [[delivering.pause(attempt) for _try in range(50)] for attempt in range(1, 12)]
 
     assert all(len(set(some)) > 40 for some in pauses)
-    assert all(max(earlier) <= 2 * max(later) for earlier, later in zip(pauses, pauses[1:], strict=False))
+    assert all(max(earlier) <= 2 * max(later) for earlier, later in itertools.pairwise(pauses))
     assert max(map(max, pauses)) <= 1.5 * delivering.LONGEST_PAUSE
 
 

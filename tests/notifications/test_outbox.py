@@ -32,7 +32,10 @@ def test_a_reminder_says_why_it_comes_and_what_helps(person):
     ("facts", "body"),
     [
         ({"times": 3, "tally": 1}, "이번 주 3번 중 1번 했어요. 지금 해 볼까요?"),
-        ({"begun": True, "tip": "칫솔 옆에 두면 눈에 잘 띄어요."}, "오늘부터 다시 세면 돼요. 칫솔 옆에 두면 눈에 잘 띄어요."),
+        (
+            {"begun": True, "tip": "칫솔 옆에 두면 눈에 잘 띄어요."},
+            "오늘부터 다시 세면 돼요. 칫솔 옆에 두면 눈에 잘 띄어요.",
+        ),
         ({"anchor": "아침 먹고 나서"}, "첫 방울을 기다려요. ‘아침 먹고 나서’ 하기로 했어요."),
         ({"days": 2, "count": 3, "left": 5, "unit": "잔"}, "어제까지 2일 이어졌어요. 5잔 남았어요."),
         ({"at_most": True, "target": 2, "unit": "잔", "count": 1}, "지금까지 1잔 했어요. 오늘은 2잔까지면 좋아요."),
@@ -57,9 +60,13 @@ def test_the_same_effect_key_is_the_same_message(person):
 
 
 def test_a_rolled_back_deed_tells_nobody(person):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        send(person)
-        1 / 0
+    def deed():
+        with transaction.atomic():
+            send(person)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        deed()
 
     assert not Notification.objects.exists()
 
