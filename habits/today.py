@@ -341,6 +341,7 @@ def _notes(habits: list[UserHabit], standings: dict[Any, Standing], *, today: dt
     if not kept:
         return []
     streak = standings[kept[0].pk].streak
+    length = streak.current - (streak.today is Reason.DONE and streak.unit == "days")
     name, url = kept[0].name, f"{reverse('habits:habit', args=[kept[0].pk])}#ledger"
     if get_language() == "ko":
         name = josa(name, "은/는")
@@ -355,9 +356,9 @@ def _notes(habits: list[UserHabit], standings: dict[Any, Standing], *, today: dt
             % more
         )
     elif streak.unit == "weeks":
-        text = _("지난주 %(name)s 지킴이가 지켰어요. %(n)d주는 그대로예요.") % {"name": name, "n": streak.current}
+        text = _("지난주 %(name)s 지킴이가 지켰어요. %(n)d주는 그대로예요.") % {"name": name, "n": length}
     else:
-        text = _("어제 %(name)s 지킴이가 지켰어요. %(n)d일은 그대로예요.") % {"name": name, "n": streak.current}
+        text = _("어제 %(name)s 지킴이가 지켰어요. %(n)d일은 그대로예요.") % {"name": name, "n": length}
     return [{"kind": "", "icon": "shield", "text": text, "url": url, "link_text": _("왜 그런지 보기")}]
 
 
