@@ -10,17 +10,35 @@ locked in the order of their ids. Whoever follows it never waits in a circle.
 
 import dataclasses
 import datetime as dt
-from uuid import UUID
+import functools
+import json
+from typing import NamedTuple
+from uuid import UUID, uuid4
 
 from accounts.days import Calendar
 from accounts.models import User
 from gamification import achievements
 from gamification.criteria import Progress
 from gamification.models import Achievement
-from habits import standing
+from habits import schedules, standing
 from habits.details import NO_DETAILS, Details
-from habits.models import HabitRest, UserHabit
+from habits.models import UserHabit
+from habits.schedules import Rule
 from habits.standing import Standing
+from wellness.db import prepared
+from wellness.db.compiled import Compiled
+
+_LOCKED = Compiled(
+    lambda person, habit: UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_today(),
+    person=uuid4(),
+    habit=uuid4(),
+)
+# The person's other habits: as little of them as a perfect day and the sums ask for.
+_OTHERS = """
+    SELECT id, user_id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
+           total_completions
+    FROM user_habits WHERE user_id = %s AND id <> %s
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,11 +69,12 @@ class Act:
 
 def locked(user: User, user_habit_id: UUID) -> UserHabit:
     """The person's habit, for this transaction alone. Raises UserHabit.DoesNotExist."""
-    return (
-        UserHabit.objects.select_for_update(of=("self",))
-        .select_related("habit__category")
-        .get(user=user, pk=user_habit_id)
-    )
+    found = _LOCKED(person=user.pk, habit=user_habit_id)
+    if not found:
+        raise UserHabit.DoesNotExist
+    # Who asks is at hand already.
+    found[0].user = user
+    return found[0]
 
 
 def keep(user_habit: UserHabit, after: Standing) -> None:
@@ -117,8 +136,8 @@ def recount(user: User, was: Act, becomes: Act, after: Standing, *, today: dt.da
 
 def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progress:
     """The facts that achievements are judged by, the person's other habits among them."""
-    others = list(UserHabit.objects.filter(user=user).exclude(pk=act.user_habit.pk).defer("notes"))
-    active = [other for other in others if other.is_active]
+    others = [_Other(*row) for row in prepared.fetch(_OTHERS, [user.pk, act.user_habit.pk])]
+    active = [other for other in others if other.status == UserHabit.Status.ACTIVE]
     last_days = [other.counted_on for other in others if other.counted and other.counted_on]
     if act.last_before:
         last_days.append(act.last_before)
@@ -134,7 +153,7 @@ def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progr
         hour=user.calendar.hour_of(act.at) if act.day == today else None,
         category=act.user_habit.habit.category.name_en,
         completed=act.completes,
-        first_of_day=act.completes and not any(_done(other, act.day) for other in others if _did(other, act.day)),
+        first_of_day=act.completes and not any(other.done_on(act.day) for other in others if other.did_on(act.day)),
         perfect_day=act.completes and act.day == today and _nothing_left(active, day=act.day),
         days_away=max((act.day - max(last_days)).days - 1, 0) if last_days else 0,
         noted=act.details.noted,
@@ -142,19 +161,42 @@ def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progr
     )
 
 
-def _nothing_left(active: list[UserHabit], *, day: dt.date) -> bool:
+class _Other(NamedTuple):
+    """Another habit of the person's, as it stood when its row was last written."""
+
+    pk: UUID
+    user_id: UUID
+    status: str
+    frequency: str
+    schedule: str
+    target: int
+    unit: str | None
+    direction: str
+    counted_on: dt.date | None
+    counted: int
+    total_completions: int
+
+    @property
+    def rule(self) -> Rule:
+        return _rule(self.frequency, self.schedule, self.target, self.unit or "", self.direction)
+
+    def did_on(self, day: dt.date) -> bool:
+        return self.counted_on == day and self.counted > 0
+
+    def done_on(self, day: dt.date) -> bool:
+        return self.rule.met(self.counted if self.counted_on == day else 0)
+
+
+@functools.lru_cache(maxsize=2048)
+def _rule(frequency: str, schedule: str, target: int, unit: str, direction: str) -> Rule:
+    return schedules.parse(frequency, json.loads(schedule), target=target, unit=unit, direction=direction)
+
+
+def _nothing_left(active: list[_Other], *, day: dt.date) -> bool:
     """All that the day asks of these habits is done. Who rests is asked nothing."""
     asked = [one for one in active if one.rule.schedule.judged == "day" and one.rule.is_due(day)]
-    left = [one for one in asked if not _done(one, day)]
+    left = [one for one in asked if not one.done_on(day)]
     if not left:
         return True
-    rests = list(HabitRest.objects.filter(user=left[0].user_id).covering(day))
+    rests = [rest for rest in standing.rests_of_person(left[0].user_id, since=day) if rest.covers(day)]
     return all(any(rest.concerns(one) for rest in rests) for one in left)
-
-
-def _did(other: UserHabit, day: dt.date) -> bool:
-    return other.counted_on == day and other.counted > 0
-
-
-def _done(other: UserHabit, day: dt.date) -> bool:
-    return other.timeline.on(day).met(standing.counted(other, day=day))

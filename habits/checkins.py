@@ -8,7 +8,7 @@ import datetime as dt
 import json
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
 from analytics import events
@@ -22,6 +22,7 @@ from habits.models import HabitLog, UserHabit
 from habits.schedules import MAX_TARGET
 from habits.standing import Standing
 from wellness.crypto import sealing
+from wellness.db import prepared
 
 # A page that was offline may send what it kept for so long.
 OFFLINE = dt.timedelta(days=7)
@@ -62,22 +63,24 @@ class Outcome:
 
 # The log and the row it counts for, in one statement: written both or, when the key is known, neither.
 _WRITE = """
-    WITH log AS (
+    WITH fresh AS (
+        INSERT INTO check_in_keys (id, made_at) VALUES (%(key)s, %(at)s) ON CONFLICT DO NOTHING RETURNING id
+    ), log AS (
         INSERT INTO habit_logs (id, user_habit_id, completed_count, target_count, completed_at, local_date,
                                 mood_score, energy_level, notes, location, weather, streak_count)
-        SELECT %(key)s, %(user_habit)s, %(count)s, %(target)s, %(at)s, %(day)s,
-               %(mood_score)s, %(energy_level)s, %(notes)s, %(location)s, %(weather)s, %(streak)s
-        WHERE NOT EXISTS (SELECT 1 FROM habit_logs WHERE id = %(key)s AND completed_at >= %(since)s)
-        RETURNING id
+        SELECT id, %(user_habit)s::uuid, %(count)s::integer, %(target)s::integer, %(at)s::timestamptz, %(day)s::date,
+               %(mood_score)s::integer, %(energy_level)s::integer, %(notes)s::text, %(location)s::text,
+               %(weather)s::text, %(streak)s::integer
+        FROM fresh
     ), kept AS (
         UPDATE user_habits
         SET current_streak = %(current_streak)s, best_streak = %(best_streak)s,
-            total_completions = %(total_completions)s, streak_state = %(streak_state)s,
+            total_completions = %(total_completions)s, streak_state = %(streak_state)s::jsonb,
             streak_through = %(streak_through)s, counted_on = %(counted_on)s, counted = %(counted)s,
             updated_at = now()
-        WHERE id = %(user_habit)s AND EXISTS (SELECT 1 FROM log)
+        FROM fresh WHERE user_habits.id = %(user_habit)s::uuid
     )
-    SELECT count(*) FROM log
+    SELECT id FROM fresh
 """
 
 
@@ -225,10 +228,6 @@ def _insert(act: Act, after: Standing, *, key: UUID, count: int) -> bool:
             "day": act.day,
             "streak": after.streak.current,
             "streak_state": None if state is None else json.dumps(state),
-            "since": act.at - 2 * OFFLINE,
         }
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, values)
-        row: tuple[int] = cursor.fetchone()
-        return row[0] == 1
+    return bool(prepared.fetch(_WRITE, values))

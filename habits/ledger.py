@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from habits import checkins, resting, standing, today
+from habits import resting, standing, today
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.standing import Standing
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
@@ -57,24 +57,6 @@ def page(
         "actions": _actions(user_habit, rests, day=day),
         "edit_url": reverse("habits:edit", args=[user_habit.pk]),
     }
-
-
-def tapped(user: User, outcome: checkins.Outcome, *, checked: bool, now: dt.datetime) -> dict[str, Any]:
-    """What answers a tap on the page of the habit: the number, the ledger and the month below it, a toast."""
-    context = today.tapped(outcome, checked=checked)
-    if "undo_url" in context["toast"]:
-        context["toast"]["undo_target"] = "#now"
-    row = context["row"]
-    context |= page(user, outcome.user_habit, now=now)
-    context["row"].just_done = row.just_done
-    return context
-
-
-def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
-    """The page as it stands, with why a tap changed nothing."""
-    context = page(user, user_habit, now=now)
-    context["row"].error = reason
-    return context
 
 
 def _row(user_habit: UserHabit, stands: Standing, rests: list[HabitRest], *, day: dt.date) -> today.Row:

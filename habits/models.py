@@ -1,6 +1,8 @@
 """Habits: the catalogue, what each person chose from it, their check-ins, and the days they rest."""
 
 from datetime import date
+from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -202,6 +204,18 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
+    def for_today(self) -> "UserHabitQuerySet":
+        """With what a row of Today shows, and without the long texts that it does not."""
+        habit = (
+            "habit__name",
+            "habit__icon",
+            "habit__translations",
+            "habit__category__name_en",
+            "habit__category__icon",
+        )
+        own = [field.attname for field in self.model._meta.concrete_fields if field.attname != "notes"]
+        return self.with_habit().only(*own, *habit)
+
 
 class UserHabit(models.Model):
     """A habit as one person does it. Its streak columns hold up to `streak_through` and no further."""
@@ -399,6 +413,36 @@ class HabitLogEdit(models.Model):
         return f"{self.kind} {self.log_id}"
 
 
+class CheckInKey(models.Model):
+    """A key that has been checked in. Logs lie in partitions, which cannot keep a key unique by itself; this can.
+
+    Kept for as long as a page may send a check-in again (checkins.OFFLINE), and a while more.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "check_in_keys"
+        indexes = [
+            # Read by the nightly clearing of old keys.
+            NamedIndex(fields=["made_at"], name="idx_check_in_keys_made_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class _Belonging(Protocol):
+    """A habit of a person's, or as much of its row as names it."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def user_id(self) -> UUID: ...
+
+
 class HabitRestQuerySet(models.QuerySet["HabitRest"]):
     def since(self, day: date | None) -> "HabitRestQuerySet":
         """Those that end on `day` or later."""
@@ -442,7 +486,7 @@ class HabitRest(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.starts_on}"
 
-    def concerns(self, user_habit: UserHabit) -> bool:
+    def concerns(self, user_habit: _Belonging) -> bool:
         return self.user_id == user_habit.user_id and self.user_habit_id in (None, user_habit.pk)
 
     def covers(self, day: date) -> bool:

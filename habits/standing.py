@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db.models import Sum
 
@@ -16,8 +17,14 @@ from accounts.days import ONE_DAY, Calendar
 from habits import streaks
 from habits.models import HabitLog, HabitRest, UserHabit
 from habits.streaks import Replay, State, Streak
+from wellness.db.compiled import Compiled
 
 type Rests = list[tuple[dt.date, dt.date | None]]
+
+# Read in every check-in and on every page, and most often it finds nothing.
+_RESTS = Compiled(
+    lambda person, since: HabitRest.objects.filter(user=person).since(since), person=uuid4(), since=dt.date(1970, 1, 2)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +100,12 @@ def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
 
 
 def rests_of(user_habit: UserHabit, *, since: dt.date | None = None) -> Rests:
-    return rests_by_habit([user_habit], since=since)[user_habit.pk]
+    """The rests that concern the habit, its own and those of all habits, ending on `since` or later."""
+    return days_of(rests_of_person(user_habit.user_id, since=since), user_habit)
 
 
-def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:
-    """For each habit the rests that concern it, its own and those of all habits, ending on `since` or later."""
-    user_habits = list(user_habits)
-    found = list(HabitRest.objects.filter(user__in={one.user_id for one in user_habits}).since(since))
-    return {one.pk: days_of(found, one) for one in user_habits}
+def rests_of_person(user_id: UUID, *, since: dt.date | None = None) -> list[HabitRest]:
+    return _RESTS(person=user_id, since=since or dt.date.min)
 
 
 def days_of(rests: Iterable[HabitRest], user_habit: UserHabit) -> Rests:

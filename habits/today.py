@@ -6,10 +6,9 @@ Everything is computed here from the kept standings and one week of logs; the te
 import dataclasses
 import datetime as dt
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zlib import crc32
 
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -19,10 +18,12 @@ from uuid6 import uuid7
 from accounts.days import ONE_DAY
 from accounts.models import User
 from habits import checkins, resting, standing, streaks
-from habits.models import HabitLog, PartOfDay, UserHabit
+from habits.models import PartOfDay, UserHabit
 from habits.schedules import Rule, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
+from wellness.db import prepared
+from wellness.db.compiled import Compiled
 from wellness.josa import josa
 
 GROUP_ICONS = {
@@ -35,6 +36,21 @@ GROUP_ICONS = {
 AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening"}
 # One tap adds a tenth of a large amount (10,000 steps, 20 pages by two), one of a small.
 SMALL_TARGET = 12
+
+
+# Those at rest too: whether they are is asked of the day.
+_AT_HAND = Compiled(
+    lambda person: (
+        UserHabit.objects.filter(user=person).counted().for_today().order_by("sort_order", "created_at", "id")
+    ),
+    person=uuid4(),
+)
+# The days before today that the week strip shows. `since` keeps it to the partitions of this month and the last.
+_WEEK = """
+    SELECT user_habit_id, local_date, sum(completed_count) FROM habit_logs
+    WHERE user_habit_id = ANY(%s) AND local_date >= %s AND local_date < %s AND completed_at >= %s
+    GROUP BY user_habit_id, local_date
+"""
 
 
 @dataclasses.dataclass(slots=True)
@@ -89,15 +105,10 @@ class Row:
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     """The whole page's context."""
     calendar, today = user.calendar, user.calendar.day_of(now)
-    at_hand = list(
-        user.habits.counted()
-        .with_habit()
-        .defer("notes", "habit__instructions", "habit__tips", "habit__description")
-        .order_by("sort_order", "created_at", "id")
-    )
+    at_hand = _AT_HAND(person=user.pk)
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
     since = min([week[0], *(_through(habit) for habit in at_hand)])
-    found = list(user.rests.since(since)) if at_hand else []
+    found = standing.rests_of_person(user.pk, since=since) if at_hand else []
     habits = [habit for habit in at_hand if not resting.is_paused(found, habit, day=today)]
     rests = {habit.pk: standing.days_of(found, habit) for habit in habits}
     standings = {
@@ -381,17 +392,9 @@ def _week(
 def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> dict[tuple[Any, dt.date], int]:
     if not habits or first == today:
         return {}
-    rows = (
-        HabitLog.objects.filter(
-            user_habit__in=[habit.pk for habit in habits],
-            local_date__gte=first,
-            local_date__lt=today,
-            # Only this month's partitions and the last's: a local day lies within a day of its date in UTC.
-            completed_at__gte=dt.datetime.combine(first - ONE_DAY, dt.time(), dt.UTC),
-        )
-        .values_list("user_habit_id", "local_date")
-        .annotate(Sum("completed_count"))
-    )
+    # A local day lies within a day of its date in UTC.
+    since = dt.datetime.combine(first - ONE_DAY, dt.time(), dt.UTC)
+    rows = prepared.fetch(_WEEK, [[habit.pk for habit in habits], first, today, since])
     return {(habit, day): count for habit, day, count in rows}
 
 

@@ -1,6 +1,7 @@
 """Today, the catalogue, one habit, its days, all of one's habits. Each view asks one domain function and shows what it said."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -63,10 +64,6 @@ REFUSALS = {
     resting.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),
 }
 REFUSED = (checkins.CheckInRefused, details.DetailsRefused)
-
-
-# What a tap replaces on the habit's own page; elsewhere it is the habit's row.
-ON_ITS_PAGE = "now"
 
 
 def _now() -> dt.datetime:
@@ -140,10 +137,7 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 def _tapped(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool) -> HttpResponse:
     if not request.htmx:
         return redirect("habits:today")
-    if request.htmx.target == ON_ITS_PAGE:
-        context = ledger.tapped(request.user, outcome, checked=checked, now=_now())
-        return TemplateResponse(request, "habits/habit.html#tapped", context)
-    response = TemplateResponse(request, "habits/today.html#tapped", today.tapped(outcome, checked=checked))
+    response = _answer(request, pk=outcome.user_habit.pk, context=today.tapped(outcome, checked=checked))
     # Today asks for its ring and its sums once the taps have paused.
     response.headers["HX-Trigger"] = "checked"
     return response
@@ -155,11 +149,17 @@ def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
     if not request.htmx:
         messages.error(request, str(reason))
         return redirect("habits:today")
-    if request.htmx.target == ON_ITS_PAGE:
-        context = ledger.refused(request.user, user_habit, reason=str(reason), now=_now())
-        return TemplateResponse(request, "habits/habit.html#now", context, status=422)
     context = today.refused(request.user, user_habit, reason=str(reason), now=_now())
-    return TemplateResponse(request, "habits/today.html#tapped", context, status=422)
+    return _answer(request, pk=pk, context=context, status=422)
+
+
+def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The row on Today; on the habit's own page its number, its month and its ledger."""
+    if request.htmx.target != "now":
+        return TemplateResponse(request, "habits/today.html#tapped", context, status=status)
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    whole = ledger.page(request.user, user_habit, now=_now()) | context
+    return TemplateResponse(request, "habits/habit.html#tapped", whole, status=status)
 
 
 @require_safe

@@ -36,3 +36,47 @@ def stranger(db):
 def signed_in(client, person):
     client.force_login(person)
     return client
+
+
+@pytest.fixture
+def content(transactional_db):
+    """The content that migrations load, there again after another test's flush took it away."""
+    from importlib import import_module
+
+    from django.apps import apps
+
+    from habits.models import Habit
+
+    if not Habit.objects.exists():
+        for migration in (
+            "habits.migrations.0003_catalogue",
+            "billing.migrations.0002_plans",
+            "gamification.migrations.0002_achievements",
+            "coaching.migrations.0002_prompt_templates",
+        ):
+            import_module(migration).load(apps, None)
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker):
+    """For tests that need several connections, 16 at most: what they write is seen by all, and taken away after.
+
+    Unlike pytest-django's transactional database it leaves the catalogue, which came with the migrations, alone.
+    """
+    from django.db import connection
+
+    from accounts.models import User
+    from analytics.models import AppEvent
+
+    with django_db_blocker.unblock():
+        pool = connection.settings_dict["OPTIONS"]["pool"]
+        few = pool["max_size"]
+        connection.close()
+        connection.close_pool()
+        pool["max_size"] = 17
+        yield
+        User.objects.all().delete()
+        AppEvent.objects.all().delete()
+        connection.close()
+        connection.close_pool()
+        pool["max_size"] = few

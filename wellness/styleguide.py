@@ -27,11 +27,11 @@ WEEKDAYS = "월화수목금토일"
 def styleguide(request: HttpRequest) -> HttpResponse:
     if not settings.DEVELOPMENT:
         raise Http404
-    panels = [_panel("light"), _panel("dark")]
+    panels = [panel("light"), panel("dark")]
     return render(request, "styleguide.html", {"panels": panels})
 
 
-def _panel(theme: str) -> dict[str, Any]:
+def panel(theme: str) -> dict[str, Any]:
     """All samples once, with ids of their own."""
     return {
         "theme": theme,

@@ -108,8 +108,8 @@ def test_the_database_is_the_documents(asked):
         ("ALTER TABLE users ALTER timezone DROP DEFAULT", "users: timezone is None by default"),
         ("ALTER TABLE users ALTER avatar_url TYPE varchar(9)", "users: avatar_url is character varying(9)"),
         ("ALTER TABLE habits ALTER name DROP NOT NULL", "habits: name may be NULL"),
-        ("ALTER TABLE habits ALTER tips SET NOT NULL", "habits: tips must be given"),
-        ("ALTER TABLE habits ADD fresh int NOT NULL", "habits: fresh is added and must be given"),
+        ("ALTER TABLE user_sessions ALTER user_agent SET NOT NULL", "user_sessions: user_agent must be given"),
+        ("ALTER TABLE user_sessions ADD fresh int NOT NULL", "user_sessions: fresh is added and must be given"),
         ("ALTER TABLE habit_logs DROP weather", "habit_logs: weather is missing"),
         ("ALTER TABLE habit_logs DROP CONSTRAINT habit_logs_mood_score", "habit_logs: check"),
         (

@@ -3,8 +3,9 @@ from uuid import uuid4
 
 import factory
 from factory.django import DjangoModelFactory
+from uuid6 import uuid7
 
-from habits.models import Habit, HabitCategory, HabitLog, HabitLogEdit, HabitRest, UserHabit
+from habits.models import CheckInKey, Habit, HabitCategory, HabitLog, HabitLogEdit, HabitRest, UserHabit
 from tests.factories.accounts import UserFactory
 
 
@@ -61,6 +62,14 @@ class HabitLogEditFactory(DjangoModelFactory):
     kind = "changed"
     before = {"count": 1}
     after = {"count": 2}
+
+
+class CheckInKeyFactory(DjangoModelFactory):
+    class Meta:
+        model = CheckInKey
+
+    id = factory.LazyFunction(uuid7)
+    made_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC))
 
 
 class HabitRestFactory(DjangoModelFactory):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from django.apps import apps
-from django.db import connection, migrations, models, transaction
+from django.db import connection, migrations, transaction
 
 MONTHS_AHEAD = 3
 

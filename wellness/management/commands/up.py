@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *, with_parent: bool, **options: object) -> None:
         try:
             _run(embedded.home(), parent=os.getppid() if with_parent else None)
-        except ServerError as error:
+        except (ServerError, OSError) as error:
             raise CommandError(str(error)) from error
 
 
