@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from gamification import criteria as rules
+from wellness.audit.triggers import Audit
 from wellness.db.columns import NamedIndex, created, json_object, uuid_key
 
 
@@ -38,6 +39,7 @@ class Achievement(models.Model):
         db_table = "achievements"
         verbose_name = _("도장")
         verbose_name_plural = _("도장")
+        triggers = [Audit()]
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,8 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from habits import schedules
-from wellness.crypto.fields import SealedTextField
+from wellness.audit.triggers import Audit
+from wellness.crypto.fields import SealedCopyField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
 
 
@@ -78,6 +79,7 @@ class HabitCategory(models.Model):
         db_table = "habit_categories"
         verbose_name = _("갈래")
         verbose_name_plural = _("갈래")
+        triggers = [Audit()]
 
     def __str__(self) -> str:
         language = translation.get_language() or "ko"
@@ -163,6 +165,8 @@ class Habit(models.Model):
             # A person's own habits, and their removal with the person.
             NamedIndex(fields=["owner"], name="idx_habits_owner_id", condition=Q(owner__isnull=False)),
         ]
+        # The catalogue is staff's; what a person made for themselves is not kept here.
+        triggers = [Audit(quiet=["updated_at"], unless="owner")]
 
     def __str__(self) -> str:
         return self.name
@@ -497,7 +501,7 @@ class UserStatsSummary(models.Model):
     """The document's materialized view; `refresh_stats` fills it. `name` is sealed as in `users`."""
 
     id = models.UUIDField(primary_key=True)
-    name = models.TextField()
+    name = SealedCopyField(table="users", column="name")
     total_habits = models.BigIntegerField()
     avg_streak = models.DecimalField(max_digits=20, decimal_places=10, null=True)
     total_completions = models.BigIntegerField(null=True)

@@ -22,6 +22,8 @@ from notifications.models import Notification
 from wellness.db import partitions
 from wellness.seeding import sowing
 
+pytestmark = pytest.mark.django_db
+
 PEOPLE, DAYS, SEED, UNTIL = 14, 35, 7, dt.date(2026, 10, 20)
 FIRST = UNTIL - (DAYS - 1) * ONE_DAY
 LEFT = [
@@ -37,17 +39,11 @@ def sow(*, seed=SEED):
     return sowing.seed(PEOPLE, days=DAYS, seed=seed, until=UNTIL, password="!")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def sown(django_db_setup, django_db_blocker):
+    """Once for all tests here; each of them is undone to this."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield sow()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(autouse=True)
-def _undone(sown):
-    with transaction.atomic():
-        yield
         transaction.set_rollback(True)
 
 
