@@ -10,8 +10,6 @@ locked in the order of their ids. Whoever follows it never waits in a circle.
 
 import dataclasses
 import datetime as dt
-import functools
-import json
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -178,25 +176,12 @@ class _Other(NamedTuple):
 
     @property
     def rule(self) -> Rule:
-        return _rule(self.frequency, self.schedule, self.target, self.unit or "", self.direction)
+        return schedules.known(
+            self.frequency, self.schedule, target=self.target, unit=self.unit or "", direction=self.direction
+        )
 
     def did_on(self, day: dt.date) -> bool:
         return self.counted_on == day and self.counted > 0
 
     def done_on(self, day: dt.date) -> bool:
         return self.rule.met(self.counted if self.counted_on == day else 0)
-
-
-@functools.lru_cache(maxsize=2048)
-def _rule(frequency: str, schedule: str, target: int, unit: str, direction: str) -> Rule:
-    return schedules.parse(frequency, json.loads(schedule), target=target, unit=unit, direction=direction)
-
-
-def _nothing_left(active: list[_Other], *, day: dt.date) -> bool:
-    """All that the day asks of these habits is done. Who rests is asked nothing."""
-    asked = [one for one in active if one.rule.schedule.judged == "day" and one.rule.is_due(day)]
-    left = [one for one in asked if not one.done_on(day)]
-    if not left:
-        return True
-    rests = [rest for rest in standing.rests_of_person(left[0].user_id, since=day) if rest.covers(day)]
-    return all(any(rest.concerns(one) for rest in rests) for one in left)
