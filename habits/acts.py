@@ -185,3 +185,13 @@ class _Other(NamedTuple):
 
     def done_on(self, day: dt.date) -> bool:
         return self.rule.met(self.counted if self.counted_on == day else 0)
+
+
+def _nothing_left(active: list[_Other], *, day: dt.date) -> bool:
+    """All that the day asks of these habits is done. Who rests is asked nothing."""
+    asked = [one for one in active if one.rule.schedule.judged == "day" and one.rule.is_due(day)]
+    left = [one for one in asked if not one.done_on(day)]
+    if not left:
+        return True
+    rests = [rest for rest in standing.rests_of_person(left[0].user_id, since=day) if rest.covers(day)]
+    return all(any(rest.concerns(one) for rest in rests) for one in left)
