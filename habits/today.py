@@ -204,7 +204,7 @@ def _step(rule: Rule) -> int:
 
 
 def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str, kind: str, count: int) -> list[str]:
-    """The quiet words under the name, the one that helps most first, three at most."""
+    """The quiet words under the name, the one that helps most first, two at most."""
     words: list[str] = []
     if state == "rest":
         words += [str(rule.schedule), _("오늘은 쉬는 날")]
@@ -224,7 +224,7 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
         words.append(user_habit.anchor)
     elif user_habit.reminder_times and state == "open":
         words.append(user_habit.reminder_times[0])
-    return words[:3]
+    return words[:2]
 
 
 def _label(name: str, rule: Rule, state: str, kind: str, count: int) -> str:

@@ -17,7 +17,7 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(["wellness"])
 
 app.conf.beat_schedule = {
-    "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10, hour="*/6")},
+    "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
     # Some zone's midnight falls on each quarter of an hour.
     "settle streaks": {"task": "habits.settle_streaks", "schedule": crontab(minute="1,16,31,46")},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
