@@ -20,9 +20,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 DEVELOPMENT = env.bool("DEVELOPMENT", default=False)
-WELLNESS_HOME = Path(env.str("WELLNESS_HOME", default=str(BASE_DIR / ".wellness"))).resolve()
+WELLNESS_HOME = embedded.home()
 if DEVELOPMENT:
-    for name, value in embedded.development_environment(WELLNESS_HOME).items():
+    try:
+        _made = embedded.development_environment(WELLNESS_HOME)
+    except embedded.ServerError as error:
+        raise SystemExit(str(error)) from None
+    for name, value in _made.items():
         env.ENVIRON.setdefault(name, value)
 
 DEBUG = env.bool("DEBUG", default=False)

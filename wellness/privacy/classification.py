@@ -197,6 +197,15 @@ TABLES: dict[str, Table] = {
         sensitive="mood_score energy_level notes",
         sealed="notes",
     ),
+    "habit_log_edits": Table(
+        what="체크를 나중에 적거나 고치거나 지운 기록. 메모는 있었는지만 남겨요",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        leaving=GONE,
+        none="id user_habit_id user_id log_id created_at",
+        personal="local_date kind",
+        sensitive="before after",
+    ),
     "habit_rests": Table(
         what="쉰 날",
         kept=WITH_ACCOUNT,
