@@ -1,6 +1,7 @@
 """What allauth asks us: how an address is spelled, what happens when an account is made or confirmed."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.http import HttpRequest
 
 from accounts import emails
@@ -16,7 +17,7 @@ class AccountAdapter(DefaultAccountAdapter):
         # Addresses are sealed: only a whole one can be looked for.
         return ["email__exact"]
 
-    def confirm_email(self, request: HttpRequest, email_address) -> bool:
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         confirmed = super().confirm_email(request, email_address)
         if confirmed:
             User.objects.filter(pk=email_address.user_id).update(is_verified=True)

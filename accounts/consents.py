@@ -15,7 +15,7 @@ from accounts.models import User, UserConsent
 VERSION = "2026-11-01"
 TEXTS = Path(__file__).parent / "content" / "terms"
 ITEMS = dict(UserConsent.Item.choices)
-_FLAGS = {
+_FLAGS: dict[str, str] = {
     UserConsent.Item.TERMS: "agreed_to_terms",
     UserConsent.Item.PRIVACY: "agreed_to_privacy",
     UserConsent.Item.MARKETING: "agreed_to_marketing",
@@ -47,5 +47,4 @@ def text(item: str, *, language: str) -> SafeString:
     """The text of one item as HTML, in Korean where the language has none."""
     file = TEXTS / f"{item}.{language}.md"
     source = (file if file.exists() else TEXTS / f"{item}.ko.md").read_text()
-    context = Context({"operator_name": settings.OPERATOR_NAME, "support_email": settings.SUPPORT_EMAIL})
-    return mark_safe(MarkdownIt().render(Engine().from_string(source).render(context)))
+    return mark_safe(MarkdownIt().render(Engine().from_string(source).render(Context(settings.OPERATOR))))

@@ -20,7 +20,7 @@ Instants are aware datetimes; what comes back is in UTC. Nothing here reads the 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 type WeekStart = Literal["monday", "sunday"]
@@ -74,9 +74,9 @@ class Calendar:
 
     def __post_init__(self) -> None:
         _zone(self.zone)
-        if not 0 <= self.day_start <= LATEST_DAY_START:
+        if self.day_start not in range(LATEST_DAY_START + 1):
             raise ValueError(f"a day starts between 0 and {LATEST_DAY_START}: {self.day_start!r}")
-        if self.week_start not in get_args(WeekStart.__value__):
+        if self.week_start not in ("monday", "sunday"):
             raise ValueError(f"a week starts on monday or sunday: {self.week_start!r}")
 
     def day_of(self, instant: datetime) -> date:
@@ -97,7 +97,11 @@ class Calendar:
         return start < end
 
     def at(self, day: date, clock: time) -> datetime:
-        """Hours before the day's start belong to its end: 01:00 of a day that starts at 04:00 is the next date's."""
+        """When the person's clock shows `clock` within their `day`: where the day starts at 04:00, 01:00 lies at its end.
+
+        A time the clock shows twice is the first of them; one that it skips is the end of the gap, for a whole
+        skipped day too: ask `exists` first.
+        """
         on = day if clock.hour >= self.day_start else day + ONE_DAY
         return _first_instant(_zone(self.zone), datetime.combine(on, clock))
 
@@ -121,7 +125,7 @@ class Calendar:
         return "evening" if 18 <= hour < 22 else "night"
 
     def _start(self, day: date) -> datetime:
-        return _first_instant(_zone(self.zone), datetime(day.year, day.month, day.day, self.day_start))  # noqa: DTZ001 -- a wall clock's time
+        return _first_instant(_zone(self.zone), datetime.combine(day, time(self.day_start)))
 
     def _local(self, instant: datetime) -> datetime:
         if instant.tzinfo is None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zoneinfo
+from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
@@ -40,7 +41,7 @@ class SignupForm(AllauthSignupForm):
 
     field_order = ["name", "email", "password1", "age", "terms", "privacy", "health", "marketing", "night", "timezone"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("메일 주소")
         self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}

@@ -5,4 +5,4 @@ from wellness.htmx import HtmxHttpRequest
 
 
 class PersonRequest(HtmxHttpRequest):
-    user: User  # type: ignore[assignment]
+    user: User

@@ -12,9 +12,13 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.days import Calendar
+from accounts.days import Calendar, WeekStart
+from wellness.audit.triggers import Audit, KeepUpdatedBy
 from wellness.crypto.fields import BlindIndexField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
+
+# Columns that change by themselves: no row of the audit trail, nobody's change.
+_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -45,7 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = SealedTextField(_("메일 주소"), index="email_index")
     email_index = BlindIndexField(source="email", normalise="accounts.emails.normalise")
     # NULL for people who only ever sign in with a social account.
-    password = models.CharField(_("비밀번호"), max_length=255, null=True, blank=True, db_column="password_hash")
+    password = models.CharField(_("비밀번호"), max_length=255, null=True, blank=True, db_column="password_hash")  # type: ignore[assignment]
     name = SealedTextField(_("이름"))
     birth_year = models.IntegerField(_("태어난 해"), null=True, blank=True)
     # 'prefer_not_to_say' is in the document's CHECK but does not fit its VARCHAR(10): not saying is NULL.
@@ -110,6 +114,27 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="idx_users_next_coaching_at",
                 condition=models.Q(next_coaching_at__isnull=False),
             ),
+            # Read each day: whose thirty days are over.
+            NamedIndex(
+                fields=["deletion_requested_at"],
+                name="idx_users_deletion_requested_at",
+                condition=models.Q(deletion_requested_at__isnull=False),
+            ),
+        ]
+        triggers = [
+            Audit(
+                quiet=_QUIET,
+                hidden=[
+                    "password",
+                    "birth_year",
+                    "gender",
+                    "timezone",
+                    "avatar_url",
+                    "notification_settings",
+                    "privacy_settings",
+                ],
+            ),
+            KeepUpdatedBy(quiet=_QUIET),
         ]
 
     def __str__(self) -> str:
@@ -119,7 +144,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def calendar(self) -> Calendar:
         """This person's days: their zone, the hour their day starts, the first day of their week."""
-        first = "sunday" if self.week_start == self.WeekStart.SUNDAY else "monday"
+        first: WeekStart = "sunday" if self.week_start == self.WeekStart.SUNDAY else "monday"
         return Calendar(zone=self.timezone, day_start=self.day_start, week_start=first)
 
     @property

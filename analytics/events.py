@@ -4,8 +4,9 @@ import datetime as dt
 import json
 from typing import Any
 
-from django.db import connection
 from uuid6 import uuid7
+
+from wellness.db import prepared
 
 # The vocabulary; a test holds callers to it.
 TYPES = frozenset({"app_open", "habit_check", "habit_undo", "habit_add", "ai_message_read", "achievement"})
@@ -17,6 +18,4 @@ def record(event_type: str, *, user_id: Any, at: dt.datetime, **data: str | int 
     """Writes the event in the caller's transaction. `data` holds ids and numbers, never words a person wrote."""
     if event_type not in TYPES:
         raise ValueError(f"unknown event: {event_type}")
-    with connection.cursor() as cursor:
-        # Plain SQL: this runs in every check-in, and the ORM's insert costs several times the statement itself.
-        cursor.execute(_INSERT, [uuid7(), user_id, event_type, json.dumps(data), at])
+    prepared.fetch(_INSERT, [uuid7(), user_id, event_type, json.dumps(data), at])

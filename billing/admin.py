@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import Model
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from billing import entitlements
@@ -17,7 +19,7 @@ class SubscriptionPlanAdmin(admin.ModelAdmin):
     def price_text(self, plan: SubscriptionPlan) -> str:
         return f"{plan.price / 100:,.0f} {plan.currency}"
 
-    def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         super().save_model(request, obj, form, change)
         transaction.on_commit(entitlements.forget_plans)
 
@@ -26,10 +28,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
 

@@ -12,7 +12,6 @@ import json
 import time
 from typing import Any
 
-from django.db import connection
 from uuid6 import uuid7
 
 from accounts.models import User
@@ -21,6 +20,7 @@ from gamification import criteria, points
 from gamification.models import Achievement
 from notifications import outbox
 from notifications.models import Notification
+from wellness.db import prepared
 
 # How long a process may judge by definitions that staff have since changed, in seconds.
 CATALOGUE_SECONDS = 60
@@ -71,14 +71,11 @@ forget_catalogue = _catalogue.forget
 
 def lock(user_id: Any) -> Tally:
     """The person's progress, for this transaction alone."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"user": user_id})
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute(_BEGIN, [user_id])
-            cursor.execute(_LOCK, {"user": user_id})
-            row = cursor.fetchone()
-    counters, points, earned = row
+    rows = prepared.fetch(_LOCK, {"user": user_id})
+    if not rows:
+        prepared.fetch(_BEGIN, [user_id])
+        rows = prepared.fetch(_LOCK, {"user": user_id})
+    counters, points, earned = rows[0]
     return Tally(user_id, json.loads(counters) if isinstance(counters, str) else counters, points, frozenset(earned))
 
 
@@ -105,9 +102,8 @@ def take_back(tally: Tally, progress: criteria.Progress) -> None:
 
 def _earn(tally: Tally, achievement: Achievement, progress: criteria.Progress, *, at: dt.datetime) -> bool:
     context = {"streak": progress.streak, "habit_total": progress.habit_total, "total": progress.total}
-    with connection.cursor() as cursor:
-        cursor.execute(_EARN, [uuid7(), tally.user_id, achievement.id, json.dumps(context), achievement.points, at])
-        earned = cursor.fetchone() is not None
+    values = [uuid7(), tally.user_id, achievement.id, json.dumps(context), achievement.points, at]
+    earned = bool(prepared.fetch(_EARN, values))
     if earned:
         events.record("achievement", user_id=tally.user_id, at=at, achievement=achievement.id)
     return earned
@@ -133,5 +129,4 @@ def _tell(tally: Tally, unlocked: list[Achievement], *, at: dt.datetime) -> None
 def _keep(tally: Tally, counters: dict[str, int], *, points: int) -> None:
     if counters == tally.counters and not points:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [json.dumps(counters), points, tally.user_id])
+    prepared.fetch(_KEEP, [json.dumps(counters), points, tally.user_id])

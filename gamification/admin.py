@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.db import transaction
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from gamification import achievements
@@ -15,6 +16,6 @@ class AchievementAdmin(admin.ModelAdmin):
     list_editable = ["is_active", "sort_order"]
     search_fields = ["id", "name"]
 
-    def save_model(self, request: HttpRequest, obj: Achievement, form, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Achievement, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         super().save_model(request, obj, form, change)
         transaction.on_commit(achievements.forget_catalogue)

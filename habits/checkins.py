@@ -6,22 +6,26 @@ Lock order is user habit, then the person's progress; whoever follows it never w
 
 import dataclasses
 import datetime as dt
+import functools
 import json
-from uuid import UUID
+from typing import NamedTuple
+from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.days import Calendar
 from accounts.models import User
 from analytics import events
 from gamification import achievements
-from gamification.criteria import Progress
+from gamification.criteria import Note, Progress
 from gamification.models import Achievement
-from habits import standing
+from habits import schedules, standing
 from habits.models import HabitLog, UserHabit
-from habits.schedules import MAX_TARGET
+from habits.schedules import MAX_TARGET, Rule
 from habits.standing import Standing
 from wellness.crypto import sealing
+from wellness.db import prepared
+from wellness.db.compiled import Compiled
 
 # A page that was offline may send what it kept for so long.
 OFFLINE = dt.timedelta(days=7)
@@ -74,8 +78,12 @@ class Details:
             raise TooLong
 
     @property
-    def noted(self) -> frozenset[str]:
-        given = {"mood": self.mood is not None, "energy": self.energy is not None, "note": bool(self.note)}
+    def noted(self) -> frozenset[Note]:
+        given: dict[Note, bool] = {
+            "mood": self.mood is not None,
+            "energy": self.energy is not None,
+            "note": bool(self.note),
+        }
         return frozenset(name for name, is_given in given.items() if is_given)
 
 
@@ -93,24 +101,35 @@ class Outcome:
     repeated: bool = False
 
 
+_LOCKED = Compiled(
+    lambda person, habit: UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_today(),
+    person=uuid4(),
+    habit=uuid4(),
+)
+# The person's other habits: as little of them as a perfect day and the sums ask for.
+_OTHERS = """
+    SELECT status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted, total_completions
+    FROM user_habits WHERE user_id = %s AND id <> %s
+"""
 # The log and the row it counts for, in one statement: written both or, when the key is known, neither.
 _WRITE = """
-    WITH log AS (
+    WITH fresh AS (
+        INSERT INTO check_in_keys (id, made_at) VALUES (%(key)s, %(at)s) ON CONFLICT DO NOTHING RETURNING id
+    ), log AS (
         INSERT INTO habit_logs (id, user_habit_id, completed_count, target_count, completed_at, local_date,
                                 mood_score, energy_level, notes, streak_count)
-        SELECT %(key)s, %(user_habit)s, %(count)s, %(target)s, %(at)s, %(day)s,
-               %(mood)s, %(energy)s, %(note)s, %(streak)s
-        WHERE NOT EXISTS (SELECT 1 FROM habit_logs WHERE id = %(key)s AND completed_at >= %(since)s)
-        RETURNING id
+        SELECT id, %(user_habit)s::uuid, %(count)s::integer, %(target)s::integer, %(at)s::timestamptz, %(day)s::date,
+               %(mood)s::integer, %(energy)s::integer, %(note)s::text, %(streak)s::integer
+        FROM fresh
     ), kept AS (
         UPDATE user_habits
         SET current_streak = %(current_streak)s, best_streak = %(best_streak)s,
-            total_completions = %(total_completions)s, streak_state = %(streak_state)s,
+            total_completions = %(total_completions)s, streak_state = %(streak_state)s::jsonb,
             streak_through = %(streak_through)s, counted_on = %(counted_on)s, counted = %(counted)s,
             updated_at = now()
-        WHERE id = %(user_habit)s AND EXISTS (SELECT 1 FROM log)
+        FROM fresh WHERE user_habits.id = %(user_habit)s::uuid
     )
-    SELECT count(*) FROM log
+    SELECT id FROM fresh
 """
 
 
@@ -238,11 +257,12 @@ class _Act:
 
 
 def _locked(user: User, user_habit_id: UUID) -> UserHabit:
-    return (
-        UserHabit.objects.select_for_update(of=("self",))
-        .select_related("habit__category")
-        .get(user=user, pk=user_habit_id)
-    )
+    found = _LOCKED(person=user.pk, habit=user_habit_id)
+    if not found:
+        raise UserHabit.DoesNotExist
+    # Who asks is at hand already.
+    found[0].user = user
+    return found[0]
 
 
 def _write(act: _Act, after: Standing, *, key: UUID, count: int, details: Details) -> bool:
@@ -262,11 +282,8 @@ def _write(act: _Act, after: Standing, *, key: UUID, count: int, details: Detail
         "note": note,
         "streak": after.streak.current,
         "streak_state": json.dumps(columns["streak_state"]),
-        "since": act.at - 2 * OFFLINE,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, values)
-        return cursor.fetchone()[0] == 1
+    return bool(prepared.fetch(_WRITE, values))
 
 
 def _keep(user_habit: UserHabit, after: Standing) -> None:
@@ -303,8 +320,8 @@ def _progress(
     user: User, act: _Act, after: Standing, *, details: Details, today: dt.date, calendar: Calendar
 ) -> Progress:
     """The facts that achievements are judged by, the person's other habits among them."""
-    others = list(UserHabit.objects.filter(user=user).exclude(pk=act.user_habit.pk).defer("notes"))
-    active = [other for other in others if other.is_active]
+    others = [_Other(*row) for row in prepared.fetch(_OTHERS, [user.pk, act.user_habit.pk])]
+    active = [other for other in others if other.status == UserHabit.Status.ACTIVE]
     asked = [other for other in active if other.rule.schedule.judged == "day" and other.rule.is_due(act.day)]
     last_days = [other.counted_on for other in others if other.counted and other.counted_on]
     if act.last_before:
@@ -321,16 +338,37 @@ def _progress(
         hour=calendar.hour_of(act.at) if act.day == today else None,
         category=act.user_habit.habit.category.name_en,
         completed=act.completes,
-        first_of_day=act.completes and not any(_done(other, act.day) for other in others if _did(other, act.day)),
-        perfect_day=act.completes and act.day == today and all(_done(other, act.day) for other in asked),
+        first_of_day=act.completes and not any(other.done_on(act.day) for other in others if other.did_on(act.day)),
+        perfect_day=act.completes and act.day == today and all(other.done_on(act.day) for other in asked),
         days_away=max((act.day - max(last_days)).days - 1, 0) if last_days else 0,
         noted=details.noted,
     )
 
 
-def _did(other: UserHabit, day: dt.date) -> bool:
-    return other.counted_on == day and other.counted > 0
+class _Other(NamedTuple):
+    """Another habit of the person's, as it stood when its row was last written."""
+
+    status: str
+    frequency: str
+    schedule: str
+    target: int
+    unit: str | None
+    direction: str
+    counted_on: dt.date | None
+    counted: int
+    total_completions: int
+
+    @property
+    def rule(self) -> Rule:
+        return _rule(self.frequency, self.schedule, self.target, self.unit or "", self.direction)
+
+    def did_on(self, day: dt.date) -> bool:
+        return self.counted_on == day and self.counted > 0
+
+    def done_on(self, day: dt.date) -> bool:
+        return self.rule.met(self.counted if self.counted_on == day else 0)
 
 
-def _done(other: UserHabit, day: dt.date) -> bool:
-    return other.timeline.on(day).met(standing.counted(other, day=day))
+@functools.lru_cache(maxsize=2048)
+def _rule(frequency: str, schedule: str, target: int, unit: str, direction: str) -> Rule:
+    return schedules.parse(frequency, json.loads(schedule), target=target, unit=unit, direction=direction)

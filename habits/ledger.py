@@ -59,7 +59,7 @@ def _streak(streak: Streak) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    amount = f"{entry.count}/{entry.target}" if entry.target > 1 else ""
+    amount = f"{entry.amount}/{entry.target}" if entry.target > 1 else ""
     titles = {
         Reason.DONE: _("했어요"),
         Reason.PARTLY: _("조금 했어요"),

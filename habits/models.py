@@ -10,7 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from habits import schedules
-from wellness.crypto.fields import SealedTextField
+from wellness.audit.triggers import Audit
+from wellness.crypto.fields import SealedCopyField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
 
 
@@ -50,6 +51,7 @@ class HabitCategory(models.Model):
         db_table = "habit_categories"
         verbose_name = _("갈래")
         verbose_name_plural = _("갈래")
+        triggers = [Audit()]
 
     def __str__(self) -> str:
         language = translation.get_language() or "ko"
@@ -135,6 +137,8 @@ class Habit(models.Model):
             # A person's own habits, and their removal with the person.
             NamedIndex(fields=["owner"], name="idx_habits_owner_id", condition=Q(owner__isnull=False)),
         ]
+        # The catalogue is staff's; what a person made for themselves is not kept here.
+        triggers = [Audit(quiet=["updated_at"], unless="owner")]
 
     def __str__(self) -> str:
         return self.name
@@ -175,6 +179,18 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
 
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
+
+    def for_today(self) -> "UserHabitQuerySet":
+        """With what a row of Today shows, and without the long texts that it does not."""
+        habit = (
+            "habit__name",
+            "habit__icon",
+            "habit__translations",
+            "habit__category__name_en",
+            "habit__category__icon",
+        )
+        own = [field.attname for field in self.model._meta.concrete_fields if field.attname != "notes"]
+        return self.with_habit().only(*own, *habit)
 
 
 class UserHabit(models.Model):
@@ -352,6 +368,26 @@ class HabitLog(models.Model):
         return str(self.pk)
 
 
+class CheckInKey(models.Model):
+    """A key that has been checked in. Logs lie in partitions, which cannot keep a key unique by itself; this can.
+
+    Kept for as long as a page may send a check-in again (checkins.OFFLINE), and a while more.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "check_in_keys"
+        indexes = [
+            # Read by the nightly clearing of old keys.
+            NamedIndex(fields=["made_at"], name="idx_check_in_keys_made_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class HabitRest(models.Model):
     """Days on which a miss does not break: a pause of one habit or of all, or a single skipped day."""
 
@@ -389,7 +425,7 @@ class UserStatsSummary(models.Model):
     """The document's materialized view; `refresh_stats` fills it. `name` is sealed as in `users`."""
 
     id = models.UUIDField(primary_key=True)
-    name = models.TextField()
+    name = SealedCopyField(table="users", column="name")
     total_habits = models.BigIntegerField()
     avg_streak = models.DecimalField(max_digits=20, decimal_places=10, null=True)
     total_completions = models.BigIntegerField(null=True)

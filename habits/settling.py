@@ -38,7 +38,7 @@ def settle(*, now: dt.datetime) -> int:
 def _settle_one(user_habit: UserHabit, *, now: dt.datetime) -> bool:
     calendar = user_habit.user.calendar
     today = calendar.day_of(now)
-    if user_habit.streak_through >= today - ONE_DAY:
+    if user_habit.streak_through is None or user_habit.streak_through >= today - ONE_DAY:
         return False
     rests = standing.rests_of(user_habit)
     columns = standing.keep(user_habit, standing.stand(user_habit, today=today, calendar=calendar, rests=rests))

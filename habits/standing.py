@@ -7,19 +7,29 @@ each check-in rolls the fold to its yesterday; so no log is read here unless the
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Sum
 
 from accounts.days import ONE_DAY, Calendar
 from habits import streaks
-from habits.models import HabitLog, HabitRest, UserHabit
+from habits.models import HabitLog, UserHabit
 from habits.streaks import Replay, State, Streak
+from wellness.db import prepared
 
 type Rests = list[tuple[dt.date, dt.date | None]]
 
 
-class Standing(NamedTuple):
+# Plain SQL: it is read in every check-in and on every page, and most often finds nothing.
+_RESTS = """
+    SELECT user_id, user_habit_id, starts_on, ends_on FROM habit_rests
+    WHERE user_id = ANY(%s) AND (ends_on IS NULL OR ends_on >= %s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
     """`state` has closed every day before today; `streak` is what to show while today is open."""
 
     state: State
@@ -94,12 +104,9 @@ def rests_of(user_habit: UserHabit) -> Rests:
 def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:
     """For each habit the rests that concern it, its own and those of all habits, ending on `since` or later."""
     user_habits = list(user_habits)
-    people = {user_habit.user_id for user_habit in user_habits}
-    found = HabitRest.objects.filter(user__in=people)
-    if since:
-        found = found.exclude(ends_on__lt=since)
     by_habit: dict[Any, Rests] = defaultdict(list)
-    for person, habit, first, last in found.values_list("user_id", "user_habit_id", "starts_on", "ends_on"):
+    people = list({user_habit.user_id for user_habit in user_habits})
+    for person, habit, first, last in prepared.fetch(_RESTS, [people, since or dt.date.min]):
         for user_habit in user_habits:
             if user_habit.user_id == person and habit in (None, user_habit.pk):
                 by_habit[user_habit.pk].append((first, last))
@@ -119,7 +126,7 @@ def _kept(user_habit: UserHabit) -> State | None:
 def _replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> Standing:
     counts = counts_by_day(user_habit)
     user_habit.counted_on = max(counts, default=None)
-    user_habit.counted = counts.get(user_habit.counted_on, 0)
+    user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
     again = replay(user_habit, today=today, calendar=calendar, counts=counts)
     # Whoever travelled west on the first day stands before the start: nothing is judged yet.
     state = again.state if again.state.through < today else State(through=today - ONE_DAY)

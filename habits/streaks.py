@@ -10,7 +10,8 @@ undoing and editing today need only the State through yesterday and today's coun
 a rest, a rule that counts from a past day) or the start of the week makes the State worthless: replay.
 
 `counts` maps a day to the amount logged on it, days without a log are absent. `rests` are pauses and skipped days as
-(first, last) with both days included, last None while it goes on; freezes are found here and never passed in.
+(first, last) with both days included, last None while it goes on; freezes are found here and never passed in. A date
+that never was (`Calendar.exists`) is a rest.
 
 The rules
 - A day is judged when it is due and closed. Today is open: done it counts at once, not done it breaks nothing.
@@ -182,10 +183,9 @@ def replay(
     state = begin(timeline, start=start, counts=counts)
     rests = tuple(rests)
     ledger = list(_close(state, timeline, counts, rests, today, week_start))
-    streak, entry = _open(state, timeline, counts.get(today, 0), rests, today)
-    if state.through < today:
-        ledger.append(entry)
-    return Replay(streak, ledger, state)
+    begun = state.through < today
+    streak, entry = _open(state, timeline, counts.get(today, 0) if begun else 0, rests, today)
+    return Replay(streak, [*ledger, entry] if begun else [], state)
 
 
 def advance(
@@ -261,7 +261,9 @@ def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: dat
         today=reason,
         tally=tally,
     )
-    entry = Entry(today, reason, count, rule.target, current, unit, tally, state.freezes, earned, False, False)  # noqa: FBT003
+    entry = Entry(
+        today, reason, count, rule.target, current, unit, tally, state.freezes, earned=earned, spent=False, broke=False
+    )
     return streak, entry
 
 
@@ -271,23 +273,23 @@ def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends
     earned = _count(state, rule, reason, count)
     missed = _missed(state, rule, reason, ends_week=ends_week)
     tally = state.recent.bit_count() if isinstance(rule.schedule, Window) else state.tally
-    spent = broke = False
-    if missed:
-        spent = state.freezes > 0 and _shown(state, rule)[0] > 0
-        broke = _shown(state, rule)[0] > 0 and not spent
-        if spent:
-            _protect(state)
-        else:
-            _break(state, rule)
-        if spent and reason in (Reason.MISSED, Reason.PARTLY):
-            reason = Reason.PROTECTED
+    at_stake = missed and _shown(state, rule)[0] > 0
+    spent = at_stake and state.freezes > 0
+    if spent:
+        _protect(state)
+        reason = Reason.PROTECTED if reason in (Reason.MISSED, Reason.PARTLY) else reason
+    elif missed:
+        _break(state, rule)
     elif reason is Reason.MISSED:
         reason = Reason.NOT_DUE  # its week, or its M days, had room for it
     if ends_week:
         _end_week(state, rule)
     state.through = day
     run, _best, unit = _shown(state, rule)
-    return Entry(day, reason, count, rule.target, run, unit, tally, state.freezes, earned, spent, broke)
+    broke = at_stake and not spent
+    return Entry(
+        day, reason, count, rule.target, run, unit, tally, state.freezes, earned=earned, spent=spent, broke=broke
+    )
 
 
 def _reason(rule: Rule, day: date, count: int, *, rested: bool) -> Reason:

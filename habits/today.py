@@ -6,10 +6,8 @@ Everything is computed here from the kept standings and one week of logs; the te
 import dataclasses
 import datetime as dt
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db.models import Sum
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -19,11 +17,13 @@ from uuid6 import uuid7
 from accounts.days import ONE_DAY
 from accounts.models import User
 from habits import checkins, standing, streaks
-from habits.models import HabitLog, PartOfDay, UserHabit
-from habits.schedules import Rule
+from habits.models import PartOfDay, UserHabit
+from habits.schedules import Rule, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
 from notifications import inbox
+from wellness.db import prepared
+from wellness.db.compiled import Compiled
 from wellness.josa import josa
 
 GROUP_ICONS = {
@@ -36,6 +36,22 @@ GROUP_ICONS = {
 AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening"}
 # One tap adds a tenth of a large amount (10,000 steps, 20 pages by two), one of a small.
 SMALL_TARGET = 12
+
+
+_ACTIVE = Compiled(
+    lambda person: (
+        UserHabit.objects.filter(user=person, status=UserHabit.Status.ACTIVE)
+        .for_today()
+        .order_by("sort_order", "created_at", "id")
+    ),
+    person=uuid4(),
+)
+# The days before today that the week strip shows. `since` keeps it to the partitions of this month and the last.
+_WEEK = """
+    SELECT user_habit_id, local_date, sum(completed_count) FROM habit_logs
+    WHERE user_habit_id = ANY(%s) AND local_date >= %s AND local_date < %s AND completed_at >= %s
+    GROUP BY user_habit_id, local_date
+"""
 
 
 @dataclasses.dataclass(slots=True)
@@ -78,12 +94,7 @@ class Row:
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     """The whole page's context."""
     calendar, today = user.calendar, user.calendar.day_of(now)
-    habits = list(
-        user.habits.filter(status=UserHabit.Status.ACTIVE)
-        .with_habit()
-        .defer("notes", "habit__instructions", "habit__tips", "habit__description")
-        .order_by("sort_order", "created_at", "id")
-    )
+    habits = _ACTIVE(person=user.pk)
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
     rests = standing.rests_by_habit(habits, since=min([week[0], *(_through(habit) for habit in habits)]))
     standings = {
@@ -119,9 +130,8 @@ def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": unlocked}
 
 
-def refused(user: User, user_habit_id: UUID, *, reason: str, now: dt.datetime) -> dict[str, Any]:
-    """The row as it stands, with why it did not change. Raises Http404 for a habit that is not the person's."""
-    user_habit = get_object_or_404(user.habits.with_habit(), pk=user_habit_id)
+def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
+    """The row as it stands, with why it did not change."""
     calendar, day = user.calendar, user.calendar.day_of(now)
     rests = standing.rests_of(user_habit)
     its_row = row(user_habit, standing.stand(user_habit, today=day, calendar=calendar, rests=rests))
@@ -196,7 +206,7 @@ def step_of(rule: Rule) -> int:
 
 
 def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str, kind: str, count: int) -> list[str]:
-    """The quiet words under the name, the one that helps most first, three at most."""
+    """The quiet words under the name, the one that helps most first, two at most."""
     words: list[str] = []
     if state == "rest":
         words += [str(rule.schedule), _("오늘은 쉬는 날")]
@@ -206,7 +216,7 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
     elif kind == "count" and state == "open":
         left = {"n": rule.target - count, "unit": rule.unit or _("번")}
         words.append(_("%(n)d%(unit)s 남았어요") % left)
-    if rule.schedule.judged == "week" and state != "rest":
+    if isinstance(rule.schedule, Weekly) and state != "rest":
         words.append(_("이번 주 %(times)d번 중 %(done)d번") % {"times": rule.schedule.times, "done": streak.tally})
     if streak.protected:
         words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})
@@ -216,7 +226,7 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
         words.append(user_habit.anchor)
     elif user_habit.reminder_times and state == "open":
         words.append(user_habit.reminder_times[0])
-    return words[:3]
+    return words[:2]
 
 
 def _label(name: str, rule: Rule, state: str, kind: str, count: int) -> str:
@@ -313,17 +323,9 @@ def _week(
 def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> dict[tuple[Any, dt.date], int]:
     if not habits or first == today:
         return {}
-    rows = (
-        HabitLog.objects.filter(
-            user_habit__in=[habit.pk for habit in habits],
-            local_date__gte=first,
-            local_date__lt=today,
-            # Only this month's partitions and the last's: a local day lies within a day of its date in UTC.
-            completed_at__gte=dt.datetime.combine(first - ONE_DAY, dt.time(), dt.UTC),
-        )
-        .values_list("user_habit_id", "local_date")
-        .annotate(Sum("completed_count"))
-    )
+    # A local day lies within a day of its date in UTC.
+    since = dt.datetime.combine(first - ONE_DAY, dt.time(), dt.UTC)
+    rows = prepared.fetch(_WEEK, [[habit.pk for habit in habits], first, today, since])
     return {(habit, day): count for habit, day, count in rows}
 
 

@@ -1,6 +1,7 @@
 """Today, the catalogue, one habit. Each view asks one domain function and shows what it said."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -100,20 +101,29 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 def _tapped(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool) -> HttpResponse:
     if not request.htmx:
         return redirect("habits:today")
-    response = TemplateResponse(request, "habits/today.html#tapped", today.tapped(outcome, checked=checked))
+    response = _answer(request, pk=outcome.user_habit.pk, context=today.tapped(outcome, checked=checked))
     # Today asks for its ring and its sums once the taps have paused.
     response.headers["HX-Trigger"] = "checked"
     return response
 
 
-def _refused(request: PersonRequest, pk: UUID, reason: str) -> HttpResponse:
+def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
     """The row as it is, with the reason; without JavaScript the reason waits on Today. Others' habits are 404."""
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if not request.htmx:
-        get_object_or_404(request.user.habits, pk=pk)
-        messages.error(request, reason)
+        messages.error(request, str(reason))
         return redirect("habits:today")
-    context = today.refused(request.user, pk, reason=str(reason), now=_now())
-    return TemplateResponse(request, "habits/today.html#tapped", context, status=422)
+    context = today.refused(request.user, user_habit, reason=str(reason), now=_now())
+    return _answer(request, pk=pk, context=context, status=422)
+
+
+def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The row on Today; on the habit's own page its number and its ledger."""
+    if request.htmx.target != "now":
+        return TemplateResponse(request, "habits/today.html#tapped", context, status=status)
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    whole = ledger.page(request.user, user_habit, now=_now()) | context
+    return TemplateResponse(request, "habits/habit.html#tapped", whole, status=status)
 
 
 @require_safe

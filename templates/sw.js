@@ -14,11 +14,20 @@ addEventListener("install", (event) => {
   event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(FILES)).then(() => skipWaiting()));
 });
 
-addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((name) => ![SHELL, PAGES].includes(name)).map((name) => caches.delete(name)))),
-  );
-});
+addEventListener("activate", (event) => event.waitUntil(renew()));
+
+// A page that was kept names the files of its release: with new files it is fetched anew.
+async function renew() {
+  const pages = await caches.open(PAGES);
+  if (await pages.match(TODAY)) await fetch(TODAY).then(keep).catch(() => {});
+  for (const name of await caches.keys()) if (![SHELL, PAGES].includes(name)) await caches.delete(name);
+}
+
+async function keep(answer) {
+  if (!answer.ok || answer.redirected) return;
+  const pages = await caches.open(PAGES);
+  await pages.put(TODAY, answer.clone());
+}
 
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -31,10 +40,7 @@ addEventListener("fetch", (event) => {
 async function page(request, url) {
   try {
     const answer = await fetch(request);
-    if (url.pathname === TODAY && !url.search && answer.ok && !answer.redirected) {
-      const pages = await caches.open(PAGES);
-      await pages.put(TODAY, answer.clone());
-    }
+    if (url.pathname === TODAY && !url.search) await keep(answer);
     return answer;
   } catch {
     const kept = url.pathname === TODAY && (await caches.match(TODAY, { cacheName: PAGES }));

@@ -17,7 +17,7 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(["wellness"])
 
 app.conf.beat_schedule = {
-    "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10, hour="*/6")},
+    "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
     # Some zone's midnight falls on each quarter of an hour.
     "settle streaks": {"task": "habits.settle_streaks", "schedule": crontab(minute="1,16,31,46")},
     # Each minute, and each only looks at what is due.
@@ -31,7 +31,7 @@ app.conf.beat_schedule = {
 
 
 @setup_logging.connect
-def use_django_logging(**_kwargs) -> None:
+def use_django_logging(**_kwargs: object) -> None:
     """Celery leaves the logs to Django's settings: one format, one place."""
     import logging.config  # noqa: PLC0415
 

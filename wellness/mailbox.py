@@ -4,10 +4,12 @@ import dataclasses
 import datetime as dt
 import email.policy
 import sys
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
 from django.conf import settings
+from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from uuid6 import uuid7
 
@@ -15,7 +17,7 @@ SHOWN = 50
 
 
 class MailboxBackend(BaseEmailBackend):
-    def send_messages(self, email_messages) -> int:
+    def send_messages(self, email_messages: Sequence[mail.EmailMessage]) -> int:
         folder: Path = settings.MAILBOX
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for message in email_messages:

@@ -5,6 +5,7 @@ Without it every secret must be given, and a missing one says so.
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -33,8 +34,20 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many proxies of ours stand in front: the client's address is that many from the right of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# What the consent texts say of whoever runs the service. Outside development each must be given.
+_unsaid = "(운영자가 적을 곳)" if DEVELOPMENT else environ.Env.NOTSET
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="WellnessAI")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@localhost" if DEVELOPMENT else environ.Env.NOTSET)
+OPERATOR = {
+    "operator_name": OPERATOR_NAME,
+    "support_email": SUPPORT_EMAIL,
+    "operator_details": env.str("OPERATOR_DETAILS", default=_unsaid),
+    "privacy_officer": env.str("PRIVACY_OFFICER", default=_unsaid),
+    "processors": env.str("PROCESSORS", default=_unsaid),
+    "model_provider": env.str("MODEL_PROVIDER", default=_unsaid),
+    "model_country": env.str("MODEL_COUNTRY", default=_unsaid),
+}
 
 # ── Apps ────────────────────────────────────────────────────────────────────
 
@@ -49,6 +62,7 @@ INSTALLED_APPS = [
     "habits",
     "coaching",
     "analytics",
+    "wellness.privacy",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -78,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "wellness.audit.middleware.AuditMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -128,6 +143,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "wellness.crypto.cache_keys.spell",
         # Redis being slow must not make a page slow.
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "health_check_interval": 30},
     }
@@ -173,7 +189,7 @@ CELERY_TIMEZONE = "UTC"
 
 # ── Signing in ──────────────────────────────────────────────────────────────
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
@@ -264,7 +280,7 @@ CSRF_FAILURE_VIEW = "wellness.views.csrf_failure"
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"WellnessAI <{SUPPORT_EMAIL}>")
 if DEVELOPMENT:
-    MAILERS = {"default": {"BACKEND": "wellness.mailbox.MailboxBackend"}}
+    MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "wellness.mailbox.MailboxBackend"}}
 else:
     _mail = urlsplit(env.str("EMAIL_URL"))
     if _mail.scheme not in ("smtp", "smtps", "smtp+tls"):
@@ -302,7 +318,7 @@ PUSH_TEST_ORIGINS = env.list("PUSH_TEST_ORIGINS", default=[]) if DEVELOPMENT els
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
 
-_shared = [
+_shared: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

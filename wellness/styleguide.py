@@ -27,11 +27,11 @@ WEEKDAYS = "월화수목금토일"
 def styleguide(request: HttpRequest) -> HttpResponse:
     if not settings.DEVELOPMENT:
         raise Http404
-    panels = [_panel("light"), _panel("dark")]
+    panels = [panel("light"), panel("dark")]
     return render(request, "styleguide.html", {"panels": panels})
 
 
-def _panel(theme: str) -> dict[str, Any]:
+def panel(theme: str) -> dict[str, Any]:
     """All samples once, with ids of their own."""
     return {
         "theme": theme,
@@ -163,7 +163,7 @@ _WATER = {"name": "물 8잔", "cat": "health", "icon": "heart", "kind": "count",
 _BOOK = {"name": "책 20쪽", "cat": "learning", "icon": "book-open"}
 _PLAN = {"name": "하루 계획 세 줄", "cat": "productivity", "icon": "target"}
 _CALL = {"name": "안부 전하기", "cat": "relationships", "icon": "users"}
-_CHECKS = [
+_CHECKS: list[dict[str, Any]] = [
     {"text": "아직", "row": {}},
     {"text": "방금 했어요", "row": {"cat": "exercise", "icon": "footprints", "state": "done", "just_done": True}},
     {"text": "했어요", "row": _BOOK | {"state": "done"}},
@@ -180,7 +180,7 @@ _CHECKS = [
     {"text": "기기에 적어 둠", "row": _CALL | {"state": "done"}, "kept": True},
     {"text": "저장 못 함", "row": {"error": "저장하지 못했어요"}},
 ]
-_ROWS = [
+_ROWS: list[dict[str, Any]] = [
     {"streak_text": "32일째", "meta": ["22:30"]},
     _WATER | {"count": 3, "streak_text": "12일째", "meta": ["5잔 남았어요"]},
     _CALL | {"state": "done", "streak_text": "6주째", "meta": ["이번 주 3번 중 3번"]},

@@ -13,7 +13,7 @@ const kept = new WeakMap(); // form → the presses that wait for a connection, 
 
 const partsOf = (form) => ({
   button: form.querySelector(".ink"),
-  meta: form.closest(".habit")?.querySelector(".habit-meta"),
+  meta: form.closest(".habit, #now")?.querySelector(".habit-meta"),
 });
 
 function lookOf(form) {
@@ -181,12 +181,13 @@ async function tellKept() {
   note.querySelector("[data-kept-count]").textContent = count;
 }
 
-// A page that came from the cache, or stood open for days, holds an old token: ask for a fresh page first.
-async function freshToken() {
+// This page anew, with a token of now (it may have come from the cache, or stood open for days).
+// Null when nobody is signed in any more, or somebody else is.
+async function freshPage() {
   const answer = await fetch(location.pathname, { redirect: "manual", headers: { Accept: "text/html" } });
   if (!answer.ok) return null;
   const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return body.dataset.person === person ? JSON.parse(body.getAttribute("hx-headers"))["X-CSRFToken"] : null;
+  return body.dataset.person === person ? body : null;
 }
 
 async function sendKept() {
@@ -194,8 +195,9 @@ async function sendKept() {
   if (!waiting.length || !navigator.onLine) return;
   const told = { sent: false, refused: false };
   try {
-    const token = await freshToken();
-    if (!token) return;
+    const page = await freshPage();
+    if (!page) return;
+    const token = JSON.parse(page.getAttribute("hx-headers"))["X-CSRFToken"];
     for (const { key, count, at, url } of waiting) {
       const answer = await fetch(url, {
         method: "POST",
@@ -212,7 +214,11 @@ async function sendKept() {
     // The connection left again; what was not sent is still here.
   }
   if (told.sent || told.refused) {
-    await htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML" });
+    const main = (await freshPage())?.querySelector("#main");
+    if (main) {
+      byId("main").replaceWith(main);
+      htmx.process(main);
+    }
     for (const kind of ["sent", "refused"]) if (told[kind]) byId("toasts").append(copyOf(`checks-${kind}`));
   }
   tellKept();

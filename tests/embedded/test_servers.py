@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +36,8 @@ def write_something(servers: Servers) -> None:
 
 def read_something(servers: Servers) -> tuple[str, str]:
     with psycopg.connect(servers.database_url) as connection, Redis.from_url(servers.redis_url) as redis:
-        return connection.execute("SELECT what FROM kept").fetchone()[0], redis.get("kept").decode()
+        [(row,)] = connection.execute("SELECT what FROM kept")
+        return row, redis.get("kept").decode()
 
 
 def test_a_second_start_keeps_the_data(home):
@@ -81,7 +83,6 @@ def test_a_pid_file_that_names_a_stranger_stops_nothing(home):
     for pid_file in Place(home).data.glob("*/*.pid"):
         pid_file.write_text(f"{os.getpid()}\n")
 
-    embedded.stop(home)
     embedded.start(home)
 
     assert embedded.status(home) == servers
@@ -150,6 +151,19 @@ def test_the_data_stays_in_the_home_that_they_reach(open_home):
     embedded.start(open_home)
 
     assert not (open_home / "data").is_symlink()
+
+
+@as_root
+def test_test_data_of_a_clone_that_is_gone_is_removed(home, tmp_path):
+    gone = tmp_path / "clone"
+    embedded.start(gone, profile="test")
+    data = Place(gone / "test").data
+    embedded.stop(gone, profile="test")
+    shutil.rmtree(gone)
+
+    embedded.start(home)
+
+    assert not data.exists()
 
 
 def test_postgresql_speaks_utf8_and_utc(running):

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import translation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from habits.schedules import Daily, Interval, Rule, RuleError, Timeline, Weekdays, Weekly, Window, parse
@@ -31,6 +31,7 @@ timelines = st.dictionaries(st.dates(), rules, min_size=1, max_size=4).map(
 
 
 @given(rules)
+@settings(deadline=None)
 def test_a_rule_survives_its_columns(rule):
     stored = json.loads(json.dumps(rule.schedule.to_json()))
 
@@ -38,6 +39,7 @@ def test_a_rule_survives_its_columns(rule):
 
 
 @given(timelines)
+@settings(deadline=None)
 def test_a_timeline_survives_its_json(timeline):
     assert Timeline.from_json(json.loads(json.dumps(timeline.to_json()))) == timeline
 

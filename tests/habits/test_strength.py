@@ -200,7 +200,7 @@ rules = st.one_of(
 
 
 @given(rules, st.text("-.0123", max_size=60), st.text("-.0123", max_size=20), rules)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_strength_stays_between_0_and_100(rule, marks, more, other):
     timeline = Timeline.always(rule).change(on(len(marks) + 1), other)
 
@@ -208,7 +208,7 @@ def test_strength_stays_between_0_and_100(rule, marks, more, other):
 
 
 @given(rules, st.text("-.0123", min_size=1, max_size=40), st.integers(0, 39))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_busier_day_strengthens_a_habit_and_weakens_an_at_most(rule, marks, n):
     n %= len(marks)
     busier = marks[:n] + "3" + marks[n + 1 :]

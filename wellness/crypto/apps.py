@@ -6,6 +6,7 @@ class CryptoConfig(AppConfig):
     label = "crypto"
 
     def ready(self) -> None:
-        from wellness.crypto.borrowed import seal_allauth
+        from wellness.crypto import borrowed, keyring
 
-        seal_allauth()
+        keyring.current()  # a process without good keys does not start
+        borrowed.seal_allauth()

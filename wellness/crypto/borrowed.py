@@ -4,6 +4,9 @@ The field object changes its class in place; `deconstruct()` still says what the
 `makemigrations` sees nothing. allauth's e-mail model cannot be swapped for one of ours.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.db import models
 
 from wellness.crypto.fields import FindableMixin, SealedJSONMixin, SealedMixin
@@ -16,7 +19,7 @@ def seal_field(model: type[models.Model], name: str, kind: type) -> None:
         return
     honest = type(field)
 
-    def deconstruct(self):
+    def deconstruct(self: models.Field) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _path, args, kwargs = honest.deconstruct(self)
         return name, f"django.db.models.{honest.__name__}", args, kwargs
 

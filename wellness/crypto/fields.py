@@ -12,7 +12,7 @@ from django.core.exceptions import FieldError, FullResultSet
 from django.db import models
 from django.db.models.expressions import Col
 from django.db.models.functions import Lower
-from django.db.models.lookups import Exact, In, IsNull
+from django.db.models.lookups import Exact, In, IsNull, Lookup
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.module_loading import import_string
 
@@ -25,33 +25,67 @@ class Sealed(str):
     __slots__ = ()
 
 
+class Opened(str):
+    """A text that remembers which sealed value it is at which place, so that unchanged it is saved unchanged."""
+
+    sealed: Sealed
+    place: str
+
+    @classmethod
+    def at(cls, place: str, *, text: str, sealed: Sealed) -> "Opened":
+        opened = cls(text)
+        opened.sealed, opened.place = sealed, place
+        return opened
+
+
 class _SealedAttribute(DeferredAttribute):
-    """Opens the value when somebody looks, and remembers both forms so that an unchanged value is saved unchanged."""
+    """Opens the value when somebody looks."""
 
     def __get__(self, instance, cls=None):
         if instance is None:
             return self
         value = super().__get__(instance, cls)
         if isinstance(value, Sealed):
-            text = sealing.unseal(value, bound_to=self.field.place(instance))
-            instance.__dict__[self.field.attname] = text
-            self.field.remember(instance, text, value)
-            return text
+            place = self.field.place(instance)
+            value = Opened.at(place, text=sealing.unseal(value, bound_to=place), sealed=value)
+            instance.__dict__[self.field.attname] = value
         return value
 
     def __set__(self, instance, value):
         instance.__dict__[self.field.attname] = value
 
 
-class SealedTextField(models.TextField):
+class _Answers:
+    """Sealed columns answer the questions named here and refuse every other, which would silently find nothing."""
+
+    audit_redact = True
+
+    @property
+    def answers(self) -> dict[str, type[Lookup]]:
+        return {"isnull": IsNull}
+
+    def get_lookup(self, lookup_name):
+        if lookup_name not in self.answers:
+            raise FieldError(f"{lookup_name!r} cannot be asked of {self}: it is sealed")
+        return self.answers[lookup_name]
+
+    def get_transform(self, lookup_name):
+        raise FieldError(f"{lookup_name!r} cannot be asked of {self}: it is sealed")
+
+
+class SealedTextField(_Answers, models.TextField):
     """Text under AES-256-GCM, bound to table, column and row. `index` names the column of its blind index, if any."""
 
     descriptor_class = _SealedAttribute
-    audit_redact = True
 
     def __init__(self, *args, index: str | None = None, **kwargs):
         self.index = index
         super().__init__(*args, **kwargs)
+
+    @property
+    def answers(self):
+        by_index = {"exact": _IndexExact, "iexact": _IndexExact, "in": _IndexIn} if self.index else {}
+        return super().answers | by_index
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
@@ -60,49 +94,55 @@ class SealedTextField(models.TextField):
     def place(self, instance: models.Model) -> str:
         if instance.pk is None:
             raise ValueError(f"{self}: a row needs its key before its text can be bound to it")
-        return sealing.place(self.model._meta.db_table, self.column, instance.pk)
-
-    def remember(self, instance: models.Model, text: str, token: str) -> None:
-        instance.__dict__[f"_{self.attname}_sealed"] = (text, token)
+        return sealing.place(self.model._meta.db_table, str(self.column), instance.pk)
 
     def pre_save(self, model_instance, add):
         value = model_instance.__dict__.get(self.attname)
-        if value is None or isinstance(value, Sealed):
+        if value is None:
+            return None
+        place = self.place(model_instance)
+        if isinstance(value, Sealed) and (add or not sealing.is_newest(value)):
+            # Copied from another row it would never open again; a save never puts back what a rotation has moved on.
+            value = Opened.at(place, text=sealing.unseal(value, bound_to=place), sealed=value)
+        if isinstance(value, Sealed):
             return value
-        known = model_instance.__dict__.get(f"_{self.attname}_sealed")
-        if known and known[0] == value:
-            return Sealed(known[1])
-        token = Sealed(sealing.seal(str(value), bound_to=self.place(model_instance)))
-        self.remember(model_instance, value, token)
-        return token
+        if not isinstance(value, Opened) or value.place != place or not sealing.is_newest(value.sealed):
+            value = Opened.at(place, text=str(value), sealed=Sealed(sealing.seal(str(value), bound_to=place)))
+            model_instance.__dict__[self.attname] = value
+        return value.sealed
 
     def get_prep_value(self, value):
         if value is None or isinstance(value, Sealed):
             return value
         raise TypeError(f"{self}: plain text would reach the database; save the instance instead")
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return None if value is None else str(value)
 
     def from_db_value(self, value, expression, connection):
         return None if value is None else Sealed(value)
 
-    def get_lookup(self, lookup_name):
-        if lookup_name == "isnull":
-            return IsNull
-        if self.index and lookup_name in ("exact", "iexact"):
-            return _IndexExact
-        if self.index and lookup_name == "in":
-            return _IndexIn
-        raise FieldError(f"{lookup_name!r} cannot be asked of {self}: it is sealed")
 
-    def get_transform(self, lookup_name):
-        raise FieldError(f"{lookup_name!r} cannot be asked of {self}: it is sealed")
+class SealedCopyField(models.TextField):
+    """A column of a view that shows another table's sealed column as it is stored there."""
+
+    audit_redact = True
+
+    def __init__(self, *args, table: str, column: str, **kwargs):
+        self.sealed_copy_of = (table, column)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        table, column = self.sealed_copy_of
+        return name, path, args, kwargs | {"table": table, "column": column}
 
 
 class BlindIndexField(models.CharField):
     """The keyed HMAC of a sealed field's normalised text, kept in step by saving. NULL when there is no text."""
+
+    audit_redact = True
 
     def __init__(self, *args, source: str, normalise: str, **kwargs):
         self.source, self.normalise = source, normalise
@@ -133,7 +173,7 @@ class _OnIndex:
 
     def index(self) -> tuple[Col, BlindIndexField]:
         column: Col = self.lhs
-        field = column.target.model._meta.get_field(column.target.index)
+        field: Any = column.target.model._meta.get_field(column.target.index)
         return Col(column.alias, field), field
 
 
@@ -141,7 +181,7 @@ class _IndexExact(_OnIndex, Exact):
     def as_sql(self, compiler, connection):
         column, field = self.index()
         sql, params = compiler.compile(column)
-        if isinstance(self.rhs, Lower):
+        if isinstance(self.rhs, Lower) and self.rhs.source_expressions == [self.lhs]:
             # allauth's migration 0006 lowers addresses that are not; ours are lowered before they are sealed.
             raise FullResultSet
         if not self.rhs_is_direct_value():
@@ -158,27 +198,21 @@ class _IndexIn(_OnIndex, In):
         return f"{sql} = ANY(%s)", [*params, [field.of(str(text)) for text in self.rhs if text]]
 
 
-class FindableMixin:
+class FindableMixin(_Answers):
     """For text columns of tables we do not own: AES-SIV, found by equality under every key of the ring."""
 
-    audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value: Any, connection, prepared=False):
+    @property
+    def answers(self):
+        return super().answers | {"exact": _FindableExact, "iexact": _FindableExact, "in": _FindableIn}
+
+    def get_db_prep_value(self, value: Any, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return sealing.seal_findable(value, bound_to=self.bound_to) if value else value
 
     def from_db_value(self, value, expression, connection):
         return sealing.unseal_findable(value, bound_to=self.bound_to) if value else value
-
-    def get_lookup(self, lookup_name):
-        found = {"isnull": IsNull, "exact": _FindableExact, "iexact": _FindableExact, "in": _FindableIn}
-        if lookup_name not in found:
-            raise FieldError(f"{lookup_name!r} cannot be asked of {self}: it is sealed")
-        return found[lookup_name]
-
-    def get_transform(self, lookup_name):
-        raise FieldError(f"{lookup_name!r} cannot be asked of {self}: it is sealed")
 
 
 class _FindableExact(Exact):
@@ -202,31 +236,30 @@ class _FindableIn(In):
         return f"{sql} = ANY(%s)", [*params, spellings]
 
 
-class SealedJSONMixin:
+class SealedJSONMixin(_Answers):
     """For JSON columns of tables we do not own: the whole document is one sealed text inside `{"sealed": …}`."""
 
-    audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value, connection, prepared=False):  # noqa: FBT002 - Django's signature
         if value is not None and not hasattr(value, "as_sql"):
             value = {"sealed": sealing.seal(json.dumps(value, cls=self.encoder), bound_to=self.bound_to)}
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value, expression, connection):
         value = super().from_db_value(value, expression, connection)
-        if isinstance(value, dict) and "sealed" in value:
-            return json.loads(sealing.unseal(value["sealed"], bound_to=self.bound_to))
-        return value
+        if value is None:
+            return None
+        sealed = value.get("sealed", "") if isinstance(value, dict) else ""
+        return json.loads(sealing.unseal(sealed, bound_to=self.bound_to), cls=self.decoder)
 
 
-class SealedMixin:
+class SealedMixin(_Answers):
     """For text columns of tables we do not own that nobody searches."""
 
-    audit_redact = True
     bound_to = ""
 
-    def get_db_prep_value(self, value: Any, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection, prepared=False):  # noqa: FBT002 - Django's signature
         value = value if prepared else self.get_prep_value(value)
         return sealing.seal(value, bound_to=self.bound_to) if value else value
 

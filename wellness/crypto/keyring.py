@@ -1,7 +1,6 @@
 """The keys that seal personal data, read once from the settings and checked before the first use."""
 
 import base64
-import binascii
 import dataclasses
 import functools
 
@@ -17,8 +16,9 @@ KEY_BYTES = 32
 class KeyRing:
     """Master keys by id; the first seals, all of them open. `index` is a key of its own, for the blind index."""
 
-    masters: dict[str, bytes]
-    index: bytes
+    # Not in the text of an error, which would carry them to a log.
+    masters: dict[str, bytes] = dataclasses.field(repr=False)
+    index: bytes = dataclasses.field(repr=False)
 
     @property
     def primary(self) -> str:
@@ -41,8 +41,8 @@ def parse(keys: list[str], index_key: str) -> KeyRing:
     """A ring from `["k2:<base64>", "k1:<base64>"]` (newest first) and one base64 key; anything else is refused."""
     masters: dict[str, bytes] = {}
     for entry in keys:
-        key_id, _, encoded = entry.partition(":")
-        if not key_id.isalnum() or key_id in masters:
+        key_id, colon, encoded = entry.partition(":")
+        if not colon or not key_id.isalnum() or key_id in masters:
             raise ImproperlyConfigured("PII_KEYS: each key is written <id>:<base64>, with an id of its own.")
         masters[key_id] = _decoded(encoded, f"PII_KEYS ({key_id})")
     if not masters:
@@ -56,7 +56,7 @@ def parse(keys: list[str], index_key: str) -> KeyRing:
 def _decoded(encoded: str, name: str) -> bytes:
     try:
         key = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ImproperlyConfigured(f"{name} is not base64.") from error
     if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
         raise ImproperlyConfigured(f"{name} must be {KEY_BYTES} random bytes: openssl rand -base64 {KEY_BYTES}")

@@ -7,46 +7,56 @@ import hashlib
 import json
 from typing import Any
 
-from django.contrib.sessions.backends.base import CreateError, UpdateError
-from django.contrib.sessions.backends.cache import SessionStore as CacheStore
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
+from wellness import redis
 from wellness.crypto import sealing
 
 
-class SessionStore(CacheStore):
-    @property
-    def cache_key(self) -> str:
-        return self._redis_key(self._get_or_create_session_key())
-
+class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
-        sealed = self._cache.get(self.cache_key)
-        if sealed is None:
+        place = _place(self._get_or_create_session_key())
+        sealed = redis.client().get(place) or b""
+        try:
+            return json.loads(sealing.unseal(sealed.decode(), bound_to=place))
+        except sealing.Unreadable:
+            # Gone, sealed with a key that was retired since, or another's: the person signs in again.
             self._session_key = None
             return {}
-        return json.loads(sealing.unseal(sealed, bound_to="session"))
+
+    def create(self) -> None:
+        while True:
+            self._session_key = self._get_new_session_key()
+            try:
+                self.save(must_create=True)
+            except CreateError:
+                continue
+            self.modified = True
+            return
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         if self.session_key is None:
             return self.create()
+        place = _place(self.session_key)
         text = json.dumps(self._get_session(no_load=must_create), separators=(",", ":"))
-        sealed = sealing.seal(text, bound_to="session")
-        if must_create:
-            if not self._cache.add(self.cache_key, sealed, self.get_expiry_age()):
-                raise CreateError
-        elif not self.exists(self.session_key):
-            raise UpdateError
-        else:
-            self._cache.set(self.cache_key, sealed, self.get_expiry_age())
+        sealed = sealing.seal(text, bound_to=place)
+        # A session that ended meanwhile (signed out elsewhere) is not brought back by a late save.
+        stored = redis.client().set(place, sealed, ex=self.get_expiry_age(), nx=must_create, xx=not must_create)
+        if not stored:
+            raise CreateError if must_create else UpdateError
         return None
 
     def exists(self, session_key: str) -> bool:
-        return bool(session_key) and self._redis_key(session_key) in self._cache
+        return bool(session_key) and bool(redis.client().exists(_place(session_key)))
 
     def delete(self, session_key: str | None = None) -> None:
-        session_key = session_key or self.session_key
-        if session_key:
-            self._cache.delete(self._redis_key(session_key))
+        if session_key := session_key or self.session_key:
+            redis.client().delete(_place(session_key))
 
-    @staticmethod
-    def _redis_key(session_key: str) -> str:
-        return "session:" + hashlib.sha256(session_key.encode()).hexdigest()
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Redis lets them go by itself."""
+
+
+def _place(session_key: str) -> str:
+    return "session:" + hashlib.sha256(session_key.encode()).hexdigest()

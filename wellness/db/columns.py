@@ -1,5 +1,7 @@
 """Columns that most tables of the schema document share."""
 
+from typing import Any
+
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
@@ -25,12 +27,12 @@ def created() -> models.DateTimeField:
 class Touched(models.DateTimeField):
     """`updated_at`: set by the database on insert, by the application on each save after it."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("db_default", Now())
         kwargs.setdefault("editable", False)
         super().__init__(*args, **kwargs)
 
-    def pre_save(self, model_instance, add):
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001 - Django's signature
         if not add:
             setattr(model_instance, self.attname, Now())
         return super().pre_save(model_instance, add)

@@ -32,7 +32,7 @@ def load(model: type[models.Model], path: Path, *, key: Sequence[str], resolve: 
     instances: dict[tuple[Any, ...], models.Model] = {}
     for place, row in _rows(model, path):
         instance = _instance(model, row, place=_named(place, row, key), resolve=resolve or {})
-        natural = tuple(getattr(instance, model._meta.get_field(name).attname) for name in key)
+        natural = tuple(instance.serializable_value(name) for name in key)
         if instances.setdefault(natural, instance) is not instance:
             raise ContentError(f"{_named(place, row, key)}: stands twice in the file")
     there = set(model._default_manager.values_list(*key))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from django.apps import apps
-from django.db import connection, migrations, models, transaction
+from django.db import connection, migrations, transaction
 
 MONTHS_AHEAD = 3
 
@@ -57,10 +57,10 @@ class MakePartitions(migrations.RunPython):
 
     def __init__(self, table: str, column: str):
         self.table, self.column = table, column
-        super().__init__(
-            lambda _apps, _editor: ensure_months(table, column, around(dt.datetime.now(dt.UTC).date(), back=1)),
-            migrations.RunPython.noop,
-        )
+        super().__init__(self._make, migrations.RunPython.noop)
+
+    def _make(self, _apps, _editor) -> None:
+        ensure_months(self.table, self.column, around(dt.datetime.now(dt.UTC).date(), back=1))
 
     def deconstruct(self):
         return (self.__class__.__qualname__, [self.table, self.column], {})
@@ -97,18 +97,14 @@ def between(first: dt.date, last: dt.date) -> list[Month]:
     return months
 
 
-def partitioned() -> Iterator[type[models.Model]]:
-    """The models that live in monthly partitions: those that name their `PARTITION_BY` column."""
-    return (model for model in apps.get_models() if hasattr(model, "PARTITION_BY"))
+def partitioned() -> Iterator[tuple[str, str]]:
+    """The tables that lie in monthly partitions, each with the column it is cut by: models name it `PARTITION_BY`."""
+    return ((model._meta.db_table, model.PARTITION_BY) for model in apps.get_models() if hasattr(model, "PARTITION_BY"))
 
 
 def maintain(today: dt.date) -> list[str]:
     """Makes this month's and the next three months' partitions of each table; returns the names it made."""
-    return [
-        name
-        for model in partitioned()
-        for name in ensure_months(model._meta.db_table, model.PARTITION_BY, around(today))
-    ]
+    return [name for table, column in partitioned() for name in ensure_months(table, column, around(today))]
 
 
 def ensure_months(table: str, column: str, months: list[Month]) -> list[str]:
@@ -142,8 +138,7 @@ def months_ahead(today: dt.date) -> dict[str, int]:
     """For each partitioned table, how many months after this one have a partition, counted until the first gap."""
     ahead = {}
     with connection.cursor() as cursor:
-        for model in partitioned():
-            table = model._meta.db_table
+        for table, _column in partitioned():
             cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table])
             have = {name for (name,) in cursor.fetchall()}
             ahead[table] = -1
@@ -156,8 +151,8 @@ def waiting_in_default() -> dict[str, int]:
     """For each partitioned table, how many rows (at most 1,000 counted) wait in its DEFAULT partition."""
     waiting = {}
     with connection.cursor() as cursor:
-        for model in partitioned():
-            table = connection.ops.quote_name(f"{model._meta.db_table}_default")
-            cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1000) AS rows")  # noqa: S608
-            waiting[model._meta.db_table] = cursor.fetchone()[0]
+        for table, _column in partitioned():
+            default = connection.ops.quote_name(f"{table}_default")
+            cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM {default} LIMIT 1000) AS rows")  # noqa: S608
+            waiting[table] = cursor.fetchone()[0]
     return waiting

@@ -80,8 +80,10 @@ def development_environment(home: Path) -> dict[str, str]:
     The secrets are made at the first call and kept in `dev.env`.
     """
     place = _place(home, "dev")
-    make_folder(home)
-    return {"DATABASE_URL": postgres.url(place), "REDIS_URL": redis.url(place), **secrets_of(home)}
+    with _one_line(home):
+        make_folder(home)
+        made = secrets_of(home)
+    return {"DATABASE_URL": postgres.url(place), "REDIS_URL": redis.url(place), **made}
 
 
 def _place(home: Path, profile: Profile) -> Place:
@@ -90,11 +92,18 @@ def _place(home: Path, profile: Profile) -> Place:
 
 @contextmanager
 def _alone(place: Place) -> Iterator[None]:
-    """One start or stop at a time, the others wait. What the system refuses becomes one line."""
-    try:
+    """One start or stop at a time, the others wait."""
+    with _one_line(place.folder):
         make_folder(place.folder)
         with (place.folder / "lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+@contextmanager
+def _one_line(folder: Path) -> Iterator[None]:
+    """What the system refuses, a full disk or a missing permission, is told in one line."""
+    try:
+        yield
     except OSError as error:
-        raise ServerError(f"{error.strerror}: {error.filename or place.folder}") from error
+        raise ServerError(f"{error.strerror}: {error.filename or folder}") from error

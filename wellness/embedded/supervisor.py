@@ -22,6 +22,7 @@ from wellness.embedded.places import ServerError
 PROJECT = Path(__file__).parents[2]
 LONGEST_DELAY = 30  # seconds before a process that keeps dying is started again
 STEADY = 60  # seconds of life after which earlier deaths are forgotten
+LOOK = 2  # seconds between looks at the servers
 
 Process = subprocess.Popen[bytes]
 
@@ -56,7 +57,8 @@ class Supervisor:
         self._running: dict[int, Process] = {}
         self._relays: dict[int, threading.Thread] = {}
         self._kept: list[Kept] = []
-        self._servers = False
+        self._servers = False  # whether they are ours
+        self._look_due = 0.0
         self._ending = threading.Event()
 
     def __enter__(self) -> Self:
@@ -86,7 +88,8 @@ class Supervisor:
         if self._servers:
             embedded.stop(self._home)
             self._tell_guard("-servers")
-        self._to_guard.close()
+        with suppress(BrokenPipeError):
+            self._to_guard.close()
         self._guard.wait()
         self._guard_lock.close()
         self._lock.close()
@@ -121,7 +124,11 @@ class Supervisor:
         self.tend()
 
     def tend(self) -> None:
+        """Start again what has died. To be called often."""
         now = time.monotonic()
+        if self._servers and now >= self._look_due:
+            self._look_due = now + LOOK
+            self._tend_servers()
         for kept in self._kept:
             if kept.process is None:
                 if now >= kept.due:
@@ -132,6 +139,14 @@ class Supervisor:
                 delay = min(2**kept.deaths // 2, LONGEST_DELAY)
                 say(f"{kept.name} ended (exit {kept.process.returncode}), starts again in {delay} s")
                 kept.process, kept.due = None, now + delay
+
+    def _tend_servers(self) -> None:
+        if embedded.status(self._home) is None:
+            say("PostgreSQL or Redis has ended, starting it again")
+            try:
+                embedded.start(self._home)
+            except ServerError as error:
+                say(str(error))
 
     def pause(self, seconds: float) -> None:
         """Raises Ended once somebody has asked for it."""

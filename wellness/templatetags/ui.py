@@ -111,7 +111,7 @@ def ink(
     blot = ord(str(seed)[-1]) % 3 + 1
     if error:
         return drawing.ink(glyph=shapes("bang"), blot=blot, plain=True)
-    if state in _STATE_ICONS:
+    if state in _STATE_ICONS and not (kind == "count" and count):
         return drawing.ink(glyph=shapes(_STATE_ICONS[state]), blot=blot, plain=True)
     if kind == "once" or state == "done":
         return drawing.ink(glyph=shapes(icon), blot=blot)
@@ -131,18 +131,18 @@ def drop(*, state: str, share: float) -> SafeString:
 
 
 @register.simple_tag
-def moods() -> tuple:
+def moods() -> tuple[tuple[int, str, Any], ...]:
     return MOODS
 
 
 @register.simple_tag
-def energies() -> tuple:
+def energies() -> tuple[tuple[int, str, Any], ...]:
     return ENERGIES
 
 
 @register.simple_tag
-def field(bound: BoundField) -> SafeString:
-    """A form field with label, hint and error, in the shape its widget asks for."""
+def field(bound: BoundField, *, text_url: str = "") -> SafeString:
+    """A form field with label, hint and error, in the shape its widget asks for; `text_url` is what a box agrees to."""
     widget = bound.field.widget
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return render_to_string("_components/choices.html", {"field": bound})
@@ -150,8 +150,10 @@ def field(bound: BoundField) -> SafeString:
         if widget.attrs.get("role") == "switch":
             switch = bound.as_widget(attrs={"class": "switch"})
             return render_to_string("_components/switch.html", {"field": bound, "widget": switch})
-        return render_to_string("_components/check.html", {"field": bound, "widget": bound.as_widget()})
-    control = bound.as_widget(attrs={"class": "input", "placeholder": widget.attrs.get("data-placeholder", "")})
+        box = {"field": bound, "widget": bound.as_widget(), "text_url": text_url}
+        return render_to_string("_components/check.html", box)
+    # allauth repeats the label as a placeholder.
+    control = bound.as_widget(attrs={"class": "input", "placeholder": ""})
     return render_to_string("_components/field.html", {"field": bound, "widget": control})
 
 
@@ -170,7 +172,7 @@ def tab_bar(current: str = "") -> SafeString:
 
 @lru_cache(maxsize=32)
 def _tab_bar(current: str, language: str | None) -> SafeString:
-    places = []
+    places: list[dict[str, Any]] = []
     for key, icon_name, label, url_name in _PLACES:
         try:
             url = reverse(url_name)

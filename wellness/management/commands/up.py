@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *, with_parent: bool, **options: object) -> None:
         try:
             _run(embedded.home(), parent=os.getppid() if with_parent else None)
-        except ServerError as error:
+        except (ServerError, OSError) as error:
             raise CommandError(str(error)) from error
 
 
@@ -61,6 +61,8 @@ def _run(home: Path, *, parent: int | None) -> None:
 def _prepare(supervisor: Supervisor) -> list[str]:
     """Bring the database up to date. Returns what is to be said about the demo accounts."""
     supervisor.run("migrate", [*MANAGE, "migrate"])
+    # The service may have been away for longer than its partitions reach.
+    supervisor.run("months", [*MANAGE, "maintain_partitions"])
     if not settings.DEVELOPMENT:
         supervisor.run("static", [*MANAGE, "collectstatic", "--no-input"])
         return []

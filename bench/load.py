@@ -1,0 +1,94 @@
+"""A load generator small enough to share two cores with what it measures: prepared bytes over kept connections."""
+
+import dataclasses
+import selectors
+import socket
+import statistics
+import time
+from collections.abc import Iterator
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """Requests answered per second over the whole run; latencies in milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+    answered: int
+    refused: int
+
+
+def run(port: int, requests: Iterator[bytes], *, connections: int = 8, seconds: float, expect: bytes) -> Result:
+    """Sends `requests` over `connections` to 127.0.0.1 until time or requests run out.
+
+    An answer counts when its status line holds `expect` (such as b" 200 "); the others are counted as refused.
+    """
+    selector = selectors.DefaultSelector()
+    latencies: list[float] = []
+    refused = 0
+    started = time.perf_counter()
+    deadline = started + seconds
+    for _number in range(connections):
+        connection = _Connection(port)
+        if connection.send(next(requests, None)):
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+    while selector.get_map():
+        for key, _events in selector.select(timeout=5):
+            connection = key.data
+            status = connection.receive()
+            if status is None:
+                continue
+            now = time.perf_counter()
+            latencies.append(now - connection.sent_at)
+            refused += expect not in status
+            if now >= deadline or not connection.send(next(requests, None)):
+                selector.unregister(connection.socket)
+                connection.socket.close()
+    took = time.perf_counter() - started
+    ranked = statistics.quantiles(latencies, n=100)
+    return Result(len(latencies) / took, ranked[49] * 1000, ranked[98] * 1000, len(latencies), refused)
+
+
+class _Connection:
+    def __init__(self, port: int):
+        self.port = port
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent_at = 0.0
+        self._buffer = b""
+
+    def send(self, request: bytes | None) -> bool:
+        if request is None:
+            return False
+        self.sent_at = time.perf_counter()
+        self._buffer = b""
+        self.socket.sendall(request)
+        return True
+
+    def receive(self) -> bytes | None:
+        """The status line once the whole answer is there."""
+        chunk = self.socket.recv(262_144)
+        if not chunk:
+            raise ConnectionError("the server closed a connection that should be kept")
+        self._buffer += chunk
+        head, ended, body = self._buffer.partition(b"\r\n\r\n")
+        if not ended:
+            return None
+        lower = head.lower()
+        start = lower.find(b"content-length:")
+        if start >= 0:
+            length = int(lower[start + 15 : lower.find(b"\r\n", start) if b"\r\n" in lower[start:] else None])
+            return head.split(b"\r\n", 1)[0] if len(body) >= length else None
+        return head.split(b"\r\n", 1)[0] if body.endswith(b"0\r\n\r\n") else None
+
+
+def get(path: str, cookie: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nAccept-Encoding: identity\r\n\r\n".encode()
+
+
+def post(path: str, cookie: str, csrf: str, body: str) -> bytes:
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nX-CSRFToken: {csrf}\r\nHX-Request: true\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()

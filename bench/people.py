@@ -1,0 +1,94 @@
+"""People to measure with: signed in, ten habits each, a history as long as asked for. Made by SQL, settled by replay."""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
+from uuid6 import uuid7
+
+from accounts.models import User
+from bench import load
+from habits import standing
+from habits.models import Habit, UserHabit
+from wellness.crypto.sessions import SessionStore
+from wellness.db import partitions
+
+HABITS = 10
+# A token as long as Django's own; the cookie and the header carry the same one.
+CSRF = "a" * 32
+
+_LOGS = """
+    INSERT INTO habit_logs (user_habit_id, target_count, completed_at, local_date, streak_count)
+    SELECT uh.id, 1, day + interval '9 hours', day::date, 1
+    FROM user_habits uh, generate_series(uh.started_on, %(yesterday)s::date, interval '1 day') AS day
+    WHERE uh.user_id = ANY(%(people)s) AND extract(doy FROM day)::int %% 3 <> 0
+"""
+
+
+class Group:
+    """People whose habits began `days` ago and were done on two days of three."""
+
+    def __init__(self, name: str, *, people: int, days: int, now: dt.datetime):
+        self.name, self.now = name, now
+        self.today = now.date()
+        self.people = [self._person(n) for n in range(people)]
+        self._adopt(days)
+        self.cookies = {person.pk: self._sign_in(person) for person in self.people}
+
+    def _person(self, number: int) -> User:
+        return User.objects.create(
+            email=f"{self.name}{number}@example.com", name="지우", timezone="UTC", is_verified=True
+        )
+
+    def _adopt(self, days: int) -> None:
+        began = self.today - dt.timedelta(days=days)
+        months = partitions.between(began, self.today)
+        partitions.ensure_months("habit_logs", "completed_at", months)
+        habits = list(Habit.objects.in_catalogue().filter(default_frequency="daily").order_by("name")[:HABITS])
+        UserHabit.objects.bulk_create(
+            UserHabit(user=person, habit=habit, started_on=began, started_at=self.now - dt.timedelta(days=days))
+            for person in self.people
+            for habit in habits
+        )
+        ids = [person.pk for person in self.people]
+        with connection.cursor() as cursor:
+            cursor.execute(_LOGS, {"people": ids, "yesterday": self.today - dt.timedelta(days=1)})
+            cursor.execute("ANALYZE habit_logs")
+        self.habits = list(UserHabit.objects.filter(user__in=ids).select_related("user"))
+        for habit in self.habits:
+            stands = standing.stand(habit, today=self.today, calendar=habit.user.calendar, rests=[])
+            habit.save(update_fields=list(standing.keep(habit, stands)))
+
+    def _sign_in(self, person: User) -> str:
+        session = SessionStore()
+        session[SESSION_KEY] = str(person.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        session.create()
+        return f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={CSRF}"
+
+    def check_ins(self, seed: int) -> Iterator[bytes]:
+        """One check-in for each habit, in an order of its own: each completes its habit's day."""
+        habits = random.Random(seed).sample(self.habits, len(self.habits))
+        for habit in habits:
+            cookie = self.cookies[habit.user_id]
+            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, f"key={uuid7()}&count=1")
+
+    def pages(self, seed: int) -> Iterator[bytes]:
+        """Today of one person after another, without end."""
+        order = random.Random(seed)
+        while True:
+            yield load.get("/today/", self.cookies[order.choice(self.people).pk])
+
+    def forget_today(self) -> None:
+        """Takes every check-in of today back, so that the next round meets the same people."""
+        ids = [person.pk for person in self.people]
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM habit_logs WHERE local_date = %s", [self.today])
+            cursor.execute("DELETE FROM user_progress WHERE user_id = ANY(%s)", [ids])
+            cursor.execute("DELETE FROM user_achievements WHERE user_id = ANY(%s)", [ids])
+        columns = ["current_streak", "best_streak", "total_completions", "streak_state", "streak_through"]
+        UserHabit.objects.bulk_update(self.habits, [*columns, "counted_on", "counted"], batch_size=500)

@@ -1,0 +1,25 @@
+"""Many doing the same at one moment, each over a connection of their own."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import connection
+
+
+def at_once(people: int, act: Callable[[int], Any]) -> list[Any]:
+    """What `act(0)`, `act(1)`, … gave or raised, begun together. For tests that use the fixture `committed`."""
+    start = threading.Barrier(people)
+
+    def one(number: int) -> Any:
+        start.wait()
+        try:
+            return act(number)
+        except Exception as error:  # the test looks at it
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(people) as pool:
+        return list(pool.map(one, range(people)))

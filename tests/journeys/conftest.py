@@ -1,0 +1,72 @@
+"""A real Chromium against the real server: Django's live server, the real PostgreSQL, Redis, service worker and all."""
+
+import os
+import shutil
+
+import pytest
+from django.core import mail
+
+# Playwright's synchronous API runs an event loop in the test's own thread.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+PASSWORD = "느린 아침 산책 7"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# Chromium asks for hosts of its own at every start unless told not to.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": QUIET}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args):
+    phone = {"width": 360, "height": 740}
+    return browser_context_args | {"locale": "ko-KR", "timezone_id": "Asia/Seoul", "viewport": phone}
+
+
+@pytest.fixture
+def site(live_server, page, content):
+    """The page, its address, and what its console said: nothing."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.set_default_timeout(15_000)
+    yield Site(live_server.url, page, said)
+    assert said == []
+
+
+class Site:
+    def __init__(self, url: str, page, said: list[str]):
+        self.url, self.page, self.said = url, page, said
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def sign_in(self, person, password: str = PASSWORD) -> None:
+        self.open("/accounts/login/")
+        self.page.locator("[name=login]").fill(person.email)
+        self.page.locator("[name=password]").fill(password)
+        self.page.get_by_role("main").get_by_role("button", name="로그인").click()
+        self.page.wait_for_url("**/today/")
+
+    def link_in_mail(self) -> str:
+        """The address in the newest mail."""
+        return next(word for word in mail.outbox[-1].body.split() if word.startswith("http"))

@@ -1,0 +1,136 @@
+"""The first two minutes: sign up, confirm, choose a habit, check it in, see the streak, take it back."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from habits.models import HabitLog, UserHabit
+from tests.factories.accounts import UserFactory
+from tests.factories.habits import UserHabitFactory
+from tests.factories.rest import EmailAddressFactory
+
+
+def serious(page) -> list[str]:
+    """What axe finds serious or critical on the page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+@pytest.fixture
+def jiwoo(content):
+    person = UserFactory(name="지우")
+    EmailAddressFactory(user=person)
+    return person
+
+
+def test_a_newcomer_checks_in_a_habit(site):
+    page = site.page
+    site.open("/")
+    page.get_by_role("link", name="시작하기").click()
+    page.get_by_label("뭐라고 부를까요?").fill("지우")
+    page.get_by_label("메일 주소").fill("jiwoo@example.com")
+    page.get_by_label("비밀번호").fill("느린 아침 산책 7")
+    for agreed in ("만 14세 이상이에요", "이용약관에 동의해요", "개인정보 처리에 동의해요"):
+        page.get_by_label(agreed).check()
+    page.get_by_role("button", name="시작하기").click()
+    expect(page.get_by_role("heading", name="메일을 보냈어요")).to_be_visible()
+
+    page.goto(site.link_in_mail())
+    page.get_by_role("main").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=re.compile("지우 님"))).to_be_visible()
+
+    page.get_by_role("link", name="습관 고르기").click()
+    page.get_by_role("link", name="영양제 먹기 더하기").click()
+    page.get_by_role("dialog").get_by_role("button", name="더하기", exact=True).click()
+    page.get_by_role("button", name=re.compile("영양제 먹기, 눌러서 체크하기")).click()
+    expect(page.get_by_role("button", name=re.compile("영양제 먹기, 했어요"))).to_be_visible()
+    expect(page.get_by_text("1일째")).to_be_visible()
+
+    page.get_by_role("button", name="되돌리기").click()
+    expect(page.get_by_role("button", name=re.compile("눌러서 체크하기"))).to_be_visible()
+    assert HabitLog.objects.count() == 0
+    assert UserHabit.objects.get().current_streak == 0
+
+
+def test_today_and_the_catalogue_are_accessible(site, jiwoo):
+    UserHabitFactory(user=jiwoo, target_count=8, unit="잔")
+    UserHabitFactory(user=jiwoo)
+    site.sign_in(jiwoo)
+
+    findings = {}
+    for theme in ("light", "dark"):
+        site.page.emulate_media(color_scheme=theme)
+        for path in ("/today/", "/habits/", f"/today/{UserHabit.objects.first().pk}/"):
+            site.open(path)
+            findings[theme, path] = serious(site.page)
+
+    assert {place: found for place, found in findings.items() if found} == {}
+
+
+def test_signed_out_pages_are_accessible(site):
+    findings = {}
+    for path in ("/", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/"):
+        site.open(path)
+        findings[path] = serious(site.page)
+
+    assert {place: found for place, found in findings.items() if found} == {}
+
+
+def test_three_quick_taps_are_three_glasses(site, jiwoo):
+    water = UserHabitFactory(user=jiwoo, target_count=8, unit="잔")
+    site.sign_in(jiwoo)
+
+    glass = site.page.locator(f"#ink-{water.pk}")
+    for _tap in range(3):
+        glass.click()
+    expect(glass).to_have_attribute("aria-label", re.compile("3/8"))
+
+    assert UserHabit.objects.get(pk=water.pk).counted == 3
+
+
+def test_a_check_in_made_offline_is_sent_once_when_the_connection_is_back(site, jiwoo, context):
+    habit = UserHabitFactory(user=jiwoo)
+    site.sign_in(jiwoo)
+    site.page.evaluate("navigator.serviceWorker.ready")
+
+    context.set_offline(True)
+    site.page.locator(f"#ink-{habit.pk}").click()
+    expect(site.page.get_by_text("연결되면 보낼게요").first).to_be_visible()
+    assert HabitLog.objects.count() == 0
+    context.set_offline(False)
+    expect(site.page.get_by_role("button", name=re.compile("했어요. 누르면 되돌려요"))).to_be_visible()
+
+    assert HabitLog.objects.filter(user_habit=habit).count() == 1
+    # Being offline is what the console complained of.
+    site.said.clear()
+
+
+def test_everything_works_without_javascript(site, jiwoo, browser, browser_context_args):
+    habit = UserHabitFactory(user=jiwoo)
+    plain = browser.new_context(**browser_context_args, java_script_enabled=False).new_page()
+    site.page = plain
+    site.sign_in(jiwoo)
+
+    plain.locator(f"#ink-{habit.pk}").click()
+    expect(plain.locator(f"#ink-{habit.pk}")).to_have_attribute("aria-pressed", "true")
+    plain.locator(f"#ink-{habit.pk}").click()
+    expect(plain.locator(f"#ink-{habit.pk}")).to_have_attribute("aria-pressed", "false")
+
+    assert HabitLog.objects.count() == 0
+    plain.context.close()
+
+
+def test_nothing_is_wider_than_the_smallest_phone(site, jiwoo):
+    UserHabitFactory(user=jiwoo, custom_name="아주아주 긴 이름의 습관" * 8, target_count=10_000, unit="걸음")
+    site.sign_in(jiwoo)
+    site.page.set_viewport_size({"width": 320, "height": 640})
+
+    wider = []
+    for path in ("/today/", "/habits/", f"/today/{UserHabit.objects.get().pk}/", "/accounts/password/change/"):
+        site.open(path)
+        if site.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wider.append(path)
+
+    assert wider == []

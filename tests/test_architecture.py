@@ -1,0 +1,187 @@
+"""Conventions that neither a linter nor an import contract can express. docs/architecture.md gives the reasons."""
+
+import ast
+import inspect
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from analytics import events
+from wellness.celery import app as celery
+
+ROOT = Path(__file__).parent.parent
+# From low to high. Of analytics only its models and events stand here; what it computes reads everything.
+APPS = ["audit", "accounts", "files", "analytics", "notifications", "billing", "gamification", "habits", "coaching"]
+PACKAGES = ["wellness", *(app for app in APPS if (ROOT / app).is_dir())]
+SOURCES = sorted(
+    path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
+)
+
+# Modules that speak with people or programs; every other module of an app is its domain.
+INTERFACE = {"views", "forms", "urls", "admin", "middleware", "receivers", "apps", "tasks", "adapter", "http"}
+HTTP = ("django.http", "django.shortcuts", "django.contrib.messages", "django.views", "wellness.htmx")
+DOMAIN = [
+    path
+    for path in SOURCES
+    if path.parent.parent == ROOT and path.parts[-2] != "wellness" and path.stem not in INTERFACE
+]
+RULES = [
+    ROOT / f"{name}.py"
+    for name in (
+        "accounts/days",
+        "gamification/criteria",
+        "gamification/points",
+        "habits/schedules",
+        "habits/streaks",
+        "habits/strength",
+        "wellness/drawing",
+        "wellness/josa",
+    )
+]
+
+# The document's names for instants and days that our rule would call otherwise.
+INSTANTS = {"current_period_start", "current_period_end", "scheduled_for"}
+DAYS = {"date", "local_date", "streak_through"}
+
+OURS = [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in APPS]
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def imported(nodes: Iterator[ast.AST] | list[ast.stmt]) -> set[str]:
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def calls(path: Path, name: str) -> list[ast.Call]:
+    return [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call) and ast.unparse(node.func) == name]
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=named)
+def test_domain_modules_know_nothing_of_http(path):
+    assert {name for name in imported(ast.walk(parsed(path))) if name.startswith(HTTP)} == set()
+
+
+@pytest.mark.parametrize("path", RULES, ids=named)
+def test_rules_know_neither_the_database_nor_the_clock(path):
+    assert {
+        name
+        for name in imported(ast.walk(parsed(path)))
+        if name.startswith(("django.db", "time", "django.utils.timezone"))
+    } == set()
+    assert [
+        call
+        for name in ("datetime.now", "dt.datetime.now", "date.today", "dt.date.today")
+        for call in calls(path, name)
+    ] == []
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem == "tasks"], ids=named)
+def test_tasks_import_our_modules_only_when_they_run(path):
+    assert {name for name in imported(parsed(path).body) if name.partition(".")[0] in PACKAGES} == set()
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem == "views"], ids=named)
+def test_views_fit_in_twenty_lines_and_say_what_they_return(path):
+    views = [node for node in parsed(path).body if isinstance(node, ast.FunctionDef)]
+
+    assert [view.name for view in views if view.end_lineno - view.lineno >= 20 or view.returns is None] == []
+
+
+def test_each_module_has_its_layer():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    placed = {module.strip(" ()") for layer in layers for module in layer.replace("|", ":").split(":")}
+    modules = {named(path).removesuffix(".py").replace("/", ".") for path in SOURCES if path.stem != "__init__"}
+
+    assert {
+        module for module in modules if not any(module == one or module.startswith(f"{one}.") for one in placed)
+    } == set()
+
+
+def test_foreign_keys_point_downwards():
+    upwards = [
+        str(field)
+        for model in OURS
+        for field in model._meta.local_fields
+        if field.is_relation
+        and field.related_model._meta.app_label in APPS
+        and APPS.index(field.related_model._meta.app_label) > APPS.index(model._meta.app_label)
+    ]
+
+    assert upwards == []
+
+
+def test_no_python_cascade_hangs_below_rows_that_the_database_cascades_away():
+    by_database = {models.DB_CASCADE, models.DB_SET_NULL, models.DB_SET_DEFAULT, models.DO_NOTHING}
+    by_python = [
+        field
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.local_fields
+        if field.is_relation and field.related_model in OURS and field.remote_field.on_delete not in by_database
+    ]
+
+    # People are deleted through Python, which takes what hangs below them along.
+    assert {field.related_model._meta.label for field in by_python} == {"accounts.User"}
+    assert [field for field in by_python if field.model in OURS and not field.model._meta.auto_created] == []
+
+
+def test_instants_and_days_are_named_as_such():
+    columns = [field for model in OURS for field in model._meta.local_fields]
+    instants = {field.column for field in columns if isinstance(field, models.DateTimeField)}
+    days = {field.column for field in columns if isinstance(field, models.DateField)} - instants
+
+    assert {name for name in instants - INSTANTS if not name.endswith("_at")} == set()
+    assert {name for name in days - DAYS if not name.endswith("_on")} == set()
+
+
+def test_indexes_and_constraints_are_named_after_their_table():
+    misnamed = [
+        part.name
+        for model in OURS
+        for part in [*model._meta.indexes, *model._meta.constraints]
+        if not part.name.startswith((f"idx_{model._meta.db_table}_", f"{model._meta.db_table}_"))
+    ]
+
+    assert misnamed == []
+
+
+def test_events_are_of_known_types():
+    recorded = [call.args[0] for path in SOURCES for call in calls(path, "events.record")]
+
+    assert recorded != []
+    assert {ast.literal_eval(event_type) for event_type in recorded} <= events.TYPES
+
+
+def our_tasks() -> dict[str, object]:
+    celery.loader.import_default_modules()
+    return {name: task for name, task in celery.tasks.items() if not name.startswith("celery.")}
+
+
+def test_tasks_are_named_after_their_function_and_take_keywords_only():
+    tasks = our_tasks()
+
+    assert {name: f"{task.__module__.partition('.')[0]}.{task.__name__}" for name, task in tasks.items()} == {
+        name: name for name in tasks
+    }
+    parameters = [one for task in tasks.values() for one in inspect.signature(task.run).parameters.values()]
+    assert [one for one in parameters if one.kind is not inspect.Parameter.KEYWORD_ONLY] == []
+
+
+def test_beat_sends_only_tasks_that_exist():
+    assert {entry["task"] for entry in celery.conf.beat_schedule.values()} <= our_tasks().keys()

@@ -1,0 +1,190 @@
+"""What holds for every template: it loads, obeys the content policy, speaks kindly and can be translated."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.staticfiles import finders
+from django.template.loader import get_template, render_to_string
+from django.test import RequestFactory
+
+from wellness import styleguide, views
+from wellness.templatetags import ui
+
+FOLDER = Path(settings.BASE_DIR, "templates")
+TEMPLATES = sorted(str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.*"))
+PAGES = [name for name in TEMPLATES if name.endswith((".html", ".svg"))]
+STYLES = sorted(Path(settings.BASE_DIR, "static", "css").glob("*.css"))
+
+COMMENT = re.compile(r"{#.*?#}|{% comment %}.*?{% endcomment %}", re.S)
+TRANSLATED = re.compile(r'{% translate ".*?".*?%}|{% blocktranslate.*?%}.*?{% endblocktranslate %}|_\(".*?"\)', re.S)
+HANGUL = re.compile(r"[가-힣]")
+
+
+def source(name: str) -> str:
+    return COMMENT.sub("", (FOLDER / name).read_text())
+
+
+class Ids(HTMLParser):
+    """The ids of a page, and those it refers to."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.there: set[str] = set()
+        self.meant: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name == "id":
+                self.there.add(value)
+            elif name in ("for", "aria-describedby", "aria-labelledby"):
+                self.meant.update(value.split())
+
+
+def row(**facts) -> dict:
+    return {
+        "id": "0190-a", "url": "/today/a/", "name": "물 8잔", "cat": "health", "icon": "heart", "state": "open",
+        "kind": "count", "count": 3, "target": 8, "step": 1, "key": "0190-key", "label": "물 8잔, 3/8",
+        "check_url": "/check-in/", "undo_url": "/undo/",
+    } | facts  # fmt: skip
+
+
+def rendered(name: str, **context) -> str:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    return render_to_string(name, context, request)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_loads(name):
+    assert get_template(name)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_template_brings_no_style_or_script_of_its_own(name):
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", source(name))
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if name != "styleguide.html"])
+def test_every_word_can_be_translated(name):
+    assert not HANGUL.findall(TRANSLATED.sub("", source(name)))
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_no_word_is_shouted(name):
+    assert not re.search(r"[가-힣]\s*!", source(name))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_template_names_only_icons_that_exist(name):
+    named = set(re.findall(r'{% icon "([\w-]+)"|icon="([\w-]+)"', source(name)))
+    drawn = {icon for pair in named for icon in pair if icon}
+
+    unknown = {icon for icon in drawn - {ui.UNKNOWN_ICON} if ui.shapes(icon) == ui.shapes(ui.UNKNOWN_ICON)}
+    assert unknown == set()
+
+
+def test_an_icon_that_staff_misspelt_is_a_circle():
+    assert ui.shapes("no-such-icon") == ui.shapes(ui.UNKNOWN_ICON)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_class_is_styled(name):
+    styled = set(re.findall(r"\.([a-z][\w-]*)", "".join(style.read_text() for style in STYLES)))
+    # What the code puts together: states of days and notes.
+    used = re.findall(r'class="([^"]*)"', re.sub(r"{[{%].*?[%}]}", "\0", source(name)))
+
+    named = {word for value in used for word in value.split() if "\0" not in word}
+    assert named - styled - {"col"} == set()
+
+
+def test_a_page_links_at_most_six_style_sheets_and_each_exists():
+    linked = re.findall(r'static "(css/\w+\.css)"', source("_components/head.html"))
+
+    assert len(linked) <= 6
+    assert all(finders.find(path) for path in linked)
+
+
+def test_what_the_service_worker_keeps_exists():
+    assert all(finders.find(path) for path in views.SHELL)
+
+
+def test_a_broken_server_still_shows_its_page():
+    html = render_to_string("500.html")
+
+    assert "잠시 문제가 생겼어요" in html
+
+
+def test_an_open_row_posts_its_key_and_amount():
+    html = rendered("habits/today.html#row", row=row(step=2))
+
+    assert '<form method="post" action="/check-in/"' in html
+    assert 'name="key" value="0190-key"' in html
+    assert 'name="count" value="2"' in html
+    assert 'aria-pressed="false"' in html
+
+
+def test_a_done_row_offers_to_take_it_back():
+    html = rendered("habits/today.html#row", row=row(state="done"))
+
+    assert '<form method="post" action="/undo/"' in html
+    assert 'aria-pressed="true"' in html
+    assert 'name="key"' not in html
+
+
+def test_a_row_with_nothing_to_do_has_no_button():
+    html = rendered("habits/today.html#row", row=row(state="paused", check_url=""))
+
+    assert "<button" not in html
+    assert 'role="img"' in html
+
+
+def test_a_refused_row_says_why_in_place_of_its_details():
+    html = rendered("habits/today.html#row", row=row(error="하루에 적을 수 있는 양을 넘었어요", meta=["5잔 남았어요"]))
+
+    assert "하루에 적을 수 있는 양을 넘었어요" in html
+    assert "5잔 남았어요" not in html
+    assert 'data-state="error"' in html
+
+
+def test_a_name_cannot_break_out_of_its_row():
+    html = rendered("habits/today.html#row", row=row(name='"><script>', label='"><script>'))
+
+    assert "<script>" not in html
+
+
+def test_the_answer_to_a_tap_replaces_the_toast_out_of_band():
+    html = rendered("habits/today.html#tapped", row=row(), toast={"text": "적었어요"}, unlocked=[])
+
+    assert html.strip().startswith('<li class="habit')
+    assert 'id="toasts"' in html
+    assert 'hx-swap-oob="innerHTML"' in html
+
+
+def test_labels_and_errors_are_tied_to_their_fields():
+    html = rendered("styleguide.html", panels=[styleguide.panel("light")])
+
+    ids = Ids(html)
+    assert ids.meant - ids.there == set()
+    assert 'aria-describedby="id_light-email_error"' in html
+
+
+def test_the_chosen_theme_is_on_the_page_and_nothing_else_is():
+    chosen, forged = RequestFactory().get("/"), RequestFactory().get("/")
+    chosen.COOKIES["theme"], forged.COOKIES["theme"] = "dark", '"><script>'
+
+    assert ui.theme_attribute({"request": chosen}) == ' data-theme="dark"'
+    assert ui.theme_attribute({"request": forged}) == ""
+
+
+def test_the_style_guide_is_only_for_development(rf, settings):
+    from django.http import Http404
+
+    settings.DEVELOPMENT = False
+
+    with pytest.raises(Http404):
+        styleguide.styleguide(rf.get("/styleguide"))

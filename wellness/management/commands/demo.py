@@ -1,0 +1,17 @@
+import datetime as dt
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from wellness.seeding import PASSWORD, demo
+
+
+class Command(BaseCommand):
+    help = "Make the demo accounts where they are missing, and say how to sign in."
+
+    def handle(self, **options: object) -> None:
+        if not settings.DEVELOPMENT:
+            raise CommandError("The demo accounts have a known password: only for development.")
+        demo.plant(now=dt.datetime.now(dt.UTC))
+        self.stdout.write(f"person: {demo.PERSON}  password: {PASSWORD}")
+        self.stdout.write(f"staff:  {demo.STAFF}  password: {PASSWORD}")

@@ -1,0 +1,44 @@
+import argparse
+import datetime as dt
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand, CommandError
+
+from habits import summary
+from wellness.seeding import PASSWORD, sowing
+
+# The westernmost clocks: a day is over everywhere once it is over there.
+BEHIND = dt.timedelta(hours=12)
+
+
+class Command(BaseCommand):
+    help = "Make believable people with their history: the same for the same seed, number, length and last day."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--users", type=int, default=100, metavar="N")
+        parser.add_argument("--days", type=int, default=180, metavar="D", help="how far back the longest history goes")
+        parser.add_argument("--seed", type=int, default=1, metavar="S")
+        parser.add_argument(
+            "--until", type=dt.date.fromisoformat, help="last day; else the last one that is over everywhere"
+        )
+        parser.add_argument("--anyway", action="store_true", help="outside development too")
+
+    def handle(
+        self, *, users: int, days: int, seed: int, until: dt.date | None, anyway: bool, **options: object
+    ) -> None:
+        if not (settings.DEVELOPMENT or anyway):
+            raise CommandError("This writes invented people into the database. Outside development only with --anyway.")
+        if users < 1 or days < 1:
+            raise CommandError("--users and --days begin at 1.")
+        over = (dt.datetime.now(dt.UTC) - BEHIND).date() - dt.timedelta(days=1)
+        password = make_password(PASSWORD, salt=f"wellness {seed}")
+        try:
+            sown = sowing.seed(users, days=days, seed=seed, until=until or over, password=password)
+        except sowing.AlreadySown as error:
+            raise CommandError("Seeded people are here already; this makes them once for each database.") from error
+        summary.refresh()
+        self.stdout.write(
+            f"{sown.people:,} people, seed1@example.com to seed{users}@example.com, password {PASSWORD}\n"
+            f"{sown.logs:,} logs in {sown.log_seconds:.1f} s, made, written and checked: {sown.logs_a_second:,.0f} a second"
+        )

@@ -1,0 +1,71 @@
+"""The demo: 지우 with two months of history and a day half done, and one of the staff."""
+
+import datetime as dt
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts.days import ONE_DAY, Calendar
+from accounts.models import User
+from wellness.seeding import PASSWORD, lives, people, sowing
+from wellness.seeding.patterns import SATURDAY, Pattern
+from wellness.seeding.people import Person
+
+PERSON, STAFF = "demo@example.com", "staff@example.com"
+DAYS = 60
+HABITS = (
+    "기지개 켜기",
+    "물 8잔 마시기",
+    "책 20쪽 읽기",
+    "하루 계획 세 줄",
+    "커피 2잔 이하",
+    "달리기 3km",
+    "감사한 일 세 가지",
+    "점심 먹고 걷기",
+)
+# The evening's habits are still to be done, however late it is when the demo is made.
+EVENING = dt.time(18)
+
+
+def plant(*, now: dt.datetime) -> None:
+    """Both accounts, where they are missing. What is there is left as it is."""
+    with transaction.atomic():
+        if not User.objects.filter(email=PERSON).exists():
+            _plant_person(now=now)
+        if not User.objects.filter(email=STAFF).exists():
+            staff = User.objects.create_superuser(STAFF, password=PASSWORD, name="운영자")
+            EmailAddress.objects.create(user=staff, email=STAFF, verified=True, primary=True)
+
+
+def _plant_person(*, now: dt.datetime) -> None:
+    rng, world = people.generator(0, 0), sowing.World.read()
+    calendar = Calendar(zone="Asia/Seoul")
+    today = calendar.day_of(now)
+    first_day = today - DAYS * ONE_DAY
+    joined_at = calendar.at(first_day, dt.time(8, 12))
+    person = Person(
+        id=people.new_id(rng, joined_at),
+        name="지우",
+        email=PERSON,
+        plan_id="premium_yearly",
+        pattern=Pattern("demo", _often_enough),
+        joined_at=joined_at,
+        first_day=first_day,
+        calendar=calendar,
+        writes=0.5,
+    )
+    habits = {habit.name: habit for habit in world.habits}
+    life = lives.begin(
+        rng,
+        person,
+        [habits[name] for name in HABITS if name in habits],
+        until=today,
+        ends_at=min(now, calendar.at(today, EVENING)),
+    )
+    lives.rest(rng, life, None, kind="pause", first=today - 24 * ONE_DAY, last=today - 22 * ONE_DAY)
+    sowing.sow(world, [(rng, life)], first=first_day, until=today, password=make_password(PASSWORD))
+
+
+def _often_enough(_gone: float, weekday: int) -> float:
+    return 0.92 if weekday < SATURDAY else 0.8

@@ -1,0 +1,67 @@
+"""How people go about their habits, and how they feel: small functions of where they are in their history.
+
+A chance is of doing what a day asks for, 0.0 to 1.0; `gone` is how much of the history lies behind, 0.0 to 1.0.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import NamedTuple
+
+SATURDAY = 6
+
+
+class Pattern(NamedTuple):
+    name: str
+    chance: Callable[[float, int], float]  # (gone, ISO weekday)
+    later: int = 0  # minutes after, or before, most people's time
+
+
+def early_bird(_gone: float, weekday: int) -> float:
+    return 0.94 if weekday < SATURDAY else 0.8
+
+
+def weekend_dropper(_gone: float, weekday: int) -> float:
+    return 0.93 if weekday < SATURDAY else 0.2
+
+
+def comeback(gone: float, _weekday: int) -> float:
+    """Well begun, then away for a quarter of the time, then back and better."""
+    if gone < 0.35:
+        return 0.82
+    return 0.0 if gone < 0.6 else 0.9
+
+
+def steady(_gone: float, _weekday: int) -> float:
+    return 0.96
+
+
+def fading(gone: float, _weekday: int) -> float:
+    return 0.95 * (1 - gone) ** 1.3
+
+
+PATTERNS = (
+    Pattern("early_bird", early_bird, later=-110),
+    Pattern("weekend_dropper", weekend_dropper, later=20),
+    Pattern("comeback", comeback),
+    Pattern("steady", steady),
+    Pattern("fading", fading, later=50),
+)
+
+
+def spirits(before: float, share: float) -> float:
+    """How things go lately, 0.0 to 1.0: a little of what was done of this day, much of how it was before."""
+    return 0.85 * before + 0.15 * share
+
+
+def mood(rng: Random, *, spirits: float, weekday: int) -> int:
+    return _face(rng.gauss(3.6 + 4.2 * spirits + (0.7 if weekday >= SATURDAY else 0.0), 1.5))
+
+
+def energy(rng: Random, *, mood: int, hour: int) -> int:
+    tired = max(abs(hour - 11) - 4, 0) / 4
+    return _face(rng.gauss(2.8 + 0.6 * mood - tired, 1.4))
+
+
+def _face(value: float) -> int:
+    """One of the five faces that a person can choose: 2, 4, 6, 8, 10."""
+    return min(max(2 * round(value / 2), 2), 10)
