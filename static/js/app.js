@@ -316,3 +316,17 @@ themes?.addEventListener("change", ({ target: { value } }) => {
 for (const input of document.querySelectorAll("[data-timezone]")) {
   input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
+
+// "Use this device's time zone" stands beside the field it fills.
+for (const button of document.querySelectorAll("[data-use-timezone]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    byId(button.dataset.useTimezone).value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  });
+}
+
+// The browser or the person said no to a passkey.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  for (const note of document.querySelectorAll("[data-passkey-failed]")) note.hidden = false;
+});

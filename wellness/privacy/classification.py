@@ -181,7 +181,7 @@ TABLES: dict[str, Table] = {
         owner="user",
         leaving=GONE,
         none="id user_id habit_id sort_order created_at updated_at next_reminder_at",
-        personal="target_frequency target_count reminder_times custom_name status current_streak best_streak"
+        personal="target_frequency target_count reminder_times reminder_days custom_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
         " started_on rules streak_state streak_through counted_on counted",
         sensitive="notes",
@@ -248,8 +248,16 @@ TABLES: dict[str, Table] = {
         owner="user",
         leaving=GONE,
         none="id user_id notification_type target_platform scheduled_for sent_at delivered_at delivery_status"
-        " failure_reason created_at effect_key",
-        personal="title body data read_at clicked_at",
+        " failure_reason created_at effect_key once marketing essential expires_at dispatched_at bundled_into_id"
+        " announcement_id",
+        personal="title body data read_at clicked_at cleared_at",
+    ),
+    "notification_deliveries": Table(
+        what="알림의 배달",
+        kept=WITH_ACCOUNT,
+        owner="notification__user",
+        leaving=GONE,
+        none="id notification_id channel device_id state attempts due_at sent_at delivered_at failure_reason created_at",
     ),
     "notification_devices": Table(
         what="알림을 받는 기기",
@@ -258,7 +266,8 @@ TABLES: dict[str, Table] = {
         leaving=GONE,
         none="id user_id platform is_active last_used_at created_at updated_at",
         personal="app_version device_model os_version",
-        secret="device_token",  # noqa: S106
+        secret="device_token address",  # noqa: S106
+        sealed="address",
     ),
     "uploaded_files": Table(
         what="사진",
@@ -361,6 +370,13 @@ TABLES: dict[str, Table] = {
         kept=AS_CATALOGUE,
         none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
     ),
+    "announcements": Table(
+        what="공지",
+        kept=AS_CATALOGUE,
+        none="id title body title_en body_en url is_marketing target_platform plan language inactive_days"
+        " scheduled_for state written last_user created_by_id created_at updated_at",
+    ),
+    "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"),
     "subscription_plans": Table(
         what="플랜",
         kept=AS_CATALOGUE,
