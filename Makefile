@@ -20,7 +20,7 @@ test: $(INSTALLED) ## run every test
 check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templates
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(PYTHON) -m mypy .
+	@DEVELOPMENT=1 $(PYTHON) -m mypy .
 	@$(BIN)/lint-imports --no-logo
 	@$(PYTHON) -c 'import tests.servers, manage; manage.main()' makemigrations --check --dry-run
 	@find templates -name '*.html' -print0 | xargs -0 $(PYTHON) -m djhtml --check

@@ -14,8 +14,12 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar, WeekStart
+from wellness.audit.triggers import Audit, KeepUpdatedBy
 from wellness.crypto.fields import BlindIndexField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
+
+# Columns that change by themselves: no row of the audit trail, nobody's change.
+_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -113,6 +117,27 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="idx_users_next_coaching_at",
                 condition=models.Q(next_coaching_at__isnull=False),
             ),
+            # Read each day: whose thirty days are over.
+            NamedIndex(
+                fields=["deletion_requested_at"],
+                name="idx_users_deletion_requested_at",
+                condition=models.Q(deletion_requested_at__isnull=False),
+            ),
+        ]
+        triggers = [
+            Audit(
+                quiet=_QUIET,
+                hidden=[
+                    "password",
+                    "birth_year",
+                    "gender",
+                    "timezone",
+                    "avatar_url",
+                    "notification_settings",
+                    "privacy_settings",
+                ],
+            ),
+            KeepUpdatedBy(quiet=_QUIET),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from wellness.audit.triggers import Audit
 from wellness.db.columns import NamedIndex, created, json_object, uuid_key
 
 
@@ -36,6 +37,7 @@ class Achievement(models.Model):
         db_table = "achievements"
         verbose_name = _("도장")
         verbose_name_plural = _("도장")
+        triggers = [Audit()]
 
     def __str__(self) -> str:
         return self.name

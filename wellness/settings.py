@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "habits",
     "coaching",
     "analytics",
+    "wellness.privacy",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -96,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.DeviceMiddleware",
+    "wellness.audit.middleware.AuditMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -147,6 +149,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "wellness.crypto.cache_keys.spell",
         # Redis being slow must not make a page slow.
         "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "health_check_interval": 30},
     }
@@ -174,6 +177,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_keepalive": True,
     "health_check_interval": 30,
+    # Sending a wake-up when the broker is away or stands still: given up at once, the sweep finds the work.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0.1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -350,6 +359,21 @@ else:
         }
     }
 MAILBOX = WELLNESS_HOME / "mail"
+
+# ── Notifications ───────────────────────────────────────────────────────────
+
+# Where people reach us: links in mail need the whole address.
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}" if DEVELOPMENT else "")
+if not SITE_URL:
+    raise ImproperlyConfigured("SITE_URL must be the address people use, such as https://wellness.example")
+# Web Push: a P-256 private key, 32 bytes in base64url (docs/notifications.md). Empty turns Web Push off.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", default=f"mailto:{SUPPORT_EMAIL}")
+# The apps on iOS and Android: a service account's JSON. Empty turns FCM off.
+FCM_SERVICE_ACCOUNT = env.str("FCM_SERVICE_ACCOUNT", default="")
+# Tests bring push services of their own. Nothing but development reads where they are.
+FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com") if DEVELOPMENT else "https://fcm.googleapis.com"
+PUSH_TEST_ORIGINS = env.list("PUSH_TEST_ORIGINS", default=[]) if DEVELOPMENT else []
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
 

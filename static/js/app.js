@@ -243,7 +243,17 @@ if (person && byId("offline")) {
   showAllKept().then(tellKept).then(sendKept);
 }
 // Nobody is signed in: a page kept for the last person is not for the next.
-if ("nobody" in document.body.dataset) globalThis.caches?.delete("pages");
+if ("nobody" in document.body.dataset) {
+  globalThis.caches?.delete("pages");
+  forgetPush();
+}
+
+// Nor are their notifications: without a person here, nobody is told on this device.
+async function forgetPush() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  const subscription = await registration?.pushManager?.getSubscription();
+  await subscription?.unsubscribe();
+}
 
 // ── Toasts, the sheet, small things ─────────────────────────────────────────
 

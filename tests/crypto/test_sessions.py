@@ -1,14 +1,13 @@
 """Who reads Redis can neither read a session nor take it over."""
 
 import pytest
-from django.core.cache import cache
 
+from wellness import redis
 from wellness.crypto.sessions import SessionStore
 
 
-def in_redis() -> dict[bytes, bytes]:
-    redis = cache._cache.get_client()
-    return {key: redis.get(key) for key in redis.keys("*")}
+def in_redis():
+    return {name: redis.client().get(name) for name in redis.client().scan_iter()}
 
 
 @pytest.fixture
@@ -33,16 +32,15 @@ def test_redis_holds_neither_what_is_in_it_nor_the_key(session):
 def test_a_session_put_in_anothers_place_is_none(session):
     other = SessionStore()
     other.save()
-    mine, others = sorted(in_redis(), key=lambda name: -len(cache._cache.get_client().get(name)))
-    cache._cache.get_client().copy(mine, others, replace=True)
+    mine, others = sorted(in_redis(), key=lambda name: -len(redis.client().get(name)))
+    redis.client().copy(mine, others, replace=True)
 
     assert dict(SessionStore(other.session_key).items()) == {}
 
 
 def test_a_session_that_does_not_open_is_none(session):
     (name,) = in_redis()
-    cache._cache.get_client().delete(name)
-    cache.set(name.decode().partition(":1:")[2], "k9:AAAA")
+    redis.client().set(name, "k9:AAAA")
 
     stale = SessionStore(session.session_key)
 
@@ -70,4 +68,4 @@ def test_a_session_lasts_as_long_as_it_says(session):
     session.save()
 
     (name,) = in_redis()
-    assert 50 < cache._cache.get_client().ttl(name) <= 60
+    assert 50 < redis.client().ttl(name) <= 60

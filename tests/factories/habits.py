@@ -2,8 +2,9 @@ import datetime as dt
 
 import factory
 from factory.django import DjangoModelFactory
+from uuid6 import uuid7
 
-from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit
+from habits.models import CheckInKey, Habit, HabitCategory, HabitLog, HabitRest, UserHabit
 from tests.factories.accounts import UserFactory
 
 
@@ -47,6 +48,14 @@ class HabitLogFactory(DjangoModelFactory):
     target_count = 1
     completed_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC))
     local_date = factory.LazyAttribute(lambda o: o.user_habit.user.calendar.day_of(o.completed_at))
+
+
+class CheckInKeyFactory(DjangoModelFactory):
+    class Meta:
+        model = CheckInKey
+
+    id = factory.LazyFunction(uuid7)
+    made_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC))
 
 
 class HabitRestFactory(DjangoModelFactory):

@@ -26,7 +26,7 @@ def chosen(habits: int) -> list[UserHabit]:
     person = UserFactory()
     templates = Habit.objects.in_catalogue()[:habits]
     return [
-        UserHabitFactory(user=person, habit=habit, target_count=5, started_at=NOON - dt.timedelta(days=30))
+        UserHabitFactory(user=person, habit=habit, target_count=4, started_at=NOON - dt.timedelta(days=30))
         for habit in templates
     ]
 

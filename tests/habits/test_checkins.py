@@ -1,7 +1,6 @@
 """A check-in, once per key; its undo; what is refused."""
 
 import datetime as dt
-from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -11,7 +10,7 @@ from analytics.models import AppEvent
 from gamification.models import Achievement, UserAchievement, UserProgress
 from habits import checkins, standing
 from habits.models import HabitLog, UserHabit
-from tests.factories.habits import HabitLogFactory, UserHabitFactory
+from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory
 
 pytestmark = pytest.mark.django_db
@@ -271,7 +270,8 @@ def test_a_perfect_day_is_seen_by_the_check_in_that_completes_it(person, bare_wa
 
 
 def test_a_key_is_known_although_its_log_lies_in_an_older_partition(habit):
-    key, month_ago = UUID(int=7), NOON - 6 * DAY
-    HabitLogFactory(id=key, user_habit=habit, completed_at=month_ago)
+    key = uuid7()
+    check_in(habit, key=key, at=NOON - 6 * DAY)
 
     assert check_in(habit, key=key, at=NOON).repeated
+    assert HabitLog.objects.count() == 1

@@ -13,6 +13,8 @@ from habits import streaks
 from habits.streaks import Reason, Streak
 from wellness.seeding.lives import Doing, Life, Log
 
+NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+
 type Catalogue = Sequence[tuple[Achievement, Criterion]]
 
 
@@ -36,7 +38,7 @@ def judge(life: Life, catalogue: Catalogue) -> Tally:
     tally, open_ = Tally(), list(catalogue)
     facts = _Facts(life)
     for log in life.logs():
-        facts.turn_to(log.day)
+        facts.turn_to(log)
         noted = _noted(log)
         if log.completes or noted:
             progress = facts.progress(log, noted)
@@ -62,26 +64,31 @@ class _Facts:
     def __init__(self, life: Life) -> None:
         self._life = life
         self._calendar = life.person.calendar
-        self._day = dt.date.min
+        self._day, self._next_start = dt.date.min, NEVER
         self._active = 0  # how many habits are under way on the day
         self._asked: list[Doing] = []  # those of them that a perfect day needs
         self._today: dict[Doing, int] = {}
         self._totals: dict[Doing, int] = {}
         self._last_day: dt.date | None = None
         self._states = {
-            doing: streaks.begin(doing.timeline, start=doing.row.started_on, counts={}) for doing in life.doings
+            doing: streaks.begin(doing.timeline, start=doing.started_on, counts={}) for doing in life.doings
         }
         # A habit of "at most" is done when its day closes, without a check-in.
         self._closed = {doing: _done_before(doing) for doing in life.doings if not doing.at_least}
 
-    def turn_to(self, day: dt.date) -> None:
-        if day == self._day:
+    def turn_to(self, log: Log) -> None:
+        """To its day, and to the habits chosen by then."""
+        if log.day == self._day and log.at < self._next_start:
             return
-        self._day, self._today = day, {}
-        self._active = sum(_under_way(doing, day) for doing in self._life.doings)
-        self._asked = [doing for doing in self._life.doings if _under_way(doing, day) and _by_day(doing, day)]
+        if log.day != self._day:
+            self._day, self._today = log.day, {}
+        doings = self._life.doings
+        self._next_start = min((start for doing in doings if (start := doing.row.started_at) > log.at), default=NEVER)
+        under_way = [doing for doing in doings if _under_way(doing, log)]
+        self._active = len(under_way)
+        self._asked = [doing for doing in under_way if _by_day(doing, log.day)]
         for doing, done_before in self._closed.items():
-            self._totals[doing] = done_before[max((day - doing.row.started_on).days, 0)]
+            self._totals[doing] = done_before[max((log.day - doing.started_on).days, 0)]
 
     def add(self, log: Log) -> None:
         self._today[log.doing] = self._today.get(log.doing, 0) + log.amount
@@ -136,6 +143,6 @@ def _by_day(doing: Doing, day: dt.date) -> bool:
     return doing.rule.schedule.judged == "day" and doing.rule.is_due(day)
 
 
-def _under_way(doing: Doing, day: dt.date) -> bool:
+def _under_way(doing: Doing, log: Log) -> bool:
     paused = doing.rests[-1][0] if doing.rests and doing.rests[-1][1] is None else dt.date.max
-    return doing.row.started_on <= day < paused
+    return doing.row.started_at <= log.at and log.day < paused

@@ -13,10 +13,10 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from accounts.days import ONE_DAY, Calendar
-from coaching.josa import josa
 from coaching.models import AIPromptTemplate, CoachingMessage
 from habits.schedules import Weekly
 from habits.streaks import Entry, Reason
+from wellness.josa import josa
 from wellness.seeding.lives import Doing, Life, Log
 from wellness.seeding.people import new_id
 
@@ -36,7 +36,7 @@ def letters(rng: Random, life: Life, templates: Sequence[AIPromptTemplate]) -> I
     while day <= life.until and doings:
         doing = rng.choice(doings)
         sent_at = life.person.calendar.at(day, dt.time(8, rng.randrange(30)))
-        if doing.row.started_on < day and sent_at <= life.ends_at:
+        if doing.started_on < day and sent_at <= life.ends_at:
             facts = _facts(life.person.calendar, doing, day, turn)
             kind = _type(rng, facts)
             template = rng.choice([one for one in templates if one.message_type == kind])
@@ -57,7 +57,7 @@ def _type(rng: Random, facts: dict[str, Any]) -> str:
 
 def _facts(calendar: Calendar, doing: Doing, day: dt.date, turn: int) -> dict[str, Any]:
     """What the ledger said on the morning of `day`."""
-    ledger = doing.ledger[: (day - doing.row.started_on).days]
+    ledger = doing.ledger[: (day - doing.started_on).days]
     week, last, schedule = ledger[-7:], ledger[-1], doing.rule.schedule
     done = [entry.day for entry in ledger if entry.reason is Reason.DONE]
     logs = [log for log in doing.logs if log.completes and log.day < day]
@@ -115,7 +115,7 @@ def _letter(
     sent_at: dt.datetime,
     log: Log | None,
 ) -> CoachingMessage:
-    facts = {name: facts[name] for name in template.variables if name in facts}
+    facts = {name: facts[name] for name in template.variables or [] if name in facts}
     title, *lines = _compiled(template.rule_template).render(facts).strip().splitlines()
     read_at = max(log.at - dt.timedelta(minutes=1), sent_at) if log and rng.random() < 0.85 else None
     reaction = (

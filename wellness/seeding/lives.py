@@ -56,7 +56,7 @@ class Log(NamedTuple):
     @property
     def streak(self) -> int:
         """As it stood after the check-in, its day still open."""
-        day = (self.day - self.doing.row.started_on).days
+        day = (self.day - self.doing.started_on).days
         entry = self.doing.ledger[day]
         if self.completes and not entry.broke:
             return entry.run
@@ -68,6 +68,7 @@ class Doing:
     """A habit as one person does it."""
 
     row: UserHabit
+    started_on: dt.date
     rule: Rule
     timeline: Timeline
     minute: int  # of the day, when they mostly do it
@@ -142,7 +143,7 @@ def _choose(rng: Random, person: Person, habit: Habit, number: int, *, until: dt
         updated_at=started_at,
         **choice,
     )
-    return Doing(row, row.rule, row.timeline, minute, _weekdays(rng, row.rule))
+    return Doing(row, started_on, row.rule, row.timeline, minute, _weekdays(rng, row.rule))
 
 
 def _weekdays(rng: Random, rule: Rule) -> frozenset[int]:
@@ -157,7 +158,7 @@ def rest_at_times(rng: Random, life: Life) -> None:
         rest(rng, life, None, kind="pause", first=begins, last=begins + rng.randint(1, 6) * ONE_DAY)
     if length > 7 and rng.random() < 0.4:
         doing = rng.choice(life.doings)
-        day = min(doing.row.started_on + rng.randint(2, length) * ONE_DAY, life.until)
+        day = min(doing.started_on + rng.randint(2, length) * ONE_DAY, life.until)
         rest(rng, life, doing, kind="skip", first=day, last=day)
     if length > 20 and life.person.pattern.name == "fading" and len(life.doings) > 2:
         doing, day = life.doings[0], life.until - length // 5 * ONE_DAY
@@ -198,13 +199,13 @@ def live(rng: Random, life: Life) -> None:
         starts_at, ends_at = person.calendar.bounds(date)
         day = _Day(
             date,
-            starts_at,
+            starts_at - dt.timedelta(hours=person.calendar.day_start),
             min(ends_at - dt.timedelta(seconds=1), life.ends_at),
             patterns.mood(rng, spirits=spirits, weekday=weekday),
         )
         asked = done = 0
         for doing in life.doings:
-            if date < doing.row.started_on or date in rested[doing]:
+            if date < doing.started_on or date in rested[doing]:
                 continue
             is_asked = weekday in doing.weekdays if doing.weekdays else doing.rule.is_due(date)
             amount = _amount(rng, doing.rule, chance=chance if is_asked else chance / 12)
@@ -218,7 +219,7 @@ def live(rng: Random, life: Life) -> None:
 
 class _Day(NamedTuple):
     date: dt.date
-    starts_at: dt.datetime
+    midnight: dt.datetime
     last: dt.datetime  # the latest instant for a check-in
     mood: int
 
@@ -261,13 +262,13 @@ def _portions(rng: Random, amount: int) -> list[int]:
 
 
 def _moments(rng: Random, person: Person, doing: Doing, day: _Day, times: int) -> list[dt.datetime]:
-    """When on that day: around their usual minute, or spread over it."""
-    begins = person.calendar.day_start * 60
-    if times == 1:
-        minutes = [min(max(rng.gauss(doing.minute, 25), begins + 1), 24 * 60 - 1)]
+    """When on that day: around their usual minute, or glass by glass over all of it."""
+    begins, ends = person.calendar.day_start * 60 + 1, 24 * 60 - 1
+    if 1 < doing.rule.target <= TAPPED:
+        minutes = [rng.uniform(*WAKING) for _ in range(times)]
     else:
-        minutes = sorted([rng.uniform(*WAKING) for _ in range(times)])
-    return [day.starts_at + dt.timedelta(seconds=int((minute - begins) * 60)) for minute in minutes]
+        minutes = [min(max(rng.gauss(doing.minute, 25), begins), ends) for _ in range(times)]
+    return [day.midnight + dt.timedelta(seconds=int(minute * 60)) for minute in sorted(minutes)]
 
 
 def _describe(rng: Random, person: Person, log: Log, *, mood: int) -> Log:
@@ -281,7 +282,7 @@ def settle(life: Life) -> None:
         row = doing.row
         replay = streaks.replay(
             doing.timeline,
-            start=row.started_on,
+            start=doing.started_on,
             counts=doing.counts,
             today=life.until,
             rests=doing.rests,
@@ -289,7 +290,7 @@ def settle(life: Life) -> None:
         )
         doing.ledger = replay.ledger
         row.counted_on = max(doing.counts, default=None)
-        row.counted = doing.counts.get(row.counted_on, 0)
+        row.counted = doing.counts[row.counted_on] if row.counted_on else 0
         standing.keep(row, Standing(replay.state, replay.streak, doing.counts.get(life.until, 0)))
         if doing.logs:
             row.updated_at = doing.logs[-1].at

@@ -105,8 +105,8 @@ def _appeal(habit: Habit) -> float:
 def sow(world: World, sprouts: Iterable[Sprout], *, first: dt.date, until: dt.date, password: str) -> Sown:
     """Lives each life and writes all it leaves. `first` and `until` are the first and last days of any of them."""
     months = partitions.between(first - dt.timedelta(days=1), until + dt.timedelta(days=1))
-    for model in partitions.partitioned():
-        partitions.ensure_months(model._meta.db_table, model.PARTITION_BY, months)
+    for table, column in partitions.partitioned():
+        partitions.ensure_months(table, column, months)
     sown, waiting = Sown(), iter(sprouts)
     with transaction.atomic():
         while _sow_some(world, waiting, sown, password=password):
@@ -117,13 +117,19 @@ def sow(world: World, sprouts: Iterable[Sprout], *, first: dt.date, until: dt.da
 def _sow_some(world: World, waiting: Iterator[Sprout], sown: Sown, *, password: str) -> bool:
     lived: list[Sprout] = []
     # The logs go first, the server writing one life while the next is lived; their foreign keys wait for the rest.
+    _constraints("DEFERRED")
     with sown.timing_logs(), _uncollected():
         sown.logs += copying.copy(HabitLog, traces.LOG_COLUMNS, _logs(islice(waiting, BATCH), lived))
     sown.people += len(lived)
     _write_the_rest(world, lived, password=password)
-    with sown.timing_logs(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    with sown.timing_logs():
+        _constraints("IMMEDIATE")
     return len(lived) == BATCH
+
+
+def _constraints(when: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS ALL {when}")
 
 
 @contextmanager

@@ -169,7 +169,7 @@ def days(rng: Random, life: Life, letters: list[CoachingMessage]) -> Iterator[Ro
         for entry in doing.ledger:
             entries[entry.day].append(entry)
     logs = life.logs_by_day()
-    received = Counter(life.person.calendar.day_of(letter.sent_at) for letter in letters)
+    received = Counter(life.person.calendar.day_of(letter.created_at) for letter in letters)
     for day in life.days():
         if day == life.until:
             return
@@ -262,7 +262,7 @@ def _told(life: Life, tally: Tally, letters: list[CoachingMessage]) -> Iterator[
         )
     for letter in letters:
         title, body = letter.content.split("\n", 1)
-        yield "coaching", letter.sent_at, title, body, letter.read_at, {"message_id": str(letter.id)}
+        yield "coaching", letter.created_at, title, body, letter.read_at, {"message_id": str(letter.id)}
     for doing in life.doings:
         data = {"user_habit_id": str(doing.row.id)}
         for at in _reminded(life, doing):
