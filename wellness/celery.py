@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
     "write announcements": {"task": "notifications.announce", "schedule": crontab()},
     "tell about consents": {"task": "notifications.tell_about_consents", "schedule": crontab(minute=20, hour=1)},
     "forget notifications": {"task": "notifications.forget", "schedule": crontab(minute=50, hour=17)},
+    "forget sessions": {"task": "accounts.forget_sessions", "schedule": crontab(minute=30, hour=18)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 

@@ -255,7 +255,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 # Tokens are kept in user_social_accounts.
 SOCIALACCOUNT_STORE_TOKENS = False
 # A provider is switched on by its id.
-SOCIALACCOUNT_PROVIDERS = {
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
     name: {"APPS": [{"client_id": client_id, "secret": env.str(f"{name.upper()}_CLIENT_SECRET", default="")}]}
     for name in ("kakao", "naver", "google")
     if (client_id := env.str(f"{name.upper()}_CLIENT_ID", default=""))

@@ -77,7 +77,7 @@ TABLES: dict[str, Table] = {
         leaving=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
         " updated_by next_coaching_at deletion_requested_at anonymised_at agreed_to_terms agreed_to_privacy"
-        " agreed_to_marketing",
+        " agreed_to_marketing sessions_epoch",
         personal="email name birth_year gender timezone avatar_url bio notification_settings"
         " privacy_settings last_login_at",
         secret="password_hash email_index",  # noqa: S106 - names of columns
@@ -107,9 +107,9 @@ TABLES: dict[str, Table] = {
         kept="만료될 때까지",
         owner="user",
         leaving=GONE,
-        none="id user_id expires_at created_at last_used_at",
+        none="id user_id expires_at created_at last_used_at rotated_at",
         personal="device_info ip_address user_agent",
-        secret="refresh_token_hash",  # noqa: S106
+        secret="refresh_token_hash previous_token_hash",  # noqa: S106
     ),
     "user_consents": Table(
         what="동의한 것과 그때",
