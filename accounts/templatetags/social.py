@@ -31,9 +31,9 @@ _WORDS = {
 
 @register.inclusion_tag("socialaccount/buttons.html", takes_context=True)
 def social_buttons(
-    context: template.Context, *, process: str, or_text: str = "", only: list[str] | None = None
+    context: template.Context, *, process: str, or_text: str = "", among: list[str] | None = None
 ) -> dict[str, Any]:
-    """A button for each provider that is switched on, or `only` those. `process` is `login` or `connect`."""
+    """A button for each provider that is switched on, or only for those `among`. `process` is `login` or `connect`."""
     asked = {"process": process}
     if goal := context["request"].GET.get("next"):
         asked["next"] = goal
@@ -43,7 +43,7 @@ def social_buttons(
             "text": _WORDS[process][name],
             "url": f"{reverse('accounts:go-to-provider', args=[name])}?{urlencode(asked)}",
         }
-        for name in (social.switched_on() if only is None else only)
+        for name in (social.switched_on() if among is None else among)
     ]
     return {"doors": doors, "or_text": or_text, "csrf_token": context["csrf_token"]}
 
