@@ -178,11 +178,11 @@ class ScheduleForm(forms.Form):
     """How often, when in the day, how much: what every way of adding a habit asks."""
 
     # The ways to say how often; the last three are one `custom` frequency in the columns.
-    DAILY, WEEKLY, WEEKDAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
+    DAILY, WEEKLY, ON_DAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
     FREQUENCIES = [
         (DAILY, _("매일")),
         (WEEKLY, _("한 주에 몇 번")),
-        (WEEKDAYS, _("요일 고르기")),
+        (ON_DAYS, _("요일 고르기")),
         (INTERVAL, _("며칠마다")),
         (WINDOW, _("며칠에 몇 번")),
     ]
