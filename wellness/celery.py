@@ -20,6 +20,10 @@ app.conf.beat_schedule = {
     "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
     # Some zone's midnight falls on each quarter of an hour.
     "settle streaks": {"task": "habits.settle_streaks", "schedule": crontab(minute="1,16,31,46")},
+    "build exports": {"task": "privacy.build_exports", "schedule": crontab()},
+    # At night where most people live: 03:20 and 04:10 in Seoul.
+    "erase who left": {"task": "privacy.erase_who_left", "schedule": crontab(minute=20, hour=18)},
+    "retain": {"task": "privacy.retain", "schedule": crontab(minute=10, hour=19)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 

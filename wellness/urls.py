@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("habits.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("wellness.privacy.urls")),
     path("terms/<slug:item>/", views.terms, name="terms"),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", views.manifest, name="manifest"),

@@ -26,7 +26,9 @@ class Audit(pgtrigger.Trigger):
     operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
     declare = [("before", "jsonb"), ("after", "jsonb"), ("row_key", "text"), ("hidden", "text[]"), ("sealed", "text[]")]
 
-    def __init__(self, *, quiet: Iterable[str] = (), hidden: Iterable[str] = (), unless: str | None = None, **kwargs: Any):
+    def __init__(
+        self, *, quiet: Iterable[str] = (), hidden: Iterable[str] = (), unless: str | None = None, **kwargs: Any
+    ):
         self.quiet, self.hidden, self.unless = list(quiet), list(hidden), unless
         super().__init__(**kwargs)
 
