@@ -10,6 +10,7 @@ from habits import schedules
 from habits.adopting import Choice
 from habits.checkins import NOTE_LENGTH
 from habits.models import Frequency, Habit, HabitCategory, PartOfDay
+from habits.reminders import MOST_TIMES
 from habits.schedules import MAX_TARGET, RuleError
 
 SCORE_ERRORS = {
@@ -23,6 +24,9 @@ COUNT_ERRORS = {
     "min_value": _("1부터 적을 수 있어요."),
     "max_value": _("1,000,000까지 적을 수 있어요."),
 }
+
+
+WEEKDAYS = list(enumerate([_("월"), _("화"), _("수"), _("목"), _("금"), _("토"), _("일")], start=1))
 
 
 class InstantField(forms.CharField):
@@ -84,7 +88,7 @@ class ScheduleForm(forms.Form):
     )
     days = forms.TypedMultipleChoiceField(
         label=_("어느 날에 할까요?"),
-        choices=list(enumerate([_("월"), _("화"), _("수"), _("목"), _("금"), _("토"), _("일")], start=1)),
+        choices=WEEKDAYS,
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -166,6 +170,34 @@ class ScheduleForm(forms.Form):
         when = "" if part == PartOfDay.ANYTIME else f" {PartOfDay(part).label}"
         about = f"{self.thing()} {rule.amount()}".strip()
         return ", ".join(words for words in (f"{rule.schedule}{when}", about) if words)
+
+
+class ReminderForm(forms.Form):
+    """When to be reminded of one habit. Times come as one field repeated; empty ones are passed over."""
+
+    times = forms.Field(
+        label=_("몇 시에 알려 드릴까요?"),
+        required=False,
+        widget=forms.MultipleHiddenInput,
+        help_text=_("비우면 알리지 않아요."),
+    )
+    days = forms.TypedMultipleChoiceField(
+        label=_("어느 요일에요?"),
+        choices=WEEKDAYS,
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("고르지 않으면 하기로 한 날마다 알려요."),
+    )
+
+    def clean_times(self) -> list[dt.time]:
+        try:
+            times = sorted({dt.time.fromisoformat(text) for text in self.cleaned_data["times"] or [] if text})
+        except ValueError as error:
+            raise forms.ValidationError(_("시각을 다시 골라 주세요.")) from error
+        if len(times) > MOST_TIMES:
+            raise forms.ValidationError(_("하루에 12번까지 알려 드릴 수 있어요."))
+        return times
 
 
 class AddForm(ScheduleForm):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from habits import standing, today
+from habits import reminding, standing, today
 from habits.models import UserHabit
 from habits.streaks import Entry, Reason, Streak
 
@@ -37,7 +37,7 @@ def page(user: User, user_habit: UserHabit, *, now: dt.datetime, all_days: bool 
         "more_url": "" if len(shown) == len(entries) else f"{here}?all#ledger",
         "how": user_habit.habit.text_list("instructions"),
         "actions": _actions(user_habit),
-    }
+    } | reminding.panel(user, user_habit, now=now)
 
 
 def _streak(streak: Streak) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Habits: the catalogue, what each person chose from it, their check-ins, and the days they rest."""
 
+import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -229,6 +230,9 @@ class UserHabit(models.Model):
     group_name = models.CharField(max_length=50, null=True, blank=True)
     sort_order = models.IntegerField(default=0, db_default=0)
     started_on = models.DateField(null=True)
+    # ISO weekdays on which to remind; none chosen means on every day the habit is due.
+    reminder_days = json_array()
+    # When to look next (habits/reminders.py). A trigger sets it to now when what it depends on has changed.
     next_reminder_at = models.DateTimeField(null=True)
     # All its rules, oldest first (habits/schedules.py, Timeline), once there has been more than one.
     rules = models.JSONField(null=True)
@@ -265,6 +269,33 @@ class UserHabit(models.Model):
             ),
             # Read by the settlement job: active habits whose cached streak is behind.
             NamedIndex(fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")),
+        ]
+        triggers = [
+            # Whoever writes the row (a form, an import, plain SQL), its next reminder is planned anew within a minute.
+            pgtrigger.Trigger(
+                name="plan_reminders",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "reminder_times", "reminder_days", "target_frequency", "schedule", "rules", "status", "started_on"
+                ),
+                func="""
+                    IF NEW.status <> 'active' OR COALESCE(NEW.reminder_times, '[]') = '[]' THEN
+                        NEW.next_reminder_at = NULL;
+                    ELSIF TG_OP = 'INSERT' THEN
+                        NEW.next_reminder_at = COALESCE(NEW.next_reminder_at, now());
+                    ELSIF NEW.next_reminder_at IS NOT DISTINCT FROM OLD.next_reminder_at
+                        AND (NEW.reminder_times, NEW.reminder_days, NEW.target_frequency, NEW.schedule, NEW.rules,
+                             NEW.status, NEW.started_on)
+                        IS DISTINCT FROM
+                            (OLD.reminder_times, OLD.reminder_days, OLD.target_frequency, OLD.schedule, OLD.rules,
+                             OLD.status, OLD.started_on)
+                    THEN
+                        NEW.next_reminder_at = now();
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from habits.models import PartOfDay, UserHabit
 from habits.schedules import Rule, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
+from notifications import inbox
 from wellness.db import prepared
 from wellness.db.compiled import Compiled
 from wellness.josa import josa
@@ -109,6 +110,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         "ring": _ring(rows),
         "notes": [],
         "empty": not rows,
+        "bell": inbox.bell(user, now=now),
     }
 
 
@@ -169,7 +171,7 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
         check_url=f"{base}check-in/",
         undo_url=f"{base}undo/",
         key=uuid7(),
-        step=_step(rule),
+        step=step_of(rule),
         part_of_day=user_habit.part_of_day,
         freezes=streak.freezes,
     )
@@ -199,7 +201,7 @@ def _through(user_habit: UserHabit) -> dt.date:
     return user_habit.streak_through or dt.date.min
 
 
-def _step(rule: Rule) -> int:
+def step_of(rule: Rule) -> int:
     return 1 if rule.target <= SMALL_TARGET else max(rule.target // 10, 1)
 
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("today/<uuid:pk>/", views.show_habit, name="habit"),
     path("today/<uuid:pk>/check-in/", views.check_in, name="check-in"),
     path("today/<uuid:pk>/undo/", views.undo, name="undo"),
+    path("today/<uuid:pk>/reminders/", views.remind, name="reminders"),
     path("today/<uuid:pk>/details/<uuid:log_id>/", views.describe, name="describe"),
     path("today/<uuid:pk>/<status:status>/", views.change_status, name="status"),
     path("habits/", views.show_catalogue, name="catalogue"),

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
-from habits import adopting, catalogue, checkins, ledger, putting_away, today
-from habits.forms import AddForm, CheckInForm, DetailsForm, OwnHabitForm, SearchForm, UndoForm
+from habits import adopting, catalogue, checkins, ledger, putting_away, reminders, reminding, today
+from habits.forms import AddForm, CheckInForm, DetailsForm, OwnHabitForm, ReminderForm, SearchForm, UndoForm
 from habits.models import Habit, UserHabit
 from wellness.htmx import page_or_fragment
 
@@ -199,6 +199,21 @@ def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     context = ledger.page(request.user, user_habit, now=_now(), all_days="all" in request.GET)
     return TemplateResponse(request, "habits/habit.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """When to be reminded of this habit: a part of its page, a page of its own without JavaScript."""
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    form = ReminderForm(request.POST) if request.method == "POST" else None
+    if form and form.is_valid():
+        user_habit = reminders.choose(request.user, pk, **form.cleaned_data, at=now)
+        if not request.htmx:
+            return redirect("habits:habit", pk=pk)
+    context = reminding.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
+    return page_or_fragment(
+        request, "habits/reminders.html", context, fragment="panel", status=422 if form and form.errors else 200
+    )
 
 
 @require_POST

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import User, UserSession
+from accounts import sessions
+from accounts.models import User
 from billing.models import UserSubscription
-from notifications.models import NotificationDevice
 from wellness.privacy import ledger
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport
@@ -20,8 +20,7 @@ def ask(user: User, *, at: dt.datetime) -> dt.datetime:
         if user.deletion_requested_at is None:
             user.is_active, user.deletion_requested_at = False, at
             user.save(update_fields=["is_active", "deletion_requested_at"])
-            UserSession.objects.filter(user=user).delete()
-            NotificationDevice.objects.filter(user=user).update(is_active=False)
+            sessions.end_others(user, keep=None)
             UserSubscription.objects.filter(user=user, status=UserSubscription.Status.ACTIVE).update(
                 status=UserSubscription.Status.CANCELED, canceled_at=at
             )

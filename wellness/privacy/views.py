@@ -32,7 +32,7 @@ def _now() -> dt.datetime:
 def export(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         exports.ask(request.user)
-        return redirect("privacy:export")
+        return redirect("export")
     found = exports.latest(request.user, now=_now())
     context = {"export": found, "days": exports.KEPT.days}
     return page_or_fragment(request, "privacy/export.html", context, fragment="progress")
@@ -62,7 +62,7 @@ def leave(request: PersonRequest) -> HttpResponse:
     mail = {"day": request.user.calendar.day_of(erased_at), "days": GRACE.days}
     get_adapter(request).send_notification_mail("privacy/email/leaving", request.user, mail)
     logout(request)
-    return redirect("privacy:bye")
+    return redirect("bye")
 
 
 @require_safe
