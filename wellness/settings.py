@@ -305,6 +305,8 @@ if DEVELOPMENT:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = WELLNESS_HOME / "media"
+# Who left, remembered outside the database and its backups: keep it in another place than either.
+DELETION_LEDGER = Path(env.str("DELETION_LEDGER", default=str(WELLNESS_HOME / "ledger" / "deletions.jsonl")))
 
 # The largest form is a note of a few thousand characters; photos have their own limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
