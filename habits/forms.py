@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from habits import schedules
 from habits.adopting import Choice
@@ -84,7 +85,7 @@ class ScheduleForm(forms.Form):
     )
     days = forms.TypedMultipleChoiceField(
         label=_("어느 날에 할까요?"),
-        choices=list(enumerate([_("월"), _("화"), _("수"), _("목"), _("금"), _("토"), _("일")], start=1)),
+        choices=list(enumerate((pgettext_lazy("weekday", day) for day in "월화수목금토일"), start=1)),
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,

@@ -41,7 +41,7 @@ def page(user: User, user_habit: UserHabit, *, now: dt.datetime, all_days: bool 
 
 
 def _streak(streak: Streak) -> dict[str, Any]:
-    unit = _("주") if streak.unit == "weeks" else _("일")
+    unit = ngettext("주", "주", streak.current) if streak.unit == "weeks" else ngettext("일", "일", streak.current)
     words = []
     if streak.rested:
         words.append(ngettext("쉼 %(n)d일", "쉼 %(n)d일", streak.rested) % {"n": streak.rested})
