@@ -1,10 +1,21 @@
-"""What allauth asks us: how an address is spelled, what happens when an account is made or confirmed."""
+"""What allauth asks us: how an address is spelled, what a provider is believed, what happens when one is confirmed."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
-from django.http import HttpRequest
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.base import AuthProcess
+from django.contrib import messages
+from django.db.models import Model
+from django.http import Http404, HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
-from accounts import emails
+from accounts import emails, ownership, social
 from accounts.models import User
 
 
@@ -22,3 +33,57 @@ class AccountAdapter(DefaultAccountAdapter):
         if confirmed:
             User.objects.filter(pk=email_address.user_id).update(is_verified=True)
         return confirmed
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """A person is known by (provider, id) alone: an address, however well verified, never opens an account."""
+
+    def list_apps(self, request: HttpRequest, provider=None, client_id=None) -> list[SocialApp]:
+        # Providers are switched on by the environment; the table of apps stays empty and is not asked.
+        names = [provider] if provider else social.switched_on()
+        return [social.app(name) for name in names if name in social.switched_on()]
+
+    def get_app(self, request: HttpRequest, provider, client_id=None) -> SocialApp:
+        if provider not in social.switched_on():
+            raise Http404
+        return social.app(provider)
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+        """Runs on what the provider said, before anything looks at it: keeps the name, believes less, drops the rest."""
+        user = super().populate_user(request, sociallogin, data)
+        said = sociallogin.account.extra_data
+        provider = sociallogin.account.provider
+        user.name = social.name_in(provider, said)[: social.NAME_LENGTH]
+        for address in sociallogin.email_addresses:
+            address.email = emails.normalise(address.email)
+            address.verified = social.vouches(provider, said)
+        # Tokens go to user_social_accounts, sealed; nothing else is needed.
+        sociallogin.account.extra_data = {}
+        return user
+
+    def serialize_instance(self, instance: Model) -> dict[str, Any]:
+        # The session keeps of a person in the doorway who they say they are; columns left to the database say nothing.
+        if isinstance(instance, User):
+            return {"id": str(instance.pk), "email": instance.email, "name": instance.name}
+        return super().serialize_instance(instance)
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        sociallogin.state.pop("id_token", None)
+        if sociallogin.is_existing or sociallogin.state.get("process") == AuthProcess.CONNECT:
+            return
+        proven = social.proven_email(sociallogin)
+        if proven and ownership.is_taken(proven):
+            # They own the address, so saying that it has an account tells them nothing of somebody else.
+            provider = social.LABELS[sociallogin.account.provider]
+            text = _(
+                "이 메일 주소로 쓰고 있는 계정이 있어요. 먼저 로그인하고, 설정에서 %(provider)s 계정을 이어 주세요."
+            )
+            messages.info(request, text % {"provider": provider})
+            raise ImmediateHttpResponse(redirect("account_login"))
+
+    def get_signup_form_initial_data(self, sociallogin: SocialLogin) -> dict[str, str]:
+        return super().get_signup_form_initial_data(sociallogin) | {"name": sociallogin.user.name}
+
+    def validate_disconnect(self, account: SocialAccount, accounts) -> None:
+        # Also where the provider has been switched off since: allauth wants its name for the mail.
+        account._provider = registry.get_class(account.provider)(self.request, app=social.app(account.provider))  # noqa: SLF001

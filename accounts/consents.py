@@ -2,19 +2,25 @@
 
 import datetime as dt
 import functools
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.template import Context, Engine
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from accounts import privacy
 from accounts.models import User, UserConsent
 
 # The date of the texts in accounts/content/terms.
 VERSION = "2026-11-01"
 TEXTS = Path(__file__).parent / "content" / "terms"
 ITEMS = dict(UserConsent.Item.choices)
+# Without these there is no account: who takes one back leaves.
+REQUIRED = frozenset({UserConsent.Item.TERMS, UserConsent.Item.PRIVACY})
 _FLAGS: dict[str, str] = {
     UserConsent.Item.TERMS: "agreed_to_terms",
     UserConsent.Item.PRIVACY: "agreed_to_privacy",
@@ -22,24 +28,73 @@ _FLAGS: dict[str, str] = {
 }
 
 
+class Needed(Exception):
+    """The account rests on this item: it is taken back by leaving, not alone."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a person stands to one item: the latest answer, and all of them, newest first."""
+
+    item: str
+    label: str
+    granted: bool
+    required: bool
+    answers: list[UserConsent]
+
+
 def record(user: User, *, answers: dict[str, bool], channel: str, at: dt.datetime) -> None:
     """Appends a row for each answer and keeps the document's three flags on the account in step."""
-    UserConsent.objects.bulk_create(
-        UserConsent(user=user, item=item, granted=granted, version=VERSION, channel=channel, occurred_at=at)
-        for item, granted in answers.items()
-    )
-    changed = {_FLAGS[item]: granted for item, granted in answers.items() if item in _FLAGS}
-    for flag, granted in changed.items():
-        setattr(user, flag, granted)
-    if UserConsent.Item.HEALTH in answers:
-        user.privacy_settings = user.privacy_settings | {"health": answers[UserConsent.Item.HEALTH]}
-    user.save(update_fields=[*changed, "privacy_settings"])
+    with transaction.atomic():
+        UserConsent.objects.bulk_create(
+            UserConsent(user=user, item=item, granted=granted, version=VERSION, channel=channel, occurred_at=at)
+            for item, granted in answers.items()
+        )
+        changed = {_FLAGS[item]: granted for item, granted in answers.items() if item in _FLAGS}
+        for flag, granted in changed.items():
+            setattr(user, flag, granted)
+        user.save(update_fields=[*changed])
+        if UserConsent.Item.HEALTH in answers:
+            privacy.change(user, health=answers[UserConsent.Item.HEALTH])
+
+
+def answer(user: User, *, item: str, granted: bool, at: dt.datetime) -> None:
+    """Gives or takes back one item in the settings. Raises Needed for one the account rests on."""
+    if item in REQUIRED:
+        raise Needed
+    answers = {item: granted}
+    if item == UserConsent.Item.MARKETING and not granted:
+        # Nothing is left to send at night.
+        answers[UserConsent.Item.NIGHT] = False
+    elif item == UserConsent.Item.NIGHT and granted:
+        answers[UserConsent.Item.MARKETING] = True
+    now = {standing.item: standing.granted for standing in standings(user)}
+    changed = {name: value for name, value in answers.items() if now[name] != value}
+    if changed:
+        record(user, answers=changed, channel="settings", at=at)
 
 
 def granted(user: User, item: str) -> bool:
     """Whether the person's latest answer to `item` was yes."""
     latest = UserConsent.objects.filter(user=user, item=item).order_by("-occurred_at", "-id").first()
     return latest is not None and latest.granted
+
+
+def standings(user: User) -> list[Standing]:
+    """Every item, in the order they are asked."""
+    by_item = defaultdict(list)
+    for row in user.consents.order_by("-occurred_at", "-id"):
+        by_item[row.item].append(row)
+    return [
+        Standing(
+            item=item,
+            label=str(label),
+            granted=bool(by_item[item]) and by_item[item][0].granted,
+            required=item in REQUIRED,
+            answers=by_item[item],
+        )
+        for item, label in ITEMS.items()
+    ]
 
 
 @functools.cache

@@ -1,24 +1,32 @@
-"""Signing up: who, how to reach them, and what they agree to. Nothing is stored before all required answers are yes."""
+"""Signing up, and what a person changes about themselves. Nothing is stored before all required answers are yes."""
 
 import datetime as dt
-import zoneinfo
 from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
 from django import forms
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import translation
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consents
+from accounts import consents, days, ownership, social
 from accounts.models import User, UserConsent
 
+OLDEST = 120
+YOUNGEST = 14
+BIO_LENGTH = 500
 
-class SignupForm(AllauthSignupForm):
+
+class AgreementFields(forms.Form):
+    """Who it is and what they agree to: asked alike however one comes in."""
+
     name = forms.CharField(
         label=_("뭐라고 부를까요?"),
-        max_length=100,
+        max_length=social.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
     age = forms.BooleanField(label=_("만 14세 이상이에요"), error_messages={"required": _("만 14세부터 쓸 수 있어요.")})
@@ -41,17 +49,18 @@ class SignupForm(AllauthSignupForm):
 
     field_order = ["name", "email", "password1", "age", "terms", "privacy", "health", "marketing", "night", "timezone"]
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.fields["email"].label = _("메일 주소")
-        self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
-        self.fields["password1"].label = _("비밀번호")
-        self.fields["password1"].help_text = _("여덟 글자 이상이면 돼요.")
-        self.fields["password1"].widget.attrs = {"autocomplete": "new-password"}
-
     def clean_timezone(self) -> str:
         zone = self.cleaned_data["timezone"]
-        return zone if zone in zoneinfo.available_timezones() else "Asia/Seoul"
+        return zone if zone in days.zone_names() else "Asia/Seoul"
+
+    def try_save(self, request: HttpRequest) -> Any:
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError:
+            # Somebody else took the address in this very moment.
+            self.account_already_exists = True
+            return super().try_save(request)
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]
@@ -60,3 +69,144 @@ class SignupForm(AllauthSignupForm):
         user.save(update_fields=["name", "timezone", "language"])
         answers = {item: self.cleaned_data[item] for item in UserConsent.Item.values}
         consents.record(user, answers=answers, channel="signup", at=dt.datetime.now(dt.UTC))
+
+
+class SignupForm(AgreementFields, AllauthSignupForm):
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("메일 주소")
+        self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
+        self.fields["password1"].label = _("비밀번호")
+        self.fields["password1"].help_text = _("여덟 글자 이상이면 돼요.")
+        self.fields["password1"].widget.attrs = {"autocomplete": "new-password"}
+
+
+class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
+    """After the provider said who it is, before anything is stored. An address it vouches for is not asked again."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.proven = social.proven_email(self.sociallogin)
+        self.fields["email"].label = _("메일 주소")
+        self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
+        if self.proven:
+            self.fields["email"].disabled = True
+            self.fields["email"].initial = self.initial["email"] = self.proven
+        else:
+            self.fields["email"].help_text = _("이 주소가 맞는지 메일로 확인할게요.")
+
+    def clean_email(self) -> str:
+        # Whether a proven address is taken is asked when it is saved, once the person has agreed.
+        return self.proven or super().clean_email()
+
+    def try_save(self, request: HttpRequest) -> Any:
+        with transaction.atomic():
+            if self.proven:
+                self.account_already_exists = ownership.is_taken(self.proven)
+                if not self.account_already_exists:
+                    ownership.free(self.proven)
+            else:
+                # What a provider says without proof is only a suggestion for the field.
+                self.sociallogin.email_addresses = []
+            return super().try_save(request)
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
+        super().custom_signup(request, user)
+        if self.proven:
+            user.is_verified = True
+            user.save(update_fields=["is_verified"])
+
+
+class ConfirmWithPasswordForm(forms.Form):
+    """Asked of whoever opens the link of the mail elsewhere than where they signed up."""
+
+    password = forms.CharField(
+        label=_("가입할 때 정한 비밀번호"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name", "birth_year", "gender", "bio"]
+
+    name = forms.CharField(label=_("이름"), max_length=social.NAME_LENGTH)
+    birth_year = forms.IntegerField(
+        label=_("태어난 해"), required=False, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+    )
+    gender = forms.ChoiceField(
+        label=_("성별"),
+        required=False,
+        choices=[("", _("말하지 않을래요")), *User.Gender.choices],
+        widget=forms.RadioSelect,
+    )
+    bio = forms.CharField(
+        label=_("소개"), required=False, max_length=BIO_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, year: int, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.year = year
+
+    def clean_birth_year(self) -> int | None:
+        born = self.cleaned_data["birth_year"]
+        if born is not None and not self.year - OLDEST <= born <= self.year - YOUNGEST:
+            raise forms.ValidationError(_("태어난 해 네 자리를 적어 주세요. 만 14세부터 쓸 수 있어요."))
+        return born
+
+    def clean_gender(self) -> str | None:
+        return self.cleaned_data["gender"] or None
+
+    def clean_bio(self) -> str | None:
+        return self.cleaned_data["bio"] or None
+
+    def save(self) -> User:
+        if self.changed_data:
+            self.instance.save(update_fields=self.changed_data)
+        return self.instance
+
+
+class ViewForm(forms.ModelForm):
+    """In which language and by which clock the person sees their days."""
+
+    class Meta:
+        model = User
+        fields = ["language", "timezone", "day_start", "week_start"]
+
+    language = forms.ChoiceField(label=_("언어"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
+    timezone = forms.CharField(
+        label=_("시간대"),
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("도시를 영어로 적으면 찾아요. 예: Seoul"),
+    )
+    day_start = forms.TypedChoiceField(
+        label=_("하루의 시작"),
+        coerce=int,
+        choices=[(0, _("자정")), *((hour, format_lazy(_("새벽 {hour}시"), hour=hour)) for hour in range(1, 6))],
+        help_text=_("늦게 자는 날에도 같은 하루로 세요."),
+    )
+    week_start = forms.TypedChoiceField(
+        label=_("한 주의 시작"), coerce=int, choices=User.WeekStart.choices, widget=forms.RadioSelect
+    )
+
+    def clean_timezone(self) -> str:
+        zone = self.cleaned_data["timezone"].strip()
+        if zone not in days.zone_names():
+            raise forms.ValidationError(_("목록에 있는 시간대를 골라 주세요."))
+        return zone
+
+    def save(self) -> User:
+        if self.changed_data:
+            self.instance.save(update_fields=self.changed_data)
+        return self.instance
+
+
+class PrivacyForm(forms.Form):
+    coach_reads_notes = forms.BooleanField(
+        label=_("코치가 메모도 읽기"),
+        help_text=_("끄면 숫자만 봐요."),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"role": "switch"}),
+    )

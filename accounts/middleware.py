@@ -1,12 +1,34 @@
-"""The person's language: what they chose, else what their browser asks for, else Korean."""
+"""Whose request it is, and in which language to answer it."""
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts import devices, second_factor
+
+
+class DeviceMiddleware:
+    """Keeps people signed in by their device's token, and rotates it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.device_token = None
+        devices.recognise(request)
+        response = self.get_response(request)
+        if request.device_token is not None:
+            devices.write_cookie(response, request.device_token)
+        return response
 
 
 class LanguageMiddleware:
+    """The person's language: what they chose, else what their browser asks for, else Korean."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
@@ -19,3 +41,19 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class StaffSecondFactorMiddleware:
+    """The staff pages open to nobody without a second factor, wherever one is asked for (not in development)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        if request.resolver_match.app_name != "admin" or not second_factor.is_missing(request.user):
+            return None
+        messages.info(request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요."))
+        return redirect("mfa_index")

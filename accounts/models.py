@@ -5,16 +5,21 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.hashers import is_password_usable
+from django.contrib.auth.hashers import is_password_usable, make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar, WeekStart
+from wellness.audit.triggers import Audit, KeepUpdatedBy
 from wellness.crypto.fields import BlindIndexField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
+
+# Columns that change by themselves: no row of the audit trail, nobody's change.
+_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -78,6 +83,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("하루가 시작하는 시각"), default=0, db_default=0, validators=[MinValueValidator(0), MaxValueValidator(5)]
     )
     week_start = models.SmallIntegerField(_("한 주의 첫날"), default=1, db_default=1, choices=WeekStart)
+    # Counts up whenever a session is ended: Django's sessions carry it, so the ended one's copy in Redis is void at once.
+    sessions_epoch = models.IntegerField(default=0, db_default=0, editable=False)
     next_coaching_at = models.DateTimeField(null=True, editable=False)
     deletion_requested_at = models.DateTimeField(null=True, editable=False)
     anonymised_at = models.DateTimeField(null=True, editable=False)
@@ -110,6 +117,27 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="idx_users_next_coaching_at",
                 condition=models.Q(next_coaching_at__isnull=False),
             ),
+            # Read each day: whose thirty days are over.
+            NamedIndex(
+                fields=["deletion_requested_at"],
+                name="idx_users_deletion_requested_at",
+                condition=models.Q(deletion_requested_at__isnull=False),
+            ),
+        ]
+        triggers = [
+            Audit(
+                quiet=_QUIET,
+                hidden=[
+                    "password",
+                    "birth_year",
+                    "gender",
+                    "timezone",
+                    "avatar_url",
+                    "notification_settings",
+                    "privacy_settings",
+                ],
+            ),
+            KeepUpdatedBy(quiet=_QUIET),
         ]
 
     def __str__(self) -> str:
@@ -127,8 +155,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The person agreed that mood, energy and notes may be kept."""
         return bool(self.privacy_settings.get("health"))
 
+    def set_unusable_password(self) -> None:
+        # The document's NULL for people who only ever sign in with a social account.
+        self.password = None
+
     def has_usable_password(self) -> bool:
         return bool(self.password) and is_password_usable(self.password)
+
+    def check_password(self, raw_password: str) -> bool:
+        if not self.password:
+            # As slow as a wrong password: the time must not tell who has none.
+            make_password(raw_password)
+            return False
+        return super().check_password(raw_password)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session of Django's must carry to be believed: it changes with the password and when a session ends."""
+        return salted_hmac(
+            "accounts.User.session", f"{self.password}|{self.sessions_epoch}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     def get_short_name(self) -> str:
         return self.name
@@ -178,7 +223,7 @@ class UserSocialAccount(models.Model):
 
 
 class UserSession(models.Model):
-    """A device that stays signed in. The cookie holds the token; the row holds its hash."""
+    """A device that stays signed in. The cookie holds the token; the row holds its hash. accounts/sessions.py."""
 
     id = uuid_key()
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="sessions")
@@ -189,6 +234,10 @@ class UserSession(models.Model):
     expires_at = models.DateTimeField()
     created_at = created()
     last_used_at = models.DateTimeField(db_default=Now())
+
+    # Beyond the document: requests that were under way while the token was rotated still carry the one before it.
+    previous_token_hash = models.CharField(max_length=255, null=True)
+    rotated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "user_sessions"

@@ -4,6 +4,8 @@ import dataclasses
 import datetime as dt
 
 from django.core.cache import cache
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from billing.models import SubscriptionPlan, UserSubscription
@@ -47,6 +49,19 @@ def current_plan_id(user: User, *, at: dt.datetime) -> str:
         .first()
         or FREE_PLAN
     )
+
+
+def people_on(people: QuerySet[User], plan_id: str, at: dt.datetime) -> QuerySet[User]:
+    """Those of `people` whose plan at `at` is this one."""
+    paid = UserSubscription.objects.filter(
+        user=OuterRef("pk"),
+        status__in=[UserSubscription.Status.ACTIVE, UserSubscription.Status.CANCELED],
+        current_period_start__lte=at,
+        current_period_end__gt=at,
+    ).order_by("-current_period_end")
+    return people.alias(
+        plan_now=Coalesce(Subquery(paid.values("plan_id")[:1]), Value(FREE_PLAN), output_field=CharField())
+    ).filter(plan_now=plan_id)
 
 
 def plan_limits() -> dict[str, dict[str, int]]:

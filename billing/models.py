@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from wellness.audit.triggers import Audit, KeepUpdatedBy
 from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
 
 
@@ -37,6 +38,7 @@ class SubscriptionPlan(models.Model):
         verbose_name = _("플랜")
         verbose_name_plural = _("플랜")
         constraints = [models.CheckConstraint(condition=Q(price__gte=0), name="subscription_plans_price")]
+        triggers = [Audit(quiet=["updated_at"])]
 
     def __str__(self) -> str:
         return self.name
@@ -91,6 +93,10 @@ class UserSubscription(models.Model):
                 condition=Q(status__in=["active", "canceled"]),
             ),
         ]
+        triggers = [
+            Audit(quiet=["updated_at", "updated_by"], hidden=["external_subscription_id"]),
+            KeepUpdatedBy(quiet=["updated_at", "updated_by"]),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -131,6 +137,9 @@ class PaymentTransaction(models.Model):
         indexes = [
             NamedIndex(fields=["user"], name="idx_payment_transactions_user_id"),
             NamedIndex(fields=["status"], name="idx_payment_transactions_status"),
+        ]
+        triggers = [
+            Audit(quiet=["updated_at"], hidden=["gateway_transaction_id", "gateway_response", "failure_reason"]),
         ]
 
     def __str__(self) -> str:

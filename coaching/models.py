@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from wellness.audit.triggers import Audit
 from wellness.crypto.fields import SealedTextField
 from wellness.db.columns import NamedIndex, created, json_object, uuid_key
 
@@ -94,6 +95,7 @@ class AIPromptTemplate(models.Model):
             # A version, once written, is what past messages point to.
             models.UniqueConstraint(fields=["name", "version"], name="ai_prompt_templates_name_version"),
         ]
+        triggers = [Audit(quiet=["usage_count"])]
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"

@@ -12,12 +12,18 @@ import json
 import time
 from typing import Any
 
+import structlog
 from uuid6 import uuid7
 
+from accounts.models import User
 from analytics import events
 from gamification import criteria, points
 from gamification.models import Achievement
+from notifications import outbox
+from notifications.models import Notification
 from wellness.db import prepared
+
+log = structlog.get_logger(__name__)
 
 # How long a process may judge by definitions that staff have since changed, in seconds.
 CATALOGUE_SECONDS = 60
@@ -54,9 +60,18 @@ class _Catalogue:
     def entries(self) -> list[tuple[Achievement, criteria.Criterion]]:
         if time.monotonic() >= self._until:
             found = Achievement.objects.filter(is_active=True).order_by("sort_order", "id")
-            self._entries = [(achievement, criteria.parse(achievement.criteria)) for achievement in found]
+            self._entries = [(one, criterion) for one in found if (criterion := self._criterion(one))]
             self._until = time.monotonic() + CATALOGUE_SECONDS
         return self._entries
+
+    @staticmethod
+    def _criterion(achievement: Achievement) -> criteria.Criterion | None:
+        """None for a row that does not say what it asks for: it is left out, and check-ins go on."""
+        try:
+            return criteria.parse(achievement.criteria)
+        except criteria.CriteriaError as error:
+            log.warning("achievement left out", achievement=achievement.pk, problems=error.problems)
+            return None
 
     def forget(self) -> None:
         self._until = 0.0
@@ -87,6 +102,8 @@ def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list
     ]
     unlocked = [achievement for achievement in unlocked if _earn(tally, achievement, progress, at=at)]
     _keep(tally, counters, points=sum(achievement.points for achievement in unlocked))
+    if unlocked:
+        _tell(tally, unlocked, at=at)
     return unlocked
 
 
@@ -102,6 +119,23 @@ def _earn(tally: Tally, achievement: Achievement, progress: criteria.Progress, *
     if earned:
         events.record("achievement", user_id=tally.user_id, at=at, achievement=achievement.id)
     return earned
+
+
+def _tell(tally: Tally, unlocked: list[Achievement], *, at: dt.datetime) -> None:
+    """One note in the inbox for all of them. An achievement is given once, so the first one's name is its key."""
+    user = User.objects.only("language", "notification_settings").get(pk=tally.user_id)
+    with outbox.speaking_to(user):
+        names = [achievement.text("name") for achievement in unlocked]
+        description = unlocked[0].text("description")
+    outbox.send(
+        user,
+        template="achievement",
+        effect_key=f"achievement:{user.pk}:{unlocked[0].pk}",
+        at=at,
+        type=Notification.Type.ACHIEVEMENT,
+        data={"names": names, "description": description, "to": ["gamification:seals"]},
+        only_inbox=True,
+    )
 
 
 def _keep(tally: Tally, counters: dict[str, int], *, points: int) -> None:

@@ -1,5 +1,10 @@
 """Habits: the catalogue, what each person chose from it, their check-ins, and the days they rest."""
 
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,7 +14,8 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from habits import schedules
-from wellness.crypto.fields import SealedTextField
+from wellness.audit.triggers import Audit
+from wellness.crypto.fields import SealedCopyField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
 
 
@@ -31,6 +37,31 @@ class PartOfDay(models.TextChoices):
     ANYTIME = "anytime", _("언제든")
 
 
+class Place(models.TextChoices):
+    """Where a check-in was made: chosen, never tracked."""
+
+    HOME = "home", _("집")
+    OFFICE = "office", _("일터")
+    SCHOOL = "school", _("학교")
+    GYM = "gym", _("운동하는 곳")
+    OUTDOORS = "outdoors", _("바깥")
+    CAFE = "cafe", _("카페")
+    MOVING = "moving", _("오가는 길")
+    AWAY = "away", _("여행지")
+
+
+class Weather(models.TextChoices):
+    """The words that achievements ask for are `rain` and `snow`."""
+
+    CLEAR = "clear", _("맑음")
+    CLOUDY = "cloudy", _("흐림")
+    RAIN = "rain", _("비")
+    SNOW = "snow", _("눈")
+    WIND = "wind", _("바람")
+    HOT = "hot", _("더움")
+    COLD = "cold", _("추움")
+
+
 class HabitCategory(models.Model):
     id = uuid_key()
     name = models.CharField(_("이름"), max_length=100)
@@ -49,6 +80,7 @@ class HabitCategory(models.Model):
         db_table = "habit_categories"
         verbose_name = _("갈래")
         verbose_name_plural = _("갈래")
+        triggers = [Audit()]
 
     def __str__(self) -> str:
         language = translation.get_language() or "ko"
@@ -134,6 +166,8 @@ class Habit(models.Model):
             # A person's own habits, and their removal with the person.
             NamedIndex(fields=["owner"], name="idx_habits_owner_id", condition=Q(owner__isnull=False)),
         ]
+        # The catalogue is staff's; what a person made for themselves is not kept here.
+        triggers = [Audit(quiet=["updated_at"], unless="owner")]
 
     def __str__(self) -> str:
         return self.name
@@ -225,6 +259,9 @@ class UserHabit(models.Model):
     group_name = models.CharField(max_length=50, null=True, blank=True)
     sort_order = models.IntegerField(default=0, db_default=0)
     started_on = models.DateField(null=True)
+    # ISO weekdays on which to remind; none chosen means on every day the habit is due.
+    reminder_days = json_array()
+    # When to look next (habits/reminders.py). A trigger sets it to now when what it depends on has changed.
     next_reminder_at = models.DateTimeField(null=True)
     # All its rules, oldest first (habits/schedules.py, Timeline), once there has been more than one.
     rules = models.JSONField(null=True)
@@ -262,6 +299,33 @@ class UserHabit(models.Model):
             # Read by the settlement job: active habits whose cached streak is behind.
             NamedIndex(fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")),
         ]
+        triggers = [
+            # Whoever writes the row (a form, an import, plain SQL), its next reminder is planned anew within a minute.
+            pgtrigger.Trigger(
+                name="plan_reminders",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "reminder_times", "reminder_days", "target_frequency", "schedule", "rules", "status", "started_on"
+                ),
+                func="""
+                    IF NEW.status <> 'active' OR COALESCE(NEW.reminder_times, '[]') = '[]' THEN
+                        NEW.next_reminder_at = NULL;
+                    ELSIF TG_OP = 'INSERT' THEN
+                        NEW.next_reminder_at = COALESCE(NEW.next_reminder_at, now());
+                    ELSIF NEW.next_reminder_at IS NOT DISTINCT FROM OLD.next_reminder_at
+                        AND (NEW.reminder_times, NEW.reminder_days, NEW.target_frequency, NEW.schedule, NEW.rules,
+                             NEW.status, NEW.started_on)
+                        IS DISTINCT FROM
+                            (OLD.reminder_times, OLD.reminder_days, OLD.target_frequency, OLD.schedule, OLD.rules,
+                             OLD.status, OLD.started_on)
+                    THEN
+                        NEW.next_reminder_at = now();
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -269,6 +333,11 @@ class UserHabit(models.Model):
     @property
     def name(self) -> str:
         return self.custom_name or self.habit.text("name")
+
+    @property
+    def is_own(self) -> bool:
+        """The person made it: nobody else has it."""
+        return self.habit.owner_id == self.user_id
 
     @property
     def rule(self) -> schedules.Rule:
@@ -288,9 +357,23 @@ class UserHabit(models.Model):
             return schedules.Timeline.always(self.rule)
         return schedules.Timeline.from_json(self.rules)
 
+    def ask(self, rule: schedules.Rule, *, day: date) -> None:
+        """`rule` counts from `day` on; the days before it keep theirs. A habit that begins on `day` has none."""
+        unstarted = self.started_on is None or self.started_on >= day
+        begins = unstarted and not self.logs.filter(local_date__lt=day).exists()
+        timeline = schedules.Timeline.always(rule) if begins else self.timeline.change(day, rule)
+        self.rules = timeline.to_json() if len(timeline.rules) > 1 else None
+        self.target_frequency = rule.frequency
+        self.schedule = rule.schedule.to_json()
+        self.target_count, self.unit, self.direction = rule.target, rule.unit or None, rule.direction
+
     @property
     def is_active(self) -> bool:
         return self.status == self.Status.ACTIVE
+
+    @property
+    def is_put_away(self) -> bool:
+        return self.status in (self.Status.ARCHIVED, self.Status.COMPLETED)
 
 
 class HabitLog(models.Model):
@@ -305,8 +388,8 @@ class HabitLog(models.Model):
     completed_at = models.DateTimeField()
     mood_score = models.IntegerField(null=True, blank=True)
     energy_level = models.IntegerField(null=True, blank=True)
-    location = models.CharField(max_length=50, null=True, blank=True)
-    weather = models.CharField(max_length=50, null=True, blank=True)
+    location = models.CharField(max_length=50, choices=Place, null=True, blank=True)
+    weather = models.CharField(max_length=50, choices=Weather, null=True, blank=True)
     notes = SealedTextField(null=True, blank=True)
     image_urls = json_array()
     streak_count = models.IntegerField(default=1, db_default=1)
@@ -333,6 +416,38 @@ class HabitLog(models.Model):
         return str(self.pk)
 
 
+class HabitLogEdit(models.Model):
+    """A check-in was written down, changed or taken away after its moment. Words of a note are never in here."""
+
+    class Kind(models.TextChoices):
+        ADDED = "added", _("적었어요")
+        CHANGED = "changed", _("고쳤어요")
+        REMOVED = "removed", _("지웠어요")
+
+    id = uuid_key()
+    user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, db_index=False, related_name="edits")
+    # Who did it.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
+    # No foreign key: the log may be gone.
+    log_id = models.UUIDField()
+    local_date = models.DateField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    # `count`, `at`, and what was said with it; a note is `true` where there was one. NULL where there was no log.
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    created_at = created()
+
+    class Meta:
+        db_table = "habit_log_edits"
+        indexes = [
+            # What happened to a day, read on its page.
+            NamedIndex(fields=["user_habit", "local_date"], name="idx_habit_log_edits_user_habit_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.log_id}"
+
+
 class CheckInKey(models.Model):
     """A key that has been checked in. Logs lie in partitions, which cannot keep a key unique by itself; this can.
 
@@ -353,6 +468,25 @@ class CheckInKey(models.Model):
         return str(self.pk)
 
 
+class _Belonging(Protocol):
+    """A habit of a person's, or as much of its row as names it."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def user_id(self) -> UUID: ...
+
+
+class HabitRestQuerySet(models.QuerySet["HabitRest"]):
+    def since(self, day: date | None) -> "HabitRestQuerySet":
+        """Those that end on `day` or later."""
+        return self.exclude(ends_on__lt=day) if day else self
+
+    def covering(self, day: date) -> "HabitRestQuerySet":
+        return self.filter(starts_on__lte=day).since(day)
+
+
 class HabitRest(models.Model):
     """Days on which a miss does not break: a pause of one habit or of all, or a single skipped day."""
 
@@ -370,6 +504,8 @@ class HabitRest(models.Model):
     ends_on = models.DateField(null=True)
     created_at = created()
 
+    objects = HabitRestQuerySet.as_manager()
+
     class Meta:
         db_table = "habit_rests"
         constraints = [
@@ -385,12 +521,18 @@ class HabitRest(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.starts_on}"
 
+    def concerns(self, user_habit: _Belonging) -> bool:
+        return self.user_id == user_habit.user_id and self.user_habit_id in (None, user_habit.pk)
+
+    def covers(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
 
 class UserStatsSummary(models.Model):
     """The document's materialized view; `refresh_stats` fills it. `name` is sealed as in `users`."""
 
     id = models.UUIDField(primary_key=True)
-    name = models.TextField()
+    name = SealedCopyField(table="users", column="name")
     total_habits = models.BigIntegerField()
     avg_streak = models.DecimalField(max_digits=20, decimal_places=10, null=True)
     total_completions = models.BigIntegerField(null=True)

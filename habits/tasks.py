@@ -21,3 +21,12 @@ def refresh_stats() -> None:
 
     summary.refresh()
     log.info("statistics refreshed")
+
+
+@shared_task(name="habits.remind")
+def remind() -> None:
+    from habits import reminders
+
+    reminded = reminders.remind(now=dt.datetime.now(dt.UTC))
+    if any(reminded):
+        log.info("reminders written", **reminded._asdict())

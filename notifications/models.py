@@ -1,10 +1,15 @@
-"""Messages to people: the outbox that holds each one, and the devices they go to."""
+"""Messages to people: the outbox that holds each one, the devices they go to, each delivery, staff announcements."""
+
+import datetime as dt
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from wellness.crypto.fields import SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, uuid_key
 
 
@@ -17,6 +22,7 @@ class Platform(models.TextChoices):
 class NotificationDevice(models.Model):
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="devices")
+    # For devices that register here the fingerprint of `address`: Web Push endpoints outgrow 500 characters.
     device_token = models.CharField(max_length=500, unique=True)
     platform = models.CharField(max_length=20, choices=Platform)
     app_version = models.CharField(max_length=20, null=True)
@@ -27,6 +33,10 @@ class NotificationDevice(models.Model):
     created_at = created()
     updated_at = Touched()
 
+    # Beyond the document; docs/schema.md says why.
+    # Where to send: the token of the app, or the endpoint and keys of the browser as JSON. Whoever has it may push.
+    address = SealedTextField(null=True)
+
     class Meta:
         db_table = "notification_devices"
         indexes = [
@@ -36,6 +46,112 @@ class NotificationDevice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.pk}"
+
+    @property
+    def is_browser(self) -> bool:
+        return self.platform == Platform.WEB
+
+
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def due(self, now: dt.datetime) -> "AnnouncementQuerySet":
+        """Those that people should be getting now."""
+        states = [Announcement.State.SCHEDULED, Announcement.State.SENDING]
+        return self.filter(state__in=states, scheduled_for__lte=now)
+
+
+class Announcement(models.Model):
+    """What staff tell many people. Written to their outboxes in batches; `last_user` says how far that went."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("쓰는 중")
+        SCHEDULED = "scheduled", _("예약함")
+        SENDING = "sending", _("보내는 중")
+        DONE = "done", _("다 보냄")
+        STOPPED = "stopped", _("멈춤")
+
+    id = uuid_key()
+    title = models.CharField(_("제목"), max_length=150)
+    body = models.TextField(_("내용"), max_length=1000)
+    title_en = models.CharField(_("영어 제목"), max_length=150, blank=True, default="")
+    body_en = models.TextField(_("영어 내용"), max_length=1000, blank=True, default="")
+    url = models.CharField(
+        _("누르면 여는 곳"), max_length=200, blank=True, default="", help_text=_("/today/ 같은 주소예요.")
+    )
+    is_marketing = models.BooleanField(
+        _("광고"), default=False, help_text=_("동의한 사람에게만, 낮에만 가고 제목 앞에 (광고)가 붙어요.")
+    )
+    target_platform = models.CharField(_("기기"), max_length=20, choices=Platform, null=True, blank=True)
+    # Who: every condition that is given must hold.
+    plan = models.CharField(_("플랜"), max_length=50, blank=True, default="", help_text=_("비우면 모두에게 가요."))
+    language = models.CharField(_("언어"), max_length=10, choices=settings.LANGUAGES, blank=True, default="")
+    inactive_days = models.PositiveSmallIntegerField(
+        _("들르지 않은 날"), null=True, blank=True, help_text=_("이만큼 들르지 않은 사람에게만 가요.")
+    )
+    scheduled_for = models.DateTimeField(_("보낼 때"), null=True, blank=True)
+    state = models.CharField(
+        _("상태"), max_length=20, choices=State, default="draft", db_default="draft", editable=False
+    )
+    written = models.IntegerField(_("쓴 알림"), default=0, db_default=0, editable=False)
+    last_user = models.UUIDField(null=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DB_SET_NULL, null=True, editable=False, db_index=False, related_name="+"
+    )
+    created_at = created()
+    updated_at = Touched()
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        db_table = "announcements"
+        verbose_name = _("공지")
+        verbose_name_plural = _("공지")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="draft") | Q(scheduled_for__isnull=False), name="announcements_scheduled_for"
+            ),
+        ]
+        indexes = [
+            # Read each minute: only what is to be sent or under way.
+            NamedIndex(
+                fields=["scheduled_for"],
+                name="idx_announcements_scheduled_for",
+                condition=Q(state__in=["scheduled", "sending"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        if self.url and (not self.url.startswith("/") or self.url.startswith("//") or "\\" in self.url):
+            raise ValidationError({"url": _("/로 시작하는 우리 주소만 적을 수 있어요.")})
+        if bool(self.title_en) != bool(self.body_en):
+            raise ValidationError({"title_en": _("영어는 제목과 내용을 함께 적어 주세요.")})
+
+    def text(self, field: str, *, language: str) -> str:
+        """`title` or `body`, in English where it was written and asked for."""
+        return (getattr(self, f"{field}_en") if language == "en" else "") or getattr(self, field)
+
+    @property
+    def is_open(self) -> bool:
+        """It may still be changed."""
+        return self.state == self.State.DRAFT
+
+    @property
+    def can_stop(self) -> bool:
+        return self.state in (self.State.SCHEDULED, self.State.SENDING, self.State.DONE)
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def due(self, now: dt.datetime) -> "NotificationQuerySet":
+        """Those that wait for their deliveries to be made."""
+        return self.filter(Q(scheduled_for__lte=now) | Q(scheduled_for=None), dispatched_at=None)
+
+    def in_inbox(self, now: dt.datetime) -> "NotificationQuerySet":
+        """What a person sees on our pages: what has come and was not cleared, newest first."""
+        came = Q(scheduled_for__lte=now) | Q(scheduled_for=None)
+        here = Q(target_platform=None) | Q(target_platform=Platform.WEB)
+        return self.filter(came, here, cleared_at=None).exclude(dispatched_at=None).order_by("-id")
 
 
 class Notification(models.Model):
@@ -68,8 +184,29 @@ class Notification(models.Model):
     failure_reason = models.TextField(null=True)
     created_at = created()
 
+    # Beyond the document; docs/schema.md says why.
     # One row for each effect: writing it a second time is the same message.
     effect_key = models.CharField(max_length=200, null=True, unique=True)
+    # Better lost than twice: never sent again once its outcome is unknown.
+    once = models.BooleanField(default=False, db_default=False)
+    marketing = models.BooleanField(default=False, db_default=False)
+    # Law or account matters: no switch and no daily limit holds it back.
+    essential = models.BooleanField(default=False, db_default=False)
+    # Not sent after this.
+    expires_at = models.DateTimeField(null=True)
+    # When its deliveries were made; what only goes to the inbox has none.
+    dispatched_at = models.DateTimeField(null=True)
+    # Sent as part of another one, which stands for both.
+    bundled_into = models.ForeignKey(
+        "self", models.DB_SET_NULL, null=True, db_index=False, related_name="bundled", editable=False
+    )
+    # When the person took it out of their inbox, or we did not let it in.
+    cleared_at = models.DateTimeField(null=True)
+    announcement = models.ForeignKey(
+        Announcement, models.DB_SET_NULL, null=True, db_index=False, related_name="notifications", editable=False
+    )
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         db_table = "notifications"
@@ -77,7 +214,109 @@ class Notification(models.Model):
             NamedIndex(fields=["user"], name="idx_notifications_user_id"),
             NamedIndex(fields=["scheduled_for"], name="idx_notifications_scheduled_for"),
             NamedIndex(fields=["notification_type"], name="idx_notifications_notification_type"),
+            # Read each minute: only what waits for its deliveries.
+            NamedIndex(
+                fields=["scheduled_for"],
+                name="idx_notifications_dispatched_at",
+                condition=Q(dispatched_at__isnull=True),
+            ),
+            # The number on the bell.
+            NamedIndex(
+                fields=["user"], name="idx_notifications_read_at", condition=Q(read_at__isnull=True, cleared_at=None)
+            ),
+            NamedIndex(
+                fields=["bundled_into"],
+                name="idx_notifications_bundled_into_id",
+                condition=Q(bundled_into__isnull=False),
+            ),
+            # Progress of an announcement, and stopping it.
+            NamedIndex(
+                fields=["announcement", "delivery_status"],
+                name="idx_notifications_announcement_id",
+                condition=Q(announcement__isnull=False),
+            ),
+            # Read by the daily job that forgets the oldest.
+            NamedIndex(fields=["created_at"], name="idx_notifications_created_at"),
         ]
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class NotificationDelivery(models.Model):
+    """One notification on its way to one device or mailbox, so that a device that fails repeats nothing elsewhere."""
+
+    class Channel(models.TextChoices):
+        WEB_PUSH = "web_push", _("브라우저")
+        FCM = "fcm", _("앱")
+        EMAIL = "email", _("메일")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("기다림")
+        # A worker has it until `due_at`.
+        CLAIMED = "claimed", _("보내는 중")
+        SENT = "sent", _("보냄")
+        DELIVERED = "delivered", _("닿음")
+        # It will not be tried again: refused for good, too late, or its outcome is unknown.
+        FAILED = "failed", _("못 보냄")
+        # Tried too often; staff may send it again.
+        DEAD = "dead", _("멈춤")
+
+    id = uuid_key()
+    notification = models.ForeignKey(Notification, models.DB_CASCADE, db_index=False, related_name="deliveries")
+    channel = models.CharField(max_length=10, choices=Channel)
+    device = models.ForeignKey(
+        NotificationDevice, models.DB_CASCADE, null=True, db_index=False, related_name="deliveries"
+    )
+    state = models.CharField(max_length=10, choices=State, default="pending", db_default="pending")
+    # Counts up with each claim: whoever holds an older number has lost it, and its result does not count.
+    attempts = models.IntegerField(default=0, db_default=0)
+    # When to try; while claimed, when the claim ends. NULL when there is nothing left to do.
+    due_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    failure_reason = models.TextField(null=True)
+    created_at = created()
+
+    class Meta:
+        db_table = "notification_deliveries"
+        verbose_name = _("알림 배달")
+        verbose_name_plural = _("알림 배달")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "channel", "device"],
+                name="notification_deliveries_notification_id_channel_device_id",
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [
+            # The work: found by when it is due, whatever else there is.
+            NamedIndex(fields=["due_at"], name="idx_notification_deliveries_due_at", condition=Q(due_at__isnull=False)),
+            NamedIndex(fields=["device"], name="idx_notification_deliveries_device_id"),
+            # What staff look for.
+            NamedIndex(
+                fields=["created_at"],
+                name="idx_notification_deliveries_state",
+                condition=Q(state__in=["failed", "dead"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.pk}"
+
+
+class NotificationTally(models.Model):
+    """How often, on a day in UTC, something did not go out and why: a promise that drops things counts them."""
+
+    day = models.DateField(_("날"))
+    reason = models.CharField(_("까닭"), max_length=50)
+    count = models.IntegerField(_("수"), default=0, db_default=0)
+
+    class Meta:
+        db_table = "notification_tallies"
+        verbose_name = _("보내지 않은 수")
+        verbose_name_plural = _("보내지 않은 수")
+        constraints = [models.UniqueConstraint(fields=["day", "reason"], name="notification_tallies_day_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.reason}"

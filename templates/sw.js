@@ -51,3 +51,71 @@ async function page(request, url) {
 async function file(request) {
   return (await caches.match(request, { cacheName: SHELL })) ?? fetch(request);
 }
+
+// ── Notifications ───────────────────────────────────────────────────────────
+// A push carries an id and nothing else; the words are asked for here, as the person who is signed in.
+
+const TELL = (id) => `{% url "notifications:inbox" %}deliveries/${id}/`;
+const ICON = "{% static "img/icon-192.png" %}";
+const UNTOLD = { title: "WellnessAI", body: "{% translate "새 알림이 있어요. 열어서 확인해 보세요." %}", url: "{% url "notifications:inbox" %}" };
+
+addEventListener("push", (event) => {
+  const { id } = event.data?.json() ?? {};
+  if (id) event.waitUntil(announce(id));
+});
+
+async function announce(id) {
+  let told = UNTOLD;
+  try {
+    const answer = await fetch(TELL(id), { redirect: "error", headers: { Accept: "application/json" } });
+    if (answer.ok) told = await answer.json();
+  } catch {
+    // Signed out, or no connection: what it says waits in the inbox.
+  }
+  const { title, body, stop, ...rest } = told;
+  await registration.showNotification(title, {
+    body,
+    tag: id, // the same one twice is shown once
+    icon: ICON,
+    badge: ICON,
+    lang: "{{ LANGUAGE_CODE }}",
+    data: { id, stop: stop?.url, ...rest },
+    actions: stop ? [{ action: "stop", title: stop.title }] : [],
+  });
+  if (told.csrf) await report(id, "shown", told.csrf);
+}
+
+const report = (id, what, csrf) =>
+  fetch(`${TELL(id)}${what}/`, { method: "POST", redirect: "error", headers: { "X-CSRFToken": csrf } }).catch(() => {});
+
+addEventListener("notificationclick", (event) => {
+  const { notification, action } = event;
+  const { id, url, csrf, stop } = notification.data;
+  notification.close();
+  if (action === "stop") return event.waitUntil(fetch(stop, { method: "POST" }));
+  event.waitUntil(Promise.all([csrf && report(id, "clicked", csrf), open(url)]));
+});
+
+async function open(url) {
+  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const page = pages.find((one) => new URL(one.url).pathname === url) ?? pages.find((one) => one.visibilityState === "visible");
+  if (!page) return clients.openWindow(url);
+  await page.focus();
+  if (new URL(page.url).pathname !== url) await page.navigate(url).catch(() => clients.openWindow(url));
+}
+
+// The push service gave this browser another address: the server learns it under the old one's person.
+addEventListener("pushsubscriptionchange", (event) => event.waitUntil(resubscribe(event)));
+
+async function resubscribe({ oldSubscription, newSubscription }) {
+  const options = oldSubscription?.options;
+  const subscription = newSubscription ?? (options && (await registration.pushManager.subscribe(options)));
+  if (!subscription) return;
+  const { csrf } = await (await fetch("{% url "notifications:devices" %}", { redirect: "error" })).json();
+  await fetch("{% url "notifications:devices" %}", {
+    method: "POST",
+    redirect: "error",
+    headers: { "X-CSRFToken": csrf, "Content-Type": "application/json" },
+    body: JSON.stringify({ platform: "web", address: JSON.stringify(subscription), replaces: oldSubscription?.endpoint }),
+  });
+}

@@ -25,7 +25,7 @@ def use() -> None:
     number = int(WORKER.removeprefix("gw") or 0)
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].partition('?')[0]}?db={number}"
     os.environ["DEVELOPMENT"] = "1"
-    for name in ("SECRET_KEY", "PII_KEYS", "PII_INDEX_KEY"):
+    for name in ("SECRET_KEY", "PII_KEYS", "PII_INDEX_KEY", "VAPID_PRIVATE_KEY"):
         os.environ.pop(name, None)
     # Rooms of their own: what tests write must not meet what a person keeps.
     home = HOME / "test" / f"home-{number}"

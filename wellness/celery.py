@@ -20,6 +20,12 @@ app.conf.beat_schedule = {
     "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
     # Some zone's midnight falls on each quarter of an hour.
     "settle streaks": {"task": "habits.settle_streaks", "schedule": crontab(minute="1,16,31,46")},
+    # Each minute, and each only looks at what is due.
+    "write reminders": {"task": "habits.remind", "schedule": crontab()},
+    "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},
+    "write announcements": {"task": "notifications.announce", "schedule": crontab()},
+    "tell about consents": {"task": "notifications.tell_about_consents", "schedule": crontab(minute=20, hour=1)},
+    "forget notifications": {"task": "notifications.forget", "schedule": crontab(minute=50, hour=17)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 

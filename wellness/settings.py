@@ -20,9 +20,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 DEVELOPMENT = env.bool("DEVELOPMENT", default=False)
-WELLNESS_HOME = Path(env.str("WELLNESS_HOME", default=str(BASE_DIR / ".wellness"))).resolve()
+WELLNESS_HOME = embedded.home()
 if DEVELOPMENT:
-    for name, value in embedded.development_environment(WELLNESS_HOME).items():
+    try:
+        _made = embedded.development_environment(WELLNESS_HOME)
+    except embedded.ServerError as error:
+        raise SystemExit(str(error)) from None
+    for name, value in _made.items():
         env.ENVIRON.setdefault(name, value)
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -62,6 +66,7 @@ INSTALLED_APPS = [
     "habits",
     "coaching",
     "analytics",
+    "wellness.privacy",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -71,6 +76,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.kakao",
+    "allauth.socialaccount.providers.naver",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.apple",
     "allauth.mfa",
     "django_htmx",
     "django_prometheus",
@@ -91,6 +100,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.DeviceMiddleware",
+    "wellness.audit.middleware.AuditMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -98,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.StaffSecondFactorMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -141,12 +153,14 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "wellness.crypto.cache_keys.spell",
         # Redis being slow must not make a page slow.
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "health_check_interval": 30},
+        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "health_check_interval": 30},
     }
 }
 SESSION_ENGINE = "wellness.crypto.sessions"
-SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+# Short: accounts/sessions.py keeps people signed in, this only spares it the work.
+SESSION_COOKIE_AGE = 24 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # allauth's models point at users with Python's CASCADE, ours with the database's. Mixing is safe as long as nothing
@@ -167,6 +181,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_keepalive": True,
     "health_check_interval": 30,
+    # Sending a wake-up when the broker is away or stands still: given up at once, the sweep finds the work.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0.1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -198,14 +218,49 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_MAX_LENGTH = 512
 ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# The device that changes the password stays; accounts/receivers.py ends the others.
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Staff pages open only to those who have a second factor.
+STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", default=not DEVELOPMENT)
+
+# Nothing is stored before the person agreed; an address never opens an account that exists (docs/adr/0031).
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.SocialSignupForm"}
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+# Tokens are kept in user_social_accounts.
 SOCIALACCOUNT_STORE_TOKENS = False
+# A provider is switched on by its id.
+SOCIALACCOUNT_PROVIDERS = {
+    name: {"APPS": [{"client_id": client_id, "secret": env.str(f"{name.upper()}_CLIENT_SECRET", default="")}]}
+    for name in ("kakao", "naver", "google")
+    if (client_id := env.str(f"{name.upper()}_CLIENT_ID", default=""))
+}
+if "google" in SOCIALACCOUNT_PROVIDERS:
+    SOCIALACCOUNT_PROVIDERS["google"] |= {"OAUTH_PKCE_ENABLED": True, "AUTH_PARAMS": {"access_type": "offline"}}
+if apple_id := env.str("APPLE_CLIENT_ID", default=""):
+    SOCIALACCOUNT_PROVIDERS["apple"] = {
+        "APPS": [
+            {
+                "client_id": apple_id,
+                "secret": env.str("APPLE_KEY_ID"),
+                "key": env.str("APPLE_TEAM_ID"),
+                "settings": {"certificate_key": env.str("APPLE_PRIVATE_KEY", multiline=True)},
+            }
+        ]
+    }
 
 # ── Language and time ───────────────────────────────────────────────────────
 
@@ -264,6 +319,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "wellness.views.csrf_failure"
 
@@ -291,6 +347,21 @@ else:
         }
     }
 MAILBOX = WELLNESS_HOME / "mail"
+
+# ── Notifications ───────────────────────────────────────────────────────────
+
+# Where people reach us: links in mail need the whole address.
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}" if DEVELOPMENT else "")
+if not SITE_URL:
+    raise ImproperlyConfigured("SITE_URL must be the address people use, such as https://wellness.example")
+# Web Push: a P-256 private key, 32 bytes in base64url (docs/notifications.md). Empty turns Web Push off.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", default=f"mailto:{SUPPORT_EMAIL}")
+# The apps on iOS and Android: a service account's JSON. Empty turns FCM off.
+FCM_SERVICE_ACCOUNT = env.str("FCM_SERVICE_ACCOUNT", default="")
+# Tests bring push services of their own. Nothing but development reads where they are.
+FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com") if DEVELOPMENT else "https://fcm.googleapis.com"
+PUSH_TEST_ORIGINS = env.list("PUSH_TEST_ORIGINS", default=[]) if DEVELOPMENT else []
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
 

@@ -10,6 +10,8 @@ from wellness import styleguide, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("habits.urls")),
+    path("", include("accounts.urls")),
+    path("notifications/", include("notifications.urls")),
     path("accounts/", include("allauth.urls")),
     path("terms/<slug:item>/", views.terms, name="terms"),
     path("admin/", admin.site.urls),

@@ -20,6 +20,7 @@ from wellness import mailbox
 SHELL = [
     *(f"css/{name}.css" for name in ("tokens", "base", "shell", "components", "screens", "motion")),
     "js/app.js",
+    "js/push.js",
     "django_htmx/htmx-2.min.js",
     "img/mark.svg",
 ]

@@ -243,7 +243,17 @@ if (person && byId("offline")) {
   showAllKept().then(tellKept).then(sendKept);
 }
 // Nobody is signed in: a page kept for the last person is not for the next.
-if ("nobody" in document.body.dataset) globalThis.caches?.delete("pages");
+if ("nobody" in document.body.dataset) {
+  globalThis.caches?.delete("pages");
+  forgetPush();
+}
+
+// Nor are their notifications: without a person here, nobody is told on this device.
+async function forgetPush() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  const subscription = await registration?.pushManager?.getSubscription();
+  await subscription?.unsubscribe();
+}
 
 // ── Toasts, the sheet, small things ─────────────────────────────────────────
 
@@ -306,3 +316,17 @@ themes?.addEventListener("change", ({ target: { value } }) => {
 for (const input of document.querySelectorAll("[data-timezone]")) {
   input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
+
+// "Use this device's time zone" stands beside the field it fills.
+for (const button of document.querySelectorAll("[data-use-timezone]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    byId(button.dataset.useTimezone).value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  });
+}
+
+// The browser or the person said no to a passkey.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  for (const note of document.querySelectorAll("[data-passkey-failed]")) note.hidden = false;
+});

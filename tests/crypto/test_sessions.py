@@ -6,7 +6,7 @@ from wellness import redis
 from wellness.crypto.sessions import SessionStore
 
 
-def in_redis() -> dict[bytes, bytes]:
+def in_redis():
     return {name: redis.client().get(name) for name in redis.client().scan_iter()}
 
 

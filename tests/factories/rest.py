@@ -14,6 +14,7 @@ from notifications.models import Notification, NotificationDevice
 from tests.factories.accounts import UserFactory
 from wellness.audit.models import AuditLog
 from wellness.files.models import UploadedFile
+from wellness.privacy.models import DataExport, Departure
 
 
 def _now() -> dt.datetime:
@@ -166,3 +167,18 @@ class AuditLogFactory(DjangoModelFactory):
     table_name = "users"
     record_id = factory.Faker("uuid4")
     action = "UPDATE"
+
+
+class DataExportFactory(DjangoModelFactory):
+    class Meta:
+        model = DataExport
+
+    user = factory.SubFactory(UserFactory)
+
+
+class DepartureFactory(DjangoModelFactory):
+    class Meta:
+        model = Departure
+
+    user_id = factory.Faker("uuid4")
+    step = "erased"

@@ -27,6 +27,10 @@ class AuditLog(models.Model):
         indexes = [
             # "What happened to this row", asked by staff.
             models.Index(fields=["record_id", "occurred_at"], name="idx_audit_logs_record_id"),
+            # "What did this person do", asked by staff; and the addresses of somebody who left.
+            models.Index(fields=["user_id", "occurred_at"], name="idx_audit_logs_user_id"),
+            # Read by retention: the oldest first.
+            models.Index(fields=["occurred_at"], name="idx_audit_logs_occurred_at"),
         ]
 
     def __str__(self) -> str:

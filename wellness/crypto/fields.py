@@ -101,12 +101,12 @@ class SealedTextField(_Answers, models.TextField):
         if value is None:
             return None
         place = self.place(model_instance)
+        if isinstance(value, Sealed) and (add or not sealing.is_newest(value)):
+            # Copied from another row it would never open again; a save never puts back what a rotation has moved on.
+            value = Opened.at(place, text=sealing.unseal(value, bound_to=place), sealed=value)
         if isinstance(value, Sealed):
-            if add:
-                # Copied from another row it would never open again.
-                sealing.unseal(value, bound_to=place)
             return value
-        if not isinstance(value, Opened) or value.place != place:
+        if not isinstance(value, Opened) or value.place != place or not sealing.is_newest(value.sealed):
             value = Opened.at(place, text=str(value), sealed=Sealed(sealing.seal(str(value), bound_to=place)))
             model_instance.__dict__[self.attname] = value
         return value.sealed
@@ -124,8 +124,25 @@ class SealedTextField(_Answers, models.TextField):
         return None if value is None else Sealed(value)
 
 
+class SealedCopyField(models.TextField):
+    """A column of a view that shows another table's sealed column as it is stored there."""
+
+    audit_redact = True
+
+    def __init__(self, *args, table: str, column: str, **kwargs):
+        self.sealed_copy_of = (table, column)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        table, column = self.sealed_copy_of
+        return name, path, args, kwargs | {"table": table, "column": column}
+
+
 class BlindIndexField(models.CharField):
     """The keyed HMAC of a sealed field's normalised text, kept in step by saving. NULL when there is no text."""
+
+    audit_redact = True
 
     def __init__(self, *args, source: str, normalise: str, **kwargs):
         self.source, self.normalise = source, normalise

@@ -74,6 +74,11 @@ def key_id_of(token: str) -> str:
     return token.partition(":")[0]
 
 
+def is_newest(token: str) -> bool:
+    """Was it sealed with the key that seals now?"""
+    return key_id_of(token) == keyring.current().primary
+
+
 def _siv(key_id: str) -> AESSIV:
     return AESSIV(_derived(key_id, "findable", 64))
 

@@ -1,26 +1,58 @@
 """Sessions in Redis, sealed: allauth keeps addresses and half-finished logins in them.
 
 The cookie's value is not in Redis either, only its hash: who reads Redis can neither read a session nor take it over.
+
+Without Redis a session lives for its request alone, and nobody waits for it: after one failure this process does not
+ask again for a moment. `user_sessions` signs the person in anew at each request meanwhile.
 """
 
 import hashlib
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from redis.exceptions import RedisError
 
 from wellness import redis
 from wellness.crypto import sealing
+
+log = structlog.get_logger(__name__)
+
+# Seconds for which Redis is left alone after it failed to answer.
+PAUSE = 2.0
+
+
+class Patience:
+    """Asks Redis, or gives the answer of an empty one while it cannot be reached."""
+
+    def __init__(self) -> None:
+        self.silent_until = 0.0
+
+    def ask[Answer](self, deed: Callable[[], Answer], *, otherwise: Answer) -> Answer:
+        if time.monotonic() < self.silent_until:
+            return otherwise
+        try:
+            return deed()
+        except (RedisError, OSError) as error:
+            self.silent_until = time.monotonic() + PAUSE
+            log.warning("sessions_without_redis", error=type(error).__name__)
+            return otherwise
+
+
+patience = Patience()
 
 
 class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
         place = _place(self._get_or_create_session_key())
-        sealed = redis.client().get(place) or b""
+        sealed = patience.ask(lambda: redis.client().get(place), otherwise=None) or b""
         try:
             return json.loads(sealing.unseal(sealed.decode(), bound_to=place))
         except sealing.Unreadable:
-            # Gone, sealed with a key that was retired since, or another's: the person signs in again.
+            # Gone, sealed with a key that was retired since, or another's: the device's token signs in again.
             self._session_key = None
             return {}
 
@@ -37,21 +69,25 @@ class SessionStore(SessionBase):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         if self.session_key is None:
             return self.create()
-        place = _place(self.session_key)
+        place, age = _place(self.session_key), self.get_expiry_age()
         text = json.dumps(self._get_session(no_load=must_create), separators=(",", ":"))
         sealed = sealing.seal(text, bound_to=place)
         # A session that ended meanwhile (signed out elsewhere) is not brought back by a late save.
-        stored = redis.client().set(place, sealed, ex=self.get_expiry_age(), nx=must_create, xx=not must_create)
+        stored = patience.ask(
+            lambda: redis.client().set(place, sealed, ex=age, nx=must_create, xx=not must_create), otherwise=True
+        )
         if not stored:
             raise CreateError if must_create else UpdateError
         return None
 
     def exists(self, session_key: str) -> bool:
-        return bool(session_key) and bool(redis.client().exists(_place(session_key)))
+        if not session_key:
+            return False
+        return bool(patience.ask(lambda: redis.client().exists(_place(session_key)), otherwise=0))
 
     def delete(self, session_key: str | None = None) -> None:
         if session_key := session_key or self.session_key:
-            redis.client().delete(_place(session_key))
+            patience.ask(lambda: redis.client().delete(_place(session_key)), otherwise=0)
 
     @classmethod
     def clear_expired(cls) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from wellness.db import acting
+
 
 def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Runs one statement on Django's connection, within its transaction; gives the rows, if it has any."""
-    if connection.queries_logged:
-        # Somebody counts or reads queries: let Django's own cursor show this one too.
+    if connection.queries_logged or acting.is_audited(sql):
+        # Somebody counts or reads queries, or it has to be said who is acting: Django's own cursor does both.
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall() if cursor.description else []

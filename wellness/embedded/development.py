@@ -1,34 +1,49 @@
 """Secrets for this machine's development, made once and kept in `dev.env`. No secret has a default anywhere."""
 
 import base64
-import os
+import fcntl
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 
 def secrets_of(home: Path) -> dict[str, str]:
     file = home / "dev.env"
-    if not file.exists():
+    if not _known(file).keys() >= _MADE.keys():
         _make(file)
-    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+    return _known(file)
+
+
+def _known(file: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in file.read_text().splitlines()) if file.exists() else {}
 
 
 def _make(file: Path) -> None:
-    """Whole or not at all; of two processes at once, the first one's secrets hold."""
-    made = {
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "PII_KEYS": f"k1:{_key()}",
-        "PII_INDEX_KEY": _key(),
-    }
-    with tempfile.NamedTemporaryFile("w", dir=file.parent) as draft:  # readable by its owner only
-        draft.writelines(f"{name}={value}\n" for name, value in made.items())
-        draft.flush()
-        try:
-            os.link(draft.name, file)
-        except FileExistsError:
-            return
+    """Whole or not at all, keeping what is there; of several processes at once, the first one's secrets hold."""
+    with (file.parent / "dev.env.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = _known(file)
+        made = known | {name: make() for name, make in _MADE.items() if name not in known}
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:  # readable by its owner only
+            draft.writelines(f"{name}={value}\n" for name, value in made.items())
+        Path(draft.name).replace(file)
 
 
 def _key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _private_key() -> str:
+    """For P-256: a number from 1 up to the order of the curve."""
+    number = 1 + secrets.randbelow(_P256_ORDER - 1)
+    return base64.urlsafe_b64encode(number.to_bytes(32, "big")).rstrip(b"=").decode()
+
+
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_MADE: dict[str, Callable[[], str]] = {
+    "SECRET_KEY": lambda: secrets.token_urlsafe(50),
+    "PII_KEYS": lambda: f"k1:{_key()}",
+    "PII_INDEX_KEY": _key,
+    "VAPID_PRIVATE_KEY": _private_key,
+}

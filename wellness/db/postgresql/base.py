@@ -1,7 +1,15 @@
-"""Django's PostgreSQL backend with the schema document's names for foreign keys (`fk_{table}_{column}`)."""
+"""Django's PostgreSQL backend: the schema document's names for foreign keys (`fk_{table}_{column}`), who is acting
+told with each statement that is audited, and errors that repeat no row.
+"""
+
+from types import TracebackType
 
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+
+from wellness.db import acting
 
 
 class SchemaEditor(DatabaseSchemaEditor):
@@ -9,5 +17,26 @@ class SchemaEditor(DatabaseSchemaEditor):
         return self.quote_name(f"fk_{model._meta.db_table}_{field.column}")
 
 
+class ShortErrors(DatabaseErrorWrapper):
+    """Keeps an error's first line. The lines after it quote the row ("Failing row contains …") or the statement, and
+    an error's text ends up in logs and error reports; `error.__cause__.diag` has the rest for whoever debugs.
+    """
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if exc_value is not None and exc_value.args and isinstance(exc_value.args[0], str):
+            exc_value.args = (exc_value.args[0].partition("\n")[0], *exc_value.args[1:])
+        super().__exit__(exc_type, exc_value, traceback)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = SchemaEditor
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(acting.named)
+
+    @cached_property
+    def wrap_database_errors(self) -> ShortErrors:
+        return ShortErrors(self)

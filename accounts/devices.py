@@ -1,0 +1,130 @@
+"""The device a request comes from: the cookie that holds its token, and Django's session that follows from it."""
+
+import datetime as dt
+import time
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+
+from accounts import sessions
+from accounts.models import User
+
+# In Django's session: `{"id": row, "token": its fingerprint, "at": seconds of the last look at the row}`.
+KEY = "device"
+
+
+def recognise(request: HttpRequest) -> None:
+    """Makes `request.user` whom the device belongs to. No query while Django's session knows the token."""
+    token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
+    if request.user.is_authenticated:
+        known = request.session.get(KEY)
+        # A session without a device was not begun by signing in: tests make them.
+        if known is None or _is_fresh(known, token, request.user):
+            return
+    elif not token:
+        return
+    held = sessions.present(token, source=source_of(request), at=_now())
+    if held is None:
+        _refuse(request)
+    else:
+        _sign_in(request, held)
+
+
+def begin(request: HttpRequest, user: User) -> None:
+    """Somebody signed in on this device. Whatever session it held before is over."""
+    at, source = _now(), source_of(request)
+    before = sessions.present(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), source=source, at=at)
+    if before:
+        sessions.end(before.session.user, before.session.pk)
+        request.user.refresh_from_db(fields=["sessions_epoch"])
+    _remember(request, sessions.start(user, source=source, at=at))
+    renew(request)
+
+
+def leave(request: HttpRequest) -> None:
+    """The person signs out here; Django flushes its own session."""
+    if session_id := current_id(request):
+        sessions.end(request.user, session_id)
+    request.device_token = ""
+
+
+def end_others(request: HttpRequest, user: User) -> None:
+    """Ends every session of the person but the one that asks, if it is theirs."""
+    own = request.user.is_authenticated and request.user.pk == user.pk
+    sessions.end_others(user, keep=current_id(request) if own else None)
+    if own:
+        request.user.sessions_epoch = user.sessions_epoch
+        renew(request)
+
+
+def current_id(request: HttpRequest) -> UUID | None:
+    known = request.session.get(KEY)
+    return UUID(hex=known["id"]) if known else None
+
+
+def renew(request: HttpRequest) -> None:
+    """Django's session of this request stays good although the password or the epoch changed."""
+    request.session[HASH_SESSION_KEY] = request.user.get_session_auth_hash()
+
+
+def source_of(request: HttpRequest) -> sessions.Source:
+    try:
+        address = get_adapter().get_client_ip(request)
+    except PermissionDenied:
+        address = None  # a socket has none
+    return sessions.Source(agent=request.headers.get("User-Agent", ""), address=address)
+
+
+def write_cookie(response: HttpResponse, token: str) -> None:
+    """Hands the device its token, or takes it away when that is empty."""
+    name = settings.DEVICE_COOKIE_NAME
+    if token:
+        age = int(sessions.IDLE.total_seconds())
+        response.set_cookie(name, token, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
+    else:
+        # Django's delete_cookie knows that a __Host- cookie goes only if it is named as secure.
+        response.delete_cookie(name, samesite="Lax")
+
+
+def _is_fresh(known: dict, token: str, user: User) -> bool:
+    recent = time.time() - known["at"] < sessions.touch_every(user).total_seconds()
+    return recent and constant_time_compare(sessions.fingerprint(token), known["token"])
+
+
+def _sign_in(request: HttpRequest, held: sessions.Held) -> None:
+    """As Django's login() does, but the page's CSRF token stays good: this may be a POST from an open page."""
+    user = held.session.user
+    if request.session.get(SESSION_KEY) != str(user.pk):
+        request.session.cycle_key()
+        request.session[SESSION_KEY] = str(user.pk)
+        request.session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        request.user = request._cached_user = user  # noqa: SLF001 - what AuthenticationMiddleware reads
+    _remember(request, held)
+    renew(request)
+
+
+def _remember(request: HttpRequest, held: sessions.Held) -> None:
+    request.session[KEY] = {
+        "id": held.session.pk.hex,
+        "token": sessions.fingerprint(held.token),
+        "at": int(time.time()),
+    }
+    if request.COOKIES.get(settings.DEVICE_COOKIE_NAME) != held.token:
+        request.device_token = held.token
+
+
+def _refuse(request: HttpRequest) -> None:
+    if request.user.is_authenticated:
+        request.session.flush()
+        request.user = request._cached_user = AnonymousUser()  # noqa: SLF001
+    request.device_token = ""
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

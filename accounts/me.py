@@ -1,0 +1,64 @@
+"""What the page 나 and the pages behind it show."""
+
+import datetime as dt
+import ipaddress
+from typing import Any
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts import consents, second_factor, sessions, social
+from accounts.models import User, UserSession
+
+_ICONS = {"phone": "smartphone", "tablet": "tablet", "desk": "monitor"}
+# So much of an address is shown as tells one network from another, not one home from its neighbour.
+_SHOWN_BITS = {4: 24, 6: 48}
+
+
+def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
+    connected = user.social_accounts.order_by("created_at").values_list("provider", flat=True)
+    factors = Authenticator.objects.filter(user=user, type__in=second_factor.PROOFS).exists()
+    return {
+        "since": date_format(user.created_at, "YEAR_MONTH_FORMAT"),
+        "connected": ", ".join(str(social.LABELS[provider]) for provider in connected),
+        "can_connect": bool(social.switched_on() or connected),
+        "has_factor": factors,
+        "devices": sessions.current(user, at=at).count(),
+        "agreed": sum(standing.granted for standing in consents.standings(user)),
+        "week_start": user.get_week_start_display(),
+        "day_start": _("자정") if not user.day_start else _("새벽 {hour}시").format(hour=user.day_start),
+        "zone": user.timezone.rpartition("/")[2].replace("_", " "),
+    }
+
+
+def devices_page(user: User, *, here: UUID | None, at: dt.datetime) -> dict[str, Any]:
+    rows = [_device(session, here=here) for session in sessions.current(user, at=at)]
+    rows.sort(key=lambda row: not row["here"])
+    return {"devices": rows, "others": any(not row["here"] for row in rows)}
+
+
+def network(address: str | None) -> str:
+    """The part of an address that names the network: `203.0.113.0/24` is shown as `203.0.113.x`."""
+    if not address:
+        return ""
+    known = ipaddress.ip_address(address)
+    block = ipaddress.ip_network(f"{known}/{_SHOWN_BITS[known.version]}", strict=False)
+    if known.version == 4:
+        return str(block.network_address).rpartition(".")[0] + ".x"
+    return str(block.network_address) + "x"
+
+
+def _device(session: UserSession, *, here: UUID | None) -> dict[str, Any]:
+    info = session.device_info or {}
+    names = [info.get("browser"), info.get("system")]
+    return {
+        "id": session.pk,
+        "name": " · ".join(name for name in names if name) or _("알 수 없는 기기"),
+        "icon": _ICONS.get(info.get("kind", ""), "monitor"),
+        "network": network(session.ip_address),
+        "last_used_at": session.last_used_at,
+        "created_at": session.created_at,
+        "here": session.pk == here,
+    }

@@ -1,0 +1,41 @@
+"""What a person allows: a typed view of `users.privacy_settings`. Keys it does not know stay as they are."""
+
+from typing import Any
+
+from django.db import transaction
+from pydantic import BaseModel, ConfigDict, StrictBool
+
+from accounts.models import User
+
+
+class PrivacySettings(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    # Mirrors the latest answer to the health consent; accounts.consents writes it.
+    health: StrictBool = False
+    # The coach may read what was written in notes, not only the numbers.
+    coach_reads_notes: StrictBool = False
+
+
+def of(user: User) -> PrivacySettings:
+    """The person's settings. A known key with a value it cannot have counts as never set: the careful default."""
+    kept = {
+        key: value
+        for key, value in user.privacy_settings.items()
+        if key not in PrivacySettings.model_fields or isinstance(value, bool)
+    }
+    return PrivacySettings.model_validate(kept)
+
+
+@transaction.atomic
+def change(user: User, **values: Any) -> PrivacySettings:
+    """Sets known keys. Raises ValueError for a key nobody knows and for a value it cannot have."""
+    unknown = values.keys() - PrivacySettings.model_fields.keys()
+    if unknown:
+        raise ValueError(f"no such privacy setting: {', '.join(sorted(unknown))}")
+    # Two pages may each change a key of the one column.
+    now = User.objects.select_for_update().only("privacy_settings").get(pk=user.pk)
+    changed = PrivacySettings.model_validate(now.privacy_settings | values)
+    user.privacy_settings = changed.model_dump(mode="json", exclude_unset=True)
+    user.save(update_fields=["privacy_settings"])
+    return changed

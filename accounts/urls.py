@@ -1,0 +1,20 @@
+from django.urls import path, re_path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("me/", views.show_me, name="me"),
+    path("me/profile/", views.change_profile, name="profile"),
+    path("me/view/", views.change_view, name="view"),
+    path("me/privacy/", views.change_privacy, name="privacy"),
+    path("me/consents/", views.show_consents, name="consents"),
+    path("me/consents/<slug:item>/", views.answer_consent, name="consent"),
+    path("me/devices/", views.show_devices, name="devices"),
+    path("me/devices/others/end/", views.end_other_devices, name="end-others"),
+    path("me/devices/<uuid:pk>/end/", views.end_device, name="end-device"),
+    path("not-yet/", views.not_yet, name="not-yet"),
+    # In front of allauth's own of the same address.
+    re_path(r"^accounts/(?P<provider>kakao|naver|google|apple)/login/$", views.go_to_provider, name="go-to-provider"),
+    re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="confirm-email"),
+]

@@ -1,0 +1,149 @@
+"""나: who I am, how I see my days, what I allow, where I am signed in. And the doors in front of allauth's own."""
+
+import datetime as dt
+from uuid import UUID
+
+from allauth.account import views as allauth_views
+from allauth.socialaccount.providers.apple.views import oauth2_login as apple_login
+from allauth.socialaccount.providers.google.views import oauth2_login as google_login
+from allauth.socialaccount.providers.kakao.views import oauth2_login as kakao_login
+from allauth.socialaccount.providers.naver.views import oauth2_login as naver_login
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import confirmation, consents, devices, me, privacy, sessions, zones
+from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
+from accounts.http import PersonRequest
+
+PROVIDER_LOGINS = {"kakao": kakao_login, "naver": naver_login, "google": google_login, "apple": apple_login}
+asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@require_safe
+def show_me(request: PersonRequest) -> HttpResponse:
+    return render(request, "accounts/me.html", me.page(request.user, at=_now()))
+
+
+@asked_or_sent
+def change_profile(request: PersonRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=request.user, year=_now().year)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("저장했어요."))
+        return redirect("accounts:me")
+    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@asked_or_sent
+def change_view(request: PersonRequest) -> HttpResponse:
+    form = ViewForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        person = form.save()
+        with translation.override(person.language):
+            messages.success(request, _("저장했어요."))
+        return redirect("accounts:me")
+    context = {"form": form, "zones": zones.choices(at=_now())}
+    return render(request, "accounts/view.html", context, status=422 if form.errors else 200)
+
+
+@asked_or_sent
+def change_privacy(request: PersonRequest) -> HttpResponse:
+    form = PrivacyForm(request.POST or None, initial=privacy.of(request.user).model_dump())
+    if form.is_valid():
+        privacy.change(request.user, **form.cleaned_data)
+        messages.success(request, _("저장했어요."))
+        return redirect("accounts:me")
+    return render(request, "accounts/privacy.html", {"form": form})
+
+
+@require_safe
+def show_consents(request: PersonRequest) -> HttpResponse:
+    return render(request, "accounts/consents.html", {"consents": consents.standings(request.user)})
+
+
+@require_POST
+def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
+    if item not in consents.ITEMS or request.POST.get("granted") not in ("yes", "no"):
+        raise Http404
+    try:
+        consents.answer(request.user, item=item, granted=request.POST["granted"] == "yes", at=_now())
+    except consents.Needed:
+        messages.info(request, _("이 동의는 계정을 지울 때 함께 거둬요."))
+    else:
+        messages.success(request, _("답을 적어 두었어요."))
+    return redirect("accounts:consents")
+
+
+@require_safe
+@never_cache
+def show_devices(request: PersonRequest) -> HttpResponse:
+    context = me.devices_page(request.user, here=devices.current_id(request), at=_now())
+    return render(request, "accounts/devices.html", context)
+
+
+@require_POST
+def end_device(request: PersonRequest, pk: UUID) -> HttpResponse:
+    if not sessions.end(request.user, pk):
+        raise Http404
+    if pk == devices.current_id(request):
+        return redirect("account_login")
+    devices.renew(request)
+    messages.success(request, _("그 기기에서 로그아웃했어요."))
+    return redirect("accounts:devices")
+
+
+@require_POST
+def end_other_devices(request: PersonRequest) -> HttpResponse:
+    devices.end_others(request, request.user)
+    messages.success(request, _("다른 기기에서 모두 로그아웃했어요."))
+    return redirect("accounts:devices")
+
+
+@asked_or_sent
+@login_not_required
+@never_cache
+def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
+    """The provider's page is opened by a page of ours: our content policy lets no form be sent to another site."""
+    response = PROVIDER_LOGINS[provider](request)
+    if response.status_code != 302:
+        return response
+    return render(request, "socialaccount/leaving.html", {"url": response.headers["Location"]})
+
+
+@require_POST
+@login_not_required
+def not_yet(request: HttpRequest) -> HttpResponse:
+    """Somebody under 14, or who does not agree: what the provider told us is forgotten at once."""
+    request.session.flush()
+    return render(request, "accounts/not_yet.html")
+
+
+@asked_or_sent
+@login_not_required
+@never_cache
+def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
+    """The link in the mail; opened elsewhere than where it was asked for, it wants the password too."""
+    address = confirmation.address_of(key)
+    if address is None or confirmation.was_asked_here(request, address):
+        return allauth_views.confirm_email(request, key=key)
+    if address.user.is_verified:
+        return redirect_to_login(request.get_full_path())
+    form = ConfirmWithPasswordForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return confirmation.confirm(request, address, password=form.cleaned_data["password"])
+        except confirmation.WrongPassword as wrong:
+            form.add_error("password", str(wrong))
+    context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}
+    return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,206 @@
+"""Reminders: when the next one is, which are due, whether each is still of use, and what it says.
+
+A reminder belongs to a day and a time on the person's clock. `user_habits.next_reminder_at` says when to look next:
+found by its index, it costs what is due, not what exists. Looking, writing to the outbox and moving on to the next
+time are one transaction, so two workers, two beats or a crash remind once.
+
+    slots    a person's clock may skip a time (it comes once, right after the gap) or repeat it (the first counts)
+    silence  no reminder when done, resting, not due, paused or put away: decided at the moment it is due
+    late     more than 30 minutes late it is of no use: dropped and counted
+
+What `next_reminder_at` depends on may change anywhere (the habit's rule, its times, the person's zone). Triggers then
+set it to now: no reminder stands at that instant, and the next one is planned.
+"""
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.days import ONE_DAY, Calendar
+from accounts.models import User
+from habits import standing, today
+from habits.models import UserHabit
+from habits.schedules import Rule, Weekly, Window
+from habits.standing import Rests, Standing
+from habits.streaks import Reason
+from notifications import outbox
+from notifications.models import Notification
+
+LATE = dt.timedelta(minutes=30)
+MOST_TIMES = 12
+BATCH = 50
+# The rarest rhythm, every 365 days, may wait seven years for a chosen weekday.
+HORIZON = 7 * 366
+
+
+class Slot(NamedTuple):
+    """A time on a day of the person's, and the instant at which it comes."""
+
+    at: dt.datetime
+    day: dt.date
+    clock: dt.time
+
+
+class Reminded(NamedTuple):
+    """What one run came to: reminders written, too late, and held because they would not have helped."""
+
+    written: int = 0
+    late: int = 0
+    silent: int = 0
+
+    def __add__(self, other: "Reminded") -> "Reminded":  # type: ignore[override]
+        return Reminded(*map(sum, zip(self, other, strict=True)))
+
+
+def choose(user: User, user_habit_id: UUID, *, times: list[dt.time], days: list[int], at: dt.datetime) -> UserHabit:
+    """The person wants to be reminded at these times, on these ISO weekdays (none: on all that are due).
+
+    Raises UserHabit.DoesNotExist.
+    """
+    with transaction.atomic():
+        user_habit = UserHabit.objects.select_for_update(of=("self",)).get(user=user, pk=user_habit_id)
+        user_habit.reminder_times = [f"{time:%H:%M}" for time in sorted(set(times))[:MOST_TIMES]]
+        user_habit.reminder_days = sorted({day for day in days if 1 <= day <= 7})
+        user_habit.next_reminder_at = plan(user_habit, calendar=user.calendar, after=at)
+        user_habit.save(update_fields=["reminder_times", "reminder_days", "next_reminder_at", "updated_at"])
+    return user_habit
+
+
+def plan(user_habit: UserHabit, *, calendar: Calendar, after: dt.datetime) -> dt.datetime | None:
+    """The first instant after `after` at which to remind, None when there is none."""
+    slot = next(slots(user_habit, calendar=calendar, after=after), None)
+    return slot.at if slot else None
+
+
+def slots(user_habit: UserHabit, *, calendar: Calendar, after: dt.datetime) -> Iterator[Slot]:
+    """The reminders after `after` in order, as rule, weekdays and clock say; rests and what was done are not asked."""
+    times = times_of(user_habit)
+    if not user_habit.is_active or not times:
+        return
+    timeline, chosen = user_habit.timeline, set(user_habit.reminder_days or [])
+    # A time before the start of the day belongs to the day before, and a gap may push it beyond that day's end.
+    first = calendar.day_of(after) - ONE_DAY
+    for day in (first + n * ONE_DAY for n in range(HORIZON)):
+        if user_habit.started_on and day < user_habit.started_on:
+            continue
+        if (chosen and day.isoweekday() not in chosen) or not timeline.on(day).is_due(day) or not calendar.exists(day):
+            continue
+        of_day = sorted(Slot(calendar.at(day, clock), day, clock) for clock in times)
+        yield from (slot for slot in of_day if slot.at > after)
+
+
+def times_of(user_habit: UserHabit) -> list[dt.time]:
+    """`reminder_times` as times; what is none is passed over, for the column is the document's and open to all."""
+    return [time for text in user_habit.reminder_times or [] if (time := _time(text))]
+
+
+def remind(*, now: dt.datetime) -> Reminded:
+    """Writes every reminder that is due at `now` to the outbox and plans the next; the workers are woken once."""
+    total = Reminded()
+    while (batch := _remind_batch(now=now)) is not None:
+        total += batch
+    return total
+
+
+def due(now: dt.datetime) -> QuerySet[UserHabit]:
+    return UserHabit.objects.filter(next_reminder_at__lte=now).order_by("next_reminder_at")
+
+
+def _remind_batch(*, now: dt.datetime) -> Reminded | None:
+    """None: nothing is due that another worker has not in hand. All that a person is due is taken together, so that
+    it can be bundled."""
+    with transaction.atomic():
+        ours = due(now).select_for_update(of=("self",), skip_locked=True)
+        people = {user_id for _pk, user_id in ours.values_list("pk", "user_id")[:BATCH]}
+        if not people:
+            return None
+        batch = list(ours.filter(user__in=people).select_related("user", "habit").defer("notes"))
+        through = min((user_habit.streak_through or dt.date.min for user_habit in batch), default=dt.date.min)
+        rests = standing.rests_by_habit(batch, since=through)
+        total = Reminded()
+        for user_habit in batch:
+            total += _remind_one(user_habit, rests=rests.get(user_habit.pk, []), now=now)
+        UserHabit.objects.bulk_update(batch, ["next_reminder_at"])
+        outbox.count("reminder late", on=now.date(), times=total.late)
+        if total.written:
+            outbox.wake()
+    return total
+
+
+def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Reminded:
+    calendar = user_habit.user.calendar
+    # After a long stop the times of the last day are gone through one by one, those before it are not.
+    since = max(user_habit.next_reminder_at or now, now - ONE_DAY) - dt.timedelta(microseconds=1)
+    ahead = slots(user_habit, calendar=calendar, after=since)
+    passed = list(itertools.takewhile(lambda slot: slot.at <= now, ahead))
+    user_habit.next_reminder_at = plan(user_habit, calendar=calendar, after=now)
+    fresh = [slot for slot in passed if now - slot.at <= LATE]
+    if not fresh or not user_habit.user.is_active:
+        return Reminded(late=len(passed) - len(fresh))
+    stands = standing.stand(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
+    helps = would_help(user_habit.rule, stands)
+    written = sum(helps and _write(user_habit, stands, slot) for slot in fresh)
+    return Reminded(written=written, late=len(passed) - len(fresh), silent=len(fresh) - written)
+
+
+def would_help(rule: Rule, stands: Standing) -> bool:
+    """There is something left to do today."""
+    streak = stands.streak
+    if rule.direction == "at_most":
+        return streak.today == Reason.OPEN
+    if streak.today != Reason.OPEN or rule.met(stands.count):
+        return False
+    if isinstance(rule.schedule, (Weekly, Window)):
+        return streak.tally < rule.schedule.times
+    return True
+
+
+def _write(user_habit: UserHabit, stands: Standing, slot: Slot) -> bool:
+    written = outbox.send(
+        user_habit.user,
+        template="habit_reminder",
+        effect_key=f"reminder:{user_habit.pk}:{slot.day}:{slot.clock:%H:%M}",
+        at=slot.at,
+        type=Notification.Type.HABIT_REMINDER,
+        data=facts(user_habit, stands, day=slot.day) | {"to": ["habits:habit", str(user_habit.pk)]},
+        once=True,
+        expires_at=slot.at + LATE,
+        wake_workers=False,
+    )
+    return written is not None
+
+
+def facts(user_habit: UserHabit, stands: Standing, *, day: dt.date) -> dict[str, Any]:
+    """What the text says: why it comes (how far the person has come) and what helps (the smallest next step)."""
+    rule, streak = user_habit.rule, stands.streak
+    with outbox.speaking_to(user_habit.user):
+        name, tips = user_habit.name, user_habit.habit.text_list("tips")
+    step = today.step_of(rule)
+    return {
+        "name": name,
+        "at_most": rule.direction == "at_most",
+        "days": streak.current if streak.unit == "days" else 0,
+        "times": rule.schedule.times if isinstance(rule.schedule, Weekly) else 0,
+        "tally": streak.tally,
+        "begun": streak.total > 0,
+        "count": stands.count,
+        "left": max(rule.target - stands.count, 0),
+        "target": rule.target,
+        "unit": rule.unit,
+        "step": step if rule.unit and rule.target > 1 else 0,
+        "anchor": user_habit.anchor or "",
+        "tip": tips[day.toordinal() % len(tips)] if tips else "",
+    }
+
+
+def _time(text: Any) -> dt.time | None:
+    try:
+        time = dt.time.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return time.replace(second=0, microsecond=0) if time.tzinfo is None else None

@@ -1,0 +1,143 @@
+"""Staff: announcements to many, deliveries that did not arrive, and how much was not sent. Nobody's words are shown."""
+
+import datetime as dt
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from notifications import announcements, delivering
+from notifications.models import Announcement, NotificationDelivery, NotificationTally
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(admin.ModelAdmin):
+    """Write, save, look at the preview and the number of people, schedule; then only watching and stopping is left."""
+
+    change_form_template = "admin/notifications/announcement/change_form.html"
+    list_display = ["title", "state", "is_marketing", "scheduled_for", "written"]
+    list_filter = ["state", "is_marketing", "language"]
+    search_fields = ["title"]
+    readonly_fields = ["state", "preview", "people", "progress"]
+    fieldsets = [
+        (None, {"fields": ["title", "body", "title_en", "body_en", "url", "is_marketing"]}),
+        (gettext_lazy("누구에게"), {"fields": ["plan", "language", "inactive_days", "target_platform", "people"]}),
+        (gettext_lazy("언제"), {"fields": ["scheduled_for", "state", "progress", "preview"]}),
+    ]
+
+    @admin.display(description=gettext_lazy("미리 보기"))
+    def preview(self, announcement: Announcement) -> SafeString | str:
+        if not announcement.pk or announcement._state.adding:
+            return _("저장하면 보여요.")
+        texts = announcements.preview(announcement, now=_now())["texts"]
+        return format_html_join("", "<p><b>{title}</b><br>{body}</p>", texts)
+
+    @admin.display(description=gettext_lazy("받을 사람"))
+    def people(self, announcement: Announcement) -> str:
+        if announcement._state.adding:
+            return _("저장하면 보여요.")
+        return _("%(n)d명") % {"n": announcements.audience(announcement, now=_now()).count()}
+
+    @admin.display(description=gettext_lazy("진행"))
+    def progress(self, announcement: Announcement) -> SafeString | str:
+        if announcement._state.adding or announcement.is_open:
+            return "—"
+        numbers = announcements.progress(announcement)
+        words = {
+            "written": _("씀"),
+            "waiting": _("기다림"),
+            "sent": _("보냄"),
+            "delivered": _("닿음"),
+            "read": _("읽음"),
+            "clicked": _("누름"),
+            "failed": _("못 보냄"),
+        }
+        people = announcements.audience(announcement, now=_now()).count()
+        bar = format_html(
+            '<progress max="{}" value="{}"></progress> ', max(people, numbers["written"]), numbers["written"]
+        )
+        counts = format_html_join(" · ", "{} {}", ((words[name], number) for name, number in numbers.items()))
+        return bar + counts
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Announcement | None = None) -> list[str]:
+        if obj is None or obj.is_open:
+            return self.readonly_fields
+        written = [field.name for field in Announcement._meta.fields if field.editable]
+        return [*self.readonly_fields, *written]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Announcement | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.is_open)
+
+    def save_model(self, request: HttpRequest, obj: Announcement, form, change: bool) -> None:  # noqa: FBT001 -- Django's
+        if not change:
+            obj.created_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+
+    def response_change(self, request: HttpRequest, obj: Announcement) -> HttpResponse:
+        try:
+            if "_schedule" in request.POST:
+                announcements.schedule(obj, at=_now())
+                self.message_user(request, _("예약했어요. 시각이 되면 보내기 시작해요."))
+            elif "_stop" in request.POST:
+                held = announcements.stop(obj, now=_now())
+                self.message_user(request, _("멈췄어요. 아직 나가지 않은 %(n)d개를 붙들었어요.") % {"n": held})
+            else:
+                return super().response_change(request, obj)
+        except announcements.NotOpen:
+            self.message_user(request, _("이미 지난 상태예요. 다시 살펴봐 주세요."), messages.WARNING)
+        return HttpResponseRedirect(request.path)
+
+
+@admin.register(NotificationDelivery)
+class NotificationDeliveryAdmin(admin.ModelAdmin):
+    list_display = ["id", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at"]
+    list_filter = ["state", "channel"]
+    ordering = ["-id"]
+    show_full_result_count = False
+    list_select_related = ["notification"]
+    actions = ["resend"]
+
+    @admin.action(description=gettext_lazy("다시 보내기"), permissions=["view"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[NotificationDelivery]) -> None:
+        chosen = list(queryset.select_related("notification"))
+        again = sum(delivering.resend(delivery, now=_now()) for delivery in chosen)
+        self.message_user(request, _("%(n)d개를 다시 보내요.") % {"n": again})
+        if again < len(chosen):
+            self.message_user(
+                request,
+                _("%(n)d개는 때가 지났거나, 두 번 갈 수 있어 보내지 않아요.") % {"n": len(chosen) - again},
+                messages.WARNING,
+            )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: NotificationDelivery | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: NotificationDelivery | None = None) -> bool:
+        return False
+
+
+@admin.register(NotificationTally)
+class NotificationTallyAdmin(admin.ModelAdmin):
+    list_display = ["day", "reason", "count"]
+    list_filter = ["reason"]
+    ordering = ["-day", "reason"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: NotificationTally | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: NotificationTally | None = None) -> bool:
+        return False

@@ -1,0 +1,101 @@
+"""HTTP to the outside: no redirect is followed, no proxy or password is taken from the environment, and a name that
+leads to a private address is not connected to.
+
+The name is looked up once and the connection goes to the address that was judged, so a name cannot change in between.
+"""
+
+import ipaddress
+import socket
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError, SSLError
+from urllib3.util.connection import create_connection
+
+# To connect, and to wait for each part of the answer, in seconds.
+TIMEOUT = (3, 7)
+
+
+class PrivateAddress(NewConnectionError):
+    """The name leads into a private network."""
+
+
+def nothing_was_sent(error: requests.exceptions.RequestException) -> bool:
+    """No connection stood, so what was to be said was not."""
+    return isinstance(_cause(error), (NewConnectionError, ConnectTimeoutError, SSLError))
+
+
+def leads_inside(error: requests.exceptions.RequestException) -> bool:
+    return isinstance(_cause(error), PrivateAddress)
+
+
+def _cause(error: requests.exceptions.RequestException) -> Exception | None:
+    return error.args[0].reason if error.args and isinstance(error.args[0], MaxRetryError) else None
+
+
+def public_address(host: str, port: int) -> str:
+    """One public address of `host`. Raises OSError, and ValueError when any of its addresses is not public."""
+    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    for address in found:
+        if not _is_public(address):
+            raise ValueError(address)
+    return found[0]
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        # Addresses that carry an IPv4 one inside are judged by it.
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner:
+            ip = inner
+        elif ip in ipaddress.ip_network("64:ff9b::/96"):
+            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.is_global and not ip.is_multicast
+
+
+class _PublicConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        try:
+            address = public_address(self._dns_host, self.port)
+        except ValueError as error:
+            raise PrivateAddress(self, f"{self.host} leads to a private address") from error
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        try:
+            return create_connection(
+                (address, self.port),
+                self.timeout,
+                source_address=self.source_address,
+                socket_options=self.socket_options,
+            )
+        except OSError as error:
+            raise NewConnectionError(self, f"no connection to {self.host}") from error
+
+
+class _PublicPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicConnection
+
+
+class _PublicAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args, **kwargs) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
+
+
+class Session(requests.Session):
+    """`public` sessions speak https to public addresses and nothing else."""
+
+    def __init__(self, *, public: bool) -> None:
+        super().__init__()
+        self.trust_env = False
+        if public:
+            self.adapters.clear()
+            self.mount("https://", _PublicAdapter())
+
+    def request(self, method, url, **kwargs):  # type: ignore[override]
+        kwargs["allow_redirects"] = False
+        kwargs["timeout"] = TIMEOUT
+        return super().request(method, url, **kwargs)

@@ -1,0 +1,95 @@
+"""What pages and devices send about notifications."""
+
+from typing import Annotated, Any, Literal
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from pydantic import BaseModel, ConfigDict, Field
+
+from accounts.models import User, UserConsent
+from notifications import preferences
+from notifications.preferences import MOST_PER_DAY, Preferences
+
+
+class Switch(forms.CheckboxInput):
+    def __init__(self, **attrs: str):
+        super().__init__(attrs={"role": "switch", **attrs})
+
+
+def _switch(label: Any, help_text: Any = "") -> forms.BooleanField:
+    return forms.BooleanField(label=label, help_text=help_text, required=False, widget=Switch())
+
+
+class SettingsForm(forms.Form):
+    habit_reminder = _switch(_("습관 알림"), _("습관마다 정한 시각에 한 번만"))
+    achievement = _switch(_("새 도장"), _("알림함에만 남겨요"))
+    coaching = _switch(_("코치"), _("새 메시지가 왔을 때"))
+    system = _switch(_("안내"), _("새 기능과 점검 소식"))
+    push = _switch(_("알림 보내기"), _("끄면 어느 기기에도 울리지 않고 알림함에만 남겨요"))
+    email = _switch(_("메일로도 받기"))
+    quiet_from = forms.TimeField(
+        label=_("부터"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label=_("까지"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    most_per_day = forms.IntegerField(
+        label=_("하루에 많아야"),
+        min_value=1,
+        max_value=MOST_PER_DAY,
+        help_text=_("넘는 것은 알림함에만 남겨요."),
+        error_messages={
+            "min_value": _("1부터 50까지 고를 수 있어요."),
+            "max_value": _("1부터 50까지 고를 수 있어요."),
+        },
+    )
+
+    TYPES = ("habit_reminder", "achievement", "coaching", "system")
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any):
+        self.person = person
+        kwargs["initial"] = preferences.of(person).model_dump()
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if bool(values.get("quiet_from")) != bool(values.get("quiet_until")):
+            self.add_error("quiet_until", _("시작과 끝을 함께 적어 주세요. 둘 다 비우면 없는 것으로 해요."))
+        return values
+
+    @property
+    def chosen(self) -> Preferences:
+        kept = preferences.of(self.person).model_dump()
+        return Preferences.model_validate(kept | self.cleaned_data)
+
+
+class ConsentForm(forms.Form):
+    marketing = _switch(_("소식과 혜택"), _("원할 때만 받아요. 제목 앞에 (광고)라고 적어요"))
+    night = _switch(_("밤 9시부터 아침 8시에도 받기"))
+
+    @property
+    def answers(self) -> dict[str, bool]:
+        marketing = self.cleaned_data["marketing"]
+        return {
+            UserConsent.Item.MARKETING: marketing,
+            UserConsent.Item.NIGHT: marketing and self.cleaned_data["night"],
+        }
+
+
+class _FromDevice(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class DeviceAddress(_FromDevice):
+    """`address` is an app's token, or what a browser's `PushSubscription.toJSON()` gives, as text."""
+
+    platform: Literal["web", "ios", "android"]
+    address: Annotated[str, Field(min_length=1, max_length=8192)]
+
+
+class DeviceRegistration(DeviceAddress):
+    # The address this device had before.
+    replaces: Annotated[str, Field(max_length=8192)] | None = None
+    app_version: Annotated[str, Field(max_length=20)] | None = None
+    device_model: Annotated[str, Field(max_length=100)] | None = None
+    os_version: Annotated[str, Field(max_length=50)] | None = None

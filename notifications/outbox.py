@@ -1,0 +1,120 @@
+"""Telling a person something: one row per effect key, in the caller's transaction. Workers take it from there.
+
+    outbox.send(user, template="achievement", effect_key=…, at=…, type=…, data=…)
+
+`template` names two files, `templates/notifications/<template>.title.txt` and `.body.txt`, rendered with `data` in the
+person's language. Writing an effect key a second time is the same message: nothing happens.
+
+`data` is kept with the row. `to` in it is where a tap leads: a route and its arguments (`["habits:habit", "<id>"]`).
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.text import Truncator
+from uuid6 import uuid7
+
+from accounts.models import User
+from notifications import preferences, tasks
+from notifications.models import Notification, NotificationTally
+
+TITLE_LENGTH = 200
+
+_INSERT = """
+    INSERT INTO notifications (id, user_id, title, body, notification_type, target_platform, data, scheduled_for,
+                               effect_key, once, essential, expires_at, dispatched_at, sent_at, delivery_status)
+    VALUES (%(id)s, %(user)s, %(title)s, %(body)s, %(type)s, %(platform)s, %(data)s, %(at)s,
+            %(effect_key)s, %(once)s, %(essential)s, %(expires_at)s, %(dispatched_at)s, %(dispatched_at)s, %(status)s)
+    ON CONFLICT (effect_key) DO NOTHING
+"""
+_COUNT = """
+    INSERT INTO notification_tallies (day, reason, count) VALUES (%s, %s, %s)
+    ON CONFLICT (day, reason) DO UPDATE SET count = notification_tallies.count + excluded.count
+"""
+
+
+def send(
+    user: User,
+    *,
+    template: str,
+    effect_key: str,
+    at: dt.datetime,
+    type: str,  # noqa: A002 -- the document's word
+    data: Mapping[str, Any] | None = None,
+    only_inbox: bool = False,
+    once: bool = False,
+    essential: bool = False,
+    expires_at: dt.datetime | None = None,
+    target_platform: str | None = None,
+    wake_workers: bool = True,
+) -> UUID | None:
+    """Writes the message that is due at `at`. None: it was written before, or the person does not want this type.
+
+    `once` is for what is better lost than seen twice. `only_inbox` sends nothing out. `essential` passes switches and
+    the daily limit. After `expires_at` it is dropped.
+    """
+    if not essential and not preferences.of(user).wants(type):
+        return None
+    data = data or {}
+    title, body = render(template, data, language=user.language)
+    values = {
+        "id": uuid7(),
+        "user": user.pk,
+        "title": title,
+        "body": body,
+        "type": type,
+        "platform": target_platform,
+        "data": json.dumps(data, default=str),
+        "at": at,
+        "effect_key": effect_key,
+        "once": once,
+        "essential": essential,
+        "expires_at": expires_at,
+        "dispatched_at": at if only_inbox else None,
+        "status": Notification.Delivery.SENT if only_inbox else Notification.Delivery.PENDING,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        if not cursor.rowcount:
+            return None
+    if wake_workers and not only_inbox:
+        wake()
+    return values["id"]
+
+
+def render(template: str, data: Mapping[str, Any], *, language: str) -> tuple[str, str]:
+    """Title and body in `language`, as plain text on one line and as few."""
+    with translation.override(language):
+        title = render_to_string(f"notifications/{template}.title.txt", dict(data))
+        body = render_to_string(f"notifications/{template}.body.txt", dict(data))
+    return Truncator(" ".join(title.split())).chars(TITLE_LENGTH), body.strip()
+
+
+def speaking_to(user: User) -> AbstractContextManager[None]:
+    """Inside it, texts are in the person's language."""
+    return translation.override(user.language)
+
+
+def wake() -> None:
+    """Tells the workers once this is committed. Only a nudge: without it the minutely sweep finds the work, so a
+    broker that is away holds nobody up."""
+    transaction.on_commit(tasks.nudge, robust=True)
+
+
+def count(reason: str, *, on: dt.date, times: int = 1) -> None:
+    """Adds to the day's tally of what did not go out; `reason` comes from a short list, never from outside."""
+    if times:
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT, [on, reason, times])
+
+
+def counted(reason: str) -> int:
+    """How often that happened so far."""
+    return sum(NotificationTally.objects.filter(reason=reason).values_list("count", flat=True))

@@ -1,0 +1,51 @@
+"""Doors for beat and for nudges: each calls one function. None takes an argument: what is due stands in the database."""
+
+import datetime as dt
+
+import structlog
+from celery import shared_task
+
+log = structlog.get_logger(__name__)
+
+# A run ends before the next minute's begins.
+SECONDS = 45
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def nudge() -> None:
+    """Ask a worker to look now. The broker gets one try and no time."""
+    deliver.apply_async(retry=False)
+
+
+@shared_task(name="notifications.deliver", soft_time_limit=SECONDS + 30)
+def deliver() -> None:
+    from notifications import delivering
+
+    delivering.run(clock=_now, until=_now() + dt.timedelta(seconds=SECONDS))
+
+
+@shared_task(name="notifications.announce")
+def announce() -> None:
+    from notifications import announcements
+
+    written = announcements.advance(clock=_now, until=_now() + dt.timedelta(seconds=SECONDS))
+    if written:
+        log.info("announcements written", notifications=written)
+        nudge()
+
+
+@shared_task(name="notifications.tell_about_consents")
+def tell_about_consents() -> None:
+    from notifications import consent_notices
+
+    log.info("consent notices written", notices=consent_notices.tell(now=_now()))
+
+
+@shared_task(name="notifications.forget")
+def forget() -> None:
+    from notifications import inbox
+
+    log.info("notifications forgotten", notifications=inbox.forget(now=_now()))

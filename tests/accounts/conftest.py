@@ -1,0 +1,63 @@
+import re
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+from django.test import Client
+
+from tests.fakes import identity_providers
+
+
+@pytest.fixture(scope="session")
+def _provider_server():
+    with identity_providers.running() as server:
+        yield server
+
+
+@pytest.fixture
+def providers(_provider_server, settings, monkeypatch):
+    """The four providers, switched on, with somebody signed in there who has never been here."""
+    server = _provider_server
+    server.__dict__.update(
+        person=identity_providers.Person(), refuses=False, lifetime=3600, revoked=[], told_name=set()
+    )
+    settings.SOCIALACCOUNT_PROVIDERS = server.settings()
+    server.point_at(monkeypatch)
+    return server
+
+
+@pytest.fixture
+def through(providers):
+    """`through(client, "kakao")`: from the button to the provider and back. Gives the answer of our callback."""
+    return go_through
+
+
+def go_through(browser: Client, provider: str, *, process: str = "login"):
+    return come_back(browser, provider, leave(browser, provider, process=process))
+
+
+def leave(browser: Client, provider: str, *, process: str = "login") -> requests.Response:
+    """Presses the button and follows to the provider; gives what the provider sends the browser back with."""
+    page = browser.post(f"/accounts/{provider}/login/", query_params={"process": process})
+    assert page.status_code == 200, page
+    return requests.get(page.context["url"], allow_redirects=False, timeout=5)
+
+
+def come_back(browser: Client, provider: str, sent_back: requests.Response):
+    if provider != "apple":
+        url = urlsplit(sent_back.headers["Location"])
+        return browser.get(url.path, dict(parse_qsl(url.query)))
+    fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', sent_back.text)}
+    # Across sites no cookie of ours comes along.
+    across = Client()
+    answer = across.post("/accounts/apple/login/callback/", fields)
+    browser.cookies.update(across.cookies)
+    url = urlsplit(answer.headers["Location"])
+    return browser.get(url.path, dict(parse_qsl(url.query)))
+
+
+@pytest.fixture
+def agreement():
+    """The answers of somebody who starts, with only what must be said yes to."""
+    return {"name": "지우", "age": "on", "terms": "on", "privacy": "on", "timezone": "Asia/Seoul"}

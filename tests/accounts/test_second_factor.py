@@ -1,0 +1,192 @@
+"""The second factor: its secrets sealed, its limits kept, required of staff, the admin no way around it."""
+
+import re
+import time
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.db import connection
+from django.test import Client
+
+from tests.factories.accounts import StaffFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "느린 아침 산책 7"
+
+
+def proven(factory=UserFactory, **values):
+    person = factory(**values)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person
+
+
+def sign_in(person) -> Client:
+    browser = Client()
+    browser.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    return browser
+
+
+def code_for(secret: str, *, steps: int = 0) -> str:
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+
+
+def switch_on(browser: Client) -> str:
+    """Sets up an authenticator app; gives its secret."""
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    secret = browser.get("/accounts/2fa/totp/activate/").context["form"].secret
+    answer = browser.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)})
+    assert answer.status_code == 302, answer.context["form"].errors
+    return secret
+
+
+def is_in(browser: Client) -> bool:
+    return browser.get("/me/").status_code == 200
+
+
+def test_the_secret_is_shown_as_a_drawing_of_the_page_itself():
+    browser = sign_in(proven())
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    page = browser.get("/accounts/2fa/totp/activate/").content.decode()
+
+    assert re.search(r'<div class="qr"[^>]*><svg', page)
+    assert 'src="data:' not in page
+
+
+def test_secrets_and_recovery_codes_are_sealed_in_the_database():
+    browser = sign_in(proven())
+    secret = switch_on(browser)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT data::text FROM mfa_authenticator")
+        stored = [row[0] for row in cursor.fetchall()]
+
+    assert len(stored) == 2
+    assert all(set(re.findall(r'"(\w+)":', text)) == {"sealed"} for text in stored)
+    assert secret not in "".join(stored)
+
+
+def test_the_password_alone_does_not_open_an_account_with_a_second_factor():
+    person = proven()
+    secret = switch_on(sign_in(person))
+    browser = Client()
+
+    answer = browser.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    assert answer.url == "/accounts/2fa/authenticate/"
+    assert not is_in(browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    assert not is_in(browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
+
+    assert is_in(browser)
+
+
+def test_a_recovery_code_opens_it_once():
+    person = proven()
+    switch_on(sign_in(person))
+    code = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()[0]
+
+    inside = []
+    for _time in range(2):
+        browser = sign_in(person)
+        browser.post("/accounts/2fa/authenticate/", {"code": code})
+        inside.append(is_in(browser))
+
+    assert inside == [True, False]
+
+
+def test_guessing_codes_is_limited():
+    person = proven()
+    secret = switch_on(sign_in(person))
+    browser = sign_in(person)
+
+    for _guess in range(11):
+        browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    browser.post("/accounts/2fa/authenticate/", {"code": code_for(secret)})
+
+    assert not is_in(browser)
+
+
+def test_a_social_login_does_not_go_around_it(through):
+    person = proven()
+    browser = sign_in(person)
+    switch_on(browser)
+    through(browser, "kakao", process="connect")
+
+    other = Client()
+    answer = through(other, "kakao")
+
+    assert answer.url == "/accounts/2fa/authenticate/"
+    assert not is_in(other)
+
+
+def test_changing_it_asks_for_the_password_again():
+    browser = sign_in(proven())
+    session = browser.session
+    session["account_authentication_methods"] = []
+    session.save()
+
+    assert browser.get("/accounts/2fa/totp/activate/").url.startswith("/accounts/reauthenticate/")
+
+
+def test_staff_without_a_second_factor_are_sent_to_set_one_up(settings):
+    settings.STAFF_NEED_SECOND_FACTOR = True
+    staff = proven(StaffFactory)
+    browser = sign_in(staff)
+
+    pages = [
+        browser.get(path) for path in ("/admin/", "/admin/accounts/user/", f"/admin/accounts/user/{staff.pk}/change/")
+    ]
+
+    assert [(page.status_code, page.headers.get("Location")) for page in pages] == [(302, "/accounts/2fa/")] * 3
+    switch_on(browser)
+    assert browser.get("/admin/").status_code == 200
+
+
+def test_in_development_staff_need_none():
+    assert sign_in(proven(StaffFactory)).get("/admin/").status_code == 200
+
+
+def test_staff_sign_in_where_everybody_does(client):
+    staff = proven(StaffFactory)
+
+    assert client.get("/admin/login/").url == "/accounts/login/?next=/admin/"
+    client.post("/admin/login/", {"username": staff.email, "password": PASSWORD})
+
+    assert "_auth_user_id" not in client.session
+
+
+def test_the_admins_form_is_no_way_into_another_staff_account():
+    one, other = proven(StaffFactory), proven(StaffFactory)
+    browser = sign_in(one)
+
+    browser.post("/admin/login/", {"username": other.email, "password": PASSWORD})
+
+    assert browser.session["_auth_user_id"] == str(one.pk)
+
+
+def test_people_do_not_get_into_the_admin():
+    browser = sign_in(proven())
+
+    assert browser.get("/admin/login/").status_code == 403
+
+
+def test_logging_out_of_the_admin_ends_the_session():
+    staff = proven(StaffFactory)
+    browser = sign_in(staff)
+
+    browser.post("/admin/logout/")
+
+    assert not staff.sessions.exists()
+
+
+def test_removing_the_app_leaves_no_codes_behind():
+    browser = sign_in(proven())
+    switch_on(browser)
+
+    browser.post("/accounts/2fa/totp/deactivate/")
+
+    assert not Authenticator.objects.exists()

@@ -1,0 +1,188 @@
+"""Nobody gets into an account by saying its address: four providers × what they say of it × what stands here.
+
+The somebody at the provider is never the owner of the account here; whoever proves the address gets an account of
+their own, or the one here by its mail, and what was set up before the proof opens nothing.
+"""
+
+import datetime as dt
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+
+from accounts.models import User, UserSession
+from tests.factories.accounts import UserFactory
+from tests.fakes.identity_providers import NAMES
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "jiwoo@example.org"
+PASSWORD = "느린 아침 산책 7"
+NEW_PASSWORD = "빠른 저녁 산책 8"
+# Naver's word for an address is never taken.
+VOUCHING = {"kakao", "google", "apple"}
+
+
+def account_here(state: str) -> User | None:
+    if state == "none":
+        return None
+    person = UserFactory(email=ADDRESS, is_verified=state != "unverified")
+    EmailAddress.objects.create(user=person, email=ADDRESS, verified=state != "unverified", primary=True)
+    if state == "deleted":
+        person.is_active = False
+        person.deletion_requested_at = dt.datetime.now(dt.UTC)
+        person.save()
+    return person
+
+
+def who_is_in(browser: Client) -> str | None:
+    return browser.session.get("_auth_user_id")
+
+
+def link_in(mail, kind: str) -> str:
+    return next(word for word in mail.body.split() if f"/{kind}/" in word).partition("testserver")[2]
+
+
+@pytest.mark.parametrize("state", ["none", "unverified", "verified", "deleted"])
+@pytest.mark.parametrize("said", ["verified", "unverified", "absent"])
+@pytest.mark.parametrize("provider", NAMES)
+def test_no_social_login_opens_an_account_without_proof(client, providers, through, agreement, provider, said, state):
+    providers.person.email = None if said == "absent" else ADDRESS
+    providers.person.verified = said == "verified"
+    here = account_here(state)
+
+    answer = through(client, provider)
+    if answer.url == "/accounts/3rdparty/signup/":
+        # Also whoever types the address into the form.
+        client.post(answer.url, agreement | {"email": ADDRESS})
+
+    proven = said == "verified" and provider in VOUCHING
+    inside = who_is_in(client)
+    if proven and state in ("none", "unverified"):
+        assert inside == str(User.objects.get(email=ADDRESS).pk)
+        assert here is None or inside != str(here.pk)
+    else:
+        assert inside is None
+    if here and not (proven and state == "unverified"):
+        here.refresh_from_db()
+        assert here.check_password(PASSWORD)
+        assert not SocialAccount.objects.filter(user=here).exists()
+
+
+@pytest.mark.parametrize("provider", sorted(VOUCHING))
+def test_the_password_of_a_false_claim_is_void_once_a_provider_vouches(client, through, agreement, provider):
+    account_here("unverified")
+
+    through(client, provider)
+    client.post("/accounts/3rdparty/signup/", agreement)
+
+    attacker = Client()
+    attacker.post("/accounts/login/", {"login": ADDRESS, "password": PASSWORD})
+    assert who_is_in(attacker) is None
+    assert User.objects.get(email=ADDRESS).password is None
+
+
+def test_the_password_of_a_false_claim_is_void_once_the_owner_resets_it(client, mailoutbox):
+    account_here("unverified")
+    client.post("/accounts/password/reset/", {"email": ADDRESS})
+    page = client.get(link_in(mailoutbox[-1], "key"), follow=True)
+
+    client.post(page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+    attacker = Client()
+    attacker.post("/accounts/login/", {"login": ADDRESS, "password": PASSWORD})
+    client.post("/accounts/login/", {"login": ADDRESS, "password": NEW_PASSWORD})
+    assert who_is_in(attacker) is None
+    assert who_is_in(client)
+
+
+def test_the_social_account_of_a_false_claim_is_void_once_the_owner_resets_it(client, through, agreement, mailoutbox):
+    attacker = Client()
+    through(attacker, "naver")
+    attacker.post("/accounts/3rdparty/signup/", agreement | {"email": ADDRESS})
+    client.post("/accounts/password/reset/", {"email": ADDRESS})
+    page = client.get(link_in(mailoutbox[-1], "key"), follow=True)
+
+    client.post(page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+    assert not SocialAccount.objects.exists()
+    assert not UserSession.objects.exists()
+    attacker = Client()
+    assert through(attacker, "naver").url == "/accounts/3rdparty/signup/"
+    assert who_is_in(attacker) is None
+
+
+@pytest.fixture
+def claim(agreement, mailoutbox):
+    """Somebody signed up with an address; the link went to whoever reads its mail."""
+    attacker = Client()
+    attacker.post("/accounts/signup/", agreement | {"email": ADDRESS, "password1": PASSWORD})
+    return attacker, link_in(mailoutbox[-1], "confirm-email")
+
+
+def test_the_link_alone_confirms_nothing_elsewhere(client, claim):
+    attacker, link = claim
+
+    page = client.get(link)
+    client.post(link)
+
+    assert "비밀번호" in page.content.decode()
+    assert not EmailAddress.objects.get().verified
+    attacker.post("/accounts/login/", {"login": ADDRESS, "password": PASSWORD})
+    assert who_is_in(attacker) is None
+
+
+def test_the_link_with_a_wrong_password_confirms_nothing(client, claim):
+    _attacker, link = claim
+
+    answer = client.post(link, {"password": "아무 말이나 적기"})
+
+    assert answer.status_code == 422
+    assert not EmailAddress.objects.get().verified
+    assert who_is_in(client) is None
+
+
+def test_whoever_signed_up_may_confirm_on_another_device(client, claim):
+    _attacker, link = claim
+
+    answer = client.post(link, {"password": PASSWORD})
+
+    assert answer.url == "/today/"
+    assert who_is_in(client) == str(User.objects.get().pk)
+    assert User.objects.get().is_verified
+
+
+def test_the_link_where_one_signed_up_needs_no_password(claim):
+    here, link = claim
+
+    here.post(link)
+
+    assert who_is_in(here)
+
+
+def test_a_waiting_change_to_an_address_does_not_stand_in_its_owners_way(client, through, agreement):
+    squatter = UserFactory()
+    EmailAddress.objects.create(user=squatter, email=squatter.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=squatter, email=ADDRESS, verified=False)
+
+    through(client, "google")
+    client.post("/accounts/3rdparty/signup/", agreement)
+
+    assert who_is_in(client) == str(User.objects.get(email=ADDRESS).pk) != str(squatter.pk)
+    squatter.refresh_from_db()
+    assert squatter.emailaddress_set.get().email == squatter.email
+
+
+def test_a_change_of_address_is_confirmed_only_by_who_is_signed_in(client, mailoutbox):
+    person = UserFactory()
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    own = Client()
+    own.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    own.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    own.post("/accounts/email/", {"action_add": "", "email": ADDRESS})
+
+    answer = client.post(link_in(mailoutbox[-1], "confirm-email"))
+
+    assert answer.url.startswith("/accounts/login/?next=")
+    assert not EmailAddress.objects.get(email=ADDRESS).verified

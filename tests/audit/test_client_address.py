@@ -1,0 +1,35 @@
+"""Whose address it is, however many headers somebody writes."""
+
+from ipaddress import ip_address
+
+import pytest
+from django.test import RequestFactory
+
+from wellness import client
+
+FORGED, TRUE, PROXY = "198.51.100.66", "203.0.113.9", "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "peer", "expected"),
+    [
+        (0, TRUE, PROXY, PROXY),  # nobody stands in front: the header is the client's invention
+        (1, TRUE, PROXY, TRUE),
+        (1, f"{FORGED}, {TRUE}", PROXY, TRUE),
+        (1, f"{FORGED}, {FORGED}, {TRUE}", PROXY, TRUE),
+        (2, f"{FORGED}, {TRUE}, 10.0.0.2", PROXY, TRUE),
+        (2, TRUE, "192.0.2.4", "192.0.2.4"),  # came past our proxies
+        (1, "", PROXY, PROXY),
+        (1, "[2001:db8::8]:443", PROXY, "2001:db8::8"),
+        (1, f"{TRUE}:4711", PROXY, TRUE),
+        (0, "", "::ffff:203.0.113.9", TRUE),
+        (1, f"{TRUE}, unknown", PROXY, None),
+        (0, "", "", None),
+    ],
+)
+def test_the_client_is_as_far_from_the_right_as_proxies_are_ours(settings, proxies, forwarded, peer, expected):
+    settings.TRUSTED_PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=peer)
+
+    assert client.address(request) == (ip_address(expected) if expected else None)

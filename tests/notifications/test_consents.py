@@ -1,0 +1,102 @@
+"""What the law wants told about consent: what became of the answer, and every two years that it was given."""
+
+import datetime as dt
+
+import pytest
+
+from accounts import consents
+from notifications import consent_notices
+from notifications.models import Notification
+from tests.notifications.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+
+
+def say(person, *, at, channel="settings", **answers):
+    consents.record(person, answers=answers, channel=channel, at=at)
+
+
+def titles(person):
+    return sorted(person.notifications.values_list("title", flat=True))
+
+
+def test_people_are_told_what_became_of_their_answer_once(person):
+    say(person, at=NOON - DAY, marketing=True)
+
+    consent_notices.tell(now=NOON)
+    consent_notices.tell(now=NOON + DAY)
+
+    assert titles(person) == ["‘소식과 혜택’ 받기에 동의했어요"]
+    assert Notification.objects.get().essential
+
+
+def test_a_withdrawal_is_told_too(person):
+    say(person, at=NOON - 2 * DAY, marketing=True)
+    say(person, at=NOON - DAY, marketing=False)
+
+    consent_notices.tell(now=NOON)
+
+    assert titles(person) == ["‘소식과 혜택’ 받기를 그만뒀어요", "‘소식과 혜택’ 받기에 동의했어요"]
+
+
+def test_a_box_that_was_not_ticked_at_sign_up_is_no_answer(person):
+    say(person, at=NOON - DAY, channel="signup", marketing=False, night=False)
+
+    assert consent_notices.tell(now=NOON) == 0
+
+
+@pytest.mark.parametrize(
+    ("age", "notices"),
+    [(2 * 365 - 2, 0), (2 * 365 + 2, 1), (4 * 365 - 2, 1), (4 * 365 + 3, 1)],
+)
+def test_every_two_years_it_is_asked_again(person, age, notices):
+    say(person, at=NOON - age * DAY, marketing=True)
+
+    consent_notices.tell(now=NOON)
+    consent_notices.tell(now=NOON)
+
+    assert len(titles(person)) == notices
+
+
+def test_it_is_asked_a_second_time_after_four_years(person):
+    say(person, at=NOON - 2 * 366 * DAY, marketing=True)
+
+    consent_notices.tell(now=NOON)
+    consent_notices.tell(now=NOON + 2 * 366 * DAY)
+
+    assert titles(person) == ["‘소식과 혜택’ 계속 받으시겠어요?"] * 2
+
+
+def test_who_withdrew_or_renewed_is_not_asked(person, stranger):
+    say(person, at=NOON - 800 * DAY, marketing=True)
+    say(person, at=NOON - 700 * DAY, marketing=False)
+    say(stranger, at=NOON - 800 * DAY, marketing=True)
+    consent_notices.renew(stranger, at=NOON - 30 * DAY)
+
+    assert consent_notices.tell(now=NOON) == 0
+
+
+def test_going_on_begins_the_two_years_anew(person, signed_in):
+    say(person, at=dt.datetime.now(dt.UTC) - 800 * DAY, marketing=True)
+    assert "계속 받기" in signed_in.get("/notifications/settings/").text
+
+    signed_in.post("/notifications/consents/renew/")
+
+    assert "계속 받기" not in signed_in.get("/notifications/settings/").text
+    assert consents.granted(person, "marketing")
+    assert not consents.granted(person, "night")
+
+
+def test_consents_are_changed_one_by_one_and_only_changes_are_written(person, signed_in):
+    signed_in.post("/notifications/consents/", {"marketing": "on"})
+    signed_in.post("/notifications/consents/", {"marketing": "on"})
+
+    assert [(row.item, row.granted) for row in person.consents.all()] == [("marketing", True)]
+
+
+def test_night_without_marketing_is_no_consent(person, signed_in):
+    signed_in.post("/notifications/consents/", {"night": "on"})
+
+    assert not consents.granted(person, "night")

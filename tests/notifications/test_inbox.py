@@ -1,0 +1,163 @@
+"""The inbox, its bell, and the settings page."""
+
+import datetime as dt
+import time
+
+import pytest
+from uuid6 import uuid7
+
+from habits import checkins
+from notifications import inbox, outbox, preferences
+from notifications.models import Notification
+from tests.factories.habits import UserHabitFactory
+from tests.factories.rest import AchievementFactory, NotificationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def now():
+    return dt.datetime.now(dt.UTC)
+
+
+def put(user, **kwargs):
+    return NotificationFactory(user=user, dispatched_at=now(), **kwargs)
+
+
+def test_the_bell_counts_what_is_new(person, signed_in):
+    put(person)
+    put(person, read_at=now())
+    put(person, cleared_at=now())
+    put(person, scheduled_for=now() + dt.timedelta(hours=1))
+
+    assert inbox.bell(person, now=now()) == {"unread": 1, "text": "1"}
+    assert 'class="dot"' in signed_in.get("/notifications/bell/").text
+    assert "새 알림 1개" in signed_in.get("/today/").text
+
+
+def test_the_bell_stops_counting_at_a_hundred(person):
+    for _row in range(101):
+        put(person)
+
+    assert inbox.bell(person, now=now())["text"] == "99+"
+
+
+def test_an_empty_inbox_says_so(signed_in):
+    assert "고요해요" in signed_in.get("/notifications/").text
+
+
+def test_following_one_reads_it_and_leads_to_the_habit(person, signed_in):
+    habit = UserHabitFactory(user=person)
+    told = put(person, data={"to": ["habits:habit", str(habit.pk)]})
+
+    answer = signed_in.get(f"/notifications/{told.pk}/")
+
+    told.refresh_from_db()
+    assert answer.url == f"/today/{habit.pk}/"
+    assert None not in (told.read_at, told.clicked_at)
+
+
+@pytest.mark.parametrize(
+    "data", [None, {}, [], {"to": ["no:such", "x"]}, {"url": "https://evil.example"}, {"url": "//evil.example"}]
+)
+def test_what_leads_nowhere_leads_to_today(person, signed_in, data):
+    assert signed_in.get(f"/notifications/{put(person, data=data).pk}/").url == "/today/"
+
+
+def test_reading_and_clearing_all(person, stranger, signed_in):
+    put(person)
+    theirs = put(stranger)
+
+    signed_in.post("/notifications/read/")
+    assert inbox.unread(person, now=now()) == 0
+    signed_in.post("/notifications/clear/")
+
+    assert not person.notifications.in_inbox(now()).exists()
+    theirs.refresh_from_db()
+    assert (theirs.read_at, theirs.cleared_at) == (None, None)
+
+
+def test_clearing_one_gives_back_the_inbox(person, signed_in):
+    first, second = put(person, title="첫째"), put(person, title="둘째")
+
+    answer = signed_in.post(f"/notifications/{first.pk}/clear/", headers={"HX-Request": "true"})
+
+    assert "둘째" in answer.text
+    assert "첫째" not in answer.text
+    assert Notification.objects.get(pk=second.pk).cleared_at is None
+
+
+def test_somebody_elses_is_not_there(stranger, signed_in):
+    theirs = put(stranger)
+
+    assert signed_in.get(f"/notifications/{theirs.pk}/").status_code == 404
+    assert signed_in.post(f"/notifications/{theirs.pk}/clear/").status_code == 404
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_inbox_asks_the_database_as_often_for_one_as_for_three(person, signed_in, django_assert_num_queries, many):
+    for _row in range(many):
+        put(person)
+
+    with django_assert_num_queries(2):  # person, rows; the session is cached
+        signed_in.get("/notifications/")
+
+
+def test_what_is_older_than_ninety_days_is_forgotten(person):
+    put(person, created_at=now() - dt.timedelta(days=91))
+    kept = put(person, created_at=now() - dt.timedelta(days=89))
+
+    assert inbox.forget(now=now()) == 1
+    assert Notification.objects.get() == kept
+
+
+def test_a_new_achievement_is_noted_once_with_all_that_came_together(person):
+    AchievementFactory(id="zz-first", name="첫 방울", criteria={"kind": "total", "need": 1})
+    AchievementFactory(id="zz-also", name="또 하나", criteria={"kind": "total", "need": 1})
+    habit = UserHabitFactory(user=person, started_at=now() - dt.timedelta(days=1))
+
+    checkins.check_in(person, habit.pk, key=uuid7(), at=now(), now=now())
+    checkins.undo(person, habit.pk, now=now())
+    checkins.check_in(person, habit.pk, key=uuid7(), at=now(), now=now())
+
+    told = Notification.objects.get(notification_type="achievement")
+    assert {"첫 방울", "또 하나"} <= set(told.data["names"])
+    assert told.delivery_status == "sent"
+
+
+def test_settings_are_saved_and_shown(person, signed_in):
+    sent = {"habit_reminder": "on", "email": "on", "quiet_from": "22:00", "quiet_until": "07:00", "most_per_day": "5"}
+
+    signed_in.post("/notifications/settings/", sent)
+
+    person.refresh_from_db()
+    chosen = preferences.of(person)
+    assert (chosen.habit_reminder, chosen.coaching, chosen.push, chosen.email) == (True, False, False, True)
+    assert (chosen.quiet, chosen.most_per_day) == ((dt.time(22), dt.time(7)), 5)
+    assert 'value="22:00"' in signed_in.get("/notifications/settings/").text
+
+
+@pytest.mark.parametrize("wrong", [{"most_per_day": "0"}, {"most_per_day": "5", "quiet_from": "22:00"}])
+def test_settings_that_make_no_sense_are_refused(person, signed_in, wrong):
+    answer = signed_in.post("/notifications/settings/", wrong)
+
+    assert answer.status_code == 422
+    person.refresh_from_db()
+    assert person.notification_settings == {}
+
+
+def test_a_broker_that_is_away_holds_nobody_up(person, settings, django_capture_on_commit_callbacks):
+    """The row is written; the sweep will find it."""
+    from wellness.celery import app
+
+    broker, app.conf.broker_url = app.conf.broker_url, "redis+socket:///nowhere/redis.sock"
+    app.pool.force_close_all()
+    began = time.monotonic()
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            outbox.send(person, template="habit_reminder", effect_key="k", at=now(), type="system", data={"name": "물"})
+    finally:
+        app.conf.broker_url = broker
+        app.pool.force_close_all()
+
+    assert time.monotonic() - began < 1
+    assert Notification.objects.filter(effect_key="k", dispatched_at=None).exists()

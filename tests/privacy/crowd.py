@@ -1,0 +1,59 @@
+"""Many people at once, and the keys their data is sealed with."""
+
+import base64
+import os
+import secrets
+from urllib.parse import urlsplit
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db import connection
+
+from accounts.models import User, UserSocialAccount
+from habits.models import UserHabit
+from tests.factories.habits import HabitFactory
+from wellness.crypto import keyring
+
+PASSWORD = "느린 아침 산책 7"
+OLD, NEW = (f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode()}" for name in ("k1", "k2"))
+
+
+def use_keys(settings, *keys: str) -> None:
+    settings.PII_KEYS = list(keys)
+    keyring.current.cache_clear()
+
+
+def environment(settings) -> dict[str, str]:
+    """For a process of its own that works on the tests' database with the tests' keys."""
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    keys = {"PII_KEYS": ",".join(settings.PII_KEYS), "PII_INDEX_KEY": settings.PII_INDEX_KEY}
+    return {**os.environ, **keys, "DATABASE_URL": url}
+
+
+def gather(number: int, *, password: str | None = PASSWORD) -> list[User]:
+    """People with something in every kind of sealed column, written in bulk."""
+    someone = User()
+    someone.set_password(password)
+    people = User.objects.bulk_create(
+        User(email=f"crowd{n}@example.com", name=f"무리{n}", bio="산책", is_verified=True, password=someone.password)
+        for n in range(number)
+    )
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=person, email=f"crowd{n}@example.com", verified=True, primary=True)
+        for n, person in enumerate(people)
+    )
+    habit = HabitFactory()
+    UserHabit.objects.bulk_create(UserHabit(user=person, habit=habit, notes="무릎이 아파요") for person in people)
+    UserSocialAccount.objects.bulk_create(
+        UserSocialAccount(user=person, provider="kakao", provider_user_id=str(n), access_token="a", refresh_token="r")
+        for n, person in enumerate(people)
+    )
+    SocialAccount.objects.bulk_create(
+        SocialAccount(user=person, provider="kakao", uid=str(n), extra_data={"nickname": "무리"})
+        for n, person in enumerate(people)
+    )
+    Authenticator.objects.bulk_create(
+        Authenticator(user=person, type="recovery_codes", data={"seed": "x"}) for person in people
+    )
+    return people

@@ -1,0 +1,253 @@
+"""A new key takes over from the old one: under edits, under kills, with nothing lost and nothing left."""
+
+import base64
+import random
+import signal
+import subprocess
+import sys
+import threading
+from io import StringIO
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from habits.models import UserHabit
+from tests.privacy.crowd import NEW, OLD, PASSWORD, environment, gather, use_keys
+from wellness.audit.models import AuditLog
+from wellness.crypto import keyring, rotation, sealing
+
+
+@pytest.fixture
+def ring(settings):
+    """The old key alone; `ring(...)` changes the keys."""
+    use_keys(settings, OLD)
+    yield lambda *keys: use_keys(settings, *keys)
+    keyring.current.cache_clear()
+
+
+def rotate(**options) -> str:
+    out = StringIO()
+    call_command("rotate_pii_keys", stdout=out, **options)
+    return out.getvalue()
+
+
+def moved(results: list[rotation.Result]) -> dict[str, int]:
+    return {str(result.column): result.moved for result in results if result.moved}
+
+
+@pytest.mark.django_db
+def test_every_sealed_column_moves_to_the_new_key(ring):
+    gather(3)
+    ring(NEW, OLD)
+
+    assert moved(rotation.rotate(batch=2)) == dict.fromkeys(
+        [
+            "users.email",
+            "users.name",
+            "users.bio",
+            "user_social_accounts.access_token",
+            "user_social_accounts.refresh_token",
+            "user_habits.notes",
+            "account_emailaddress.email",
+            "socialaccount_socialaccount.uid",
+            "socialaccount_socialaccount.extra_data",
+            "mfa_authenticator.data",
+        ],
+        3,
+    )
+
+
+@pytest.mark.django_db
+def test_a_second_run_moves_nothing(ring):
+    gather(3)
+    ring(NEW, OLD)
+    rotation.rotate()
+
+    assert moved(rotation.rotate()) == {}
+
+
+@pytest.mark.django_db
+def test_the_old_key_may_leave_when_nothing_carries_it(ring):
+    people = gather(3)
+    ring(NEW, OLD)
+    said = rotate()
+    ring(NEW)
+
+    assert "key k1: carried by 0 values, may leave the ring" in said
+    assert [user.name for user in User.objects.order_by("pk")] == [person.name for person in people]
+    assert [result.unreadable for result in rotation.verify() if result.unreadable] == []
+
+
+@pytest.mark.django_db
+def test_a_key_that_a_value_carries_is_not_let_go(ring):
+    gather(2)
+    ring(NEW, OLD)
+    rotation.rotate()
+    with connection.cursor() as cursor:
+        ring(OLD)
+        straggler = User.objects.first()
+        token = sealing.seal("늦은 쓰기", bound_to=sealing.place("users", "name", straggler.pk))
+        cursor.execute("UPDATE users SET name = %s WHERE id = %s", [token, straggler.pk])
+    ring(NEW, OLD)
+
+    with pytest.raises(CommandError, match="values carry other keys still"):
+        rotate(verify=True)
+
+
+@pytest.mark.django_db
+def test_a_value_nobody_can_open_is_reported_and_left_alone(ring):
+    first, second = gather(2)
+    User.objects.filter(pk=first.pk).update(name=User.objects.values_list("name", flat=True).get(pk=second.pk))
+    ring(NEW, OLD)
+
+    with pytest.raises(CommandError, match="1 values cannot be opened"):
+        rotate()
+
+    assert rotation.carried().keys() == {"k1", "k2"}
+    assert User.objects.get(pk=second.pk).name == second.name
+
+
+@pytest.mark.django_db
+def test_counting_writes_nothing(ring):
+    gather(2)
+    ring(NEW, OLD)
+
+    said = rotate(dry_run=True)
+
+    assert "users.email: 0 moved, 2 left, 0 unreadable" in said
+    assert rotation.carried().keys() == {"k1"}
+
+
+@pytest.mark.django_db
+def test_moving_is_nobodys_change(ring):
+    gather(2)
+    ring(NEW, OLD)
+    before = AuditLog.objects.count()
+
+    rotation.rotate()
+
+    assert AuditLog.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_saving_a_person_read_before_moves_them_too(ring):
+    person = User.objects.get(pk=gather(1)[0].pk)
+    ring(NEW, OLD)
+    rotation.rotate()
+
+    person.day_start = 4
+    person.save()
+
+    assert rotation.carried().keys() == {"k2"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_somebody_holds_is_moved_when_they_let_go(ring):
+    held, _free = gather(2)
+    ring(NEW, OLD)
+    holding, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=held.pk)
+            holding.set()
+            let_go.wait(10)
+        connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    holding.wait(10)
+    # The first round has passed the row by when it says what it moved.
+    rotation.rotate(tell=lambda result: let_go.set())
+    holder.join()
+
+    assert rotation.carried().keys() == {"k2"}
+
+
+@pytest.mark.django_db
+def test_a_new_index_key_finds_the_same_people(ring, settings):
+    person = gather(2)[0]
+    settings.PII_INDEX_KEY = base64.b64encode(bytes(range(32))).decode()
+    ring(NEW, OLD)
+    found_before = User.objects.filter(email=person.email).exists()
+
+    said = rotate(index=True)
+
+    assert (found_before, said) == (False, "2 indexes written anew\n")
+    assert User.objects.get(email=" CROWD0@example.com") == person
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_people_edit_and_sign_in_while_a_rotation_is_killed_again_and_again(ring, settings):
+    people = gather(120)
+    ring(NEW, OLD)
+    done, wrong, edits = threading.Event(), [], {}
+
+    def edit(mine: list[User], seed: int) -> None:
+        choose = random.Random(seed)  # noqa: S311
+        try:
+            while not done.wait(0.01):
+                person = User.objects.get(pk=choose.choice(mine).pk)
+                person.name = edits[person.pk] = f"새 이름 {choose.random()}"
+                person.save(update_fields=["name"])
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            connections.close_all()
+
+    def sign_in() -> None:
+        choose = random.Random(3)  # noqa: S311
+        try:
+            while not done.wait(0.1):
+                client = Client(REMOTE_ADDR=f"10.{choose.randrange(250)}.{choose.randrange(250)}.7")
+                number = choose.randrange(len(people))
+                answer = client.post(
+                    reverse("account_login"), {"login": f"Crowd{number}@example.com", "password": PASSWORD}
+                )
+                if answer.headers.get("Location") != reverse("habits:today"):
+                    wrong.append((number, answer.status_code))
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=edit, args=[people[n::2], n]) for n in range(2)]
+    threads.append(threading.Thread(target=sign_in))
+    for thread in threads:
+        thread.start()
+    try:
+        killed = [run(settings, lines=lines) for lines in (2, 9, 20)]
+        ended = run(settings)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+    assert wrong == []
+    assert (killed, ended) == ([-signal.SIGKILL] * 3, 0)
+    assert rotation.carried().keys() == {"k2"}
+    assert [result for result in rotation.verify() if result.unreadable or result.left] == []
+    ring(NEW)
+    names = {user.pk: user.name for user in User.objects.all()}
+    assert names == {person.pk: edits.get(person.pk, person.name) for person in people}
+    assert {habit.notes for habit in UserHabit.objects.all()} == {"무릎이 아파요"}
+
+
+def run(settings, *, lines: int | None = None) -> int:
+    """The command in a process of its own, killed once it has said so many lines. Gives how it ended."""
+    command = [sys.executable, "manage.py", "rotate_pii_keys", "--batch", "20"]
+    process = subprocess.Popen(
+        command, cwd=django_settings.BASE_DIR, env=environment(settings), stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        for number, _line in enumerate(process.stdout or [], start=1):
+            if number == lines:
+                process.kill()
+                break
+        return process.wait()

@@ -1,0 +1,110 @@
+"""The triggers that write `audit_logs` and `updated_by`, declared on the models they watch."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Model
+
+_USER = "NULLIF(current_setting('wellness.user_id', true), '')::uuid"
+_ADDRESS = "NULLIF(current_setting('wellness.address', true), '')::inet"
+# Rotation of keys writes the same words under another key: nobody changed anything.
+_RESEALING = "current_setting('wellness.resealing', true) = 'on'"
+
+
+class Audit(pgtrigger.Trigger):
+    """One row in audit_logs for each row inserted, changed or deleted; of a change, only the columns that changed.
+
+    `quiet` columns change all the time and tell nothing: a change of these alone leaves no row. Of `hidden` columns,
+    and of sealed ones, the name is kept and the value is not. Rows where the column `unless` holds something are
+    somebody's own and not audited.
+    """
+
+    name = "audit"
+    when = pgtrigger.After
+    operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+    declare = [("before", "jsonb"), ("after", "jsonb"), ("row_key", "text"), ("hidden", "text[]"), ("sealed", "text[]")]
+
+    def __init__(
+        self, *, quiet: Iterable[str] = (), hidden: Iterable[str] = (), unless: str | None = None, **kwargs: Any
+    ):
+        self.quiet, self.hidden, self.unless = list(quiet), list(hidden), unless
+        super().__init__(**kwargs)
+
+    def columns_hidden(self, model: Model) -> list[str]:
+        """The columns whose values are not shown."""
+        return [*self._sealed(model), *_columns(model, self.hidden)]
+
+    def get_func(self, model: Model) -> str:
+        table, pk = model._meta.db_table, model._meta.pk
+        key = f"coalesce(NEW.{pk.column}, OLD.{pk.column})::text"
+        if isinstance(pk, models.UUIDField):
+            record, name_it = "row_key::uuid", ""
+        else:
+            # The document wants a UUID; the key itself is kept among the values.
+            record = f"md5('{table}:' || row_key)::uuid"
+            named = f"jsonb_build_object('{pk.column}', row_key)"
+            name_it = f"before := before || {named}; after := after || {named};"
+        skip = ""
+        if self.unless:
+            [column] = _columns(model, [self.unless])
+            skip = f"IF coalesce(NEW.{column}, OLD.{column}) IS NOT NULL THEN RETURN NULL; END IF;"
+        return f"""
+            {skip}
+            row_key := {key};
+            sealed := {_array(self._sealed(model))};
+            hidden := {_array(self.columns_hidden(model))};
+            IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD) - {_array(_columns(model, self.quiet))}; END IF;
+            IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW) - {_array(_columns(model, self.quiet))}; END IF;
+            IF TG_OP = 'UPDATE' THEN
+                IF {_RESEALING} THEN before := before - sealed; after := after - sealed; END IF;
+                SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) INTO before, after
+                FROM jsonb_each(before) o JOIN jsonb_each(after) n USING (key) WHERE o.value IS DISTINCT FROM n.value;
+                IF before IS NULL THEN RETURN NULL; END IF;
+            END IF;
+            SELECT jsonb_object_agg(v.key, {_SHOWN}) INTO before FROM jsonb_each(before) v;
+            SELECT jsonb_object_agg(v.key, {_SHOWN}) INTO after FROM jsonb_each(after) v;
+            {name_it}
+            INSERT INTO audit_logs (table_name, record_id, action, old_values, new_values, user_id, ip_address, occurred_at)
+            VALUES ('{table}', {record}, TG_OP, before, after, {_USER}, {_ADDRESS}, clock_timestamp());
+            RETURN NULL;
+        """  # noqa: S608 - names from our own models
+
+    @staticmethod
+    def _sealed(model: Model) -> list[str]:
+        return [str(field.column) for field in model._meta.local_fields if getattr(field, "audit_redact", False)]
+
+
+_SHOWN = """CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '"[hidden]"'::jsonb ELSE v.value END"""
+
+
+class KeepUpdatedBy(pgtrigger.Trigger):
+    """`updated_by` is who made the last change that counts; NULL when the service did it by itself."""
+
+    name = "updated_by"
+    when = pgtrigger.Before
+    operation = pgtrigger.Insert | pgtrigger.Update
+
+    def __init__(self, *, quiet: Iterable[str] = (), **kwargs: Any):
+        self.quiet = list(quiet)
+        super().__init__(**kwargs)
+
+    def get_func(self, model: Model) -> str:
+        quiet = _array(_columns(model, self.quiet))
+        return f"""
+            IF TG_OP = 'UPDATE' THEN
+                IF {_RESEALING} OR to_jsonb(NEW) - {quiet} = to_jsonb(OLD) - {quiet} THEN RETURN NEW; END IF;
+            END IF;
+            NEW.updated_by := {_USER};
+            RETURN NEW;
+        """
+
+
+def _columns(model: Model, names: list[str]) -> list[str]:
+    columns = {field.name: str(field.column) for field in model._meta.local_fields}
+    return [columns[name] for name in names]
+
+
+def _array(columns: list[str]) -> str:
+    return "ARRAY[" + ", ".join(f"'{column}'" for column in columns) + "]::text[]"

@@ -1,0 +1,34 @@
+"""The address a request really came from, as far as our own proxies vouch for it."""
+
+import ipaddress
+from ipaddress import IPv4Address, IPv6Address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
+    """The client's address, or None where there is none to be had (a socket, a header that is no address).
+
+    Each of our `settings.TRUSTED_PROXIES` proxies appends the address it saw to X-Forwarded-For, so the client is that
+    many from the right; whatever stands further left was written by the client. With fewer entries than proxies the
+    request came past them, and the peer itself is the client.
+    """
+    proxies: int = settings.TRUSTED_PROXIES
+    header = request.headers.get("X-Forwarded-For")
+    forwarded = header.split(",") if header else []
+    peer = request.META.get("REMOTE_ADDR", "")
+    return _parsed(forwarded[-proxies] if 0 < proxies <= len(forwarded) else peer)
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    text = text.strip()
+    if text.startswith("["):  # [2001:db8::1]:443
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # 192.0.2.1:443
+        text = text.partition(":")[0]
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found

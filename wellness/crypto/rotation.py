@@ -1,0 +1,288 @@
+"""Moving every sealed value to the newest key of the ring, while people go on using the service.
+
+All processes run with the new key first in PII_KEYS and the old one behind it: they read both and write the new one.
+Then each value that still carries another key is opened and sealed anew, a batch of rows at a time by key order. A
+row is written only if it still holds the value that was read, and a row somebody is at work on is left for the next
+round: no edit is lost, nobody waits. What was moved stays moved, so that a run that was killed is simply run again.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from psycopg import sql
+
+from wellness.crypto import keyring, sealing
+from wellness.crypto.fields import BlindIndexField, FindableMixin, SealedJSONMixin, SealedMixin, SealedTextField
+
+BATCH = 500
+# Rounds in a row that moved nothing while values were left: their rows are held by somebody.
+PATIENCE = 10
+PAUSE = 0.5  # seconds before a row that was held is tried again
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One sealed column. `reseal` takes a row's key and its token, and gives the token under the newest key."""
+
+    table: str
+    key: str
+    name: str
+    is_json: bool
+    reseal: Callable[[Any, str], str]
+    # Copies made by the database itself (a materialized view) are looked at, not written.
+    is_copy: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.name}"
+
+    @property
+    def token(self) -> sql.Composable:
+        """The SQL of the stored token."""
+        name = sql.Identifier(self.name)
+        return sql.SQL("{}->>'sealed'").format(name) if self.is_json else name
+
+
+@dataclasses.dataclass
+class Result:
+    """How many values of a column were moved, how many carry another key still, how many cannot be opened."""
+
+    column: Column
+    moved: int = 0
+    left: int = 0
+    unreadable: int = 0
+
+
+def columns() -> Iterator[Column]:
+    """Every sealed column of every model, the libraries' included."""
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.local_concrete_fields:
+            if column := _column(model, field):
+                yield column
+
+
+def _column(model: type[models.Model], field: models.Field) -> Column | None:
+    table, key, name = model._meta.db_table, str(model._meta.pk.column), str(field.column)
+    if isinstance(field, SealedTextField):
+        return Column(table, key, name, False, _bound_to_row(table, name))  # noqa: FBT003
+    if isinstance(field, FindableMixin):
+        return Column(table, key, name, False, _findable(field.bound_to))  # noqa: FBT003
+    if isinstance(field, (SealedJSONMixin, SealedMixin)):
+        is_json = isinstance(field, SealedJSONMixin)
+        return Column(table, key, name, is_json, _bound_to_column(field.bound_to))
+    if source := getattr(field, "sealed_copy_of", None):
+        return Column(table, key, name, False, _bound_to_row(*source), is_copy=True)  # noqa: FBT003
+    return None
+
+
+def _bound_to_row(table: str, column: str) -> Callable[[Any, str], str]:
+    def reseal(key: Any, token: str) -> str:
+        place = sealing.place(table, column, key)
+        return sealing.seal(sealing.unseal(token, bound_to=place), bound_to=place)
+
+    return reseal
+
+
+def _bound_to_column(place: str) -> Callable[[Any, str], str]:
+    return lambda _key, token: sealing.seal(sealing.unseal(token, bound_to=place), bound_to=place)
+
+
+def _findable(place: str) -> Callable[[Any, str], str]:
+    return lambda _key, token: sealing.seal_findable(sealing.unseal_findable(token, bound_to=place), bound_to=place)
+
+
+# ── Moving ──────────────────────────────────────────────────────────────────
+
+
+def rotate(*, batch: int = BATCH, tell: Callable[[Result], None] = lambda result: None) -> list[Result]:
+    """Moves all values to the newest key; tells after each batch. Values that cannot be opened stay as they are."""
+    return [_rotate(column, batch, tell) for column in columns() if not column.is_copy]
+
+
+def _rotate(column: Column, batch: int, tell: Callable[[Result], None]) -> Result:
+    result, idle = Result(column), 0
+    while idle < PATIENCE:
+        moved_before, result.unreadable = result.moved, 0
+        for rows in _pages(column, batch):
+            _move(column, rows, result)
+            tell(result)
+        result.left = _count_left(column)
+        if result.left == result.unreadable:
+            break
+        idle = 0 if result.moved > moved_before else idle + 1
+        time.sleep(PAUSE)
+    return result
+
+
+def _pages(column: Column, batch: int) -> Iterator[list[tuple[Any, str]]]:
+    """(key, token) of the values under other keys, in key order."""
+    query = sql.SQL(
+        "SELECT {key}, {token} FROM {table} WHERE {left} AND (%(after)s::text IS NULL OR {key} > %(after)s)"
+        " ORDER BY {key} LIMIT %(batch)s"
+    ).format(key=sql.Identifier(column.key), token=column.token, table=sql.Identifier(column.table), left=_left(column))
+    after = None
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(query.as_string(None), {"after": after, "batch": batch})
+            rows = cursor.fetchall()
+            if not rows:
+                return
+            yield rows
+            after = rows[-1][0]
+
+
+def _move(column: Column, rows: list[tuple[Any, str]], result: Result) -> None:
+    changes = []
+    for key, token in rows:
+        try:
+            changes.append((key, token, column.reseal(key, token)))
+        except sealing.Unreadable:
+            result.unreadable += 1
+    try:
+        result.moved += _write(column, changes)
+    except IntegrityError:
+        # The same address was written under both keys. Move the others, and leave that one to be counted.
+        for change in changes:
+            try:
+                result.moved += _write(column, [change])
+            except IntegrityError:
+                result.unreadable += 1
+
+
+def _write(column: Column, changes: list[tuple[Any, str, str]]) -> int:
+    """Compare and set: rows that changed meanwhile keep their change, rows that are held are passed over."""
+    if not changes:
+        return 0
+    value = "jsonb_build_object('sealed', change.new)" if column.is_json else "change.new"
+    query = sql.SQL(
+        "WITH change AS (SELECT * FROM unnest(%s, %s::text[], %s::text[]) AS change(key, old, new)),"
+        " free AS (SELECT {key} AS key FROM {table} JOIN change ON {table}.{key} = change.key"
+        "          WHERE {token} = change.old FOR NO KEY UPDATE OF {table} SKIP LOCKED)"
+        " UPDATE {table} SET {name} = {value} FROM change JOIN free USING (key)"
+        " WHERE {table}.{key} = change.key AND {token} = change.old"
+    ).format(
+        key=sql.Identifier(column.key),
+        table=sql.Identifier(column.table),
+        name=sql.Identifier(column.name),
+        token=column.token,
+        value=sql.SQL(value),
+    )
+    keys, old, new = (list(part) for part in zip(*changes, strict=True))
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Nobody changed anything: the audit trail has nothing to say (wellness.audit.triggers).
+        cursor.execute("SELECT set_config('wellness.resealing', 'on', true)")
+        cursor.execute(query.as_string(None), [keys, old, new])
+        return cursor.rowcount
+
+
+# ── Looking ─────────────────────────────────────────────────────────────────
+
+
+def count() -> list[Result]:
+    """How many values carry another key than the newest, column by column; nothing is written."""
+    return [Result(column, left=_count_left(column)) for column in columns()]
+
+
+def verify(*, batch: int = BATCH) -> list[Result]:
+    """Opens every sealed value there is. `left` counts those under other keys, `unreadable` those that do not open."""
+    results = []
+    for column in columns():
+        result = Result(column, left=_count_left(column))
+        query = sql.SQL("SELECT {key}, {token} FROM {table} WHERE {token} IS NOT NULL AND {token} <> ''").format(
+            key=sql.Identifier(column.key), token=column.token, table=sql.Identifier(column.table)
+        )
+        with transaction.atomic(), connection.chunked_cursor() as cursor:
+            cursor.execute(query.as_string(None))
+            while rows := cursor.fetchmany(batch):
+                result.unreadable += sum(not _opens(column, key, token) for key, token in rows)
+        results.append(result)
+    return results
+
+
+def carried() -> dict[str, int]:
+    """How many values carry each key id. A key may leave the ring when it is not in here."""
+    ids: dict[str, int] = {}
+    for column in columns():
+        query = sql.SQL("SELECT split_part({token}, ':', 1), count(*) FROM {table} WHERE {some} GROUP BY 1").format(
+            token=column.token, table=sql.Identifier(column.table), some=_some(column)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(query.as_string(None))
+            for key_id, number in cursor.fetchall():
+                ids[key_id] = ids.get(key_id, 0) + number
+    return ids
+
+
+def _opens(column: Column, key: Any, token: str) -> bool:
+    try:
+        column.reseal(key, token)
+    except sealing.Unreadable:
+        return False
+    return True
+
+
+def _count_left(column: Column) -> int:
+    query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(sql.Identifier(column.table), _left(column))
+    with connection.cursor() as cursor:
+        cursor.execute(query.as_string(None))
+        return cursor.fetchone()[0]
+
+
+def _some(column: Column) -> sql.Composable:
+    return sql.SQL("{token} IS NOT NULL AND {token} <> ''").format(token=column.token)
+
+
+def _left(column: Column) -> sql.Composable:
+    newest = f"{keyring.current().primary}:"
+    return sql.SQL("{some} AND NOT starts_with({token}, {newest})").format(
+        some=_some(column), token=column.token, newest=sql.Literal(newest)
+    )
+
+
+# ── The blind index ─────────────────────────────────────────────────────────
+
+
+def reindex(*, batch: int = 5_000) -> int:
+    """Writes every blind index anew under PII_INDEX_KEY, in one transaction that lets nobody else write meanwhile.
+
+    An index has no id of its key in it and must stay unique throughout, so both keys cannot live side by side. Stop
+    the service, set the new key, run this, start it: some seconds for each 100,000 people. Gives the number of rows.
+    """
+    changed = 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('wellness.resealing', 'on', true)")
+        for model in apps.get_models():
+            for field in model._meta.local_concrete_fields:
+                if isinstance(field, BlindIndexField):
+                    table = connection.ops.quote_name(model._meta.db_table)
+                    cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+                    changed += _reindex(model, field, batch)
+    return changed
+
+
+def _reindex(model: type[models.Model], field: BlindIndexField, batch: int) -> int:
+    changed = 0
+    rows = model._default_manager.exclude(**{f"{field.source}__isnull": True}).only("pk", field.source, field.name)
+    waiting = []
+    for row in rows.iterator(chunk_size=batch):
+        text = getattr(row, field.source)
+        index = field.of(text) if text else None
+        if index != getattr(row, field.attname):
+            waiting.append((row.pk, index))
+    for start in range(0, len(waiting), batch):
+        keys, indexes = (list(part) for part in zip(*waiting[start : start + batch], strict=True))
+        query = sql.SQL(
+            "UPDATE {table} SET {name} = change.new FROM unnest(%s, %s::text[]) AS change(key, new)"
+            " WHERE {table}.{key} = change.key"
+        ).format(
+            table=sql.Identifier(model._meta.db_table),
+            name=sql.Identifier(str(field.column)),
+            key=sql.Identifier(str(model._meta.pk.column)),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(query.as_string(None), [keys, indexes])
+            changed += cursor.rowcount
+    return changed

@@ -1,0 +1,30 @@
+import argparse
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+# What the web's processes may do. Tables made later are covered by the default privileges, and so is audit_logs'
+# exception: it exists before this runs.
+SQL = """\
+GRANT CONNECT ON DATABASE {database} TO {web};
+GRANT USAGE ON SCHEMA public TO {web};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {web};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {web};
+ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {web};
+ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE ON SEQUENCES TO {web};
+REVOKE UPDATE, DELETE ON audit_logs, deletion_ledger, django_migrations FROM {web};
+"""
+
+
+class Command(BaseCommand):
+    help = "Print the SQL that gives the web's database role what it needs and no more. Run it as the owner."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--web", default="wellness_web", help="the role the web's processes sign in as")
+
+    def handle(self, *, web: str, **options: object) -> None:
+        owner, database = connection.settings_dict["USER"], connection.settings_dict["NAME"]
+        if not web.isidentifier() or web == owner:
+            raise CommandError("--web needs the name of a role that is not the owner's")
+        quote = connection.ops.quote_name
+        self.stdout.write(SQL.format(web=quote(web), owner=quote(owner), database=quote(database)), ending="")
