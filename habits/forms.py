@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from habits import schedules
 from habits.adopting import Choice
@@ -30,7 +31,7 @@ COUNT_ERRORS = {
 STALE = dict.fromkeys(["invalid", "required"], _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요."))
 
 
-WEEKDAYS = list(enumerate([_("월"), _("화"), _("수"), _("목"), _("금"), _("토"), _("일")], start=1))
+WEEKDAYS = list(enumerate((pgettext_lazy("weekday", day) for day in "월화수목금토일"), start=1))
 
 
 class InstantField(forms.CharField):
