@@ -11,12 +11,15 @@ from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib import messages
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts import emails, ownership, social
 from accounts.models import User
+
+# Seconds in which somebody who signed in to an account that is leaving may say that they stay.
+COMING_BACK = 15 * 60
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -27,6 +30,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_user_search_fields(self) -> list[str]:
         # Addresses are sealed: only a whole one can be looked for.
         return ["email__exact"]
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Somebody who is leaving and has just proven who they are may come back."""
+        if user.deletion_requested_at and not user.anonymised_at:
+            request.session["leaving"] = str(user.pk)
+            request.session.set_expiry(COMING_BACK)
+            return redirect("come-back")
+        return super().respond_user_inactive(request, user)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         confirmed = super().confirm_email(request, email_address)

@@ -19,7 +19,7 @@ from wellness.crypto.fields import BlindIndexField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
 
 # Columns that change by themselves: no row of the audit trail, nobody's change.
-_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at"]
+_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch"]
 
 
 class UserManager(BaseUserManager["User"]):

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from habits import schedules
 from habits.adopting import Choice
@@ -27,9 +28,10 @@ COUNT_ERRORS = {
     "min_value": _("1부터 적을 수 있어요."),
     "max_value": _("1,000,000까지 적을 수 있어요."),
 }
+STALE = dict.fromkeys(["invalid", "required"], _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요."))
 
 
-WEEKDAYS = list(enumerate([_("월"), _("화"), _("수"), _("목"), _("금"), _("토"), _("일")], start=1))
+WEEKDAYS = list(enumerate((pgettext_lazy("weekday", day) for day in "월화수목금토일"), start=1))
 
 
 class InstantField(forms.CharField):
@@ -43,11 +45,11 @@ class InstantField(forms.CharField):
             return None
         try:
             instant = dt.datetime.fromisoformat(text)
-        except ValueError:
-            instant = None
-        if instant is None or instant.tzinfo is None:
-            raise forms.ValidationError(self.error_messages["instant"], code="instant")
-        return instant.astimezone(dt.UTC)
+            if instant.tzinfo is not None:
+                return instant.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise forms.ValidationError(self.error_messages["instant"], code="instant")
 
 
 class DetailsForm(forms.Form):
@@ -76,7 +78,7 @@ class DetailsForm(forms.Form):
 
 
 class CheckInForm(DetailsForm):
-    key = forms.UUIDField(error_messages={"invalid": _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요.")})
+    key = forms.UUIDField(error_messages=STALE)
     count = forms.IntegerField(min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
     at = InstantField(required=False, max_length=40)
 
@@ -166,7 +168,7 @@ class MonthForm(forms.Form):
 
 
 class UndoForm(forms.Form):
-    log = forms.UUIDField(required=False)
+    log = forms.UUIDField(required=False, error_messages=STALE)
 
 
 class SearchForm(forms.Form):

@@ -337,7 +337,7 @@ TABLES: dict[str, Table] = {
         kept="7일",
         owner="user",
         leaving=GONE,
-        none="id user_id state done total attempts claimed_until file_size created_at finished_at expires_at",
+        none="id user_id state done total attempts lease_ends_at file_size created_at finished_at expires_at",
         secret="storage_path",  # noqa: S106
     ),
     "deletion_ledger": Table(
