@@ -374,7 +374,7 @@ TABLES: dict[str, Table] = {
         what="공지",
         kept=AS_CATALOGUE,
         none="id title body title_en body_en url is_marketing target_platform plan language inactive_days"
-        " scheduled_for state written last_user created_by_id created_at updated_at",
+        " scheduled_for state written last_user created_at updated_at",
     ),
     "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"),
     "subscription_plans": Table(
