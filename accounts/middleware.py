@@ -9,15 +9,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import devices, second_factor
+from accounts.http import DeviceRequest
 
 
 class DeviceMiddleware:
     """Keeps people signed in by their device's token, and rotates it."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+    def __init__(self, get_response: Callable[[DeviceRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: DeviceRequest) -> HttpResponse:
         request.device_token = None
         devices.recognise(request)
         response = self.get_response(request)
@@ -53,7 +54,7 @@ class StaffSecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        if request.resolver_match.app_name != "admin" or not second_factor.is_missing(request.user):
+        if getattr(request.resolver_match, "app_name", "") != "admin" or not second_factor.is_missing(request.user):
             return None
         messages.info(request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요."))
         return redirect("mfa_index")

@@ -28,6 +28,7 @@ COUNT_ERRORS = {
     "min_value": _("1부터 적을 수 있어요."),
     "max_value": _("1,000,000까지 적을 수 있어요."),
 }
+STALE = dict.fromkeys(["invalid", "required"], _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요."))
 
 
 WEEKDAYS = list(enumerate((pgettext_lazy("weekday", day) for day in "월화수목금토일"), start=1))
@@ -44,11 +45,11 @@ class InstantField(forms.CharField):
             return None
         try:
             instant = dt.datetime.fromisoformat(text)
-        except ValueError:
-            instant = None
-        if instant is None or instant.tzinfo is None:
-            raise forms.ValidationError(self.error_messages["instant"], code="instant")
-        return instant.astimezone(dt.UTC)
+            if instant.tzinfo is not None:
+                return instant.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise forms.ValidationError(self.error_messages["instant"], code="instant")
 
 
 class DetailsForm(forms.Form):
@@ -77,7 +78,7 @@ class DetailsForm(forms.Form):
 
 
 class CheckInForm(DetailsForm):
-    key = forms.UUIDField(error_messages={"invalid": _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요.")})
+    key = forms.UUIDField(error_messages=STALE)
     count = forms.IntegerField(min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
     at = InstantField(required=False, max_length=40)
 
@@ -167,7 +168,7 @@ class MonthForm(forms.Form):
 
 
 class UndoForm(forms.Form):
-    log = forms.UUIDField(required=False)
+    log = forms.UUIDField(required=False, error_messages=STALE)
 
 
 class SearchForm(forms.Form):
@@ -179,11 +180,11 @@ class ScheduleForm(forms.Form):
     """How often, when in the day, how much: what every way of adding a habit asks."""
 
     # The ways to say how often; the last three are one `custom` frequency in the columns.
-    DAILY, WEEKLY, WEEKDAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
+    DAILY, WEEKLY, ON_DAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
     FREQUENCIES = [
         (DAILY, _("매일")),
         (WEEKLY, _("한 주에 몇 번")),
-        (WEEKDAYS, _("요일 고르기")),
+        (ON_DAYS, _("요일 고르기")),
         (INTERVAL, _("며칠마다")),
         (WINDOW, _("며칠에 몇 번")),
     ]

@@ -106,9 +106,10 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def undo(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = UndoForm(request.POST)
-    log_id = form.cleaned_data["log"] if form.is_valid() else None
+    if not form.is_valid():
+        return _refused(request, pk, next(iter(form.errors.values()))[0])
     try:
-        outcome = checkins.undo(request.user, pk, now=_now(), log_id=log_id)
+        outcome = checkins.undo(request.user, pk, now=_now(), log_id=form.cleaned_data["log"])
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     if outcome is None:

@@ -129,9 +129,9 @@ class NotificationDeliveryAdmin(admin.ModelAdmin):
 
 @admin.register(NotificationTally)
 class NotificationTallyAdmin(admin.ModelAdmin):
-    list_display = ["day", "reason", "count"]
+    list_display = ["counted_on", "reason", "count"]
     list_filter = ["reason"]
-    ordering = ["-day", "reason"]
+    ordering = ["-counted_on", "reason"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

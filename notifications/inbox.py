@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Coalesce
-from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
@@ -133,7 +132,7 @@ def address(notification: Notification) -> str:
     try:
         return reverse(route, args=arguments)
     except NoReverseMatch:
-        return resolve_url(settings.LOGIN_REDIRECT_URL)
+        return reverse(settings.LOGIN_REDIRECT_URL)
 
 
 def absolute(notification: Notification) -> str:

@@ -35,8 +35,8 @@ _INSERT = """
     ON CONFLICT (effect_key) DO NOTHING
 """
 _COUNT = """
-    INSERT INTO notification_tallies (day, reason, count) VALUES (%s, %s, %s)
-    ON CONFLICT (day, reason) DO UPDATE SET count = notification_tallies.count + excluded.count
+    INSERT INTO notification_tallies (counted_on, reason, count) VALUES (%s, %s, %s)
+    ON CONFLICT (counted_on, reason) DO UPDATE SET count = notification_tallies.count + excluded.count
 """
 
 

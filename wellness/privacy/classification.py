@@ -77,7 +77,7 @@ TABLES: dict[str, Table] = {
         leaving=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
         " updated_by next_coaching_at deletion_requested_at anonymised_at agreed_to_terms agreed_to_privacy"
-        " agreed_to_marketing",
+        " agreed_to_marketing sessions_epoch",
         personal="email name birth_year gender timezone avatar_url bio notification_settings"
         " privacy_settings last_login_at",
         secret="password_hash email_index",  # noqa: S106 - names of columns
@@ -107,9 +107,9 @@ TABLES: dict[str, Table] = {
         kept="만료될 때까지",
         owner="user",
         leaving=GONE,
-        none="id user_id expires_at created_at last_used_at",
+        none="id user_id expires_at created_at last_used_at rotated_at",
         personal="device_info ip_address user_agent",
-        secret="refresh_token_hash",  # noqa: S106
+        secret="refresh_token_hash previous_token_hash",  # noqa: S106
     ),
     "user_consents": Table(
         what="동의한 것과 그때",
@@ -181,7 +181,7 @@ TABLES: dict[str, Table] = {
         owner="user",
         leaving=GONE,
         none="id user_id habit_id sort_order created_at updated_at next_reminder_at",
-        personal="target_frequency target_count reminder_times custom_name status current_streak best_streak"
+        personal="target_frequency target_count reminder_times reminder_days custom_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
         " started_on rules streak_state streak_through counted_on counted",
         sensitive="notes",
@@ -257,8 +257,16 @@ TABLES: dict[str, Table] = {
         owner="user",
         leaving=GONE,
         none="id user_id notification_type target_platform scheduled_for sent_at delivered_at delivery_status"
-        " failure_reason created_at effect_key",
-        personal="title body data read_at clicked_at",
+        " failure_reason created_at effect_key once marketing essential expires_at dispatched_at bundled_into_id"
+        " announcement_id",
+        personal="title body data read_at clicked_at cleared_at",
+    ),
+    "notification_deliveries": Table(
+        what="알림의 배달",
+        kept=WITH_ACCOUNT,
+        owner="notification__user",
+        leaving=GONE,
+        none="id notification_id channel device_id state attempts due_at sent_at delivered_at failure_reason created_at",
     ),
     "notification_devices": Table(
         what="알림을 받는 기기",
@@ -267,7 +275,8 @@ TABLES: dict[str, Table] = {
         leaving=GONE,
         none="id user_id platform is_active last_used_at created_at updated_at",
         personal="app_version device_model os_version",
-        secret="device_token",  # noqa: S106
+        secret="device_token address",  # noqa: S106
+        sealed="address",
     ),
     "uploaded_files": Table(
         what="사진",
@@ -328,7 +337,7 @@ TABLES: dict[str, Table] = {
         kept="7일",
         owner="user",
         leaving=GONE,
-        none="id user_id state done total attempts claimed_until file_size created_at finished_at expires_at",
+        none="id user_id state done total attempts lease_ends_at file_size created_at finished_at expires_at",
         secret="storage_path",  # noqa: S106
     ),
     "deletion_ledger": Table(
@@ -370,6 +379,13 @@ TABLES: dict[str, Table] = {
         kept=AS_CATALOGUE,
         none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
     ),
+    "announcements": Table(
+        what="공지",
+        kept=AS_CATALOGUE,
+        none="id title body title_en body_en url is_marketing target_platform plan language inactive_days"
+        " scheduled_for state written last_user created_by_id created_at updated_at",
+    ),
+    "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"),
     "subscription_plans": Table(
         what="플랜",
         kept=AS_CATALOGUE,

@@ -1,0 +1,30 @@
+"""Doors for beat and for wake-ups: each calls one function."""
+
+import datetime as dt
+
+from celery import shared_task
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@shared_task(name="privacy.build_exports")
+def build_exports() -> None:
+    from wellness.privacy import exports
+
+    exports.build_waiting(_now)
+
+
+@shared_task(name="privacy.erase_who_left")
+def erase_who_left() -> None:
+    from wellness.privacy import erasure
+
+    erasure.run(_now())
+
+
+@shared_task(name="privacy.retain")
+def retain() -> None:
+    from wellness.privacy import retention
+
+    retention.run()
