@@ -46,7 +46,7 @@ def is_variable(name: ast.expr) -> bool:
 
 
 def spelt(part: ast.expr) -> str:
-    return re.escape(part.value) if isinstance(part, ast.Constant) else "[A-Z]+"
+    return re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[A-Z]+"
 
 
 def test_the_example_names_each_setting_and_no_other():
