@@ -99,7 +99,7 @@ class LogForm(DetailsForm):
     field_order = ["count", "clock", "mood", "energy", "place", "weather", "note"]
 
     def __init__(self, *args: Any, shares_health: bool, log: HabitLog | None = None, **kwargs: Any):
-        initial = {"count": log.completed_count if log else 1}
+        initial: dict[str, Any] = {"count": log.completed_count if log else 1}
         if log:
             said = Details.of(log)
             initial |= {"mood": said.mood, "energy": said.energy, "note": said.note}
@@ -227,7 +227,8 @@ class ScheduleForm(forms.Form):
             "part_of_day": suggested.part_of_day,
             "target_count": suggested.target_count,
         }
-        super().__init__(*args, initial=initial | kwargs.pop("initial", {}), **kwargs)
+        kwargs["initial"] = initial | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -99,9 +99,9 @@ def _freezes(streak: Streak) -> dict[str, str]:
     return {"text": _("%(most)d개 중 %(n)d개") % held, "how": " ".join(words)}
 
 
-def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date, list[str]]:
+def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date | None, list[str]]:
     """For each day what its check-ins and its trail add to the reason: when, in what mood, written down later."""
-    told: dict[dt.date, list[str]] = defaultdict(list)
+    told: dict[dt.date | None, list[str]] = defaultdict(list)
     if not shown:
         return told
     first, last = shown[-1].day, shown[0].day

@@ -359,15 +359,12 @@ def _notes(habits: list[UserHabit], standings: dict[Any, Standing], *, today: dt
     if get_language() == "ko":
         name = josa(name, "은/는")
     if len(kept) > 1:
-        more = {"name": kept[0].name, "n": len(kept) - 1}
-        text = (
-            ngettext(
-                "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
-                "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
-                more["n"],
-            )
-            % more
-        )
+        others = len(kept) - 1
+        text = ngettext(
+            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
+            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
+            others,
+        ) % {"name": kept[0].name, "n": others}
     elif streak.unit == "weeks":
         text = _("지난주 %(name)s 지킴이가 지켰어요. %(n)d주는 그대로예요.") % {"name": name, "n": length}
     else:

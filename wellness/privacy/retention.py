@@ -115,7 +115,7 @@ RULES = [
     Rule(
         "subscriptions of those who left",
         "user_subscriptions",
-        _LEFT.format("5 years")
+        _LEFT.format("5 years")  # noqa: S608
         + " AND NOT EXISTS (SELECT 1 FROM payment_transactions p WHERE p.subscription_id = user_subscriptions.id)",
         _rows,
     ),
