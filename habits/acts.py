@@ -10,8 +10,6 @@ locked in the order of their ids. Whoever follows it never waits in a circle.
 
 import dataclasses
 import datetime as dt
-import functools
-import json
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -178,18 +176,15 @@ class _Other(NamedTuple):
 
     @property
     def rule(self) -> Rule:
-        return _rule(self.frequency, self.schedule, self.target, self.unit or "", self.direction)
+        return schedules.known(
+            self.frequency, self.schedule, target=self.target, unit=self.unit or "", direction=self.direction
+        )
 
     def did_on(self, day: dt.date) -> bool:
         return self.counted_on == day and self.counted > 0
 
     def done_on(self, day: dt.date) -> bool:
         return self.rule.met(self.counted if self.counted_on == day else 0)
-
-
-@functools.lru_cache(maxsize=2048)
-def _rule(frequency: str, schedule: str, target: int, unit: str, direction: str) -> Rule:
-    return schedules.parse(frequency, json.loads(schedule), target=target, unit=unit, direction=direction)
 
 
 def _nothing_left(active: list[_Other], *, day: dt.date) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from habits import schedules
 from habits.adopting import Choice
@@ -30,7 +31,7 @@ COUNT_ERRORS = {
 STALE = dict.fromkeys(["invalid", "required"], _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요."))
 
 
-WEEKDAYS = list(enumerate([_("월"), _("화"), _("수"), _("목"), _("금"), _("토"), _("일")], start=1))
+WEEKDAYS = list(enumerate((pgettext_lazy("weekday", day) for day in "월화수목금토일"), start=1))
 
 
 class InstantField(forms.CharField):
@@ -98,7 +99,7 @@ class LogForm(DetailsForm):
     field_order = ["count", "clock", "mood", "energy", "place", "weather", "note"]
 
     def __init__(self, *args: Any, shares_health: bool, log: HabitLog | None = None, **kwargs: Any):
-        initial = {"count": log.completed_count if log else 1}
+        initial: dict[str, Any] = {"count": log.completed_count if log else 1}
         if log:
             said = Details.of(log)
             initial |= {"mood": said.mood, "energy": said.energy, "note": said.note}
@@ -179,11 +180,11 @@ class ScheduleForm(forms.Form):
     """How often, when in the day, how much: what every way of adding a habit asks."""
 
     # The ways to say how often; the last three are one `custom` frequency in the columns.
-    DAILY, WEEKLY, WEEKDAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
+    DAILY, WEEKLY, ON_DAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
     FREQUENCIES = [
         (DAILY, _("매일")),
         (WEEKLY, _("한 주에 몇 번")),
-        (WEEKDAYS, _("요일 고르기")),
+        (ON_DAYS, _("요일 고르기")),
         (INTERVAL, _("며칠마다")),
         (WINDOW, _("며칠에 몇 번")),
     ]
@@ -226,7 +227,8 @@ class ScheduleForm(forms.Form):
             "part_of_day": suggested.part_of_day,
             "target_count": suggested.target_count,
         }
-        super().__init__(*args, initial=initial | kwargs.pop("initial", {}), **kwargs)
+        kwargs["initial"] = initial | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -75,7 +75,7 @@ def _subtitle(user_habit: UserHabit) -> str:
 
 
 def _streak(streak: Streak) -> dict[str, Any]:
-    unit = _("주") if streak.unit == "weeks" else _("일")
+    unit = ngettext("주", "주", streak.current) if streak.unit == "weeks" else ngettext("일", "일", streak.current)
     words = []
     if streak.rested:
         words.append(ngettext("쉼 %(n)d일", "쉼 %(n)d일", streak.rested) % {"n": streak.rested})
@@ -99,9 +99,9 @@ def _freezes(streak: Streak) -> dict[str, str]:
     return {"text": _("%(most)d개 중 %(n)d개") % held, "how": " ".join(words)}
 
 
-def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date, list[str]]:
+def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date | None, list[str]]:
     """For each day what its check-ins and its trail add to the reason: when, in what mood, written down later."""
-    told: dict[dt.date, list[str]] = defaultdict(list)
+    told: dict[dt.date | None, list[str]] = defaultdict(list)
     if not shown:
         return told
     first, last = shown[-1].day, shown[0].day
@@ -133,7 +133,7 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "title": TITLES[entry.reason](),
         "text": " · ".join(text for text in (amount, *told, _why(entry, rests)) if text),
         "run": entry.run,
-        "unit": _("주") if entry.unit == "weeks" else _("일"),
+        "unit": ngettext("주", "주", entry.run) if entry.unit == "weeks" else ngettext("일", "일", entry.run),
         "restart": entry.broke,
     }
 

@@ -61,5 +61,5 @@ def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str
 
 def group_names(user: User) -> list[str]:
     """The groups that there are, for the form to offer."""
-    names = user.habits.exclude(group_name=None).order_by("group_name").values_list("group_name", flat=True)
-    return list(names.distinct())
+    names = user.habits.order_by("group_name").values_list("group_name", flat=True).distinct()
+    return [name for name in names if name]

@@ -1,5 +1,6 @@
 """Habits: the catalogue, what each person chose from it, their check-ins, and the days they rest."""
 
+import json
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -342,9 +343,9 @@ class UserHabit(models.Model):
     @property
     def rule(self) -> schedules.Rule:
         """What is asked for now: which days, how much, at least or at most."""
-        return schedules.parse(
+        return schedules.known(
             self.target_frequency,
-            self.schedule,
+            json.dumps(self.schedule),
             target=self.target_count,
             unit=self.unit or "",
             direction=self.direction,

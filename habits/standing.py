@@ -108,6 +108,13 @@ def rests_of_person(user_id: UUID, *, since: dt.date | None = None) -> list[Habi
     return _RESTS(person=user_id, since=since or dt.date.min)
 
 
+def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:
+    """The same for habits of several people at once."""
+    user_habits = list(user_habits)
+    found = list(HabitRest.objects.filter(user__in={one.user_id for one in user_habits}).since(since))
+    return {one.pk: days_of(found, one) for one in user_habits}
+
+
 def days_of(rests: Iterable[HabitRest], user_habit: UserHabit) -> Rests:
     """The days of those rests that concern the habit."""
     return [(rest.starts_on, rest.ends_on) for rest in rests if rest.concerns(user_habit)]

@@ -19,7 +19,7 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from habits import checkins, resting, standing, streaks
 from habits.models import PartOfDay, UserHabit
-from habits.schedules import Rule, Weekly
+from habits.schedules import Rule, Timeline, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
 from notifications import inbox
@@ -359,15 +359,12 @@ def _notes(habits: list[UserHabit], standings: dict[Any, Standing], *, today: dt
     if get_language() == "ko":
         name = josa(name, "은/는")
     if len(kept) > 1:
-        more = {"name": kept[0].name, "n": len(kept) - 1}
-        text = (
-            ngettext(
-                "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
-                "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
-                more["n"],
-            )
-            % more
-        )
+        others = len(kept) - 1
+        text = ngettext(
+            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
+            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
+            others,
+        ) % {"name": kept[0].name, "n": others}
     elif streak.unit == "weeks":
         text = _("지난주 %(name)s 지킴이가 지켰어요. %(n)d주는 그대로예요.") % {"name": name, "n": length}
     else:
@@ -387,8 +384,17 @@ def _week(
     *,
     today: dt.date,
 ) -> list[dict[str, Any]]:
-    counts = _counts_between(habits, days[0], today)
-    return [_weekday(habits, day, counts, rests, standings, today=today) for day in days]
+    by_habit: dict[Any, dict[dt.date, int]] = {habit.pk: {} for habit in habits}
+    for (pk, day), count in _counts_between(habits, days[0], today).items():
+        by_habit[pk][day] = count
+    weeks = []
+    for habit in habits:
+        # A day filled in before the start begins the habit earlier, as far as the week tells.
+        began_on = min([habit.started_on, *by_habit[habit.pk]]) if habit.started_on else days[0]
+        done = by_habit[habit.pk] | {today: standings[habit.pk].count}
+        rested = streaks.rested_days(rests.get(habit.pk, []), days[0], days[-1])
+        weeks.append((habit.timeline, began_on, done, rested))
+    return [_weekday(weeks, day, today=today) for day in days]
 
 
 def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> dict[tuple[Any, dt.date], int]:
@@ -400,30 +406,16 @@ def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> 
     return {(habit, day): count for habit, day, count in rows}
 
 
-def _began_on(habit: UserHabit, counts: dict[tuple[Any, dt.date], int]) -> dt.date | None:
-    """Its first judged day, as far as the week tells: a day filled in before the start begins it earlier."""
-    filled_in = [day for pk, day in counts if pk == habit.pk]
-    return min([habit.started_on, *filled_in]) if habit.started_on else None
-
-
 def _weekday(
-    habits: list[UserHabit],
-    day: dt.date,
-    counts: dict[tuple[Any, dt.date], int],
-    rests: dict[Any, Rests],
-    standings: dict[Any, Standing],
-    *,
-    today: dt.date,
+    weeks: list[tuple[Timeline, dt.date, dict[dt.date, int], set[dt.date]]], day: dt.date, *, today: dt.date
 ) -> dict[str, Any]:
     asked = done = 0
-    for habit in habits if day <= today else []:
-        rule = habit.timeline.on(day)
-        count = standings[habit.pk].count if day == today else counts.get((habit.pk, day), 0)
-        began_on = _began_on(habit, counts)
-        if (began_on and day < began_on) or not rule.is_due(day):
+    for timeline, began_on, counts, rested in weeks if day <= today else []:
+        rule = timeline.on(day)
+        if day < began_on or not rule.is_due(day):
             continue
-        met = rule.met(count)
-        if met or not streaks.rested_days(rests.get(habit.pk, []), day, day):
+        met = rule.met(counts.get(day, 0))
+        if met or day not in rested:
             asked, done = asked + 1, done + met
     share = done / asked if asked else 0.0
     state = "today" if day == today else "later" if day > today else "rest" if not asked else "done"

@@ -11,7 +11,7 @@ class StatusConverter(StringConverter):
     regex = "|".join([UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED, UserHabit.Status.ARCHIVED])
 
 
-class DayConverter(StringConverter):
+class DayConverter:
     """A day as "2026-11-22"."""
 
     regex = r"\d{4}-\d{2}-\d{2}"

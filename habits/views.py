@@ -455,7 +455,7 @@ def order(request: PersonRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _in_sheet(request: PersonRequest, template: str, context: dict[str, object], form: Form) -> HttpResponse:
+def _in_sheet(request: PersonRequest, template: str, context: dict[str, Any], form: Form) -> HttpResponse:
     context |= {"in_sheet": bool(request.htmx)}
     status = 422 if form.errors else 200
     return page_or_fragment(request, template, context, fragment="sheet", status=status)

@@ -14,7 +14,7 @@ from accounts.days import Calendar
 from habits import adopting, changing, checkins, corrections, putting_away, resting, settling, standing
 from habits.adopting import Choice
 from habits.models import HabitLog, UserHabit
-from habits.schedules import Daily, Interval, Rule, Timeline, Weekdays, Weekly, Window
+from habits.schedules import Daily, Interval, Rule, Schedule, Timeline, Weekdays, Weekly, Window
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory
 from tests.habits.test_streaks import slow_replay
@@ -69,16 +69,15 @@ class Teller:
 
     def any_rule(self) -> Rule:
         rng = self.rng
-        schedule = rng.choice(
-            [
-                Daily(),
-                Daily(),
-                Weekly(rng.randint(1, 7)),
-                Weekdays(tuple(sorted(rng.sample(range(1, 8), rng.randint(1, 7))))),
-                Interval(rng.randint(2, 4), self.today if hasattr(self, "person") else self.now.date()),
-                Window(2, rng.randint(3, 6)),
-            ]
-        )
+        kinds: list[Schedule] = [
+            Daily(),
+            Daily(),
+            Weekly(rng.randint(1, 7)),
+            Weekdays(tuple(sorted(rng.sample(range(1, 8), rng.randint(1, 7))))),
+            Interval(rng.randint(2, 4), self.today if hasattr(self, "person") else self.now.date()),
+            Window(2, rng.randint(3, 6)),
+        ]
+        schedule = rng.choice(kinds)
         if rng.random() < 0.25:
             return Rule(schedule, rng.randint(0, 2), direction="at_most")
         return Rule(schedule, rng.randint(1, 3))

@@ -76,7 +76,7 @@ TABLES: dict[str, Table] = {
         owner="pk",
         leaving=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
-        " updated_by next_coaching_at deletion_requested_at anonymised_at agreed_to_terms agreed_to_privacy"
+        " updated_by next_coaching_at sessions_epoch deletion_requested_at anonymised_at agreed_to_terms agreed_to_privacy"
         " agreed_to_marketing",
         personal="email name birth_year gender timezone avatar_url bio notification_settings"
         " privacy_settings last_login_at",
@@ -107,9 +107,9 @@ TABLES: dict[str, Table] = {
         kept="만료될 때까지",
         owner="user",
         leaving=GONE,
-        none="id user_id expires_at created_at last_used_at",
+        none="id user_id expires_at created_at last_used_at rotated_at",
         personal="device_info ip_address user_agent",
-        secret="refresh_token_hash",  # noqa: S106
+        secret="refresh_token_hash previous_token_hash",  # noqa: S106
     ),
     "user_consents": Table(
         what="동의한 것과 그때",
@@ -181,7 +181,7 @@ TABLES: dict[str, Table] = {
         owner="user",
         leaving=GONE,
         none="id user_id habit_id sort_order created_at updated_at next_reminder_at",
-        personal="target_frequency target_count reminder_times custom_name status current_streak best_streak"
+        personal="target_frequency target_count reminder_times reminder_days custom_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
         " started_on rules streak_state streak_through counted_on counted",
         sensitive="notes",
@@ -196,15 +196,6 @@ TABLES: dict[str, Table] = {
         personal="completed_count target_count completed_at location weather image_urls streak_count local_date",
         sensitive="mood_score energy_level notes",
         sealed="notes",
-    ),
-    "habit_log_edits": Table(
-        what="체크를 나중에 적거나 고치거나 지운 기록. 메모는 있었는지만 남겨요",
-        kept=WITH_ACCOUNT,
-        owner="user",
-        leaving=GONE,
-        none="id user_habit_id user_id log_id created_at",
-        personal="local_date kind",
-        sensitive="before after",
     ),
     "habit_rests": Table(
         what="쉰 날",
@@ -257,8 +248,16 @@ TABLES: dict[str, Table] = {
         owner="user",
         leaving=GONE,
         none="id user_id notification_type target_platform scheduled_for sent_at delivered_at delivery_status"
-        " failure_reason created_at effect_key",
-        personal="title body data read_at clicked_at",
+        " failure_reason created_at effect_key once marketing essential expires_at dispatched_at bundled_into_id"
+        " announcement_id",
+        personal="title body data read_at clicked_at cleared_at",
+    ),
+    "notification_deliveries": Table(
+        what="알림을 보낸 기록",
+        kept=WITH_ACCOUNT,
+        owner="notification__user",
+        leaving=GONE,
+        none="id notification_id channel device_id state attempts due_at sent_at delivered_at failure_reason created_at",
     ),
     "notification_devices": Table(
         what="알림을 받는 기기",
@@ -267,7 +266,8 @@ TABLES: dict[str, Table] = {
         leaving=GONE,
         none="id user_id platform is_active last_used_at created_at updated_at",
         personal="app_version device_model os_version",
-        secret="device_token",  # noqa: S106
+        secret="device_token address",  # noqa: S106
+        sealed="address",
     ),
     "uploaded_files": Table(
         what="사진",
@@ -328,7 +328,7 @@ TABLES: dict[str, Table] = {
         kept="7일",
         owner="user",
         leaving=GONE,
-        none="id user_id state done total attempts claimed_until file_size created_at finished_at expires_at",
+        none="id user_id state done total attempts lease_ends_at file_size created_at finished_at expires_at",
         secret="storage_path",  # noqa: S106
     ),
     "deletion_ledger": Table(
@@ -382,6 +382,13 @@ TABLES: dict[str, Table] = {
         none="id name message_type template variables version is_active usage_count created_at tone rule_template"
         " translations",
     ),
+    "announcements": Table(
+        what="모두에게 알리는 글",
+        kept=AS_CATALOGUE,
+        none="id title body title_en body_en url is_marketing target_platform plan language inactive_days scheduled_for"
+        " state written last_user created_by_id created_at updated_at",
+    ),
+    "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id day reason count"),
     "check_in_keys": Table(what="체크한 열쇠", kept="16일", none="id made_at"),
     "auth_group": Table(what="역할", kept=AS_CATALOGUE, none="id name"),
     "auth_group_permissions": Table(what="역할의 권한", kept=AS_CATALOGUE, none="id group_id permission_id"),
