@@ -10,13 +10,16 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib import messages
-from django.db.models import Model
-from django.http import Http404, HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts import emails, ownership, social
 from accounts.models import User
+
+# Seconds in which somebody who signed in to an account that is leaving may say that they stay.
+COMING_BACK = 15 * 60
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -28,6 +31,14 @@ class AccountAdapter(DefaultAccountAdapter):
         # Addresses are sealed: only a whole one can be looked for.
         return ["email__exact"]
 
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Somebody who is leaving and has just proven who they are may come back."""
+        if user.deletion_requested_at and not user.anonymised_at:
+            request.session["leaving"] = str(user.pk)
+            request.session.set_expiry(COMING_BACK)
+            return redirect("come-back")
+        return super().respond_user_inactive(request, user)
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         confirmed = super().confirm_email(request, email_address)
         if confirmed:
@@ -38,12 +49,14 @@ class AccountAdapter(DefaultAccountAdapter):
 class SocialAdapter(DefaultSocialAccountAdapter):
     """A person is known by (provider, id) alone: an address, however well verified, never opens an account."""
 
-    def list_apps(self, request: HttpRequest, provider=None, client_id=None) -> list[SocialApp]:
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
         # Providers are switched on by the environment; the table of apps stays empty and is not asked.
         names = [provider] if provider else social.switched_on()
         return [social.app(name) for name in names if name in social.switched_on()]
 
-    def get_app(self, request: HttpRequest, provider, client_id=None) -> SocialApp:
+    def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
         if provider not in social.switched_on():
             raise Http404
         return social.app(provider)
@@ -84,6 +97,6 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def get_signup_form_initial_data(self, sociallogin: SocialLogin) -> dict[str, str]:
         return super().get_signup_form_initial_data(sociallogin) | {"name": sociallogin.user.name}
 
-    def validate_disconnect(self, account: SocialAccount, accounts) -> None:
+    def validate_disconnect(self, account: SocialAccount, accounts: QuerySet[SocialAccount]) -> None:
         # Also where the provider has been switched off since: allauth wants its name for the mail.
         account._provider = registry.get_class(account.provider)(self.request, app=social.app(account.provider))  # noqa: SLF001

@@ -19,7 +19,7 @@ from wellness.crypto.fields import BlindIndexField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
 
 # Columns that change by themselves: no row of the audit trail, nobody's change.
-_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at"]
+_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -162,7 +162,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def has_usable_password(self) -> bool:
         return bool(self.password) and is_password_usable(self.password)
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         if not self.password:
             # As slow as a wrong password: the time must not tell who has none.
             make_password(raw_password)

@@ -35,7 +35,7 @@ class AnnouncementAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("미리 보기"))
     def preview(self, announcement: Announcement) -> SafeString | str:
-        if not announcement.pk or announcement._state.adding:
+        if announcement._state.adding:
             return _("저장하면 보여요.")
         texts = announcements.preview(announcement, now=_now())["texts"]
         return format_html_join("", "<p><b>{title}</b><br>{body}</p>", texts)

@@ -1,6 +1,7 @@
 """The inbox, the settings, and what devices say: here I am, it was shown, it was pressed."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -169,7 +170,7 @@ def clicked(request: PersonRequest, pk: UUID) -> HttpResponse:
     return _reported(request.user, pk, inbox.clicked)
 
 
-def _reported(user: User, pk: UUID, report) -> HttpResponse:
+def _reported(user: User, pk: UUID, report: Callable[..., None]) -> HttpResponse:
     try:
         report(user, pk, now=_now())
     except NotificationDelivery.DoesNotExist as error:

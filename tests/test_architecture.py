@@ -15,7 +15,18 @@ from wellness.celery import app as celery
 
 ROOT = Path(__file__).parent.parent
 # From low to high. Of analytics only its models and events stand here; what it computes reads everything.
-APPS = ["audit", "accounts", "files", "analytics", "notifications", "billing", "gamification", "habits", "coaching"]
+APPS = [
+    "audit",
+    "accounts",
+    "files",
+    "analytics",
+    "notifications",
+    "billing",
+    "gamification",
+    "habits",
+    "coaching",
+    "privacy",
+]
 PACKAGES = ["wellness", *(app for app in APPS if (ROOT / app).is_dir())]
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts

@@ -7,5 +7,5 @@ class WellnessConfig(AppConfig):
     name = "wellness"
 
     def ready(self) -> None:
-        # Tasks belong to the app that was made last: without ours, a page would send them to a broker of nobody's.
+        # Tasks belong to our Celery app in every process: without it a nudge from a page would look for another broker.
         import wellness.celery  # noqa: F401

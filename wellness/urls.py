@@ -10,9 +10,10 @@ from wellness import styleguide, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("habits.urls")),
-    path("notifications/", include("notifications.urls")),
     path("", include("accounts.urls")),
+    path("notifications/", include("notifications.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("wellness.privacy.urls")),
     path("terms/<slug:item>/", views.terms, name="terms"),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", views.manifest, name="manifest"),

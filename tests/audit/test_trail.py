@@ -15,10 +15,10 @@ from habits.models import Habit
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitFactory
 from tests.factories.rest import PaymentTransactionFactory, SubscriptionPlanFactory, UserSubscriptionFactory
-from wellness.db import acting
-from wellness.db.acting import AUDITED
 from wellness.audit.models import AuditLog
 from wellness.audit.triggers import Audit
+from wellness.db import acting
+from wellness.db.acting import AUDITED
 
 SOMEBODY, HERE = UUID(int=7), ip_address("203.0.113.9")
 SOMEBODY_ELSE, THERE = UUID(int=8), ip_address("2001:db8::8")

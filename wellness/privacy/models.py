@@ -25,7 +25,7 @@ class DataExport(models.Model):
     total = models.IntegerField(default=0, db_default=0)
     # Each attempt has a number; whoever holds an older one has lost the work to another and stops.
     attempts = models.IntegerField(default=0, db_default=0)
-    claimed_until = models.DateTimeField(null=True)
+    lease_ends_at = models.DateTimeField(null=True)
     # A random name in the storage, and its size in bytes.
     storage_path = models.CharField(max_length=200, null=True)
     file_size = models.BigIntegerField(null=True)

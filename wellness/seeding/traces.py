@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from statistics import fmean
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,7 @@ from wellness.crypto import sealing
 from wellness.seeding.awards import Tally
 from wellness.seeding.letters import ASKED
 from wellness.seeding.lives import Doing, Life, Log
-from wellness.seeding.people import Person, new_id
+from wellness.seeding.people import Person, new_id, new_key
 
 type Row = tuple[Any, ...]
 type Happened = tuple[str, dt.datetime, dict[str, str | int]]
@@ -142,9 +143,11 @@ def _payment(rng: Random, its: UserSubscription, at: dt.datetime) -> PaymentTran
 
 
 def log_row(log: Log) -> Row:
-    note = sealing.seal(log.note, bound_to=sealing.place("habit_logs", "notes", log.id)) if log.note else None
+    note = (
+        sealing.seal(log.note, bound_to=sealing.place("habit_logs", "notes", UUID(bytes=log.key))) if log.note else None
+    )
     return (
-        log.id, log.doing.row.id, log.amount, log.doing.rule.target, log.at, log.day,
+        log.key, log.doing.row.id.bytes, log.amount, log.doing.rule.target, log.at, log.day,
         log.mood, log.energy, note, log.streak, log.at,
     )  # fmt: skip
 
@@ -179,8 +182,8 @@ def days(rng: Random, life: Life, letters: list[CoachingMessage]) -> Iterator[Ro
         its_logs = logs.get(day, [])
         opens = len(_opening(its_logs))
         yield (
-            new_id(rng, closes_at),
-            life.person.id,
+            new_key(rng, closes_at),
+            life.person.id.bytes,
             day,
             len(asked),
             done,
@@ -209,7 +212,7 @@ def events(rng: Random, life: Life, tally: Tally, letters: list[CoachingMessage]
     """What the last days left among the events."""
     for event_type, at, data in _happened(rng, life, tally, letters):
         if at > life.ends_at - RECENT:
-            yield (new_id(rng, at), life.person.id, event_type, data, at, at)
+            yield (new_key(rng, at), life.person.id.bytes, event_type, data, at, at)
 
 
 def _happened(rng: Random, life: Life, tally: Tally, letters: list[CoachingMessage]) -> Iterator[Happened]:

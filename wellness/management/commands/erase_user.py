@@ -1,0 +1,36 @@
+import argparse
+import datetime as dt
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import User
+from habits import summary
+from wellness.privacy import erasure
+
+
+class Command(BaseCommand):
+    help = (
+        "Erase a person at once, without the thirty days; or, after a backup was restored, erase again everybody whom"
+        " the deletion ledger names."
+    )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("person", type=UUID, nargs="?", help="the person's id")
+        parser.add_argument("--replay", action="store_true", help="do again what the ledger knows")
+        parser.add_argument("--verify", action="store_true", help="only say what is left of the person")
+
+    def handle(self, *, person: UUID | None, replay: bool, verify: bool, **options: object) -> None:
+        if replay == (person is not None):
+            raise CommandError("name a person, or --replay the ledger")
+        if replay:
+            done = erasure.replay(dt.datetime.now(dt.UTC))
+            self.stdout.write(f"{done['erased']} people erased again, {done['asked']} on their way out again")
+        if person and not User.objects.filter(pk=person).exists():
+            raise CommandError("nobody has this id")
+        if person and not verify:
+            erasure.erase(person, at=dt.datetime.now(dt.UTC))
+        if not verify:
+            summary.refresh()  # shows the name until then
+        if person and (left := erasure.remains(person)):
+            raise CommandError(f"left of them: {left}")

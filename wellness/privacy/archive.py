@@ -1,0 +1,130 @@
+"""Everything about a person in one zip: each table as CSV and JSON, and their photos. What goes in, the
+classification says.
+"""
+
+import csv
+import datetime as dt
+import decimal
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db import models
+from django.utils.translation import gettext as _
+
+from wellness.files.models import UploadedFile
+from wellness.privacy.classification import TABLES, rows_of
+
+# Rows between two reports of progress.
+STEP = 200
+# What a spreadsheet would take for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+type Tell = Callable[[int], None]
+
+
+def count(user_id: UUID) -> int:
+    """Rows and photos there are to write."""
+    return sum(rows_of(table, user_id).count() for table in tables()) + _photos(user_id).count()
+
+
+def write(file: IO[bytes], user_id: UUID, *, tell: Tell = lambda done: None) -> int:
+    """Writes the archive; tells now and then how many rows and photos are in it. Gives their number."""
+    done = 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", _readme())
+        for table in tables():
+            done = _write_table(archive, table, user_id, done, tell)
+        for photo in _photos(user_id):
+            _write_photo(archive, photo)
+            done += 1
+            tell(done)
+    return done
+
+
+def tables() -> list[str]:
+    return [name for name, table in TABLES.items() if table.exported]
+
+
+def _photos(user_id: UUID) -> "models.QuerySet[UploadedFile]":
+    return UploadedFile.objects.filter(user=user_id, is_deleted=False).exclude(
+        upload_context=UploadedFile.Context.EXPORT
+    )
+
+
+def _write_table(archive: zipfile.ZipFile, table: str, user_id: UUID, done: int, tell: Tell) -> int:
+    rows = rows_of(table, user_id)
+    columns = TABLES[table].exported
+    fields = {field.column: field.attname for field in rows.model._meta.local_concrete_fields}
+    sheet = io.StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(columns)
+    with archive.open(f"json/{table}.json", "w") as raw:
+        text = io.TextIOWrapper(raw, "utf-8", write_through=True)
+        text.write("[")
+        for number, row in enumerate(rows.order_by("pk").iterator(chunk_size=STEP)):
+            values = {column: _plain(getattr(row, fields[column])) for column in columns}
+            text.write(",\n " if number else "\n ")
+            json.dump(values, text, ensure_ascii=False)
+            writer.writerow([_cell(value) for value in values.values()])
+            done += 1
+            if done % STEP == 0:
+                tell(done)
+        text.write("\n]\n")
+        text.detach()
+    # Spreadsheets take a file for UTF-8 when it begins like this.
+    archive.writestr(f"csv/{table}.csv", "\ufeff" + sheet.getvalue())
+    tell(done)
+    return done
+
+
+def _write_photo(archive: zipfile.ZipFile, photo: UploadedFile) -> None:
+    suffix = photo.storage_path.rpartition(".")[2]
+    try:
+        with (
+            default_storage.open(photo.storage_path) as source,
+            archive.open(f"photos/{photo.pk}.{suffix}", "w") as out,
+        ):
+            for chunk in source.chunks():
+                out.write(chunk)
+    except FileNotFoundError:
+        archive.writestr(f"photos/{photo.pk}.missing.txt", _("이 사진은 저장소에 없어요."))
+
+
+def _plain(value: Any) -> Any:
+    """As JSON writes it: instants in ISO 8601, numbers as numbers."""
+    if isinstance(value, (dt.datetime, dt.date)):
+        return value.isoformat()
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, (str, int, float, bool, list, dict, type(None))):
+        return value
+    return str(value)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _readme() -> str:
+    lines: Iterator[str] = (f"{name}: {TABLES[name].what}" for name in tables())
+    return "\n".join(
+        [
+            _("WellnessAI에 있는 나의 모든 기록이에요."),
+            _(
+                "csv 폴더는 표 계산 프로그램에서, json 폴더는 다른 프로그램에서 열 수 있어요. 사진은 photos 폴더에 있어요."
+            ),
+            _("비밀번호처럼 들어오는 열쇠는 담지 않았어요."),
+            "",
+            *lines,
+            "",
+        ]
+    )

@@ -1,0 +1,130 @@
+"""Exports on their way: asked for, built by a worker, kept for a week.
+
+The row is the work. A worker claims it for a while and renews the claim as it goes; one that died loses it to another,
+and one that lost it (or whose person left) finds no row of its attempt and stops.
+"""
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from uuid6 import uuid7
+
+from accounts.models import User
+from wellness.privacy import archive, tasks
+from wellness.privacy.models import DataExport
+
+log = structlog.get_logger(__name__)
+
+KEPT = dt.timedelta(days=7)
+# Longer than a worker is silent between two reports.
+LEASE = dt.timedelta(minutes=3)
+ATTEMPTS = 3
+
+State = DataExport.State
+type Clock = Callable[[], dt.datetime]
+
+
+class Superseded(Exception):
+    """The row is gone, or another worker's: there is nothing left to do here."""
+
+
+def ask(user: User) -> DataExport:
+    """The person's export at work, a new one when none is. A finished one before it goes."""
+    try:
+        with transaction.atomic():
+            export = DataExport.objects.create(user=user)
+    except IntegrityError:
+        return DataExport.objects.get(user=user, state__in=[State.PENDING, State.RUNNING])
+    for old in DataExport.objects.filter(user=user).exclude(pk=export.pk):
+        remove(old)
+    transaction.on_commit(tasks.nudge, robust=True)
+    return export
+
+
+def latest(user: User, *, now: dt.datetime) -> DataExport | None:
+    return (
+        DataExport.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), user=user).order_by("-created_at").first()
+    )
+
+
+def ready(user: User, export_id: UUID, *, now: dt.datetime) -> DataExport | None:
+    """A finished export of this person that has not expired."""
+    return DataExport.objects.filter(pk=export_id, user=user, state=State.DONE, expires_at__gt=now).first()
+
+
+def build_waiting(clock: Clock) -> int:
+    """Builds what waits, one after another, until nothing does. Gives how many were built."""
+    built = 0
+    while export := _claim(clock()):
+        built += _build(export, clock)
+    return built
+
+
+def _claim(now: dt.datetime) -> DataExport | None:
+    """The oldest that nobody is at, if any; one that failed too often is given up."""
+    waiting = Q(state=State.PENDING) | Q(state=State.RUNNING, lease_ends_at__lt=now)
+    with transaction.atomic():
+        DataExport.objects.filter(waiting, attempts__gte=ATTEMPTS).update(
+            state=State.FAILED, finished_at=now, expires_at=now + KEPT
+        )
+        export = DataExport.objects.select_for_update(skip_locked=True).filter(waiting).order_by("created_at").first()
+        if export:
+            export.state, export.done, export.lease_ends_at = State.RUNNING, 0, now + LEASE
+            export.attempts += 1
+            export.save(update_fields=["state", "done", "attempts", "lease_ends_at"])
+    return export
+
+
+def _build(export: DataExport, clock: Clock) -> bool:
+    stored = None
+    try:
+        _set(export, total=archive.count(export.user_id))
+        with tempfile.TemporaryFile() as file:
+            archive.write(file, export.user_id, tell=lambda done: _tell(export, done, clock()))
+            size = file.tell()
+            file.seek(0)
+            stored = default_storage.save(f"exports/{uuid7()}.zip", File(file))
+        now = clock()
+        _set(
+            export,
+            state=State.DONE,
+            done=F("total"),
+            storage_path=stored,
+            file_size=size,
+            finished_at=now,
+            expires_at=now + KEPT,
+            lease_ends_at=None,
+        )
+    except Superseded:
+        if stored:
+            default_storage.delete(stored)
+        return False
+    except Exception:
+        # The row stays claimed until its lease ends, and is tried again.
+        log.exception("export failed", export_id=str(export.pk), attempt=export.attempts)
+        return False
+    return True
+
+
+def _tell(export: DataExport, done: int, now: dt.datetime) -> None:
+    _set(export, done=done, lease_ends_at=now + LEASE)
+
+
+def _set(export: DataExport, **values: object) -> None:
+    mine = DataExport.objects.filter(pk=export.pk, state=State.RUNNING, attempts=export.attempts)
+    if not mine.update(**values):
+        raise Superseded
+
+
+def remove(export: DataExport) -> None:
+    """The file, then the row: what a crash leaves between the two is found by its row."""
+    if export.storage_path:
+        default_storage.delete(export.storage_path)
+    export.delete()

@@ -1,0 +1,42 @@
+"""Leaving: out at once, thirty days to change one's mind, then erased (`wellness.privacy.erasure`)."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import sessions
+from accounts.models import User
+from billing.models import UserSubscription
+from wellness.privacy import ledger
+from wellness.privacy.erasure import GRACE
+from wellness.privacy.models import DataExport
+
+
+def ask(user: User, *, at: dt.datetime) -> dt.datetime:
+    """Turns the account off: nobody gets in, nothing is sent, nothing renews. Gives when it will be erased."""
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        if user.deletion_requested_at is None:
+            user.is_active, user.deletion_requested_at = False, at
+            user.save(update_fields=["is_active", "deletion_requested_at"])
+            sessions.end_others(user, keep=None)
+            UserSubscription.objects.filter(user=user, status=UserSubscription.Status.ACTIVE).update(
+                status=UserSubscription.Status.CANCELED, canceled_at=at
+            )
+            DataExport.objects.filter(user=user, state__in=["pending", "running"]).delete()
+            ledger.note(user.pk, ledger.Step.ASKED, at=at)
+    assert user.deletion_requested_at is not None  # noqa: S101 - set above
+    return user.deletion_requested_at + GRACE
+
+
+def stay(user_id: UUID, *, at: dt.datetime) -> bool:
+    """Takes it back. False when there is nothing to take back, or nobody any more."""
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(pk=user_id).first()
+        if user is None or user.deletion_requested_at is None or user.anonymised_at is not None:
+            return False
+        user.is_active, user.deletion_requested_at = True, None
+        user.save(update_fields=["is_active", "deletion_requested_at"])
+        ledger.note(user.pk, ledger.Step.STAYED, at=at)
+    return True

@@ -1,0 +1,35 @@
+"""Doors for beat and for wake-ups: each calls one function."""
+
+import datetime as dt
+
+from celery import shared_task
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def nudge() -> None:
+    """Ask a worker to look now. The broker gets one try and no time: beat asks again within a minute."""
+    build_exports.apply_async(retry=False)
+
+
+@shared_task(name="wellness.build_exports")
+def build_exports() -> None:
+    from wellness.privacy import exports
+
+    exports.build_waiting(_now)
+
+
+@shared_task(name="wellness.erase_who_left")
+def erase_who_left() -> None:
+    from wellness.privacy import erasure
+
+    erasure.run(_now())
+
+
+@shared_task(name="wellness.retain")
+def retain() -> None:
+    from wellness.privacy import retention
+
+    retention.run()

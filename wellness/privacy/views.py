@@ -1,0 +1,88 @@
+"""Taking one's data out, leaving, coming back."""
+
+import datetime as dt
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.http import PersonRequest
+from accounts.models import User
+from wellness.htmx import page_or_fragment
+from wellness.privacy import exports, leaving
+from wellness.privacy.erasure import GRACE
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@reauthentication_required(allow_get=True)
+def export(request: PersonRequest) -> HttpResponse:
+    if request.method == "POST":
+        exports.ask(request.user)
+        return redirect("export")
+    found = exports.latest(request.user, now=_now())
+    context = {"export": found, "days": exports.KEPT.days}
+    return page_or_fragment(request, "privacy/export.html", context, fragment="progress")
+
+
+@require_safe
+@never_cache
+def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResponse:
+    found = exports.ready(request.user, export_id, now=_now())
+    if found is None or found.storage_path is None:
+        raise Http404
+    try:
+        file = default_storage.open(found.storage_path)
+    except FileNotFoundError as gone:
+        raise Http404 from gone
+    name = f"wellness-{found.created_at:%Y-%m-%d}.zip"
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@reauthentication_required(allow_get=True)
+def leave(request: PersonRequest) -> HttpResponse:
+    if request.method == "GET":
+        return render(request, "privacy/leave.html", {"days": GRACE.days})
+    erased_at = leaving.ask(request.user, at=_now())
+    mail = {"day": request.user.calendar.day_of(erased_at), "days": GRACE.days}
+    get_adapter(request).send_notification_mail("privacy/email/leaving", request.user, mail)
+    logout(request)
+    return redirect("bye")
+
+
+@require_safe
+@login_not_required
+def bye(request: HttpRequest) -> HttpResponse:
+    return render(request, "privacy/bye.html", {"days": GRACE.days})
+
+
+@require_http_methods(["GET", "POST"])
+@login_not_required
+@never_cache
+def come_back(request: HttpRequest) -> HttpResponse:
+    """For somebody whose account is leaving and who has just signed in (`AccountAdapter.respond_user_inactive`)."""
+    user_id = request.session.get("leaving")
+    user = User.objects.filter(pk=user_id, anonymised_at=None).first() if user_id else None
+    if user is None or user.deletion_requested_at is None:
+        return redirect("account_login")
+    if request.method == "GET":
+        return render(request, "privacy/come_back.html", {"left": user.deletion_requested_at + GRACE - _now()})
+    leaving.stay(user.pk, at=_now())
+    request.session.flush()
+    messages.success(request, _("다시 왔네요. 기록은 그대로예요. 한 번 더 로그인해 주세요."))
+    return redirect("account_login")
