@@ -27,7 +27,8 @@ groups.addEventListener("pointermove", ({ clientY }) => {
 for (const kind of ["pointerup", "pointercancel"]) {
   groups.addEventListener(kind, () => {
     if (!held) return;
-    held.style.transform = "";
+    // Whole, not emptied: htmx carries attributes over to the list drawn anew, and no style may come as one.
+    held.removeAttribute("style");
     held.classList.remove("is-held");
     held = null;
     keep();

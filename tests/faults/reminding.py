@@ -20,7 +20,7 @@ from django.db import connection
 from habits import reminders
 from habits.models import UserHabit
 from notifications import delivering, devices, outbox
-from notifications.models import Notification, NotificationDelivery
+from notifications.models import Notification, NotificationDelivery, NotificationTally
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.fakes.push_service import PushService
@@ -87,6 +87,7 @@ class Machines:
 
 def people_due_now(push: PushService, *, people: int) -> dt.datetime:
     """Each with a habit of their own and a browser named after it; the reminder came at the start of this minute."""
+    NotificationTally.objects.all().delete()
     at = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
     habit = HabitFactory()
     for _person in range(people):
