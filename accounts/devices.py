@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.utils.crypto import constant_time_compare
 
 from accounts import sessions
@@ -80,17 +79,6 @@ def source_of(request: DeviceRequest) -> sessions.Source:
     except PermissionDenied:
         address = None  # a socket has none
     return sessions.Source(agent=request.headers.get("User-Agent", ""), address=address)
-
-
-def write_cookie(response: HttpResponse, token: str) -> None:
-    """Hands the device its token, or takes it away when that is empty."""
-    name = settings.DEVICE_COOKIE_NAME
-    if token:
-        age = int(sessions.IDLE.total_seconds())
-        response.set_cookie(name, token, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
-    else:
-        # Django's delete_cookie knows that a __Host- cookie goes only if it is named as secure.
-        response.delete_cookie(name, samesite="Lax")
 
 
 def _is_fresh(known: dict, token: str, user: User) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import devices, second_factor
+from accounts import devices, second_factor, sessions
 from accounts.http import DeviceRequest
 
 
@@ -23,8 +24,18 @@ class DeviceMiddleware:
         devices.recognise(request)
         response = self.get_response(request)
         if request.device_token is not None:
-            devices.write_cookie(response, request.device_token)
+            self._write_cookie(response, request.device_token)
         return response
+
+    @staticmethod
+    def _write_cookie(response: HttpResponse, token: str) -> None:
+        """Hands the device its token, or takes it away when that is empty."""
+        name = settings.DEVICE_COOKIE_NAME
+        if token:
+            age = int(sessions.IDLE.total_seconds())
+            response.set_cookie(name, token, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
+        else:
+            response.delete_cookie(name, samesite="Lax")
 
 
 class LanguageMiddleware:

@@ -76,11 +76,6 @@ class AnnouncementAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Announcement | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_open)
 
-    def save_model(self, request: HttpRequest, obj: Announcement, form, change: bool) -> None:  # noqa: FBT001 -- Django's
-        if not change:
-            obj.created_by_id = request.user.pk
-        super().save_model(request, obj, form, change)
-
     def response_change(self, request: HttpRequest, obj: Announcement) -> HttpResponse:
         try:
             if "_schedule" in request.POST:

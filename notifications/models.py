@@ -93,9 +93,6 @@ class Announcement(models.Model):
     )
     written = models.IntegerField(_("쓴 알림"), default=0, db_default=0, editable=False)
     last_user = models.UUIDField(null=True, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DB_SET_NULL, null=True, editable=False, db_index=False, related_name="+"
-    )
     created_at = created()
     updated_at = Touched()
 

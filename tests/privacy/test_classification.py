@@ -20,22 +20,33 @@ def test_every_table_is_classified_and_no_other():
     assert sorted(TABLES) == ALL
 
 
-@pytest.mark.parametrize("table", ALL)
-def test_every_column_is_classified_once_and_no_other(table):
-    entry = TABLES[table]
-    listed = f"{entry.none} {entry.personal} {entry.sensitive} {entry.secret}".split()
+def test_every_column_is_classified_and_no_other():
+    real = {(table, column) for table in ALL for column in columns_of(table)}
+    classified = {(table, column) for table, entry in TABLES.items() for column in entry.columns}
 
-    assert sorted(listed) == sorted(columns_of(table))
+    assert (real - classified, classified - real) == (set(), set()), (
+        "say what they hold: wellness/privacy/classification.py"
+    )
 
 
-@pytest.mark.parametrize("table", ALL)
+def test_every_column_is_classified_once():
+    listed = [
+        (table, column)
+        for table, entry in TABLES.items()
+        for column in f"{entry.none} {entry.personal} {entry.sensitive} {entry.secret}".split()
+    ]
+
+    assert [entry for entry in listed if listed.count(entry) > 1] == []
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_what_is_sealed_is_what_the_classification_seals(table):
     in_code = {column for column, field in columns_of(table).items() if getattr(field, "audit_redact", False)}
 
     assert in_code == set(TABLES[table].sealed.split())
 
 
-@pytest.mark.parametrize("table", ALL)
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_sealed_and_emptied_columns_are_columns_about_a_person(table):
     entry = TABLES[table]
 
@@ -43,12 +54,14 @@ def test_sealed_and_emptied_columns_are_columns_about_a_person(table):
     assert set(entry.emptied.split()) <= set(entry.columns)
 
 
-@pytest.mark.parametrize("table", ALL)
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_a_table_with_people_says_whose_rows_they_are(table):
     entry = TABLES[table]
     about_people = any(kind in ("personal", "sensitive") for kind in entry.columns.values())
     points_at_people = any(
-        isinstance(field, models.ForeignKey) and field.related_model._meta.db_table == "users"
+        isinstance(field, models.ForeignKey)
+        and field.related_model._meta.db_table == "users"
+        and field.remote_field.on_delete in (models.CASCADE, models.DB_CASCADE)
         for field in columns_of(table).values()
     )
 
@@ -61,7 +74,7 @@ def test_a_persons_rows_can_be_asked_for(table, db):
     assert rows_of(table, "0190f9ff-0000-7000-8000-000000000000").count() == 0
 
 
-@pytest.mark.parametrize("table", ALL)
+@pytest.mark.parametrize("table", sorted(TABLES))
 def test_rows_that_stay_behind_say_why_and_lose_what_nobody_needs(table):
     entry = TABLES[table]
     if entry.leaving == Leaving.KEPT:

@@ -76,8 +76,8 @@ TABLES: dict[str, Table] = {
         owner="pk",
         leaving=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
-        " updated_by next_coaching_at deletion_requested_at anonymised_at agreed_to_terms agreed_to_privacy"
-        " agreed_to_marketing sessions_epoch",
+        " updated_by next_coaching_at sessions_epoch deletion_requested_at anonymised_at agreed_to_terms agreed_to_privacy"
+        " agreed_to_marketing",
         personal="email name birth_year gender timezone avatar_url bio notification_settings"
         " privacy_settings last_login_at",
         secret="password_hash email_index",  # noqa: S106 - names of columns
@@ -262,7 +262,7 @@ TABLES: dict[str, Table] = {
         personal="title body data read_at clicked_at cleared_at",
     ),
     "notification_deliveries": Table(
-        what="알림의 배달",
+        what="알림을 보낸 기록",
         kept=WITH_ACCOUNT,
         owner="notification__user",
         leaving=GONE,
@@ -379,13 +379,6 @@ TABLES: dict[str, Table] = {
         kept=AS_CATALOGUE,
         none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
     ),
-    "announcements": Table(
-        what="공지",
-        kept=AS_CATALOGUE,
-        none="id title body title_en body_en url is_marketing target_platform plan language inactive_days"
-        " scheduled_for state written last_user created_by_id created_at updated_at",
-    ),
-    "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"),
     "subscription_plans": Table(
         what="플랜",
         kept=AS_CATALOGUE,
@@ -398,6 +391,13 @@ TABLES: dict[str, Table] = {
         none="id name message_type template variables version is_active usage_count created_at tone rule_template"
         " translations",
     ),
+    "announcements": Table(
+        what="모두에게 알리는 글",
+        kept=AS_CATALOGUE,
+        none="id title body title_en body_en url is_marketing target_platform plan language inactive_days scheduled_for"
+        " state written last_user created_at updated_at",
+    ),
+    "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"),
     "check_in_keys": Table(what="체크한 열쇠", kept="16일", none="id made_at"),
     "auth_group": Table(what="역할", kept=AS_CATALOGUE, none="id name"),
     "auth_group_permissions": Table(what="역할의 권한", kept=AS_CATALOGUE, none="id group_id permission_id"),

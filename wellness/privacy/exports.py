@@ -44,7 +44,7 @@ def ask(user: User) -> DataExport:
         return DataExport.objects.get(user=user, state__in=[State.PENDING, State.RUNNING])
     for old in DataExport.objects.filter(user=user).exclude(pk=export.pk):
         remove(old)
-    tasks.build_exports.delay_on_commit()
+    transaction.on_commit(tasks.nudge, robust=True)
     return export
 
 

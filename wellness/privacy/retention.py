@@ -115,7 +115,7 @@ RULES = [
     Rule(
         "subscriptions of those who left",
         "user_subscriptions",
-        _LEFT.format("5 years")
+        _LEFT.format("5 years")  # noqa: S608
         + " AND NOT EXISTS (SELECT 1 FROM payment_transactions p WHERE p.subscription_id = user_subscriptions.id)",
         _rows,
     ),
@@ -190,7 +190,7 @@ def _old_months(parent: str) -> list[str]:
         return [name for (name,) in cursor.fetchall() if name < edge]
 
 
-def _number(sql: str, params: list[object] | None = None) -> int:
+def _number(sql: str, params: list[int] | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()[0]

@@ -9,21 +9,26 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-@shared_task(name="privacy.build_exports")
+def nudge() -> None:
+    """Ask a worker to look now. The broker gets one try and no time: beat asks again within a minute."""
+    build_exports.apply_async(retry=False)
+
+
+@shared_task(name="wellness.build_exports")
 def build_exports() -> None:
     from wellness.privacy import exports
 
     exports.build_waiting(_now)
 
 
-@shared_task(name="privacy.erase_who_left")
+@shared_task(name="wellness.erase_who_left")
 def erase_who_left() -> None:
     from wellness.privacy import erasure
 
     erasure.run(_now())
 
 
-@shared_task(name="privacy.retain")
+@shared_task(name="wellness.retain")
 def retain() -> None:
     from wellness.privacy import retention
 

@@ -1,0 +1,209 @@
+"""Everything about a person, for that person: built once, by whichever worker lives, kept for a week."""
+
+import csv
+import datetime as dt
+import io
+import json
+import zipfile
+from uuid import uuid4
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from tests.factories.habits import HabitLogFactory, UserHabitFactory
+from tests.factories.rest import UploadedFileFactory
+from tests.privacy.conftest import NOW
+from wellness.privacy import archive, exports
+from wellness.privacy.classification import rows_of
+from wellness.privacy.models import DataExport
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+
+
+def opened(person) -> zipfile.ZipFile:
+    file = io.BytesIO()
+    archive.write(file, person.pk)
+    return zipfile.ZipFile(file)
+
+
+def rows(file: zipfile.ZipFile, table: str) -> list[dict]:
+    return json.loads(file.read(f"json/{table}.json"))
+
+
+def built(person) -> DataExport:
+    export = exports.ask(person)
+    exports.build_waiting(lambda: NOW)
+    export.refresh_from_db()
+    return export
+
+
+@pytest.fixture
+def proven(signed_in):
+    """Signed in, and just asked for the password again."""
+    signed_in.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
+    return signed_in
+
+
+def test_every_row_that_is_the_persons_is_in_it(full_life):
+    file = opened(full_life)
+
+    assert {table: len(rows(file, table)) for table in archive.tables()} == {
+        table: rows_of(table, full_life.pk).count() for table in archive.tables()
+    }
+    assert len(rows(file, "habit_logs")) == 1
+
+
+def test_sealed_words_are_readable_in_it(full_life):
+    file = opened(full_life)
+
+    assert (rows(file, "users")[0]["email"], rows(file, "users")[0]["name"]) == (full_life.email, full_life.name)
+    assert rows(file, "habit_logs")[0]["notes"] == "오늘은 맑음"
+    assert rows(file, "account_emailaddress")[0]["email"] == full_life.email
+
+
+def test_csv_holds_the_same_rows_as_json(full_life):
+    file = opened(full_life)
+    sheet = csv.DictReader(io.StringIO(file.read("csv/habit_logs.csv").decode("utf-8-sig")))
+
+    [row], [same] = list(sheet), rows(file, "habit_logs")
+    assert row.keys() == same.keys()
+    assert (row["id"], row["notes"], row["image_urls"]) == (same["id"], same["notes"], '["/files/1"]')
+
+
+def test_a_spreadsheet_takes_no_words_for_a_formula(full_life):
+    sheet = csv.DictReader(io.StringIO(opened(full_life).read("csv/habits.csv").decode("utf-8-sig")))
+
+    assert [row["name"] for row in sheet] == ["'=둘만 아는 습관"]
+
+
+def test_photos_are_in_it(full_life):
+    file = opened(full_life)
+
+    [photo] = [name for name in file.namelist() if name.startswith("photos/")]
+    assert file.read(photo) == b"a photo"
+
+
+def test_a_photo_that_is_lost_stops_nothing(person):
+    photo = UploadedFileFactory(user=person, storage_path="photos/nowhere.webp")
+
+    assert f"photos/{photo.pk}.missing.txt" in opened(person).namelist()
+
+
+def test_nothing_of_somebody_else_and_no_secret_is_in_it(full_life, stranger):
+    UserHabitFactory(user=stranger, custom_name="남의 습관")
+    file = opened(full_life)
+    raw = b"".join(file.read(name) for name in file.namelist())
+
+    assert stranger.email.encode() not in raw
+    assert "남의 습관".encode() not in raw
+    assert full_life.password.encode() not in raw
+
+
+def test_progress_counts_rows_up_to_all_of_them(person):
+    HabitLogFactory.create_batch(archive.STEP + 1, user_habit=UserHabitFactory(user=person))
+    told = []
+
+    written = archive.write(io.BytesIO(), person.pk, tell=told.append)
+
+    assert archive.STEP in told
+    assert told == sorted(told)
+    assert written == told[-1] == archive.count(person.pk)
+
+
+def test_asking_twice_is_one_export(person):
+    assert exports.ask(person) == exports.ask(person)
+
+
+def test_a_new_one_takes_the_place_of_the_last(full_life):
+    first = built(full_life)
+
+    second = built(full_life)
+
+    assert list(DataExport.objects.filter(user=full_life)) == [second]
+    assert not default_storage.exists(first.storage_path)
+
+
+def test_a_worker_that_died_loses_the_work_to_another(full_life):
+    exports.ask(full_life)
+    dead = exports._claim(NOW)
+
+    assert exports.build_waiting(lambda: NOW + exports.LEASE / 2) == 0
+    assert exports.build_waiting(lambda: NOW + exports.LEASE * 2) == 1
+    with pytest.raises(exports.Superseded):
+        exports._tell(dead, 3, NOW)
+
+
+def test_what_fails_again_and_again_is_given_up(person):
+    export = exports.ask(person)
+    for attempt in range(exports.ATTEMPTS):
+        assert exports._claim(NOW + attempt * 2 * exports.LEASE)
+
+    assert exports._claim(NOW + DAY) is None
+    export.refresh_from_db()
+    assert export.state == "failed"
+
+
+def test_a_person_who_left_meanwhile_leaves_no_file(full_life, settings):
+    exports.ask(full_life)
+    claimed = exports._claim(NOW)
+    claimed_row = DataExport.objects.filter(pk=claimed.pk)
+
+    claimed_row.delete()
+
+    assert exports._build(claimed, lambda: NOW) is False
+    assert not (settings.MEDIA_ROOT / "exports").exists()
+
+
+def test_only_the_password_starts_an_export(signed_in):
+    answer = signed_in.post(reverse("export"))
+
+    assert answer.headers["Location"].startswith(reverse("account_reauthenticate"))
+    assert DataExport.objects.count() == 0
+
+
+def test_the_page_shows_a_bar_and_then_the_way_to_the_file(proven, full_life):
+    proven.post(reverse("export"))
+    export = DataExport.objects.get()
+    waiting = proven.get(reverse("export"), headers={"HX-Request": "true"}).content.decode()
+
+    exports.build_waiting(lambda: dt.datetime.now(dt.UTC))
+    done = proven.get(reverse("export")).content.decode()
+
+    assert 'hx-trigger="every 1s"' in waiting
+    assert "<progress" in waiting
+    assert reverse("download-export", args=[export.pk]) in done
+    assert "every 1s" not in done
+
+
+def test_the_file_is_its_persons_alone(proven, full_life, stranger, client):
+    proven.post(reverse("export"))
+    exports.build_waiting(lambda: dt.datetime.now(dt.UTC))
+    address = reverse("download-export", args=[DataExport.objects.get().pk])
+    nobodys = reverse("download-export", args=[uuid4()])
+
+    own = proven.get(address)
+    content = b"".join(own.streaming_content)
+    client.logout()
+    client.force_login(stranger)
+
+    assert (own.status_code, content[:2]) == (200, b"PK")
+    assert client.get(address).status_code == client.get(nobodys).status_code == 404
+
+
+def test_the_link_ends_after_a_week(full_life):
+    export = built(full_life)
+
+    assert exports.ready(full_life, export.pk, now=NOW + exports.KEPT - DAY) == export
+    assert exports.ready(full_life, export.pk, now=NOW + exports.KEPT) is None
+
+
+def test_an_operator_writes_the_same_archive(full_life, tmp_path):
+    call_command("export_user", str(full_life.pk), str(tmp_path / "all.zip"))
+
+    assert rows(zipfile.ZipFile(tmp_path / "all.zip"), "users")[0]["email"] == full_life.email
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("export_user", str(full_life.pk), str(tmp_path / "all.zip"))
