@@ -431,7 +431,7 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 
 # Local variables, bodies and queries carry what people wrote.
-SENTRY_OPTIONS = {
+SENTRY_OPTIONS: dict[str, Any] = {
     "include_local_variables": False,
     "max_request_body_size": "never",
     "send_default_pii": False,
