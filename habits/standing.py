@@ -46,8 +46,7 @@ def counted(user_habit: UserHabit, *, day: dt.date) -> int:
 def stand(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests: Rests) -> Standing:
     """How it stands today. `rests` cover at least the days after `streak_through`."""
     state = _kept(user_habit, calendar)
-    ahead = user_habit.counted_on is not None and user_habit.counted_on > today
-    if state is None or state.through >= today or ahead:
+    if state is None or state.through >= today:
         return _replayed(user_habit, today=today, calendar=calendar)
     timeline = user_habit.timeline
     counts = {user_habit.counted_on: user_habit.counted} if user_habit.counted_on else {}

@@ -51,7 +51,7 @@ def test_without_redis_it_is_not_ready_but_alive(client, settings, reasons):
 
 
 @pytest.fixture
-def no_database(django_db_setup, django_db_blocker):
+def no_database(django_db_blocker):
     """The connection, for a while, to a socket that nobody listens on."""
     at, pool = connection.settings_dict["HOST"], connection.settings_dict["OPTIONS"]["pool"]
     patience = pool["timeout"]
