@@ -29,7 +29,7 @@ bench: $(INSTALLED) ## measure speed, beside the floor of this machine
 	@$(PYTHON) -m bench
 
 faults: $(INSTALLED) ## break things on purpose and see what holds
-	@$(PYTHON) -m pytest tests/faults
+	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'
 
 lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml
 	@$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.12 --generate-hashes --no-header --no-annotate \

@@ -10,7 +10,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib import messages
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -49,12 +49,14 @@ class AccountAdapter(DefaultAccountAdapter):
 class SocialAdapter(DefaultSocialAccountAdapter):
     """A person is known by (provider, id) alone: an address, however well verified, never opens an account."""
 
-    def list_apps(self, request: HttpRequest, provider=None, client_id=None) -> list[SocialApp]:
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
         # Providers are switched on by the environment; the table of apps stays empty and is not asked.
         names = [provider] if provider else social.switched_on()
         return [social.app(name) for name in names if name in social.switched_on()]
 
-    def get_app(self, request: HttpRequest, provider, client_id=None) -> SocialApp:
+    def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
         if provider not in social.switched_on():
             raise Http404
         return social.app(provider)
@@ -95,6 +97,6 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def get_signup_form_initial_data(self, sociallogin: SocialLogin) -> dict[str, str]:
         return super().get_signup_form_initial_data(sociallogin) | {"name": sociallogin.user.name}
 
-    def validate_disconnect(self, account: SocialAccount, accounts) -> None:
+    def validate_disconnect(self, account: SocialAccount, accounts: QuerySet[SocialAccount]) -> None:
         # Also where the provider has been switched off since: allauth wants its name for the mail.
         account._provider = registry.get_class(account.provider)(self.request, app=social.app(account.provider))  # noqa: SLF001

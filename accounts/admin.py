@@ -34,8 +34,8 @@ def change_password(request: HttpRequest, extra_context: dict[str, Any] | None =
     return redirect("account_change_password")
 
 
-admin.site.login = log_in
-admin.site.password_change = change_password
+admin.site.login = log_in  # type: ignore[method-assign]
+admin.site.password_change = change_password  # type: ignore[method-assign, assignment]
 
 # Providers are switched on by the environment; codes, keys and tokens are nobody's to look at.
 for model in (SocialAccount, SocialApp, SocialToken, Authenticator):

@@ -7,10 +7,11 @@ password they chose themselves.
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress, get_emailconfirmation_model
-from allauth.account.utils import perform_login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+
+from accounts.http import DeviceRequest
+from accounts.models import User
 
 
 class WrongPassword(Exception):
@@ -23,7 +24,7 @@ def address_of(key: str) -> EmailAddress | None:
     return confirmation.email_address if confirmation else None
 
 
-def was_asked_here(request: HttpRequest, address: EmailAddress) -> bool:
+def was_asked_here(request: DeviceRequest, address: EmailAddress) -> bool:
     """The browser that asked for the mail: it signed up a moment ago, or is signed in to the account."""
     if request.user.is_authenticated:
         return request.user.pk == address.user_id
@@ -31,8 +32,8 @@ def was_asked_here(request: HttpRequest, address: EmailAddress) -> bool:
     return bool(pending and pending.user and pending.user.pk == address.user_id)
 
 
-def confirm(request: HttpRequest, address: EmailAddress, *, password: str) -> HttpResponse:
-    """Confirms with the account's password, from anywhere, and signs in. Raises WrongPassword."""
+def confirm(request: DeviceRequest, address: EmailAddress, *, password: str) -> User:
+    """Confirms with the account's password, from anywhere; gives whose it is. Raises WrongPassword."""
     adapter = get_adapter()
     try:
         # Counted against the same limit as a login.
@@ -43,4 +44,4 @@ def confirm(request: HttpRequest, address: EmailAddress, *, password: str) -> Ht
         raise WrongPassword(_("비밀번호가 달라요. 다시 적어 주세요."))
     adapter.confirm_email(request, address)
     user.refresh_from_db()
-    return perform_login(request, user, email=address.email)
+    return user

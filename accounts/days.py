@@ -80,7 +80,7 @@ class Calendar:
             raise ValueError(f"a week starts on monday or sunday: {self.week_start!r}")
 
     def day_of(self, instant: datetime) -> date:
-        local = self._local(instant)
+        local = self.local(instant)
         day = local.date()
         if local.hour < self.day_start:
             day -= ONE_DAY
@@ -114,10 +114,10 @@ class Calendar:
 
     def hour_of(self, instant: datetime) -> int:
         """The hour that the person's clock shows, 0 to 23."""
-        return self._local(instant).hour
+        return self.local(instant).hour
 
     def part_of_day(self, instant: datetime) -> PartOfDay:
-        hour = self._local(instant).hour
+        hour = self.local(instant).hour
         if 5 <= hour < 12:
             return "morning"
         if 12 <= hour < 18:
@@ -127,7 +127,8 @@ class Calendar:
     def _start(self, day: date) -> datetime:
         return _first_instant(_zone(self.zone), datetime.combine(day, time(self.day_start)))
 
-    def _local(self, instant: datetime) -> datetime:
+    def local(self, instant: datetime) -> datetime:
+        """The instant as the person's clock shows it."""
         if instant.tzinfo is None:
             raise ValueError("an instant needs a time zone")
         return instant.astimezone(_zone(self.zone))

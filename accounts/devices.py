@@ -9,17 +9,17 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
 from accounts import sessions
+from accounts.http import DeviceRequest
 from accounts.models import User
 
 # In Django's session: `{"id": row, "token": its fingerprint, "at": seconds of the last look at the row}`.
 KEY = "device"
 
 
-def recognise(request: HttpRequest) -> None:
+def recognise(request: DeviceRequest) -> None:
     """Makes `request.user` whom the device belongs to. No query while Django's session knows the token."""
     token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
     if request.user.is_authenticated:
@@ -36,7 +36,7 @@ def recognise(request: HttpRequest) -> None:
         _sign_in(request, held)
 
 
-def begin(request: HttpRequest, user: User) -> None:
+def begin(request: DeviceRequest, user: User) -> None:
     """Somebody signed in on this device. Whatever session it held before is over."""
     at, source = _now(), source_of(request)
     before = sessions.present(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), source=source, at=at)
@@ -47,14 +47,14 @@ def begin(request: HttpRequest, user: User) -> None:
     renew(request)
 
 
-def leave(request: HttpRequest) -> None:
+def leave(request: DeviceRequest) -> None:
     """The person signs out here; Django flushes its own session."""
     if session_id := current_id(request):
         sessions.end(request.user, session_id)
     request.device_token = ""
 
 
-def end_others(request: HttpRequest, user: User) -> None:
+def end_others(request: DeviceRequest, user: User) -> None:
     """Ends every session of the person but the one that asks, if it is theirs."""
     own = request.user.is_authenticated and request.user.pk == user.pk
     sessions.end_others(user, keep=current_id(request) if own else None)
@@ -63,17 +63,17 @@ def end_others(request: HttpRequest, user: User) -> None:
         renew(request)
 
 
-def current_id(request: HttpRequest) -> UUID | None:
+def current_id(request: DeviceRequest) -> UUID | None:
     known = request.session.get(KEY)
     return UUID(hex=known["id"]) if known else None
 
 
-def renew(request: HttpRequest) -> None:
+def renew(request: DeviceRequest) -> None:
     """Django's session of this request stays good although the password or the epoch changed."""
     request.session[HASH_SESSION_KEY] = request.user.get_session_auth_hash()
 
 
-def source_of(request: HttpRequest) -> sessions.Source:
+def source_of(request: DeviceRequest) -> sessions.Source:
     try:
         address = get_adapter().get_client_ip(request)
     except PermissionDenied:
@@ -81,23 +81,12 @@ def source_of(request: HttpRequest) -> sessions.Source:
     return sessions.Source(agent=request.headers.get("User-Agent", ""), address=address)
 
 
-def write_cookie(response: HttpResponse, token: str) -> None:
-    """Hands the device its token, or takes it away when that is empty."""
-    name = settings.DEVICE_COOKIE_NAME
-    if token:
-        age = int(sessions.IDLE.total_seconds())
-        response.set_cookie(name, token, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
-    else:
-        # Django's delete_cookie knows that a __Host- cookie goes only if it is named as secure.
-        response.delete_cookie(name, samesite="Lax")
-
-
 def _is_fresh(known: dict, token: str, user: User) -> bool:
     recent = time.time() - known["at"] < sessions.touch_every(user).total_seconds()
     return recent and constant_time_compare(sessions.fingerprint(token), known["token"])
 
 
-def _sign_in(request: HttpRequest, held: sessions.Held) -> None:
+def _sign_in(request: DeviceRequest, held: sessions.Held) -> None:
     """As Django's login() does, but the page's CSRF token stays good: this may be a POST from an open page."""
     user = held.session.user
     if request.session.get(SESSION_KEY) != str(user.pk):
@@ -109,7 +98,7 @@ def _sign_in(request: HttpRequest, held: sessions.Held) -> None:
     renew(request)
 
 
-def _remember(request: HttpRequest, held: sessions.Held) -> None:
+def _remember(request: DeviceRequest, held: sessions.Held) -> None:
     request.session[KEY] = {
         "id": held.session.pk.hex,
         "token": sessions.fingerprint(held.token),
@@ -119,7 +108,7 @@ def _remember(request: HttpRequest, held: sessions.Held) -> None:
         request.device_token = held.token
 
 
-def _refuse(request: HttpRequest) -> None:
+def _refuse(request: DeviceRequest) -> None:
     if request.user.is_authenticated:
         request.session.flush()
         request.user = request._cached_user = AnonymousUser()  # noqa: SLF001

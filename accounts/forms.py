@@ -56,11 +56,11 @@ class AgreementFields(forms.Form):
     def try_save(self, request: HttpRequest) -> Any:
         try:
             with transaction.atomic():
-                return super().try_save(request)
+                return super().try_save(request)  # type: ignore[misc]
         except IntegrityError:
             # Somebody else took the address in this very moment.
             self.account_already_exists = True
-            return super().try_save(request)
+            return super().try_save(request)  # type: ignore[misc]
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]
@@ -162,8 +162,8 @@ class ProfileForm(forms.ModelForm):
     def clean_bio(self) -> str | None:
         return self.cleaned_data["bio"] or None
 
-    def save(self) -> User:
-        if self.changed_data:
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
+        if commit and self.changed_data:
             self.instance.save(update_fields=self.changed_data)
         return self.instance
 
@@ -197,8 +197,8 @@ class ViewForm(forms.ModelForm):
             raise forms.ValidationError(_("목록에 있는 시간대를 골라 주세요."))
         return zone
 
-    def save(self) -> User:
-        if self.changed_data:
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
+        if commit and self.changed_data:
             self.instance.save(update_fields=self.changed_data)
         return self.instance
 

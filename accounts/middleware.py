@@ -2,28 +2,40 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import devices, second_factor
+from accounts import devices, second_factor, sessions
+from accounts.http import DeviceRequest
 
 
 class DeviceMiddleware:
     """Keeps people signed in by their device's token, and rotates it."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+    def __init__(self, get_response: Callable[[DeviceRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: DeviceRequest) -> HttpResponse:
         request.device_token = None
         devices.recognise(request)
         response = self.get_response(request)
         if request.device_token is not None:
-            devices.write_cookie(response, request.device_token)
+            self._write_cookie(response, request.device_token)
         return response
+
+    @staticmethod
+    def _write_cookie(response: HttpResponse, token: str) -> None:
+        """Hands the device its token, or takes it away when that is empty."""
+        name = settings.DEVICE_COOKIE_NAME
+        if token:
+            age = int(sessions.IDLE.total_seconds())
+            response.set_cookie(name, token, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
+        else:
+            response.delete_cookie(name, samesite="Lax")
 
 
 class LanguageMiddleware:
@@ -53,7 +65,7 @@ class StaffSecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        if request.resolver_match.app_name != "admin" or not second_factor.is_missing(request.user):
+        if getattr(request.resolver_match, "app_name", "") != "admin" or not second_factor.is_missing(request.user):
             return None
         messages.info(request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요."))
         return redirect("mfa_index")

@@ -162,7 +162,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def has_usable_password(self) -> bool:
         return bool(self.password) and is_password_usable(self.password)
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         if not self.password:
             # As slow as a wrong password: the time must not tell who has none.
             make_password(raw_password)

@@ -1,5 +1,7 @@
 """What allauth tells us, each handed to one function."""
 
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from allauth.account.signals import (
     email_changed,
@@ -13,35 +15,35 @@ from allauth.account.signals import (
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.signals import social_account_added, social_account_removed, social_account_updated
 from django.dispatch import receiver
-from django.http import HttpRequest
 
 from accounts import devices, ownership, social
+from accounts.http import DeviceRequest
 from accounts.models import User
 
 
 @receiver(user_logged_in)
-def begin_on_this_device(request: HttpRequest, user: User, **_rest) -> None:
+def begin_on_this_device(request: DeviceRequest, user: User, **_rest: Any) -> None:
     devices.begin(request, user)
 
 
 @receiver(user_logged_out)
-def leave_this_device(request: HttpRequest, **_rest) -> None:
+def leave_this_device(request: DeviceRequest, **_rest: Any) -> None:
     devices.leave(request)
 
 
 @receiver([password_changed, password_set])
-def end_others_with_the_password(request: HttpRequest, user: User, **_rest) -> None:
+def end_others_with_the_password(request: DeviceRequest, user: User, **_rest: Any) -> None:
     devices.end_others(request, user)
 
 
 @receiver(password_reset)
-def end_all_with_the_reset(user: User, **_rest) -> None:
+def end_all_with_the_reset(user: User, **_rest: Any) -> None:
     ownership.proven_by_reset(user)
 
 
 @receiver(email_changed)
 def end_others_with_the_address(
-    request: HttpRequest, user: User, from_email_address: EmailAddress | None, **_rest
+    request: DeviceRequest, user: User, from_email_address: EmailAddress | None, **_rest: Any
 ) -> None:
     # The first address of a new account is no change.
     if from_email_address:
@@ -49,16 +51,16 @@ def end_others_with_the_address(
 
 
 @receiver(user_signed_up)
-def keep_who_signed_up(user: User, sociallogin: SocialLogin | None = None, **_rest) -> None:
+def keep_who_signed_up(user: User, sociallogin: SocialLogin | None = None, **_rest: Any) -> None:
     if sociallogin:
         social.keep(sociallogin, user=user)
 
 
 @receiver([social_account_added, social_account_updated])
-def keep_who_is_connected(sociallogin: SocialLogin, **_rest) -> None:
+def keep_who_is_connected(sociallogin: SocialLogin, **_rest: Any) -> None:
     social.keep(sociallogin, user=sociallogin.user)
 
 
 @receiver(social_account_removed)
-def let_go_of_who_left(socialaccount: SocialAccount, **_rest) -> None:
+def let_go_of_who_left(socialaccount: SocialAccount, **_rest: Any) -> None:
     social.let_go(socialaccount)

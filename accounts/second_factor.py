@@ -4,6 +4,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 
@@ -28,6 +29,10 @@ class MFAAdapter(DefaultMFAAdapter):
         """The code as an SVG to stand in the page: the content policy lets no image come from a data: address."""
         svg = super().build_totp_svg(url)
         return svg[svg.index("<svg") :]
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
+        made = Authenticator.objects.filter(user=user, type=type).count()
+        return _("패스키 {number}").format(number=made + 1)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return super().get_public_key_credential_rp_entity() | {"name": ISSUER}

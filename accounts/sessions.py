@@ -12,6 +12,7 @@ import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -96,7 +97,8 @@ def end(user: User, session_id: UUID) -> bool:
 
 def end_others(user: User, *, keep: UUID | None) -> bool:
     """Ends every session but `keep`; all of them when that is None."""
-    return _end(user, user.sessions.exclude(pk=keep))
+    others = user.sessions.exclude(pk=keep) if keep else user.sessions.all()
+    return _end(user, others)
 
 
 def current(user: User, *, at: dt.datetime) -> QuerySet[UserSession]:
@@ -127,7 +129,7 @@ def _used(session: UserSession, secret: str, *, source: Source, at: dt.datetime)
     rotating = at - session.rotated_at >= ROTATE_EVERY
     if not due and not rotating:
         return Held(session, _token(session, secret))
-    changes = {"last_used_at": at, "expires_at": _expiry(session.user, began=session.created_at, at=at)}
+    changes: dict[str, Any] = {"last_used_at": at, "expires_at": _expiry(session.user, began=session.created_at, at=at)}
     following = secret
     if rotating:
         following = _next(session, secret)
@@ -154,7 +156,7 @@ def _expiry(user: User, *, began: dt.datetime, at: dt.datetime) -> dt.datetime:
     return min(at + (IDLE_STAFF if user.is_staff else IDLE), began + LONGEST)
 
 
-def _described(source: Source) -> dict[str, object]:
+def _described(source: Source) -> dict[str, Any]:
     agent = source.agent[:AGENT_LENGTH]
     return {"user_agent": agent, "device_info": user_agents.describe(agent), "ip_address": source.address}
 

@@ -16,7 +16,6 @@ from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
 from allauth.socialaccount.providers.kakao.views import KakaoOAuth2Adapter
 from allauth.socialaccount.providers.naver.views import NaverOAuth2Adapter
 from django.conf import settings
-from django.http import HttpRequest
 
 from accounts.models import User, UserSocialAccount
 from wellness.crypto import sealing
@@ -175,7 +174,7 @@ def _credentials(provider: str) -> dict[str, str]:
     if provider != "apple":
         return {"client_id": registered.client_id, "client_secret": registered.secret}
     # Apple's secret is a signed statement of ours, good for an hour.
-    client = AppleOAuth2Client(HttpRequest(), registered.client_id, registered.secret, "POST", "", "")
+    client = AppleOAuth2Client(None, registered.client_id, registered.secret, "POST", "", "")
     return {"client_id": client.get_client_id(), "client_secret": client.generate_client_secret()}
 
 

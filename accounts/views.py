@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from allauth.account import views as allauth_views
+from allauth.account.utils import perform_login
 from allauth.socialaccount.providers.apple.views import oauth2_login as apple_login
 from allauth.socialaccount.providers.google.views import oauth2_login as google_login
 from allauth.socialaccount.providers.kakao.views import oauth2_login as kakao_login
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import confirmation, consents, devices, me, privacy, sessions, zones
 from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
-from accounts.http import PersonRequest
+from accounts.http import DeviceRequest, PersonRequest
 
 PROVIDER_LOGINS = {"kakao": kakao_login, "naver": naver_login, "google": google_login, "apple": apple_login}
 asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])
@@ -132,7 +133,7 @@ def not_yet(request: HttpRequest) -> HttpResponse:
 @asked_or_sent
 @login_not_required
 @never_cache
-def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
+def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
     """The link in the mail; opened elsewhere than where it was asked for, it wants the password too."""
     address = confirmation.address_of(key)
     if address is None or confirmation.was_asked_here(request, address):
@@ -142,7 +143,8 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
     form = ConfirmWithPasswordForm(request.POST or None)
     if form.is_valid():
         try:
-            return confirmation.confirm(request, address, password=form.cleaned_data["password"])
+            person = confirmation.confirm(request, address, password=form.cleaned_data["password"])
+            return perform_login(request, person, email=address.email)
         except confirmation.WrongPassword as wrong:
             form.add_error("password", str(wrong))
     context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}

@@ -12,6 +12,7 @@ import json
 import time
 from typing import Any
 
+import structlog
 from uuid6 import uuid7
 
 from accounts.models import User
@@ -21,6 +22,8 @@ from gamification.models import Achievement
 from notifications import outbox
 from notifications.models import Notification
 from wellness.db import prepared
+
+log = structlog.get_logger(__name__)
 
 # How long a process may judge by definitions that staff have since changed, in seconds.
 CATALOGUE_SECONDS = 60
@@ -57,9 +60,18 @@ class _Catalogue:
     def entries(self) -> list[tuple[Achievement, criteria.Criterion]]:
         if time.monotonic() >= self._until:
             found = Achievement.objects.filter(is_active=True).order_by("sort_order", "id")
-            self._entries = [(achievement, criteria.parse(achievement.criteria)) for achievement in found]
+            self._entries = [(one, criterion) for one in found if (criterion := self._criterion(one))]
             self._until = time.monotonic() + CATALOGUE_SECONDS
         return self._entries
+
+    @staticmethod
+    def _criterion(achievement: Achievement) -> criteria.Criterion | None:
+        """None for a row that does not say what it asks for: it is left out, and check-ins go on."""
+        try:
+            return criteria.parse(achievement.criteria)
+        except criteria.CriteriaError as error:
+            log.warning("achievement left out", achievement=achievement.pk, problems=error.problems)
+            return None
 
     def forget(self) -> None:
         self._until = 0.0

@@ -1,11 +1,13 @@
 """Achievements: what can be earned, by which criteria, and who earned what."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from gamification import criteria as rules
 from wellness.audit.triggers import Audit
 from wellness.db.columns import NamedIndex, created, json_object, uuid_key
 
@@ -41,6 +43,12 @@ class Achievement(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        try:
+            rules.parse(self.criteria)
+        except rules.CriteriaError as error:
+            raise ValidationError({"criteria": str(error)}) from error
 
     def text(self, field: str) -> str:
         """`name` or `description` in the reader's language, Korean where there is no other."""

@@ -5,12 +5,15 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from accounts.days import ONE_DAY
 from accounts.models import User
 from analytics import events
 from billing import entitlements
+from habits import schedules, standing
 from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
+from habits.schedules import Rule
 
 
 class PlanFull(Exception):
@@ -35,6 +38,19 @@ class Choice:
     unit: str | None
     direction: str = Direction.AT_LEAST
     part_of_day: str = PartOfDay.ANYTIME
+    # "양치 후"
+    anchor: str | None = None
+    group_name: str | None = None
+
+    @property
+    def rule(self) -> Rule:
+        return schedules.parse(
+            self.frequency,
+            self.schedule,
+            target=self.target_count,
+            unit=self.unit or "",
+            direction=self.direction,
+        )
 
     @classmethod
     def suggested(cls, habit: Habit, *, day: dt.date) -> "Choice":
@@ -50,6 +66,20 @@ class Choice:
             part_of_day=habit.default_part_of_day,
         )
 
+    @classmethod
+    def made(cls, user_habit: UserHabit) -> "Choice":
+        """What was chosen for a habit that is under way."""
+        return cls(
+            frequency=user_habit.target_frequency,
+            schedule=user_habit.schedule,
+            target_count=user_habit.target_count,
+            unit=user_habit.unit,
+            direction=user_habit.direction,
+            part_of_day=user_habit.part_of_day,
+            anchor=user_habit.anchor,
+            group_name=user_habit.group_name,
+        )
+
 
 def adopt(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
     """The person does `habit` from now on. One that was put away comes back with its history.
@@ -57,19 +87,17 @@ def adopt(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserH
     Raises PlanFull, AlreadyChosen. Two adoptions at once are counted one after the other.
     """
     with transaction.atomic():
-        User.objects.select_for_update().only("pk").get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
         limit = entitlements.limit(user, "max_habits", at=at)
         if not limit.allows(user.habits.counted().count()):
             raise PlanFull(limit.most or 0)
-        values = dataclasses.asdict(choice)
-        values["target_frequency"] = values.pop("frequency")
-        old = user.habits.filter(habit=habit).first()
+        old = user.habits.select_for_update(of=("self",)).with_habit().filter(habit=habit).first()
         if old and old.status in (UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED):
             raise AlreadyChosen
         if old:
-            adopted = _brought_back(old, values, day=user.calendar.day_of(at))
+            adopted = _brought_back(user, old, choice, at=at)
         else:
-            adopted = _started(user, habit, values, at=at)
+            adopted = _started(user, habit, choice, at=at)
         events.record("habit_add", user_id=user.pk, at=at, habit_id=str(habit.pk))
     return adopted
 
@@ -78,26 +106,39 @@ def make_own(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> Us
     """A habit of the person's own, seen by nobody else, and done from now on. Raises PlanFull; then it is not kept."""
     with transaction.atomic():
         habit.owner = user
-        habit.icon = habit.category.icon
+        habit.icon = habit.icon or habit.category.icon
         habit.save()
         return adopt(user, habit, choice=choice, at=at)
 
 
-def _started(user: User, habit: Habit, values: dict[str, Any], *, at: dt.datetime) -> UserHabit:
+def _started(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> UserHabit:
+    values = dataclasses.asdict(choice)
+    values["target_frequency"] = values.pop("frequency")
     try:
         with transaction.atomic():
             return UserHabit.objects.create(
-                user=user, habit=habit, started_at=at, started_on=user.calendar.day_of(at), **values
+                user=user,
+                habit=habit,
+                started_at=at,
+                started_on=user.calendar.day_of(at),
+                # After those that are there.
+                sort_order=(user.habits.aggregate(last=Max("sort_order"))["last"] or 0) + 1,
+                **values,
             )
     except IntegrityError as error:
         raise AlreadyChosen from error
 
 
-def _brought_back(old: UserHabit, values: dict[str, Any], *, day: dt.date) -> UserHabit:
-    HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on__lt=day).update(ends_on=day - ONE_DAY)
-    for name, value in {**values, "status": UserHabit.Status.ACTIVE, "completed_at": None}.items():
-        setattr(old, name, value)
-    # The rule may have changed while it was away: the next look replays it.
-    old.streak_state = old.streak_through = None
+def _brought_back(user: User, old: UserHabit, choice: Choice, *, at: dt.datetime) -> UserHabit:
+    """Its rule of old holds for the days of old; what it is called and which group it is in stay."""
+    today = user.calendar.day_of(at)
+    HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on__lt=today).update(ends_on=today - ONE_DAY)
+    HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on=today).delete()
+    old.ask(choice.rule, day=today)
+    old.part_of_day = choice.part_of_day
+    old.status, old.completed_at, old.paused_at = UserHabit.Status.ACTIVE, None, None
+    old.streak_state = None
+    now_stands = standing.stand(old, today=today, calendar=user.calendar, rests=[])
+    standing.keep(old, now_stands)
     old.save()
     return old

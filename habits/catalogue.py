@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from habits import schedules
 from habits.adopting import PlanFull
-from habits.models import Habit, HabitCategory
+from habits.models import Habit, HabitCategory, UserHabit
 
 if TYPE_CHECKING:
     from habits.forms import ScheduleForm
@@ -56,20 +56,31 @@ def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
     }
 
 
-def sheet(form: "ScheduleForm", habit: Habit | None, *, full: PlanFull | None = None) -> dict[str, Any]:
-    """The context of the sheet in which a habit is chosen."""
+def sheet(
+    form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: PlanFull | None = None
+) -> dict[str, Any]:
+    """The context of the sheet in which a habit is chosen, or one of one's own is made, perhaps after `habit`."""
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,
         "full": {"text": full_text(full)} if full else None,
     }
-    if habit is None:
+    if own:
         return context | {
-            "action_url": reverse("habits:add-own"),
+            "action_url": reverse("habits:adapt", args=[habit.pk]) if habit else reverse("habits:add-own"),
             "sentence_url": reverse("habits:own-sentence"),
-            "habit": {},
+            "title": _("내 방식으로 바꾸기") if habit else _("내 습관 만들기"),
+            "habit": {"icon": habit.icon, "cat": habit.category.name_en} if habit else {},
+            "back_url": reverse("habits:catalogue"),
+            "submit_text": _("더하기"),
         }
+    if habit is None:
+        raise ValueError("only a template can be chosen")
     return context | {
+        "title": habit.text("name"),
+        "back_url": reverse("habits:catalogue"),
+        "submit_text": _("더하기"),
+        "adapt_url": reverse("habits:adapt", args=[habit.pk]),
         "action_url": reverse("habits:add", args=[habit.pk]),
         "sentence_url": reverse("habits:sentence", args=[habit.pk]),
         "habit": {
@@ -80,6 +91,27 @@ def sheet(form: "ScheduleForm", habit: Habit | None, *, full: PlanFull | None = 
             "description": habit.text("description"),
             "unit": habit.text("default_unit"),
         },
+    }
+
+
+def edit_sheet(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
+    """The context of the sheet in which a habit is changed."""
+    habit, here = user_habit.habit, reverse("habits:habit", args=[user_habit.pk])
+    return {
+        "form": form,
+        "sentence": form.sentence,
+        "title": user_habit.name,
+        "habit": {
+            "icon": habit.icon or habit.category.icon,
+            "cat": habit.category.name_en,
+            "meta": str(habit.category) if user_habit.is_own else habit.text("name"),
+        },
+        "action_url": reverse("habits:edit", args=[user_habit.pk]),
+        "sentence_url": reverse("habits:edit-sentence", args=[user_habit.pk]),
+        "back_url": here,
+        "submit_text": _("고치기"),
+        "remove_url": reverse("habits:remove", args=[user_habit.pk]),
+        "note": _("바뀐 주기는 오늘부터 세요. 지난날은 그때의 약속대로 남아요."),
     }
 
 

@@ -1,15 +1,19 @@
 """What pages send: a check-in, its details, the choice of a habit. Each wrong value has its own words."""
 
 import datetime as dt
+import unicodedata
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from habits import schedules
 from habits.adopting import Choice
-from habits.checkins import NOTE_LENGTH
-from habits.models import Frequency, Habit, HabitCategory, PartOfDay
+from habits.details import NOTE_LENGTH, Details
+from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
 from habits.schedules import MAX_TARGET, RuleError
 
@@ -24,9 +28,10 @@ COUNT_ERRORS = {
     "min_value": _("1부터 적을 수 있어요."),
     "max_value": _("1,000,000까지 적을 수 있어요."),
 }
+STALE = dict.fromkeys(["invalid", "required"], _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요."))
 
 
-WEEKDAYS = list(enumerate([_("월"), _("화"), _("수"), _("목"), _("금"), _("토"), _("일")], start=1))
+WEEKDAYS = list(enumerate((pgettext_lazy("weekday", day) for day in "월화수목금토일"), start=1))
 
 
 class InstantField(forms.CharField):
@@ -40,31 +45,130 @@ class InstantField(forms.CharField):
             return None
         try:
             instant = dt.datetime.fromisoformat(text)
-        except ValueError:
-            instant = None
-        if instant is None or instant.tzinfo is None:
-            raise forms.ValidationError(self.error_messages["instant"], code="instant")
-        return instant.astimezone(dt.UTC)
+            if instant.tzinfo is not None:
+                return instant.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise forms.ValidationError(self.error_messages["instant"], code="instant")
 
 
 class DetailsForm(forms.Form):
-    mood = forms.IntegerField(required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
-    energy = forms.IntegerField(required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
+    """What may be said about a check-in."""
+
+    mood = forms.IntegerField(label=_("기분"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
+    energy = forms.IntegerField(label=_("기운"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
+    place = forms.ChoiceField(
+        label=_("어디에서"), choices=[("", _("안 적기")), *Place.choices], required=False, widget=forms.RadioSelect
+    )
+    weather = forms.ChoiceField(
+        label=_("날씨"), choices=[("", _("안 적기")), *Weather.choices], required=False, widget=forms.RadioSelect
+    )
     note = forms.CharField(
+        label=_("메모"),
         required=False,
         max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"max_length": _("메모는 2,000자까지 적을 수 있어요.")},
     )
 
+    @property
+    def details(self) -> Details:
+        said = self.cleaned_data
+        return Details(said["mood"], said["energy"], said["note"], said["place"], said["weather"])
+
 
 class CheckInForm(DetailsForm):
-    key = forms.UUIDField(error_messages={"invalid": _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요.")})
+    key = forms.UUIDField(error_messages=STALE)
     count = forms.IntegerField(min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
     at = InstantField(required=False, max_length=40)
 
 
+class ClockField(forms.TimeField):
+    """A time of the person's own clock, to the minute."""
+
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    default_error_messages = {"invalid": _("시각을 09:30처럼 적어 주세요.")}
+
+
+class LogForm(DetailsForm):
+    """A check-in put right, or written down for a day that has passed."""
+
+    count = forms.IntegerField(label=_("얼마나"), min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
+    clock = ClockField(label=_("몇 시쯤"))
+
+    field_order = ["count", "clock", "mood", "energy", "place", "weather", "note"]
+
+    def __init__(self, *args: Any, shares_health: bool, log: HabitLog | None = None, **kwargs: Any):
+        initial: dict[str, Any] = {"count": log.completed_count if log else 1}
+        if log:
+            said = Details.of(log)
+            initial |= {"mood": said.mood, "energy": said.energy, "note": said.note}
+            initial |= {"place": said.place, "weather": said.weather}
+        kwargs["initial"] = initial | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        if not shares_health:
+            for name in ("mood", "energy", "place", "note"):
+                del self.fields[name]
+
+    @property
+    def details(self) -> Details:
+        return Details(
+            **{name: said for name, said in self.cleaned_data.items() if name not in ("count", "clock", "key")}
+        )
+
+
+class PastLogForm(LogForm):
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    clock = ClockField(label=_("몇 시쯤"), required=False, help_text=_("안 적으면 한낮으로 적어 둘게요."))
+
+
+class TotalForm(forms.Form):
+    """The day's amount, typed."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    total = forms.IntegerField(
+        label=_("오늘 한 양"),
+        min_value=0,
+        max_value=MAX_TARGET,
+        error_messages=COUNT_ERRORS | {"min_value": _("0부터 적을 수 있어요.")},
+    )
+
+
+class PauseForm(forms.Form):
+    """A rest with dates."""
+
+    starts_on = forms.DateField(
+        label=_("쉬기 시작하는 날"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("시작하는 날을 골라 주세요."), "invalid": _("날짜를 다시 골라 주세요.")},
+    )
+    ends_on = forms.DateField(
+        label=_("마지막으로 쉬는 날"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("비워 두면 다시 시작할 때까지 쉬어요."),
+        error_messages={"invalid": _("날짜를 다시 골라 주세요.")},
+    )
+
+
+class OrderForm(forms.Form):
+    """The order and the groups of one's habits: [["아침 루틴", ["id", …]], …]."""
+
+    order = forms.JSONField()
+
+    def clean_order(self) -> list[tuple[str, list[UUID]]]:
+        try:
+            return [(str(name), [UUID(pk) for pk in pks]) for name, pks in self.cleaned_data["order"]]
+        except (TypeError, ValueError, AttributeError) as error:
+            raise forms.ValidationError(_("순서를 알아보지 못했어요. 다시 옮겨 주세요.")) from error
+
+
+class MonthForm(forms.Form):
+    month = forms.DateField(input_formats=["%Y-%m"])
+
+
 class UndoForm(forms.Form):
-    log = forms.UUIDField(required=False)
+    log = forms.UUIDField(required=False, error_messages=STALE)
 
 
 class SearchForm(forms.Form):
@@ -75,7 +179,17 @@ class SearchForm(forms.Form):
 class ScheduleForm(forms.Form):
     """How often, when in the day, how much: what every way of adding a habit asks."""
 
-    frequency = forms.ChoiceField(label=_("얼마나 자주 할까요?"), choices=Frequency, widget=forms.RadioSelect)
+    # The ways to say how often; the last three are one `custom` frequency in the columns.
+    DAILY, WEEKLY, ON_DAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
+    FREQUENCIES = [
+        (DAILY, _("매일")),
+        (WEEKLY, _("한 주에 몇 번")),
+        (ON_DAYS, _("요일 고르기")),
+        (INTERVAL, _("며칠마다")),
+        (WINDOW, _("며칠에 몇 번")),
+    ]
+
+    frequency = forms.ChoiceField(label=_("얼마나 자주 할까요?"), choices=FREQUENCIES, widget=forms.RadioSelect)
     times = forms.IntegerField(
         label=_("한 주에"),
         min_value=1,
@@ -93,65 +207,91 @@ class ScheduleForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    every = forms.IntegerField(label=_("며칠마다"), min_value=2, max_value=365, required=False)
+    window_days = forms.IntegerField(label=_("며칠 동안"), min_value=1, max_value=60, required=False)
+    window_times = forms.IntegerField(label=_("그 사이에"), min_value=1, max_value=60, required=False)
     part_of_day = forms.ChoiceField(label=_("언제 할까요?"), choices=PartOfDay, widget=forms.RadioSelect)
-    target_count = forms.IntegerField(label=_("한 번에"), max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
+    target_count = forms.IntegerField(label=_("하루에"), min_value=0, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
 
-    def __init__(self, *args: Any, suggested: Choice, **kwargs: Any):
-        self.suggested = suggested
+    def __init__(self, *args: Any, suggested: Choice, day: dt.date, **kwargs: Any):
+        self.suggested, self.day = suggested, day
         schedule = suggested.schedule
-        kwargs["initial"] = {
-            "frequency": suggested.frequency,
-            "times": schedule.get("times", 3) if suggested.frequency == Frequency.WEEKLY else 3,
-            "days": schedule.get("days", []) if schedule.get("kind") == "weekdays" else [],
+        kind = schedule.get("kind")
+        initial = {
+            "frequency": kind if kind in (self.INTERVAL, self.WINDOW) else suggested.frequency,
+            "times": schedule.get("times", 3) if suggested.frequency == self.WEEKLY else 3,
+            "days": schedule.get("days", []) if kind == "weekdays" else [],
+            "every": schedule.get("every", 2),
+            "window_days": schedule["days"] if kind == self.WINDOW else 10,
+            "window_times": schedule["times"] if kind == self.WINDOW else 3,
             "part_of_day": suggested.part_of_day,
             "target_count": suggested.target_count,
         }
+        kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        if schedule.get("kind") in ("interval", "window"):
-            # A rhythm that no weekday says is kept as the template has it; choosing days replaces it.
-            self.fields["days"].help_text = _("고르지 않으면 %(rhythm)s 해요.") % {
-                "rhythm": self._rule(schedule).schedule
-            }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if not self.errors:
             try:
-                self.rule = self._rule(self._schedule(values), values)
+                self.rule = self._rule(values)
             except RuleError as error:
-                named = {"target": "target_count", "schedule": "days"}.get(error.field, error.field)
-                self.add_error(named if named in self.fields else None, str(error))
+                self.add_error(self._field_of(error), str(error))
         return values
 
-    def _rule(self, schedule: dict[str, Any], values: dict[str, Any] | None = None) -> schedules.Rule:
-        values = values or {"frequency": self.suggested.frequency, "target_count": self.suggested.target_count}
+    def _field_of(self, error: RuleError) -> str | None:
+        in_window = self.cleaned_data["frequency"] == self.WINDOW
+        named = {
+            "target": "target_count",
+            "schedule": "days",
+            "times": "window_times" if in_window else "times",
+            "days": "window_days" if in_window else "days",
+        }.get(error.field, error.field)
+        return named if named in self.fields else None
+
+    def _rule(self, values: dict[str, Any]) -> schedules.Rule:
+        frequency, schedule = self._schedule(values)
         return schedules.parse(
-            values["frequency"],
+            frequency,
             schedule,
             target=values["target_count"],
-            unit=values.get("unit") or self.suggested.unit or "",
-            direction=self.suggested.direction,
+            unit=values.get("unit", self.suggested.unit or ""),
+            direction=values.get("direction") or self.suggested.direction,
         )
 
-    def _schedule(self, values: dict[str, Any]) -> dict[str, Any]:
-        if values["frequency"] == Frequency.DAILY:
-            return {}
-        if values["frequency"] == Frequency.WEEKLY:
-            return {"times": values["times"] or 3}
+    def _schedule(self, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        match values["frequency"]:
+            case self.DAILY:
+                return "daily", {}
+            case self.WEEKLY:
+                return "weekly", {"times": values["times"] or 3}
+            case self.INTERVAL:
+                return "custom", self._interval(values["every"] or 2)
+            case self.WINDOW:
+                window = {"times": values["window_times"] or 3, "days": values["window_days"] or 10}
+                return "custom", {"kind": "window", **window}
+        return "custom", {"kind": "weekdays", "days": sorted(values["days"])}
+
+    def _interval(self, every: int) -> dict[str, Any]:
         kept = self.suggested.schedule
-        if not values["days"] and kept.get("kind") in ("interval", "window"):
+        # The same rhythm goes on from where it stands; another begins today.
+        if kept.get("kind") == "interval" and kept.get("every") == every:
             return kept
-        return {"kind": "weekdays", "days": sorted(values["days"])}
+        return {"kind": "interval", "every": every, "from": self.day.isoformat()}
 
     @property
     def choice(self) -> Choice:
+        """What the form says, once it is valid."""
+        values = self.cleaned_data
         return Choice(
             frequency=self.rule.frequency,
             schedule=self.rule.schedule.to_json(),
             target_count=self.rule.target,
             unit=self.rule.unit or None,
             direction=self.rule.direction,
-            part_of_day=self.cleaned_data["part_of_day"],
+            part_of_day=values["part_of_day"],
+            anchor=values.get("anchor") or None,
+            group_name=values.get("group_name") or None,
         )
 
     def thing(self) -> str:
@@ -162,14 +302,15 @@ class ScheduleForm(forms.Form):
     def sentence(self) -> str:
         """The choice in words: "매주 월·수·금 저녁, 스쿼트 30개"; nothing while it is not one."""
         if not self.is_bound:
-            rule, part = self._rule(self.suggested.schedule), self.suggested.part_of_day
+            choice = self.suggested
         elif self.is_valid():
-            rule, part = self.rule, self.cleaned_data["part_of_day"]
+            choice = self.choice
         else:
             return ""
-        when = "" if part == PartOfDay.ANYTIME else f" {PartOfDay(part).label}"
+        rule = choice.rule
+        when = choice.anchor or ("" if choice.part_of_day == PartOfDay.ANYTIME else PartOfDay(choice.part_of_day).label)
         about = f"{self.thing()} {rule.amount()}".strip()
-        return ", ".join(words for words in (f"{rule.schedule}{when}", about) if words)
+        return ", ".join(words for words in (f"{rule.schedule} {when}".strip(), about) if words)
 
 
 class ReminderForm(forms.Form):
@@ -204,28 +345,99 @@ class AddForm(ScheduleForm):
     """A habit of the catalogue, done the person's own way."""
 
     def __init__(self, *args: Any, habit: Habit, day: dt.date, **kwargs: Any):
-        super().__init__(*args, suggested=Choice.suggested(habit, day=day), **kwargs)
+        super().__init__(*args, suggested=Choice.suggested(habit, day=day), day=day, **kwargs)
 
 
-class OwnHabitForm(ScheduleForm):
-    """A habit from scratch; only the person sees it."""
+def _must_show_something(name: str) -> None:
+    """A name of joiners and blanks alone would be an empty line."""
+    if not any(unicodedata.category(letter)[0] in "LNPS" for letter in name):
+        raise forms.ValidationError(_("이름을 한 글자라도 적어 주세요."))
 
-    name = forms.CharField(label=_("무엇을 할까요?"), max_length=200)
+
+class WholeForm(ScheduleForm):
+    """All that can be said of a habit."""
+
+    name = forms.CharField(
+        label=_("무엇을 할까요?"),
+        max_length=200,
+        validators=[_must_show_something],
+        error_messages={"max_length": _("이름은 200자까지 적을 수 있어요.")},
+    )
+    unit = forms.CharField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
+    direction = forms.ChoiceField(
+        label=_("얼마만큼 할까요?"), choices=Direction, widget=forms.RadioSelect, required=False
+    )
+    anchor = forms.CharField(
+        label=_("무엇을 한 다음에 할까요?"),
+        max_length=100,
+        required=False,
+        help_text=_("양치 후, 출근길에처럼 이미 하는 일에 이어 두면 잊지 않아요."),
+        widget=forms.TextInput(attrs={"list": "anchors"}),
+    )
+    group_name = forms.CharField(
+        label=_("묶음"),
+        max_length=50,
+        required=False,
+        help_text=_("함께 하는 습관을 한 이름으로 묶어요."),
+        widget=forms.TextInput(attrs={"list": "groups"}),
+    )
+
+    def __init__(self, *args: Any, suggested: Choice, name: str = "", **kwargs: Any):
+        initial = {
+            "name": name,
+            "unit": suggested.unit,
+            "direction": suggested.direction,
+            "anchor": suggested.anchor,
+            "group_name": suggested.group_name,
+        }
+        super().__init__(*args, suggested=suggested, initial=initial | kwargs.pop("initial", {}), **kwargs)
+
+    def thing(self) -> str:
+        return self.cleaned_data["name"] if self.is_bound else self.initial["name"]
+
+
+class _OfCategory(forms.Form):
     category = forms.ModelChoiceField(
         label=_("어느 갈래인가요?"),
         queryset=HabitCategory.objects.filter(is_active=True).order_by("sort_order"),
         empty_label=None,
         widget=forms.RadioSelect,
     )
-    unit = forms.CharField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
 
-    def __init__(self, *args: Any, day: dt.date, **kwargs: Any):
-        super().__init__(*args, suggested=Choice("daily", {}, 1, None), **kwargs)
 
-    @property
+class OwnHabitForm(WholeForm, _OfCategory):
+    """A habit from scratch, or after a template; only the person sees it."""
+
+    def __init__(self, *args: Any, day: dt.date, template: Habit | None = None, **kwargs: Any):
+        self.template = template
+        suggested = Choice.suggested(template, day=day) if template else Choice("daily", {}, 1, None)
+        if template:
+            kwargs |= {"name": template.text("name"), "initial": {"category": template.category_id}}
+        super().__init__(*args, suggested=suggested, day=day, **kwargs)
+
+    @cached_property
     def own(self) -> Habit:
         """The unsaved habit that the form describes."""
-        return Habit(name=self.cleaned_data["name"], category=self.cleaned_data["category"])
+        own = Habit(name=self.cleaned_data["name"], category=self.cleaned_data["category"])
+        if self.template:
+            own.icon = self.template.icon
+            own.description = self.template.text("description") or None
+            own.instructions = self.template.text_list("instructions") or None
+            own.tips = self.template.text_list("tips") or None
+            own.difficulty_level = self.template.difficulty_level
+            own.estimated_time_minutes = self.template.estimated_time_minutes
+        return own
 
-    def thing(self) -> str:
-        return self.cleaned_data["name"] if self.is_bound else ""
+
+class EditForm(WholeForm):
+    """A habit that is under way."""
+
+    def __init__(self, *args: Any, user_habit: UserHabit, day: dt.date, **kwargs: Any):
+        super().__init__(*args, suggested=Choice.made(user_habit), name=user_habit.name, day=day, **kwargs)
+
+
+class EditOwnForm(EditForm, _OfCategory):
+    """The same of one's own making: its category too."""
+
+    def __init__(self, *args: Any, user_habit: UserHabit, **kwargs: Any):
+        super().__init__(*args, user_habit=user_habit, initial={"category": user_habit.habit.category_id}, **kwargs)

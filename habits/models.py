@@ -1,5 +1,10 @@
 """Habits: the catalogue, what each person chose from it, their check-ins, and the days they rest."""
 
+import json
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
 import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -31,6 +36,31 @@ class PartOfDay(models.TextChoices):
     AFTERNOON = "afternoon", _("낮")
     EVENING = "evening", _("저녁")
     ANYTIME = "anytime", _("언제든")
+
+
+class Place(models.TextChoices):
+    """Where a check-in was made: chosen, never tracked."""
+
+    HOME = "home", _("집")
+    OFFICE = "office", _("일터")
+    SCHOOL = "school", _("학교")
+    GYM = "gym", _("운동하는 곳")
+    OUTDOORS = "outdoors", _("바깥")
+    CAFE = "cafe", _("카페")
+    MOVING = "moving", _("오가는 길")
+    AWAY = "away", _("여행지")
+
+
+class Weather(models.TextChoices):
+    """The words that achievements ask for are `rain` and `snow`."""
+
+    CLEAR = "clear", _("맑음")
+    CLOUDY = "cloudy", _("흐림")
+    RAIN = "rain", _("비")
+    SNOW = "snow", _("눈")
+    WIND = "wind", _("바람")
+    HOT = "hot", _("더움")
+    COLD = "cold", _("추움")
 
 
 class HabitCategory(models.Model):
@@ -306,11 +336,16 @@ class UserHabit(models.Model):
         return self.custom_name or self.habit.text("name")
 
     @property
+    def is_own(self) -> bool:
+        """The person made it: nobody else has it."""
+        return self.habit.owner_id == self.user_id
+
+    @property
     def rule(self) -> schedules.Rule:
         """What is asked for now: which days, how much, at least or at most."""
-        return schedules.parse(
+        return schedules.known(
             self.target_frequency,
-            self.schedule,
+            json.dumps(self.schedule),
             target=self.target_count,
             unit=self.unit or "",
             direction=self.direction,
@@ -323,9 +358,23 @@ class UserHabit(models.Model):
             return schedules.Timeline.always(self.rule)
         return schedules.Timeline.from_json(self.rules)
 
+    def ask(self, rule: schedules.Rule, *, day: date) -> None:
+        """`rule` counts from `day` on; the days before it keep theirs. A habit that begins on `day` has none."""
+        unstarted = self.started_on is None or self.started_on >= day
+        begins = unstarted and not self.logs.filter(local_date__lt=day).exists()
+        timeline = schedules.Timeline.always(rule) if begins else self.timeline.change(day, rule)
+        self.rules = timeline.to_json() if len(timeline.rules) > 1 else None
+        self.target_frequency = rule.frequency
+        self.schedule = rule.schedule.to_json()
+        self.target_count, self.unit, self.direction = rule.target, rule.unit or None, rule.direction
+
     @property
     def is_active(self) -> bool:
         return self.status == self.Status.ACTIVE
+
+    @property
+    def is_put_away(self) -> bool:
+        return self.status in (self.Status.ARCHIVED, self.Status.COMPLETED)
 
 
 class HabitLog(models.Model):
@@ -340,8 +389,8 @@ class HabitLog(models.Model):
     completed_at = models.DateTimeField()
     mood_score = models.IntegerField(null=True, blank=True)
     energy_level = models.IntegerField(null=True, blank=True)
-    location = models.CharField(max_length=50, null=True, blank=True)
-    weather = models.CharField(max_length=50, null=True, blank=True)
+    location = models.CharField(max_length=50, choices=Place, null=True, blank=True)
+    weather = models.CharField(max_length=50, choices=Weather, null=True, blank=True)
     notes = SealedTextField(null=True, blank=True)
     image_urls = json_array()
     streak_count = models.IntegerField(default=1, db_default=1)
@@ -368,6 +417,38 @@ class HabitLog(models.Model):
         return str(self.pk)
 
 
+class HabitLogEdit(models.Model):
+    """A check-in was written down, changed or taken away after its moment. Words of a note are never in here."""
+
+    class Kind(models.TextChoices):
+        ADDED = "added", _("적었어요")
+        CHANGED = "changed", _("고쳤어요")
+        REMOVED = "removed", _("지웠어요")
+
+    id = uuid_key()
+    user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, db_index=False, related_name="edits")
+    # Who did it.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
+    # No foreign key: the log may be gone.
+    log_id = models.UUIDField()
+    local_date = models.DateField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    # `count`, `at`, and what was said with it; a note is `true` where there was one. NULL where there was no log.
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    created_at = created()
+
+    class Meta:
+        db_table = "habit_log_edits"
+        indexes = [
+            # What happened to a day, read on its page.
+            NamedIndex(fields=["user_habit", "local_date"], name="idx_habit_log_edits_user_habit_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.log_id}"
+
+
 class CheckInKey(models.Model):
     """A key that has been checked in. Logs lie in partitions, which cannot keep a key unique by itself; this can.
 
@@ -388,6 +469,25 @@ class CheckInKey(models.Model):
         return str(self.pk)
 
 
+class _Belonging(Protocol):
+    """A habit of a person's, or as much of its row as names it."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def user_id(self) -> UUID: ...
+
+
+class HabitRestQuerySet(models.QuerySet["HabitRest"]):
+    def since(self, day: date | None) -> "HabitRestQuerySet":
+        """Those that end on `day` or later."""
+        return self.exclude(ends_on__lt=day) if day else self
+
+    def covering(self, day: date) -> "HabitRestQuerySet":
+        return self.filter(starts_on__lte=day).since(day)
+
+
 class HabitRest(models.Model):
     """Days on which a miss does not break: a pause of one habit or of all, or a single skipped day."""
 
@@ -405,6 +505,8 @@ class HabitRest(models.Model):
     ends_on = models.DateField(null=True)
     created_at = created()
 
+    objects = HabitRestQuerySet.as_manager()
+
     class Meta:
         db_table = "habit_rests"
         constraints = [
@@ -419,6 +521,12 @@ class HabitRest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.starts_on}"
+
+    def concerns(self, user_habit: _Belonging) -> bool:
+        return self.user_id == user_habit.user_id and self.user_habit_id in (None, user_habit.pk)
+
+    def covers(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
 class UserStatsSummary(models.Model):

@@ -1,4 +1,4 @@
-"""Pausing a habit, putting it away, taking it up again. History stays; a pause is written down as rest."""
+"""Pausing a habit until further notice, putting it away, taking it up again. History stays; the time away is rest."""
 
 import datetime as dt
 from uuid import UUID
@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.days import ONE_DAY
 from accounts.models import User
 from billing import entitlements
-from habits import standing
+from habits import acts
 from habits.adopting import PlanFull
 from habits.models import HabitRest, UserHabit
 
@@ -18,41 +18,52 @@ Status = UserHabit.Status
 def change(user: User, user_habit_id: UUID, *, status: str, at: dt.datetime) -> UserHabit:
     """Moves a habit to `status` from the person's day at `at` on; the same status again changes nothing.
 
+    Taking one up ends the pause it is in, with or without dates.
     Raises UserHabit.DoesNotExist, and PlanFull when taking one up again is more than the plan allows.
     """
     today = user.calendar.day_of(at)
     with transaction.atomic():
-        User.objects.select_for_update().only("pk").get(pk=user.pk)
-        user_habit = UserHabit.objects.select_for_update().get(user=user, pk=user_habit_id)
-        if user_habit.status == status:
-            return user_habit
-        _make_room(user, user_habit, status, at=at)
+        # No key of the row changes: who writes a row that points at the person need not wait, and never in a circle.
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+        user_habit = acts.locked(user, user_habit_id)
         if status == Status.ACTIVE:
-            _end_rest(user_habit, today=today)
-        elif user_habit.status == Status.ACTIVE:
-            HabitRest.objects.create(user=user, user_habit=user_habit, kind=HabitRest.Kind.PAUSE, starts_on=today)
-        user_habit.status = status
-        user_habit.paused_at = at if status == Status.PAUSED else None
-        user_habit.completed_at = at if status == Status.COMPLETED else None
-        # The rests of closed days may have changed: the next look replays.
-        user_habit.streak_state = None
-        now_stands = standing.stand(user_habit, today=today, calendar=user.calendar, rests=[])
-        columns = standing.keep(user_habit, now_stands)
-        user_habit.save(update_fields=["status", "paused_at", "completed_at", *columns])
+            _make_room(user, user_habit, at=at)
+            _end_pauses(user_habit, today=today)
+            mark_active(user_habit)
+        elif user_habit.status != status:
+            if user_habit.is_active:
+                HabitRest.objects.create(user=user, user_habit=user_habit, kind=HabitRest.Kind.PAUSE, starts_on=today)
+            user_habit.status = status
+            user_habit.paused_at = at if status == Status.PAUSED else None
+            user_habit.completed_at = at if status == Status.COMPLETED else None
+            user_habit.save(update_fields=["status", "paused_at", "completed_at", "updated_at"])
+        acts.replayed(user_habit, today=today, calendar=user.calendar)
     return user_habit
 
 
-def _make_room(user: User, user_habit: UserHabit, status: str, *, at: dt.datetime) -> None:
-    counts_already = user_habit.status in (Status.ACTIVE, Status.PAUSED)
-    if counts_already or status not in (Status.ACTIVE, Status.PAUSED):
+def mark_paused(user_habit: UserHabit, *, at: dt.datetime) -> None:
+    """Of a locked habit whose rest has no end. One that was put away stays so."""
+    if user_habit.is_active:
+        user_habit.status, user_habit.paused_at = Status.PAUSED, at
+        user_habit.save(update_fields=["status", "paused_at", "updated_at"])
+
+
+def mark_active(user_habit: UserHabit) -> None:
+    """Of a locked habit."""
+    user_habit.status, user_habit.paused_at, user_habit.completed_at = Status.ACTIVE, None, None
+    user_habit.save(update_fields=["status", "paused_at", "completed_at", "updated_at"])
+
+
+def _make_room(user: User, user_habit: UserHabit, *, at: dt.datetime) -> None:
+    if not user_habit.is_put_away:
         return
     limit = entitlements.limit(user, "max_habits", at=at)
     if not limit.allows(user.habits.counted().count()):
         raise PlanFull(limit.most or 0)
 
 
-def _end_rest(user_habit: UserHabit, *, today: dt.date) -> None:
-    """The rest ends with yesterday; one that began today was none."""
-    open_rests = HabitRest.objects.filter(user_habit=user_habit, ends_on=None)
-    open_rests.filter(starts_on__gte=today).delete()
-    open_rests.update(ends_on=today - ONE_DAY)
+def _end_pauses(user_habit: UserHabit, *, today: dt.date) -> None:
+    """They end with yesterday; one that began today was none."""
+    pauses = HabitRest.objects.filter(user_habit=user_habit, kind=HabitRest.Kind.PAUSE).covering(today)
+    pauses.filter(starts_on=today).delete()
+    pauses.update(ends_on=today - ONE_DAY)

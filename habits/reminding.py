@@ -22,7 +22,7 @@ def panel(user: User, user_habit: UserHabit, *, now: dt.datetime, form: Reminder
     times = [f"{time:%H:%M}" for time in reminders.times_of(user_habit)]
     days = set(user_habit.reminder_days or [])
     if form is not None and form.errors:
-        times, days = [text for text in form.data.getlist("times") if text], set(form.cleaned_data.get("days", []))
+        times, days = [text for text in form["times"].data if text], set(form.cleaned_data.get("days", []))
     return {
         "reminder": {
             "url": reverse("habits:reminders", args=[user_habit.pk]),

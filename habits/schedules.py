@@ -19,9 +19,11 @@ A `Timeline` is a habit's rules over time: a change counts from its day on, what
 Whatever is not exactly such a value raises `RuleError`, which names the field and speaks to the person.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, Self
 
 from django.utils.functional import Promise
@@ -223,6 +225,12 @@ def parse(
 ) -> Rule:
     """The rule that the columns describe. Raises RuleError."""
     return Rule(_parse_schedule(frequency, schedule), target, unit, direction)  # type: ignore[arg-type] # Rule checks it
+
+
+@lru_cache(maxsize=4096)
+def known(frequency: str, schedule: str, *, target: int, unit: str, direction: str) -> Rule:
+    """`parse` of a schedule as JSON text, remembered: the same few rules are read on every page."""
+    return parse(frequency, json.loads(schedule), target=target, unit=unit, direction=direction)
 
 
 def _parse_schedule(frequency: str, schedule: Mapping[str, Any]) -> Schedule:

@@ -2,30 +2,29 @@
 
 The row keeps the streak's fold through `streak_through`. After it there can be check-ins on `counted_on` alone, since
 each check-in rolls the fold to its yesterday; so no log is read here unless the fold is missing or ahead of the person.
+A person who travelled west may stand before days that have logs already: such a standing is shown and not kept.
 """
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db.models import Sum
 
 from accounts.days import ONE_DAY, Calendar
 from habits import streaks
-from habits.models import HabitLog, UserHabit
+from habits.models import HabitLog, HabitRest, UserHabit
 from habits.streaks import Replay, State, Streak
-from wellness.db import prepared
+from wellness.db.compiled import Compiled
 
 type Rests = list[tuple[dt.date, dt.date | None]]
 
-
-# Plain SQL: it is read in every check-in and on every page, and most often finds nothing.
-_RESTS = """
-    SELECT user_id, user_habit_id, starts_on, ends_on FROM habit_rests
-    WHERE user_id = ANY(%s) AND (ends_on IS NULL OR ends_on >= %s)
-"""
+# Read in every check-in and on every page, and most often it finds nothing.
+_RESTS = Compiled(
+    lambda person, since: HabitRest.objects.filter(user=person).since(since), person=uuid4(), since=dt.date(1970, 1, 2)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,8 @@ class Standing:
     state: State
     streak: Streak
     count: int
+    # False where the row cannot hold it: there are logs after today, or the habit has not begun. The next look replays.
+    lasting: bool = True
 
 
 def counted(user_habit: UserHabit, *, day: dt.date) -> int:
@@ -44,7 +45,7 @@ def counted(user_habit: UserHabit, *, day: dt.date) -> int:
 
 def stand(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests: Rests) -> Standing:
     """How it stands today. `rests` cover at least the days after `streak_through`."""
-    state = _kept(user_habit)
+    state = _kept(user_habit, calendar)
     if state is None or state.through >= today:
         return _replayed(user_habit, today=today, calendar=calendar)
     timeline = user_habit.timeline
@@ -70,7 +71,7 @@ def keep(user_habit: UserHabit, standing: Standing) -> dict[str, Any]:
         "current_streak": standing.streak.current,
         "best_streak": standing.streak.best,
         "total_completions": standing.streak.total,
-        "streak_state": standing.state.to_json(),
+        "streak_state": standing.state.to_json() if standing.lasting else None,
         "streak_through": standing.state.through,
         "counted_on": user_habit.counted_on,
         "counted": user_habit.counted,
@@ -97,30 +98,37 @@ def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
     return dict(rows)
 
 
-def rests_of(user_habit: UserHabit) -> Rests:
-    return rests_by_habit([user_habit])[user_habit.pk]
+def rests_of(user_habit: UserHabit, *, since: dt.date | None = None) -> Rests:
+    """The rests that concern the habit, its own and those of all habits, ending on `since` or later."""
+    return days_of(rests_of_person(user_habit.user_id, since=since), user_habit)
+
+
+def rests_of_person(user_id: UUID, *, since: dt.date | None = None) -> list[HabitRest]:
+    return _RESTS(person=user_id, since=since or dt.date.min)
 
 
 def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:
-    """For each habit the rests that concern it, its own and those of all habits, ending on `since` or later."""
+    """The same for habits of several people at once."""
     user_habits = list(user_habits)
-    by_habit: dict[Any, Rests] = defaultdict(list)
-    people = list({user_habit.user_id for user_habit in user_habits})
-    for person, habit, first, last in prepared.fetch(_RESTS, [people, since or dt.date.min]):
-        for user_habit in user_habits:
-            if user_habit.user_id == person and habit in (None, user_habit.pk):
-                by_habit[user_habit.pk].append((first, last))
-    return by_habit
+    found = list(HabitRest.objects.filter(user__in={one.user_id for one in user_habits}).since(since))
+    return {one.pk: days_of(found, one) for one in user_habits}
 
 
-def _kept(user_habit: UserHabit) -> State | None:
+def days_of(rests: Iterable[HabitRest], user_habit: UserHabit) -> Rests:
+    """The days of those rests that concern the habit."""
+    return [(rest.starts_on, rest.ends_on) for rest in rests if rest.concerns(user_habit)]
+
+
+def _kept(user_habit: UserHabit, calendar: Calendar) -> State | None:
     if user_habit.streak_state is None:
         return None
     try:
-        return State.from_json(user_habit.streak_state)
+        state = State.from_json(user_habit.streak_state)
     except ValueError:
         # Written by an earlier version of the rules.
         return None
+    # Folded by other weeks than the person's: worth nothing.
+    return state if state.sundays == (calendar.week_start == "sunday") else None
 
 
 def _replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> Standing:
@@ -129,10 +137,10 @@ def _replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> S
     user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
     again = replay(user_habit, today=today, calendar=calendar, counts=counts)
     # Whoever travelled west on the first day stands before the start: nothing is judged yet.
-    state = again.state if again.state.through < today else State(through=today - ONE_DAY)
-    count = counts.get(today, 0)
-    streak = streaks.look(state, timeline=user_habit.timeline, count=count, today=today, rests=rests_of(user_habit))
-    return Standing(state, streak, count)
+    begun = again.state.through < today
+    ahead = user_habit.counted_on is not None and user_habit.counted_on > today
+    state = again.state if begun else State(through=today - ONE_DAY)
+    return Standing(state, again.streak, counts.get(today, 0), lasting=begun and not ahead)
 
 
 def counts_on(user_habit: UserHabit, *, day: dt.date) -> int:

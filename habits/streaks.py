@@ -107,6 +107,8 @@ class State:
     counted: int = 0  # 1 once the open week is in `weeks`
     recent: int = 0  # window: one bit per day, lowest = `through`, set = done
     age: int = 0  # window: days in `recent`
+    protected_on: int = 0  # the ordinal of the last day that a freeze protected, 0 before any
+    sundays: int = 0  # 1 where weeks begin on Sunday
 
     def to_json(self) -> list[int]:
         through, *numbers = _values(self)
@@ -126,7 +128,7 @@ class State:
 _values = attrgetter(*State.__slots__)
 
 # Counted up whenever the fields of State or the rules above change their meaning.
-FORMAT = 1
+FORMAT = 2
 
 
 class Streak(NamedTuple):
@@ -142,6 +144,7 @@ class Streak(NamedTuple):
     next_freeze: int  # done days until the next freeze, 0 while both are held
     today: Reason  # DONE, OPEN, RESTED or NOT_DUE
     tally: int  # done days of this week, or of the open run of M days
+    protected_on: date | None  # the last day that a freeze protected
 
 
 class Replay(NamedTuple):
@@ -216,7 +219,8 @@ def look(state: State, *, timeline: Timeline, count: int, today: date, rests: Re
 def _close(
     state: State, timeline: Timeline, counts: Counts, rests: Rests, today: date, week_start: WeekStart
 ) -> Iterator[Entry]:
-    last_weekday = 6 if week_start == "monday" else 5
+    state.sundays = int(week_start == "sunday")
+    last_weekday = 5 if state.sundays else 6
     rested = rested_days(rests, state.through + ONE_DAY, today)
     for ordinal in range(state.through.toordinal() + 1, today.toordinal()):
         day = date.fromordinal(ordinal)
@@ -260,6 +264,7 @@ def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: dat
         next_freeze=DAYS_PER_FREEZE - state.progress if state.freezes < MOST_FREEZES else 0,
         today=reason,
         tally=tally,
+        protected_on=date.fromordinal(state.protected_on) if state.protected_on else None,
     )
     entry = Entry(
         today, reason, count, rule.target, current, unit, tally, state.freezes, earned=earned, spent=False, broke=False
@@ -276,7 +281,7 @@ def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends
     at_stake = missed and _shown(state, rule)[0] > 0
     spent = at_stake and state.freezes > 0
     if spent:
-        _protect(state)
+        _protect(state, day)
         reason = Reason.PROTECTED if reason in (Reason.MISSED, Reason.PARTLY) else reason
     elif missed:
         _break(state, rule)
@@ -358,7 +363,8 @@ def _slide(recent: int, window: Window, *, done: bool) -> int:
     return (recent << 1 | done) & ((1 << window.days) - 1)
 
 
-def _protect(state: State) -> None:
+def _protect(state: State, day: date) -> None:
+    state.protected_on = day.toordinal()
     state.freezes -= 1
     state.protected += 1
     state.recent = state.age = 0

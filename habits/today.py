@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
+from zlib import crc32
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -16,9 +17,9 @@ from uuid6 import uuid7
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from habits import checkins, standing, streaks
+from habits import checkins, resting, standing, streaks
 from habits.models import PartOfDay, UserHabit
-from habits.schedules import Rule, Weekly
+from habits.schedules import Rule, Timeline, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
 from notifications import inbox
@@ -38,11 +39,10 @@ AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening",
 SMALL_TARGET = 12
 
 
-_ACTIVE = Compiled(
+# Those at rest too: whether they are is asked of the day.
+_AT_HAND = Compiled(
     lambda person: (
-        UserHabit.objects.filter(user=person, status=UserHabit.Status.ACTIVE)
-        .for_today()
-        .order_by("sort_order", "created_at", "id")
+        UserHabit.objects.filter(user=person).counted().for_today().order_by("sort_order", "created_at", "id")
     ),
     person=uuid4(),
 )
@@ -61,7 +61,7 @@ class Row:
     name: str
     cat: str
     icon: str
-    state: str  # open, done, rest
+    state: str  # open, done, rest, paused
     kind: str  # once, count, at_most
     count: int
     target: int
@@ -74,7 +74,9 @@ class Row:
     key: UUID
     step: int
     part_of_day: str
+    group_name: str
     freezes: int
+    total_url: str
     just_done: bool = False
     after: dict[str, str] | None = None
     error: str | None = None
@@ -83,6 +85,16 @@ class Row:
     def needed(self) -> bool:
         """Something is left to do today."""
         return self.state == "open" and self.kind != "at_most"
+
+    @property
+    def can_lessen(self) -> bool:
+        """A tap too many is taken back beside the check-in: an `at_most` habit has no other way."""
+        return self.kind == "at_most" and self.count > 0
+
+    @property
+    def wants_number(self) -> bool:
+        """Too much for taps alone."""
+        return self.kind != "once" and self.target > SMALL_TARGET
 
     @property
     def arc(self) -> str:
@@ -94,9 +106,12 @@ class Row:
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     """The whole page's context."""
     calendar, today = user.calendar, user.calendar.day_of(now)
-    habits = _ACTIVE(person=user.pk)
+    at_hand = _AT_HAND(person=user.pk)
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
-    rests = standing.rests_by_habit(habits, since=min([week[0], *(_through(habit) for habit in habits)]))
+    since = min([week[0], *(_through(habit) for habit in at_hand)])
+    found = standing.rests_of_person(user.pk, since=since) if at_hand else []
+    habits = [habit for habit in at_hand if not resting.is_paused(found, habit, day=today)]
+    rests = {habit.pk: standing.days_of(found, habit) for habit in habits}
     standings = {
         habit.pk: standing.stand(habit, today=today, calendar=calendar, rests=rests.get(habit.pk, []))
         for habit in habits
@@ -108,8 +123,9 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         "week": _week(habits, week, rests, standings, today=today),
         "groups": _groups(rows, at_hand=AT_HAND[calendar.part_of_day(now)]),
         "ring": _ring(rows),
-        "notes": [],
-        "empty": not rows,
+        "notes": _notes(habits, standings, today=today),
+        "paused": _paused(len(at_hand) - len(habits)),
+        "empty": not at_hand,
         "bell": inbox.bell(user, now=now),
     }
 
@@ -123,6 +139,7 @@ def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     if its_row.just_done and outcome.user_habit.user.shares_health:
         its_row.after = after(outcome.user_habit.pk, outcome.log_id, step="mood")
     undo = {"text": _("적었어요"), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
+    undo["sheet_url"] = reverse("habits:log", args=[outcome.user_habit.pk, outcome.log_id])
     unlocked = [
         {"seal_text": badge.seal or badge.name[:2], "rarity": badge.rarity, "name": badge.text("name")}
         for badge in outcome.unlocked
@@ -141,7 +158,11 @@ def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime)
 
 def after(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
     """What is offered after a check-in: first mood, then energy."""
-    return {"step": step, "url": reverse("habits:describe", args=[user_habit_id, log_id])}
+    return {
+        "step": step,
+        "url": reverse("habits:describe", args=[user_habit_id, log_id]),
+        "more_url": reverse("habits:log", args=[user_habit_id, log_id]),
+    }
 
 
 def row(user_habit: UserHabit, now_stands: Standing) -> Row:
@@ -173,7 +194,9 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
         key=uuid7(),
         step=step_of(rule),
         part_of_day=user_habit.part_of_day,
+        group_name=user_habit.group_name or "",
         freezes=streak.freezes,
+        total_url=f"{base}total/",
     )
 
 
@@ -244,17 +267,33 @@ def _label(name: str, rule: Rule, state: str, kind: str, count: int) -> str:
 
 def _groups(rows: list[Row], *, at_hand: str) -> list[dict[str, Any]]:
     """The group at hand first, then what is open, then what is finished."""
-    groups = []
+    groups = [_group(f"own-{crc32(name.encode())}", name, "layers", rows) for name, rows in _by_name(rows).items()]
+    loose = [row for row in rows if not row.group_name]
     for part in PartOfDay:
-        its = [row for row in rows if row.part_of_day == part]
-        if its:
-            finished = not any(row.needed for row in its)
-            groups.append(((finished, part != at_hand), part, its))
-    groups.sort(key=lambda group: group[0])
-    return [
-        {"key": part.value, "title": str(part.label), "icon": GROUP_ICONS[part], "summary": _summary(its), "rows": its}
-        for _order, part, its in groups
-    ]
+        its = [row for row in loose if row.part_of_day == part]
+        groups.append(_group(part.value, str(part.label), GROUP_ICONS[part], its))
+    groups = [group for group in groups if group["rows"]]
+    groups.sort(key=lambda group: _order(group["rows"], at_hand=at_hand))
+    return groups
+
+
+def _by_name(rows: list[Row]) -> dict[str, list[Row]]:
+    named: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.group_name:
+            named.setdefault(row.group_name, []).append(row)
+    return named
+
+
+def _group(key: str, title: str, icon: str, rows: list[Row]) -> dict[str, Any]:
+    return {"key": key, "title": title, "icon": icon, "summary": _summary(rows), "rows": rows}
+
+
+def _order(rows: list[Row], *, at_hand: str) -> tuple[bool, bool, int]:
+    """A named group stands where the first of its habits would."""
+    finished = not any(row.needed for row in rows)
+    parts = [row.part_of_day for row in rows]
+    return finished, at_hand not in parts, list(PartOfDay).index(PartOfDay(parts[0]))
 
 
 def _summary(rows: list[Row]) -> str:
@@ -308,6 +347,35 @@ def _ring_text(left: list[str], *, any_asked: bool) -> str:
     return _("%(names)s 남았어요. 천천히 해도 돼요.") % {"names": names}
 
 
+def _notes(habits: list[UserHabit], standings: dict[Any, Standing], *, today: dt.date) -> list[dict[str, str]]:
+    """What a freeze did overnight, said once, the day after."""
+    yesterday = today - ONE_DAY
+    kept = [habit for habit in habits if standings[habit.pk].streak.protected_on == yesterday]
+    if not kept:
+        return []
+    streak = standings[kept[0].pk].streak
+    length = streak.current - (streak.today is Reason.DONE and streak.unit == "days")
+    name, url = kept[0].name, f"{reverse('habits:habit', args=[kept[0].pk])}#ledger"
+    if get_language() == "ko":
+        name = josa(name, "은/는")
+    if len(kept) > 1:
+        others = len(kept) - 1
+        text = ngettext(
+            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
+            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
+            others,
+        ) % {"name": kept[0].name, "n": others}
+    elif streak.unit == "weeks":
+        text = _("지난주 %(name)s 지킴이가 지켰어요. %(n)d주는 그대로예요.") % {"name": name, "n": length}
+    else:
+        text = _("어제 %(name)s 지킴이가 지켰어요. %(n)d일은 그대로예요.") % {"name": name, "n": length}
+    return [{"kind": "", "icon": "shield", "text": text, "url": url, "link_text": _("왜 그런지 보기")}]
+
+
+def _paused(count: int) -> str:
+    return ngettext("쉬는 중 %(n)d개", "쉬는 중 %(n)d개", count) % {"n": count} if count else ""
+
+
 def _week(
     habits: list[UserHabit],
     days: list[dt.date],
@@ -316,8 +384,17 @@ def _week(
     *,
     today: dt.date,
 ) -> list[dict[str, Any]]:
-    counts = _counts_between(habits, days[0], today)
-    return [_weekday(habits, day, counts, rests, standings, today=today) for day in days]
+    by_habit: dict[Any, dict[dt.date, int]] = {habit.pk: {} for habit in habits}
+    for (pk, day), count in _counts_between(habits, days[0], today).items():
+        by_habit[pk][day] = count
+    weeks = []
+    for habit in habits:
+        # A day filled in before the start begins the habit earlier, as far as the week tells.
+        began_on = min([habit.started_on, *by_habit[habit.pk]]) if habit.started_on else days[0]
+        done = by_habit[habit.pk] | {today: standings[habit.pk].count}
+        rested = streaks.rested_days(rests.get(habit.pk, []), days[0], days[-1])
+        weeks.append((habit.timeline, began_on, done, rested))
+    return [_weekday(weeks, day, today=today) for day in days]
 
 
 def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> dict[tuple[Any, dt.date], int]:
@@ -330,22 +407,15 @@ def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> 
 
 
 def _weekday(
-    habits: list[UserHabit],
-    day: dt.date,
-    counts: dict[tuple[Any, dt.date], int],
-    rests: dict[Any, Rests],
-    standings: dict[Any, Standing],
-    *,
-    today: dt.date,
+    weeks: list[tuple[Timeline, dt.date, dict[dt.date, int], set[dt.date]]], day: dt.date, *, today: dt.date
 ) -> dict[str, Any]:
     asked = done = 0
-    for habit in habits if day <= today else []:
-        rule = habit.timeline.on(day)
-        count = standings[habit.pk].count if day == today else counts.get((habit.pk, day), 0)
-        if (habit.started_on and day < habit.started_on) or not rule.is_due(day):
+    for timeline, began_on, counts, rested in weeks if day <= today else []:
+        rule = timeline.on(day)
+        if day < began_on or not rule.is_due(day):
             continue
-        met = rule.met(count)
-        if met or not streaks.rested_days(rests.get(habit.pk, []), day, day):
+        met = rule.met(counts.get(day, 0))
+        if met or day not in rested:
             asked, done = asked + 1, done + met
     share = done / asked if asked else 0.0
     state = "today" if day == today else "later" if day > today else "rest" if not asked else "done"

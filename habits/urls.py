@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
@@ -9,7 +11,21 @@ class StatusConverter(StringConverter):
     regex = "|".join([UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED, UserHabit.Status.ARCHIVED])
 
 
+class DayConverter:
+    """A day as "2026-11-22"."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        # A ValueError is a 404.
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date | str) -> str:
+        return str(value)
+
+
 register_converter(StatusConverter, "status")
+register_converter(DayConverter, "day")
 
 app_name = "habits"
 urlpatterns = [
@@ -21,9 +37,25 @@ urlpatterns = [
     path("today/<uuid:pk>/reminders/", views.remind, name="reminders"),
     path("today/<uuid:pk>/details/<uuid:log_id>/", views.describe, name="describe"),
     path("today/<uuid:pk>/<status:status>/", views.change_status, name="status"),
+    path("today/<uuid:pk>/edit/", views.edit, name="edit"),
+    path("today/<uuid:pk>/sentence/", views.edit_sentence, name="edit-sentence"),
+    path("today/<uuid:pk>/remove/", views.remove, name="remove"),
+    path("today/<uuid:pk>/total/", views.enter_total, name="total"),
+    path("today/<uuid:pk>/pause/", views.pause, name="pause"),
+    path("today/<uuid:pk>/days/<day:day>/", views.show_day, name="day"),
+    path("today/<uuid:pk>/days/<day:day>/add/", views.add_log, name="add-log"),
+    path("today/<uuid:pk>/days/<day:day>/skip/", views.skip, name="skip"),
+    path("today/<uuid:pk>/logs/<uuid:log_id>/", views.edit_log, name="log"),
+    path("today/<uuid:pk>/logs/<uuid:log_id>/remove/", views.remove_log, name="remove-log"),
     path("habits/", views.show_catalogue, name="catalogue"),
+    path("habits/mine/", views.show_mine, name="mine"),
+    path("habits/mine/order/", views.order, name="order"),
+    path("habits/mine/pause/", views.pause, name="pause-all"),
+    path("habits/mine/rests/<uuid:pk>/end/", views.end_rest, name="end-rest"),
+    path("habits/mine/<uuid:pk>/move/", views.move, name="move"),
     path("habits/own/", views.add_own, name="add-own"),
-    path("habits/own/sentence/", views.sentence, name="own-sentence"),
+    path("habits/own/sentence/", views.own_sentence, name="own-sentence"),
+    path("habits/<uuid:pk>/adapt/", views.add_own, name="adapt"),
     path("habits/<uuid:pk>/add/", views.add, name="add"),
     path("habits/<uuid:pk>/sentence/", views.sentence, name="sentence"),
 ]

@@ -1,10 +1,11 @@
-"""Today, the catalogue, one habit. Each view asks one domain function and shows what it said."""
+"""Today, the catalogue, one habit, its days, all of one's habits. Each view asks one domain function and shows what it said."""
 
 import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -14,20 +15,58 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
-from habits import adopting, catalogue, checkins, ledger, putting_away, reminders, reminding, today
-from habits.forms import AddForm, CheckInForm, DetailsForm, OwnHabitForm, ReminderForm, SearchForm, UndoForm
-from habits.models import Habit, UserHabit
+from habits import (
+    adopting,
+    arranging,
+    catalogue,
+    changing,
+    checkins,
+    corrections,
+    details,
+    ledger,
+    mine,
+    past_days,
+    putting_away,
+    reminders,
+    reminding,
+    removing,
+    resting,
+    today,
+)
+from habits.forms import (
+    AddForm,
+    CheckInForm,
+    DetailsForm,
+    EditForm,
+    EditOwnForm,
+    LogForm,
+    MonthForm,
+    OrderForm,
+    OwnHabitForm,
+    PastLogForm,
+    PauseForm,
+    ReminderForm,
+    SearchForm,
+    TotalForm,
+    UndoForm,
+    WholeForm,
+)
+from habits.models import Habit, HabitLog, UserHabit
 from wellness.htmx import page_or_fragment
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {
     checkins.NotActive: gettext_lazy("쉬고 있거나 넣어 둔 습관이에요. 다시 시작하면 체크할 수 있어요."),
     checkins.Impossible: gettext_lazy("하루에 적을 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
-    checkins.OutOfScale: gettext_lazy("기분과 기운은 1부터 10 사이에서 골라 주세요."),
-    checkins.TooLong: gettext_lazy("메모는 2,000자까지 적을 수 있어요."),
-    checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 기기의 시계를 확인해 주세요."),
+    checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 날짜와 시각을 확인해 주세요."),
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
+    details.OutOfScale: gettext_lazy("기분과 기운은 1부터 10 사이에서 골라 주세요."),
+    details.TooLong: gettext_lazy("메모는 2,000자까지 적을 수 있어요."),
+    details.NotShared: gettext_lazy("기분·기운·메모·장소는 건강 정보를 적어도 좋다고 정한 뒤에 남길 수 있어요."),
+    resting.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),
+    resting.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),
 }
+REFUSED = (checkins.CheckInRefused, details.DetailsRefused)
 
 
 def _now() -> dt.datetime:
@@ -54,13 +93,12 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
         return _refused(request, pk, next(iter(form.errors.values()))[0])
     sent = form.cleaned_data
     try:
-        details = checkins.Details(sent["mood"], sent["energy"], sent["note"])
         outcome = checkins.check_in(
-            request.user, pk, key=sent["key"], at=sent["at"] or now, now=now, count=sent["count"], details=details
+            request.user, pk, key=sent["key"], at=sent["at"] or now, now=now, count=sent["count"], details=form.details
         )
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
-    except checkins.CheckInRefused as refusal:
+    except REFUSED as refusal:
         return _refused(request, pk, REFUSALS[type(refusal)])
     return _tapped(request, outcome, checked=True)
 
@@ -68,9 +106,10 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def undo(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = UndoForm(request.POST)
-    log_id = form.cleaned_data["log"] if form.is_valid() else None
+    if not form.is_valid():
+        return _refused(request, pk, next(iter(form.errors.values()))[0])
     try:
-        outcome = checkins.undo(request.user, pk, now=_now(), log_id=log_id)
+        outcome = checkins.undo(request.user, pk, now=_now(), log_id=form.cleaned_data["log"])
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     if outcome is None:
@@ -84,17 +123,18 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     form = DetailsForm(request.POST)
     if not form.is_valid():
         return _refused(request, pk, next(iter(form.errors.values()))[0])
-    sent = form.cleaned_data
-    details = checkins.Details(sent["mood"], sent["energy"], sent["note"])
     try:
-        log = checkins.describe(request.user, pk, log_id, details=details, now=_now())
+        log = checkins.describe(request.user, pk, log_id, details=form.details, now=_now())
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
+    except REFUSED as refusal:
+        return _refused(request, pk, REFUSALS[type(refusal)])
     if log is None:
         raise Http404
     if not request.htmx:
         return redirect("habits:today")
-    row = {"id": pk, "after": today.after(pk, log_id, step="energy") if sent["mood"] else None}
+    step = "energy" if form.cleaned_data["mood"] else "more"
+    row = {"id": pk, "after": today.after(pk, log_id, step=step)}
     return TemplateResponse(request, "habits/today.html#after_next", {"row": row})
 
 
@@ -118,7 +158,7 @@ def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
 
 
 def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """The row on Today; on the habit's own page its number and its ledger."""
+    """The row on Today; on the habit's own page its number, its month and its ledger."""
     if request.htmx.target != "now":
         return TemplateResponse(request, "habits/today.html#tapped", context, status=status)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
@@ -151,27 +191,39 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_own(request: PersonRequest) -> HttpResponse:
+def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
+    """A habit of one's own, from scratch or after a template of the catalogue."""
+    template = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk) if pk else None
     now = _now()
-    form = OwnHabitForm(request.POST or None, day=request.user.calendar.day_of(now))
+    form = OwnHabitForm(request.POST or None, day=request.user.calendar.day_of(now), template=template)
     if request.method != "POST" or not form.is_valid():
-        return _sheet(request, form, None)
+        return _sheet(request, form, template)
     try:
         adopting.make_own(request.user, form.own, choice=form.choice, at=now)
     except adopting.PlanFull as full:
-        return _sheet(request, form, None, full=full)
+        return _sheet(request, form, template, full=full)
     return _to_today(request)
 
 
 @require_safe
-def sentence(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
+def sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
     """What the form says now, in words, while the person chooses."""
-    day = request.user.calendar.day_of(_now())
-    if pk:
-        habit = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk)
-        form: AddForm | OwnHabitForm = AddForm(request.GET, habit=habit, day=day)
-    else:
-        form = OwnHabitForm(request.GET, day=day)
+    habit = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk)
+    return _say(request, AddForm(request.GET, habit=habit, day=request.user.calendar.day_of(_now())))
+
+
+@require_safe
+def own_sentence(request: PersonRequest) -> HttpResponse:
+    return _say(request, OwnHabitForm(request.GET, day=request.user.calendar.day_of(_now())))
+
+
+@require_safe
+def edit_sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    return _say(request, EditForm(request.GET, user_habit=user_habit, day=request.user.calendar.day_of(_now())))
+
+
+def _say(request: PersonRequest, form: AddForm | WholeForm) -> HttpResponse:
     context = {"sentence": form.sentence, "sentence_url": request.path}
     return TemplateResponse(request, "habits/add.html#sentence", context)
 
@@ -183,7 +235,10 @@ def _sheet(
     *,
     full: adopting.PlanFull | None = None,
 ) -> HttpResponse:
-    context = catalogue.sheet(form, habit, full=full) | {"in_sheet": bool(request.htmx)}
+    own = isinstance(form, OwnHabitForm)
+    context = catalogue.sheet(form, habit, own=own, full=full) | {"in_sheet": bool(request.htmx)}
+    if own:
+        context["groups"] = mine.group_names(request.user)
     status = 422 if full or form.errors else 200
     return page_or_fragment(request, "habits/add.html", context, fragment="sheet", status=status)
 
@@ -194,11 +249,16 @@ def _to_today(request: PersonRequest) -> HttpResponse:
     return redirect("habits:today")
 
 
+# ── One habit ───────────────────────────────────────────────────────────────
+
+
 @require_safe
 def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    context = ledger.page(request.user, user_habit, now=_now(), all_days="all" in request.GET)
-    return TemplateResponse(request, "habits/habit.html", context)
+    asked = MonthForm(request.GET)
+    month = asked.cleaned_data["month"] if asked.is_valid() else None
+    context = ledger.page(request.user, user_habit, now=_now(), all_days="all" in request.GET, month=month)
+    return page_or_fragment(request, "habits/habit.html", context, fragment="month")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -223,4 +283,190 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
         putting_away.change(request.user, user_habit.pk, status=status, at=_now())
     except adopting.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
-    return redirect("habits:habit", pk=pk)
+    return _back(request, pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    form_class = EditOwnForm if user_habit.is_own else EditForm
+    form = form_class(request.POST or None, user_habit=user_habit, day=request.user.calendar.day_of(now))
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        changing.change(request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now)
+        messages.success(request, _("고쳤어요. 바뀐 주기는 오늘부터 세요."))
+        return _back(request, pk)
+    context = catalogue.edit_sheet(form, user_habit) | {"groups": mine.group_names(request.user)}
+    return _in_sheet(request, "habits/add.html", context, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """Asks first, and says what goes."""
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    if request.method == "POST":
+        removing.remove(request.user, pk)
+        messages.success(request, _("지웠어요."))
+        return redirect("habits:mine")
+    context = {"habit": user_habit, "goes": removing.belongings(user_habit)}
+    return TemplateResponse(request, "habits/remove.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """How much it was today, as a number."""
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    day = request.user.calendar.day_of(now)
+    form = TotalForm(request.POST or None, initial=past_days.total(user_habit, day=day))
+    if request.method == "POST" and form.is_valid():
+        try:
+            corrections.set_total(request.user, pk, day=day, now=now, **form.cleaned_data)
+        except REFUSED as refusal:
+            form.add_error("total", str(REFUSALS[type(refusal)]))
+        else:
+            return _done(request, reverse("habits:today"))
+    context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
+    return _in_sheet(request, "habits/total.html", context, form)
+
+
+# ── Its rests ───────────────────────────────────────────────────────────────
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
+    """A rest with dates, of one habit or of all."""
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk) if pk else None, _now()
+    form = PauseForm(request.POST or None, initial={"starts_on": request.user.calendar.day_of(now)})
+    here = reverse("habits:habit", args=[pk]) if pk else reverse("habits:mine")
+    if request.method == "POST" and form.is_valid():
+        try:
+            resting.pause(request.user, pk, at=now, **form.cleaned_data)
+        except resting.RestRefused as refusal:
+            form.add_error("ends_on", str(REFUSALS[type(refusal)]))
+        else:
+            return _done(request, here)
+    context = {"form": form, "habit": user_habit, "back_url": here}
+    return _in_sheet(request, "habits/pause.html", context, form)
+
+
+@require_POST
+def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
+    get_object_or_404(request.user.habits, pk=pk)
+    try:
+        resting.skip(request.user, pk, day=day, at=_now())
+    except resting.RestRefused as refusal:
+        messages.error(request, str(REFUSALS[type(refusal)]))
+    return _back(request, pk)
+
+
+@require_POST
+def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
+    rest = get_object_or_404(request.user.rests, pk=pk)
+    resting.end(request.user, pk, at=_now())
+    url = reverse("habits:habit", args=[rest.user_habit_id]) if rest.user_habit_id else reverse("habits:mine")
+    return _done(request, url)
+
+
+# ── Its days ────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def show_day(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    if day > request.user.calendar.day_of(now):
+        raise Http404
+    form = PastLogForm(shares_health=request.user.shares_health)
+    context = past_days.page(request.user, user_habit, day, now=now) | {"form": form}
+    return _in_sheet(request, "habits/day.html", context, form)
+
+
+@require_POST
+def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    form = PastLogForm(request.POST, shares_health=request.user.shares_health)
+    if form.is_valid():
+        sent = form.cleaned_data
+        try:
+            corrections.add(
+                request.user, pk, key=sent["key"], day=day, clock=sent["clock"], count=sent["count"],
+                details=form.details, now=now,
+            )  # fmt: skip
+            return _back(request, pk)
+        except REFUSED as refusal:
+            form.add_error(None, str(REFUSALS[type(refusal)]))
+    context = past_days.page(request.user, user_habit, day, now=now) | {"form": form}
+    return _in_sheet(request, "habits/day.html", context, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    log, now = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id), _now()
+    initial = past_days.initial(request.user, log, at=now)
+    form = LogForm(request.POST or None, log=log, shares_health=request.user.shares_health, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        try:
+            corrections.edit(
+                request.user, pk, log_id, count=sent["count"], clock=sent["clock"], details=form.details, now=now
+            )
+            return _done(request, reverse("habits:habit", args=[pk]))
+        except REFUSED as refusal:
+            form.add_error(None, str(REFUSALS[type(refusal)]))
+    context = past_days.log_page(request.user, user_habit, log) | {"form": form}
+    return _in_sheet(request, "habits/log.html", context, form)
+
+
+@require_POST
+def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
+    get_object_or_404(request.user.habits, pk=pk)
+    corrections.remove(request.user, pk, log_id, now=_now())
+    return _done(request, reverse("habits:habit", args=[pk]))
+
+
+# ── All of one's habits ─────────────────────────────────────────────────────
+
+
+@require_safe
+def show_mine(request: PersonRequest) -> HttpResponse:
+    context = mine.page(request.user, now=_now())
+    return page_or_fragment(request, "habits/mine.html", context, fragment="groups")
+
+
+@require_POST
+def move(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """One step up or down."""
+    try:
+        arranging.move(request.user, pk, by=-1 if request.POST.get("by") == "-1" else 1)
+    except UserHabit.DoesNotExist as error:
+        raise Http404 from error
+    if not request.htmx:
+        return redirect("habits:mine")
+    return TemplateResponse(request, "habits/mine.html#groups", mine.page(request.user, now=_now()))
+
+
+@require_POST
+def order(request: PersonRequest) -> HttpResponse:
+    """The whole order, after a drag."""
+    form = OrderForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    arranging.arrange(request.user, form.cleaned_data["order"])
+    return HttpResponse(status=204)
+
+
+def _in_sheet(request: PersonRequest, template: str, context: dict[str, Any], form: Form) -> HttpResponse:
+    context |= {"in_sheet": bool(request.htmx)}
+    status = 422 if form.errors else 200
+    return page_or_fragment(request, template, context, fragment="sheet", status=status)
+
+
+def _done(request: PersonRequest, url: str) -> HttpResponse:
+    """What was asked in a sheet is done: the page below it is fetched anew; without JavaScript `url` comes."""
+    if request.htmx:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return redirect(url)
+
+
+def _back(request: PersonRequest, pk: UUID) -> HttpResponse:
+    return _done(request, reverse("habits:habit", args=[pk]))

@@ -35,7 +35,7 @@ class AnnouncementAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("미리 보기"))
     def preview(self, announcement: Announcement) -> SafeString | str:
-        if not announcement.pk or announcement._state.adding:
+        if announcement._state.adding:
             return _("저장하면 보여요.")
         texts = announcements.preview(announcement, now=_now())["texts"]
         return format_html_join("", "<p><b>{title}</b><br>{body}</p>", texts)
@@ -75,11 +75,6 @@ class AnnouncementAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Announcement | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_open)
-
-    def save_model(self, request: HttpRequest, obj: Announcement, form, change: bool) -> None:  # noqa: FBT001 -- Django's
-        if not change:
-            obj.created_by_id = request.user.pk
-        super().save_model(request, obj, form, change)
 
     def response_change(self, request: HttpRequest, obj: Announcement) -> HttpResponse:
         try:
@@ -129,9 +124,9 @@ class NotificationDeliveryAdmin(admin.ModelAdmin):
 
 @admin.register(NotificationTally)
 class NotificationTallyAdmin(admin.ModelAdmin):
-    list_display = ["day", "reason", "count"]
+    list_display = ["counted_on", "reason", "count"]
     list_filter = ["reason"]
-    ordering = ["-day", "reason"]
+    ordering = ["-counted_on", "reason"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -126,29 +126,38 @@ def resend(delivery: NotificationDelivery, *, now: dt.datetime) -> bool:
 
 def _claim_one(delivery: NotificationDelivery, *, now: dt.datetime) -> Parcel | None:
     """The parcel to send, or None with the delivery settled otherwise."""
+    if delivery.state == State.CLAIMED and _is_over(delivery, now=now):
+        return None
     notification = delivery.notification
     user = notification.user
-    if delivery.state == State.CLAIMED:
-        # Whoever had it is gone, or will find its claim taken.
-        if delivery.delivered_at:
-            return _arrived(delivery)
-        if notification.once:
-            return _end(delivery, State.FAILED, UNKNOWN, now=now)
-        if delivery.attempts >= MOST_ATTEMPTS:
-            return _end(delivery, State.DEAD, UNKNOWN, now=now)
     if delivery.device and not (delivery.device.is_active and delivery.device.user_id == user.pk):
-        return _end(delivery, State.FAILED, "device gone", now=now)
+        _end(delivery, State.FAILED, "device gone", now=now)
+        return None
     chosen = preferences.of(user)
     match manners.judge(dispatching.facts_of(notification, user, chosen, now=now)):
         case manners.Later(at):
             delivery.state, delivery.due_at = State.PENDING, at
             return None
         case manners.Drop(reason) | manners.Inbox(reason):
-            return _end(delivery, State.FAILED, reason, now=now)
+            _end(delivery, State.FAILED, reason, now=now)
+            return None
         case manners.Send(until):
             delivery.state, delivery.attempts, delivery.due_at = State.CLAIMED, delivery.attempts + 1, now + CLAIM
             return _parcel(delivery, notification, user, ttl=until - now)
     raise AssertionError("every verdict is handled")
+
+
+def _is_over(delivery: NotificationDelivery, *, now: dt.datetime) -> bool:
+    """Its claim ran out, and it is not to be sent again. Whoever had it is gone, or will find its claim taken."""
+    if delivery.delivered_at:
+        _arrived(delivery)
+    elif delivery.notification.once:
+        _end(delivery, State.FAILED, UNKNOWN, now=now)
+    elif delivery.attempts >= MOST_ATTEMPTS:
+        _end(delivery, State.DEAD, UNKNOWN, now=now)
+    else:
+        return False
+    return True
 
 
 def _parcel(delivery: NotificationDelivery, notification: Notification, user: User, *, ttl: dt.timedelta) -> Parcel:

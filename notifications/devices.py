@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 
@@ -70,7 +71,7 @@ def leave(user: User, *, platform: str, address: str) -> None:
     user.devices.filter(device_token=_key(platform, address)).delete()
 
 
-def remove(user: User, device_id: object) -> bool:
+def remove(user: User, device_id: UUID) -> bool:
     """False when it is not the person's."""
     deleted, _by_model = user.devices.filter(pk=device_id).delete()
     return bool(deleted)

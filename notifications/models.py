@@ -93,9 +93,6 @@ class Announcement(models.Model):
     )
     written = models.IntegerField(_("쓴 알림"), default=0, db_default=0, editable=False)
     last_user = models.UUIDField(null=True, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DB_SET_NULL, null=True, editable=False, db_index=False, related_name="+"
-    )
     created_at = created()
     updated_at = Touched()
 
@@ -308,7 +305,7 @@ class NotificationDelivery(models.Model):
 class NotificationTally(models.Model):
     """How often, on a day in UTC, something did not go out and why: a promise that drops things counts them."""
 
-    day = models.DateField(_("날"))
+    counted_on = models.DateField(_("날"))
     reason = models.CharField(_("까닭"), max_length=50)
     count = models.IntegerField(_("수"), default=0, db_default=0)
 
@@ -316,7 +313,9 @@ class NotificationTally(models.Model):
         db_table = "notification_tallies"
         verbose_name = _("보내지 않은 수")
         verbose_name_plural = _("보내지 않은 수")
-        constraints = [models.UniqueConstraint(fields=["day", "reason"], name="notification_tallies_day_reason")]
+        constraints = [
+            models.UniqueConstraint(fields=["counted_on", "reason"], name="notification_tallies_counted_on_reason")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.reason}"
+        return f"{self.counted_on} {self.reason}"

@@ -35,8 +35,8 @@ _INSERT = """
     ON CONFLICT (effect_key) DO NOTHING
 """
 _COUNT = """
-    INSERT INTO notification_tallies (day, reason, count) VALUES (%s, %s, %s)
-    ON CONFLICT (day, reason) DO UPDATE SET count = notification_tallies.count + excluded.count
+    INSERT INTO notification_tallies (counted_on, reason, count) VALUES (%s, %s, %s)
+    ON CONFLICT (counted_on, reason) DO UPDATE SET count = notification_tallies.count + excluded.count
 """
 
 
@@ -64,8 +64,9 @@ def send(
         return None
     data = data or {}
     title, body = render(template, data, language=user.language)
-    values = {
-        "id": uuid7(),
+    notification_id = uuid7()
+    values: dict[str, Any] = {
+        "id": notification_id,
         "user": user.pk,
         "title": title,
         "body": body,
@@ -86,7 +87,7 @@ def send(
             return None
     if wake_workers and not only_inbox:
         wake()
-    return values["id"]
+    return notification_id
 
 
 def render(template: str, data: Mapping[str, Any], *, language: str) -> tuple[str, str]:

@@ -1,6 +1,8 @@
 """The inbox, the settings, and what devices say: here I am, it was shown, it was pressed."""
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -78,16 +80,18 @@ def change_settings(request: PersonRequest) -> HttpResponse:
         preferences.save(request.user, form.chosen)
         messages.success(request, _("저장했어요"))
         return redirect("notifications:settings")
-    user, granted = request.user, consent_notices.granted(request.user)
-    context = {
-        "form": form,
-        "types": [form[name] for name in form.TYPES],
-        "consents": ConsentForm(initial=granted),
+    context = _choices(request.user) | {"form": form, "types": [form[name] for name in form.TYPES]}
+    return TemplateResponse(request, "notifications/settings.html", context, status=422 if form.errors else 200)
+
+
+def _choices(user: User) -> dict[str, Any]:
+    """What stands beside the form of the settings."""
+    return {
+        "consents": ConsentForm(initial=consent_notices.granted(user)),
         "renewable": consent_notices.are_old(user, now=_now()),
         "devices": user.devices.filter(is_active=True).order_by("-last_used_at"),
         "vapid_key": web_push.public_key(),
     }
-    return TemplateResponse(request, "notifications/settings.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -116,16 +120,9 @@ def register_device(request: PersonRequest) -> HttpResponse:
     if request.method == "GET":
         return JsonResponse({"csrf": get_token(request)})
     try:
-        sent = DeviceRegistration.model_validate_json(request.body)
-        about = devices.About(sent.app_version, sent.device_model, sent.os_version)
-        device = devices.register(
-            request.user,
-            platform=sent.platform,
-            address=sent.address,
-            at=_now(),
-            about=about,
-            replaces=sent.replaces,
-        )
+        sent = DeviceRegistration.model_validate_json(request.body).model_dump()
+        about = devices.About(*(sent.pop(name) for name in ("app_version", "device_model", "os_version")))
+        device = devices.register(request.user, about=about, at=_now(), **sent)
     except (ValidationError, devices.AddressRefused):
         return JsonResponse({"error": "address"}, status=422)
     return JsonResponse({"id": device.pk}, status=201)
@@ -173,7 +170,7 @@ def clicked(request: PersonRequest, pk: UUID) -> HttpResponse:
     return _reported(request.user, pk, inbox.clicked)
 
 
-def _reported(user: User, pk: UUID, report) -> HttpResponse:
+def _reported(user: User, pk: UUID, report: Callable[..., None]) -> HttpResponse:
     try:
         report(user, pk, now=_now())
     except NotificationDelivery.DoesNotExist as error:

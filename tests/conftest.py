@@ -42,44 +42,23 @@ def signed_in(client, person):
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tests with real transactions empty all tables afterwards, which the audit trail refuses everybody."""
     from django.db import connection
+    from django.test.utils import setup_databases, teardown_databases
 
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_logs DISABLE TRIGGER audit_logs_stay_whole")
+    made = []
+    with django_db_blocker.unblock():
+        # pytest-django sees no need of a database where all chosen tests ask for `committed`.
+        if "test" not in str(connection.settings_dict["NAME"]).split("_"):
+            made = setup_databases(verbosity=0, interactive=False)
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE audit_logs DISABLE TRIGGER audit_logs_stay_whole")
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
 def content(transactional_db):
     """The content that migrations load, there again after another test's flush took it away."""
-    _load_content()
-
-
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker):
-    """For tests that need several connections, 16 at most: what they write is seen by all, and taken away after.
-
-    Unlike pytest-django's transactional database it leaves the content, which came with the migrations, alone.
-    """
-    from django.db import connection
-
-    from accounts.models import User
-    from analytics.models import AppEvent
-
-    with django_db_blocker.unblock():
-        pool = connection.settings_dict["OPTIONS"]["pool"]
-        few = pool["max_size"]
-        connection.close()
-        connection.close_pool()
-        pool["max_size"] = 17
-        _load_content()
-        yield
-        User.objects.all().delete()
-        AppEvent.objects.all().delete()
-        connection.close()
-        connection.close_pool()
-        pool["max_size"] = few
-
-
-def _load_content():
     from importlib import import_module
 
     from django.apps import apps
@@ -94,3 +73,19 @@ def _load_content():
             "coaching.migrations.0002_prompt_templates",
         ):
             import_module(migration).load(apps, None)
+
+
+@pytest.fixture
+def committed(content):
+    """For tests that need several connections, 16 at most beside their own: what one writes all see."""
+    from django.db import connection
+
+    pool = connection.settings_dict["OPTIONS"]["pool"]
+    few = pool["max_size"]
+    connection.close()
+    connection.close_pool()
+    pool["max_size"] = 17
+    yield
+    connection.close()
+    connection.close_pool()
+    pool["max_size"] = few

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 
@@ -13,15 +14,13 @@ class IntakeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return render(request, "400.html", {"reason": _("주소에 쓸 수 없는 글자가 있어요.")}, status=400)
-        if self._size(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return render(request, "413.html", status=413)
+        # Nobody is known yet: the browser's language.
+        with translation.override(translation.get_language_from_request(request)):
+            if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+                return render(request, "400.html", {"reason": _("주소에 쓸 수 없는 글자가 있어요.")}, status=400)
+            size = request.META.get("CONTENT_LENGTH") or "0"
+            if not size.isdecimal():
+                return render(request, "400.html", status=400)
+            if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                return render(request, "413.html", status=413)
         return self.get_response(request)
-
-    @staticmethod
-    def _size(request: HttpRequest) -> int:
-        try:
-            return int(request.META.get("CONTENT_LENGTH") or 0)
-        except ValueError:
-            return 0

@@ -20,9 +20,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 DEVELOPMENT = env.bool("DEVELOPMENT", default=False)
-WELLNESS_HOME = Path(env.str("WELLNESS_HOME", default=str(BASE_DIR / ".wellness"))).resolve()
+WELLNESS_HOME = embedded.home()
 if DEVELOPMENT:
-    for name, value in embedded.development_environment(WELLNESS_HOME).items():
+    try:
+        _made = embedded.development_environment(WELLNESS_HOME)
+    except embedded.ServerError as error:
+        raise SystemExit(str(error)) from None
+    for name, value in _made.items():
         env.ENVIRON.setdefault(name, value)
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -207,7 +211,16 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "habits:today"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignupForm",
+    "login": "accounts.wording.LoginForm",
+    "add_email": "accounts.wording.AddEmailForm",
+    "change_password": "accounts.wording.ChangePasswordForm",
+    "set_password": "accounts.wording.SetPasswordForm",
+    "reset_password": "accounts.wording.ResetPasswordForm",
+    "reset_password_from_key": "accounts.wording.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.wording.ConfirmPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -226,6 +239,13 @@ ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.wording.AuthenticateForm",
+    "reauthenticate": "accounts.wording.ConfirmCodeForm",
+    "activate_totp": "accounts.wording.ActivateTOTPForm",
+    "add_webauthn": "accounts.wording.AddPasskeyForm",
+    "edit_webauthn": "accounts.wording.EditPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Staff pages open only to those who have a second factor.
@@ -239,7 +259,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 # Tokens are kept in user_social_accounts.
 SOCIALACCOUNT_STORE_TOKENS = False
 # A provider is switched on by its id.
-SOCIALACCOUNT_PROVIDERS = {
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
     name: {"APPS": [{"client_id": client_id, "secret": env.str(f"{name.upper()}_CLIENT_SECRET", default="")}]}
     for name in ("kakao", "naver", "google")
     if (client_id := env.str(f"{name.upper()}_CLIENT_ID", default=""))
@@ -411,7 +431,7 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 
 # Local variables, bodies and queries carry what people wrote.
-SENTRY_OPTIONS = {
+SENTRY_OPTIONS: dict[str, Any] = {
     "include_local_variables": False,
     "max_request_body_size": "never",
     "before_send": error_reports.without_query,

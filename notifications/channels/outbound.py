@@ -6,6 +6,7 @@ The name is looked up once and the connection goes to the address that was judge
 
 import ipaddress
 import socket
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -80,7 +81,7 @@ class _PublicPool(HTTPSConnectionPool):
 
 
 class _PublicAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args, **kwargs) -> None:
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
 
@@ -95,7 +96,7 @@ class Session(requests.Session):
             self.adapters.clear()
             self.mount("https://", _PublicAdapter())
 
-    def request(self, method, url, **kwargs):  # type: ignore[override]
+    def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["allow_redirects"] = False
         kwargs["timeout"] = TIMEOUT
-        return super().request(method, url, **kwargs)
+        return super().request(method, url, *args, **kwargs)

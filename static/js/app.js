@@ -324,9 +324,3 @@ for (const button of document.querySelectorAll("[data-use-timezone]")) {
     byId(button.dataset.useTimezone).value = Intl.DateTimeFormat().resolvedOptions().timeZone;
   });
 }
-
-// The browser or the person said no to a passkey.
-document.addEventListener("allauth.error", (event) => {
-  event.preventDefault();
-  for (const note of document.querySelectorAll("[data-passkey-failed]")) note.hidden = false;
-});

@@ -10,15 +10,15 @@ from tests.fakes import identity_providers
 
 
 @pytest.fixture(scope="session")
-def _provider_server():
+def provider_server():
     with identity_providers.running() as server:
         yield server
 
 
 @pytest.fixture
-def providers(_provider_server, settings, monkeypatch):
+def providers(provider_server, settings, monkeypatch):
     """The four providers, switched on, with somebody signed in there who has never been here."""
-    server = _provider_server
+    server = provider_server
     server.__dict__.update(
         person=identity_providers.Person(), refuses=False, lifetime=3600, revoked=[], told_name=set()
     )

@@ -121,7 +121,7 @@ def test_the_database_is_the_documents(asked):
         ("DROP INDEX idx_habits_is_featured", "habits: index idx_habits_is_featured"),
         ("ALTER TABLE audit_logs DROP CONSTRAINT audit_logs_pkey", "audit_logs: primary key"),
         ("DROP MATERIALIZED VIEW user_stats_summary", "user_stats_summary: view"),
-        ("DROP TABLE notification_devices", "notification_devices is missing"),
+        ("DROP TABLE notification_devices CASCADE", "notification_devices is missing"),
         ("DROP TABLE app_events; CREATE TABLE app_events ()", "app_events is not partitioned"),
     ],
 )

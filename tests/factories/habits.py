@@ -1,10 +1,11 @@
 import datetime as dt
+from uuid import uuid4
 
 import factory
 from factory.django import DjangoModelFactory
 from uuid6 import uuid7
 
-from habits.models import CheckInKey, Habit, HabitCategory, HabitLog, HabitRest, UserHabit
+from habits.models import CheckInKey, Habit, HabitCategory, HabitLog, HabitLogEdit, HabitRest, UserHabit
 from tests.factories.accounts import UserFactory
 
 
@@ -48,6 +49,19 @@ class HabitLogFactory(DjangoModelFactory):
     target_count = 1
     completed_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC))
     local_date = factory.LazyAttribute(lambda o: o.user_habit.user.calendar.day_of(o.completed_at))
+
+
+class HabitLogEditFactory(DjangoModelFactory):
+    class Meta:
+        model = HabitLogEdit
+
+    user_habit = factory.SubFactory(UserHabitFactory)
+    user = factory.SelfAttribute("user_habit.user")
+    log_id = factory.LazyFunction(uuid4)
+    local_date = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC).date())
+    kind = "changed"
+    before = {"count": 1}
+    after = {"count": 2}
 
 
 class CheckInKeyFactory(DjangoModelFactory):

@@ -10,7 +10,13 @@ from analytics.models import AppEvent, UserAnalytics
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import AIPromptTemplate, CoachingMessage
 from gamification.models import Achievement, UserAchievement, UserProgress
-from notifications.models import Notification, NotificationDevice
+from notifications.models import (
+    Announcement,
+    Notification,
+    NotificationDelivery,
+    NotificationDevice,
+    NotificationTally,
+)
 from tests.factories.accounts import UserFactory
 from wellness.audit.models import AuditLog
 from wellness.files.models import UploadedFile
@@ -128,6 +134,32 @@ class NotificationFactory(DjangoModelFactory):
     title = "물 한 잔"
     body = "어제까지 6일 이어졌어요."
     notification_type = "habit_reminder"
+
+
+class NotificationDeliveryFactory(DjangoModelFactory):
+    class Meta:
+        model = NotificationDelivery
+
+    notification = factory.SubFactory(NotificationFactory)
+    channel = "email"
+    due_at = factory.LazyFunction(_now)
+
+
+class NotificationTallyFactory(DjangoModelFactory):
+    class Meta:
+        model = NotificationTally
+
+    counted_on = factory.LazyFunction(lambda: _now().date())
+    reason = "late"
+    count = 1
+
+
+class AnnouncementFactory(DjangoModelFactory):
+    class Meta:
+        model = Announcement
+
+    title = "새 소식"
+    body = "이제 물을 잔으로도 셀 수 있어요."
 
 
 class UserAnalyticsFactory(DjangoModelFactory):

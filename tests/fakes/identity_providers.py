@@ -125,7 +125,10 @@ class _Conversation(BaseHTTPRequestHandler):
         self._do(urlsplit(self.path).path, dict(parse_qsl(body)))
 
     def _do(self, path: str, sent: dict[str, str]) -> None:
-        _slash, provider, deed = path.split("/", 2)
+        _slash, provider, deed = [*path.split("/", 2), ""][:3]
+        if provider not in NAMES:
+            self._answer(b"", 204, {})  # a browser's favicon
+            return
         try:
             getattr(self, f"_{deed}")(provider, sent)
         except _Refused as refused:

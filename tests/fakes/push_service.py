@@ -17,6 +17,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import http_ece
 import jwt
@@ -40,7 +41,7 @@ def encode(raw: bytes) -> str:
 class PushService:
     def __init__(self, vapid_public_key: str, *, port: int = 0, seconds: float = 0) -> None:
         self.vapid_public_key = vapid_public_key
-        self.answers: dict[str, object] = {}
+        self.answers: dict[str, Any] = {}
         self.seconds: dict[str, float] = defaultdict(lambda: seconds)
         self.taken: list[Taken] = []
         self.asked: list[str] = []

@@ -8,7 +8,8 @@ from uuid6 import uuid7
 
 from analytics.models import AppEvent
 from gamification.models import Achievement, UserAchievement, UserProgress
-from habits import checkins, standing
+from habits import checkins, details, standing
+from habits.details import Details
 from habits.models import HabitLog, UserHabit
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory
@@ -28,6 +29,14 @@ def habit(person):
 def bare_wall(db):
     """No achievements but those the test makes."""
     Achievement.objects.update(is_active=False)
+
+
+@pytest.fixture
+def open_person(person):
+    """The person agreed that health data may be kept."""
+    person.privacy_settings = {"health": True}
+    person.save()
+    return person
 
 
 def check_in(habit, *, at=NOON, now=None, key=None, **kwargs):
@@ -170,8 +179,8 @@ def test_a_rest_is_seen_by_the_check_in_after_it(habit, person):
     assert (outcome.standing.streak.current, outcome.standing.streak.rested) == (2, 2)
 
 
-def test_a_note_is_sealed_in_the_row_and_read_through_it(habit):
-    outcome = check_in(habit, details=checkins.Details(mood=8, energy=6, note="비가 왔어요"))
+def test_a_note_is_sealed_in_the_row_and_read_through_it(open_person, habit):
+    outcome = check_in(habit, details=Details(mood=8, energy=6, note="비가 왔어요"))
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT notes FROM habit_logs WHERE id = %s", [outcome.log_id])
@@ -179,11 +188,11 @@ def test_a_note_is_sealed_in_the_row_and_read_through_it(habit):
     assert HabitLog.objects.get(pk=outcome.log_id).notes == "비가 왔어요"
 
 
-def test_details_are_added_to_a_check_in_made_before(habit):
+def test_details_are_added_to_a_check_in_made_before(open_person, habit):
     outcome = check_in(habit)
 
-    checkins.describe(habit.user, habit.pk, outcome.log_id, details=checkins.Details(mood=8), now=NOON)
-    checkins.describe(habit.user, habit.pk, outcome.log_id, details=checkins.Details(energy=4), now=NOON)
+    checkins.describe(habit.user, habit.pk, outcome.log_id, details=Details(mood=8), now=NOON)
+    checkins.describe(habit.user, habit.pk, outcome.log_id, details=Details(energy=4), now=NOON)
 
     log = HabitLog.objects.get(pk=outcome.log_id)
     assert (log.mood_score, log.energy_level) == (8, 4)
@@ -228,8 +237,8 @@ def test_a_day_holds_no_more_than_a_million(habit):
 
 @pytest.mark.parametrize("scores", [{"mood": 0}, {"mood": 11}, {"energy": -1}])
 def test_scores_off_the_scale_are_refused(scores):
-    with pytest.raises(checkins.OutOfScale):
-        checkins.Details(**scores)
+    with pytest.raises(details.OutOfScale):
+        Details(**scores)
 
 
 def test_the_future_is_refused(habit):

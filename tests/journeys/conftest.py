@@ -64,7 +64,7 @@ class Site:
         self.open("/accounts/login/")
         self.page.locator("[name=login]").fill(person.email)
         self.page.locator("[name=password]").fill(password)
-        self.page.get_by_role("main").get_by_role("button", name="로그인").click()
+        self.page.get_by_role("main").get_by_role("button", name="로그인", exact=True).click()
         self.page.wait_for_url("**/today/")
 
     def link_in_mail(self) -> str:

@@ -156,8 +156,8 @@ def be_looked_at_by_staff(browser: Client, who: Somebody) -> None:
     changed = {"is_active": "on", "is_verified": "on", "language": "en", "timezone": "Asia/Seoul", "groups": []}
     answer = staff.post(f"/admin/accounts/user/{user.pk}/change/", changed)
     assert answer.status_code == 302, answer.content.decode()[:2000]
-    for page in ("account/emailaddress", "audit/auditlog", "notifications/notification"):
-        staff.get(f"/admin/{page}/", {"q": who.email})
+    for place in ("account/emailaddress", "audit/auditlog", "notifications/notification"):
+        staff.get(f"/admin/{place}/", {"q": who.email})
 
 
 def meet_an_error(browser: Client, who: Somebody, settings) -> None:

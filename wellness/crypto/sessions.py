@@ -74,7 +74,7 @@ class SessionStore(SessionBase):
         sealed = sealing.seal(text, bound_to=place)
         # A session that ended meanwhile (signed out elsewhere) is not brought back by a late save.
         stored = patience.ask(
-            lambda: redis.client().set(place, sealed, ex=age, nx=must_create, xx=not must_create), otherwise=True
+            lambda: bool(redis.client().set(place, sealed, ex=age, nx=must_create, xx=not must_create)), otherwise=True
         )
         if not stored:
             raise CreateError if must_create else UpdateError

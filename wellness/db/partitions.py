@@ -116,18 +116,25 @@ def _ensure(table: str, column: str, month: Month) -> bool:
     quote = connection.ops.quote_name
     name, default, column = month.table(table), quote(f"{table}_default"), quote(column)
     low, high = (f"'{edge.first} 00:00+00'" for edge in (month, month.plus(1)))
+    within = f"{column} >= {low} AND {column} < {high}"
     with transaction.atomic(), connection.cursor() as cursor:
         # A long read of the parent must not queue every writer behind this lock: give up, the next run tries again.
-        cursor.execute("SET LOCAL lock_timeout = '3s'")
+        # Sooner than PostgreSQL looks for deadlocks (after a second), so that a writer is never the one to be ended.
+        cursor.execute("SET LOCAL lock_timeout = '500ms'")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [table])
         cursor.execute("SELECT to_regclass(%s)", [name])
         if cursor.fetchone()[0]:
             return False
         # While a foreign key check is still queued the table cannot be altered: settle what this transaction wrote.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {default} WHERE {within})")  # noqa: S608
+        if cursor.fetchone()[0]:
+            # This month is being written. Between the move and the attaching no row may come into DEFAULT, and whoever
+            # is on the way there would find it closed: they wait before they have chosen.
+            cursor.execute(f"LOCK TABLE ONLY {quote(table)} IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(f"CREATE TABLE {quote(name)} (LIKE {quote(table)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         cursor.execute(
-            f"WITH waited AS (DELETE FROM {default} WHERE {column} >= {low} AND {column} < {high} RETURNING *)"  # noqa: S608
+            f"WITH waited AS (DELETE FROM {default} WHERE {within} RETURNING *)"  # noqa: S608
             f" INSERT INTO {quote(name)} SELECT * FROM waited"
         )
         cursor.execute(f"ALTER TABLE {quote(table)} ATTACH PARTITION {quote(name)} FOR VALUES FROM ({low}) TO ({high})")

@@ -197,6 +197,15 @@ TABLES: dict[str, Table] = {
         sensitive="mood_score energy_level notes",
         sealed="notes",
     ),
+    "habit_log_edits": Table(
+        what="체크를 나중에 적거나 고치거나 지운 기록. 메모는 있었는지만 남겨요",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        leaving=GONE,
+        none="id user_habit_id user_id log_id created_at",
+        personal="local_date kind",
+        sensitive="before after",
+    ),
     "habit_rests": Table(
         what="쉰 날",
         kept=WITH_ACCOUNT,
@@ -386,9 +395,9 @@ TABLES: dict[str, Table] = {
         what="모두에게 알리는 글",
         kept=AS_CATALOGUE,
         none="id title body title_en body_en url is_marketing target_platform plan language inactive_days scheduled_for"
-        " state written last_user created_by_id created_at updated_at",
+        " state written last_user created_at updated_at",
     ),
-    "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id day reason count"),
+    "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"),
     "check_in_keys": Table(what="체크한 열쇠", kept="16일", none="id made_at"),
     "auth_group": Table(what="역할", kept=AS_CATALOGUE, none="id name"),
     "auth_group_permissions": Table(what="역할의 권한", kept=AS_CATALOGUE, none="id group_id permission_id"),

@@ -81,30 +81,27 @@ def _delete_files(user_id: UUID) -> None:
 
 def _paths(user_id: UUID) -> Iterator[str]:
     yield from UploadedFile.objects.filter(user=user_id).values_list("storage_path", flat=True)
-    yield from DataExport.objects.filter(user=user_id, storage_path__isnull=False).values_list(
-        "storage_path", flat=True
-    )
+    yield from filter(None, DataExport.objects.filter(user=user_id).values_list("storage_path", flat=True))
 
 
 def _empty(user: User, *, at: dt.datetime) -> None:
     for table, entry in TABLES.items():
         if entry.leaving == Leaving.KEPT and entry.emptied and table not in ("users", "audit_logs"):
             rows = rows_of(table, user.pk)
-            rows.update(**{name: _nothing(rows.model, name) for name in _fields(rows.model, entry.emptied.split())})
-    for name in _fields(User, TABLES["users"].emptied.split()):
-        setattr(user, name, _nothing(User, name))
+            rows.update(**{field.name: _nothing(field) for field in _fields(rows.model, entry.emptied.split())})
+    for field in _fields(User, TABLES["users"].emptied.split()):
+        setattr(user, field.name, _nothing(field))
     user.is_active = user.is_verified = False
     user.anonymised_at = at
     user.save()
 
 
-def _fields(model: type[models.Model], columns: list[str]) -> list[str]:
-    return [field.name for field in model._meta.local_concrete_fields if field.column in columns]
+def _fields(model: type[models.Model], columns: list[str]) -> list[models.Field]:
+    return [field for field in model._meta.local_concrete_fields if field.column in columns]
 
 
-def _nothing(model: type[models.Model], name: str) -> object:
+def _nothing(field: models.Field) -> object:
     """NULL, else the column's default, else an empty text."""
-    field = model._meta.get_field(name)
     return None if field.null else field.get_default() if field.has_default() else ""
 
 
@@ -150,5 +147,4 @@ def remains(user_id: UUID) -> dict[str, int]:
 
 def _holds(row: models.Model, columns: list[str]) -> bool:
     """Does one of these columns still hold something?"""
-    names = _fields(type(row), columns)
-    return any(getattr(row, name) not in (_nothing(type(row), name), None, "") for name in names)
+    return any(getattr(row, field.name) not in (_nothing(field), None, "") for field in _fields(type(row), columns))

@@ -190,7 +190,7 @@ def _old_months(parent: str) -> list[str]:
         return [name for (name,) in cursor.fetchall() if name < edge]
 
 
-def _number(sql: str, params: list[object] | None = None) -> int:
+def _number(sql: str, params: list[int] | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()[0]

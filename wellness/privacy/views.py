@@ -42,7 +42,7 @@ def export(request: PersonRequest) -> HttpResponse:
 @never_cache
 def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResponse:
     found = exports.ready(request.user, export_id, now=_now())
-    if found is None:
+    if found is None or found.storage_path is None:
         raise Http404
     try:
         file = default_storage.open(found.storage_path)
@@ -76,7 +76,8 @@ def bye(request: HttpRequest) -> HttpResponse:
 @never_cache
 def come_back(request: HttpRequest) -> HttpResponse:
     """For somebody whose account is leaving and who has just signed in (`AccountAdapter.respond_user_inactive`)."""
-    user = User.objects.filter(pk=request.session.get("leaving"), anonymised_at=None).first()
+    user_id = request.session.get("leaving")
+    user = User.objects.filter(pk=user_id, anonymised_at=None).first() if user_id else None
     if user is None or user.deletion_requested_at is None:
         return redirect("account_login")
     if request.method == "GET":

@@ -11,7 +11,8 @@ from psycopg import sql
 def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Writes `rows`, values in the order of `columns`, into the model's table; gives their number.
 
-    Rows are taken one by one while the server works on those before. Columns that are not named take their defaults.
+    Rows are taken one by one while the server works on those before. A UUID is given as its 16 bytes, JSON as objects.
+    Columns that are not named take their defaults.
     """
     table, written = model._meta.db_table, 0
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
@@ -28,7 +29,11 @@ def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seque
 
 @functools.cache
 def _types(table: str) -> dict[str, int]:
-    """Each column's type by its number in PostgreSQL: what binary values must be written as."""
+    """What each column's values must be written as, by the type's number in PostgreSQL; a UUID is bytes like any."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT attname, atttypid::int FROM pg_attribute WHERE attrelid = %s::regclass", [table])
+        cursor.execute(
+            "SELECT attname, CASE atttypid WHEN 'uuid'::regtype THEN 'bytea'::regtype ELSE atttypid END::int"
+            " FROM pg_attribute WHERE attrelid = %s::regclass",
+            [table],
+        )
         return dict(cursor.fetchall())

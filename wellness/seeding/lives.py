@@ -11,21 +11,20 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from random import Random
 from typing import NamedTuple
-from uuid import UUID
 
 from accounts.days import ONE_DAY
-from habits import standing, streaks
+from habits import reminders, standing, streaks
 from habits.adopting import Choice
 from habits.models import Habit, HabitRest, UserHabit
 from habits.schedules import Rule, Timeline, Weekly
 from habits.standing import Standing
 from habits.streaks import Entry
 from wellness.seeding import patterns
-from wellness.seeding.people import Person, new_id
+from wellness.seeding.people import Person, new_id, new_key
 
 # The usual minute of the day for each part of it, and how far people lie from it.
 USUAL = {"morning": (7 * 60 + 20, 35), "afternoon": (13 * 60, 50), "evening": (21 * 60, 55), "anytime": (15 * 60, 180)}
-WAKING = (7 * 60, 23 * 60)
+WAKES, AWAKE = 7 * 60, 16 * 60  # minutes
 # Amounts up to this are tapped one by one, larger ones written down in up to three parts.
 TAPPED = 12
 NOTES = (
@@ -43,7 +42,7 @@ NOTES = (
 
 
 class Log(NamedTuple):
-    id: UUID
+    key: bytes  # of its UUID
     at: dt.datetime
     day: dt.date
     doing: "Doing"
@@ -246,7 +245,7 @@ def _check_in(rng: Random, person: Person, doing: Doing, day: _Day, amount: int)
             continue
         completes = doing.at_least and reached < target <= reached + portion
         reached += portion
-        log = Log(new_id(rng, at), at, day.date, doing, portion, completes)
+        log = Log(new_key(rng, at), at, day.date, doing, portion, completes)
         if completes and rng.random() < person.writes:
             log = _describe(rng, person, log, mood=day.mood)
         doing.logs.append(log)
@@ -265,7 +264,7 @@ def _moments(rng: Random, person: Person, doing: Doing, day: _Day, times: int) -
     """When on that day: around their usual minute, or glass by glass over all of it."""
     begins, ends = person.calendar.day_start * 60 + 1, 24 * 60 - 1
     if 1 < doing.rule.target <= TAPPED:
-        minutes = [rng.uniform(*WAKING) for _ in range(times)]
+        minutes = [WAKES + AWAKE * rng.random() for _ in range(times)]
     else:
         minutes = [min(max(rng.gauss(doing.minute, 25), begins), ends) for _ in range(times)]
     return [day.midnight + dt.timedelta(seconds=int(minute * 60)) for minute in sorted(minutes)]
@@ -292,5 +291,6 @@ def settle(life: Life) -> None:
         row.counted_on = max(doing.counts, default=None)
         row.counted = doing.counts[row.counted_on] if row.counted_on else 0
         standing.keep(row, Standing(replay.state, replay.streak, doing.counts.get(life.until, 0)))
+        row.next_reminder_at = reminders.plan(row, calendar=life.person.calendar, after=life.ends_at)
         if doing.logs:
             row.updated_at = doing.logs[-1].at

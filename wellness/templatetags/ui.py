@@ -141,6 +141,19 @@ def energies() -> tuple[tuple[int, str, Any], ...]:
 
 
 @register.simple_tag
+def face_choices(bound: BoundField) -> list[tuple[int | str, str, Any, bool]]:
+    """The five faces or bars of a score, as (value, icon, word, chosen): a score between them as it is, and none."""
+    chosen = str(bound.value() if bound.value() is not None else "")
+    scale = MOODS if bound.name == "mood" else ENERGIES
+    faces: list[tuple[int | str, str, Any, bool]] = [
+        (value, face, word, str(value) == chosen) for value, face, word in scale
+    ]
+    if chosen and not any(is_chosen for *_face, is_chosen in faces):
+        faces.append((chosen, UNKNOWN_ICON, chosen, True))
+    return [*faces, ("", "minus", _("안 적기"), not chosen)]
+
+
+@register.simple_tag
 def field(bound: BoundField, *, text_url: str = "") -> SafeString:
     """A form field with label, hint and error, in the shape its widget asks for; `text_url` is what a box agrees to."""
     widget = bound.field.widget

@@ -1,0 +1,12 @@
+"""Doors for beat: each calls one function."""
+
+import datetime as dt
+
+from celery import shared_task
+
+
+@shared_task(name="accounts.forget_sessions")
+def forget_sessions() -> None:
+    from accounts import sessions
+
+    sessions.forget_expired(at=dt.datetime.now(dt.UTC))

@@ -1,0 +1,88 @@
+"""allauth's forms in our words: its own are translated by strangers, and tell more than one needs."""
+
+from typing import Any
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+_LABELS = {
+    "login": _("메일 주소"),
+    "email": _("메일 주소"),
+    "password": _("비밀번호"),
+    "oldpassword": _("지금 비밀번호"),
+    "password1": _("새 비밀번호"),
+    "password2": _("새 비밀번호 한 번 더"),
+    "code": _("코드"),
+    "name": _("이름"),
+    "passwordless": _("비밀번호 없이 이 패스키로 로그인하기"),
+}
+_HINTS = {
+    "password1": _("여덟 글자 이상이면 돼요."),
+    "passwordless": _("기기의 잠금(지문, 얼굴, PIN)을 쓸 수 있어야 해요."),
+}
+
+
+class InOurWords(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = _LABELS.get(name, field.label)
+            field.help_text = _HINTS.get(name, "")
+            field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(InOurWords, account.LoginForm):
+    pass
+
+
+class AddEmailForm(InOurWords, account.AddEmailForm):
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("새 메일 주소")
+
+
+class ChangePasswordForm(InOurWords, account.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(InOurWords, account.SetPasswordForm):
+    pass
+
+
+class ResetPasswordForm(InOurWords, account.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(InOurWords, account.ResetPasswordKeyForm):
+    pass
+
+
+class ConfirmPasswordForm(InOurWords, account.ReauthenticateForm):
+    pass
+
+
+class AuthenticateForm(InOurWords, mfa.AuthenticateForm):
+    pass
+
+
+class ConfirmCodeForm(InOurWords, mfa.ReauthenticateForm):
+    pass
+
+
+class ActivateTOTPForm(InOurWords, totp.ActivateTOTPForm):
+    pass
+
+
+class AddPasskeyForm(InOurWords, webauthn.AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].help_text = _("어느 기기의 패스키인지 알아볼 수 있게 적어요.")
+        self.fields["passwordless"].initial = True
+
+
+class EditPasskeyForm(InOurWords, webauthn.EditWebAuthnForm):
+    pass

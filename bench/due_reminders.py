@@ -1,0 +1,65 @@
+"""Do a minute's due reminders cost what is due, or what exists?
+
+`measure()` finds the same number of due habits among 100,000 and among 1,000,000 and gives both times in milliseconds
+(median of rounds) with what was read from the index. It runs the product's own query on a temporary table that is
+`user_habits` in everything but its rows, so nothing of it is left behind.
+"""
+
+import datetime as dt
+import statistics
+import time
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from habits import reminders
+
+FEW, MANY = 100_000, 1_000_000
+DUE = 500
+ROUNDS = 15
+
+_ROOM = (
+    "CREATE TEMPORARY TABLE user_habits (LIKE public.user_habits INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP"
+)
+# Nine of ten have a reminder, spread over the day that lies ahead; `due` of them have come.
+_FILL = """
+    INSERT INTO user_habits (user_id, habit_id, reminder_times, next_reminder_at)
+    SELECT gen_random_uuid(), gen_random_uuid(), '["09:00"]',
+           CASE WHEN n <= %(due)s THEN %(now)s - interval '30 seconds'
+                WHEN n %% 10 <> 0 THEN %(now)s + n * interval '86 milliseconds' END
+    FROM generate_series(1, %(rows)s) AS n
+"""
+
+
+class Measured(NamedTuple):
+    few_ms: float
+    many_ms: float
+
+    @property
+    def ratio(self) -> float:
+        """1 would be perfect: ten times the habits, the same time."""
+        return self.many_ms / self.few_ms
+
+
+def measure(*, few: int = FEW, many: int = MANY, due: int = DUE) -> Measured:
+    """Times of the due set in milliseconds. Needs a migrated database; a million rows take about half a minute."""
+    return Measured(_milliseconds(few, due), _milliseconds(many, due))
+
+
+def _milliseconds(rows: int, due: int) -> float:
+    now = dt.datetime.now(dt.UTC)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL temp_buffers = '512MB'")
+        cursor.execute(_ROOM)
+        cursor.execute(_FILL, {"rows": rows, "due": due, "now": now})
+        cursor.execute("ANALYZE user_habits")
+        return statistics.median(_once(now, due) for _round in range(ROUNDS))
+
+
+def _once(now: dt.datetime, due: int) -> float:
+    began = time.perf_counter()
+    found = list(reminders.due(now).values_list("pk", "user_id"))
+    took = (time.perf_counter() - began) * 1000
+    if len(found) != due:
+        raise AssertionError(f"{len(found)} are due, not {due}")
+    return took

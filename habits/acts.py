@@ -1,0 +1,197 @@
+"""One act: what a check-in adds to its day, or what taking it back takes away; and all that follows from it.
+
+    user_habit = acts.locked(user, pk)          first: whoever changes a habit's days waits here in turn
+    after = acts.replayed(user_habit, …)        when a closed day changed
+    acts.award(user, act, …), acts.take_back(…) last: locks the person's progress
+
+Lock order is the person (only where a plan's number is counted), the habit, the person's progress; several habits are
+locked in the order of their ids. Whoever follows it never waits in a circle.
+"""
+
+import dataclasses
+import datetime as dt
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from accounts.days import Calendar
+from accounts.models import User
+from gamification import achievements
+from gamification.criteria import Progress
+from gamification.models import Achievement
+from habits import schedules, standing
+from habits.details import NO_DETAILS, Details
+from habits.models import UserHabit
+from habits.schedules import Rule
+from habits.standing import Standing
+from wellness.db import prepared
+from wellness.db.compiled import Compiled
+
+_LOCKED = Compiled(
+    lambda person, habit: UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_today(),
+    person=uuid4(),
+    habit=uuid4(),
+)
+# The person's other habits: as little of them as a perfect day and the sums ask for.
+_OTHERS = """
+    SELECT id, user_id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
+           total_completions
+    FROM user_habits WHERE user_id = %s AND id <> %s
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Act:
+    """What one check-in adds to its day. `details` are those that it newly says."""
+
+    user_habit: UserHabit
+    day: dt.date
+    at: dt.datetime
+    count_before: int
+    count_after: int
+    details: Details = NO_DETAILS
+    # The latest day with a check-in of this habit before this one.
+    last_before: dt.date | None = None
+
+    @property
+    def completes(self) -> bool:
+        """It is the one that reaches the day's target."""
+        rule = self.user_habit.timeline.on(self.day)
+        at_least = rule.direction == "at_least"
+        return at_least and rule.met(self.count_after) and not rule.met(self.count_before)
+
+    @property
+    def counts(self) -> bool:
+        """Something of it is counted toward achievements."""
+        return self.completes or bool(self.details.noted or self.details.weather)
+
+
+def locked(user: User, user_habit_id: UUID) -> UserHabit:
+    """The person's habit, for this transaction alone. Raises UserHabit.DoesNotExist."""
+    found = _LOCKED(person=user.pk, habit=user_habit_id)
+    if not found:
+        raise UserHabit.DoesNotExist
+    # Who asks is at hand already.
+    found[0].user = user
+    return found[0]
+
+
+def keep(user_habit: UserHabit, after: Standing) -> None:
+    columns = standing.keep(user_habit, after)
+    user_habit.save(update_fields=[*columns, "updated_at"])
+
+
+def replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> Standing:
+    """After a change in the past: the streak from all its logs, and the row in step with it."""
+    user_habit.streak_state = None
+    after = standing.stand(user_habit, today=today, calendar=calendar, rests=[])
+    keep(user_habit, after)
+    return after
+
+
+def award(user: User, act: Act, after: Standing, *, today: dt.date) -> list[Achievement]:
+    """Counts the act toward the person's achievements; gives those that it earned."""
+    if not act.counts:
+        return []
+    tally = achievements.lock(user.pk)
+    return achievements.award(tally, _progress(user, act, after, today=today), at=act.at)
+
+
+def take_back(user: User, act: Act, after: Standing, *, today: dt.date) -> None:
+    """Uncounts an act that is undone. What it earned stays."""
+    if not act.counts:
+        return
+    tally = achievements.lock(user.pk)
+    achievements.take_back(tally, _progress(user, act, after, today=today))
+
+
+def recount(user: User, was: Act, becomes: Act, after: Standing, *, today: dt.date) -> None:
+    """One check-in was put right: what it no longer adds is uncounted, what it adds now is counted."""
+    old, new = was.details, becomes.details
+    same_day = was.completes and becomes.completes
+    gone = dataclasses.replace(
+        was,
+        count_after=was.count_before if same_day else was.count_after,
+        details=Details(
+            mood=old.mood if new.mood is None else None,
+            energy=old.energy if new.energy is None else None,
+            note=old.note if not new.note else "",
+            weather=old.weather if new.weather != old.weather else "",
+        ),
+    )
+    come = dataclasses.replace(
+        becomes,
+        count_after=becomes.count_before if same_day else becomes.count_after,
+        details=Details(
+            mood=new.mood if old.mood is None else None,
+            energy=new.energy if old.energy is None else None,
+            note=new.note if not old.note else "",
+            weather=new.weather if new.weather != old.weather else "",
+        ),
+    )
+    take_back(user, gone, after, today=today)
+    award(user, come, after, today=today)
+
+
+def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progress:
+    """The facts that achievements are judged by, the person's other habits among them."""
+    others = [_Other(*row) for row in prepared.fetch(_OTHERS, [user.pk, act.user_habit.pk])]
+    active = [other for other in others if other.status == UserHabit.Status.ACTIVE]
+    last_days = [other.counted_on for other in others if other.counted and other.counted_on]
+    if act.last_before:
+        last_days.append(act.last_before)
+    return Progress(
+        streak=after.streak.current,
+        streak_unit=after.streak.unit,
+        rested=after.streak.rested,
+        protected=after.streak.protected,
+        habit_total=after.streak.total,
+        total=after.streak.total + sum(other.total_completions for other in others),
+        active_habits=len(active) + 1,
+        day=act.day,
+        hour=user.calendar.hour_of(act.at) if act.day == today else None,
+        category=act.user_habit.habit.category.name_en,
+        completed=act.completes,
+        first_of_day=act.completes and not any(other.done_on(act.day) for other in others if other.did_on(act.day)),
+        perfect_day=act.completes and act.day == today and _nothing_left(active, day=act.day),
+        days_away=max((act.day - max(last_days)).days - 1, 0) if last_days else 0,
+        noted=act.details.noted,
+        weather=act.details.weather,
+    )
+
+
+class _Other(NamedTuple):
+    """Another habit of the person's, as it stood when its row was last written."""
+
+    pk: UUID
+    user_id: UUID
+    status: str
+    frequency: str
+    schedule: str
+    target: int
+    unit: str | None
+    direction: str
+    counted_on: dt.date | None
+    counted: int
+    total_completions: int
+
+    @property
+    def rule(self) -> Rule:
+        return schedules.known(
+            self.frequency, self.schedule, target=self.target, unit=self.unit or "", direction=self.direction
+        )
+
+    def did_on(self, day: dt.date) -> bool:
+        return self.counted_on == day and self.counted > 0
+
+    def done_on(self, day: dt.date) -> bool:
+        return self.rule.met(self.counted if self.counted_on == day else 0)
+
+
+def _nothing_left(active: list[_Other], *, day: dt.date) -> bool:
+    """All that the day asks of these habits is done. Who rests is asked nothing."""
+    asked = [one for one in active if one.rule.schedule.judged == "day" and one.rule.is_due(day)]
+    left = [one for one in asked if not one.done_on(day)]
+    if not left:
+        return True
+    rests = [rest for rest in standing.rests_of_person(left[0].user_id, since=day) if rest.covers(day)]
+    return all(any(rest.concerns(one) for rest in rests) for one in left)

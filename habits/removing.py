@@ -1,0 +1,48 @@
+"""Deleting a habit with all that belongs to it. Nothing else loses history: who only wants it out of sight puts it away."""
+
+import dataclasses
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Min, Q
+
+from accounts.models import User
+from habits import acts
+from habits.models import Habit, HabitLog, UserHabit
+
+
+@dataclasses.dataclass(frozen=True)
+class Belongings:
+    """What goes with a habit."""
+
+    days: int
+    check_ins: int
+    notes: int
+    rests: int
+    photos: int
+    first: object
+
+
+def belongings(user_habit: UserHabit) -> Belongings:
+    logs = HabitLog.objects.filter(user_habit=user_habit)
+    counted = logs.aggregate(
+        days=Count("local_date", distinct=True),
+        check_ins=Count("pk"),
+        notes=Count("pk", filter=Q(notes__isnull=False)),
+        photos=Count("pk", filter=~Q(image_urls=[])),
+        first=Min("local_date"),
+    )
+    return Belongings(rests=user_habit.rests.count(), **counted)
+
+
+def remove(user: User, user_habit_id: UUID) -> None:
+    """Deletes the habit, its check-ins, rests and trail; a habit of one's own is gone altogether. Earned seals stay.
+
+    Raises UserHabit.DoesNotExist.
+    """
+    with transaction.atomic():
+        user_habit = acts.locked(user, user_habit_id)
+        habit, is_own = user_habit.habit, user_habit.is_own
+        UserHabit.objects.filter(pk=user_habit.pk).delete()
+        if is_own:
+            Habit.objects.filter(pk=habit.pk, owner=user).delete()

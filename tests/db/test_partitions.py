@@ -1,0 +1,206 @@
+"""Months come into being ahead of time, and what came before its month moves in."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, OperationalError, connection, transaction
+from uuid6 import uuid7
+
+from analytics import events
+from analytics.models import AppEvent
+from habits.models import HabitLog
+from tests.at_once import at_once
+from tests.factories.habits import HabitLogFactory
+from tests.factories.rest import AppEventFactory
+from wellness.db import partitions
+from wellness.db.partitions import Month
+from wellness.tasks import maintain_partitions
+
+FAR = Month(dt.date(2031, 1, 1))
+TODAY = dt.datetime.now(dt.UTC).date()
+
+
+def at(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def run(sql: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+def lies_in(row) -> str:
+    table = row._meta.db_table
+    return run(f"SELECT tableoid::regclass::text FROM {table} WHERE id = '{row.pk}'")[0][0]
+
+
+def make_far(table: str = "app_events", column: str = "occurred_at") -> list[str]:
+    return partitions.ensure_months(table, column, [FAR])
+
+
+def test_months_are_counted_across_years():
+    november = Month.of(dt.date(2026, 11, 22))
+
+    assert [month.table("habit_logs") for month in partitions.around(dt.date(2026, 11, 22), back=1)] == [
+        "habit_logs_y2026m10",
+        "habit_logs_y2026m11",
+        "habit_logs_y2026m12",
+        "habit_logs_y2027m01",
+        "habit_logs_y2027m02",
+    ]
+    assert november.plus(-11) == Month(dt.date(2025, 12, 1))
+    assert partitions.between(dt.date(2026, 11, 30), dt.date(2027, 1, 1)) == [
+        november,
+        november.plus(1),
+        november.plus(2),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_month_is_made_once():
+    assert make_far() == ["app_events_y2031m01"]
+    assert make_far() == []
+
+
+@pytest.mark.django_db
+def test_rows_that_waited_move_into_their_month_as_they_are():
+    first, last = (
+        AppEventFactory(occurred_at=at("2031-01-01T00:00")),
+        AppEventFactory(occurred_at=at("2031-01-31T23:59:59.999")),
+    )
+    before, after = (
+        AppEventFactory(occurred_at=at("2030-12-31T23:59:59.999")),
+        AppEventFactory(occurred_at=at("2031-02-01")),
+    )
+    rows = list(AppEvent.objects.order_by("pk").values())
+
+    make_far()
+
+    assert [lies_in(row) for row in (first, last)] == ["app_events_y2031m01"] * 2
+    assert [lies_in(row) for row in (before, after)] == ["app_events_default"] * 2
+    assert list(AppEvent.objects.order_by("pk").values()) == rows
+    assert partitions.waiting_in_default()["app_events"] == 2
+
+
+@pytest.mark.django_db
+def test_a_month_is_found_by_the_day_in_utc_whatever_the_session_says():
+    run("SET LOCAL timezone TO 'Pacific/Kiritimati'")
+    make_far()
+
+    event = AppEventFactory(occurred_at=at("2031-01-01T00:00"))
+
+    assert lies_in(event) == "app_events_y2031m01"
+
+
+@pytest.mark.django_db
+def test_a_new_month_keeps_the_rules_of_its_table():
+    make_far("habit_logs", "completed_at")
+    log = HabitLogFactory(completed_at=at("2031-01-15T12:00"), notes="먼 훗날")
+
+    assert (lies_in(log), HabitLog.objects.get(pk=log.pk).notes) == ("habit_logs_y2031m01", "먼 훗날")
+    for wrong in ({"mood_score": 11}, {"completed_count": 0}, {"id": log.pk}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            HabitLogFactory(user_habit=log.user_habit, completed_at=log.completed_at, **wrong)
+    indexes = "SELECT count(*) FROM pg_indexes WHERE tablename = '{}'"
+    assert run(indexes.format("habit_logs_y2031m01")) == run(indexes.format(Month.of(TODAY).table("habit_logs")))
+    log.user_habit.delete()
+    assert not HabitLog.objects.exists()
+
+
+@pytest.mark.django_db
+def test_months_pass_and_others_are_made_ahead():
+    later = Month.of(TODAY).plus(2).first
+
+    made = partitions.maintain(later)
+
+    assert made == [
+        Month.of(later).plus(ahead).table(table) for table, _column in partitions.partitioned() for ahead in (2, 3)
+    ]
+    assert partitions.months_ahead(later) == {"habit_logs": 3, "app_events": 3}
+    assert partitions.maintain(later) == []
+
+
+@pytest.mark.django_db
+def test_months_ahead_are_counted_up_to_the_first_gap():
+    run(f"DROP TABLE {Month.of(TODAY).plus(2).table('habit_logs')}, {Month.of(TODAY).table('app_events')}")
+
+    assert partitions.months_ahead(TODAY) == {"habit_logs": 1, "app_events": -1}
+
+
+@pytest.mark.django_db
+def test_the_job_brings_back_what_is_missing():
+    run(f"DROP TABLE {Month.of(TODAY).plus(3).table('habit_logs')}")
+
+    maintain_partitions()
+
+    assert partitions.months_ahead(TODAY) == {"habit_logs": 3, "app_events": 3}
+
+
+@pytest.mark.django_db
+def test_by_hand_it_says_what_it_made_and_what_waits():
+    run(f"DROP TABLE {Month.of(TODAY).plus(3).table('app_events')}")
+    AppEventFactory(occurred_at=at("2031-01-01"))
+    said = io.StringIO()
+
+    call_command("maintain_partitions", stdout=said)
+
+    made, waiting = said.getvalue().splitlines()
+    assert made == f"made: {Month.of(TODAY).plus(3).table('app_events')}"
+    assert waiting == "app_events: 1 rows wait in the default partition"
+
+
+@pytest.fixture
+def far(committed):
+    yield
+    run("DROP TABLE IF EXISTS app_events_y2031m01")
+
+
+def test_of_many_at_once_one_makes_the_month(far):
+    made = at_once(8, lambda _number: make_far())
+
+    assert sorted(made) == [[]] * 7 + [["app_events_y2031m01"]]
+
+
+def test_who_writes_meanwhile_loses_nothing(far):
+    AppEventFactory(user=None, occurred_at=at("2031-01-01"))
+
+    def write_or_make(number: int) -> list[str] | None:
+        if number == 0:
+            return make_far()
+        for minute in range(40):
+            events.record("app_open", user_id=None, at=at(f"2031-01-15T{number:02}:{minute:02}"))
+        return None
+
+    answers = at_once(9, write_or_make)
+
+    assert answers == [["app_events_y2031m01"]] + [None] * 8
+    assert AppEvent.objects.count() == 1 + 8 * 40
+    assert partitions.waiting_in_default()["app_events"] == 0
+
+
+def test_it_gives_up_rather_than_keep_everyone_waiting(far):
+    def read_for_long_or_make(number: int) -> list[str]:
+        if number == 0:
+            with transaction.atomic():
+                AppEvent.objects.count()
+                run("SELECT pg_sleep(1.5)")
+            return []
+        run("SELECT pg_sleep(0.2)")
+        return make_far()
+
+    _read, gave_up = at_once(2, read_for_long_or_make)
+
+    assert isinstance(gave_up, OperationalError)
+    assert run("SELECT to_regclass('app_events_y2031m01')") == [(None,)]
+    assert make_far() == ["app_events_y2031m01"]
+
+
+def test_each_key_is_its_own_row_wherever_it_lies(far):
+    key = uuid7()
+    AppEventFactory(id=key, user=None, occurred_at=at("2031-01-15"))
+    make_far()
+
+    assert AppEvent.objects.get(pk=key).occurred_at == at("2031-01-15")

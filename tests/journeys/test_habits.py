@@ -1,0 +1,141 @@
+"""One's habits in a real browser: changed, filled in, rested, arranged by drag and by arrows."""
+
+import datetime as dt
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from uuid6 import uuid7
+
+from habits import checkins, resting
+from habits.models import HabitLog, UserHabit
+from tests.factories.accounts import UserFactory
+from tests.factories.habits import UserHabitFactory
+from tests.factories.rest import EmailAddressFactory
+
+NOW = dt.datetime.now(dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+def serious(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+@pytest.fixture
+def jiwoo(content):
+    person = UserFactory(name="지우", privacy_settings={"health": True})
+    EmailAddressFactory(user=person)
+    return person
+
+
+@pytest.fixture
+def book(jiwoo):
+    return UserHabitFactory(user=jiwoo, custom_name="책 읽기", started_at=NOW - 20 * DAY)
+
+
+def test_a_schedule_is_changed_and_said_while_choosing(site, jiwoo, book):
+    page = site.page
+    site.sign_in(jiwoo)
+    site.open(f"/today/{book.pk}/")
+    page.get_by_role("link", name="고치기", exact=True).click()
+    sheet = page.get_by_role("dialog")
+
+    sheet.get_by_text("며칠에 몇 번").click()
+    sheet.get_by_label("무엇을 한 다음에 할까요?").fill("저녁 먹고")
+    expect(sheet.get_by_text("10일에 3번 저녁 먹고, 책 읽기")).to_be_visible()
+    assert serious(page) == []
+    sheet.get_by_role("button", name="고치기", exact=True).click()
+
+    expect(page.get_by_text("10일에 3번 · 저녁 먹고")).to_be_visible()
+
+
+def test_a_past_day_is_filled_in_from_the_month(site, jiwoo, book):
+    page = site.page
+    site.sign_in(jiwoo)
+    site.open(f"/today/{book.pk}/")
+    page.locator(".month a[aria-current]").click()
+    sheet = page.get_by_role("dialog")
+
+    sheet.get_by_role("radio", name="맑아요").check()
+    sheet.get_by_label("메모").fill("창가에서")
+    assert serious(page) == []
+    sheet.get_by_role("button", name="적어 두기").click()
+
+    expect(page.get_by_role("button", name=re.compile("책 읽기, 했어요"))).to_be_visible()
+    assert HabitLog.objects.get().notes == "창가에서"
+
+
+def test_details_are_added_after_one_tap(site, jiwoo, book):
+    page = site.page
+    site.sign_in(jiwoo)
+    page.get_by_role("button", name=re.compile("책 읽기, 눌러서")).click()
+    page.get_by_role("link", name="메모·장소·날씨도 적기").click()
+    sheet = page.get_by_role("dialog")
+
+    sheet.get_by_role("radio", name="카페").check()
+    sheet.get_by_role("radio", name="비", exact=True).check()
+    sheet.get_by_role("button", name="적어 두기").click()
+
+    expect(sheet).to_be_hidden()
+    expect(page.get_by_role("button", name=re.compile("책 읽기, 했어요"))).to_be_visible()
+    log = HabitLog.objects.get()
+    assert (log.location, log.weather) == ("cafe", "rain")
+
+
+def test_today_is_skipped_with_one_tap_and_taken_back(site, jiwoo, book):
+    page = site.page
+    site.sign_in(jiwoo)
+    site.open(f"/today/{book.pk}/")
+
+    page.get_by_role("button", name="오늘 쉬기").click()
+    expect(page.get_by_text("오늘 쉬어요")).to_be_visible()
+    page.get_by_role("button", name="쉼 거두기").click()
+    expect(page.get_by_role("button", name="오늘 쉬기")).to_be_visible()
+
+
+def test_rows_are_dragged_and_moved_by_arrows(site, jiwoo):
+    names = ["하나", "둘", "셋"]
+    for place, name in enumerate(names):
+        UserHabitFactory(user=jiwoo, custom_name=name, sort_order=place)
+    page = site.page
+    site.sign_in(jiwoo)
+    site.open("/habits/mine/")
+    rows = page.locator(".arranged .habit-name")
+
+    grip = page.locator(".arranged", has_text="셋").locator("[data-grab]").bounding_box()
+    page.mouse.move(grip["x"] + 10, grip["y"] + 10)
+    page.mouse.down()
+    first = page.locator(".arranged", has_text="하나").bounding_box()
+    page.mouse.move(grip["x"] + 10, first["y"] + 4, steps=8)
+    with page.expect_response("**/habits/mine/order/"):
+        page.mouse.up()
+    expect(rows).to_have_text(["셋", "하나", "둘"])
+
+    page.get_by_role("button", name="둘 위로").focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_text(["셋", "둘", "하나"])
+    expect(page.get_by_role("button", name="둘 위로")).to_be_focused()
+    assert list(jiwoo.habits.order_by("sort_order").values_list("custom_name", flat=True)) == ["셋", "둘", "하나"]
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_habit_is_accessible_and_fits(site, jiwoo, book, width, scheme):
+    today = jiwoo.calendar.day_of(NOW)
+    for days_ago in (5, 4, 1):
+        at = NOW - days_ago * DAY
+        checkins.check_in(jiwoo, book.pk, key=uuid7(), at=at, now=at)
+    resting.skip(jiwoo, book.pk, day=today - 3 * DAY, at=NOW)
+    UserHabit.objects.filter(pk=book.pk).update(anchor="아주 길고 길어서 한 줄에 다 들어가지 않을 만큼 긴 다음에")
+    page = site.page
+    site.sign_in(jiwoo)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+
+    for path in (f"/today/{book.pk}/", f"/today/{book.pk}/days/{today - DAY}/", f"/today/{book.pk}/pause/"):
+        site.open(path)
+        assert serious(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,90 @@
+"""What a probe is told, and what the operator is told instead."""
+
+import datetime as dt
+from http import HTTPStatus
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from wellness.db import partitions
+
+NOWHERE = "/nowhere/at/all"
+
+
+@pytest.fixture
+def reasons(caplog):
+    """The parts that the log named as not ready."""
+
+    def named() -> list[str]:
+        said = [line.msg for line in caplog.records if isinstance(line.msg, dict)]
+        return [line["part"] for line in said if line["event"] == "not ready"]
+
+    return named
+
+
+def refused(answer) -> bool:
+    return (answer.status_code, answer.content) == (HTTPStatus.SERVICE_UNAVAILABLE, b"not ready\n")
+
+
+@pytest.mark.django_db
+def test_a_service_that_is_whole_is_ready(client, reasons):
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.content, reasons()) == (HTTPStatus.OK, b"ok\n", [])
+
+
+@pytest.mark.django_db
+def test_probes_need_no_host_name_and_leave_nothing(client):
+    for path in ("/healthz", "/readyz"):
+        answer = client.get(path, headers={"host": "10.0.0.7"})
+        assert (answer.status_code, list(answer.cookies)) == (HTTPStatus.OK, [])
+
+
+@pytest.mark.django_db
+def test_without_redis_it_is_not_ready_but_alive(client, settings, reasons):
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": f"unix://{NOWHERE}"}}
+
+    assert refused(client.get("/readyz"))
+    assert reasons() == ["redis"]
+    assert client.get("/healthz").status_code == HTTPStatus.OK
+
+
+@pytest.fixture
+def no_database(django_db_blocker):
+    """The connection, for a while, to a socket that nobody listens on."""
+    at, pool = connection.settings_dict["HOST"], connection.settings_dict["OPTIONS"]["pool"]
+    patience = pool["timeout"]
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.close_pool()
+        connection.settings_dict["HOST"], pool["timeout"] = NOWHERE, 0.2
+        yield
+        connection.close()
+        connection.close_pool()
+        connection.settings_dict["HOST"], pool["timeout"] = at, patience
+
+
+def test_without_the_database_it_is_not_ready_but_alive(client, no_database, reasons):
+    assert refused(client.get("/readyz"))
+    assert reasons() == ["database"]
+    assert client.get("/healthz").status_code == HTTPStatus.OK
+
+
+@pytest.mark.django_db
+def test_while_migrations_wait_it_is_not_ready(client, reasons):
+    MigrationRecorder.Migration.objects.filter(app="analytics").delete()
+
+    assert refused(client.get("/readyz"))
+    assert reasons() == ["migrations"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["habit_logs", "app_events"])
+def test_when_partitions_end_too_soon_it_is_not_ready(client, reasons, table):
+    today = dt.datetime.now(dt.UTC).date()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {partitions.Month.of(today).plus(1).table(table)}")
+
+    assert refused(client.get("/readyz"))
+    assert reasons() == ["partitions"]

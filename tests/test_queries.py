@@ -1,0 +1,64 @@
+"""A page asks the database as often for ten habits as for one."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from uuid6 import uuid7
+
+from habits import checkins
+from habits.models import Habit, UserHabit
+from tests.factories.habits import UserHabitFactory
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+NOW = dt.datetime.now(dt.UTC)
+DAY = dt.timedelta(days=1)
+
+PAGES: dict[str, Callable] = {
+    "Today": lambda client, habits: client.get("/today/"),
+    "what changes around a check-in": lambda client, habits: client.get("/today/around/", headers=HTMX),
+    "one habit": lambda client, habits: client.get(f"/today/{habits[0].pk}/"),
+    "the catalogue": lambda client, habits: client.get("/habits/"),
+    "a search": lambda client, habits: client.get("/habits/?q=물"),
+    "a check-in": lambda client, habits: client.post(
+        f"/today/{habits[0].pk}/check-in/", {"key": uuid7(), "count": "1"}, headers=HTMX
+    ),
+    "an undo": lambda client, habits: client.post(f"/today/{habits[0].pk}/undo/", headers=HTMX),
+}
+# More is a decision, not an accident.
+AT_MOST = {"a check-in": 9, "an undo": 15}
+ELSEWHERE = 6
+
+
+def lived(person, *, habits: int) -> Sequence[UserHabit]:
+    """Habits with some days behind them, a rest among these."""
+    templates = Habit.objects.in_catalogue().select_related("category")[:habits]
+    chosen = [UserHabitFactory(user=person, habit=habit, started_at=NOW - 8 * DAY) for habit in templates]
+    for habit in chosen:
+        for days_ago in (2, 0, 0):
+            at = NOW - days_ago * DAY
+            checkins.check_in(person, habit.pk, key=uuid7(), at=at, now=at)
+        person.rests.create(
+            user_habit=habit, kind="skip", starts_on=(NOW - 4 * DAY).date(), ends_on=(NOW - 3 * DAY).date()
+        )
+    return chosen
+
+
+@pytest.mark.parametrize("asked", PAGES)
+def test_queries_do_not_grow_with_the_habits(signed_in, person, asked):
+    counts = []
+    for number in (1, 3, 10):
+        UserHabit.objects.filter(user=person).delete()
+        habits = lived(person, habits=number)
+        PAGES[asked](signed_in, habits)
+        with CaptureQueriesContext(connection) as queries:
+            answer = PAGES[asked](signed_in, habits)
+        assert answer.status_code == 200
+        counts.append(len(queries))
+
+    assert len(set(counts)) == 1, counts
+    assert counts[0] <= AT_MOST.get(asked, ELSEWHERE)

@@ -1,0 +1,92 @@
+"""Beat sends what is due through the real Redis, and a real worker carries it out on the real PostgreSQL."""
+
+import datetime as dt
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from celery.beat import PersistentScheduler
+from django.conf import settings
+from django.db import connection
+from redis import Redis
+from uuid6 import uuid7
+
+from habits import checkins
+from habits.models import UserHabit
+from tests.factories.habits import UserHabitFactory
+from wellness.celery import app
+from wellness.db import partitions
+
+CELERY = [sys.executable, "-m", "celery", "-q", "-A", "wellness.celery:app"]
+NOW = dt.datetime.now(dt.UTC)
+DAY = dt.timedelta(days=1)
+PATIENCE = 60  # seconds; an idle machine needs ten
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """This test's database and Redis, for processes of their own."""
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    return {**os.environ, "DATABASE_URL": url, "PYTHONWARNINGS": "ignore"}
+
+
+@pytest.fixture
+def queue() -> Redis:
+    return Redis.from_url(settings.REDIS_URL)
+
+
+@contextmanager
+def running(*arguments: str, environment: dict[str, str]) -> Iterator[subprocess.Popen]:
+    process = subprocess.Popen([*CELERY, *arguments], env=environment, cwd=settings.BASE_DIR)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return true()
+
+
+def long_ago(schedule: Path) -> None:
+    """Beat's memory as if it had last been running two days ago."""
+    memory = PersistentScheduler(app=app, schedule_filename=str(schedule))
+    for entry in memory.schedule.values():
+        entry.last_run_at = NOW - 2 * DAY
+    memory.close()
+
+
+def sent(queue: Redis) -> set[str]:
+    return {json.loads(message)["headers"]["task"] for message in queue.lrange("celery", 0, -1)}
+
+
+@pytest.mark.slow
+def test_beat_sends_what_is_due_and_the_worker_does_it(committed, environment, queue, tmp_path):
+    long_ago(tmp_path / "schedule")
+    habit = UserHabitFactory(started_at=NOW - 9 * DAY)
+    checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOW - 3 * DAY, now=NOW - 3 * DAY)
+    month = partitions.Month.of(NOW.date()).plus(3).table("habit_logs")
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {month}")
+
+    with running("beat", "--pidfile", "", "--schedule", str(tmp_path / "schedule"), environment=environment) as beat:
+        everything = {entry["task"] for entry in app.conf.beat_schedule.values()}
+        assert eventually(lambda: sent(queue) == everything)
+    with running("worker", "--pool", "solo", environment=environment) as worker:
+        assert eventually(lambda: partitions.months_ahead(NOW.date())["habit_logs"] == 3)
+        assert eventually(lambda: UserHabit.objects.get(pk=habit.pk).current_streak == 0)
+        assert eventually(lambda: queue.llen("celery") == 0)
+
+    assert (beat.returncode, worker.returncode) == (0, 0)
