@@ -434,7 +434,6 @@ DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 SENTRY_OPTIONS: dict[str, Any] = {
     "include_local_variables": False,
     "max_request_body_size": "never",
-    "send_default_pii": False,
     "before_send": error_reports.without_query,
     "before_breadcrumb": error_reports.without_urls,
 }
