@@ -11,10 +11,12 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 
 from accounts.models import User, UserSocialAccount
-from habits.models import UserHabit
+from habits.models import Habit, UserHabit
 from tests.factories.habits import HabitFactory
 from wellness.crypto import keyring
 
+# People in one statement.
+AT_ONCE = 2_000
 PASSWORD = "느린 아침 산책 7"
 OLD, NEW = (f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode()}" for name in ("k1", "k2"))
 
@@ -31,27 +33,34 @@ def environment(settings) -> dict[str, str]:
     return {**os.environ, **keys, "DATABASE_URL": url}
 
 
-def gather(number: int, *, password: str | None = PASSWORD) -> list[User]:
+def gather(number: int) -> list[User]:
     """People with something in every kind of sealed column, written in bulk."""
     someone = User()
-    someone.set_password(password)
-    people = User.objects.bulk_create(
-        User(email=f"crowd{n}@example.com", name=f"무리{n}", bio="산책", is_verified=True, password=someone.password)
-        for n in range(number)
-    )
-    EmailAddress.objects.bulk_create(
-        EmailAddress(user=person, email=f"crowd{n}@example.com", verified=True, primary=True)
-        for n, person in enumerate(people)
-    )
+    someone.set_password(PASSWORD)
     habit = HabitFactory()
+    people: list[User] = []
+    for first in range(0, number, AT_ONCE):
+        people += _gather(range(first, min(first + AT_ONCE, number)), someone.password, habit)
+    return people
+
+
+def _gather(numbers: range, password: str | None, habit: Habit) -> list[User]:
+    people = User.objects.bulk_create(
+        User(email=f"crowd{n}@example.com", name=f"무리{n}", bio="산책", is_verified=True, password=password)
+        for n in numbers
+    )
+    numbered = list(zip(numbers, people, strict=True))
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=person, email=f"crowd{n}@example.com", verified=True, primary=True) for n, person in numbered
+    )
     UserHabit.objects.bulk_create(UserHabit(user=person, habit=habit, notes="무릎이 아파요") for person in people)
     UserSocialAccount.objects.bulk_create(
         UserSocialAccount(user=person, provider="kakao", provider_user_id=str(n), access_token="a", refresh_token="r")
-        for n, person in enumerate(people)
+        for n, person in numbered
     )
     SocialAccount.objects.bulk_create(
         SocialAccount(user=person, provider="kakao", uid=str(n), extra_data={"nickname": "무리"})
-        for n, person in enumerate(people)
+        for n, person in numbered
     )
     Authenticator.objects.bulk_create(
         Authenticator(user=person, type="recovery_codes", data={"seed": "x"}) for person in people

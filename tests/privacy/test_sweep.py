@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.conftest import _provider_server, providers  # noqa: F401 - fixtures
+from tests.accounts.conftest import provider_server, providers  # noqa: F401 - fixtures
 from tests.privacy import flows, stores
 from tests.privacy.flows import Somebody
 from tests.privacy.needles import spellings
