@@ -53,7 +53,7 @@ def test_reminders_keep_their_promise_while_everything_around_them_breaks(settin
 
 
 def test_what_came_due_while_nothing_ran_comes_when_it_still_helps(settings):
-    """Everything stands still; 29 minutes are not too late, 31 are."""
+    """Nothing ran: what is 28 minutes late still helps, what is 40 minutes late does not."""
     with PushService(web_push.public_key()) as push, reminding.Machines(push) as machines:
         settings.PUSH_TEST_ORIGINS = [push.origin]
         reminding.people_due_now(push, people=20)
