@@ -18,7 +18,9 @@ FEW, MANY = 100_000, 1_000_000
 DUE = 500
 ROUNDS = 15
 
-_ROOM = "CREATE TEMPORARY TABLE user_habits (LIKE public.user_habits INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP"
+_ROOM = (
+    "CREATE TEMPORARY TABLE user_habits (LIKE public.user_habits INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP"
+)
 # Nine of ten have a reminder, spread over the day that lies ahead; `due` of them have come.
 _FILL = """
     INSERT INTO user_habits (user_id, habit_id, reminder_times, next_reminder_at)

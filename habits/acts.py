@@ -10,6 +10,7 @@ locked in the order of their ids. Whoever follows it never waits in a circle.
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -20,7 +21,7 @@ from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import schedules, standing
 from habits.details import NO_DETAILS, Details
-from habits.models import UserHabit
+from habits.models import HabitRest, UserHabit
 from habits.schedules import Rule
 from habits.standing import Standing
 from wellness.db import prepared
@@ -51,6 +52,8 @@ class Act:
     details: Details = NO_DETAILS
     # The latest day with a check-in of this habit before this one.
     last_before: dt.date | None = None
+    # The person's rests around the day, where whoever acts has read them already.
+    rests: Sequence[HabitRest] | None = None
 
     @property
     def completes(self) -> bool:
@@ -152,7 +155,7 @@ def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progr
         category=act.user_habit.habit.category.name_en,
         completed=act.completes,
         first_of_day=act.completes and not any(other.done_on(act.day) for other in others if other.did_on(act.day)),
-        perfect_day=act.completes and act.day == today and _nothing_left(active, day=act.day),
+        perfect_day=act.completes and act.day == today and _nothing_left(active, day=act.day, rests=act.rests),
         days_away=max((act.day - max(last_days)).days - 1, 0) if last_days else 0,
         noted=act.details.noted,
         weather=act.details.weather,
@@ -187,11 +190,11 @@ class _Other(NamedTuple):
         return self.rule.met(self.counted if self.counted_on == day else 0)
 
 
-def _nothing_left(active: list[_Other], *, day: dt.date) -> bool:
+def _nothing_left(active: list[_Other], *, day: dt.date, rests: Sequence[HabitRest] | None) -> bool:
     """All that the day asks of these habits is done. Who rests is asked nothing."""
     asked = [one for one in active if one.rule.schedule.judged == "day" and one.rule.is_due(day)]
     left = [one for one in asked if not one.done_on(day)]
     if not left:
         return True
-    rests = [rest for rest in standing.rests_of_person(left[0].user_id, since=day) if rest.covers(day)]
-    return all(any(rest.concerns(one) for rest in rests) for one in left)
+    found = standing.rests_of_person(left[0].user_id, since=day) if rests is None else rests
+    return all(any(rest.covers(day) and rest.concerns(one) for rest in found) for one in left)

@@ -131,7 +131,8 @@ def write(
     if type(count) is not int or not 1 <= count <= MAX_TARGET:
         raise Impossible
     calendar = user.calendar
-    rests = standing.rests_of(user_habit, since=min(user_habit.streak_through or day, day))
+    found = standing.rests_of_person(user.pk, since=min(user_habit.streak_through or day, day))
+    rests = standing.days_of(found, user_habit)
     before = standing.stand(user_habit, today=today, calendar=calendar, rests=rests)
     done_before = before.count if day == today else standing.counts_on(user_habit, day=day)
     if done_before + count > MAX_TARGET:
@@ -144,7 +145,7 @@ def write(
         streak = standing.look(user_habit, before.state, count=total, today=today, rests=rests)
         after = Standing(before.state, streak, total)
         user_habit.counted_on, user_habit.counted = today, total
-    act = Act(user_habit, day, at, done_before, done_before + count, details, last_before)
+    act = Act(user_habit, day, at, done_before, done_before + count, details, last_before, found)
     if not _insert(act, after, key=key, count=count):
         return Outcome(key, user_habit, before, [], repeated=True)
     if not in_order:

@@ -38,10 +38,12 @@ def page(
     calendar = user.calendar
     day = calendar.day_of(now)
     counts = standing.counts_by_day(user_habit)
-    replay = standing.replay(user_habit, today=day, calendar=calendar, counts=counts)
+    rests = [rest for rest in user.rests.order_by("starts_on", "id") if rest.concerns(user_habit)]
+    replay = standing.replay(
+        user_habit, today=day, calendar=calendar, counts=counts, rests=standing.days_of(rests, user_habit)
+    )
     entries = replay.ledger[::-1]
     shown = entries if all_days else entries[:SHOWN]
-    rests = [rest for rest in user.rests.order_by("starts_on", "id") if rest.concerns(user_habit)]
     told = _told(user, user_habit, shown)
     here = reverse("habits:habit", args=[user_habit.pk])
     return {

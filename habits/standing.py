@@ -81,14 +81,22 @@ def keep(user_habit: UserHabit, standing: Standing) -> dict[str, Any]:
     return columns
 
 
-def replay(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, counts: dict[dt.date, int]) -> Replay:
-    """Everything from the logs: the ledger, and a state that owes nothing to what was kept."""
+def replay(
+    user_habit: UserHabit,
+    *,
+    today: dt.date,
+    calendar: Calendar,
+    counts: dict[dt.date, int],
+    rests: Rests | None = None,
+) -> Replay:
+    """Everything from the logs: the ledger, and a state that owes nothing to what was kept. `rests` are all that concern
+    the habit, where they are at hand; else they are read."""
     return streaks.replay(
         user_habit.timeline,
         start=user_habit.started_on or calendar.day_of(user_habit.started_at),
         counts=counts,
         today=today,
-        rests=rests_of(user_habit),
+        rests=rests_of(user_habit) if rests is None else rests,
         week_start=calendar.week_start,
     )
 

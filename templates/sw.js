@@ -1,4 +1,4 @@
-// The service worker: the shell from the cache, pages from the network, Today also without one.
+{% get_current_language as LANGUAGE_CODE %}// The service worker: the shell from the cache, pages from the network, Today also without one.
 // Check-ins made offline are kept and sent by the page itself (js/app.js), which knows who is signed in.
 
 const SHELL = "shell-{{ release }}";

@@ -1,6 +1,11 @@
 """What every test finds: the real PostgreSQL and Redis (tests/servers.py), an empty cache, two people."""
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# How long an example takes says more of what else the machine does than of the code.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from wellness import embedded
+from wellness import embedded, error_reports
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "wellness.audit.middleware.AuditMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.LanguageMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "wellness.logs.RequestLogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -409,7 +409,9 @@ LOGGING = {
             "foreign_pre_chain": _shared,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.dev.ConsoleRenderer(colors=False)
+                # Tracebacks without local variables: those hold what people wrote.
+                structlog.processors.format_exc_info,
+                structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
                 if DEVELOPMENT
                 else structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
@@ -428,8 +430,14 @@ LOGGING = {
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 
+# Local variables, bodies and queries carry what people wrote.
+SENTRY_OPTIONS: dict[str, Any] = {
+    "include_local_variables": False,
+    "max_request_body_size": "never",
+    "before_send": error_reports.without_query,
+    "before_breadcrumb": error_reports.without_urls,
+}
 if dsn := env.str("SENTRY_DSN", default=""):
     import sentry_sdk
 
-    # Local variables and bodies carry what people wrote.
-    sentry_sdk.init(dsn=dsn, include_local_variables=False, max_request_body_size="never", send_default_pii=False)
+    sentry_sdk.init(dsn=dsn, **SENTRY_OPTIONS)

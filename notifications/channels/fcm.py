@@ -14,7 +14,6 @@ from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
 from notifications.channels import Accepted, Answer, Gone, NotYet, Parcel, Refused, Unsure, outbound, retry_after
-from notifications.channels.outbound import Session
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 _OK, _NOT_FOUND = 200, 404
@@ -23,7 +22,6 @@ _SERVER_ERRORS = range(500, 600)
 # The token is of another project, or none at all.
 _NEVER = frozenset({"UNREGISTERED", "SENDER_ID_MISMATCH"})
 
-_local = threading.local()
 _refreshing = threading.Lock()
 
 
@@ -107,8 +105,6 @@ def _account(account: str) -> service_account.Credentials:
     return service_account.Credentials.from_service_account_info(json.loads(account), scopes=[SCOPE])
 
 
-def _session() -> Session:
-    if not hasattr(_local, "session"):
-        # In production the only hosts are Google's; on a developer's machine, a fake of this machine.
-        _local.session = Session(public=not settings.DEVELOPMENT)
-    return _local.session
+def _session() -> outbound.Session:
+    # In production the only hosts are Google's; on a developer's machine, a fake of this machine.
+    return outbound.session(public=not settings.DEVELOPMENT)

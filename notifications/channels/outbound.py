@@ -6,6 +6,8 @@ The name is looked up once and the connection goes to the address that was judge
 
 import ipaddress
 import socket
+import threading
+import time
 from typing import Any
 
 import requests
@@ -17,6 +19,8 @@ from urllib3.util.connection import create_connection
 
 # To connect, and to wait for each part of the answer, in seconds.
 TIMEOUT = (3, 7)
+# Seconds after which a kept connection is not trusted any more.
+IDLE = 20
 
 
 class PrivateAddress(NewConnectionError):
@@ -100,3 +104,20 @@ class Session(requests.Session):
         kwargs["allow_redirects"] = False
         kwargs["timeout"] = TIMEOUT
         return super().request(method, url, *args, **kwargs)
+
+
+_kept = threading.local()
+
+
+def session(*, public: bool) -> Session:
+    """This thread's own, with its connections kept open; a new one after a pause, since a server may be closing a
+    connection that stood idle just as it is used, and then nobody knows what became of the request."""
+    now = time.monotonic()
+    sessions: dict[bool, tuple[Session, float]] = _kept.__dict__.setdefault("sessions", {})
+    kept, used = sessions.get(public, (None, 0.0))
+    if kept is None or now - used > IDLE:
+        if kept:
+            kept.close()
+        kept = Session(public=public)
+    sessions[public] = (kept, now)
+    return kept

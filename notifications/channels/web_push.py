@@ -3,7 +3,6 @@
 import base64
 import functools
 import json
-import threading
 from typing import Any
 
 import requests
@@ -26,7 +25,6 @@ from notifications.channels import (
     outbound,
     retry_after,
 )
-from notifications.channels.outbound import Session
 
 _POINT_BYTES = 65
 _SECRET_BYTES = 16
@@ -84,7 +82,7 @@ def send(parcel: Parcel) -> Answer:
         return Gone("endpoint refused")
     is_test = endpoints.is_test(subscription.endpoint)
     try:
-        pusher = WebPusher(subscription.model_dump(), requests_session=_session(public=not is_test))
+        pusher = WebPusher(subscription.model_dump(), requests_session=outbound.session(public=not is_test))
         response = pusher.send(
             json.dumps({"id": str(parcel.delivery_id)}),
             headers=_headers(parcel, subscription.endpoint),
@@ -116,17 +114,6 @@ def _judged(response: requests.Response) -> Answer:
     if status in _NOT_YET:
         return NotYet(f"answered {status}", retry_after(response.headers))
     return Unsure(f"answered {status}") if status in _SERVER_ERRORS else Refused(f"answered {status}")
-
-
-_sessions = threading.local()
-
-
-def _session(*, public: bool) -> Session:
-    """One for each thread: a session is not to be shared."""
-    name = "public" if public else "test"
-    if not hasattr(_sessions, name):
-        setattr(_sessions, name, Session(public=public))
-    return getattr(_sessions, name)
 
 
 @functools.lru_cache(maxsize=2)

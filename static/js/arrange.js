@@ -27,8 +27,9 @@ groups.addEventListener("pointermove", ({ clientY }) => {
 for (const kind of ["pointerup", "pointercancel"]) {
   groups.addEventListener(kind, () => {
     if (!held) return;
-    // Whole, not emptied: htmx carries attributes over to the list drawn anew, and no style may come as one.
-    held.removeAttribute("style");
+    // Whole, not emptied: htmx carries attributes over to the list drawn anew, and no style may come as one. Asking
+    // first makes Chromium write down the attribute that it would otherwise bring back.
+    if (held.hasAttribute("style")) held.removeAttribute("style");
     held.classList.remove("is-held");
     held = null;
     keep();

@@ -77,5 +77,5 @@ def _split(*ages: dt.timedelta) -> tuple[set[str], set[str]]:
             at = now - age
             type(habit).objects.filter(pk=habit.pk).update(reminder_times=[f"{at:%H:%M}"])
             type(habit).objects.filter(pk=habit.pk).update(next_reminder_at=at)
-    first, second = ({str(habit.pk) for habit in half} for half in halves)
-    return first, second
+    fresh, late = ({str(habit.pk) for habit in half} for half in halves)
+    return fresh, late

@@ -225,6 +225,14 @@ class Teller:
         self.person.day_start = self.rng.choice([0, 0, 4])
         self.person.save()
 
+    def live_a_day_twice(self) -> None:
+        """Over the date line westwards, where the day before goes on, and back."""
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Pacific/Kiritimati"):
+            self.person.timezone = zone
+            self.person.save()
+            if self.rng.random() < 0.7:
+                self.check_in()
+
     def choose_another_week(self) -> None:
         self.person.week_start = self.rng.choice([1, 7])
         self.person.save()
@@ -285,6 +293,7 @@ DEEDS, WEIGHTS = zip(
     (Teller.take_up, 2),
     (Teller.change_the_rule, 2),
     (Teller.travel, 2),
+    (Teller.live_a_day_twice, 2),
     (Teller.choose_another_week, 1),
     (Teller.midnight_job, 1),
     strict=True,

@@ -15,5 +15,5 @@ def test_fast_and_slow_agree_on_any_interleaving(first):
 
     for seed in range(first, first + 30):
         with transaction.atomic():
-            interleavings.tell(seed, steps=8)
+            interleavings.tell(seed, steps=6)
             transaction.set_rollback(True)

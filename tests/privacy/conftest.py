@@ -38,7 +38,7 @@ def full_life(person):
 def live(person):
     EmailAddressFactory(user=person)
     UserConsentFactory(user=person)
-    UserSessionFactory(user=person, ip_address="203.0.113.9", user_agent="Firefox")
+    UserSessionFactory(user=person, ip_address="203.0.113.9", user_agent="Firefox of hers")
     own = HabitFactory(owner=person, name="=둘만 아는 습관")
     user_habit = UserHabitFactory(user=person, habit=own, notes="무릎이 아파요")
     HabitLogFactory(user_habit=user_habit, notes="오늘은 맑음", mood_score=8, image_urls=["/files/1"])
@@ -49,7 +49,7 @@ def live(person):
     CoachingMessageFactory(user=person, user_feedback="고마워요")
     NotificationFactory(user=person)
     NotificationDeviceFactory(user=person)
-    subscription = UserSubscriptionFactory(user=person, external_subscription_id="sub_1")
+    subscription = UserSubscriptionFactory(user=person, external_subscription_id="sub_of_hers_1")
     PaymentTransactionFactory(user=person, subscription=subscription, gateway_response={"buyer": "지우"})
     path = default_storage.save("photos/one.webp", ContentFile(b"a photo"))
     UploadedFileFactory(user=person, storage_path=path, original_filename="지우의 하루.jpg")

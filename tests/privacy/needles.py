@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import quopri
 from urllib.parse import quote
 
@@ -37,10 +38,7 @@ def spellings(text: str) -> dict[str, bytes]:
 
 
 def _escaped(text: str) -> bytes:
-    return "".join(
-        f"\\u{unit[0] << 8 | unit[1]:04x}"
-        for unit in (text.encode("utf-16-be")[n : n + 2] for n in range(0, 2 * len(text), 2))
-    ).encode()
+    return json.dumps(text)[1:-1].encode()
 
 
 def _lower_escapes(quoted: str) -> bytes:

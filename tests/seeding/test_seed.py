@@ -14,8 +14,8 @@ from analytics.models import AppEvent, UserAnalytics
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import CoachingMessage
 from gamification.models import UserAchievement, UserProgress
-from habits import checkins, settling, standing
-from habits.checkins import Details
+from habits import checkins, reminders, settling, standing
+from habits.details import Details
 from habits.models import HabitLog, HabitRest, UserHabit
 from habits.streaks import State
 from notifications.models import Notification
@@ -263,6 +263,22 @@ def test_the_coach_wrote_from_its_templates_and_some_answered():
     assert {"like", "helpful"} < reactions
     assert not CoachingMessage.objects.exclude(user_reaction=None).filter(read_at=None).exists()
     assert not CoachingMessage.objects.filter(content__contains="{").exists()
+
+
+def test_the_inbox_holds_what_came_and_nothing_waits_to_be_sent():
+    later = dt.datetime.combine(UNTIL + 2 * ONE_DAY, dt.time(), dt.UTC)
+
+    kinds = set(Notification.objects.in_inbox(later).values_list("notification_type", flat=True))
+
+    assert kinds == {"achievement", "coaching", "habit_reminder"}
+    assert not Notification.objects.due(later).exists()
+
+
+def test_reminders_go_on_after_the_last_day():
+    for user_habit in UserHabit.objects.exclude(reminder_times=[]).select_related("user"):
+        calendar = user_habit.user.calendar
+        last = calendar.bounds(UNTIL)[1] - dt.timedelta(seconds=1)
+        assert user_habit.next_reminder_at == reminders.plan(user_habit, calendar=calendar, after=last)
 
 
 def test_it_refuses_outside_development(settings):

@@ -73,6 +73,8 @@ class _Facts:
         self._states = {
             doing: streaks.begin(doing.timeline, start=doing.started_on, counts={}) for doing in life.doings
         }
+        first, last = life.person.first_day, life.until
+        self._rested = {doing: streaks.rested_days(doing.rests, first, last) for doing in life.doings}
         # A habit of "at most" is done when its day closes, without a check-in.
         self._closed = {doing: _done_before(doing) for doing in life.doings if not doing.at_least}
 
@@ -86,7 +88,7 @@ class _Facts:
         self._next_start = min((start for doing in doings if (start := doing.row.started_at) > log.at), default=NEVER)
         under_way = [doing for doing in doings if _under_way(doing, log)]
         self._active = len(under_way)
-        self._asked = [doing for doing in under_way if _by_day(doing, log.day)]
+        self._asked = [doing for doing in under_way if self._asks(doing, log.day)]
         for doing, done_before in self._closed.items():
             self._totals[doing] = done_before[max((log.day - doing.started_on).days, 0)]
 
@@ -130,6 +132,9 @@ class _Facts:
         count = self._today.get(doing, 0) + log.amount
         return streaks.look(state, timeline=doing.timeline, count=count, today=log.day, rests=doing.rests)
 
+    def _asks(self, doing: Doing, day: dt.date) -> bool:
+        return doing.rule.schedule.judged == "day" and doing.rule.is_due(day) and day not in self._rested[doing]
+
     def _is_done(self, doing: Doing) -> bool:
         return doing.rule.met(self._today.get(doing, 0))
 
@@ -137,10 +142,6 @@ class _Facts:
 def _done_before(doing: Doing) -> list[int]:
     """For each day from the first, on how many days before it the habit was done."""
     return [0, *accumulate(entry.reason is Reason.DONE for entry in doing.ledger)]
-
-
-def _by_day(doing: Doing, day: dt.date) -> bool:
-    return doing.rule.schedule.judged == "day" and doing.rule.is_due(day)
 
 
 def _under_way(doing: Doing, log: Log) -> bool:

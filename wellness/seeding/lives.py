@@ -13,7 +13,7 @@ from random import Random
 from typing import NamedTuple
 
 from accounts.days import ONE_DAY
-from habits import standing, streaks
+from habits import reminders, standing, streaks
 from habits.adopting import Choice
 from habits.models import Habit, HabitRest, UserHabit
 from habits.schedules import Rule, Timeline, Weekly
@@ -291,5 +291,6 @@ def settle(life: Life) -> None:
         row.counted_on = max(doing.counts, default=None)
         row.counted = doing.counts[row.counted_on] if row.counted_on else 0
         standing.keep(row, Standing(replay.state, replay.streak, doing.counts.get(life.until, 0)))
+        row.next_reminder_at = reminders.plan(row, calendar=life.person.calendar, after=life.ends_at)
         if doing.logs:
             row.updated_at = doing.logs[-1].at

@@ -170,8 +170,10 @@ def _write_the_rest(world: World, lived: list[Sprout], *, password: str) -> None
 def _instances(
     rng: Random, life: Life, tally: awards.Tally, its_letters: list[CoachingMessage], world: World, *, password: str
 ) -> Iterator[models.Model]:
-    person = life.person
-    yield traces.account(life, password=password)
+    person, user = life.person, traces.account(life, password=password)
+    for doing in life.doings:
+        doing.row.user = user
+    yield user
     yield EmailAddress(user_id=person.id, email=person.email, verified=True, primary=True)
     yield from traces.agreements(rng, person)
     yield from traces.payments(rng, life, world.plans[person.plan_id])
@@ -180,4 +182,4 @@ def _instances(
     yield UserProgress(user_id=person.id, counters=tally.counters, points=tally.points)
     yield from traces.achievements(rng, life, tally)
     yield from its_letters
-    yield from traces.notifications(rng, life, tally, its_letters)
+    yield from traces.notifications(rng, user, life, tally, its_letters)

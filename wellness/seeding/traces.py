@@ -3,12 +3,11 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import groupby
 from random import Random
 from statistics import fmean
 from typing import Any
 from uuid import UUID
-
-from django.utils.translation import gettext as _
 
 from accounts import consents
 from accounts.days import ONE_DAY
@@ -17,7 +16,10 @@ from billing.entitlements import FREE_PLAN
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import CoachingMessage
 from gamification.models import UserAchievement
-from habits.streaks import Reason
+from habits import reminders, streaks
+from habits.standing import Standing
+from habits.streaks import Reason, State
+from notifications import outbox
 from notifications.models import Notification
 from wellness.crypto import sealing
 from wellness.seeding.awards import Tally
@@ -27,8 +29,9 @@ from wellness.seeding.people import Person, new_id, new_key
 
 type Row = tuple[Any, ...]
 type Happened = tuple[str, dt.datetime, dict[str, str | int]]
-type Told = tuple[str, dt.datetime, str, str, dt.datetime | None, dict[str, str]]
+type Told = tuple[str, dt.datetime, str, str, str, dt.datetime | None, dict[str, Any]]
 
+Type = Notification.Type
 RECENT = 14 * ONE_DAY
 PERIODS = {"monthly": 30 * ONE_DAY, "yearly": 365 * ONE_DAY}
 GATEWAY = "demo"
@@ -230,52 +233,56 @@ def _happened(rng: Random, life: Life, tally: Tally, letters: list[CoachingMessa
             yield "ai_message_read", letter.read_at, {"message_id": str(letter.id)}
 
 
-def notifications(rng: Random, life: Life, tally: Tally, letters: list[CoachingMessage]) -> Iterator[Notification]:
-    """What reached them in the last days. Nothing is left to be sent: these people have no mailbox and no phone."""
-    for kind, at, title, body, read_at, data in _told(life, tally, letters):
-        if at > life.ends_at - RECENT:
-            key = new_id(rng, at)
+def notifications(
+    rng: Random, user: User, life: Life, tally: Tally, letters: list[CoachingMessage]
+) -> Iterator[Notification]:
+    """What lies in their inbox from the last days. Nothing of it is still to be sent."""
+    for kind, at, key, title, body, read_at, data in _told(user, life, tally, letters):
+        if life.ends_at - RECENT < at <= life.ends_at:
             yield Notification(
-                id=key,
-                user_id=life.person.id,
+                id=new_id(rng, at),
+                user_id=user.pk,
                 title=title,
                 body=body,
                 notification_type=kind,
                 data=data,
                 scheduled_for=at,
                 sent_at=at,
-                delivered_at=at,
+                dispatched_at=at,
                 read_at=read_at,
-                delivery_status=Notification.Delivery.DELIVERED,
+                delivery_status=Notification.Delivery.SENT,
                 created_at=at,
-                effect_key=f"seed:{key}",
+                effect_key=key,
             )
 
 
-def _told(life: Life, tally: Tally, letters: list[CoachingMessage]) -> Iterator[Told]:
-    for earned in tally.earned:
-        award = earned.achievement
-        yield (
-            "achievement",
-            earned.at,
-            award.text("name"),
-            award.text("description"),
-            earned.at,
-            {"achievement": award.id},
-        )
+def _told(user: User, life: Life, tally: Tally, letters: list[CoachingMessage]) -> Iterator[Told]:
+    for at, together in groupby(tally.earned, key=lambda earned: earned.at):
+        won = [earned.achievement for earned in together]
+        names, description = [award.text("name") for award in won], won[0].text("description")
+        data = {"names": names, "description": description, "to": ["gamification:seals"]}
+        title, body = outbox.render("achievement", data, language=user.language)
+        yield Type.ACHIEVEMENT, at, f"achievement:{user.pk}:{won[0].pk}", title, body, at, data
     for letter in letters:
         title, body = letter.content.split("\n", 1)
-        yield "coaching", letter.created_at, title, body, letter.read_at, {"message_id": str(letter.id)}
+        yield Type.COACHING, letter.created_at, f"coaching:{letter.pk}", title, body, letter.read_at, {}
     for doing in life.doings:
-        data = {"user_habit_id": str(doing.row.id)}
-        for at in _reminded(life, doing):
-            yield "habit_reminder", at, doing.row.name, _("지금 하기 좋은 때예요."), None, data
+        for slot, data in _reminded(life, doing):
+            title, body = outbox.render("habit_reminder", data, language=user.language)
+            key = f"reminder:{doing.row.pk}:{slot.day}:{slot.clock:%H:%M}"
+            yield Type.HABIT_REMINDER, slot.at, key, title, body, None, data
 
 
-def _reminded(life: Life, doing: Doing) -> Iterator[dt.datetime]:
-    """When it was due and not yet done."""
-    done_at = {log.day: log.at for log in doing.logs if log.completes}
-    for entry in doing.ledger[-7:] if doing.row.reminder_times else []:
-        at = life.person.calendar.at(entry.day, dt.time.fromisoformat(doing.row.reminder_times[0]))
-        if entry.reason in ASKED and at <= done_at.get(entry.day, life.ends_at):
-            yield at
+def _reminded(life: Life, doing: Doing) -> Iterator[tuple[reminders.Slot, dict[str, Any]]]:
+    """On the last day, where it would have helped."""
+    before = life.person.calendar.bounds(life.until)[0] - dt.timedelta(seconds=1)
+    state = State.from_json(doing.row.streak_state or [])
+    for slot in reminders.slots(doing.row, calendar=life.person.calendar, after=before):
+        if slot.day != life.until:
+            return
+        count = sum(log.amount for log in doing.logs if log.day == slot.day and log.at <= slot.at)
+        streak = streaks.look(state, timeline=doing.timeline, count=count, today=slot.day, rests=doing.rests)
+        stands = Standing(state, streak, count)
+        if reminders.would_help(doing.rule, stands):
+            to = ["habits:habit", str(doing.row.pk)]
+            yield slot, reminders.facts(doing.row, stands, day=slot.day) | {"to": to}

@@ -1,0 +1,210 @@
+"""What people and staff do, each flow through the pages as they do it. Whoever adds a way for personal data to come
+in adds a flow here: the sweep drives them all and then looks everywhere.
+"""
+
+import datetime as dt
+import re
+import secrets
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from django.contrib.messages import get_messages
+from django.core import mail
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path, reverse
+from uuid6 import uuid7
+
+from accounts.models import User
+from habits.models import Habit, HabitLog, UserHabit
+from tests.accounts.conftest import go_through
+from tests.factories.accounts import StaffFactory
+from tests.factories.rest import EmailAddressFactory, NotificationFactory
+from wellness.privacy import exports
+from wellness.urls import urlpatterns as ours
+
+
+def _word(length: int = 5) -> str:
+    """Hangul nobody ever wrote."""
+    return "".join(chr(0xAC00 + secrets.randbelow(11172)) for _ in range(length))
+
+
+@dataclass
+class Somebody:
+    """A person with words that are found nowhere else."""
+
+    local: str = field(default_factory=lambda: f"q{secrets.token_hex(6)}")
+    name: str = field(default_factory=_word)
+    second_name: str = field(default_factory=_word)
+    password: str = field(default_factory=lambda: f"{_word()} {secrets.token_hex(4)}")
+    second_password: str = field(default_factory=lambda: f"{_word()} {secrets.token_hex(4)}")
+    bio: str = field(default_factory=_word)
+    note: str = field(default_factory=_word)
+    # What the provider calls them.
+    number: str = field(default_factory=lambda: str(secrets.randbelow(10**9)))
+
+    @property
+    def email(self) -> str:
+        return f"{self.local}@example.com"
+
+    @property
+    def second_email(self) -> str:
+        return f"{self.local}.zwei@example.org"
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What must be found nowhere."""
+        return {
+            "address": self.email,
+            "second address": self.second_email,
+            "local part": self.local,
+            "name": self.name,
+            "second name": self.second_name,
+            "password": self.password,
+            "second password": self.second_password,
+            "bio": self.bio,
+            "note": self.note,
+        }
+
+
+def agreement(who: Somebody) -> dict[str, str]:
+    return {"name": who.name, "age": "on", "terms": "on", "privacy": "on", "health": "on", "timezone": "Asia/Seoul"}
+
+
+def link_in_mail(kind: str) -> str:
+    [link] = re.findall(rf"https?://testserver(\S*/{kind}/\S*)", mail.outbox[-1].body)
+    return link
+
+
+def sign_up(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_signup"), agreement(who) | {"email": who.email, "password1": who.password})
+    link = link_in_mail("confirm-email")
+    browser.get(link)
+    answer = browser.post(link, {"password": who.password})
+    assert User.objects.get(email=who.email).is_verified, answer.content.decode()[:500]
+
+
+def sign_up_again(browser: Client, who: Somebody) -> None:
+    """With the same address in an odd spelling: told by mail that there is an account."""
+    browser.post(
+        reverse("account_signup"),
+        agreement(who) | {"email": f" {who.email.upper()} ", "password1": who.password},
+    )
+
+
+def sign_up_wrongly(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_signup"), {"email": who.email, "name": who.name, "password1": who.local})
+
+
+def sign_up_through(provider: str, browser: Client, who: Somebody) -> None:
+    answer = go_through(browser, provider)
+    assert answer.status_code == 302, (provider, answer, answer.content.decode()[-3000:])
+    answer = browser.post("/accounts/3rdparty/signup/", agreement(who) | {"email": who.email})
+    assert User.objects.filter(email=who.email).exists(), (provider, answer, answer.content.decode()[-3000:])
+
+
+def fail_to_sign_in(browser: Client, who: Somebody) -> None:
+    """Often enough to be turned away."""
+    for _attempt in range(7):
+        browser.post(reverse("account_login"), {"login": who.email, "password": "guess"})
+        browser.post(reverse("account_login"), {"login": f"nobody-{who.email}", "password": who.password})
+
+
+def reset_password(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_reset_password"), {"email": who.email})
+    page = browser.get(link_in_mail("key"), follow=True)
+    answer = browser.post(
+        page.request["PATH_INFO"], {"password1": who.second_password, "password2": who.second_password}
+    )
+    assert User.objects.get(email=who.email).check_password(who.second_password), answer.content.decode()[:500]
+    who.password = who.second_password
+    browser.post(reverse("account_reset_password"), {"email": f"unknown-{who.email}"})
+
+
+def sign_in(browser: Client, who: Somebody) -> None:
+    answer = browser.post(reverse("account_login"), {"login": who.email, "password": who.password})
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+
+
+def change_profile(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("accounts:profile"), {"name": who.second_name, "bio": who.bio, "birth_year": "1990"})
+    assert User.objects.get(email=who.email).bio == who.bio
+    list(get_messages(browser.get(reverse("accounts:me")).wsgi_request))
+
+
+def change_address(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_reauthenticate"), {"password": who.password})
+    browser.post(reverse("account_email"), {"action_add": "", "email": who.second_email})
+
+
+def check_in_with_a_note(browser: Client, who: Somebody) -> None:
+    user, habit = User.objects.get(email=who.email), Habit.objects.in_catalogue().first()
+    mine = UserHabit.objects.create(user=user, habit=habit, notes=who.note)
+    browser.post(reverse("habits:check-in", args=[mine.pk]), {"key": uuid7(), "count": 1, "mood": 8, "note": who.note})
+    assert HabitLog.objects.get(user_habit=mine).notes == who.note
+
+
+def be_looked_at_by_staff(browser: Client, who: Somebody) -> None:
+    staff = Client()
+    colleague = StaffFactory()
+    EmailAddressFactory(user=colleague)
+    staff.force_login(colleague)
+    user = User.objects.get(email=who.email)
+    staff.get("/admin/accounts/user/", {"q": who.email})
+    page = staff.get(f"/admin/accounts/user/{user.pk}/change/")
+    assert page.status_code == 200
+    changed = {"is_active": "on", "is_verified": "on", "language": "en", "timezone": "Asia/Seoul", "groups": []}
+    answer = staff.post(f"/admin/accounts/user/{user.pk}/change/", changed)
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    for place in ("account/emailaddress", "audit/auditlog", "notifications/notification"):
+        staff.get(f"/admin/{place}/", {"q": who.email})
+
+
+def meet_an_error(browser: Client, who: Somebody, settings) -> None:
+    """A page that breaks on the database with all of the person in its hands."""
+    settings.ROOT_URLCONF = __name__
+    browser.raise_request_exception = False
+    try:
+        assert browser.post(f"/broken/?q={quote(who.email)}", {"email": who.email, "name": who.name}).status_code == 500
+        assert browser.post("/refused/", {"note": who.note}).status_code == 500
+    finally:
+        settings.ROOT_URLCONF = "wellness.urls"
+        browser.raise_request_exception = True
+
+
+def _break(request: HttpRequest) -> HttpResponse:
+    User.objects.create_user(request.POST["email"], name=request.POST["name"])
+    return HttpResponse()
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    # The server quotes the row it refuses.
+    NotificationFactory(user=request.user, title=request.POST["note"], delivery_status="x" * 30)
+    return HttpResponse()
+
+
+urlpatterns = [*ours, path("broken/", _break), path("refused/", _refuse)]
+
+
+def export(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_reauthenticate"), {"password": who.password})
+    browser.post(reverse("export"))
+    exports.build_waiting(lambda: dt.datetime.now(dt.UTC))
+    export = User.objects.get(email=who.email).exports.get()
+    assert export.state == "done"
+    assert b"".join(browser.get(reverse("download-export", args=[export.pk])).streaming_content)
+
+
+def leave_and_come_back(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_reauthenticate"), {"password": who.password})
+    browser.post(reverse("leave"))
+    sign_in(browser, who)
+    browser.post(reverse("come-back"))
+    sign_in(browser, who)
+    assert User.objects.get(email=who.email).is_active
+
+
+def leave(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_reauthenticate"), {"password": who.password})
+    browser.post(reverse("leave"))
+    assert not User.objects.get(email=who.email).is_active

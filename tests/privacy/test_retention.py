@@ -1,0 +1,167 @@
+"""Nothing is kept longer than it may be, and no mistake empties a table."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.models import UserConsent, UserSession
+from analytics.models import AppEvent
+from billing.models import PaymentTransaction, UserSubscription
+from tests.factories.accounts import UserConsentFactory, UserFactory, UserSessionFactory
+from tests.factories.rest import (
+    AppEventFactory,
+    DataExportFactory,
+    PaymentTransactionFactory,
+    UploadedFileFactory,
+    UserSubscriptionFactory,
+)
+from wellness.db.partitions import Month, ensure_months
+from wellness.files.models import UploadedFile
+from wellness.privacy import erasure, retention
+from wellness.privacy.models import DataExport
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+YEAR = 365.25 * DAY
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def deleted(**options) -> dict[str, int]:
+    return {done.name: done.deleted for done in retention.run(**options) if done.deleted}
+
+
+def partitions() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'app_events'::regclass")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_events_go_after_a_year():
+    young, _old = (AppEventFactory(occurred_at=now() - age) for age in (YEAR - 2 * DAY, YEAR + 2 * DAY))
+
+    assert deleted() == {"app events": 1}
+    assert list(AppEvent.objects.all()) == [young]
+
+
+def test_a_month_goes_with_its_partition_once_all_of_it_is_old():
+    month = Month.of((now() - YEAR).date())
+    ensure_months("app_events", "occurred_at", [month.plus(-1), month])
+
+    assert deleted() == {"app event months": 1}
+    assert month.plus(-1).table("app_events") not in partitions()
+    assert month.table("app_events") in partitions()
+
+
+def test_many_months_at_once_are_an_alarm():
+    month = Month.of((now() - YEAR).date())
+    ensure_months("app_events", "occurred_at", [month.plus(-n) for n in range(1, 6)])
+    before = partitions()
+
+    [done] = [done for done in retention.run() if done.refused]
+
+    assert (done.name, done.found, done.deleted, partitions()) == ("app event months", 5, 0, before)
+    with pytest.raises(CommandError, match="refused"):
+        call_command("retain")
+    assert deleted(anyway=["app event months"]) == {"app event months": 5}
+
+
+def test_most_of_a_table_at_once_is_an_alarm(person):
+    UserSession.objects.bulk_create(
+        UserSession(user=person, refresh_token_hash=str(n), expires_at=now() - DAY)
+        for n in range(retention.TELLING + 1)
+    )
+
+    assert deleted() == {}
+    assert UserSession.objects.count() == retention.TELLING + 1
+    assert deleted(anyway=["sessions"]) == {"sessions": retention.TELLING + 1}
+
+
+def test_clocks_that_disagree_delete_nothing(person):
+    UserSessionFactory(user=person, expires_at=now() - DAY)
+
+    with time_machine.travel(now() + 10 * YEAR, tick=False), pytest.raises(retention.Refused, match="this machine"):
+        retention.run()
+
+    assert UserSession.objects.count() == 1
+
+
+def test_counting_deletes_nothing(person):
+    UserSessionFactory(user=person, expires_at=now() - DAY)
+
+    found = {done.name: done.found for done in retention.run(dry_run=True)}
+
+    assert found["sessions"] == 1
+    assert UserSession.objects.count() == 1
+
+
+def test_sessions_go_when_they_end(person):
+    UserSessionFactory(user=person, expires_at=now() - DAY)
+    good = UserSessionFactory(user=person)
+
+    deleted()
+
+    assert list(UserSession.objects.all()) == [good]
+
+
+def test_an_export_goes_with_its_file():
+    path = default_storage.save("exports/one.zip", ContentFile(b"PK"))
+    DataExportFactory(state="done", storage_path=path, expires_at=now() - DAY)
+
+    deleted()
+
+    assert DataExport.objects.count() == 0
+    assert not default_storage.exists(path)
+
+
+def test_deleted_files_and_nobodys_files_go_for_good(person):
+    paths = [default_storage.save("photos/one.webp", ContentFile(b"a photo")) for _ in range(3)]
+    kept = UploadedFileFactory(user=person, storage_path=paths[0])
+    UploadedFileFactory(user=person, storage_path=paths[1], is_deleted=True)
+    UploadedFileFactory(user=None, storage_path=paths[2])
+    UploadedFile.objects.update(created_at=now() - 2 * DAY)
+
+    deleted()
+
+    assert list(UploadedFile.objects.all()) == [kept]
+    assert [default_storage.exists(path) for path in paths] == [True, False, False]
+
+
+@pytest.mark.parametrize(("age", "stay"), [(5 * YEAR - DAY, True), (5 * YEAR + 2 * DAY, False)])
+def test_payments_of_those_who_left_stay_five_years(person, age, stay):
+    subscription = UserSubscriptionFactory(user=person)
+    payment = PaymentTransactionFactory(user=person, subscription=subscription)
+    erasure.erase(person.pk, at=now() - age)
+    PaymentTransaction.objects.filter(pk=payment.pk).update(created_at=now() - age)
+
+    deleted()
+
+    assert PaymentTransaction.objects.filter(pk=payment.pk).exists() == stay
+    assert UserSubscription.objects.filter(pk=subscription.pk).exists() == stay
+
+
+def test_payments_of_people_who_are_here_stay(person):
+    PaymentTransactionFactory(user=person)
+    PaymentTransaction.objects.update(created_at=now() - 6 * YEAR)
+
+    deleted()
+
+    assert PaymentTransaction.objects.count() == 1
+
+
+@pytest.mark.parametrize(("age", "stay"), [(3 * YEAR - DAY, True), (3 * YEAR + 2 * DAY, False)])
+def test_consents_of_those_who_left_stay_three_years(age, stay):
+    consent = UserConsentFactory(user=UserFactory())
+    erasure.erase(consent.user_id, at=now() - age)
+
+    deleted()
+
+    assert UserConsent.objects.filter(pk=consent.pk).exists() == stay

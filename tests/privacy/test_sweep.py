@@ -1,0 +1,93 @@
+"""Nobody who gets hold of a dump, a log or a cache learns an address, a name or a note from it.
+
+Every flow is driven through the pages, and then everything the product writes to is searched for every seeded word in
+every spelling it may have there. There is no list of exceptions. Development's mailbox is none of these stores: it
+prints and keeps mail on purpose, on the developer's own machine, and no setting turns it on anywhere else.
+"""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.accounts.conftest import _provider_server, providers  # noqa: F401 - fixtures
+from tests.privacy import flows, stores
+from tests.privacy.flows import Somebody
+from tests.privacy.needles import spellings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def found(words: dict[str, str], where: dict[str, bytes]) -> list[str]:
+    """`store: word (spelling)` for each hit."""
+    return [
+        f"{store}: {what} ({spelling})"
+        for what, word in words.items()
+        for spelling, spelled in spellings(word).items()
+        for store, content in where.items()
+        if spelled in content
+    ]
+
+
+@pytest.mark.slow
+def test_no_store_gives_away_who_somebody_is(content, providers, settings):  # noqa: F811
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    by_mail, by_kakao, by_google = Somebody(), Somebody(), Somebody()
+
+    with stores.watched() as watch:
+        browser = Client(headers={"User-Agent": "a browser of its own"})
+        flows.sign_up_wrongly(browser, by_mail)
+        flows.sign_up(browser, by_mail)
+        flows.sign_up_again(Client(), by_mail)
+        flows.check_in_with_a_note(browser, by_mail)
+        flows.change_profile(browser, by_mail)
+        flows.change_address(browser, by_mail)
+        flows.meet_an_error(browser, by_mail, settings)
+        flows.be_looked_at_by_staff(browser, by_mail)
+        flows.reset_password(Client(), by_mail)
+        flows.sign_in(browser, by_mail)
+        flows.export(browser, by_mail)
+        flows.leave_and_come_back(browser, by_mail)
+        flows.leave(browser, by_mail)
+        flows.fail_to_sign_in(Client(REMOTE_ADDR="203.0.113.50"), by_mail)
+        for provider, who in (("kakao", by_kakao), ("google", by_google)):
+            person = providers.person
+            person.id, person.email, person.given_name = who.number, who.email, who.second_name
+            flows.sign_up_through(provider, Client(), who)
+        where = watch.stores()
+
+    for who in (by_mail, by_kakao, by_google):
+        assert found(who.words, where) == []
+    # Each store holds what it should hold of this run: the search looked at the right things.
+    user = User.objects.get(email=by_mail.email)
+    assert {store for store, content in where.items() if _knows(user, content)} == set(where)
+
+
+def _knows(user: User, content: bytes) -> bool:
+    """Does this store know of the run at all? By the person's number, or by what only this run can have caused."""
+    traces = [str(user.pk), "idx_users_email", "session:", "a browser of its own"]
+    return any(trace.encode() in content for trace in traces)
+
+
+def test_every_spelling_is_found_where_it_stands():
+    """The needles are sharp: each is found in text that was written by somebody else's encoder."""
+    import base64
+    import hashlib
+    import json
+    import quopri
+    from urllib.parse import quote_plus
+
+    word = "하윤뷁 a@b.example"
+    written = [
+        f"name={word}",
+        json.dumps({"name": word}),
+        quote_plus(word).replace("+", "%20"),
+        f"x{word}".encode().hex(),
+        quopri.encodestring(f"Name: {word}".encode()).decode(),
+        *(base64.b64encode(f"{'x' * n}{word} and more".encode()).decode() for n in range(3)),
+        hashlib.sha256(word.encode()).hexdigest(),
+    ]
+
+    assert [text for text in written if not found({"word": word}, {"here": text.encode()})] == []
+    assert found({"word": word}, {"here": f"한글 {word}".encode("utf-16-le")})
+    assert found({"word": word}, {"here": f"한글 {word}".encode("cp949")})
+    assert not found({"word": word}, {"here": "하윤 c@d.example".encode()})
