@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts import consents
 from accounts.models import User, UserConsent
+from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
 
@@ -199,3 +200,14 @@ def test_a_new_address_and_a_known_one_see_the_same(client):
         known.content,
     )
     assert set(new.cookies) == set(known.cookies)
+
+
+def test_of_sixteen_at_once_one_gets_the_account_and_none_an_error(committed):
+    spellings = ["jiwoo@example.com", "JiWoo@example.com", " jiwoo@example.com", "jiwoo@EXAMPLE.com"]
+
+    answers = at_once(16, lambda number: sign_up(Client(), email=spellings[number % 4]))
+
+    assert [getattr(answer, "status_code", answer) for answer in answers] == [HTTPStatus.FOUND] * 16
+    assert {answer.headers["Location"] for answer in answers} == {SENT}
+    assert User.objects.count() == EmailAddress.objects.count() == 1
+    assert UserConsent.objects.count() == 5
