@@ -34,7 +34,8 @@ class Life(threading.Thread):
 
     def __init__(self, deed, over: threading.Event, *, seed: int, pause: float):
         super().__init__()
-        self.deed, self.over, self.pause, self.done, self.wrong = deed, over, pause, 0, []
+        self.deed, self.over, self.pause, self.done = deed, over, pause, 0
+        self.wrong: list[Exception] = []
         self.choose = random.Random(seed)  # noqa: S311
 
     def run(self) -> None:
