@@ -35,7 +35,7 @@ class Life(threading.Thread):
     def __init__(self, deed, over: threading.Event, *, seed: int, pause: float):
         super().__init__()
         self.deed, self.over, self.pause, self.done = deed, over, pause, 0
-        self.wrong: list[object] = []
+        self.wrong: list[Exception] = []
         self.choose = random.Random(seed)  # noqa: S311
 
     def run(self) -> None:

@@ -76,7 +76,7 @@ def test_nothing_is_lost_for_whoever_comes_back(proven, full_life):
 
     full_life.refresh_from_db()
     assert offered.headers["Location"] == reverse("come-back")
-    assert "29일 뒤에 지워져요" in page.content.decode()
+    assert "30일 뒤에 지워져요" in page.content.decode()
     assert again.headers["Location"] == reverse("habits:today")
     assert (full_life.is_active, full_life.deletion_requested_at) == (True, None)
     assert UserHabit.objects.filter(user=full_life).count() == habits

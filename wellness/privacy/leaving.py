@@ -30,6 +30,13 @@ def ask(user: User, *, at: dt.datetime) -> dt.datetime:
     return user.deletion_requested_at + GRACE
 
 
+def days_left(user: User, *, now: dt.datetime) -> int:
+    """Days in which somebody who asked to leave may still come back, begun ones counted whole."""
+    assert user.deletion_requested_at is not None  # noqa: S101 - asked of those who asked to leave
+    left = user.deletion_requested_at + GRACE - now
+    return max(-(-left // dt.timedelta(days=1)), 0)
+
+
 def stay(user_id: UUID, *, at: dt.datetime) -> bool:
     """Takes it back. False when there is nothing to take back, or nobody any more."""
     with transaction.atomic():

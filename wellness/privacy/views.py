@@ -81,7 +81,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if user is None or user.deletion_requested_at is None:
         return redirect("account_login")
     if request.method == "GET":
-        return render(request, "privacy/come_back.html", {"left": user.deletion_requested_at + GRACE - _now()})
+        return render(request, "privacy/come_back.html", {"days": leaving.days_left(user, now=_now())})
     leaving.stay(user.pk, at=_now())
     request.session.flush()
     messages.success(request, _("다시 왔네요. 기록은 그대로예요. 한 번 더 로그인해 주세요."))

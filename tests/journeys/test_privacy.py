@@ -1,0 +1,80 @@
+"""Taking one's data out with a bar that moves; leaving, and coming back."""
+
+import datetime as dt
+import re
+import zipfile
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.factories.accounts import UserFactory
+from tests.factories.habits import HabitLogFactory, UserHabitFactory
+from tests.factories.rest import EmailAddressFactory
+from tests.journeys.conftest import PASSWORD
+from wellness.privacy import exports
+from wellness.privacy.models import DataExport
+
+
+@pytest.fixture
+def jiwoo(content, settings, tmp_path):
+    settings.MEDIA_ROOT, settings.DELETION_LEDGER = tmp_path / "media", tmp_path / "deletions.jsonl"
+    person = UserFactory(name="지우")
+    EmailAddressFactory(user=person)
+    HabitLogFactory.create_batch(3, user_habit=UserHabitFactory(user=person))
+    return person
+
+
+def prove(page) -> None:
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="확인").click()
+
+
+def accessible(page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_an_export_is_gathered_shown_and_received(site, jiwoo, tmp_path):
+    page = site.page
+    site.sign_in(jiwoo)
+    site.open("/me/")
+    page.get_by_role("link", name=re.compile("내보내기")).click()
+    accessible(page)
+    page.get_by_role("button", name="모으기").click()
+    prove(page)
+    expect(page.get_by_role("heading", name="모으고 있어요")).to_be_visible()
+    accessible(page)
+
+    DataExport.objects.update(state="running", total=120, done=30)
+    expect(page.get_by_text("120건 중 30건")).to_be_visible()
+    DataExport.objects.update(state="pending", total=0, done=0)
+    exports.build_waiting(lambda: dt.datetime.now(dt.UTC))
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="받기").click()
+    accessible(page)
+    download.value.save_as(tmp_path / "mine.zip")
+    assert "json/habit_logs.json" in zipfile.ZipFile(tmp_path / "mine.zip").namelist()
+
+
+def test_whoever_leaves_may_come_back(site, jiwoo):
+    page = site.page
+    site.sign_in(jiwoo)
+    site.open("/me/")
+    page.get_by_role("link", name="계정 지우기").click()
+    accessible(page)
+    page.get_by_role("button", name="계정 지우기").click()
+    prove(page)
+    expect(page.get_by_role("heading", name="잘 가요")).to_be_visible()
+    accessible(page)
+
+    site.open("/accounts/login/")
+    page.locator("[name=login]").fill(jiwoo.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="로그인", exact=True).click()
+    expect(page.get_by_text("30일 뒤에 지워져요")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="돌아올래요").click()
+    expect(page.get_by_text("기록은 그대로예요")).to_be_visible()
+    site.sign_in(jiwoo)
