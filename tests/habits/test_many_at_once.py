@@ -20,8 +20,6 @@ from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 
-pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.slow]
-
 THREADS = 32
 SECONDS = float(os.environ.get("AT_ONCE_SECONDS", "3"))
 DAY = dt.timedelta(days=1)
@@ -61,6 +59,8 @@ def one_of_everything(rng, person, pks: list[UUID], keys: list[UUID]) -> tuple[U
     return None
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("committed")
 def test_nobody_is_turned_away_and_what_is_kept_equals_the_replay():
     person = UserFactory()
     habits = [
