@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import confirmation, consents, devices, me, privacy, sessions, zones
 from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
+from wellness.limits import limited
 
 PROVIDER_LOGINS = {"kakao": kakao_login, "naver": naver_login, "google": google_login, "apple": apple_login}
 asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])
@@ -114,6 +115,7 @@ def end_other_devices(request: PersonRequest) -> HttpResponse:
 @asked_or_sent
 @login_not_required
 @never_cache
+@limited("provider", "30/m/ip")
 def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
     """The provider's page is opened by a page of ours: our content policy lets no form be sent to another site."""
     response = PROVIDER_LOGINS[provider](request)

@@ -38,6 +38,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many proxies of ours stand in front: the client's address is that many from the right of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# The networks they stand in: from anywhere else the header is somebody's invention.
+TRUSTED_PROXY_NETWORKS = env.list(
+    "TRUSTED_PROXY_NETWORKS",
+    default=["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+)
 
 # What the consent texts say of whoever runs the service. Outside development each must be given.
 _unsaid = "(운영자가 적을 곳)" if DEVELOPMENT else environ.Env.NOTSET
@@ -151,7 +156,7 @@ AUTH_USER_MODEL = "accounts.User"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "wellness.cache.SteadyCache",
         "LOCATION": REDIS_URL,
         "KEY_FUNCTION": "wellness.crypto.cache_keys.spell",
         # Redis being slow must not make a page slow.
@@ -236,7 +241,8 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Beside allauth's own limits: the first is what accounts/adapter.py tells people to wait for, the last is ours alone.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,3/m/key", "mail": "6/h/key"}
 
 MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_FORMS = {

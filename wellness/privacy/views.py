@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import PersonRequest
 from accounts.models import User
 from wellness.htmx import page_or_fragment
+from wellness.limits import limited
 from wellness.privacy import exports, leaving
 from wellness.privacy.erasure import GRACE
 
@@ -29,6 +30,7 @@ def _now() -> dt.datetime:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @reauthentication_required(allow_get=True)
+@limited("export", "5/h/user")
 def export(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         exports.ask(request.user)
