@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
 from accounts.days import Calendar, WeekStart
 from wellness.audit.triggers import Audit, KeepUpdatedBy
 from wellness.crypto.fields import BlindIndexField, SealedTextField
@@ -162,7 +163,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def has_usable_password(self) -> bool:
         return bool(self.password) and is_password_usable(self.password)
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and passwords.normalise(raw_password))
+
     def check_password(self, raw_password: str | None) -> bool:
+        raw_password = raw_password and passwords.normalise(raw_password)
         if not self.password:
             # As slow as a wrong password: the time must not tell who has none.
             make_password(raw_password)
