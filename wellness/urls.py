@@ -26,5 +26,5 @@ if settings.DEVELOPMENT:
     urlpatterns += [
         path("mailbox/", views.mails, name="mailbox"),
         path("styleguide/", styleguide.styleguide, name="styleguide"),
-        path("metrics", ExportToDjangoView),
+        path("metrics", ExportToDjangoView, name="metrics"),
     ]
