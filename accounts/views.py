@@ -124,6 +124,11 @@ def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
     return render(request, "socialaccount/leaving.html", {"url": response.headers["Location"]})
 
 
+@login_not_required
+def not_here(request: HttpRequest) -> HttpResponse:
+    raise Http404
+
+
 @require_POST
 @login_not_required
 def not_yet(request: HttpRequest) -> HttpResponse:

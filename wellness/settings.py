@@ -95,11 +95,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "wellness.headers.HeadersMiddleware",
     "wellness.health.HealthMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "wellness.intake.IntakeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -304,6 +305,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 if DEVELOPMENT:
     # Nothing is collected here, and whitenoise warns about a folder that is not there.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)

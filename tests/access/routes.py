@@ -100,6 +100,7 @@ ROUTES = {
         for provider in ("kakao", "naver", "google", "apple")
         for step, gives in (("login", 404), ("callback", 404))
     },
+    "accounts/google/login/token/": everybody(gives=404),
     "google_login_by_token": everybody(gives=404, post={}),
     # Only carries what Apple posted to the page that reads it.
     "apple_callback": everybody(gives=302, post={}),

@@ -269,3 +269,37 @@ def test_ending_ones_session_ends_no_others(world):
     asked(browser_of(who, "other"), reverse("accounts:end-device", kwargs=things["session"]), {})
 
     assert UserSession.objects.filter(pk=things["session"]["pk"]).exists()
+
+
+# What is posted by others and vouched for otherwise than by our token.
+EXEMPT = {
+    "notifications:opt-out",  # the address is signed
+    "apple_callback",  # Apple posts it; what counts is the state, which the next page compares with the session
+    "google_login_by_token",  # stands behind an address of ours that is never there
+}
+
+
+def test_no_form_is_taken_without_our_token_but_what_is_signed(world):
+    who, things = world
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(who["person"])
+
+    exempt = {name for name, _address, pattern in EVERYTHING if getattr(pattern.callback, "csrf_exempt", False)}
+    taken = {
+        name
+        for name, route in ROUTES.items()
+        if name not in EXEMPT
+        and "/" not in name
+        and browser.post(reverse(name, kwargs=things.get(route.thing, {}) | route.args)).status_code != 403
+    }
+
+    assert exempt == EXEMPT
+    assert taken == set()
+
+
+def test_googles_button_that_we_do_not_show_opens_nothing(client, settings):
+    settings.SOCIALACCOUNT_PROVIDERS = {"google": {"APPS": [{"client_id": "ours", "secret": "secret"}]}}
+
+    answer = client.post("/accounts/google/login/token/", {"credential": "token", "g_csrf_token": "x"})
+
+    assert answer.status_code == 404
