@@ -119,6 +119,7 @@ ROUTES = {
     "accounts:end-device": owner("session", post={}, gives=302),
     "export": people(),
     "download-export": owner("export"),
+    "withdraw-health": people(),
     "leave": people(),
     "bye": everybody(),
     "come-back": everybody(gives=302),

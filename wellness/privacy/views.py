@@ -19,7 +19,7 @@ from accounts.http import PersonRequest
 from accounts.models import User
 from wellness.htmx import page_or_fragment
 from wellness.limits import limited
-from wellness.privacy import exports, leaving
+from wellness.privacy import exports, leaving, withdrawal
 from wellness.privacy.erasure import GRACE
 
 
@@ -52,6 +52,13 @@ def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResp
         raise Http404 from gone
     name = f"wellness-{found.created_at:%Y-%m-%d}.zip"
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+
+
+@require_safe
+@never_cache
+def withdraw_health(request: PersonRequest) -> HttpResponse:
+    """What will be gone, before the consent to health data is taken back."""
+    return render(request, "privacy/withdraw_health.html", {"goes": withdrawal.what_goes(request.user)})
 
 
 @require_http_methods(["GET", "POST"])
