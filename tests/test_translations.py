@@ -4,8 +4,11 @@ import gettext
 import io
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from django.template import Context, Template
 from django.utils import translation
 
@@ -53,11 +56,54 @@ def test_english_is_neither_korean_nor_loud():
     assert [form for form in english if HANGUL.search(form) or "!" in form] == []
 
 
-def test_the_compiled_file_is_in_step():
-    ours = gettext.GNUTranslations(io.BytesIO(messages.compiled()))
-    committed = gettext.GNUTranslations(io.BytesIO(messages.MO.read_bytes()))
+@pytest.mark.parametrize(
+    ("read", "file"), [(messages.read, messages.MO), (messages.read_korean, messages.KO_MO)], ids=["en", "ko"]
+)
+def test_the_compiled_file_is_in_step(read, file):
+    ours = gettext.GNUTranslations(io.BytesIO(messages.compiled(read())))
+    committed = gettext.GNUTranslations(io.BytesIO(file.read_bytes()))
 
     assert ours._catalog == committed._catalog
+
+
+def test_what_libraries_say_is_said_in_our_voice():
+    theirs: set[str] = set()
+    for package in ("django/conf", "allauth"):
+        path = Path(find_spec(package.partition("/")[0]).origin).parent / package.partition("/")[2] / "locale/ko"
+        with (path / "LC_MESSAGES/django.po").open("rb") as file:
+            theirs |= {messages._forms(message.id)[0] for message in read_po(file)}
+
+    for message in messages.read_korean():
+        if message.id:
+            [said], asked = messages._forms(message.string), messages._forms(message.id)[0]
+            assert asked in theirs, f"{asked}: nobody says this any more"
+            assert re.search(r"(요|예요)\.$", said), said
+            assert named([said]) <= named([asked]), said
+            with translation.override("ko"):
+                assert (
+                    translation.ngettext(*message.id, 2) == said
+                    if message.pluralizable
+                    else translation.gettext(asked) == said
+                )
+
+
+@pytest.mark.django_db
+def test_no_form_of_a_person_speaks_formally(client, person):
+    forms = {
+        "/accounts/login/": {"login": "x", "password": ""},
+        "/accounts/signup/": {"email": "x", "password1": "", "name": "지" * 200},
+        "/accounts/password/reset/": {"email": "x"},
+        "/accounts/password/change/": {"oldpassword": "x", "password1": "a", "password2": "b"},
+        "/accounts/email/": {"action_add": "", "email": "x"},
+        "/me/profile/": {"name": "", "birth_year": "x", "gender": "x", "bio": "글" * 600},
+        "/me/view/": {"language": "x", "timezone": "", "day_start": "9", "week_start": "x"},
+    }
+
+    for address, sent in forms.items():
+        if address == "/accounts/password/change/":
+            client.force_login(person)
+        page = client.post(address, sent).content.decode()
+        assert not re.findall(r"[가-힣]+(?:니다|십시오)\b", page), address
 
 
 @pytest.mark.parametrize(("count", "text"), [(1, "Once a week"), (3, "3 times a week")])

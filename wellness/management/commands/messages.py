@@ -16,6 +16,9 @@ from django.utils.translation.template import templatize
 ROOT = Path(settings.BASE_DIR)
 PO = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 MO = PO.with_suffix(".mo")
+# What Django and allauth say, in our Korean.
+KO_PO = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
+KO_MO = KO_PO.with_suffix(".mo")
 PACKAGES = ("accounts", "analytics", "billing", "coaching", "gamification", "habits", "notifications", "wellness")
 KEYWORDS = DEFAULT_KEYWORDS | {
     f"{name}{suffix}": DEFAULT_KEYWORDS[name]
@@ -58,10 +61,16 @@ def used() -> Catalog:
 
 
 def read() -> Catalog:
-    if not PO.exists():
-        return Catalog(locale="en")
-    with PO.open("rb") as file:
-        return read_po(file, locale="en")
+    return _read(PO, "en") if PO.exists() else Catalog(locale="en")
+
+
+def read_korean() -> Catalog:
+    return _read(KO_PO, "ko")
+
+
+def _read(path: Path, locale: str) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=locale)
 
 
 def merged(translated: Catalog, template: Catalog) -> Catalog:
@@ -79,12 +88,13 @@ def write(catalog: Catalog) -> None:
     body = io.BytesIO()
     write_po(body, catalog, width=120, omit_header=True, include_lineno=False, sort_by_file=True)
     PO.write_bytes(HEADER.encode() + body.getvalue().strip() + b"\n")
-    MO.write_bytes(compiled())
+    MO.write_bytes(compiled(read()))
+    KO_MO.write_bytes(compiled(read_korean()))
 
 
-def compiled() -> bytes:
-    """What the .po says, as gettext reads it at run time."""
-    catalog, body = read(), io.BytesIO()
+def compiled(catalog: Catalog) -> bytes:
+    """What a .po says, as gettext reads it at run time."""
+    body = io.BytesIO()
     # Else the bytes would change with the clock.
     catalog.creation_date = catalog.revision_date = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     write_mo(body, catalog)
