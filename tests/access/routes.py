@@ -123,6 +123,12 @@ ROUTES = {
     "leave": people(),
     "bye": everybody(),
     "come-back": everybody(gives=302),
+    # ── Photos ──
+    "files:file": owner("photo", gives=302),
+    "files:small": owner("photo", gives=302),
+    "files:bytes": owner("bytes of the photo"),
+    "files:avatar": people(),
+    "files:remove-avatar": people(post={}, gives=302),
     # ── Habits ──
     "habits:today": people(),
     "habits:around": people(),
@@ -141,6 +147,8 @@ ROUTES = {
     "habits:add-log": owner("habit", post=NOTED, gives=302, day=TODAY - dt.timedelta(days=3)),
     "habits:skip": owner("habit", post={}, gives=302, day=TODAY - dt.timedelta(days=3)),
     "habits:log": owner("log"),
+    "habits:photos": owner("log", post={}, gives=302),
+    "habits:remove-photo": owner("photo of the log", post={}, gives=302),
     "habits:remove-log": owner("log", post={}, gives=302),
     "habits:catalogue": people(),
     "habits:mine": people(),

@@ -1,10 +1,11 @@
 """Every address is declared (tests/access/routes.py), and each kind of person is answered as it says there."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from allauth.account.internal.flows import login
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
@@ -23,6 +24,9 @@ from accounts.models import User, UserSession
 from tests.access.routes import ROUTES, STAFF_PAGES, STAFF_ROUTES, STAFF_TABLES, Route
 from tests.factories import accounts as people
 from tests.factories import habits, rest
+from tests.files.conftest import keep
+from wellness.files import links
+from wellness.files.models import UploadedFile
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +78,8 @@ def world(tmp_path, settings):
     log = habits.HabitLogFactory(user_habit=habit)
     notification = rest.NotificationFactory(user=owner, dispatched_at="2026-01-01T00:00Z")
     passkey = Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data=_passkey())
+    photo = keep(owner)
+    UploadedFile.objects.filter(pk=photo.pk).update(related_entity_id=log.pk)
     export = rest.DataExportFactory(
         user=owner,
         state="done",
@@ -86,6 +92,9 @@ def world(tmp_path, settings):
         "log": {"pk": habit.pk, "log_id": log.pk},
         "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},
         "catalogue habit": {"pk": habits.HabitFactory().pk},
+        "photo": {"pk": photo.pk},
+        "bytes of the photo": resolve(links.address(photo, "full", at=dt.datetime.now(dt.UTC))).kwargs,
+        "photo of the log": {"pk": habit.pk, "log_id": log.pk, "photo_id": photo.pk},
         "session": {"pk": people.UserSessionFactory(user=owner).pk},
         "export": {"export_id": export.pk},
         "passkey": {"pk": passkey.pk},
@@ -182,7 +191,8 @@ def test_what_is_anothers_looks_like_what_is_not_there(world):
         if route.who != "owner":
             continue
         theirs = things[route.thing]
-        nobodys = {key: uuid4() if not isinstance(value, int) else 10**6 for key, value in theirs.items()}
+        nobodys = theirs | {key: uuid4() for key, value in theirs.items() if isinstance(value, UUID)}
+        nobodys |= {"pk": 10**6} if route.thing == "passkey" else {}
         answers = [
             asked(browser, reverse(route_name, kwargs=args | route.args), route.post) for args in (theirs, nobodys)
         ]

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from habits.models import HabitLog, UserHabit
+from wellness.files import keeping
 from wellness.files.models import UploadedFile
 from wellness.privacy import exports
 from wellness.privacy.classification import rows_of
@@ -67,8 +68,7 @@ def erase_health(user_id: UUID) -> None:
             _forget_what_was_said(table, column, user_id)
     for table in DELETED:
         rows_of(table, user_id).delete()
-    # Retention takes the files.
-    UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS, is_deleted=False).update(is_deleted=True)
+    keeping.remove(UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS))
     for export in DataExport.objects.filter(user=user_id):
         exports.remove(export)
     User.objects.filter(pk=user_id).update(health_withdrawn_at=None)
