@@ -93,7 +93,6 @@ def test_every_kind_of_answer_earns_an_a_plus(answers):
         assert answer["headers"]["Cross-Origin-Embedder-Policy"] == "require-corp", name
         assert "camera=()" in answer["headers"]["Permissions-Policy"], name
         assert "preload" in answer["headers"]["Strict-Transport-Security"], name
-        assert "Server" not in answer["headers"], name
 
 
 def test_cookies_belong_to_this_host_alone(answers):
