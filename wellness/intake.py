@@ -3,10 +3,21 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
+
+
+def takes_up_to[View: Callable[..., HttpResponse]](most: int) -> Callable[[View], View]:
+    """A view that takes files: its bodies may have this many bytes. Files go to the disk as they come, not to memory."""
+
+    def mark(view: View) -> View:
+        view.takes_up_to = most  # type: ignore[attr-defined] # read below, kept by functools.wraps
+        return view
+
+    return mark
 
 
 class IntakeMiddleware:
@@ -21,6 +32,13 @@ class IntakeMiddleware:
             size = request.META.get("CONTENT_LENGTH") or "0"
             if not size.isdecimal():
                 return render(request, "400.html", status=400)
-            if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and int(size) > _most(request):
                 return render(request, "413.html", status=413)
         return self.get_response(request)
+
+
+def _most(request: HttpRequest) -> int:
+    try:
+        return getattr(resolve(request.path_info).func, "takes_up_to", 0)
+    except Http404:
+        return 0

@@ -14,6 +14,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, QuerySet
 
 from accounts.models import User
+from habits.models import HabitImport
 from wellness.files.models import UploadedFile
 from wellness.privacy import ledger
 from wellness.privacy.classification import TABLES, Leaving, rows_of
@@ -81,7 +82,8 @@ def _delete_files(user_id: UUID) -> None:
 
 def _paths(user_id: UUID) -> Iterator[str]:
     yield from UploadedFile.objects.filter(user=user_id).values_list("storage_path", flat=True)
-    yield from filter(None, DataExport.objects.filter(user=user_id).values_list("storage_path", flat=True))
+    for model in (DataExport, HabitImport):
+        yield from filter(None, model.objects.filter(user=user_id).values_list("storage_path", flat=True))
 
 
 def _empty(user: User, *, at: dt.datetime) -> None:

@@ -20,6 +20,7 @@ from accounts.models import User
 from wellness.htmx import page_or_fragment
 from wellness.privacy import exports, leaving
 from wellness.privacy.erasure import GRACE
+from wellness.privacy.models import DataExport
 
 
 def _now() -> dt.datetime:
@@ -31,7 +32,8 @@ def _now() -> dt.datetime:
 @reauthentication_required(allow_get=True)
 def export(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
-        exports.ask(request.user)
+        kind = request.POST.get("kind", "")
+        exports.ask(request.user, kind if kind in DataExport.Kind else DataExport.Kind.EVERYTHING)
         return redirect("export")
     found = exports.latest(request.user, now=_now())
     context = {"export": found, "days": exports.KEPT.days}
@@ -48,8 +50,7 @@ def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResp
         file = default_storage.open(found.storage_path)
     except FileNotFoundError as gone:
         raise Http404 from gone
-    name = f"wellness-{found.created_at:%Y-%m-%d}.zip"
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    return FileResponse(file, as_attachment=True, filename=exports.file_name(found))
 
 
 @require_http_methods(["GET", "POST"])
