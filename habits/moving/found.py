@@ -136,8 +136,9 @@ class FoundHabit:
     icon: str = ""
     days: dict[dt.date, Done] = field(default_factory=dict)
     rests: set[dt.date] = field(default_factory=set)
-    # The first day that the file says anything of.
+    # The first and the last day that the file says anything of.
     begun_on: dt.date | None = None
+    last_on: dt.date | None = None
 
     @property
     def notes(self) -> int:
@@ -217,7 +218,7 @@ class Found:
         elif day < self.today - FURTHEST:
             self.problem(Why.TOO_OLD, at)
         else:
-            habit.begun_on = min(habit.begun_on or day, day)
+            habit.begun_on, habit.last_on = min(habit.begun_on or day, day), max(habit.last_on or day, day)
             return True
         return False
 

@@ -78,7 +78,9 @@ def latest(user: User, *, now: dt.datetime) -> HabitImport | None:
 def confirm(user: User, deeds: Sequence[Deed], *, now: dt.datetime) -> bool:
     """The person agrees to what was shown, habit by habit. False when nothing waits for that."""
     ready = HabitImport.objects.filter(user=user, state=State.READY, expires_at__gt=now)
-    agreed = ready.update(state=State.WRITING, choices=list(deeds), attempts=0, lease_ends_at=None)
+    agreed = ready.update(
+        state=State.WRITING, choices=list(deeds), attempts=0, lease_ends_at=None, expires_at=now + SHOWN
+    )
     if agreed:
         transaction.on_commit(tasks.nudge_imports, robust=True)
     return bool(agreed)
@@ -141,7 +143,10 @@ def _step(row: HabitImport, clock: Clock) -> bool:
             _write(row, found, now=clock())
     except Refused as refused:
         _end(row, State.REFUSED, now=clock(), reason=refused.refusal.value)
-    except (Superseded, User.DoesNotExist):
+    except User.DoesNotExist:
+        # Somebody who is leaving.
+        _end(row, State.FAILED, now=clock())
+    except Superseded:
         return False
     except Exception:
         # The row stays claimed until its lease ends, and is tried again.

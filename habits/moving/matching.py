@@ -14,8 +14,10 @@ from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from accounts.models import User
-from habits.models import HabitLog, HabitLogEdit, UserHabit
+from habits import standing
+from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.moving.found import Found, FoundHabit, Source
+from habits.streaks import rested_days
 
 SPACE = UUID("5d0c3f3e-6a2f-4f43-9d1a-7c1b0f6a3f52")
 
@@ -69,7 +71,7 @@ class _Mine:
         removed = HabitLogEdit.objects.filter(user=user, kind=HabitLogEdit.Kind.REMOVED)
         # What the person took away stays away.
         self.removed = set(removed.values_list("log_id", flat=True))
-        self.rests = set(user.rests.values_list("id", flat=True))
+        self.rests = list(user.rests.all())
         self.claimed: set[UUID] = set()
 
     def known(self, habit: FoundHabit, source: Source) -> UserHabit | None:
@@ -93,7 +95,8 @@ class _Mine:
         taken = self.taken[into.pk] if into else set()
         fresh = {day: pk for day, pk in ids.items() if not (pk in self.owners or pk in self.removed or day in taken)}
         kept = sum(day in taken and pk not in self.owners for day, pk in ids.items())
-        resting = {day: pk for day, pk in rests.items() if pk not in self.rests and day not in taken}
+        rested = _rested(self.rests, into, habit.rests)
+        resting = {day: pk for day, pk in rests.items() if day not in taken and day not in rested}
         return Match(habit, its_origin, into, known is not None, fresh, resting, kept)
 
     def _ids(self, its_origin: str, days: Iterable[dt.date]) -> dict[dt.date, UUID]:
@@ -106,6 +109,13 @@ class _Mine:
         if found:
             self.claimed.add(found.pk)
         return found
+
+
+def _rested(rests: list[HabitRest], into: UserHabit | None, days: set[dt.date]) -> set[dt.date]:
+    """Which of these days the habit rests on already."""
+    if into is None or not days:
+        return set()
+    return rested_days(standing.days_of(rests, into), min(days), max(days))
 
 
 def suggested(matched: list[Match], *, room: int | None) -> list[Deed]:

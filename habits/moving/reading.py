@@ -51,7 +51,7 @@ def _read(data: bytes, today: dt.date, zone: str) -> Found:
     if b"\0" in data[:1000] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Refused(Refusal.UNKNOWN)
     text = opening.text_of(data)
-    if text.replace('"', "").startswith(habitbull.HEAD):
+    if text[:100].replace('"', "").startswith(habitbull.HEAD):
         return habitbull.read(text, today=today)
     raise Refused(Refusal.UNKNOWN)
 

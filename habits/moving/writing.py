@@ -180,7 +180,7 @@ class _Work:
         written.rests += len(part.match.rests)
         if part.is_new and part.user_habit.is_put_away:
             # As for any habit that is put away: the time since its last day is rest.
-            last = max(part.match.fresh, default=None)
+            last = part.match.found.last_on
             starts_on = min(last + ONE_DAY, self.today) if last else self.today
             rest(None, HabitRest.Kind.PAUSE, starts_on, None)
 

@@ -105,7 +105,7 @@ RULES = [
     Rule("app events", "app_events", "occurred_at < now() - interval '1 year'", _partitioned_rows),
     Rule("sessions", "user_sessions", "expires_at < now()", _rows),
     Rule("exports", "data_exports", "expires_at < now()", _exports),
-    Rule("imports", "habit_imports", "expires_at < now() AND state <> 'writing'", _imports),
+    Rule("imports", "habit_imports", "expires_at < now()", _imports),
     Rule(
         "files",
         "uploaded_files",
