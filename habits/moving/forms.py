@@ -32,7 +32,9 @@ class ChoiceForm(forms.Form):
     def __init__(self, data: Any, *, preview: Sequence[dict[str, Any]]):
         super().__init__(data)
         for number, habit in enumerate(preview):
-            widget = forms.Select(attrs={"aria-label": _("%(name)s, 어떻게 할까요?") % {"name": habit["name"]}})
+            widget = forms.Select(
+                attrs={"class": "input", "aria-label": _("%(name)s, 어떻게 할까요?") % {"name": habit["name"]}}
+            )
             self.fields[f"do-{number}"] = forms.ChoiceField(
                 choices=_choices(habit), initial=habit["do"], required=False, widget=widget
             )

@@ -151,6 +151,7 @@ def preview(matched: list[Match], deeds: list[Deed]) -> list[dict[str, Any]]:
             "again": one.again,
             "fresh": len(one.fresh) + len(one.rests),
             "kept": one.kept,
+            "archived": one.found.archived,
             "do": deed,
         }
         for one, deed in zip(matched, deeds, strict=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -89,7 +90,7 @@ def _preview(user: User, row: HabitImport) -> dict[str, Any]:
         "habits": habits,
         "sums": _sums(row.preview),
         "nothing_new": not any(one["fresh"] for one in row.preview) and all(one["again"] for one in row.preview),
-        "crowded": any(one["do"] == "away" for one in row.preview),
+        "crowded": any(one["do"] == "away" and not one["archived"] for one in row.preview),
         "notes_wait": notes if not user.shares_health else 0,
         "problems": _problems(row.problems),
     }
@@ -99,7 +100,7 @@ def _habit(one: dict[str, Any]) -> dict[str, str]:
     rule = schedules.parse(
         one["frequency"], one["schedule"], target=one["target"], unit=one["unit"], direction=one["direction"]
     )
-    days = ngettext("%(n)d일", "%(n)d일", one["days"]) % {"n": one["days"]}
+    days = ngettext("%(n)s일", "%(n)s일", one["days"]) % {"n": intcomma(one["days"])}
     span = " – ".join(dict.fromkeys(_day(one[name]) for name in ("first", "last") if one[name]))
     about = [rule.sentence(), days, span]
     if one["rests"]:
@@ -123,7 +124,7 @@ def _day(text: str) -> str:
 def _sums(preview: list[dict[str, Any]]) -> list[tuple[str, int]]:
     sums = [
         (_("습관"), len(preview)),
-        (_("한 날"), sum(one["days"] for one in preview)),
+        (_("기록한 날"), sum(one["days"] for one in preview)),
         (_("건너뛴 날"), sum(one["rests"] for one in preview)),
         (_("메모"), sum(one["notes"] for one in preview)),
     ]
@@ -174,19 +175,19 @@ def _left(counted: dict[str, int]) -> list[str]:
 def _came(result: dict[str, int]) -> list[str]:
     """What was written, in sentences."""
     told = {
-        "added": _("새 습관 %(n)d개를 시작했어요."),
-        "away": _("습관 %(n)d개는 기록째 넣어 두었어요."),
-        "joined": _("하던 습관 %(n)d개에 이었어요."),
-        "days": _("한 날 %(n)d일을 옮겼어요."),
-        "rests": _("건너뛴 날 %(n)d일을 옮겼어요."),
-        "notes": _("메모 %(n)d개를 옮겼어요."),
-        "kept": _("이미 적혀 있던 %(n)d일은 그대로 두었어요."),
-        "withheld": _("메모 %(n)d개는 건강 정보에 동의하지 않아 옮기지 않았어요."),
-        "crowded": _("그중 %(n)d개는 지금 플랜의 자리가 모자라 넣어 두었어요."),
+        "added": _("새 습관 %(n)s개를 시작했어요."),
+        "away": _("습관 %(n)s개는 기록째 넣어 두었어요."),
+        "joined": _("하던 습관 %(n)s개에 이었어요."),
+        "days": _("%(n)s일의 기록을 옮겼어요."),
+        "rests": _("건너뛴 날 %(n)s일을 옮겼어요."),
+        "notes": _("메모 %(n)s개를 옮겼어요."),
+        "kept": _("이미 적혀 있던 %(n)s일은 그대로 두었어요."),
+        "withheld": _("메모 %(n)s개는 건강 정보에 동의하지 않아 옮기지 않았어요."),
+        "crowded": _("그중 %(n)s개는 지금 플랜의 자리가 모자라 넣어 두었어요."),
     }
     return _filled(told, result)
 
 
 def _filled(told: dict[str, str], result: dict[str, int]) -> list[str]:
-    lines: Iterable[str] = (text % {"n": result[name]} for name, text in told.items() if result.get(name))
+    lines: Iterable[str] = (text % {"n": intcomma(result[name])} for name, text in told.items() if result.get(name))
     return list(lines)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from wellness.db.columns import NamedIndex, created, uuid_key
 
@@ -14,10 +15,10 @@ class DataExport(models.Model):
     """
 
     class Kind(models.TextChoices):
-        EVERYTHING = "everything"
-        CSV = "csv"
-        JSON = "json"
-        LOOP = "loop"
+        EVERYTHING = "everything", _("모든 것")
+        CSV = "csv", _("습관 CSV")
+        JSON = "json", _("습관 JSON")
+        LOOP = "loop", "Loop"
 
     class State(models.TextChoices):
         PENDING = "pending"
