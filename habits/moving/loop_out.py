@@ -121,18 +121,27 @@ def _keep(user_habit: UserHabit, leaving: Leaving) -> Kept:
         counts[day] = counts.get(day, 0) + log.completed_count
         notes[day] = "\n".join(filter(None, [notes.get(day), log.notes]))
     first = min([*counts, user_habit.started_on or leaving.today])
-    rests = standing.days_of(leaving.rests(), user_habit)
+    rests, last = _rests(user_habit, leaving)
     rested = rested_days(rests, first, leaving.today)
     entries = {day: (_value(kept, amount), notes[day]) for day, amount in counts.items()}
     entries |= dict.fromkeys(rested - counts.keys(), (SKIP, ""))
     if rule.direction == "at_most":
-        silent = (dt.date.fromordinal(day) for day in range(first.toordinal(), leaving.today.toordinal()))
+        silent = (dt.date.fromordinal(day) for day in range(first.toordinal(), last.toordinal()))
         entries |= {day: (NO, "") for day in silent if day not in entries}
     kept.entries.update(sorted(entries.items(), reverse=True))
     oldest = min(entries, default=leaving.today)
     points = strength.series(user_habit.timeline, start=oldest, counts=counts, rests=rests, through=leaving.today)
     kept.scores.update((day, value / strength.FULL) for day, value in reversed(points))
     return kept
+
+
+def _rests(user_habit: UserHabit, leaving: Leaving) -> tuple[standing.Rests, dt.date]:
+    """Its rests, and the day up to which silence says something. Loop archives; it does not rest what it archived."""
+    rests = standing.days_of(leaving.rests(), user_habit)
+    if not user_habit.is_put_away:
+        return rests, leaving.today
+    away = min((first for first, last in rests if last is None), default=leaving.today)
+    return [(first, last) for first, last in rests if last is not None], away
 
 
 def _value(kept: Kept, amount: int) -> int:

@@ -109,6 +109,9 @@ def _read_rest(found: Found, habit: FoundHabit, rest: object, *, at: At) -> None
     if first is None or not isinstance(rest, Mapping):
         found.problem(Why.DAY, at)
         return
+    if habit.archived and not rest.get("last"):
+        # Put away: whoever writes it rests it anew.
+        return
     last = min(day_of(rest.get("last")) or found.today, found.today)
     for ordinal in range(max(first.toordinal(), last.toordinal() - 3660), last.toordinal() + 1):
         found.rest(habit, dt.date.fromordinal(ordinal), at=at)

@@ -24,10 +24,10 @@ APPS = {
     "wellness": "WellnessAI",
 }
 HOW = [
-    ("loop", gettext_lazy("설정에서 ‘CSV로 내보내기’(.zip) 또는 ‘전체 백업’(.db)")),
+    ("loop", gettext_lazy("설정에서 ‘CSV로 내보내기’(.zip) 또는 ‘백업 내보내기’(.db)")),
     ("habitbull", gettext_lazy("설정에서 ‘Export data’(.csv)")),
     ("habitica", gettext_lazy("설정의 Site Data에서 ‘User Data’ JSON")),
-    ("beaver", gettext_lazy("메뉴에서 ‘Export’(.json)")),
+    ("beaver", gettext_lazy("‘Export’에서 ‘Export JSON’(.json)")),
     ("habittrove", gettext_lazy("백업 묶음(.zip) 또는 habits.json")),
     ("wellness", gettext_lazy("‘내보내기’에서 받은 습관 JSON")),
 ]
@@ -49,7 +49,7 @@ WHYS = {
     Why.AHEAD: gettext_lazy("아직 오지 않은 날이에요"),
     Why.TOO_OLD: gettext_lazy("10년보다 오래된 날이에요"),
     Why.AMOUNT: gettext_lazy("양을 읽을 수 없어요"),
-    Why.NO_HABIT: gettext_lazy("습관과 기록이 짝을 이루지 않아요"),
+    Why.NO_HABIT: gettext_lazy("짝이 되는 습관이나 기록이 없어요"),
     Why.TOO_MANY_HABITS: gettext_lazy("한 번에 습관 150개까지 가져올 수 있어요"),
     Why.NOTE_ALONE: gettext_lazy("하지 않은 날의 메모는 둘 곳이 없어요"),
     Why.NOTE_CUT: gettext_lazy("메모는 2,000자까지 남아요"),

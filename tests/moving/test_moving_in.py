@@ -16,6 +16,7 @@ from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFacto
 from tests.moving import files
 from tests.moving.conftest import NOW
 from tests.moving.files import DAY, TODAY, ago
+from wellness.privacy import erasure, leaving, retention
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def imported(person, data: bytes, *deeds: str) -> HabitImport:
     return agreed(read(person, data), *deeds)
 
 
-def record(person) -> list[tuple]:
+def record(person) -> list[list]:
     """All that an import may change."""
     rows = HabitLog.objects.filter(user_habit__user=person).order_by("id")
     logs = [(log.pk, log.user_habit_id, log.local_date, log.completed_count, log.notes) for log in rows]
@@ -335,6 +336,36 @@ def test_somebody_who_is_leaving_gets_nothing_more(sharing):
     assert (row.state, HabitLog.objects.count()) == ("failed", 0)
 
 
+def test_whoever_leaves_leaves_no_file(sharing, settings):
+    settings.DELETION_LEDGER = settings.MEDIA_ROOT / "deletions.jsonl"
+    read(sharing, files.beaver(RUN))
+
+    leaving.ask(sharing, at=NOW)
+
+    assert HabitImport.objects.count() == 0
+    assert not list(settings.MEDIA_ROOT.glob("imports/*"))
+
+
+def test_an_erased_person_leaves_no_file(sharing, settings):
+    settings.DELETION_LEDGER = settings.MEDIA_ROOT / "deletions.jsonl"
+    read(sharing, files.beaver(RUN))
+
+    erasure.erase(sharing.pk, at=NOW)
+
+    assert HabitImport.objects.count() == 0
+    assert not list(settings.MEDIA_ROOT.glob("imports/*"))
+
+
+def test_what_waits_too_long_is_cleared_away(sharing, settings):
+    row = read(sharing, files.beaver(RUN))
+    HabitImport.objects.filter(pk=row.pk).update(expires_at=dt.datetime.now(dt.UTC) - DAY)
+
+    retention.run()
+
+    assert HabitImport.objects.count() == 0
+    assert not list(settings.MEDIA_ROOT.glob("imports/*"))
+
+
 def test_nothing_waits_longer_than_a_day(sharing):
     read(sharing, files.beaver(RUN))
 
@@ -353,7 +384,7 @@ def test_progress_is_told_while_it_is_written(sharing, monkeypatch):
 
 
 def test_ten_years_of_twenty_habits_take_seconds(sharing):
-    """A short form: two years of ten habits. bench/ measures the whole."""
+    """A short form: two years of ten habits. tests/faults/fault_imports.py takes the whole."""
     data = files.many_habits(habits=10, days=730)
     begun = time.perf_counter()
 
