@@ -20,7 +20,7 @@ from habits.schedules import MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Sched
 
 MOST_HABITS = 150
 MOST_ROWS = 1_000_000
-# Of the lines that could not be read so many are listed; the others are counted.
+# Of the lines that could not be read so many are listed; the others, and what comes over changed, are counted.
 MOST_LISTED = 200
 MAX_NAME, MAX_KEY, MAX_GROUP, MAX_DESCRIPTION, MAX_NOTE = 200, 200, 50, 2000, 2000
 # Nobody's record reaches further back, and each day from the first on is judged (habits/corrections.py).
@@ -156,7 +156,7 @@ class Found:
 
     def problem(self, why: Why, at: At = NOWHERE, *, times: int = 1) -> None:
         self.counted[why] += times
-        if why not in LEFT and len(self.problems) < MOST_LISTED:
+        if why not in LEFT | CHANGED and len(self.problems) < MOST_LISTED:
             self.problems.append(Problem(why, at.part[:120], at.line))
 
     def habit(self, key: str, name: object, *, at: At = NOWHERE) -> FoundHabit | None:

@@ -25,7 +25,7 @@ from billing import entitlements
 from habits import tasks
 from habits.models import HabitImport
 from habits.moving import matching, reading, writing
-from habits.moving.found import CHANGED, Found, Refusal, Refused
+from habits.moving.found import Found, Refusal, Refused
 from habits.moving.matching import Deed
 from habits.moving.opening import MOST_BYTES
 
@@ -184,8 +184,7 @@ def _show(row: HabitImport, found: Found, *, now: dt.datetime) -> None:
 def _problems(found: Found) -> dict[str, Any]:
     return {
         "counted": {str(why): times for why, times in found.counted.items()},
-        "lines": [[str(one.why), one.part, one.line] for one in found.problems if one.why not in CHANGED],
-        "changed": [[str(one.why), one.part, one.line] for one in found.problems if one.why in CHANGED],
+        "lines": [[str(one.why), one.part, one.line] for one in found.problems],
     }
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 
 from accounts.models import User
@@ -50,7 +50,13 @@ def match(user: User, found: Found) -> list[Match]:
     mine = _Mine(user)
     # Who is known goes first, so that no namesake takes their place.
     known = [mine.known(habit, found.source) for habit in found.habits]
-    return [mine.match(habit, found.source, one) for habit, one in zip(found.habits, known, strict=True)]
+    return [mine.match(habit, one) for habit, one in zip(found.habits, known, strict=True)]
+
+
+class _Known(NamedTuple):
+    origin: str
+    ids: dict[dt.date, UUID]
+    into: UserHabit | None
 
 
 class _Mine:
@@ -74,30 +80,29 @@ class _Mine:
         self.rests = list(user.rests.all())
         self.claimed: set[UUID] = set()
 
-    def known(self, habit: FoundHabit, source: Source) -> UserHabit | None:
-        """The habit that this one became before."""
+    def known(self, habit: FoundHabit, source: Source) -> _Known:
+        """What it is called here, the ids of its days, and the habit that it became before."""
         its_origin = origin(source, habit.key)
         ids = self._ids(its_origin, habit.days)
         owners = Counter(self.owners[pk] for pk in ids.values() if pk in self.owners)
         key = habit.key.removeprefix("uuid:").replace("-", "")
-        found = next((one for one in self.habits.values() if its_origin == one.origin or key == one.pk.hex), None)
-        if found is None and owners:
-            found = self.habits[owners.most_common(1)[0][0]]
-        if found:
-            self.claimed.add(found.pk)
-        return found
+        into = next((one for one in self.habits.values() if its_origin == one.origin or key == one.pk.hex), None)
+        if into is None and owners:
+            into = self.habits[owners.most_common(1)[0][0]]
+        if into:
+            self.claimed.add(into.pk)
+        return _Known(its_origin, ids, into)
 
-    def match(self, habit: FoundHabit, source: Source, known: UserHabit | None) -> Match:
-        its_origin = origin(source, habit.key)
-        ids = self._ids(its_origin, habit.days)
+    def match(self, habit: FoundHabit, known: _Known) -> Match:
+        its_origin, ids, into = known
         rests = self._ids(f"{its_origin}|rest", habit.rests)
-        into = known or self._namesake(habit)
+        into = into or self._namesake(habit)
         taken = self.taken[into.pk] if into else set()
         fresh = {day: pk for day, pk in ids.items() if not (pk in self.owners or pk in self.removed or day in taken)}
         kept = sum(day in taken and pk not in self.owners for day, pk in ids.items())
         rested = _rested(self.rests, into, habit.rests)
         resting = {day: pk for day, pk in rests.items() if day not in taken and day not in rested}
-        return Match(habit, its_origin, into, known is not None, fresh, resting, kept)
+        return Match(habit, its_origin, into, known.into is not None, fresh, resting, kept)
 
     def _ids(self, its_origin: str, days: Iterable[dt.date]) -> dict[dt.date, UUID]:
         return {day: uuid5(SPACE, f"{self.user.pk}|{its_origin}|{day.isoformat()}") for day in days}

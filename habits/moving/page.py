@@ -100,14 +100,16 @@ def _habit(one: dict[str, Any]) -> dict[str, str]:
     rule = schedules.parse(
         one["frequency"], one["schedule"], target=one["target"], unit=one["unit"], direction=one["direction"]
     )
-    days = ngettext("%(n)s일", "%(n)s일", one["days"]) % {"n": intcomma(one["days"])}
+    days = ngettext("%(n)s일", "%(n)s일", one["days"]) % {"n": intcomma(one["days"])} if one["days"] else _("기록 없음")
     span = " – ".join(dict.fromkeys(_day(one[name]) for name in ("first", "last") if one[name]))
     about = [rule.sentence(), days, span]
     if one["rests"]:
         about.append(_("건너뛴 날 %(n)d일") % {"n": one["rests"]})
     if one["notes"]:
         about.append(_("메모 %(n)d개") % {"n": one["notes"]})
-    if one["again"]:
+    if one["again"] and not one["fresh"]:
+        met = _("이미 모두 가져온 습관이에요.")
+    elif one["again"]:
         met = _("이미 가져온 습관이에요. 새 기록은 %(n)d개예요.") % {"n": one["fresh"]}
     elif one["into"]:
         met = _("이름이 같은 습관을 이미 하고 있어요. 직접 적은 날은 그대로 둬요.")
