@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 
+from django.db.models import Q
+
 from accounts.models import User
 from habits import standing
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
@@ -22,13 +24,12 @@ from habits.streaks import rested_days
 SPACE = UUID("5d0c3f3e-6a2f-4f43-9d1a-7c1b0f6a3f52")
 
 type Deed = Literal["add", "away", "join", "leave"]
-DEEDS: tuple[Deed, ...] = ("add", "away", "join", "leave")
 
 
 @dataclass
 class Match:
-    """`fresh` are the days to be written, by the id of each; `rests` the skipped days, likewise. `kept` days hold
-    something already that did not come from this file."""
+    """`fresh` are the days to be written, by the id of each; `rests` the skipped days, likewise; `late` those that came in
+    before without their notes, which waited for consent. `kept` days hold something that did not come from this file."""
 
     found: FoundHabit
     origin: str
@@ -37,7 +38,12 @@ class Match:
     again: bool
     fresh: dict[dt.date, UUID]
     rests: dict[dt.date, UUID]
+    late: dict[dt.date, UUID]
     kept: int
+
+    @property
+    def news(self) -> int:
+        return len(self.fresh) + len(self.rests) + len(self.late)
 
 
 def origin(source: Source, key: str) -> str:
@@ -67,16 +73,20 @@ class _Mine:
         self.habits = {one.pk: one for one in user.habits.with_habit().defer("notes").order_by("sort_order", "id")}
         self.owners: dict[UUID, UUID] = {}
         self.taken: dict[UUID, set[dt.date]] = {pk: set() for pk in self.habits}
-        logs = HabitLog.objects.filter(user_habit__in=list(self.habits)).values_list(
-            "id", "user_habit_id", "local_date"
-        )
-        for pk, user_habit_id, day in logs.iterator(chunk_size=5000):
+        self.bare: set[UUID] = set()
+        says_nothing = Q(notes__isnull=True, mood_score=None, energy_level=None)
+        logs = HabitLog.objects.filter(user_habit__in=list(self.habits)).annotate(bare=says_nothing)
+        columns = logs.values_list("id", "user_habit_id", "local_date", "bare")
+        for pk, user_habit_id, day, bare in columns.iterator(chunk_size=5000):
             self.owners[pk] = user_habit_id
             if day:
                 self.taken[user_habit_id].add(day)
-        removed = HabitLogEdit.objects.filter(user=user, kind=HabitLogEdit.Kind.REMOVED)
-        # What the person took away stays away.
-        self.removed = set(removed.values_list("log_id", flat=True))
+            if bare and user.shares_health:
+                self.bare.add(pk)
+        # What the person took away stays away, and what they changed stays as they said.
+        edits = list(HabitLogEdit.objects.filter(user=user).values_list("log_id", "kind"))
+        self.removed = {log_id for log_id, kind in edits if kind == HabitLogEdit.Kind.REMOVED}
+        self.bare -= {log_id for log_id, _kind in edits}
         self.rests = list(user.rests.all())
         self.claimed: set[UUID] = set()
 
@@ -99,10 +109,11 @@ class _Mine:
         into = into or self._namesake(habit)
         taken = self.taken[into.pk] if into else set()
         fresh = {day: pk for day, pk in ids.items() if not (pk in self.owners or pk in self.removed or day in taken)}
+        late = {day: pk for day, pk in ids.items() if pk in self.bare and habit.days[day].private}
         kept = sum(day in taken and pk not in self.owners for day, pk in ids.items())
         rested = _rested(self.rests, into, habit.rests)
         resting = {day: pk for day, pk in rests.items() if day not in taken and day not in rested}
-        return Match(habit, its_origin, into, known.into is not None, fresh, resting, kept)
+        return Match(habit, its_origin, into, known.into is not None, fresh, resting, late, kept)
 
     def _ids(self, its_origin: str, days: Iterable[dt.date]) -> dict[dt.date, UUID]:
         return {day: uuid5(SPACE, f"{self.user.pk}|{its_origin}|{day.isoformat()}") for day in days}
@@ -154,7 +165,7 @@ def preview(matched: list[Match], deeds: list[Deed]) -> list[dict[str, Any]]:
             "last": max(one.found.days).isoformat() if one.found.days else "",
             "into": one.into.name if one.into else "",
             "again": one.again,
-            "fresh": len(one.fresh) + len(one.rests),
+            "fresh": one.news,
             "kept": one.kept,
             "archived": one.found.archived,
             "do": deed,

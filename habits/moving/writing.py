@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Max, Sum
 
 from accounts.days import ONE_DAY, Calendar
@@ -33,6 +33,11 @@ COLUMNS = (
     "id", "user_habit_id", "completed_count", "target_count", "completed_at", "local_date", "mood_score",
     "energy_level", "notes", "streak_count",
 )  # fmt: skip
+_LATE = """
+    UPDATE habit_logs SET notes = said.notes, mood_score = said.mood, energy_level = said.energy
+    FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::integer[], %s::integer[]) AS said(id, day, notes, mood, energy)
+    WHERE habit_logs.id = said.id AND habit_logs.user_habit_id = %s AND habit_logs.local_date = said.day
+"""
 # Days between two reports of progress.
 STEP = 500
 # Making a month gives way to whoever reads the table (partitions.py): asked again so many times.
@@ -128,7 +133,7 @@ class _Work:
         joins = deed == "join" or (match.again and match.into is not None)
         into = locked.get(match.into.pk) if joins and match.into else None
         if into:
-            if not match.fresh and not match.rests:
+            if not match.news:
                 return
             self._reach_back(into, match)
             written.joined += 1
@@ -168,6 +173,8 @@ class _Work:
         HabitRest.objects.bulk_create(self.rests, batch_size=1000)
         runs = self._tell_streaks()
         written.days = copying.copy(HabitLog, COLUMNS, self._rows(runs, written, tell))
+        for part in self.parts:
+            _add_late(part, written)
 
     def _collect_rests(self, part: _Part, written: Written) -> None:
         def rest(pk: UUID | None, kind: str, first: dt.date, last: dt.date | None) -> None:
@@ -274,6 +281,23 @@ def _user_habit(user: User, match: Match, *, away: bool, order: int, work: _Work
         sort_order=order,
         origin=match.origin,
     )
+
+
+def _add_late(part: _Part, written: Written) -> None:
+    """To days that came in before: what was said with them then and could not be kept."""
+    said = [(pk, day, part.match.found.days[day]) for day, pk in part.match.late.items()]
+    if not said:
+        return
+    values: list[list[Any]] = [
+        [pk for pk, _day, _done in said],
+        [day for _pk, day, _done in said],
+        [_sealed(done.note, pk) for pk, _day, done in said],
+        [done.mood for _pk, _day, done in said],
+        [done.energy for _pk, _day, done in said],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE, [*values, part.user_habit.pk])
+        written.notes += cursor.rowcount
 
 
 def _runs(replay: Replay) -> dict[dt.date, int]:

@@ -114,6 +114,18 @@ def test_notes_wait_for_consent(person):
     assert HabitLog.objects.filter(notes__isnull=False).count() == 0
 
 
+def test_notes_come_when_consent_has(person):
+    imported(person, files.beaver(RUN))
+    person.privacy_settings = {"health": True}
+    person.save()
+
+    row = imported(person, files.beaver(RUN))
+
+    assert (row.preview[0]["fresh"], row.result) == (1, {"joined": 1, "notes": 1})
+    assert [log.notes for log in HabitLog.objects.filter(notes__isnull=False)] == ["비"]
+    assert imported(person, files.beaver(RUN)).result == {}
+
+
 @pytest.mark.parametrize(
     "data", [files.loop_zip(), files.old_loop_zip(), files.beaver(RUN), files.many_habits(habits=2, days=9)]
 )
