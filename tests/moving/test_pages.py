@@ -171,3 +171,11 @@ def test_the_way_out_offers_each_kind(signed_in, person, kind):
     signed_in.post(reverse("export"), {"kind": kind})
 
     assert person.exports.get().kind == (kind if kind != "nonsense" else "everything")
+
+
+def test_the_kind_survives_the_question_for_the_password(signed_in, person):
+    asked = signed_in.post(reverse("export"), {"kind": "loop"}).headers["Location"]
+
+    signed_in.post(asked, {"password": "느린 아침 산책 7"}, follow=True)
+
+    assert person.exports.get().kind == "loop"
