@@ -3,18 +3,18 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 
-def takes_up_to[View: Callable[..., HttpResponse]](most: int) -> Callable[[View], View]:
-    """A view that takes files: its bodies may have this many bytes. Files go to the disk as they come, not to memory."""
+def takes_up_to[View: Callable[..., object]](size: int) -> Callable[[View], View]:
+    """A view that takes larger bodies than others do: up to `size` bytes."""
 
     def mark(view: View) -> View:
-        view.takes_up_to = most  # type: ignore[attr-defined] # read below, kept by functools.wraps
+        view.takes_up_to = size  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -32,13 +32,13 @@ class IntakeMiddleware:
             size = request.META.get("CONTENT_LENGTH") or "0"
             if not size.isdecimal():
                 return render(request, "400.html", status=400)
-            if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and int(size) > _most(request):
+            if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and int(size) > _most(request.path_info):
                 return render(request, "413.html", status=413)
         return self.get_response(request)
 
 
-def _most(request: HttpRequest) -> int:
+def _most(path: str) -> int:
     try:
-        return getattr(resolve(request.path_info).func, "takes_up_to", 0)
-    except Http404:
+        return getattr(resolve(path).func, "takes_up_to", 0)
+    except Resolver404:
         return 0

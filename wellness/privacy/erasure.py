@@ -5,7 +5,6 @@ transaction fail, they are gone a little early. A second visit some days later t
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from uuid import UUID
 
 import structlog
@@ -15,6 +14,7 @@ from django.db.models import F, QuerySet
 
 from accounts.models import User
 from habits.models import HabitImport
+from wellness.files import keeping
 from wellness.files.models import UploadedFile
 from wellness.privacy import ledger
 from wellness.privacy.classification import TABLES, Leaving, rows_of
@@ -76,14 +76,11 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
 
 
 def _delete_files(user_id: UUID) -> None:
-    for path in _paths(user_id):
-        default_storage.delete(path)
-
-
-def _paths(user_id: UUID) -> Iterator[str]:
-    yield from UploadedFile.objects.filter(user=user_id).values_list("storage_path", flat=True)
+    keeping.erase_bytes(UploadedFile.objects.filter(user=user_id))
     for model in (DataExport, HabitImport):
-        yield from filter(None, model.objects.filter(user=user_id).values_list("storage_path", flat=True))
+        for row in model.objects.filter(user=user_id):
+            if row.storage_path:
+                default_storage.delete(row.storage_path)
 
 
 def _empty(user: User, *, at: dt.datetime) -> None:
