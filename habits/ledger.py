@@ -53,7 +53,7 @@ def page(
         "freezes": _freezes(replay.streak),
         "ledger": [line(entry, user_habit, rests, told[entry.day]) for entry in shown],
         "more_url": "" if len(shown) == len(entries) else f"{here}?all#ledger",
-        "month": _month(user_habit, replay.ledger, calendar, today=day, first=month or day),
+        "month": month_of(user_habit, replay.ledger, calendar, today=day, first=month or day),
         "how": user_habit.habit.text_list("instructions"),
         "rest": _rest(user_habit, rests, day=day),
         "actions": _actions(user_habit, rests, day=day),
@@ -165,7 +165,7 @@ def _why_rested(day: dt.date, rests: list[HabitRest]) -> str:
     return _("쉼은 끊지도, 더하지도 않아요")
 
 
-def _month(
+def month_of(
     user_habit: UserHabit, ledger: list[Entry], calendar: Calendar, *, today: dt.date, first: dt.date
 ) -> dict[str, Any]:
     """A wall calendar of the month of `first`; each day up to today leads to its page."""

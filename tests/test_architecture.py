@@ -50,6 +50,9 @@ RULES = [
         "habits/streaks",
         "habits/strength",
         "wellness/drawing",
+        "wellness/plots",
+        "analytics/chance",
+        "analytics/tallies",
         "wellness/josa",
     )
 ]
