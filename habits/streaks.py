@@ -159,8 +159,8 @@ class Run(NamedTuple):
 
     length: int
     unit: Unit
-    first: date
-    last: date  # its last done day
+    first: date  # its first done day
+    last: date  # its last
     lasts: bool  # it is the current one
 
 
@@ -206,14 +206,22 @@ def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
     """The best streaks, longest first; of two as long the newer one."""
     runs: list[Run] = []
     run: Run | None = None
+    done: list[date] = []
+    # Weeks count when they are full: how many done days came before the first week that counts.
+    before, tally = 0, 0
     for entry in ledger:
+        is_done = entry.reason is Reason.DONE
         if entry.broke and run:
-            runs.append(run._replace(lasts=False))
-            run = None
-        if entry.run:
-            first, last = (run.first, run.last) if run else (entry.day, entry.day)
-            last = entry.day if entry.reason is Reason.DONE else last
-            run = Run(entry.run, entry.unit, first, last, lasts=True)
+            runs, run = [*runs, run._replace(lasts=False)], None
+        if not entry.run and entry.tally < tally + is_done:
+            before = len(done)
+        done += [entry.day] if is_done else []
+        if entry.broke:
+            before = len(done)
+        if entry.run and done:
+            first = done[-entry.run] if entry.unit == "days" else done[min(before, len(done) - 1)]
+            run = Run(entry.run, entry.unit, first, done[-1], lasts=True)
+        tally = entry.tally
     runs += [run] if run else []
     return sorted(runs, key=lambda run: (run.length * (7 if run.unit == "weeks" else 1), run.last), reverse=True)[:most]
 
