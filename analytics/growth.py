@@ -71,13 +71,18 @@ def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt
     did, missed = (rule.target, 0) if rule.direction == "at_least" else (0, max(1, 2 * rule.target))
     if now >= FIRM:
         left = _after(rule, now, day, done=missed, days=1)
-        return _("몸에 잘 붙어 있어요. 한 번 비어도 %(n)d쯤이에요.") % {"n": round(left)}
+        words = (
+            _("몸에 잘 붙어 있어요. 한 번 비어도 %(n)d쯤이에요.")
+            if rule.direction == "at_least"
+            else _("몸에 잘 붙어 있어요. 한 번 넘쳐도 %(n)d쯤이에요.")
+        )
+        return words % {"n": round(left)}
     ahead = {"n": round(_after(rule, now, day, done=did, days=14))}
     if before is not None and round(now) <= round(before) - NOTABLY:
-        return _("조금 옅어졌어요. 2주 동안 이어 하면 %(n)d쯤이 돼요.") % ahead
+        return _("조금 옅어졌어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
     if now >= TAKING_ROOT:
-        return _("자리를 잡아 가고 있어요. 2주 동안 이어 하면 %(n)d쯤이 돼요.") % ahead
-    return _("천천히 자라고 있어요. 2주 동안 이어 하면 %(n)d쯤이 돼요.") % ahead
+        return _("자리를 잡아 가고 있어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
+    return _("천천히 자라고 있어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
 
 
 def _after(rule: Rule, value: float, day: dt.date, *, done: int, days: int) -> float:

@@ -53,7 +53,7 @@ def test_what_never_varies_goes_with_nothing():
 
 
 def test_what_goes_together_day_by_day_is_beyond_chance():
-    rng = random.Random(1)
+    rng = random.Random(1)  # noqa: S311
     xs = [rng.random() for _ in range(60)]
 
     found = chance.together(days(60), xs, [x + rng.gauss(0, 0.2) for x in xs], among=2)
@@ -75,7 +75,7 @@ def test_days_that_only_drift_count_as_fewer():
 
 @pytest.mark.parametrize("echo", [0.0, 0.6])
 def test_chance_alone_is_seldom_taken_for_more(echo):
-    rng, found = random.Random(7), 0
+    rng, found = random.Random(7), 0  # noqa: S311
 
     def drift(n=60):
         value, series = 0.0, []

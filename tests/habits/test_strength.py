@@ -227,7 +227,7 @@ def test_a_busier_day_strengthens_a_habit_and_weakens_an_at_most(rule, marks, n)
 @given(rules, st.integers(0, 2**32), st.integers(100, 900), st.integers(0, 60))
 @settings(max_examples=12, deadline=None)
 def test_what_lies_before_its_reach_does_not_move_a_strength(rule, seed, length, rested):
-    rng = Random(seed)
+    rng = Random(seed)  # noqa: S311
     counts = {on(n): rng.randint(0, 3) for n in range(1, length + 1)}
     story = {"rests": [(on(length // 2), on(length // 2 + rested))], "through": on(length)}
     timeline = Timeline.always(rule)
