@@ -269,7 +269,7 @@ def goes_with(result: Together | None, *, which: int, of_one: bool) -> str:
             if result.rho > 0
             else _("많이 한 날에 %(what)s이 낮은 편이었어요.")
         )
-    return f"{words % thing} {_('어느 쪽이 먼저인지는 알 수 없어요.')}"
+    return f"{words % thing} {_('어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.')}"
 
 
 def _facts(result: Together, xs: Sequence[float], ys: Sequence[float], *, of_one: bool) -> list[tuple[str, str]]:

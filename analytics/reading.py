@@ -1,11 +1,17 @@
-"""What the plots need of the check-ins: sums by the day, never a check-in by itself. Each reads only the months it shows."""
+"""What the plots need of the check-ins: sums by the day, never a check-in by itself. Each reads only the months it shows.
+
+Planned anew each time: a plan made once for any dates would open every partition there is, and after ten years that is most
+of the time. With the dates in the statement the planner opens a year's.
+"""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from accounts.days import ONE_DAY
-from wellness.db import prepared
 
 type Counts = dict[dt.date, int]
 # Mood and energy of a day, from 1 to 10.
@@ -39,20 +45,20 @@ def counts(firsts: Mapping[UUID, dt.date], *, last: dt.date) -> dict[UUID, Count
     found: dict[UUID, Counts] = {habit: {} for habit in firsts}
     if firsts:
         values = {"habits": list(firsts), "firsts": list(firsts.values()), "last": last}
-        for habit, day, count in prepared.fetch(_COUNTS, values | _months(min(firsts.values()), last)):
+        for habit, day, count in _fetch(_COUNTS, values | _months(min(firsts.values()), last)):
             found[habit][day] = count
     return found
 
 
 def moods(habits: Collection[UUID], *, first: dt.date, last: dt.date) -> dict[dt.date, Mood]:
     """The mean of each day's scores, ascending; days without one are absent."""
-    rows = prepared.fetch(_MOODS, _asked(habits, first, last)) if habits else []
+    rows = _fetch(_MOODS, _asked(habits, first, last)) if habits else []
     return {day: (mood, energy) for day, mood, energy in sorted(rows)}
 
 
 def hours(habits: Collection[UUID], *, first: dt.date, last: dt.date) -> dict[tuple[int, int], int]:
     """Check-ins by ISO weekday of the person's day and the hour that their clock showed then."""
-    rows = prepared.fetch(_HOURS, _asked(habits, first, last)) if habits else []
+    rows = _fetch(_HOURS, _asked(habits, first, last)) if habits else []
     return {(weekday, hour): count for weekday, hour, count in rows}
 
 
@@ -66,3 +72,9 @@ def _months(first: dt.date, last: dt.date) -> dict[str, object]:
         "since": dt.datetime.combine(first - ONE_DAY, midnight),
         "until": dt.datetime.combine(last + 2 * ONE_DAY, midnight),
     }
+
+
+def _fetch(sql: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()

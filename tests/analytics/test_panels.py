@@ -102,8 +102,16 @@ def test_no_weekday_is_named_where_two_are_alike():
 @pytest.mark.parametrize(
     ("result", "of_one", "text"),
     [
-        (Together(40, 0.5, 0.2, 0.7), False, "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지는 알 수 없어요."),
-        (Together(40, -0.5, -0.7, -0.2), True, "한 날에 기분이 낮은 편이었어요. 어느 쪽이 먼저인지는 알 수 없어요."),
+        (
+            Together(40, 0.5, 0.2, 0.7),
+            False,
+            "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
+        ),
+        (
+            Together(40, -0.5, -0.7, -0.2),
+            True,
+            "한 날에 기분이 낮은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
+        ),
         (
             Together(40, 0.3, -0.1, 0.6),
             False,
@@ -134,7 +142,7 @@ def test_from_28_days_on_it_says_how_many_and_how_sure():
     found = moods(60)
 
     assert found["texts"] == [
-        "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지는 알 수 없어요.",
+        "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
         "기운이나 한 만큼이 늘 같아서 견줄 수 없어요.",
     ]
     assert found["told"][0]["facts"][0] == ("본 날", "60일")
