@@ -64,7 +64,10 @@ def year_map(
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
     drawn = [[_cell(day, cells[day]) if day in cells else None for day in week] for week in weeks]
     months = [
-        (column, month_name(day)) for column, week in enumerate(weeks) for day in week if day.day == 1 and day in cells
+        (column, date_format(day, "M"))
+        for column, week in enumerate(weeks)
+        for day in week
+        if day.day == 1 and day in cells
     ]
     recent, _today = span_of(None, today=today, calendar=calendar)
     years = range(today.year, began_on.year - 1, -1) if began_on < recent else ()
@@ -115,22 +118,24 @@ def weekdays(tallies: Mapping[dt.date, Tally], *, calendar: Calendar, today: dt.
     for day, its in tallies.items():
         sums[day.weekday()] += its
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
-    days = [_weekday(day, sums[day.weekday()]) for day in week]
+    enough = sum(its.asked for its in sums.values()) >= FEWEST
+    days = [_weekday(day, sums[day.weekday()], enough=enough) for day in week]
     fullest = max(week, key=lambda day: sums[day.weekday()].share or 0.0)
     best = sums[fullest.weekday()]
-    sentence = ""
     alone = sum(its.share == best.share for its in sums.values()) == 1
-    if alone and sum(its.done for its in sums.values()) >= FEWEST:
+    sentence = "" if enough else _("며칠 더 모이면 요일의 모양이 보여요.")
+    if enough and alone and best.done:
         numbers = {"day": date_format(fullest, "l"), "asked": best.asked, "done": best.done}
         sentence = _("%(day)s에 가장 자주 했어요. %(asked)d번 중 %(done)d번이에요.") % numbers
     return {"days": days, "text": sentence}
 
 
-def _weekday(day: dt.date, its: Tally) -> dict[str, Any]:
+def _weekday(day: dt.date, its: Tally, *, enough: bool) -> dict[str, Any]:
     numbers = {"asked": its.asked, "done": its.done}
     return {
         "svg": plots.ring(None if its.share is None else round(its.share, 2)),
-        "text": "–" if its.share is None else f"{its.share:.0%}",
+        # A percentage of one or two says more than is known.
+        "text": "–" if its.share is None else f"{its.share:.0%}" if enough else f"{its.done}/{its.asked}",
         "name": date_format(day, "D"),
         "label": _("%(asked)d번 중 %(done)d번") % numbers if its.asked else _("하기로 한 날이 없었어요"),
     }

@@ -95,6 +95,13 @@ def test_weekdays_are_what_was_done_of_what_was_asked():
     assert found["text"] == "화요일에 가장 자주 했어요. 8번 중 8번이에요."
 
 
+def test_a_few_days_are_counted_and_not_turned_into_percentages():
+    found = panels.weekdays({TODAY - DAY: Tally(2, 1)}, calendar=SEOUL, today=TODAY)
+
+    assert [day["text"] for day in found["days"]] == ["–", "1/2", "–", "–", "–", "–", "–"]
+    assert found["text"] == "며칠 더 모이면 요일의 모양이 보여요."
+
+
 def test_no_weekday_is_named_where_two_are_alike():
     assert panels.weekdays({TODAY - n * DAY: Tally(1, 1) for n in range(28)}, calendar=SEOUL, today=TODAY)["text"] == ""
 
