@@ -11,11 +11,15 @@ from wellness.db import prepared
 # The vocabulary; a test holds callers to it.
 TYPES = frozenset({"app_open", "habit_check", "habit_undo", "habit_add", "ai_message_read", "achievement"})
 
-_INSERT = "INSERT INTO app_events (id, user_id, event_type, event_data, occurred_at) VALUES (%s, %s, %s, %s, %s)"
+_INSERT = """
+    INSERT INTO app_events (id, user_id, event_type, event_data, occurred_at)
+    VALUES (%(event)s::uuid, %(person)s::uuid, %(type)s::text, %(data)s::jsonb, %(occurred_at)s::timestamptz)
+"""
 
 
 def record(event_type: str, *, user_id: Any, at: dt.datetime, **data: str | int | float | bool | None) -> None:
     """Writes the event in the caller's transaction. `data` holds ids and numbers, never words a person wrote."""
     if event_type not in TYPES:
         raise ValueError(f"unknown event: {event_type}")
-    prepared.fetch(_INSERT, [uuid7(), user_id, event_type, json.dumps(data), at])
+    values = {"event": uuid7(), "person": user_id, "type": event_type, "data": json.dumps(data), "occurred_at": at}
+    prepared.write(_INSERT, values)

@@ -62,11 +62,11 @@ def hours(habits: Collection[UUID], *, first: dt.date, last: dt.date) -> dict[tu
     return {(weekday, hour): count for weekday, hour, count in rows}
 
 
-def _asked(habits: Collection[UUID], first: dt.date, last: dt.date) -> dict[str, object]:
+def _asked(habits: Collection[UUID], first: dt.date, last: dt.date) -> dict[str, Any]:
     return {"habits": list(habits), "first": first, "last": last} | _months(first, last)
 
 
-def _months(first: dt.date, last: dt.date) -> dict[str, object]:
+def _months(first: dt.date, last: dt.date) -> dict[str, Any]:
     midnight = dt.time(tzinfo=dt.UTC)
     return {
         "since": dt.datetime.combine(first - ONE_DAY, midnight),
@@ -74,7 +74,7 @@ def _months(first: dt.date, last: dt.date) -> dict[str, object]:
     }
 
 
-def _fetch(sql: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+def _fetch(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()

@@ -11,8 +11,9 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from bench import load
-from habits import standing
-from habits.models import Habit, UserHabit
+from gamification.models import UserProgress
+from habits import checkins, standing
+from habits.models import Habit, HabitLog, UserHabit
 from wellness.crypto.sessions import SessionStore
 from wellness.db import partitions
 
@@ -36,6 +37,7 @@ class Group:
         self.today = now.date()
         self.people = [self._person(n) for n in range(people)]
         self._adopt(days)
+        self._live_one_day()
         self.cookies = {person.pk: self._sign_in(person) for person in self.people}
 
     def _person(self, number: int) -> User:
@@ -62,6 +64,13 @@ class Group:
             stands = standing.stand(habit, today=self.today, calendar=habit.user.calendar, rests=[])
             habit.save(update_fields=list(standing.keep(habit, stands)))
 
+    def _live_one_day(self) -> None:
+        """Checks everything in once: what such a history has earned is earned before anything is measured."""
+        for habit in self.habits:
+            checkins.check_in(habit.user, habit.pk, key=uuid7(), at=self.now, now=self.now)
+        self.progress = list(UserProgress.objects.filter(user__in=self.people))
+        self.forget_today()
+
     def _sign_in(self, person: User) -> str:
         session = SessionStore()
         session[SESSION_KEY] = str(person.pk)
@@ -85,10 +94,7 @@ class Group:
 
     def forget_today(self) -> None:
         """Takes every check-in of today back, so that the next round meets the same people."""
-        ids = [person.pk for person in self.people]
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM habit_logs WHERE local_date = %s", [self.today])
-            cursor.execute("DELETE FROM user_progress WHERE user_id = ANY(%s)", [ids])
-            cursor.execute("DELETE FROM user_achievements WHERE user_id = ANY(%s)", [ids])
+        HabitLog.objects.filter(local_date=self.today, user_habit__user__in=self.people).delete()
+        UserProgress.objects.bulk_update(self.progress, ["counters", "points"])
         columns = ["current_streak", "best_streak", "total_completions", "streak_state", "streak_through"]
         UserHabit.objects.bulk_update(self.habits, [*columns, "counted_on", "counted"], batch_size=500)

@@ -33,21 +33,24 @@ _LOCK = """
     FROM user_progress WHERE user_id = %(user)s FOR UPDATE
 """
 _BEGIN = "INSERT INTO user_progress (user_id) VALUES (%s) ON CONFLICT DO NOTHING"
-_KEEP = "UPDATE user_progress SET counters = %s, points = points + %s WHERE user_id = %s"
+_KEEP = """
+    UPDATE user_progress SET counters = %(counters)s::jsonb, points = %(points)s::integer
+    WHERE user_id = %(user)s::uuid
+"""
 _EARN = """
     INSERT INTO user_achievements (id, user_id, achievement_id, context, points_earned, earned_at)
     VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (user_id, achievement_id) DO NOTHING RETURNING achievement_id
 """
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class Tally:
-    """A person's progress row, locked until the transaction ends."""
+    """A person's progress row, locked until the transaction ends and kept in step with what it writes."""
 
     user_id: Any
     counters: dict[str, int]
     points: int
-    earned: frozenset[str]
+    earned: set[str]
 
 
 class _Catalogue:
@@ -88,7 +91,7 @@ def lock(user_id: Any) -> Tally:
         prepared.fetch(_BEGIN, [user_id])
         rows = prepared.fetch(_LOCK, {"user": user_id})
     counters, points, earned = rows[0]
-    return Tally(user_id, json.loads(counters) if isinstance(counters, str) else counters, points, frozenset(earned))
+    return Tally(user_id, json.loads(counters) if isinstance(counters, str) else counters, points, set(earned))
 
 
 def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list[Achievement]:
@@ -117,6 +120,7 @@ def _earn(tally: Tally, achievement: Achievement, progress: criteria.Progress, *
     values = [uuid7(), tally.user_id, achievement.id, json.dumps(context), achievement.points, at]
     earned = bool(prepared.fetch(_EARN, values))
     if earned:
+        tally.earned.add(achievement.id)
         events.record("achievement", user_id=tally.user_id, at=at, achievement=achievement.id)
     return earned
 
@@ -141,4 +145,5 @@ def _tell(tally: Tally, unlocked: list[Achievement], *, at: dt.datetime) -> None
 def _keep(tally: Tally, counters: dict[str, int], *, points: int) -> None:
     if counters == tally.counters and not points:
         return
-    prepared.fetch(_KEEP, [json.dumps(counters), points, tally.user_id])
+    tally.counters, tally.points = counters, tally.points + points
+    prepared.write(_KEEP, {"counters": json.dumps(counters), "points": tally.points, "user": tally.user_id})

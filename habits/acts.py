@@ -1,22 +1,24 @@
 """One act: what a check-in adds to its day, or what taking it back takes away; and all that follows from it.
 
-    user_habit = acts.locked(user, pk)          first: whoever changes a habit's days waits here in turn
+    held = acts.hold(user, pk, day=…)           first: the person's check-ins wait here for one another, in turn
     after = acts.replayed(user_habit, …)        when a closed day changed
-    acts.award(user, act, …), acts.take_back(…) last: locks the person's progress
+    acts.award(user, act, …), acts.take_back(…) last: what follows for the person
 
-Lock order is the person (only where a plan's number is counted), the habit, the person's progress; several habits are
+Lock order is the person (only where a plan's number is counted), the person's progress, the habit; several habits are
 locked in the order of their ids. Whoever follows it never waits in a circle.
 """
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID, uuid4
+
+from django.db.models.expressions import RawSQL
 
 from accounts.days import Calendar
 from accounts.models import User
 from gamification import achievements
+from gamification.achievements import Tally
 from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import schedules, standing
@@ -24,7 +26,6 @@ from habits.details import NO_DETAILS, Details
 from habits.models import HabitRest, UserHabit
 from habits.schedules import Rule
 from habits.standing import Standing
-from wellness.db import prepared
 from wellness.db.compiled import Compiled
 
 _LOCKED = Compiled(
@@ -32,19 +33,48 @@ _LOCKED = Compiled(
     person=uuid4(),
     habit=uuid4(),
 )
-# The person's other habits: as little of them as a perfect day and the sums ask for.
+# What a check-in asks besides its own row: the person's other habits, as little of them as a perfect day and the sums
+# ask for, and the rests around its day.
 _OTHERS = """
-    SELECT id, user_id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
-           total_completions
-    FROM user_habits WHERE user_id = %s AND id <> %s
+    (SELECT json_agg(json_build_array(
+        id, user_id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
+        total_completions))
+    FROM user_habits AS other WHERE other.user_id = user_habits.user_id AND other.id <> user_habits.id)
 """
+_RESTS = """
+    (SELECT json_agg(json_build_array(user_id, user_habit_id, starts_on, ends_on))
+    FROM habit_rests AS rest
+    WHERE rest.user_id = user_habits.user_id AND (ends_on IS NULL OR ends_on >= LEAST(streak_through, %s)))
+"""
+_HELD = Compiled(
+    lambda person, habit, day: (
+        UserHabit.objects.select_for_update(of=("self",))
+        .filter(user=person, pk=habit)
+        .annotate(others=RawSQL(_OTHERS, []), rests_around=RawSQL(_RESTS, [day]))  # noqa: S611 -- a text of ours
+        .for_today()
+    ),
+    person=uuid4(),
+    habit=uuid4(),
+    day=dt.date(1970, 1, 2),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """One habit in the hands of one transaction, and what its acts are judged by."""
+
+    user_habit: UserHabit
+    tally: Tally
+    others: list["Other"]
+    # The person's, as far as they reach into the days that are still open to the kept streak.
+    rests: list[HabitRest]
 
 
 @dataclasses.dataclass(frozen=True)
 class Act:
     """What one check-in adds to its day. `details` are those that it newly says."""
 
-    user_habit: UserHabit
+    held: Held
     day: dt.date
     at: dt.datetime
     count_before: int
@@ -52,8 +82,10 @@ class Act:
     details: Details = NO_DETAILS
     # The latest day with a check-in of this habit before this one.
     last_before: dt.date | None = None
-    # The person's rests around the day, where whoever acts has read them already.
-    rests: Sequence[HabitRest] | None = None
+
+    @property
+    def user_habit(self) -> UserHabit:
+        return self.held.user_habit
 
     @property
     def completes(self) -> bool:
@@ -70,12 +102,33 @@ class Act:
 
 def locked(user: User, user_habit_id: UUID) -> UserHabit:
     """The person's habit, for this transaction alone. Raises UserHabit.DoesNotExist."""
-    found = _LOCKED(person=user.pk, habit=user_habit_id)
+    return _only(_LOCKED(person=user.pk, habit=user_habit_id), user)
+
+
+def hold(user: User, user_habit_id: UUID, *, day: dt.date) -> Held:
+    """The person's habit and progress, for this transaction alone, to act on `day`. Raises UserHabit.DoesNotExist."""
+    # A statement of its own, and first: the next one then sees all that this person's check-ins before it wrote.
+    tally = achievements.lock(user.pk)
+    user_habit: Any = _only(_HELD(person=user.pk, habit=user_habit_id, day=day), user)
+    rests = [_rest(*row) for row in user_habit.rests_around or []]
+    return Held(user_habit, tally, [Other.read(row) for row in user_habit.others or []], rests)
+
+
+def _only(found: list[UserHabit], user: User) -> UserHabit:
     if not found:
         raise UserHabit.DoesNotExist
     # Who asks is at hand already.
     found[0].user = user
     return found[0]
+
+
+def _rest(user_id: str, user_habit_id: str | None, starts_on: str, ends_on: str | None) -> HabitRest:
+    return HabitRest(
+        user_id=UUID(user_id),
+        user_habit_id=UUID(user_habit_id) if user_habit_id else None,
+        starts_on=dt.date.fromisoformat(starts_on),
+        ends_on=dt.date.fromisoformat(ends_on) if ends_on else None,
+    )
 
 
 def keep(user_habit: UserHabit, after: Standing) -> None:
@@ -95,16 +148,14 @@ def award(user: User, act: Act, after: Standing, *, today: dt.date) -> list[Achi
     """Counts the act toward the person's achievements; gives those that it earned."""
     if not act.counts:
         return []
-    tally = achievements.lock(user.pk)
-    return achievements.award(tally, _progress(user, act, after, today=today), at=act.at)
+    return achievements.award(act.held.tally, _progress(user, act, after, today=today), at=act.at)
 
 
 def take_back(user: User, act: Act, after: Standing, *, today: dt.date) -> None:
     """Uncounts an act that is undone. What it earned stays."""
     if not act.counts:
         return
-    tally = achievements.lock(user.pk)
-    achievements.take_back(tally, _progress(user, act, after, today=today))
+    achievements.take_back(act.held.tally, _progress(user, act, after, today=today))
 
 
 def recount(user: User, was: Act, becomes: Act, after: Standing, *, today: dt.date) -> None:
@@ -137,7 +188,7 @@ def recount(user: User, was: Act, becomes: Act, after: Standing, *, today: dt.da
 
 def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progress:
     """The facts that achievements are judged by, the person's other habits among them."""
-    others = [_Other(*row) for row in prepared.fetch(_OTHERS, [user.pk, act.user_habit.pk])]
+    others = act.held.others
     active = [other for other in others if other.status == UserHabit.Status.ACTIVE]
     last_days = [other.counted_on for other in others if other.counted and other.counted_on]
     if act.last_before:
@@ -155,14 +206,14 @@ def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progr
         category=act.user_habit.habit.category.name_en,
         completed=act.completes,
         first_of_day=act.completes and not any(other.done_on(act.day) for other in others if other.did_on(act.day)),
-        perfect_day=act.completes and act.day == today and _nothing_left(active, day=act.day, rests=act.rests),
+        perfect_day=act.completes and act.day == today and _nothing_left(active, day=act.day, rests=act.held.rests),
         days_away=max((act.day - max(last_days)).days - 1, 0) if last_days else 0,
         noted=act.details.noted,
         weather=act.details.weather,
     )
 
 
-class _Other(NamedTuple):
+class Other(NamedTuple):
     """Another habit of the person's, as it stood when its row was last written."""
 
     pk: UUID
@@ -177,6 +228,13 @@ class _Other(NamedTuple):
     counted: int
     total_completions: int
 
+    @classmethod
+    def read(cls, row: list[Any]) -> Self:
+        """A row as JSON has it."""
+        other = cls._make(row)
+        counted_on = dt.date.fromisoformat(row[cls._fields.index("counted_on")]) if other.counted_on else None
+        return other._replace(pk=UUID(row[0]), user_id=UUID(row[1]), counted_on=counted_on)
+
     @property
     def rule(self) -> Rule:
         return schedules.known(
@@ -190,11 +248,8 @@ class _Other(NamedTuple):
         return self.rule.met(self.counted if self.counted_on == day else 0)
 
 
-def _nothing_left(active: list[_Other], *, day: dt.date, rests: Sequence[HabitRest] | None) -> bool:
+def _nothing_left(active: list[Other], *, day: dt.date, rests: list[HabitRest]) -> bool:
     """All that the day asks of these habits is done. Who rests is asked nothing."""
     asked = [one for one in active if one.rule.schedule.judged == "day" and one.rule.is_due(day)]
     left = [one for one in asked if not one.done_on(day)]
-    if not left:
-        return True
-    found = standing.rests_of_person(left[0].user_id, since=day) if rests is None else rests
-    return all(any(rest.covers(day) and rest.concerns(one) for rest in found) for one in left)
+    return all(any(rest.covers(day) and rest.concerns(one) for rest in rests) for one in left)

@@ -16,7 +16,7 @@ from gamification import achievements
 from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import acts, standing
-from habits.acts import Act
+from habits.acts import Act, Held
 from habits.details import NO_DETAILS, Details
 from habits.models import HabitLog, UserHabit
 from habits.schedules import MAX_TARGET
@@ -108,17 +108,17 @@ def check_in(
     calendar = user.calendar
     today, day = calendar.day_of(now), calendar.day_of(at)
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
-        if not user_habit.is_active:
+        held = acts.hold(user, user_habit_id, day=day)
+        if not held.user_habit.is_active:
             raise NotActive
-        if user_habit.started_on and day < min(user_habit.started_on, today):
+        if held.user_habit.started_on and day < min(held.user_habit.started_on, today):
             raise TooOld
-        return write(user, user_habit, key=key, day=day, at=at, today=today, count=count, details=details)
+        return write(user, held, key=key, day=day, at=at, today=today, count=count, details=details)
 
 
 def write(
     user: User,
-    user_habit: UserHabit,
+    held: Held,
     *,
     key: UUID,
     day: dt.date,
@@ -128,13 +128,12 @@ def write(
     details: Details = NO_DETAILS,
     timed: bool = True,
 ) -> Outcome:
-    """The check-in itself, on `day` (today or before) of a locked habit. `timed` is False where nobody said when in the day
-    it was. Raises Impossible."""
+    """The check-in itself, on `day` (today or before) of a habit held for that day. `timed` is False where nobody said when in
+    the day it was. Raises Impossible."""
     if type(count) is not int or not 1 <= count <= MAX_TARGET:
         raise Impossible
-    calendar = user.calendar
-    found = standing.rests_of_person(user.pk, since=min(user_habit.streak_through or day, day))
-    rests = standing.days_of(found, user_habit)
+    calendar, user_habit = user.calendar, held.user_habit
+    rests = standing.days_of(held.rests, user_habit)
     before = standing.stand(user_habit, today=today, calendar=calendar, rests=rests)
     done_before = before.count if day == today else standing.counts_on(user_habit, day=day)
     if done_before + count > MAX_TARGET:
@@ -147,13 +146,15 @@ def write(
         streak = standing.look(user_habit, before.state, count=total, today=today, rests=rests)
         after = Standing(before.state, streak, total)
         user_habit.counted_on, user_habit.counted = today, total
-    act = Act(user_habit, day, at, done_before, done_before + count, details, last_before, found)
+    act = Act(held, day, at, done_before, done_before + count, details, last_before)
     if not _insert(act, after, key=key, count=count, hour=calendar.hour_of(at) if timed else None):
         return Outcome(key, user_habit, before, [], repeated=True)
     if not in_order:
         after = acts.replayed(user_habit, today=today, calendar=calendar)
-    unlocked = acts.award(user, act, after, today=today)
-    events.record("habit_check", user_id=user.pk, at=at, user_habit_id=str(user_habit.pk), streak=after.streak.current)
+    with prepared.together():
+        unlocked = acts.award(user, act, after, today=today)
+        facts: dict[str, str | int] = {"user_habit_id": str(user_habit.pk), "streak": after.streak.current}
+        events.record("habit_check", user_id=user.pk, at=at, **facts)
     return Outcome(key, user_habit, after, unlocked)
 
 
@@ -164,23 +165,23 @@ def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | No
     """
     today = user.calendar.day_of(now)
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
-        logs = HabitLog.objects.filter(user_habit=user_habit)
+        held = acts.hold(user, user_habit_id, day=today)
+        logs = HabitLog.objects.filter(user_habit=held.user_habit)
         named = logs.filter(pk=log_id) if log_id else logs.filter(local_date=today).order_by("-completed_at", "-id")
         log = named.first()
-        return erase(user, user_habit, log, today=today, now=now) if log else None
+        return erase(user, held, log, today=today, now=now) if log else None
 
 
-def erase(user: User, user_habit: UserHabit, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
-    """Takes one log of a locked habit away, with what followed from it."""
-    calendar = user.calendar
+def erase(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
+    """Takes one log of a held habit away, with what followed from it."""
+    calendar, user_habit = user.calendar, held.user_habit
     HabitLog.objects.filter(pk=log.pk, completed_at=log.completed_at).delete()
     day = log.local_date or calendar.day_of(log.completed_at)
     left = standing.counts_on(user_habit, day=day)
-    act = Act(user_habit, day, log.completed_at, left, left + log.completed_count, Details.of(log))
+    act = Act(held, day, log.completed_at, left, left + log.completed_count, Details.of(log))
     if day == today and user_habit.counted_on == today:
         user_habit.counted = left
-        rests = standing.rests_of(user_habit, since=user_habit.streak_through)
+        rests = standing.days_of(held.rests, user_habit)
         after = standing.stand(user_habit, today=today, calendar=calendar, rests=rests)
         acts.keep(user_habit, after)
     else:
@@ -194,8 +195,8 @@ def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details,
     """Adds details to a check-in made before; what is not given stays as it is. None: no such log. Raises NotShared."""
     details.must_be_shared_by(user)
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
-        log = HabitLog.objects.filter(user_habit=user_habit, pk=log_id, completed_at__gte=now - 2 * OFFLINE).first()
+        held = acts.hold(user, user_habit_id, day=user.calendar.day_of(now))
+        log = held.user_habit.logs.filter(pk=log_id, completed_at__gte=now - 2 * OFFLINE).first()
         if log is None:
             return None
         known = Details.of(log)
@@ -207,7 +208,7 @@ def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details,
         weather = details.weather if not known.weather else ""
         if details.noted - known.noted or weather:
             progress = Progress(noted=details.noted - known.noted, weather=weather)
-            achievements.award(achievements.lock(user.pk), progress, at=now)
+            achievements.award(held.tally, progress, at=now)
     return log
 
 

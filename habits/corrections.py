@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts.models import User
 from habits import acts, checkins, standing
-from habits.acts import Act
+from habits.acts import Act, Held
 from habits.checkins import Impossible, InTheFuture, Outcome, TooOld
 from habits.details import NO_DETAILS, Details
 from habits.models import HabitLog, HabitLogEdit, UserHabit
@@ -45,10 +45,11 @@ def add(
     today = user.calendar.day_of(now)
     at = _instant(user, day, clock or (None if day == today else NOON), now=now)
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
+        held = acts.hold(user, user_habit_id, day=day)
+        user_habit = held.user_habit
         _must_be_possible(user_habit, day, today=today)
         outcome = checkins.write(
-            user, user_habit, key=key, day=day, at=at, today=today, count=count, details=details,
+            user, held, key=key, day=day, at=at, today=today, count=count, details=details,
             timed=bool(clock) or day == today,
         )  # fmt: skip
         # A check-in of today is no correction, however it was entered.
@@ -75,7 +76,8 @@ def edit(
     calendar = user.calendar
     today = calendar.day_of(now)
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
+        held = acts.hold(user, user_habit_id, day=today)
+        user_habit = held.user_habit
         log = HabitLog.objects.filter(user_habit=user_habit, pk=log_id).first()
         if log is None:
             return None
@@ -95,8 +97,8 @@ def edit(
             _save(log, old_at, count=count, at=at, details=details)
             _trail(user, user_habit, log.pk, day, HabitLogEdit.Kind.CHANGED, before=before, after=after)
         now_stands = acts.replayed(user_habit, today=today, calendar=calendar)
-        was = Act(user_habit, day, old_at, others, others + old_count, old)
-        becomes = Act(user_habit, day, at, others, others + count, details)
+        was = Act(held, day, old_at, others, others + old_count, old)
+        becomes = Act(held, day, at, others, others + count, details)
         acts.recount(user, was, becomes, now_stands, today=today)
     return Outcome(log.pk, user_habit, now_stands, [])
 
@@ -105,9 +107,9 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, *, now: dt.datetime) -
     """Takes one check-in away, of whichever day. None: it was gone already. Raises UserHabit.DoesNotExist."""
     today = user.calendar.day_of(now)
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
-        log = HabitLog.objects.filter(user_habit=user_habit, pk=log_id).first()
-        return _remove(user, user_habit, log, today=today, now=now) if log else None
+        held = acts.hold(user, user_habit_id, day=today)
+        log = held.user_habit.logs.filter(pk=log_id).first()
+        return _remove(user, held, log, today=today, now=now) if log else None
 
 
 def set_total(
@@ -121,7 +123,8 @@ def set_total(
         raise Impossible
     today = user.calendar.day_of(now)
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
+        held = acts.hold(user, user_habit_id, day=day)
+        user_habit = held.user_habit
         _must_be_possible(user_habit, day, today=today)
         have = standing.counts_on(user_habit, day=day)
         if have < total:
@@ -133,7 +136,7 @@ def set_total(
             if not spare:
                 break
             if log.completed_count <= spare:
-                outcome = _remove(user, user_habit, log, today=today, now=now)
+                outcome = _remove(user, held, log, today=today, now=now)
                 have -= log.completed_count
             else:
                 outcome = edit(
@@ -184,11 +187,11 @@ def _save(log: HabitLog, old_at: dt.datetime, *, count: int, at: dt.datetime, de
     log.save(update_fields=["local_hour", *details.columns()])
 
 
-def _remove(user: User, user_habit: UserHabit, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
+def _remove(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
     day = log.local_date or user.calendar.day_of(log.completed_at)
     before = _said(log.completed_count, log.completed_at, Details.of(log))
-    _trail(user, user_habit, log.pk, day, HabitLogEdit.Kind.REMOVED, before=before, after=None)
-    return checkins.erase(user, user_habit, log, today=today, now=now)
+    _trail(user, held.user_habit, log.pk, day, HabitLogEdit.Kind.REMOVED, before=before, after=None)
+    return checkins.erase(user, held, log, today=today, now=now)
 
 
 def _said(count: int, at: dt.datetime, details: Details) -> dict[str, Any]:

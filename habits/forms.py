@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from habits import schedules
 from habits.adopting import Choice
-from habits.details import NOTE_LENGTH, Details
+from habits.details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
 from habits.schedules import MAX_TARGET, RuleError
@@ -77,10 +78,25 @@ class DetailsForm(forms.Form):
         return Details(said["mood"], said["energy"], said["note"], said["place"], said["weather"])
 
 
-class CheckInForm(DetailsForm):
+class TapForm(forms.Form):
+    """A check-in and nothing about it: what nearly every one is, so it is spared the fields of its details."""
+
     key = forms.UUIDField(error_messages=STALE)
     count = forms.IntegerField(min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
     at = InstantField(required=False, max_length=40)
+
+    @property
+    def details(self) -> Details:
+        return NO_DETAILS
+
+
+class CheckInForm(DetailsForm, TapForm):
+    """A check-in with what is said about it."""
+
+
+def check_in_form(sent: QueryDict) -> TapForm:
+    says_more = not DetailsForm.base_fields.keys().isdisjoint(sent)
+    return CheckInForm(sent) if says_more else TapForm(sent)
 
 
 class ClockField(forms.TimeField):

@@ -5,6 +5,7 @@ Everything is computed here from the kept standings and one week of logs; the te
 
 import dataclasses
 import datetime as dt
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 from zlib import crc32
@@ -174,7 +175,7 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
     if state == "rest" and kind != "at_most" and rule.met(count):
         state = "done"
     name, key = user_habit.name, str(user_habit.pk)
-    base = f"{reverse('habits:today')}{key}/"
+    base = f"{_today_url()}{key}/"
     return Row(
         id=user_habit.pk,
         url=base,
@@ -198,6 +199,12 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
         freezes=streak.freezes,
         total_url=f"{base}total/",
     )
+
+
+@cache
+def _today_url() -> str:
+    """A page of ten rows asks for it ten times."""
+    return reverse("habits:today")
 
 
 def streak_text(streak: streaks.Streak) -> str:
@@ -420,16 +427,23 @@ def _weekday(
     share = done / asked if asked else 0.0
     state = "today" if day == today else "later" if day > today else "rest" if not asked else "done"
     percent = round(share * 100)
-    spoken = {
-        "later": _("%(date)s, 아직이에요"),
-        "rest": _("%(date)s, 쉬었어요"),
-    }.get(state, _("%(date)s, %(percent)d%% 했어요"))
+    short, long = _day_words(day, get_language())
+    if state in ("later", "rest"):
+        spoken = _("%(date)s, 아직이에요") if state == "later" else _("%(date)s, 쉬었어요")
+    else:
+        spoken = _("%(date)s, %(percent)d%% 했어요")
     return {
         "day": day,
         "url": reverse("habits:today") if day == today else "",
-        "weekday_text": date_format(day, "D"),
+        "weekday_text": short,
         "number": day.day,
         "share": share,
         "state": state,
-        "label": spoken % {"date": date_format(day, _("n월 j일 l")), "percent": percent},
+        "label": spoken % {"date": long, "percent": percent},
     }
+
+
+@lru_cache(maxsize=64)
+def _day_words(day: dt.date, language: str | None) -> tuple[str, str]:
+    """ "월", "3월 2일 월요일"; everybody's week has the same days."""
+    return date_format(day, "D"), date_format(day, _("n월 j일 l"))

@@ -35,7 +35,6 @@ from habits import (
 )
 from habits.forms import (
     AddForm,
-    CheckInForm,
     DetailsForm,
     EditForm,
     EditOwnForm,
@@ -50,6 +49,7 @@ from habits.forms import (
     TotalForm,
     UndoForm,
     WholeForm,
+    check_in_form,
 )
 from habits.models import Habit, HabitLog, UserHabit
 from wellness.htmx import page_or_fragment
@@ -88,7 +88,7 @@ def show_around(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
-    now, form = _now(), CheckInForm(request.POST)
+    now, form = _now(), check_in_form(request.POST)
     if not form.is_valid():
         return _refused(request, pk, next(iter(form.errors.values()))[0])
     sent = form.cleaned_data

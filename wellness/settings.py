@@ -130,6 +130,11 @@ TEMPLATES = [
             "builtins": ["django.templatetags.i18n", "django.templatetags.static", "wellness.templatetags.ui"],
         },
     },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "wellness.jinja.environment"},
+    },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.append("django.forms")
@@ -138,7 +143,6 @@ INSTALLED_APPS.append("django.forms")
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["ENGINE"] = "wellness.db.postgresql"
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     # Each process has its own pool: a web process needs one connection for each blocking thread.
     pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=4), "timeout": 10, "max_lifetime": 30 * 60},

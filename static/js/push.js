@@ -18,9 +18,17 @@ async function post(url, body) {
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
 }
 
+// The server signs with another key since: what this browser holds is worth nothing, and stands in the way of a new one.
+function isStale(subscription) {
+  const key = subscription.options?.applicationServerKey;
+  return Boolean(key) && new Uint8Array(key).toString() !== bytes(device.dataset.pushKey).toString();
+}
+
 async function turnOn() {
   if ((await Notification.requestPermission()) !== "granted") return false;
   const { pushManager } = await navigator.serviceWorker.ready;
+  const held = await pushManager.getSubscription();
+  if (held && isStale(held)) await held.unsubscribe();
   const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(device.dataset.pushKey) });
   await post(device.dataset.pushUrl, { address: JSON.stringify(subscription), device_model: browserName() });
   return true;
@@ -41,7 +49,8 @@ function browserName() {
 
 async function show() {
   const { pushManager } = await navigator.serviceWorker.ready;
-  device.checked = Notification.permission === "granted" && Boolean(await pushManager.getSubscription());
+  const held = await pushManager.getSubscription();
+  device.checked = Notification.permission === "granted" && Boolean(held) && !isStale(held);
   device.disabled = Notification.permission === "denied";
   tell(device.disabled ? "denied" : device.checked ? "on" : "asks");
 }

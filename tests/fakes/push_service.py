@@ -72,8 +72,14 @@ class PushService:
                 except OSError:
                     pass  # whoever asked is gone
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+            def handle_error(self, *_):
+                pass  # a worker that was killed while it talked
+
+        self._server = Server(("127.0.0.1", port), Handler)
 
     @property
     def origin(self) -> str:

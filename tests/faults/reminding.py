@@ -41,6 +41,7 @@ class Machines:
             "PUSH_TEST_ORIGINS": push.origin,
             "DATABASE_POOL": "2",
             "LOG_LEVEL": "WARNING",
+            "HURRIED_BY": str(os.getpid()),
         }
         self._running: dict[str, subprocess.Popen] = {}
         self.kills = 0

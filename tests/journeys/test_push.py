@@ -25,10 +25,11 @@ SUBSCRIBE = """
   Notification.requestPermission = () => { globalThis.asked += 1; return ask(); };
   const given = %s;
   const kept = () => JSON.parse(localStorage.getItem("subscription") ?? "null");
-  const subscription = () => ({ endpoint: given.endpoint, toJSON: () => given, unsubscribe: async () => localStorage.removeItem("subscription") });
+  const subscription = () => ({ endpoint: given.endpoint, options: { applicationServerKey: new Uint8Array(kept()) }, toJSON: () => given, unsubscribe: async () => localStorage.removeItem("subscription") });
   PushManager.prototype.subscribe = async ({ userVisibleOnly, applicationServerKey }) => {
     if (!userVisibleOnly || applicationServerKey.length !== 65) throw new TypeError("not what a browser wants");
-    localStorage.setItem("subscription", "1");
+    if (kept()) throw new DOMException("another key", "InvalidStateError");
+    localStorage.setItem("subscription", JSON.stringify([...applicationServerKey]));
     return subscription();
   };
   PushManager.prototype.getSubscription = async () => kept() && subscription();
@@ -85,11 +86,32 @@ def test_a_person_turns_push_on_is_told_and_turns_it_off(site, push, jiwoo, cont
     assert delivery.state == "delivered"
     assert Notification.objects.get().delivery_status == "delivered"
 
+    click(page, context)
+    notification = Notification.objects.get()
+    assert (notification.clicked_at is not None, notification.read_at is not None) == (True, True)
+
     site.open("/notifications/settings/")
     page.wait_for_function("() => document.querySelector('#this-device').checked")
     switch.uncheck()
     page.get_by_text("켜면 브라우저가 허락을 물어봐요").wait_for()
     assert not NotificationDevice.objects.exists()
+
+
+def test_a_subscription_under_a_key_that_was_changed_is_off_and_can_be_turned_on_again(site, push, jiwoo, context):
+    page = site.page
+    page.add_init_script(SUBSCRIBE % push.subscription("chromium"))
+    page.add_init_script('localStorage.getItem("changed") ?? localStorage.setItem("subscription", "[4,1,2]")')
+    context.grant_permissions(["notifications"], origin=site.url)
+    site.sign_in(jiwoo)
+    site.open("/notifications/settings/")
+    switch = page.locator("#this-device")
+    page.get_by_text("켜면 브라우저가 허락을 물어봐요").wait_for()
+    assert not switch.is_checked()
+
+    switch.check()
+    page.get_by_text("이 기기로 보내고 있어요").wait_for()
+
+    assert NotificationDevice.objects.get().user == jiwoo
 
 
 def test_signed_out_a_push_says_only_that_something_waits(site, push, jiwoo, context):
@@ -126,6 +148,19 @@ def remind(person, habit):
     )
     dispatching.dispatch(now=now)
     delivering.deliver(clock=lambda: now)
+
+
+def click(page, context):
+    """What the browser tells the service worker when a person clicks; it may open no window, for nobody did."""
+    context.service_workers[0].evaluate(
+        """() => registration.getNotifications().then(([notification]) => {
+            dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+        })"""
+    )
+    for _wait in range(50):
+        if Notification.objects.filter(clicked_at__isnull=False).exists():
+            break
+        page.wait_for_timeout(100)
 
 
 def bring(page, context, origin, message):

@@ -170,6 +170,17 @@ def field(bound: BoundField, *, text_url: str = "") -> SafeString:
     return render_to_string("_components/field.html", {"field": bound, "widget": control})
 
 
+@register.simple_tag
+def fixed(template_name: str) -> SafeString:
+    """A part that is the same on every page and for everyone, rendered once in each process and language."""
+    return _fixed(template_name, get_language())
+
+
+@lru_cache(maxsize=32)
+def _fixed(template_name: str, language: str | None) -> SafeString:
+    return render_to_string(template_name)
+
+
 @register.simple_tag(takes_context=True)
 def theme_attribute(context: template.Context) -> SafeString:
     """The theme chosen on this device, else nothing: then the device's own setting decides."""

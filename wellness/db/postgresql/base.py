@@ -1,15 +1,28 @@
 """Django's PostgreSQL backend: the schema document's names for foreign keys (`fk_{table}_{column}`), who is acting
-told with each statement that is audited, and errors that repeat no row.
+told with each statement that is audited, errors that repeat no row, and a pool that notices closed connections for free.
 """
 
+import select
 from types import TracebackType
 
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
 
 from wellness.db import acting
+
+
+def check(connection: Connection) -> None:
+    """Raises OperationalError where the server closed this idle connection. Asks the socket, which costs no round trip:
+    PostgreSQL says nothing unasked but goodbye, so only one with something to read has to be tried.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 class SchemaEditor(DatabaseSchemaEditor):
@@ -36,6 +49,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(acting.named)
+        if isinstance(pool := self.settings_dict["OPTIONS"].get("pool"), dict):
+            pool.setdefault("check", check)
 
     @cached_property
     def wrap_database_errors(self) -> ShortErrors:

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
@@ -12,6 +13,7 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.translation.template import templatize
+from jinja2.ext import babel_extract
 
 ROOT = Path(settings.BASE_DIR)
 PO = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
@@ -50,8 +52,8 @@ class Command(BaseCommand):
 def used() -> Catalog:
     """Every message of the code and the templates, with the files that use it."""
     catalog = Catalog(locale="en")
-    for path, source in _sources():
-        for _line, message, comments, context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
+    for path, language, source in _sources():
+        for _line, message, comments, context in extract(language, io.BytesIO(source.encode()), KEYWORDS):
             file = str(path.relative_to(ROOT))
             catalog.add(message, locations=[(file, 0)], auto_comments=comments, context=context)
     return catalog
@@ -100,13 +102,16 @@ def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
     return [text or ""] if text is None or isinstance(text, str) else text
 
 
-def _sources() -> Iterator[tuple[Path, str]]:
-    """Python source, and templates turned into such."""
+def _sources() -> Iterator[tuple[Path, Any, str]]:
+    """Each file's path, how Babel reads it, and its text: Python, Jinja2, and Django templates turned into Python."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if "migrations" not in path.parts:
-                yield path, path.read_text(encoding="utf-8")
+                yield path, "python", path.read_text(encoding="utf-8")
     for path in sorted((ROOT / "templates").rglob("*.*")):
-        lines = templatize(path.read_text(encoding="utf-8")).splitlines()
+        source = path.read_text(encoding="utf-8")
+        if path.suffix == ".jinja":
+            yield path, babel_extract, source
+            continue
         # What is left of the indentation would mean something to Python.
-        yield path, "\n".join(line.strip() for line in lines)
+        yield path, "python", "\n".join(line.strip() for line in templatize(source).splitlines())
