@@ -252,3 +252,11 @@ def test_the_past_is_not_read_for_the_page_of_all(person):
 
     since = dt.date.fromisoformat(re.search(r"completed_at >= '([\d-]+)", read)[1])
     assert TODAY - since < dt.timedelta(days=380)
+
+
+def test_a_habit_that_has_not_begun_has_its_page_too(signed_in, person):
+    # Who travels west on the first day stands before it.
+    ahead = UserHabitFactory(user=person, started_at=dt.datetime.now(dt.UTC) + 2 * DAY)
+
+    for path in ("/insights/", f"/insights/{ahead.pk}/", f"/insights/{ahead.pk}/?span=all"):
+        assert signed_in.get(path).status_code == 200

@@ -1,6 +1,7 @@
 """Insights in a real browser: nothing serious for axe, the map begins at the newest week, years and spans swap in place."""
 
 import datetime as dt
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -63,4 +64,6 @@ def test_insights_are_seen_read_and_leafed_through(site, jiwoo):
     page.get_by_role("link", name="이어 온 기록 보기").click()
     page.get_by_role("heading", name="이어 온 기록").scroll_into_view_if_needed()
     expect(page.locator("#strength")).to_be_visible()
+    page.get_by_role("button", name=re.compile("책 읽기, 눌러서")).click()
+    expect(page.locator("#year title").last).to_contain_text("했어요")
     assert serious() == []
