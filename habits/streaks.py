@@ -211,13 +211,16 @@ def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
     before, tally = 0, 0
     for entry in ledger:
         is_done = entry.reason is Reason.DONE
-        if entry.broke and run:
-            runs, run = [*runs, run._replace(lasts=False)], None
         if not entry.run and entry.tally < tally + is_done:
             before = len(done)
         done += [entry.day] if is_done else []
         if entry.broke:
-            before = len(done)
+            # A window may break on a done day, which is the last of what broke.
+            length = (run.length if run else 0) + (is_done and entry.unit == "days")
+            if length:
+                first = run.first if run else entry.day
+                runs.append(Run(length, entry.unit, first, done[-1], lasts=False))
+            run, before = None, len(done)
         if entry.run and done:
             first = done[-entry.run] if entry.unit == "days" else done[min(before, len(done) - 1)]
             run = Run(entry.run, entry.unit, first, done[-1], lasts=True)

@@ -677,6 +677,11 @@ def test_a_protected_day_and_a_rest_lie_within_their_run():
     assert best(tell("xxxxxxx.x-xx")) == [(10, on(1), on(12), True)]
 
 
+def test_a_window_that_breaks_on_a_done_day_had_it_too():
+    # Three in four days: on the fourth only the first and itself are done.
+    assert best(tell("x..x...", Window(3, 4)))[0] == (2, on(1), on(4), False)
+
+
 def test_weeks_are_longer_than_as_many_days():
     weeks = tell("xx..... xx..... .......", Weekly(2))
 
