@@ -15,7 +15,7 @@ from analytics import events
 from gamification import achievements
 from gamification.criteria import Progress
 from gamification.models import Achievement
-from habits import acts, standing
+from habits import acts, photos, standing
 from habits.acts import Act, Held
 from habits.details import NO_DETAILS, Details
 from habits.models import HabitLog, UserHabit
@@ -176,6 +176,8 @@ def erase(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.date
     """Takes one log of a held habit away, with what followed from it."""
     calendar, user_habit = user.calendar, held.user_habit
     HabitLog.objects.filter(pk=log.pk, completed_at=log.completed_at).delete()
+    if log.image_urls:
+        photos.remove_all([log.pk])
     day = log.local_date or calendar.day_of(log.completed_at)
     left = standing.counts_on(user_habit, day=day)
     act = Act(held, day, log.completed_at, left, left + log.completed_count, Details.of(log))

@@ -27,7 +27,7 @@ class TooLong(DetailsRefused):
 
 
 class NotShared(DetailsRefused):
-    """Mood, energy, notes and places wait until the person agrees that health data may be kept."""
+    """Mood, energy, notes, places and photos wait until the person agrees that health data may be kept."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Details:
     note: str = ""
     place: str = ""
     weather: str = ""
+    # How many there are; they come and go by `habits.photos`.
+    photos: int = 0
 
     def __post_init__(self) -> None:
         if any(score is not None and score not in SCORES for score in (self.mood, self.energy)):
@@ -57,6 +59,7 @@ class Details:
             (log.notes or "")[:NOTE_LENGTH],
             log.location if log.location in Place.values else "",
             log.weather if log.weather in Weather.values else "",
+            len(log.image_urls),
         )
 
     @property
@@ -65,6 +68,7 @@ class Details:
             "mood": self.mood is not None,
             "energy": self.energy is not None,
             "note": bool(self.note),
+            "photo": bool(self.photos),
         }
         return frozenset(name for name, is_given in given.items() if is_given)
 

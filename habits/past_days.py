@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from accounts.models import User
-from habits import corrections, details, ledger, standing
+from habits import corrections, details, ledger, photos, standing
 from habits.details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
 from wellness.templatetags.ui import ENERGIES, MOODS
@@ -26,7 +26,8 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     entry = next((entry for entry in replay.ledger if entry.day == day), None)
     rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
     skipped = next((rest for rest in rests if rest.kind == HabitRest.Kind.SKIP and rest.user_habit_id), None)
-    logs = HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("completed_at", "id")
+    logs = list(HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("completed_at", "id"))
+    shown = photos.shown(user, user_habit, logs, now=now)
     pk, iso = user_habit.pk, day.isoformat()
     return {
         "cat": user_habit.habit.category.name_en,
@@ -35,7 +36,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
         "reason": entry.reason.value if entry else "",
         "why": ledger.line(entry, user_habit, rests, []) if entry else None,
         "unit": user_habit.timeline.on(day).unit,
-        "logs": [_log(user, log) for log in logs],
+        "logs": [_log(user, log) | {"photos": shown.get(log.pk, [])} for log in logs],
         "edits": [_edit(user, edit) for edit in user_habit.edits.filter(local_date=day).order_by("created_at", "id")],
         "add_url": reverse("habits:add-log", args=[pk, iso]),
         "skip_url": "" if rests else reverse("habits:skip", args=[pk, iso]),
@@ -45,7 +46,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     }
 
 
-def log_page(user: User, user_habit: UserHabit, log: HabitLog) -> dict[str, Any]:
+def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime) -> dict[str, Any]:
     """The context of one check-in."""
     day = log.local_date or user.calendar.day_of(log.completed_at)
     return {
@@ -56,6 +57,7 @@ def log_page(user: User, user_habit: UserHabit, log: HabitLog) -> dict[str, Any]
         "action_url": reverse("habits:log", args=[user_habit.pk, log.pk]),
         "remove_url": reverse("habits:remove-log", args=[user_habit.pk, log.pk]),
         "back_url": reverse("habits:habit", args=[user_habit.pk]),
+        **photos.panel(user, user_habit, log, now=now),
     }
 
 

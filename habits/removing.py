@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Min, Q
 
 from accounts.models import User
-from habits import acts
+from habits import acts, photos
 from habits.models import Habit, HabitLog, UserHabit
 
 
@@ -36,13 +36,15 @@ def belongings(user_habit: UserHabit) -> Belongings:
 
 
 def remove(user: User, user_habit_id: UUID) -> None:
-    """Deletes the habit, its check-ins, rests and trail; a habit of one's own is gone altogether. Earned seals stay.
+    """Deletes the habit, its check-ins, photos, rests and trail; a habit of one's own is gone altogether. Earned seals stay.
 
     Raises UserHabit.DoesNotExist.
     """
     with transaction.atomic():
         user_habit = acts.locked(user, user_habit_id)
         habit, is_own = user_habit.habit, user_habit.is_own
+        with_photos = HabitLog.objects.filter(user_habit=user_habit).exclude(image_urls=[])
+        photos.remove_all(list(with_photos.values_list("pk", flat=True)))
         UserHabit.objects.filter(pk=user_habit.pk).delete()
         if is_own:
             Habit.objects.filter(pk=habit.pk, owner=user).delete()

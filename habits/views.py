@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -26,6 +27,7 @@ from habits import (
     ledger,
     mine,
     past_days,
+    photos,
     putting_away,
     reminders,
     reminding,
@@ -52,7 +54,9 @@ from habits.forms import (
     check_in_form,
 )
 from habits.models import Habit, HabitLog, UserHabit
+from wellness.files import wording
 from wellness.htmx import page_or_fragment
+from wellness.intake import takes_up_to
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {
@@ -62,7 +66,8 @@ REFUSALS = {
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
     details.OutOfScale: gettext_lazy("기분과 기운은 1부터 10 사이에서 골라 주세요."),
     details.TooLong: gettext_lazy("메모는 2,000자까지 적을 수 있어요."),
-    details.NotShared: gettext_lazy("기분·기운·메모·장소는 건강 정보를 적어도 좋다고 정한 뒤에 남길 수 있어요."),
+    details.NotShared: gettext_lazy("기분·기운·메모·장소·사진은 건강 정보를 적어도 좋다고 정한 뒤에 남길 수 있어요."),
+    photos.Enough: gettext_lazy("체크 하나에 사진은 네 장까지예요."),
     resting.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),
     resting.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),
 }
@@ -413,7 +418,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
             return _done(request, reverse("habits:habit", args=[pk]))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
-    context = past_days.log_page(request.user, user_habit, log) | {"form": form}
+    context = past_days.log_page(request.user, user_habit, log, now=now) | {"form": form}
     return _in_sheet(request, "habits/log.html", context, form)
 
 
@@ -422,6 +427,44 @@ def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     get_object_or_404(request.user.habits, pk=pk)
     corrections.remove(request.user, pk, log_id, now=_now())
     return _done(request, reverse("habits:habit", args=[pk]))
+
+
+@require_POST
+@takes_up_to(photos.MOST_BODY)
+def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
+    sent = [file.read() for file in request.FILES.getlist("photos")]
+    try:
+        refusals = photos.add(request.user, pk, log_id, sent=sent, now=_now())
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    # The same said twice says no more.
+    return _photos(request, pk, log_id, wrong=list(dict.fromkeys(map(_why, refusals))))
+
+
+@require_POST
+def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID) -> HttpResponse:
+    try:
+        photos.remove(request.user, pk, log_id, photo_id)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    return _photos(request, pk, log_id, wrong=[])
+
+
+def _why(refusal: photos.Refusal) -> str:
+    found = REFUSALS.get(type(refusal))
+    return str(found) if found or isinstance(refusal, details.DetailsRefused) else wording.why(refusal)
+
+
+def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:
+    """The check-in's photos as they are now, with what went wrong; without JavaScript that waits on its page."""
+    if not request.htmx:
+        for text in wrong:
+            messages.error(request, text)
+        return redirect("habits:log", pk=pk, log_id=log_id)
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
+    context = photos.panel(request.user, user_habit, log, now=_now()) | {"in_sheet": True, "wrong": wrong}
+    return TemplateResponse(request, "habits/log.html#photos", context, status=422 if wrong else 200)
 
 
 # ── All of one's habits ─────────────────────────────────────────────────────

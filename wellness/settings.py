@@ -295,8 +295,44 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = WELLNESS_HOME / "static"
+# Photos and exports: on this machine, or in a private bucket (docs/files.md). Every name is used once; a task that
+# runs again writes the same name again.
+UPLOADS_BUCKET = env.str("UPLOADS_BUCKET", default="")
+UPLOADS_PROVIDER = "aws_s3" if UPLOADS_BUCKET else "local"
+_files: dict[str, Any] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"allow_overwrite": True},
+}
+if UPLOADS_BUCKET:
+    from botocore.config import Config
+
+    _key = env.str("UPLOADS_KMS_KEY", default="")
+    _encryption = (
+        {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": _key} if _key else {"ServerSideEncryption": "AES256"}
+    )
+    _files = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": UPLOADS_BUCKET,
+            "region_name": env.str("UPLOADS_REGION", default="") or None,
+            "endpoint_url": env.str("UPLOADS_ENDPOINT", default="") or None,
+            "access_key": env.str("UPLOADS_ACCESS_KEY", default="") or None,
+            "secret_key": env.str("UPLOADS_SECRET_KEY", default="") or None,
+            "object_parameters": _encryption,
+            "default_acl": None,
+            "file_overwrite": True,
+            # A storage that stands still must not hold a page or a worker.
+            "client_config": Config(
+                signature_version="s3v4",
+                s3={"addressing_style": env.str("UPLOADS_ADDRESSING", default="auto")},
+                connect_timeout=3,
+                read_timeout=10,
+                retries={"total_max_attempts": 2},
+            ),
+        },
+    }
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _files,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEVELOPMENT
@@ -309,6 +345,9 @@ if DEVELOPMENT:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = WELLNESS_HOME / "media"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
+# What is sent is never on a disk as it came: with where it was taken, and after a crash without anybody to delete it.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 # Who left, remembered outside the database and its backups: keep it in another place than either.
 DELETION_LEDGER = Path(env.str("DELETION_LEDGER", default=str(WELLNESS_HOME / "ledger" / "deletions.jsonl")))
 

@@ -255,6 +255,39 @@ async function forgetPush() {
   await subscription?.unsubscribe();
 }
 
+// ── Photos on their way ─────────────────────────────────────────────────────
+
+const partOf = (form, part) => form.querySelector(part);
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt;
+  if (!form.dataset.upload) return;
+  const tooHeavy = [...partOf(form, "input[type=file]").files].some((file) => file.size > form.dataset.upload);
+  if (tooHeavy) {
+    event.preventDefault();
+    form.reset();
+  }
+  partOf(form, "[data-too-heavy]").hidden = !tooHeavy;
+  partOf(form, "[data-failed]").hidden = true;
+  partOf(form, "progress").hidden = tooHeavy;
+});
+
+document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
+  const bar = target.dataset.upload && partOf(target, "progress");
+  // All of it is there: how long reading it takes, nobody knows.
+  if (bar && detail.loaded < detail.total) bar.value = (100 * detail.loaded) / detail.total;
+  else bar?.removeAttribute?.("value");
+});
+
+for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(failure, ({ detail: { elt: form } }) => {
+    if (!form.dataset.upload) return;
+    form.reset();
+    partOf(form, "progress").hidden = true;
+    partOf(form, "[data-failed]").hidden = false;
+  });
+}
+
 // ── Toasts, the sheet, small things ─────────────────────────────────────────
 
 function leave(toast) {

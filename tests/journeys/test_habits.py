@@ -71,7 +71,7 @@ def test_details_are_added_after_one_tap(site, jiwoo, book):
     page = site.page
     site.sign_in(jiwoo)
     page.get_by_role("button", name=re.compile("책 읽기, 눌러서")).click()
-    page.get_by_role("link", name="메모·장소·날씨도 적기").click()
+    page.get_by_role("link", name="메모·사진·장소도 남기기").click()
     sheet = page.get_by_role("dialog")
 
     sheet.get_by_role("radio", name="카페").check()

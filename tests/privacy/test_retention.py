@@ -123,7 +123,7 @@ def test_an_export_goes_with_its_file():
 
 
 def test_deleted_files_and_nobodys_files_go_for_good(person):
-    paths = [default_storage.save("photos/one.webp", ContentFile(b"a photo")) for _ in range(3)]
+    paths = [default_storage.save(f"photos/{name}.webp", ContentFile(b"a photo")) for name in range(3)]
     kept = UploadedFileFactory(user=person, storage_path=paths[0])
     UploadedFileFactory(user=person, storage_path=paths[1], is_deleted=True)
     UploadedFileFactory(user=None, storage_path=paths[2])

@@ -1,9 +1,19 @@
 """Files people uploaded: where they lie, and what they belong to."""
 
+from pathlib import PurePosixPath
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from wellness.db.columns import NamedIndex, created, uuid_key
+
+
+class UploadedFileQuerySet(models.QuerySet["UploadedFile"]):
+    def shown(self) -> "UploadedFileQuerySet":
+        """Those whose bytes are all there."""
+        return self.filter(is_deleted=False, stored_at__isnull=False)
 
 
 class UploadedFile(models.Model):
@@ -32,12 +42,42 @@ class UploadedFile(models.Model):
     is_deleted = models.BooleanField(db_default=False)
     created_at = created()
 
+    # When the bytes were all there; NULL from before the first is written, so that a crash leaves none without a row.
+    stored_at = models.DateTimeField(null=True, db_default=Now())
+    # Who makes the thumbnail holds it until then; after the third try there is none.
+    lease_ends_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0, db_default=0)
+
+    objects = UploadedFileQuerySet.as_manager()
+
     class Meta:
         db_table = "uploaded_files"
         indexes = [
             NamedIndex(fields=["user"], name="idx_uploaded_files_user_id"),
             NamedIndex(fields=["upload_context"], name="idx_uploaded_files_upload_context"),
+            # The photos of a check-in.
+            NamedIndex(
+                fields=["related_entity_id"],
+                name="idx_uploaded_files_related_entity_id",
+                condition=Q(related_entity_id__isnull=False),
+            ),
+            # Read each minute by the worker: thumbnails to make, bytes to delete, uploads that never ended.
+            NamedIndex(
+                fields=["created_at"],
+                name="idx_uploaded_files_at_work",
+                condition=Q(is_processed=False) | Q(is_deleted=True) | Q(stored_at=None) | Q(user=None),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"file {self.pk}"
+
+    @property
+    def thumbnail_path(self) -> str:
+        """Where its thumbnail lies, if it has one."""
+        return str(PurePosixPath(self.storage_path).with_suffix(".small.jpg"))
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """All it may have in the storage."""
+        return self.storage_path, self.thumbnail_path

@@ -51,9 +51,7 @@ def tables() -> list[str]:
 
 
 def _photos(user_id: UUID) -> "models.QuerySet[UploadedFile]":
-    return UploadedFile.objects.filter(user=user_id, is_deleted=False).exclude(
-        upload_context=UploadedFile.Context.EXPORT
-    )
+    return UploadedFile.objects.shown().filter(user=user_id).exclude(upload_context=UploadedFile.Context.EXPORT)
 
 
 def _write_table(archive: zipfile.ZipFile, table: str, user_id: UUID, done: int, tell: Tell) -> int:

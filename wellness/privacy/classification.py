@@ -285,7 +285,7 @@ TABLES: dict[str, Table] = {
         owner="user",
         leaving=GONE,
         none="id user_id stored_filename file_size mime_type storage_provider storage_path url thumbnail_url"
-        " upload_context related_entity_id is_processed is_deleted created_at",
+        " upload_context related_entity_id is_processed is_deleted created_at stored_at lease_ends_at attempts",
         personal="original_filename",
     ),
     # ── Money ───────────────────────────────────────────────────────────────

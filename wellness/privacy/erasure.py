@@ -5,7 +5,6 @@ transaction fail, they are gone a little early. A second visit some days later t
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from uuid import UUID
 
 import structlog
@@ -14,6 +13,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, QuerySet
 
 from accounts.models import User
+from wellness.files import keeping
 from wellness.files.models import UploadedFile
 from wellness.privacy import ledger
 from wellness.privacy.classification import TABLES, Leaving, rows_of
@@ -75,13 +75,10 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
 
 
 def _delete_files(user_id: UUID) -> None:
-    for path in _paths(user_id):
-        default_storage.delete(path)
-
-
-def _paths(user_id: UUID) -> Iterator[str]:
-    yield from UploadedFile.objects.filter(user=user_id).values_list("storage_path", flat=True)
-    yield from filter(None, DataExport.objects.filter(user=user_id).values_list("storage_path", flat=True))
+    keeping.erase_bytes(UploadedFile.objects.filter(user=user_id))
+    for export in DataExport.objects.filter(user=user_id):
+        if export.storage_path:
+            default_storage.delete(export.storage_path)
 
 
 def _empty(user: User, *, at: dt.datetime) -> None:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from wellness.db.partitions import Month
+from wellness.files import keeping
 from wellness.files.models import UploadedFile
 from wellness.privacy import exports
 from wellness.privacy.models import DataExport
@@ -84,8 +84,7 @@ def _exports(rule: Rule, most: int) -> int:
 def _files(rule: Rule, most: int) -> int:
     old = list(UploadedFile.objects.extra(where=[rule.old])[:most])  # noqa: S610 - the rule's own text
     for file in old:
-        default_storage.delete(file.storage_path)
-        file.delete()
+        keeping.erase(file)
     return len(old)
 
 

@@ -1,0 +1,96 @@
+"""A real worker is given every hostile file there is, its children are killed, it is killed itself: it lives, what is
+honest has its thumbnail, and a decoder never takes more than it may. The short form is in tests/files.
+"""
+
+import contextlib
+import datetime as dt
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.factories.accounts import UserFactory
+from tests.files import pictures
+from tests.files.conftest import keep
+from tests.work.test_worker import environment, eventually
+from wellness.files import images, tasks, thumbnails
+from wellness.files.models import UploadedFile
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
+
+__all__ = ["environment"]
+
+NOW = dt.datetime.now(dt.UTC)
+CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "wellness.celery:app"]
+WORKER = [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+# Bytes; an uncompressed photo of 25 million pixels twice, and the decoder.
+MOST_MEMORY = 600 * 1024 * 1024
+
+
+def children(pid: int) -> set[int]:
+    try:
+        return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    except FileNotFoundError:
+        return set()
+
+
+def begun(environment) -> subprocess.Popen:
+    environment = environment | {"WELLNESS_HOME": str(settings.WELLNESS_HOME), "LOG_LEVEL": "CRITICAL"}
+    return subprocess.Popen(WORKER, env=environment, cwd=settings.BASE_DIR, start_new_session=True)
+
+
+def waiting() -> int:
+    """Those without a thumbnail, freed of their leases so that nobody waits two minutes for the next try."""
+    UploadedFile.objects.filter(is_processed=False, lease_ends_at__gt=NOW).update(lease_ends_at=NOW - thumbnails.LEASE)
+    tasks.nudge()
+    return UploadedFile.objects.filter(is_processed=False).count()
+
+
+def test_the_worker_lives(environment):
+    bombs = {"scans without end": pictures.many_scans(2000), "the largest there may be": pictures.jpeg_of(5000, 5000)}
+    person = UserFactory()
+    hostile = [keep(person, data) for data in pictures.hostile().values() if data]
+    # These cost much, whatever comes of them.
+    for data in bombs.values():
+        keep(person, data)
+    honest = [keep(person) for _ in range(20)]
+    worker = begun(environment)
+    assert eventually(lambda: len(children(worker.pid)) == 2)
+    pool = children(worker.pid)
+
+    deadline, kills = time.monotonic() + 300, 0
+    while waiting() and time.monotonic() < deadline:
+        for decoder in set().union(*(children(one) for one in pool)):
+            if kills < 10:
+                os.kill(decoder, signal.SIGKILL)
+                kills += 1
+        time.sleep(1)
+    lived = children(worker.pid)
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+    assert waiting() == 0
+    assert kills
+    assert lived == pool
+    made = set(UploadedFile.objects.exclude(thumbnail_url=None).values_list("pk", flat=True))
+    assert made.isdisjoint(file.pk for file in hostile)
+    assert len(made & {file.pk for file in honest}) >= len(honest) - kills // 3
+    connection.close()
+
+
+def test_no_decoder_takes_more_than_it_may():
+    largest = pictures.png(5000, 5000, colour=6, data=b"\0" * (5000 * 4 + 1) * 5000)
+    files = [largest, pictures.many_scans(2000), *pictures.hostile().values(), *pictures.disguised().values()]
+
+    for data in files:
+        with contextlib.suppress(images.PhotoRefused):
+            images.clean(data, edge=images.PHOTO)
+
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MOST_MEMORY

@@ -1,0 +1,202 @@
+"""No bytes without a row, no row without bytes, whenever it was interrupted; and thumbnails by whoever lives."""
+
+import datetime as dt
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from tests.factories.rest import UploadedFileFactory
+from tests.files import pictures
+from tests.files.conftest import NOW, keep, lying
+from wellness.files import keeping, sweeping, thumbnails
+from wellness.files.models import UploadedFile
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + dt.timedelta(hours=1)
+
+
+def begun(person, data=b"a photo"):
+    file = keeping.begin(person.pk, data, context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    UploadedFile.objects.filter(pk=file.pk).update(created_at=NOW)
+    return file
+
+
+def swept() -> None:
+    sweeping.sweep(LATER)
+
+
+def old(path: str) -> None:
+    """As if it had been written two days before now."""
+    then = NOW.timestamp() - 2 * 24 * 60 * 60
+    os.utime(default_storage.path(path), (then, then))
+
+
+def test_a_kept_photo_says_what_it_is_and_not_what_it_was_called(kept, storage):
+    assert lying(storage) == [kept.stored_filename]
+    assert (kept.mime_type, kept.storage_provider) == ("image/jpeg", "local")
+    assert kept.file_size == len(pictures.photo())
+    assert kept.url == f"/files/{kept.pk}/"
+    assert kept.original_filename == "20261122-030000.jpg"
+
+
+def test_nobody_else_on_the_machine_reads_the_bytes(kept):
+    path = Path(default_storage.path(kept.storage_path))
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_an_upload_that_never_ended_is_swept_away(person, storage, stored):
+    file = begun(person)
+    if stored:
+        keeping.store(file, b"a photo")
+
+    sweeping.sweep(NOW)
+    under_way = UploadedFile.objects.count()
+    swept()
+
+    assert under_way == 1
+    assert UploadedFile.objects.count() == 0
+    assert lying(storage) == []
+
+
+def test_an_upload_that_was_swept_away_meanwhile_leaves_nothing(person, storage):
+    file = begun(person)
+    swept()
+    keeping.store(file, b"a photo")
+
+    with pytest.raises(keeping.Interrupted):
+        keeping.finish(file, at=LATER)
+
+    assert lying(storage) == []
+
+
+def test_what_is_removed_goes_with_its_thumbnail(kept, storage):
+    thumbnails.make_waiting(lambda: NOW)
+    both = lying(storage)
+
+    keeping.remove(UploadedFile.objects.filter(pk=kept.pk))
+    swept()
+
+    assert both == [kept.stored_filename, Path(kept.thumbnail_path).name]
+    assert UploadedFile.objects.count() == 0
+    assert lying(storage) == []
+
+
+def test_a_sweep_that_died_between_bytes_and_row_is_ended_by_the_next(kept, storage):
+    keeping.remove(UploadedFile.objects.filter(pk=kept.pk))
+    keeping.erase_bytes([kept])
+
+    swept()
+
+    assert UploadedFile.objects.count() == 0
+
+
+def test_a_storage_that_refuses_one_photo_keeps_its_row_and_lets_the_others_go(person, storage):
+    stuck, other = keep(person), keep(person)
+    keeping.remove(UploadedFile.objects.all())
+    folder = Path(default_storage.path(stuck.storage_path))
+    folder.unlink()
+    folder.mkdir()
+    (folder / "something").touch()
+
+    swept()
+
+    assert list(UploadedFile.objects.all()) == [stuck]
+    assert other.stored_filename not in lying(storage)
+
+
+def test_photos_of_nobody_are_swept_away(kept, storage):
+    UploadedFile.objects.update(user=None)
+
+    swept()
+
+    assert lying(storage) == []
+
+
+def test_bytes_that_no_row_knows_are_swept_away_after_a_day(kept, storage):
+    young, lost, strange = ["photos/ab/0190.jpg", f"photos/ab/{kept.pk.hex[::-1]}.jpg", "photos/ab/strange"]
+    for path in (young, lost, strange):
+        default_storage.save(path, ContentFile(b"?"))
+    for path in (lost, strange, kept.storage_path):
+        old(path)
+
+    deleted = sweeping.sweep_storage(dt.datetime.now(dt.UTC))
+
+    assert deleted == 2
+    assert lying(storage) == sorted([kept.stored_filename, "0190.jpg"])
+
+
+def test_where_most_bytes_are_unknown_the_database_is_anothers(kept, storage, monkeypatch):
+    monkeypatch.setattr(sweeping, "TELLING", 2)
+    paths = [f"photos/ab/{number}.jpg" for number in range(3)]
+    for path in paths:
+        default_storage.save(path, ContentFile(b"?"))
+        old(path)
+
+    assert sweeping.sweep_storage(dt.datetime.now(dt.UTC)) == 0
+    assert len(lying(storage)) == 4
+
+
+def test_a_storage_that_is_still_empty_needs_no_sweeping():
+    assert sweeping.sweep_storage(NOW) == 0
+
+
+def test_a_thumbnail_is_small_and_made_once(person, storage):
+    file = keep(person, pictures.photo(1600, 1200))
+
+    made = [thumbnails.make_waiting(lambda: NOW), thumbnails.make_waiting(lambda: NOW)]
+
+    file.refresh_from_db()
+    assert made == [1, 0]
+    assert (file.is_processed, file.thumbnail_url) == (True, f"/files/{file.pk}/small/")
+    assert default_storage.size(file.thumbnail_path) < 10_000
+
+
+def test_a_worker_that_died_loses_its_thumbnail_to_another(kept):
+    UploadedFile.objects.update(attempts=1, lease_ends_at=NOW + thumbnails.LEASE)
+
+    held = thumbnails.make_waiting(lambda: NOW)
+    freed = thumbnails.make_waiting(lambda: LATER)
+
+    assert (held, freed) == (0, 1)
+
+
+def test_a_photo_that_breaks_whoever_reads_it_is_given_up_after_three_tries_and_others_are_not(person):
+    bad, good = keep(person, b"no photo"), keep(person)
+
+    made = [thumbnails.make_waiting(lambda hours=hours: NOW + hours * dt.timedelta(hours=1)) for hours in range(5)]
+
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert made == [1, 0, 0, 0, 0]
+    assert (bad.is_processed, bad.attempts, bad.thumbnail_url) == (True, 3, None)
+    assert good.thumbnail_url
+
+
+def test_a_full_plan_takes_no_more_and_counts_what_is_under_way(person):
+    begun(person, b"x" * 60)
+    UploadedFileFactory(user=person, upload_context="habit_log", file_size=30, is_deleted=True)
+    UploadedFileFactory(user=person, upload_context="avatar", file_size=30)
+
+    keeping.begin(person.pk, b"x" * 40, context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
+    with pytest.raises(keeping.NoRoom):
+        keeping.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
+
+
+def test_the_sweep_finds_its_work_by_index(person):
+    keeping.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+
+    plan = UploadedFile.objects.filter(sweeping.gone(LATER)).order_by("created_at").explain()
+
+    assert "idx_uploaded_files_at_work" in plan

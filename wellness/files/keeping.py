@@ -1,0 +1,118 @@
+"""Keeping what people send, and letting go of it. The row comes first and goes last: no bytes lie anywhere without one.
+
+    file = keeping.begin(owner, photo, …)     in a transaction: the row, and room for it
+    keeping.store(file, photo)                outside of any: the bytes
+    keeping.finish(file, at=…)                in a transaction, with all that the photo means to the caller
+
+What a crash leaves between these, and what was let go of, the sweep takes away (`wellness.files.sweeping`).
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Sum
+from django.urls import reverse
+from uuid6 import uuid7
+
+from wellness.files import images, tasks
+from wellness.files.images import PhotoRefused
+from wellness.files.models import UploadedFile, UploadedFileQuerySet
+
+log = structlog.get_logger(__name__)
+
+FOLDER = "photos"
+
+
+class NoRoom(PhotoRefused):
+    """The person's plan holds no more. `most` is how much it holds, in bytes."""
+
+    def __init__(self, most: int):
+        self.most = most
+
+
+class Interrupted(PhotoRefused):
+    """The storage did not take it, or took so long that the row was swept away meanwhile."""
+
+
+def begin(
+    owner: UUID,
+    photo: bytes,
+    *,
+    context: UploadedFile.Context,
+    at: dt.datetime,
+    about: UUID | None = None,
+    most: int | None = None,
+) -> UploadedFile:
+    """Room for a clean photo. `most` is how many bytes the owner may keep with this context; None has no end.
+
+    Two at once may both find the last room: who sets `most` locks the owner before. Raises NoRoom.
+    """
+    if most is not None and used(owner, context) + len(photo) > most:
+        raise NoRoom(most)
+    pk = uuid7()
+    name = f"{pk}.jpg"
+    return UploadedFile.objects.create(
+        pk=pk,
+        user_id=owner,
+        # What the person called it may be anything, their name too: it is not kept.
+        original_filename=f"{at:%Y%m%d-%H%M%S}.jpg",
+        stored_filename=name,
+        file_size=len(photo),
+        mime_type=images.MIME_TYPE,
+        storage_provider=settings.UPLOADS_PROVIDER,
+        storage_path=f"{FOLDER}/{pk.hex[-2:]}/{name}",
+        url=reverse("files:file", args=[pk]),
+        upload_context=context,
+        related_entity_id=about,
+        stored_at=None,
+    )
+
+
+def store(file: UploadedFile, photo: bytes) -> None:
+    """Raises Interrupted; then the room is free again."""
+    try:
+        default_storage.save(file.storage_path, ContentFile(photo))
+    except Exception as error:
+        log.exception("photo not stored", file_id=str(file.pk))
+        remove(UploadedFile.objects.filter(pk=file.pk))
+        raise Interrupted from error
+
+
+def finish(file: UploadedFile, *, at: dt.datetime) -> None:
+    """From now on it is shown. Raises Interrupted."""
+    if not UploadedFile.objects.filter(pk=file.pk, stored_at=None, is_deleted=False).update(stored_at=at):
+        default_storage.delete(file.storage_path)
+        raise Interrupted
+    transaction.on_commit(tasks.nudge, robust=True)
+
+
+def remove(files: UploadedFileQuerySet) -> int:
+    """Nobody sees them any more; their bytes go with the next sweep. Gives how many."""
+    removed = files.filter(is_deleted=False).update(is_deleted=True)
+    if removed:
+        transaction.on_commit(tasks.nudge, robust=True)
+    return removed
+
+
+def erase(file: UploadedFile) -> None:
+    """The bytes, then the row: what a crash leaves between the two is found by its row."""
+    erase_bytes([file])
+    file.delete()
+
+
+def erase_bytes(files: Iterable[UploadedFile]) -> None:
+    for file in files:
+        for path in file.paths:
+            default_storage.delete(path)
+
+
+def used(owner: UUID, context: UploadedFile.Context) -> int:
+    """Bytes of the owner's photos of this kind."""
+    theirs = UploadedFile.objects.filter(user=owner, upload_context=context, is_deleted=False)
+    return theirs.aggregate(total=Sum("file_size", default=0))["total"]

@@ -1,0 +1,17 @@
+"""The picture beside a person's name."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from accounts.models import User
+from wellness.files import avatars
+
+register = template.Library()
+
+
+@register.inclusion_tag("files/_avatar.html")
+def avatar(user: User) -> dict[str, Any]:
+    """The person's picture, else the first letter of their name."""
+    return {"url": avatars.address(user, at=timezone.now()), "initial": user.name[:1]}

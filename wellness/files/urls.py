@@ -1,0 +1,12 @@
+from django.urls import path
+
+from wellness.files import views
+
+app_name = "files"
+urlpatterns = [
+    path("files/<uuid:pk>/", views.go, {"size": "full"}, name="file"),
+    path("files/<uuid:pk>/small/", views.go, {"size": "small"}, name="small"),
+    path("files/<uuid:pk>/<slug:size>/<int:until>/<str:seal>/", views.show, name="bytes"),
+    path("me/photo/", views.change_avatar, name="avatar"),
+    path("me/photo/remove/", views.remove_avatar, name="remove-avatar"),
+]
