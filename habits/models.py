@@ -404,6 +404,8 @@ class HabitLog(models.Model):
 
     # The person's day, decided when the row was written; a later change of time zone never moves it.
     local_date = models.DateField(null=True)
+    # The hour that the person's clock showed, frozen too. NULL where nobody said when: written down later, or moved in.
+    local_hour = models.SmallIntegerField(null=True)
 
     class Meta:
         db_table = "habit_logs"

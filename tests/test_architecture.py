@@ -59,6 +59,9 @@ RULES = [
         "habits/streaks",
         "habits/strength",
         "wellness/drawing",
+        "wellness/plots",
+        "analytics/chance",
+        "analytics/tallies",
         "wellness/josa",
     )
 ]

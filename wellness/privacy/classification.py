@@ -193,7 +193,8 @@ TABLES: dict[str, Table] = {
         owner="user_habit__user",
         leaving=GONE,
         none="id user_habit_id created_at",
-        personal="completed_count target_count completed_at location weather image_urls streak_count local_date",
+        personal="completed_count target_count completed_at location weather image_urls streak_count local_date"
+        " local_hour",
         sensitive="mood_score energy_level notes",
         sealed="notes",
     ),
