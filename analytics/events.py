@@ -9,7 +9,9 @@ from uuid6 import uuid7
 from wellness.db import prepared
 
 # The vocabulary; a test holds callers to it.
-TYPES = frozenset({"app_open", "habit_check", "habit_undo", "habit_add", "ai_message_read", "achievement"})
+TYPES = frozenset(
+    {"app_open", "habit_check", "habit_undo", "habit_add", "habit_import", "ai_message_read", "achievement"}
+)
 
 _INSERT = """
     INSERT INTO app_events (id, user_id, event_type, event_data, occurred_at)

@@ -93,6 +93,8 @@ def _measure(environment: dict[str, str]) -> None:
                 ("Today, 3 years", port, years.pages(round_number)),
                 ("Today, 10 years", port, decade.pages(round_number)),
                 ("bare page", bare_port, bare.pages()),
+                ("insights, 3 years", port, years.pages(round_number, path="/insights/")),
+                ("insights, 10 years", port, decade.pages(round_number, path="/insights/")),
             ):
                 result = load.run(at, requests, seconds=SECONDS, expect=b" 200 ")
                 if result.refused:
@@ -116,6 +118,7 @@ def _report(results: dict, *, tps: float, memory: float, due: float) -> None:
         ("Today ÷ bare Django's page", rate["Today, 30 days"] / rate["bare page"], "≥ 1"),
         ("Today: 3 years ÷ 30 days", rate["Today, 3 years"] / rate["Today, 30 days"], "≥ 0.83"),
         ("Today: 10 years ÷ 30 days", rate["Today, 10 years"] / rate["Today, 30 days"], "≥ 0.83"),
+        ("insights: 10 years ÷ 3 years", rate["insights, 10 years"] / rate["insights, 3 years"], "≥ 0.83"),
         ("a minute's due reminders: among 1,000,000 habits ÷ among 100,000", due, "≤ 1.5"),
     ]
     lines = ["| what | ratio | aim |", "|---|---|---|"]

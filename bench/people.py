@@ -86,11 +86,11 @@ class Group:
             cookie = self.cookies[habit.user_id]
             yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, f"key={uuid7()}&count=1")
 
-    def pages(self, seed: int) -> Iterator[bytes]:
-        """Today of one person after another, without end."""
+    def pages(self, seed: int, *, path: str = "/today/") -> Iterator[bytes]:
+        """Today, or another page, of one person after another, without end."""
         order = random.Random(seed)
         while True:
-            yield load.get("/today/", self.cookies[order.choice(self.people).pk])
+            yield load.get(path, self.cookies[order.choice(self.people).pk])
 
     def forget_today(self) -> None:
         """Takes every check-in of today back, so that the next round meets the same people."""

@@ -66,10 +66,10 @@ _WRITE = """
     WITH fresh AS (
         INSERT INTO check_in_keys (id, made_at) VALUES (%(key)s, %(at)s) ON CONFLICT DO NOTHING RETURNING id
     ), log AS (
-        INSERT INTO habit_logs (id, user_habit_id, completed_count, target_count, completed_at, local_date,
+        INSERT INTO habit_logs (id, user_habit_id, completed_count, target_count, completed_at, local_date, local_hour,
                                 mood_score, energy_level, notes, location, weather, streak_count)
         SELECT id, %(user_habit)s::uuid, %(count)s::integer, %(target)s::integer, %(at)s::timestamptz, %(day)s::date,
-               %(mood_score)s::integer, %(energy_level)s::integer, %(notes)s::text, %(location)s::text,
+               %(hour)s::smallint, %(mood_score)s::integer, %(energy_level)s::integer, %(notes)s::text, %(location)s::text,
                %(weather)s::text, %(streak)s::integer
         FROM fresh
     ), kept AS (
@@ -126,8 +126,10 @@ def write(
     today: dt.date,
     count: int,
     details: Details = NO_DETAILS,
+    timed: bool = True,
 ) -> Outcome:
-    """The check-in itself, on `day` (today or before) of a habit held for that day. Raises Impossible."""
+    """The check-in itself, on `day` (today or before) of a habit held for that day. `timed` is False where nobody said when in
+    the day it was. Raises Impossible."""
     if type(count) is not int or not 1 <= count <= MAX_TARGET:
         raise Impossible
     calendar, user_habit = user.calendar, held.user_habit
@@ -145,7 +147,7 @@ def write(
         after = Standing(before.state, streak, total)
         user_habit.counted_on, user_habit.counted = today, total
     act = Act(held, day, at, done_before, done_before + count, details, last_before)
-    if not _insert(act, after, key=key, count=count):
+    if not _insert(act, after, key=key, count=count, hour=calendar.hour_of(at) if timed else None):
         return Outcome(key, user_habit, before, [], repeated=True)
     if not in_order:
         after = acts.replayed(user_habit, today=today, calendar=calendar)
@@ -212,7 +214,7 @@ def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details,
     return log
 
 
-def _insert(act: Act, after: Standing, *, key: UUID, count: int) -> bool:
+def _insert(act: Act, after: Standing, *, key: UUID, count: int, hour: int | None) -> bool:
     """False when the key is known; then nothing was written."""
     user_habit = act.user_habit
     said = act.details.columns()
@@ -230,6 +232,7 @@ def _insert(act: Act, after: Standing, *, key: UUID, count: int) -> bool:
             "target": user_habit.timeline.on(act.day).target,
             "at": act.at,
             "day": act.day,
+            "hour": hour,
             "streak": after.streak.current,
             "streak_state": None if state is None else json.dumps(state),
         }

@@ -48,7 +48,10 @@ def add(
         held = acts.hold(user, user_habit_id, day=day)
         user_habit = held.user_habit
         _must_be_possible(user_habit, day, today=today)
-        outcome = checkins.write(user, held, key=key, day=day, at=at, today=today, count=count, details=details)
+        outcome = checkins.write(
+            user, held, key=key, day=day, at=at, today=today, count=count, details=details,
+            timed=bool(clock) or day == today,
+        )  # fmt: skip
         # A check-in of today is no correction, however it was entered.
         if day < today and not outcome.repeated:
             after = _said(count, at, details)
@@ -89,6 +92,8 @@ def edit(
             raise Impossible
         before, after = _said(old_count, old_at, old), _said(count, at, details)
         if before != after or (log.notes or "") != details.note:
+            if at != old_at:
+                log.local_hour = clock.hour
             _save(log, old_at, count=count, at=at, details=details)
             _trail(user, user_habit, log.pk, day, HabitLogEdit.Kind.CHANGED, before=before, after=after)
         now_stands = acts.replayed(user_habit, today=today, calendar=calendar)
@@ -179,7 +184,7 @@ def _save(log: HabitLog, old_at: dt.datetime, *, count: int, at: dt.datetime, de
     for column, value in details.columns().items():
         setattr(log, column, value)
     log.completed_at, log.completed_count = at, count
-    log.save(update_fields=list(details.columns()))
+    log.save(update_fields=["local_hour", *details.columns()])
 
 
 def _remove(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:

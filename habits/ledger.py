@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from habits import reminding, resting, standing, today
+from habits import corrections, reminding, resting, standing, today
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.standing import Standing
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
@@ -53,7 +53,7 @@ def page(
         "freezes": _freezes(replay.streak),
         "ledger": [line(entry, user_habit, rests, told[entry.day]) for entry in shown],
         "more_url": "" if len(shown) == len(entries) else f"{here}?all#ledger",
-        "month": _month(user_habit, replay.ledger, calendar, today=day, first=month or day),
+        "month": month_of(user_habit, replay.ledger, calendar, today=day, first=month or day),
         "how": user_habit.habit.text_list("instructions"),
         "rest": _rest(user_habit, rests, day=day),
         "actions": _actions(user_habit, rests, day=day),
@@ -165,11 +165,11 @@ def _why_rested(day: dt.date, rests: list[HabitRest]) -> str:
     return _("쉼은 끊지도, 더하지도 않아요")
 
 
-def _month(
+def month_of(
     user_habit: UserHabit, ledger: list[Entry], calendar: Calendar, *, today: dt.date, first: dt.date
 ) -> dict[str, Any]:
     """A wall calendar of the month of `first`; each day up to today leads to its page."""
-    first = min(first, today).replace(day=1)
+    first = min(max(first, today - corrections.FURTHEST), today).replace(day=1)
     by_day = {entry.day: entry for entry in ledger}
     weeks = calendars.Calendar(6 if calendar.week_start == "sunday" else 0).monthdatescalendar(first.year, first.month)
     before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)

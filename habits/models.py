@@ -269,6 +269,8 @@ class UserHabit(models.Model):
     # The streak's fold up to and including `streak_through`, the last day that has closed (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
+    # What another app knows it by, if it came from one (habits/moving): "loop:uuid:…".
+    origin = models.CharField(max_length=200, null=True)
     # The latest day with a check-in, and how much was done on it: Today and the check-in need no log for them.
     counted_on = models.DateField(null=True)
     counted = models.IntegerField(default=0, db_default=0)
@@ -281,6 +283,10 @@ class UserHabit(models.Model):
         verbose_name_plural = _("하는 습관")
         constraints = [
             models.UniqueConstraint(fields=["user", "habit"], name="user_habits_user_id_habit_id"),
+            # What comes in twice is one habit.
+            models.UniqueConstraint(
+                fields=["user", "origin"], name="user_habits_user_id_origin", condition=Q(origin__isnull=False)
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["active", "paused", "completed", "archived"]), name="user_habits_status"
             ),
@@ -398,6 +404,8 @@ class HabitLog(models.Model):
 
     # The person's day, decided when the row was written; a later change of time zone never moves it.
     local_date = models.DateField(null=True)
+    # The hour that the person's clock showed, frozen too. NULL where nobody said when: written down later, or moved in.
+    local_hour = models.SmallIntegerField(null=True)
 
     class Meta:
         db_table = "habit_logs"
@@ -527,6 +535,68 @@ class HabitRest(models.Model):
 
     def covers(self, day: date) -> bool:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+class HabitImport(models.Model):
+    """A file of another app on its way in. The row is the work; a task's message only wakes the worker."""
+
+    class State(models.TextChoices):
+        # Waiting for a worker or in its hands: to be read, and once the person agreed, to be written.
+        READING = "reading"
+        READY = "ready"
+        WRITING = "writing"
+        DONE = "done"
+        # The file cannot be taken over (`reason`); or it could, and we failed.
+        REFUSED = "refused"
+        FAILED = "failed"
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="imports")
+    state = models.CharField(max_length=10, choices=State, default="reading", db_default="reading")
+    # A random name in the storage; NULL once the file is gone.
+    storage_path = models.CharField(max_length=200, null=True)
+    source = models.CharField(max_length=20, null=True)
+    reason = models.CharField(max_length=20, null=True)
+    # What the file holds (matching.preview) and what could not be read of it: names and numbers, no words of notes.
+    preview = json_array()
+    problems = json_object()
+    # What the person chose for each habit of the preview, and what came of it.
+    choices = json_array()
+    result = json_object()
+    total = models.IntegerField(default=0, db_default=0)
+    # Each attempt has a number; whoever holds an older one has lost the work to another and stops.
+    attempts = models.IntegerField(default=0, db_default=0)
+    lease_ends_at = models.DateTimeField(null=True)
+    created_at = created()
+    finished_at = models.DateTimeField(null=True)
+    # When the file goes, and the row with it.
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "habit_imports"
+        constraints = [
+            # One at a time: the next takes its place.
+            models.UniqueConstraint(fields=["user"], name="habit_imports_user_id"),
+            models.CheckConstraint(
+                condition=Q(state__in=["reading", "ready", "writing", "done", "refused", "failed"]),
+                name="habit_imports_state",
+            ),
+        ]
+        indexes = [
+            # Read each minute by the worker.
+            NamedIndex(
+                fields=["created_at"], name="idx_habit_imports_at_work", condition=Q(state__in=["reading", "writing"])
+            ),
+            # Read by retention.
+            NamedIndex(fields=["expires_at"], name="idx_habit_imports_expires_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in (self.State.READING, self.State.WRITING)
 
 
 class UserStatsSummary(models.Model):

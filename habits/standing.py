@@ -140,7 +140,13 @@ def _kept(user_habit: UserHabit, calendar: Calendar) -> State | None:
 
 
 def _replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> Standing:
-    counts = counts_by_day(user_habit)
+    return told(user_habit, counts=counts_by_day(user_habit), today=today, calendar=calendar)[0]
+
+
+def told(
+    user_habit: UserHabit, *, counts: dict[dt.date, int], today: dt.date, calendar: Calendar
+) -> tuple[Standing, Replay]:
+    """The standing from all that was ever done, `counts`, and the replay behind it. Sets what the row counts."""
     user_habit.counted_on = max(counts, default=None)
     user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
     again = replay(user_habit, today=today, calendar=calendar, counts=counts)
@@ -148,7 +154,7 @@ def _replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> S
     begun = again.state.through < today
     ahead = user_habit.counted_on is not None and user_habit.counted_on > today
     state = again.state if begun else State(through=today - ONE_DAY)
-    return Standing(state, again.streak, counts.get(today, 0), lasting=begun and not ahead)
+    return Standing(state, again.streak, counts.get(today, 0), lasting=begun and not ahead), again
 
 
 def counts_on(user_habit: UserHabit, *, day: dt.date) -> int:

@@ -4,6 +4,7 @@
     advance(state, timeline=…, counts=…, rests=…, today=…)      the State with every day before `today` closed
     look(state, timeline=…, count=…, rests=…, today=…)          the Streak to show while `today` is open
     State.to_json() / State.from_json(value)                    to keep the State between requests
+    longest(ledger, most=5)                                     the best Runs of a ledger, longest first
 
 `replay` is `begin`, `advance` and `look` in one go, so the kept State and the replay agree by construction. Checking in,
 undoing and editing today need only the State through yesterday and today's count. Whatever touches a closed day (a log,
@@ -153,6 +154,16 @@ class Replay(NamedTuple):
     state: State  # through yesterday
 
 
+class Run(NamedTuple):
+    """One streak of a ledger."""
+
+    length: int
+    unit: Unit
+    first: date  # its first done day
+    last: date  # its last
+    lasts: bool  # it is the current one
+
+
 def first_day(timeline: Timeline, *, start: date, counts: Counts) -> date:
     """The first judged day: `start`, or the first log before it (see the rules)."""
     if timeline.rules[0][1].direction == "at_most":
@@ -189,6 +200,33 @@ def replay(
     begun = state.through < today
     streak, entry = _open(state, timeline, counts.get(today, 0) if begun else 0, rests, today)
     return Replay(streak, [*ledger, entry] if begun else [], state)
+
+
+def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
+    """The best streaks, longest first; of two as long the newer one."""
+    runs: list[Run] = []
+    run: Run | None = None
+    done: list[date] = []
+    # Weeks count when they are full: how many done days came before the first week that counts.
+    before, tally = 0, 0
+    for entry in ledger:
+        is_done = entry.reason is Reason.DONE
+        if not entry.run and entry.tally < tally + is_done:
+            before = len(done)
+        done += [entry.day] if is_done else []
+        if entry.broke:
+            # A window may break on a done day, which is the last of what broke.
+            length = (run.length if run else 0) + (is_done and entry.unit == "days")
+            if length:
+                first = run.first if run else entry.day
+                runs.append(Run(length, entry.unit, first, done[-1], lasts=False))
+            run, before = None, len(done)
+        if entry.run and done:
+            first = done[-entry.run] if entry.unit == "days" else done[min(before, len(done) - 1)]
+            run = Run(entry.run, entry.unit, first, done[-1], lasts=True)
+        tally = entry.tally
+    runs += [run] if run else []
+    return sorted(runs, key=lambda run: (run.length * (7 if run.unit == "weeks" else 1), run.last), reverse=True)[:most]
 
 
 def advance(

@@ -2,6 +2,7 @@
 
     series(timeline, start=…, counts=…, rests=…, through=…)    [(day, strength), …], oldest first, for plots
     begin(rule), step(meter, rule=…, day=…, count=…, rested=…) the same one day at a time: Meter.value is the strength
+    reach(timeline, through=…, rests=…)                        the first day that still weighs: a long history costs nothing
 
 Loop's rule: each day keeps 0.5 ** (√f / 13) of the strength and fills the rest with x, where f is how often the habit
 is due a day (so the half-life is 13 days for a daily habit, 34 for one a week) and x, 0 to 1, is how much of what was
@@ -28,6 +29,8 @@ from habits.schedules import Daily, Interval, Rule, Schedule, Timeline, Weekdays
 from habits.streaks import Counts, Rests, first_day, rested_days
 
 HALF_LIFE = 13
+# After so many half-lives less than a hundredth of a point is left of anything.
+FORGOTTEN = 14
 FULL = 100.0
 
 
@@ -72,6 +75,19 @@ def series(
         meter = step(meter, rule=timeline.on(day), day=day, count=counts.get(day, 0), rested=day in rested)
         points.append((day, meter.value))
     return points
+
+
+def reach(timeline: Timeline, *, start: date, through: date, rests: Rests = ()) -> date:
+    """The first day from `start` on that the strength on `through` still depends on: a series that begins there ends as
+    the whole one does, to a few hundredths of a point."""
+    rested = rested_days(rests, start, through)
+    faded, ordinal = 0.0, through.toordinal()
+    while ordinal > start.toordinal() and faded < FORGOTTEN:
+        day = date.fromordinal(ordinal)
+        if day not in rested:
+            faded += sqrt(_frequency(timeline.on(day).schedule)) / HALF_LIFE
+        ordinal -= 1
+    return date.fromordinal(ordinal)
 
 
 def _credit(rule: Rule, count: int) -> float:

@@ -30,3 +30,15 @@ def remind() -> None:
     reminded = reminders.remind(now=dt.datetime.now(dt.UTC))
     if any(reminded):
         log.info("reminders written", **reminded._asdict())
+
+
+def nudge_imports() -> None:
+    """Ask a worker to look now. The broker gets one try and no time: beat asks again within a minute."""
+    carry_imports.apply_async(retry=False)
+
+
+@shared_task(name="habits.carry_imports")
+def carry_imports() -> None:
+    from habits.moving import jobs
+
+    jobs.work(lambda: dt.datetime.now(dt.UTC))

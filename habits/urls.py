@@ -5,6 +5,7 @@ from django.urls.converters import StringConverter
 
 from habits import views
 from habits.models import UserHabit
+from habits.moving import views as moving
 
 
 class StatusConverter(StringConverter):
@@ -60,4 +61,7 @@ urlpatterns = [
     path("habits/<uuid:pk>/adapt/", views.add_own, name="adapt"),
     path("habits/<uuid:pk>/add/", views.add, name="add"),
     path("habits/<uuid:pk>/sentence/", views.sentence, name="sentence"),
+    path("me/import/", moving.move_in, name="import"),
+    path("me/import/confirm/", moving.confirm, name="confirm-import"),
+    path("me/import/forget/", moving.forget, name="forget-import"),
 ]

@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "settle streaks": {"task": "habits.settle_streaks", "schedule": crontab(minute="1,16,31,46")},
     # Each minute, and each only looks at what is due.
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
+    "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
     "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},
     "write announcements": {"task": "notifications.announce", "schedule": crontab()},
     "tell about consents": {"task": "notifications.tell_about_consents", "schedule": crontab(minute=20, hour=1)},

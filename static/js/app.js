@@ -357,3 +357,11 @@ for (const button of document.querySelectorAll("[data-use-timezone]")) {
     byId(button.dataset.useTimezone).value = Intl.DateTimeFormat().resolvedOptions().timeZone;
   });
 }
+
+// A file too big is told so before it sets out.
+document.addEventListener("submit", (event) => {
+  const input = event.target.querySelector("[data-most]");
+  const tooBig = input?.files[0]?.size > Number(input?.dataset.most);
+  if (input) event.target.querySelector("[data-too-big]").hidden = !tooBig;
+  if (tooBig) event.preventDefault();
+});

@@ -5,7 +5,7 @@ import factory
 from factory.django import DjangoModelFactory
 from uuid6 import uuid7
 
-from habits.models import CheckInKey, Habit, HabitCategory, HabitLog, HabitLogEdit, HabitRest, UserHabit
+from habits.models import CheckInKey, Habit, HabitCategory, HabitImport, HabitLog, HabitLogEdit, HabitRest, UserHabit
 from tests.factories.accounts import UserFactory
 
 
@@ -80,3 +80,12 @@ class HabitRestFactory(DjangoModelFactory):
     user = factory.SelfAttribute("user_habit.user")
     kind = "pause"
     starts_on = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC).date())
+
+
+class HabitImportFactory(DjangoModelFactory):
+    class Meta:
+        model = HabitImport
+
+    user = factory.SubFactory(UserFactory)
+    storage_path = factory.Sequence(lambda n: f"imports/{n}")
+    expires_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC) + dt.timedelta(days=1))

@@ -253,3 +253,25 @@ def test_anothers_habit_does_not_exist(habit, stranger):
     ):
         with pytest.raises(UserHabit.DoesNotExist):
             deed()
+
+
+def hours():
+    return list(HabitLog.objects.order_by("created_at", "id").values_list("local_hour", flat=True))
+
+
+def test_a_check_in_keeps_the_hour_its_person_saw(habit):
+    checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOON, now=NOON)
+    habit.user.timezone = "America/New_York"
+    habit.user.save()
+    checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOON + dt.timedelta(minutes=1), now=NOON + DAY)
+
+    assert hours() == [12, habit.user.calendar.hour_of(NOON)]
+
+
+def test_an_hour_is_kept_only_where_somebody_said_it(habit):
+    log = HabitLog.objects.get(pk=add(habit, day=TODAY - DAY).log_id)
+    assert hours() == [None]
+
+    corrections.edit(habit.user, habit.pk, log.pk, count=1, clock=dt.time(21, 5), details=details.NO_DETAILS, now=NOON)
+
+    assert hours() == [21]

@@ -57,6 +57,7 @@ def pages(habit, today):
         f"{base}/",
         f"{base}/?all",
         f"{base}/?month=2026-02",
+        f"{base}/?month=0001-01",
         f"{base}/edit/",
         f"{base}/pause/",
         f"{base}/total/",

@@ -656,6 +656,54 @@ def test_numbers_stay_within_their_meaning(story):
     assert streak.freezes == sum(e.earned for e in replayed.ledger) - sum(e.spent for e in replayed.ledger)
 
 
+def best(replayed, most=5):
+    return [(run.length, run.first, run.last, run.lasts) for run in streaks.longest(replayed.ledger, most=most)]
+
+
+def test_the_longest_runs_of_a_ledger_with_their_days():
+    story = tell("xxxx.xx..xxx.xx")
+
+    assert best(story) == [
+        (4, on(1), on(4), False),
+        (3, on(10), on(12), False),
+        (2, on(14), on(15), True),
+        (2, on(6), on(7), False),
+    ]
+    assert best(story, most=1) == [(4, on(1), on(4), False)]
+    assert best(tell("...")) == []
+
+
+def test_a_protected_day_and_a_rest_lie_within_their_run():
+    assert best(tell("xxxxxxx.x-xx")) == [(10, on(1), on(12), True)]
+
+
+def test_a_window_that_breaks_on_a_done_day_had_it_too():
+    # Three in four days: on the fourth only the first and itself are done.
+    assert best(tell("x..x...", Window(3, 4)))[0] == (2, on(1), on(4), False)
+
+
+def test_weeks_are_longer_than_as_many_days():
+    weeks = tell("xx..... xx..... .......", Weekly(2))
+
+    assert best(weeks) == [(2, on(1), on(9), True)]
+    # The week before held too little and is no part of it.
+    assert best(tell("x...... xx..... xx.....", Weekly(2))) == [(2, on(8), on(16), True)]
+    assert best(tell("xx..... ....... xx.....", Weekly(2))) == [(1, on(15), on(16), True), (1, on(1), on(2), False)]
+
+
+@given(of_one_rule(rules()))
+@settings(max_examples=60, deadline=None)
+def test_the_longest_run_is_the_best_streak(story):
+    replayed = replay(story)
+
+    runs = streaks.longest(replayed.ledger, most=99)
+
+    assert max((run.length for run in runs), default=0) == replayed.streak.best
+    assert sum(run.lasts for run in runs) == (replayed.streak.current > 0)
+    done = {entry.day for entry in replayed.ledger if entry.reason is Reason.DONE}
+    assert all({run.first, run.last} <= done and run.first <= run.last for run in runs)
+
+
 @given(of_one_rule(rules()))
 @settings(max_examples=60, deadline=None)
 def test_only_done_days_lengthen_and_only_misses_shorten(story):

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
@@ -221,3 +222,30 @@ def test_a_busier_day_strengthens_a_habit_and_weakens_an_at_most(rule, marks, n)
         assert after >= before - 1e-9
     else:
         assert after <= before + 1e-9
+
+
+@given(rules, st.integers(0, 2**32), st.integers(100, 900), st.integers(0, 60))
+@settings(max_examples=12, deadline=None)
+def test_what_lies_before_its_reach_does_not_move_a_strength(rule, seed, length, rested):
+    rng = Random(seed)  # noqa: S311
+    counts = {on(n): rng.randint(0, 3) for n in range(1, length + 1)}
+    story = {"rests": [(on(length // 2), on(length // 2 + rested))], "through": on(length)}
+    timeline = Timeline.always(rule)
+
+    first = strength.reach(timeline, start=on(1), **story)
+    near = {day: count for day, count in counts.items() if day >= first}
+    whole = strength.series(timeline, start=on(1), counts=counts, **story)
+    short = strength.series(timeline, start=first, counts=near, **story)
+
+    assert short[-1][1] == pytest.approx(whole[-1][1], abs=0.05)
+
+
+def test_the_reach_of_a_daily_habit_is_half_a_year_and_rests_lengthen_it():
+    timeline, start, through = Timeline.always(Rule(Daily())), on(1), on(3650)
+
+    half_a_year = strength.reach(timeline, start=start, through=through)
+    rested = strength.reach(timeline, start=start, through=through, rests=[(on(3500), on(3599))])
+
+    assert (through - half_a_year).days == 183
+    assert (through - rested).days == 283
+    assert strength.reach(timeline, start=on(3600), through=through) == on(3600)

@@ -191,7 +191,7 @@ TABLES: dict[str, Table] = {
         none="id user_id habit_id sort_order created_at updated_at next_reminder_at",
         personal="target_frequency target_count reminder_times reminder_days custom_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
-        " started_on rules streak_state streak_through counted_on counted",
+        " started_on rules streak_state streak_through counted_on counted origin",
         sensitive="notes",
         sealed="notes",
     ),
@@ -201,7 +201,8 @@ TABLES: dict[str, Table] = {
         owner="user_habit__user",
         leaving=GONE,
         none="id user_habit_id created_at",
-        personal="completed_count target_count completed_at location weather image_urls streak_count local_date",
+        personal="completed_count target_count completed_at location weather image_urls streak_count local_date"
+        " local_hour",
         sensitive="mood_score energy_level notes",
         sealed="notes",
     ),
@@ -221,6 +222,15 @@ TABLES: dict[str, Table] = {
         leaving=GONE,
         none="id user_id user_habit_id created_at",
         personal="kind starts_on ends_on",
+    ),
+    "habit_imports": Table(
+        what="다른 앱에서 가져오는 중인 파일",
+        kept="하루, 옮긴 뒤의 결과는 7일",
+        owner="user",
+        leaving=GONE,
+        none="id user_id state source reason total attempts lease_ends_at created_at finished_at expires_at",
+        personal="preview problems choices result",
+        secret="storage_path",  # noqa: S106
     ),
     "user_stats_summary": Table(
         what="사람마다 모은 수",
@@ -345,7 +355,7 @@ TABLES: dict[str, Table] = {
         kept="7일",
         owner="user",
         leaving=GONE,
-        none="id user_id state done total attempts lease_ends_at file_size created_at finished_at expires_at",
+        none="id user_id kind state done total attempts lease_ends_at file_size created_at finished_at expires_at",
         secret="storage_path",  # noqa: S106
     ),
     "deletion_ledger": Table(

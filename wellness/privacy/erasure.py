@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 
 from accounts import social
 from accounts.models import User
+from habits.models import HabitImport
 from wellness.files import keeping
 from wellness.files.models import UploadedFile
 from wellness.privacy import ledger
@@ -78,9 +79,10 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
 
 def _delete_files(user_id: UUID) -> None:
     keeping.erase_bytes(UploadedFile.objects.filter(user=user_id))
-    for export in DataExport.objects.filter(user=user_id):
-        if export.storage_path:
-            default_storage.delete(export.storage_path)
+    for model in (DataExport, HabitImport):
+        for row in model.objects.filter(user=user_id):
+            if row.storage_path:
+                default_storage.delete(row.storage_path)
 
 
 def _empty(user: User, *, at: dt.datetime) -> None:

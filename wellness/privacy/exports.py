@@ -1,4 +1,4 @@
-"""Exports on their way: asked for, built by a worker, kept for a week.
+"""Exports on their way, of everything or of the habits alone: asked for, built by a worker, kept for a week.
 
 The row is the work. A worker claims it for a while and renews the claim as it goes; one that died loses it to another,
 and one that lost it (or whose person left) finds no row of its attempt and stops.
@@ -7,6 +7,7 @@ and one that lost it (or whose person left) finds no row of its attempt and stop
 import datetime as dt
 import tempfile
 from collections.abc import Callable
+from typing import IO
 from uuid import UUID
 
 import structlog
@@ -17,6 +18,7 @@ from django.db.models import F, Q
 from uuid6 import uuid7
 
 from accounts.models import User
+from habits.moving import loop_out, outgoing
 from wellness.privacy import archive, tasks
 from wellness.privacy.models import DataExport
 
@@ -27,7 +29,7 @@ KEPT = dt.timedelta(days=7)
 LEASE = dt.timedelta(minutes=3)
 ATTEMPTS = 3
 
-State = DataExport.State
+State, Kind = DataExport.State, DataExport.Kind
 type Clock = Callable[[], dt.datetime]
 
 
@@ -35,11 +37,11 @@ class Superseded(Exception):
     """The row is gone, or another worker's: there is nothing left to do here."""
 
 
-def ask(user: User) -> DataExport:
+def ask(user: User, kind: str = Kind.EVERYTHING) -> DataExport:
     """The person's export at work, a new one when none is. A finished one before it goes."""
     try:
         with transaction.atomic():
-            export = DataExport.objects.create(user=user)
+            export = DataExport.objects.create(user=user, kind=kind)
     except IntegrityError:
         return DataExport.objects.get(user=user, state__in=[State.PENDING, State.RUNNING])
     for old in DataExport.objects.filter(user=user).exclude(pk=export.pk):
@@ -85,12 +87,12 @@ def _claim(now: dt.datetime) -> DataExport | None:
 def _build(export: DataExport, clock: Clock) -> bool:
     stored = None
     try:
-        _set(export, total=archive.count(export.user_id))
+        _set(export, total=(archive if export.kind == Kind.EVERYTHING else outgoing).count(export.user_id))
         with tempfile.TemporaryFile() as file:
-            archive.write(file, export.user_id, tell=lambda done: _tell(export, done, clock()))
+            _write(file, export, now=clock(), tell=lambda done: _tell(export, done, clock()))
             size = file.tell()
             file.seek(0)
-            stored = default_storage.save(f"exports/{uuid7()}.zip", File(file))
+            stored = default_storage.save(f"exports/{uuid7()}", File(file))
         now = clock()
         _set(
             export,
@@ -111,6 +113,26 @@ def _build(export: DataExport, clock: Clock) -> bool:
         log.exception("export failed", export_id=str(export.pk), attempt=export.attempts)
         return False
     return True
+
+
+def _write(file: IO[bytes], export: DataExport, *, now: dt.datetime, tell: outgoing.Tell) -> None:
+    if export.kind == Kind.EVERYTHING:
+        archive.write(file, export.user_id, tell=tell)
+        return
+    write = {Kind.CSV: outgoing.as_csv, Kind.JSON: outgoing.as_json, Kind.LOOP: loop_out.write}[Kind(export.kind)]
+    write(file, outgoing.gather(export.user_id, now=now), tell=tell)
+
+
+def file_name(export: DataExport) -> str:
+    """What the file is called when it is received."""
+    day = f"{export.created_at:%Y-%m-%d}"
+    return {
+        Kind.EVERYTHING: f"wellness-{day}.zip",
+        Kind.CSV: f"wellness-habits-{day}.csv",
+        Kind.JSON: f"wellness-habits-{day}.json",
+        # Loop's own name for it.
+        Kind.LOOP: f"Loop Habits CSV {day}.zip",
+    }[Kind(export.kind)]
 
 
 def _tell(export: DataExport, done: int, now: dt.datetime) -> None:

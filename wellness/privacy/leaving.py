@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts import sessions
 from accounts.models import User
 from billing.models import UserSubscription
+from habits.moving import jobs as imports
 from wellness.privacy import ledger
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport
@@ -25,6 +26,7 @@ def ask(user: User, *, at: dt.datetime) -> dt.datetime:
                 status=UserSubscription.Status.CANCELED, canceled_at=at
             )
             DataExport.objects.filter(user=user, state__in=["pending", "running"]).delete()
+            imports.forget(user)
             ledger.note(user.pk, ledger.Step.ASKED, at=at)
     assert user.deletion_requested_at is not None  # noqa: S101 - set above
     return user.deletion_requested_at + GRACE

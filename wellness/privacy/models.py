@@ -4,12 +4,21 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from wellness.db.columns import NamedIndex, created, uuid_key
 
 
 class DataExport(models.Model):
-    """One archive of everything about a person. The row is the work; a task's message only wakes the worker."""
+    """What a person takes out: everything about them, or their habits alone. The row is the work; a task's message only
+    wakes the worker.
+    """
+
+    class Kind(models.TextChoices):
+        EVERYTHING = "everything", _("모든 것")
+        CSV = "csv", _("습관 CSV")
+        JSON = "json", _("습관 JSON")
+        LOOP = "loop", "Loop"
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -20,6 +29,7 @@ class DataExport(models.Model):
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="exports")
     state = models.CharField(max_length=10, choices=State, default="pending", db_default="pending")
+    kind = models.CharField(max_length=10, choices=Kind, default="everything", db_default="everything")
     # Rows and photos written, of all there are.
     done = models.IntegerField(default=0, db_default=0)
     total = models.IntegerField(default=0, db_default=0)

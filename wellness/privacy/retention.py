@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import structlog
 from django.db import connection, transaction
 
+from habits.models import HabitImport
+from habits.moving import jobs as imports
 from wellness.db.partitions import Month
 from wellness.files import keeping
 from wellness.files.models import UploadedFile
@@ -81,6 +83,13 @@ def _exports(rule: Rule, most: int) -> int:
     return len(old)
 
 
+def _imports(rule: Rule, most: int) -> int:
+    old = list(HabitImport.objects.extra(where=[rule.old])[:most])  # noqa: S610 - the rule's own text
+    for row in old:
+        imports.remove(row)
+    return len(old)
+
+
 def _files(rule: Rule, most: int) -> int:
     old = list(UploadedFile.objects.extra(where=[rule.old])[:most])  # noqa: S610 - the rule's own text
     for file in old:
@@ -95,6 +104,7 @@ RULES = [
     Rule("app events", "app_events", "occurred_at < now() - interval '1 year'", _partitioned_rows),
     Rule("sessions", "user_sessions", "expires_at < now()", _rows),
     Rule("exports", "data_exports", "expires_at < now()", _exports),
+    Rule("imports", "habit_imports", "expires_at < now()", _imports),
     Rule(
         "files",
         "uploaded_files",

@@ -21,6 +21,7 @@ from wellness.htmx import page_or_fragment
 from wellness.limits import limited
 from wellness.privacy import exports, leaving, withdrawal
 from wellness.privacy.erasure import GRACE
+from wellness.privacy.models import DataExport
 
 
 def _now() -> dt.datetime:
@@ -33,7 +34,8 @@ def _now() -> dt.datetime:
 @limited("export", "5/h/user")
 def export(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
-        exports.ask(request.user)
+        kind = request.POST.get("kind", "")
+        exports.ask(request.user, kind if kind in DataExport.Kind else DataExport.Kind.EVERYTHING)
         return redirect("export")
     found = exports.latest(request.user, now=_now())
     context = {"export": found, "days": exports.KEPT.days}
@@ -50,8 +52,7 @@ def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResp
         file = default_storage.open(found.storage_path)
     except FileNotFoundError as gone:
         raise Http404 from gone
-    name = f"wellness-{found.created_at:%Y-%m-%d}.zip"
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    return FileResponse(file, as_attachment=True, filename=exports.file_name(found))
 
 
 @require_safe

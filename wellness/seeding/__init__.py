@@ -6,7 +6,6 @@
     awards     what the check-ins earn, judged by gamification's own criteria  pure
     letters    what the coach wrote to them, from its own templates            pure
     traces     the rows that all this leaves in the tables
-    copying    COPY, the one way in for the large tables
     sowing     all of it into the database
 
 Each person has a `random.Random` of their own, seeded with the seed and their number: the same seed, length and last

@@ -45,6 +45,7 @@ class Log(NamedTuple):
     key: bytes  # of its UUID
     at: dt.datetime
     day: dt.date
+    hour: int  # of the person's clock
     doing: "Doing"
     amount: int
     completes: bool  # it is the one that reaches the day's target
@@ -245,7 +246,7 @@ def _check_in(rng: Random, person: Person, doing: Doing, day: _Day, amount: int)
             continue
         completes = doing.at_least and reached < target <= reached + portion
         reached += portion
-        log = Log(new_key(rng, at), at, day.date, doing, portion, completes)
+        log = Log(new_key(rng, at), at, day.date, person.calendar.hour_of(at), doing, portion, completes)
         if completes and rng.random() < person.writes:
             log = _describe(rng, person, log, mood=day.mood)
         doing.logs.append(log)
@@ -271,7 +272,7 @@ def _moments(rng: Random, person: Person, doing: Doing, day: _Day, times: int) -
 
 
 def _describe(rng: Random, person: Person, log: Log, *, mood: int) -> Log:
-    energy = patterns.energy(rng, mood=mood, hour=person.calendar.hour_of(log.at)) if rng.random() < 0.7 else None
+    energy = patterns.energy(rng, mood=mood, hour=log.hour) if rng.random() < 0.7 else None
     return log._replace(mood=mood, energy=energy, note=rng.choice(NOTES) if rng.random() < 0.08 else "")
 
 

@@ -21,8 +21,8 @@ from coaching.models import AIPromptTemplate, CoachingMessage
 from gamification import criteria
 from gamification.models import Achievement, UserProgress
 from habits.models import Habit, HabitLog
-from wellness.db import partitions
-from wellness.seeding import awards, copying, letters, lives, people, traces
+from wellness.db import copying, partitions
+from wellness.seeding import awards, letters, lives, people, traces
 from wellness.seeding.lives import Life
 
 BATCH = 25

@@ -37,7 +37,7 @@ PERIODS = {"monthly": 30 * ONE_DAY, "yearly": 365 * ONE_DAY}
 GATEWAY = "demo"
 
 LOG_COLUMNS = (
-    "id", "user_habit_id", "completed_count", "target_count", "completed_at", "local_date",
+    "id", "user_habit_id", "completed_count", "target_count", "completed_at", "local_date", "local_hour",
     "mood_score", "energy_level", "notes", "streak_count", "created_at",
 )  # fmt: skip
 ANALYTICS_COLUMNS = (
@@ -150,7 +150,7 @@ def log_row(log: Log) -> Row:
         sealing.seal(log.note, bound_to=sealing.place("habit_logs", "notes", UUID(bytes=log.key))) if log.note else None
     )
     return (
-        log.key, log.doing.row.id.bytes, log.amount, log.doing.rule.target, log.at, log.day,
+        log.key, log.doing.row.id.bytes, log.amount, log.doing.rule.target, log.at, log.day, log.hour,
         log.mood, log.energy, note, log.streak, log.at,
     )  # fmt: skip
 

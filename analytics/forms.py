@@ -1,0 +1,19 @@
+"""What the addresses of the plots may ask for. Whatever they cannot be is left out: the page shows what it shows at first."""
+
+from typing import Any
+
+from django import forms
+
+from analytics.growth import SPANS
+
+
+class Asked(forms.Form):
+    week = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+    year = forms.IntegerField(required=False, min_value=1900, max_value=9999)
+    span = forms.ChoiceField(required=False, choices=[(span, span) for span in SPANS])
+
+    def of(self, *names: str) -> dict[str, Any]:
+        """Those of the names that were asked for, and rightly."""
+        self.is_valid()
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}

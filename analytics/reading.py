@@ -1,0 +1,80 @@
+"""What the plots need of the check-ins: sums by the day, never a check-in by itself. Each reads only the months it shows.
+
+Planned anew each time: a plan made once for any dates would open every partition there is, and after ten years that is most
+of the time. With the dates in the statement the planner opens a year's.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.days import ONE_DAY
+
+type Counts = dict[dt.date, int]
+# Mood and energy of a day, from 1 to 10.
+type Mood = tuple[float | None, float | None]
+
+# A local day lies within a day of its date in UTC: `completed_at` keeps it to the partitions of these months.
+_COUNTS = """
+    SELECT log.user_habit_id, log.local_date, sum(log.completed_count)
+    FROM unnest(%(habits)s::uuid[], %(firsts)s::date[]) AS asked (habit, first)
+    JOIN habit_logs AS log ON log.user_habit_id = asked.habit AND log.local_date >= asked.first
+    WHERE log.local_date <= %(last)s AND log.completed_at >= %(since)s AND log.completed_at < %(until)s
+    GROUP BY 1, 2
+"""
+_MOODS = """
+    SELECT local_date, avg(mood_score)::float8, avg(energy_level)::float8 FROM habit_logs
+    WHERE user_habit_id = ANY(%(habits)s) AND local_date BETWEEN %(first)s AND %(last)s
+        AND completed_at >= %(since)s AND completed_at < %(until)s
+        AND (mood_score IS NOT NULL OR energy_level IS NOT NULL)
+    GROUP BY 1
+"""
+_HOURS = """
+    SELECT extract(isodow FROM local_date)::int, local_hour::int, count(*) FROM habit_logs
+    WHERE user_habit_id = ANY(%(habits)s) AND local_date BETWEEN %(first)s AND %(last)s
+        AND completed_at >= %(since)s AND completed_at < %(until)s AND local_hour IS NOT NULL
+    GROUP BY 1, 2
+"""
+
+
+def counts(firsts: Mapping[UUID, dt.date], *, last: dt.date) -> dict[UUID, Counts]:
+    """How much was done of each habit on each day from its own first one on."""
+    found: dict[UUID, Counts] = {habit: {} for habit in firsts}
+    if firsts:
+        values = {"habits": list(firsts), "firsts": list(firsts.values()), "last": last}
+        for habit, day, count in _fetch(_COUNTS, values | _months(min(firsts.values()), last)):
+            found[habit][day] = count
+    return found
+
+
+def moods(habits: Collection[UUID], *, first: dt.date, last: dt.date) -> dict[dt.date, Mood]:
+    """The mean of each day's scores, ascending; days without one are absent."""
+    rows = _fetch(_MOODS, _asked(habits, first, last)) if habits else []
+    return {day: (mood, energy) for day, mood, energy in sorted(rows)}
+
+
+def hours(habits: Collection[UUID], *, first: dt.date, last: dt.date) -> dict[tuple[int, int], int]:
+    """Check-ins by ISO weekday of the person's day and the hour that their clock showed then."""
+    rows = _fetch(_HOURS, _asked(habits, first, last)) if habits else []
+    return {(weekday, hour): count for weekday, hour, count in rows}
+
+
+def _asked(habits: Collection[UUID], first: dt.date, last: dt.date) -> dict[str, Any]:
+    return {"habits": list(habits), "first": first, "last": last} | _months(first, last)
+
+
+def _months(first: dt.date, last: dt.date) -> dict[str, Any]:
+    midnight = dt.time(tzinfo=dt.UTC)
+    return {
+        "since": dt.datetime.combine(first - ONE_DAY, midnight),
+        "until": dt.datetime.combine(last + 2 * ONE_DAY, midnight),
+    }
+
+
+def _fetch(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()

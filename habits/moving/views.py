@@ -1,0 +1,65 @@
+"""Moving in: the file, what it holds, the bar, what came of it. One page, one step after another."""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.http import PersonRequest
+from habits.models import HabitImport
+from habits.moving import jobs
+from habits.moving.forms import ChoiceForm, FileForm
+from habits.moving.found import Refused
+from habits.moving.opening import MOST_BYTES
+from habits.moving.page import REFUSALS, page
+from wellness.htmx import page_or_fragment
+from wellness.intake import takes_up_to
+
+# What a multipart body has around its file.
+AROUND = 64 * 1024
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@takes_up_to(MOST_BYTES + AROUND)
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def move_in(request: PersonRequest) -> HttpResponse:
+    row = jobs.latest(request.user, now=_now())
+    if request.method != "POST":
+        return page_or_fragment(request, "habits/import.html", page(request.user, row), fragment="step")
+    form, wrong = FileForm(request.POST, request.FILES), ""
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            jobs.start(request.user, file, size=file.size, now=_now())
+            return redirect("habits:import")
+        except Refused as refused:
+            wrong = str(REFUSALS[refused.refusal])
+        except jobs.AtWork:
+            return redirect("habits:import")
+    context = page(request.user, row, form=form, wrong=wrong)
+    return page_or_fragment(request, "habits/import.html", context, fragment="step", status=422)
+
+
+@require_POST
+def confirm(request: PersonRequest) -> HttpResponse:
+    row = jobs.latest(request.user, now=_now())
+    form = ChoiceForm(request.POST, preview=row.preview if row else [])
+    if row is None or row.state != HabitImport.State.READY or not form.is_valid():
+        messages.error(request, _("화면이 오래됐어요. 다시 확인해 주세요."))
+    else:
+        jobs.confirm(request.user, form.deeds, now=_now())
+    return redirect("habits:import")
+
+
+@require_POST
+def forget(request: PersonRequest) -> HttpResponse:
+    jobs.forget(request.user)
+    return redirect("habits:import")

@@ -1,0 +1,262 @@
+"""The pages of insights: what they show, whose, in whose time, and that the past costs nothing."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from uuid6 import uuid7
+
+from analytics import reading, reports
+from habits import checkins, corrections, putting_away, resting
+from habits.details import Details
+from tests.factories.habits import HabitLogFactory, UserHabitFactory
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+WEEK = 7 * DAY
+# Noon in Seoul on a Wednesday.
+NOW = dt.datetime(2026, 11, 18, 3, tzinfo=dt.UTC)
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def person(person):
+    person.privacy_settings = {"health": True}
+    person.save()
+    return person
+
+
+@pytest.fixture
+def habit(person):
+    return UserHabitFactory(user=person, custom_name="책 읽기", started_at=NOW - 60 * DAY)
+
+
+def did(habit, *days_ago, at=NOW, **details):
+    for days in days_ago:
+        day = at - days * DAY
+        checkins.check_in(habit.user, habit.pk, key=uuid7(), at=day, now=day, details=Details(**details))
+
+
+def of_all(person, **asked):
+    return reports.of_all(person, now=NOW, **asked)
+
+
+def of_one(habit, **asked):
+    return reports.of_one(habit.user, habit, now=NOW, **asked)
+
+
+def told(context, day):
+    """What the year's map says of a day: "11월 17일 했어요"."""
+    texts = re.findall("<title>(.*?)</title>", context["year"]["svg"])
+    return [text for text in texts if text.startswith(f"{day.month}월 {day.day}일 ")][-1]
+
+
+def test_the_pages_show_what_was_done(signed_in, habit):
+    at = dt.datetime.now(dt.UTC)
+    habit.started_at, habit.started_on = at - 5 * DAY, (at - 5 * DAY).date()
+    habit.save()
+    did(habit, 1, 0, at=at, mood=8)
+
+    page, own = (signed_in.get(path).content.decode() for path in ("/insights/", f"/insights/{habit.pk}/"))
+
+    assert all(text in page for text in ("통계", "책 읽기", "1개 중 1개", "28일 중 "))
+    assert all(text in own for text in ("이제 막 시작했어요", "2일", "습관 힘", "표로 보기"))
+
+
+def test_without_habits_the_page_shows_the_way_to_the_first(signed_in):
+    page = signed_in.get("/insights/").content.decode()
+
+    assert "아직 그릴 것이 없어요" in page
+    assert 'href="/habits/"' in page
+
+
+def test_a_habit_without_a_check_in_has_its_page(signed_in, person):
+    habit = UserHabitFactory(user=person)
+
+    assert signed_in.get("/insights/").status_code == 200
+    assert "이어지면 여기에 적어 둘게요" in signed_in.get(f"/insights/{habit.pk}/").content.decode()
+
+
+def test_another_persons_habit_is_not_found(signed_in, stranger):
+    theirs = UserHabitFactory(user=stranger)
+
+    answers = [signed_in.get(f"/insights/{pk}/") for pk in (theirs.pk, uuid7())]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+
+
+def test_a_stranger_sees_nothing_of_it(client, habit):
+    assert [client.get(path).status_code for path in ("/insights/", f"/insights/{habit.pk}/")] == [302, 302]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "?year=0",
+        "?year=1066",
+        "?year=x",
+        "?month=2099-01",
+        "?month=0001-01",
+        "?week=1900-01-01",
+        "?span=9",
+        "?week=9999-12-31",
+    ],
+)
+def test_what_cannot_be_asked_for_is_left_out(signed_in, habit, asked):
+    for path in ("/insights/", f"/insights/{habit.pk}/"):
+        assert signed_in.get(path + asked).status_code == 200
+
+
+def test_htmx_gets_the_panels_without_the_page(signed_in, habit):
+    for path in ("/insights/", f"/insights/{habit.pk}/"):
+        fragment = signed_in.get(path, headers={"HX-Request": "true"}).content.decode()
+        assert ("<html" in fragment, 'id="year"' in fragment) == (False, True)
+
+
+def test_each_day_of_the_year_says_what_it_was(person, habit):
+    did(habit, 3, 2)
+    resting.skip(person, habit.pk, day=TODAY - DAY, at=NOW)
+    habit.refresh_from_db()
+
+    own, both = of_one(habit), of_all(person)
+
+    assert [told(own, TODAY - n * DAY) for n in (4, 3, 1, 0, 70)] == [
+        "11월 14일 빈 날이에요", "11월 15일 했어요", "11월 17일 쉬었어요", "11월 18일 아직 열려 있어요", "9월 9일 시작하기 전이에요"
+    ]  # fmt: skip
+    assert [told(both, TODAY - n * DAY) for n in (4, 3, 1, 0, 70)] == [
+        "11월 14일 1개 중 0개", "11월 15일 1개 중 1개", "11월 17일 쉬었어요", "11월 18일 아직 열려 있어요", "9월 9일 하기로 한 것이 없었어요"
+    ]  # fmt: skip
+
+
+def test_an_earlier_year_can_be_looked_at(person):
+    habit = UserHabitFactory(user=person, started_at=NOW - 800 * DAY)
+    HabitLogFactory(user_habit=habit, completed_at=NOW - 700 * DAY)
+    long_ago = TODAY - 700 * DAY
+
+    assert told(of_all(person, year=long_ago.year), long_ago).endswith("1개 중 1개")
+    assert told(of_one(habit, year=long_ago.year), long_ago).endswith("했어요")
+    assert told(of_one(habit, year=long_ago.year), long_ago - DAY).endswith("빈 날이에요")
+
+
+def test_hours_are_those_that_the_person_saw(person, habit):
+    did(habit, 1)
+    person.timezone = "America/New_York"
+    person.save()
+    habit.user = person
+    did(habit, 0)
+
+    # Noon in Seoul; ten in the evening before in New York.
+    assert reading.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {(2, 12): 1, (2, 22): 1}
+
+
+def test_a_check_in_past_midnight_belongs_to_the_day_before(person, habit):
+    person.day_start = 4
+    person.save()
+    habit.user = person
+    at = NOW - dt.timedelta(hours=11)  # one at night
+    checkins.check_in(person, habit.pk, key=uuid7(), at=at, now=at)
+
+    assert reading.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {(2, 1): 1}
+
+
+def test_a_day_written_down_later_has_no_hour(habit):
+    corrections.add(habit.user, habit.pk, key=uuid7(), day=TODAY - DAY, now=NOW)
+
+    assert reading.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {}
+
+
+def test_the_mood_of_a_day_is_the_mean_of_what_was_said(person, habit):
+    other = UserHabitFactory(user=person, started_at=NOW - 60 * DAY)
+    did(habit, 0, mood=8)
+    did(other, 0, mood=5, energy=2)
+
+    assert reading.moods([habit.pk, other.pk], first=TODAY - WEEK, last=TODAY) == {TODAY: (6.5, 2.0)}
+
+
+def test_who_does_not_share_health_is_shown_none(signed_in, person, habit):
+    did(habit, 0, mood=8)
+    person.privacy_settings = {}
+    person.save()
+
+    for path in ("/insights/", f"/insights/{habit.pk}/"):
+        page = signed_in.get(path).content.decode()
+        assert ("건강 정보를 적어도 좋다고 정하면" in page, "5 중" in page) == (True, False)
+
+
+def test_a_week_is_summed_over_its_closed_days(person, habit):
+    did(habit, 9, 8, 2, 0)  # the Monday and Tuesday of last week, this Monday, today
+
+    week = of_all(person)["week"]
+
+    assert (week["percent"], week["text"]) == (50, "어제까지예요. 그 전 주는 29%였어요.")
+    assert [day["text"] for day in week["days"]] == ["1/1", "0/1", "1/1", "–", "–", "–", "–"]
+    assert (week["before_url"], week["after_url"]) == ("/insights/?week=2026-11-09#week", "")
+
+
+def test_weeks_of_the_page_begin_on_sunday_for_whom_they_do(person, habit):
+    person.week_start = 7
+    person.save()
+
+    context = of_all(person)
+
+    assert [day["name"] for day in context["week"]["days"]][:2] == ["일", "월"]
+    assert context["week"]["span"] == "11월 15일 – 11월 21일"
+    assert context["month"]["weekdays"][0] == context["year"]["weekdays"][0] == "일"
+
+
+def test_a_month_has_all_its_days_and_a_way_back(person, habit):
+    did(habit, 20)
+
+    month = of_all(person, month=dt.date(2026, 10, 1))["month"]
+
+    days = [day for week in month["weeks"] for day in week if day]
+    assert (month["title"], len(days), days[-3]["label"]) == ("10월", 31, "1개 중 1개")
+    assert (month["before_url"], month["after_url"]) == (
+        "/insights/?month=2026-09#month",
+        "/insights/?month=2026-11#month",
+    )
+
+
+def test_what_was_put_away_keeps_its_past_and_asks_for_nothing_more(person, habit):
+    did(habit, 3)
+    putting_away.change(person, habit.pk, status="archived", at=NOW - DAY)
+
+    context = of_all(person)
+
+    assert context["habits"] == []
+    assert [told(context, TODAY - n * DAY) for n in (3, 1)] == ["11월 15일 1개 중 1개", "11월 17일 쉬었어요"]
+
+
+def test_the_strength_in_the_list_is_the_one_on_the_page(person, habit):
+    did(habit, *range(30, 0, -1))
+    habit.refresh_from_db()
+
+    listed, own = of_all(person)["habits"][0], of_one(habit)["strength"]
+
+    assert listed["strength"] == own["now"] == of_one(habit, span="all")["strength"]["now"] == 80
+    assert listed["best"] == of_one(habit)["best"][0]["text"] == "30일"
+
+
+def test_the_past_is_not_read_for_the_page_of_all(person):
+    habit = UserHabitFactory(user=person, started_at=NOW - 3650 * DAY)
+    for days in (3, 500, 1500, 3000):
+        HabitLogFactory(user_habit=habit, completed_at=NOW - days * DAY)
+
+    with CaptureQueriesContext(connection) as queries:
+        of_all(person)
+        (read,) = [query["sql"] for query in queries if "sum(log.completed_count)" in query["sql"]]
+
+    since = dt.date.fromisoformat(re.search(r"completed_at >= '([\d-]+)", read)[1])
+    assert TODAY - since < dt.timedelta(days=380)
+
+
+def test_a_habit_that_has_not_begun_has_its_page_too(signed_in, person):
+    # Who travels west on the first day stands before it.
+    ahead = UserHabitFactory(user=person, started_at=dt.datetime.now(dt.UTC) + 2 * DAY)
+
+    for path in ("/insights/", f"/insights/{ahead.pk}/", f"/insights/{ahead.pk}/?span=all"):
+        assert signed_in.get(path).status_code == 200

@@ -1,0 +1,169 @@
+"""The panels: days where they belong, and sentences that say no more than is known."""
+
+import datetime as dt
+
+import pytest
+from django.utils import translation
+
+from accounts.days import Calendar
+from analytics import panels
+from analytics.chance import Together
+from analytics.tallies import Tally
+
+SEOUL = Calendar(zone="Asia/Seoul")
+SUNDAYS = Calendar(zone="Asia/Seoul", week_start="sunday")
+LATE = Calendar(zone="Asia/Seoul", day_start=5)
+DAY = dt.timedelta(days=1)
+TODAY = dt.date(2026, 11, 18)  # a Wednesday
+
+
+@pytest.fixture(autouse=True)
+def korean():
+    with translation.override("ko"):
+        yield
+
+
+def year(calendar=SEOUL, *, year=None, began_on=dt.date(2024, 3, 1)):
+    return panels.year_map(
+        lambda day: ("done", "했어요"),
+        year=year,
+        began_on=began_on,
+        today=TODAY,
+        calendar=calendar,
+        here="/",
+        summary="한 날",
+    )
+
+
+def test_the_recent_year_ends_today_in_its_53rd_week():
+    map_ = year()
+
+    assert len(map_["rows"]) == 53
+    assert map_["rows"][0] == {"date": "11월 16일", "cells": ["했어요", "했어요", "했어요", "", "", "", ""]}
+    assert map_["rows"][-1]["date"] == "11월 17일"
+    assert map_["svg"].count("<title>") == 52 * 7 + 3
+
+
+def test_weeks_begin_where_the_persons_do():
+    map_ = year(SUNDAYS)
+
+    assert map_["weekdays"] == ["일", "월", "화", "수", "목", "금", "토"]
+    assert map_["rows"][0] == {"date": "11월 15일", "cells": ["했어요", "했어요", "했어요", "했어요", "", "", ""]}
+
+
+@pytest.mark.parametrize(("asked", "days"), [(2024, 366), (2025, 365), (2026, 322)])
+def test_a_calendar_year_has_its_own_days_and_no_others(asked, days):
+    assert year(year=asked)["svg"].count("<title>") == days
+
+
+def test_earlier_years_can_be_reached():
+    assert [(span["text"], span["current"]) for span in year(year=2025)["spans"]] == [
+        ("최근 1년", False), ("2026", False), ("2025", True), ("2024", False)
+    ]  # fmt: skip
+    assert year(began_on=TODAY - 90 * DAY)["spans"] == []
+
+
+def test_the_week_of_the_hours_begins_with_the_persons_day():
+    assert panels.hours({}, calendar=SEOUL, today=TODAY)["begins"] == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22]
+    assert panels.hours({}, calendar=LATE, today=TODAY)["begins"] == [4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 0, 2]
+
+
+def test_hours_are_counted_by_twos_and_the_most_frequent_is_named():
+    found = panels.hours({(1, 8): 3, (1, 9): 4, (7, 22): 5}, calendar=SUNDAYS, today=TODAY)
+
+    sunday, monday = found["rows"][:2]
+    assert (sunday["name"], [cell["n"] for cell in sunday["cells"]]) == ("일", [0] * 11 + [5])
+    assert (monday["name"], [cell["n"] for cell in monday["cells"]][4]) == ("월", 7)
+    assert found["text"] == "8시와 10시 사이에 가장 자주 했어요. 12번 중 7번이에요."
+
+
+def test_a_few_check_ins_have_no_shape_yet():
+    assert panels.hours({(1, 8): 3}, calendar=SEOUL, today=TODAY)["text"] == (
+        "체크가 10번 모이면 하루의 모양이 보여요. 지금은 3번이에요."
+    )
+
+
+def test_weekdays_are_what_was_done_of_what_was_asked():
+    tallies = {TODAY - n * DAY: Tally(2, 2 if n % 7 == 1 else 1) for n in range(1, 29)}
+
+    found = panels.weekdays(tallies, calendar=SEOUL, today=TODAY)
+
+    assert [(day["name"], day["text"], day["label"]) for day in found["days"][:2]] == [
+        ("월", "50%", "8번 중 4번"),
+        ("화", "100%", "8번 중 8번"),
+    ]
+    assert found["text"] == "화요일에 가장 자주 했어요. 8번 중 8번이에요."
+
+
+def test_a_few_days_are_counted_and_not_turned_into_percentages():
+    found = panels.weekdays({TODAY - DAY: Tally(2, 1)}, calendar=SEOUL, today=TODAY)
+
+    assert [day["text"] for day in found["days"]] == ["–", "1/2", "–", "–", "–", "–", "–"]
+    assert found["text"] == "며칠 더 모이면 요일의 모양이 보여요."
+
+
+def test_no_weekday_is_named_where_two_are_alike():
+    assert panels.weekdays({TODAY - n * DAY: Tally(1, 1) for n in range(28)}, calendar=SEOUL, today=TODAY)["text"] == ""
+
+
+@pytest.mark.parametrize(
+    ("result", "of_one", "text"),
+    [
+        (
+            Together(40, 0.5, 0.2, 0.7),
+            False,
+            "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
+        ),
+        (
+            Together(40, -0.5, -0.7, -0.2),
+            True,
+            "한 날에 기분이 낮은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
+        ),
+        (
+            Together(40, 0.3, -0.1, 0.6),
+            False,
+            "기분과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.",
+        ),
+        (None, False, "기분이나 한 만큼이 늘 같아서 견줄 수 없어요."),
+    ],
+)
+def test_only_what_is_beyond_chance_is_said(result, of_one, text):
+    assert panels.goes_with(result, which=0, of_one=of_one) == text
+
+
+def moods(n, *, mood=lambda i: 1 + i % 10, share=lambda i: i % 10 / 10):
+    """`n` days up to yesterday; on each the energy is always the same."""
+    found = {TODAY - (n - i) * DAY: (float(mood(i)), 5.0) for i in range(n)}
+    shares = {day: share(i) for i, day in enumerate(found)}
+    return panels.moods(found | {TODAY: (10.0, 10.0)}, shares.get, today=TODAY, of_one=False)
+
+
+def test_below_28_days_the_page_waits_and_says_how_far():
+    found = moods(19)
+
+    assert (found["texts"], found["waiting"]["n"], found["minimum"]) == ([], 19, 28)
+    assert found["drawn"]
+
+
+def test_from_28_days_on_it_says_how_many_and_how_sure():
+    found = moods(60)
+
+    assert found["texts"] == [
+        "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
+        "기운이나 한 만큼이 늘 같아서 견줄 수 없어요.",
+    ]
+    assert found["told"][0]["facts"][0] == ("본 날", "60일")
+    assert found["told"][0]["facts"][1][1].startswith("+1.00 (+")
+
+
+def test_scores_are_told_by_the_five_faces():
+    assert moods(3)["rows"][1] == {"date": "11월 17일", "done": "20%", "mood": "5 중 1.5", "energy": "5 중 2.5"}
+
+
+@pytest.mark.parametrize(
+    ("rested", "expected"), [([], []), ([0, 1], [(0, 0.5)]), ([2, 4], [(0.5, 0.75), (1, 1)]), (range(5), [(0, 1)])]
+)
+def test_rest_within_a_curve_is_found(rested, expected):
+    days = [TODAY + n * DAY for n in range(5)]
+
+    assert panels.bands(days, [days[n] for n in rested]) == expected

@@ -1,0 +1,152 @@
+"""Days and scores become plots. Pure: numbers and their words in, SVG out; colours, widths and fonts are the style sheets'.
+
+Each plot says in `label` what it shows. Those that stretch (`curve`, `stems`, `lines`) lie in a box of 1000 by 100 and have
+no letters in it: words beside a plot stay HTML, so that they neither shrink nor stretch. Shape always says what colour does.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from math import cos, pi, sin, sqrt
+from typing import NamedTuple
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+WIDTH, HEIGHT = 1000, 100
+# A day of the year map, and the line of months above it.
+STEP, ABOVE = 14, 16
+_RADIUS = 4.9
+
+
+class Cell(NamedTuple):
+    """A day. `mark` is a reason of the ledger (habits.streaks.Reason), or a share from 0 to 1 of what the day asked for."""
+
+    mark: str | float
+    text: str
+
+
+def year_map(weeks: Sequence[Sequence[Cell | None]], *, months: Iterable[tuple[int, str]], label: str) -> SafeString:
+    """A column for each week, a row for each weekday; `months` are (column, name). A cell's text is its tooltip."""
+    names = "".join(f'<text x="{column * STEP}" y="10">{escape(name)}</text>' for column, name in months)
+    cells = "".join(
+        f"<g><title>{escape(cell.text)}</title>{_mark(cell.mark, (column + 0.5) * STEP, ABOVE + (row + 0.5) * STEP)}</g>"
+        for column, week in enumerate(weeks)
+        for row, cell in enumerate(week)
+        if cell
+    )
+    size = f"{len(weeks) * STEP} {ABOVE + 7 * STEP}"
+    return mark_safe(f'<svg viewBox="0 0 {size}" role="img" aria-label="{escape(label)}">{names}{cells}</svg>')
+
+
+@lru_cache(maxsize=8192)
+def _mark(mark: str | float, x: float, y: float) -> str:
+    # What a pointer hits, however small the shape.
+    field = f'<path class="dot-field" d="M{x - STEP / 2} {y - STEP / 2}h{STEP}v{STEP}h-{STEP}z"/>'
+    if isinstance(mark, float):
+        inner = f'<circle class="dot-3" cx="{x}" cy="{y}" r="{_number(_RADIUS * sqrt(mark))}"/>' if mark else ""
+        return field + (inner if mark >= 1 else f'<circle class="dot-0" cx="{x}" cy="{y}" r="{_RADIUS}"/>{inner}')
+    shapes = {
+        "done": f'<circle class="dot-3" cx="{x}" cy="{y}" r="{_RADIUS}"/>',
+        "partly": f'<circle class="dot-0" cx="{x}" cy="{y}" r="{_RADIUS}"/><circle class="dot-2" cx="{x}" cy="{y}" r="2.7"/>',
+        "protected": f'<circle class="dot-safe" cx="{x}" cy="{y}" r="4.2"/><circle class="dot-2" cx="{x}" cy="{y}" r="1.5"/>',
+        "rested": f'<path class="dot-rest" d="M{x - 3.5} {y}h7"/>',
+        "missed": f'<circle class="dot-0" cx="{x}" cy="{y}" r="{_RADIUS}"/>',
+        "not_due": f'<circle class="dot-none" cx="{x}" cy="{y}" r="1.3"/>',
+        "open": f'<circle class="dot-today" cx="{x}" cy="{y}" r="{_RADIUS}"/>',
+    }
+    return field + shapes[mark]
+
+
+@lru_cache(maxsize=256)
+def day(mark: str | float) -> SafeString:
+    """One day by itself, as in the year map: for a calendar and for the key."""
+    return mark_safe(f'<svg viewBox="0 0 {STEP} {STEP}" aria-hidden="true">{_mark(mark, STEP / 2, STEP / 2)}</svg>')
+
+
+def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (), label: str) -> SafeString:
+    """A line over its area, of values from 0 to 100. `bands` are stretches of it, as parts of its width from 0 to 1."""
+    points = [(x, HEIGHT - value) for x, value in zip(_spread(len(values)), values, strict=True)]
+    line = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+    bars = "".join(
+        f'<rect class="rest-band" x="{_number(begin * WIDTH)}" y="0" width="{_number((end - begin) * WIDTH)}" height="{HEIGHT}"/>'
+        for begin, end in bands
+    )
+    drawn = ""
+    if points:
+        (left, _), (right, last) = points[0], points[-1]
+        end = f"M{_number(right)} {_number(last)}h0"
+        drawn = (
+            f'<path class="area" d="M{_number(left)} {HEIGHT}L{line}L{_number(right)} {HEIGHT}z"/>{_grid(0, 50, 100)}'
+            f'<polyline class="curve" points="{line}"/><path class="pt" d="{end}"/><path class="pt-hole" d="{end}"/>'
+        )
+    return _stretched(bars + drawn, label=label)
+
+
+def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
+    """A bar for each day, as high as the share from 0 to 1 of it; None leaves a gap, 0 a line on the ground."""
+    step = WIDTH / max(len(shares), 1)
+    bars = "".join(
+        f'<rect class="stem-soft" x="{_number(place * step + step * 0.2)}" y="{_number(HEIGHT * (1 - share))}"'
+        f' width="{_number(step * 0.6)}" height="{_number(HEIGHT * share)}"/>'
+        for place, share in enumerate(shares)
+        if share is not None
+    )
+    return _stretched(_grid(0, 100) + bars, label=label, low=True)
+
+
+def lines(first: Sequence[float | None], second: Sequence[float | None], *, label: str) -> SafeString:
+    """Two lines of scores from 0 to 1, round points and square ones. A day without a score breaks the line."""
+    return _stretched(_grid(0, 100) + _line(second, "-2") + _line(first, ""), label=label, low=True)
+
+
+def _line(scores: Sequence[float | None], kind: str) -> str:
+    step, drawn, run = WIDTH / max(len(scores), 1), [], list[str]()
+    for place, score in enumerate([*scores, None]):
+        if score is not None:
+            run.append(f"{_number((place + 0.5) * step)},{_number(94 - 88 * score)}")
+        elif run:
+            drawn.append(f'<polyline class="curve{kind}" points="{" ".join(run)}"/>' if len(run) > 1 else "")
+            drawn += [f'<path class="pt{kind}" d="M{point.replace(",", " ")}h0"/>' for point in run]
+            run = []
+    return "".join(drawn)
+
+
+@lru_cache(maxsize=256)
+def bubble(share: float) -> SafeString:
+    """A drop whose area is the share of the greatest one; a speck for none."""
+    inside = f'<circle class="stem" cx="14" cy="14" r="{_number(13 * sqrt(share))}"/>'
+    speck = '<circle class="dot-none" cx="14" cy="14" r="1.4"/>'
+    return mark_safe(f'<svg viewBox="0 0 28 28" aria-hidden="true">{inside if share else speck}</svg>')
+
+
+@lru_cache(maxsize=256)
+def ring(share: float | None) -> SafeString:
+    """How much of something, as an arc; None is dotted: it was not asked for."""
+    if share is None:
+        inside = '<circle class="mini-track" cx="32" cy="32" r="26" stroke-dasharray="2 5"/>'
+    else:
+        x, y = _number(32 + 26 * sin(2 * pi * share)), _number(32 - 26 * cos(2 * pi * share))
+        arc = f'<path class="mini-value" d="M32 6A26 26 0 {int(share > 0.5)} 1 {x} {y}"/>' if share else ""
+        whole = '<circle class="mini-value" cx="32" cy="32" r="26"/>'
+        inside = whole if share >= 1 else f'<circle class="mini-track" cx="32" cy="32" r="26"/>{arc}'
+    return mark_safe(f'<svg viewBox="0 0 64 64" aria-hidden="true">{inside}</svg>')
+
+
+def _stretched(inside: str, *, label: str, low: bool = False) -> SafeString:
+    height = ' class="low"' if low else ""
+    return mark_safe(
+        f'<svg{height} viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{escape(label)}">{inside}</svg>'
+    )
+
+
+def _grid(*values: int) -> str:
+    return "".join(f'<line class="grid-line" x1="0" y1="{y}" x2="{WIDTH}" y2="{y}"/>' for y in values)
+
+
+def _spread(count: int) -> list[float]:
+    """That many places from the left edge to the right one; a single one stands at the right."""
+    return [WIDTH * place / (count - 1) for place in range(count)] if count > 1 else [float(WIDTH)] * count
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".")
