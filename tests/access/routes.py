@@ -161,6 +161,12 @@ ROUTES = {
     "habits:adapt": people("catalogue habit"),
     "habits:add": people("catalogue habit"),
     "habits:sentence": people("catalogue habit"),
+    "habits:import": people(),
+    "habits:confirm-import": people(post={}, gives=302),
+    "habits:forget-import": people(post={}, gives=302),
+    # ── Insights ──
+    "analytics:insights": people(),
+    "analytics:habit": owner("habit"),
     # ── Notifications ──
     "notifications:inbox": people(),
     "notifications:bell": people(),

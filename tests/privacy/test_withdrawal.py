@@ -12,7 +12,7 @@ from accounts import consents, privacy
 from accounts.models import User
 from analytics.models import UserAnalytics
 from coaching.models import CoachingMessage
-from habits.models import HabitLog, HabitLogEdit, UserHabit
+from habits.models import HabitImport, HabitLog, HabitLogEdit, UserHabit
 from tests.factories.habits import HabitLogEditFactory, HabitLogFactory, UserHabitFactory
 from tests.factories.rest import CoachingMessageFactory, DataExportFactory, UploadedFileFactory, UserAnalyticsFactory
 from wellness.files.models import UploadedFile
@@ -146,6 +146,22 @@ def test_requests_under_way_are_waited_for(open_person):
     assert withdrawal.run(at + withdrawal.PAUSE - dt.timedelta(seconds=1)) == 0
     assert withdrawal.run(at + withdrawal.PAUSE) == 1
     assert withdrawal.run(at + withdrawal.PAUSE) == 0
+
+
+def test_an_import_that_is_being_written_is_waited_for(open_person):
+    at = open_person.created_at
+    expires_at = at + dt.timedelta(days=1)
+    row = HabitImport.objects.create(
+        user=open_person, state="writing", storage_path="imports/1", source="loop", expires_at=expires_at
+    )
+    consents.answer(open_person, item="health", granted=False, at=at)
+
+    during = withdrawal.run(at + withdrawal.PAUSE)
+    HabitImport.objects.filter(pk=row.pk).update(state="done")
+    after = withdrawal.run(at + withdrawal.PAUSE)
+
+    assert (during, after) == (0, 1)
+    assert not HabitImport.objects.exists()
 
 
 class StorageAway(FileSystemStorage):

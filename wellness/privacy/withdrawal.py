@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from habits.models import HabitLog, UserHabit
+from habits.models import HabitImport, HabitLog, UserHabit
+from habits.moving import jobs
 from wellness.files import keeping
 from wellness.files.models import UploadedFile
 from wellness.privacy import exports
@@ -43,7 +44,9 @@ PHOTOS = [UploadedFile.Context.HABIT_LOG, UploadedFile.Context.PROGRESS_PHOTO]
 
 
 def due(now: dt.datetime) -> QuerySet[User]:
-    return User.objects.filter(health_withdrawn_at__lte=now - PAUSE).order_by("health_withdrawn_at")
+    """Not while an import is written: it may have begun under the consent."""
+    waiting = User.objects.filter(health_withdrawn_at__lte=now - PAUSE)
+    return waiting.exclude(imports__state=HabitImport.State.WRITING).order_by("health_withdrawn_at")
 
 
 def run(now: dt.datetime) -> int:
@@ -71,6 +74,8 @@ def erase_health(user_id: UUID) -> None:
     keeping.remove(UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS))
     for export in DataExport.objects.filter(user=user_id):
         exports.remove(export)
+    for waiting in HabitImport.objects.filter(user=user_id):
+        jobs.remove(waiting)
     User.objects.filter(pk=user_id).update(health_withdrawn_at=None)
     log.info("health data erased", user_id=str(user_id))
 
