@@ -3,11 +3,12 @@
 from http import HTTPStatus
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from uuid6 import uuid7
 
 from habits.models import HabitLog
 from tests.factories.habits import UserHabitFactory
+from wellness import wsgi
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +76,21 @@ def test_a_body_that_cannot_be_read_changes_nothing(signed_in, habit, body, kind
 
     assert answer.status_code in (HTTPStatus.FOUND, HTTPStatus.BAD_REQUEST)
     assert HabitLog.objects.count() == 0
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "zlib", "idna", "klingon"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_encoding_that_makes_no_text_of_bytes_is_turned_away(db, method, charset):
+    body = b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800 +2AA-\r\n--x--\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    environ = (
+        RequestFactory().generic(method, "/accounts/login/?next=%5Cud800", body, content_type="text/plain").environ
+    )
+    said = []
+
+    list(wsgi.application(environ | {"CONTENT_TYPE": kind}, lambda status, _headers: said.append(status)))
+
+    assert said == ["400 Bad Request"]
 
 
 @pytest.mark.parametrize("address", ["/%ff%fe/", "/today/한글/", "/today/1/", "/habits/00000000/add/", "/x" * 4000])

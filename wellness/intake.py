@@ -1,4 +1,6 @@
-"""Turns away, before any work, requests no page of ours sends: bodies too large, NUL bytes in the address."""
+"""Turns away, before any work, requests no page of ours sends: bodies too large, NUL bytes in the address, a text in
+another encoding than UTF-8 (some decode to what is no text at all, and some to no text).
+"""
 
 from collections.abc import Callable
 
@@ -8,6 +10,8 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
+
+UTF_8 = ("utf-8", "utf8")
 
 
 def takes_up_to[View: Callable[..., object]](size: int) -> Callable[[View], View]:
@@ -29,6 +33,9 @@ class IntakeMiddleware:
         with translation.override(translation.get_language_from_request(request)):
             if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
                 return render(request, "400.html", {"reason": _("주소에 쓸 수 없는 글자가 있어요.")}, status=400)
+            if (request.content_params or {}).get("charset", "utf-8").lower() not in UTF_8:
+                request.encoding = "utf-8"
+                return render(request, "400.html", status=400)
             size = request.META.get("CONTENT_LENGTH") or "0"
             if not size.isdecimal():
                 return render(request, "400.html", status=400)

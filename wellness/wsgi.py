@@ -1,6 +1,22 @@
 import os
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wellness.settings")
+
+
+class Request(WSGIRequest):
+    """Reads everything as UTF-8. Django would decode by whatever codec of Python's the request names, before any
+    middleware: some of them raise, some give half of a character. `wellness.intake` turns the others away."""
+
+    def _set_content_type_params(self, meta: dict[str, str]) -> None:
+        try:
+            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except ValueError:
+            self.content_type, self.content_params = "", {}
+
+
 application = get_wsgi_application()
+application.request_class = Request
