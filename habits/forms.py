@@ -2,7 +2,7 @@
 
 import datetime as dt
 import unicodedata
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django import forms
@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from pydantic import Field, TypeAdapter
 
 from habits import schedules
 from habits.adopting import Choice
@@ -167,15 +168,19 @@ class PauseForm(forms.Form):
     )
 
 
+# In JSON a NUL can be spelled, which no column takes.
+_ORDER = TypeAdapter(list[tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], list[UUID]]])
+
+
 class OrderForm(forms.Form):
     """The order and the groups of one's habits: [["아침 루틴", ["id", …]], …]."""
 
-    order = forms.JSONField()
+    order = forms.CharField()
 
     def clean_order(self) -> list[tuple[str, list[UUID]]]:
         try:
-            return [(str(name), [UUID(pk) for pk in pks]) for name, pks in self.cleaned_data["order"]]
-        except (TypeError, ValueError, AttributeError) as error:
+            return _ORDER.validate_json(self.cleaned_data["order"])
+        except ValueError as error:
             raise forms.ValidationError(_("순서를 알아보지 못했어요. 다시 옮겨 주세요.")) from error
 
 
@@ -349,8 +354,11 @@ class ReminderForm(forms.Form):
 
     def clean_times(self) -> list[dt.time]:
         try:
+            # A time with an offset is not one of the person's own clock, and cannot be sorted among those.
             times = sorted({dt.time.fromisoformat(text) for text in self.cleaned_data["times"] or [] if text})
-        except ValueError as error:
+            if any(time.tzinfo for time in times):
+                raise ValueError("an offset")
+        except (TypeError, ValueError) as error:
             raise forms.ValidationError(_("시각을 다시 골라 주세요.")) from error
         if len(times) > MOST_TIMES:
             raise forms.ValidationError(_("하루에 12번까지 알려 드릴 수 있어요."))

@@ -283,14 +283,16 @@ def test_pages_ask_as_much_for_three_habits_as_for_one(
 def test_the_order_of_a_drag_is_kept_and_nonsense_is_refused(signed_in, person):
     first, second = UserHabitFactory.create_batch(2, user=person)
 
+    hostile = ("[" * 100_000, "9" * 5000, f'[["\\ud800", ["{first.pk}"]]]', f'[["\\u0000", ["{first.pk}"]]]')
+
     kept = signed_in.post("/habits/mine/order/", {"order": f'[["밤", ["{second.pk}", "{first.pk}"]]]'})
     refused = [
         signed_in.post("/habits/mine/order/", {"order": order}).status_code
-        for order in ("", "1", "[1]", '[["밤", ["x"]]]', '{"a": 1}', "[[]]", '[["밤", 5]]')
+        for order in ("", "1", "[1]", '[["밤", ["x"]]]', '{"a": 1}', "[[]]", '[["밤", 5]]', *hostile)
     ]
 
     assert kept.status_code == 204
-    assert refused == [422] * 7
+    assert refused == [422] * 11
     assert list(person.habits.order_by("sort_order")) == [second, first]
 
 

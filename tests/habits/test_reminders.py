@@ -395,7 +395,9 @@ def test_no_times_means_no_reminders(habit, signed_in):
 
 
 @database
-@pytest.mark.parametrize("times", [["24:00"], ["noon"], [f"{hour:02}:00" for hour in range(13)]])
+@pytest.mark.parametrize(
+    "times", [["24:00"], ["noon"], ["09:00", "10:00+09:00"], ["10:00+09:00"], [f"{hour:02}:00" for hour in range(13)]]
+)
 def test_times_that_are_none_are_refused_and_shown(habit, signed_in, times):
     answer = signed_in.post(f"/today/{habit.pk}/reminders/", {"times": times}, headers={"HX-Request": "true"})
 
