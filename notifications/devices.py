@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from notifications.channels import web_push
@@ -47,6 +47,7 @@ def register(
     """
     token = _fingerprint(platform, address)
     with transaction.atomic():
+        _wait_for_others(token)
         if replaces and (old := _key(platform, replaces)) != token:
             NotificationDevice.objects.filter(user=user, device_token=old).delete()
         device = NotificationDevice.objects.select_for_update().filter(device_token=token).first()
@@ -101,6 +102,12 @@ def _key(platform: str, address: str) -> str:
     """Addresses are secrets of any length; their fingerprint is neither."""
     kind = "web" if platform == Platform.WEB else "app"
     return f"{kind}:{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def _wait_for_others(token: str) -> None:
+    """A page and its service worker register one address in the same moment, and there is no row yet to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [token])
 
 
 def _make_room(user: User) -> None:

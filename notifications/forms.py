@@ -76,6 +76,10 @@ class ConsentForm(forms.Form):
         }
 
 
+# What a device says of itself goes into columns as it is, and they take no NUL.
+_NO_NUL = r"^[^\x00]*$"
+
+
 class _FromDevice(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -90,6 +94,6 @@ class DeviceAddress(_FromDevice):
 class DeviceRegistration(DeviceAddress):
     # The address this device had before.
     replaces: Annotated[str, Field(max_length=8192)] | None = None
-    app_version: Annotated[str, Field(max_length=20)] | None = None
-    device_model: Annotated[str, Field(max_length=100)] | None = None
-    os_version: Annotated[str, Field(max_length=50)] | None = None
+    app_version: Annotated[str, Field(max_length=20, pattern=_NO_NUL)] | None = None
+    device_model: Annotated[str, Field(max_length=100, pattern=_NO_NUL)] | None = None
+    os_version: Annotated[str, Field(max_length=50, pattern=_NO_NUL)] | None = None

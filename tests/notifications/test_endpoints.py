@@ -12,6 +12,8 @@ from uuid6 import uuid7
 from notifications import devices
 from notifications.channels import Gone, NotYet, Parcel, Unsure, endpoints, outbound, web_push
 from notifications.models import NotificationDevice
+from tests.at_once import at_once
+from tests.factories.accounts import UserFactory
 from tests.fakes.push_service import PushService
 from tests.notifications.conftest import NOON
 
@@ -256,6 +258,27 @@ def test_registering_again_keeps_one_row_and_wakes_it(person, push):
 
     assert again.pk == first.pk
     assert NotificationDevice.objects.get().is_active
+
+
+def test_a_page_and_its_service_worker_register_in_one_moment(committed, push):
+    people, address = UserFactory.create_batch(2), push.subscription("a")
+
+    made = at_once(
+        6, lambda number: devices.register(people[number % 2], platform="web", address=address, at=NOON).platform
+    )
+
+    assert made == ["web"] * 6
+    assert NotificationDevice.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["app_version", "device_model", "os_version"])
+def test_a_device_says_nothing_of_itself_that_no_column_takes(signed_in, name):
+    said = {"platform": "ios", "address": "token", name: "\0"}
+
+    answer = signed_in.post("/notifications/devices/", json.dumps(said), content_type="application/json")
+
+    assert answer.status_code == 422
 
 
 @pytest.mark.django_db
