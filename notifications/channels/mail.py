@@ -43,4 +43,5 @@ def message(parcel: Parcel) -> EmailMessage:
     else:
         parts.append(_("알림 설정은 앱의 ‘알림 설정’에서 바꿀 수 있어요."))
     body = "\n\n".join(part for part in parts if part)
-    return EmailMessage(subject=parcel.title, body=body, to=[parcel.address], headers=headers)
+    # A habit's name may have lines; a subject has one.
+    return EmailMessage(subject=" ".join(parcel.title.split()), body=body, to=[parcel.address], headers=headers)

@@ -5,8 +5,10 @@ import itertools
 import json
 
 import pytest
+from uuid6 import uuid7
 
 from notifications import delivering, devices, dispatching, inbox, outbox, preferences
+from notifications.channels import Parcel, mail
 from notifications.models import Notification, NotificationDelivery, NotificationDevice
 from notifications.preferences import Preferences
 from tests.notifications.conftest import NOON
@@ -367,3 +369,11 @@ def test_a_legal_notice_reaches_by_mail_whoever_has_no_device(person, run, mailo
     run()
 
     assert len(mailoutbox) == 1
+
+
+def test_a_name_of_two_lines_is_a_subject_of_one():
+    parcel = Parcel(uuid7(), "you@example.com", dt.timedelta(hours=1), title="물\r\nBcc: all@example.com")
+
+    sent = mail.message(parcel).message()
+
+    assert (sent["Subject"], sent["Bcc"]) == ("물 Bcc: all@example.com", None)
