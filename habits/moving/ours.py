@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from habits.moving.found import (
+    FURTHEST,
     MAX_DESCRIPTION,
     MAX_GROUP,
     At,
     Found,
     FoundHabit,
+    Refusal,
+    Refused,
     Source,
     Why,
     day_of,
@@ -24,6 +27,10 @@ from habits.moving.found import (
 from habits.schedules import RuleError, Timeline
 
 FORMAT = "wellness-habits"
+# One rule begins on a day at most, and each day asks which of them is its own.
+MOST_RULES = 500
+# Days of one habit's rests: thrice as many as can be kept, for rests may lie on one another.
+MOST_RESTED = 3 * FURTHEST.days
 PARTS_OF_DAY = ("morning", "afternoon", "evening", "anytime")
 
 
@@ -40,7 +47,7 @@ def read(data: Mapping[str, Any], *, today: dt.date) -> Found:
 
 def _read_habit(found: Found, item: Mapping[str, Any], *, at: At) -> None:
     try:
-        timeline = Timeline.from_json(item["rules"])
+        timeline = Timeline.from_json(item["rules"][-MOST_RULES:])
         days, rests = list(item["check_ins"]), list(item["rests"])
     except (RuleError, KeyError, TypeError, AttributeError):
         found.problem(Why.SHAPE, at)
@@ -59,8 +66,11 @@ def _read_habit(found: Found, item: Mapping[str, Any], *, at: At) -> None:
     _read_reminders(habit, item)
     for number, check_in in enumerate(days, start=1):
         _read_check_in(found, habit, check_in, at=At(f"{at.part}.check_ins", number))
+    left = MOST_RESTED
     for number, rest in enumerate(rests, start=1):
-        _read_rest(found, habit, rest, at=At(f"{at.part}.rests", number))
+        left -= _read_rest(found, habit, rest, at=At(f"{at.part}.rests", number))
+        if left < 0:
+            raise Refused(Refusal.TOO_MANY)
     began = day_of(item.get("started_on"))
     if began:
         found.possible(habit, began, At(f"{at.part}.started_on"))
@@ -103,15 +113,17 @@ def _score(value: object) -> int | None:
     return whole(value) if whole(value) in range(1, 11) else None
 
 
-def _read_rest(found: Found, habit: FoundHabit, rest: object, *, at: At) -> None:
-    """A pause is as many skipped days; one that has no end reaches until today."""
+def _read_rest(found: Found, habit: FoundHabit, rest: object, *, at: At) -> int:
+    """A pause is as many skipped days; one that has no end reaches until today. Gives how many they are."""
     first = day_of(rest.get("first")) if isinstance(rest, Mapping) else None
     if first is None or not isinstance(rest, Mapping):
         found.problem(Why.DAY, at)
-        return
+        return 0
     if habit.archived and not rest.get("last"):
         # Put away: whoever writes it rests it anew.
-        return
+        return 0
     last = min(day_of(rest.get("last")) or found.today, found.today)
-    for ordinal in range(max(first.toordinal(), last.toordinal() - 3660), last.toordinal() + 1):
+    days = range(max(first.toordinal(), last.toordinal() - FURTHEST.days), last.toordinal() + 1)
+    for ordinal in days:
         found.rest(habit, dt.date.fromordinal(ordinal), at=at)
+    return len(days)

@@ -1,5 +1,6 @@
 """Files made to hurt: each is refused with its reason, soon, and changes nothing."""
 
+import datetime as dt
 import io
 import json
 import stat
@@ -175,3 +176,31 @@ def test_a_zip_is_never_read_beyond_its_limit():
     archive = opening.Archive(files.zipped({"a": zlib.compress(b"x"), "b": "y"}))
 
     assert (archive.read("b"), "c" in archive) == (b"y", False)
+
+
+def our_habit(**parts) -> bytes:
+    rule = {"frequency": "daily", "schedule": {}, "target": 1, "unit": "", "direction": "at_least"}
+    habit = {"id": "1", "name": "A", "rules": [rule | {"from": "0001-01-01"}], "check_ins": [], "rests": []} | parts
+    return json.dumps({"format": "wellness-habits", "version": 1, "habits": [habit]}).encode()
+
+
+def test_rests_on_top_of_one_another_do_not_take_hours():
+    data = our_habit(rests=[{"first": "2017-01-01", "last": TODAY.isoformat()}] * 100_000)
+    before = time.monotonic()
+
+    with pytest.raises(Refused) as refused:
+        reading.read(data, today=TODAY, zone="Asia/Seoul")
+
+    assert refused.value.refusal == Refusal.TOO_MANY
+    assert time.monotonic() - before < 5
+
+
+def test_of_rules_without_end_the_last_are_kept():
+    rule = {"frequency": "daily", "schedule": {}, "target": 1, "unit": "", "direction": "at_least"}
+    rules = [rule | {"from": dt.date.fromordinal(number).isoformat()} for number in range(1, 2001)]
+    done = [{"day": TODAY.isoformat(), "amount": 1}]
+
+    [habit] = reading.read(our_habit(rules=rules, check_ins=done), today=TODAY, zone="Asia/Seoul").habits
+
+    assert len(habit.timeline.rules) == 500
+    assert habit.timeline.to_json()[-1] == rules[-1]
