@@ -51,8 +51,8 @@ def add(user: User, user_habit_id: UUID, log_id: UUID, *, sent: Iterable[bytes],
     for data in sent:
         try:
             _add(user, user_habit_id, log_id, data=data, now=now)
-        except Enough as enough:
-            return [*refusals, enough]
+        except (Enough, NotShared) as last:
+            return [*refusals, last]
         except PhotoRefused as refusal:
             refusals.append(refusal)
     return refusals
@@ -62,7 +62,10 @@ def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.
     photo = images.clean(data, edge=images.PHOTO)
     with transaction.atomic():
         # The person first, as wherever a plan's number is counted (`habits.acts` has the order).
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+        # Reading a photo may take longer than a consent taken back is waited with, so it is asked for again.
+        owner = User.objects.select_for_update(no_key=True).only("privacy_settings").get(pk=user.pk)
+        if not owner.shares_health:
+            raise NotShared
         log = _locked(user, user_habit_id, log_id)
         if _of([log.pk]).count() >= MOST:
             raise Enough

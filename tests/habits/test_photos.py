@@ -108,6 +108,15 @@ def test_without_consent_to_health_data_no_photo_is_kept(log, person):
     assert UploadedFile.objects.count() == 0
 
 
+def test_a_consent_taken_back_while_a_photo_is_read_keeps_none(log, person):
+    person.__class__.objects.filter(pk=person.pk).update(privacy_settings={})
+
+    refusals = add(log, 2)
+
+    assert [type(one) for one in refusals] == [NotShared]
+    assert UploadedFile.objects.count() == 0
+
+
 def test_a_plan_that_is_full_keeps_no_more_photos(log, person, monkeypatch):
     monkeypatch.setitem(entitlements.DEFAULTS, "photo_storage_mb", 0)
     monkeypatch.setattr(entitlements, "plan_limits", dict)
