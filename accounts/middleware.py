@@ -36,6 +36,8 @@ class DeviceMiddleware:
             response.set_cookie(name, token, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
         else:
             response.delete_cookie(name, samesite="Lax")
+            # Photos are kept by the browser for an hour or two.
+            response.headers["Clear-Site-Data"] = '"cache"'
 
 
 class LanguageMiddleware:

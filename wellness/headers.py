@@ -27,6 +27,10 @@ class HeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        user = getattr(request, "user", None)
+        if user and user.is_authenticated:
+            # Nobody else finds somebody's page in the browser afterwards; the one kept for offline goes by js/app.js.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
