@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import ZoneForm
 from accounts.models import User
 
 
@@ -44,6 +45,7 @@ for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
+    form = ZoneForm
     list_display = ["id", "masked_email", "language", "timezone", "is_verified", "is_active", "is_staff", "created_at"]
     list_filter = ["is_active", "is_verified", "is_staff", "language"]
     search_fields = ["email__exact"]

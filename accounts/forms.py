@@ -181,7 +181,17 @@ class ProfileForm(forms.ModelForm):
         return self.instance
 
 
-class ViewForm(forms.ModelForm):
+class ZoneForm(forms.ModelForm):
+    """Takes no time zone that there is not: no page of the person would open any more."""
+
+    def clean_timezone(self) -> str:
+        zone = self.cleaned_data["timezone"].strip()
+        if zone not in days.zone_names():
+            raise forms.ValidationError(_("목록에 있는 시간대를 골라 주세요."))
+        return zone
+
+
+class ViewForm(ZoneForm):
     """In which language and by which clock the person sees their days."""
 
     class Meta:
@@ -203,12 +213,6 @@ class ViewForm(forms.ModelForm):
     week_start = forms.TypedChoiceField(
         label=_("한 주의 시작"), coerce=int, choices=User.WeekStart.choices, widget=forms.RadioSelect
     )
-
-    def clean_timezone(self) -> str:
-        zone = self.cleaned_data["timezone"].strip()
-        if zone not in days.zone_names():
-            raise forms.ValidationError(_("목록에 있는 시간대를 골라 주세요."))
-        return zone
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
         if commit and self.changed_data:

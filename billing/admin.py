@@ -8,10 +8,11 @@ from django.http import HttpRequest
 
 from billing import entitlements
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from wellness.staff import StaffAdmin
 
 
 @admin.register(SubscriptionPlan)
-class SubscriptionPlanAdmin(admin.ModelAdmin):
+class SubscriptionPlanAdmin(StaffAdmin):
     list_display = ["id", "name", "price_text", "billing_cycle", "is_active", "sort_order"]
     list_editable = ["is_active", "sort_order"]
 

@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from coaching.models import AIPromptTemplate
+from wellness.staff import StaffAdmin
 
 
 @admin.register(AIPromptTemplate)
-class AIPromptTemplateAdmin(admin.ModelAdmin):
+class AIPromptTemplateAdmin(StaffAdmin):
     list_display = ["name", "version", "message_type", "tone", "is_active", "usage_count"]
     list_filter = ["message_type", "tone", "is_active"]
     search_fields = ["name"]

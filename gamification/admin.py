@@ -7,10 +7,11 @@ from django.http import HttpRequest
 
 from gamification import achievements
 from gamification.models import Achievement
+from wellness.staff import StaffAdmin
 
 
 @admin.register(Achievement)
-class AchievementAdmin(admin.ModelAdmin):
+class AchievementAdmin(StaffAdmin):
     list_display = ["id", "name", "rarity", "points", "is_active", "sort_order"]
     list_filter = ["rarity", "is_active"]
     list_editable = ["is_active", "sort_order"]

@@ -5,17 +5,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from habits.models import Habit, HabitCategory
+from wellness.staff import StaffAdmin
 
 
 @admin.register(HabitCategory)
-class HabitCategoryAdmin(admin.ModelAdmin):
+class HabitCategoryAdmin(StaffAdmin):
     list_display = ["name", "name_en", "icon", "color", "sort_order", "is_active"]
     list_editable = ["sort_order", "is_active"]
     search_fields = ["name", "name_en"]
 
 
 @admin.register(Habit)
-class HabitAdmin(admin.ModelAdmin):
+class HabitAdmin(StaffAdmin):
     list_display = [
         "name",
         "category",

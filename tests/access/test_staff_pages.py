@@ -1,0 +1,98 @@
+"""What staff write is looked at before it is kept: a slip of theirs closes nobody's page."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from tests.factories.accounts import UserFactory
+from tests.factories.habits import HabitFactory
+from wellness import staff
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = ["[" * 20_000, "9" * 5000, r'{"en": {"name": "\u0000"}}', r'{"en": {"name": "\ud800"}}', "{"]
+WRONG = {
+    "translations": ["[]", "1", '"x"', '{"en": 1}', '{"en": {"name": 1}}', '{"en": {"tips": [1]}}'],
+    "default_schedule": ["[]", "1", '"x"'],
+    "instructions": ["1", '"x"', '{"a": 1}', "[1]"],
+    "tips": ["1", "[[]]"],
+    "limits": ["[]", '{"max_habits": "x"}', '{"max_habits": 1.5}', '{"max_habits": -2}', '{"max_habits": true}'],
+}
+RIGHT = {
+    "translations": ["{}", '{"en": {"name": "Water", "tips": ["Drink"]}}'],
+    "default_schedule": ["{}", '{"times": 3}'],
+    "instructions": ["null", '["Drink"]'],
+    "limits": ['{"max_habits": -1, "photo_storage_mb": 5}'],
+}
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    return client
+
+
+def field(column: str) -> staff.JSONField:
+    made = staff.JSONField(required=False)
+    made.shape = staff.SHAPES[column]
+    return made
+
+
+def is_taken(column: str, text: str) -> bool:
+    try:
+        field(column).clean(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def test_json_of_another_shape_is_refused():
+    for column, texts in WRONG.items():
+        for text in (*texts, *HOSTILE):
+            assert not is_taken(column, text), (column, text[:40])
+
+
+def test_json_of_its_shape_is_taken():
+    for column, texts in RIGHT.items():
+        for text in texts:
+            assert is_taken(column, text), (column, text)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "[]", "1"])
+def test_a_template_is_shown_again_with_what_is_wrong(boss, text):
+    habit = HabitFactory()
+    sent = {"name": "물", "category": habit.category_id, "default_frequency": "daily", "default_target_count": "1"}
+    sent |= {"translations": text, "default_schedule": text, "tips": text}
+
+    answer = boss.post(f"/admin/habits/habit/{habit.pk}/change/", sent)
+
+    assert answer.status_code == 200
+    assert {"translations", "default_schedule"} <= set(answer.context["adminform"].form.errors)
+
+
+@pytest.mark.parametrize("text", ["", "null"])
+def test_a_box_left_empty_is_an_empty_object(boss, text):
+    habit = HabitFactory()
+    form = boss.get(f"/admin/habits/habit/{habit.pk}/change/").context["adminform"].form
+    sent = {
+        name: form[name].value()
+        for name in form.fields
+        if form[name].value() not in (None, "") and form[name].value() is not False
+    }
+
+    answer = boss.post(
+        f"/admin/habits/habit/{habit.pk}/change/", sent | {"translations": text, "default_schedule": text}
+    )
+
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    habit.refresh_from_db()
+    assert (habit.translations, habit.default_schedule) == ({}, {})
+
+
+def test_nobody_is_put_into_a_time_zone_that_there_is_not(boss, person):
+    sent = {"timezone": "Asia/Nowhere", "language": "ko", "is_active": "on"}
+
+    answer = boss.post(f"/admin/accounts/user/{person.pk}/change/", sent)
+
+    assert "timezone" in answer.context["adminform"].form.errors
+    assert User.objects.get(pk=person.pk).timezone == "Asia/Seoul"

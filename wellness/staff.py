@@ -1,0 +1,86 @@
+"""What staff write into JSON columns: read by every page, so its shape is looked at before it is kept."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def _translations(value: object) -> bool:
+    """`{"en": {"name": "Water", "tips": ["…"]}}`"""
+    return isinstance(value, dict) and all(
+        isinstance(said, dict) and all(isinstance(text, str) or _texts(text) for text in said.values())
+        for said in value.values()
+    )
+
+
+def _limits(value: object) -> bool:
+    """`{"max_habits": 3}`; -1 is without end."""
+    return isinstance(value, dict) and all(type(most) is int and most >= -1 for most in value.values())
+
+
+# Column → whether a value has its shape.
+SHAPES: dict[str, Callable[[object], bool]] = {
+    "translations": _translations,
+    "default_schedule": lambda value: isinstance(value, dict),
+    "instructions": _texts,
+    "tips": _texts,
+    "limits": _limits,
+}
+
+
+def _harmless(read: Any) -> Any:
+    """Raises ValueError for a NUL and half of a character, which no column takes."""
+    if rb"\u0000" in json.dumps(read, ensure_ascii=False).encode():
+        raise ValueError("NUL")
+    return read
+
+
+class JSONField(forms.JSONField):
+    """JSON that the column takes: nothing nested or counted without end, no NUL, no half of a character."""
+
+    shape: Callable[[object], bool] | None = None
+    # What is kept of a box left empty.
+    nothing: Any = None
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return _harmless(super().to_python(value))
+        except (ValueError, RecursionError) as error:
+            shown = {"value": str(value)[:100]}
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params=shown) from error
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if self.shape and value is not None and not self.shape(value):
+            raise forms.ValidationError(_("이 칸에 맞는 모양이 아니에요."))
+
+    def clean(self, value: Any) -> Any:
+        read = super().clean(value)
+        return self.nothing if read is None else read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return _harmless(super().bound_data(data, initial))
+        except (ValueError, RecursionError):
+            return forms.fields.InvalidJSONInput(data)
+
+
+class StaffAdmin(admin.ModelAdmin):
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.JSONField):
+            kwargs["form_class"] = JSONField
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, JSONField):
+            field.shape = SHAPES.get(db_field.name)
+            field.nothing = None if db_field.null else db_field.get_default()
+        return field
