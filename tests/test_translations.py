@@ -4,8 +4,13 @@ import gettext
 import io
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
+import allauth
+import django.contrib.auth
 import pytest
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
 from django.template import Context, Template
 from django.utils import translation
 
@@ -53,11 +58,37 @@ def test_english_is_neither_korean_nor_loud():
     assert [form for form in english if HANGUL.search(form) or "!" in form] == []
 
 
-def test_the_compiled_file_is_in_step():
-    ours = gettext.GNUTranslations(io.BytesIO(messages.compiled()))
-    committed = gettext.GNUTranslations(io.BytesIO(messages.MO.read_bytes()))
+@pytest.mark.parametrize("path", [messages.PO, messages.THEIRS], ids=["en", "ko"])
+def test_the_compiled_file_is_in_step(path):
+    ours = gettext.GNUTranslations(io.BytesIO(messages.compiled(path)))
+    committed = gettext.GNUTranslations(io.BytesIO(path.with_suffix(".mo").read_bytes()))
 
     assert ours._catalog == committed._catalog
+
+
+def test_what_others_say_in_korean_is_known_to_them_and_in_our_voice():
+    known = {}
+    for package in (django, django.contrib.auth, allauth):
+        below = Path(package.__file__).parent
+        for path in [below / "conf/locale/ko", below / "locale/ko"]:
+            if path.exists():
+                known |= {
+                    message.id: message for message in messages.read(path / "LC_MESSAGES/django.po") if message.id
+                }
+
+    ours = [message for message in messages.read(messages.THEIRS) if message.id]
+
+    assert [message.id for message in ours if message.id not in known] == []
+    for message in ours:
+        for form in messages._forms(message.string):
+            assert form.endswith("요.") and named([form]) <= named(messages._forms(message.id)), message.id
+
+
+def test_a_short_password_is_refused_kindly():
+    with translation.override("ko"), pytest.raises(ValidationError) as refused:
+        password_validation.validate_password("1234567")
+
+    assert refused.value.messages[0] == "비밀번호가 짧아요. 8자 이상이면 돼요."
 
 
 @pytest.mark.parametrize(("count", "text"), [(1, "Once a week"), (3, "3 times a week")])

@@ -1,4 +1,6 @@
-"""Translations: the code speaks Korean, `locale/en` says the same in English. Needs Babel, of the dev group; no gettext."""
+"""Translations: the code speaks Korean, `locale/en` says the same in English. `locale/ko` holds what Django and allauth
+say, in our voice. Needs Babel, of the dev group; no gettext.
+"""
 
 import datetime as dt
 import io
@@ -17,7 +19,7 @@ from jinja2.ext import babel_extract
 
 ROOT = Path(settings.BASE_DIR)
 PO = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
-MO = PO.with_suffix(".mo")
+THEIRS = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
 PACKAGES = ("accounts", "analytics", "billing", "coaching", "gamification", "habits", "notifications", "wellness")
 KEYWORDS = DEFAULT_KEYWORDS | {
     f"{name}{suffix}": DEFAULT_KEYWORDS[name]
@@ -59,11 +61,12 @@ def used() -> Catalog:
     return catalog
 
 
-def read() -> Catalog:
-    if not PO.exists():
-        return Catalog(locale="en")
-    with PO.open("rb") as file:
-        return read_po(file, locale="en")
+def read(path: Path = PO) -> Catalog:
+    locale = path.parts[-3]
+    if not path.exists():
+        return Catalog(locale=locale)
+    with path.open("rb") as file:
+        return read_po(file, locale=locale)
 
 
 def merged(translated: Catalog, template: Catalog) -> Catalog:
@@ -81,12 +84,13 @@ def write(catalog: Catalog) -> None:
     body = io.BytesIO()
     write_po(body, catalog, width=120, omit_header=True, include_lineno=False, sort_by_file=True)
     PO.write_bytes(HEADER.encode() + body.getvalue().strip() + b"\n")
-    MO.write_bytes(compiled())
+    for path in (PO, THEIRS):
+        path.with_suffix(".mo").write_bytes(compiled(path))
 
 
-def compiled() -> bytes:
+def compiled(path: Path) -> bytes:
     """What the .po says, as gettext reads it at run time."""
-    catalog, body = read(), io.BytesIO()
+    catalog, body = read(path), io.BytesIO()
     # Else the bytes would change with the clock.
     catalog.creation_date = catalog.revision_date = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     write_mo(body, catalog)
