@@ -81,7 +81,8 @@ def test_what_others_say_in_korean_is_known_to_them_and_in_our_voice():
     assert [message.id for message in ours if message.id not in known] == []
     for message in ours:
         for form in messages._forms(message.string):
-            assert form.endswith("요.") and named([form]) <= named(messages._forms(message.id)), message.id
+            assert form.endswith("요."), message.id
+            assert named([form]) <= named(messages._forms(message.id)), message.id
 
 
 def test_a_short_password_is_refused_kindly():

@@ -242,6 +242,8 @@ if (person && byId("offline")) {
   addEventListener("offline", tellKept);
   showAllKept().then(tellKept).then(sendKept);
 }
+// Gone back to, a page may come from the browser's cache: as it was before the taps, or before signing out.
+if (person && byId("offline") && performance.getEntriesByType("navigation")[0]?.type === "back_forward") location.reload();
 // Nobody is signed in: a page kept for the last person is not for the next.
 if ("nobody" in document.body.dataset) {
   globalThis.caches?.delete("pages");
