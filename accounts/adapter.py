@@ -4,12 +4,14 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +19,16 @@ from django.utils.translation import gettext as _
 
 from accounts import emails, ownership, social
 from accounts.models import User
+from wellness import client, limits
 
+# Seconds in which a password or a code may be guessed a few times: settings.ACCOUNT_RATE_LIMITS["login_failed"].
+GUESSING = 5 * 60
+# Letters that anybody can have sent to any address, by typing it.
+ASKED_BY_ANYBODY = {
+    "account/email/account_already_exists",
+    "account/email/password_reset_key",
+    "account/email/unknown_account",
+}
 # Seconds in which somebody who signed in to an account that is leaving may say that they stay.
 COMING_BACK = 15 * 60
 
@@ -26,6 +37,21 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email: str) -> str:
         emails.validate(email)
         return emails.normalise(email)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        # Those of whom no address is to be had are counted as one.
+        return str(client.address(request) or "unknown")
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        if code in ("too_many_login_attempts", "rate_limited"):
+            raise ImmediateHttpResponse(limits.too_many(context.request, wait=GUESSING))
+        return super().validation_error(code, *args)
+
+    def send_mail(self, template_prefix: str, email: str, context_: dict[str, Any]) -> None:
+        """Nobody's mailbox is filled by somebody who types its address: beyond a few an hour none is sent."""
+        few = template_prefix not in ASKED_BY_ANYBODY or ratelimit.consume(context.request, action="mail", key=email)
+        if few:
+            super().send_mail(template_prefix, email, context_)
 
     def get_user_search_fields(self) -> list[str]:
         # Addresses are sealed: only a whole one can be looked for.

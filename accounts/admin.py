@@ -62,8 +62,21 @@ class UserAdmin(admin.ModelAdmin):
         local, _at, domain = user.email.partition("@")
         return f"{local[:1]}…@{domain}"
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        fields = [*self.readonly_fields]
+        return fields if request.user.is_superuser else [*fields, "is_staff", "is_superuser", "groups"]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         # People make their own accounts; `createsuperuser` makes the first staff account.
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # Staff neither lock each other out nor raise themselves.
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (request.user.is_superuser or obj is None or not obj.is_staff)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # People leave by themselves, or by `manage.py erase_user`: both keep the deletion ledger.
         return False
 
     def get_search_results(
@@ -77,7 +90,20 @@ admin.site.unregister(EmailAddress)
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(AllauthEmailAddressAdmin):
+    """To look whether an address was proven. Who could write here could take over any account by a reset."""
+
     list_display = ["id", "user", "primary", "verified"]
+    fields = ["user", "primary", "verified"]
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
+        return False
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return ["email__exact"]

@@ -32,6 +32,10 @@ class Needed(Exception):
     """The account rests on this item: it is taken back by leaving, not alone."""
 
 
+class StillErasing(Exception):
+    """What there was under this consent is being erased; it is given again when that is done."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """How a person stands to one item: the latest answer, and all of them, newest first."""
@@ -53,15 +57,19 @@ def record(user: User, *, answers: dict[str, bool], channel: str, at: dt.datetim
         changed = {_FLAGS[item]: granted for item, granted in answers.items() if item in _FLAGS}
         for flag, granted in changed.items():
             setattr(user, flag, granted)
-        user.save(update_fields=[*changed])
+        if answers.get(UserConsent.Item.HEALTH) is False and user.shares_health:
+            user.health_withdrawn_at = at
+        user.save(update_fields=[*changed, "health_withdrawn_at"])
         if UserConsent.Item.HEALTH in answers:
             privacy.change(user, health=answers[UserConsent.Item.HEALTH])
 
 
 def answer(user: User, *, item: str, granted: bool, at: dt.datetime) -> None:
-    """Gives or takes back one item in the settings. Raises Needed for one the account rests on."""
+    """Gives or takes back one item in the settings. Raises Needed for one the account rests on, StillErasing."""
     if item in REQUIRED:
         raise Needed
+    if item == UserConsent.Item.HEALTH and granted and user.health_withdrawn_at:
+        raise StillErasing
     answers = {item: granted}
     if item == UserConsent.Item.MARKETING and not granted:
         # Nothing is left to send at night.

@@ -4,16 +4,15 @@ import datetime as dt
 import time
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
 from django.utils.crypto import constant_time_compare
 
 from accounts import sessions
 from accounts.http import DeviceRequest
 from accounts.models import User
+from wellness import client
 
 # In Django's session: `{"id": row, "token": its fingerprint, "at": seconds of the last look at the row}`.
 KEY = "device"
@@ -74,11 +73,8 @@ def renew(request: DeviceRequest) -> None:
 
 
 def source_of(request: DeviceRequest) -> sessions.Source:
-    try:
-        address = get_adapter().get_client_ip(request)
-    except PermissionDenied:
-        address = None  # a socket has none
-    return sessions.Source(agent=request.headers.get("User-Agent", ""), address=address)
+    address = client.address(request)
+    return sessions.Source(agent=request.headers.get("User-Agent", ""), address=str(address) if address else None)
 
 
 def _is_fresh(known: dict, token: str, user: User) -> bool:

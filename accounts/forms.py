@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
@@ -53,7 +54,12 @@ class AgreementFields(forms.Form):
         zone = self.cleaned_data["timezone"]
         return zone if zone in days.zone_names() else "Asia/Seoul"
 
+    # Set while the address is cleaned.
+    account_already_exists: bool
+
     def try_save(self, request: HttpRequest) -> Any:
+        if self.account_already_exists:
+            self._work_as_for_a_new_account(request)
         try:
             with transaction.atomic():
                 return super().try_save(request)  # type: ignore[misc]
@@ -61,6 +67,13 @@ class AgreementFields(forms.Form):
             # Somebody else took the address in this very moment.
             self.account_already_exists = True
             return super().try_save(request)  # type: ignore[misc]
+
+    def _work_as_for_a_new_account(self, request: HttpRequest) -> None:
+        """How long it takes must not tell that there is an account: one is made, and taken back."""
+        with transaction.atomic():
+            nobody = User.objects.create_user(f"{uuid4()}@localhost", password=self.cleaned_data.get("password1"))
+            self.custom_signup(request, nobody)
+            transaction.set_rollback(True)
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]

@@ -13,13 +13,14 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
 from accounts.days import Calendar, WeekStart
 from wellness.audit.triggers import Audit, KeepUpdatedBy
 from wellness.crypto.fields import BlindIndexField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
 
 # Columns that change by themselves: no row of the audit trail, nobody's change.
-_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch"]
+_QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch", "health_withdrawn_at"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -88,6 +89,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     next_coaching_at = models.DateTimeField(null=True, editable=False)
     deletion_requested_at = models.DateTimeField(null=True, editable=False)
     anonymised_at = models.DateTimeField(null=True, editable=False)
+    # The consent to health data was taken back, and what there is of it is still to be erased.
+    health_withdrawn_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -122,6 +125,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["deletion_requested_at"],
                 name="idx_users_deletion_requested_at",
                 condition=models.Q(deletion_requested_at__isnull=False),
+            ),
+            # Read each minute.
+            NamedIndex(
+                fields=["health_withdrawn_at"],
+                name="idx_users_health_withdrawn_at",
+                condition=models.Q(health_withdrawn_at__isnull=False),
             ),
         ]
         triggers = [
@@ -162,7 +171,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def has_usable_password(self) -> bool:
         return bool(self.password) and is_password_usable(self.password)
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and passwords.normalise(raw_password))
+
     def check_password(self, raw_password: str | None) -> bool:
+        raw_password = raw_password and passwords.normalise(raw_password)
         if not self.password:
             # As slow as a wrong password: the time must not tell who has none.
             make_password(raw_password)
@@ -220,6 +233,27 @@ class UserSocialAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} account {self.pk}"
+
+
+class SocialRevocation(models.Model):
+    """A provider is still to be told that somebody disconnected or left. Nobody's row: the tokens alone are needed."""
+
+    id = uuid_key()
+    provider = models.CharField(max_length=50, choices=UserSocialAccount.Provider)
+    access_token = SealedTextField(null=True)
+    refresh_token = SealedTextField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0, db_default=0)
+    # When to ask next; while somebody asks, when another may.
+    due_at = models.DateTimeField(db_default=Now())
+    created_at = created()
+
+    class Meta:
+        db_table = "social_revocations"
+        indexes = [NamedIndex(fields=["due_at"], name="idx_social_revocations_due_at")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} revocation {self.pk}"
 
 
 class UserSession(models.Model):

@@ -5,7 +5,9 @@ it is unique whatever key seals the rest, and the tokens sealed.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import requests
 import structlog
@@ -16,8 +18,10 @@ from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
 from allauth.socialaccount.providers.kakao.views import KakaoOAuth2Adapter
 from allauth.socialaccount.providers.naver.views import NaverOAuth2Adapter
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 
-from accounts.models import User, UserSocialAccount
+from accounts.models import SocialRevocation, User, UserSocialAccount
 from wellness.crypto import sealing
 
 log = structlog.get_logger(__name__)
@@ -26,6 +30,14 @@ LABELS = dict(UserSocialAccount.Provider.choices)
 NAME_LENGTH = 100
 # Seconds to wait for a provider: the person waits with us.
 TIMEOUT = 5
+# How long to wait after each time that a provider did not answer: three days in all, then it is given up.
+WAITS = [
+    dt.timedelta(minutes=1),
+    dt.timedelta(minutes=10),
+    dt.timedelta(hours=1),
+    dt.timedelta(hours=6),
+    *[dt.timedelta(hours=12)] * 5,
+]
 # A token about to expire would expire on its way.
 SOON = dt.timedelta(minutes=1)
 
@@ -107,20 +119,62 @@ def keep(sociallogin: SocialLogin, *, user: User) -> None:
 
 
 def let_go(account: SocialAccount) -> None:
-    """The person disconnected: our row goes, and the provider is told, if it listens."""
-    row = UserSocialAccount.objects.filter(
-        provider=account.provider, provider_user_id=pseudonym(account.provider, account.uid)
-    ).first()
-    if row:
-        revoke(row)
+    """The person disconnected: our row goes, and the provider will be told."""
+    uid = pseudonym(account.provider, account.uid)
+    _let_go(UserSocialAccount.objects.filter(provider=account.provider, provider_user_id=uid))
+
+
+def let_go_of_all(user_id: UUID) -> None:
+    """The person is erased."""
+    _let_go(UserSocialAccount.objects.filter(user=user_id))
+
+
+@transaction.atomic
+def _let_go(rows: QuerySet[UserSocialAccount]) -> None:
+    SocialRevocation.objects.bulk_create(
+        SocialRevocation(
+            provider=row.provider,
+            access_token=row.access_token,
+            refresh_token=row.refresh_token,
+            expires_at=row.expires_at,
+        )
+        for row in rows
+        if row.provider in switched_on()
+    )
+    rows.delete()
+
+
+def revoke_waiting(clock: Callable[[], dt.datetime]) -> int:
+    """Tells the providers, one revocation after another, until none is due. Gives how many were told."""
+    told = 0
+    while row := _claim(clock()):
+        if revoke(row, at=clock()):
+            told += 1
+        elif row.attempts < len(WAITS):
+            continue
+        else:
+            log.error("social_revoke_given_up", provider=row.provider, revocation=str(row.pk))
         row.delete()
+    return told
+
+
+def _claim(now: dt.datetime) -> SocialRevocation | None:
+    """The next that is due, not due again for a while: two workers never ask for the same, and one that dies is followed."""
+    with transaction.atomic():
+        waiting = SocialRevocation.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
+        row = waiting.order_by("due_at").first()
+        if row:
+            row.due_at = now + WAITS[min(row.attempts, len(WAITS) - 1)]
+            row.attempts += 1
+            row.save(update_fields=["due_at", "attempts"])
+    return row
 
 
 def pseudonym(provider: str, uid: str) -> str:
     return sealing.blind_index(f"{provider}:{uid}", purpose="user_social_accounts.provider_user_id")
 
 
-def fresh_token(row: UserSocialAccount, *, at: dt.datetime) -> str:
+def fresh_token(row: UserSocialAccount | SocialRevocation, *, at: dt.datetime) -> str:
     """An access token good for a call now, refreshed where the kept one is about to expire. Raises Refused."""
     if not row.access_token:
         raise Refused
@@ -143,13 +197,13 @@ def fresh_token(row: UserSocialAccount, *, at: dt.datetime) -> str:
     return row.access_token
 
 
-def revoke(row: UserSocialAccount) -> bool:
-    """Asks the provider to forget us. A provider that does not answer is noted and changes nothing here."""
+def revoke(row: UserSocialAccount | SocialRevocation, *, at: dt.datetime) -> bool:
+    """Asks the provider to forget us. False when it does not answer or does not agree; that is noted."""
     if row.provider not in switched_on():
         return False
     url, credentials = REVOKE_URLS[row.provider], _credentials(row.provider)
     try:
-        token = fresh_token(row, at=dt.datetime.now(dt.UTC))
+        token = fresh_token(row, at=at)
         if row.provider == "kakao":
             _post(url, {}, headers={"Authorization": f"Bearer {token}"})
         elif row.provider == "naver":
@@ -157,12 +211,14 @@ def revoke(row: UserSocialAccount) -> bool:
         else:
             _post(url, {"token": row.refresh_token or token, **credentials})
     except Refused:
-        log.warning("social_revoke_refused", provider=row.provider, social_account=str(row.pk))
+        log.warning("social_revoke_refused", provider=row.provider, row=str(row.pk))
         return False
     return True
 
 
-def _store(row: UserSocialAccount, *, access: str, refresh: str, expires_at: dt.datetime | None) -> None:
+def _store(
+    row: UserSocialAccount | SocialRevocation, *, access: str, refresh: str, expires_at: dt.datetime | None
+) -> None:
     row.access_token = access
     # Many answers bring no new refresh token: the old one stays good.
     row.refresh_token = refresh or row.refresh_token

@@ -16,5 +16,7 @@ urlpatterns = [
     path("not-yet/", views.not_yet, name="not-yet"),
     # In front of allauth's own of the same address.
     re_path(r"^accounts/(?P<provider>kakao|naver|google|apple)/login/$", views.go_to_provider, name="go-to-provider"),
+    # Google's one-tap button, which we do not show: it would be a login without our CSRF token.
+    path("accounts/google/login/token/", views.not_here),
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="confirm-email"),
 ]

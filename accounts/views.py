@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import confirmation, consents, devices, me, privacy, sessions, zones
 from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
+from wellness.limits import limited
 
 PROVIDER_LOGINS = {"kakao": kakao_login, "naver": naver_login, "google": google_login, "apple": apple_login}
 asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])
@@ -81,6 +82,8 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
         consents.answer(request.user, item=item, granted=request.POST["granted"] == "yes", at=_now())
     except consents.Needed:
         messages.info(request, _("이 동의는 계정을 지울 때 함께 거둬요."))
+    except consents.StillErasing:
+        messages.info(request, _("적어 둔 것을 지우는 중이에요. 몇 분 뒤에 다시 동의해 주세요."))
     else:
         messages.success(request, _("답을 적어 두었어요."))
     return redirect("accounts:consents")
@@ -114,12 +117,18 @@ def end_other_devices(request: PersonRequest) -> HttpResponse:
 @asked_or_sent
 @login_not_required
 @never_cache
+@limited("provider", "30/m/ip")
 def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
     """The provider's page is opened by a page of ours: our content policy lets no form be sent to another site."""
     response = PROVIDER_LOGINS[provider](request)
     if response.status_code != 302:
         return response
     return render(request, "socialaccount/leaving.html", {"url": response.headers["Location"]})
+
+
+@login_not_required
+def not_here(request: HttpRequest) -> HttpResponse:
+    raise Http404
 
 
 @require_POST

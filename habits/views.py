@@ -57,6 +57,7 @@ from habits.models import Habit, HabitLog, UserHabit
 from wellness.files import wording
 from wellness.htmx import page_or_fragment
 from wellness.intake import takes_up_to
+from wellness.limits import limited
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {
@@ -431,6 +432,7 @@ def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 
 @require_POST
 @takes_up_to(photos.MOST_BODY)
+@limited("upload", "60/h/user")
 def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     sent = [file.read() for file in request.FILES.getlist("photos")]
     try:

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from wellness import redis
 from wellness.db import partitions
 
 NOWHERE = "/nowhere/at/all"
@@ -42,8 +43,10 @@ def test_probes_need_no_host_name_and_leave_nothing(client):
 
 
 @pytest.mark.django_db
-def test_without_redis_it_is_not_ready_but_alive(client, settings, reasons):
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": f"unix://{NOWHERE}"}}
+def test_without_redis_it_is_not_ready_but_alive(client, settings, request, reasons):
+    settings.REDIS_URL = f"unix://{NOWHERE}"
+    redis.client.cache_clear()
+    request.addfinalizer(redis.client.cache_clear)
 
     assert refused(client.get("/readyz"))
     assert reasons() == ["redis"]

@@ -4,13 +4,11 @@ import gettext
 import io
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-import allauth
-import django.contrib.auth
 import pytest
-from django.contrib.auth import password_validation
-from django.core.exceptions import ValidationError
+from babel.messages.pofile import read_po
 from django.template import Context, Template
 from django.utils import translation
 
@@ -18,7 +16,6 @@ from habits import schedules
 from wellness.management.commands import messages
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|{\w+}")
-FORMAL = re.compile(r"니다|하세요|하십시오|시오|!")
 HANGUL = re.compile(r"[가-힣]")
 
 
@@ -59,38 +56,54 @@ def test_english_is_neither_korean_nor_loud():
     assert [form for form in english if HANGUL.search(form) or "!" in form] == []
 
 
-@pytest.mark.parametrize("path", [messages.PO, messages.THEIRS], ids=["en", "ko"])
-def test_the_compiled_file_is_in_step(path):
-    ours = gettext.GNUTranslations(io.BytesIO(messages.compiled(path)))
-    committed = gettext.GNUTranslations(io.BytesIO(path.with_suffix(".mo").read_bytes()))
+@pytest.mark.parametrize(
+    ("read", "file"), [(messages.read, messages.MO), (messages.read_korean, messages.KO_MO)], ids=["en", "ko"]
+)
+def test_the_compiled_file_is_in_step(read, file):
+    ours = gettext.GNUTranslations(io.BytesIO(messages.compiled(read())))
+    committed = gettext.GNUTranslations(io.BytesIO(file.read_bytes()))
 
     assert ours._catalog == committed._catalog
 
 
-def test_what_others_say_in_korean_is_known_to_them_and_in_our_voice():
-    known = {}
-    for package in (django, django.contrib.auth, allauth):
-        below = Path(package.__file__).parent
-        for path in [below / "conf/locale/ko", below / "locale/ko"]:
-            if path.exists():
-                known |= {
-                    message.id: message for message in messages.read(path / "LC_MESSAGES/django.po") if message.id
-                }
+def test_what_libraries_say_is_said_in_our_voice():
+    theirs: set[str] = set()
+    for package in ("django/conf", "allauth"):
+        path = Path(find_spec(package.partition("/")[0]).origin).parent / package.partition("/")[2] / "locale/ko"
+        with (path / "LC_MESSAGES/django.po").open("rb") as file:
+            theirs |= {messages._forms(message.id)[0] for message in read_po(file)}
 
-    ours = [message for message in messages.read(messages.THEIRS) if message.id]
+    for message in messages.read_korean():
+        if message.id:
+            [said], asked = messages._forms(message.string), messages._forms(message.id)[0]
+            assert asked in theirs, f"{asked}: nobody says this any more"
+            assert re.search(r"(요|예요)\.$", said), said
+            assert named([said]) <= named([asked]), said
+            with translation.override("ko"):
+                assert (
+                    translation.ngettext(*message.id, 2) == said
+                    if message.pluralizable
+                    else translation.gettext(asked) == said
+                )
 
-    assert [message.id for message in ours if message.id not in known] == []
-    for message in ours:
-        for form in messages._forms(message.string):
-            assert not FORMAL.search(form), message.id
-            assert named([form]) <= named(messages._forms(message.id)), message.id
 
+@pytest.mark.django_db
+def test_no_form_of_a_person_speaks_formally(client, person):
+    forms = {
+        "/accounts/login/": {"login": "x", "password": ""},
+        "/accounts/signup/": {"email": "x", "password1": "", "name": "지" * 200},
+        "/accounts/password/reset/": {"email": "x"},
+        "/accounts/password/change/": {"oldpassword": "x", "password1": "a", "password2": "b"},
+        "/accounts/email/": {"action_add": "", "email": "x"},
+        "/me/profile/": {"name": "", "birth_year": "x", "gender": "x", "bio": "글" * 600},
+        "/me/view/": {"language": "x", "timezone": "", "day_start": "9", "week_start": "x"},
+    }
 
-def test_a_short_password_is_refused_kindly():
-    with translation.override("ko"), pytest.raises(ValidationError) as refused:
-        password_validation.validate_password("1234567")
-
-    assert refused.value.messages[0] == "비밀번호가 짧아요. 8자 이상이면 돼요."
+    for address, sent in forms.items():
+        if address == "/accounts/password/change/":
+            client.force_login(person)
+        page = client.post(address, sent).content.decode()
+        assert not re.findall(r"[가-힣]+(?:니다|십시오)\b", page), address
 
 
 @pytest.mark.parametrize(("count", "text"), [(1, "Once a week"), (3, "3 times a week")])

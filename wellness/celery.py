@@ -28,6 +28,8 @@ app.conf.beat_schedule = {
     "tell about consents": {"task": "notifications.tell_about_consents", "schedule": crontab(minute=20, hour=1)},
     "forget notifications": {"task": "notifications.forget", "schedule": crontab(minute=50, hour=17)},
     "forget sessions": {"task": "accounts.forget_sessions", "schedule": crontab(minute=30, hour=18)},
+    "erase withdrawn health data": {"task": "wellness.erase_health", "schedule": crontab()},
+    "revoke social tokens": {"task": "accounts.revoke_social", "schedule": crontab()},
     "tend photos": {"task": "wellness.tend_photos", "schedule": crontab()},
     "sweep storage": {"task": "wellness.sweep_storage", "schedule": crontab(minute=50, hour=18)},
     "build exports": {"task": "wellness.build_exports", "schedule": crontab()},

@@ -1,7 +1,8 @@
 """The address a request really came from, as far as our own proxies vouch for it."""
 
+import functools
 import ipaddress
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,14 +12,26 @@ def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
     """The client's address, or None where there is none to be had (a socket, a header that is no address).
 
     Each of our `settings.TRUSTED_PROXIES` proxies appends the address it saw to X-Forwarded-For, so the client is that
-    many from the right; whatever stands further left was written by the client. With fewer entries than proxies the
-    request came past them, and the peer itself is the client.
+    many from the right; whatever stands further left was written by the client. With fewer entries than proxies, or from
+    a peer outside `settings.TRUSTED_PROXY_NETWORKS`, the request came past them, and the peer itself is the client.
     """
     proxies: int = settings.TRUSTED_PROXIES
     header = request.headers.get("X-Forwarded-For")
     forwarded = header.split(",") if header else []
-    peer = request.META.get("REMOTE_ADDR", "")
-    return _parsed(forwarded[-proxies] if 0 < proxies <= len(forwarded) else peer)
+    peer = _parsed(request.META.get("REMOTE_ADDR", ""))
+    if 0 < proxies <= len(forwarded) and _is_ours(peer):
+        return _parsed(forwarded[-proxies])
+    return peer
+
+
+def _is_ours(peer: IPv4Address | IPv6Address | None) -> bool:
+    # Without an address it came by a socket, so from this machine.
+    return peer is None or any(peer in network for network in _networks(tuple(settings.TRUSTED_PROXY_NETWORKS)))
+
+
+@functools.cache
+def _networks(spelled: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+    return [ipaddress.ip_network(network) for network in spelled]
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

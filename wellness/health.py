@@ -8,11 +8,11 @@ import datetime as dt
 from collections.abc import Callable
 
 import structlog
-from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
+from wellness import redis
 from wellness.db import partitions
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ def _database() -> None:
 
 
 def _redis() -> None:
-    cache.get("readyz")
+    redis.client().ping()
 
 
 def _migrations() -> None:

@@ -38,6 +38,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many proxies of ours stand in front: the client's address is that many from the right of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# The networks they stand in: from anywhere else the header is somebody's invention.
+TRUSTED_PROXY_NETWORKS = env.list(
+    "TRUSTED_PROXY_NETWORKS",
+    default=["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+)
 
 # What the consent texts say of whoever runs the service. Outside development each must be given.
 _unsaid = "(운영자가 적을 곳)" if DEVELOPMENT else environ.Env.NOTSET
@@ -90,11 +95,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "wellness.headers.HeadersMiddleware",
     "wellness.health.HealthMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "wellness.intake.IntakeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -155,7 +161,7 @@ AUTH_USER_MODEL = "accounts.User"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "wellness.cache.SteadyCache",
         "LOCATION": REDIS_URL,
         "KEY_FUNCTION": "wellness.crypto.cache_keys.spell",
         # Redis being slow must not make a page slow.
@@ -206,11 +212,9 @@ CELERY_TIMEZONE = "UTC"
 
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordValidator"}]
+# A register of leaked passwords that answers as api.pwnedpasswords.com does, asked by the first five digits of a hash.
+BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "habits:today"
 LOGOUT_REDIRECT_URL = "home"
@@ -240,7 +244,8 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Beside allauth's own limits: the first is what accounts/adapter.py tells people to wait for, the last is ours alone.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,3/m/key", "mail": "6/h/key"}
 
 MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_FORMS = {
@@ -340,6 +345,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 if DEVELOPMENT:
     # Nothing is collected here, and whitenoise warns about a folder that is not there.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)

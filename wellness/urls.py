@@ -5,7 +5,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django_prometheus.exports import ExportToDjangoView
 
-from wellness import styleguide, views
+from wellness import limits, styleguide, views
+
+handler429 = limits.too_many
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -26,5 +28,5 @@ if settings.DEVELOPMENT:
     urlpatterns += [
         path("mailbox/", views.mails, name="mailbox"),
         path("styleguide/", styleguide.styleguide, name="styleguide"),
-        path("metrics", ExportToDjangoView),
+        path("metrics", ExportToDjangoView, name="metrics"),
     ]

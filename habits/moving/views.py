@@ -18,6 +18,7 @@ from habits.moving.opening import MOST_BYTES
 from habits.moving.page import REFUSALS, page
 from wellness.htmx import page_or_fragment
 from wellness.intake import takes_up_to
+from wellness.limits import limited
 
 # What a multipart body has around its file.
 AROUND = 64 * 1024
@@ -30,6 +31,7 @@ def _now() -> dt.datetime:
 @takes_up_to(MOST_BYTES + AROUND)
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@limited("import", "10/h/user")
 def move_in(request: PersonRequest) -> HttpResponse:
     row = jobs.latest(request.user, now=_now())
     if request.method != "POST":

@@ -11,6 +11,7 @@ from accounts.models import User, UserConsent
 from habits import checkins, standing
 from habits.models import HabitLog, UserHabit
 from tests.factories.habits import UserHabitFactory
+from wellness.privacy import withdrawal
 
 pytestmark = pytest.mark.django_db
 
@@ -173,8 +174,9 @@ def test_privacy_settings_are_switched_on_and_off(signed_in, person):
 def test_a_consent_taken_back_and_given_again_is_three_rows(signed_in, person):
     consents.record(person, answers={"health": True}, channel="signup", at=NOON)
 
-    for granted in ("no", "yes"):
-        signed_in.post("/me/consents/health/", {"granted": granted})
+    signed_in.post("/me/consents/health/", {"granted": "no"})
+    withdrawal.run(dt.datetime.now(dt.UTC) + withdrawal.PAUSE)
+    signed_in.post("/me/consents/health/", {"granted": "yes"})
 
     rows = UserConsent.objects.order_by("occurred_at").values_list("granted", "channel")
     assert list(rows) == [(True, "signup"), (False, "settings"), (True, "settings")]

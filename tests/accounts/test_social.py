@@ -1,6 +1,7 @@
 """Login with Kakao, Naver, Google, Apple against a server that speaks each one's protocol."""
 
 import datetime as dt
+import functools
 import json
 
 import pytest
@@ -11,16 +12,21 @@ from django.db import connection
 from django.test import Client
 
 from accounts import social
-from accounts.models import User, UserConsent, UserSession, UserSocialAccount
+from accounts.models import SocialRevocation, User, UserConsent, UserSession, UserSocialAccount
 from tests.accounts.conftest import come_back, leave
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, UserSocialAccountFactory
 from tests.fakes.identity_providers import NAMES
+from wellness.privacy import erasure
 
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "느린 아침 산책 7"
 VOUCHING = ["kakao", "google", "apple"]
 each = pytest.mark.parametrize("provider", NAMES)
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def sign_up(browser, through, provider, agreement, **said):
@@ -236,8 +242,51 @@ def test_connecting_and_disconnecting_in_the_settings(providers, through, provid
 
     assert not SocialAccount.objects.exists()
     assert not UserSocialAccount.objects.exists()
+    assert social.revoke_waiting(now) == 1
     told = token.refresh_token if provider in ("google", "apple") else token.access_token
     assert providers.revoked == [(provider, told)]
+    assert not SocialRevocation.objects.exists()
+
+
+def test_a_provider_that_does_not_answer_is_asked_again(providers, monkeypatch):
+    connected = UserSocialAccountFactory(access_token="token")
+    providers.access["token"] = "kakao"
+    social.let_go_of_all(connected.user_id)
+    known = social.REVOKE_URLS["kakao"]
+
+    monkeypatch.setitem(social.REVOKE_URLS, "kakao", "http://127.0.0.1:1/")
+    silent = social.revoke_waiting(now), social.revoke_waiting(now)
+    monkeypatch.setitem(social.REVOKE_URLS, "kakao", known)
+    later = social.revoke_waiting(lambda: now() + social.WAITS[0])
+
+    assert (silent, later) == ((0, 0), 1)
+    assert providers.revoked == [("kakao", "token")]
+    assert not SocialRevocation.objects.exists()
+
+
+def test_a_provider_that_never_answers_is_let_be_and_no_token_stays(providers, monkeypatch, caplog):
+    social.let_go_of_all(UserSocialAccountFactory().user_id)
+    monkeypatch.setitem(social.REVOKE_URLS, "kakao", "http://127.0.0.1:1/")
+    at = now()
+
+    for wait in (dt.timedelta(), *social.WAITS):
+        at += wait
+        social.revoke_waiting(functools.partial(lambda moment: moment, at))
+
+    assert not SocialRevocation.objects.exists()
+    assert "social_revoke_given_up" in caplog.text
+    assert sum(social.WAITS, dt.timedelta()) < dt.timedelta(days=3)
+
+
+def test_whoever_is_erased_is_forgotten_by_the_provider_too(providers, settings, tmp_path):
+    settings.DELETION_LEDGER = tmp_path / "ledger.jsonl"
+    connected = UserSocialAccountFactory(access_token="token")
+    providers.access["token"] = "kakao"
+
+    erasure.erase(connected.user_id, at=now())
+    social.revoke_waiting(now)
+
+    assert providers.revoked == [("kakao", "token")]
 
 
 def test_the_last_way_in_is_not_given_up(client, through, agreement):

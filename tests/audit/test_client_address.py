@@ -16,6 +16,8 @@ FORGED, TRUE, PROXY = "198.51.100.66", "203.0.113.9", "10.0.0.1"
         (0, TRUE, PROXY, PROXY),  # nobody stands in front: the header is the client's invention
         (1, TRUE, PROXY, TRUE),
         (1, f"{FORGED}, {TRUE}", PROXY, TRUE),
+        (1, FORGED, "203.0.113.9", TRUE),  # not one of our networks: came past the proxy
+        (1, TRUE, "", TRUE),  # by a socket
         (1, f"{FORGED}, {FORGED}, {TRUE}", PROXY, TRUE),
         (2, f"{FORGED}, {TRUE}, 10.0.0.2", PROXY, TRUE),
         (2, TRUE, "192.0.2.4", "192.0.2.4"),  # came past our proxies

@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 from django.core.exceptions import FieldError
 from django.db import IntegrityError, connection
-from django.db.models import F
-from django.db.models.functions import Lower
+from django.db.models import F, Min, Window
+from django.db.models.functions import Lower, RowNumber
 
 from accounts.models import User, UserSocialAccount
 from habits.models import HabitLog
@@ -242,3 +242,26 @@ def test_of_sixteen_at_once_one_gets_the_address(committed):
 
     assert sorted(type(one).__name__ for one in made) == ["IntegrityError"] * 15 + ["User"]
     assert User.objects.filter(email="jiwoo@example.com").count() == 1
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: User.objects.order_by("name"),
+        lambda: User.objects.order_by("-email"),
+        lambda: User.objects.order_by(Lower("bio")),
+        lambda: User.objects.order_by(F("name").desc(nulls_last=True)),
+        lambda: HabitLog.objects.order_by("user_habit__user__name"),
+        lambda: User.objects.aggregate(first=Min("name")),
+        lambda: User.objects.annotate(place=Window(RowNumber(), order_by="name")),
+    ],
+)
+@pytest.mark.django_db
+def test_what_is_sealed_has_no_order(ask):
+    with pytest.raises(FieldError, match="sealed"):
+        list(ask())
+
+
+@pytest.mark.django_db
+def test_what_is_not_sealed_is_put_in_order(jiwoo):
+    assert list(User.objects.order_by("created_at", "pk")) == [jiwoo]

@@ -3,7 +3,7 @@ import datetime as dt
 import factory
 from factory.django import DjangoModelFactory
 
-from accounts.models import User, UserConsent, UserSession, UserSocialAccount
+from accounts.models import SocialRevocation, User, UserConsent, UserSession, UserSocialAccount
 
 
 class UserFactory(DjangoModelFactory):
@@ -34,6 +34,15 @@ class UserSocialAccountFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     provider = "kakao"
     provider_user_id = factory.Sequence(str)
+    access_token = "access"
+    refresh_token = "refresh"
+
+
+class SocialRevocationFactory(DjangoModelFactory):
+    class Meta:
+        model = SocialRevocation
+
+    provider = "kakao"
     access_token = "access"
     refresh_token = "refresh"
 

@@ -1,4 +1,4 @@
-"""Taking one's data out with a bar that moves; leaving, and coming back."""
+"""Taking one's data out with a bar that moves; leaving, and coming back; taking a consent back; being asked to wait."""
 
 import datetime as dt
 import re
@@ -8,11 +8,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from accounts import consents
+from habits.models import HabitLog
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
 from tests.journeys.conftest import PASSWORD
-from wellness.privacy import exports
+from wellness.privacy import exports, withdrawal
 from wellness.privacy.models import DataExport
 
 
@@ -78,3 +80,39 @@ def test_whoever_leaves_may_come_back(site, jiwoo):
     page.get_by_role("button", name="돌아올래요").click()
     expect(page.get_by_text("기록은 그대로예요")).to_be_visible()
     site.sign_in(jiwoo)
+
+
+def test_whoever_takes_back_the_health_consent_sees_what_goes_and_it_goes(site, jiwoo):
+    page = site.page
+    consents.record(jiwoo, answers={"health": True}, channel="signup", at=jiwoo.created_at)
+    HabitLogFactory(user_habit=jiwoo.habits.get(), mood_score=8, notes="비가 왔어요")
+    site.sign_in(jiwoo)
+    site.open("/me/consents/")
+    page.get_by_role("link", name="거두기 (건강 정보)").click()
+    expect(page.get_by_role("listitem").filter(has_text="기분과 에너지")).to_contain_text("1번")
+    accessible(page)
+
+    page.get_by_role("button", name="동의 거두고 지우기").click()
+    expect(page.get_by_text("적어 둔 것을 지우는 중이에요")).to_be_visible()
+    accessible(page)
+    withdrawal.run(dt.datetime.now(dt.UTC) + withdrawal.PAUSE)
+    page.reload()
+    page.get_by_role("button", name="동의하기 (건강 정보)").click()
+
+    expect(page.get_by_role("link", name="거두기 (건강 정보)")).to_be_visible()
+    assert not HabitLog.objects.exclude(mood_score=None).exists()
+
+
+def test_whoever_tries_on_and_on_is_asked_to_wait(site, jiwoo):
+    page = site.page
+
+    for _time in range(6):
+        site.open("/accounts/login/")
+        page.locator("[name=login]").fill(jiwoo.email)
+        page.locator("[name=password]").fill("아니에요 아니에요")
+        page.get_by_role("main").get_by_role("button", name="로그인", exact=True).click()
+
+    expect(page.get_by_text("5분 뒤에 다시 해 주세요")).to_be_visible()
+    accessible(page)
+    # Chromium says of itself that the page came with 429.
+    site.said.clear()

@@ -8,6 +8,8 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.messages import get_messages
 from django.core import mail
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +17,14 @@ from django.test import Client
 from django.urls import path, reverse
 from uuid6 import uuid7
 
+from accounts import social
 from accounts.models import User
 from habits.models import Habit, HabitLog, UserHabit
 from tests.accounts.conftest import go_through
+from tests.accounts.test_second_factor import code_for
 from tests.factories.accounts import StaffFactory
 from tests.factories.rest import EmailAddressFactory, NotificationFactory
-from wellness.privacy import exports
+from wellness.privacy import erasure, exports, withdrawal
 from wellness.urls import urlpatterns as ours
 
 
@@ -184,6 +188,36 @@ def _refuse(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [*ours, path("broken/", _break), path("refused/", _refuse)]
+
+
+def set_up_a_second_factor(browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_reauthenticate"), {"password": who.password})
+    secret = browser.get(reverse("mfa_activate_totp")).context["form"].secret
+    browser.post(reverse("mfa_activate_totp"), {"code": "000000"})
+    browser.post(reverse("mfa_activate_totp"), {"code": code_for(secret)})
+    assert Authenticator.objects.filter(user__email=who.email, type="totp").exists()
+    browser.post(reverse("mfa_deactivate_totp"))
+
+
+def connect_and_disconnect(provider: str, browser: Client, who: Somebody) -> None:
+    browser.post(reverse("account_reauthenticate"), {"password": who.password})
+    go_through(browser, provider, process="connect")
+    account = SocialAccount.objects.get(user__email=who.email)
+    browser.post(reverse("socialaccount_connections"), {"account": account.pk})
+    assert social.revoke_waiting(lambda: dt.datetime.now(dt.UTC)) == 1
+
+
+def withdraw_the_health_consent(browser: Client, who: Somebody) -> None:
+    browser.get(reverse("withdraw-health"))
+    browser.post(reverse("accounts:consent", args=["health"]), {"granted": "no"})
+    assert withdrawal.run(dt.datetime.now(dt.UTC) + withdrawal.PAUSE) == 1
+
+
+def be_erased(user: User) -> None:
+    """Thirty days after leaving."""
+    erasure.run(dt.datetime.now(dt.UTC) + erasure.GRACE)
+    user.refresh_from_db()
+    assert user.anonymised_at
 
 
 def export(browser: Client, who: Somebody) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.accounts.conftest import provider_server, providers  # noqa: F401 - fixtures
+from tests.fakes.identity_providers import NAMES
 from tests.privacy import flows, stores
 from tests.privacy.flows import Somebody
 from tests.privacy.needles import spellings
@@ -31,13 +32,15 @@ def found(words: dict[str, str], where: dict[str, bytes]) -> list[str]:
 @pytest.mark.slow
 def test_no_store_gives_away_who_somebody_is(content, providers, settings):  # noqa: F811
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-    by_mail, by_kakao, by_google = Somebody(), Somebody(), Somebody()
+    by_mail = Somebody()
+    by_provider = {provider: Somebody() for provider in NAMES}
 
     with stores.watched() as watch:
         browser = Client(headers={"User-Agent": "a browser of its own"})
         flows.sign_up_wrongly(browser, by_mail)
         flows.sign_up(browser, by_mail)
         flows.sign_up_again(Client(), by_mail)
+        flows.set_up_a_second_factor(browser, by_mail)
         flows.check_in_with_a_note(browser, by_mail)
         flows.change_profile(browser, by_mail)
         flows.change_address(browser, by_mail)
@@ -45,20 +48,23 @@ def test_no_store_gives_away_who_somebody_is(content, providers, settings):  # n
         flows.be_looked_at_by_staff(browser, by_mail)
         flows.reset_password(Client(), by_mail)
         flows.sign_in(browser, by_mail)
+        flows.connect_and_disconnect("kakao", browser, by_mail)
         flows.export(browser, by_mail)
+        flows.withdraw_the_health_consent(browser, by_mail)
         flows.leave_and_come_back(browser, by_mail)
         flows.leave(browser, by_mail)
         flows.fail_to_sign_in(Client(REMOTE_ADDR="203.0.113.50"), by_mail)
-        for provider, who in (("kakao", by_kakao), ("google", by_google)):
+        for provider, who in by_provider.items():
             person = providers.person
             person.id, person.email, person.given_name = who.number, who.email, who.second_name
             flows.sign_up_through(provider, Client(), who)
+        user = User.objects.get(email=by_mail.email)
+        flows.be_erased(user)
         where = watch.stores()
 
-    for who in (by_mail, by_kakao, by_google):
+    for who in (by_mail, *by_provider.values()):
         assert found(who.words, where) == []
     # Each store holds what it should hold of this run: the search looked at the right things.
-    user = User.objects.get(email=by_mail.email)
     assert {store for store, content in where.items() if _knows(user, content)} == set(where)
 
 

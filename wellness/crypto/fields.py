@@ -77,6 +77,8 @@ class SealedTextField(_Answers, models.TextField):
     """Text under AES-256-GCM, bound to table, column and row. `index` names the column of its blind index, if any."""
 
     descriptor_class = _SealedAttribute
+    # Has no order (wellness.db.postgresql). Columns of allauth's tables may: it puts a person's own addresses in one.
+    is_sealed = True
 
     def __init__(self, *args, index: str | None = None, **kwargs):
         self.index = index
@@ -128,6 +130,7 @@ class SealedCopyField(models.TextField):
     """A column of a view that shows another table's sealed column as it is stored there."""
 
     audit_redact = True
+    is_sealed = True
 
     def __init__(self, *args, table: str, column: str, **kwargs):
         self.sealed_copy_of = (table, column)

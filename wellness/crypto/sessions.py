@@ -2,53 +2,24 @@
 
 The cookie's value is not in Redis either, only its hash: who reads Redis can neither read a session nor take it over.
 
-Without Redis a session lives for its request alone, and nobody waits for it: after one failure this process does not
-ask again for a moment. `user_sessions` signs the person in anew at each request meanwhile.
+Without Redis a session lives for its request alone; `user_sessions` signs the person in anew at each request meanwhile.
 """
 
 import hashlib
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
-import structlog
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from redis.exceptions import RedisError
 
 from wellness import redis
 from wellness.crypto import sealing
-
-log = structlog.get_logger(__name__)
-
-# Seconds for which Redis is left alone after it failed to answer.
-PAUSE = 2.0
-
-
-class Patience:
-    """Asks Redis, or gives the answer of an empty one while it cannot be reached."""
-
-    def __init__(self) -> None:
-        self.silent_until = 0.0
-
-    def ask[Answer](self, deed: Callable[[], Answer], *, otherwise: Answer) -> Answer:
-        if time.monotonic() < self.silent_until:
-            return otherwise
-        try:
-            return deed()
-        except (RedisError, OSError) as error:
-            self.silent_until = time.monotonic() + PAUSE
-            log.warning("sessions_without_redis", error=type(error).__name__)
-            return otherwise
-
-
-patience = Patience()
+from wellness.redis import patience
 
 
 class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
         place = _place(self._get_or_create_session_key())
-        sealed = patience.ask(lambda: redis.client().get(place), otherwise=None) or b""
+        sealed = patience.ask(lambda: redis.client().get(place), otherwise=lambda: None) or b""
         try:
             return json.loads(sealing.unseal(sealed.decode(), bound_to=place))
         except sealing.Unreadable:
@@ -74,7 +45,8 @@ class SessionStore(SessionBase):
         sealed = sealing.seal(text, bound_to=place)
         # A session that ended meanwhile (signed out elsewhere) is not brought back by a late save.
         stored = patience.ask(
-            lambda: bool(redis.client().set(place, sealed, ex=age, nx=must_create, xx=not must_create)), otherwise=True
+            lambda: bool(redis.client().set(place, sealed, ex=age, nx=must_create, xx=not must_create)),
+            otherwise=lambda: True,
         )
         if not stored:
             raise CreateError if must_create else UpdateError
@@ -83,11 +55,11 @@ class SessionStore(SessionBase):
     def exists(self, session_key: str) -> bool:
         if not session_key:
             return False
-        return bool(patience.ask(lambda: redis.client().exists(_place(session_key)), otherwise=0))
+        return bool(patience.ask(lambda: redis.client().exists(_place(session_key)), otherwise=lambda: 0))
 
     def delete(self, session_key: str | None = None) -> None:
         if session_key := session_key or self.session_key:
-            patience.ask(lambda: redis.client().delete(_place(session_key)), otherwise=0)
+            patience.ask(lambda: redis.client().delete(_place(session_key)), otherwise=lambda: 0)
 
     @classmethod
     def clear_expired(cls) -> None:

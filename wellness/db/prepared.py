@@ -30,7 +30,8 @@ def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, params, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        # Not `description`, which describes each column first.
+        return cursor.fetchall() if cursor.rownumber is not None else []
 
 
 type _Waiting = dict[str, Mapping[str, Any]]

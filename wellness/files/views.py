@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import PersonRequest
 from wellness.files import avatars, images, links, wording
 from wellness.intake import takes_up_to
+from wellness.limits import limited
 
 # Whatever a browser took the bytes for, nothing of them would run.
 _PICTURE: dict[str, Any] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": True}
@@ -51,6 +52,7 @@ def show(request: PersonRequest, pk: UUID, size: links.Size, until: int, seal: s
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_up_to(images.MOST_BODY)
+@limited("upload", "60/h/user")
 def change_avatar(request: PersonRequest) -> HttpResponse:
     refused = ""
     if request.method == "POST":

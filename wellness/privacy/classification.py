@@ -76,14 +76,15 @@ TABLES: dict[str, Table] = {
         owner="pk",
         leaving=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
-        " updated_by next_coaching_at sessions_epoch deletion_requested_at anonymised_at agreed_to_terms agreed_to_privacy"
-        " agreed_to_marketing",
+        " updated_by next_coaching_at sessions_epoch deletion_requested_at anonymised_at health_withdrawn_at agreed_to_terms"
+        " agreed_to_privacy agreed_to_marketing",
         personal="email name birth_year gender timezone avatar_url bio notification_settings"
         " privacy_settings last_login_at",
         secret="password_hash email_index",  # noqa: S106 - names of columns
         sealed="email email_index name bio",
         emptied="email email_index name birth_year gender timezone avatar_url bio notification_settings"
-        " privacy_settings last_login_at password_hash is_staff is_superuser agreed_to_marketing next_coaching_at",
+        " privacy_settings last_login_at password_hash is_staff is_superuser agreed_to_marketing next_coaching_at"
+        " health_withdrawn_at",
         because="이름 없는 번호만 남아, 법이 남기라는 결제 기록과 통계가 가리킬 곳이 돼요",
     ),
     "users_groups": Table(
@@ -99,6 +100,13 @@ TABLES: dict[str, Table] = {
         leaving=GONE,
         none="id user_id provider created_at updated_at expires_at",
         personal="provider_user_id",
+        secret="access_token refresh_token",  # noqa: S106
+        sealed="access_token refresh_token",
+    ),
+    "social_revocations": Table(
+        what="소셜 계정에 알릴 것",
+        kept="알릴 때까지, 길어야 사흘",
+        none="id provider expires_at attempts due_at created_at",
         secret="access_token refresh_token",  # noqa: S106
         sealed="access_token refresh_token",
     ),

@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.db.models import F, QuerySet
 
+from accounts import social
 from accounts.models import User
 from habits.models import HabitImport
 from wellness.files import keeping
@@ -59,6 +60,7 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
         user = User.objects.select_for_update().filter(pk=user_id).first()
         if user is None:
             return False
+        social.let_go_of_all(user_id)
         for table, entry in TABLES.items():
             if entry.owner and entry.leaving == Leaving.DELETED:
                 rows_of(table, user_id).delete()

@@ -28,6 +28,13 @@ def erase_who_left() -> None:
     erasure.run(_now())
 
 
+@shared_task(name="wellness.erase_health")
+def erase_health() -> None:
+    from wellness.privacy import withdrawal
+
+    withdrawal.run(_now())
+
+
 @shared_task(name="wellness.retain")
 def retain() -> None:
     from wellness.privacy import retention

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import PersonRequest
 from accounts.models import User
 from wellness.htmx import page_or_fragment
-from wellness.privacy import exports, leaving
+from wellness.limits import limited
+from wellness.privacy import exports, leaving, withdrawal
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport
 
@@ -30,6 +31,7 @@ def _now() -> dt.datetime:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @reauthentication_required(allow_get=True)
+@limited("export", "5/h/user")
 def export(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         kind = request.POST.get("kind", "")
@@ -51,6 +53,13 @@ def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResp
     except FileNotFoundError as gone:
         raise Http404 from gone
     return FileResponse(file, as_attachment=True, filename=exports.file_name(found))
+
+
+@require_safe
+@never_cache
+def withdraw_health(request: PersonRequest) -> HttpResponse:
+    """What will be gone, before the consent to health data is taken back."""
+    return render(request, "privacy/withdraw_health.html", {"goes": withdrawal.what_goes(request.user)})
 
 
 @require_http_methods(["GET", "POST"])

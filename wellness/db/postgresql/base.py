@@ -1,12 +1,18 @@
 """Django's PostgreSQL backend: the schema document's names for foreign keys (`fk_{table}_{column}`), who is acting
-told with each statement that is audited, errors that repeat no row, and a pool that notices closed connections for free.
+told with each statement that is audited, no order of sealed columns, errors that repeat no row, and a pool that notices
+closed connections for free.
 """
 
 import select
 from types import TracebackType
+from typing import Any
 
+from django.core.exceptions import FieldError
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+from django.db.models import Max, Min
+from django.db.models.expressions import Col, OrderBy, OrderByList
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg import Connection
@@ -43,8 +49,19 @@ class ShortErrors(DatabaseErrorWrapper):
         super().__exit__(exc_type, exc_value, traceback)
 
 
+class Operations(DatabaseOperations):
+    def check_expression_support(self, expression: Any) -> None:
+        """Refuses to put sealed columns in order: it would be the order of their cipher text, which looks like one."""
+        super().check_expression_support(expression)
+        if isinstance(expression, (OrderBy, OrderByList, Max, Min)):
+            for column in expression.flatten():
+                if isinstance(column, Col) and getattr(column.target, "is_sealed", False):
+                    raise FieldError(f"{column.target} has no order: it is sealed")
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = SchemaEditor
+    ops_class = Operations
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -1,6 +1,4 @@
-"""Translations: the code speaks Korean, `locale/en` says the same in English. `locale/ko` holds what Django and allauth
-say, in our voice. Needs Babel, of the dev group; no gettext.
-"""
+"""Translations: the code speaks Korean, `locale/en` says the same in English. Needs Babel, of the dev group; no gettext."""
 
 import datetime as dt
 import io
@@ -19,7 +17,10 @@ from jinja2.ext import babel_extract
 
 ROOT = Path(settings.BASE_DIR)
 PO = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
-THEIRS = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
+MO = PO.with_suffix(".mo")
+# What Django and allauth say, in our Korean.
+KO_PO = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
+KO_MO = KO_PO.with_suffix(".mo")
 PACKAGES = ("accounts", "analytics", "billing", "coaching", "gamification", "habits", "notifications", "wellness")
 KEYWORDS = DEFAULT_KEYWORDS | {
     f"{name}{suffix}": DEFAULT_KEYWORDS[name]
@@ -61,10 +62,15 @@ def used() -> Catalog:
     return catalog
 
 
-def read(path: Path = PO) -> Catalog:
-    locale = path.parts[-3]
-    if not path.exists():
-        return Catalog(locale=locale)
+def read() -> Catalog:
+    return _read(PO, "en") if PO.exists() else Catalog(locale="en")
+
+
+def read_korean() -> Catalog:
+    return _read(KO_PO, "ko")
+
+
+def _read(path: Path, locale: str) -> Catalog:
     with path.open("rb") as file:
         return read_po(file, locale=locale)
 
@@ -84,13 +90,13 @@ def write(catalog: Catalog) -> None:
     body = io.BytesIO()
     write_po(body, catalog, width=120, omit_header=True, include_lineno=False, sort_by_file=True)
     PO.write_bytes(HEADER.encode() + body.getvalue().strip() + b"\n")
-    for path in (PO, THEIRS):
-        path.with_suffix(".mo").write_bytes(compiled(path))
+    MO.write_bytes(compiled(read()))
+    KO_MO.write_bytes(compiled(read_korean()))
 
 
-def compiled(path: Path) -> bytes:
-    """What the .po says, as gettext reads it at run time."""
-    catalog, body = read(path), io.BytesIO()
+def compiled(catalog: Catalog) -> bytes:
+    """What a .po says, as gettext reads it at run time."""
+    body = io.BytesIO()
     # Else the bytes would change with the clock.
     catalog.creation_date = catalog.revision_date = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     write_mo(body, catalog)

@@ -61,6 +61,7 @@ def _run(home: Path, *, parent: int | None) -> None:
 def _prepare(supervisor: Supervisor) -> list[str]:
     """Bring the database up to date. Returns what is to be said about the demo accounts."""
     supervisor.run("migrate", [*MANAGE, "migrate"])
+    supervisor.run("roles", [*MANAGE, "staff_roles"])
     # The service may have been away for longer than its partitions reach.
     supervisor.run("months", [*MANAGE, "maintain_partitions"])
     if not settings.DEVELOPMENT:

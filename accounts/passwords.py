@@ -1,0 +1,172 @@
+"""Which passwords are refused: those that are guessed first.
+
+Known are Django's list of 20,000 that leaked most often, and words and names of Korea (accounts/content/passwords), each
+also typed on the other layout of the keyboard, doubled, with digits around. No rule asks for digits or signs.
+"""
+
+import functools
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+import structlog
+from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts import keyboards
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+log = structlog.get_logger(__name__)
+
+CONTENT = Path(__file__).parent / "content" / "passwords"
+SHORTEST, LONGEST = 8, 256
+# Digits and signs around a word that are tried with it: a year, a birthday, 1234!
+AROUND = 8
+# A run over the keyboard may jump once in so many keys.
+KEYS_A_JUMP = 6
+# Seconds for the register of leaked passwords.
+TIMEOUT = 2
+
+_LETTERS = re.compile(r"[^\W\d_]")
+_AS_LETTERS = str.maketrans("@013457$!", "aoieastsi")
+
+
+class Weakness(StrEnum):
+    SHORT = "short"
+    LONG = "long"
+    NUMBER = "number"
+    RUN = "run"
+    COMMON = "common"
+    OTHER_LAYOUT = "other_layout"
+    OWN = "own"
+    LEAKED = "leaked"
+
+
+def normalise(password: str) -> str:
+    """One spelling for what looks alike: a Mac sends 한글 in pieces, some keyboards full-width digits."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def weakness(password: str, *, own: tuple[str, ...] = ()) -> Weakness | None:
+    """Why a password would be guessed early, or None. `own` is what is known of the person: address, name."""
+    password = normalise(password)
+    if not SHORTEST <= len(password) <= LONGEST:
+        return Weakness.SHORT if len(password) < SHORTEST else Weakness.LONG
+    if password.isdecimal():
+        return Weakness.NUMBER
+    keys = keyboards.to_keys(password)
+    if any(_is_run(text) for text in (password, keys)):
+        return Weakness.RUN
+    if any(core in _known_of(own) for core in _cores(password)):
+        return Weakness.OWN
+    if any(_is_common(core) for core in _cores(password)):
+        return Weakness.COMMON
+    typed_otherwise = {keys, keyboards.to_hangul(password), keyboards.to_hangul(password[:1].lower() + password[1:])}
+    if any(_is_common(core) for text in typed_otherwise for core in _cores(text)):
+        return Weakness.OTHER_LAYOUT
+    return None
+
+
+def has_leaked(password: str) -> bool:
+    """Whether a register of leaked passwords knows it (`BREACHED_PASSWORDS_URL`; off without).
+
+    Five digits of the password's SHA-1 leave this machine; the answer names the rest of each that begins so. A register
+    that does not answer keeps nobody from signing up.
+    """
+    if not settings.BREACHED_PASSWORDS_URL:
+        return False
+    digest = hashlib.sha1(normalise(password).encode(), usedforsecurity=False).hexdigest().upper()
+    url = f"{settings.BREACHED_PASSWORDS_URL}/range/{digest[:5]}"
+    try:
+        answer = requests.get(url, headers={"Add-Padding": "true"}, timeout=TIMEOUT, allow_redirects=False)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        log.warning("breached_passwords_unknown", error=type(error).__name__)
+        return False
+    seen = (line.partition(":") for line in answer.text.splitlines())
+    # What is there for padding was seen no time.
+    return any(rest == digest[5:] and times.strip() != "0" for rest, _colon, times in seen)
+
+
+class PasswordValidator:
+    """The rules above, as Django and allauth ask for them."""
+
+    def validate(self, password: str, user: "User | None" = None) -> None:
+        own = (user.email or "", user.name or "") if user else ()
+        found = weakness(password, own=own) or (Weakness.LEAKED if has_leaked(password) else None)
+        if found:
+            raise ValidationError(reasons()[found], code=found)
+
+    def get_help_text(self) -> str:
+        return _("여덟 글자 이상이면 돼요.")
+
+
+def reasons() -> dict[Weakness, str]:
+    return {
+        Weakness.SHORT: _("여덟 글자 이상으로 적어 주세요."),
+        Weakness.LONG: _("256글자까지 쓸 수 있어요."),
+        Weakness.NUMBER: _("숫자만으로는 쉽게 알아낼 수 있어요. 글자를 섞어 주세요."),
+        Weakness.RUN: _("자판이나 글자 순서를 따라간 비밀번호는 쉽게 알아낼 수 있어요."),
+        Weakness.COMMON: _("많은 사람이 쓰는 비밀번호예요. 낱말을 몇 개 이어 적으면 좋아요."),
+        Weakness.OTHER_LAYOUT: _("흔한 낱말을 한영 자판만 바꿔 친 비밀번호예요. 낱말을 몇 개 이어 적으면 좋아요."),
+        Weakness.OWN: _("이름이나 메일 주소가 아닌 비밀번호로 정해 주세요."),
+        Weakness.LEAKED: _("다른 곳에서 새어 나간 적이 있는 비밀번호예요. 다른 것으로 정해 주세요."),
+    }
+
+
+def _is_run(text: str) -> bool:
+    return keyboards.breaks(text) <= len(text) // KEYS_A_JUMP or len(set(text.lower())) <= 2
+
+
+def _cores(text: str) -> Iterator[str]:
+    """The whole, and the word inside: without the digits and signs around it; letters in place of look-alikes."""
+    text = text.lower()
+    yield text
+    places = [place.start() for place in _LETTERS.finditer(text)]
+    if places and len(text) - (places[-1] + 1 - places[0]) <= AROUND:
+        inside = text[places[0] : places[-1] + 1]
+        yield _joined(inside)
+        yield _joined(inside.translate(_AS_LETTERS))
+
+
+def _joined(text: str) -> str:
+    return re.sub(r"[\W_]", "", text)
+
+
+def _is_common(core: str) -> bool:
+    word = _unit(core)
+    if core in _guessed() or word in _guessed() or len(word) <= min(3, len(core) - 1):
+        return True
+    # Two words together; a name in full.
+    return any(word[:cut] in _korean() and word[cut:] in _korean() for cut in range(1, len(word)))
+
+
+def _unit(text: str) -> str:
+    """What is repeated: `사랑해사랑해` → `사랑해`."""
+    size = (text + text).find(text, 1)
+    return text[:size]
+
+
+def _known_of(own: tuple[str, ...]) -> set[str]:
+    words = [*own, *(text.partition("@")[0] for text in own)]
+    return {_joined(normalise(word).lower()) for word in words} - {""}
+
+
+@functools.cache
+def _guessed() -> frozenset[str]:
+    return _korean() | CommonPasswordValidator().passwords
+
+
+@functools.cache
+def _korean() -> frozenset[str]:
+    lines = [line for file in sorted(CONTENT.glob("*.txt")) for line in file.read_text().splitlines()]
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

@@ -1,0 +1,43 @@
+"""What each kind of staff may do in the staff pages, as groups. Nobody but a superuser gives roles or changes staff.
+
+`manage.py staff_roles` brings the groups in step; whatever else they held goes.
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+# Role → table → what: v(iew), a(dd), c(hange), d(elete).
+ROLES = {
+    "content": {
+        "habits.habitcategory": "vacd",
+        "habits.habit": "vacd",
+        "gamification.achievement": "vac",
+        "coaching.aiprompttemplate": "vac",
+        "notifications.announcement": "vacd",
+    },
+    "support": {
+        "accounts.user": "vc",
+        "account.emailaddress": "v",
+        "notifications.notificationdelivery": "v",
+        "notifications.notificationtally": "v",
+    },
+    "billing": {
+        "billing.subscriptionplan": "vac",
+        "billing.usersubscription": "v",
+        "billing.paymenttransaction": "v",
+    },
+}
+_DEEDS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
+
+
+@transaction.atomic
+def install() -> None:
+    """Makes the groups, or brings them in step. Raises Permission.DoesNotExist for a table there is none of."""
+    for name, tables in ROLES.items():
+        group, _made = Group.objects.get_or_create(name=name)
+        group.permissions.set(_permission(table, letter) for table, letters in tables.items() for letter in letters)
+
+
+def _permission(table: str, letter: str) -> Permission:
+    app, model = table.split(".")
+    return Permission.objects.get(content_type__app_label=app, codename=f"{_DEEDS[letter]}_{model}")

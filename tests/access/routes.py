@@ -1,0 +1,222 @@
+"""Who gets in where: each address of the product by its name, each table of the staff pages. A new one goes here.
+
+"habits:today": people(),                            whoever is signed in; strangers are asked to sign in
+"habits:habit": owner("habit"),                      whose it is; to others it is not there (`THINGS` says what it is)
+"habits:undo": owner("habit", post={}, gives=302),   asked by POST, answered so
+"home": everybody(gives=302, anonymous=200),         signed in or not
+"x": people(others=302),                             one page for each, and 지우 has something to see there
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from uuid6 import uuid7
+
+
+@dataclass(frozen=True)
+class Route:
+    who: str  # everybody, people, owner
+    thing: str = ""
+    post: dict[str, Any] | None = None
+    gives: int = 200
+    anonymous: int = 302
+    others: int | None = None
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+def everybody(
+    *, post: dict[str, Any] | None = None, gives: int = 200, anonymous: int | None = None, **args: Any
+) -> Route:
+    return Route("everybody", "", post, gives, gives if anonymous is None else anonymous, args=args)
+
+
+def people(
+    thing: str = "", *, post: dict[str, Any] | None = None, gives: int = 200, others: int | None = None, **args: Any
+) -> Route:
+    return Route("people", thing, post, gives, others=others, args=args)
+
+
+def owner(thing: str, *, post: dict[str, Any] | None = None, gives: int = 200, **args: Any) -> Route:
+    return Route("owner", thing, post, gives, args=args)
+
+
+TODAY = dt.datetime.now(dt.UTC).date()
+CHECK_IN = {"key": uuid7(), "count": 1}
+NOTED = {"count": 1, "clock": "", "key": uuid7()}
+
+ROUTES = {
+    # ── The door ──
+    "home": everybody(gives=302, anonymous=200),
+    "terms": everybody(item="privacy"),
+    "manifest": everybody(),
+    "service-worker": everybody(),
+    "offline": everybody(),
+    # In development alone.
+    "mailbox": everybody(),
+    "styleguide": everybody(),
+    "metrics": people(),
+    # ── allauth ──
+    "account_login": everybody(gives=302, anonymous=200),
+    "account_logout": everybody(gives=200, anonymous=302),
+    "account_inactive": everybody(),
+    "account_signup": everybody(gives=302, anonymous=200),
+    "account_reauthenticate": people(),
+    "account_email": people(),
+    "account_email_verification_sent": everybody(),
+    "account_change_password": people(),
+    "account_set_password": people(gives=302),
+    "account_reset_password": everybody(),
+    "account_reset_password_done": everybody(),
+    "account_reset_password_from_key": everybody(uidb36="1", key="1-2"),
+    "account_reset_password_from_key_done": everybody(),
+    "account_confirm_login_code": everybody(gives=302),
+    "account_confirm_email": everybody(key="a:b:c"),
+    "accounts:confirm-email": everybody(key="a:b:c"),
+    "mfa_index": people(),
+    "mfa_authenticate": everybody(gives=302),
+    "mfa_reauthenticate": people(gives=302),
+    "mfa_activate_totp": people(),
+    "mfa_deactivate_totp": people(gives=404),
+    "mfa_view_recovery_codes": people(gives=404),
+    "mfa_generate_recovery_codes": people(),
+    "mfa_download_recovery_codes": people(gives=404),
+    "mfa_list_webauthn": people(),
+    "mfa_add_webauthn": people(),
+    "mfa_reauthenticate_webauthn": people(others=302),
+    "mfa_remove_webauthn": owner("passkey"),
+    "mfa_edit_webauthn": owner("passkey"),
+    "mfa_login_webauthn": everybody(gives=302),
+    "socialaccount_login_cancelled": everybody(),
+    "socialaccount_login_error": people(gives=401),
+    "socialaccount_signup": everybody(gives=302),
+    "socialaccount_connections": people(),
+    "accounts/social/login/cancelled/": people(gives=301),
+    "accounts/social/login/error/": people(gives=301),
+    "accounts/social/signup/": people(gives=301),
+    "accounts/social/connections/": people(gives=301),
+    **{
+        f"{provider}_{step}": everybody(gives=gives)
+        for provider in ("kakao", "naver", "google", "apple")
+        for step, gives in (("login", 404), ("callback", 404))
+    },
+    "accounts/google/login/token/": everybody(gives=404),
+    "google_login_by_token": everybody(gives=404, post={}),
+    # Only carries what Apple posted to the page that reads it.
+    "apple_callback": everybody(gives=302, post={}),
+    "apple_finish_callback": everybody(gives=404),
+    "accounts:go-to-provider": everybody(gives=404, provider="kakao"),
+    "accounts:not-yet": everybody(post={}),
+    # ── I ──
+    "accounts:me": people(),
+    "accounts:profile": people(),
+    "accounts:view": people(),
+    "accounts:privacy": people(),
+    "accounts:consents": people(),
+    "accounts:consent": people(post={"granted": "yes"}, gives=302, item="health"),
+    "accounts:devices": people(),
+    "accounts:end-others": people(post={}, gives=302),
+    "accounts:end-device": owner("session", post={}, gives=302),
+    "export": people(),
+    "download-export": owner("export"),
+    "withdraw-health": people(),
+    "leave": people(),
+    "bye": everybody(),
+    "come-back": everybody(gives=302),
+    # ── Photos ──
+    "files:file": owner("photo", gives=302),
+    "files:small": owner("photo", gives=302),
+    "files:bytes": owner("bytes of the photo"),
+    "files:avatar": people(),
+    "files:remove-avatar": people(post={}, gives=302),
+    # ── Habits ──
+    "habits:today": people(),
+    "habits:around": people(),
+    "habits:habit": owner("habit"),
+    "habits:check-in": owner("habit", post=CHECK_IN, gives=302),
+    "habits:undo": owner("habit", post={}, gives=302),
+    "habits:reminders": owner("habit"),
+    "habits:describe": owner("log", post={"mood": 8}, gives=302),
+    "habits:status": owner("habit", post={}, gives=302, status="paused"),
+    "habits:edit": owner("habit"),
+    "habits:edit-sentence": owner("habit"),
+    "habits:remove": owner("habit"),
+    "habits:total": owner("habit"),
+    "habits:pause": owner("habit"),
+    "habits:day": owner("habit", day=TODAY - dt.timedelta(days=3)),
+    "habits:add-log": owner("habit", post=NOTED, gives=302, day=TODAY - dt.timedelta(days=3)),
+    "habits:skip": owner("habit", post={}, gives=302, day=TODAY - dt.timedelta(days=3)),
+    "habits:log": owner("log"),
+    "habits:photos": owner("log", post={}, gives=302),
+    "habits:remove-photo": owner("photo of the log", post={}, gives=302),
+    "habits:remove-log": owner("log", post={}, gives=302),
+    "habits:catalogue": people(),
+    "habits:mine": people(),
+    "habits:order": people(post={"order": '[["", []]]'}, gives=204),
+    "habits:pause-all": people(),
+    "habits:end-rest": owner("rest", post={}, gives=302),
+    "habits:move": owner("habit", post={"by": "1"}, gives=302),
+    "habits:add-own": people(),
+    "habits:own-sentence": people(),
+    "habits:adapt": people("catalogue habit"),
+    "habits:add": people("catalogue habit"),
+    "habits:sentence": people("catalogue habit"),
+    "habits:import": people(),
+    "habits:confirm-import": people(post={}, gives=302),
+    "habits:forget-import": people(post={}, gives=302),
+    # ── Insights ──
+    "analytics:insights": people(),
+    "analytics:habit": owner("habit"),
+    # ── Notifications ──
+    "notifications:inbox": people(),
+    "notifications:bell": people(),
+    "notifications:read-all": people(post={}, gives=302),
+    "notifications:clear": people(post={}, gives=302),
+    "notifications:settings": people(),
+    "notifications:consents": people(post={}, gives=302),
+    "notifications:renew-consents": people(post={}, gives=302),
+    "notifications:devices": people(),
+    "notifications:leave-device": people(post={}, gives=422),
+    "notifications:remove-device": owner("push device", post={}, gives=302),
+    "notifications:tell": owner("delivery"),
+    "notifications:shown": owner("delivery", post={}, gives=204),
+    "notifications:clicked": owner("delivery", post={}, gives=204),
+    # The signature says whose it is.
+    "notifications:opt-out": everybody(gives=404, signed="nobody:signed"),
+    "notifications:opt-in-again": everybody(gives=404, post={}, signed="nobody:signed"),
+    "notifications:open": owner("notification", gives=302),
+    "notifications:clear-one": owner("notification", post={}, gives=302),
+}
+
+# Table → who → what: v(iew), a(dd), c(hange), d(elete). Nobody else of the staff sees that there is such a table.
+STAFF_TABLES = {
+    "accounts_user": {"support": "vc", "superuser": "vc"},
+    "account_emailaddress": {"support": "v", "superuser": "v"},
+    "notifications_announcement": {"content": "vacd", "superuser": "vacd"},
+    "notifications_notificationdelivery": {"support": "v", "superuser": "v"},
+    "notifications_notificationtally": {"support": "v", "superuser": "v"},
+    "billing_subscriptionplan": {"billing": "vac", "superuser": "vacd"},
+    "billing_usersubscription": {"billing": "v", "superuser": "v"},
+    "billing_paymenttransaction": {"billing": "v", "superuser": "v"},
+    "gamification_achievement": {"content": "vac", "superuser": "vacd"},
+    "habits_habitcategory": {"content": "vacd", "superuser": "vacd"},
+    "habits_habit": {"content": "vacd", "superuser": "vacd"},
+    "coaching_aiprompttemplate": {"content": "vac", "superuser": "vacd"},
+    "auth_group": {"superuser": "vacd"},
+}
+
+# What each page of a table needs, as letters of the above: one of them is enough.
+STAFF_PAGES = {"changelist": "vc", "add": "a", "history": "vc", "delete": "d", "change": "vc"}
+
+# The rest of the staff pages: what staff are answered. Everybody else is sent to sign in, but for the first two.
+STAFF_ROUTES = {
+    "admin:login": 302,
+    "admin:logout": 405,  # it wants a POST
+    "admin:index": 200,
+    "admin:password_change": 302,
+    "admin:password_change_done": 200,
+    "admin:jsi18n": 200,
+    "admin:autocomplete": 403,
+    "admin:view_on_site": 404,
+    "admin:app_list": None,  # those with a table of the app
+}

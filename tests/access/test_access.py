@@ -1,0 +1,315 @@
+"""Every address is declared (tests/access/routes.py), and each kind of person is answered as it says there."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from types import SimpleNamespace
+from uuid import UUID, uuid4
+
+import pytest
+from allauth.account.internal.flows import login
+from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
+
+from accounts import roles
+from accounts.models import User, UserSession
+from tests.access.routes import ROUTES, STAFF_PAGES, STAFF_ROUTES, STAFF_TABLES, Route
+from tests.factories import accounts as people
+from tests.factories import habits, rest
+from tests.files.conftest import keep
+from wellness.files import links
+from wellness.files.models import UploadedFile
+
+pytestmark = pytest.mark.django_db
+
+WHO = ["anonymous", "person", "other", *roles.ROLES, "superuser"]
+STAFF = [*roles.ROLES, "superuser"]
+
+
+def walk(patterns: list, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+    """Every pattern with its name, or its address where it has none."""
+    for pattern in patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns, address, pattern.namespace or space)
+        elif pattern.name:
+            yield f"{space}:{pattern.name}" if space else pattern.name, address, pattern
+        else:
+            yield address, address, pattern
+
+
+EVERYTHING = list(walk(get_resolver().url_patterns))
+
+
+def staff_table(name: str) -> tuple[str, str] | None:
+    """`admin:habits_habit_add` → `("habits_habit", "add")`."""
+    found = re.fullmatch(r"admin:(\w+_\w+)_(changelist|add|history|delete|change)", name)
+    return (found[1], found[2]) if found else None
+
+
+def test_every_address_is_declared():
+    # Addresses in the staff pages without a name lead to one with a name, or nowhere.
+    names = {name for name, address, _pattern in EVERYTHING if not (address.startswith("admin/") and name == address)}
+    undeclared = {name for name in names - ROUTES.keys() - STAFF_ROUTES.keys() if staff_table(name) is None}
+    tables = {table[0] for name in names if (table := staff_table(name))}
+
+    assert undeclared == set(), "say in tests/access/routes.py who gets in"
+    assert tables - STAFF_TABLES.keys() == set(), "say in tests/access/routes.py which staff"
+    assert (ROUTES.keys() | STAFF_ROUTES.keys()) - names == set()
+    assert STAFF_TABLES.keys() - tables == set()
+
+
+@pytest.fixture
+def world(tmp_path, settings):
+    """One of each of all that can be asked for, 지우's; and somebody of each kind."""
+    settings.MEDIA_ROOT = tmp_path
+    roles.install()
+    (tmp_path / "export.zip").write_bytes(b"PK")
+    owner = people.UserFactory()
+    habit = habits.UserHabitFactory(user=owner)
+    log = habits.HabitLogFactory(user_habit=habit)
+    notification = rest.NotificationFactory(user=owner, dispatched_at="2026-01-01T00:00Z")
+    passkey = Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data=_passkey())
+    photo = keep(owner)
+    UploadedFile.objects.filter(pk=photo.pk).update(related_entity_id=log.pk)
+    export = rest.DataExportFactory(
+        user=owner,
+        state="done",
+        storage_path="export.zip",
+        expires_at="2100-01-01T00:00Z",
+        finished_at="2026-01-01T00:00Z",
+    )
+    things = {
+        "habit": {"pk": habit.pk},
+        "log": {"pk": habit.pk, "log_id": log.pk},
+        "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},
+        "catalogue habit": {"pk": habits.HabitFactory().pk},
+        "photo": {"pk": photo.pk},
+        "bytes of the photo": resolve(links.address(photo, "full", at=dt.datetime.now(dt.UTC))).kwargs,
+        "photo of the log": {"pk": habit.pk, "log_id": log.pk, "photo_id": photo.pk},
+        "session": {"pk": people.UserSessionFactory(user=owner).pk},
+        "export": {"export_id": export.pk},
+        "passkey": {"pk": passkey.pk},
+        "notification": {"pk": notification.pk},
+        "delivery": {"pk": rest.NotificationDeliveryFactory(notification=notification).pk},
+        "push device": {"pk": rest.NotificationDeviceFactory(user=owner).pk},
+    }
+    staff = {name: people.UserFactory(is_staff=True) for name in roles.ROLES}
+    for name, colleague in staff.items():
+        colleague.groups.add(Group.objects.get(name=name))
+    who = {"person": owner, "other": people.UserFactory(), **staff, "superuser": people.StaffFactory()}
+    return who, things
+
+
+def _passkey() -> dict:
+    """What is stored of a passkey, as far as pages read it."""
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    attested = AttestedCredentialData.create(Aaguid(b"\0" * 16), b"key", public)
+    seen = AuthenticatorData.create(b"\0" * 32, AuthenticatorData.FLAG.AT | AuthenticatorData.FLAG.UP, 0, attested)
+    response = {
+        "clientDataJSON": websafe_encode(b'{"type":"webauthn.create","challenge":"","origin":""}'),
+        "attestationObject": websafe_encode(AttestationObject.create("none", seen, {})),
+    }
+    return {
+        "name": "열쇠",
+        "credential": {
+            "id": websafe_encode(b"key"),
+            "rawId": websafe_encode(b"key"),
+            "response": response,
+            "type": "public-key",
+        },
+    }
+
+
+def asked(browser: Client, url: str, post: dict | None):
+    """What is answered; what it changed is taken back."""
+    cookies = SimpleCookie(browser.cookies.output(header="", sep=";"))
+    with transaction.atomic():
+        response = browser.get(url) if post is None else browser.post(url, post)
+        transaction.set_rollback(True)
+    browser.cookies = cookies
+    return response
+
+
+def browser_of(who: dict[str, User], name: str) -> Client:
+    browser = Client()
+    if name != "anonymous":
+        browser.force_login(who[name])
+        # They have just said their password: what asks for it again lets them through.
+        session = browser.session
+        login.record_authentication(
+            SimpleNamespace(session=session), who[name], method="password", reauthenticated=True
+        )
+        session.save()
+    return browser
+
+
+def outcome(response) -> int | str:
+    to = response.headers.get("Location", "")
+    return "sign in" if to.startswith(("/accounts/login/?next=", "/admin/login/?next=")) else response.status_code
+
+
+def expected(route: Route, name: str) -> int | str:
+    if name == "anonymous":
+        return route.anonymous if route.who == "everybody" else "sign in"
+    if name != "person" and (route.who == "owner" or route.others):
+        return route.others or 404
+    return route.gives
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_each_address_answers_as_declared(world, name):
+    who, things = world
+    browser = browser_of(who, name)
+    surprises = {}
+
+    for route_name, route in ROUTES.items():
+        args = things.get(route.thing, {}) | route.args
+        url = reverse(route_name, kwargs=args) if "/" not in route_name else f"/{route_name}"
+        response = asked(browser, url, route.post)
+        if outcome(response) != expected(route, name):
+            surprises[route_name] = (outcome(response), expected(route, name))
+        if browser.cookies.get("session") and response.cookies.get("session"):
+            browser = browser_of(who, name)
+
+    assert [f"{route}: {found}, declared {right}" for route, (found, right) in surprises.items()] == []
+
+
+def test_what_is_anothers_looks_like_what_is_not_there(world):
+    who, things = world
+    browser = browser_of(who, "other")
+
+    for route_name, route in ROUTES.items():
+        if route.who != "owner":
+            continue
+        theirs = things[route.thing]
+        nobodys = theirs | {key: uuid4() for key, value in theirs.items() if isinstance(value, UUID)}
+        nobodys |= {"pk": 10**6} if route.thing == "passkey" else {}
+        answers = [
+            asked(browser, reverse(route_name, kwargs=args | route.args), route.post) for args in (theirs, nobodys)
+        ]
+        assert answers[0].content == answers[1].content, route_name
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_each_staff_page_answers_as_declared(world, name):
+    who, _things = world
+    rows = {
+        "accounts_user": who["person"].pk,
+        "account_emailaddress": rest.EmailAddressFactory(user=who["person"]).pk,
+        "notifications_announcement": rest.AnnouncementFactory().pk,
+        "notifications_notificationdelivery": rest.NotificationDeliveryFactory().pk,
+        "notifications_notificationtally": rest.NotificationTallyFactory().pk,
+        "billing_subscriptionplan": rest.SubscriptionPlanFactory().pk,
+        "billing_usersubscription": rest.UserSubscriptionFactory().pk,
+        "billing_paymenttransaction": rest.PaymentTransactionFactory().pk,
+        "gamification_achievement": rest.AchievementFactory().pk,
+        "habits_habitcategory": habits.HabitCategoryFactory().pk,
+        "habits_habit": habits.HabitFactory().pk,
+        "coaching_aiprompttemplate": rest.AIPromptTemplateFactory().pk,
+        "auth_group": Group.objects.first().pk,
+    }
+    browser = browser_of(who, name)
+    surprises = {}
+
+    for table, allowed in STAFF_TABLES.items():
+        for page, needs in STAFF_PAGES.items():
+            args = [] if page in ("changelist", "add") else [rows[table]]
+            found = outcome(asked(browser, reverse(f"admin:{table}_{page}", args=args), None))
+            right = 200 if set(allowed.get(name, "")) & set(needs) else 403 if name in STAFF else "sign in"
+            if found != right:
+                surprises[table, page] = (found, right)
+    for route, answer in STAFF_ROUTES.items():
+        for args in _arguments(route):
+            found = outcome(asked(browser, reverse(route, kwargs=args), None))
+            right = _staff_answer(route, answer, name, args)
+            if found != right:
+                surprises[route, str(args)] = (found, right)
+
+    assert [f"{route}: {found}, declared {right}" for route, (found, right) in surprises.items()] == []
+
+
+def _arguments(route: str) -> list[dict[str, object]]:
+    if route == "admin:app_list":
+        return [{"app_label": label} for label in sorted({table.split("_")[0] for table in STAFF_TABLES})]
+    if route == "admin:view_on_site":
+        return [{"content_type_id": 1, "object_id": 1}]
+    return [{}]
+
+
+def _staff_answer(route: str, answer: int | None, name: str, args: dict) -> int | str:
+    if route == "admin:login":
+        return "sign in" if name == "anonymous" else 302 if name in STAFF else 403
+    if name not in STAFF:
+        return 302 if route == "admin:logout" and name != "anonymous" else "sign in"
+    if answer is not None:
+        return answer
+    mine = {table.split("_")[0] for table, allowed in STAFF_TABLES.items() if name in allowed}
+    return 200 if args["app_label"] in mine else 404
+
+
+def test_staff_neither_raise_themselves_nor_touch_each_other(world):
+    who, _things = world
+    support = browser_of(who, "support")
+    raised = {"is_active": "on", "is_verified": "on", "language": "ko", "timezone": "Asia/Seoul"} | {
+        "is_staff": "on",
+        "is_superuser": "on",
+        "groups": [Group.objects.get(name="billing").pk],
+    }
+
+    for name in ("person", "support", "superuser"):
+        before = who[name].is_staff, who[name].is_superuser, [*who[name].groups.all()]
+        support.post(f"/admin/accounts/user/{who[name].pk}/change/", raised | {"is_active": ""})
+        now = User.objects.get(pk=who[name].pk)
+        assert (now.is_staff, now.is_superuser, [*now.groups.all()]) == before, name
+        assert now.is_active is (name != "person")
+
+
+def test_ending_ones_session_ends_no_others(world):
+    who, things = world
+
+    asked(browser_of(who, "other"), reverse("accounts:end-device", kwargs=things["session"]), {})
+
+    assert UserSession.objects.filter(pk=things["session"]["pk"]).exists()
+
+
+# What is posted by others and vouched for otherwise than by our token.
+EXEMPT = {
+    "notifications:opt-out",  # the address is signed
+    "apple_callback",  # Apple posts it; what counts is the state, which the next page compares with the session
+    "google_login_by_token",  # stands behind an address of ours that is never there
+}
+
+
+def test_no_form_is_taken_without_our_token_but_what_is_signed(world):
+    who, things = world
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(who["person"])
+
+    exempt = {name for name, _address, pattern in EVERYTHING if getattr(pattern.callback, "csrf_exempt", False)}
+    taken = {
+        name
+        for name, route in ROUTES.items()
+        if name not in EXEMPT
+        and "/" not in name
+        and browser.post(reverse(name, kwargs=things.get(route.thing, {}) | route.args)).status_code != 403
+    }
+
+    assert exempt == EXEMPT
+    assert taken == set()
+
+
+def test_googles_button_that_we_do_not_show_opens_nothing(client, settings):
+    settings.SOCIALACCOUNT_PROVIDERS = {"google": {"APPS": [{"client_id": "ours", "secret": "secret"}]}}
+
+    answer = client.post("/accounts/google/login/token/", {"credential": "token", "g_csrf_token": "x"})
+
+    assert answer.status_code == 404

@@ -1,0 +1,118 @@
+"""Browsers are told to be careful with all we answer: graded as Mozilla's HTTP Observatory does, outside development."""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+SECRETS = {
+    "SECRET_KEY": "a secret of this test, which is long enough to be one 0123456789",
+    "PII_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
+    "PII_INDEX_KEY": base64.b64encode(os.urandom(32)).decode(),
+    "EMAIL_URL": "smtp+tls://nobody:nothing@mail.example:587",
+    "SITE_URL": "https://testserver",
+    "ALLOWED_HOSTS": "testserver",
+    **dict.fromkeys(["OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY"], "–"),
+    "SUPPORT_EMAIL": "help@wellness.example",
+}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory) -> dict[str, dict]:
+    """What the service answers with the settings of production, in a process of its own."""
+    here = {"DEVELOPMENT": "0", "WELLNESS_HOME": str(tmp_path_factory.mktemp("home")), "LOG_LEVEL": "ERROR"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.access.production"],
+        env=os.environ | SECRETS | here,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    return json.loads(done.stdout)
+
+
+EXPECTED = {
+    "/": 200,
+    "/accounts/login/": 200,
+    "/accounts/signup/": 200,
+    "/terms/privacy/": 200,
+    "/offline/": 200,
+    "/sw.js": 200,
+    "/admin/login/": 302,
+    "static": 200,
+    "/nothing/here/": 404,
+    "/broken/": 500,
+    "/a%00b/": 400,
+    "too many": 429,
+}
+
+
+PRIVATE = ("no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin")
+
+
+def graded(answer: dict) -> tuple[int, list[str]]:
+    """The Observatory's score and what it took points for. Its rules of 2024: mdn/yari, tests_and_scoring.md."""
+    headers = answer["headers"]
+    policy = dict(part.strip().partition(" ")[::2] for part in headers.get("Content-Security-Policy", "").split(";"))
+    age = re.search(r"max-age=(\d+)", headers.get("Strict-Transport-Security", ""))
+    careful = r"(?=.*; Secure)(?=.*; HttpOnly)(?=.*; SameSite=(Lax|Strict))"
+    scripts = re.findall(r'<script[^>]+src="([^"]*)"', answer["text"])
+    faults = {
+        ("policy", 20): re.search(r"unsafe|data:|https?:|\*", " ".join(policy.values())),
+        ("no policy", 25): policy.get("default-src") != "'none'",
+        ("frames", 20): policy.get("frame-ancestors") != "'none'",
+        ("cookies", 40): not all(re.match(careful, cookie) for cookie in answer["cookies"]),
+        ("plain http", 20): age is None or int(age[1]) < 15768000,
+        ("referrer", 5): headers.get("Referrer-Policy") not in PRIVATE,
+        ("sniffing", 5): headers.get("X-Content-Type-Options") != "nosniff",
+        ("embedding", 20): headers.get("Cross-Origin-Resource-Policy") != "same-origin",
+        ("reading across", 50): "Access-Control-Allow-Origin" in headers,
+        ("others' scripts", 5): any(not source.startswith("/") for source in scripts),
+    }
+    lost = {name: points for (name, points), found in faults.items() if found}
+    # For the policy 10, frames 5, the referrer 5, cookies 5: all counted only from 90 points.
+    score = 100 - sum(lost.values())
+    return score + (20 + 5 * bool(answer["cookies"]) if not lost else 0), sorted(lost)
+
+
+def test_every_kind_of_answer_earns_an_a_plus(answers):
+    static = next(page for page in answers if page.startswith("/static/"))
+
+    for name, status in EXPECTED.items():
+        answer = answers[static if name == "static" else name]
+        score, lost = graded(answer)
+        assert (answer["status"], lost) == (status, []), name
+        assert score >= 120, name
+        assert answer["headers"]["Cross-Origin-Opener-Policy"] == "same-origin", name
+        assert answer["headers"]["Cross-Origin-Embedder-Policy"] == "require-corp", name
+        assert "camera=()" in answer["headers"]["Permissions-Policy"], name
+        assert "preload" in answer["headers"]["Strict-Transport-Security"], name
+
+
+def test_cookies_belong_to_this_host_alone(answers):
+    cookies = answers["/accounts/login/"]["cookies"]
+
+    assert cookies != []
+    for cookie in cookies:
+        assert re.match(r"__Host-\w+=", cookie), cookie
+        assert "Domain" not in cookie, cookie
+        assert "Path=/;" in cookie + ";", cookie
+
+
+def test_plain_http_leads_to_https_of_the_same_host(answers):
+    assert (answers["http"]["status"], answers["http"]["headers"]["Location"]) == (301, "https://testserver/")
+
+
+def test_what_is_for_development_is_not_there(answers):
+    assert {answers[page]["status"] for page in ("/mailbox/", "/styleguide/", "/metrics")} == {404}
+
+
+def test_an_error_tells_nothing_of_the_inside(answers):
+    for word in ("RuntimeError", "Traceback", "broken for a test", "tests/", "settings"):
+        assert word not in answers["/broken/"]["text"], word

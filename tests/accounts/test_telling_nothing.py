@@ -1,0 +1,136 @@
+"""Whoever knocks learns nothing about who has an account: not from the text, the status, a cookie, nor the time it takes."""
+
+import re
+import time
+
+import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from tests.accounts.test_signing_up import FORM
+from tests.factories.accounts import UserFactory
+from tests.factories.rest import EmailAddressFactory
+from wellness.privacy import erasure, leaving
+from wellness.seeding.demo import PASSWORD as ANOTHER
+
+pytestmark = pytest.mark.django_db
+
+
+class CountingHasher(MD5PasswordHasher):
+    """Hashes, and remembers how often: what a password costs is nearly all that a sign-in costs."""
+
+    hashed = 0
+
+    def encode(self, password, salt):
+        type(self).hashed += 1
+        return super().encode(password, salt)
+
+
+@pytest.fixture
+def known(settings, tmp_path) -> dict[str, str]:
+    """The addresses of people in every state an account can be in, and of nobody."""
+    settings.DELETION_LEDGER = tmp_path / "ledger.jsonl"
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    people = {
+        name: EmailAddressFactory(user=UserFactory(email=f"{name}@example.com")).user
+        for name in ("proven", "closed", "leaving", "erased", "passwordless")
+    }
+    EmailAddressFactory(user=UserFactory(email="asker@example.com"))
+    claimed = UserFactory(email="claimed@example.com", is_verified=False)
+    EmailAddressFactory(user=claimed, verified=False)
+    User.objects.filter(pk=people["closed"].pk).update(is_active=False)
+    User.objects.filter(pk=people["passwordless"].pk).update(password=None)
+    now = people["proven"].created_at
+    leaving.ask(people["leaving"], at=now)
+    leaving.ask(people["erased"], at=now)
+    erasure.erase(people["erased"].pk, at=now)
+    return {name: f"{name}@example.com" for name in ("nobody", *people, "claimed")}
+
+
+def sign_in(browser: Client, address: str):
+    return browser.post("/accounts/login/", {"login": address, "password": ANOTHER})
+
+
+def sign_up(browser: Client, address: str):
+    return browser.post("/accounts/signup/", FORM | {"email": address})
+
+
+def reset(browser: Client, address: str):
+    return browser.post("/accounts/password/reset/", {"email": address})
+
+
+def change_address(browser: Client, address: str):
+    browser.force_login(User.objects.get(email="asker@example.com"))
+    browser.post("/accounts/reauthenticate/", {"password": "느린 아침 산책 7"})
+    return browser.post("/accounts/email/", {"action_add": "", "email": address})
+
+
+def told(attempt, address: str) -> dict[str, object]:
+    """All that somebody outside sees of an answer, and of the page it leads to."""
+    cache.clear()
+    mail.outbox.clear()
+    CountingHasher.hashed = 0
+    browser = Client()
+    answer = attempt(browser, address)
+    page = answer if answer.status_code == 200 else browser.get(answer.headers["Location"])
+    text = page.content.decode().replace(address, "…")
+    return {
+        "status": answer.status_code,
+        "leads to": answer.headers.get("Location", "").replace(address, "…"),
+        "headers": sorted(set(answer.headers) - {"Content-Length"}),
+        "cookies": sorted(browser.cookies),
+        "text": re.sub(r'[A-Za-z0-9]{64}|nonce="[^"]*"', "", text),
+        "letters": len(mail.outbox),
+        "passwords hashed": CountingHasher.hashed,
+    }
+
+
+@pytest.mark.parametrize("attempt", [sign_in, sign_up, reset, change_address])
+def test_an_address_with_an_account_is_told_as_one_without(known, attempt):
+    expected = told(attempt, known["nobody"])
+
+    for state in known.keys() - {"nobody"}:
+        assert told(attempt, known[state]) == expected, state
+    assert expected["letters"] == {sign_in: 0}.get(attempt, 1)
+
+
+def test_signing_up_again_asks_the_database_as_much_as_the_first_time(known):
+    asked = {}
+    for name in ("nobody", "proven"):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            told(sign_up, known[name])
+        asked[name] = len(queries)
+
+    assert abs(asked["nobody"] - asked["proven"]) <= 0.25 * asked["nobody"], asked
+
+
+def test_it_takes_as_long_whether_there_is_an_account_or_not(known, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    person = User.objects.get(email=known["proven"])
+    person.set_password("느린 아침 산책 7")
+    person.save()
+    new = iter(f"new{number}@example.com" for number in range(100))
+
+    for attempt in (sign_in, sign_up):
+        there, not_there = [], []
+        for _time in range(2):
+            there.append(_cpu(attempt, known["proven"]))
+            not_there.append(_cpu(attempt, next(new)))
+        # Without a hash it would be a tenth.
+        assert 0.5 < min(there) / min(not_there) < 2, attempt.__name__
+
+
+def _cpu(attempt, address: str) -> float:
+    """Seconds of this process's work, the hasher's own threads too: what else the machine does is not counted."""
+    cache.clear()
+    browser = Client()
+    began = time.process_time()
+    attempt(browser, address)
+    return time.process_time() - began

@@ -1,0 +1,11 @@
+from django.core.management.base import BaseCommand
+
+from accounts import roles
+
+
+class Command(BaseCommand):
+    help = "Make the groups of staff (accounts/roles.py), or bring them in step. Run it after each migrate."
+
+    def handle(self, **options: object) -> None:
+        roles.install()
+        self.stdout.write(", ".join(roles.ROLES))
