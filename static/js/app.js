@@ -109,6 +109,8 @@ function answered(id, press) {
   const button = byId(id);
   if (!button) return;
   carryOn(button, press.since, press.level);
+  // What is offered after a check-in must not open behind the toast and the tabs.
+  button.closest(".habit")?.querySelector(".after")?.scrollIntoView({ block: "nearest" });
   const form = button.form;
   if (press.taps && form?.elements.count) {
     form.elements.count.value *= press.taps;
