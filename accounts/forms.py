@@ -39,8 +39,8 @@ class AgreementFields(forms.Form):
         error_messages={"required": _("개인정보 처리에 동의해야 시작할 수 있어요.")},
     )
     health = forms.BooleanField(
-        label=_("건강 정보(기분, 에너지, 메모, 사진)를 다루는 데 동의해요"),
-        help_text=_("동의하지 않아도 쓸 수 있어요. 기분과 에너지는 적지 않아요."),
+        label=_("건강 정보(기분, 기운, 메모, 사진)를 다루는 데 동의해요"),
+        help_text=_("동의하지 않아도 쓸 수 있어요. 기분과 기운은 적지 않아요."),
         required=False,
     )
     marketing = forms.BooleanField(label=_("소식과 혜택을 받을게요"), required=False)

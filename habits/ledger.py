@@ -65,7 +65,8 @@ def _row(user_habit: UserHabit, stands: Standing, rests: list[HabitRest], *, day
     row = today.row(user_habit, stands)
     if not user_habit.is_active or resting.is_paused(rests, user_habit, day=day):
         row.state, row.check_url = "paused", ""
-        row.label = _("%(name)s, 쉬는 중이에요") % {"name": row.name}
+        row.meta = [_("넣어 두었어요") if user_habit.is_put_away else _("쉬는 중이에요")]
+        row.label = f"{row.name}, {row.meta[0]}"
     return row
 
 

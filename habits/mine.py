@@ -25,7 +25,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         "groups": [
             {
                 "name": name,
-                "title": name or (_("묶지 않은 습관") if len(groups) > 1 else _("하는 습관")),
+                "title": name or (_("묶지 않은 습관") if len(groups) > 1 else _("지금 하는 습관")),
                 "items": [_item(habit, rests, day=day) for habit in habits],
             }
             for name, habits in groups

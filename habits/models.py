@@ -28,7 +28,7 @@ class Frequency(models.TextChoices):
 
 class Direction(models.TextChoices):
     AT_LEAST = "at_least", _("이만큼 하기")
-    AT_MOST = "at_most", _("이만큼만 하기")
+    AT_MOST = "at_most", _("이만큼까지만 하기")
 
 
 class PartOfDay(models.TextChoices):

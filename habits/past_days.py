@@ -32,7 +32,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     return {
         "cat": user_habit.habit.category.name_en,
         "habit_name": user_habit.name,
-        "title": date_format(day, _("n월 j일 l")),
+        "title": _title(day, today=calendar.day_of(now)),
         "reason": entry.reason.value if entry else "",
         "why": ledger.line(entry, user_habit, rests, []) if entry else None,
         "unit": user_habit.timeline.on(day).unit,
@@ -46,13 +46,17 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     }
 
 
+def _title(day: dt.date, *, today: dt.date) -> str:
+    return date_format(day, _("n월 j일 l") if day.year == today.year else _("Y년 n월 j일 l"))
+
+
 def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime) -> dict[str, Any]:
     """The context of one check-in."""
     day = log.local_date or user.calendar.day_of(log.completed_at)
     return {
         "cat": user_habit.habit.category.name_en,
         "habit_name": user_habit.name,
-        "title": date_format(day, _("n월 j일 l")),
+        "title": _title(day, today=user.calendar.day_of(now)),
         "unit": user_habit.timeline.on(day).unit,
         "action_url": reverse("habits:log", args=[user_habit.pk, log.pk]),
         "remove_url": reverse("habits:remove-log", args=[user_habit.pk, log.pk]),

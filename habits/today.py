@@ -316,14 +316,16 @@ def _summary(rows: list[Row]) -> str:
 
 
 def _ring(rows: list[Row]) -> dict[str, Any]:
-    asked = [row for row in rows if row.state != "rest"]
+    """Of what is to be done: whether little enough was done is known when the day is over."""
+    rows_to_do = [row for row in rows if row.kind != "at_most"] or rows
+    asked = [row for row in rows_to_do if row.state != "rest"]
     done = sum(not row.needed for row in asked)
     left = [row.name for row in asked if row.needed]
     freezes = sum(row.freezes for row in rows)
     return {
         "done": done,
         "total": len(asked),
-        "arcs": [{"cat": row.cat, "state": row.arc} for row in rows],
+        "arcs": [{"cat": row.cat, "state": row.arc} for row in rows_to_do],
         "label": _("오늘 %(total)d개 중 %(done)d개 했어요") % {"total": len(asked), "done": done},
         "title": _ring_title(done, len(asked)),
         "text": _ring_text(left, any_asked=bool(asked)),

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from django.apps import apps
 from django.db import models
 
@@ -31,6 +30,7 @@ PACKAGES = ["wellness", *(app for app in APPS if (ROOT / app).is_dir())]
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
 )
+from tests.cases import for_each
 
 # Modules that speak with people or programs; every other module of an app is its domain.
 INTERFACE = {"views", "forms", "urls", "admin", "middleware", "receivers", "apps", "tasks", "adapter", "http"}
@@ -95,12 +95,12 @@ def calls(path: Path, name: str) -> list[ast.Call]:
     return [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call) and ast.unparse(node.func) == name]
 
 
-@pytest.mark.parametrize("path", DOMAIN, ids=named)
+@for_each(DOMAIN)
 def test_domain_modules_know_nothing_of_http(path):
     assert {name for name in imported(ast.walk(parsed(path))) if name.startswith(HTTP)} == set()
 
 
-@pytest.mark.parametrize("path", RULES, ids=named)
+@for_each(RULES)
 def test_rules_know_neither_the_database_nor_the_clock(path):
     assert {
         name
@@ -114,12 +114,12 @@ def test_rules_know_neither_the_database_nor_the_clock(path):
     ] == []
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem == "tasks"], ids=named)
+@for_each([path for path in SOURCES if path.stem == "tasks"])
 def test_tasks_import_our_modules_only_when_they_run(path):
     assert {name for name in imported(parsed(path).body) if name.partition(".")[0] in PACKAGES} == set()
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem == "views"], ids=named)
+@for_each([path for path in SOURCES if path.stem == "views"])
 def test_views_fit_in_twenty_lines_and_say_what_they_return(path):
     views = [node for node in parsed(path).body if isinstance(node, ast.FunctionDef)]
 

@@ -31,6 +31,8 @@ SETTINGS = {
 CLAIMS = re.compile(
     r"치료|진단|처방|예방|완치|효능|효과|면역|질환|증상|\b(cure|treat|diagnos|prevent|therap|remed|immun|symptom)"
 )
+from tests.cases import for_each
+
 BLAME = re.compile(r"실패|포기|반드시|게으|핑계|\b(fail|lazy|excuse|must|never miss)")
 
 
@@ -78,7 +80,7 @@ TRANSLATED = {
     "achievements": {"name": "name", "description": "description"},
     "ai_prompt_templates": {"name": "name", "template": "template", "rule_template": "rule_template"},
 }  # fmt: skip
-EACH_ROW = [pytest.param(table, row, id=f"{table}:{row[KEYS[table][-1]]}") for table in ALL for row in ALL[table]]
+EACH_ROW = [(table, row) for table in ALL for row in ALL[table]]
 
 
 def texts(value: object) -> list[str]:
@@ -103,19 +105,19 @@ def said(row: dict) -> list[str]:
 # ── Every table ──────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("table", ALL)
+@for_each(ALL)
 def test_natural_keys_are_unique(table):
     keys = Counter(tuple(row[name] for name in KEYS[table]) for row in ALL[table])
 
     assert [key for key, times in keys.items() if times > 1] == []
 
 
-@pytest.mark.parametrize(("table", "row"), EACH_ROW)
+@for_each(EACH_ROW)
 def test_words_fit_their_columns(table, row):
     assert {name: row[name] for name, most in LENGTHS[table].items() if len(row.get(name, "")) > most} == {}
 
 
-@pytest.mark.parametrize(("table", "row"), EACH_ROW)
+@for_each(EACH_ROW)
 def test_english_is_complete(table, row):
     english = row["translations"]["en"]
     expected = {there for here, there in TRANSLATED[table].items() if row.get(here)}
@@ -128,7 +130,7 @@ def test_english_is_complete(table, row):
     assert not re.search("[가-힣]", " ".join(texts(english)))
 
 
-@pytest.mark.parametrize(("table", "row"), EACH_ROW)
+@for_each(EACH_ROW)
 def test_words_claim_nothing_medical_and_blame_nobody(table, row):
     words = "\n".join(said(row))
 
@@ -152,7 +154,7 @@ def test_icons_are_drawn_by_lucide():
     assert {row["icon"] for row in HABIT_CATEGORIES + HABITS + ACHIEVEMENTS} - drawn == set()
 
 
-@pytest.mark.parametrize("table", ["habit_categories", "habits", "subscription_plans", "achievements"])
+@for_each(["habit_categories", "habits", "subscription_plans", "achievements"])
 def test_rows_stand_in_the_order_they_are_shown(table):
     group = "category" if table == "habits" else None
     places = [(row.get(group), row["sort_order"]) for row in ALL[table]]
@@ -191,7 +193,7 @@ def test_there_are_habits_for_everyone():
         assert levels == {"beginner", "intermediate", "advanced"}
 
 
-@pytest.mark.parametrize("row", HABITS, ids=lambda row: row["name"])
+@for_each(HABITS)
 def test_a_habit_can_be_taken_up_as_it_is(row):
     schedule = row.get("default_schedule", {})
     if schedule.get("kind") == "interval":
@@ -210,7 +212,7 @@ def test_a_habit_can_be_taken_up_as_it_is(row):
     assert 1 <= row.get("estimated_time_minutes", 1) <= 240
 
 
-@pytest.mark.parametrize("row", HABITS, ids=lambda row: row["name"])
+@for_each(HABITS)
 def test_a_habit_explains_itself_briefly(row):
     assert 2 <= len(row["instructions"]) <= 4
     assert 1 <= len(row["tips"]) <= 2
@@ -218,7 +220,7 @@ def test_a_habit_explains_itself_briefly(row):
     assert len(row["name"]) <= 20
 
 
-@pytest.mark.parametrize("row", HABITS, ids=lambda row: row["name"])
+@for_each(HABITS)
 def test_an_amount_names_its_unit(row):
     counts = row.get("default_target_count", 1) > 1 or row.get("default_direction") == "at_most"
 
@@ -268,7 +270,7 @@ def test_there_are_achievements_of_every_rarity():
     assert {"first_week", "streak_30", "early_bird"} <= {row["id"] for row in ACHIEVEMENTS}
 
 
-@pytest.mark.parametrize("row", ACHIEVEMENTS, ids=lambda row: row["id"])
+@for_each(ACHIEVEMENTS)
 def test_an_achievement_can_be_earned(row):
     criterion = criteria.parse(row["criteria"])
 
@@ -290,7 +292,7 @@ def test_each_seal_is_carved_with_two_syllables_of_its_own():
     assert len(set(seals)) == len(seals)
 
 
-@pytest.mark.parametrize("row", ACHIEVEMENTS, ids=lambda row: row["id"])
+@for_each(ACHIEVEMENTS)
 def test_only_a_hidden_achievement_gives_a_hint(row):
     hints = {language for language, words in row["translations"].items() if words.get("hint")}
 
@@ -318,11 +320,7 @@ FACTS = {
     "next_milestone": [60],
     "turn": [0, 1, 2, 3],
 }
-EACH_PROMPT = [
-    pytest.param(row, texts_, id=f"{row['message_type']}-{row['tone']}-{language}")
-    for row in PROMPTS
-    for language, texts_ in {"ko": row, **row["translations"]}.items()
-]
+EACH_PROMPT = [(row, words) for row in PROMPTS for words in (row, *row["translations"].values())]
 
 
 def situations(row: dict) -> list[dict]:
@@ -342,7 +340,7 @@ def test_each_kind_of_message_has_a_gentle_template_and_another():
     assert {row["tone"] for row in PROMPTS} == TONES
 
 
-@pytest.mark.parametrize(("row", "words"), EACH_PROMPT)
+@for_each(EACH_PROMPT)
 def test_templates_use_exactly_the_variables_they_declare(row, words):
     parsed = [ENVIRONMENT.parse(words[name]) for name in ("template", "rule_template")]
 
@@ -353,7 +351,7 @@ def test_templates_use_exactly_the_variables_they_declare(row, words):
         assert set().union(*map(meta.find_undeclared_variables, parsed)) == set(row["variables"])
 
 
-@pytest.mark.parametrize(("row", "words"), EACH_PROMPT)
+@for_each(EACH_PROMPT)
 def test_templates_call_nothing_and_reach_into_nothing(row, words):
     for name in ("template", "rule_template"):
         parsed = ENVIRONMENT.parse(words[name])
@@ -361,7 +359,7 @@ def test_templates_call_nothing_and_reach_into_nothing(row, words):
         assert {found.name for found in parsed.find_all(nodes.Filter)} <= {"josa"}
 
 
-@pytest.mark.parametrize(("row", "words"), EACH_PROMPT)
+@for_each(EACH_PROMPT)
 def test_a_prompt_is_a_system_part_that_begins_with_the_rules_and_a_user_part(row, words):
     system, user = re.fullmatch(
         r"\[system\]\n(.*)^\[user\]\n(.*)", words["template"], re.DOTALL | re.MULTILINE
@@ -376,7 +374,7 @@ def test_a_prompt_is_a_system_part_that_begins_with_the_rules_and_a_user_part(ro
     assert len("".join(written)) < 1500
 
 
-@pytest.mark.parametrize(("row", "words"), EACH_PROMPT)
+@for_each(EACH_PROMPT)
 def test_a_rule_writes_a_whole_letter_in_every_situation(row, words):
     template = ENVIRONMENT.from_string(words["rule_template"])
 

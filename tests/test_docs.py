@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.db import models
 
+from tests.cases import for_each
 from tests.contract import document
 
 ROOT = Path(settings.BASE_DIR)
@@ -126,14 +127,14 @@ def test_the_readme_gives_the_demo_accounts():
     )
 
 
-@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+@for_each(PAGES)
 def test_links_lead_somewhere(file):
     links = re.findall(r"\]\((?!https?:|mailto:)([^)#]+)", file.read_text(encoding="utf-8"))
 
     assert [link for link in links if not (file.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+@for_each(PAGES)
 def test_files_that_are_named_exist(file):
     named = re.findall(
         r"`((?:wellness|accounts|habits|notifications|gamification|billing|coaching|analytics|tests|scripts|docs)/[\w./-]*\w)`",

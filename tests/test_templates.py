@@ -24,6 +24,8 @@ COMMENT = re.compile(r"{#.*?#}|{% comment %}.*?{% endcomment %}", re.S)
 TRANSLATED = re.compile(
     r'{% translate ".*?".*?%}|{% blocktranslate.*?%}.*?{% endblocktranslate %}|_\(".*?"[^)]*\)', re.S
 )
+from tests.cases import for_each
+
 HANGUL = re.compile(r"[가-힣]")
 
 
@@ -66,27 +68,27 @@ def drawn_row(**facts) -> str:
     return Template("{% load rows %}{% habit_row row %}").render(Context({"row": row(**facts), "csrf_token": "token"}))
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@for_each(TEMPLATES)
 def test_a_template_loads(name):
     assert get_template(name, using="jinja2" if name.endswith(".jinja") else "django")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@for_each(PAGES)
 def test_a_template_brings_no_style_or_script_of_its_own(name):
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", source(name))
 
 
-@pytest.mark.parametrize("name", [name for name in TEMPLATES if name != "styleguide.html"])
+@for_each([name for name in TEMPLATES if name != "styleguide.html"])
 def test_every_word_can_be_translated(name):
     assert not HANGUL.findall(TRANSLATED.sub("", source(name)))
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@for_each(TEMPLATES)
 def test_no_word_is_shouted(name):
     assert not re.search(r"[가-힣]\s*!", source(name))
 
 
-@pytest.mark.parametrize("name", PAGES)
+@for_each(PAGES)
 def test_a_template_names_only_icons_that_exist(name):
     named = set(re.findall(r'icon(?: |\()"([\w-]+)"|icon="([\w-]+)"', source(name)))
     drawn = {icon for pair in named for icon in pair if icon}
@@ -99,7 +101,7 @@ def test_an_icon_that_staff_misspelt_is_a_circle():
     assert ui.shapes("no-such-icon") == ui.shapes(ui.UNKNOWN_ICON)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@for_each(PAGES)
 def test_every_class_is_styled(name):
     styled = set(re.findall(r"\.([a-z][\w-]*)", "".join(style.read_text() for style in STYLES)))
     # What the code puts together: states of days and notes.

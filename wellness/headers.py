@@ -5,9 +5,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 # Nothing of ours needs the device but passkeys and copying; photos come from the file dialogue.
-_OURS = ("publickey-credentials-create", "publickey-credentials-get", "clipboard-write", "fullscreen", "web-share")
+_OURS = ("publickey-credentials-create", "publickey-credentials-get", "clipboard-write", "fullscreen")
 _NOBODYS = (
-    "accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media geolocation gyroscope hid"
+    "accelerometer autoplay browsing-topics camera display-capture encrypted-media geolocation gyroscope hid"
     " identity-credentials-get idle-detection local-fonts magnetometer microphone midi payment picture-in-picture"
     " screen-wake-lock serial storage-access usb xr-spatial-tracking"
 )

@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
                 (
                     "direction",
                     models.CharField(
-                        choices=[("at_least", "이만큼 하기"), ("at_most", "이만큼만 하기")],
+                        choices=[("at_least", "이만큼 하기"), ("at_most", "이만큼까지만 하기")],
                         db_default="at_least",
                         default="at_least",
                         max_length=10,
@@ -431,7 +431,7 @@ class Migration(migrations.Migration):
                 (
                     "default_direction",
                     models.CharField(
-                        choices=[("at_least", "이만큼 하기"), ("at_most", "이만큼만 하기")],
+                        choices=[("at_least", "이만큼 하기"), ("at_most", "이만큼까지만 하기")],
                         db_default="at_least",
                         default="at_least",
                         max_length=10,

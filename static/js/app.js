@@ -109,6 +109,8 @@ function answered(id, press) {
   const button = byId(id);
   if (!button) return;
   carryOn(button, press.since, press.level);
+  // What is offered after a check-in must not open behind the toast and the tabs.
+  button.closest(".habit")?.querySelector(".after")?.scrollIntoView({ block: "nearest" });
   const form = button.form;
   if (press.taps && form?.elements.count) {
     form.elements.count.value *= press.taps;
@@ -242,6 +244,8 @@ if (person && byId("offline")) {
   addEventListener("offline", tellKept);
   showAllKept().then(tellKept).then(sendKept);
 }
+// Gone back to, a page may come from the browser's cache: as it was before the taps, or before signing out.
+if (person && byId("offline") && performance.getEntriesByType("navigation")[0]?.type === "back_forward") location.reload();
 // Nobody is signed in: a page kept for the last person is not for the next.
 if ("nobody" in document.body.dataset) {
   globalThis.caches?.delete("pages");

@@ -73,7 +73,7 @@ def test_up_runs_the_service_until_it_is_told_to_end(home, tmp_path):
 
     with log.open("w") as output:
         process = up(home, port=port, output=output)
-    assert wait_until(lambda: f"\nready: http://127.0.0.1:{port}\n" in log.read_text(), 60), log.read_text()
+    assert wait_until(lambda: f"\nready: http://127.0.0.1:{port}\n" in log.read_text(), 240), log.read_text()
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.request("GET", "/readyz")
     status = connection.getresponse().status

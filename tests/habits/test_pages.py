@@ -176,6 +176,21 @@ def test_a_day_to_come_has_no_page(signed_in, habit, today):
     assert signed_in.get(f"/today/{habit.pk}/days/2026-02-30/").status_code == 404
 
 
+def test_a_habit_that_rests_says_so_on_its_page(signed_in, habit):
+    before = signed_in.get(f"/today/{habit.pk}/").content.decode()
+
+    signed_in.post(f"/today/{habit.pk}/paused/")
+
+    assert "<span>쉬는 중이에요</span>" not in before
+    assert "<span>쉬는 중이에요</span>" in signed_in.get(f"/today/{habit.pk}/").content.decode()
+
+
+def test_a_day_of_another_year_says_which(signed_in, habit):
+    page = signed_in.get(f"/today/{habit.pk}/days/2020-01-30/").content.decode()
+
+    assert "2020년 1월 30일 목요일" in page
+
+
 def test_without_the_consent_nothing_private_is_asked(signed_in, habit, person, today):
     person.privacy_settings = {}
     person.save()

@@ -78,6 +78,18 @@ def test_signed_out_pages_are_accessible(site):
     assert {place: found for place, found in findings.items() if found} == {}
 
 
+def test_gone_back_to_today_shows_the_last_tap(site, jiwoo):
+    book = UserHabitFactory(user=jiwoo)
+    site.sign_in(jiwoo)
+
+    site.page.locator(f"#ink-{book.pk}").click()
+    expect(site.page.locator("#toasts")).to_contain_text("적었어요")
+    site.open("/habits/")
+    site.page.go_back()
+
+    expect(site.page.locator(f"#ink-{book.pk}")).to_have_attribute("aria-label", re.compile("했어요"))
+
+
 def test_three_quick_taps_are_three_glasses(site, jiwoo):
     water = UserHabitFactory(user=jiwoo, target_count=8, unit="잔")
     site.sign_in(jiwoo)

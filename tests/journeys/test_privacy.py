@@ -89,7 +89,7 @@ def test_whoever_takes_back_the_health_consent_sees_what_goes_and_it_goes(site, 
     site.sign_in(jiwoo)
     site.open("/me/consents/")
     page.get_by_role("link", name="거두기 (건강 정보)").click()
-    expect(page.get_by_role("listitem").filter(has_text="기분과 에너지")).to_contain_text("1번")
+    expect(page.get_by_role("listitem").filter(has_text="기분과 기운")).to_contain_text("1번")
     accessible(page)
 
     page.get_by_role("button", name="동의 거두고 지우기").click()

@@ -339,7 +339,7 @@ TABLES: dict[str, Table] = {
         " ai_messages_received active_streaks longest_streak",
         sensitive="avg_mood_score avg_energy_level",
         emptied="avg_mood_score avg_energy_level",
-        because="이름 없는 번호에 달린 하루의 수예요. 기분과 에너지는 비워요",
+        because="이름 없는 번호에 달린 하루의 수예요. 기분과 기운은 비워요",
     ),
     "app_events": Table(
         what="앱에서 한 일",

@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
 def _run(home: Path, *, parent: int | None) -> None:
     ours = embedded.development_environment(home)
-    environment = {"DEBUG": "1", **ours, **os.environ}
+    environment = {**ours, **os.environ}
     with Supervisor(home, environment, parent=parent) as supervisor:
         port = _free_port(environment.get("PORT") or "8000")
         if any(environment[name] == ours[name] for name in ("DATABASE_URL", "REDIS_URL")):
