@@ -186,13 +186,13 @@ def fresh_token(row: UserSocialAccount | SocialRevocation, *, at: dt.datetime) -
     answer = _post(_ADAPTERS[row.provider].access_token_url, form)
     if not isinstance(answer.get("access_token"), str):
         raise Refused
-    _store(
-        row,
-        access=answer["access_token"],
-        refresh=answer.get("refresh_token", ""),
+    try:
         # Naver writes the number as text.
-        expires_at=at + dt.timedelta(seconds=int(answer["expires_in"])) if answer.get("expires_in") else None,
-    )
+        lasts = dt.timedelta(seconds=int(answer.get("expires_in") or 0))
+        expires_at = at + lasts if lasts else None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Refused from error
+    _store(row, access=answer["access_token"], refresh=answer.get("refresh_token", ""), expires_at=expires_at)
     row.save()
     return row.access_token
 

@@ -1,13 +1,14 @@
-"""What staff write into JSON columns: read by every page, so its shape is looked at before it is kept."""
+"""The admin's manners: JSON columns, read by every page, are looked at before they are kept; what is in use stays."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.db import models
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.db import IntegrityError, connection, models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 
@@ -76,6 +77,32 @@ class JSONField(forms.JSONField):
 
 
 class StaffAdmin(admin.ModelAdmin):
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        super().delete_model(request, obj)
+        # The database looks at foreign keys at the end of the transaction: here somebody can still be told.
+        connection.check_constraints()
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        with transaction.atomic():
+            super().delete_queryset(request, queryset)
+            connection.check_constraints()
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except IntegrityError:
+            return self._in_use(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except IntegrityError:
+            return self._in_use(request)
+
+    def _in_use(self, request: HttpRequest) -> HttpResponse:
+        self.message_user(request, _("쓰이고 있어서 지울 수 없어요. 대신 보이지 않게 해 주세요."), messages.ERROR)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.JSONField):
             kwargs["form_class"] = JSONField

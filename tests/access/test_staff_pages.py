@@ -4,8 +4,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
+from habits.models import Habit
 from tests.factories.accounts import UserFactory
-from tests.factories.habits import HabitFactory
+from tests.factories.habits import HabitFactory, UserHabitFactory
 from wellness import staff
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +97,27 @@ def test_nobody_is_put_into_a_time_zone_that_there_is_not(boss, person):
 
     assert "timezone" in answer.context["adminform"].form.errors
     assert User.objects.get(pk=person.pk).timezone == "Asia/Seoul"
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_what_is_in_use_is_not_deleted_and_staff_are_told(boss, one_by_one):
+    used = UserHabitFactory().habit
+    here = "/admin/habits/habit/"
+    if one_by_one:
+        answer = boss.post(f"{here}{used.pk}/delete/", {"post": "yes"}, follow=True)
+    else:
+        choice = {"action": "delete_selected", "_selected_action": [str(used.pk)], "post": "yes"}
+        answer = boss.post(here, choice, follow=True)
+
+    assert answer.status_code == 200
+    assert "쓰이고 있어서 지울 수 없어요" in answer.content.decode()
+    assert "성공적으로" not in answer.content.decode()
+    assert Habit.objects.filter(pk=used.pk).exists()
+
+
+def test_what_nobody_uses_is_deleted(boss):
+    unused = HabitFactory()
+
+    boss.post(f"/admin/habits/habit/{unused.pk}/delete/", {"post": "yes"})
+
+    assert not Habit.objects.filter(pk=unused.pk).exists()

@@ -214,6 +214,17 @@ def test_a_token_about_to_expire_is_refreshed_when_used(client, providers, throu
     assert row.expires_at == now + dt.timedelta(hours=2)
 
 
+def test_a_provider_that_answers_nonsense_has_refused(client, providers, through, agreement):
+    providers.lifetime = 60
+    sign_up(client, through, "kakao", agreement, email="jiwoo@example.org")
+    row = UserSocialAccount.objects.get()
+
+    for nonsense in ("soon", 10**30, [1]):
+        providers.lifetime = nonsense
+        with pytest.raises(social.Refused):
+            social.fresh_token(row, at=dt.datetime.now(dt.UTC))
+
+
 def test_a_good_token_is_used_as_it_is(client, through, agreement):
     sign_up(client, through, "kakao", agreement)
     row = UserSocialAccount.objects.get()
