@@ -74,10 +74,11 @@ def confirm_password(page) -> None:
     page.get_by_role("button", name="확인", exact=True).click()
 
 
-def test_a_newcomer_comes_in_through_kakao(site, providers):  # noqa: F811
+@pytest.mark.parametrize(("provider", "name"), [("kakao", "카카오 로그인"), ("google", "Google로 로그인")])
+def test_a_newcomer_comes_in_through_kakao_or_google(site, providers, provider, name):  # noqa: F811
     page = site.page
     site.open("/accounts/login/")
-    page.get_by_role("button", name="카카오 로그인").click()
+    page.get_by_role("button", name=name).click()
     expect(page.get_by_label("뭐라고 부를까요?")).to_have_value("김지우")
     assert serious(page) == []
     assert User.objects.count() == 0
@@ -85,7 +86,19 @@ def test_a_newcomer_comes_in_through_kakao(site, providers):  # noqa: F811
     agree(page)
 
     expect(page.get_by_role("heading", name=re.compile("김지우 님"))).to_be_visible()
-    assert UserSocialAccount.objects.get().provider == "kakao"
+    assert UserSocialAccount.objects.get().provider == provider
+
+
+def test_a_newcomer_through_naver_confirms_the_address_first(site, providers, mailoutbox):  # noqa: F811
+    page = site.page
+    site.open("/accounts/login/")
+    page.get_by_role("button", name="네이버로 로그인").click()
+    expect(page.get_by_label("뭐라고 부를까요?")).to_have_value("김지우")
+
+    agree(page)
+
+    expect(page).to_have_url(re.compile("/confirm-email/"))
+    assert len(mailoutbox) == 1
 
 
 def test_a_newcomer_comes_in_through_apple(site, providers):  # noqa: F811
