@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from py_vapid import Vapid02
 from pydantic import BaseModel, ConfigDict, field_validator
-from pywebpush import WebPusher
 
 from notifications.channels import (
     Accepted,
@@ -82,6 +81,9 @@ def send(parcel: Parcel) -> Answer:
         return Gone("endpoint refused")
     is_test = endpoints.is_test(subscription.endpoint)
     try:
+        # Brings an HTTP client of its own, 12 MB of it, that web processes never need.
+        from pywebpush import WebPusher  # noqa: PLC0415
+
         pusher = WebPusher(subscription.model_dump(), requests_session=outbound.session(public=not is_test))
         response = pusher.send(
             json.dumps({"id": str(parcel.delivery_id)}),
