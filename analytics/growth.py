@@ -87,7 +87,7 @@ def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt
 
 def _after(rule: Rule, value: float, day: dt.date, *, done: int, days: int) -> float:
     """The strength once so many days (due ones, when it is asked of the day) have gone as `done` says."""
-    meter, left = Meter(value), days if days > 1 else 1
+    meter, left = Meter(value), days
     while left:
         day += ONE_DAY
         if days == 1 and not rule.is_due(day):

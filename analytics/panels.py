@@ -213,7 +213,7 @@ def moods(
         ],
         "texts": _said(ready),
         "told": ready,
-        "waiting": next(iter(told), None) if not ready else None,
+        "waiting": None if ready else told[0],
         "minimum": MINIMUM,
     }
 

@@ -39,7 +39,7 @@ def of_all(
     habits = list(user.habits.for_today().order_by("sort_order", "created_at", "id"))
     if not habits:
         return {"empty": True}
-    began_on = min(_start(habit, calendar) for habit in habits)
+    began_on = min(habit.begins_on(calendar) for habit in habits)
     year = _known(year, began_on, today)
     recent = panels.span_of(None, today=today, calendar=calendar)[0]
     rests = standing.rests_of_person(user.pk)
@@ -61,7 +61,7 @@ def of_all(
             year=year, began_on=began_on, today=today, calendar=calendar, here=here,
             summary=_year_in_words(of_year, panels.span_of(year, today=today, calendar=calendar)),
         ),
-        "key": _key(("share", 1.0, _("다 했어요")), ("part", 0.4, _("일부")), ("none", 0.0, _("빈 날")), ("rest", "rested", _("쉼"))),
+        "key": _key((1.0, _("다 했어요")), (0.4, _("일부")), (0.0, _("빈 날")), ("rested", _("쉼"))),
         "month": _month(on, _within(month, recent, today), calendar=calendar, today=today, here=here, earliest=recent),
         "weekdays": panels.weekdays({day: on(day) for day in lately}, calendar=calendar, today=today),
         "hours": panels.hours(found, calendar=calendar, today=today),
@@ -74,10 +74,6 @@ def of_all(
     }  # fmt: skip
 
 
-def _start(user_habit: UserHabit, calendar: Calendar) -> dt.date:
-    return user_habit.started_on or calendar.day_of(user_habit.started_at)
-
-
 def _known(year: int | None, began_on: dt.date, today: dt.date) -> int | None:
     return year if year is not None and began_on.year <= year <= today.year else None
 
@@ -88,7 +84,7 @@ def _within(day: dt.date | None, first: dt.date, last: dt.date) -> dt.date:
 
 def _reach(user_habit: UserHabit, rests: list[HabitRest], *, calendar: Calendar, today: dt.date) -> dt.date:
     its = standing.days_of(rests, user_habit)
-    start = min(_start(user_habit, calendar), today)
+    start = min(user_habit.begins_on(calendar), today)
     return strength.reach(user_habit.timeline, start=start, through=today, rests=its)
 
 
@@ -105,7 +101,7 @@ def _tallies(
     lived = []
     for habit in habits:
         timeline, its = habit.timeline, counts[habit.pk]
-        began_on = streaks.first_day(timeline, start=_start(habit, calendar), counts=its)
+        began_on = streaks.first_day(timeline, start=habit.begins_on(calendar), counts=its)
         lived.append(Lived(timeline, began_on, its, streaks.rested_days(standing.days_of(rests, habit), first, last)))
     return cache(lambda day: tally(lived, day))
 
@@ -136,8 +132,8 @@ def _year_in_words(on: Callable[[dt.date], Tally], span: tuple[dt.date, dt.date]
     return _("다 한 날 %(whole)d일 · 일부 한 날 %(some)d일") % {"whole": whole, "some": some}
 
 
-def _key(*marks: tuple[str, str | float, str]) -> list[dict[str, Any]]:
-    return [{"svg": plots.day(mark), "text": text} for _name, mark, text in marks]
+def _key(*marks: tuple[str | float, str]) -> list[dict[str, Any]]:
+    return [{"svg": plots.day(mark), "text": text} for mark, text in marks]
 
 
 def _week(
@@ -248,7 +244,7 @@ def _habit(
     return {
         "name": habit.name,
         "cat": habit.habit.category.name_en,
-        "icon": habit.habit.icon or habit.habit.category.icon or "circle",
+        "icon": habit.icon,
         "url": reverse("analytics:habit", args=[habit.pk]),
         "strength": round(points[-1][1]) if points else 0,
         "best": (_length(n, "weeks" if weeks else "days")) if n else "",
@@ -304,7 +300,7 @@ def of_one(
             year=year, began_on=began_on, today=today, calendar=calendar, here=here,
             summary=_entries_in_words(entries, panels.span_of(year, today=today, calendar=calendar)),
         ),
-        "key": _key(*((reason.value, reason.value, ledger.TITLES[reason]()) for reason in (
+        "key": _key(*((reason.value, ledger.TITLES[reason]()) for reason in (
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
         "best": _best(streaks.longest(entries, most=BEST), today=today),
         "month": ledger.month_of(user_habit, entries, calendar, today=today, first=month or today),

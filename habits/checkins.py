@@ -17,11 +17,10 @@ from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import acts, photos, standing
 from habits.acts import Act, Held
-from habits.details import NO_DETAILS, Details
+from habits.details import NO_DETAILS, Details, sealed_note
 from habits.models import HabitLog, UserHabit
 from habits.schedules import MAX_TARGET
 from habits.standing import Standing
-from wellness.crypto import sealing
 from wellness.db import prepared
 
 # A page that was offline may send what it kept for so long.
@@ -178,7 +177,7 @@ def erase(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.date
     HabitLog.objects.filter(pk=log.pk, completed_at=log.completed_at).delete()
     if log.image_urls:
         photos.remove_all([log.pk])
-    day = log.local_date or calendar.day_of(log.completed_at)
+    day = log.day_by(calendar)
     left = standing.counts_on(user_habit, day=day)
     act = Act(held, day, log.completed_at, left, left + log.completed_count, Details.of(log))
     if day == today and user_habit.counted_on == today:
@@ -218,8 +217,7 @@ def _insert(act: Act, after: Standing, *, key: UUID, count: int, hour: int | Non
     """False when the key is known; then nothing was written."""
     user_habit = act.user_habit
     said = act.details.columns()
-    if act.details.note:
-        said["notes"] = sealing.seal(act.details.note, bound_to=sealing.place("habit_logs", "notes", key))
+    said["notes"] = sealed_note(act.details.note, log_id=key)
     columns = standing.keep(user_habit, after)
     state = columns["streak_state"]
     values = (

@@ -17,12 +17,10 @@ from habits.acts import Act, Held
 from habits.checkins import Impossible, InTheFuture, Outcome, TooOld
 from habits.details import NO_DETAILS, Details
 from habits.models import HabitLog, HabitLogEdit, UserHabit
-from habits.schedules import MAX_TARGET
+from habits.schedules import FURTHEST, MAX_TARGET
 
 # A check-in written down without its time is put at noon.
 NOON = dt.time(12)
-# Nobody remembers further back, and each day from the first one on is judged.
-FURTHEST = dt.timedelta(days=366 * 10)
 
 
 def add(
@@ -81,7 +79,7 @@ def edit(
         log = HabitLog.objects.filter(user_habit=user_habit, pk=log_id).first()
         if log is None:
             return None
-        day = log.local_date or calendar.day_of(log.completed_at)
+        day = log.day_by(calendar)
         old_at, old_count, old = log.completed_at, log.completed_count, Details.of(log)
         if not user.shares_health:
             # Not asked, so not answered: what was said while it was agreed to stays.
@@ -188,7 +186,7 @@ def _save(log: HabitLog, old_at: dt.datetime, *, count: int, at: dt.datetime, de
 
 
 def _remove(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
-    day = log.local_date or user.calendar.day_of(log.completed_at)
+    day = log.day_by(user.calendar)
     before = _said(log.completed_count, log.completed_at, Details.of(log))
     _trail(user, held.user_habit, log.pk, day, HabitLogEdit.Kind.REMOVED, before=before, after=None)
     return checkins.erase(user, held, log, today=today, now=now)

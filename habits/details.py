@@ -3,10 +3,12 @@
 import dataclasses
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from accounts.models import User
 from gamification.criteria import Note
 from habits.models import HabitLog, Place, Weather
+from wellness.crypto import sealing
 
 SCORES = range(1, 11)
 NOTE_LENGTH = 2000
@@ -115,3 +117,8 @@ def remembered(user: User, *, at: dt.datetime) -> Details:
     place = lately.exclude(location=None).values_list("location", flat=True).first() if user.shares_health else None
     weather = lately.exclude(weather=None).values_list("weather", flat=True).first()
     return Details(place=place if place in Place.values else "", weather=weather if weather in Weather.values else "")
+
+
+def sealed_note(note: str, *, log_id: UUID) -> str | None:
+    """A note as its column holds it, for rows that are not written by the model. NULL where there is none."""
+    return sealing.seal(note, bound_to=sealing.place("habit_logs", "notes", log_id)) if note else None

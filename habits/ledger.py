@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from habits import corrections, reminding, resting, standing, today
+from habits import reminding, resting, standing, today
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
+from habits.schedules import FURTHEST
 from habits.standing import Standing
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
 from wellness.templatetags.ui import MOODS
@@ -170,7 +171,7 @@ def month_of(
     user_habit: UserHabit, ledger: list[Entry], calendar: Calendar, *, today: dt.date, first: dt.date
 ) -> dict[str, Any]:
     """A wall calendar of the month of `first`; each day up to today leads to its page."""
-    first = min(max(first, today - corrections.FURTHEST), today).replace(day=1)
+    first = min(max(first, today - FURTHEST), today).replace(day=1)
     by_day = {entry.day: entry for entry in ledger}
     weeks = calendars.Calendar(6 if calendar.week_start == "sunday" else 0).monthdatescalendar(first.year, first.month)
     before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)

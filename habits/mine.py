@@ -46,7 +46,7 @@ def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str
         "id": habit.pk,
         "name": habit.name,
         "cat": habit.habit.category.name_en,
-        "icon": habit.habit.icon or habit.habit.category.icon or "circle",
+        "icon": habit.icon,
         "meta": " · ".join(word for word in words if word),
         "rest_text": rest_item(pause, day=day)["text"] if pause else _("쉬는 중이에요"),
         "url": reverse("habits:habit", args=[habit.pk]),

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import Calendar
 from habits import schedules
 from wellness.audit.triggers import Audit
 from wellness.crypto.fields import SealedCopyField, SealedTextField
@@ -342,6 +343,13 @@ class UserHabit(models.Model):
         return self.custom_name or self.habit.text("name")
 
     @property
+    def icon(self) -> str:
+        return self.habit.icon or self.habit.category.icon or "circle"
+
+    def begins_on(self, calendar: Calendar) -> date:
+        return self.started_on or calendar.day_of(self.started_at)
+
+    @property
     def is_own(self) -> bool:
         """The person made it: nobody else has it."""
         return self.habit.owner_id == self.user_id
@@ -423,6 +431,10 @@ class HabitLog(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def day_by(self, calendar: Calendar) -> date:
+        """The day it counts for; a row of before there were such is of the day that its instant lies in."""
+        return self.local_date or calendar.day_of(self.completed_at)
 
 
 class HabitLogEdit(models.Model):

@@ -52,7 +52,7 @@ def _title(day: dt.date, *, today: dt.date) -> str:
 
 def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime) -> dict[str, Any]:
     """The context of one check-in."""
-    day = log.local_date or user.calendar.day_of(log.completed_at)
+    day = log.day_by(user.calendar)
     return {
         "cat": user_habit.habit.category.name_en,
         "habit_name": user_habit.name,

@@ -22,7 +22,7 @@ Whatever is not exactly such a value raises `RuleError`, which names the field a
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, Self
 
@@ -35,6 +35,8 @@ type Frequency = Literal["daily", "weekly", "custom"]
 # What is judged when it closes: each due day, each week, or each run of M days.
 type Judged = Literal["day", "week", "window"]
 
+# Nobody remembers further back, and each day from the first one on is judged.
+FURTHEST = timedelta(days=366 * 10)
 MAX_TARGET = 1_000_000
 MAX_UNIT = 20
 

@@ -93,7 +93,7 @@ def replay(
     the habit, where they are at hand; else they are read."""
     return streaks.replay(
         user_habit.timeline,
-        start=user_habit.started_on or calendar.day_of(user_habit.started_at),
+        start=user_habit.begins_on(calendar),
         counts=counts,
         today=today,
         rests=rests_of(user_habit) if rests is None else rests,

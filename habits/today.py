@@ -181,7 +181,7 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
         url=base,
         name=name,
         cat=user_habit.habit.category.name_en,
-        icon=user_habit.habit.icon or user_habit.habit.category.icon or "circle",
+        icon=user_habit.icon,
         state=state,
         kind=kind,
         count=count,

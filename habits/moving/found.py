@@ -16,15 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from habits.schedules import MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Schedule, Timeline, Weekly, Window
+from habits.schedules import FURTHEST, MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Schedule, Timeline, Weekly, Window
 
 MOST_HABITS = 150
 MOST_ROWS = 1_000_000
 # Of the lines that could not be read so many are listed; the others, and what comes over changed, are counted.
 MOST_LISTED = 200
 MAX_NAME, MAX_KEY, MAX_GROUP, MAX_DESCRIPTION, MAX_NOTE = 200, 200, 50, 2000, 2000
-# Nobody's record reaches further back, and each day from the first on is judged (habits/corrections.py).
-FURTHEST = dt.timedelta(days=366 * 10)
 
 
 class Source(enum.StrEnum):

@@ -117,7 +117,7 @@ def _keep(user_habit: UserHabit, leaving: Leaving) -> Kept:
     counts: dict[dt.date, int] = {}
     notes: dict[dt.date, str] = {}
     for log in leaving.logs(user_habit):
-        day = log.local_date or leaving.calendar.day_of(log.completed_at)
+        day = log.day_by(leaving.calendar)
         counts[day] = counts.get(day, 0) + log.completed_count
         notes[day] = "\n".join(filter(None, [notes.get(day), log.notes]))
     first = min([*counts, user_habit.started_on or leaving.today])

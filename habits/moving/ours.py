@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from habits.moving.found import (
-    FURTHEST,
     MAX_DESCRIPTION,
     MAX_GROUP,
     At,
@@ -24,7 +23,7 @@ from habits.moving.found import (
     whole,
     words,
 )
-from habits.schedules import RuleError, Timeline
+from habits.schedules import FURTHEST, RuleError, Timeline
 
 FORMAT = "wellness-habits"
 # One rule begins on a day at most, and each day asks which of them is its own.

@@ -78,7 +78,7 @@ def as_csv(file: IO[bytes], leaving: Leaving, *, tell: Tell = lambda done: None)
 
 
 def _row(user_habit: UserHabit, log: HabitLog, calendar: Calendar) -> list[Any]:
-    day = _day(log, calendar)
+    day = log.day_by(calendar)
     rule = user_habit.timeline.on(day)
     return [
         user_habit.name, day.isoformat(), calendar.local(log.completed_at).strftime("%H:%M"), log.completed_count,
@@ -113,7 +113,6 @@ def as_json(file: IO[bytes], leaving: Leaving, *, tell: Tell = lambda done: None
 
 def _about(user_habit: UserHabit, rests: list[HabitRest], leaving: Leaving) -> dict[str, Any]:
     habit = user_habit.habit
-    started_on = user_habit.started_on or leaving.calendar.day_of(user_habit.started_at)
     return {
         "id": str(user_habit.pk),
         "name": user_habit.name,
@@ -125,7 +124,7 @@ def _about(user_habit: UserHabit, rests: list[HabitRest], leaving: Leaving) -> d
         "group": user_habit.group_name,
         "anchor": user_habit.anchor,
         "part_of_day": user_habit.part_of_day,
-        "started_on": started_on.isoformat(),
+        "started_on": user_habit.begins_on(leaving.calendar).isoformat(),
         "rules": user_habit.timeline.to_json(),
         "reminder_times": user_habit.reminder_times,
         "reminder_days": user_habit.reminder_days,
@@ -142,7 +141,7 @@ def _about(user_habit: UserHabit, rests: list[HabitRest], leaving: Leaving) -> d
 
 def _check_in(log: HabitLog, calendar: Calendar) -> dict[str, Any]:
     said = {
-        "day": _day(log, calendar).isoformat(),
+        "day": log.day_by(calendar).isoformat(),
         "at": log.completed_at.isoformat(timespec="seconds"),
         "amount": log.completed_count,
         "target": log.target_count,
@@ -153,7 +152,3 @@ def _check_in(log: HabitLog, calendar: Calendar) -> dict[str, Any]:
         "weather": log.weather,
     }
     return {name: value for name, value in said.items() if value is not None}
-
-
-def _day(log: HabitLog, calendar: Calendar) -> dt.date:
-    return log.local_date or calendar.day_of(log.completed_at)

@@ -20,13 +20,13 @@ from analytics import events
 from billing import entitlements
 from habits import standing
 from habits.corrections import NOON
+from habits.details import sealed_note
 from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit
 from habits.moving import categories, matching
 from habits.moving.found import Done, Found
 from habits.moving.matching import Deed, Match
 from habits.schedules import Timeline
 from habits.streaks import Replay
-from wellness.crypto import sealing
 from wellness.db import copying, partitions
 
 COLUMNS = (
@@ -221,7 +221,7 @@ class _Work:
                 said = self._said(part.match.found.days[day], written)
                 yield (
                     pk.bytes, user_habit.pk.bytes, said.amount, timeline.on(day).target, self._instant(day), day,
-                    said.mood, said.energy, _sealed(said.note, pk), its_runs.get(day, 0),
+                    said.mood, said.energy, sealed_note(said.note, log_id=pk), its_runs.get(day, 0),
                 )  # fmt: skip
                 done += 1
                 if done % STEP == 0:
@@ -291,7 +291,7 @@ def _add_late(part: _Part, written: Written) -> None:
     values: list[list[Any]] = [
         [pk for pk, _day, _done in said],
         [day for _pk, day, _done in said],
-        [_sealed(done.note, pk) for pk, _day, done in said],
+        [sealed_note(done.note, log_id=pk) for pk, _day, done in said],
         [done.mood for _pk, _day, done in said],
         [done.energy for _pk, _day, done in said],
     ]
@@ -302,7 +302,3 @@ def _add_late(part: _Part, written: Written) -> None:
 
 def _runs(replay: Replay) -> dict[dt.date, int]:
     return {entry.day: entry.run for entry in replay.ledger}
-
-
-def _sealed(note: str, pk: UUID) -> str | None:
-    return sealing.seal(note, bound_to=sealing.place("habit_logs", "notes", pk)) if note else None

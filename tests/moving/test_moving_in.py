@@ -257,11 +257,11 @@ def test_a_failure_in_the_middle_leaves_nothing(sharing, monkeypatch):
     row = read(sharing, files.many_habits(habits=3, days=9))
     before = record(sharing)
 
-    def broken(_note, _pk):
+    def broken(_note, *, log_id):
         raise ConnectionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(writing, "_sealed", broken)
+        patched.setattr(writing, "sealed_note", broken)
         agreed(row)
     assert record(sharing) == before
     assert (Habit.objects.filter(owner=sharing).count(), HabitRest.objects.count()) == (0, 0)

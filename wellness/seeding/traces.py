@@ -17,11 +17,11 @@ from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscriptio
 from coaching.models import CoachingMessage
 from gamification.models import UserAchievement
 from habits import reminders, streaks
+from habits.details import sealed_note
 from habits.standing import Standing
 from habits.streaks import Reason, State
 from notifications import outbox
 from notifications.models import Notification
-from wellness.crypto import sealing
 from wellness.seeding.awards import Tally
 from wellness.seeding.letters import ASKED
 from wellness.seeding.lives import Doing, Life, Log
@@ -146,9 +146,7 @@ def _payment(rng: Random, its: UserSubscription, at: dt.datetime) -> PaymentTran
 
 
 def log_row(log: Log) -> Row:
-    note = (
-        sealing.seal(log.note, bound_to=sealing.place("habit_logs", "notes", UUID(bytes=log.key))) if log.note else None
-    )
+    note = sealed_note(log.note, log_id=UUID(bytes=log.key)) if log.note else None
     return (
         log.key, log.doing.row.id.bytes, log.amount, log.doing.rule.target, log.at, log.day, log.hour,
         log.mood, log.energy, note, log.streak, log.at,
