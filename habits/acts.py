@@ -45,11 +45,6 @@ _OTHERS = """
         total_completions))
     FROM user_habits AS other WHERE other.user_id = user_habits.user_id AND other.id <> user_habits.id)
 """
-_RESTS = """
-    (SELECT json_agg(json_build_array(user_id, user_habit_id, starts_on, ends_on))
-    FROM habit_rests AS rest
-    WHERE rest.user_id = user_habits.user_id AND (ends_on IS NULL OR ends_on >= LEAST(streak_through, %s)))
-"""
 _PROGRESS = f"""
     (SELECT json_build_array({achievements.TALLIED}, xmin::text, user_habits.xmin::text)
     FROM user_progress WHERE user_id = user_habits.user_id)
@@ -57,10 +52,8 @@ _PROGRESS = f"""
 
 
 def _with_others(found: UserHabitQuerySet, day: dt.date) -> UserHabitQuerySet:
-    return found.annotate(
-        others=RawSQL(_OTHERS, []),  # noqa: S611 -- texts of ours
-        rests_around=RawSQL(_RESTS, [day]),  # noqa: S611
-    ).for_today()
+    others = found.annotate(others=RawSQL(_OTHERS, []))  # noqa: S611 -- a text of ours
+    return standing.with_rests(others, day=day).for_today()
 
 
 _HELD = Compiled(
@@ -159,7 +152,7 @@ def look(user: User, user_habit_id: UUID, *, day: dt.date) -> Held:
 
 
 def _around(user_habit: Any) -> tuple[list["Other"], list[HabitRest]]:
-    return [Other.read(row) for row in user_habit.others or []], [_rest(*row) for row in user_habit.rests_around or []]
+    return [Other.read(row) for row in user_habit.others or []], standing.rests_around(user_habit)
 
 
 def _only(found: list[UserHabit], user: User) -> UserHabit:
@@ -168,15 +161,6 @@ def _only(found: list[UserHabit], user: User) -> UserHabit:
     # Who asks is at hand already.
     found[0].user = user
     return found[0]
-
-
-def _rest(user_id: str, user_habit_id: str | None, starts_on: str, ends_on: str | None) -> HabitRest:
-    return HabitRest(
-        user_id=UUID(user_id),
-        user_habit_id=UUID(user_habit_id) if user_habit_id else None,
-        starts_on=dt.date.fromisoformat(starts_on),
-        ends_on=dt.date.fromisoformat(ends_on) if ends_on else None,
-    )
 
 
 def keep(user_habit: UserHabit, after: Standing) -> None:

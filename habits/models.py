@@ -204,6 +204,19 @@ class Habit(QuickRows):
         return self.translations.get(language, {}).get(field) or getattr(self, field) or []
 
 
+# Columns of user_habits that neither a row of Today nor a check-in looks at.
+_NOT_ON_TODAY = {
+    "notes",
+    "paused_at",
+    "completed_at",
+    "created_at",
+    "updated_at",
+    "reminder_days",
+    "next_reminder_at",
+    "origin",
+}
+
+
 class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def counted(self) -> "UserHabitQuerySet":
         """Those that a plan's `max_habits` counts: all that are not put away."""
@@ -221,7 +234,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
             "habit__category__name_en",
             "habit__category__icon",
         )
-        own = [field.attname for field in self.model._meta.concrete_fields if field.attname != "notes"]
+        own = [field.attname for field in self.model._meta.concrete_fields if field.attname not in _NOT_ON_TODAY]
         return self.with_habit().only(*own, *habit)
 
 
@@ -360,7 +373,7 @@ class UserHabit(QuickRows):
         """What is asked for now: which days, how much, at least or at most."""
         return schedules.known(
             self.target_frequency,
-            json.dumps(self.schedule),
+            json.dumps(self.schedule) if self.schedule else "{}",
             target=self.target_count,
             unit=self.unit or "",
             direction=self.direction,

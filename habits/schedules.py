@@ -277,6 +277,7 @@ class Timeline:
             raise RuleError("from", _("날짜를 다시 골라 주세요."))
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def always(cls, rule: Rule) -> Self:
         return cls(((date.min, rule),))
 

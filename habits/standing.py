@@ -9,22 +9,24 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import Sum
+from django.db.models.expressions import RawSQL
 
 from accounts.days import ONE_DAY, Calendar
 from habits import streaks
-from habits.models import HabitLog, HabitRest, UserHabit
+from habits.models import HabitLog, HabitRest, UserHabit, UserHabitQuerySet
 from habits.streaks import Replay, State, Streak
-from wellness.db.compiled import Compiled
 
 type Rests = list[tuple[dt.date, dt.date | None]]
 
-# Read in every check-in and on every page, and most often it finds nothing.
-_RESTS = Compiled(
-    lambda person, since: HabitRest.objects.filter(user=person).since(since), person=uuid4(), since=dt.date(1970, 1, 2)
-)
+# A person's rests that reach into the days open to the kept streak, or to a day before them.
+_AROUND = """
+    (SELECT json_agg(json_build_array(user_id, user_habit_id, kind, starts_on, ends_on))
+    FROM habit_rests AS rest
+    WHERE rest.user_id = user_habits.user_id AND (ends_on IS NULL OR ends_on >= LEAST(streak_through, %s)))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +108,33 @@ def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
     return dict(rows)
 
 
+def with_rests(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
+    """Reads, in one statement with the habits, the rests that matter from `day` on; `rests_around` gives them."""
+    return found.annotate(rests_read=RawSQL(_AROUND, [day]))  # noqa: S611 -- a text of ours
+
+
+def rests_around(user_habit: Any) -> list[HabitRest]:
+    """The person's rests, of a habit that was read `with_rests`: of this habit, of others and of all."""
+    return [_rest(*row) for row in user_habit.rests_read or []]
+
+
+def _rest(user_id: str, user_habit_id: str | None, kind: str, starts_on: str, ends_on: str | None) -> HabitRest:
+    return HabitRest(
+        user_id=UUID(user_id),
+        user_habit_id=UUID(user_habit_id) if user_habit_id else None,
+        kind=kind,
+        starts_on=dt.date.fromisoformat(starts_on),
+        ends_on=dt.date.fromisoformat(ends_on) if ends_on else None,
+    )
+
+
 def rests_of(user_habit: UserHabit, *, since: dt.date | None = None) -> Rests:
     """The rests that concern the habit, its own and those of all habits, ending on `since` or later."""
     return days_of(rests_of_person(user_habit.user_id, since=since), user_habit)
 
 
 def rests_of_person(user_id: UUID, *, since: dt.date | None = None) -> list[HabitRest]:
-    return _RESTS(person=user_id, since=since or dt.date.min)
+    return list(HabitRest.objects.filter(user=user_id).since(since))
 
 
 def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID, uuid4
 from zlib import crc32
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -24,7 +26,6 @@ from habits.schedules import Rule, Timeline, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
 from notifications import inbox
-from wellness.db import prepared
 from wellness.db.compiled import Compiled
 from wellness.josa import josa
 
@@ -40,19 +41,33 @@ AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening",
 SMALL_TARGET = 12
 
 
-# Those at rest too: whether they are is asked of the day.
+# What was done on the days before today that the week strip shows. The instant keeps it to the partitions of this month
+# and the last.
+_DAYS = """
+    (SELECT json_object_agg(local_date, done)
+    FROM (
+        SELECT local_date, sum(completed_count) AS done FROM habit_logs
+        WHERE user_habit_id = user_habits.id AND local_date >= %s AND local_date < %s AND completed_at >= %s
+        GROUP BY local_date
+    ) AS day)
+"""
+# All that Today shows of a person, in one statement. Those at rest too: whether they are is asked of the day.
 _AT_HAND = Compiled(
-    lambda person: (
-        UserHabit.objects.filter(user=person).counted().for_today().order_by("sort_order", "created_at", "id")
+    lambda person, first, today, since, now: (
+        standing.with_rests(UserHabit.objects.filter(user=person).counted(), day=first)
+        .annotate(
+            days=RawSQL(_DAYS, [first, today, since]),  # noqa: S611 -- a text of ours
+            unread=ArraySubquery(inbox.unread(person, now).values("pk")),
+        )
+        .for_today()
+        .order_by("sort_order", "created_at", "id")
     ),
     person=uuid4(),
+    first=dt.date(1970, 1, 2),
+    today=dt.date(1970, 1, 3),
+    since=dt.datetime(1970, 1, 4, tzinfo=dt.UTC),
+    now=dt.datetime.max.replace(tzinfo=dt.UTC),
 )
-# The days before today that the week strip shows. `since` keeps it to the partitions of this month and the last.
-_WEEK = """
-    SELECT user_habit_id, local_date, sum(completed_count) FROM habit_logs
-    WHERE user_habit_id = ANY(%s) AND local_date >= %s AND local_date < %s AND completed_at >= %s
-    GROUP BY user_habit_id, local_date
-"""
 
 
 @dataclasses.dataclass(slots=True)
@@ -107,19 +122,19 @@ class Row:
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     """The whole page's context."""
     calendar, today = user.calendar, user.calendar.day_of(now)
-    at_hand = _AT_HAND(person=user.pk)
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
-    since = min([week[0], *(_through(habit) for habit in at_hand)])
-    found = standing.rests_of_person(user.pk, since=since) if at_hand else []
-    habits = [habit for habit in at_hand if not resting.is_paused(found, habit, day=today)]
-    rests = {habit.pk: standing.days_of(found, habit) for habit in habits}
+    # A local day lies within a day of its date in UTC.
+    since = dt.datetime.combine(week[0] - ONE_DAY, dt.time(), dt.UTC)
+    at_hand: list[Any] = _AT_HAND(person=user.pk, first=week[0], today=today, since=since, now=now)
+    found = {habit.pk: standing.rests_around(habit) for habit in at_hand}
+    habits = [habit for habit in at_hand if not resting.is_paused(found[habit.pk], habit, day=today)]
+    rests = {habit.pk: standing.days_of(found[habit.pk], habit) for habit in habits}
     standings = {
-        habit.pk: standing.stand(habit, today=today, calendar=calendar, rests=rests.get(habit.pk, []))
-        for habit in habits
+        habit.pk: standing.stand(habit, today=today, calendar=calendar, rests=rests[habit.pk]) for habit in habits
     }
     rows = [row(habit, standings[habit.pk]) for habit in habits]
     return {
-        "date_text": date_format(today, _("n월 j일 l")),
+        "date_text": _day_words(today, get_language())[1],
         "greeting": greeting(user, now=now),
         "week": _week(habits, week, rests, standings, today=today),
         "groups": _groups(rows, at_hand=AT_HAND[calendar.part_of_day(now)]),
@@ -127,7 +142,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         "notes": _notes(habits, standings, today=today),
         "paused": _paused(len(at_hand) - len(habits)),
         "empty": not at_hand,
-        "bell": inbox.bell(user, now=now),
+        "bell": inbox.told_by_bell(len(at_hand[0].unread)) if at_hand else inbox.bell(user, now=now),
     }
 
 
@@ -217,7 +232,7 @@ def streak_text(streak: streaks.Streak) -> str:
 
 
 def greeting(user: User, *, now: dt.datetime) -> str:
-    weekday = date_format(user.calendar.day_of(now), "l")
+    weekday = _weekday_text(user.calendar.day_of(now), get_language())
     words = {
         "morning": _("가벼운 %(weekday)s 아침이에요, %(name)s 님"),
         "afternoon": _("느긋한 %(weekday)s 오후예요, %(name)s 님"),
@@ -225,10 +240,6 @@ def greeting(user: User, *, now: dt.datetime) -> str:
         "night": _("고요한 %(weekday)s 밤이에요, %(name)s 님"),
     }
     return words[user.calendar.part_of_day(now)] % {"weekday": weekday, "name": user.name}
-
-
-def _through(user_habit: UserHabit) -> dt.date:
-    return user_habit.streak_through or dt.date.min
 
 
 def step_of(rule: Rule) -> int:
@@ -386,33 +397,22 @@ def _paused(count: int) -> str:
 
 
 def _week(
-    habits: list[UserHabit],
+    habits: list[Any],
     days: list[dt.date],
     rests: dict[Any, Rests],
     standings: dict[Any, Standing],
     *,
     today: dt.date,
 ) -> list[dict[str, Any]]:
-    by_habit: dict[Any, dict[dt.date, int]] = {habit.pk: {} for habit in habits}
-    for (pk, day), count in _counts_between(habits, days[0], today).items():
-        by_habit[pk][day] = count
     weeks = []
     for habit in habits:
         # A day filled in before the start begins the habit earlier, as far as the week tells.
-        began_on = min([habit.started_on, *by_habit[habit.pk]]) if habit.started_on else days[0]
-        done = by_habit[habit.pk] | {today: standings[habit.pk].count}
-        rested = streaks.rested_days(rests.get(habit.pk, []), days[0], days[-1])
+        done = {dt.date.fromisoformat(day): count for day, count in (habit.days or {}).items()}
+        began_on = min([habit.started_on, *done]) if habit.started_on else days[0]
+        done[today] = standings[habit.pk].count
+        rested = streaks.rested_days(rests[habit.pk], days[0], days[-1])
         weeks.append((habit.timeline, began_on, done, rested))
     return [_weekday(weeks, day, today=today) for day in days]
-
-
-def _counts_between(habits: list[UserHabit], first: dt.date, today: dt.date) -> dict[tuple[Any, dt.date], int]:
-    if not habits or first == today:
-        return {}
-    # A local day lies within a day of its date in UTC.
-    since = dt.datetime.combine(first - ONE_DAY, dt.time(), dt.UTC)
-    rows = prepared.fetch(_WEEK, [[habit.pk for habit in habits], first, today, since])
-    return {(habit, day): count for habit, day, count in rows}
 
 
 def _weekday(
@@ -445,7 +445,13 @@ def _weekday(
     }
 
 
+# Everybody's days are the same few, and spelling one costs as much as drawing a row.
 @lru_cache(maxsize=64)
 def _day_words(day: dt.date, language: str | None) -> tuple[str, str]:
-    """ "월", "3월 2일 월요일"; everybody's week has the same days."""
+    """ "월", "3월 2일 월요일"."""
     return date_format(day, "D"), date_format(day, _("n월 j일 l"))
+
+
+@lru_cache(maxsize=64)
+def _weekday_text(day: dt.date, language: str | None) -> str:
+    return date_format(day, "l")

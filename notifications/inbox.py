@@ -2,11 +2,11 @@
 
 import datetime as dt
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format, time_format
@@ -16,7 +16,6 @@ from django.utils.translation import override
 from accounts.models import User
 from notifications import outbox
 from notifications.models import Notification, NotificationDelivery
-from wellness.db.compiled import Compiled
 
 SHOWN = 100
 # The bell says 99+ above this.
@@ -46,23 +45,17 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     return {"days": days, "unread": sum(row.read_at is None for row in rows)}
 
 
-# Asked by every page that shows the bell.
-_UNREAD = Compiled(
-    lambda person, now: (
-        Notification.objects.in_inbox(now).filter(user=person, read_at=None).order_by().only("pk")[: COUNTED + 1]
-    ),
-    person=uuid4(),
-    now=dt.datetime.max.replace(tzinfo=dt.UTC),
-)
-
-
-def unread(user: User, *, now: dt.datetime) -> int:
-    """How many wait, at most one more than the bell can say."""
-    return len(_UNREAD(person=user.pk, now=now))
+def unread(user_id: Any, now: Any) -> QuerySet[Notification]:
+    """What waits, at most one more than the bell can say."""
+    waiting = Notification.objects.in_inbox(now).filter(user=user_id, read_at=None).order_by()
+    return waiting.only("pk")[: COUNTED + 1]
 
 
 def bell(user: User, *, now: dt.datetime) -> dict[str, Any]:
-    number = unread(user, now=now)
+    return told_by_bell(unread(user.pk, now).count())
+
+
+def told_by_bell(number: int) -> dict[str, Any]:
     return {"unread": number, "text": f"{COUNTED}+" if number > COUNTED else str(number)}
 
 

@@ -70,7 +70,7 @@ def test_reading_and_clearing_all(person, stranger, signed_in):
     theirs = put(stranger)
 
     signed_in.post("/notifications/read/")
-    assert inbox.unread(person, now=now()) == 0
+    assert inbox.bell(person, now=now())["unread"] == 0
     signed_in.post("/notifications/clear/")
 
     assert not person.notifications.in_inbox(now()).exists()
