@@ -28,6 +28,7 @@ from habits.moving import matching, reading, writing
 from habits.moving.found import Found, Refusal, Refused
 from habits.moving.matching import Deed
 from habits.moving.opening import MOST_BYTES
+from wellness import nudging
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
     except (AtWork, IntegrityError) as error:
         default_storage.delete(path)
         raise AtWork from error
-    transaction.on_commit(tasks.nudge_imports, robust=True)
+    nudging.after_commit(tasks.carry_imports)
     return row
 
 
@@ -82,7 +83,7 @@ def confirm(user: User, deeds: Sequence[Deed], *, now: dt.datetime) -> bool:
         state=State.WRITING, choices=list(deeds), attempts=0, lease_ends_at=None, expires_at=now + SHOWN
     )
     if agreed:
-        transaction.on_commit(tasks.nudge_imports, robust=True)
+        nudging.after_commit(tasks.carry_imports)
     return bool(agreed)
 
 

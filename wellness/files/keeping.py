@@ -15,11 +15,11 @@ import structlog
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from uuid6 import uuid7
 
+from wellness import nudging
 from wellness.files import images, tasks
 from wellness.files.images import PhotoRefused
 from wellness.files.models import UploadedFile, UploadedFileQuerySet
@@ -89,14 +89,14 @@ def finish(file: UploadedFile, *, at: dt.datetime) -> None:
     if not UploadedFile.objects.filter(pk=file.pk, stored_at=None, is_deleted=False).update(stored_at=at):
         default_storage.delete(file.storage_path)
         raise Interrupted
-    transaction.on_commit(tasks.nudge, robust=True)
+    nudging.after_commit(tasks.tend_photos)
 
 
 def remove(files: UploadedFileQuerySet) -> int:
     """Nobody sees them any more; their bytes go with the next sweep. Gives how many."""
     removed = files.filter(is_deleted=False).update(is_deleted=True)
     if removed:
-        transaction.on_commit(tasks.nudge, robust=True)
+        nudging.after_commit(tasks.tend_photos)
     return removed
 
 

@@ -19,6 +19,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from habits.moving import loop_out, outgoing
+from wellness import nudging
 from wellness.privacy import archive, tasks
 from wellness.privacy.models import DataExport
 
@@ -46,7 +47,7 @@ def ask(user: User, kind: str = Kind.EVERYTHING) -> DataExport:
         return DataExport.objects.get(user=user, state__in=[State.PENDING, State.RUNNING])
     for old in DataExport.objects.filter(user=user).exclude(pk=export.pk):
         remove(old)
-    transaction.on_commit(tasks.nudge, robust=True)
+    nudging.after_commit(tasks.build_exports)
     return export
 
 
