@@ -7,7 +7,6 @@ happens once or not at all.
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from redis import RedisError
 from uuid6 import uuid7
 
 from accounts.models import User
@@ -104,10 +102,7 @@ def remove(row: HabitImport) -> None:
 
 def progress(row: HabitImport) -> int:
     """Days written so far, as the worker last said."""
-    try:
-        return min(cache.get(_bar(row.pk), 0), row.total)
-    except RedisError:
-        return 0
+    return min(cache.get(_bar(row.pk), 0), row.total)
 
 
 # ── The worker's side ───────────────────────────────────────────────────────
@@ -227,8 +222,7 @@ def _set(row: HabitImport, **values: object) -> None:
 
 def _tell(row: HabitImport, done: int) -> None:
     """Seen while the transaction is open, so it cannot be in it. Without Redis the bar waits; the work does not."""
-    with suppress(RedisError):
-        cache.set(_bar(row.pk), done, timeout=LEASE.seconds)
+    cache.set(_bar(row.pk), done, timeout=LEASE.seconds)
 
 
 def _bar(pk: UUID) -> str:
