@@ -30,6 +30,13 @@ def person(db):
 
 
 @pytest.fixture
+def shares_health(person):
+    """The person agreed that health data may be kept."""
+    person.privacy_settings = {"health": True}
+    person.save()
+
+
+@pytest.fixture
 def stranger(db):
     """Somebody else, who must never see what is the person's."""
     from tests.factories.accounts import UserFactory
