@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models.functions import Now
 from uuid6 import uuid7
 
+# The pattern of a text that a column takes: JSON can spell a NUL, and PostgreSQL keeps none.
+NO_NUL = r"^[^\x00]*$"
+
 
 class NamedIndex(models.Index):
     """An index with the document's name; PostgreSQL allows 63 characters where Django stops at 30."""
