@@ -15,7 +15,6 @@ from django.core.cache import cache
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from uuid6 import uuid7
 
 from accounts.models import User
@@ -27,6 +26,7 @@ from habits.moving.found import Found, Refusal, Refused
 from habits.moving.matching import Deed
 from habits.moving.opening import MOST_BYTES
 from wellness import nudging
+from wellness.db import leases
 
 log = structlog.get_logger(__name__)
 
@@ -118,16 +118,11 @@ def work(clock: Clock) -> int:
 
 def _claim(now: dt.datetime) -> HabitImport | None:
     """The oldest that nobody is at, if any; one that failed too often is given up."""
-    waiting = Q(state__in=[State.READING, State.WRITING]) & (Q(lease_ends_at=None) | Q(lease_ends_at__lt=now))
+    waiting = HabitImport.objects.filter(leases.free(now), state__in=[State.READING, State.WRITING])
     with transaction.atomic():
-        for lost in HabitImport.objects.select_for_update(skip_locked=True).filter(waiting, attempts__gte=ATTEMPTS):
+        for lost in waiting.select_for_update(skip_locked=True).filter(attempts__gte=ATTEMPTS):
             _end(lost, State.FAILED, now=now)
-        row = HabitImport.objects.select_for_update(skip_locked=True).filter(waiting).order_by("created_at").first()
-        if row:
-            row.lease_ends_at = now + LEASE
-            row.attempts += 1
-            row.save(update_fields=["lease_ends_at", "attempts"])
-    return row
+    return leases.claim(waiting, now=now, lease=LEASE)
 
 
 def _step(row: HabitImport, clock: Clock) -> bool:
