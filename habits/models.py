@@ -607,6 +607,11 @@ class HabitImport(models.Model):
         return str(self.pk)
 
     @property
+    def paths(self) -> list[str]:
+        """All it has in the storage."""
+        return [self.storage_path] if self.storage_path else []
+
+    @property
     def is_at_work(self) -> bool:
         return self.state in (self.State.READING, self.State.WRITING)
 

@@ -27,6 +27,7 @@ from habits.moving.matching import Deed
 from habits.moving.opening import MOST_BYTES
 from wellness import nudging
 from wellness.db import leases
+from wellness.files import keeping
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,7 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
             if old and old.state == State.WRITING:
                 raise AtWork
             if old:
-                remove(old)
+                keeping.erase(old)
             row = HabitImport.objects.create(user=user, storage_path=path, expires_at=now + WAITS)
     except (AtWork, IntegrityError) as error:
         default_storage.delete(path)
@@ -90,14 +91,7 @@ def forget(user: User) -> None:
     with transaction.atomic():
         row = HabitImport.objects.select_for_update().filter(user=user).exclude(state=State.WRITING).first()
         if row:
-            remove(row)
-
-
-def remove(row: HabitImport) -> None:
-    """The file, then the row: what a crash leaves between the two is found by its row."""
-    if row.storage_path:
-        default_storage.delete(row.storage_path)
-    row.delete()
+            keeping.erase(row)
 
 
 def progress(row: HabitImport) -> int:
@@ -204,8 +198,7 @@ def _end(row: HabitImport, state: HabitImport.State, *, now: dt.datetime, reason
 
 
 def _drop_file(row: HabitImport) -> None:
-    if row.storage_path:
-        default_storage.delete(row.storage_path)
+    keeping.erase_bytes([row])
     HabitImport.objects.filter(pk=row.pk).update(storage_path=None)
 
 

@@ -9,6 +9,7 @@ What a crash leaves between these, and what was let go of, the sweep takes away 
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -27,6 +28,15 @@ from wellness.files.models import UploadedFile, UploadedFileQuerySet
 log = structlog.get_logger(__name__)
 
 FOLDER = "photos"
+
+
+class Stored(Protocol):
+    """A row with bytes in the storage."""
+
+    @property
+    def paths(self) -> Iterable[str]: ...
+
+    def delete(self) -> object: ...
 
 
 class NoRoom(PhotoRefused):
@@ -100,15 +110,15 @@ def remove(files: UploadedFileQuerySet) -> int:
     return removed
 
 
-def erase(file: UploadedFile) -> None:
+def erase(row: Stored) -> None:
     """The bytes, then the row: what a crash leaves between the two is found by its row."""
-    erase_bytes([file])
-    file.delete()
+    erase_bytes([row])
+    row.delete()
 
 
-def erase_bytes(files: Iterable[UploadedFile]) -> None:
-    for file in files:
-        for path in file.paths:
+def erase_bytes(rows: Iterable[Stored]) -> None:
+    for row in rows:
+        for path in row.paths:
             default_storage.delete(path)
 
 

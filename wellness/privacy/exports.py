@@ -21,6 +21,7 @@ from accounts.models import User
 from habits.moving import loop_out, outgoing
 from wellness import nudging
 from wellness.db import leases
+from wellness.files import keeping
 from wellness.privacy import archive, tasks
 from wellness.privacy.models import DataExport
 
@@ -47,7 +48,7 @@ def ask(user: User, kind: str = Kind.EVERYTHING) -> DataExport:
     except IntegrityError:
         return DataExport.objects.get(user=user, state__in=[State.PENDING, State.RUNNING])
     for old in DataExport.objects.filter(user=user).exclude(pk=export.pk):
-        remove(old)
+        keeping.erase(old)
     nudging.after_commit(tasks.build_exports)
     return export
 
@@ -137,10 +138,3 @@ def _set(export: DataExport, **values: object) -> None:
     mine = DataExport.objects.filter(pk=export.pk, state=State.RUNNING, attempts=export.attempts)
     if not mine.update(**values):
         raise Superseded
-
-
-def remove(export: DataExport) -> None:
-    """The file, then the row: what a crash leaves between the two is found by its row."""
-    if export.storage_path:
-        default_storage.delete(export.storage_path)
-    export.delete()
