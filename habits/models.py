@@ -11,14 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar
 from habits import schedules
 from wellness.audit.triggers import Audit
 from wellness.crypto.fields import SealedCopyField, SealedTextField
-from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
+from wellness.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
 
 
 class Frequency(models.TextChoices):
@@ -64,7 +63,7 @@ class Weather(models.TextChoices):
     COLD = "cold", _("추움")
 
 
-class HabitCategory(models.Model):
+class HabitCategory(Translated):
     id = uuid_key()
     name = models.CharField(_("이름"), max_length=100)
     name_en = models.CharField(_("영어 이름"), max_length=100)
@@ -85,8 +84,7 @@ class HabitCategory(models.Model):
         triggers = [Audit()]
 
     def __str__(self) -> str:
-        language = translation.get_language() or "ko"
-        return self.translations.get(language, {}).get("name") or self.name
+        return self.text("name")
 
 
 class HabitQuerySet(models.QuerySet["Habit"]):
@@ -110,7 +108,7 @@ class HabitQuerySet(models.QuerySet["Habit"]):
         return self.order_by("category__sort_order", "category__name", "sort_order", "name")
 
 
-class Habit(models.Model):
+class Habit(Translated):
     """A template from the catalogue, or one that a person made for themselves (`owner`)."""
 
     class Difficulty(models.TextChoices):
@@ -190,17 +188,6 @@ class Habit(models.Model):
             )
         except schedules.RuleError as error:
             raise ValidationError(str(error)) from error
-
-    def text(self, field: str) -> str:
-        """`name`, `description`, `default_unit` in the reader's language, Korean where there is no other."""
-        language = translation.get_language() or "ko"
-        translated = self.translations.get(language, {}).get(field.removeprefix("default_"))
-        return translated or getattr(self, field) or ""
-
-    def text_list(self, field: str) -> list[str]:
-        """`instructions` or `tips` in the reader's language."""
-        language = translation.get_language() or "ko"
-        return self.translations.get(language, {}).get(field) or getattr(self, field) or []
 
 
 class UserHabitQuerySet(models.QuerySet["UserHabit"]):
