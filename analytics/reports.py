@@ -74,7 +74,7 @@ def of_all(
         "hours": panels.hours(found, calendar=calendar, today=today),
         "moods": panels.moods(scores, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None,
         "habits": [
-            _habit(habit, rests, counts[habit.pk], reaches[habit.pk], calendar=calendar, today=today)
+            _habit(habit, rests, counts[habit.pk], reaches[habit.pk], today=today)
             for habit in habits
             if not habit.is_put_away
         ],
@@ -203,13 +203,7 @@ def _month_day(on: Callable[[dt.date], Tally], day: dt.date, *, today: dt.date) 
 
 
 def _habit(
-    habit: UserHabit,
-    rests: list[HabitRest],
-    counts: reading.Counts,
-    reach: dt.date,
-    *,
-    calendar: Calendar,
-    today: dt.date,
+    habit: UserHabit, rests: list[HabitRest], counts: reading.Counts, reach: dt.date, *, today: dt.date
 ) -> dict[str, Any]:
     """A line in the list of all: how strong, and how long at best."""
     its = standing.days_of(rests, habit)
