@@ -18,6 +18,7 @@ from habits import schedules
 from wellness.audit.triggers import Audit
 from wellness.crypto.fields import SealedCopyField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
+from wellness.db.instances import QuickRows
 
 
 class Frequency(models.TextChoices):
@@ -63,7 +64,7 @@ class Weather(models.TextChoices):
     COLD = "cold", _("추움")
 
 
-class HabitCategory(Translated):
+class HabitCategory(QuickRows, Translated):
     id = uuid_key()
     name = models.CharField(_("이름"), max_length=100)
     name_en = models.CharField(_("영어 이름"), max_length=100)
@@ -108,7 +109,7 @@ class HabitQuerySet(models.QuerySet["Habit"]):
         return self.order_by("category__sort_order", "category__name", "sort_order", "name")
 
 
-class Habit(Translated):
+class Habit(QuickRows, Translated):
     """A template from the catalogue, or one that a person made for themselves (`owner`)."""
 
     class Difficulty(models.TextChoices):
@@ -211,7 +212,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
         return self.with_habit().only(*own, *habit)
 
 
-class UserHabit(models.Model):
+class UserHabit(QuickRows):
     """A habit as one person does it. Its streak columns hold up to `streak_through` and no further."""
 
     class Status(models.TextChoices):
