@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ZoneForm
 from accounts.models import User
+from wellness.staff import ReadOnly
 
 
 @login_not_required
@@ -91,21 +92,12 @@ admin.site.unregister(EmailAddress)
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(AllauthEmailAddressAdmin):
+class EmailAddressAdmin(ReadOnly, AllauthEmailAddressAdmin):
     """To look whether an address was proven. Who could write here could take over any account by a reset."""
 
     list_display = ["id", "user", "primary", "verified"]
     fields = ["user", "primary", "verified"]
     actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
-        return False
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return ["email__exact"]

@@ -140,7 +140,16 @@ class ConfirmWithPasswordForm(forms.Form):
     )
 
 
-class ProfileForm(forms.ModelForm):
+class _ChangesForm(forms.ModelForm):
+    """Writes the columns that were changed and no others."""
+
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
+        if commit and self.changed_data:
+            self.instance.save(update_fields=self.changed_data)
+        return self.instance
+
+
+class ProfileForm(_ChangesForm):
     class Meta:
         model = User
         fields = ["name", "birth_year", "gender", "bio"]
@@ -175,11 +184,6 @@ class ProfileForm(forms.ModelForm):
     def clean_bio(self) -> str | None:
         return self.cleaned_data["bio"] or None
 
-    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
-        if commit and self.changed_data:
-            self.instance.save(update_fields=self.changed_data)
-        return self.instance
-
 
 class ZoneForm(forms.ModelForm):
     """Takes no time zone that there is not: no page of the person would open any more."""
@@ -191,7 +195,7 @@ class ZoneForm(forms.ModelForm):
         return zone
 
 
-class ViewForm(ZoneForm):
+class ViewForm(_ChangesForm, ZoneForm):
     """In which language and by which clock the person sees their days."""
 
     class Meta:
@@ -213,11 +217,6 @@ class ViewForm(ZoneForm):
     week_start = forms.TypedChoiceField(
         label=_("한 주의 시작"), coerce=int, choices=User.WeekStart.choices, widget=forms.RadioSelect
     )
-
-    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
-        if commit and self.changed_data:
-            self.instance.save(update_fields=self.changed_data)
-        return self.instance
 
 
 class PrivacyForm(forms.Form):

@@ -105,10 +105,6 @@ def _day_text(_language: str | None, month: int, day: int) -> str:
     return date_format(dt.date(2024, month, day), _("n월 j일"))
 
 
-def month_name(day: dt.date) -> str:
-    return date_format(day, _("n월"))
-
-
 # ── Days of the week, hours of the day ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -62,12 +62,19 @@ def of_all(
             summary=_year_in_words(of_year, panels.span_of(year, today=today, calendar=calendar)),
         ),
         "key": _key((1.0, _("다 했어요")), (0.4, _("일부")), (0.0, _("빈 날")), ("rested", _("쉼"))),
-        "month": _month(on, _within(month, recent, today), calendar=calendar, today=today, here=here, earliest=recent),
+        "month": ledger.wall_calendar(
+            _within(month, recent, today).replace(day=1),
+            calendar,
+            today=today,
+            here=here,
+            cell=lambda day: _month_day(on, day, today=today),
+            earliest=recent,
+        ),
         "weekdays": panels.weekdays({day: on(day) for day in lately}, calendar=calendar, today=today),
         "hours": panels.hours(found, calendar=calendar, today=today),
         "moods": panels.moods(scores, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None,
         "habits": [
-            _habit(habit, rests, counts[habit.pk], reaches[habit.pk], calendar=calendar, today=today)
+            _habit(habit, rests, counts[habit.pk], reaches[habit.pk], today=today)
             for habit in habits
             if not habit.is_put_away
         ],
@@ -190,50 +197,13 @@ def _ring(its: Tally, day: dt.date, *, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _month(
-    on: Callable[[dt.date], Tally],
-    shown: dt.date,
-    *,
-    calendar: Calendar,
-    today: dt.date,
-    here: str,
-    earliest: dt.date,
-) -> dict[str, Any]:
-    first = shown.replace(day=1)
-    days = [calendar.week_of(first) + n * ONE_DAY for n in range(42)]
-    weeks = [
-        week
-        for n in range(0, 42, 7)
-        if (week := days[n : n + 7])[0].month == first.month or week[-1].month == first.month
-    ]
-    before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)
-    return {
-        "title": date_format(first, _("Y년 n월") if first.year != today.year else _("n월")),
-        "caption": date_format(first, _("Y년 n월")),
-        "weekdays": [date_format(day, "D") for day in weeks[0]],
-        "weeks": [
-            [_month_day(on, day, today=today) if day.month == first.month else None for day in week] for week in weeks
-        ],
-        "before_url": f"{here}?month={before:%Y-%m}#month" if first > earliest else "",
-        "before_text": panels.month_name(before),
-        "after_url": f"{here}?month={after:%Y-%m}#month" if after <= today else "",
-        "after_text": panels.month_name(after),
-    }
-
-
 def _month_day(on: Callable[[dt.date], Tally], day: dt.date, *, today: dt.date) -> dict[str, Any]:
     mark, text = ("not_due", "") if day > today else _told(on(day), is_today=day == today)
     return {"number": day.day, "svg": plots.day(mark), "label": text, "is_today": day == today, "later": day > today}
 
 
 def _habit(
-    habit: UserHabit,
-    rests: list[HabitRest],
-    counts: reading.Counts,
-    reach: dt.date,
-    *,
-    calendar: Calendar,
-    today: dt.date,
+    habit: UserHabit, rests: list[HabitRest], counts: reading.Counts, reach: dt.date, *, today: dt.date
 ) -> dict[str, Any]:
     """A line in the list of all: how strong, and how long at best."""
     its = standing.days_of(rests, habit)

@@ -2,13 +2,12 @@
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from billing import entitlements
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
-from wellness.staff import StaffAdmin
+from wellness.staff import ReadOnly, StaffAdmin
 
 
 @admin.register(SubscriptionPlan)
@@ -25,24 +24,13 @@ class SubscriptionPlanAdmin(StaffAdmin):
         transaction.on_commit(entitlements.forget_plans)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
 @admin.register(UserSubscription)
-class UserSubscriptionAdmin(ReadOnlyAdmin):
+class UserSubscriptionAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["id", "user_id", "plan_id", "status", "current_period_end"]
     list_filter = ["status", "plan"]
 
 
 @admin.register(PaymentTransaction)
-class PaymentTransactionAdmin(ReadOnlyAdmin):
+class PaymentTransactionAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["id", "user_id", "transaction_type", "status", "amount", "currency", "created_at"]
     list_filter = ["status", "transaction_type", "payment_gateway"]

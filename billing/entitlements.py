@@ -36,7 +36,18 @@ def limit(user: User, name: str, *, at: dt.datetime) -> Limit:
 
 
 def current_plan_id(user: User, *, at: dt.datetime) -> str:
-    """The plan that is paid for at `at`: a canceled one still runs to the end of its period."""
+    """The plan that is paid for at `at`."""
+    return _paid(user, at).first() or FREE_PLAN
+
+
+def people_on(people: QuerySet[User], plan_id: str, at: dt.datetime) -> QuerySet[User]:
+    """Those of `people` whose plan at `at` is this one."""
+    paid = Subquery(_paid(OuterRef("pk"), at)[:1])
+    return people.alias(plan_now=Coalesce(paid, Value(FREE_PLAN), output_field=CharField())).filter(plan_now=plan_id)
+
+
+def _paid(user: User | OuterRef, at: dt.datetime) -> QuerySet[UserSubscription, str]:
+    """The plans paid for, longest first: a canceled one still runs to the end of its period."""
     return (
         UserSubscription.objects.filter(
             user=user,
@@ -46,22 +57,7 @@ def current_plan_id(user: User, *, at: dt.datetime) -> str:
         )
         .order_by("-current_period_end")
         .values_list("plan_id", flat=True)
-        .first()
-        or FREE_PLAN
     )
-
-
-def people_on(people: QuerySet[User], plan_id: str, at: dt.datetime) -> QuerySet[User]:
-    """Those of `people` whose plan at `at` is this one."""
-    paid = UserSubscription.objects.filter(
-        user=OuterRef("pk"),
-        status__in=[UserSubscription.Status.ACTIVE, UserSubscription.Status.CANCELED],
-        current_period_start__lte=at,
-        current_period_end__gt=at,
-    ).order_by("-current_period_end")
-    return people.alias(
-        plan_now=Coalesce(Subquery(paid.values("plan_id")[:1]), Value(FREE_PLAN), output_field=CharField())
-    ).filter(plan_now=plan_id)
 
 
 def plan_limits() -> dict[str, dict[str, int]]:

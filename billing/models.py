@@ -3,14 +3,13 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from wellness.audit.triggers import Audit, KeepUpdatedBy
-from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
+from wellness.db.columns import NamedIndex, Touched, Translated, created, json_object, uuid_key
 
 
-class SubscriptionPlan(models.Model):
+class SubscriptionPlan(Translated):
     class Cycle(models.TextChoices):
         MONTHLY = "monthly", _("매월")
         YEARLY = "yearly", _("매년")
@@ -42,11 +41,6 @@ class SubscriptionPlan(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def text(self, field: str) -> str:
-        """`name` or `description` in the reader's language, Korean where there is no other."""
-        language = translation.get_language() or "ko"
-        return self.translations.get(language, {}).get(field) or getattr(self, field) or ""
 
 
 class UserSubscription(models.Model):

@@ -4,15 +4,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from gamification import criteria as rules
 from wellness.audit.triggers import Audit
-from wellness.db.columns import NamedIndex, created, json_object, uuid_key
+from wellness.db.columns import NamedIndex, Translated, created, json_object, uuid_key
 
 
-class Achievement(models.Model):
+class Achievement(Translated):
     class Rarity(models.TextChoices):
         COMMON = "common", _("흔함")
         RARE = "rare", _("드묾")
@@ -49,11 +48,6 @@ class Achievement(models.Model):
             rules.parse(self.criteria)
         except rules.CriteriaError as error:
             raise ValidationError({"criteria": str(error)}) from error
-
-    def text(self, field: str) -> str:
-        """`name` or `description` in the reader's language, Korean where there is no other."""
-        language = translation.get_language() or "ko"
-        return self.translations.get(language, {}).get(field) or getattr(self, field) or ""
 
 
 class UserAchievement(models.Model):

@@ -88,9 +88,7 @@ def adopt(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserH
     """
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
-        limit = entitlements.limit(user, "max_habits", at=at)
-        if not limit.allows(user.habits.counted().count()):
-            raise PlanFull(limit.most or 0)
+        must_have_room(user, at=at)
         old = user.habits.select_for_update(of=("self",)).with_habit().filter(habit=habit).first()
         if old and old.status in (UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED):
             raise AlreadyChosen
@@ -100,6 +98,13 @@ def adopt(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserH
             adopted = _started(user, habit, choice, at=at)
         events.record("habit_add", user_id=user.pk, at=at, habit_id=str(habit.pk))
     return adopted
+
+
+def must_have_room(user: User, *, at: dt.datetime) -> None:
+    """For one habit more. Raises PlanFull."""
+    limit = entitlements.limit(user, "max_habits", at=at)
+    if not limit.allows(user.habits.counted().count()):
+        raise PlanFull(limit.most or 0)
 
 
 def make_own(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:

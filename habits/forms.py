@@ -18,6 +18,7 @@ from habits.details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
 from habits.schedules import MAX_TARGET, RuleError
+from wellness.db.columns import NO_NUL
 
 SCORE_ERRORS = {
     "invalid": _("1부터 10 사이에서 골라 주세요."),
@@ -168,8 +169,7 @@ class PauseForm(forms.Form):
     )
 
 
-# In JSON a NUL can be spelled, which no column takes.
-_ORDER = TypeAdapter(list[tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], list[UUID]]])
+_ORDER = TypeAdapter(list[tuple[Annotated[str, Field(pattern=NO_NUL)], list[UUID]]])
 
 
 class OrderForm(forms.Form):

@@ -3,6 +3,7 @@
 import calendar as calendars
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
@@ -173,18 +174,33 @@ def month_of(
     """A wall calendar of the month of `first`; each day up to today leads to its page."""
     first = min(max(first, today - FURTHEST), today).replace(day=1)
     by_day = {entry.day: entry for entry in ledger}
+    return wall_calendar(
+        first,
+        calendar,
+        today=today,
+        here=reverse("habits:habit", args=[user_habit.pk]),
+        cell=lambda day: _cell(user_habit, by_day.get(day), day, today=today),
+    )
+
+
+def wall_calendar(
+    first: dt.date,
+    calendar: Calendar,
+    *,
+    today: dt.date,
+    here: str,
+    cell: Callable[[dt.date], dict[str, Any]],
+    earliest: dt.date = dt.date.min,
+) -> dict[str, Any]:
+    """The month of `first` in whole weeks, a `cell` for each of its days; the page `here` leads to the months beside it."""
     weeks = calendars.Calendar(6 if calendar.week_start == "sunday" else 0).monthdatescalendar(first.year, first.month)
     before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)
-    here = reverse("habits:habit", args=[user_habit.pk])
     return {
         "title": date_format(first, _("Y년 n월") if first.year != today.year else _("n월")),
         "caption": date_format(first, _("Y년 n월")),
         "weekdays": [date_format(day, "D") for day in weeks[0]],
-        "weeks": [
-            [_cell(user_habit, by_day.get(day), day, today=today) if day.month == first.month else None for day in week]
-            for week in weeks
-        ],
-        "before_url": f"{here}?month={before:%Y-%m}#month",
+        "weeks": [[cell(day) if day.month == first.month else None for day in week] for week in weeks],
+        "before_url": f"{here}?month={before:%Y-%m}#month" if first > earliest else "",
         "before_text": date_format(before, _("n월")),
         "after_url": f"{here}?month={after:%Y-%m}#month" if after <= today else "",
         "after_text": date_format(after, _("n월")),

@@ -11,14 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar
 from habits import schedules
 from wellness.audit.triggers import Audit
 from wellness.crypto.fields import SealedCopyField, SealedTextField
-from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
+from wellness.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
 from wellness.db.instances import QuickRows
 
 
@@ -65,7 +64,7 @@ class Weather(models.TextChoices):
     COLD = "cold", _("추움")
 
 
-class HabitCategory(QuickRows):
+class HabitCategory(QuickRows, Translated):
     id = uuid_key()
     name = models.CharField(_("이름"), max_length=100)
     name_en = models.CharField(_("영어 이름"), max_length=100)
@@ -86,8 +85,7 @@ class HabitCategory(QuickRows):
         triggers = [Audit()]
 
     def __str__(self) -> str:
-        language = translation.get_language() or "ko"
-        return self.translations.get(language, {}).get("name") or self.name
+        return self.text("name")
 
 
 class HabitQuerySet(models.QuerySet["Habit"]):
@@ -111,7 +109,7 @@ class HabitQuerySet(models.QuerySet["Habit"]):
         return self.order_by("category__sort_order", "category__name", "sort_order", "name")
 
 
-class Habit(QuickRows):
+class Habit(QuickRows, Translated):
     """A template from the catalogue, or one that a person made for themselves (`owner`)."""
 
     class Difficulty(models.TextChoices):
@@ -191,17 +189,6 @@ class Habit(QuickRows):
             )
         except schedules.RuleError as error:
             raise ValidationError(str(error)) from error
-
-    def text(self, field: str) -> str:
-        """`name`, `description`, `default_unit` in the reader's language, Korean where there is no other."""
-        language = translation.get_language() or "ko"
-        translated = self.translations.get(language, {}).get(field.removeprefix("default_"))
-        return translated or getattr(self, field) or ""
-
-    def text_list(self, field: str) -> list[str]:
-        """`instructions` or `tips` in the reader's language."""
-        language = translation.get_language() or "ko"
-        return self.translations.get(language, {}).get(field) or getattr(self, field) or []
 
 
 # Columns of user_habits that neither a row of Today nor a check-in looks at.
@@ -619,6 +606,11 @@ class HabitImport(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def paths(self) -> list[str]:
+        """All it has in the storage."""
+        return [self.storage_path] if self.storage_path else []
 
     @property
     def is_at_work(self) -> bool:

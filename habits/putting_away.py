@@ -7,9 +7,8 @@ from django.db import transaction
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from billing import entitlements
 from habits import acts
-from habits.adopting import PlanFull
+from habits.adopting import must_have_room
 from habits.models import HabitRest, UserHabit
 
 Status = UserHabit.Status
@@ -27,7 +26,8 @@ def change(user: User, user_habit_id: UUID, *, status: str, at: dt.datetime) -> 
         User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
         user_habit = acts.locked(user, user_habit_id)
         if status == Status.ACTIVE:
-            _make_room(user, user_habit, at=at)
+            if user_habit.is_put_away:
+                must_have_room(user, at=at)
             _end_pauses(user_habit, today=today)
             mark_active(user_habit)
         elif user_habit.status != status:
@@ -52,14 +52,6 @@ def mark_active(user_habit: UserHabit) -> None:
     """Of a locked habit."""
     user_habit.status, user_habit.paused_at, user_habit.completed_at = Status.ACTIVE, None, None
     user_habit.save(update_fields=["status", "paused_at", "completed_at", "updated_at"])
-
-
-def _make_room(user: User, user_habit: UserHabit, *, at: dt.datetime) -> None:
-    if not user_habit.is_put_away:
-        return
-    limit = entitlements.limit(user, "max_habits", at=at)
-    if not limit.allows(user.habits.counted().count()):
-        raise PlanFull(limit.most or 0)
 
 
 def _end_pauses(user_habit: UserHabit, *, today: dt.date) -> None:

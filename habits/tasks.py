@@ -32,11 +32,6 @@ def remind() -> None:
         log.info("reminders written", **reminded._asdict())
 
 
-def nudge_imports() -> None:
-    """Ask a worker to look now. The broker gets one try and no time: beat asks again within a minute."""
-    carry_imports.apply_async(retry=False)
-
-
 @shared_task(name="habits.carry_imports")
 def carry_imports() -> None:
     from habits.moving import jobs

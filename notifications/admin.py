@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from notifications import announcements, delivering
 from notifications.models import Announcement, NotificationDelivery, NotificationTally
+from wellness.staff import ReadOnly
 
 
 def _now() -> dt.datetime:
@@ -92,7 +93,7 @@ class AnnouncementAdmin(admin.ModelAdmin):
 
 
 @admin.register(NotificationDelivery)
-class NotificationDeliveryAdmin(admin.ModelAdmin):
+class NotificationDeliveryAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["id", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at"]
     list_filter = ["state", "channel"]
     ordering = ["-id"]
@@ -112,27 +113,9 @@ class NotificationDeliveryAdmin(admin.ModelAdmin):
                 messages.WARNING,
             )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: NotificationDelivery | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: NotificationDelivery | None = None) -> bool:
-        return False
-
 
 @admin.register(NotificationTally)
-class NotificationTallyAdmin(admin.ModelAdmin):
+class NotificationTallyAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["counted_on", "reason", "count"]
     list_filter = ["reason"]
     ordering = ["-counted_on", "reason"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: NotificationTally | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: NotificationTally | None = None) -> bool:
-        return False

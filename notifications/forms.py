@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from accounts.models import User, UserConsent
 from notifications import preferences
 from notifications.preferences import MOST_PER_DAY, Preferences
+from wellness.db.columns import NO_NUL
 
 
 class Switch(forms.CheckboxInput):
@@ -76,10 +77,6 @@ class ConsentForm(forms.Form):
         }
 
 
-# What a device says of itself goes into columns as it is, and they take no NUL.
-_NO_NUL = r"^[^\x00]*$"
-
-
 class _FromDevice(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -94,6 +91,6 @@ class DeviceAddress(_FromDevice):
 class DeviceRegistration(DeviceAddress):
     # The address this device had before.
     replaces: Annotated[str, Field(max_length=8192)] | None = None
-    app_version: Annotated[str, Field(max_length=20, pattern=_NO_NUL)] | None = None
-    device_model: Annotated[str, Field(max_length=100, pattern=_NO_NUL)] | None = None
-    os_version: Annotated[str, Field(max_length=50, pattern=_NO_NUL)] | None = None
+    app_version: Annotated[str, Field(max_length=20, pattern=NO_NUL)] | None = None
+    device_model: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = None
+    os_version: Annotated[str, Field(max_length=50, pattern=NO_NUL)] | None = None

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.text import Truncator
@@ -24,6 +24,7 @@ from uuid6 import uuid7
 from accounts.models import User
 from notifications import preferences, tasks
 from notifications.models import Notification, NotificationTally
+from wellness import nudging
 
 TITLE_LENGTH = 200
 
@@ -104,9 +105,8 @@ def speaking_to(user: User) -> AbstractContextManager[None]:
 
 
 def wake() -> None:
-    """Tells the workers once this is committed. Only a nudge: without it the minutely sweep finds the work, so a
-    broker that is away holds nobody up."""
-    transaction.on_commit(tasks.nudge, robust=True)
+    """Tells the workers once this is committed."""
+    nudging.after_commit(tasks.deliver)
 
 
 def count(reason: str, *, on: dt.date, times: int = 1) -> None:

@@ -15,11 +15,6 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def nudge() -> None:
-    """Ask a worker to look now. The broker gets one try and no time."""
-    deliver.apply_async(retry=False)
-
-
 @shared_task(name="notifications.deliver", soft_time_limit=SECONDS + 30)
 def deliver() -> None:
     from notifications import delivering
@@ -29,12 +24,12 @@ def deliver() -> None:
 
 @shared_task(name="notifications.announce")
 def announce() -> None:
-    from notifications import announcements
+    from notifications import announcements, outbox
 
     written = announcements.advance(clock=_now, until=_now() + dt.timedelta(seconds=SECONDS))
     if written:
         log.info("announcements written", notifications=written)
-        nudge()
+        outbox.wake()
 
 
 @shared_task(name="notifications.tell_about_consents")

@@ -9,7 +9,7 @@ hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
-def _fast_and_empty(settings, request):
+def _fast_and_empty(settings):
     """Cheap password hashes, an empty cache, and fresh limits for each test."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
@@ -27,6 +27,13 @@ def person(db):
     from tests.factories.accounts import UserFactory
 
     return UserFactory()
+
+
+@pytest.fixture
+def shares_health(person):
+    """The person agreed that health data may be kept."""
+    person.privacy_settings = {"health": True}
+    person.save()
 
 
 @pytest.fixture

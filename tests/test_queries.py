@@ -51,10 +51,9 @@ def lived(person, *, habits: int) -> Sequence[UserHabit]:
     return chosen
 
 
+@pytest.mark.usefixtures("shares_health")
 @pytest.mark.parametrize("asked", PAGES)
 def test_queries_do_not_grow_with_the_habits(signed_in, person, asked):
-    person.privacy_settings = {"health": True}
-    person.save()
     counts = []
     for number in (1, 3, 10):
         UserHabit.objects.filter(user=person).delete()

@@ -60,7 +60,7 @@ def _xy(point: Point) -> str:
     return f"{_number(point[0])} {_number(point[1])}"
 
 
-def _arc(start: float, end: float, radius: float, centre: float) -> str:
+def arc(start: float, end: float, radius: float, centre: float) -> str:
     """Path data of the arc from `start` to `end`; a full turn stops just short, since SVG draws none from a point to itself."""
     end = min(end, start + 0.9999)
     large = int(end - start > 0.5)
@@ -135,13 +135,13 @@ def _ring_of_units(count: int, target: int) -> str:
             for unit, segment in enumerate(_segments(target))
         )
     track = '<circle class="ink-track" cx="32" cy="32" r="28"/>'
-    return track + (f'<path class="ink-count" d="{_arc(0, min(count / target, 1), 28, 32)}"/>' if count > 0 else "")
+    return track + (f'<path class="ink-count" d="{arc(0, min(count / target, 1), 28, 32)}"/>' if count > 0 else "")
 
 
 @lru_cache(maxsize=SEGMENTS_AT_MOST)
 def _segments(target: int) -> tuple[str, ...]:
     return tuple(
-        _arc(unit / target + _SEGMENT_GAP, (unit + 1) / target - _SEGMENT_GAP, 28, 32) for unit in range(target)
+        arc(unit / target + _SEGMENT_GAP, (unit + 1) / target - _SEGMENT_GAP, 28, 32) for unit in range(target)
     )
 
 
@@ -172,7 +172,7 @@ def day_ring(*, arcs: Sequence[tuple[str, str]], done: int, of_text: str, label:
 @lru_cache(maxsize=256)
 def _day_arcs(count: int) -> tuple[str, ...]:
     gap = 0 if count == 1 else min(_HABIT_GAP, 0.2 / max(count, 1))
-    return tuple(_arc(i / count + gap, (i + 1) / count - gap, 54, 64) for i in range(count))
+    return tuple(arc(i / count + gap, (i + 1) / count - gap, 54, 64) for i in range(count))
 
 
 @lru_cache(maxsize=512)
@@ -233,7 +233,7 @@ def seal(*, text: str, rarity: str) -> SafeString:
 @lru_cache(maxsize=1024)
 def seal_ahead(*, text: str, percent: int) -> SafeString:
     """An achievement under way: the arc is how far."""
-    got = f'<path class="seal-got" d="{_arc(0, percent / 100, 39, 44)}"/>' if percent > 0 else ""
+    got = f'<path class="seal-got" d="{arc(0, percent / 100, 39, 44)}"/>' if percent > 0 else ""
     ghost = '<circle class="seal-ghost" cx="44" cy="44" r="39"/>'
     return mark_safe(
         f'<svg class="seal seal-next" viewBox="0 0 88 88" aria-hidden="true">{ghost}{got}{_seal_text(text)}</svg>'

@@ -13,6 +13,7 @@ from jinja2 import Environment
 def environment(**options: Any) -> Environment:
     made = Environment(**options | {"autoescape": True})  # noqa: S701 -- it is True
     made.add_extension("jinja2.ext.i18n")
+    # The extension adds this method at run time.
     made.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )

@@ -2,15 +2,18 @@
 
 Each plot says in `label` what it shows. Those that stretch (`curve`, `stems`, `lines`) lie in a box of 1000 by 100 and have
 no letters in it: words beside a plot stay HTML, so that they neither shrink nor stretch. Shape always says what colour does.
+All of it is markup of ours around numbers and words, and words are escaped where they go in: so each plot is marked safe.
 """
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from math import cos, pi, sin, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+from wellness.drawing import arc
 
 WIDTH, HEIGHT = 1000, 100
 # A day of the year map, and the line of months above it.
@@ -124,11 +127,11 @@ def ring(share: float | None) -> SafeString:
     """How much of something, as an arc; None is dotted: it was not asked for."""
     if share is None:
         inside = '<circle class="mini-track" cx="32" cy="32" r="26" stroke-dasharray="2 5"/>'
+    elif share >= 1:
+        inside = '<circle class="mini-value" cx="32" cy="32" r="26"/>'
     else:
-        x, y = _number(32 + 26 * sin(2 * pi * share)), _number(32 - 26 * cos(2 * pi * share))
-        arc = f'<path class="mini-value" d="M32 6A26 26 0 {int(share > 0.5)} 1 {x} {y}"/>' if share else ""
-        whole = '<circle class="mini-value" cx="32" cy="32" r="26"/>'
-        inside = whole if share >= 1 else f'<circle class="mini-track" cx="32" cy="32" r="26"/>{arc}'
+        part = f'<path class="mini-value" d="{arc(0, share, 26, 32)}"/>' if share else ""
+        inside = f'<circle class="mini-track" cx="32" cy="32" r="26"/>{part}'
     return mark_safe(f'<svg viewBox="0 0 64 64" aria-hidden="true">{inside}</svg>')
 
 
@@ -149,4 +152,5 @@ def _spread(count: int) -> list[float]:
 
 
 def _number(value: float) -> str:
+    """To a tenth, which nobody sees in a box of a thousand: a year of points stays short."""
     return f"{value:.1f}".rstrip("0").rstrip(".")

@@ -76,6 +76,19 @@ class JSONField(forms.JSONField):
             return forms.fields.InvalidJSONInput(data)
 
 
+class ReadOnly:
+    """Before an admin class: staff look, nobody writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
 class StaffAdmin(admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         super().delete_model(request, obj)

@@ -7,7 +7,6 @@ happens once or not at all.
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -16,8 +15,6 @@ from django.core.cache import cache
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import Q
-from redis import RedisError
 from uuid6 import uuid7
 
 from accounts.models import User
@@ -28,6 +25,9 @@ from habits.moving import matching, reading, writing
 from habits.moving.found import Found, Refusal, Refused
 from habits.moving.matching import Deed
 from habits.moving.opening import MOST_BYTES
+from wellness import nudging
+from wellness.db import leases
+from wellness.files import keeping
 
 log = structlog.get_logger(__name__)
 
@@ -62,12 +62,12 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
             if old and old.state == State.WRITING:
                 raise AtWork
             if old:
-                remove(old)
+                keeping.erase(old)
             row = HabitImport.objects.create(user=user, storage_path=path, expires_at=now + WAITS)
     except (AtWork, IntegrityError) as error:
         default_storage.delete(path)
         raise AtWork from error
-    transaction.on_commit(tasks.nudge_imports, robust=True)
+    nudging.after_commit(tasks.carry_imports)
     return row
 
 
@@ -82,7 +82,7 @@ def confirm(user: User, deeds: Sequence[Deed], *, now: dt.datetime) -> bool:
         state=State.WRITING, choices=list(deeds), attempts=0, lease_ends_at=None, expires_at=now + SHOWN
     )
     if agreed:
-        transaction.on_commit(tasks.nudge_imports, robust=True)
+        nudging.after_commit(tasks.carry_imports)
     return bool(agreed)
 
 
@@ -91,22 +91,12 @@ def forget(user: User) -> None:
     with transaction.atomic():
         row = HabitImport.objects.select_for_update().filter(user=user).exclude(state=State.WRITING).first()
         if row:
-            remove(row)
-
-
-def remove(row: HabitImport) -> None:
-    """The file, then the row: what a crash leaves between the two is found by its row."""
-    if row.storage_path:
-        default_storage.delete(row.storage_path)
-    row.delete()
+            keeping.erase(row)
 
 
 def progress(row: HabitImport) -> int:
     """Days written so far, as the worker last said."""
-    try:
-        return min(cache.get(_bar(row.pk), 0), row.total)
-    except RedisError:
-        return 0
+    return min(cache.get(_bar(row.pk), 0), row.total)
 
 
 # ── The worker's side ───────────────────────────────────────────────────────
@@ -122,16 +112,11 @@ def work(clock: Clock) -> int:
 
 def _claim(now: dt.datetime) -> HabitImport | None:
     """The oldest that nobody is at, if any; one that failed too often is given up."""
-    waiting = Q(state__in=[State.READING, State.WRITING]) & (Q(lease_ends_at=None) | Q(lease_ends_at__lt=now))
+    waiting = HabitImport.objects.filter(leases.free(now), state__in=[State.READING, State.WRITING])
     with transaction.atomic():
-        for lost in HabitImport.objects.select_for_update(skip_locked=True).filter(waiting, attempts__gte=ATTEMPTS):
+        for lost in waiting.select_for_update(skip_locked=True).filter(attempts__gte=ATTEMPTS):
             _end(lost, State.FAILED, now=now)
-        row = HabitImport.objects.select_for_update(skip_locked=True).filter(waiting).order_by("created_at").first()
-        if row:
-            row.lease_ends_at = now + LEASE
-            row.attempts += 1
-            row.save(update_fields=["lease_ends_at", "attempts"])
-    return row
+    return leases.claim(waiting, now=now, lease=LEASE)
 
 
 def _step(row: HabitImport, clock: Clock) -> bool:
@@ -213,8 +198,7 @@ def _end(row: HabitImport, state: HabitImport.State, *, now: dt.datetime, reason
 
 
 def _drop_file(row: HabitImport) -> None:
-    if row.storage_path:
-        default_storage.delete(row.storage_path)
+    keeping.erase_bytes([row])
     HabitImport.objects.filter(pk=row.pk).update(storage_path=None)
 
 
@@ -226,8 +210,7 @@ def _set(row: HabitImport, **values: object) -> None:
 
 def _tell(row: HabitImport, done: int) -> None:
     """Seen while the transaction is open, so it cannot be in it. Without Redis the bar waits; the work does not."""
-    with suppress(RedisError):
-        cache.set(_bar(row.pk), done, timeout=LEASE.seconds)
+    cache.set(_bar(row.pk), done, timeout=LEASE.seconds)
 
 
 def _bar(pk: UUID) -> str:

@@ -39,6 +39,7 @@ class Archive:
     """A zip: `names` of its files, `read(name)` one of them. A folder that all lie in is left out of the names."""
 
     def __init__(self, data: bytes):
+        # zipfile's NotImplementedError, here and below: a zip that asks for more than Python can open.
         with refusing(Refusal.BROKEN, zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         infos = self._zip.infolist()

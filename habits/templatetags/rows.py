@@ -7,7 +7,8 @@ from django import template
 from django.template import engines
 from django.template.backends.jinja2 import Jinja2
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from markupsafe import Markup
 
 from wellness.templatetags import ui
 
@@ -27,36 +28,35 @@ def _csrf(context: template.Context) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
-def habit_rows(context: template.Context, rows: list[Any]) -> SafeString:
-    csrf = _csrf(context)
-    return mark_safe("".join(_macros().row(row, csrf) for row in rows))
+def habit_rows(context: template.Context, rows: list[Any]) -> Markup:
+    return _macros().rows(rows, _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
-def habit_row(context: template.Context, row: Any) -> SafeString:
-    return mark_safe(_macros().row(row, _csrf(context)))
+def habit_row(context: template.Context, row: Any) -> Markup:
+    return _macros().rows([row], _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
-def side(context: template.Context, row: Any) -> SafeString:
-    return mark_safe(_macros().side(row, _csrf(context)))
+def side(context: template.Context, row: Any) -> Markup:
+    return _macros().side(row, _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
-def check(context: template.Context, row: Any, *, big: bool = False) -> SafeString:
-    return mark_safe(_macros().check(row, _csrf(context), big=big))
+def check(context: template.Context, row: Any, *, big: bool = False) -> Markup:
+    return _macros().check(row, _csrf(context), big=big)
 
 
 @register.simple_tag(takes_context=True)
-def after(context: template.Context, row: Any) -> SafeString:
-    return mark_safe(_macros().after(row, _csrf(context)))
+def after(context: template.Context, row: Any) -> Markup:
+    return _macros().after(row, _csrf(context))
 
 
 @register.simple_tag
-def week(days: list[dict[str, Any]]) -> SafeString:
-    return mark_safe(_macros().week(days))
+def week(days: list[dict[str, Any]]) -> Markup:
+    return _macros().week(days)
 
 
 @register.simple_tag
-def weekday(day: dict[str, Any], *, oob: bool = False) -> SafeString:
-    return mark_safe(_macros().weekday(day, oob=oob))
+def weekday(day: dict[str, Any], *, oob: bool = False) -> Markup:
+    return _macros().weekday(day, oob=oob)

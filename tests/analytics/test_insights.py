@@ -13,20 +13,13 @@ from habits import checkins, corrections, putting_away, resting
 from habits.details import Details
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
 DAY = dt.timedelta(days=1)
 WEEK = 7 * DAY
 # Noon in Seoul on a Wednesday.
 NOW = dt.datetime(2026, 11, 18, 3, tzinfo=dt.UTC)
 TODAY = NOW.date()
-
-
-@pytest.fixture
-def person(person):
-    person.privacy_settings = {"health": True}
-    person.save()
-    return person
 
 
 @pytest.fixture

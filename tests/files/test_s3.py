@@ -116,7 +116,7 @@ def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settin
     with zipfile.ZipFile(io.BytesIO(b"".join(taken.streaming_content))) as archive:
         assert archive.read(f"photos/{file.pk}.jpg") == pictures.photo()
     assert head["ServerSideEncryption"] == "AES256"
-    exports.remove(export)
+    keeping.erase(export)
     keeping.erase(file)
 
 

@@ -31,14 +31,6 @@ def bare_wall(db):
     Achievement.objects.update(is_active=False)
 
 
-@pytest.fixture
-def open_person(person):
-    """The person agreed that health data may be kept."""
-    person.privacy_settings = {"health": True}
-    person.save()
-    return person
-
-
 def check_in(habit, *, at=NOON, now=None, key=None, **kwargs):
     return checkins.check_in(habit.user, habit.pk, key=key or uuid7(), at=at, now=now or at, **kwargs)
 
@@ -179,7 +171,8 @@ def test_a_rest_is_seen_by_the_check_in_after_it(habit, person):
     assert (outcome.standing.streak.current, outcome.standing.streak.rested) == (2, 2)
 
 
-def test_a_note_is_sealed_in_the_row_and_read_through_it(open_person, habit):
+@pytest.mark.usefixtures("shares_health")
+def test_a_note_is_sealed_in_the_row_and_read_through_it(habit):
     outcome = check_in(habit, details=Details(mood=8, energy=6, note="비가 왔어요"))
 
     with connection.cursor() as cursor:
@@ -188,7 +181,8 @@ def test_a_note_is_sealed_in_the_row_and_read_through_it(open_person, habit):
     assert HabitLog.objects.get(pk=outcome.log_id).notes == "비가 왔어요"
 
 
-def test_details_are_added_to_a_check_in_made_before(open_person, habit):
+@pytest.mark.usefixtures("shares_health")
+def test_details_are_added_to_a_check_in_made_before(habit):
     outcome = check_in(habit)
 
     checkins.describe(habit.user, habit.pk, outcome.log_id, details=Details(mood=8), now=NOON)

@@ -12,18 +12,11 @@ from habits.models import HabitLog, HabitLogEdit, UserHabit
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import AchievementFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
 DAY = dt.timedelta(days=1)
 NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
 TODAY = NOON.date()
-
-
-@pytest.fixture
-def person(person):
-    person.privacy_settings = {"health": True}
-    person.save()
-    return person
 
 
 @pytest.fixture

@@ -13,17 +13,10 @@ from habits.models import HabitLog, UserHabit
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
 DAY = dt.timedelta(days=1)
 NOW = dt.datetime.now(dt.UTC)
-
-
-@pytest.fixture
-def person(person):
-    person.privacy_settings = {"health": True}
-    person.save()
-    return person
 
 
 @pytest.fixture

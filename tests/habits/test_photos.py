@@ -20,7 +20,7 @@ from wellness.files import avatars, images, keeping, sweeping, thumbnails
 from wellness.files.models import UploadedFile
 from wellness.privacy import archive, erasure
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
 NOW = dt.datetime.now(dt.UTC)
 # Each photo that is read costs a child process.
@@ -31,13 +31,6 @@ SMALL = pictures.photo(8, 8)
 def storage(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     return settings.MEDIA_ROOT
-
-
-@pytest.fixture
-def person(person):
-    person.privacy_settings = {"health": True}
-    person.save()
-    return person
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 
 # Playwright's synchronous API runs an event loop in the test's own thread.
@@ -21,6 +22,12 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def serious(page) -> list[str]:
+    """What axe finds serious or critical on the page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,14 +4,13 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from accounts.models import User, UserSocialAccount
 from tests.accounts.conftest import provider_server, providers  # noqa: F401 - fixtures
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
-from tests.journeys.conftest import PASSWORD
+from tests.journeys.conftest import PASSWORD, serious
 
 SETTINGS = [
     "/me/",
@@ -28,12 +27,6 @@ SETTINGS = [
     "/accounts/2fa/webauthn/",
     "/accounts/2fa/webauthn/add/",
 ]
-
-
-def serious(page) -> list[str]:
-    """What axe finds serious or critical on the page."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 def overflow(page) -> int:

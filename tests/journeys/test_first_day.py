@@ -3,19 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from habits.models import HabitLog, UserHabit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
-
-
-def serious(page) -> list[str]:
-    """What axe finds serious or critical on the page."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+from tests.journeys.conftest import serious
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from uuid6 import uuid7
 
@@ -13,14 +12,10 @@ from habits.models import HabitLog, UserHabit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
+from tests.journeys.conftest import serious
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
-
-
-def serious(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 @pytest.fixture

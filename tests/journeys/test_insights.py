@@ -4,7 +4,6 @@ import datetime as dt
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from uuid6 import uuid7
 
@@ -13,6 +12,7 @@ from habits.details import Details
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
+from tests.journeys.conftest import serious
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -34,10 +34,6 @@ def test_insights_are_seen_read_and_leafed_through(site, jiwoo):
         checkins.check_in(jiwoo, book.pk, key=uuid7(), at=at, now=at, details=Details(mood=8, energy=6))
     page = site.page
 
-    def serious():
-        found = Axe().run(page).response["violations"]
-        return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
-
     site.sign_in(jiwoo)
     page.get_by_role("link", name="통계").click()
     expect(page.get_by_role("heading", name="통계")).to_be_visible()
@@ -50,7 +46,7 @@ def test_insights_are_seen_read_and_leafed_through(site, jiwoo):
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.locator("#year summary").press("Enter")
     expect(page.get_by_role("cell", name="1개 중 1개").first).to_be_visible()
-    assert serious() == []
+    assert serious(page) == []
 
     page.locator("#year").get_by_role("link", name=str(NOW.year - 1)).click()
     expect(page.locator("#year").get_by_role("link", name=str(NOW.year - 1))).to_have_attribute("aria-current", "true")
@@ -58,7 +54,7 @@ def test_insights_are_seen_read_and_leafed_through(site, jiwoo):
     expect(page.get_by_role("heading", name="책 읽기")).to_be_visible()
     page.get_by_role("link", name="전체", exact=True).click()
     expect(page.get_by_role("img", name="전체 동안의 습관 힘")).to_be_visible()
-    assert serious() == []
+    assert serious(page) == []
 
     # The page of the habit itself shows its strength and its year once one comes to them.
     page.get_by_role("link", name="이어 온 기록 보기").click()
@@ -66,4 +62,4 @@ def test_insights_are_seen_read_and_leafed_through(site, jiwoo):
     expect(page.locator("#strength")).to_be_visible()
     page.get_by_role("button", name=re.compile("책 읽기, 눌러서")).click()
     expect(page.locator("#year title").last).to_contain_text("했어요")
-    assert serious() == []
+    assert serious(page) == []

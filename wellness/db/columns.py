@@ -5,7 +5,11 @@ from typing import Any
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import translation
 from uuid6 import uuid7
+
+# The pattern of a text that a column takes: JSON can spell a NUL, and PostgreSQL keeps none.
+NO_NUL = r"^[^\x00]*$"
 
 
 class NamedIndex(models.Index):
@@ -36,6 +40,25 @@ class Touched(models.DateTimeField):
         if not add:
             setattr(model_instance, self.attname, Now())
         return super().pre_save(model_instance, add)
+
+
+class Translated(models.Model):
+    """With a column `translations`: `{"en": {"name": "Water", "tips": ["…"]}}`."""
+
+    translations: Any
+
+    class Meta:
+        abstract = True
+
+    def text(self, field: str) -> str:
+        """The column in the reader's language, Korean where there is no other; `default_unit` is translated as `unit`."""
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get(field.removeprefix("default_")) or getattr(self, field) or ""
+
+    def text_list(self, field: str) -> list[str]:
+        """The same of a column of several."""
+        language = translation.get_language() or "ko"
+        return self.translations.get(language, {}).get(field) or getattr(self, field) or []
 
 
 def json_object() -> models.JSONField:

@@ -9,17 +9,18 @@ What a crash leaves between these, and what was let go of, the sweep takes away 
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from uuid6 import uuid7
 
+from wellness import nudging
 from wellness.files import images, tasks
 from wellness.files.images import PhotoRefused
 from wellness.files.models import UploadedFile, UploadedFileQuerySet
@@ -27,6 +28,15 @@ from wellness.files.models import UploadedFile, UploadedFileQuerySet
 log = structlog.get_logger(__name__)
 
 FOLDER = "photos"
+
+
+class Stored(Protocol):
+    """A row with bytes in the storage."""
+
+    @property
+    def paths(self) -> Iterable[str]: ...
+
+    def delete(self) -> object: ...
 
 
 class NoRoom(PhotoRefused):
@@ -89,26 +99,26 @@ def finish(file: UploadedFile, *, at: dt.datetime) -> None:
     if not UploadedFile.objects.filter(pk=file.pk, stored_at=None, is_deleted=False).update(stored_at=at):
         default_storage.delete(file.storage_path)
         raise Interrupted
-    transaction.on_commit(tasks.nudge, robust=True)
+    nudging.after_commit(tasks.tend_photos)
 
 
 def remove(files: UploadedFileQuerySet) -> int:
     """Nobody sees them any more; their bytes go with the next sweep. Gives how many."""
     removed = files.filter(is_deleted=False).update(is_deleted=True)
     if removed:
-        transaction.on_commit(tasks.nudge, robust=True)
+        nudging.after_commit(tasks.tend_photos)
     return removed
 
 
-def erase(file: UploadedFile) -> None:
+def erase(row: Stored) -> None:
     """The bytes, then the row: what a crash leaves between the two is found by its row."""
-    erase_bytes([file])
-    file.delete()
+    erase_bytes([row])
+    row.delete()
 
 
-def erase_bytes(files: Iterable[UploadedFile]) -> None:
-    for file in files:
-        for path in file.paths:
+def erase_bytes(rows: Iterable[Stored]) -> None:
+    for row in rows:
+        for path in row.paths:
             default_storage.delete(path)
 
 

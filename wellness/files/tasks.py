@@ -15,11 +15,6 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def nudge() -> None:
-    """Ask a worker to look now. The broker gets one try and no time: beat asks again within a minute."""
-    tend_photos.apply_async(retry=False)
-
-
 @shared_task(name="wellness.tend_photos")
 def tend_photos() -> None:
     from wellness.files import sweeping, thumbnails

@@ -8,10 +8,9 @@ from collections.abc import Callable
 import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 
+from wellness.db import leases
 from wellness.files import images
 from wellness.files.models import UploadedFile
 
@@ -33,15 +32,9 @@ def make_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
 
 
 def _claim(now: dt.datetime) -> UploadedFile | None:
-    free = Q(lease_ends_at=None) | Q(lease_ends_at__lt=now)
-    waiting = UploadedFile.objects.shown().filter(free, is_processed=False)
-    with transaction.atomic():
-        waiting.filter(attempts__gte=ATTEMPTS).update(is_processed=True)
-        file = waiting.select_for_update(skip_locked=True).order_by("created_at").first()
-        if file:
-            file.lease_ends_at, file.attempts = now + LEASE, file.attempts + 1
-            file.save(update_fields=["lease_ends_at", "attempts"])
-    return file
+    waiting = UploadedFile.objects.shown().filter(leases.free(now), is_processed=False)
+    waiting.filter(attempts__gte=ATTEMPTS).update(is_processed=True)
+    return leases.claim(waiting, now=now, lease=LEASE)
 
 
 def _make(file: UploadedFile) -> bool:

@@ -46,7 +46,6 @@ def show(request: PersonRequest, pk: UUID, size: links.Size, until: int, seal: s
     response = FileResponse(photo.bytes, content_type=images.MIME_TYPE, filename=photo.name)
     age = int(until - now.timestamp()) if photo.is_final else 0
     response.headers["Cache-Control"] = f"private, max-age={age}"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 

@@ -8,18 +8,14 @@ import datetime as dt
 from uuid import UUID
 
 import structlog
-from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.db.models import F, QuerySet
 
 from accounts import social
 from accounts.models import User
-from habits.models import HabitImport
 from wellness.files import keeping
-from wellness.files.models import UploadedFile
 from wellness.privacy import ledger
 from wellness.privacy.classification import TABLES, Leaving, rows_of
-from wellness.privacy.models import DataExport
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +23,8 @@ log = structlog.get_logger(__name__)
 GRACE = dt.timedelta(days=30)
 # How long after it a person is visited again.
 REVISIT = dt.timedelta(days=7)
+# Whose rows have bytes in the storage.
+STORED = ["uploaded_files", "data_exports", "habit_imports"]
 
 
 def due(now: dt.datetime) -> QuerySet[User]:
@@ -55,7 +53,8 @@ def run(now: dt.datetime, *, most: int = 1000) -> int:
 
 def erase(user_id: UUID, *, at: dt.datetime) -> bool:
     """Erases a person. True when they were there and not erased before; twice does no more."""
-    _delete_files(user_id)
+    for table in STORED:
+        keeping.erase_bytes(rows_of(table, user_id))
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=user_id).first()
         if user is None:
@@ -75,14 +74,6 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
     if first:
         log.info("person erased", user_id=str(user_id), remains=remains(user_id))
     return first
-
-
-def _delete_files(user_id: UUID) -> None:
-    keeping.erase_bytes(UploadedFile.objects.filter(user=user_id))
-    for model in (DataExport, HabitImport):
-        for row in model.objects.filter(user=user_id):
-            if row.storage_path:
-                default_storage.delete(row.storage_path)
 
 
 def _empty(user: User, *, at: dt.datetime) -> None:

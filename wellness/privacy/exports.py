@@ -19,6 +19,9 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from habits.moving import loop_out, outgoing
+from wellness import nudging
+from wellness.db import leases
+from wellness.files import keeping
 from wellness.privacy import archive, tasks
 from wellness.privacy.models import DataExport
 
@@ -45,8 +48,8 @@ def ask(user: User, kind: str = Kind.EVERYTHING) -> DataExport:
     except IntegrityError:
         return DataExport.objects.get(user=user, state__in=[State.PENDING, State.RUNNING])
     for old in DataExport.objects.filter(user=user).exclude(pk=export.pk):
-        remove(old)
-    transaction.on_commit(tasks.nudge, robust=True)
+        keeping.erase(old)
+    nudging.after_commit(tasks.build_exports)
     return export
 
 
@@ -71,17 +74,9 @@ def build_waiting(clock: Clock) -> int:
 
 def _claim(now: dt.datetime) -> DataExport | None:
     """The oldest that nobody is at, if any; one that failed too often is given up."""
-    waiting = Q(state=State.PENDING) | Q(state=State.RUNNING, lease_ends_at__lt=now)
-    with transaction.atomic():
-        DataExport.objects.filter(waiting, attempts__gte=ATTEMPTS).update(
-            state=State.FAILED, finished_at=now, expires_at=now + KEPT
-        )
-        export = DataExport.objects.select_for_update(skip_locked=True).filter(waiting).order_by("created_at").first()
-        if export:
-            export.state, export.done, export.lease_ends_at = State.RUNNING, 0, now + LEASE
-            export.attempts += 1
-            export.save(update_fields=["state", "done", "attempts", "lease_ends_at"])
-    return export
+    waiting = DataExport.objects.filter(leases.free(now), state__in=[State.PENDING, State.RUNNING])
+    waiting.filter(attempts__gte=ATTEMPTS).update(state=State.FAILED, finished_at=now, expires_at=now + KEPT)
+    return leases.claim(waiting, now=now, lease=LEASE, state=State.RUNNING, done=0)
 
 
 def _build(export: DataExport, clock: Clock) -> bool:
@@ -143,10 +138,3 @@ def _set(export: DataExport, **values: object) -> None:
     mine = DataExport.objects.filter(pk=export.pk, state=State.RUNNING, attempts=export.attempts)
     if not mine.update(**values):
         raise Superseded
-
-
-def remove(export: DataExport) -> None:
-    """The file, then the row: what a crash leaves between the two is found by its row."""
-    if export.storage_path:
-        default_storage.delete(export.storage_path)
-    export.delete()

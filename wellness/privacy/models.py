@@ -65,6 +65,11 @@ class DataExport(models.Model):
         return str(self.pk)
 
     @property
+    def paths(self) -> list[str]:
+        """All it has in the storage."""
+        return [self.storage_path] if self.storage_path else []
+
+    @property
     def is_at_work(self) -> bool:
         return self.state in (self.State.PENDING, self.State.RUNNING)
 

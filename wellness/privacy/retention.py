@@ -12,13 +12,9 @@ from dataclasses import dataclass
 import structlog
 from django.db import connection, transaction
 
-from habits.models import HabitImport
-from habits.moving import jobs as imports
 from wellness.db.partitions import Month
 from wellness.files import keeping
-from wellness.files.models import UploadedFile
-from wellness.privacy import exports
-from wellness.privacy.models import DataExport
+from wellness.privacy.classification import models_by_table
 
 log = structlog.get_logger(__name__)
 
@@ -76,24 +72,11 @@ def _audit_rows(_rule: Rule, most: int) -> int:
     return _number("SELECT audit_logs_retire(%s)", [most])
 
 
-def _exports(rule: Rule, most: int) -> int:
-    old = list(DataExport.objects.extra(where=[rule.old])[:most])  # noqa: S610 - the rule's own text
-    for export in old:
-        exports.remove(export)
-    return len(old)
-
-
-def _imports(rule: Rule, most: int) -> int:
-    old = list(HabitImport.objects.extra(where=[rule.old])[:most])  # noqa: S610 - the rule's own text
+def _stored(rule: Rule, most: int) -> int:
+    rows = models_by_table()[rule.table]._default_manager.extra(where=[rule.old])  # noqa: S610 - the rule's own text
+    old = list(rows[:most])
     for row in old:
-        imports.remove(row)
-    return len(old)
-
-
-def _files(rule: Rule, most: int) -> int:
-    old = list(UploadedFile.objects.extra(where=[rule.old])[:most])  # noqa: S610 - the rule's own text
-    for file in old:
-        keeping.erase(file)
+        keeping.erase(row)
     return len(old)
 
 
@@ -103,13 +86,13 @@ MONTHLY = "app event months"
 RULES = [
     Rule("app events", "app_events", "occurred_at < now() - interval '1 year'", _partitioned_rows),
     Rule("sessions", "user_sessions", "expires_at < now()", _rows),
-    Rule("exports", "data_exports", "expires_at < now()", _exports),
-    Rule("imports", "habit_imports", "expires_at < now()", _imports),
+    Rule("exports", "data_exports", "expires_at < now()", _stored),
+    Rule("imports", "habit_imports", "expires_at < now()", _stored),
     Rule(
         "files",
         "uploaded_files",
         "(is_deleted OR user_id IS NULL) AND created_at < now() - interval '1 day'",
-        _files,
+        _stored,
     ),
     Rule("check-in keys", "check_in_keys", "made_at < now() - interval '16 days'", _rows),
     Rule("audit trail", "audit_logs", "occurred_at < now() - interval '2 years'", _audit_rows),

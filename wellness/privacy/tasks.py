@@ -9,11 +9,6 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def nudge() -> None:
-    """Ask a worker to look now. The broker gets one try and no time: beat asks again within a minute."""
-    build_exports.apply_async(retry=False)
-
-
 @shared_task(name="wellness.build_exports")
 def build_exports() -> None:
     from wellness.privacy import exports

@@ -15,12 +15,9 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from habits.models import HabitImport, HabitLog, UserHabit
-from habits.moving import jobs
 from wellness.files import keeping
 from wellness.files.models import UploadedFile
-from wellness.privacy import exports
 from wellness.privacy.classification import rows_of
-from wellness.privacy.models import DataExport
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +37,8 @@ WITHOUT = {"habit_log_edits": ("before", "after")}
 SAID = ["mood", "energy", "note", "place"]
 # The coach's letters are made of it through and through.
 DELETED = ["coaching_messages"]
+# Files of all that there is, on their way out or in.
+FILES = ["data_exports", "habit_imports"]
 PHOTOS = [UploadedFile.Context.HABIT_LOG, UploadedFile.Context.PROGRESS_PHOTO]
 
 
@@ -72,10 +71,9 @@ def erase_health(user_id: UUID) -> None:
     for table in DELETED:
         rows_of(table, user_id).delete()
     keeping.remove(UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS))
-    for export in DataExport.objects.filter(user=user_id):
-        exports.remove(export)
-    for waiting in HabitImport.objects.filter(user=user_id):
-        jobs.remove(waiting)
+    for table in FILES:
+        for row in rows_of(table, user_id):
+            keeping.erase(row)
     User.objects.filter(pk=user_id).update(health_withdrawn_at=None)
     log.info("health data erased", user_id=str(user_id))
 
