@@ -25,7 +25,7 @@ class SubscriptionPlanAdmin(StaffAdmin):
         transaction.on_commit(entitlements.forget_plans)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(StaffAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -1,7 +1,9 @@
 """What staff write is looked at before it is kept: a slip of theirs closes nobody's page."""
 
 import pytest
+from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from accounts.models import User
 from habits.models import Habit
@@ -121,3 +123,17 @@ def test_what_nobody_uses_is_deleted(boss):
     boss.post(f"/admin/habits/habit/{unused.pk}/delete/", {"post": "yes"})
 
     assert not Habit.objects.filter(pk=unused.pk).exists()
+
+
+def test_a_filter_that_means_nothing_is_left_out_and_staff_are_told(boss):
+    for model in admin.site._registry:
+        here = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+        answer = boss.get(here, {f"{model._meta.pk.name}__regex": "("})
+
+        assert (answer.status_code, answer.get("location")) == (302, f"{here}?e=1"), here
+    for lookup, value in (("created_at__year", "99999"), ("created_at__gt", "9" * 30), ("nothing", "1")):
+        answer = boss.get("/admin/habits/habit/", {lookup: value})
+
+        assert answer.status_code == 302, lookup
+    assert "모두 보여" in boss.get("/admin/habits/habit/?e=1").text
