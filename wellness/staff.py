@@ -3,7 +3,7 @@ filter that means nothing is left out."""
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,7 +20,6 @@ def _texts(value: object) -> bool:
 
 
 def _translations(value: object) -> bool:
-    """`{"en": {"name": "Water", "tips": ["…"]}}`"""
     return isinstance(value, dict) and all(
         isinstance(said, dict) and all(isinstance(text, str) or _texts(text) for text in said.values())
         for said in value.values()
@@ -28,17 +27,32 @@ def _translations(value: object) -> bool:
 
 
 def _limits(value: object) -> bool:
-    """`{"max_habits": 3}`; -1 is without end."""
     return isinstance(value, dict) and all(type(most) is int and most >= -1 for most in value.values())
 
 
-# Column → whether a value has its shape.
-SHAPES: dict[str, Callable[[object], bool]] = {
-    "translations": _translations,
-    "default_schedule": lambda value: isinstance(value, dict),
-    "instructions": _texts,
-    "tips": _texts,
-    "limits": _limits,
+def _variables(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        name.isidentifier() and kind in ("string", "integer") for name, kind in value.items()
+    )
+
+
+class Shape(NamedTuple):
+    holds: Callable[[object], bool]
+    # Shown to whoever wrote something else.
+    example: str
+
+
+_LINES = Shape(_texts, '["…", "…"]')
+# By column.
+SHAPES = {
+    "translations": Shape(_translations, '{"en": {"name": "Water", "tips": ["…"]}}'),
+    "default_schedule": Shape(lambda value: isinstance(value, dict), '{"kind": "weekdays", "days": [1, 3, 5]}'),
+    "instructions": _LINES,
+    "tips": _LINES,
+    "features": _LINES,
+    # -1 is without end.
+    "limits": Shape(_limits, '{"max_habits": 3}'),
+    "variables": Shape(_variables, '{"habit": "string", "streak": "integer"}'),
 }
 
 
@@ -52,7 +66,7 @@ def _harmless(read: Any) -> Any:
 class JSONField(forms.JSONField):
     """JSON that the column takes: nothing nested or counted without end, no NUL, no half of a character."""
 
-    shape: Callable[[object], bool] | None = None
+    shape: Shape | None = None
     # What is kept of a box left empty.
     nothing: Any = None
 
@@ -65,8 +79,8 @@ class JSONField(forms.JSONField):
 
     def validate(self, value: Any) -> None:
         super().validate(value)
-        if self.shape and value is not None and not self.shape(value):
-            raise forms.ValidationError(_("이 칸에 맞는 모양이 아니에요."))
+        if self.shape and value is not None and not self.shape.holds(value):
+            raise forms.ValidationError(_("이런 모양으로 적어 주세요: %(example)s") % {"example": self.shape.example})
 
     def clean(self, value: Any) -> Any:
         read = super().clean(value)

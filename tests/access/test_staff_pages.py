@@ -20,12 +20,23 @@ WRONG = {
     "instructions": ["1", '"x"', '{"a": 1}', "[1]"],
     "tips": ["1", "[[]]"],
     "limits": ["[]", '{"max_habits": "x"}', '{"max_habits": 1.5}', '{"max_habits": -2}', '{"max_habits": true}'],
+    "features": ["{}", "1", '"x"', "[1]", "[[]]"],
+    "variables": [
+        "[]",
+        '["streak"]',
+        '{"streak": 1}',
+        '{"streak": "date"}',
+        '{"a b": "string"}',
+        '{"streak": ["string"]}',
+    ],
 }
 RIGHT = {
     "translations": ["{}", '{"en": {"name": "Water", "tips": ["Drink"]}}'],
     "default_schedule": ["{}", '{"times": 3}'],
     "instructions": ["null", '["Drink"]'],
     "limits": ['{"max_habits": -1, "photo_storage_mb": 5}'],
+    "features": ["[]", '["무제한 습관"]'],
+    "variables": ["null", "{}", '{"habit": "string", "streak": "integer"}'],
 }
 
 
