@@ -189,7 +189,7 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
         return _sheet(request, form, habit)
     try:
         adopting.adopt(request.user, habit, choice=form.choice, at=now)
-    except adopting.PlanFull as full:
+    except adopting.Full as full:
         return _sheet(request, form, habit, full=full)
     except adopting.AlreadyChosen:
         messages.info(request, _("이미 하고 있는 습관이에요."))
@@ -206,7 +206,7 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
         return _sheet(request, form, template)
     try:
         adopting.make_own(request.user, form.own, choice=form.choice, at=now)
-    except adopting.PlanFull as full:
+    except adopting.Full as full:
         return _sheet(request, form, template, full=full)
     return _to_today(request)
 
@@ -239,7 +239,7 @@ def _sheet(
     form: AddForm | OwnHabitForm,
     habit: Habit | None,
     *,
-    full: adopting.PlanFull | None = None,
+    full: adopting.Full | None = None,
 ) -> HttpResponse:
     own = isinstance(form, OwnHabitForm)
     context = catalogue.sheet(form, habit, own=own, full=full) | {"in_sheet": bool(request.htmx)}
