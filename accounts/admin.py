@@ -38,6 +38,7 @@ def change_password(request: HttpRequest, extra_context: dict[str, Any] | None =
     return redirect("account_change_password")
 
 
+admin.site.site_header = admin.site.site_title = _("WellnessAI 관리")
 admin.site.login = log_in  # type: ignore[method-assign]
 admin.site.password_change = change_password  # type: ignore[method-assign, assignment]
 

@@ -38,11 +38,11 @@ class ReadOnlyAdmin(StaffAdmin):
 
 @admin.register(UserSubscription)
 class UserSubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ["id", "user_id", "plan_id", "status", "current_period_end"]
+    list_display = ["id", "user", "plan", "status", "current_period_end"]
     list_filter = ["status", "plan"]
 
 
 @admin.register(PaymentTransaction)
 class PaymentTransactionAdmin(ReadOnlyAdmin):
-    list_display = ["id", "user_id", "transaction_type", "status", "amount", "currency", "created_at"]
+    list_display = ["id", "user", "transaction_type", "status", "amount", "currency", "created_at"]
     list_filter = ["status", "transaction_type", "payment_gateway"]

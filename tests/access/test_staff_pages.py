@@ -1,7 +1,10 @@
 """What staff write is looked at before it is kept: a slip of theirs closes nobody's page."""
 
+import re
+
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -148,3 +151,11 @@ def test_a_filter_that_means_nothing_is_left_out_and_staff_are_told(boss):
 
         assert answer.status_code == 302, lookup
     assert "모두 보여" in boss.get("/admin/habits/habit/?e=1").text
+
+
+def test_staff_read_korean_names():
+    for model, its_admin in admin.site._registry.items():
+        names = [model._meta.app_config.verbose_name, model._meta.verbose_name, model._meta.verbose_name_plural]
+        names += [label_for_field(column, model, its_admin) for column in its_admin.list_display]
+        for name in names:
+            assert re.search("[가-힣]", str(name)), (model, name)
