@@ -10,6 +10,7 @@ from accounts.models import User
 from habits import schedules
 from habits.adopting import Full, RecordFull
 from habits.models import Habit, HabitCategory, UserHabit
+from wellness.phrases import facts
 
 if TYPE_CHECKING:
     from habits.forms import ScheduleForm
@@ -158,4 +159,4 @@ def _meta(habit: Habit, *, with_category: bool = False) -> str:
         rule.amount() or (ngettext("%(n)d분", "%(n)d분", minutes) % {"n": minutes} if minutes else ""),
         habit.get_difficulty_level_display() if habit.difficulty_level else "",
     ]
-    return " · ".join(word for word in words if word)
+    return facts(words)

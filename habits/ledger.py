@@ -17,6 +17,7 @@ from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.schedules import FURTHEST
 from habits.standing import Standing
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
+from wellness.phrases import facts
 from wellness.templatetags.ui import MOODS
 
 SHOWN = 21
@@ -75,7 +76,7 @@ def _subtitle(user_habit: UserHabit) -> str:
     """ "매주 월·수·금, 8잔 · 저녁 · 양치 후 · 22:30" """
     part = "" if user_habit.part_of_day == "anytime" else user_habit.get_part_of_day_display()
     words = [user_habit.rule.sentence(), part, user_habit.anchor or "", *user_habit.reminder_times]
-    return " · ".join(word for word in words if word)
+    return facts(words)
 
 
 def _streak(streak: Streak) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def _streak(streak: Streak) -> dict[str, Any]:
     return {
         "length": streak.current,
         "unit": unit,
-        "text": " · ".join(words),
+        "text": facts(words),
         "why_text": _("왜 %(n)d%(unit)s인지 하루씩 보기") % {"n": streak.current, "unit": unit},
     }
 
@@ -135,7 +136,7 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "weekday_text": date_format(entry.day, "l"),
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
-        "text": " · ".join(text for text in (amount, *told, _why(entry, rests)) if text),
+        "text": facts((amount, *told, _why(entry, rests))),
         "run": entry.run,
         "unit": ngettext("주", "주", entry.run) if entry.unit == "weeks" else ngettext("일", "일", entry.run),
         "restart": entry.broke,

@@ -12,7 +12,7 @@ from accounts.models import User
 from habits import corrections, details, ledger, photos, standing
 from habits.details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
-from wellness.amounts import amount
+from wellness.phrases import amount, facts
 from wellness.templatetags.ui import ENERGIES, MOODS
 
 # What the trail tells of a check-in, in this order.
@@ -91,7 +91,7 @@ def _log(user: User, log: HabitLog, unit: str) -> dict[str, Any]:
     args = [log.user_habit_id, log.pk]
     return {
         "amount": amount(log.completed_count, unit),
-        "text": " · ".join(words),
+        "text": facts(words),
         "note": said.note,
         "url": reverse("habits:log", args=args),
         "remove_url": reverse("habits:remove-log", args=args),

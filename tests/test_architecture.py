@@ -63,7 +63,7 @@ RULES = [
         "analytics/chance",
         "analytics/tallies",
         "wellness/josa",
-        "wellness/amounts",
+        "wellness/phrases",
     )
 ]
 

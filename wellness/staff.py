@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 
 def _texts(value: object) -> bool:
@@ -96,47 +96,47 @@ class JSONField(forms.JSONField):
 
 # Columns of many tables and those that staff only read are called here; what their model calls them comes first.
 NAMES = {
-    "id": _lazy("번호"),
-    "created_at": _lazy("만든 때"),
-    "updated_at": _lazy("고친 때"),
-    "translations": _lazy("번역"),
-    "user": _lazy("사람"),
-    "status": _lazy("상태"),
-    "state": _lazy("상태"),
+    "id": gettext_lazy("번호"),
+    "created_at": gettext_lazy("만든 때"),
+    "updated_at": gettext_lazy("고친 때"),
+    "translations": gettext_lazy("번역"),
+    "user": gettext_lazy("사람"),
+    "status": gettext_lazy("상태"),
+    "state": gettext_lazy("상태"),
     # People.
-    "is_active": _lazy("쓸 수 있음"),
-    "is_verified": _lazy("메일 확인함"),
-    "is_staff": _lazy("직원"),
-    "is_superuser": _lazy("모든 권한"),
-    "last_login": _lazy("마지막 로그인"),
+    "is_active": gettext_lazy("쓸 수 있음"),
+    "is_verified": gettext_lazy("메일 확인함"),
+    "is_staff": gettext_lazy("직원"),
+    "is_superuser": gettext_lazy("모든 권한"),
+    "last_login": gettext_lazy("마지막 로그인"),
     # The catalogue.
-    "category": _lazy("갈래"),
-    "default_schedule": _lazy("주기 자세히"),
-    "default_direction": _lazy("얼마만큼"),
-    "default_part_of_day": _lazy("하루 중 언제"),
+    "category": gettext_lazy("갈래"),
+    "default_schedule": gettext_lazy("주기 자세히"),
+    "default_direction": gettext_lazy("얼마만큼"),
+    "default_part_of_day": gettext_lazy("하루 중 언제"),
     # Subscriptions and payments.
-    "plan": _lazy("플랜"),
-    "subscription": _lazy("구독"),
-    "amount": _lazy("금액"),
-    "currency": _lazy("통화"),
-    "started_at": _lazy("시작한 때"),
-    "current_period_start": _lazy("이번 기간의 처음"),
-    "current_period_end": _lazy("이번 기간의 끝"),
-    "canceled_at": _lazy("그만둔 때"),
-    "transaction_type": _lazy("종류"),
-    "payment_gateway": _lazy("결제 대행사"),
-    "payment_method": _lazy("결제 수단"),
-    "external_subscription_id": _lazy("대행사의 구독 번호"),
-    "gateway_transaction_id": _lazy("대행사의 거래 번호"),
-    "gateway_response": _lazy("대행사의 답"),
-    "failure_reason": _lazy("안 된 까닭"),
+    "plan": gettext_lazy("플랜"),
+    "subscription": gettext_lazy("구독"),
+    "amount": gettext_lazy("금액"),
+    "currency": gettext_lazy("통화"),
+    "started_at": gettext_lazy("시작한 때"),
+    "current_period_start": gettext_lazy("이번 기간의 처음"),
+    "current_period_end": gettext_lazy("이번 기간의 끝"),
+    "canceled_at": gettext_lazy("그만둔 때"),
+    "transaction_type": gettext_lazy("종류"),
+    "payment_gateway": gettext_lazy("결제 대행사"),
+    "payment_method": gettext_lazy("결제 수단"),
+    "external_subscription_id": gettext_lazy("대행사의 구독 번호"),
+    "gateway_transaction_id": gettext_lazy("대행사의 거래 번호"),
+    "gateway_response": gettext_lazy("대행사의 답"),
+    "failure_reason": gettext_lazy("안 된 까닭"),
     # Deliveries.
-    "notification": _lazy("알림"),
-    "channel": _lazy("보내는 길"),
-    "attempts": _lazy("해 본 횟수"),
-    "due_at": _lazy("보낼 때"),
-    "sent_at": _lazy("보낸 때"),
-    "delivered_at": _lazy("닿은 때"),
+    "notification": gettext_lazy("알림"),
+    "channel": gettext_lazy("보내는 길"),
+    "attempts": gettext_lazy("해 본 횟수"),
+    "due_at": gettext_lazy("보낼 때"),
+    "sent_at": gettext_lazy("보낸 때"),
+    "delivered_at": gettext_lazy("닿은 때"),
 }
 
 

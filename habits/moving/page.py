@@ -14,6 +14,7 @@ from habits.models import HabitImport
 from habits.moving import jobs
 from habits.moving.forms import ChoiceForm, FileForm
 from habits.moving.found import CHANGED, LEFT, Refusal, Why, day_of
+from wellness.phrases import facts
 
 APPS = {
     "loop": "Loop Habit Tracker",
@@ -118,7 +119,7 @@ def _habit(one: dict[str, Any]) -> dict[str, str]:
         met = _("이름이 같은 습관을 이미 하고 있어요. 직접 적은 날은 그대로 둬요.")
     else:
         met = ""
-    return {"name": one["name"], "about": " · ".join(part for part in about if part), "met": met}
+    return {"name": one["name"], "about": facts(about), "met": met}
 
 
 def _day(text: str) -> str:

@@ -16,7 +16,7 @@ from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from wellness import drawing
-from wellness.amounts import amount
+from wellness.phrases import amount
 
 register = template.Library()
 
