@@ -96,7 +96,7 @@ class JSONField(forms.JSONField):
 
 # Columns of many tables and those that staff only read are called here; what their model calls them comes first.
 NAMES = {
-    "id": gettext_lazy("번호"),
+    "id": gettext_lazy("식별자"),
     "created_at": gettext_lazy("만든 때"),
     "updated_at": gettext_lazy("고친 때"),
     "translations": gettext_lazy("번역"),
