@@ -17,7 +17,7 @@ from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.schedules import FURTHEST
 from habits.standing import Standing
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
-from wellness.phrases import facts
+from wellness.phrases import amount, facts
 from wellness.templatetags.ui import MOODS
 
 SHOWN = 21
@@ -128,7 +128,8 @@ def word(scale: Any, score: int) -> str:
 
 
 def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list[str]) -> dict[str, Any]:
-    amount = _("%(target)d 중 %(n)d") % {"target": entry.target, "n": entry.amount} if entry.target > 1 else ""
+    unit = user_habit.timeline.on(entry.day).unit
+    share = {"target": amount(entry.target, unit), "amount": amount(entry.amount, unit)}
     return {
         "day": entry.day.isoformat(),
         "url": reverse("habits:day", args=[user_habit.pk, entry.day.isoformat()]),
@@ -136,7 +137,7 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "weekday_text": date_format(entry.day, "l"),
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
-        "text": facts((amount, *told, _why(entry, rests))),
+        "text": facts((_("%(target)s 중 %(amount)s") % share if entry.target > 1 else "", *told, _why(entry, rests))),
         "run": entry.run,
         "unit": ngettext("주", "주", entry.run) if entry.unit == "weeks" else ngettext("일", "일", entry.run),
         "restart": entry.broke,

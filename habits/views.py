@@ -296,7 +296,7 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
     except adopting.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
         return _back(request, pk)
-    return _back(request, pk, said=str(CHANGED[status]))
+    return _back(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
