@@ -18,6 +18,7 @@ from accounts.days import Calendar, WeekStart
 from wellness.audit.triggers import Audit, KeepUpdatedBy
 from wellness.crypto.fields import BlindIndexField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
+from wellness.db.instances import QuickRows
 
 # Columns that change by themselves: no row of the audit trail, nobody's change.
 _QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch", "health_withdrawn_at"]
@@ -37,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password=password, is_staff=True, is_superuser=True, **values)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(QuickRows, AbstractBaseUser, PermissionsMixin):
     class Gender(models.TextChoices):
         MALE = "male", _("남성")
         FEMALE = "female", _("여성")

@@ -19,6 +19,7 @@ from habits import schedules
 from wellness.audit.triggers import Audit
 from wellness.crypto.fields import SealedCopyField, SealedTextField
 from wellness.db.columns import NamedIndex, Touched, created, json_array, json_object, uuid_key
+from wellness.db.instances import QuickRows
 
 
 class Frequency(models.TextChoices):
@@ -64,7 +65,7 @@ class Weather(models.TextChoices):
     COLD = "cold", _("추움")
 
 
-class HabitCategory(models.Model):
+class HabitCategory(QuickRows):
     id = uuid_key()
     name = models.CharField(_("이름"), max_length=100)
     name_en = models.CharField(_("영어 이름"), max_length=100)
@@ -110,7 +111,7 @@ class HabitQuerySet(models.QuerySet["Habit"]):
         return self.order_by("category__sort_order", "category__name", "sort_order", "name")
 
 
-class Habit(models.Model):
+class Habit(QuickRows):
     """A template from the catalogue, or one that a person made for themselves (`owner`)."""
 
     class Difficulty(models.TextChoices):
@@ -224,7 +225,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
         return self.with_habit().only(*own, *habit)
 
 
-class UserHabit(models.Model):
+class UserHabit(QuickRows):
     """A habit as one person does it. Its streak columns hold up to `streak_through` and no further."""
 
     class Status(models.TextChoices):

@@ -29,19 +29,31 @@ class IntakeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        status = self._refused(request)
+        if not status:
+            return self.get_response(request)
         # Nobody is known yet: the browser's language.
         with translation.override(translation.get_language_from_request(request)):
-            if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-                return render(request, "400.html", {"reason": _("주소에 쓸 수 없는 글자가 있어요.")}, status=400)
-            if (request.content_params or {}).get("charset", "utf-8").lower() not in UTF_8:
-                request.encoding = "utf-8"
-                return render(request, "400.html", status=400)
-            size = request.META.get("CONTENT_LENGTH") or "0"
-            if not size.isdecimal():
-                return render(request, "400.html", status=400)
-            if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and int(size) > _most(request.path_info):
-                return render(request, "413.html", status=413)
-        return self.get_response(request)
+            reason = _("주소에 쓸 수 없는 글자가 있어요.") if _has_nul(request) else ""
+            return render(request, f"{status}.html", {"reason": reason}, status=status)
+
+    @staticmethod
+    def _refused(request: HttpRequest) -> int:
+        """The status to answer with, or 0."""
+        if _has_nul(request):
+            return 400
+        if (request.content_params or {}).get("charset", "utf-8").lower() not in UTF_8:
+            request.encoding = "utf-8"
+            return 400
+        size = request.META.get("CONTENT_LENGTH") or "0"
+        if not size.isdecimal():
+            return 400
+        return 413 if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and int(size) > _most(request.path_info) else 0
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """In the address."""
+    return "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
 
 
 def _most(path: str) -> int:

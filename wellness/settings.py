@@ -87,8 +87,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.apple",
     "allauth.mfa",
     "django_htmx",
-    "django_prometheus",
-    "django_structlog",
     "pgtrigger",
     # Seals allauth's columns once its models exist, so it comes after them.
     "wellness.crypto",
@@ -97,7 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "wellness.headers.HeadersMiddleware",
     "wellness.health.HealthMiddleware",
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "wellness.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -116,7 +114,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "wellness.urls"
@@ -471,13 +468,15 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # One line for each request comes from django_structlog.
+        # One line for each request comes from wellness.logs.
         "django.request": {"level": "ERROR"},
         "celery": {"level": LOG_LEVEL},
     },
 }
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
+# Opens /metrics to whoever sends it (`Authorization: Bearer …`). Empty: to nobody, outside development.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# The Prometheus client reads it by itself.
+PROMETHEUS_MULTIPROC_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 
 # Local variables, bodies and queries carry what people wrote.
 SENTRY_OPTIONS: dict[str, Any] = {

@@ -3,9 +3,8 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django_prometheus.exports import ExportToDjangoView
 
-from wellness import limits, styleguide, views
+from wellness import limits, metrics, styleguide, views
 
 handler429 = limits.too_many
 
@@ -24,10 +23,10 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("sw.js", views.service_worker, name="service-worker"),
     path("offline/", views.offline, name="offline"),
+    path("metrics", metrics.show, name="metrics"),
 ]
 if settings.DEVELOPMENT:
     urlpatterns += [
         path("mailbox/", views.mails, name="mailbox"),
         path("styleguide/", styleguide.styleguide, name="styleguide"),
-        path("metrics", ExportToDjangoView, name="metrics"),
     ]

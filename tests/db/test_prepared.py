@@ -56,3 +56,18 @@ def test_alone_a_statement_is_run_at_once():
     prepared.write(_ADD, {"name": "a"})
 
     assert rows("SELECT name FROM heap") == [("a",)]
+
+
+def test_a_statement_is_prepared_at_its_first_run_and_known_at_its_second():
+    sql = "SELECT %s::integer + 41"
+
+    def known() -> list:
+        return rows(
+            "SELECT sum(generic_plans + custom_plans)::integer FROM pg_prepared_statements WHERE statement LIKE '%% + 41'"
+        )
+
+    prepared.fetch(sql, [1])
+    assert known() == [(1,)]
+
+    assert prepared.fetch(sql, [1]) == [(42,)]
+    assert known() == [(2,)]

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from wellness.logs import RequestLogMiddleware
+from wellness import logs
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from wellness.logs import RequestLogMiddleware
     ],
 )
 def test_a_line_names_the_page_and_no_key(asked, logged):
-    assert RequestLogMiddleware.format_request(RequestFactory().get(asked)) == f"GET {logged}"
+    assert logs.spelled(RequestFactory().get(asked)) == f"GET {logged}"

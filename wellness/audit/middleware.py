@@ -13,6 +13,5 @@ class AuditMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        address = client.address(request)
-        with acting_as(lambda: Actor(request.user.pk, address)):
+        with acting_as(lambda: Actor(request.user.pk, client.address(request))):
             return self.get_response(request)

@@ -15,19 +15,22 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from wellness.db import acting
 
 
 def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Runs one statement on Django's connection, within its transaction; gives the rows, if it has any."""
+    # Looked up once: Django's `connection` looks it up at each attribute.
+    connection = connections[DEFAULT_DB_ALIAS]
     if connection.queries_logged or acting.is_audited(sql):
         # Somebody counts or reads queries, or it has to be said who is acting: Django's own cursor does both.
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall() if cursor.description else []
-    connection.ensure_connection()
+    if connection.connection is None:
+        connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, params, prepare=True)
         # Not `description`, which describes each column first.

@@ -4,6 +4,7 @@ closed connections for free.
 """
 
 import select
+import sys
 from types import TracebackType
 from typing import Any
 
@@ -65,6 +66,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        # Django leaves preparing off, for poolers that do not keep it. On, and of its own accord never.
+        self.settings_dict["OPTIONS"].setdefault("prepare_threshold", sys.maxsize)
         self.execute_wrappers.append(acting.named)
         if isinstance(pool := self.settings_dict["OPTIONS"].get("pool"), dict):
             pool.setdefault("check", check)

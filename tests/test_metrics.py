@@ -1,0 +1,33 @@
+"""What operators measure, and who may look."""
+
+import pytest
+
+from wellness import metrics
+
+pytestmark = pytest.mark.django_db
+
+
+def count(view: str, status: str) -> float:
+    samples = metrics.REQUESTS.collect()[0].samples
+    wanted = {"view": view, "status": status, "method": "GET"}
+    return sum(one.value for one in samples if one.name.endswith("_count") and one.labels == wanted)
+
+
+def test_each_request_is_counted_by_its_view_and_how_it_ended(client):
+    before = count("terms", "200"), count("", "404")
+
+    client.get("/terms/privacy/")
+    client.get("/made/up/")
+
+    assert (count("terms", "200"), count("", "404")) == (before[0] + 1, before[1] + 1)
+
+
+def test_only_who_holds_the_token_may_look(client, settings):
+    settings.DEVELOPMENT, settings.METRICS_TOKEN = False, "tell-me"
+
+    def asked(sent: str) -> int:
+        return client.get("/metrics", headers={"authorization": sent}).status_code
+
+    assert [asked(""), asked("Bearer wrong"), asked("Bearer tell-me")] == [404, 404, 200]
+    settings.METRICS_TOKEN = ""
+    assert asked("Bearer ") == 404
