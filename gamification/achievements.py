@@ -3,14 +3,16 @@
     tally = achievements.lock(user_id)                     first, so that two check-ins of one person are judged in turn
     unlocked = achievements.award(tally, progress, at=at)  then, with what `progress` says of this act
 
-Locked, a check-in sees what the one before it finished: a perfect day is seen by whichever completes it.
+Locked, a check-in sees what the one before it finished: a perfect day is seen by whichever completes it. A check-in that
+writes all it changes at once does the three steps of `award` by itself: `judge`, `KEEP`, `give`.
 """
 
 import dataclasses
 import datetime as dt
 import json
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import structlog
 from uuid6 import uuid7
@@ -28,29 +30,57 @@ log = structlog.get_logger(__name__)
 # How long a process may judge by definitions that staff have since changed, in seconds.
 CATALOGUE_SECONDS = 60
 
-_LOCK = """
-    SELECT counters, points, ARRAY(SELECT achievement_id FROM user_achievements WHERE user_id = %(user)s)
-    FROM user_progress WHERE user_id = %(user)s FOR UPDATE
+# What a tally is made of, of a row of user_progress.
+TALLIED = """
+    counters, points,
+    ARRAY(SELECT achievement_id FROM user_achievements WHERE user_achievements.user_id = user_progress.user_id)
 """
+_LOCK = "SELECT FROM user_progress WHERE user_id = %s FOR NO KEY UPDATE"
+_READ = f"SELECT {TALLIED} FROM user_progress WHERE user_id = %s"  # noqa: S608 -- a text of ours
 _BEGIN = "INSERT INTO user_progress (user_id) VALUES (%s) ON CONFLICT DO NOTHING"
-_KEEP = """
+# Takes an AND behind it.
+KEEP = """
     UPDATE user_progress SET counters = %(counters)s::jsonb, points = %(points)s::integer
-    WHERE user_id = %(user)s::uuid
+    WHERE user_progress.user_id = %(user)s::uuid
 """
 _EARN = """
     INSERT INTO user_achievements (id, user_id, achievement_id, context, points_earned, earned_at)
-    VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (user_id, achievement_id) DO NOTHING RETURNING achievement_id
+    VALUES (%s, %s, %s, %s, %s, %s)
 """
 
 
 @dataclasses.dataclass
 class Tally:
-    """A person's progress row, locked until the transaction ends and kept in step with what it writes."""
+    """A person's progress row, kept in step with what is written to it."""
 
     user_id: Any
     counters: dict[str, int]
     points: int
     earned: set[str]
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What `KEEP` is given."""
+        return {"counters": json.dumps(self.counters), "points": self.points, "user": self.user_id}
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What an act adds: the counters after it, and what it unlocks. `progress` is what it was judged by."""
+
+    progress: criteria.Progress
+    unlocked: list[Achievement]
+
+    @classmethod
+    def nothing(cls, tally: Tally) -> Self:
+        return cls(criteria.Progress(counters=tally.counters), [])
+
+    def settle(self, tally: Tally) -> bool:
+        """Puts it into the tally. False: nothing changed."""
+        points_won = sum(achievement.points for achievement in self.unlocked)
+        changed = self.progress.counters != tally.counters or bool(points_won)
+        tally.counters, tally.points = dict(self.progress.counters), tally.points + points_won
+        return changed
 
 
 class _Catalogue:
@@ -86,16 +116,22 @@ forget_catalogue = _catalogue.forget
 
 def lock(user_id: Any) -> Tally:
     """The person's progress, for this transaction alone."""
-    rows = prepared.fetch(_LOCK, {"user": user_id})
-    if not rows:
+    if not prepared.fetch(_LOCK, [user_id]):
         prepared.fetch(_BEGIN, [user_id])
-        rows = prepared.fetch(_LOCK, {"user": user_id})
-    counters, points, earned = rows[0]
+        prepared.fetch(_LOCK, [user_id])
+    # A statement of its own: the one that waited sees what others had earned before it began to wait, and no more.
+    [tallied] = prepared.fetch(_READ, [user_id])
+    return tally(user_id, tallied)
+
+
+def tally(user_id: Any, tallied: Sequence[Any]) -> Tally:
+    """From the columns of `TALLIED`, as PostgreSQL or as JSON has them."""
+    counters, points, earned = tallied
     return Tally(user_id, json.loads(counters) if isinstance(counters, str) else counters, points, set(earned))
 
 
-def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list[Achievement]:
-    """Counts the act and gives what it completed; an achievement is given once, whoever asks again."""
+def judge(tally: Tally, progress: criteria.Progress) -> Verdict:
+    """Nothing is written."""
     counters = criteria.count(tally.counters, progress)
     progress = dataclasses.replace(progress, counters=counters, level=points.level(tally.points))
     unlocked = [
@@ -103,26 +139,36 @@ def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list
         for achievement, criterion in _catalogue.entries()
         if achievement.id not in tally.earned and criteria.satisfied(criterion, progress)
     ]
-    unlocked = [achievement for achievement in unlocked if _earn(tally, achievement, progress, at=at)]
-    _keep(tally, counters, points=sum(achievement.points for achievement in unlocked))
-    if unlocked:
-        _tell(tally, unlocked, at=at)
-    return unlocked
+    return Verdict(progress, unlocked)
+
+
+def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list[Achievement]:
+    """Counts the act and gives what it completed."""
+    verdict = judge(tally, progress)
+    if verdict.settle(tally):
+        prepared.fetch(KEEP, tally.columns)
+    give(tally, verdict, at=at)
+    return verdict.unlocked
 
 
 def take_back(tally: Tally, progress: criteria.Progress) -> None:
     """Uncounts an act that was undone. What it earned stays: history is not taken back."""
-    _keep(tally, criteria.uncount(tally.counters, progress), points=0)
+    counters = criteria.uncount(tally.counters, progress)
+    if counters != tally.counters:
+        tally.counters = counters
+        prepared.fetch(KEEP, tally.columns)
 
 
-def _earn(tally: Tally, achievement: Achievement, progress: criteria.Progress, *, at: dt.datetime) -> bool:
-    context = {"streak": progress.streak, "habit_total": progress.habit_total, "total": progress.total}
-    values = [uuid7(), tally.user_id, achievement.id, json.dumps(context), achievement.points, at]
-    earned = bool(prepared.fetch(_EARN, values))
-    if earned:
-        tally.earned.add(achievement.id)
-        events.record("achievement", user_id=tally.user_id, at=at, achievement=achievement.id)
-    return earned
+def give(tally: Tally, verdict: Verdict, *, at: dt.datetime) -> None:
+    """Hands over what an act unlocked, and says so once. The tally is locked, so nobody else is giving it."""
+    its = verdict.progress
+    context = json.dumps({"streak": its.streak, "habit_total": its.habit_total, "total": its.total})
+    for one in verdict.unlocked:
+        prepared.fetch(_EARN, [uuid7(), tally.user_id, one.id, context, one.points, at])
+        tally.earned.add(one.id)
+        events.record("achievement", user_id=tally.user_id, at=at, achievement=one.id)
+    if verdict.unlocked:
+        _tell(tally, verdict.unlocked, at=at)
 
 
 def _tell(tally: Tally, unlocked: list[Achievement], *, at: dt.datetime) -> None:
@@ -140,10 +186,3 @@ def _tell(tally: Tally, unlocked: list[Achievement], *, at: dt.datetime) -> None
         data={"names": names, "description": description, "to": ["gamification:seals"]},
         only_inbox=True,
     )
-
-
-def _keep(tally: Tally, counters: dict[str, int], *, points: int) -> None:
-    if counters == tally.counters and not points:
-        return
-    tally.counters, tally.points = counters, tally.points + points
-    prepared.write(_KEEP, {"counters": json.dumps(counters), "points": tally.points, "user": tally.user_id})

@@ -4,6 +4,10 @@
     after = acts.replayed(user_habit, …)        when a closed day changed
     acts.award(user, act, …), acts.take_back(…) last: what follows for the person
 
+An ordinary check-in is judged by what `look` sees without a lock, and its one statement writes nothing if that has
+changed since (`habits.checkins`). Whatever changes what acts are judged by therefore changes the habit's row, or, for
+acts on the person's other habits, the person's progress.
+
 Lock order is the person (only where a plan's number is counted), the person's progress, the habit; several habits are
 locked in the order of their ids. Whoever follows it never waits in a circle.
 """
@@ -18,12 +22,12 @@ from django.db.models.expressions import RawSQL
 from accounts.days import Calendar
 from accounts.models import User
 from gamification import achievements
-from gamification.achievements import Tally
+from gamification.achievements import Tally, Verdict
 from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import schedules, standing
 from habits.details import NO_DETAILS, Details
-from habits.models import HabitRest, UserHabit
+from habits.models import HabitRest, UserHabit, UserHabitQuerySet
 from habits.schedules import Rule
 from habits.standing import Standing
 from wellness.db.compiled import Compiled
@@ -34,7 +38,7 @@ _LOCKED = Compiled(
     habit=uuid4(),
 )
 # What a check-in asks besides its own row: the person's other habits, as little of them as a perfect day and the sums
-# ask for, and the rests around its day.
+# ask for, the rests around its day, the person's progress, and the versions of both rows.
 _OTHERS = """
     (SELECT json_agg(json_build_array(
         id, user_id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
@@ -46,12 +50,31 @@ _RESTS = """
     FROM habit_rests AS rest
     WHERE rest.user_id = user_habits.user_id AND (ends_on IS NULL OR ends_on >= LEAST(streak_through, %s)))
 """
+_PROGRESS = f"""
+    (SELECT json_build_array({achievements.TALLIED}, xmin::text, user_habits.xmin::text)
+    FROM user_progress WHERE user_id = user_habits.user_id)
+"""  # noqa: S608 -- texts of ours
+
+
+def _with_others(found: UserHabitQuerySet, day: dt.date) -> UserHabitQuerySet:
+    return found.annotate(
+        others=RawSQL(_OTHERS, []),  # noqa: S611 -- texts of ours
+        rests_around=RawSQL(_RESTS, [day]),  # noqa: S611
+    ).for_today()
+
+
 _HELD = Compiled(
-    lambda person, habit, day: (
-        UserHabit.objects.select_for_update(of=("self",))
-        .filter(user=person, pk=habit)
-        .annotate(others=RawSQL(_OTHERS, []), rests_around=RawSQL(_RESTS, [day]))  # noqa: S611 -- a text of ours
-        .for_today()
+    lambda person, habit, day: _with_others(
+        UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit), day
+    ),
+    person=uuid4(),
+    habit=uuid4(),
+    day=dt.date(1970, 1, 2),
+)
+_SEEN = Compiled(
+    lambda person, habit, day: _with_others(
+        UserHabit.objects.filter(user=person, pk=habit).annotate(progress=RawSQL(_PROGRESS, [])),  # noqa: S611
+        day,
     ),
     person=uuid4(),
     habit=uuid4(),
@@ -59,15 +82,28 @@ _HELD = Compiled(
 )
 
 
+class Moved(Exception):
+    """What was seen without a lock does not settle the act, or has changed: do it again with `hold`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """The versions of the person's progress and of the habit, as PostgreSQL counts them (`xmin`)."""
+
+    progress: str | None
+    habit: str | None
+
+
 @dataclasses.dataclass(frozen=True)
 class Held:
-    """One habit in the hands of one transaction, and what its acts are judged by."""
+    """One habit, and what its acts are judged by: in the hands of one transaction, or as it was `seen` without a lock."""
 
     user_habit: UserHabit
     tally: Tally
     others: list["Other"]
     # The person's, as far as they reach into the days that are still open to the kept streak.
     rests: list[HabitRest]
+    seen: Seen | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,9 +145,21 @@ def hold(user: User, user_habit_id: UUID, *, day: dt.date) -> Held:
     """The person's habit and progress, for this transaction alone, to act on `day`. Raises UserHabit.DoesNotExist."""
     # A statement of its own, and first: the next one then sees all that this person's check-ins before it wrote.
     tally = achievements.lock(user.pk)
-    user_habit: Any = _only(_HELD(person=user.pk, habit=user_habit_id, day=day), user)
-    rests = [_rest(*row) for row in user_habit.rests_around or []]
-    return Held(user_habit, tally, [Other.read(row) for row in user_habit.others or []], rests)
+    user_habit = _only(_HELD(person=user.pk, habit=user_habit_id, day=day), user)
+    return Held(user_habit, tally, *_around(user_habit))
+
+
+def look(user: User, user_habit_id: UUID, *, day: dt.date) -> Held:
+    """The same without a lock. Raises UserHabit.DoesNotExist, and Moved where the person has no progress yet."""
+    user_habit: Any = _only(_SEEN(person=user.pk, habit=user_habit_id, day=day), user)
+    if user_habit.progress is None:
+        raise Moved
+    *tallied, progress, habit = user_habit.progress
+    return Held(user_habit, achievements.tally(user.pk, tallied), *_around(user_habit), Seen(progress, habit))
+
+
+def _around(user_habit: Any) -> tuple[list["Other"], list[HabitRest]]:
+    return [Other.read(row) for row in user_habit.others or []], [_rest(*row) for row in user_habit.rests_around or []]
 
 
 def _only(found: list[UserHabit], user: User) -> UserHabit:
@@ -142,6 +190,14 @@ def replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> St
     after = standing.stand(user_habit, today=today, calendar=calendar, rests=[])
     keep(user_habit, after)
     return after
+
+
+def judge(user: User, act: Act, after: Standing, *, today: dt.date) -> Verdict:
+    """What the act adds to the person's achievements; nothing is written."""
+    tally = act.held.tally
+    if not act.counts:
+        return Verdict.nothing(tally)
+    return achievements.judge(tally, _progress(user, act, after, today=today))
 
 
 def award(user: User, act: Act, after: Standing, *, today: dt.date) -> list[Achievement]:

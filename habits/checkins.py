@@ -1,6 +1,10 @@
-"""The check-in, read top to bottom: lock, once per key, log, streak, achievements, event; and its undo.
+"""The check-in, read top to bottom: once per key, log, streak, achievements, event; and its undo.
 
 A check-in has a key that the page made: a double tap, a retry and an offline replay are one check-in.
+
+An ordinary one is judged without a lock and written in one statement, which takes the locks, finds the rows as they were
+seen, and writes all or nothing. Where they have changed, where a closed day changes or an achievement is earned, the same
+is done in a transaction that holds the locks from the start (docs/adr/0012).
 """
 
 import dataclasses
@@ -13,10 +17,11 @@ from django.db import transaction
 from accounts.models import User
 from analytics import events
 from gamification import achievements
+from gamification.achievements import Verdict
 from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import acts, photos, standing
-from habits.acts import Act, Held
+from habits.acts import Act, Held, Moved, Seen
 from habits.details import NO_DETAILS, Details, sealed_note
 from habits.models import HabitLog, UserHabit
 from habits.schedules import MAX_TARGET
@@ -60,10 +65,18 @@ class Outcome:
     repeated: bool = False
 
 
-# The log and the row it counts for, in one statement: written both or, when the key is known, neither.
-_WRITE = """
-    WITH fresh AS (
-        INSERT INTO check_in_keys (id, made_at) VALUES (%(key)s, %(at)s) ON CONFLICT DO NOTHING RETURNING id
+# All that a check-in changes, in one statement: written whole or, when the key is known or a row was changed since it was
+# seen, not at all. Gives whether the rows were as seen, and whether the key was new.
+_WRITE = f"""
+    WITH held AS (
+        SELECT FROM user_progress, user_habits
+        WHERE user_progress.user_id = %(user)s::uuid AND user_habits.id = %(user_habit)s::uuid
+            AND (%(progress_seen)s::text IS NULL OR user_progress.xmin = %(progress_seen)s::text::xid)
+            AND (%(habit_seen)s::text IS NULL OR user_habits.xmin = %(habit_seen)s::text::xid)
+        FOR NO KEY UPDATE OF user_progress, user_habits
+    ), fresh AS (
+        INSERT INTO check_in_keys (id, made_at) SELECT %(key)s::uuid, %(at)s::timestamptz FROM held
+        ON CONFLICT DO NOTHING RETURNING id
     ), log AS (
         INSERT INTO habit_logs (id, user_habit_id, completed_count, target_count, completed_at, local_date, local_hour,
                                 mood_score, energy_level, notes, location, weather, streak_count)
@@ -78,9 +91,13 @@ _WRITE = """
             streak_through = %(streak_through)s, counted_on = %(counted_on)s, counted = %(counted)s,
             updated_at = now()
         FROM fresh WHERE user_habits.id = %(user_habit)s::uuid
+    ), progress AS (
+        {achievements.KEEP} AND EXISTS (SELECT FROM fresh)
+    ), event AS (
+        {events.INSERT} WHERE EXISTS (SELECT FROM fresh)
     )
-    SELECT id FROM fresh
-"""
+    SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM fresh)
+"""  # noqa: S608 -- texts of ours
 
 
 def check_in(
@@ -106,13 +123,19 @@ def check_in(
     at = min(at, now)
     calendar = user.calendar
     today, day = calendar.day_of(now), calendar.day_of(at)
-    with transaction.atomic():
-        held = acts.hold(user, user_habit_id, day=day)
+
+    def done_with(held: Held) -> Outcome:
         if not held.user_habit.is_active:
             raise NotActive
         if held.user_habit.started_on and day < min(held.user_habit.started_on, today):
             raise TooOld
         return write(user, held, key=key, day=day, at=at, today=today, count=count, details=details)
+
+    try:
+        return done_with(acts.look(user, user_habit_id, day=day))
+    except Moved:
+        with transaction.atomic():
+            return done_with(acts.hold(user, user_habit_id, day=day))
 
 
 def write(
@@ -128,33 +151,37 @@ def write(
     timed: bool = True,
 ) -> Outcome:
     """The check-in itself, on `day` (today or before) of a habit held for that day. `timed` is False where nobody said when in
-    the day it was. Raises Impossible."""
+    the day it was. Raises Impossible; and Moved, with nothing written, where a habit that was only seen has to be held."""
     if type(count) is not int or not 1 <= count <= MAX_TARGET:
         raise Impossible
     calendar, user_habit = user.calendar, held.user_habit
     rests = standing.days_of(held.rests, user_habit)
     before = standing.stand(user_habit, today=today, calendar=calendar, rests=rests)
+    # Today's check-in adds to the kept standing; any other changes a closed day, and the streak is told anew.
+    in_order = day == today and before.lasting
+    if held.seen and not in_order:
+        raise Moved
     done_before = before.count if day == today else standing.counts_on(user_habit, day=day)
     if done_before + count > MAX_TARGET:
         raise Impossible
-    # Today's check-in adds to the kept standing; any other changes a closed day, and the streak is told anew.
-    in_order = day == today and before.lasting
-    after, last_before = before, user_habit.counted_on if user_habit.counted else None
+    last_before = user_habit.counted_on if user_habit.counted else None
+    act = Act(held, day, at, done_before, done_before + count, details, last_before)
+    after, verdict = before, Verdict.nothing(held.tally)
     if in_order:
         total = before.count + count
         streak = standing.look(user_habit, before.state, count=total, today=today, rests=rests)
         after = Standing(before.state, streak, total)
         user_habit.counted_on, user_habit.counted = today, total
-    act = Act(held, day, at, done_before, done_before + count, details, last_before)
-    if not _insert(act, after, key=key, count=count, hour=calendar.hour_of(at) if timed else None):
+        verdict = acts.judge(user, act, after, today=today)
+    if held.seen and verdict.unlocked:
+        raise Moved
+    if not _written(user, act, after, verdict, key=key, count=count, hour=calendar.hour_of(at) if timed else None):
         return Outcome(key, user_habit, before, [], repeated=True)
-    if not in_order:
-        after = acts.replayed(user_habit, today=today, calendar=calendar)
-    with prepared.together():
-        unlocked = acts.award(user, act, after, today=today)
-        facts: dict[str, str | int] = {"user_habit_id": str(user_habit.pk), "streak": after.streak.current}
-        events.record("habit_check", user_id=user.pk, at=at, **facts)
-    return Outcome(key, user_habit, after, unlocked)
+    if in_order:
+        achievements.give(held.tally, verdict, at=at)
+        return Outcome(key, user_habit, after, verdict.unlocked)
+    after = acts.replayed(user_habit, today=today, calendar=calendar)
+    return Outcome(key, user_habit, after, acts.award(user, act, after, today=today))
 
 
 def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | None = None) -> Outcome | None:
@@ -213,26 +240,35 @@ def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details,
     return log
 
 
-def _insert(act: Act, after: Standing, *, key: UUID, count: int, hour: int | None) -> bool:
-    """False when the key is known; then nothing was written."""
-    user_habit = act.user_habit
-    said = act.details.columns()
-    said["notes"] = sealed_note(act.details.note, log_id=key)
+def _written(
+    user: User, act: Act, after: Standing, verdict: Verdict, *, key: UUID, count: int, hour: int | None
+) -> bool:
+    """False when the key is known; then nothing was written. Raises Moved where the rows are no longer as seen."""
+    held, user_habit = act.held, act.user_habit
+    seen = held.seen or Seen(None, None)
+    verdict.settle(held.tally)
     columns = standing.keep(user_habit, after)
     state = columns["streak_state"]
-    values = (
-        columns
-        | said
-        | {
-            "key": key,
-            "user_habit": user_habit.pk,
-            "count": count,
-            "target": user_habit.timeline.on(act.day).target,
-            "at": act.at,
-            "day": act.day,
-            "hour": hour,
-            "streak": after.streak.current,
-            "streak_state": None if state is None else json.dumps(state),
-        }
-    )
-    return bool(prepared.fetch(_WRITE, values))
+    streak = after.streak.current
+    values = {
+        **held.tally.columns,
+        **columns,
+        **act.details.columns(),
+        **events.values("habit_check", user_id=user.pk, at=act.at, user_habit_id=str(user_habit.pk), streak=streak),
+        "progress_seen": seen.progress,
+        "habit_seen": seen.habit,
+        "key": key,
+        "user_habit": user_habit.pk,
+        "count": count,
+        "target": user_habit.timeline.on(act.day).target,
+        "at": act.at,
+        "day": act.day,
+        "hour": hour,
+        "notes": sealed_note(act.details.note, log_id=key),
+        "streak": streak,
+        "streak_state": None if state is None else json.dumps(state),
+    }
+    [(as_seen, fresh)] = prepared.fetch(_WRITE, values)
+    if not as_seen:
+        raise Moved
+    return fresh

@@ -186,7 +186,9 @@ def test_indexes_and_constraints_are_named_after_their_table():
 
 
 def test_events_are_of_known_types():
-    recorded = [call.args[0] for path in SOURCES for call in calls(path, "events.record")]
+    recorded = [
+        call.args[0] for path in SOURCES for call in calls(path, "events.record") + calls(path, "events.values")
+    ]
 
     assert recorded != []
     assert {ast.literal_eval(event_type) for event_type in recorded} <= events.TYPES
