@@ -9,7 +9,9 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount import admin as _social_admin  # noqa: F401
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -19,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ZoneForm
 from accounts.models import User
-from wellness.staff import ReadOnly
+from wellness.staff import ReadOnly, StaffAdmin
 
 
 @login_not_required
@@ -36,6 +38,7 @@ def change_password(request: HttpRequest, extra_context: dict[str, Any] | None =
     return redirect("account_change_password")
 
 
+admin.site.site_header = admin.site.site_title = _("WellnessAI 관리")
 admin.site.login = log_in  # type: ignore[method-assign]
 admin.site.password_change = change_password  # type: ignore[method-assign, assignment]
 
@@ -45,7 +48,7 @@ for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(StaffAdmin):
     form = ZoneForm
     list_display = ["id", "masked_email", "language", "timezone", "is_verified", "is_active", "is_staff", "created_at"]
     list_filter = ["is_active", "is_verified", "is_staff", "language"]
@@ -88,11 +91,16 @@ class UserAdmin(admin.ModelAdmin):
         return (queryset.filter(email=search_term) if search_term else queryset), False
 
 
-admin.site.unregister(EmailAddress)
+admin.site.unregister([EmailAddress, Group])
+
+
+@admin.register(Group)
+class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
+    """What the roles of staff may do (`manage.py staff_roles`)."""
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(ReadOnly, AllauthEmailAddressAdmin):
+class EmailAddressAdmin(ReadOnly, StaffAdmin, AllauthEmailAddressAdmin):
     """To look whether an address was proven. Who could write here could take over any account by a reset."""
 
     list_display = ["id", "user", "primary", "verified"]

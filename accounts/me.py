@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import consents, second_factor, sessions, social
 from accounts.models import User, UserSession
+from wellness.phrases import facts
 
 _ICONS = {"phone": "smartphone", "tablet": "tablet", "desk": "monitor"}
 # So much of an address is shown as tells one network from another, not one home from its neighbour.
@@ -55,7 +56,7 @@ def _device(session: UserSession, *, here: UUID | None) -> dict[str, Any]:
     names = [info.get("browser"), info.get("system")]
     return {
         "id": session.pk,
-        "name": " · ".join(name for name in names if name) or _("알 수 없는 기기"),
+        "name": facts(names) or _("알 수 없는 기기"),
         "icon": _ICONS.get(info.get("kind", ""), "monitor"),
         "network": network(session.ip_address),
         "last_used_at": session.last_used_at,

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
@@ -24,6 +25,12 @@ _HINTS = {
     "password1": _("여덟 글자 이상이면 돼요."),
     "passwordless": _("기기의 잠금(지문, 얼굴, PIN)을 쓸 수 있어야 해요."),
 }
+
+_CODES = {
+    Authenticator.Type.TOTP: _("인증 앱의 숫자를 적어 주세요."),
+    Authenticator.Type.RECOVERY_CODES: _("복구 코드를 적어 주세요."),
+}
+_CODES_OF_BOTH = _("인증 앱의 숫자나 복구 코드를 적어 주세요.")
 
 
 class InOurWords(forms.Form):
@@ -66,7 +73,15 @@ class ConfirmPasswordForm(InOurWords, account.ReauthenticateForm):
 
 
 class AuthenticateForm(InOurWords, mfa.AuthenticateForm):
-    pass
+    """The page that shows it offers only what the person has set up."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        has = set(Authenticator.objects.filter(user=self.user).values_list("type", flat=True))
+        self.takes_passkey = Authenticator.Type.WEBAUTHN in has
+        codes = [_CODES[kind] for kind in _CODES if kind in has]
+        self.takes_code = bool(codes)
+        self.fields["code"].help_text = _CODES_OF_BOTH if len(codes) == 2 else "".join(map(str, codes))
 
 
 class ConfirmCodeForm(InOurWords, mfa.ReauthenticateForm):

@@ -25,6 +25,7 @@ from habits.models import HabitRest, UserHabit
 from habits.schedules import Timeline, Weekly
 from habits.streaks import Entry, Reason, Run
 from wellness import plots
+from wellness.phrases import facts
 
 BEST = 5
 
@@ -136,7 +137,7 @@ def _year_in_words(on: Callable[[dt.date], Tally], span: tuple[dt.date, dt.date]
     its = [on(first + n * ONE_DAY) for n in range((last - first).days + 1)]
     whole = sum(one.asked > 0 and one.done == one.asked for one in its)
     some = sum(0 < one.done < one.asked for one in its)
-    return _("다 한 날 %(whole)d일 · 일부 한 날 %(some)d일") % {"whole": whole, "some": some}
+    return facts((_("다 한 날 %(n)d일") % {"n": whole}, _("일부 한 날 %(n)d일") % {"n": some}))
 
 
 def _key(*marks: tuple[str | float, str]) -> list[dict[str, Any]]:
@@ -301,8 +302,8 @@ def _entry_told(entry: Entry | None, day: dt.date, *, began_on: dt.date) -> tupl
 def _entries_in_words(entries: Sequence[Entry], span: tuple[dt.date, dt.date]) -> str:
     first, last = span
     its = [entry.reason for entry in entries if first <= entry.day <= last]
-    numbers = {"done": its.count(Reason.DONE), "rested": its.count(Reason.RESTED), "kept": its.count(Reason.PROTECTED)}
-    return _("한 날 %(done)d일 · 쉰 날 %(rested)d일 · 지킨 날 %(kept)d일") % numbers
+    said = {Reason.DONE: _("한 날 %(n)d일"), Reason.RESTED: _("쉰 날 %(n)d일"), Reason.PROTECTED: _("지킨 날 %(n)d일")}
+    return facts(text % {"n": its.count(reason)} for reason, text in said.items())
 
 
 def _best(runs: list[Run], *, today: dt.date) -> list[dict[str, Any]]:

@@ -25,12 +25,12 @@ class SubscriptionPlanAdmin(StaffAdmin):
 
 
 @admin.register(UserSubscription)
-class UserSubscriptionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["id", "user_id", "plan_id", "status", "current_period_end"]
+class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
+    list_display = ["id", "user", "plan", "status", "current_period_end"]
     list_filter = ["status", "plan"]
 
 
 @admin.register(PaymentTransaction)
-class PaymentTransactionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["id", "user_id", "transaction_type", "status", "amount", "currency", "created_at"]
+class PaymentTransactionAdmin(ReadOnly, StaffAdmin):
+    list_display = ["id", "user", "transaction_type", "status", "amount", "currency", "created_at"]
     list_filter = ["status", "transaction_type", "payment_gateway"]

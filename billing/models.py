@@ -68,6 +68,8 @@ class UserSubscription(models.Model):
 
     class Meta:
         db_table = "user_subscriptions"
+        verbose_name = _("구독")
+        verbose_name_plural = _("구독")
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["active", "canceled", "expired", "pending"]), name="user_subscriptions_status"
@@ -128,6 +130,8 @@ class PaymentTransaction(models.Model):
 
     class Meta:
         db_table = "payment_transactions"
+        verbose_name = _("결제")
+        verbose_name_plural = _("결제")
         indexes = [
             NamedIndex(fields=["user"], name="idx_payment_transactions_user_id"),
             NamedIndex(fields=["status"], name="idx_payment_transactions_status"),

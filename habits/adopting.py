@@ -5,7 +5,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from accounts.days import ONE_DAY
 from accounts.models import User
@@ -15,13 +15,24 @@ from habits import schedules, standing
 from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
 from habits.schedules import Rule
 
+# Habits of one person, put away or not: more than anybody lives with, fewer than would slow a page.
+MOST_HABITS = 500
 
-class PlanFull(Exception):
-    """The plan's number of habits is reached; `most` is that number."""
+
+class Full(Exception):
+    """There is no room for another habit; `most` is how many there may be."""
 
     def __init__(self, most: int):
         super().__init__(most)
         self.most = most
+
+
+class PlanFull(Full):
+    """The plan's number of habits is reached."""
+
+
+class RecordFull(Full):
+    """Even put away there would be more than MOST_HABITS."""
 
 
 class AlreadyChosen(Exception):
@@ -84,7 +95,7 @@ class Choice:
 def adopt(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
     """The person does `habit` from now on. One that was put away comes back with its history.
 
-    Raises PlanFull, AlreadyChosen. Two adoptions at once are counted one after the other.
+    Raises Full, AlreadyChosen. Two adoptions at once are counted one after the other.
     """
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
@@ -108,7 +119,7 @@ def must_have_room(user: User, *, at: dt.datetime) -> None:
 
 
 def make_own(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
-    """A habit of the person's own, seen by nobody else, and done from now on. Raises PlanFull; then it is not kept."""
+    """A habit of the person's own, seen by nobody else, and done from now on. Raises Full; then it is not kept."""
     with transaction.atomic():
         habit.owner = user
         habit.icon = habit.icon or habit.category.icon
@@ -117,6 +128,9 @@ def make_own(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> Us
 
 
 def _started(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> UserHabit:
+    there = user.habits.aggregate(last=Max("sort_order"), number=Count("pk"))
+    if there["number"] >= MOST_HABITS:
+        raise RecordFull(MOST_HABITS)
     values = dataclasses.asdict(choice)
     values["target_frequency"] = values.pop("frequency")
     try:
@@ -127,7 +141,7 @@ def _started(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> Us
                 started_at=at,
                 started_on=user.calendar.day_of(at),
                 # After those that are there.
-                sort_order=(user.habits.aggregate(last=Max("sort_order"))["last"] or 0) + 1,
+                sort_order=(there["last"] or 0) + 1,
                 **values,
             )
     except IntegrityError as error:

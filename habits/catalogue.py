@@ -8,8 +8,9 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from habits import schedules
-from habits.adopting import PlanFull
+from habits.adopting import Full, RecordFull
 from habits.models import Habit, HabitCategory, UserHabit
+from wellness.phrases import facts
 
 if TYPE_CHECKING:
     from habits.forms import ScheduleForm
@@ -56,9 +57,7 @@ def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
     }
 
 
-def sheet(
-    form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: PlanFull | None = None
-) -> dict[str, Any]:
+def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None) -> dict[str, Any]:
     """The context of the sheet in which a habit is chosen, or one of one's own is made, perhaps after `habit`."""
     context: dict[str, Any] = {
         "form": form,
@@ -115,8 +114,12 @@ def edit_sheet(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
     }
 
 
-def full_text(full: PlanFull) -> str:
-    """What a person reads when their plan has no room for another habit, and what they may do."""
+def full_text(full: Full) -> str:
+    """What a person reads when there is no room for another habit, and what they may do."""
+    if isinstance(full, RecordFull):
+        return _("넣어 둔 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
+            "most": full.most
+        }
     return _(
         "지금 플랜에서는 습관을 %(most)d개까지 함께할 수 있어요. 하나를 넣어 두면 자리가 나요. 기록은 그대로 남아요."
     ) % {"most": full.most}
@@ -156,4 +159,4 @@ def _meta(habit: Habit, *, with_category: bool = False) -> str:
         rule.amount() or (ngettext("%(n)d분", "%(n)d분", minutes) % {"n": minutes} if minutes else ""),
         habit.get_difficulty_level_display() if habit.difficulty_level else "",
     ]
-    return " · ".join(word for word in words if word)
+    return facts(words)

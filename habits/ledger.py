@@ -18,6 +18,7 @@ from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.schedules import FURTHEST
 from habits.standing import Standing
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
+from wellness.phrases import amount, facts
 from wellness.templatetags.ui import MOODS
 
 SHOWN = 21
@@ -76,7 +77,7 @@ def _subtitle(user_habit: UserHabit) -> str:
     """ "매주 월·수·금, 8잔 · 저녁 · 양치 후 · 22:30" """
     part = "" if user_habit.part_of_day == "anytime" else user_habit.get_part_of_day_display()
     words = [user_habit.rule.sentence(), part, user_habit.anchor or "", *user_habit.reminder_times]
-    return " · ".join(word for word in words if word)
+    return facts(words)
 
 
 def _streak(streak: Streak) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def _streak(streak: Streak) -> dict[str, Any]:
     return {
         "length": streak.current,
         "unit": unit,
-        "text": " · ".join(words),
+        "text": facts(words),
         "why_text": _("왜 %(n)d%(unit)s인지 하루씩 보기") % {"n": streak.current, "unit": unit},
     }
 
@@ -128,7 +129,8 @@ def word(scale: Any, score: int) -> str:
 
 
 def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list[str]) -> dict[str, Any]:
-    amount = _("%(target)d 중 %(n)d") % {"target": entry.target, "n": entry.amount} if entry.target > 1 else ""
+    unit = user_habit.timeline.on(entry.day).unit
+    share = {"target": amount(entry.target, unit), "amount": amount(entry.amount, unit)}
     return {
         "day": entry.day.isoformat(),
         "url": reverse("habits:day", args=[user_habit.pk, entry.day.isoformat()]),
@@ -136,7 +138,7 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "weekday_text": date_format(entry.day, "l"),
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
-        "text": " · ".join(text for text in (amount, *told, _why(entry, rests)) if text),
+        "text": facts((_("%(target)s 중 %(amount)s") % share if entry.target > 1 else "", *told, _why(entry, rests))),
         "run": entry.run,
         "unit": ngettext("주", "주", entry.run) if entry.unit == "weeks" else ngettext("일", "일", entry.run),
         "restart": entry.broke,
@@ -252,7 +254,7 @@ def _actions(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> 
         by_all = resting.current(rests, user_habit, day=day)
         # A pause of all habits ends for all; its own line offers that.
         return [away] if by_all and by_all.user_habit_id is None else [resume, away]
-    actions = [{"icon": "pause", "text": _("멈추기"), "sheet_url": reverse("habits:pause", args=[pk])}, away]
+    actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "sheet_url": reverse("habits:pause", args=[pk])}, away]
     if not any(rest.covers(day) for rest in rests):
         skip = reverse("habits:skip", args=[pk, day.isoformat()])
         actions.insert(0, {"icon": "leaf", "text": _("오늘 쉬기"), "url": skip})

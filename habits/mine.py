@@ -10,6 +10,7 @@ from accounts.models import User
 from habits import arranging, resting
 from habits.ledger import rest_item
 from habits.models import HabitRest, UserHabit
+from wellness.phrases import facts
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str
         "name": habit.name,
         "cat": habit.habit.category.name_en,
         "icon": habit.icon,
-        "meta": " · ".join(word for word in words if word),
+        "meta": facts(words),
         "rest_text": rest_item(pause, day=day)["text"] if pause else _("쉬는 중이에요"),
         "url": reverse("habits:habit", args=[habit.pk]),
         "edit_url": reverse("habits:edit", args=[habit.pk]),

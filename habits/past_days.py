@@ -12,6 +12,7 @@ from accounts.models import User
 from habits import corrections, details, ledger, photos, standing
 from habits.details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
+from wellness.phrases import amount, facts
 from wellness.templatetags.ui import ENERGIES, MOODS
 
 # What the trail tells of a check-in, in this order.
@@ -28,15 +29,15 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     skipped = next((rest for rest in rests if rest.kind == HabitRest.Kind.SKIP and rest.user_habit_id), None)
     logs = list(HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("completed_at", "id"))
     shown = photos.shown(user, user_habit, logs, now=now)
-    pk, iso = user_habit.pk, day.isoformat()
+    pk, iso, unit = user_habit.pk, day.isoformat(), user_habit.timeline.on(day).unit
     return {
         "cat": user_habit.habit.category.name_en,
         "habit_name": user_habit.name,
         "title": _title(day, today=calendar.day_of(now)),
         "reason": entry.reason.value if entry else "",
         "why": ledger.line(entry, user_habit, rests, []) if entry else None,
-        "unit": user_habit.timeline.on(day).unit,
-        "logs": [_log(user, log) | {"photos": shown.get(log.pk, [])} for log in logs],
+        "unit": unit,
+        "logs": [_log(user, log, unit) | {"photos": shown.get(log.pk, [])} for log in logs],
         "edits": [_edit(user, edit) for edit in user_habit.edits.filter(local_date=day).order_by("created_at", "id")],
         "add_url": reverse("habits:add-log", args=[pk, iso]),
         "skip_url": "" if rests else reverse("habits:skip", args=[pk, iso]),
@@ -78,7 +79,7 @@ def total(user_habit: UserHabit, *, day: dt.date) -> dict[str, Any]:
     return {"key": uuid7(), "total": standing.counts_on(user_habit, day=day)}
 
 
-def _log(user: User, log: HabitLog) -> dict[str, Any]:
+def _log(user: User, log: HabitLog, unit: str) -> dict[str, Any]:
     said = Details.of(log)
     words = [time_format(user.calendar.local(log.completed_at).time(), "TIME_FORMAT")]
     if said.mood:
@@ -89,8 +90,8 @@ def _log(user: User, log: HabitLog) -> dict[str, Any]:
     words += [str(Weather(said.weather).label)] if said.weather else []
     args = [log.user_habit_id, log.pk]
     return {
-        "count": log.completed_count,
-        "text": " · ".join(words),
+        "amount": amount(log.completed_count, unit),
+        "text": facts(words),
         "note": said.note,
         "url": reverse("habits:log", args=args),
         "remove_url": reverse("habits:remove-log", args=args),

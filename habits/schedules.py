@@ -30,6 +30,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from wellness.phrases import amount
+
 type Direction = Literal["at_least", "at_most"]
 type Frequency = Literal["daily", "weekly", "custom"]
 # What is judged when it closes: each due day, each week, or each run of M days.
@@ -209,12 +211,12 @@ class Rule:
         if self.target == 0:
             return gettext("하지 않기")
         if self.unit:
-            amount = gettext("%(n)d%(unit)s") % {"n": self.target, "unit": self.unit}
+            asked = amount(self.target, self.unit)
         else:
-            amount = ngettext("하루 %(n)d번", "하루 %(n)d번", self.target) % {"n": self.target}
+            asked = ngettext("하루 %(n)d번", "하루 %(n)d번", self.target) % {"n": self.target}
         if self.direction == "at_most":
-            return gettext("%(amount)s 이하") % {"amount": amount}
-        return amount if self.unit or self.target > 1 else ""
+            return gettext("%(amount)s 이하") % {"amount": asked}
+        return asked if self.unit or self.target > 1 else ""
 
     def sentence(self, thing: str = "") -> str:
         """What was chosen, in words: "매일", "매주 월·수·금, 물 8잔", "10일에 3번, 커피 2잔 이하"."""

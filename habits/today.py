@@ -28,6 +28,7 @@ from habits.streaks import Reason
 from notifications import inbox
 from wellness.db.compiled import Compiled
 from wellness.josa import josa
+from wellness.phrases import amount, facts
 
 GROUP_ICONS = {
     PartOfDay.MORNING: "sunrise",
@@ -252,11 +253,10 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
     if state == "rest":
         words += [str(rule.schedule), _("오늘은 쉬는 날")]
     elif kind == "at_most":
-        words.append(_("%(count)d%(unit)s 했어요") % {"count": count, "unit": rule.unit})
+        words.append(_("%(amount)s 했어요") % {"amount": amount(count, rule.unit)})
         words.append(_("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요"))
     elif kind == "count" and state == "open":
-        left = {"n": rule.target - count, "unit": rule.unit or _("번")}
-        words.append(_("%(n)d%(unit)s 남았어요") % left)
+        words.append(_("%(amount)s 남았어요") % {"amount": amount(rule.target - count, rule.unit)})
     if isinstance(rule.schedule, Weekly) and state != "rest":
         words.append(_("이번 주 %(times)d번 중 %(done)d번") % {"times": rule.schedule.times, "done": streak.tally})
     if streak.protected:
@@ -361,10 +361,10 @@ def _ring_text(left: list[str], *, any_asked: bool) -> str:
         return _("남은 하루는 느긋하게 보내요.")
     if len(left) > 2:
         return _("%(first)s부터 해 볼까요? 서두르지 않아도 돼요.") % {"first": left[0]}
-    names = " · ".join(left)
+    names = facts(left)
     if get_language() == "ko":
         names = josa(names, "이/가")
-    return _("%(names)s 남았어요. 천천히 해도 돼요.") % {"names": names}
+    return _("%(names)s 남았어요. 서두르지 않아도 돼요.") % {"names": names}
 
 
 def _notes(habits: list[UserHabit], standings: dict[Any, Standing], *, today: dt.date) -> list[dict[str, str]]:

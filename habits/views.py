@@ -72,6 +72,12 @@ REFUSALS = {
     resting.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),
     resting.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),
 }
+# What a person reads once a habit has changed its status.
+CHANGED = {
+    UserHabit.Status.ACTIVE: gettext_lazy("다시 시작했어요."),
+    UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 적어 두었어요."),
+    UserHabit.Status.ARCHIVED: gettext_lazy("넣어 두었어요. 기록은 그대로 남아요."),
+}
 REFUSED = (checkins.CheckInRefused, details.DetailsRefused)
 
 
@@ -189,7 +195,7 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
         return _sheet(request, form, habit)
     try:
         adopting.adopt(request.user, habit, choice=form.choice, at=now)
-    except adopting.PlanFull as full:
+    except adopting.Full as full:
         return _sheet(request, form, habit, full=full)
     except adopting.AlreadyChosen:
         messages.info(request, _("이미 하고 있는 습관이에요."))
@@ -206,7 +212,7 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
         return _sheet(request, form, template)
     try:
         adopting.make_own(request.user, form.own, choice=form.choice, at=now)
-    except adopting.PlanFull as full:
+    except adopting.Full as full:
         return _sheet(request, form, template, full=full)
     return _to_today(request)
 
@@ -239,7 +245,7 @@ def _sheet(
     form: AddForm | OwnHabitForm,
     habit: Habit | None,
     *,
-    full: adopting.PlanFull | None = None,
+    full: adopting.Full | None = None,
 ) -> HttpResponse:
     own = isinstance(form, OwnHabitForm)
     context = catalogue.sheet(form, habit, own=own, full=full) | {"in_sheet": bool(request.htmx)}
@@ -289,7 +295,8 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
         putting_away.change(request.user, user_habit.pk, status=status, at=_now())
     except adopting.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
-    return _back(request, pk)
+        return _back(request, pk)
+    return _back(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -300,8 +307,7 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         changing.change(request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now)
-        messages.success(request, _("고쳤어요. 바뀐 주기는 오늘부터 세요."))
-        return _back(request, pk)
+        return _back(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
     context = catalogue.edit_sheet(form, user_habit) | {"groups": mine.group_names(request.user)}
     return _in_sheet(request, "habits/add.html", context, form)
 
@@ -330,7 +336,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
         except REFUSED as refusal:
             form.add_error("total", str(REFUSALS[type(refusal)]))
         else:
-            return _done(request, reverse("habits:today"))
+            return _done(request, reverse("habits:today"), said=_("적어 두었어요."))
     context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
     return _in_sheet(request, "habits/total.html", context, form)
 
@@ -350,7 +356,7 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
         except resting.RestRefused as refusal:
             form.add_error("ends_on", str(REFUSALS[type(refusal)]))
         else:
-            return _done(request, here)
+            return _done(request, here, said=_("쉬는 날을 적어 두었어요."))
     context = {"form": form, "habit": user_habit, "back_url": here}
     return _in_sheet(request, "habits/pause.html", context, form)
 
@@ -362,7 +368,8 @@ def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
         resting.skip(request.user, pk, day=day, at=_now())
     except resting.RestRefused as refusal:
         messages.error(request, str(REFUSALS[type(refusal)]))
-    return _back(request, pk)
+        return _back(request, pk)
+    return _back(request, pk, said=_("쉬는 날로 적어 두었어요."))
 
 
 @require_POST
@@ -370,7 +377,7 @@ def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
     rest = get_object_or_404(request.user.rests, pk=pk)
     resting.end(request.user, pk, at=_now())
     url = reverse("habits:habit", args=[rest.user_habit_id]) if rest.user_habit_id else reverse("habits:mine")
-    return _done(request, url)
+    return _done(request, url, said=_("쉼을 거두었어요."))
 
 
 # ── Its days ────────────────────────────────────────────────────────────────
@@ -397,7 +404,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
                 request.user, pk, key=sent["key"], day=day, clock=sent["clock"], count=sent["count"],
                 details=form.details, now=now,
             )  # fmt: skip
-            return _back(request, pk)
+            return _back(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = past_days.page(request.user, user_habit, day, now=now) | {"form": form}
@@ -416,7 +423,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
             corrections.edit(
                 request.user, pk, log_id, count=sent["count"], clock=sent["clock"], details=form.details, now=now
             )
-            return _done(request, reverse("habits:habit", args=[pk]))
+            return _back(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = past_days.log_page(request.user, user_habit, log, now=now) | {"form": form}
@@ -427,7 +434,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     get_object_or_404(request.user.habits, pk=pk)
     corrections.remove(request.user, pk, log_id, now=_now())
-    return _done(request, reverse("habits:habit", args=[pk]))
+    return _back(request, pk, said=_("지웠어요."))
 
 
 @require_POST
@@ -506,12 +513,14 @@ def _in_sheet(request: PersonRequest, template: str, context: dict[str, Any], fo
     return page_or_fragment(request, template, context, fragment="sheet", status=status)
 
 
-def _done(request: PersonRequest, url: str) -> HttpResponse:
-    """What was asked in a sheet is done: the page below it is fetched anew; without JavaScript `url` comes."""
+def _done(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
+    """What was asked in a sheet is done: the page below it is fetched anew and says so; without JavaScript `url` does."""
+    if said:
+        messages.success(request, said)
     if request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect(url)
 
 
-def _back(request: PersonRequest, pk: UUID) -> HttpResponse:
-    return _done(request, reverse("habits:habit", args=[pk]))
+def _back(request: PersonRequest, pk: UUID, *, said: str = "") -> HttpResponse:
+    return _done(request, reverse("habits:habit", args=[pk]), said=said)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from notifications import announcements, delivering
 from notifications.models import Announcement, NotificationDelivery, NotificationTally
-from wellness.staff import ReadOnly
+from wellness.staff import ReadOnly, StaffAdmin
 
 
 def _now() -> dt.datetime:
@@ -20,7 +20,7 @@ def _now() -> dt.datetime:
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(admin.ModelAdmin):
+class AnnouncementAdmin(StaffAdmin):
     """Write, save, look at the preview and the number of people, schedule; then only watching and stopping is left."""
 
     change_form_template = "admin/notifications/announcement/change_form.html"
@@ -93,7 +93,7 @@ class AnnouncementAdmin(admin.ModelAdmin):
 
 
 @admin.register(NotificationDelivery)
-class NotificationDeliveryAdmin(ReadOnly, admin.ModelAdmin):
+class NotificationDeliveryAdmin(ReadOnly, StaffAdmin):
     list_display = ["id", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at"]
     list_filter = ["state", "channel"]
     ordering = ["-id"]
@@ -115,7 +115,7 @@ class NotificationDeliveryAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(NotificationTally)
-class NotificationTallyAdmin(ReadOnly, admin.ModelAdmin):
+class NotificationTallyAdmin(ReadOnly, StaffAdmin):
     list_display = ["counted_on", "reason", "count"]
     list_filter = ["reason"]
     ordering = ["-counted_on", "reason"]

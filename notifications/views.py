@@ -78,7 +78,7 @@ def change_settings(request: PersonRequest) -> HttpResponse:
     form = SettingsForm(request.POST or None, person=request.user)
     if request.method == "POST" and form.is_valid():
         preferences.save(request.user, form.chosen)
-        messages.success(request, _("저장했어요"))
+        messages.success(request, _("저장했어요."))
         return redirect("notifications:settings")
     context = _choices(request.user) | {"form": form, "types": [form[name] for name in form.TYPES]}
     return TemplateResponse(request, "notifications/settings.html", context, status=422 if form.errors else 200)
@@ -99,7 +99,7 @@ def change_consents(request: PersonRequest) -> HttpResponse:
     form = ConsentForm(request.POST)
     form.is_valid()
     consent_notices.change(request.user, answers=form.answers, at=_now())
-    messages.success(request, _("저장했어요"))
+    messages.success(request, _("저장했어요."))
     return redirect("notifications:settings")
 
 

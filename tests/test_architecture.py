@@ -63,6 +63,7 @@ RULES = [
         "analytics/chance",
         "analytics/tallies",
         "wellness/josa",
+        "wellness/phrases",
     )
 ]
 

@@ -1,15 +1,19 @@
-"""The admin's manners: JSON columns, read by every page, are looked at before they are kept; what is in use stays."""
+"""The admin's manners: JSON columns, read by every page, are looked at before they are kept; what is in use stays; a
+filter that means nothing is left out."""
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import IntegrityError, connection, models, transaction
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 def _texts(value: object) -> bool:
@@ -17,7 +21,6 @@ def _texts(value: object) -> bool:
 
 
 def _translations(value: object) -> bool:
-    """`{"en": {"name": "Water", "tips": ["…"]}}`"""
     return isinstance(value, dict) and all(
         isinstance(said, dict) and all(isinstance(text, str) or _texts(text) for text in said.values())
         for said in value.values()
@@ -25,17 +28,32 @@ def _translations(value: object) -> bool:
 
 
 def _limits(value: object) -> bool:
-    """`{"max_habits": 3}`; -1 is without end."""
     return isinstance(value, dict) and all(type(most) is int and most >= -1 for most in value.values())
 
 
-# Column → whether a value has its shape.
-SHAPES: dict[str, Callable[[object], bool]] = {
-    "translations": _translations,
-    "default_schedule": lambda value: isinstance(value, dict),
-    "instructions": _texts,
-    "tips": _texts,
-    "limits": _limits,
+def _variables(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        name.isidentifier() and kind in ("string", "integer") for name, kind in value.items()
+    )
+
+
+class Shape(NamedTuple):
+    holds: Callable[[object], bool]
+    # Shown to whoever wrote something else.
+    example: str
+
+
+_LINES = Shape(_texts, '["…", "…"]')
+# By column.
+SHAPES = {
+    "translations": Shape(_translations, '{"en": {"name": "Water", "tips": ["…"]}}'),
+    "default_schedule": Shape(lambda value: isinstance(value, dict), '{"kind": "weekdays", "days": [1, 3, 5]}'),
+    "instructions": _LINES,
+    "tips": _LINES,
+    "features": _LINES,
+    # -1 is without end.
+    "limits": Shape(_limits, '{"max_habits": 3}'),
+    "variables": Shape(_variables, '{"habit": "string", "streak": "integer"}'),
 }
 
 
@@ -49,7 +67,7 @@ def _harmless(read: Any) -> Any:
 class JSONField(forms.JSONField):
     """JSON that the column takes: nothing nested or counted without end, no NUL, no half of a character."""
 
-    shape: Callable[[object], bool] | None = None
+    shape: Shape | None = None
     # What is kept of a box left empty.
     nothing: Any = None
 
@@ -62,8 +80,8 @@ class JSONField(forms.JSONField):
 
     def validate(self, value: Any) -> None:
         super().validate(value)
-        if self.shape and value is not None and not self.shape(value):
-            raise forms.ValidationError(_("이 칸에 맞는 모양이 아니에요."))
+        if self.shape and value is not None and not self.shape.holds(value):
+            raise forms.ValidationError(_("이런 모양으로 적어 주세요: %(example)s") % {"example": self.shape.example})
 
     def clean(self, value: Any) -> Any:
         read = super().clean(value)
@@ -74,6 +92,63 @@ class JSONField(forms.JSONField):
             return _harmless(super().bound_data(data, initial))
         except (ValueError, RecursionError):
             return forms.fields.InvalidJSONInput(data)
+
+
+# Columns of many tables and those that staff only read are called here; what their model calls them comes first.
+NAMES = {
+    "id": gettext_lazy("식별자"),
+    "created_at": gettext_lazy("만든 때"),
+    "updated_at": gettext_lazy("고친 때"),
+    "translations": gettext_lazy("번역"),
+    "user": gettext_lazy("사람"),
+    "status": gettext_lazy("상태"),
+    "state": gettext_lazy("상태"),
+    # People.
+    "is_active": gettext_lazy("쓸 수 있음"),
+    "is_verified": gettext_lazy("메일 확인함"),
+    "is_staff": gettext_lazy("직원"),
+    "is_superuser": gettext_lazy("모든 권한"),
+    "last_login": gettext_lazy("마지막 로그인"),
+    # The catalogue.
+    "category": gettext_lazy("갈래"),
+    "default_schedule": gettext_lazy("주기 자세히"),
+    "default_direction": gettext_lazy("얼마만큼"),
+    "default_part_of_day": gettext_lazy("하루 중 언제"),
+    # Subscriptions and payments.
+    "plan": gettext_lazy("플랜"),
+    "subscription": gettext_lazy("구독"),
+    "amount": gettext_lazy("금액"),
+    "currency": gettext_lazy("통화"),
+    "started_at": gettext_lazy("시작한 때"),
+    "current_period_start": gettext_lazy("이번 기간의 처음"),
+    "current_period_end": gettext_lazy("이번 기간의 끝"),
+    "canceled_at": gettext_lazy("그만둔 때"),
+    "transaction_type": gettext_lazy("종류"),
+    "payment_gateway": gettext_lazy("결제 대행사"),
+    "payment_method": gettext_lazy("결제 수단"),
+    "external_subscription_id": gettext_lazy("대행사의 구독 번호"),
+    "gateway_transaction_id": gettext_lazy("대행사의 거래 번호"),
+    "gateway_response": gettext_lazy("대행사의 답"),
+    "failure_reason": gettext_lazy("안 된 까닭"),
+    # Deliveries.
+    "notification": gettext_lazy("알림"),
+    "channel": gettext_lazy("보내는 길"),
+    "attempts": gettext_lazy("해 본 횟수"),
+    "due_at": gettext_lazy("보낼 때"),
+    "sent_at": gettext_lazy("보낸 때"),
+    "delivered_at": gettext_lazy("닿은 때"),
+}
+
+
+class StaffList(ChangeList):
+    """Some filters fail only when the database is asked: the year 99999, half a regular expression."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            with transaction.atomic():
+                super().get_results(request)
+        except (ValueError, OverflowError, DataError) as error:
+            raise IncorrectLookupParameters from error
 
 
 class ReadOnly:
@@ -90,6 +165,16 @@ class ReadOnly:
 
 
 class StaffAdmin(admin.ModelAdmin):
+    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
+        super().__init__(model, admin_site)
+        for field in model._meta.fields:
+            # Names of models are lazy; a plain one was made of the column's. Migrations go on without.
+            if isinstance(field.verbose_name, str) and field.name in NAMES:
+                field.verbose_name = NAMES[field.name]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return StaffList
+
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         super().delete_model(request, obj)
         # The database looks at foreign keys at the end of the transaction: here somebody can still be told.
@@ -107,6 +192,8 @@ class StaffAdmin(admin.ModelAdmin):
             return self._in_use(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if ERROR_FLAG in request.GET:
+            self.message_user(request, _("그 조건으로는 찾을 수 없어서 모두 보여 드려요."), messages.WARNING)
         try:
             return super().changelist_view(request, extra_context)
         except IntegrityError:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import translation
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import consents
@@ -48,6 +48,14 @@ def terms(request: HttpRequest, item: str) -> HttpResponse:
 @login_not_required
 def manifest(request: HttpRequest) -> HttpResponse:
     return render(request, "manifest.webmanifest", content_type="application/manifest+json")
+
+
+@require_safe
+@login_not_required
+@cache_control(max_age=24 * 60 * 60, public=True)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Asked for by what has not read a page: its own icon is in its head."""
+    return redirect(static("img/icon-192.png"))
 
 
 @require_safe

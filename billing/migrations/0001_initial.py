@@ -66,6 +66,8 @@ class Migration(migrations.Migration):
                 ("updated_by", models.UUIDField(editable=False, null=True)),
             ],
             options={
+                "verbose_name": "구독",
+                "verbose_name_plural": "구독",
                 "db_table": "user_subscriptions",
             },
         ),
@@ -126,6 +128,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "결제",
+                "verbose_name_plural": "결제",
                 "db_table": "payment_transactions",
             },
         ),

@@ -46,6 +46,7 @@ class Refusal(enum.StrEnum):
     ENCODING = "encoding"
     EMPTY = "empty"
     SLOW = "slow"
+    FULL = "full"
 
 
 class Refused(Exception):

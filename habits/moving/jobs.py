@@ -19,7 +19,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from billing import entitlements
-from habits import tasks
+from habits import adopting, tasks
 from habits.models import HabitImport
 from habits.moving import matching, reading, writing
 from habits.moving.found import Found, Refusal, Refused
@@ -155,7 +155,8 @@ def _show(row: HabitImport, found: Found, *, now: dt.datetime) -> None:
     matched = matching.match(user, found)
     limit = entitlements.limit(user, "max_habits", at=now)
     room = None if limit.most is None else max(limit.most - user.habits.counted().count(), 0)
-    deeds = matching.suggested(matched, room=room)
+    space = adopting.MOST_HABITS - user.habits.count()
+    deeds = matching.suggested(matched, room=room, space=space)
     _set(
         row,
         state=State.READY,

@@ -134,12 +134,17 @@ def _rested(rests: list[HabitRest], into: UserHabit | None, days: set[dt.date]) 
     return rested_days(standing.days_of(rests, into), min(days), max(days))
 
 
-def suggested(matched: list[Match], *, room: int | None) -> list[Deed]:
-    """What to do with each unless the person says otherwise. `room` are the habits that the plan still takes."""
+def suggested(matched: list[Match], *, room: int | None, space: int) -> list[Deed]:
+    """What to do with each unless the person says otherwise. `room` are the habits that the plan still takes, `space`
+    those that can come at all."""
     deeds: list[Deed] = []
     for one in matched:
         if one.into:
             deeds.append("join")
+            continue
+        space -= 1
+        if space < 0:
+            deeds.append("leave")
         elif one.found.archived or room == 0:
             deeds.append("away")
         else:

@@ -14,6 +14,7 @@ from habits.models import HabitImport
 from habits.moving import jobs
 from habits.moving.forms import ChoiceForm, FileForm
 from habits.moving.found import CHANGED, LEFT, Refusal, Why, day_of
+from wellness.phrases import facts
 
 APPS = {
     "loop": "Loop Habit Tracker",
@@ -41,6 +42,7 @@ REFUSALS = {
     Refusal.ENCODING: gettext_lazy("글자를 읽을 수 없어요. UTF-8로 저장한 파일을 골라 주세요."),
     Refusal.EMPTY: gettext_lazy("가져올 습관이 없는 파일이에요."),
     Refusal.SLOW: gettext_lazy("읽는 데 너무 오래 걸려 그만두었어요. 앱에서 다시 내보내 주세요."),
+    Refusal.FULL: gettext_lazy("넣어 둔 것까지 습관은 500개까지 둘 수 있어요. 더 적게 골라 다시 가져와 주세요."),
 }
 WHYS = {
     Why.SHAPE: gettext_lazy("알아볼 수 없는 모양이에요"),
@@ -91,6 +93,8 @@ def _preview(user: User, row: HabitImport) -> dict[str, Any]:
         "sums": _sums(row.preview),
         "nothing_new": not any(one["fresh"] for one in row.preview) and all(one["again"] for one in row.preview),
         "crowded": any(one["do"] == "away" and not one["archived"] for one in row.preview),
+        # Nothing else is left behind unless the person says so.
+        "full": any(one["do"] == "leave" for one in row.preview),
         "notes_wait": notes if not user.shares_health else 0,
         "problems": _problems(row.problems),
     }
@@ -115,7 +119,7 @@ def _habit(one: dict[str, Any]) -> dict[str, str]:
         met = _("이름이 같은 습관을 이미 하고 있어요. 직접 적은 날은 그대로 둬요.")
     else:
         met = ""
-    return {"name": one["name"], "about": " · ".join(part for part in about if part), "met": met}
+    return {"name": one["name"], "about": facts(about), "met": met}
 
 
 def _day(text: str) -> str:

@@ -12,18 +12,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Sum
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import events
 from billing import entitlements
-from habits import standing
+from habits import adopting, standing
 from habits.corrections import NOON
 from habits.details import sealed_note
 from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit
 from habits.moving import categories, matching
-from habits.moving.found import Done, Found
+from habits.moving.found import Done, Found, Refusal, Refused
 from habits.moving.matching import Deed, Match
 from habits.schedules import Timeline
 from habits.streaks import Replay
@@ -84,7 +84,8 @@ def write(
 ) -> Written:
     """Writes what is new of `found`; `deeds` say for each habit what to do, and fewer than habits leave the others.
 
-    Call `make_months` first. Raises User.DoesNotExist for somebody who is gone or leaving.
+    Call `make_months` first. Raises User.DoesNotExist for somebody who is gone or leaving, and Refused for more habits
+    than one person may have.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=user_id, is_active=True)
@@ -121,7 +122,8 @@ class _Work:
         self.today = self.calendar.day_of(now)
         self.limit = entitlements.limit(user, "max_habits", at=now)
         self.counted = user.habits.counted().count()
-        self.last = user.habits.aggregate(last=Max("sort_order"))["last"] or 0
+        there = user.habits.aggregate(last=Max("sort_order"), number=Count("pk"))
+        self.last, self.number = there["last"] or 0, there["number"]
         self.categories = categories.Guess(
             list(HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name"))
         )
@@ -153,6 +155,9 @@ class _Work:
 
     def _new(self, match: Match, deed: Deed, written: Written) -> UserHabit:
         found = match.found
+        self.number += 1
+        if self.number > adopting.MOST_HABITS:
+            raise Refused(Refusal.FULL)
         away = deed == "away" or (found.archived and deed != "add")
         if not away and not self.limit.allows(self.counted):
             away, written.crowded = True, written.crowded + 1

@@ -50,6 +50,7 @@ ROUTES = {
     "home": everybody(gives=302, anonymous=200),
     "terms": everybody(item="privacy"),
     "manifest": everybody(),
+    "favicon": everybody(gives=302),
     "service-worker": everybody(),
     "offline": everybody(),
     "metrics": everybody(),

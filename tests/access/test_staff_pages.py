@@ -1,7 +1,12 @@
 """What staff write is looked at before it is kept: a slip of theirs closes nobody's page."""
 
+import re
+
 import pytest
+from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from accounts.models import User
 from habits.models import Habit
@@ -18,12 +23,23 @@ WRONG = {
     "instructions": ["1", '"x"', '{"a": 1}', "[1]"],
     "tips": ["1", "[[]]"],
     "limits": ["[]", '{"max_habits": "x"}', '{"max_habits": 1.5}', '{"max_habits": -2}', '{"max_habits": true}'],
+    "features": ["{}", "1", '"x"', "[1]", "[[]]"],
+    "variables": [
+        "[]",
+        '["streak"]',
+        '{"streak": 1}',
+        '{"streak": "date"}',
+        '{"a b": "string"}',
+        '{"streak": ["string"]}',
+    ],
 }
 RIGHT = {
     "translations": ["{}", '{"en": {"name": "Water", "tips": ["Drink"]}}'],
     "default_schedule": ["{}", '{"times": 3}'],
     "instructions": ["null", '["Drink"]'],
     "limits": ['{"max_habits": -1, "photo_storage_mb": 5}'],
+    "features": ["[]", '["무제한 습관"]'],
+    "variables": ["null", "{}", '{"habit": "string", "streak": "integer"}'],
 }
 
 
@@ -121,3 +137,25 @@ def test_what_nobody_uses_is_deleted(boss):
     boss.post(f"/admin/habits/habit/{unused.pk}/delete/", {"post": "yes"})
 
     assert not Habit.objects.filter(pk=unused.pk).exists()
+
+
+def test_a_filter_that_means_nothing_is_left_out_and_staff_are_told(boss):
+    for model in admin.site._registry:
+        here = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+        answer = boss.get(here, {f"{model._meta.pk.name}__regex": "("})
+
+        assert (answer.status_code, answer.get("location")) == (302, f"{here}?e=1"), here
+    for lookup, value in (("created_at__year", "99999"), ("created_at__gt", "9" * 30), ("nothing", "1")):
+        answer = boss.get("/admin/habits/habit/", {lookup: value})
+
+        assert answer.status_code == 302, lookup
+    assert "모두 보여" in boss.get("/admin/habits/habit/?e=1").text
+
+
+def test_staff_read_korean_names():
+    for model, its_admin in admin.site._registry.items():
+        names = [model._meta.app_config.verbose_name, model._meta.verbose_name, model._meta.verbose_name_plural]
+        names += [label_for_field(column, model, its_admin) for column in its_admin.list_display]
+        for name in names:
+            assert re.search("[가-힣]", str(name)), (model, name)

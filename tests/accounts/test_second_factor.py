@@ -8,8 +8,10 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 
+from accounts.wording import AuthenticateForm
 from tests.factories.accounts import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,24 @@ def switch_on(browser: Client) -> str:
 
 def is_in(browser: Client) -> bool:
     return browser.get("/me/").status_code == 200
+
+
+def test_only_what_somebody_has_set_up_is_asked_for():
+    totp, codes, passkey = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES, Authenticator.Type.WEBAUTHN
+    expected = {
+        (totp,): ("인증 앱의 숫자를", True, False),
+        (totp, codes): ("인증 앱의 숫자나 복구 코드를", True, False),
+        (passkey, codes): ("복구 코드를", True, True),
+        (passkey,): ("설정해 둔 방법으로", False, True),
+    }
+    for has, (asks, code, device) in expected.items():
+        person = UserFactory()
+        Authenticator.objects.bulk_create([Authenticator(user=person, type=kind, data={}) for kind in has])
+        form = AuthenticateForm(user=person)
+
+        page = render_to_string("mfa/authenticate.html", {"form": form, "js_data": {}})
+
+        assert (asks in page, 'name="code"' in page, "data-passkey=" in page) == (True, code, device), has
 
 
 def test_the_secret_is_shown_as_a_drawing_of_the_page_itself():

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
-from habits import checkins
+from habits import adopting, checkins
 from habits.models import Habit, HabitLog, UserHabit
 from tests.factories.habits import UserHabitFactory
 
@@ -210,3 +210,18 @@ def test_a_full_plan_says_so_and_what_can_be_done(signed_in, person):
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "습관을 3개까지" in answer.content.decode()
     assert person.habits.count() == 3
+
+
+def test_what_is_put_away_counts_towards_all_that_a_person_may_have(signed_in, person, monkeypatch):
+    monkeypatch.setattr(adopting, "MOST_HABITS", 1)
+    UserHabitFactory(user=person, status="archived")
+    form = {"frequency": "daily", "part_of_day": "anytime", "target_count": "1"}
+    own = form | {"name": "책 읽기", "category": Habit.objects.in_catalogue()[0].category_id}
+
+    answers = [
+        signed_in.post(f"/habits/{Habit.objects.in_catalogue()[0].pk}/add/", form, headers=HTMX),
+        signed_in.post("/habits/own/", own, headers=HTMX),
+    ]
+
+    assert all("넣어 둔 것까지 습관은 1개까지" in answer.text for answer in answers)
+    assert (person.habits.count(), person.own_habits.count()) == (1, 0)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.messages import get_messages
 from uuid6 import uuid7
 
 from gamification import achievements
@@ -162,6 +163,25 @@ def test_a_past_day_is_written_down_and_put_right_without_javascript(signed_in, 
     assert "고친 기록 2개" in page
     assert "양 1 → 2" in page
     assert "창가에서" not in page
+
+
+def test_what_was_done_in_a_sheet_is_said_on_the_page_after_it(signed_in, habit, today):
+    here, day = f"/today/{habit.pk}", today - 2 * DAY
+    acts = {
+        f"{here}/days/{day}/add/": "적어 두었어요.",
+        f"{here}/days/{today - DAY}/skip/": "쉬는 날로 적어 두었어요.",
+        f"{here}/archived/": "넣어 두었어요.",
+        f"{here}/active/": "다시 시작했어요.",
+        f"{here}/pause/": "쉬는 날을 적어 두었어요.",
+    }
+    for url, said in acts.items():
+        sent = {"key": uuid7(), "count": 1, "clock": "", "starts_on": today, "ends_on": today + DAY}
+
+        answer = signed_in.post(url, sent, headers={"HX-Request": "true"})
+
+        shown = [str(message) for message in get_messages(answer.wsgi_request)]
+        assert (answer.headers.get("HX-Refresh"), len(shown), shown[0].startswith(said)) == ("true", 1, True), url
+        signed_in.get(f"{here}/")
 
 
 def test_a_day_to_come_has_no_page(signed_in, habit, today):

@@ -6,6 +6,7 @@ import json
 import stat
 import struct
 import time
+import tracemalloc
 import zipfile
 import zlib
 
@@ -128,6 +129,20 @@ def test_a_hostile_file_is_refused_with_its_reason(name):
         reading.read(data, today=TODAY, zone="UTC")
 
     assert (refused.value.refusal, time.perf_counter() - begun < 5) == (reason, True)
+
+
+def test_a_directory_without_end_is_refused_before_it_is_read():
+    entries = (opening.ENTRY + bytes(42)) * 100_000
+    # However many it says there are.
+    data = entries + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(entries), 0, 0)
+    tracemalloc.start()
+
+    with pytest.raises(Refused) as refused:
+        opening.Archive(data)
+
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (refused.value.refusal, most < 1_000_000) == (Refusal.TOO_MANY, True)
 
 
 def test_triggers_and_hostile_indexes_of_a_database_do_nothing():

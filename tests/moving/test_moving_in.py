@@ -8,7 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from habits import checkins, corrections, standing
+from habits import adopting, checkins, corrections, standing
 from habits.models import Habit, HabitImport, HabitLog, HabitRest, UserHabit
 from habits.moving import jobs, writing
 from habits.moving.found import Refused
@@ -160,6 +160,22 @@ def test_what_the_person_has_changed_since_stays_so(sharing):
     row = imported(sharing, files.beaver(RUN))
 
     assert (row.result, run.logs.count(), second in run.logs.all()) == ({}, 4, True)
+
+
+def test_more_habits_than_one_person_may_have_stay_behind(sharing, monkeypatch):
+    monkeypatch.setattr(adopting, "MOST_HABITS", 3)
+    UserHabitFactory(user=sharing, status="archived")
+    UserHabitFactory(user=sharing, habit=HabitFactory(name="Coffee"))
+
+    row = read(sharing, files.loop_zip())
+    before = record(sharing)
+    all_of_them = agreed(row, "add", "away", "join")
+    after = record(sharing)
+    as_suggested = imported(sharing, files.loop_zip())
+
+    assert [one["do"] for one in row.preview] == ["add", "leave", "join"]
+    assert (all_of_them.state, all_of_them.reason, after) == ("refused", "full", before)
+    assert (as_suggested.result["added"], as_suggested.result["joined"], sharing.habits.count()) == (1, 1, 3)
 
 
 def test_a_habit_of_the_same_name_is_joined_and_keeps_its_own_days(sharing):

@@ -16,6 +16,7 @@ from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from wellness import drawing
+from wellness.phrases import amount
 
 register = template.Library()
 
@@ -95,6 +96,7 @@ def _icon(name: str) -> SafeString:
     return mark_safe(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{shapes(name)}</svg>')
 
 
+register.filter("amount", amount)
 register.simple_tag(drawing.mark, name="mark")
 register.simple_tag(drawing.ink_defs, name="ink_defs")
 register.simple_tag(drawing.stamp, name="stamp")

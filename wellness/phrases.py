@@ -1,0 +1,19 @@
+"""A number with its unit, as one reads it: 8잔, 30 min, 3번; facts side by side: 매일 · 8잔 · 쉬움."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext, ngettext
+
+
+def amount(number: int, unit: str | None) -> str:
+    """A unit in Latin letters stands apart from its number; without a unit it is times."""
+    if not unit:
+        return ngettext("%(n)d번", "%(n)d번", number) % {"n": number}
+    if unit[0].isascii() and unit[0].isalpha():
+        return f"{number} {unit}"
+    return gettext("%(n)d%(unit)s") % {"n": number, "unit": unit}
+
+
+def facts(words: Iterable[str | None]) -> str:
+    """Those that say something. A line never ends with a dot alone: it goes with the fact after it."""
+    return " ·\N{NO-BREAK SPACE}".join(word for word in words if word)
