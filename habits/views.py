@@ -172,7 +172,9 @@ def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
 def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The row on Today; on the habit's own page its number, its month and its ledger."""
     if request.htmx.target != "now":
-        return TemplateResponse(request, "habits/today.html#tapped", context, status=status)
+        return TemplateResponse(request, "habits/tapped.jinja", context, status=status, using="jinja2")
+    if context["toast"]:
+        context["toast"]["undo_target"] = "#now"
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     whole = ledger.page(request.user, user_habit, now=_now()) | context
     return TemplateResponse(request, "habits/habit.html#tapped", whole, status=status)

@@ -167,7 +167,9 @@ def test_a_name_cannot_break_out_of_its_row():
 
 
 def test_the_answer_to_a_tap_replaces_the_toast_out_of_band():
-    html = rendered("habits/today.html#tapped", row=row(), toast={"text": "적었어요"}, unlocked=[])
+    html = render_to_string(
+        "habits/tapped.jinja", {"row": row(), "toast": {"text": "적었어요"}, "unlocked": []}, using="jinja2"
+    )
 
     assert html.strip().startswith('<li class="habit')
     assert 'id="toasts"' in html

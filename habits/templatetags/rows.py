@@ -1,25 +1,19 @@
 """Template tags for what Today draws many of, through templates/habits/today.jinja."""
 
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from django import template
-from django.template import engines
-from django.template.backends.jinja2 import Jinja2
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from markupsafe import Markup
 
-from wellness.templatetags import ui
+from wellness.jinja import macros
 
 register = template.Library()
 
 
-@lru_cache(maxsize=1)
 def _macros() -> Any:
-    engine = cast("Jinja2", engines["jinja2"])
-    engine.env.globals |= {tag.__name__: tag for tag in (ui.icon, ui.ink, ui.drop, ui.moods, ui.energies)}
-    return engine.env.get_template("habits/today.jinja").module
+    return macros("habits/today.jinja")
 
 
 def _csrf(context: template.Context) -> SafeString | str:
