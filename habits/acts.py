@@ -41,7 +41,7 @@ _LOCKED = Compiled(
 # ask for, the rests around its day, the person's progress, and the versions of both rows.
 _OTHERS = """
     (SELECT json_agg(json_build_array(
-        id, user_id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
+        id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
         total_completions))
     FROM user_habits AS other WHERE other.user_id = user_habits.user_id AND other.id <> user_habits.id)
 """
@@ -152,7 +152,7 @@ def look(user: User, user_habit_id: UUID, *, day: dt.date) -> Held:
 
 
 def _around(user_habit: Any) -> tuple[list["Other"], list[HabitRest]]:
-    return [Other.read(row) for row in user_habit.others or []], standing.rests_around(user_habit)
+    return [Other.read(user_habit.user_id, row) for row in user_habit.others or []], standing.rests_around(user_habit)
 
 
 def _only(found: list[UserHabit], user: User) -> UserHabit:
@@ -256,8 +256,8 @@ def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progr
 class Other(NamedTuple):
     """Another habit of the person's, as it stood when its row was last written."""
 
-    pk: UUID
     user_id: UUID
+    key: str
     status: str
     frequency: str
     schedule: str
@@ -269,11 +269,15 @@ class Other(NamedTuple):
     total_completions: int
 
     @classmethod
-    def read(cls, row: list[Any]) -> Self:
-        """A row as JSON has it."""
-        other = cls._make(row)
-        counted_on = dt.date.fromisoformat(row[cls._fields.index("counted_on")]) if other.counted_on else None
-        return other._replace(pk=UUID(row[0]), user_id=UUID(row[1]), counted_on=counted_on)
+    def read(cls, user_id: UUID, row: list[Any]) -> Self:
+        """A row of `_OTHERS` as JSON has it."""
+        *before, counted_on, counted, total = row
+        day = dt.date.fromisoformat(counted_on) if counted_on else None
+        return cls._make([user_id, *before, day, counted, total])
+
+    @property
+    def pk(self) -> UUID:
+        return UUID(self.key)
 
     @property
     def rule(self) -> Rule:

@@ -1,5 +1,6 @@
 """What pages send: a check-in, its details, the choice of a habit. Each wrong value has its own words."""
 
+import dataclasses
 import datetime as dt
 import unicodedata
 from typing import Annotated, Any
@@ -80,25 +81,37 @@ class DetailsForm(forms.Form):
         return Details(said["mood"], said["energy"], said["note"], said["place"], said["weather"])
 
 
-class TapForm(forms.Form):
-    """A check-in and nothing about it: what nearly every one is, so it is spared the fields of its details."""
+@dataclasses.dataclass(frozen=True)
+class Tap:
+    """A check-in as a page sends it."""
 
-    key = forms.UUIDField(error_messages=STALE)
-    count = forms.IntegerField(min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
-    at = InstantField(required=False, max_length=40)
-
-    @property
-    def details(self) -> Details:
-        return NO_DETAILS
+    key: UUID
+    count: int
+    at: dt.datetime | None
+    details: Details
 
 
-class CheckInForm(DetailsForm, TapForm):
-    """A check-in with what is said about it."""
+# Without a form around them, which would copy them: nearly every check-in is these three and no more.
+_TAP: dict[str, forms.Field] = {
+    "key": forms.UUIDField(error_messages=STALE),
+    "count": forms.IntegerField(min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS),
+    "at": InstantField(required=False, max_length=40),
+}
 
 
-def check_in_form(sent: QueryDict) -> TapForm:
-    says_more = not DetailsForm.base_fields.keys().isdisjoint(sent)
-    return CheckInForm(sent) if says_more else TapForm(sent)
+def read_tap(sent: QueryDict) -> Tap:
+    """Raises ValidationError, in words for the person."""
+    read = {name: field.clean(sent.get(name)) for name, field in _TAP.items()}
+    if DetailsForm.base_fields.keys().isdisjoint(sent):
+        return Tap(**read, details=NO_DETAILS)
+    form = DetailsForm(sent)
+    if not form.is_valid():
+        raise forms.ValidationError(first_error(form))
+    return Tap(**read, details=form.details)
+
+
+def first_error(form: forms.Form) -> str:
+    return str(next(iter(form.errors.values()))[0])
 
 
 class ClockField(forms.TimeField):

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -24,6 +24,7 @@ from habits import (
     checkins,
     corrections,
     details,
+    drawn,
     ledger,
     mine,
     past_days,
@@ -51,7 +52,8 @@ from habits.forms import (
     TotalForm,
     UndoForm,
     WholeForm,
-    check_in_form,
+    first_error,
+    read_tap,
 )
 from habits.models import Habit, HabitLog, UserHabit
 from wellness.files import wording
@@ -100,14 +102,14 @@ def show_around(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
-    now, form = _now(), check_in_form(request.POST)
-    if not form.is_valid():
-        return _refused(request, pk, next(iter(form.errors.values()))[0])
-    sent = form.cleaned_data
+    now = _now()
     try:
+        tap = read_tap(request.POST)
         outcome = checkins.check_in(
-            request.user, pk, key=sent["key"], at=sent["at"] or now, now=now, count=sent["count"], details=form.details
+            request.user, pk, key=tap.key, at=tap.at or now, now=now, count=tap.count, details=tap.details
         )
+    except ValidationError as invalid:
+        return _refused(request, pk, invalid.messages[0])
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     except REFUSED as refusal:
@@ -119,7 +121,7 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
 def undo(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = UndoForm(request.POST)
     if not form.is_valid():
-        return _refused(request, pk, next(iter(form.errors.values()))[0])
+        return _refused(request, pk, first_error(form))
     try:
         outcome = checkins.undo(request.user, pk, now=_now(), log_id=form.cleaned_data["log"])
     except UserHabit.DoesNotExist as error:
@@ -134,7 +136,7 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     """Mood, then energy, offered after a check-in."""
     form = DetailsForm(request.POST)
     if not form.is_valid():
-        return _refused(request, pk, next(iter(form.errors.values()))[0])
+        return _refused(request, pk, first_error(form))
     try:
         log = checkins.describe(request.user, pk, log_id, details=form.details, now=_now())
     except UserHabit.DoesNotExist as error:
@@ -172,7 +174,7 @@ def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
 def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The row on Today; on the habit's own page its number, its month and its ledger."""
     if request.htmx.target != "now":
-        return TemplateResponse(request, "habits/tapped.jinja", context, status=status, using="jinja2")
+        return HttpResponse(drawn.tapped(**context), status=status)
     if context["toast"]:
         context["toast"]["undo_target"] = "#now"
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)

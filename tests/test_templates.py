@@ -12,6 +12,7 @@ from django.template import Context, Template
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 
+from habits import drawn
 from wellness import styleguide, views
 from wellness.templatetags import ui
 
@@ -167,9 +168,7 @@ def test_a_name_cannot_break_out_of_its_row():
 
 
 def test_the_answer_to_a_tap_replaces_the_toast_out_of_band():
-    html = render_to_string(
-        "habits/tapped.jinja", {"row": row(), "toast": {"text": "적었어요"}, "unlocked": []}, using="jinja2"
-    )
+    html = drawn.tapped(row=row(), toast={"text": "적었어요"}, unlocked=[])
 
     assert html.strip().startswith('<li class="habit')
     assert 'id="toasts"' in html

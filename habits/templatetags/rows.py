@@ -7,13 +7,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from markupsafe import Markup
 
-from wellness.jinja import macros
+from habits import drawn
 
 register = template.Library()
-
-
-def _macros() -> Any:
-    return macros("habits/today.jinja")
 
 
 def _csrf(context: template.Context) -> SafeString | str:
@@ -23,34 +19,34 @@ def _csrf(context: template.Context) -> SafeString | str:
 
 @register.simple_tag(takes_context=True)
 def habit_rows(context: template.Context, rows: list[Any]) -> Markup:
-    return _macros().rows(rows, _csrf(context))
+    return drawn.today().rows(rows, _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
 def habit_row(context: template.Context, row: Any) -> Markup:
-    return _macros().rows([row], _csrf(context))
+    return drawn.today().rows([row], _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
 def side(context: template.Context, row: Any) -> Markup:
-    return _macros().side(row, _csrf(context))
+    return drawn.today().side(row, _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
 def check(context: template.Context, row: Any, *, big: bool = False) -> Markup:
-    return _macros().check(row, _csrf(context), big=big)
+    return drawn.today().check(row, _csrf(context), big=big)
 
 
 @register.simple_tag(takes_context=True)
 def after(context: template.Context, row: Any) -> Markup:
-    return _macros().after(row, _csrf(context))
+    return drawn.today().after(row, _csrf(context))
 
 
 @register.simple_tag
 def week(days: list[dict[str, Any]]) -> Markup:
-    return _macros().week(days)
+    return drawn.today().week(days)
 
 
 @register.simple_tag
 def weekday(day: dict[str, Any], *, oob: bool = False) -> Markup:
-    return _macros().weekday(day, oob=oob)
+    return drawn.today().weekday(day, oob=oob)
