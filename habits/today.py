@@ -14,7 +14,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
@@ -122,7 +122,8 @@ class Row:
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     """The whole page's context."""
-    calendar, today = user.calendar, user.calendar.day_of(now)
+    calendar = user.calendar
+    today, part = calendar.day_of(now), calendar.part_of_day(now)
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
     # A local day lies within a day of its date in UTC.
     since = dt.datetime.combine(week[0] - ONE_DAY, dt.time(), dt.UTC)
@@ -136,9 +137,9 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     rows = [row(habit, standings[habit.pk]) for habit in habits]
     return {
         "date_text": _day_words(today, get_language())[1],
-        "greeting": greeting(user, now=now),
+        "greeting": greeting(user.name, today, part_of_day=part),
         "week": _week(habits, week, rests, standings, today=today),
-        "groups": _groups(rows, at_hand=AT_HAND[calendar.part_of_day(now)]),
+        "groups": _groups(rows, at_hand=AT_HAND[part]),
         "ring": _ring(rows),
         "notes": _notes(habits, standings, today=today),
         "paused": _paused(len(at_hand) - len(habits)),
@@ -232,15 +233,16 @@ def streak_text(streak: streaks.Streak) -> str:
     return ngettext("%(n)d일째", "%(n)d일째", streak.current) % {"n": streak.current}
 
 
-def greeting(user: User, *, now: dt.datetime) -> str:
-    weekday = _weekday_text(user.calendar.day_of(now), get_language())
-    words = {
-        "morning": _("가벼운 %(weekday)s 아침이에요, %(name)s 님"),
-        "afternoon": _("느긋한 %(weekday)s 오후예요, %(name)s 님"),
-        "evening": _("차분한 %(weekday)s 저녁이에요, %(name)s 님"),
-        "night": _("고요한 %(weekday)s 밤이에요, %(name)s 님"),
-    }
-    return words[user.calendar.part_of_day(now)] % {"weekday": weekday, "name": user.name}
+_GREETINGS = {
+    "morning": gettext_lazy("가벼운 %(weekday)s 아침이에요, %(name)s 님"),
+    "afternoon": gettext_lazy("느긋한 %(weekday)s 오후예요, %(name)s 님"),
+    "evening": gettext_lazy("차분한 %(weekday)s 저녁이에요, %(name)s 님"),
+    "night": gettext_lazy("고요한 %(weekday)s 밤이에요, %(name)s 님"),
+}
+
+
+def greeting(name: str, day: dt.date, *, part_of_day: str) -> str:
+    return str(_GREETINGS[part_of_day]) % {"weekday": _weekday_text(day, get_language()), "name": name}
 
 
 def step_of(rule: Rule) -> int:

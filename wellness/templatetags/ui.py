@@ -172,15 +172,25 @@ def field(bound: BoundField, *, text_url: str = "") -> SafeString:
     return render_to_string("_components/field.html", {"field": bound, "widget": control})
 
 
-@register.simple_tag
-def fixed(template_name: str) -> SafeString:
-    """A part that is the same on every page and for everyone, rendered once in each process and language."""
-    return _fixed(template_name, get_language())
+class _Fixed(template.Node):
+    def __init__(self, nodelist: template.NodeList):
+        self.nodelist = nodelist
+        self._drawn: dict[str | None, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = get_language()
+        if language not in self._drawn:
+            # Of nothing that the page knows: whoever asks for something of a person's here finds it empty.
+            self._drawn[language] = self.nodelist.render(context.new({}))
+        return self._drawn[language]
 
 
-@lru_cache(maxsize=32)
-def _fixed(template_name: str, language: str | None) -> SafeString:
-    return render_to_string(template_name)
+@register.tag
+def fixed(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """`{% fixed %}…{% endfixed %}`: the same on every page and for everyone, drawn once in each process and language."""
+    nodelist = parser.parse(["endfixed"])
+    parser.delete_first_token()
+    return _Fixed(nodelist)
 
 
 @register.simple_tag(takes_context=True)
