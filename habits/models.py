@@ -191,7 +191,7 @@ class Habit(QuickRows, Translated):
             raise ValidationError(str(error)) from error
 
 
-# Columns of user_habits that neither a row of Today nor a check-in looks at.
+# Columns that neither a row of Today nor a check-in looks at, long or not.
 _NOT_ON_TODAY = {
     "notes",
     "paused_at",

@@ -73,7 +73,7 @@ _AT_HAND = Compiled(
 
 @dataclasses.dataclass(slots=True)
 class Row:
-    id: UUID
+    id: str
     url: str
     name: str
     cat: str
@@ -88,7 +88,7 @@ class Row:
     label: str
     check_url: str
     undo_url: str
-    key: UUID
+    key: str
     step: int
     part_of_day: str
     group_name: str
@@ -194,7 +194,7 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
     name, key = user_habit.name, str(user_habit.pk)
     base = f"{_today_url()}{key}/"
     return Row(
-        id=user_habit.pk,
+        id=key,
         url=base,
         name=name,
         cat=user_habit.habit.category.name_en,
@@ -209,7 +209,7 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
         label=_label(name, rule, state, kind, count),
         check_url=f"{base}check-in/",
         undo_url=f"{base}undo/",
-        key=uuid7(),
+        key=str(uuid7()),
         step=step_of(rule),
         part_of_day=user_habit.part_of_day,
         group_name=user_habit.group_name or "",
