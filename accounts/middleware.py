@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
+from structlog.contextvars import bind_contextvars
 
 from accounts import devices, second_factor, sessions
 from accounts.http import DeviceRequest
 
 
 class DeviceMiddleware:
-    """Keeps people signed in by their device's token, and rotates it."""
+    """Keeps people signed in by their device's token, and rotates it; log lines say whose request it is."""
 
     def __init__(self, get_response: Callable[[DeviceRequest], HttpResponse]):
         self.get_response = get_response
@@ -22,6 +23,8 @@ class DeviceMiddleware:
     def __call__(self, request: DeviceRequest) -> HttpResponse:
         request.device_token = None
         devices.recognise(request)
+        if request.user.is_authenticated:
+            bind_contextvars(user_id=str(request.user.pk))
         response = self.get_response(request)
         if request.device_token is not None:
             self._write_cookie(response, request.device_token)
