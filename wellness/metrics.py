@@ -5,15 +5,20 @@ Several processes count together in the folder that `PROMETHEUS_MULTIPROC_DIR` n
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import prometheus_client
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
+from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
+if settings.PROMETHEUS_MULTIPROC_DIR:
+    # Below /run it is gone after each start of the machine, and no request could be counted, nor answered.
+    Path(settings.PROMETHEUS_MULTIPROC_DIR).mkdir(parents=True, exist_ok=True)
 REQUESTS = Histogram(
     "wellness_request_seconds", "From the first middleware to the answer.", ["method", "view", "status"]
 )
@@ -35,6 +40,7 @@ class MetricsMiddleware:
 
 
 @login_not_required
+@csrf_exempt
 def show(request: HttpRequest) -> HttpResponse:
     """For whoever holds `METRICS_TOKEN`; in development for everyone. Nobody else learns that it is there."""
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
