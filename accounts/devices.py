@@ -22,6 +22,8 @@ KEY = "device"
 def recognise(request: DeviceRequest) -> None:
     """Makes `request.user` whom the device belongs to. No query while Django's session knows the token."""
     token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
+    # Nobody, should the database not answer: whoever sees the error out must not wait for it once more.
+    request.user = AnonymousUser()
     # Known now, and asked for everywhere: no longer by a stand-in that looks it up each time.
     request.user = get_user(request)
     if request.user.is_authenticated:

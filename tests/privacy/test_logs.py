@@ -32,6 +32,9 @@ def test_a_request_has_its_line_although_the_database_cannot_say_whose_it_is(sig
 
     [line] = [one.msg for one in caplog.records if one.name == "wellness.logs"]
     assert (answer.status_code, line["code"], line["request_id"]) == (500, 500, "asked-by-a-proxy")
+    # The database was asked once, and the answer went out by all that it has to pass.
+    assert [one.name for one in caplog.records if one.exc_info] == ["django.request"]
+    assert "Permissions-Policy" in answer.headers
 
 
 def test_a_request_has_a_line_with_whose_it_is(signed_in, person, caplog):
