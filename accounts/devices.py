@@ -91,7 +91,11 @@ def _sign_in(request: DeviceRequest, held: sessions.Held) -> None:
     """As Django's login() does, but the page's CSRF token stays good: this may be a POST from an open page."""
     user = held.session.user
     if request.session.get(SESSION_KEY) != str(user.pk):
-        request.session.cycle_key()
+        if SESSION_KEY in request.session:
+            # Another person's: what it holds is not this one's.
+            request.session.flush()
+        else:
+            request.session.cycle_key()
         request.session[SESSION_KEY] = str(user.pk)
         request.session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         request.user = request._cached_user = user  # noqa: SLF001 - what AuthenticationMiddleware reads

@@ -64,6 +64,16 @@ def verified(**values) -> User:
     return person
 
 
+def test_a_device_takes_nothing_over_from_the_session_of_another_person(clock):
+    device, anothers = sign_in(verified()), sign_in(verified())
+    device.cookies["device"] = anothers.cookies["device"].value
+
+    assert is_in(device)
+
+    assert device.session["_auth_user_id"] == anothers.session["_auth_user_id"]
+    assert "account_authentication_methods" not in device.session
+
+
 def test_signing_in_writes_a_session_that_holds_only_the_hash_of_the_token(clock):
     person = verified()
 
