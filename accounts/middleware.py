@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from structlog.contextvars import bind_contextvars
 
 from accounts import devices, second_factor, sessions
 from accounts.http import DeviceRequest
+from wellness.htmx import HtmxHttpRequest
 
 
 class DeviceMiddleware:
@@ -41,6 +44,18 @@ class DeviceMiddleware:
             response.delete_cookie(name, samesite="Lax")
             # Photos are kept by the browser for an hour or two.
             response.headers["Clear-Site-Data"] = '"cache"'
+
+
+class SignedInMiddleware(LoginRequiredMiddleware):
+    """Every page asks for somebody signed in, unless it says otherwise."""
+
+    def handle_no_permission(self, request: HtmxHttpRequest, view_func: Callable) -> HttpResponseBase:
+        """A page whose session ended while it was open goes to the door as a whole, and comes back as that page: the
+        part that it asked for would be filled with the door. What the device kept stays there: it is no success."""
+        if not request.htmx:
+            return super().handle_no_permission(request, view_func)
+        door = redirect_to_login(request.htmx.current_url_abs_path or "/")
+        return HttpResponse(status=401, headers={"HX-Redirect": door.url})
 
 
 class LanguageMiddleware:

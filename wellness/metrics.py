@@ -12,7 +12,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
-from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -40,7 +39,6 @@ class MetricsMiddleware:
 
 
 @login_not_required
-@csrf_exempt
 def show(request: HttpRequest) -> HttpResponse:
     """For whoever holds `METRICS_TOKEN`; in development for everyone. Nobody else learns that it is there."""
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
