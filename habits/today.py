@@ -36,6 +36,8 @@ GROUP_ICONS = {
     PartOfDay.EVENING: "moon",
     PartOfDay.ANYTIME: "infinity",
 }
+# How a day that is closed, or needs nothing, looks in its row.
+STATES = {Reason.DONE: "done", Reason.RESTED: "rest", Reason.NOT_DUE: "rest"}
 # Which group is at hand at which part of the day.
 AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening"}
 # One tap adds a tenth of a large amount (10,000 steps, 20 pages by two), one of a small.
@@ -186,7 +188,7 @@ def after(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
 def row(user_habit: UserHabit, now_stands: Standing) -> Row:
     """One habit as it stands today."""
     rule, streak, count = user_habit.rule, now_stands.streak, now_stands.count
-    state = {Reason.DONE: "done", Reason.RESTED: "rest", Reason.NOT_DUE: "rest"}.get(streak.today, "open")
+    state = STATES.get(streak.today, "open")
     kind = "at_most" if rule.direction == "at_most" else ("count" if rule.target > 1 else "once")
     # Shown as done where the amount is reached even if the day was not asked for.
     if state == "rest" and kind != "at_most" and rule.met(count):
