@@ -44,7 +44,6 @@ def _prepare() -> dict[str, str]:
         "DEVELOPMENT": "0",
         "DEBUG": "0",
         "HTTPS": "0",
-        "LOG_LEVEL": "WARNING",
         "ALLOWED_HOSTS": "127.0.0.1",
         "SUPPORT_EMAIL": "help@localhost",
         "SITE_URL": "http://127.0.0.1",
@@ -78,8 +77,11 @@ def _measure(environment: dict[str, str]) -> None:
 
     results: dict[str, list[load.Result]] = {}
     with (
-        service.running("wellness.wsgi:application", environment) as (port, pid),
-        service.running("bench.bare.wsgi:application", bare_environment) as (bare_port, _bare_pid),
+        service.running("wellness.wsgi:application", environment, log=ROOM / "web.log") as (port, pid),
+        service.running("bench.bare.wsgi:application", bare_environment, log=ROOM / "bare.log") as (
+            bare_port,
+            _bare_pid,
+        ),
     ):
         load.run(port, month.pages(0), seconds=2, expect=b" 200 ")
         load.run(bare_port, bare.pages(), seconds=2, expect=b" 200 ")

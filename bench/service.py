@@ -20,11 +20,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(application: str, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """Yields (port, process id) of a server that answers, and ends it."""
+def running(application: str, environment: dict[str, str], *, log: Path) -> Iterator[tuple[int, int]]:
+    """Yields (port, process id) of a server that answers, and ends it. It logs as in production, into a file."""
     port = free_port()
     command = [*SERVER, "--no-ws", "--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
-    process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.DEVNULL)
+    with log.open("wb") as lines:
+        process = subprocess.Popen(command, env=os.environ | environment, stdout=lines, stderr=lines)
     try:
         _wait(port, process)
         yield port, process.pid

@@ -5,7 +5,7 @@ Everything is computed here from the kept standings and one week of logs; the te
 
 import dataclasses
 import datetime as dt
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 from zlib import crc32
@@ -28,7 +28,7 @@ from habits.streaks import Reason
 from notifications import inbox
 from wellness.db.compiled import Compiled
 from wellness.josa import josa
-from wellness.phrases import amount, facts
+from wellness.phrases import amount, facts, per_language
 
 GROUP_ICONS = {
     PartOfDay.MORNING: "sunrise",
@@ -36,6 +36,8 @@ GROUP_ICONS = {
     PartOfDay.EVENING: "moon",
     PartOfDay.ANYTIME: "infinity",
 }
+# How a day that is closed, or needs nothing, looks in its row.
+STATES = {Reason.DONE: "done", Reason.RESTED: "rest", Reason.NOT_DUE: "rest"}
 # Which group is at hand at which part of the day.
 AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening"}
 # One tap adds a tenth of a large amount (10,000 steps, 20 pages by two), one of a small.
@@ -136,7 +138,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     }
     rows = [row(habit, standings[habit.pk]) for habit in habits]
     return {
-        "date_text": _day_words(today, get_language())[1],
+        "date_text": _date_text(today),
         "greeting": greeting(user.name, today, part_of_day=part),
         "week": _week(habits, week, rests, standings, today=today),
         "groups": _groups(rows, at_hand=AT_HAND[part]),
@@ -186,7 +188,7 @@ def after(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
 def row(user_habit: UserHabit, now_stands: Standing) -> Row:
     """One habit as it stands today."""
     rule, streak, count = user_habit.rule, now_stands.streak, now_stands.count
-    state = {Reason.DONE: "done", Reason.RESTED: "rest", Reason.NOT_DUE: "rest"}.get(streak.today, "open")
+    state = STATES.get(streak.today, "open")
     kind = "at_most" if rule.direction == "at_most" else ("count" if rule.target > 1 else "once")
     # Shown as done where the amount is reached even if the day was not asked for.
     if state == "rest" and kind != "at_most" and rule.met(count):
@@ -204,7 +206,7 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
         count=count,
         target=rule.target,
         unit=rule.unit,
-        streak_text=streak_text(streak),
+        streak_text=streak_text(streak.current, streak.unit),
         meta=_meta(user_habit, rule, streak, state, kind, count),
         label=_label(name, rule, state, kind, count),
         check_url=f"{base}check-in/",
@@ -224,13 +226,14 @@ def _today_url() -> str:
     return reverse("habits:today")
 
 
-def streak_text(streak: streaks.Streak) -> str:
+@per_language
+def streak_text(length: int, unit: str) -> str:
     """ "12일째", "6주째", and nothing where nothing goes on."""
-    if not streak.current:
+    if not length:
         return ""
-    if streak.unit == "weeks":
-        return ngettext("%(n)d주째", "%(n)d주째", streak.current) % {"n": streak.current}
-    return ngettext("%(n)d일째", "%(n)d일째", streak.current) % {"n": streak.current}
+    if unit == "weeks":
+        return ngettext("%(n)d주째", "%(n)d주째", length) % {"n": length}
+    return ngettext("%(n)d일째", "%(n)d일째", length) % {"n": length}
 
 
 _GREETINGS = {
@@ -242,7 +245,7 @@ _GREETINGS = {
 
 
 def greeting(name: str, day: dt.date, *, part_of_day: str) -> str:
-    return str(_GREETINGS[part_of_day]) % {"weekday": _weekday_text(day, get_language()), "name": name}
+    return str(_GREETINGS[part_of_day]) % {"weekday": _weekday_text(day), "name": name}
 
 
 def step_of(rule: Rule) -> int:
@@ -273,16 +276,20 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
 
 
 def _label(name: str, rule: Rule, state: str, kind: str, count: int) -> str:
+    return _label_words(state, kind) % {"name": name, "count": count, "target": rule.target}
+
+
+@per_language
+def _label_words(state: str, kind: str) -> str:
     if state == "done":
-        return _("%(name)s, 했어요. 누르면 되돌려요") % {"name": name}
+        return _("%(name)s, 했어요. 누르면 되돌려요")
     if state == "rest":
-        return _("%(name)s, 오늘은 쉬는 날이에요. 눌러서 체크할 수 있어요") % {"name": name}
+        return _("%(name)s, 오늘은 쉬는 날이에요. 눌러서 체크할 수 있어요")
     if kind == "once":
-        return _("%(name)s, 눌러서 체크하기") % {"name": name}
-    numbers = {"name": name, "count": count, "target": rule.target}
+        return _("%(name)s, 눌러서 체크하기")
     if kind == "at_most":
-        return _("%(name)s, %(count)d/%(target)d. 눌러서 적기") % numbers
-    return _("%(name)s, %(count)d/%(target)d. 눌러서 더하기") % numbers
+        return _("%(name)s, %(count)d/%(target)d. 눌러서 적기")
+    return _("%(name)s, %(count)d/%(target)d. 눌러서 더하기")
 
 
 def _groups(rows: list[Row], *, at_hand: str) -> list[dict[str, Any]]:
@@ -318,14 +325,18 @@ def _order(rows: list[Row], *, at_hand: str) -> tuple[bool, bool, int]:
 
 def _summary(rows: list[Row]) -> str:
     asked = [row for row in rows if row.state != "rest" and row.kind != "at_most"]
-    left = sum(row.needed for row in asked)
+    return _summary_text(sum(row.needed for row in asked), len(asked))
+
+
+@per_language
+def _summary_text(left: int, asked: int) -> str:
     if not asked:
         return ""
     if not left:
-        return ngettext("다 했어요", "%(n)d개 다 했어요", len(asked)) % {"n": len(asked)}
-    if left == len(asked):
+        return ngettext("다 했어요", "%(n)d개 다 했어요", asked) % {"n": asked}
+    if left == asked:
         return ngettext("%(n)d개 남았어요", "%(n)d개 남았어요", left) % {"n": left}
-    return _("%(total)d개 중 %(done)d개") % {"total": len(asked), "done": len(asked) - left}
+    return _("%(total)d개 중 %(done)d개") % {"total": asked, "done": asked - left}
 
 
 def _ring(rows: list[Row]) -> dict[str, Any]:
@@ -430,30 +441,36 @@ def _weekday(
             asked, done = asked + 1, done + met
     share = done / asked if asked else 0.0
     state = "today" if day == today else "later" if day > today else "rest" if not asked else "done"
-    percent = round(share * 100)
-    short, long = _day_words(day, get_language())
-    if state in ("later", "rest"):
-        spoken = _("%(date)s, 아직이에요") if state == "later" else _("%(date)s, 쉬었어요")
-    else:
-        spoken = _("%(date)s, %(percent)d%% 했어요")
     return {
         "day": day,
-        "url": reverse("habits:today") if day == today else "",
-        "weekday_text": short,
+        "url": _today_url() if day == today else "",
+        "weekday_text": _weekday_letter(day),
         "number": day.day,
         "share": share,
         "state": state,
-        "label": spoken % {"date": long, "percent": percent},
+        "label": _spoken(day, state, round(share * 100)),
     }
 
 
-# Everybody's days are the same few, and spelling one costs as much as drawing a row.
-@lru_cache(maxsize=64)
-def _day_words(day: dt.date, language: str | None) -> tuple[str, str]:
-    """ "월", "3월 2일 월요일"."""
-    return date_format(day, "D"), date_format(day, _("n월 j일 l"))
+@per_language
+def _spoken(day: dt.date, state: str, percent: int) -> str:
+    if state in ("later", "rest"):
+        words = _("%(date)s, 아직이에요") if state == "later" else _("%(date)s, 쉬었어요")
+    else:
+        words = _("%(date)s, %(percent)d%% 했어요")
+    return words % {"date": _date_text(day), "percent": percent}
 
 
-@lru_cache(maxsize=64)
-def _weekday_text(day: dt.date, language: str | None) -> str:
+@per_language
+def _date_text(day: dt.date) -> str:
+    return date_format(day, _("n월 j일 l"))
+
+
+@per_language
+def _weekday_text(day: dt.date) -> str:
     return date_format(day, "l")
+
+
+@per_language
+def _weekday_letter(day: dt.date) -> str:
+    return date_format(day, "D")
