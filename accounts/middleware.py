@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 from structlog.contextvars import bind_contextvars
 
 from accounts import devices, second_factor, sessions
 from accounts.http import DeviceRequest
-from wellness.htmx import HtmxHttpRequest
 
 
 class DeviceMiddleware:
@@ -49,12 +49,15 @@ class DeviceMiddleware:
 class SignedInMiddleware(LoginRequiredMiddleware):
     """Every page asks for somebody signed in, unless it says otherwise."""
 
-    def handle_no_permission(self, request: HtmxHttpRequest, view_func: Callable) -> HttpResponseBase:
+    def process_view(
+        self, request: HttpRequest, view_func: Callable, view_args: tuple, view_kwargs: dict
+    ) -> HttpResponseBase | None:
         """A page whose session ended while it was open goes to the door as a whole, and comes back as that page: the
         part that it asked for would be filled with the door. What the device kept stays there: it is no success."""
-        if not request.htmx:
-            return super().handle_no_permission(request, view_func)
-        door = redirect_to_login(request.htmx.current_url_abs_path or "/")
+        answer, htmx = super().process_view(request, view_func, view_args, view_kwargs), HtmxDetails(request)
+        if answer is None or not htmx:
+            return answer
+        door = redirect_to_login(htmx.current_url_abs_path or "/")
         return HttpResponse(status=401, headers={"HX-Redirect": door.url})
 
 
