@@ -17,6 +17,7 @@ import datetime as dt
 from typing import Any, NamedTuple, Self
 from uuid import UUID, uuid4
 
+from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.days import Calendar
@@ -27,7 +28,7 @@ from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import schedules, standing
 from habits.details import NO_DETAILS, Details
-from habits.models import HabitRest, UserHabit, UserHabitQuerySet
+from habits.models import HabitLog, HabitRest, UserHabit, UserHabitQuerySet
 from habits.schedules import Rule
 from habits.standing import Standing
 from wellness.db.compiled import Compiled
@@ -245,12 +246,22 @@ def _progress(user: User, act: Act, after: Standing, *, today: dt.date) -> Progr
         hour=user.calendar.hour_of(act.at) if act.day == today else None,
         category=act.user_habit.habit.category.name_en,
         completed=act.completes,
-        first_of_day=act.completes and not any(other.done_on(act.day) for other in others if other.did_on(act.day)),
+        first_of_day=act.completes and not _done_elsewhere(act, today=today),
         perfect_day=act.completes and act.day == today and _nothing_left(active, day=act.day, rests=act.held.rests),
         days_away=max((act.day - max(last_days)).days - 1, 0) if last_days else 0,
         noted=act.details.noted,
         weather=act.details.weather,
     )
+
+
+def _done_elsewhere(act: Act, *, today: dt.date) -> bool:
+    """Another habit was done on the day of the act. Its row knows of the latest day alone; earlier ones are in the logs."""
+    others = act.held.others
+    if act.day == today:
+        return any(other.done_on(act.day) for other in others if other.did_on(act.day))
+    logs = HabitLog.objects.filter(user_habit__in=[other.pk for other in others], local_date=act.day)
+    counts = dict(logs.values_list("user_habit").annotate(Sum("completed_count")))
+    return any(other.rule.met(counts[other.pk]) for other in others if other.pk in counts)
 
 
 class Other(NamedTuple):

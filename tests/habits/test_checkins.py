@@ -278,3 +278,19 @@ def test_a_key_is_known_although_its_log_lies_in_an_older_partition(habit):
 
     assert check_in(habit, key=key, at=NOON).repeated
     assert HabitLog.objects.count() == 1
+
+
+def test_a_past_day_counts_once_however_many_habits_were_done_on_it(habit, bare_wall):
+    other = UserHabitFactory(user=habit.user, started_at=NOON - 40 * DAY)
+    for one in (habit, other):
+        check_in(one)
+
+    for one in (habit, other):
+        check_in(one, at=NOON - DAY, now=NOON)
+
+    assert UserProgress.objects.get(user=habit.user).counters["days"] == 2
+    for one in (habit, other):
+        checkins.undo(
+            one.user, one.pk, now=NOON, log_id=HabitLog.objects.get(user_habit=one, local_date=NOON.date() - DAY).pk
+        )
+    assert UserProgress.objects.get(user=habit.user).counters["days"] == 1
