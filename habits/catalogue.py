@@ -62,7 +62,9 @@ def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full:
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,
-        "full": {"text": full_text(full)} if full else None,
+        "full": {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
+        if full
+        else None,
     }
     if own:
         return context | {
