@@ -22,6 +22,8 @@ KEY = "device"
 def recognise(request: DeviceRequest) -> None:
     """Makes `request.user` whom the device belongs to. No query while Django's session knows the token."""
     token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
+    # Nobody, should the database not answer: whoever sees the error out must not wait for it once more.
+    request.user = AnonymousUser()
     # Known now, and asked for everywhere: no longer by a stand-in that looks it up each time.
     request.user = get_user(request)
     if request.user.is_authenticated:
@@ -89,7 +91,11 @@ def _sign_in(request: DeviceRequest, held: sessions.Held) -> None:
     """As Django's login() does, but the page's CSRF token stays good: this may be a POST from an open page."""
     user = held.session.user
     if request.session.get(SESSION_KEY) != str(user.pk):
-        request.session.cycle_key()
+        if SESSION_KEY in request.session:
+            # Another person's: what it holds is not this one's.
+            request.session.flush()
+        else:
+            request.session.cycle_key()
         request.session[SESSION_KEY] = str(user.pk)
         request.session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         request.user = request._cached_user = user  # noqa: SLF001 - what AuthenticationMiddleware reads

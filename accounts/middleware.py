@@ -4,17 +4,21 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
+from structlog.contextvars import bind_contextvars
 
 from accounts import devices, second_factor, sessions
 from accounts.http import DeviceRequest
 
 
 class DeviceMiddleware:
-    """Keeps people signed in by their device's token, and rotates it."""
+    """Keeps people signed in by their device's token, and rotates it; log lines say whose request it is."""
 
     def __init__(self, get_response: Callable[[DeviceRequest], HttpResponse]):
         self.get_response = get_response
@@ -22,6 +26,8 @@ class DeviceMiddleware:
     def __call__(self, request: DeviceRequest) -> HttpResponse:
         request.device_token = None
         devices.recognise(request)
+        if request.user.is_authenticated:
+            bind_contextvars(user_id=str(request.user.pk))
         response = self.get_response(request)
         if request.device_token is not None:
             self._write_cookie(response, request.device_token)
@@ -38,6 +44,21 @@ class DeviceMiddleware:
             response.delete_cookie(name, samesite="Lax")
             # Photos are kept by the browser for an hour or two.
             response.headers["Clear-Site-Data"] = '"cache"'
+
+
+class SignedInMiddleware(LoginRequiredMiddleware):
+    """Every page asks for somebody signed in, unless it says otherwise."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable, view_args: tuple, view_kwargs: dict
+    ) -> HttpResponseBase | None:
+        """A page whose session ended while it was open goes to the door as a whole, and comes back as that page: the
+        part that it asked for would be filled with the door. What the device kept stays there: it is no success."""
+        answer, htmx = super().process_view(request, view_func, view_args, view_kwargs), HtmxDetails(request)
+        if answer is None or not htmx:
+            return answer
+        door = redirect_to_login(htmx.current_url_abs_path or "/")
+        return HttpResponse(status=401, headers={"HX-Redirect": door.url})
 
 
 class LanguageMiddleware:

@@ -53,7 +53,7 @@ _PROGRESS = f"""
 
 def _with_others(found: UserHabitQuerySet, day: dt.date) -> UserHabitQuerySet:
     others = found.annotate(others=RawSQL(_OTHERS, []))  # noqa: S611 -- a text of ours
-    return standing.with_rests(others, day=day).for_today()
+    return standing.with_rests(others, day=day, of_others=True).for_today()
 
 
 _HELD = Compiled(

@@ -21,12 +21,15 @@ from habits.streaks import Replay, State, Streak
 
 type Rests = list[tuple[dt.date, dt.date | None]]
 
-# A person's rests that reach into the days open to the kept streak, or to a day before them.
+# Rests that reach into the days open to the kept streak, or to a day before them: the person's, and those of them that
+# concern the habit. Many habits read at once with all of them would be as many rests times as many habits.
 _AROUND = """
     (SELECT json_agg(json_build_array(user_id, user_habit_id, kind, starts_on, ends_on))
     FROM habit_rests AS rest
-    WHERE rest.user_id = user_habits.user_id AND (ends_on IS NULL OR ends_on >= LEAST(streak_through, %s)))
+    WHERE rest.user_id = user_habits.user_id AND (ends_on IS NULL OR ends_on >= LEAST(streak_through, %s)){concerned})
 """
+_OF_PERSON = _AROUND.format(concerned="")
+_OF_HABIT = _AROUND.format(concerned=" AND (user_habit_id IS NULL OR user_habit_id = user_habits.id)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +111,13 @@ def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
     return dict(rows)
 
 
-def with_rests(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
+def with_rests(found: UserHabitQuerySet, *, day: dt.date, of_others: bool = False) -> UserHabitQuerySet:
     """Reads, in one statement with the habits, the rests that matter from `day` on; `rests_around` gives them."""
-    return found.annotate(rests_read=RawSQL(_AROUND, [day]))  # noqa: S611 -- a text of ours
+    return found.annotate(rests_read=RawSQL(_OF_PERSON if of_others else _OF_HABIT, [day]))  # noqa: S611 -- texts of ours
 
 
 def rests_around(user_habit: Any) -> list[HabitRest]:
-    """The person's rests, of a habit that was read `with_rests`: of this habit, of others and of all."""
+    """The person's rests, of a habit that was read `with_rests`: of this habit, of all, and of others if they were asked for."""
     return [_rest(*row) for row in user_habit.rests_read or []]
 
 

@@ -1,5 +1,9 @@
 """What operators measure, and who may look."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from wellness import metrics
@@ -31,3 +35,22 @@ def test_only_who_holds_the_token_may_look(client, settings):
     assert [asked(""), asked("Bearer wrong"), asked("Bearer tell-me")] == [404, 404, 200]
     settings.METRICS_TOKEN = ""
     assert asked("Bearer ") == 404
+
+
+COUNT_ONE = """
+import os
+from django.conf import settings
+settings.configure(PROMETHEUS_MULTIPROC_DIR=os.environ["PROMETHEUS_MULTIPROC_DIR"])
+from wellness.metrics import REQUESTS
+REQUESTS.labels("GET", "", 200).observe(1)
+"""
+
+
+def test_the_folder_to_count_in_is_made_where_it_is_gone(tmp_path):
+    folder = tmp_path / "run" / "metrics"
+
+    subprocess.run(
+        [sys.executable, "-c", COUNT_ONE], env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(folder)}, check=True
+    )
+
+    assert list(folder.iterdir())

@@ -17,15 +17,14 @@ _GIVEN_ID = re.compile(r"[\w.:-]{1,64}")
 
 
 class RequestLogMiddleware:
-    """Gives each request an id that stands on each of its log lines, beside the key of who is signed in."""
+    """Gives each request an id that stands on each of its log lines; who is signed in is added once that is known."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        who = {"user_id": str(request.user.pk)} if request.user.is_authenticated else {}
-        bind_contextvars(request_id=given if _GIVEN_ID.fullmatch(given) else str(uuid4()), **who)
+        bind_contextvars(request_id=given if _GIVEN_ID.fullmatch(given) else str(uuid4()))
         try:
             response = self.get_response(request)
             log.info("request_finished", code=response.status_code, request=spelled(request))

@@ -5,6 +5,7 @@ Several processes count together in the folder that `PROMETHEUS_MULTIPROC_DIR` n
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import prometheus_client
 from django.conf import settings
@@ -14,6 +15,9 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
+if settings.PROMETHEUS_MULTIPROC_DIR:
+    # Below /run it is gone after each start of the machine, and no request could be counted, nor answered.
+    Path(settings.PROMETHEUS_MULTIPROC_DIR).mkdir(parents=True, exist_ok=True)
 REQUESTS = Histogram(
     "wellness_request_seconds", "From the first middleware to the answer.", ["method", "view", "status"]
 )

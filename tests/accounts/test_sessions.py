@@ -64,6 +64,24 @@ def verified(**values) -> User:
     return person
 
 
+def test_a_tap_on_a_page_whose_session_ended_sends_the_page_to_the_door_and_back(client):
+    tap = {"hx-request": "true", "hx-current-url": "http://testserver/today/?day=2"}
+
+    answer = client.post(f"/today/{uuid4()}/check-in/", headers=tap)
+
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/accounts/login/?next=/today/%3Fday%3D2")
+
+
+def test_a_device_takes_nothing_over_from_the_session_of_another_person(clock):
+    device, anothers = sign_in(verified()), sign_in(verified())
+    device.cookies["device"] = anothers.cookies["device"].value
+
+    assert is_in(device)
+
+    assert device.session["_auth_user_id"] == anothers.session["_auth_user_id"]
+    assert "account_authentication_methods" not in device.session
+
+
 def test_signing_in_writes_a_session_that_holds_only_the_hash_of_the_token(clock):
     person = verified()
 

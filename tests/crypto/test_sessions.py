@@ -4,6 +4,7 @@ import pytest
 
 from wellness import redis
 from wellness.crypto.sessions import SessionStore
+from wellness.redis import patience
 
 
 def in_redis():
@@ -55,6 +56,19 @@ def test_signing_in_gives_the_session_another_key(session):
     assert dict(SessionStore(session.session_key).items()) == {"account_verified_email": "jiwoo@example.com"}
     assert dict(SessionStore(before).items()) == {}
     assert len(in_redis()) == 1
+
+
+def test_a_session_begun_while_redis_was_away_is_kept_once_it_is_back(monkeypatch):
+    session = SessionStore()
+    with monkeypatch.context() as away:
+        away.setattr(patience, "silent_until", float("inf"))
+        session.create()
+    assert session.session_key
+
+    session["account_verified_email"] = "jiwoo@example.com"
+    session.save()
+
+    assert dict(SessionStore(session.session_key).items()) == {"account_verified_email": "jiwoo@example.com"}
 
 
 def test_ending_a_session_leaves_nothing(session):

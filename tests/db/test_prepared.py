@@ -7,6 +7,14 @@ from wellness.db import prepared
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def table(transactional_db):
+    """A table that is there as long as the connection."""
+    rows("CREATE TEMPORARY TABLE kept AS SELECT 41::smallint AS answer")
+    yield "kept"
+    rows("DROP TABLE kept")
+
+
 def rows(sql: str) -> list:
     return prepared.fetch(sql, [])
 
@@ -24,3 +32,13 @@ def test_a_statement_is_prepared_at_its_first_run_and_known_at_its_second():
 
     assert prepared.fetch(sql, [1]) == [(42,)]
     assert known() == [(2,)]
+
+
+def test_a_statement_is_prepared_anew_once_a_migration_changed_its_columns(table):
+    sql = f"SELECT answer FROM {table}"
+    assert rows(sql) == [(41,)]
+
+    # Seen by psycopg, it would forget what it prepared: migrations have connections of their own.
+    rows(f"DO $$ BEGIN ALTER TABLE {table} ALTER answer TYPE integer; END $$")
+
+    assert [rows(sql), rows(sql)] == [[(41,)], [(41,)]]

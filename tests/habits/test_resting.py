@@ -120,6 +120,16 @@ def test_who_rests_is_asked_nothing_of_a_perfect_day(habit, person):
     assert UserProgress.objects.get().counters["perfect"] == 1
 
 
+def test_today_reads_of_each_habit_the_rests_that_concern_it(habit, person):
+    other = UserHabitFactory(user=person)
+    for whose in (habit.pk, other.pk, None):
+        resting.skip(person, whose, day=TODAY, at=NOON)
+
+    [read] = standing.with_rests(UserHabit.objects.filter(pk=habit.pk), day=TODAY)
+
+    assert {rest.user_habit_id for rest in standing.rests_around(read)} == {habit.pk, None}
+
+
 @pytest.mark.parametrize(
     ("starts", "ends", "refusal"),
     [(0, -1, resting.EndsBeforeItBegins), (-400, 0, resting.OutOfReach), (0, 400, resting.OutOfReach)],

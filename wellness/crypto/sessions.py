@@ -17,6 +17,9 @@ from wellness.redis import patience
 
 
 class SessionStore(SessionBase):
+    # Made while Redis was away, so not there yet to be written over.
+    _is_unstored = False
+
     def load(self) -> dict[str, Any]:
         place = _place(self._get_or_create_session_key())
         sealed = patience.ask(lambda: redis.client().get(place), otherwise=lambda: None) or b""
@@ -40,15 +43,17 @@ class SessionStore(SessionBase):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         if self.session_key is None:
             return self.create()
-        place, age = _place(self.session_key), self.get_expiry_age()
+        # First: it decides whether there is something to read, which the age would ask for.
         text = json.dumps(self._get_session(no_load=must_create), separators=(",", ":"))
+        place, age = _place(self.session_key), self.get_expiry_age()
         sealed = sealing.seal(text, bound_to=place)
+        is_new = must_create or self._is_unstored
         # A session that ended meanwhile (signed out elsewhere) is not brought back by a late save.
         stored = patience.ask(
-            lambda: bool(redis.client().set(place, sealed, ex=age, nx=must_create, xx=not must_create)),
-            otherwise=lambda: True,
+            lambda: bool(redis.client().set(place, sealed, ex=age, nx=is_new, xx=not is_new)), otherwise=lambda: None
         )
-        if not stored:
+        self._is_unstored = is_new and stored is None
+        if stored is False:
             raise CreateError if must_create else UpdateError
         return None
 

@@ -25,6 +25,14 @@ def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any
     if connection.connection is None:
         connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, params, prepare=True)
+        try:
+            cursor.execute(sql, params, prepare=True)
+        except psycopg.errors.FeatureNotSupported:
+            # A migration changed the type of a column, and what was prepared before it is refused for as long as the
+            # connection lives. After a rollback psycopg prepares anew by itself.
+            if connection.in_atomic_block:
+                raise
+            cursor.connection.execute("DEALLOCATE ALL")
+            cursor.execute(sql, params, prepare=True)
         # Not `description`, which describes each column first.
         return cursor.fetchall() if cursor.rownumber is not None else []
