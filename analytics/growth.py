@@ -27,8 +27,9 @@ FIRM, TAKING_ROOT, NOTABLY = 75, 40, 3
 
 
 def through(rule: Rule, counts: Counts, *, today: dt.date) -> dt.date:
-    """The last day that the strength takes in: today once something was done, yesterday while it is open."""
-    return today if rule.direction == "at_least" and counts.get(today) else today - ONE_DAY
+    """The last day that the strength takes in: today once it is done, yesterday while it is open. The first glass of
+    eight must not weaken."""
+    return today if rule.direction == "at_least" and rule.met(counts.get(today, 0)) else today - ONE_DAY
 
 
 def panel(

@@ -62,7 +62,9 @@ def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full:
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,
-        "full": {"text": full_text(full)} if full else None,
+        "full": {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
+        if full
+        else None,
     }
     if own:
         return context | {
@@ -96,6 +98,7 @@ def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full:
 def edit_sheet(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
     """The context of the sheet in which a habit is changed."""
     habit, here = user_habit.habit, reverse("habits:habit", args=[user_habit.pk])
+    named_anew = not user_habit.is_own and user_habit.name != habit.text("name")
     return {
         "form": form,
         "sentence": form.sentence,
@@ -103,7 +106,7 @@ def edit_sheet(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
         "habit": {
             "icon": habit.icon or habit.category.icon,
             "cat": habit.category.name_en,
-            "meta": str(habit.category) if user_habit.is_own else habit.text("name"),
+            "meta": habit.text("name") if named_anew else str(habit.category),
         },
         "action_url": reverse("habits:edit", args=[user_habit.pk]),
         "sentence_url": reverse("habits:edit-sentence", args=[user_habit.pk]),

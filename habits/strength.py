@@ -18,7 +18,7 @@ target: count / target, at most 1; for `at_most` 1 within the target, falling to
   on a rested day all the same counts, and never weakens.
 - A new rule begins as if the last 2 M days had earned the strength that stands.
 
-Whether today is in is the caller's choice: `through=today` once something was done, yesterday while it is open.
+Whether today is in is the caller's choice: `through=today` once it is done, yesterday while it is open.
 """
 
 from dataclasses import dataclass

@@ -154,12 +154,12 @@ def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     """What answers a tap: the row, and a toast that can take it back."""
     its_row = row(outcome.user_habit, outcome.standing)
     if not checked:
-        return {"row": its_row, "toast": {"text": _("되돌렸어요")}, "unlocked": []}
+        return {"row": its_row, "toast": {"text": _("되돌렸어요.")}, "unlocked": []}
     its_row.just_done = its_row.state == "done"
     if its_row.just_done and outcome.user_habit.user.shares_health:
         its_row.after = after(outcome.user_habit.pk, outcome.log_id, step="mood")
-    undo = {"text": _("적었어요"), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
-    undo["sheet_url"] = f"{its_row.url}logs/{outcome.log_id}/"
+    undo = {"text": _("적었어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
+    undo |= {"focus": f"ink-{its_row.id}", "sheet_url": f"{its_row.url}logs/{outcome.log_id}/"}
     unlocked = [
         {"seal_text": badge.seal or badge.name[:2], "rarity": badge.rarity, "name": badge.text("name")}
         for badge in outcome.unlocked
@@ -257,6 +257,8 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
     words: list[str] = []
     if state == "rest":
         words += [str(rule.schedule), _("오늘은 쉬는 날")]
+    elif kind == "at_most" and rule.target and not count:
+        words.append(_("%(amount)s까지 괜찮아요") % {"amount": amount(rule.target, rule.unit)})
     elif kind == "at_most":
         words.append(_("%(amount)s 했어요") % {"amount": amount(count, rule.unit)})
         words.append(_("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요"))

@@ -69,7 +69,7 @@ REFUSALS = {
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
     details.OutOfScale: gettext_lazy("기분과 기운은 1부터 10 사이에서 골라 주세요."),
     details.TooLong: gettext_lazy("메모는 2,000자까지 적을 수 있어요."),
-    details.NotShared: gettext_lazy("기분·기운·메모·장소·사진은 건강 정보를 적어도 좋다고 정한 뒤에 남길 수 있어요."),
+    details.NotShared: gettext_lazy("기분·기운·메모·장소·사진은 건강 정보에 동의한 뒤에 남길 수 있어요."),
     photos.Enough: gettext_lazy("체크 하나에 사진은 네 장까지예요."),
     resting.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),
     resting.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),

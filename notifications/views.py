@@ -106,7 +106,7 @@ def change_consents(request: PersonRequest) -> HttpResponse:
 @require_POST
 def renew_consents(request: PersonRequest) -> HttpResponse:
     consent_notices.renew(request.user, at=_now())
-    messages.success(request, _("계속 보내 드릴게요"))
+    messages.success(request, _("계속 보내 드릴게요."))
     return redirect("notifications:settings")
 
 
@@ -142,7 +142,7 @@ def leave_device(request: PersonRequest) -> HttpResponse:
 def remove_device(request: PersonRequest, pk: UUID) -> HttpResponse:
     if not devices.remove(request.user, pk):
         raise Http404
-    messages.success(request, _("그 기기에는 보내지 않아요"))
+    messages.success(request, _("그 기기에는 보내지 않아요."))
     return redirect("notifications:settings")
 
 

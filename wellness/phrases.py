@@ -1,4 +1,4 @@
-"""A number with its unit, as one reads it: 8잔, 30 min, 3번; facts side by side: 매일 · 8잔 · 쉬움."""
+"""A number with its unit, as one reads it: 8잔, 30 min, 10,000걸음, 3번; facts side by side: 매일 · 8잔 · 쉬움."""
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
@@ -6,19 +6,27 @@ from typing import cast
 
 from django.utils.translation import get_language, gettext, ngettext
 
+NBSP = "\N{NO-BREAK SPACE}"
+# 오후 9:29, 가장 길게 53일: too short to be torn apart between two lines.
+SHORT_FACT = 10
+
 
 def amount(number: int, unit: str | None) -> str:
     """A unit in Latin letters stands apart from its number; without a unit it is times."""
     if not unit:
-        return ngettext("%(n)d번", "%(n)d번", number) % {"n": number}
+        return ngettext("%(n)s번", "%(n)s번", number) % {"n": f"{number:,}"}
     if unit[0].isascii() and unit[0].isalpha():
-        return f"{number} {unit}"
-    return gettext("%(n)d%(unit)s") % {"n": number, "unit": unit}
+        return f"{number:,} {unit}"
+    return gettext("%(n)s%(unit)s") % {"n": f"{number:,}", "unit": unit}
 
 
 def facts(words: Iterable[str | None]) -> str:
     """Those that say something. A line never ends with a dot alone: it goes with the fact after it."""
-    return " ·\N{NO-BREAK SPACE}".join(word for word in words if word)
+    return f" ·{NBSP}".join(_whole(word) for word in words if word)
+
+
+def _whole(word: str) -> str:
+    return word.replace(" ", NBSP) if len(word) <= SHORT_FACT else word
 
 
 def per_language[Say: Callable[..., str]](say: Say) -> Say:

@@ -50,10 +50,11 @@ def test_a_weekly_habit_has_room_for_a_missed_day():
     assert say(95, rule=Rule(Weekly(3))).startswith("몸에 잘 붙어 있어요.")
 
 
-def test_today_is_in_once_something_was_done():
+def test_today_is_in_once_it_is_done():
     yesterday = DAY - dt.timedelta(days=1)
 
     assert growth.through(Rule(Daily()), {DAY: 1}, today=DAY) == DAY
     assert growth.through(Rule(Daily()), {}, today=DAY) == yesterday
+    assert growth.through(Rule(Daily(), target=8), {DAY: 1}, today=DAY) == yesterday
     # Whether little enough was done is known in the evening.
     assert growth.through(Rule(Daily(), direction="at_most"), {DAY: 1}, today=DAY) == yesterday

@@ -177,7 +177,7 @@ def test_who_does_not_share_health_is_shown_none(signed_in, person, habit):
 
     for path in ("/insights/", f"/insights/{habit.pk}/"):
         page = signed_in.get(path).content.decode()
-        assert ("건강 정보를 적어도 좋다고 정하면" in page, "5 중" in page) == (True, False)
+        assert ("건강 정보에 동의하면" in page, "5 중" in page) == (True, False)
 
 
 def test_a_week_is_summed_over_its_closed_days(person, habit):

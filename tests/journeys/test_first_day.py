@@ -43,7 +43,7 @@ def test_a_newcomer_checks_in_a_habit(site):
     expect(page.get_by_text("1일째")).to_be_visible()
 
     page.get_by_role("button", name="되돌리기").click()
-    expect(page.get_by_role("button", name=re.compile("눌러서 체크하기"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("눌러서 체크하기"))).to_be_focused()
     assert HabitLog.objects.count() == 0
     assert UserHabit.objects.get().current_streak == 0
 
@@ -133,10 +133,16 @@ def test_nothing_is_wider_than_the_smallest_phone(site, jiwoo):
     site.sign_in(jiwoo)
     site.page.set_viewport_size({"width": 320, "height": 640})
 
-    wider = []
-    for path in ("/today/", "/habits/", f"/today/{UserHabit.objects.get().pk}/", "/accounts/password/change/"):
+    habit, wider = f"/today/{UserHabit.objects.get().pk}/", []
+    for path in ("/today/", "/habits/", habit, "/accounts/password/change/"):
         site.open(path)
-        if site.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wider.append(path)
+        for text in ("100%", "200%"):
+            site.page.evaluate("size => document.documentElement.style.fontSize = size", text)
+            if site.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wider.append((path, text))
 
+    site.open(f"{habit}total/")
+    number = site.page.get_by_role("spinbutton")
+    number.fill("10000")
     assert wider == []
+    assert number.evaluate("field => field.scrollWidth <= field.clientWidth")
