@@ -5,7 +5,7 @@ Everything is computed here from the kept standings and one week of logs; the te
 
 import dataclasses
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 from zlib import crc32
@@ -27,6 +27,7 @@ from habits.standing import Rests, Standing
 from habits.streaks import Reason
 from notifications import inbox
 from wellness.db.compiled import Compiled
+from wellness.db.partitions import Month
 from wellness.josa import josa
 from wellness.phrases import amount, facts, per_language
 
@@ -44,33 +45,40 @@ AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening",
 SMALL_TARGET = 12
 
 
-# What was done on the days before today that the week strip shows. The instant keeps it to the partitions of this month
-# and the last.
+# What was done on the days before today that the week strip shows. The months stand in the text: of an argument PostgreSQL
+# would not know when it plans that it leads to three partitions, and each run would lock all of ten years.
 _DAYS = """
     (SELECT json_object_agg(local_date, done)
     FROM (
         SELECT local_date, sum(completed_count) AS done FROM habit_logs
-        WHERE user_habit_id = user_habits.id AND local_date >= %s AND local_date < %s AND completed_at >= %s
+        WHERE user_habit_id = user_habits.id AND local_date >= %s AND local_date < %s
+            AND completed_at >= '{since}T00:00Z' AND completed_at < '{until}T00:00Z'
         GROUP BY local_date
     ) AS day)
 """
-# All that Today shows of a person, in one statement. Those at rest too: whether they are is asked of the day.
-_AT_HAND = Compiled(
-    lambda person, first, today, since, now: (
-        standing.with_rests(UserHabit.objects.filter(user=person).counted(), day=first)
-        .annotate(
-            days=RawSQL(_DAYS, [first, today, since]),  # noqa: S611 -- a text of ours
-            unread=ArraySubquery(inbox.unread(person, now).values("pk")),
-        )
-        .for_today()
-        .order_by("sort_order", "created_at", "id")
-    ),
-    person=uuid4(),
-    first=dt.date(1970, 1, 2),
-    today=dt.date(1970, 1, 3),
-    since=dt.datetime(1970, 1, 4, tzinfo=dt.UTC),
-    now=dt.datetime.max.replace(tzinfo=dt.UTC),
-)
+
+
+@lru_cache(maxsize=8)
+def _at_hand(month: Month) -> Compiled[UserHabit]:
+    """All that Today shows of a person, in one statement, in a week that begins in `month`. Those at rest too: whether they
+    are is asked of the day."""
+    # A local day lies within a day of its date in UTC, so its instants may stand in the month before or after.
+    days = _DAYS.format(since=month.plus(-1).first, until=month.plus(2).first)
+    return Compiled(
+        lambda person, first, today, now: (
+            standing.with_rests(UserHabit.objects.filter(user=person).counted(), day=first)
+            .annotate(
+                days=RawSQL(days, [first, today]),  # noqa: S611 -- a text of ours
+                unread=ArraySubquery(inbox.unread(person, now).values("pk")),
+            )
+            .for_today()
+            .order_by("sort_order", "created_at", "id")
+        ),
+        person=uuid4(),
+        first=dt.date(1970, 1, 2),
+        today=dt.date(1970, 1, 3),
+        now=dt.datetime.max.replace(tzinfo=dt.UTC),
+    )
 
 
 @dataclasses.dataclass(slots=True)
@@ -127,9 +135,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     calendar = user.calendar
     today, part = calendar.day_of(now), calendar.part_of_day(now)
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
-    # A local day lies within a day of its date in UTC.
-    since = dt.datetime.combine(week[0] - ONE_DAY, dt.time(), dt.UTC)
-    at_hand: list[Any] = _AT_HAND(person=user.pk, first=week[0], today=today, since=since, now=now)
+    at_hand: list[Any] = _at_hand(Month.of(week[0]))(person=user.pk, first=week[0], today=today, now=now)
     found = {habit.pk: standing.rests_around(habit) for habit in at_hand}
     habits = [habit for habit in at_hand if not resting.is_paused(found[habit.pk], habit, day=today)]
     rests = {habit.pk: standing.days_of(found[habit.pk], habit) for habit in habits}
