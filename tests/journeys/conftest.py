@@ -24,10 +24,6 @@ QUIET = [
 ]
 
 
-# Each theme and each width once, for pages in the shell that Today's journey sees in all four.
-LOOKS = [("light", 360), ("dark", 1280)]
-
-
 def serious(page) -> list[str]:
     """What axe finds serious or critical on the page."""
     found = Axe().run(page).response["violations"]

@@ -10,7 +10,7 @@ from accounts.models import User, UserSocialAccount
 from tests.accounts.conftest import provider_server, providers  # noqa: F401 - fixtures
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
-from tests.journeys.conftest import LOOKS, PASSWORD, serious
+from tests.journeys.conftest import PASSWORD, serious
 
 SETTINGS = [
     "/me/",
@@ -178,13 +178,14 @@ def test_the_settings_are_accessible_and_fit(site, jiwoo, providers):  # noqa: F
     confirm_password(page)
 
     findings = {}
-    for theme, width in LOOKS:
+    for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": 800})
-        for path in SETTINGS:
-            site.open(path)
-            assert path in page.url
-            findings[theme, width, path] = serious(page) + (["too wide"] if overflow(page) > 0 else [])
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            for path in SETTINGS:
+                site.open(path)
+                assert path in page.url
+                findings[theme, width, path] = serious(page) + (["too wide"] if overflow(page) > 0 else [])
 
     assert {place: found for place, found in findings.items() if found} == {}
 

@@ -12,7 +12,7 @@ from habits.models import HabitLog, UserHabit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
-from tests.journeys.conftest import LOOKS, serious
+from tests.journeys.conftest import serious
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -116,7 +116,8 @@ def test_rows_are_dragged_and_moved_by_arrows(site, jiwoo):
     assert serious(page) == []
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_of_a_habit_is_accessible_and_fits(site, jiwoo, book, width, scheme):
     today = jiwoo.calendar.day_of(NOW)
     for days_ago in (5, 4, 1):
