@@ -54,8 +54,8 @@ class SignedInMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         """A page whose session ended while it was open goes to the door as a whole, and comes back as that page: the
         part that it asked for would be filled with the door. What the device kept stays there: it is no success."""
-        answer, htmx = super().process_view(request, view_func, view_args, view_kwargs), HtmxDetails(request)
-        if answer is None or not htmx:
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is None or not (htmx := HtmxDetails(request)):
             return answer
         door = redirect_to_login(htmx.current_url_abs_path or "/")
         return HttpResponse(status=401, headers={"HX-Redirect": door.url})

@@ -144,7 +144,11 @@ def judge(tally: Tally, progress: criteria.Progress) -> Verdict:
 
 def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list[Achievement]:
     """Counts the act and gives what it completed."""
-    verdict = judge(tally, progress)
+    return grant(tally, judge(tally, progress), at=at)
+
+
+def grant(tally: Tally, verdict: Verdict, *, at: dt.datetime) -> list[Achievement]:
+    """Writes what was judged; gives what it unlocked."""
     if verdict.settle(tally):
         prepared.fetch(KEEP, tally.columns)
     give(tally, verdict, at=at)

@@ -187,9 +187,7 @@ def judge(user: User, act: Act, after: Standing, *, today: dt.date) -> Verdict:
 
 def award(user: User, act: Act, after: Standing, *, today: dt.date) -> list[Achievement]:
     """Counts the act toward the person's achievements; gives those that it earned."""
-    if not act.counts:
-        return []
-    return achievements.award(act.held.tally, _progress(user, act, after, today=today), at=act.at)
+    return achievements.grant(act.held.tally, judge(user, act, after, today=today), at=act.at)
 
 
 def take_back(user: User, act: Act, after: Standing, *, today: dt.date) -> None:

@@ -45,10 +45,9 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     return {"days": days, "unread": sum(row.read_at is None for row in rows)}
 
 
-def unread(user_id: Any, now: Any) -> QuerySet[Notification]:
+def unread(user_id: UUID, now: dt.datetime) -> QuerySet[Notification]:
     """What waits, at most one more than the bell can say."""
-    waiting = Notification.objects.in_inbox(now).filter(user=user_id, read_at=None).order_by()
-    return waiting.only("pk")[: COUNTED + 1]
+    return Notification.objects.in_inbox(now).filter(user=user_id, read_at=None).order_by()[: COUNTED + 1]
 
 
 def bell(user: User, *, now: dt.datetime) -> dict[str, Any]:

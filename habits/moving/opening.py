@@ -44,7 +44,7 @@ class Archive:
     def __init__(self, data: bytes):
         if data.count(ENTRY) > MOST_PARTS:
             raise Refused(Refusal.TOO_MANY)
-        # zipfile's NotImplementedError, here and below: a zip that asks for more than Python can open.
+        # Here and below also what zipfile raises for a zip that asks for more than Python can open.
         with refusing(Refusal.BROKEN, zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         infos = self._zip.infolist()
