@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts import emails, ownership, social
 from accounts.models import User
-from wellness import client, limits
+from core import client_ip, rate_limits
 
 # Seconds in which a password or a code may be guessed a few times: settings.ACCOUNT_RATE_LIMITS["login_failed"].
 GUESSING = 5 * 60
@@ -40,11 +40,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         # Those of whom no address is to be had are counted as one.
-        return str(client.address(request) or "unknown")
+        return str(client_ip.address(request) or "unknown")
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         if code in ("too_many_login_attempts", "rate_limited"):
-            raise ImmediateHttpResponse(limits.too_many(context.request, wait=GUESSING))
+            raise ImmediateHttpResponse(rate_limits.too_many(context.request, wait=GUESSING))
         return super().validation_error(code, *args)
 
     def send_mail(self, template_prefix: str, email: str, context_: dict[str, Any]) -> None:

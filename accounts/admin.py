@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import ZoneForm
 from accounts.models import User
-from wellness.staff import ReadOnly, StaffAdmin
+from core.admin_base import ReadOnly, StaffAdmin
 
 
 @login_not_required

@@ -6,7 +6,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from wellness.db.compiled import Compiled
+from core.db.compiled_queries import Compiled
 
 _PERSON = Compiled(lambda pk: User.objects.filter(pk=pk).defer("bio", "avatar_url"), pk=uuid4())
 

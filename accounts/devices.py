@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from accounts import sessions
 from accounts.http import DeviceRequest
 from accounts.models import User
-from wellness import client
+from core import client_ip
 
 # In Django's session: `{"id": row, "token": its fingerprint, "at": seconds of the last look at the row}`.
 KEY = "device"
@@ -78,7 +78,7 @@ def renew(request: DeviceRequest) -> None:
 
 
 def source_of(request: DeviceRequest) -> sessions.Source:
-    address = client.address(request)
+    address = client_ip.address(request)
     return sessions.Source(agent=request.headers.get("User-Agent", ""), address=str(address) if address else None)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.models import User
-from wellness.htmx import HtmxHttpRequest
+from core.htmx import HtmxHttpRequest
 
 
 class DeviceRequest(HtmxHttpRequest):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import consents, second_factor, sessions, social
 from accounts.models import User, UserSession
-from wellness.phrases import facts
+from core.text_format import facts
 
 _ICONS = {"phone": "smartphone", "tablet": "tablet", "desk": "monitor"}
 # So much of an address is shown as tells one network from another, not one home from its neighbour.

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords
 from accounts.days import Calendar, WeekStart
-from wellness.audit.triggers import Audit, KeepUpdatedBy
-from wellness.crypto.fields import BlindIndexField, SealedTextField
-from wellness.db.columns import NamedIndex, Touched, created, json_object, uuid_key
-from wellness.db.instances import QuickRows
+from core.audit.triggers import Audit, KeepUpdatedBy
+from core.crypto.fields import BlindIndexField, SealedTextField
+from core.db.columns import NamedIndex, Touched, created, json_object, uuid_key
+from core.db.fast_instances import QuickRows
 
 # Columns that change by themselves: no row of the audit trail, nobody's change.
 _QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch", "health_withdrawn_at"]

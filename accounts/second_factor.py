@@ -20,7 +20,7 @@ def is_missing(user: User | AnonymousUser) -> bool:
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """The secrets themselves are sealed with their column: wellness/crypto/borrowed.py."""
+    """The secrets themselves are sealed with their column: core/crypto/third_party_fields.py."""
 
     def get_totp_issuer(self) -> str:
         return ISSUER

@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import SocialRevocation, User, UserSocialAccount
-from wellness.crypto import sealing
+from core.crypto import sealing
 
 log = structlog.get_logger(__name__)
 

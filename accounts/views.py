@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import confirmation, consents, devices, me, privacy, sessions, zones
 from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
-from wellness.limits import limited
+from core.rate_limits import limited
 
 PROVIDER_LOGINS = {"kakao": kakao_login, "naver": naver_login, "google": google_login, "apple": apple_login}
 asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])

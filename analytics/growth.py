@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from analytics import panels
+from core import plots
 from habits import streaks, strength
 from habits.models import UserHabit
 from habits.schedules import Rule
 from habits.standing import Rests
 from habits.streaks import Counts
 from habits.strength import Meter
-from wellness import plots
 
 SPANS = ("year", "months", "all")
 DAYS = {"year": 365, "months": 91}

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from wellness.db.columns import NamedIndex, created, uuid_key
+from core.db.columns import NamedIndex, created, uuid_key
 
 
 class UserAnalytics(models.Model):

@@ -18,8 +18,8 @@ from analytics import chance
 from analytics.chance import MINIMUM, Together
 from analytics.reading import Mood
 from analytics.tallies import Tally
-from wellness import plots
-from wellness.plots import Cell
+from core import plots
+from core.plots import Cell
 
 WEEK = 7 * ONE_DAY
 # The year map: this week and the 52 before it.

@@ -20,12 +20,12 @@ from accounts.models import User
 from analytics import growth, panels, reading
 from analytics.panels import LATELY, LOOKED_AT, WEEK, day_text
 from analytics.tallies import Lived, Tally, tally, total
+from core import plots
+from core.text_format import facts
 from habits import ledger, standing, streaks, strength
 from habits.models import HabitRest, UserHabit
 from habits.schedules import Timeline, Weekly
 from habits.streaks import Entry, Reason, Run
-from wellness import plots
-from wellness.phrases import facts
 
 BEST = 5
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import PersonRequest
 from analytics import reports
 from analytics.forms import Asked
-from wellness.htmx import page_or_fragment
+from core.htmx import page_or_fragment
 
 
 @require_safe

@@ -11,11 +11,11 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from bench import load
+from core.crypto.session_store import SessionStore
+from core.db import partitions
 from gamification.models import UserProgress
 from habits import checkins, standing
 from habits.models import Habit, HabitLog, UserHabit
-from wellness.crypto.sessions import SessionStore
-from wellness.db import partitions
 
 HABITS = 10
 # A token as long as Django's own; the cookie and the header carry the same one.

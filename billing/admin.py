@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from billing import entitlements
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
-from wellness.staff import ReadOnly, StaffAdmin
+from core.admin_base import ReadOnly, StaffAdmin
 
 
 @admin.register(SubscriptionPlan)

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from wellness.audit.triggers import Audit, KeepUpdatedBy
-from wellness.db.columns import NamedIndex, Touched, Translated, created, json_object, uuid_key
+from core.audit.triggers import Audit, KeepUpdatedBy
+from core.db.columns import NamedIndex, Touched, Translated, created, json_object, uuid_key
 
 
 class SubscriptionPlan(Translated):

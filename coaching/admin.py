@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from coaching.models import AIPromptTemplate
-from wellness.staff import StaffAdmin
+from core.admin_base import StaffAdmin
 
 
 @admin.register(AIPromptTemplate)

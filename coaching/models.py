@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from wellness.audit.triggers import Audit
-from wellness.crypto.fields import SealedTextField
-from wellness.db.columns import NamedIndex, created, json_object, uuid_key
+from core.audit.triggers import Audit
+from core.crypto.fields import SealedTextField
+from core.db.columns import NamedIndex, created, json_object, uuid_key
 
 
 class MessageType(models.TextChoices):

@@ -18,12 +18,12 @@ import structlog
 from uuid6 import uuid7
 
 from accounts.models import User
-from analytics import events
+from core import events
+from core.db import prepared_statements
 from gamification import criteria, points
 from gamification.models import Achievement
 from notifications import outbox
 from notifications.models import Notification
-from wellness.db import prepared
 
 log = structlog.get_logger(__name__)
 
@@ -116,11 +116,11 @@ forget_catalogue = _catalogue.forget
 
 def lock(user_id: Any) -> Tally:
     """The person's progress, for this transaction alone."""
-    if not prepared.fetch(_LOCK, [user_id]):
-        prepared.fetch(_BEGIN, [user_id])
-        prepared.fetch(_LOCK, [user_id])
+    if not prepared_statements.fetch(_LOCK, [user_id]):
+        prepared_statements.fetch(_BEGIN, [user_id])
+        prepared_statements.fetch(_LOCK, [user_id])
     # A statement of its own: the one that waited sees what others had earned before it began to wait, and no more.
-    [tallied] = prepared.fetch(_READ, [user_id])
+    [tallied] = prepared_statements.fetch(_READ, [user_id])
     return tally(user_id, tallied)
 
 
@@ -150,7 +150,7 @@ def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list
 def grant(tally: Tally, verdict: Verdict, *, at: dt.datetime) -> list[Achievement]:
     """Writes what was judged; gives what it unlocked."""
     if verdict.settle(tally):
-        prepared.fetch(KEEP, tally.columns)
+        prepared_statements.fetch(KEEP, tally.columns)
     give(tally, verdict, at=at)
     return verdict.unlocked
 
@@ -160,7 +160,7 @@ def take_back(tally: Tally, progress: criteria.Progress) -> None:
     counters = criteria.uncount(tally.counters, progress)
     if counters != tally.counters:
         tally.counters = counters
-        prepared.fetch(KEEP, tally.columns)
+        prepared_statements.fetch(KEEP, tally.columns)
 
 
 def give(tally: Tally, verdict: Verdict, *, at: dt.datetime) -> None:
@@ -168,7 +168,7 @@ def give(tally: Tally, verdict: Verdict, *, at: dt.datetime) -> None:
     its = verdict.progress
     context = json.dumps({"streak": its.streak, "habit_total": its.habit_total, "total": its.total})
     for one in verdict.unlocked:
-        prepared.fetch(_EARN, [uuid7(), tally.user_id, one.id, context, one.points, at])
+        prepared_statements.fetch(_EARN, [uuid7(), tally.user_id, one.id, context, one.points, at])
         tally.earned.add(one.id)
         events.record("achievement", user_id=tally.user_id, at=at, achievement=one.id)
     if verdict.unlocked:

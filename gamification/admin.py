@@ -5,9 +5,9 @@ from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from core.admin_base import StaffAdmin
 from gamification import achievements
 from gamification.models import Achievement
-from wellness.staff import StaffAdmin
 
 
 @admin.register(Achievement)

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.triggers import Audit
+from core.db.columns import NamedIndex, Translated, created, json_object, uuid_key
 from gamification import criteria as rules
-from wellness.audit.triggers import Audit
-from wellness.db.columns import NamedIndex, Translated, created, json_object, uuid_key
 
 
 class Achievement(Translated):

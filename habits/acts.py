@@ -22,6 +22,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.days import Calendar
 from accounts.models import User
+from core.db.compiled_queries import Compiled
 from gamification import achievements
 from gamification.achievements import Tally, Verdict
 from gamification.criteria import Progress
@@ -31,7 +32,6 @@ from habits.details import NO_DETAILS, Details
 from habits.models import HabitLog, HabitRest, UserHabit, UserHabitQuerySet
 from habits.schedules import Rule
 from habits.standing import Standing
-from wellness.db.compiled import Compiled
 
 _LOCKED = Compiled(
     lambda person, habit: UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_today(),

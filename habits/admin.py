@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from core.admin_base import StaffAdmin
 from habits.models import Habit, HabitCategory
-from wellness.staff import StaffAdmin
 
 
 @admin.register(HabitCategory)

@@ -9,8 +9,8 @@ from django.db.models import Count, Max
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from analytics import events
 from billing import entitlements
+from core import events
 from habits import schedules, standing
 from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
 from habits.schedules import Rule

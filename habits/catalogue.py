@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from core.text_format import facts
 from habits import schedules
 from habits.adopting import Full, RecordFull
 from habits.models import Habit, HabitCategory, UserHabit
-from wellness.phrases import facts
 
 if TYPE_CHECKING:
     from habits.forms import ScheduleForm

@@ -15,7 +15,8 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from analytics import events
+from core import events
+from core.db import prepared_statements
 from gamification import achievements
 from gamification.achievements import Verdict
 from gamification.criteria import Progress
@@ -26,7 +27,6 @@ from habits.details import NO_DETAILS, Details, sealed_note
 from habits.models import HabitLog, UserHabit
 from habits.schedules import MAX_TARGET
 from habits.standing import Standing
-from wellness.db import prepared
 
 # A page that was offline may send what it kept for so long.
 OFFLINE = dt.timedelta(days=7)
@@ -268,7 +268,7 @@ def _written(
         "streak": streak,
         "streak_state": None if state is None else json.dumps(state),
     }
-    [(as_seen, fresh)] = prepared.fetch(_WRITE, values)
+    [(as_seen, fresh)] = prepared_statements.fetch(_WRITE, values)
     if not as_seen:
         raise Moved
     return fresh

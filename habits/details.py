@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from core.crypto import sealing
 from gamification.criteria import Note
 from habits.models import HabitLog, Place, Weather
-from wellness.crypto import sealing
 
 SCORES = range(1, 11)
 NOTE_LENGTH = 2000

@@ -4,8 +4,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from core.jinja import macros
 from habits.today import Row
-from wellness.jinja import macros
 
 
 def today() -> Any:

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from pydantic import Field, TypeAdapter
 
+from core.db.columns import NO_NUL
 from habits import schedules
 from habits.adopting import Choice
 from habits.details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
 from habits.schedules import MAX_TARGET, RuleError
-from wellness.db.columns import NO_NUL
 
 SCORE_ERRORS = {
     "invalid": _("1부터 10 사이에서 골라 주세요."),

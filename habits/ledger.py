@@ -13,13 +13,13 @@ from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
+from core.templatetags.ui import MOODS
+from core.text_format import amount, facts
 from habits import reminding, resting, standing, today
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.schedules import FURTHEST
 from habits.standing import Standing
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
-from wellness.phrases import amount, facts
-from wellness.templatetags.ui import MOODS
 
 SHOWN = 21
 

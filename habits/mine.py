@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.text_format import facts
 from habits import arranging, resting
 from habits.ledger import rest_item
 from habits.models import HabitRest, UserHabit
-from wellness.phrases import facts
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:

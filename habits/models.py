@@ -14,11 +14,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar
+from core.audit.triggers import Audit
+from core.crypto.fields import SealedCopyField, SealedTextField
+from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
+from core.db.fast_instances import QuickRows
 from habits import schedules
-from wellness.audit.triggers import Audit
-from wellness.crypto.fields import SealedCopyField, SealedTextField
-from wellness.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
-from wellness.db.instances import QuickRows
 
 
 class Frequency(models.TextChoices):

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from accounts.models import User
+from core.templatetags.ui import ENERGIES, MOODS
+from core.text_format import amount, facts
 from habits import corrections, details, ledger, photos, standing
 from habits.details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
-from wellness.phrases import amount, facts
-from wellness.templatetags.ui import ENERGIES, MOODS
 
 # What the trail tells of a check-in, in this order.
 TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")

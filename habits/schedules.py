@@ -30,7 +30,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from wellness.phrases import amount
+from core.text_format import amount
 
 type Direction = Literal["at_least", "at_most"]
 type Frequency = Literal["daily", "weekly", "custom"]

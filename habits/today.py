@@ -20,16 +20,16 @@ from uuid6 import uuid7
 
 from accounts.days import ONE_DAY
 from accounts.models import User
+from core.db.compiled_queries import Compiled
+from core.db.partitions import Month
+from core.josa import josa
+from core.text_format import amount, facts, per_language
 from habits import checkins, resting, standing, streaks
 from habits.models import PartOfDay, UserHabit
 from habits.schedules import Rule, Timeline, Weekly
 from habits.standing import Rests, Standing
 from habits.streaks import Reason
 from notifications import inbox
-from wellness.db.compiled import Compiled
-from wellness.db.partitions import Month
-from wellness.josa import josa
-from wellness.phrases import amount, facts, per_language
 
 GROUP_ICONS = {
     PartOfDay.MORNING: "sunrise",

@@ -16,6 +16,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
+from core.htmx import page_or_fragment
+from core.rate_limits import limited
+from core.request_guard import takes_up_to
 from habits import (
     adopting,
     arranging,
@@ -57,9 +60,6 @@ from habits.forms import (
 )
 from habits.models import Habit, HabitLog, UserHabit
 from wellness.files import wording
-from wellness.htmx import page_or_fragment
-from wellness.intake import takes_up_to
-from wellness.limits import limited
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {

@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.admin_base import ReadOnly, StaffAdmin
 from notifications import announcements, delivering
 from notifications.models import Announcement, NotificationDelivery, NotificationTally
-from wellness.staff import ReadOnly, StaffAdmin
 
 
 def _now() -> dt.datetime:

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.models import User, UserConsent
+from core.db.columns import NO_NUL
 from notifications import preferences
 from notifications.preferences import MOST_PER_DAY, Preferences
-from wellness.db.columns import NO_NUL
 
 
 class Switch(forms.CheckboxInput):

@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from wellness.crypto.fields import SealedTextField
-from wellness.db.columns import NamedIndex, Touched, created, uuid_key
+from core.crypto.fields import SealedTextField
+from core.db.columns import NamedIndex, Touched, created, uuid_key
 
 
 class Platform(models.TextChoices):

@@ -22,9 +22,9 @@ from django.utils.text import Truncator
 from uuid6 import uuid7
 
 from accounts.models import User
+from core import wakeups
 from notifications import preferences, tasks
 from notifications.models import Notification, NotificationTally
-from wellness import nudging
 
 TITLE_LENGTH = 200
 
@@ -106,7 +106,7 @@ def speaking_to(user: User) -> AbstractContextManager[None]:
 
 def wake() -> None:
     """Tells the workers once this is committed."""
-    nudging.after_commit(tasks.deliver)
+    wakeups.after_commit(tasks.deliver)
 
 
 def count(reason: str, *, on: dt.date, times: int = 1) -> None:

@@ -20,11 +20,11 @@ from pydantic import ValidationError
 
 from accounts.http import PersonRequest
 from accounts.models import User
+from core.htmx import page_or_fragment
 from notifications import consent_notices, devices, inbox, opting_out, preferences
 from notifications.channels import web_push
 from notifications.forms import ConsentForm, DeviceAddress, DeviceRegistration, SettingsForm
 from notifications.models import Notification, NotificationDelivery
-from wellness.htmx import page_or_fragment
 
 
 def _now() -> dt.datetime:

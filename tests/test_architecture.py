@@ -9,7 +9,7 @@ from pathlib import Path
 from django.apps import apps
 from django.db import models
 
-from analytics import events
+from core import events
 from wellness.celery import app as celery
 
 ROOT = Path(__file__).parent.parent
@@ -34,7 +34,7 @@ from tests.cases import for_each
 
 # Modules that speak with people or programs; every other module of an app is its domain.
 INTERFACE = {"views", "forms", "urls", "admin", "middleware", "receivers", "apps", "tasks", "adapter", "http"}
-HTTP = ("django.http", "django.shortcuts", "django.contrib.messages", "django.views", "wellness.htmx")
+HTTP = ("django.http", "django.shortcuts", "django.contrib.messages", "django.views", "core.htmx")
 DOMAIN = [
     path
     for path in SOURCES
@@ -58,12 +58,12 @@ RULES = [
         "habits/schedules",
         "habits/streaks",
         "habits/strength",
-        "wellness/drawing",
-        "wellness/plots",
+        "core/illustrations",
+        "core/plots",
         "analytics/chance",
         "analytics/tallies",
-        "wellness/josa",
-        "wellness/phrases",
+        "core/josa",
+        "core/text_format",
     )
 ]
 

@@ -12,9 +12,9 @@ import pytest
 from jinja2 import StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from core.josa import josa
 from gamification import criteria
 from habits import schedules
-from wellness.josa import josa
 
 ROOT = Path(__file__).parent.parent
 CATEGORIES = {"health", "exercise", "mindfulness", "learning", "productivity", "relationships", "creativity"}

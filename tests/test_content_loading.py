@@ -6,10 +6,10 @@ import pytest
 
 from billing.models import SubscriptionPlan
 from coaching.models import AIPromptTemplate
+from core.db import content_files
+from core.db.content_files import ContentError
 from gamification.models import Achievement
 from habits.models import Habit, HabitCategory
-from wellness.db import content
-from wellness.db.content import ContentError
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,7 +31,7 @@ def written(folder: Path, text: str) -> Path:
 
 def load_habits() -> int:
     categories = {category.name_en: category for category in HabitCategory.objects.all()}
-    return content.load(
+    return content_files.load(
         Habit, ROOT / "habits/content/habits.toml", key=["category", "name", "owner"], resolve={"category": categories}
     )
 
@@ -52,14 +52,14 @@ def empty(db):
     ],
 )
 def test_a_table_is_filled_once(empty, model, path, key):
-    first = content.load(model, ROOT / path, key=key)
+    first = content_files.load(model, ROOT / path, key=key)
 
     assert first == model.objects.count() > 0
-    assert content.load(model, ROOT / path, key=key) == 0
+    assert content_files.load(model, ROOT / path, key=key) == 0
 
 
 def test_habits_find_their_categories(empty):
-    content.load(HabitCategory, ROOT / "habits/content/habit_categories.toml", key=["name_en"])
+    content_files.load(HabitCategory, ROOT / "habits/content/habit_categories.toml", key=["name_en"])
 
     assert load_habits() == Habit.objects.in_catalogue().count() > 0
     assert load_habits() == 0
@@ -67,7 +67,7 @@ def test_habits_find_their_categories(empty):
 
 
 def test_what_a_person_made_hides_no_template(empty, person):
-    content.load(HabitCategory, ROOT / "habits/content/habit_categories.toml", key=["name_en"])
+    content_files.load(HabitCategory, ROOT / "habits/content/habit_categories.toml", key=["name_en"])
     mindfulness = HabitCategory.objects.get(name_en="mindfulness")
     Habit.objects.create(name="명상 10분", category=mindfulness, owner=person)
 
@@ -77,10 +77,10 @@ def test_what_a_person_made_hides_no_template(empty, person):
 
 
 def test_what_staff_changed_stays_and_what_is_new_comes(empty, tmp_path):
-    content.load(SubscriptionPlan, written(tmp_path, PLAN), key=["id"])
+    content_files.load(SubscriptionPlan, written(tmp_path, PLAN), key=["id"])
     SubscriptionPlan.objects.update(price=50)
 
-    added = content.load(SubscriptionPlan, written(tmp_path, PLAN + PLAN.replace("gift", "other")), key=["id"])
+    added = content_files.load(SubscriptionPlan, written(tmp_path, PLAN + PLAN.replace("gift", "other")), key=["id"])
 
     assert added == 1
     assert dict(SubscriptionPlan.objects.values_list("id", "price")) == {"gift": 50, "other": 100}
@@ -102,7 +102,7 @@ def test_what_staff_changed_stays_and_what_is_new_comes(empty, tmp_path):
 )
 def test_a_wrong_file_is_named_with_row_and_key_and_writes_nothing(empty, tmp_path, text, said):
     with pytest.raises(ContentError) as refused:
-        content.load(SubscriptionPlan, written(tmp_path, text), key=["id"])
+        content_files.load(SubscriptionPlan, written(tmp_path, text), key=["id"])
 
     assert str(refused.value).startswith(said)
     assert not SubscriptionPlan.objects.exists()
@@ -113,7 +113,7 @@ def test_a_word_that_stands_for_nothing_is_named(empty, tmp_path):
     path.write_text('[[habits]]\nname = "걷기"\ncategory = "walking"')
 
     with pytest.raises(ContentError, match=r"^habits.toml: habits 1 \(walking, 걷기\): unknown category 'walking'$"):
-        content.load(Habit, path, key=["category", "name"], resolve={"category": {}})
+        content_files.load(Habit, path, key=["category", "name"], resolve={"category": {}})
 
 
 def test_a_migrations_own_models_do_as_well(empty, tmp_path):
@@ -122,5 +122,5 @@ def test_a_migrations_own_models_do_as_well(empty, tmp_path):
 
     then = MigrationLoader(connection).project_state().apps.get_model("billing", "SubscriptionPlan")
 
-    assert content.load(then, written(tmp_path, PLAN), key=["id"]) == 1
+    assert content_files.load(then, written(tmp_path, PLAN), key=["id"]) == 1
     assert SubscriptionPlan.objects.get().name == "Gift"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wellness import drawing
+from core import illustrations
 
 HEART = '<path d="M12 20V4"/>'
 
@@ -33,18 +33,18 @@ def arcs(svg: str, kind: str) -> list[tuple[float, ...]]:
     return [tuple(float(number) for number in re.split(r"[ A]", path)) for path in paths]
 
 
-@given(target=st.integers(2, drawing.SEGMENTS_AT_MOST), count=st.integers(0, 40))
+@given(target=st.integers(2, illustrations.SEGMENTS_AT_MOST), count=st.integers(0, 40))
 def test_a_small_target_has_one_segment_per_unit_and_the_done_ones_are_thick(target, count):
-    svg = drawing.counted_ink(count=count, target=target)
+    svg = illustrations.counted_ink(count=count, target=target)
 
     drawn = classes(svg)
     assert drawn.count("ink-count") == min(count, target)
     assert drawn.count("ink-count") + drawn.count("ink-track") == target
 
 
-@given(target=st.integers(drawing.SEGMENTS_AT_MOST + 1, 20_000), count=st.integers(1, 20_000))
+@given(target=st.integers(illustrations.SEGMENTS_AT_MOST + 1, 20_000), count=st.integers(1, 20_000))
 def test_a_large_target_has_one_arc_that_never_closes_on_itself(target, count):
-    svg = drawing.counted_ink(count=count, target=target)
+    svg = illustrations.counted_ink(count=count, target=target)
 
     [arc] = arcs(svg, "ink-count")
     assert arc[:2] == (32, 4)
@@ -53,8 +53,8 @@ def test_a_large_target_has_one_arc_that_never_closes_on_itself(target, count):
 
 @given(target=st.integers(1, 20_000), count=st.integers(0, 20_000))
 def test_the_water_rises_with_each_unit_and_stays_in_the_well(target, count):
-    before = level(drawing.counted_ink(count=count, target=target))
-    after = level(drawing.counted_ink(count=count + 1, target=target))
+    before = level(illustrations.counted_ink(count=count, target=target))
+    after = level(illustrations.counted_ink(count=count + 1, target=target))
 
     assert 10 <= after <= before <= 53
 
@@ -64,20 +64,20 @@ def test_the_water_rises_with_each_unit_and_stays_in_the_well(target, count):
     [(3, 8, "3/8"), (12, 20, "12/20"), (6_200, 10_000, "62%"), (3, 2, "3/2")],
 )
 def test_the_number_is_written_in_the_well(count, target, words):
-    svg = drawing.counted_ink(count=count, target=target)
+    svg = illustrations.counted_ink(count=count, target=target)
 
     assert "".join(parsed(svg).itertext()) == words
 
 
 def test_a_plain_check_in_keeps_its_icon_when_pressed():
-    resting, open_ = drawing.ink(glyph=HEART, plain=True), drawing.ink(glyph=HEART)
+    resting, open_ = illustrations.ink(glyph=HEART, plain=True), illustrations.ink(glyph=HEART)
 
     assert "glyph-open" not in resting
     assert "glyph-open" in open_
 
 
 def test_the_day_has_one_stroke_per_habit_in_its_category_and_state():
-    svg = drawing.day_ring(
+    svg = illustrations.day_ring(
         arcs=[("health", "done"), ("learning", "part"), ("health", "open"), ("creativity", "rest")],
         done=1,
         of_text="3개 중",
@@ -90,7 +90,7 @@ def test_the_day_has_one_stroke_per_habit_in_its_category_and_state():
 
 @given(count=st.integers(1, 60))
 def test_the_strokes_of_a_day_go_round_without_touching(count):
-    svg = drawing.day_ring(arcs=[("health", "open")] * count, done=0, of_text="", label="")
+    svg = illustrations.day_ring(arcs=[("health", "open")] * count, done=0, of_text="", label="")
 
     strokes = arcs(svg, "ring-arc open")
     ends, starts = [stroke[-2:] for stroke in strokes], [stroke[:2] for stroke in strokes[1:] + strokes[:1]]
@@ -99,13 +99,13 @@ def test_the_strokes_of_a_day_go_round_without_touching(count):
 
 
 def test_a_day_without_habits_is_an_empty_ring():
-    svg = drawing.day_ring(arcs=[], done=0, of_text="0개 중", label="아직 습관이 없어요")
+    svg = illustrations.day_ring(arcs=[], done=0, of_text="0개 중", label="아직 습관이 없어요")
 
     assert "ring-arc" not in svg
 
 
 def test_words_in_a_drawing_are_escaped():
-    svg = drawing.day_ring(arcs=[], done=0, of_text="<b>", label='"><script>')
+    svg = illustrations.day_ring(arcs=[], done=0, of_text="<b>", label='"><script>')
 
     assert "<b>" not in svg
     assert "<script>" not in svg
@@ -113,32 +113,35 @@ def test_words_in_a_drawing_are_escaped():
 
 @given(percent=st.integers(1, 100))
 def test_the_area_of_a_drop_is_the_share_of_the_day(percent):
-    svg = drawing.drop(percent=percent)
+    svg = illustrations.drop(percent=percent)
 
     radius = float(re.search(r'class="drop" cx="16" cy="16" r="([\d.]+)"', svg)[1])
     assert radius**2 / 12**2 == pytest.approx(percent / 100, abs=0.005)
 
 
 def test_a_rest_is_a_bar_and_an_empty_day_has_no_drop():
-    assert classes(drawing.drop(percent=0, rest=True)) == ["drop-ring", "drop-rest"]
-    assert classes(drawing.drop(percent=0)) == ["drop-ring"]
+    assert classes(illustrations.drop(percent=0, rest=True)) == ["drop-ring", "drop-rest"]
+    assert classes(illustrations.drop(percent=0)) == ["drop-ring"]
 
 
 def test_each_rarity_has_its_own_outline():
-    seals = [drawing.seal(text="한달", rarity=rarity) for rarity in ("common", "rare", "epic", "legendary")]
+    seals = [illustrations.seal(text="한달", rarity=rarity) for rarity in ("common", "rare", "epic", "legendary")]
 
     outlines = {re.search(r'<(\w+) class="seal-fill"([^>]*)', svg).groups() for svg in seals}
     assert len(outlines) == 4
 
 
 def test_a_seal_leans_the_same_way_each_time():
-    first, again = drawing.seal(text="한달", rarity="rare"), drawing.seal.__wrapped__(text="한달", rarity="rare")
+    first, again = (
+        illustrations.seal(text="한달", rarity="rare"),
+        illustrations.seal.__wrapped__(text="한달", rarity="rare"),
+    )
 
     assert first == again
 
 
 def test_a_seal_ahead_shows_how_far():
-    svg = drawing.seal_ahead(text="쉰날", percent=50)
+    svg = illustrations.seal_ahead(text="쉰날", percent=50)
 
     [arc] = arcs(svg, "seal-got")
     assert arc[-2:] == (44, 83)
@@ -147,7 +150,7 @@ def test_a_seal_ahead_shows_how_far():
 def test_every_reason_of_the_ledger_has_its_own_stamp():
     from habits.streaks import Reason
 
-    stamps = {drawing.stamp(reason.value) for reason in Reason}
+    stamps = {illustrations.stamp(reason.value) for reason in Reason}
 
     assert len(stamps) == len(Reason)
 
@@ -155,16 +158,16 @@ def test_every_reason_of_the_ledger_has_its_own_stamp():
 @pytest.mark.parametrize(
     "svg",
     [
-        drawing.mark(),
-        drawing.ink_defs(),
-        drawing.ink(glyph=HEART),
-        drawing.counted_ink(count=3, target=8),
-        drawing.counted_ink(count=300, target=500),
-        drawing.drop(percent=40),
-        drawing.seal(text="사철", rarity="legendary"),
-        drawing.seal_ahead(text="쉰날", percent=64),
-        drawing.seal_hidden(),
-        drawing.stamp("done"),
+        illustrations.mark(),
+        illustrations.ink_defs(),
+        illustrations.ink(glyph=HEART),
+        illustrations.counted_ink(count=3, target=8),
+        illustrations.counted_ink(count=300, target=500),
+        illustrations.drop(percent=40),
+        illustrations.seal(text="사철", rarity="legendary"),
+        illustrations.seal_ahead(text="쉰날", percent=64),
+        illustrations.seal_hidden(),
+        illustrations.stamp("done"),
     ],
 )
 def test_a_drawing_is_well_formed_and_brings_no_style_of_its_own(svg):

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from wellness import redis
-from wellness.db import partitions
+from core import redis
+from core.db import partitions
 
 NOWHERE = "/nowhere/at/all"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from wellness.josa import josa
+from core.josa import josa
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from wellness import plots
-from wellness.plots import Cell
+from core import plots
+from core.plots import Cell
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -12,9 +12,9 @@ from django.template import Context, Template
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 
+from core.templatetags import ui
 from habits import drawn
 from wellness import styleguide, views
-from wellness.templatetags import ui
 
 FOLDER = Path(settings.BASE_DIR, "templates")
 TEMPLATES = sorted(str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.*"))

@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
-from wellness import redis
-from wellness.db import partitions
+from core import redis
+from core.db import partitions
 
 log = structlog.get_logger(__name__)
 

@@ -62,7 +62,8 @@ OPERATOR = {
 
 INSTALLED_APPS = [
     "wellness",
-    "wellness.audit",
+    "core",
+    "core.audit",
     "accounts",
     "wellness.files",
     "notifications",
@@ -89,25 +90,25 @@ INSTALLED_APPS = [
     "django_htmx",
     "pgtrigger",
     # Seals allauth's columns once its models exist, so it comes after them.
-    "wellness.crypto",
+    "core.crypto",
 ]
 
 MIDDLEWARE = [
-    "wellness.headers.HeadersMiddleware",
+    "wellness.security_headers.HeadersMiddleware",
     "wellness.health.HealthMiddleware",
     "wellness.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before whatever may fail: a request that ends here or there has its line.
-    "wellness.logs.RequestLogMiddleware",
-    "wellness.intake.IntakeMiddleware",
+    "wellness.request_log.RequestLogMiddleware",
+    "core.request_guard.IntakeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.DeviceMiddleware",
-    "wellness.audit.middleware.AuditMiddleware",
+    "core.audit.middleware.AuditMiddleware",
     "accounts.middleware.SignedInMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -134,15 +135,15 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                "wellness.templatetags.ui",
-                "wellness.templatetags.toasts",
+                "core.templatetags.ui",
+                "core.templatetags.toasts",
             ],
         },
     },
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"environment": "wellness.jinja.environment"},
+        "OPTIONS": {"environment": "core.jinja.environment"},
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -151,7 +152,7 @@ INSTALLED_APPS.append("django.forms")
 # ── Data ────────────────────────────────────────────────────────────────────
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
-DATABASES["default"]["ENGINE"] = "wellness.db.postgresql"
+DATABASES["default"]["ENGINE"] = "core.db.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     # Each process has its own pool: a web process needs one connection for each blocking thread.
     pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=4), "timeout": 10, "max_lifetime": 30 * 60},
@@ -164,14 +165,14 @@ AUTH_USER_MODEL = "accounts.User"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "wellness.cache.SteadyCache",
+        "BACKEND": "core.fallback_cache.SteadyCache",
         "LOCATION": REDIS_URL,
-        "KEY_FUNCTION": "wellness.crypto.cache_keys.spell",
+        "KEY_FUNCTION": "core.crypto.cache_keys.spell",
         # Redis being slow must not make a page slow.
         "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "health_check_interval": 30},
     }
 }
-SESSION_ENGINE = "wellness.crypto.sessions"
+SESSION_ENGINE = "core.crypto.session_store"
 # Short: accounts/sessions.py keeps people signed in, this only spares it the work.
 SESSION_COOKIE_AGE = 24 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -474,7 +475,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # One line for each request comes from wellness.logs.
+        # One line for each request comes from wellness.request_log.
         "django.request": {"level": "ERROR"},
         "celery": {"level": LOG_LEVEL},
     },

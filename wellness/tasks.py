@@ -10,7 +10,7 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="wellness.maintain_partitions")
 def maintain_partitions() -> None:
-    from wellness.db import partitions
+    from core.db import partitions
 
     made = partitions.maintain(dt.datetime.now(dt.UTC).date())
     log.info("partitions maintained", made=made)

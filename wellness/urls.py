@@ -4,9 +4,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from wellness import limits, metrics, styleguide, views
+from core import rate_limits
+from wellness import metrics, styleguide, views
 
-handler429 = limits.too_many
+handler429 = rate_limits.too_many
 
 urlpatterns = [
     path("", views.home, name="home"),

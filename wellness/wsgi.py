@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wellness.settings")
 
 class Request(WSGIRequest):
     """Reads everything as UTF-8. Django would decode by whatever codec of Python's the request names, before any
-    middleware: some of them raise, some give half of a character. `wellness.intake` turns the others away."""
+    middleware: some of them raise, some give half of a character. `core.request_guard` turns the others away."""
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:
         try:

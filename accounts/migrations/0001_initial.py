@@ -10,8 +10,8 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.crypto.fields
-import wellness.db.columns
+import core.crypto.fields
+import core.db.columns
 
 
 class Migration(migrations.Migration):
@@ -35,10 +35,10 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("email", wellness.crypto.fields.SealedTextField(index="email_index", verbose_name="메일 주소")),
+                ("email", core.crypto.fields.SealedTextField(index="email_index", verbose_name="메일 주소")),
                 (
                     "email_index",
-                    wellness.crypto.fields.BlindIndexField(
+                    core.crypto.fields.BlindIndexField(
                         editable=False, max_length=64, normalise="accounts.emails.normalise", null=True, source="email"
                     ),
                 ),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                         blank=True, db_column="password_hash", max_length=255, null=True, verbose_name="비밀번호"
                     ),
                 ),
-                ("name", wellness.crypto.fields.SealedTextField(verbose_name="이름")),
+                ("name", core.crypto.fields.SealedTextField(verbose_name="이름")),
                 ("birth_year", models.IntegerField(blank=True, null=True, verbose_name="태어난 해")),
                 (
                     "gender",
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("avatar_url", models.TextField(blank=True, null=True)),
-                ("bio", wellness.crypto.fields.SealedTextField(blank=True, null=True, verbose_name="소개")),
+                ("bio", core.crypto.fields.SealedTextField(blank=True, null=True, verbose_name="소개")),
                 (
                     "notification_settings",
                     models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 ("updated_by", models.UUIDField(editable=False, null=True)),
                 ("is_staff", models.BooleanField(db_default=False, default=False)),
@@ -175,8 +175,8 @@ class Migration(migrations.Migration):
                         max_length=50,
                     ),
                 ),
-                ("access_token", wellness.crypto.fields.SealedTextField(null=True)),
-                ("refresh_token", wellness.crypto.fields.SealedTextField(null=True)),
+                ("access_token", core.crypto.fields.SealedTextField(null=True)),
+                ("refresh_token", core.crypto.fields.SealedTextField(null=True)),
                 ("expires_at", models.DateTimeField(null=True)),
                 ("attempts", models.IntegerField(db_default=0, default=0)),
                 ("due_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "social_revocations",
-                "indexes": [wellness.db.columns.NamedIndex(fields=["due_at"], name="idx_social_revocations_due_at")],
+                "indexes": [core.db.columns.NamedIndex(fields=["due_at"], name="idx_social_revocations_due_at")],
             },
         ),
         migrations.CreateModel(
@@ -294,8 +294,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("provider_user_id", models.CharField(max_length=255)),
-                ("access_token", wellness.crypto.fields.SealedTextField(null=True)),
-                ("refresh_token", wellness.crypto.fields.SealedTextField(null=True)),
+                ("access_token", core.crypto.fields.SealedTextField(null=True)),
+                ("refresh_token", core.crypto.fields.SealedTextField(null=True)),
                 ("expires_at", models.DateTimeField(null=True)),
                 (
                     "created_at",
@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 (
                     "user",
@@ -321,15 +321,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
-            index=wellness.db.columns.NamedIndex(fields=["created_at"], name="idx_users_created_at"),
+            index=core.db.columns.NamedIndex(fields=["created_at"], name="idx_users_created_at"),
         ),
         migrations.AddIndex(
             model_name="user",
-            index=wellness.db.columns.NamedIndex(fields=["is_active"], name="idx_users_is_active"),
+            index=core.db.columns.NamedIndex(fields=["is_active"], name="idx_users_is_active"),
         ),
         migrations.AddIndex(
             model_name="user",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("next_coaching_at__isnull", False)),
                 fields=["next_coaching_at"],
                 name="idx_users_next_coaching_at",
@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("deletion_requested_at__isnull", False)),
                 fields=["deletion_requested_at"],
                 name="idx_users_deletion_requested_at",
@@ -345,7 +345,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("health_withdrawn_at__isnull", False)),
                 fields=["health_withdrawn_at"],
                 name="idx_users_health_withdrawn_at",
@@ -401,25 +401,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="userconsent",
-            index=wellness.db.columns.NamedIndex(
-                fields=["user", "item", "-occurred_at"], name="idx_user_consents_user_id"
-            ),
+            index=core.db.columns.NamedIndex(fields=["user", "item", "-occurred_at"], name="idx_user_consents_user_id"),
         ),
         migrations.AddIndex(
             model_name="usersession",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_user_sessions_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_user_sessions_user_id"),
         ),
         migrations.AddIndex(
             model_name="usersession",
-            index=wellness.db.columns.NamedIndex(fields=["expires_at"], name="idx_user_sessions_expires_at"),
+            index=core.db.columns.NamedIndex(fields=["expires_at"], name="idx_user_sessions_expires_at"),
         ),
         migrations.AddIndex(
             model_name="usersocialaccount",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_user_social_accounts_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_user_social_accounts_user_id"),
         ),
         migrations.AddIndex(
             model_name="usersocialaccount",
-            index=wellness.db.columns.NamedIndex(fields=["provider"], name="idx_user_social_accounts_provider"),
+            index=core.db.columns.NamedIndex(fields=["provider"], name="idx_user_social_accounts_provider"),
         ),
         migrations.AddConstraint(
             model_name="usersocialaccount",

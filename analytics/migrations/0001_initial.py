@@ -7,8 +7,8 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.db.columns
-from wellness.db.partitions import CreatePartitionedModel, MakePartitions
+import core.db.columns
+from core.db.partitions import CreatePartitionedModel, MakePartitions
 
 
 class Migration(migrations.Migration):
@@ -58,9 +58,9 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "app_events",
                 "indexes": [
-                    wellness.db.columns.NamedIndex(fields=["user"], name="idx_app_events_user_id"),
-                    wellness.db.columns.NamedIndex(fields=["event_type"], name="idx_app_events_event_type"),
-                    wellness.db.columns.NamedIndex(fields=["occurred_at"], name="idx_app_events_occurred_at"),
+                    core.db.columns.NamedIndex(fields=["user"], name="idx_app_events_user_id"),
+                    core.db.columns.NamedIndex(fields=["event_type"], name="idx_app_events_event_type"),
+                    core.db.columns.NamedIndex(fields=["occurred_at"], name="idx_app_events_occurred_at"),
                 ],
             },
         ),
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "user_analytics",
                 "indexes": [
-                    wellness.db.columns.NamedIndex(fields=["user", "date"], name="idx_user_analytics_user_id_date")
+                    core.db.columns.NamedIndex(fields=["user", "date"], name="idx_user_analytics_user_id_date")
                 ],
                 "constraints": [models.UniqueConstraint(fields=("user", "date"), name="user_analytics_user_id_date")],
             },

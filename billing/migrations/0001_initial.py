@@ -9,7 +9,7 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.db.columns
+import core.db.columns
 
 
 class Migration(migrations.Migration):
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 ("updated_by", models.UUIDField(editable=False, null=True)),
             ],
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 (
                     "user",
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 (
                     "translations",
@@ -228,15 +228,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="usersubscription",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_user_subscriptions_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_user_subscriptions_user_id"),
         ),
         migrations.AddIndex(
             model_name="usersubscription",
-            index=wellness.db.columns.NamedIndex(fields=["status"], name="idx_user_subscriptions_status"),
+            index=core.db.columns.NamedIndex(fields=["status"], name="idx_user_subscriptions_status"),
         ),
         migrations.AddIndex(
             model_name="usersubscription",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("status__in", ["active", "canceled"])),
                 fields=["current_period_end"],
                 name="idx_user_subscriptions_current_period_end",
@@ -286,11 +286,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="paymenttransaction",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_payment_transactions_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_payment_transactions_user_id"),
         ),
         migrations.AddIndex(
             model_name="paymenttransaction",
-            index=wellness.db.columns.NamedIndex(fields=["status"], name="idx_payment_transactions_status"),
+            index=core.db.columns.NamedIndex(fields=["status"], name="idx_payment_transactions_status"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="paymenttransaction",

@@ -9,8 +9,8 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.crypto.fields
-import wellness.db.columns
+import core.crypto.fields
+import core.db.columns
 
 
 class Migration(migrations.Migration):
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("user_feedback", wellness.crypto.fields.SealedTextField(null=True)),
+                ("user_feedback", core.crypto.fields.SealedTextField(null=True)),
                 ("scheduled_for", models.DateTimeField(null=True)),
                 ("sent_at", models.DateTimeField(null=True)),
                 ("read_at", models.DateTimeField(null=True)),
@@ -190,15 +190,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="coachingmessage",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_coaching_messages_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_coaching_messages_user_id"),
         ),
         migrations.AddIndex(
             model_name="coachingmessage",
-            index=wellness.db.columns.NamedIndex(fields=["sent_at"], name="idx_coaching_messages_sent_at"),
+            index=core.db.columns.NamedIndex(fields=["sent_at"], name="idx_coaching_messages_sent_at"),
         ),
         migrations.AddIndex(
             model_name="coachingmessage",
-            index=wellness.db.columns.NamedIndex(fields=["message_type"], name="idx_coaching_messages_message_type"),
+            index=core.db.columns.NamedIndex(fields=["message_type"], name="idx_coaching_messages_message_type"),
         ),
         migrations.AddConstraint(
             model_name="coachingmessage",

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from django.db import migrations
 
-from wellness.db import content
+from core.db import content_files
 
 FILE = Path(__file__).parent.parent / "content" / "ai_prompt_templates.toml"
 
 
 def load(apps, _editor):
-    content.load(apps.get_model("coaching", "AIPromptTemplate"), FILE, key=["name", "version"])
+    content_files.load(apps.get_model("coaching", "AIPromptTemplate"), FILE, key=["name", "version"])
 
 
 class Migration(migrations.Migration):

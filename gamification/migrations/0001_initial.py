@@ -9,7 +9,7 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.db.columns
+import core.db.columns
 
 
 class Migration(migrations.Migration):
@@ -141,11 +141,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="userachievement",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_user_achievements_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_user_achievements_user_id"),
         ),
         migrations.AddIndex(
             model_name="userachievement",
-            index=wellness.db.columns.NamedIndex(fields=["earned_at"], name="idx_user_achievements_earned_at"),
+            index=core.db.columns.NamedIndex(fields=["earned_at"], name="idx_user_achievements_earned_at"),
         ),
         migrations.AddConstraint(
             model_name="userachievement",

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from django.db import migrations
 
-from wellness.db import content
+from core.db import content_files
 
 FILE = Path(__file__).parent.parent / "content" / "achievements.toml"
 
 
 def load(apps, _editor):
-    content.load(apps.get_model("gamification", "Achievement"), FILE, key=["id"])
+    content_files.load(apps.get_model("gamification", "Achievement"), FILE, key=["id"])
 
 
 class Migration(migrations.Migration):

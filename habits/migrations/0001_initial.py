@@ -9,9 +9,9 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.crypto.fields
-import wellness.db.columns
-from wellness.db.partitions import CreatePartitionedModel, MakePartitions
+import core.crypto.fields
+import core.db.columns
+from core.db.partitions import CreatePartitionedModel, MakePartitions
 
 
 class Migration(migrations.Migration):
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name="UserStatsSummary",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("name", wellness.crypto.fields.SealedCopyField(column="name", table="users")),
+                ("name", core.crypto.fields.SealedCopyField(column="name", table="users")),
                 ("total_habits", models.BigIntegerField()),
                 ("avg_streak", models.DecimalField(decimal_places=10, max_digits=20, null=True)),
                 ("total_completions", models.BigIntegerField(null=True)),
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("notes", wellness.crypto.fields.SealedTextField(blank=True, null=True)),
+                ("notes", core.crypto.fields.SealedTextField(blank=True, null=True)),
                 (
                     "image_urls",
                     models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list),
@@ -286,7 +286,7 @@ class Migration(migrations.Migration):
                     models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list),
                 ),
                 ("custom_name", models.CharField(blank=True, max_length=200, null=True)),
-                ("notes", wellness.crypto.fields.SealedTextField(blank=True, null=True)),
+                ("notes", core.crypto.fields.SealedTextField(blank=True, null=True)),
                 (
                     "status",
                     models.CharField(
@@ -313,7 +313,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 (
                     "schedule",
@@ -368,7 +368,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "check_in_keys",
-                "indexes": [wellness.db.columns.NamedIndex(fields=["made_at"], name="idx_check_in_keys_made_at")],
+                "indexes": [core.db.columns.NamedIndex(fields=["made_at"], name="idx_check_in_keys_made_at")],
             },
         ),
         migrations.CreateModel(
@@ -421,7 +421,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 (
                     "default_schedule",
@@ -572,19 +572,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="habit",
-            index=wellness.db.columns.NamedIndex(fields=["category"], name="idx_habits_category_id"),
+            index=core.db.columns.NamedIndex(fields=["category"], name="idx_habits_category_id"),
         ),
         migrations.AddIndex(
             model_name="habit",
-            index=wellness.db.columns.NamedIndex(fields=["difficulty_level"], name="idx_habits_difficulty_level"),
+            index=core.db.columns.NamedIndex(fields=["difficulty_level"], name="idx_habits_difficulty_level"),
         ),
         migrations.AddIndex(
             model_name="habit",
-            index=wellness.db.columns.NamedIndex(fields=["is_featured"], name="idx_habits_is_featured"),
+            index=core.db.columns.NamedIndex(fields=["is_featured"], name="idx_habits_is_featured"),
         ),
         migrations.AddIndex(
             model_name="habit",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("owner__isnull", False)), fields=["owner"], name="idx_habits_owner_id"
             ),
         ),
@@ -618,7 +618,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="habitimport",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("state__in", ["reading", "writing"])),
                 fields=["created_at"],
                 name="idx_habit_imports_at_work",
@@ -626,7 +626,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="habitimport",
-            index=wellness.db.columns.NamedIndex(fields=["expires_at"], name="idx_habit_imports_expires_at"),
+            index=core.db.columns.NamedIndex(fields=["expires_at"], name="idx_habit_imports_expires_at"),
         ),
         migrations.AddConstraint(
             model_name="habitimport",
@@ -641,19 +641,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="userhabit",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_user_habits_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_user_habits_user_id"),
         ),
         migrations.AddIndex(
             model_name="userhabit",
-            index=wellness.db.columns.NamedIndex(fields=["status"], name="idx_user_habits_status"),
+            index=core.db.columns.NamedIndex(fields=["status"], name="idx_user_habits_status"),
         ),
         migrations.AddIndex(
             model_name="userhabit",
-            index=wellness.db.columns.NamedIndex(fields=["started_at"], name="idx_user_habits_started_at"),
+            index=core.db.columns.NamedIndex(fields=["started_at"], name="idx_user_habits_started_at"),
         ),
         migrations.AddIndex(
             model_name="userhabit",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("next_reminder_at__isnull", False)),
                 fields=["next_reminder_at"],
                 name="idx_user_habits_next_reminder_at",
@@ -661,7 +661,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="userhabit",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("status", "active")),
                 fields=["streak_through"],
                 name="idx_user_habits_streak_through",
@@ -712,11 +712,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="habitrest",
-            index=wellness.db.columns.NamedIndex(fields=["user", "starts_on"], name="idx_habit_rests_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user", "starts_on"], name="idx_habit_rests_user_id"),
         ),
         migrations.AddIndex(
             model_name="habitrest",
-            index=wellness.db.columns.NamedIndex(fields=["user_habit"], name="idx_habit_rests_user_habit_id"),
+            index=core.db.columns.NamedIndex(fields=["user_habit"], name="idx_habit_rests_user_habit_id"),
         ),
         migrations.AddConstraint(
             model_name="habitrest",
@@ -727,23 +727,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="habitlogedit",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 fields=["user_habit", "local_date"], name="idx_habit_log_edits_user_habit_id"
             ),
         ),
         migrations.AddIndex(
             model_name="habitlog",
-            index=wellness.db.columns.NamedIndex(
-                fields=["user_habit", "local_date"], name="idx_habit_logs_user_habit_id"
-            ),
+            index=core.db.columns.NamedIndex(fields=["user_habit", "local_date"], name="idx_habit_logs_user_habit_id"),
         ),
         migrations.AddIndex(
             model_name="habitlog",
-            index=wellness.db.columns.NamedIndex(fields=["completed_at"], name="idx_habit_logs_completed_at"),
+            index=core.db.columns.NamedIndex(fields=["completed_at"], name="idx_habit_logs_completed_at"),
         ),
         migrations.AddIndex(
             model_name="habitlog",
-            index=wellness.db.columns.NamedIndex(fields=["created_at"], name="idx_habit_logs_created_at"),
+            index=core.db.columns.NamedIndex(fields=["created_at"], name="idx_habit_logs_created_at"),
         ),
         migrations.AddConstraint(
             model_name="habitlog",

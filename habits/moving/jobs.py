@@ -19,14 +19,14 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from billing import entitlements
+from core import wakeups
+from core.db import leases
 from habits import adopting, tasks
 from habits.models import HabitImport
 from habits.moving import matching, reading, writing
 from habits.moving.found import Found, Refusal, Refused
 from habits.moving.matching import Deed
 from habits.moving.opening import MOST_BYTES
-from wellness import nudging
-from wellness.db import leases
 from wellness.files import keeping
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
     except (AtWork, IntegrityError) as error:
         default_storage.delete(path)
         raise AtWork from error
-    nudging.after_commit(tasks.carry_imports)
+    wakeups.after_commit(tasks.carry_imports)
     return row
 
 
@@ -82,7 +82,7 @@ def confirm(user: User, deeds: Sequence[Deed], *, now: dt.datetime) -> bool:
         state=State.WRITING, choices=list(deeds), attempts=0, lease_ends_at=None, expires_at=now + SHOWN
     )
     if agreed:
-        nudging.after_commit(tasks.carry_imports)
+        wakeups.after_commit(tasks.carry_imports)
     return bool(agreed)
 
 

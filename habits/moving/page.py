@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
+from core.text_format import facts
 from habits import schedules
 from habits.models import HabitImport
 from habits.moving import jobs
 from habits.moving.forms import ChoiceForm, FileForm
 from habits.moving.found import CHANGED, LEFT, Refusal, Why, day_of
-from wellness.phrases import facts
 
 APPS = {
     "loop": "Loop Habit Tracker",

@@ -10,15 +10,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import PersonRequest
+from core.htmx import page_or_fragment
+from core.rate_limits import limited
+from core.request_guard import takes_up_to
 from habits.models import HabitImport
 from habits.moving import jobs
 from habits.moving.forms import ChoiceForm, FileForm
 from habits.moving.found import Refused
 from habits.moving.opening import MOST_BYTES
 from habits.moving.page import REFUSALS, page
-from wellness.htmx import page_or_fragment
-from wellness.intake import takes_up_to
-from wellness.limits import limited
 
 # What a multipart body has around its file.
 AROUND = 64 * 1024

@@ -16,8 +16,9 @@ from django.db.models import Count, Max, Sum
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from analytics import events
 from billing import entitlements
+from core import events
+from core.db import bulk_copy, partitions
 from habits import adopting, standing
 from habits.corrections import NOON
 from habits.details import sealed_note
@@ -27,7 +28,6 @@ from habits.moving.found import Done, Found, Refusal, Refused
 from habits.moving.matching import Deed, Match
 from habits.schedules import Timeline
 from habits.streaks import Replay
-from wellness.db import copying, partitions
 
 COLUMNS = (
     "id", "user_habit_id", "completed_count", "target_count", "completed_at", "local_date", "mood_score",
@@ -177,7 +177,7 @@ class _Work:
             self._collect_rests(part, written)
         HabitRest.objects.bulk_create(self.rests, batch_size=1000)
         runs = self._tell_streaks()
-        written.days = copying.copy(HabitLog, COLUMNS, self._rows(runs, written, tell))
+        written.days = bulk_copy.copy(HabitLog, COLUMNS, self._rows(runs, written, tell))
         for part in self.parts:
             _add_late(part, written)
 

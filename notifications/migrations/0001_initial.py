@@ -7,8 +7,8 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.crypto.fields
-import wellness.db.columns
+import core.crypto.fields
+import core.db.columns
 
 
 class Migration(migrations.Migration):
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
             ],
             options={
@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "공지",
                 "db_table": "announcements",
                 "indexes": [
-                    wellness.db.columns.NamedIndex(
+                    core.db.columns.NamedIndex(
                         condition=models.Q(("state__in", ["scheduled", "sending"])),
                         fields=["scheduled_for"],
                         name="idx_announcements_scheduled_for",
@@ -262,9 +262,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "updated_at",
-                    wellness.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    core.db.columns.Touched(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
-                ("address", wellness.crypto.fields.SealedTextField(null=True)),
+                ("address", core.crypto.fields.SealedTextField(null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -370,21 +370,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_notifications_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_notifications_user_id"),
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=wellness.db.columns.NamedIndex(fields=["scheduled_for"], name="idx_notifications_scheduled_for"),
+            index=core.db.columns.NamedIndex(fields=["scheduled_for"], name="idx_notifications_scheduled_for"),
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=wellness.db.columns.NamedIndex(
-                fields=["notification_type"], name="idx_notifications_notification_type"
-            ),
+            index=core.db.columns.NamedIndex(fields=["notification_type"], name="idx_notifications_notification_type"),
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("dispatched_at__isnull", True)),
                 fields=["scheduled_for"],
                 name="idx_notifications_dispatched_at",
@@ -392,7 +390,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("cleared_at", None), ("read_at__isnull", True)),
                 fields=["user"],
                 name="idx_notifications_read_at",
@@ -400,7 +398,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("bundled_into__isnull", False)),
                 fields=["bundled_into"],
                 name="idx_notifications_bundled_into_id",
@@ -408,7 +406,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("announcement__isnull", False)),
                 fields=["announcement", "delivery_status"],
                 name="idx_notifications_announcement_id",
@@ -416,19 +414,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=wellness.db.columns.NamedIndex(fields=["created_at"], name="idx_notifications_created_at"),
+            index=core.db.columns.NamedIndex(fields=["created_at"], name="idx_notifications_created_at"),
         ),
         migrations.AddIndex(
             model_name="notificationdevice",
-            index=wellness.db.columns.NamedIndex(fields=["user"], name="idx_notification_devices_user_id"),
+            index=core.db.columns.NamedIndex(fields=["user"], name="idx_notification_devices_user_id"),
         ),
         migrations.AddIndex(
             model_name="notificationdevice",
-            index=wellness.db.columns.NamedIndex(fields=["platform"], name="idx_notification_devices_platform"),
+            index=core.db.columns.NamedIndex(fields=["platform"], name="idx_notification_devices_platform"),
         ),
         migrations.AddIndex(
             model_name="notificationdelivery",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("due_at__isnull", False)),
                 fields=["due_at"],
                 name="idx_notification_deliveries_due_at",
@@ -436,11 +434,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notificationdelivery",
-            index=wellness.db.columns.NamedIndex(fields=["device"], name="idx_notification_deliveries_device_id"),
+            index=core.db.columns.NamedIndex(fields=["device"], name="idx_notification_deliveries_device_id"),
         ),
         migrations.AddIndex(
             model_name="notificationdelivery",
-            index=wellness.db.columns.NamedIndex(
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("state__in", ["failed", "dead"])),
                 fields=["created_at"],
                 name="idx_notification_deliveries_state",

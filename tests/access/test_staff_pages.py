@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.models import User
+from core import admin_base
 from habits.models import Habit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
-from wellness import staff
 
 pytestmark = pytest.mark.django_db
 
@@ -49,9 +49,9 @@ def boss(client):
     return client
 
 
-def field(column: str) -> staff.JSONField:
-    made = staff.JSONField(required=False)
-    made.shape = staff.SHAPES[column]
+def field(column: str) -> admin_base.JSONField:
+    made = admin_base.JSONField(required=False)
+    made.shape = admin_base.SHAPES[column]
     return made
 
 

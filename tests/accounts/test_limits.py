@@ -15,12 +15,12 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
+from core import redis
 from tests.accounts.test_second_factor import code_for, switch_on
 from tests.accounts.test_signing_in import PASSWORD, is_in, sign_in
 from tests.accounts.test_signing_up import FORM
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
-from wellness import redis
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,11 @@ from django.test import Client
 
 from accounts import sessions
 from accounts.models import User, UserSession
+from core import redis
+from core.crypto import session_store as session_store
 from habits.models import HabitLog
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import UserHabitFactory
-from wellness import redis
-from wellness.crypto import sessions as session_store
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
+from core import redis
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
-from wellness import redis
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 from django.test import RequestFactory
 
-from wellness import client
+from core import client_ip
 
 FORGED, TRUE, PROXY = "198.51.100.66", "203.0.113.9", "10.0.0.1"
 
@@ -34,4 +34,4 @@ def test_the_client_is_as_far_from_the_right_as_proxies_are_ours(settings, proxi
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=peer)
 
-    assert client.address(request) == (ip_address(expected) if expected else None)
+    assert client_ip.address(request) == (ip_address(expected) if expected else None)

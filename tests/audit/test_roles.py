@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import User
-from wellness.audit.models import AuditLog
+from core.audit.models import AuditLog
 
 
 @pytest.fixture

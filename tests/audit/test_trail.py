@@ -11,14 +11,14 @@ from django.db.models import Value
 
 from accounts.models import User
 from billing.models import SubscriptionPlan, UserSubscription
+from core.audit.models import AuditLog
+from core.audit.triggers import Audit
+from core.db import audit_context
+from core.db.audit_context import AUDITED
 from habits.models import Habit
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitFactory
 from tests.factories.rest import PaymentTransactionFactory, SubscriptionPlanFactory, UserSubscriptionFactory
-from wellness.audit.models import AuditLog
-from wellness.audit.triggers import Audit
-from wellness.db import acting
-from wellness.db.acting import AUDITED
 
 SOMEBODY, HERE = UUID(int=7), ip_address("203.0.113.9")
 SOMEBODY_ELSE, THERE = UUID(int=8), ip_address("2001:db8::8")
@@ -33,12 +33,12 @@ def who(row: models.Model) -> list[tuple[str, UUID | None, str | None]]:
 
 
 def change_by_several_people() -> Habit:
-    with acting.acting(SOMEBODY, address=HERE):
+    with audit_context.acting(SOMEBODY, address=HERE):
         habit = HabitFactory(name="100% 물")
-    with acting.acting(SOMEBODY_ELSE, address=THERE):
+    with audit_context.acting(SOMEBODY_ELSE, address=THERE):
         Habit.objects.filter(pk=habit.pk).update(name="물 '반' 잔")
     Habit.objects.filter(pk=habit.pk).update(name="물")
-    with acting.acting(SOMEBODY):
+    with audit_context.acting(SOMEBODY):
         Habit(pk=habit.pk).delete()
     return habit
 
@@ -74,7 +74,7 @@ def test_a_change_keeps_only_what_changed():
 
 @pytest.mark.django_db
 def test_a_rolled_back_savepoint_lends_nobody_its_name():
-    with acting.acting(SOMEBODY), transaction.atomic():
+    with audit_context.acting(SOMEBODY), transaction.atomic():
         HabitFactory()
         transaction.set_rollback(True)
 
@@ -84,7 +84,7 @@ def test_a_rolled_back_savepoint_lends_nobody_its_name():
 @pytest.mark.django_db
 def test_bulk_and_raw_statements_are_named_too():
     habits = HabitFactory.create_batch(3)
-    with acting.acting(SOMEBODY), connection.cursor() as cursor:
+    with audit_context.acting(SOMEBODY), connection.cursor() as cursor:
         assert Habit.objects.filter(pk__in=[habit.pk for habit in habits]).update(icon="a") == 3
         Habit.objects.bulk_update([Habit(pk=habit.pk, icon="b") for habit in habits], ["icon"])
         cursor.execute("UPDATE habits SET icon = 'c%' WHERE owner_id IS NULL AND icon = 'b'")
@@ -104,7 +104,7 @@ def test_bulk_and_raw_statements_are_named_too():
 def test_many_statements_at_once_are_named_outside_a_transaction():
     habits = HabitFactory.create_batch(2)
 
-    with acting.acting(SOMEBODY), connection.cursor() as cursor:
+    with audit_context.acting(SOMEBODY), connection.cursor() as cursor:
         cursor.executemany("UPDATE habits SET icon = %s WHERE id = %s", [("e", habit.pk) for habit in habits])
 
     assert [who(habit)[1:] for habit in habits] == [[("UPDATE", SOMEBODY, None)]] * 2
@@ -113,8 +113,8 @@ def test_many_statements_at_once_are_named_outside_a_transaction():
 @pytest.mark.django_db
 def test_copy_is_named_once_it_was_told():
     category = HabitFactory().category_id
-    with acting.acting(SOMEBODY), connection.cursor() as cursor:
-        acting.stamp(connection)
+    with audit_context.acting(SOMEBODY), connection.cursor() as cursor:
+        audit_context.stamp(connection)
         with cursor.copy("COPY habits (name, category_id) FROM STDIN") as rows:
             rows.write_row(("복사한 습관", category))
 
@@ -128,7 +128,7 @@ def test_pooled_connections_lend_nobody_anothers_name():
     def work(me: UUID) -> None:
         try:
             for _round in range(10):
-                with acting.acting(me, address=HERE):
+                with audit_context.acting(me, address=HERE):
                     mine = HabitFactory()
                 connections.close_all()  # back to the pool of four, for another thread to take
                 nobodys = HabitFactory()
@@ -152,7 +152,7 @@ def test_pooled_connections_lend_nobody_anothers_name():
 
 @pytest.mark.django_db
 def test_only_statements_on_audited_tables_carry_the_name(person, django_assert_num_queries):
-    with acting.acting(SOMEBODY), django_assert_num_queries(3) as asked, connection.cursor() as cursor:
+    with audit_context.acting(SOMEBODY), django_assert_num_queries(3) as asked, connection.cursor() as cursor:
         cursor.execute("UPDATE user_habits SET sort_order = 1 WHERE user_id = %s", [person.pk])
         cursor.execute("SELECT id FROM users WHERE id = %s FOR UPDATE", [person.pk])
         cursor.execute("UPDATE users SET day_start = 1 WHERE id = %s", [person.pk])
@@ -190,7 +190,7 @@ def test_signing_in_leaves_no_row_and_makes_nobody_the_editor(person, client):
 def test_updated_by_is_the_last_who_changed_the_row(person):
     subscription = UserSubscriptionFactory(user=person)
 
-    with acting.acting(SOMEBODY):
+    with audit_context.acting(SOMEBODY):
         User.objects.filter(pk=person.pk).update(day_start=3)
         UserSubscription.objects.filter(pk=subscription.pk).update(status="canceled")
 

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from wellness.db import partitions
+from core.db import partitions
 
 
 @pytest.mark.django_db

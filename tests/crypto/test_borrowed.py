@@ -8,10 +8,10 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core.exceptions import FieldError
 from django.db import IntegrityError, connection
 
+from core.crypto.sealing import Unreadable
+from core.crypto.third_party_fields import seal_allauth
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
-from wellness.crypto.borrowed import seal_allauth
-from wellness.crypto.sealing import Unreadable
 
 pytestmark = pytest.mark.django_db
 

@@ -9,13 +9,13 @@ from django.db.models import F, Min, Window
 from django.db.models.functions import Lower, RowNumber
 
 from accounts.models import User, UserSocialAccount
+from core.crypto import keyring
+from core.crypto.sealing import Unreadable
 from habits.models import HabitLog
 from tests.at_once import at_once
 from tests.factories.accounts import UserFactory, UserSocialAccountFactory
 from tests.factories.habits import HabitLogFactory
 from tests.factories.rest import CoachingMessageFactory
-from wellness.crypto import keyring
-from wellness.crypto.sealing import Unreadable
 
 SPELLINGS = {
     "as it was": "jiwoo@example.com",

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from wellness.crypto import keyring
+from core.crypto import keyring
 
 
 def encoded(key: bytes) -> str:

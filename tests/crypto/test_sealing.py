@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wellness.crypto import keyring, sealing
-from wellness.crypto.sealing import Unreadable
+from core.crypto import keyring, sealing
+from core.crypto.sealing import Unreadable
 
 NAME = sealing.place("users", "name", 1)
 KEYS = ["k2:HDdqSjw3LEBOy6r2nIWXXNGXyTUKvO0rOQBaBcFy7kM=", "k1:QkZ+K4Mp4eLjY/1L+xBC1K+BvOTkWqvBbz0Jw1m8QEo="]

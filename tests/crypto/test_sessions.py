@@ -2,9 +2,9 @@
 
 import pytest
 
-from wellness import redis
-from wellness.crypto.sessions import SessionStore
-from wellness.redis import patience
+from core import redis
+from core.crypto.session_store import SessionStore
+from core.redis import patience
 
 
 def in_redis():

@@ -6,8 +6,8 @@ import pytest
 from django.apps import apps
 from django.db import models
 
+from core.db.fast_instances import QuickRows
 from tests.factories.habits import UserHabitFactory
-from wellness.db.instances import QuickRows
 
 pytestmark = pytest.mark.django_db
 

@@ -8,14 +8,14 @@ from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, transaction
 from uuid6 import uuid7
 
-from analytics import events
 from analytics.models import AppEvent
+from core import events
+from core.db import partitions
+from core.db.partitions import Month
 from habits.models import HabitLog
 from tests.at_once import at_once
 from tests.factories.habits import HabitLogFactory
 from tests.factories.rest import AppEventFactory
-from wellness.db import partitions
-from wellness.db.partitions import Month
 from wellness.tasks import maintain_partitions
 
 FAR = Month(dt.date(2031, 1, 1))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wellness.db import prepared
+from core.db import prepared_statements
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ def table(transactional_db):
 
 
 def rows(sql: str) -> list:
-    return prepared.fetch(sql, [])
+    return prepared_statements.fetch(sql, [])
 
 
 def test_a_statement_is_prepared_at_its_first_run_and_known_at_its_second():
@@ -27,10 +27,10 @@ def test_a_statement_is_prepared_at_its_first_run_and_known_at_its_second():
             "SELECT sum(generic_plans + custom_plans)::integer FROM pg_prepared_statements WHERE statement LIKE '%% + 41'"
         )
 
-    prepared.fetch(sql, [1])
+    prepared_statements.fetch(sql, [1])
     assert known() == [(1,)]
 
-    assert prepared.fetch(sql, [1]) == [(42,)]
+    assert prepared_statements.fetch(sql, [1]) == [(42,)]
     assert known() == [(2,)]
 
 

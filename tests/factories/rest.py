@@ -9,6 +9,7 @@ from factory.django import DjangoModelFactory
 from analytics.models import AppEvent, UserAnalytics
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import AIPromptTemplate, CoachingMessage
+from core.audit.models import AuditLog
 from gamification.models import Achievement, UserAchievement, UserProgress
 from notifications.models import (
     Announcement,
@@ -18,7 +19,6 @@ from notifications.models import (
     NotificationTally,
 )
 from tests.factories.accounts import UserFactory
-from wellness.audit.models import AuditLog
 from wellness.files.models import UploadedFile
 from wellness.privacy.models import DataExport, Departure
 

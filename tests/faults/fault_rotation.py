@@ -18,9 +18,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from core.crypto import keyring, rotation
 from habits.models import UserHabit
 from tests.privacy.crowd import NEW, OLD, PASSWORD, environment, gather, use_keys
-from wellness.crypto import keyring, rotation
 
 PEOPLE = int(os.environ.get("PEOPLE", "100000"))
 KILLS = 10

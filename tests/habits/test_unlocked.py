@@ -6,13 +6,13 @@ import pytest
 from uuid6 import uuid7
 
 from analytics.models import AppEvent
+from core.db import prepared_statements
 from gamification.models import Achievement, UserAchievement, UserProgress
 from habits import acts, changing, checkins, putting_away, resting
 from habits.adopting import Choice
 from habits.models import CheckInKey, Habit, HabitLog, UserHabit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
-from wellness.db import prepared
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -122,4 +122,4 @@ def test_somebody_without_progress_begins_it_under_the_lock(committed):
         seen(habit)
     check_in(habit)
 
-    assert prepared.fetch("SELECT count(*) FROM user_progress", []) == [(1,)]
+    assert prepared_statements.fetch("SELECT count(*) FROM user_progress", []) == [(1,)]

@@ -11,9 +11,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 
 from accounts.models import User, UserSocialAccount
+from core.crypto import keyring
 from habits.models import Habit, UserHabit
 from tests.factories.habits import HabitFactory
-from wellness.crypto import keyring
 
 # People in one statement.
 AT_ONCE = 2_000

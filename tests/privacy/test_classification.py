@@ -3,9 +3,9 @@
 from django.apps import apps
 from django.db import models
 
+from core.audit.triggers import Audit
 from tests.audit.test_trail import audited
 from tests.cases import for_each
-from wellness.audit.triggers import Audit
 from wellness.privacy import page
 from wellness.privacy.classification import TABLES, Leaving, models_by_table, rows_of
 

@@ -14,12 +14,12 @@ from django.urls import reverse
 from accounts.models import User, UserConsent
 from analytics.models import UserAnalytics
 from billing.models import PaymentTransaction, UserSubscription
+from core.audit.models import AuditLog
+from core.db import audit_context
 from habits.models import UserHabit
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AppEventFactory, NotificationFactory
 from tests.privacy.conftest import NOW, live
-from wellness.audit.models import AuditLog
-from wellness.db import acting
 from wellness.privacy import erasure, leaving, ledger
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport, Departure
@@ -144,7 +144,7 @@ def test_addresses_a_person_acted_from_go_and_those_of_staff_stay(full_life, str
     stranger.is_staff = True
     stranger.save()
     for who in (full_life, stranger):
-        with acting.acting(who.pk, address="203.0.113.9"):
+        with audit_context.acting(who.pk, address="203.0.113.9"):
             User.objects.filter(pk=who.pk).update(day_start=2)
         erasure.erase(who.pk, at=NOW)
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
-from wellness import logs
+from wellness import request_log
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from wellness import logs
     ],
 )
 def test_a_line_names_the_page_and_no_key(asked, logged):
-    assert logs.spelled(RequestFactory().get(asked)) == f"GET {logged}"
+    assert request_log.spelled(RequestFactory().get(asked)) == f"GET {logged}"
 
 
 def test_a_request_has_its_line_although_the_database_cannot_say_whose_it_is(signed_in, caplog):
@@ -30,7 +30,7 @@ def test_a_request_has_its_line_although_the_database_cannot_say_whose_it_is(sig
 
     answer = signed_in.get("/today/", headers={"x-request-id": "asked-by-a-proxy"})
 
-    [line] = [one.msg for one in caplog.records if one.name == "wellness.logs"]
+    [line] = [one.msg for one in caplog.records if one.name == "wellness.request_log"]
     assert (answer.status_code, line["code"], line["request_id"]) == (500, 500, "asked-by-a-proxy")
     # The database was asked once, and the answer went out by all that it has to pass.
     assert [one.name for one in caplog.records if one.exc_info] == ["django.request"]
@@ -40,5 +40,5 @@ def test_a_request_has_its_line_although_the_database_cannot_say_whose_it_is(sig
 def test_a_request_has_a_line_with_whose_it_is(signed_in, person, caplog):
     signed_in.get("/me/")
 
-    [line] = [one.msg for one in caplog.records if one.name == "wellness.logs"]
+    [line] = [one.msg for one in caplog.records if one.name == "wellness.request_log"]
     assert (line["code"], line["user_id"]) == (200, str(person.pk))

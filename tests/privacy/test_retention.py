@@ -12,6 +12,7 @@ from django.db import connection
 from accounts.models import UserConsent, UserSession
 from analytics.models import AppEvent
 from billing.models import PaymentTransaction, UserSubscription
+from core.db.partitions import Month, ensure_months
 from tests.factories.accounts import UserConsentFactory, UserFactory, UserSessionFactory
 from tests.factories.rest import (
     AppEventFactory,
@@ -20,7 +21,6 @@ from tests.factories.rest import (
     UploadedFileFactory,
     UserSubscriptionFactory,
 )
-from wellness.db.partitions import Month, ensure_months
 from wellness.files.models import UploadedFile
 from wellness.privacy import erasure, retention
 from wellness.privacy.models import DataExport

@@ -16,10 +16,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from core.audit.models import AuditLog
+from core.crypto import keyring, rotation, sealing
 from habits.models import UserHabit
 from tests.privacy.crowd import NEW, OLD, PASSWORD, environment, gather, use_keys
-from wellness.audit.models import AuditLog
-from wellness.crypto import keyring, rotation, sealing
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from accounts.models import User, UserConsent
 from analytics.models import AppEvent, UserAnalytics
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import CoachingMessage
+from core.db import partitions
 from gamification.models import UserAchievement, UserProgress
 from habits import checkins, reminders, settling, standing
 from habits.details import Details
 from habits.models import HabitLog, HabitRest, UserHabit
 from habits.streaks import State
 from notifications.models import Notification
-from wellness.db import partitions
 from wellness.seeding import sowing
 
 pytestmark = pytest.mark.django_db

@@ -19,11 +19,11 @@ from django.db import connection
 from redis import Redis
 from uuid6 import uuid7
 
+from core.db import partitions
 from habits import checkins
 from habits.models import UserHabit
 from tests.factories.habits import UserHabitFactory
 from wellness.celery import app
-from wellness.db import partitions
 
 CELERY = [sys.executable, "-m", "celery", "-q", "-A", "wellness.celery:app"]
 NOW = dt.datetime.now(dt.UTC)

@@ -20,7 +20,7 @@ from django.db.models import Sum
 from django.urls import reverse
 from uuid6 import uuid7
 
-from wellness import nudging
+from core import wakeups
 from wellness.files import images, tasks
 from wellness.files.images import PhotoRefused
 from wellness.files.models import UploadedFile, UploadedFileQuerySet
@@ -99,14 +99,14 @@ def finish(file: UploadedFile, *, at: dt.datetime) -> None:
     if not UploadedFile.objects.filter(pk=file.pk, stored_at=None, is_deleted=False).update(stored_at=at):
         default_storage.delete(file.storage_path)
         raise Interrupted
-    nudging.after_commit(tasks.tend_photos)
+    wakeups.after_commit(tasks.tend_photos)
 
 
 def remove(files: UploadedFileQuerySet) -> int:
     """Nobody sees them any more; their bytes go with the next sweep. Gives how many."""
     removed = files.filter(is_deleted=False).update(is_deleted=True)
     if removed:
-        nudging.after_commit(tasks.tend_photos)
+        wakeups.after_commit(tasks.tend_photos)
     return removed
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from wellness.db.columns import NamedIndex, created, uuid_key
+from core.db.columns import NamedIndex, created, uuid_key
 
 
 class UploadedFileQuerySet(models.QuerySet["UploadedFile"]):

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.urls import reverse
 
-from wellness.db import leases
+from core.db import leases
 from wellness.files import images
 from wellness.files.models import UploadedFile
 

@@ -14,9 +14,9 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
+from core.rate_limits import limited
+from core.request_guard import takes_up_to
 from wellness.files import avatars, images, links, wording
-from wellness.intake import takes_up_to
-from wellness.limits import limited
 
 # Whatever a browser took the bytes for, nothing of them would run.
 _PICTURE: dict[str, Any] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": True}

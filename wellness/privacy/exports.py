@@ -18,9 +18,9 @@ from django.db.models import F, Q
 from uuid6 import uuid7
 
 from accounts.models import User
+from core import wakeups
+from core.db import leases
 from habits.moving import loop_out, outgoing
-from wellness import nudging
-from wellness.db import leases
 from wellness.files import keeping
 from wellness.privacy import archive, tasks
 from wellness.privacy.models import DataExport
@@ -49,7 +49,7 @@ def ask(user: User, kind: str = Kind.EVERYTHING) -> DataExport:
         return DataExport.objects.get(user=user, state__in=[State.PENDING, State.RUNNING])
     for old in DataExport.objects.filter(user=user).exclude(pk=export.pk):
         keeping.erase(old)
-    nudging.after_commit(tasks.build_exports)
+    wakeups.after_commit(tasks.build_exports)
     return export
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from wellness.db.columns import NamedIndex, created, uuid_key
+from core.db.columns import NamedIndex, created, uuid_key
 
 
 class DataExport(models.Model):

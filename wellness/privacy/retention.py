@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 from django.db import connection, transaction
 
-from wellness.db.partitions import Month
+from core.db.partitions import Month
 from wellness.files import keeping
 from wellness.privacy.classification import models_by_table
 

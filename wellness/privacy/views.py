@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import PersonRequest
 from accounts.models import User
-from wellness.htmx import page_or_fragment
-from wellness.limits import limited
+from core.htmx import page_or_fragment
+from core.rate_limits import limited
 from wellness.privacy import exports, leaving, withdrawal
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport

@@ -14,9 +14,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from accounts.days import ONE_DAY, Calendar
 from coaching.models import AIPromptTemplate, CoachingMessage
+from core.josa import josa
 from habits.schedules import Weekly
 from habits.streaks import Entry, Reason
-from wellness.josa import josa
 from wellness.seeding.lives import Doing, Life, Log
 from wellness.seeding.people import new_id
 

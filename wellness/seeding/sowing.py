@@ -18,10 +18,10 @@ from analytics.models import AppEvent, UserAnalytics
 from billing.entitlements import DEFAULTS
 from billing.models import SubscriptionPlan
 from coaching.models import AIPromptTemplate, CoachingMessage
+from core.db import bulk_copy, partitions
 from gamification import criteria
 from gamification.models import Achievement, UserProgress
 from habits.models import Habit, HabitLog
-from wellness.db import copying, partitions
 from wellness.seeding import awards, letters, lives, people, traces
 from wellness.seeding.lives import Life
 
@@ -119,7 +119,7 @@ def _sow_some(world: World, waiting: Iterator[Sprout], sown: Sown, *, password: 
     # The logs go first, the server writing one life while the next is lived; their foreign keys wait for the rest.
     _constraints("DEFERRED")
     with sown.timing_logs(), _uncollected():
-        sown.logs += copying.copy(HabitLog, traces.LOG_COLUMNS, _logs(islice(waiting, BATCH), lived))
+        sown.logs += bulk_copy.copy(HabitLog, traces.LOG_COLUMNS, _logs(islice(waiting, BATCH), lived))
     sown.people += len(lived)
     _write_the_rest(world, lived, password=password)
     with sown.timing_logs():
@@ -163,8 +163,8 @@ def _write_the_rest(world: World, lived: list[Sprout], *, password: str) -> None
         events += traces.events(rng, life, tally, its_letters)
     for model, its in instances.items():
         model._default_manager.bulk_create(its)
-    copying.copy(UserAnalytics, traces.ANALYTICS_COLUMNS, days)
-    copying.copy(AppEvent, traces.EVENT_COLUMNS, events)
+    bulk_copy.copy(UserAnalytics, traces.ANALYTICS_COLUMNS, days)
+    bulk_copy.copy(AppEvent, traces.EVENT_COLUMNS, events)
 
 
 def _instances(

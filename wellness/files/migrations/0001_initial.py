@@ -7,7 +7,7 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.db.columns
+import core.db.columns
 
 
 class Migration(migrations.Migration):
@@ -76,14 +76,14 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "uploaded_files",
                 "indexes": [
-                    wellness.db.columns.NamedIndex(fields=["user"], name="idx_uploaded_files_user_id"),
-                    wellness.db.columns.NamedIndex(fields=["upload_context"], name="idx_uploaded_files_upload_context"),
-                    wellness.db.columns.NamedIndex(
+                    core.db.columns.NamedIndex(fields=["user"], name="idx_uploaded_files_user_id"),
+                    core.db.columns.NamedIndex(fields=["upload_context"], name="idx_uploaded_files_upload_context"),
+                    core.db.columns.NamedIndex(
                         condition=models.Q(("related_entity_id__isnull", False)),
                         fields=["related_entity_id"],
                         name="idx_uploaded_files_related_entity_id",
                     ),
-                    wellness.db.columns.NamedIndex(
+                    core.db.columns.NamedIndex(
                         condition=models.Q(
                             ("is_processed", False),
                             ("is_deleted", True),

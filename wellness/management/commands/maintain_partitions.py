@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.core.management.base import BaseCommand
 
-from wellness.db import partitions
+from core.db import partitions
 
 
 class Command(BaseCommand):

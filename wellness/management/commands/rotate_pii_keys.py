@@ -2,8 +2,8 @@ import argparse
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.crypto import keyring, rotation
 from habits import summary
-from wellness.crypto import keyring, rotation
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-import wellness.db.columns
+import core.db.columns
 
 
 class Migration(migrations.Migration):
@@ -44,12 +44,12 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "deletion_ledger",
                 "indexes": [
-                    wellness.db.columns.NamedIndex(
+                    core.db.columns.NamedIndex(
                         condition=models.Q(("written_at__isnull", True)),
                         fields=["occurred_at"],
                         name="idx_deletion_ledger_unwritten",
                     ),
-                    wellness.db.columns.NamedIndex(fields=["user_id"], name="idx_deletion_ledger_user_id"),
+                    core.db.columns.NamedIndex(fields=["user_id"], name="idx_deletion_ledger_user_id"),
                 ],
             },
         ),
@@ -119,13 +119,13 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "data_exports",
                 "indexes": [
-                    wellness.db.columns.NamedIndex(fields=["user", "-created_at"], name="idx_data_exports_user_id"),
-                    wellness.db.columns.NamedIndex(
+                    core.db.columns.NamedIndex(fields=["user", "-created_at"], name="idx_data_exports_user_id"),
+                    core.db.columns.NamedIndex(
                         condition=models.Q(("state__in", ["pending", "running"])),
                         fields=["created_at"],
                         name="idx_data_exports_at_work",
                     ),
-                    wellness.db.columns.NamedIndex(fields=["expires_at"], name="idx_data_exports_expires_at"),
+                    core.db.columns.NamedIndex(fields=["expires_at"], name="idx_data_exports_expires_at"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -10,14 +10,14 @@ from typing import Any
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from wellness.db import acting
+from core.db import audit_context
 
 
 def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Runs one statement on Django's connection, within its transaction; gives the rows, if it has any."""
     # Looked up once: Django's `connection` looks it up at each attribute.
     connection = connections[DEFAULT_DB_ALIAS]
-    if connection.queries_logged or acting.is_audited(sql):
+    if connection.queries_logged or audit_context.is_audited(sql):
         # Somebody counts or reads queries, or it has to be said who is acting: Django's own cursor does both.
         with connection.cursor() as cursor:
             cursor.execute(sql, params)

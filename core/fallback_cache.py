@@ -12,7 +12,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 
-from wellness.redis import patience
+from core.redis import patience
 
 # Seconds that anything is kept here at most: what other processes change meanwhile is not heard of.
 LONGEST = 5 * 60

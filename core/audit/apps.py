@@ -2,5 +2,5 @@ from django.apps import AppConfig
 
 
 class AuditConfig(AppConfig):
-    name = "wellness.audit"
+    name = "core.audit"
     label = "audit"

@@ -1,7 +1,7 @@
 """How often something may be done, and what somebody is told who does it too often.
 
 allauth counts, for its own doors (`ACCOUNT_RATE_LIMITS`, `MFA_RATE_LIMITS`) and for ours. The keys are blind
-(wellness/crypto/cache_keys.py); addresses are the true ones (wellness/client.py).
+(core/crypto/cache_keys.py); addresses are the true ones (core/client_ip.py).
 """
 
 import functools

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
-from wellness import drawing
-from wellness.phrases import amount
+from core import illustrations
+from core.text_format import amount
 
 register = template.Library()
 
@@ -97,12 +97,12 @@ def _icon(name: str) -> SafeString:
 
 
 register.filter("amount", amount)
-register.simple_tag(drawing.mark, name="mark")
-register.simple_tag(drawing.ink_defs, name="ink_defs")
-register.simple_tag(drawing.stamp, name="stamp")
-register.simple_tag(drawing.seal, name="seal")
-register.simple_tag(drawing.seal_ahead, name="seal_ahead")
-register.simple_tag(drawing.seal_hidden, name="seal_hidden")
+register.simple_tag(illustrations.mark, name="mark")
+register.simple_tag(illustrations.ink_defs, name="ink_defs")
+register.simple_tag(illustrations.stamp, name="stamp")
+register.simple_tag(illustrations.seal, name="seal")
+register.simple_tag(illustrations.seal_ahead, name="seal_ahead")
+register.simple_tag(illustrations.seal_hidden, name="seal_hidden")
 
 
 @register.simple_tag
@@ -112,24 +112,24 @@ def ink(
     """The drawing of a check-in from the facts of its row; `seed` decides which blot, so that a habit keeps its own."""
     blot = ord(str(seed)[-1]) % 3 + 1
     if error:
-        return drawing.ink(glyph=shapes("bang"), blot=blot, plain=True)
+        return illustrations.ink(glyph=shapes("bang"), blot=blot, plain=True)
     if state in _STATE_ICONS and not (kind == "count" and count):
-        return drawing.ink(glyph=shapes(_STATE_ICONS[state]), blot=blot, plain=True)
+        return illustrations.ink(glyph=shapes(_STATE_ICONS[state]), blot=blot, plain=True)
     if kind == "once" or state == "done":
-        return drawing.ink(glyph=shapes(icon), blot=blot)
-    return drawing.counted_ink(count=count, target=target, blot=blot)
+        return illustrations.ink(glyph=shapes(icon), blot=blot)
+    return illustrations.counted_ink(count=count, target=target, blot=blot)
 
 
 @register.simple_tag
 def day_ring(ring: Any) -> SafeString:
     arcs = [(arc["cat"], arc["state"]) for arc in ring["arcs"]]
     of_text = str(_("%(total)s개 중") % {"total": ring["total"]})
-    return drawing.day_ring(arcs=arcs, done=ring["done"], of_text=of_text, label=ring["label"])
+    return illustrations.day_ring(arcs=arcs, done=ring["done"], of_text=of_text, label=ring["label"])
 
 
 @register.simple_tag
 def drop(*, state: str, share: float) -> SafeString:
-    return drawing.drop(percent=round(share * 100), rest=state == "rest")
+    return illustrations.drop(percent=round(share * 100), rest=state == "rest")
 
 
 @register.simple_tag

@@ -11,7 +11,7 @@ import os
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
-from wellness.crypto import keyring
+from core.crypto import keyring
 
 NONCE_BYTES = 12
 # Names differ in length, and lengths identify: pad to blocks.

@@ -1,6 +1,6 @@
 """Who is acting, and from where: told to PostgreSQL together with each statement that changes an audited table.
 
-The triggers (`wellness.audit.triggers`) read two settings that live as long as the transaction. They are sent in the
+The triggers (`core.audit.triggers`) read two settings that live as long as the transaction. They are sent in the
 same round trip as the statement itself, each time anew: a pooled connection, another thread or a rolled back savepoint
 can never lend somebody else's name to a change. Statements that touch no audited table are sent as they are.
 

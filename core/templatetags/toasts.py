@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from markupsafe import Markup
 
-from wellness.jinja import macros
+from core.jinja import macros
 
 register = template.Library()
 

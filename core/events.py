@@ -6,7 +6,7 @@ from typing import Any
 
 from uuid6 import uuid7
 
-from wellness.db import prepared
+from core.db import prepared_statements
 
 # The vocabulary; a test holds callers to it.
 TYPES = frozenset(
@@ -22,7 +22,7 @@ INSERT = """
 
 def record(event_type: str, *, user_id: Any, at: dt.datetime, **data: str | int | float | bool | None) -> None:
     """Writes the event in the caller's transaction. `data` holds ids and numbers, never words a person wrote."""
-    prepared.fetch(INSERT, values(event_type, user_id=user_id, at=at, **data))
+    prepared_statements.fetch(INSERT, values(event_type, user_id=user_id, at=at, **data))
 
 
 def values(

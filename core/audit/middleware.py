@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from wellness import client
-from wellness.db.acting import Actor, acting_as
+from core import client_ip
+from core.db.audit_context import Actor, acting_as
 
 
 class AuditMiddleware:
@@ -13,5 +13,5 @@ class AuditMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with acting_as(lambda: Actor(request.user.pk, client.address(request))):
+        with acting_as(lambda: Actor(request.user.pk, client_ip.address(request))):
             return self.get_response(request)

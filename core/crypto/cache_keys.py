@@ -1,6 +1,6 @@
 """How cache keys are spelled in Redis: as everywhere, except where a library puts a hash of an address into them."""
 
-from wellness.crypto import sealing
+from core.crypto import sealing
 
 # allauth counts attempts under the plain SHA-256 of what was typed: whoever reads Redis tries addresses until one fits.
 _TELLING = "allauth:"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from wellness.drawing import arc
+from core.illustrations import arc
 
 WIDTH, HEIGHT = 1000, 100
 # A day of the year map, and the line of months above it.

@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact, In, IsNull, Lookup
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.module_loading import import_string
 
-from wellness.crypto import sealing
+from core.crypto import sealing
 
 
 class Sealed(str):
@@ -77,7 +77,7 @@ class SealedTextField(_Answers, models.TextField):
     """Text under AES-256-GCM, bound to table, column and row. `index` names the column of its blind index, if any."""
 
     descriptor_class = _SealedAttribute
-    # Has no order (wellness.db.postgresql). Columns of allauth's tables may: it puts a person's own addresses in one.
+    # Has no order (core.db.postgresql). Columns of allauth's tables may: it puts a person's own addresses in one.
     is_sealed = True
 
     def __init__(self, *args, index: str | None = None, **kwargs):

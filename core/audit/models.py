@@ -1,8 +1,8 @@
-"""Who changed what, and from where. Written by the triggers in `wellness.audit.triggers`, never by Python."""
+"""Who changed what, and from where. Written by the triggers in `core.audit.triggers`, never by Python."""
 
 from django.db import models
 
-from wellness.db.columns import created, uuid_key
+from core.db.columns import created, uuid_key
 
 
 class AuditLog(models.Model):

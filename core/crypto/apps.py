@@ -2,11 +2,11 @@ from django.apps import AppConfig
 
 
 class CryptoConfig(AppConfig):
-    name = "wellness.crypto"
+    name = "core.crypto"
     label = "crypto"
 
     def ready(self) -> None:
-        from wellness.crypto import borrowed, keyring
+        from core.crypto import keyring, third_party_fields
 
         keyring.current()  # a process without good keys does not start
-        borrowed.seal_allauth()
+        third_party_fields.seal_allauth()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 
-from wellness.crypto.fields import FindableMixin, SealedJSONMixin, SealedMixin
+from core.crypto.fields import FindableMixin, SealedJSONMixin, SealedMixin
 
 
 def seal_field(model: type[models.Model], name: str, kind: type) -> None:

@@ -15,8 +15,8 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from psycopg import sql
 
-from wellness.crypto import keyring, sealing
-from wellness.crypto.fields import BlindIndexField, FindableMixin, SealedJSONMixin, SealedMixin, SealedTextField
+from core.crypto import keyring, sealing
+from core.crypto.fields import BlindIndexField, FindableMixin, SealedJSONMixin, SealedMixin, SealedTextField
 
 BATCH = 500
 # Rounds in a row that moved nothing while values were left: their rows are held by somebody.
@@ -172,7 +172,7 @@ def _write(column: Column, changes: list[tuple[Any, str, str]]) -> int:
     )
     keys, old, new = (list(part) for part in zip(*changes, strict=True))
     with transaction.atomic(), connection.cursor() as cursor:
-        # Nobody changed anything: the audit trail has nothing to say (wellness.audit.triggers).
+        # Nobody changed anything: the audit trail has nothing to say (core.audit.triggers).
         cursor.execute("SELECT set_config('wellness.resealing', 'on', true)")
         cursor.execute(query.as_string(None), [keys, old, new])
         return cursor.rowcount

@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from wellness.db import acting
+from core.db import audit_context
 
 
 def check(connection: Connection) -> None:
@@ -68,7 +68,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*args, **kwargs)
         # Django leaves preparing off, for poolers that do not keep it. On, and of its own accord never.
         self.settings_dict["OPTIONS"].setdefault("prepare_threshold", sys.maxsize)
-        self.execute_wrappers.append(acting.named)
+        self.execute_wrappers.append(audit_context.named)
         if isinstance(pool := self.settings_dict["OPTIONS"].get("pool"), dict):
             pool.setdefault("check", check)
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment
 
-from wellness import drawing
-from wellness.templatetags import ui
+from core import illustrations
+from core.templatetags import ui
 
 
 def environment(**options: Any) -> Environment:
@@ -23,7 +23,7 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
-    made.globals |= {tag.__name__: tag for tag in (ui.icon, ui.ink, ui.drop, ui.moods, ui.energies, drawing.seal)}
+    made.globals |= {tag.__name__: tag for tag in (ui.icon, ui.ink, ui.drop, ui.moods, ui.energies, illustrations.seal)}
     made.globals["url"] = reverse
     return made
 

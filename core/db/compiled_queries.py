@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.query import get_related_populators
 
-from wellness.db import prepared
+from core.db import prepared_statements
 
 
 class Compiled[M: models.Model]:
@@ -27,7 +27,7 @@ class Compiled[M: models.Model]:
         """Runs the query with `values` for its arguments."""
         plan = self._plan or self._compile()
         params = [values[one.name] if isinstance(one, _Argument) else one for one in plan.params]
-        rows = prepared.fetch(plan.sql, params)
+        rows = prepared_statements.fetch(plan.sql, params)
         return [self._instance(plan, row) for row in plan.converted(rows)]
 
     def _compile(self) -> "_Plan":

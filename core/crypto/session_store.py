@@ -11,9 +11,9 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
-from wellness import redis
-from wellness.crypto import sealing
-from wellness.redis import patience
+from core import redis
+from core.crypto import sealing
+from core.redis import patience
 
 
 class SessionStore(SessionBase):
