@@ -1,16 +1,21 @@
-"""Wakes the workers. The work stands in the database: a nudge that is lost costs the minute until beat asks."""
+"""Wake-up messages to the workers, by task name.
+
+Work is stored in PostgreSQL; a lost message delays it by at most a minute, until beat asks. Naming the task instead of
+importing it keeps domain modules free of their app's `tasks` module. tests/test_architecture.py holds each name to a
+registered task.
+"""
 
 from functools import partial
 
-from celery import Task
+from celery import current_app
 from django.db import transaction
 
 
-def nudge(task: Task) -> None:
-    """Asks a worker to look now. The broker gets one try and no time."""
-    task.apply_async(retry=False)
+def wake(task: str) -> None:
+    """Asks a worker to run `task` now. The broker gets one try and no wait; raises OperationalError when it is away."""
+    current_app.send_task(task, retry=False)
 
 
-def after_commit(task: Task) -> None:
-    """The same once this is committed; a broker that is away holds nobody up."""
-    transaction.on_commit(partial(nudge, task), robust=True)
+def wake_on_commit(task: str) -> None:
+    """Wakes after the transaction has committed. A broker that is away delays nothing."""
+    transaction.on_commit(partial(wake, task), robust=True)

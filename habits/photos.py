@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing import entitlements
+from files import images, links, storage
+from files.images import PhotoRefused
+from files.models import UploadedFile, UploadedFileQuerySet
 from gamification import achievements
 from gamification.criteria import Progress
 from habits import acts
 from habits.details import DetailsRefused, NotShared
 from habits.models import HabitLog, UserHabit
-from wellness.files import images, keeping, links
-from wellness.files.images import PhotoRefused
-from wellness.files.models import UploadedFile, UploadedFileQuerySet
 
 MOST = 4
 # A form with four of them, and one that is too many or too heavy, which is then said in words.
@@ -69,12 +69,12 @@ def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.
         log = _locked(user, user_habit_id, log_id)
         if _of([log.pk]).count() >= MOST:
             raise Enough
-        file = keeping.begin(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, most=_most(user, at=now))
-    keeping.store(file, photo)
+        file = storage.begin(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, most=_most(user, at=now))
+    storage.store(file, photo)
     with transaction.atomic():
         tally = achievements.lock(user.pk)
         log = _locked(user, user_habit_id, log_id)
-        keeping.finish(file, at=now)
+        storage.finish(file, at=now)
         if _tell(log) == 1:
             achievements.award(tally, _NOTED, at=now)
 
@@ -84,7 +84,7 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, photo_id: UUID) -> boo
     with transaction.atomic():
         tally = achievements.lock(user.pk)
         log = _locked(user, user_habit_id, log_id)
-        if not keeping.remove(_of([log.pk]).filter(pk=photo_id)):
+        if not storage.remove(_of([log.pk]).filter(pk=photo_id)):
             return False
         if _tell(log) == 0:
             achievements.take_back(tally, _NOTED)
@@ -93,7 +93,7 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, photo_id: UUID) -> boo
 
 def remove_all(log_ids: Collection[UUID]) -> None:
     """The photos of check-ins that go."""
-    keeping.remove(_of(log_ids))
+    storage.remove(_of(log_ids))
 
 
 def shown(

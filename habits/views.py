@@ -19,6 +19,7 @@ from accounts.http import PersonRequest
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from core.request_guard import takes_up_to
+from files import refusal_texts
 from habits import (
     adopting,
     arranging,
@@ -59,7 +60,6 @@ from habits.forms import (
     read_tap,
 )
 from habits.models import Habit, HabitLog, UserHabit
-from wellness.files import wording
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {
@@ -465,7 +465,7 @@ def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID)
 
 def _why(refusal: photos.Refusal) -> str:
     found = REFUSALS.get(type(refusal))
-    return str(found) if found or isinstance(refusal, details.DetailsRefused) else wording.why(refusal)
+    return str(found) if found or isinstance(refusal, details.DetailsRefused) else refusal_texts.why(refusal)
 
 
 def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:

@@ -23,7 +23,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from core import wakeups
-from notifications import preferences, tasks
+from notifications import preferences
 from notifications.models import Notification, NotificationTally
 
 TITLE_LENGTH = 200
@@ -106,7 +106,7 @@ def speaking_to(user: User) -> AbstractContextManager[None]:
 
 def wake() -> None:
     """Tells the workers once this is committed."""
-    wakeups.after_commit(tasks.deliver)
+    wakeups.wake_on_commit("notifications.deliver")
 
 
 def count(reason: str, *, on: dt.date, times: int = 1) -> None:

@@ -30,8 +30,8 @@ app.conf.beat_schedule = {
     "forget sessions": {"task": "accounts.forget_sessions", "schedule": crontab(minute=30, hour=18)},
     "erase withdrawn health data": {"task": "wellness.erase_health", "schedule": crontab()},
     "revoke social tokens": {"task": "accounts.revoke_social", "schedule": crontab()},
-    "tend photos": {"task": "wellness.tend_photos", "schedule": crontab()},
-    "sweep storage": {"task": "wellness.sweep_storage", "schedule": crontab(minute=50, hour=18)},
+    "tend photos": {"task": "files.tend_photos", "schedule": crontab()},
+    "sweep storage": {"task": "files.sweep_storage", "schedule": crontab(minute=50, hour=18)},
     "build exports": {"task": "wellness.build_exports", "schedule": crontab()},
     # At night where most people live: 03:20 and 04:10 in Seoul.
     "erase who left": {"task": "wellness.erase_who_left", "schedule": crontab(minute=20, hour=18)},

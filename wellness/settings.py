@@ -65,7 +65,7 @@ INSTALLED_APPS = [
     "core",
     "core.audit",
     "accounts",
-    "wellness.files",
+    "files",
     "notifications",
     "billing",
     "gamification",

@@ -13,7 +13,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("habits.urls")),
     path("", include("accounts.urls")),
-    path("", include("wellness.files.urls")),
+    path("", include("files.urls")),
     path("insights/", include("analytics.urls")),
     path("notifications/", include("notifications.urls")),
     path("accounts/", include("allauth.urls")),

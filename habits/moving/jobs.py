@@ -21,13 +21,13 @@ from accounts.models import User
 from billing import entitlements
 from core import wakeups
 from core.db import leases
-from habits import adopting, tasks
+from files import storage
+from habits import adopting
 from habits.models import HabitImport
 from habits.moving import matching, reading, writing
 from habits.moving.found import Found, Refusal, Refused
 from habits.moving.matching import Deed
 from habits.moving.opening import MOST_BYTES
-from wellness.files import keeping
 
 log = structlog.get_logger(__name__)
 
@@ -62,12 +62,12 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
             if old and old.state == State.WRITING:
                 raise AtWork
             if old:
-                keeping.erase(old)
+                storage.erase(old)
             row = HabitImport.objects.create(user=user, storage_path=path, expires_at=now + WAITS)
     except (AtWork, IntegrityError) as error:
         default_storage.delete(path)
         raise AtWork from error
-    wakeups.after_commit(tasks.carry_imports)
+    wakeups.wake_on_commit("habits.carry_imports")
     return row
 
 
@@ -82,7 +82,7 @@ def confirm(user: User, deeds: Sequence[Deed], *, now: dt.datetime) -> bool:
         state=State.WRITING, choices=list(deeds), attempts=0, lease_ends_at=None, expires_at=now + SHOWN
     )
     if agreed:
-        wakeups.after_commit(tasks.carry_imports)
+        wakeups.wake_on_commit("habits.carry_imports")
     return bool(agreed)
 
 
@@ -91,7 +91,7 @@ def forget(user: User) -> None:
     with transaction.atomic():
         row = HabitImport.objects.select_for_update().filter(user=user).exclude(state=State.WRITING).first()
         if row:
-            keeping.erase(row)
+            storage.erase(row)
 
 
 def progress(row: HabitImport) -> int:
@@ -199,7 +199,7 @@ def _end(row: HabitImport, state: HabitImport.State, *, now: dt.datetime, reason
 
 
 def _drop_file(row: HabitImport) -> None:
-    keeping.erase_bytes([row])
+    storage.erase_bytes([row])
     HabitImport.objects.filter(pk=row.pk).update(storage_path=None)
 
 

@@ -22,12 +22,12 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 
 from accounts import roles
 from accounts.models import User, UserSession
+from files import links
+from files.models import UploadedFile
 from tests.access.routes import ROUTES, STAFF_PAGES, STAFF_ROUTES, STAFF_TABLES, Route
 from tests.factories import accounts as people
 from tests.factories import habits, rest
 from tests.files.conftest import keep
-from wellness.files import links
-from wellness.files.models import UploadedFile
 
 pytestmark = pytest.mark.django_db
 

@@ -10,6 +10,7 @@ from analytics.models import AppEvent, UserAnalytics
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import AIPromptTemplate, CoachingMessage
 from core.audit.models import AuditLog
+from files.models import UploadedFile
 from gamification.models import Achievement, UserAchievement, UserProgress
 from notifications.models import (
     Announcement,
@@ -19,7 +20,6 @@ from notifications.models import (
     NotificationTally,
 )
 from tests.factories.accounts import UserFactory
-from wellness.files.models import UploadedFile
 from wellness.privacy.models import DataExport, Departure
 
 

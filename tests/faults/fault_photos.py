@@ -17,12 +17,12 @@ from django.conf import settings
 from django.db import connection
 
 from core import wakeups
+from files import images, thumbnails
+from files.models import UploadedFile
 from tests.factories.accounts import UserFactory
 from tests.files import pictures
 from tests.files.conftest import keep
 from tests.work.test_worker import environment, eventually
-from wellness.files import images, tasks, thumbnails
-from wellness.files.models import UploadedFile
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 
@@ -50,7 +50,7 @@ def begun(environment) -> subprocess.Popen:
 def waiting() -> int:
     """Those without a thumbnail, freed of their leases so that nobody waits two minutes for the next try."""
     UploadedFile.objects.filter(is_processed=False, lease_ends_at__gt=NOW).update(lease_ends_at=NOW - thumbnails.LEASE)
-    wakeups.nudge(tasks.tend_photos)
+    wakeups.wake("files.tend_photos")
     return UploadedFile.objects.filter(is_processed=False).count()
 
 

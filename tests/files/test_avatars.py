@@ -6,10 +6,10 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from files import avatars, cleanup
+from files.models import UploadedFile
 from tests.files import pictures
 from tests.files.conftest import NOW, lying
-from wellness.files import avatars, sweeping
-from wellness.files.models import UploadedFile
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def test_the_next_picture_takes_the_place_of_the_last(person, storage):
     for width in (40, 50):
         avatars.choose(person, pictures.photo(width, 40), at=NOW)
 
-    sweeping.sweep(NOW)
+    cleanup.sweep(NOW)
 
     (left,) = UploadedFile.objects.all()
     person.refresh_from_db()
@@ -51,7 +51,7 @@ def test_a_picture_is_taken_away_with_its_bytes(signed_in, person, storage):
     avatars.choose(person, pictures.photo(), at=NOW)
 
     answer = signed_in.post("/me/photo/remove/", follow=True)
-    sweeping.sweep(NOW)
+    cleanup.sweep(NOW)
 
     person.refresh_from_db()
     assert shown(answer) == []

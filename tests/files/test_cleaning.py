@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from files import images, reencoder
+from files.images import NotAPhoto, PhotoRefused, TooHeavy, TooManyPixels
 from tests.files import pictures
-from wellness.files import cleaning, images
-from wellness.files.images import NotAPhoto, PhotoRefused, TooHeavy, TooManyPixels
 
 TOO_LARGE = {
     "PNG of 50,000 by 50,000": TooManyPixels,
@@ -149,12 +149,12 @@ def test_the_child_has_no_secrets_and_little_room(monkeypatch, tmp_path):
     monkeypatch.setenv("SECRET_KEY", "of ours")
 
     assert images.clean(b"", edge=1) == b"[]\n"
-    assert cleaning.MEMORY <= 640 * 1024 * 1024
+    assert reencoder.MEMORY <= 640 * 1024 * 1024
 
 
 def test_no_process_of_ours_decodes_pictures():
-    code = "import django; django.setup(); import wellness.urls, wellness.files.tasks, wellness.files.thumbnails, sys; print('PIL' in sys.modules)"
+    code = "import django; django.setup(); import wellness.urls, files.tasks, files.thumbnails, sys; print('PIL' in sys.modules)"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False)
 
     assert done.stdout == "False\n", done.stderr
-    assert images._TOO_MANY_PIXELS == cleaning.TOO_MANY_PIXELS
+    assert images._TOO_MANY_PIXELS == reencoder.TOO_MANY_PIXELS

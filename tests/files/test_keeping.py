@@ -10,11 +10,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 
+from files import cleanup, storage, thumbnails
+from files.models import UploadedFile
 from tests.factories.rest import UploadedFileFactory
 from tests.files import pictures
 from tests.files.conftest import NOW, keep, lying
-from wellness.files import keeping, sweeping, thumbnails
-from wellness.files.models import UploadedFile
 
 pytestmark = pytest.mark.django_db
 
@@ -22,13 +22,13 @@ LATER = NOW + dt.timedelta(hours=1)
 
 
 def begun(person, data=b"a photo"):
-    file = keeping.begin(person.pk, data, context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    file = storage.begin(person.pk, data, context=UploadedFile.Context.HABIT_LOG, at=NOW)
     UploadedFile.objects.filter(pk=file.pk).update(created_at=NOW)
     return file
 
 
 def swept() -> None:
-    sweeping.sweep(LATER)
+    cleanup.sweep(LATER)
 
 
 def old(path: str) -> None:
@@ -37,8 +37,8 @@ def old(path: str) -> None:
     os.utime(default_storage.path(path), (then, then))
 
 
-def test_a_kept_photo_says_what_it_is_and_not_what_it_was_called(kept, storage):
-    assert lying(storage) == [kept.stored_filename]
+def test_a_kept_photo_says_what_it_is_and_not_what_it_was_called(kept, media_root):
+    assert lying(media_root) == [kept.stored_filename]
     assert (kept.mime_type, kept.storage_provider) == ("image/jpeg", "local")
     assert kept.file_size == len(pictures.photo())
     assert kept.url == f"/files/{kept.pk}/"
@@ -53,55 +53,55 @@ def test_nobody_else_on_the_machine_reads_the_bytes(kept):
 
 
 @pytest.mark.parametrize("stored", [False, True])
-def test_an_upload_that_never_ended_is_swept_away(person, storage, stored):
+def test_an_upload_that_never_ended_is_swept_away(person, media_root, stored):
     file = begun(person)
     if stored:
-        keeping.store(file, b"a photo")
+        storage.store(file, b"a photo")
 
-    sweeping.sweep(NOW)
+    cleanup.sweep(NOW)
     under_way = UploadedFile.objects.count()
     swept()
 
     assert under_way == 1
     assert UploadedFile.objects.count() == 0
-    assert lying(storage) == []
+    assert lying(media_root) == []
 
 
-def test_an_upload_that_was_swept_away_meanwhile_leaves_nothing(person, storage):
+def test_an_upload_that_was_swept_away_meanwhile_leaves_nothing(person, media_root):
     file = begun(person)
     swept()
-    keeping.store(file, b"a photo")
+    storage.store(file, b"a photo")
 
-    with pytest.raises(keeping.Interrupted):
-        keeping.finish(file, at=LATER)
+    with pytest.raises(storage.Interrupted):
+        storage.finish(file, at=LATER)
 
-    assert lying(storage) == []
+    assert lying(media_root) == []
 
 
-def test_what_is_removed_goes_with_its_thumbnail(kept, storage):
+def test_what_is_removed_goes_with_its_thumbnail(kept, media_root):
     thumbnails.make_waiting(lambda: NOW)
-    both = lying(storage)
+    both = lying(media_root)
 
-    keeping.remove(UploadedFile.objects.filter(pk=kept.pk))
+    storage.remove(UploadedFile.objects.filter(pk=kept.pk))
     swept()
 
     assert both == [kept.stored_filename, Path(kept.thumbnail_path).name]
     assert UploadedFile.objects.count() == 0
-    assert lying(storage) == []
+    assert lying(media_root) == []
 
 
-def test_a_sweep_that_died_between_bytes_and_row_is_ended_by_the_next(kept, storage):
-    keeping.remove(UploadedFile.objects.filter(pk=kept.pk))
-    keeping.erase_bytes([kept])
+def test_a_sweep_that_died_between_bytes_and_row_is_ended_by_the_next(kept, media_root):
+    storage.remove(UploadedFile.objects.filter(pk=kept.pk))
+    storage.erase_bytes([kept])
 
     swept()
 
     assert UploadedFile.objects.count() == 0
 
 
-def test_a_storage_that_refuses_one_photo_keeps_its_row_and_lets_the_others_go(person, storage):
+def test_a_storage_that_refuses_one_photo_keeps_its_row_and_lets_the_others_go(person, media_root):
     stuck, other = keep(person), keep(person)
-    keeping.remove(UploadedFile.objects.all())
+    storage.remove(UploadedFile.objects.all())
     folder = Path(default_storage.path(stuck.storage_path))
     folder.unlink()
     folder.mkdir()
@@ -110,46 +110,46 @@ def test_a_storage_that_refuses_one_photo_keeps_its_row_and_lets_the_others_go(p
     swept()
 
     assert list(UploadedFile.objects.all()) == [stuck]
-    assert other.stored_filename not in lying(storage)
+    assert other.stored_filename not in lying(media_root)
 
 
-def test_photos_of_nobody_are_swept_away(kept, storage):
+def test_photos_of_nobody_are_swept_away(kept, media_root):
     UploadedFile.objects.update(user=None)
 
     swept()
 
-    assert lying(storage) == []
+    assert lying(media_root) == []
 
 
-def test_bytes_that_no_row_knows_are_swept_away_after_a_day(kept, storage):
+def test_bytes_that_no_row_knows_are_swept_away_after_a_day(kept, media_root):
     young, lost, strange = ["photos/ab/0190.jpg", f"photos/ab/{kept.pk.hex[::-1]}.jpg", "photos/ab/strange"]
     for path in (young, lost, strange):
         default_storage.save(path, ContentFile(b"?"))
     for path in (lost, strange, kept.storage_path):
         old(path)
 
-    deleted = sweeping.sweep_storage(dt.datetime.now(dt.UTC))
+    deleted = cleanup.sweep_storage(dt.datetime.now(dt.UTC))
 
     assert deleted == 2
-    assert lying(storage) == sorted([kept.stored_filename, "0190.jpg"])
+    assert lying(media_root) == sorted([kept.stored_filename, "0190.jpg"])
 
 
-def test_where_most_bytes_are_unknown_the_database_is_anothers(kept, storage, monkeypatch):
-    monkeypatch.setattr(sweeping, "TELLING", 2)
+def test_where_most_bytes_are_unknown_the_database_is_anothers(kept, media_root, monkeypatch):
+    monkeypatch.setattr(cleanup, "TELLING", 2)
     paths = [f"photos/ab/{number}.jpg" for number in range(3)]
     for path in paths:
         default_storage.save(path, ContentFile(b"?"))
         old(path)
 
-    assert sweeping.sweep_storage(dt.datetime.now(dt.UTC)) == 0
-    assert len(lying(storage)) == 4
+    assert cleanup.sweep_storage(dt.datetime.now(dt.UTC)) == 0
+    assert len(lying(media_root)) == 4
 
 
 def test_a_storage_that_is_still_empty_needs_no_sweeping():
-    assert sweeping.sweep_storage(NOW) == 0
+    assert cleanup.sweep_storage(NOW) == 0
 
 
-def test_a_thumbnail_is_small_and_made_once(person, storage):
+def test_a_thumbnail_is_small_and_made_once(person, media_root):
     file = keep(person, pictures.photo(1600, 1200))
 
     made = [thumbnails.make_waiting(lambda: NOW), thumbnails.make_waiting(lambda: NOW)]
@@ -186,17 +186,17 @@ def test_a_full_plan_takes_no_more_and_counts_what_is_under_way(person):
     UploadedFileFactory(user=person, upload_context="habit_log", file_size=30, is_deleted=True)
     UploadedFileFactory(user=person, upload_context="avatar", file_size=30)
 
-    keeping.begin(person.pk, b"x" * 40, context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
-    with pytest.raises(keeping.NoRoom):
-        keeping.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
+    storage.begin(person.pk, b"x" * 40, context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
+    with pytest.raises(storage.NoRoom):
+        storage.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
 
 
 def test_the_sweep_finds_its_work_by_index(person):
-    keeping.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    storage.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
 
-    plan = UploadedFile.objects.filter(sweeping.gone(LATER)).order_by("created_at").explain()
+    plan = UploadedFile.objects.filter(cleanup.gone(LATER)).order_by("created_at").explain()
 
     assert "idx_uploaded_files_at_work" in plan

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from uuid6 import uuid7
 
+from files import links, storage, thumbnails
+from files.models import UploadedFile
 from tests.files import pictures
 from tests.files.conftest import keep
-from wellness.files import keeping, links, thumbnails
-from wellness.files.models import UploadedFile
 
 pytestmark = pytest.mark.django_db
 
@@ -107,12 +107,12 @@ def test_the_photo_itself_is_shown_until_its_thumbnail_is_made(signed_in, person
 
 
 def test_a_removed_photo_opens_no_more(signed_in, kept, address):
-    keeping.remove(UploadedFile.objects.filter(pk=kept.pk))
+    storage.remove(UploadedFile.objects.filter(pk=kept.pk))
 
     assert signed_in.get(address).status_code == 404
 
 
 def test_a_photo_whose_bytes_are_lost_is_none(signed_in, kept, address):
-    keeping.erase_bytes([kept])
+    storage.erase_bytes([kept])
 
     assert signed_in.get(address).status_code == 404

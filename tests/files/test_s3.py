@@ -10,10 +10,10 @@ import pytest
 from django.conf import settings as current
 from moto.server import ThreadedMotoServer
 
+from files import cleanup, links, storage, thumbnails
+from files.models import UploadedFile
 from tests.files import pictures
 from tests.files.conftest import NOW, keep
-from wellness.files import keeping, links, sweeping, thumbnails
-from wellness.files.models import UploadedFile
 from wellness.privacy import exports
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -75,8 +75,8 @@ def test_a_photo_lives_and_dies_in_the_bucket_encrypted_and_closed(
     assert [grant["Grantee"]["Type"] for grant in grants] == ["CanonicalUser"]
     assert b"".join(shown.streaming_content) == pictures.photo(800, 600)
 
-    keeping.remove(UploadedFile.objects.all())
-    sweeping.sweep(NOW)
+    storage.remove(UploadedFile.objects.all())
+    cleanup.sweep(NOW)
     assert names(s3) == []
 
 
@@ -87,7 +87,7 @@ def test_a_key_of_the_operators_encrypts(s3, server, settings, monkeypatch, pers
 
     head = s3.head_object(Bucket=BUCKET, Key=file.storage_path)
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/photos")
-    keeping.erase(file)
+    storage.erase(file)
 
 
 def test_bytes_that_no_row_knows_are_found_in_the_bucket(s3, server, settings, monkeypatch, kept):
@@ -95,12 +95,12 @@ def test_bytes_that_no_row_knows_are_found_in_the_bucket(s3, server, settings, m
     kept = keep(kept.user)
     s3.put_object(Bucket=BUCKET, Key="photos/ab/lost.jpg", Body=b"?")
 
-    early = sweeping.sweep_storage(dt.datetime.now(dt.UTC))
-    late = sweeping.sweep_storage(dt.datetime.now(dt.UTC) + dt.timedelta(days=2))
+    early = cleanup.sweep_storage(dt.datetime.now(dt.UTC))
+    late = cleanup.sweep_storage(dt.datetime.now(dt.UTC) + dt.timedelta(days=2))
 
     assert (early, late) == (0, 1)
     assert names(s3) == [kept.storage_path]
-    keeping.erase(kept)
+    storage.erase(kept)
 
 
 def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settings, monkeypatch, signed_in, person):
@@ -116,14 +116,14 @@ def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settin
     with zipfile.ZipFile(io.BytesIO(b"".join(taken.streaming_content))) as archive:
         assert archive.read(f"photos/{file.pk}.jpg") == pictures.photo()
     assert head["ServerSideEncryption"] == "AES256"
-    keeping.erase(export)
-    keeping.erase(file)
+    storage.erase(export)
+    storage.erase(file)
 
 
 def test_bytes_lost_from_the_bucket_are_none(s3, server, settings, monkeypatch, signed_in, person):
     use(settings, monkeypatch, server)
     file = keep(person)
-    keeping.erase_bytes([file])
+    storage.erase_bytes([file])
 
     assert signed_in.get(links.address(file, "full", at=dt.datetime.now(dt.UTC))).status_code == 404
 
@@ -131,9 +131,9 @@ def test_bytes_lost_from_the_bucket_are_none(s3, server, settings, monkeypatch, 
 def test_a_bucket_out_of_reach_keeps_nothing_and_forgets_nothing(settings, monkeypatch, person):
     use(settings, monkeypatch, "http://127.0.0.1:9")
 
-    file = keeping.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
-    with pytest.raises(keeping.Interrupted):
-        keeping.store(file, b"x")
-    erased = sweeping.sweep(NOW)
+    file = storage.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    with pytest.raises(storage.Interrupted):
+        storage.store(file, b"x")
+    erased = cleanup.sweep(NOW)
 
     assert (erased, UploadedFile.objects.filter(is_deleted=True).count()) == (0, 1)

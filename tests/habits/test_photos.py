@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from uuid6 import uuid7
 
 from billing import entitlements
+from files import avatars, cleanup, images, storage, thumbnails
+from files.models import UploadedFile
 from gamification.models import UserProgress
 from habits import checkins, corrections, photos, removing
 from habits.details import Details, NotShared
@@ -16,8 +18,6 @@ from habits.models import HabitLog
 from tests.at_once import at_once
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.files import pictures
-from wellness.files import avatars, images, keeping, sweeping, thumbnails
-from wellness.files.models import UploadedFile
 from wellness.privacy import archive, erasure
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
@@ -28,7 +28,7 @@ SMALL = pictures.photo(8, 8)
 
 
 @pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
+def media_root(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     return settings.MEDIA_ROOT
 
@@ -59,8 +59,8 @@ def counted(person) -> int:
     return UserProgress.objects.get(user=person).counters.get("noted.photo", 0)
 
 
-def lying(storage) -> int:
-    return sum(path.is_file() for path in storage.rglob("*"))
+def lying(media_root) -> int:
+    return sum(path.is_file() for path in media_root.rglob("*"))
 
 
 def url(log, tail=""):
@@ -116,7 +116,7 @@ def test_a_plan_that_is_full_keeps_no_more_photos(log, person, monkeypatch):
 
     (refusal,) = add(log)
 
-    assert isinstance(refusal, keeping.NoRoom)
+    assert isinstance(refusal, storage.NoRoom)
     assert told(log) == []
 
 
@@ -134,7 +134,7 @@ def test_one_bad_photo_keeps_no_good_one_out(log, person):
 
 
 @pytest.mark.parametrize("gone", ["undo", "remove", "habit"])
-def test_photos_go_with_what_they_belong_to(habit, person, storage, gone):
+def test_photos_go_with_what_they_belong_to(habit, person, media_root, gone):
     log = HabitLogFactory(user_habit=habit, completed_at=NOW)
     add(log)
 
@@ -144,27 +144,27 @@ def test_photos_go_with_what_they_belong_to(habit, person, storage, gone):
         corrections.remove(person, habit.pk, log.pk, now=NOW)
     else:
         removing.remove(person, habit.pk)
-    before = lying(storage)
-    sweeping.sweep(NOW)
+    before = lying(media_root)
+    cleanup.sweep(NOW)
 
-    assert (before, lying(storage), UploadedFile.objects.count()) == (1, 0, 0)
+    assert (before, lying(media_root), UploadedFile.objects.count()) == (1, 0, 0)
     assert gone == "habit" or counted(person) == 0
 
 
-def test_a_check_in_that_was_taken_back_meanwhile_takes_its_photo_along(log, habit, person, storage, monkeypatch):
-    store = keeping.store
+def test_a_check_in_that_was_taken_back_meanwhile_takes_its_photo_along(log, habit, person, media_root, monkeypatch):
+    store = storage.store
 
     def slow(file, photo):
         store(file, photo)
         checkins.undo(person, habit.pk, now=NOW)
 
-    monkeypatch.setattr(keeping, "store", slow)
+    monkeypatch.setattr(storage, "store", slow)
 
     with pytest.raises(HabitLog.DoesNotExist):
         add(log)
-    sweeping.sweep(NOW + 2 * sweeping.STALE)
+    cleanup.sweep(NOW + 2 * cleanup.STALE)
 
-    assert (lying(storage), UploadedFile.objects.count()) == (0, 0)
+    assert (lying(media_root), UploadedFile.objects.count()) == (0, 0)
 
 
 def test_putting_a_check_in_right_leaves_its_photos(log, person):
@@ -271,7 +271,7 @@ def test_a_photo_of_another_check_in_is_not_removed_by_way_of_this_one(signed_in
 
 def test_the_export_holds_the_photos(log, person, tmp_path):
     add(log, 2)
-    keeping.begin(person.pk, SMALL, context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    storage.begin(person.pk, SMALL, context=UploadedFile.Context.HABIT_LOG, at=NOW)
 
     with (tmp_path / "all.zip").open("wb") as file:
         archive.write(file, person.pk)
@@ -285,27 +285,27 @@ def test_the_export_holds_the_photos(log, person, tmp_path):
     assert all(file.url in rows for file in shown)
 
 
-def test_leaving_takes_photos_and_thumbnails_out_of_the_storage(log, person, storage):
+def test_leaving_takes_photos_and_thumbnails_out_of_the_storage(log, person, media_root):
     add(log)
     avatars.choose(person, SMALL, at=NOW)
     thumbnails.make_waiting(lambda: NOW)
-    before = lying(storage)
+    before = lying(media_root)
 
     erasure.erase(person.pk, at=NOW)
 
     person.refresh_from_db()
-    assert (before, lying(storage)) == (4, 0)
+    assert (before, lying(media_root)) == (4, 0)
     assert UploadedFile.objects.count() == 0
     assert person.avatar_url is None
 
 
-def test_an_erasure_that_died_after_the_bytes_is_ended_by_the_next(log, person, storage, monkeypatch):
+def test_an_erasure_that_died_after_the_bytes_is_ended_by_the_next(log, person, media_root, monkeypatch):
     add(log)
     with monkeypatch.context() as dying:
         dying.setattr(erasure, "_empty", lambda *_args, **_kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             erasure.erase(person.pk, at=NOW)
-    between = (lying(storage), UploadedFile.objects.count())
+    between = (lying(media_root), UploadedFile.objects.count())
 
     erasure.erase(person.pk, at=NOW)
 

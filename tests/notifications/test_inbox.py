@@ -147,15 +147,14 @@ def test_settings_that_make_no_sense_are_refused(person, signed_in, wrong):
     assert person.notification_settings == {}
 
 
-NUDGE = """
+WAKE = """
 import time, django
 django.setup()
 from kombu.exceptions import OperationalError
-from notifications import tasks
-from wellness import nudging
+from core import wakeups
 began = time.monotonic()
 try:
-    nudging.nudge(tasks.deliver)
+    wakeups.wake("notifications.deliver")
 except OperationalError:
     print(time.monotonic() - began)
 """
@@ -166,7 +165,7 @@ def test_a_broker_that_is_away_is_not_waited_for():
     """The row is written; the sweep will find it."""
     environment = os.environ | {"CELERY_BROKER_URL": "redis+socket:///nowhere/redis.sock"}
 
-    tried = subprocess.run([sys.executable, "-c", NUDGE], env=environment, capture_output=True, text=True, check=True)
+    tried = subprocess.run([sys.executable, "-c", WAKE], env=environment, capture_output=True, text=True, check=True)
 
     assert float(tried.stdout) < 1
 

@@ -13,6 +13,7 @@ from accounts.models import UserConsent, UserSession
 from analytics.models import AppEvent
 from billing.models import PaymentTransaction, UserSubscription
 from core.db.partitions import Month, ensure_months
+from files.models import UploadedFile
 from tests.factories.accounts import UserConsentFactory, UserFactory, UserSessionFactory
 from tests.factories.rest import (
     AppEventFactory,
@@ -21,7 +22,6 @@ from tests.factories.rest import (
     UploadedFileFactory,
     UserSubscriptionFactory,
 )
-from wellness.files.models import UploadedFile
 from wellness.privacy import erasure, retention
 from wellness.privacy.models import DataExport
 

@@ -12,10 +12,10 @@ from accounts import consents, privacy
 from accounts.models import User
 from analytics.models import UserAnalytics
 from coaching.models import CoachingMessage
+from files.models import UploadedFile
 from habits.models import HabitImport, HabitLog, HabitLogEdit, UserHabit
 from tests.factories.habits import HabitLogEditFactory, HabitLogFactory, UserHabitFactory
 from tests.factories.rest import CoachingMessageFactory, DataExportFactory, UploadedFileFactory, UserAnalyticsFactory
-from wellness.files.models import UploadedFile
 from wellness.privacy import withdrawal
 from wellness.privacy.classification import TABLES
 

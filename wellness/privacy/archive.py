@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext as _
 
-from wellness.files.models import UploadedFile
+from files.models import UploadedFile
 from wellness.privacy.classification import TABLES, rows_of
 
 # Rows between two reports of progress.

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from accounts import social
 from accounts.models import User
-from wellness.files import keeping
+from files import storage
 from wellness.privacy import ledger
 from wellness.privacy.classification import TABLES, Leaving, rows_of
 
@@ -54,7 +54,7 @@ def run(now: dt.datetime, *, most: int = 1000) -> int:
 def erase(user_id: UUID, *, at: dt.datetime) -> bool:
     """Erases a person. True when they were there and not erased before; twice does no more."""
     for table in STORED:
-        keeping.erase_bytes(rows_of(table, user_id))
+        storage.erase_bytes(rows_of(table, user_id))
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=user_id).first()
         if user is None:

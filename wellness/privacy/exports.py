@@ -20,9 +20,9 @@ from uuid6 import uuid7
 from accounts.models import User
 from core import wakeups
 from core.db import leases
+from files import storage
 from habits.moving import loop_out, outgoing
-from wellness.files import keeping
-from wellness.privacy import archive, tasks
+from wellness.privacy import archive
 from wellness.privacy.models import DataExport
 
 log = structlog.get_logger(__name__)
@@ -48,8 +48,8 @@ def ask(user: User, kind: str = Kind.EVERYTHING) -> DataExport:
     except IntegrityError:
         return DataExport.objects.get(user=user, state__in=[State.PENDING, State.RUNNING])
     for old in DataExport.objects.filter(user=user).exclude(pk=export.pk):
-        keeping.erase(old)
-    wakeups.after_commit(tasks.build_exports)
+        storage.erase(old)
+    wakeups.wake_on_commit("wellness.build_exports")
     return export
 
 

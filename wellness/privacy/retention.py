@@ -13,7 +13,7 @@ import structlog
 from django.db import connection, transaction
 
 from core.db.partitions import Month
-from wellness.files import keeping
+from files import storage
 from wellness.privacy.classification import models_by_table
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ def _stored(rule: Rule, most: int) -> int:
     rows = models_by_table()[rule.table]._default_manager.extra(where=[rule.old])  # noqa: S610 - the rule's own text
     old = list(rows[:most])
     for row in old:
-        keeping.erase(row)
+        storage.erase(row)
     return len(old)
 
 

@@ -14,9 +14,9 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from files import storage
+from files.models import UploadedFile
 from habits.models import HabitImport, HabitLog, UserHabit
-from wellness.files import keeping
-from wellness.files.models import UploadedFile
 from wellness.privacy.classification import rows_of
 
 log = structlog.get_logger(__name__)
@@ -70,10 +70,10 @@ def erase_health(user_id: UUID) -> None:
             _forget_what_was_said(table, column, user_id)
     for table in DELETED:
         rows_of(table, user_id).delete()
-    keeping.remove(UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS))
+    storage.remove(UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS))
     for table in FILES:
         for row in rows_of(table, user_id):
-            keeping.erase(row)
+            storage.erase(row)
     User.objects.filter(pk=user_id).update(health_withdrawn_at=None)
     log.info("health data erased", user_id=str(user_id))
 

@@ -1,5 +1,5 @@
 """What people send becomes a photo of ours, or is refused: decoded and written anew by a child process
-(`wellness.files.cleaning`), which dies of what a hostile file does while this one lives.
+(`files.reencoder`), which dies of what a hostile file does while this one lives.
 """
 
 import subprocess

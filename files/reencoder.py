@@ -1,6 +1,6 @@
 """A picture somebody sent comes in at standard input, a plain JPEG of what it shows goes out at standard output.
 
-Runs as a script in a process of its own with little memory and little time (`wellness.files.images` starts it): what a
+Runs as a script in a process of its own with little memory and little time (`files.images` starts it): what a
 hostile file can break is this process, and it knows no secret. What a file is, its content says, whatever it is called.
 Ends with 0, or says by one of the numbers below what is wrong with the picture.
 """

@@ -5,8 +5,8 @@ import datetime as dt
 from django.db import transaction
 
 from accounts.models import User
-from wellness.files import images, keeping, links
-from wellness.files.models import UploadedFile, UploadedFileQuerySet
+from files import images, links, storage
+from files.models import UploadedFile, UploadedFileQuerySet
 
 _AVATAR = UploadedFile.Context.AVATAR
 
@@ -14,18 +14,18 @@ _AVATAR = UploadedFile.Context.AVATAR
 def choose(user: User, data: bytes, *, at: dt.datetime) -> None:
     """`data` shows the person from now on. Raises PhotoRefused."""
     photo = images.clean(data, edge=images.AVATAR)
-    file = keeping.begin(user.pk, photo, context=_AVATAR, at=at)
-    keeping.store(file, photo)
+    file = storage.begin(user.pk, photo, context=_AVATAR, at=at)
+    storage.store(file, photo)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
-        keeping.finish(file, at=at)
-        keeping.remove(_of(user).exclude(pk=file.pk))
+        storage.finish(file, at=at)
+        storage.remove(_of(user).exclude(pk=file.pk))
         _show(user, file.url)
 
 
 def remove(user: User) -> None:
     with transaction.atomic():
-        keeping.remove(_of(user))
+        storage.remove(_of(user))
         _show(user, None)
 
 

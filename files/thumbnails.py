@@ -11,8 +11,8 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from core.db import leases
-from wellness.files import images
-from wellness.files.models import UploadedFile
+from files import images
+from files.models import UploadedFile
 
 log = structlog.get_logger(__name__)
 

@@ -15,16 +15,16 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-@shared_task(name="wellness.tend_photos")
+@shared_task(name="files.tend_photos")
 def tend_photos() -> None:
-    from wellness.files import sweeping, thumbnails
+    from files import cleanup, thumbnails
 
     thumbnails.make_waiting(_now, until=_now() + dt.timedelta(seconds=SECONDS))
-    sweeping.sweep(_now())
+    cleanup.sweep(_now())
 
 
-@shared_task(name="wellness.sweep_storage")
+@shared_task(name="files.sweep_storage")
 def sweep_storage() -> None:
-    from wellness.files import sweeping
+    from files import cleanup
 
-    log.info("storage swept", deleted=sweeping.sweep_storage(_now()))
+    log.info("storage swept", deleted=cleanup.sweep_storage(_now()))

@@ -2,5 +2,5 @@ from django.apps import AppConfig
 
 
 class FilesConfig(AppConfig):
-    name = "wellness.files"
+    name = "files"
     label = "files"

@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 
 from accounts.models import User
-from wellness.files import avatars
+from files import avatars
 
 register = template.Library()
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import PersonRequest
 from core.rate_limits import limited
 from core.request_guard import takes_up_to
-from wellness.files import avatars, images, links, wording
+from files import avatars, images, links, refusal_texts
 
 # Whatever a browser took the bytes for, nothing of them would run.
 _PICTURE: dict[str, Any] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": True}
@@ -59,7 +59,7 @@ def change_avatar(request: PersonRequest) -> HttpResponse:
         try:
             avatars.choose(request.user, sent.read() if sent else b"", at=_now())
         except images.PhotoRefused as refusal:
-            refused = wording.why(refusal)
+            refused = refusal_texts.why(refusal)
         else:
             messages.success(request, _("사진을 바꿨어요."))
             return redirect("files:avatar")

@@ -4,7 +4,7 @@
     keeping.store(file, photo)                outside of any: the bytes
     keeping.finish(file, at=…)                in a transaction, with all that the photo means to the caller
 
-What a crash leaves between these, and what was let go of, the sweep takes away (`wellness.files.sweeping`).
+What a crash leaves between these, and what was let go of, the sweep takes away (`files.cleanup`).
 """
 
 import datetime as dt
@@ -21,9 +21,9 @@ from django.urls import reverse
 from uuid6 import uuid7
 
 from core import wakeups
-from wellness.files import images, tasks
-from wellness.files.images import PhotoRefused
-from wellness.files.models import UploadedFile, UploadedFileQuerySet
+from files import images
+from files.images import PhotoRefused
+from files.models import UploadedFile, UploadedFileQuerySet
 
 log = structlog.get_logger(__name__)
 
@@ -99,14 +99,14 @@ def finish(file: UploadedFile, *, at: dt.datetime) -> None:
     if not UploadedFile.objects.filter(pk=file.pk, stored_at=None, is_deleted=False).update(stored_at=at):
         default_storage.delete(file.storage_path)
         raise Interrupted
-    wakeups.after_commit(tasks.tend_photos)
+    wakeups.wake_on_commit("files.tend_photos")
 
 
 def remove(files: UploadedFileQuerySet) -> int:
     """Nobody sees them any more; their bytes go with the next sweep. Gives how many."""
     removed = files.filter(is_deleted=False).update(is_deleted=True)
     if removed:
-        wakeups.after_commit(tasks.tend_photos)
+        wakeups.wake_on_commit("files.tend_photos")
     return removed
 
 

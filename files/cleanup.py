@@ -9,8 +9,8 @@ import structlog
 from django.core.files.storage import default_storage
 from django.db.models import Q
 
-from wellness.files import keeping
-from wellness.files.models import UploadedFile
+from files import storage
+from files.models import UploadedFile
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ def sweep(now: dt.datetime) -> int:
     erased = 0
     for file in UploadedFile.objects.filter(gone(now)).order_by("created_at")[:BATCH]:
         try:
-            keeping.erase(file)
+            storage.erase(file)
             erased += 1
         except Exception:
             # A storage that does not answer: the row stays, the next minute tries again.
@@ -63,11 +63,11 @@ def sweep_storage(now: dt.datetime) -> int:
 def _folders() -> Iterator[dict[str, UUID | None]]:
     """Folder by folder: each path, and the id its name says; None for a name that is not ours."""
     try:
-        folders = default_storage.listdir(keeping.FOLDER)[0]
+        folders = default_storage.listdir(storage.FOLDER)[0]
     except FileNotFoundError:
         return
     for folder in folders:
-        path = f"{keeping.FOLDER}/{folder}"
+        path = f"{storage.FOLDER}/{folder}"
         yield {f"{path}/{name}": _id_of(name) for name in default_storage.listdir(path)[1]}
 
 

@@ -11,7 +11,7 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
 from accounts.models import User
-from wellness.files.models import UploadedFile
+from files.models import UploadedFile
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +20,7 @@ type Size = Literal["full", "small"]
 # An address is the same for so long, so that a browser keeps what it fetched, and opens for twice that at most.
 LASTS = dt.timedelta(hours=1)
 
-_signer = Signer(salt="wellness.files")
+_signer = Signer(salt="files")
 
 
 @dataclasses.dataclass(frozen=True)

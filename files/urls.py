@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wellness.files import views
+from files import views
 
 app_name = "files"
 urlpatterns = [
