@@ -11,11 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from wellness import embedded
+from core import data_folder
+from devtools import embedded
 
 ROUNDS = 5
 SECONDS = 4.0
-HOME = embedded.home()
+HOME = data_folder.home()
 ROOM = HOME / "bench"
 
 

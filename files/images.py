@@ -21,7 +21,7 @@ _PATIENCE = 20
 # Children of one process at once: each may take 640 MB for a moment. Who waits longer than so many seconds for a turn
 # is asked to come again, so that photos never take all threads of the web.
 _TURNS, _WAIT = BoundedSemaphore(2), 10
-_CHILD = Path(__file__).with_name("cleaning.py")
+_CHILD = Path(__file__).with_name("reencoder.py")
 # As the child says it. Imported from there it would bring Pillow into every process.
 _TOO_MANY_PIXELS = 3
 

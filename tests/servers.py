@@ -10,11 +10,12 @@ import fcntl
 import os
 from pathlib import Path
 
-from wellness import embedded
-from wellness.embedded.places import make_folder
+from core import data_folder
+from devtools import embedded
+from devtools.embedded.paths import make_folder
 
 # Each worker is given the environment of the process that started it: what belongs to the run is kept aside here.
-HOME = Path(os.environ.setdefault("WELLNESS_TESTS_HOME", str(embedded.home())))
+HOME = Path(os.environ.setdefault("WELLNESS_TESTS_HOME", str(data_folder.home())))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 

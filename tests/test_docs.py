@@ -37,7 +37,7 @@ def text(path: str) -> str:
 def settings_read() -> list[re.Pattern[str]]:
     """The names that wellness/settings.py asks the environment for; what it puts together stands as a pattern.
 
-    WELLNESS_HOME is read before the settings are, by wellness.embedded.
+    WELLNESS_HOME is read before the settings are, by devtools.embedded.
     """
     calls = [node for node in ast.walk(ast.parse(text("wellness/settings.py"))) if isinstance(node, ast.Call)]
     names = [call.args[0] for call in calls if ast.unparse(call.func).startswith("env.") and call.args]
@@ -120,7 +120,7 @@ def test_both_readmes_say_the_same():
 
 
 def test_the_readme_gives_the_demo_accounts():
-    from wellness.seeding import PASSWORD, demo
+    from devtools.seeding import PASSWORD, demo
 
     assert f"person: {demo.PERSON}  password: {PASSWORD}\nstaff:  {demo.STAFF}  password: {PASSWORD}\n" in text(
         "README.md"

@@ -13,8 +13,10 @@ from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 
 from core.templatetags import ui
+from devtools import styleguide
+from devtools import views as devtools_views
 from habits import drawn
-from wellness import styleguide, views
+from wellness import views
 
 FOLDER = Path(settings.BASE_DIR, "templates")
 TEMPLATES = sorted(str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.*"))
@@ -197,4 +199,4 @@ def test_the_style_guide_is_only_for_development(rf, settings):
     settings.DEVELOPMENT = False
 
     with pytest.raises(Http404):
-        styleguide.styleguide(rf.get("/styleguide"))
+        devtools_views.show_styleguide(rf.get("/styleguide"))

@@ -12,8 +12,8 @@ from babel.messages.pofile import read_po
 from django.template import Context, Template
 from django.utils import translation
 
+from devtools.management.commands import messages
 from habits import schedules
-from wellness.management.commands import messages
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|{\w+}")
 HANGUL = re.compile(r"[가-힣]")

@@ -14,14 +14,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from wellness import embedded, error_reports
+from core import data_folder
+from wellness import error_reports
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 DEVELOPMENT = env.bool("DEVELOPMENT", default=False)
-WELLNESS_HOME = embedded.home()
+WELLNESS_HOME = data_folder.home()
 if DEVELOPMENT:
+    from devtools import embedded
+
     try:
         _made = embedded.development_environment(WELLNESS_HOME)
     except embedded.ServerError as error:
@@ -148,6 +151,9 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.append("django.forms")
+
+if DEVELOPMENT:
+    INSTALLED_APPS.append("devtools")
 
 # ── Data ────────────────────────────────────────────────────────────────────
 
@@ -398,7 +404,7 @@ CSRF_FAILURE_VIEW = "wellness.views.csrf_failure"
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"WellnessAI <{SUPPORT_EMAIL}>")
 if DEVELOPMENT:
-    MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "wellness.mailbox.MailboxBackend"}}
+    MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "devtools.mailbox.MailboxBackend"}}
 else:
     _mail = urlsplit(env.str("EMAIL_URL"))
     if _mail.scheme not in ("smtp", "smtps", "smtp+tls"):

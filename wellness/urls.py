@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from core import rate_limits
-from wellness import metrics, styleguide, views
+from wellness import metrics, views
 
 handler429 = rate_limits.too_many
 
@@ -27,7 +27,4 @@ urlpatterns = [
     path("metrics", metrics.show, name="metrics"),
 ]
 if settings.DEVELOPMENT:
-    urlpatterns += [
-        path("mailbox/", views.mails, name="mailbox"),
-        path("styleguide/", styleguide.styleguide, name="styleguide"),
-    ]
+    urlpatterns += [path("", include("devtools.urls"))]

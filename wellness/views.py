@@ -10,11 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import translation
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts import consents
-from wellness import mailbox
 
 # What the service worker keeps, so that Today opens without a connection.
 SHELL = [
@@ -78,15 +77,6 @@ def _release() -> str:
     files = [Path(settings.BASE_DIR, "static", name) for name in SHELL]
     stamps = [str(file.stat().st_mtime_ns) for file in files if file.exists()]
     return hashlib.sha256("".join(addresses + stamps).encode()).hexdigest()[:12]
-
-
-@require_safe
-@login_not_required
-@never_cache
-def mails(request: HttpRequest) -> HttpResponse:
-    if not settings.DEVELOPMENT:
-        raise Http404
-    return render(request, "dev/mailbox.html", {"mails": mailbox.latest()})
 
 
 @login_not_required

@@ -12,11 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from devtools.seeding.demo import PASSWORD as ANOTHER
 from tests.accounts.test_signing_up import FORM
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
 from wellness.privacy import erasure, leaving
-from wellness.seeding.demo import PASSWORD as ANOTHER
 
 pytestmark = pytest.mark.django_db
 

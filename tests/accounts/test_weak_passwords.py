@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from accounts import keyboards, passwords
 from accounts.models import User
 from accounts.passwords import Weakness, weakness
-from wellness.seeding.demo import PASSWORD as DEMO_PASSWORD
+from devtools.seeding.demo import PASSWORD as DEMO_PASSWORD
 
 # Typed by hand on a 두벌식 keyboard, not by our own table.
 TYPED = {

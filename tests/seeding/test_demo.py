@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.models import User
+from devtools.seeding import PASSWORD, demo
 from habits.models import HabitLog, HabitRest
 from habits.today import page
-from wellness.seeding import PASSWORD, demo
 
 pytestmark = pytest.mark.django_db
 

@@ -14,13 +14,13 @@ from analytics.models import AppEvent, UserAnalytics
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import CoachingMessage
 from core.db import partitions
+from devtools.seeding import loader
 from gamification.models import UserAchievement, UserProgress
 from habits import checkins, reminders, settling, standing
 from habits.details import Details
 from habits.models import HabitLog, HabitRest, UserHabit
 from habits.streaks import State
 from notifications.models import Notification
-from wellness.seeding import sowing
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ KEPT = [
 
 
 def sow(*, seed=SEED):
-    return sowing.seed(PEOPLE, days=DAYS, seed=seed, until=UNTIL, password="!")
+    return loader.seed(PEOPLE, days=DAYS, seed=seed, until=UNTIL, password="!")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -83,7 +83,7 @@ def test_another_seed_gives_other_people():
 
 
 def test_they_are_made_once():
-    with pytest.raises(sowing.AlreadySown):
+    with pytest.raises(loader.AlreadySown):
         sow()
 
 

@@ -6,7 +6,7 @@ from random import Random
 from uuid import UUID
 
 from accounts.days import ONE_DAY, Calendar
-from wellness.seeding.patterns import PATTERNS, Pattern
+from devtools.seeding.patterns import PATTERNS, Pattern
 
 FAMILY = "김이박최정강조윤장임한오서신권황안송류홍"
 FIRST = "지서민하윤도예수현유시은주채다연태준가나"

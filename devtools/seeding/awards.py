@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from devtools.seeding.histories import Doing, Life, Log
 from gamification import criteria, points
 from gamification.criteria import Criterion, Note, Progress
 from gamification.models import Achievement
 from habits import streaks
 from habits.streaks import Reason, Streak
-from wellness.seeding.lives import Doing, Life, Log
 
 NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 

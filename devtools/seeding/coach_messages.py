@@ -15,10 +15,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from accounts.days import ONE_DAY, Calendar
 from coaching.models import AIPromptTemplate, CoachingMessage
 from core.josa import josa
+from devtools.seeding.histories import Doing, Life, Log
+from devtools.seeding.people import new_id
 from habits.schedules import Weekly
 from habits.streaks import Entry, Reason
-from wellness.seeding.lives import Doing, Life, Log
-from wellness.seeding.people import new_id
 
 MILESTONES = (3, 7, 14, 30, 50, 100, 200, 365)
 ASKED = {Reason.DONE, Reason.PARTLY, Reason.MISSED, Reason.PROTECTED}

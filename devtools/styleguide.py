@@ -3,11 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 CATEGORIES = (
     ("health", "heart", "건강"),
@@ -20,15 +15,6 @@ CATEGORIES = (
 )
 COLOURS = ("paper", "sheet", "sunk", "line", "edge", "ink", "ink-2", "ink-3", "seal")
 WEEKDAYS = "월화수목금토일"
-
-
-@require_safe
-@login_not_required
-def styleguide(request: HttpRequest) -> HttpResponse:
-    if not settings.DEVELOPMENT:
-        raise Http404
-    panels = [panel("light"), panel("dark")]
-    return render(request, "styleguide.html", {"panels": panels})
 
 
 def panel(theme: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import psycopg
 
-from wellness.embedded.daemons import Daemon
-from wellness.embedded.places import Place, Programs, ServerError
+from devtools.embedded.daemons import Daemon
+from devtools.embedded.paths import Place, Programs, ServerError
 
 NEEDED = 150 * 2**20  # bytes on disk for a new cluster and the first migrations
 

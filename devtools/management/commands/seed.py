@@ -5,8 +5,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 
+from devtools.seeding import PASSWORD, loader
 from habits import summary
-from wellness.seeding import PASSWORD, sowing
 
 # The westernmost clocks: a day is over everywhere once it is over there.
 BEHIND = dt.timedelta(hours=12)
@@ -34,8 +34,8 @@ class Command(BaseCommand):
         over = (dt.datetime.now(dt.UTC) - BEHIND).date() - dt.timedelta(days=1)
         password = make_password(PASSWORD, salt=f"wellness {seed}")
         try:
-            sown = sowing.seed(users, days=days, seed=seed, until=until or over, password=password)
-        except sowing.AlreadySown as error:
+            sown = loader.seed(users, days=days, seed=seed, until=until or over, password=password)
+        except loader.AlreadySown as error:
             raise CommandError("Seeded people are here already; this makes them once for each database.") from error
         summary.refresh()
         self.stdout.write(

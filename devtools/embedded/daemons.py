@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from wellness.embedded.places import Place, ServerError, run_as
+from devtools.embedded.paths import Place, ServerError, run_as
 
 # What a server inherits: nothing of the caller's PG*, locale or time zone.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}

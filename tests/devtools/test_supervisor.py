@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from wellness import embedded
-from wellness.embedded.daemons import wait_until
-from wellness.embedded.guard import end_groups
-from wellness.embedded.places import Place
+from devtools import embedded
+from devtools.embedded.daemons import wait_until
+from devtools.embedded.paths import Place
+from devtools.reaper import end_groups
 
 PROGRAM = """
 import os, pathlib, sys
-from wellness.embedded.supervisor import Supervisor
+from devtools.supervisor import Supervisor
 
 with Supervisor(pathlib.Path(sys.argv[1]), os.environ) as supervisor:
     if "servers" in sys.argv:

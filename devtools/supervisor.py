@@ -14,12 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from wellness import embedded
-from wellness.embedded.daemons import take, wait_until
-from wellness.embedded.guard import GRACE, end_groups, kill_group
-from wellness.embedded.places import ServerError
+from devtools import embedded
+from devtools.embedded.daemons import take, wait_until
+from devtools.embedded.paths import ServerError
+from devtools.reaper import GRACE, end_groups, kill_group
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[1]
 LONGEST_DELAY = 30  # seconds before a process that keeps dying is started again
 STEADY = 60  # seconds of life after which earlier deaths are forgotten
 LOOK = 2  # seconds between looks at the servers
@@ -66,7 +66,7 @@ class Supervisor:
         self._guard_lock = self._hold("guard.lock", seconds=2 * GRACE)  # a killed supervisor's guard may be at work
         guards_end, ours = os.pipe()
         self._guard = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "wellness.embedded.guard", self._home],
+            [sys.executable, "-m", "devtools.reaper", self._home],
             cwd=PROJECT,
             stdin=guards_end,
             pass_fds=[self._guard_lock.fileno()],

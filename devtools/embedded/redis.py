@@ -3,8 +3,8 @@
 from redis import Redis
 from redis.exceptions import RedisError
 
-from wellness.embedded.daemons import Daemon
-from wellness.embedded.places import Place, Programs
+from devtools.embedded.daemons import Daemon
+from devtools.embedded.paths import Place, Programs
 
 SETTINGS = {
     "port": "0",

@@ -11,8 +11,8 @@ from typing import IO
 import pytest
 from django.core.management import CommandError, call_command
 
-from wellness import embedded
-from wellness.embedded.daemons import wait_until
+from devtools import embedded
+from devtools.embedded.daemons import wait_until
 
 PROJECT = Path(__file__).parents[2]
 

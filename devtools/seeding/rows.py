@@ -15,6 +15,10 @@ from accounts.models import User, UserConsent
 from billing.entitlements import FREE_PLAN
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import CoachingMessage
+from devtools.seeding.awards import Tally
+from devtools.seeding.coach_messages import ASKED
+from devtools.seeding.histories import Doing, Life, Log
+from devtools.seeding.people import Person, new_id, new_key
 from gamification.models import UserAchievement
 from habits import reminders, streaks
 from habits.details import sealed_note
@@ -22,10 +26,6 @@ from habits.standing import Standing
 from habits.streaks import Reason, State
 from notifications import outbox
 from notifications.models import Notification
-from wellness.seeding.awards import Tally
-from wellness.seeding.letters import ASKED
-from wellness.seeding.lives import Doing, Life, Log
-from wellness.seeding.people import Person, new_id, new_key
 
 type Row = tuple[Any, ...]
 type Happened = tuple[str, dt.datetime, dict[str, str | int]]

@@ -3,7 +3,7 @@ import datetime as dt
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from wellness.seeding import PASSWORD, demo
+from devtools.seeding import PASSWORD, demo
 
 
 class Command(BaseCommand):

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from wellness.seeding import PASSWORD, lives, people, sowing
-from wellness.seeding.patterns import SATURDAY, Pattern
-from wellness.seeding.people import Person
+from devtools.seeding import PASSWORD, histories, loader, people
+from devtools.seeding.patterns import SATURDAY, Pattern
+from devtools.seeding.people import Person
 
 PERSON, STAFF = "demo@example.com", "staff@example.com"
 DAYS = 60
@@ -39,7 +39,7 @@ def plant(*, now: dt.datetime) -> None:
 
 
 def _plant_person(*, now: dt.datetime) -> None:
-    rng, world = people.generator(0, 0), sowing.World.read()
+    rng, world = people.generator(0, 0), loader.World.read()
     calendar = Calendar(zone="Asia/Seoul")
     today = calendar.day_of(now)
     first_day = today - DAYS * ONE_DAY
@@ -56,15 +56,15 @@ def _plant_person(*, now: dt.datetime) -> None:
         writes=0.5,
     )
     habits = {habit.name: habit for habit in world.habits}
-    life = lives.begin(
+    life = histories.begin(
         rng,
         person,
         [habits[name] for name in HABITS if name in habits],
         until=today,
         ends_at=min(now, calendar.at(today, EVENING)),
     )
-    lives.rest(rng, life, None, kind="pause", first=today - 24 * ONE_DAY, last=today - 22 * ONE_DAY)
-    sowing.sow(world, [(rng, life)], first=first_day, until=today, password=make_password(PASSWORD))
+    histories.rest(rng, life, None, kind="pause", first=today - 24 * ONE_DAY, last=today - 22 * ONE_DAY)
+    loader.sow(world, [(rng, life)], first=first_day, until=today, password=make_password(PASSWORD))
 
 
 def _often_enough(_gone: float, weekday: int) -> float:

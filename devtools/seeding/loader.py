@@ -19,11 +19,11 @@ from billing.entitlements import DEFAULTS
 from billing.models import SubscriptionPlan
 from coaching.models import AIPromptTemplate, CoachingMessage
 from core.db import bulk_copy, partitions
+from devtools.seeding import awards, coach_messages, histories, people, rows
+from devtools.seeding.histories import Life
 from gamification import criteria
 from gamification.models import Achievement, UserProgress
 from habits.models import Habit, HabitLog
-from wellness.seeding import awards, letters, lives, people, traces
-from wellness.seeding.lives import Life
 
 BATCH = 25
 
@@ -84,8 +84,8 @@ def seed(number: int, *, days: int, seed: int, until: dt.date, password: str) ->
 def _seeded(world: World, seed: int, number: int, *, days: int, until: dt.date) -> Sprout:
     rng = people.generator(seed, number)
     person = people.person(rng, number, days=days, until=until)
-    life = lives.begin(rng, person, _chosen(rng, world, person.plan_id), until=until)
-    lives.rest_at_times(rng, life)
+    life = histories.begin(rng, person, _chosen(rng, world, person.plan_id), until=until)
+    histories.rest_at_times(rng, life)
     return rng, life
 
 
@@ -98,7 +98,7 @@ def _chosen(rng: Random, world: World, plan_id: str) -> list[Habit]:
 
 def _appeal(habit: Habit) -> float:
     """Lower is liked better: what staff recommend, and what is counted glass by glass."""
-    counted = 1 < habit.default_target_count <= lives.TAPPED
+    counted = 1 < habit.default_target_count <= histories.TAPPED
     return (0.4 if habit.is_featured else 1.0) * (0.5 if counted else 1.0)
 
 
@@ -119,7 +119,7 @@ def _sow_some(world: World, waiting: Iterator[Sprout], sown: Sown, *, password: 
     # The logs go first, the server writing one life while the next is lived; their foreign keys wait for the rest.
     _constraints("DEFERRED")
     with sown.timing_logs(), _uncollected():
-        sown.logs += bulk_copy.copy(HabitLog, traces.LOG_COLUMNS, _logs(islice(waiting, BATCH), lived))
+        sown.logs += bulk_copy.copy(HabitLog, rows.LOG_COLUMNS, _logs(islice(waiting, BATCH), lived))
     sown.people += len(lived)
     _write_the_rest(world, lived, password=password)
     with sown.timing_logs():
@@ -142,44 +142,44 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _logs(sprouts: Iterable[Sprout], lived: list[Sprout]) -> Iterator[traces.Row]:
+def _logs(sprouts: Iterable[Sprout], lived: list[Sprout]) -> Iterator[rows.Row]:
     for rng, life in sprouts:
         lived.append((rng, life))
-        lives.live(rng, life)
-        lives.settle(life)
-        yield from map(traces.log_row, life.logs())
+        histories.live(rng, life)
+        histories.settle(life)
+        yield from map(rows.log_row, life.logs())
 
 
 def _write_the_rest(world: World, lived: list[Sprout], *, password: str) -> None:
     instances: dict[type[models.Model], list[models.Model]] = defaultdict(list)
-    days: list[traces.Row] = []
-    events: list[traces.Row] = []
+    days: list[rows.Row] = []
+    events: list[rows.Row] = []
     for rng, life in lived:
         tally = awards.judge(life, world.achievements)
-        its_letters = list(letters.letters(rng, life, world.templates))
+        its_letters = list(coach_messages.letters(rng, life, world.templates))
         for instance in _instances(rng, life, tally, its_letters, world, password=password):
             instances[type(instance)].append(instance)
-        days += traces.days(rng, life, its_letters)
-        events += traces.events(rng, life, tally, its_letters)
+        days += rows.days(rng, life, its_letters)
+        events += rows.events(rng, life, tally, its_letters)
     for model, its in instances.items():
         model._default_manager.bulk_create(its)
-    bulk_copy.copy(UserAnalytics, traces.ANALYTICS_COLUMNS, days)
-    bulk_copy.copy(AppEvent, traces.EVENT_COLUMNS, events)
+    bulk_copy.copy(UserAnalytics, rows.ANALYTICS_COLUMNS, days)
+    bulk_copy.copy(AppEvent, rows.EVENT_COLUMNS, events)
 
 
 def _instances(
     rng: Random, life: Life, tally: awards.Tally, its_letters: list[CoachingMessage], world: World, *, password: str
 ) -> Iterator[models.Model]:
-    person, user = life.person, traces.account(life, password=password)
+    person, user = life.person, rows.account(life, password=password)
     for doing in life.doings:
         doing.row.user = user
     yield user
     yield EmailAddress(user_id=person.id, email=person.email, verified=True, primary=True)
-    yield from traces.agreements(rng, person)
-    yield from traces.payments(rng, life, world.plans[person.plan_id])
+    yield from rows.agreements(rng, person)
+    yield from rows.payments(rng, life, world.plans[person.plan_id])
     yield from (doing.row for doing in life.doings)
     yield from life.rests
     yield UserProgress(user_id=person.id, counters=tally.counters, points=tally.points)
-    yield from traces.achievements(rng, life, tally)
+    yield from rows.achievements(rng, life, tally)
     yield from its_letters
-    yield from traces.notifications(rng, user, life, tally, its_letters)
+    yield from rows.notifications(rng, user, life, tally, its_letters)

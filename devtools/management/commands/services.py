@@ -2,8 +2,9 @@ import argparse
 
 from django.core.management.base import BaseCommand, CommandError
 
-from wellness import embedded
-from wellness.embedded import ServerError, Servers
+from core import data_folder
+from devtools import embedded
+from devtools.embedded import ServerError, Servers
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--profile", choices=["dev", "test"], default="dev")
 
     def handle(self, *, action: str, profile: embedded.Profile, **options: object) -> None:
-        home = embedded.home()
+        home = data_folder.home()
         try:
             if action == "start":
                 self._print(embedded.start(home, profile=profile))

@@ -1,6 +1,6 @@
 """Ends what a supervisor started when the supervisor can no longer do so, whatever killed it.
 
-    python -m wellness.embedded.guard <home>
+    python -m devtools.reaper <home>
 
 Reads `+name` and `-name` lines: what has started and what has ended; a name is a process group's id or `servers`.
 When its input ends, so has the supervisor, and what is still on the list is ended.
@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from wellness import embedded
-from wellness.embedded.daemons import wait_until
+from devtools import embedded
+from devtools.embedded.daemons import wait_until
 
 GRACE = 10  # seconds for a process to finish what it is doing
 

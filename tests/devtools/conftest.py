@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wellness import embedded
+from devtools import embedded
 
 
 @pytest.fixture

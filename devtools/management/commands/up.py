@@ -10,9 +10,10 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
-from wellness import embedded
-from wellness.embedded import ServerError
-from wellness.embedded.supervisor import Supervisor, say
+from core import data_folder
+from devtools import embedded
+from devtools.embedded import ServerError
+from devtools.supervisor import Supervisor, say
 
 HOST = "127.0.0.1"
 PATIENCE = 60  # seconds for the pages to be ready
@@ -31,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *, with_parent: bool, **options: object) -> None:
         try:
-            _run(embedded.home(), parent=os.getppid() if with_parent else None)
+            _run(data_folder.home(), parent=os.getppid() if with_parent else None)
         except (ServerError, OSError) as error:
             raise CommandError(str(error)) from error
 

@@ -13,14 +13,14 @@ from random import Random
 from typing import NamedTuple
 
 from accounts.days import ONE_DAY
+from devtools.seeding import patterns
+from devtools.seeding.people import Person, new_id, new_key
 from habits import reminders, standing, streaks
 from habits.adopting import Choice
 from habits.models import Habit, HabitRest, UserHabit
 from habits.schedules import Rule, Timeline, Weekly
 from habits.standing import Standing
 from habits.streaks import Entry
-from wellness.seeding import patterns
-from wellness.seeding.people import Person, new_id, new_key
 
 # The usual minute of the day for each part of it, and how far people lie from it.
 USUAL = {"morning": (7 * 60 + 20, 35), "afternoon": (13 * 60, 50), "evening": (21 * 60, 55), "anytime": (15 * 60, 180)}

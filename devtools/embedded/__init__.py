@@ -10,18 +10,17 @@ The servers listen on sockets in a private folder and know people by their opera
 """
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from wellness.embedded import postgres, redis
-from wellness.embedded.development import secrets_of
-from wellness.embedded.places import Place, ServerError, find_programs, make_folder, remove_sockets, settle
+from devtools.embedded import postgres, redis
+from devtools.embedded.dev_secrets import secrets_of
+from devtools.embedded.paths import Place, ServerError, find_programs, make_folder, remove_sockets, settle
 
-__all__ = ["Profile", "ServerError", "Servers", "development_environment", "home", "start", "status", "stop"]
+__all__ = ["Profile", "ServerError", "Servers", "development_environment", "start", "status", "stop"]
 
 Profile = Literal["dev", "test"]
 
@@ -33,12 +32,6 @@ class Servers:
 
     def environment(self) -> dict[str, str]:
         return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
-
-
-def home() -> Path:
-    """The data folder: WELLNESS_HOME, else `.wellness` in the repository."""
-    chosen = os.environ.get("WELLNESS_HOME")
-    return (Path(chosen).expanduser() if chosen else Path(__file__).parents[2] / ".wellness").resolve()
 
 
 def start(home: Path, *, profile: Profile = "dev") -> Servers:

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from redis import Redis
 
-from wellness import embedded
-from wellness.embedded import ServerError, Servers
-from wellness.embedded.places import Place
+from devtools import embedded
+from devtools.embedded import ServerError, Servers
+from devtools.embedded.paths import Place
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="about what root does")
 

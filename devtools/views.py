@@ -1,0 +1,28 @@
+"""Pages of development: the mails that went out, and the style guide. Both answer 404 elsewhere."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from devtools import mailbox, styleguide
+
+
+@require_safe
+@login_not_required
+@never_cache
+def show_mailbox(request: HttpRequest) -> HttpResponse:
+    if not settings.DEVELOPMENT:
+        raise Http404
+    return render(request, "dev/mailbox.html", {"mails": mailbox.latest()})
+
+
+@require_safe
+@login_not_required
+def show_styleguide(request: HttpRequest) -> HttpResponse:
+    if not settings.DEVELOPMENT:
+        raise Http404
+    panels = [styleguide.panel("light"), styleguide.panel("dark")]
+    return render(request, "styleguide.html", {"panels": panels})
