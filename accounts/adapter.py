@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import emails, ownership, social
+from accounts import email_ownership, emails, social
 from accounts.models import User
 from core import client_ip, rate_limits
 
@@ -111,7 +111,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         if sociallogin.is_existing or sociallogin.state.get("process") == AuthProcess.CONNECT:
             return
         proven = social.proven_email(sociallogin)
-        if proven and ownership.is_taken(proven):
+        if proven and email_ownership.is_taken(proven):
             # They own the address, so saying that it has an account tells them nothing of somebody else.
             provider = social.LABELS[sociallogin.account.provider]
             text = _(

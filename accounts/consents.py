@@ -12,7 +12,7 @@ from django.template import Context, Engine
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-from accounts import privacy
+from accounts import privacy_settings
 from accounts.models import User, UserConsent
 
 # The date of the texts in accounts/content/terms.
@@ -61,7 +61,7 @@ def record(user: User, *, answers: dict[str, bool], channel: str, at: dt.datetim
             user.health_withdrawn_at = at
         user.save(update_fields=[*changed, "health_withdrawn_at"])
         if UserConsent.Item.HEALTH in answers:
-            privacy.change(user, health=answers[UserConsent.Item.HEALTH])
+            privacy_settings.change(user, health=answers[UserConsent.Item.HEALTH])
 
 
 def answer(user: User, *, item: str, granted: bool, at: dt.datetime) -> None:

@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consents, days, ownership, social
+from accounts import consents, days, email_ownership, social
 from accounts.models import User, UserConsent
 
 OLDEST = 120
@@ -115,9 +115,9 @@ class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
     def try_save(self, request: HttpRequest) -> Any:
         with transaction.atomic():
             if self.proven:
-                self.account_already_exists = ownership.is_taken(self.proven)
+                self.account_already_exists = email_ownership.is_taken(self.proven)
                 if not self.account_already_exists:
-                    ownership.free(self.proven)
+                    email_ownership.free(self.proven)
             else:
                 # What a provider says without proof is only a suggestion for the field.
                 self.sociallogin.email_addresses = []

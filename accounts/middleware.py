@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 from structlog.contextvars import bind_contextvars
 
-from accounts import devices, second_factor, sessions
+from accounts import device_session, second_factor, sessions
 from accounts.http import DeviceRequest
 
 
@@ -25,7 +25,7 @@ class DeviceMiddleware:
 
     def __call__(self, request: DeviceRequest) -> HttpResponse:
         request.device_token = None
-        devices.recognise(request)
+        device_session.recognise(request)
         if request.user.is_authenticated:
             bind_contextvars(user_id=str(request.user.pk))
         response = self.get_response(request)

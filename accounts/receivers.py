@@ -16,29 +16,29 @@ from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.signals import social_account_added, social_account_removed, social_account_updated
 from django.dispatch import receiver
 
-from accounts import devices, ownership, social
+from accounts import device_session, email_ownership, social
 from accounts.http import DeviceRequest
 from accounts.models import User
 
 
 @receiver(user_logged_in)
 def begin_on_this_device(request: DeviceRequest, user: User, **_rest: Any) -> None:
-    devices.begin(request, user)
+    device_session.begin(request, user)
 
 
 @receiver(user_logged_out)
 def leave_this_device(request: DeviceRequest, **_rest: Any) -> None:
-    devices.leave(request)
+    device_session.leave(request)
 
 
 @receiver([password_changed, password_set])
 def end_others_with_the_password(request: DeviceRequest, user: User, **_rest: Any) -> None:
-    devices.end_others(request, user)
+    device_session.end_others(request, user)
 
 
 @receiver(password_reset)
 def end_all_with_the_reset(user: User, **_rest: Any) -> None:
-    ownership.proven_by_reset(user)
+    email_ownership.proven_by_reset(user)
 
 
 @receiver(email_changed)
@@ -47,7 +47,7 @@ def end_others_with_the_address(
 ) -> None:
     # The first address of a new account is no change.
     if from_email_address:
-        devices.end_others(request, user)
+        device_session.end_others(request, user)
 
 
 @receiver(user_signed_up)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import confirmation, consents, devices, me, privacy, sessions, zones
+from accounts import consents, device_session, email_confirmation, privacy_settings, profile_page, sessions, time_zones
 from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
 from core.rate_limits import limited
@@ -34,7 +34,7 @@ def _now() -> dt.datetime:
 
 @require_safe
 def show_me(request: PersonRequest) -> HttpResponse:
-    return render(request, "accounts/me.html", me.page(request.user, at=_now()))
+    return render(request, "accounts/me.html", profile_page.page(request.user, at=_now()))
 
 
 @asked_or_sent
@@ -55,15 +55,15 @@ def change_view(request: PersonRequest) -> HttpResponse:
         with translation.override(person.language):
             messages.success(request, _("저장했어요."))
         return redirect("accounts:me")
-    context = {"form": form, "zones": zones.choices(at=_now())}
+    context = {"form": form, "zones": time_zones.choices(at=_now())}
     return render(request, "accounts/view.html", context, status=422 if form.errors else 200)
 
 
 @asked_or_sent
 def change_privacy(request: PersonRequest) -> HttpResponse:
-    form = PrivacyForm(request.POST or None, initial=privacy.of(request.user).model_dump())
+    form = PrivacyForm(request.POST or None, initial=privacy_settings.of(request.user).model_dump())
     if form.is_valid():
-        privacy.change(request.user, **form.cleaned_data)
+        privacy_settings.change(request.user, **form.cleaned_data)
         messages.success(request, _("저장했어요."))
         return redirect("accounts:me")
     return render(request, "accounts/privacy.html", {"form": form})
@@ -92,7 +92,7 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
 @require_safe
 @never_cache
 def show_devices(request: PersonRequest) -> HttpResponse:
-    context = me.devices_page(request.user, here=devices.current_id(request), at=_now())
+    context = profile_page.devices_page(request.user, here=device_session.current_id(request), at=_now())
     return render(request, "accounts/devices.html", context)
 
 
@@ -100,16 +100,16 @@ def show_devices(request: PersonRequest) -> HttpResponse:
 def end_device(request: PersonRequest, pk: UUID) -> HttpResponse:
     if not sessions.end(request.user, pk):
         raise Http404
-    if pk == devices.current_id(request):
+    if pk == device_session.current_id(request):
         return redirect("account_login")
-    devices.renew(request)
+    device_session.renew(request)
     messages.success(request, _("그 기기에서 로그아웃했어요."))
     return redirect("accounts:devices")
 
 
 @require_POST
 def end_other_devices(request: PersonRequest) -> HttpResponse:
-    devices.end_others(request, request.user)
+    device_session.end_others(request, request.user)
     messages.success(request, _("다른 기기에서 모두 로그아웃했어요."))
     return redirect("accounts:devices")
 
@@ -144,17 +144,17 @@ def not_yet(request: HttpRequest) -> HttpResponse:
 @never_cache
 def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
     """The link in the mail; opened elsewhere than where it was asked for, it wants the password too."""
-    address = confirmation.address_of(key)
-    if address is None or confirmation.was_asked_here(request, address):
+    address = email_confirmation.address_of(key)
+    if address is None or email_confirmation.was_asked_here(request, address):
         return allauth_views.confirm_email(request, key=key)
     if address.user.is_verified:
         return redirect_to_login(request.get_full_path())
     form = ConfirmWithPasswordForm(request.POST or None)
     if form.is_valid():
         try:
-            person = confirmation.confirm(request, address, password=form.cleaned_data["password"])
+            person = email_confirmation.confirm(request, address, password=form.cleaned_data["password"])
             return perform_login(request, person, email=address.email)
-        except confirmation.WrongPassword as wrong:
+        except email_confirmation.WrongPassword as wrong:
             form.add_error("password", str(wrong))
     context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}
     return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)

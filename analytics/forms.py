@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from analytics.growth import SPANS
+from analytics.pages.strength_panel import SPANS
 
 
 class Asked(forms.Form):

@@ -14,7 +14,7 @@ from bench import load
 from core.crypto.session_store import SessionStore
 from core.db import partitions
 from gamification.models import UserProgress
-from habits import checkins, standing
+from habits import checkins, streak_cache
 from habits.models import Habit, HabitLog, UserHabit
 
 HABITS = 10
@@ -61,8 +61,8 @@ class Group:
             cursor.execute("ANALYZE habit_logs")
         self.habits = list(UserHabit.objects.filter(user__in=ids).select_related("user"))
         for habit in self.habits:
-            stands = standing.stand(habit, today=self.today, calendar=habit.user.calendar, rests=[])
-            habit.save(update_fields=list(standing.keep(habit, stands)))
+            stands = streak_cache.stand(habit, today=self.today, calendar=habit.user.calendar, rests=[])
+            habit.save(update_fields=list(streak_cache.keep(habit, stands)))
 
     def _live_one_day(self) -> None:
         """Checks everything in once: what such a history has earned is earned before anything is measured."""

@@ -27,11 +27,11 @@ from gamification import achievements
 from gamification.achievements import Tally, Verdict
 from gamification.criteria import Progress
 from gamification.models import Achievement
-from habits import schedules, standing
-from habits.details import NO_DETAILS, Details
+from habits import schedules, streak_cache
+from habits.check_in_details import NO_DETAILS, Details
 from habits.models import HabitLog, HabitRest, UserHabit, UserHabitQuerySet
 from habits.schedules import Rule
-from habits.standing import Standing
+from habits.streak_cache import Standing
 
 _LOCKED = Compiled(
     lambda person, habit: UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_today(),
@@ -54,7 +54,7 @@ _PROGRESS = f"""
 
 def _with_others(found: UserHabitQuerySet, day: dt.date) -> UserHabitQuerySet:
     others = found.annotate(others=RawSQL(_OTHERS, []))  # noqa: S611 -- a text of ours
-    return standing.with_rests(others, day=day, of_others=True).for_today()
+    return streak_cache.with_rests(others, day=day, of_others=True).for_today()
 
 
 _HELD = Compiled(
@@ -153,7 +153,9 @@ def look(user: User, user_habit_id: UUID, *, day: dt.date) -> Held:
 
 
 def _around(user_habit: Any) -> tuple[list["Other"], list[HabitRest]]:
-    return [Other.read(user_habit.user_id, row) for row in user_habit.others or []], standing.rests_around(user_habit)
+    return [Other.read(user_habit.user_id, row) for row in user_habit.others or []], streak_cache.rests_around(
+        user_habit
+    )
 
 
 def _only(found: list[UserHabit], user: User) -> UserHabit:
@@ -165,14 +167,14 @@ def _only(found: list[UserHabit], user: User) -> UserHabit:
 
 
 def keep(user_habit: UserHabit, after: Standing) -> None:
-    columns = standing.keep(user_habit, after)
+    columns = streak_cache.keep(user_habit, after)
     user_habit.save(update_fields=[*columns, "updated_at"])
 
 
 def replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> Standing:
     """After a change in the past: the streak from all its logs, and the row in step with it."""
     user_habit.streak_state = None
-    after = standing.stand(user_habit, today=today, calendar=calendar, rests=[])
+    after = streak_cache.stand(user_habit, today=today, calendar=calendar, rests=[])
     keep(user_habit, after)
     return after
 

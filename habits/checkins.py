@@ -21,12 +21,12 @@ from gamification import achievements
 from gamification.achievements import Verdict
 from gamification.criteria import Progress
 from gamification.models import Achievement
-from habits import acts, photos, standing
+from habits import acts, photos, streak_cache
 from habits.acts import Act, Held, Moved, Seen
-from habits.details import NO_DETAILS, Details, sealed_note
+from habits.check_in_details import NO_DETAILS, Details, sealed_note
 from habits.models import HabitLog, UserHabit
 from habits.schedules import MAX_TARGET
-from habits.standing import Standing
+from habits.streak_cache import Standing
 
 # A page that was offline may send what it kept for so long.
 OFFLINE = dt.timedelta(days=7)
@@ -155,13 +155,13 @@ def write(
     if type(count) is not int or not 1 <= count <= MAX_TARGET:
         raise Impossible
     calendar, user_habit = user.calendar, held.user_habit
-    rests = standing.days_of(held.rests, user_habit)
-    before = standing.stand(user_habit, today=today, calendar=calendar, rests=rests)
+    rests = streak_cache.days_of(held.rests, user_habit)
+    before = streak_cache.stand(user_habit, today=today, calendar=calendar, rests=rests)
     # Today's check-in adds to the kept standing; any other changes a closed day, and the streak is told anew.
     in_order = day == today and before.lasting
     if held.seen and not in_order:
         raise Moved
-    done_before = before.count if day == today else standing.counts_on(user_habit, day=day)
+    done_before = before.count if day == today else streak_cache.counts_on(user_habit, day=day)
     if done_before + count > MAX_TARGET:
         raise Impossible
     last_before = user_habit.counted_on if user_habit.counted else None
@@ -169,7 +169,7 @@ def write(
     after, verdict = before, Verdict.nothing(held.tally)
     if in_order:
         total = before.count + count
-        streak = standing.look(user_habit, before.state, count=total, today=today, rests=rests)
+        streak = streak_cache.look(user_habit, before.state, count=total, today=today, rests=rests)
         after = Standing(before.state, streak, total)
         user_habit.counted_on, user_habit.counted = today, total
         verdict = acts.judge(user, act, after, today=today)
@@ -205,12 +205,12 @@ def erase(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.date
     if log.image_urls:
         photos.remove_all([log.pk])
     day = log.day_by(calendar)
-    left = standing.counts_on(user_habit, day=day)
+    left = streak_cache.counts_on(user_habit, day=day)
     act = Act(held, day, log.completed_at, left, left + log.completed_count, Details.of(log))
     if day == today and user_habit.counted_on == today:
         user_habit.counted = left
-        rests = standing.days_of(held.rests, user_habit)
-        after = standing.stand(user_habit, today=today, calendar=calendar, rests=rests)
+        rests = streak_cache.days_of(held.rests, user_habit)
+        after = streak_cache.stand(user_habit, today=today, calendar=calendar, rests=rests)
         acts.keep(user_habit, after)
     else:
         after = acts.replayed(user_habit, today=today, calendar=calendar)
@@ -247,7 +247,7 @@ def _written(
     held, user_habit = act.held, act.user_habit
     seen = held.seen or Seen(None, None)
     verdict.settle(held.tally)
-    columns = standing.keep(user_habit, after)
+    columns = streak_cache.keep(user_habit, after)
     state = columns["streak_state"]
     streak = after.streak.current
     values = {

@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from habits import acts, checkins, standing
+from habits import acts, checkins, streak_cache
 from habits.acts import Act, Held
+from habits.check_in_details import NO_DETAILS, Details
 from habits.checkins import Impossible, InTheFuture, Outcome, TooOld
-from habits.details import NO_DETAILS, Details
 from habits.models import HabitLog, HabitLogEdit, UserHabit
 from habits.schedules import FURTHEST, MAX_TARGET
 
@@ -85,7 +85,7 @@ def edit(
             # Not asked, so not answered: what was said while it was agreed to stays.
             details = dataclasses.replace(old, weather=details.weather)
         at = old_at if clock == clock_of(user, log) else _instant(user, day, clock, now=now)
-        others = standing.counts_on(user_habit, day=day) - old_count
+        others = streak_cache.counts_on(user_habit, day=day) - old_count
         if others + count > MAX_TARGET:
             raise Impossible
         before, after = _said(old_count, old_at, old), _said(count, at, details)
@@ -124,7 +124,7 @@ def set_total(
         held = acts.hold(user, user_habit_id, day=day)
         user_habit = held.user_habit
         _must_be_possible(user_habit, day, today=today)
-        have = standing.counts_on(user_habit, day=day)
+        have = streak_cache.counts_on(user_habit, day=day)
         if have < total:
             return add(user, user_habit_id, key=key, day=day, now=now, count=total - have)
         outcome = None

@@ -15,8 +15,8 @@ from pydantic import Field, TypeAdapter
 
 from core.db.columns import NO_NUL
 from habits import schedules
-from habits.adopting import Choice
-from habits.details import NO_DETAILS, NOTE_LENGTH, Details
+from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
+from habits.enrollment import Choice
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
 from habits.schedules import MAX_TARGET, RuleError

@@ -271,7 +271,7 @@ class UserHabit(QuickRows):
     # The streak's fold up to and including `streak_through`, the last day that has closed (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
-    # What another app knows it by, if it came from one (habits/moving): "loop:uuid:…".
+    # What another app knows it by, if it came from one (habits/transfer): "loop:uuid:…".
     origin = models.CharField(max_length=200, null=True)
     # The latest day with a check-in, and how much was done on it: Today and the check-in need no log for them.
     counted_on = models.DateField(null=True)

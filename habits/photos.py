@@ -22,7 +22,7 @@ from files.models import UploadedFile, UploadedFileQuerySet
 from gamification import achievements
 from gamification.criteria import Progress
 from habits import acts
-from habits.details import DetailsRefused, NotShared
+from habits.check_in_details import DetailsRefused, NotShared
 from habits.models import HabitLog, UserHabit
 
 MOST = 4

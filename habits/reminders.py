@@ -23,10 +23,11 @@ from django.db.models import QuerySet
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from habits import standing, today
+from habits import streak_cache
 from habits.models import UserHabit
+from habits.pages import today
 from habits.schedules import Rule, Weekly, Window
-from habits.standing import Rests, Standing
+from habits.streak_cache import Rests, Standing
 from habits.streaks import Reason
 from notifications import outbox
 from notifications.models import Notification
@@ -121,7 +122,7 @@ def _remind_batch(*, now: dt.datetime) -> Reminded | None:
             return None
         batch = list(ours.filter(user__in=people).select_related("user", "habit").defer("notes"))
         through = min((user_habit.streak_through or dt.date.min for user_habit in batch), default=dt.date.min)
-        rests = standing.rests_by_habit(batch, since=through)
+        rests = streak_cache.rests_by_habit(batch, since=through)
         total = Reminded()
         for user_habit in batch:
             total += _remind_one(user_habit, rests=rests.get(user_habit.pk, []), now=now)
@@ -142,7 +143,7 @@ def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Rem
     fresh = [slot for slot in passed if now - slot.at <= LATE]
     if not fresh or not user_habit.user.is_active:
         return Reminded(late=len(passed) - len(fresh))
-    stands = standing.stand(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
+    stands = streak_cache.stand(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
     helps = would_help(user_habit.rule, stands)
     written = sum(helps and _write(user_habit, stands, slot) for slot in fresh)
     return Reminded(written=written, late=len(passed) - len(fresh), silent=len(fresh) - written)

@@ -10,16 +10,16 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="habits.settle_streaks")
 def settle_streaks() -> None:
-    from habits import settling
+    from habits import streak_rollover
 
-    log.info("streaks settled", habits=settling.settle(now=dt.datetime.now(dt.UTC)))
+    log.info("streaks settled", habits=streak_rollover.settle(now=dt.datetime.now(dt.UTC)))
 
 
 @shared_task(name="habits.refresh_stats")
 def refresh_stats() -> None:
-    from habits import summary
+    from habits import user_stats
 
-    summary.refresh()
+    user_stats.refresh()
     log.info("statistics refreshed")
 
 
@@ -34,6 +34,6 @@ def remind() -> None:
 
 @shared_task(name="habits.carry_imports")
 def carry_imports() -> None:
-    from habits.moving import jobs
+    from habits.transfer import import_jobs
 
-    jobs.work(lambda: dt.datetime.now(dt.UTC))
+    import_jobs.work(lambda: dt.datetime.now(dt.UTC))

@@ -5,7 +5,7 @@ from django.urls.converters import StringConverter
 
 from habits import views
 from habits.models import UserHabit
-from habits.moving import views as moving
+from habits.transfer import views as moving
 
 
 class StatusConverter(StringConverter):
@@ -51,11 +51,11 @@ urlpatterns = [
     path("today/<uuid:pk>/logs/<uuid:log_id>/photos/", views.add_photos, name="photos"),
     path("today/<uuid:pk>/logs/<uuid:log_id>/photos/<uuid:photo_id>/remove/", views.remove_photo, name="remove-photo"),
     path("habits/", views.show_catalogue, name="catalogue"),
-    path("habits/mine/", views.show_mine, name="mine"),
-    path("habits/mine/order/", views.order, name="order"),
-    path("habits/mine/pause/", views.pause, name="pause-all"),
-    path("habits/mine/rests/<uuid:pk>/end/", views.end_rest, name="end-rest"),
-    path("habits/mine/<uuid:pk>/move/", views.move, name="move"),
+    path("habits/pages/habit_list/", views.show_mine, name="mine"),
+    path("habits/pages/habit_list/order/", views.order, name="order"),
+    path("habits/pages/habit_list/pause/", views.pause, name="pause-all"),
+    path("habits/pages/habit_list/rests/<uuid:pk>/end/", views.end_rest, name="end-rest"),
+    path("habits/pages/habit_list/<uuid:pk>/move/", views.move, name="move"),
     path("habits/own/", views.add_own, name="add-own"),
     path("habits/own/sentence/", views.own_sentence, name="own-sentence"),
     path("habits/<uuid:pk>/adapt/", views.add_own, name="adapt"),

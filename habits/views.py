@@ -21,24 +21,17 @@ from core.rate_limits import limited
 from core.request_guard import takes_up_to
 from files import refusal_texts
 from habits import (
-    adopting,
-    arranging,
-    catalogue,
-    changing,
+    archiving,
+    check_in_details,
     checkins,
     corrections,
-    details,
-    drawn,
-    ledger,
-    mine,
-    past_days,
+    deletion,
+    editing,
+    enrollment,
+    ordering,
+    pauses,
     photos,
-    putting_away,
     reminders,
-    reminding,
-    removing,
-    resting,
-    today,
 )
 from habits.forms import (
     AddForm,
@@ -60,6 +53,7 @@ from habits.forms import (
     read_tap,
 )
 from habits.models import Habit, HabitLog, UserHabit
+from habits.pages import catalogue, day_detail, fragments, habit_detail, habit_list, reminder_settings, today
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {
@@ -67,12 +61,12 @@ REFUSALS = {
     checkins.Impossible: gettext_lazy("하루에 적을 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
     checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 날짜와 시각을 확인해 주세요."),
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
-    details.OutOfScale: gettext_lazy("기분과 기운은 1부터 10 사이에서 골라 주세요."),
-    details.TooLong: gettext_lazy("메모는 2,000자까지 적을 수 있어요."),
-    details.NotShared: gettext_lazy("기분·기운·메모·장소·사진은 건강 정보에 동의한 뒤에 남길 수 있어요."),
+    check_in_details.OutOfScale: gettext_lazy("기분과 기운은 1부터 10 사이에서 골라 주세요."),
+    check_in_details.TooLong: gettext_lazy("메모는 2,000자까지 적을 수 있어요."),
+    check_in_details.NotShared: gettext_lazy("기분·기운·메모·장소·사진은 건강 정보에 동의한 뒤에 남길 수 있어요."),
     photos.Enough: gettext_lazy("체크 하나에 사진은 네 장까지예요."),
-    resting.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),
-    resting.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),
+    pauses.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),
+    pauses.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),
 }
 # What a person reads once a habit has changed its status.
 CHANGED = {
@@ -80,7 +74,7 @@ CHANGED = {
     UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 적어 두었어요."),
     UserHabit.Status.ARCHIVED: gettext_lazy("넣어 두었어요. 기록은 그대로 남아요."),
 }
-REFUSED = (checkins.CheckInRefused, details.DetailsRefused)
+REFUSED = (checkins.CheckInRefused, check_in_details.DetailsRefused)
 
 
 def _now() -> dt.datetime:
@@ -174,11 +168,11 @@ def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
 def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The row on Today; on the habit's own page its number, its month and its ledger."""
     if request.htmx.target != "now":
-        return HttpResponse(drawn.tapped(**context), status=status)
+        return HttpResponse(fragments.tapped(**context), status=status)
     if context["toast"]:
         context["toast"]["undo_target"] = "#now"
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    whole = ledger.page(request.user, user_habit, now=_now()) | context
+    whole = habit_detail.page(request.user, user_habit, now=_now()) | context
     return TemplateResponse(request, "habits/habit.html#tapped", whole, status=status)
 
 
@@ -198,10 +192,10 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _sheet(request, form, habit)
     try:
-        adopting.adopt(request.user, habit, choice=form.choice, at=now)
-    except adopting.Full as full:
+        enrollment.adopt(request.user, habit, choice=form.choice, at=now)
+    except enrollment.Full as full:
         return _sheet(request, form, habit, full=full)
-    except adopting.AlreadyChosen:
+    except enrollment.AlreadyChosen:
         messages.info(request, _("이미 하고 있는 습관이에요."))
     return _to_today(request)
 
@@ -215,8 +209,8 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _sheet(request, form, template)
     try:
-        adopting.make_own(request.user, form.own, choice=form.choice, at=now)
-    except adopting.Full as full:
+        enrollment.make_own(request.user, form.own, choice=form.choice, at=now)
+    except enrollment.Full as full:
         return _sheet(request, form, template, full=full)
     return _to_today(request)
 
@@ -249,12 +243,12 @@ def _sheet(
     form: AddForm | OwnHabitForm,
     habit: Habit | None,
     *,
-    full: adopting.Full | None = None,
+    full: enrollment.Full | None = None,
 ) -> HttpResponse:
     own = isinstance(form, OwnHabitForm)
     context = catalogue.sheet(form, habit, own=own, full=full) | {"in_sheet": bool(request.htmx)}
     if own:
-        context["groups"] = mine.group_names(request.user)
+        context["groups"] = habit_list.group_names(request.user)
     status = 422 if full or form.errors else 200
     return page_or_fragment(request, "habits/add.html", context, fragment="sheet", status=status)
 
@@ -273,7 +267,7 @@ def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     asked = MonthForm(request.GET)
     month = asked.cleaned_data["month"] if asked.is_valid() else None
-    context = ledger.page(request.user, user_habit, now=_now(), all_days="all" in request.GET, month=month)
+    context = habit_detail.page(request.user, user_habit, now=_now(), all_days="all" in request.GET, month=month)
     return page_or_fragment(request, "habits/habit.html", context, fragment="month")
 
 
@@ -286,7 +280,7 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
         user_habit = reminders.choose(request.user, pk, **form.cleaned_data, at=now)
         if not request.htmx:
             return redirect("habits:habit", pk=pk)
-    context = reminding.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
+    context = reminder_settings.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
     return page_or_fragment(
         request, "habits/reminders.html", context, fragment="panel", status=422 if form and form.errors else 200
     )
@@ -296,8 +290,8 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
 def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits, pk=pk)
     try:
-        putting_away.change(request.user, user_habit.pk, status=status, at=_now())
-    except adopting.PlanFull as full:
+        archiving.change(request.user, user_habit.pk, status=status, at=_now())
+    except enrollment.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
         return _back(request, pk)
     return _back(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
@@ -310,9 +304,9 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = form_class(request.POST or None, user_habit=user_habit, day=request.user.calendar.day_of(now))
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
-        changing.change(request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now)
+        editing.change(request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now)
         return _back(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
-    context = catalogue.edit_sheet(form, user_habit) | {"groups": mine.group_names(request.user)}
+    context = catalogue.edit_sheet(form, user_habit) | {"groups": habit_list.group_names(request.user)}
     return _in_sheet(request, "habits/add.html", context, form)
 
 
@@ -321,10 +315,10 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Asks first, and says what goes."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if request.method == "POST":
-        removing.remove(request.user, pk)
+        deletion.remove(request.user, pk)
         messages.success(request, _("지웠어요."))
         return redirect("habits:mine")
-    context = {"habit": user_habit, "goes": removing.belongings(user_habit)}
+    context = {"habit": user_habit, "goes": deletion.belongings(user_habit)}
     return TemplateResponse(request, "habits/remove.html", context)
 
 
@@ -333,7 +327,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
     """How much it was today, as a number."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
     day = request.user.calendar.day_of(now)
-    form = TotalForm(request.POST or None, initial=past_days.total(user_habit, day=day))
+    form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
     if request.method == "POST" and form.is_valid():
         try:
             corrections.set_total(request.user, pk, day=day, now=now, **form.cleaned_data)
@@ -356,8 +350,8 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     here = reverse("habits:habit", args=[pk]) if pk else reverse("habits:mine")
     if request.method == "POST" and form.is_valid():
         try:
-            resting.pause(request.user, pk, at=now, **form.cleaned_data)
-        except resting.RestRefused as refusal:
+            pauses.pause(request.user, pk, at=now, **form.cleaned_data)
+        except pauses.RestRefused as refusal:
             form.add_error("ends_on", str(REFUSALS[type(refusal)]))
         else:
             return _done(request, here, said=_("쉬는 날을 적어 두었어요."))
@@ -369,8 +363,8 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
 def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
     get_object_or_404(request.user.habits, pk=pk)
     try:
-        resting.skip(request.user, pk, day=day, at=_now())
-    except resting.RestRefused as refusal:
+        pauses.skip(request.user, pk, day=day, at=_now())
+    except pauses.RestRefused as refusal:
         messages.error(request, str(REFUSALS[type(refusal)]))
         return _back(request, pk)
     return _back(request, pk, said=_("쉬는 날로 적어 두었어요."))
@@ -379,7 +373,7 @@ def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 @require_POST
 def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
     rest = get_object_or_404(request.user.rests, pk=pk)
-    resting.end(request.user, pk, at=_now())
+    pauses.end(request.user, pk, at=_now())
     url = reverse("habits:habit", args=[rest.user_habit_id]) if rest.user_habit_id else reverse("habits:mine")
     return _done(request, url, said=_("쉼을 거두었어요."))
 
@@ -393,7 +387,7 @@ def show_day(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
     if day > request.user.calendar.day_of(now):
         raise Http404
     form = PastLogForm(shares_health=request.user.shares_health)
-    context = past_days.page(request.user, user_habit, day, now=now) | {"form": form}
+    context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
     return _in_sheet(request, "habits/day.html", context, form)
 
 
@@ -411,7 +405,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
             return _back(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
-    context = past_days.page(request.user, user_habit, day, now=now) | {"form": form}
+    context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
     return _in_sheet(request, "habits/day.html", context, form)
 
 
@@ -419,7 +413,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     log, now = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id), _now()
-    initial = past_days.initial(request.user, log, at=now)
+    initial = day_detail.initial(request.user, log, at=now)
     form = LogForm(request.POST or None, log=log, shares_health=request.user.shares_health, initial=initial)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
@@ -430,7 +424,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
             return _back(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
-    context = past_days.log_page(request.user, user_habit, log, now=now) | {"form": form}
+    context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
     return _in_sheet(request, "habits/log.html", context, form)
 
 
@@ -465,7 +459,7 @@ def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID)
 
 def _why(refusal: photos.Refusal) -> str:
     found = REFUSALS.get(type(refusal))
-    return str(found) if found or isinstance(refusal, details.DetailsRefused) else refusal_texts.why(refusal)
+    return str(found) if found or isinstance(refusal, check_in_details.DetailsRefused) else refusal_texts.why(refusal)
 
 
 def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:
@@ -485,7 +479,7 @@ def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str])
 
 @require_safe
 def show_mine(request: PersonRequest) -> HttpResponse:
-    context = mine.page(request.user, now=_now())
+    context = habit_list.page(request.user, now=_now())
     return page_or_fragment(request, "habits/mine.html", context, fragment="groups")
 
 
@@ -493,12 +487,12 @@ def show_mine(request: PersonRequest) -> HttpResponse:
 def move(request: PersonRequest, pk: UUID) -> HttpResponse:
     """One step up or down."""
     try:
-        arranging.move(request.user, pk, by=-1 if request.POST.get("by") == "-1" else 1)
+        ordering.move(request.user, pk, by=-1 if request.POST.get("by") == "-1" else 1)
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     if not request.htmx:
         return redirect("habits:mine")
-    return TemplateResponse(request, "habits/mine.html#groups", mine.page(request.user, now=_now()))
+    return TemplateResponse(request, "habits/mine.html#groups", habit_list.page(request.user, now=_now()))
 
 
 @require_POST
@@ -507,7 +501,7 @@ def order(request: PersonRequest) -> HttpResponse:
     form = OrderForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
-    arranging.arrange(request.user, form.cleaned_data["order"])
+    ordering.arrange(request.user, form.cleaned_data["order"])
     return HttpResponse(status=204)
 
 

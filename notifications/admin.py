@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin_base import ReadOnly, StaffAdmin
-from notifications import announcements, delivering
+from notifications import announcements, delivery_worker
 from notifications.models import Announcement, NotificationDelivery, NotificationTally
 
 
@@ -104,7 +104,7 @@ class NotificationDeliveryAdmin(ReadOnly, StaffAdmin):
     @admin.action(description=gettext_lazy("다시 보내기"), permissions=["view"])
     def resend(self, request: HttpRequest, queryset: QuerySet[NotificationDelivery]) -> None:
         chosen = list(queryset.select_related("notification"))
-        again = sum(delivering.resend(delivery, now=_now()) for delivery in chosen)
+        again = sum(delivery_worker.resend(delivery, now=_now()) for delivery in chosen)
         self.message_user(request, _("%(n)d개를 다시 보내요.") % {"n": again})
         if again < len(chosen):
             self.message_user(

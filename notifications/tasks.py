@@ -17,9 +17,9 @@ def _now() -> dt.datetime:
 
 @shared_task(name="notifications.deliver", soft_time_limit=SECONDS + 30)
 def deliver() -> None:
-    from notifications import delivering
+    from notifications import delivery_worker
 
-    delivering.run(clock=_now, until=_now() + dt.timedelta(seconds=SECONDS))
+    delivery_worker.run(clock=_now, until=_now() + dt.timedelta(seconds=SECONDS))
 
 
 @shared_task(name="notifications.announce")

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from accounts.http import PersonRequest
 from accounts.models import User
 from core.htmx import page_or_fragment
-from notifications import consent_notices, devices, inbox, opting_out, preferences
+from notifications import consent_notices, devices, inbox, preferences, unsubscribe_links
 from notifications.channels import web_push
 from notifications.forms import ConsentForm, DeviceAddress, DeviceRegistration, SettingsForm
 from notifications.models import Notification, NotificationDelivery
@@ -156,7 +156,7 @@ def tell(request: PersonRequest, pk: UUID) -> HttpResponse:
         raise Http404 from error
     if told.pop("marketing"):
         with override(request.user.language):
-            told["stop"] = {"title": _("그만 받기"), "url": opting_out.path(request.user)}
+            told["stop"] = {"title": _("그만 받기"), "url": unsubscribe_links.path(request.user)}
     return JsonResponse(told | {"csrf": get_token(request)})
 
 
@@ -183,18 +183,18 @@ def _reported(user: User, pk: UUID, report: Callable[..., None]) -> HttpResponse
 @never_cache
 @require_http_methods(["GET", "POST"])
 def opt_out(request: HttpRequest, signed: str) -> HttpResponse:
-    user = opting_out.person(signed)
+    user = unsubscribe_links.person(signed)
     if user is None:
         raise Http404
-    opting_out.opt_out(user, at=_now())
+    unsubscribe_links.opt_out(user, at=_now())
     return TemplateResponse(request, "notifications/stopped.html", {"signed": signed})
 
 
 @login_not_required
 @require_POST
 def opt_in_again(request: HttpRequest, signed: str) -> HttpResponse:
-    user = opting_out.person(signed)
+    user = unsubscribe_links.person(signed)
     if user is None:
         raise Http404
-    opting_out.opt_in_again(user, at=_now())
+    unsubscribe_links.opt_in_again(user, at=_now())
     return TemplateResponse(request, "notifications/stopped.html", {"signed": signed, "again": True})

@@ -26,7 +26,11 @@ APPS = [
     "analytics",
     "privacy",
 ]
-PACKAGES = ["wellness", "devtools", "core", *(app for app in APPS if (ROOT / app).is_dir())]
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+(LAYERS,) = [contract["layers"] for contract in CONTRACTS if contract["type"] == "layers"]
+# Each package with its floor, counted from the roof.
+FLOORS = {name.strip(): floor for floor, layer in enumerate(LAYERS) for name in layer.split("|")}
+PACKAGES = sorted(FLOORS)
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
 )
@@ -38,7 +42,9 @@ HTTP = ("django.http", "django.shortcuts", "django.contrib.messages", "django.vi
 DOMAIN = [
     path
     for path in SOURCES
-    if path.parent.parent == ROOT and path.parts[-2] != "wellness" and path.stem not in INTERFACE
+    if path.relative_to(ROOT).parts[0] not in ("core", "devtools", "wellness")
+    and "templatetags" not in path.parts
+    and path.stem not in INTERFACE
 ]
 RULES = [
     ROOT / f"{name}.py"
@@ -46,22 +52,22 @@ RULES = [
         "accounts/days",
         "gamification/criteria",
         "gamification/points",
-        "habits/moving/beaver",
-        "habits/moving/found",
-        "habits/moving/habitbull",
-        "habits/moving/habitica",
-        "habits/moving/habittrove",
-        "habits/moving/loop_csv",
-        "habits/moving/opening",
-        "habits/moving/ours",
-        "habits/moving/reading",
+        "habits/transfer/beaver",
+        "habits/transfer/parse_result",
+        "habits/transfer/habitbull",
+        "habits/transfer/habitica",
+        "habits/transfer/habittrove",
+        "habits/transfer/loop_csv",
+        "habits/transfer/upload_contents",
+        "habits/transfer/wellness_json",
+        "habits/transfer/formats",
         "habits/schedules",
         "habits/streaks",
         "habits/strength",
         "core/illustrations",
         "core/plots",
-        "analytics/chance",
-        "analytics/tallies",
+        "analytics/correlation",
+        "analytics/day_totals",
         "core/josa",
         "core/text_format",
     )
@@ -96,6 +102,31 @@ def calls(path: Path, name: str) -> list[ast.Call]:
     return [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call) and ast.unparse(node.func) == name]
 
 
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def package_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+MODULES = {module_of(path): path for path in SOURCES}
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Our modules that this one imports, at its top or inside a function; what only types need is left out."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = []
+    names = imported(ast.walk(tree))
+    found = {name if name in MODULES else name.rpartition(".")[0] for name in names}
+    return (found & MODULES.keys()) - {module_of(path)}
+
+
+IMPORTS = {module: imported_modules(path) for module, path in MODULES.items()}
+
+
 @for_each(DOMAIN)
 def test_domain_modules_know_nothing_of_http(path):
     assert {name for name in imported(ast.walk(parsed(path))) if name.startswith(HTTP)} == set()
@@ -127,15 +158,31 @@ def test_views_fit_in_twenty_lines_and_say_what_they_return(path):
     assert [view.name for view in views if view.end_lineno - view.lineno >= 20 or view.returns is None] == []
 
 
-def test_each_module_has_its_layer():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
-    placed = {module.strip(" ()") for layer in layers for module in layer.replace("|", ":").split(":")}
-    modules = {named(path).removesuffix(".py").replace("/", ".") for path in SOURCES if path.stem != "__init__"}
+def test_each_package_stands_on_one_floor():
+    packages = {apps_module.parent.name for apps_module in ROOT.glob("*/apps.py")}
 
-    assert {
-        module for module in modules if not any(module == one or module.startswith(f"{one}.") for one in placed)
-    } == set()
+    assert packages == set(FLOORS)
+    assert [name for name in FLOORS if "." in name] == []
+
+
+def test_imports_between_packages_run_downwards_only():
+    upwards = [
+        f"{importer} imports {imported}"
+        for importer, targets in IMPORTS.items()
+        for imported in targets
+        if package_of(importer) != package_of(imported) and FLOORS[package_of(importer)] >= FLOORS[package_of(imported)]
+    ]
+
+    assert upwards == []
+
+
+def test_no_two_modules_import_each_other_in_a_circle():
+    waiting = {module: set(targets) for module, targets in IMPORTS.items()}
+    # Whoever imports nothing that is left is taken away until nobody is: what stays is a circle or leans on one.
+    while done := {module for module, targets in waiting.items() if not targets & waiting.keys()}:
+        waiting = {module: targets - done for module, targets in waiting.items() if module not in done}
+
+    assert waiting == {}
 
 
 def test_foreign_keys_point_downwards():

@@ -127,7 +127,7 @@ def test_what_is_new_is_kept_and_what_is_gone_is_dropped():
     before, code = messages.Catalog(locale="en"), messages.Catalog(locale="en")
     before.add("물", string="water")
     before.add("불", string="fire")
-    code.add("물", locations=[("habits/today.py", 0)])
+    code.add("물", locations=[("habits/pages/today.py", 0)])
     code.add("바람")
 
     after = messages.merged(before, code)

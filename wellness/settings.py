@@ -231,13 +231,13 @@ LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "accounts.forms.SignupForm",
-    "login": "accounts.wording.LoginForm",
-    "add_email": "accounts.wording.AddEmailForm",
-    "change_password": "accounts.wording.ChangePasswordForm",
-    "set_password": "accounts.wording.SetPasswordForm",
-    "reset_password": "accounts.wording.ResetPasswordForm",
-    "reset_password_from_key": "accounts.wording.ResetPasswordKeyForm",
-    "reauthenticate": "accounts.wording.ConfirmPasswordForm",
+    "login": "accounts.allauth_forms.LoginForm",
+    "add_email": "accounts.allauth_forms.AddEmailForm",
+    "change_password": "accounts.allauth_forms.ChangePasswordForm",
+    "set_password": "accounts.allauth_forms.SetPasswordForm",
+    "reset_password": "accounts.allauth_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.allauth_forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.allauth_forms.ConfirmPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -259,11 +259,11 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20
 
 MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_FORMS = {
-    "authenticate": "accounts.wording.AuthenticateForm",
-    "reauthenticate": "accounts.wording.ConfirmCodeForm",
-    "activate_totp": "accounts.wording.ActivateTOTPForm",
-    "add_webauthn": "accounts.wording.AddPasskeyForm",
-    "edit_webauthn": "accounts.wording.EditPasskeyForm",
+    "authenticate": "accounts.allauth_forms.AuthenticateForm",
+    "reauthenticate": "accounts.allauth_forms.ConfirmCodeForm",
+    "activate_totp": "accounts.allauth_forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.allauth_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.allauth_forms.EditPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -10,7 +10,7 @@ from django.db.models.base import ModelState
 class QuickRows(models.Model):
     """A model whose rows become instances at once, where Django has each field set itself and sends two signals.
 
-    For models whose fields set nothing but their value (tests/db/test_instances.py) and whose `__init__` is Django's.
+    For models whose fields set nothing but their value (tests/db/test_fast_instances.py) and whose `__init__` is Django's.
     """
 
     class Meta:

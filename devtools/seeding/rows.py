@@ -21,8 +21,8 @@ from devtools.seeding.histories import Doing, Life, Log
 from devtools.seeding.people import Person, new_id, new_key
 from gamification.models import UserAchievement
 from habits import reminders, streaks
-from habits.details import sealed_note
-from habits.standing import Standing
+from habits.check_in_details import sealed_note
+from habits.streak_cache import Standing
 from habits.streaks import Reason, State
 from notifications import outbox
 from notifications.models import Notification

@@ -13,7 +13,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
-from notifications.channels import Accepted, Answer, Gone, NotYet, Parcel, Refused, Unsure, outbound, retry_after
+from notifications.channels import Accepted, Answer, Gone, NotYet, Parcel, Refused, Unsure, outbound_http, retry_after
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 _OK, _NOT_FOUND = 200, 404
@@ -42,7 +42,7 @@ def send(parcel: Parcel) -> Answer:
             json={"message": _message(parcel)},
         )
     except requests.exceptions.RequestException as error:
-        return NotYet("no connection") if outbound.nothing_was_sent(error) else Unsure("no answer")
+        return NotYet("no connection") if outbound_http.nothing_was_sent(error) else Unsure("no answer")
     return _judged(response)
 
 
@@ -105,6 +105,6 @@ def _account(account: str) -> service_account.Credentials:
     return service_account.Credentials.from_service_account_info(json.loads(account), scopes=[SCOPE])
 
 
-def _session() -> outbound.Session:
+def _session() -> outbound_http.Session:
     # In production the only hosts are Google's; on a developer's machine, a fake of this machine.
-    return outbound.session(public=not settings.DEVELOPMENT)
+    return outbound_http.session(public=not settings.DEVELOPMENT)

@@ -21,7 +21,7 @@ from notifications.channels import (
     Refused,
     Unsure,
     endpoints,
-    outbound,
+    outbound_http,
     retry_after,
 )
 
@@ -84,16 +84,16 @@ def send(parcel: Parcel) -> Answer:
         # Brings an HTTP client of its own, 12 MB of it, that web processes never need.
         from pywebpush import WebPusher  # noqa: PLC0415
 
-        pusher = WebPusher(subscription.model_dump(), requests_session=outbound.session(public=not is_test))
+        pusher = WebPusher(subscription.model_dump(), requests_session=outbound_http.session(public=not is_test))
         response = pusher.send(
             json.dumps({"id": str(parcel.delivery_id)}),
             headers=_headers(parcel, subscription.endpoint),
             ttl=max(int(parcel.ttl.total_seconds()), 0),
         )
     except requests.exceptions.RequestException as error:
-        if outbound.leads_inside(error):
+        if outbound_http.leads_inside(error):
             return Gone("endpoint leads to a private address")
-        return NotYet("no connection") if outbound.nothing_was_sent(error) else Unsure("no answer")
+        return NotYet("no connection") if outbound_http.nothing_was_sent(error) else Unsure("no answer")
     return _judged(response)
 
 

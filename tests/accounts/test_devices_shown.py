@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts import me, user_agents
+from accounts import profile_page, user_agents
 
 AGENTS = {
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0": (
@@ -56,4 +56,4 @@ def test_a_browser_is_named_as_people_know_it(agent, said):
     ],
 )
 def test_an_address_is_shown_as_far_as_its_network(address, shown):
-    assert me.network(address) == shown
+    assert profile_page.network(address) == shown

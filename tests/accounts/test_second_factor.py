@@ -11,7 +11,7 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
 
-from accounts.wording import AuthenticateForm
+from accounts.allauth_forms import AuthenticateForm
 from tests.factories.accounts import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from devtools.seeding.demo import PASSWORD as ANOTHER
 from tests.accounts.test_signing_up import FORM
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
-from wellness.privacy import erasure, leaving
+from wellness.privacy import account_deletion, erasure
 
 pytestmark = pytest.mark.django_db
 
@@ -46,8 +46,8 @@ def known(settings, tmp_path) -> dict[str, str]:
     User.objects.filter(pk=people["closed"].pk).update(is_active=False)
     User.objects.filter(pk=people["passwordless"].pk).update(password=None)
     now = people["proven"].created_at
-    leaving.ask(people["leaving"], at=now)
-    leaving.ask(people["erased"], at=now)
+    account_deletion.ask(people["leaving"], at=now)
+    account_deletion.ask(people["erased"], at=now)
     erasure.erase(people["erased"].pk, at=now)
     return {name: f"{name}@example.com" for name in ("nobody", *people, "claimed")}
 

@@ -8,9 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from uuid6 import uuid7
 
-from analytics import reading, reports
-from habits import checkins, corrections, putting_away, resting
-from habits.details import Details
+from analytics import queries
+from analytics.pages import insights
+from habits import archiving, checkins, corrections, pauses
+from habits.check_in_details import Details
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
@@ -34,11 +35,11 @@ def did(habit, *days_ago, at=NOW, **details):
 
 
 def of_all(person, **asked):
-    return reports.of_all(person, now=NOW, **asked)
+    return insights.of_all(person, now=NOW, **asked)
 
 
 def of_one(habit, **asked):
-    return reports.of_one(habit.user, habit, now=NOW, **asked)
+    return insights.of_one(habit.user, habit, now=NOW, **asked)
 
 
 def told(context, day):
@@ -112,7 +113,7 @@ def test_htmx_gets_the_panels_without_the_page(signed_in, habit):
 
 def test_each_day_of_the_year_says_what_it_was(person, habit):
     did(habit, 3, 2)
-    resting.skip(person, habit.pk, day=TODAY - DAY, at=NOW)
+    pauses.skip(person, habit.pk, day=TODAY - DAY, at=NOW)
     habit.refresh_from_db()
 
     own, both = of_one(habit), of_all(person)
@@ -143,7 +144,7 @@ def test_hours_are_those_that_the_person_saw(person, habit):
     did(habit, 0)
 
     # Noon in Seoul; ten in the evening before in New York.
-    assert reading.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {(2, 12): 1, (2, 22): 1}
+    assert queries.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {(2, 12): 1, (2, 22): 1}
 
 
 def test_a_check_in_past_midnight_belongs_to_the_day_before(person, habit):
@@ -153,13 +154,13 @@ def test_a_check_in_past_midnight_belongs_to_the_day_before(person, habit):
     at = NOW - dt.timedelta(hours=11)  # one at night
     checkins.check_in(person, habit.pk, key=uuid7(), at=at, now=at)
 
-    assert reading.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {(2, 1): 1}
+    assert queries.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {(2, 1): 1}
 
 
 def test_a_day_written_down_later_has_no_hour(habit):
     corrections.add(habit.user, habit.pk, key=uuid7(), day=TODAY - DAY, now=NOW)
 
-    assert reading.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {}
+    assert queries.hours([habit.pk], first=TODAY - WEEK, last=TODAY) == {}
 
 
 def test_the_mood_of_a_day_is_the_mean_of_what_was_said(person, habit):
@@ -167,7 +168,7 @@ def test_the_mood_of_a_day_is_the_mean_of_what_was_said(person, habit):
     did(habit, 0, mood=8)
     did(other, 0, mood=5, energy=2)
 
-    assert reading.moods([habit.pk, other.pk], first=TODAY - WEEK, last=TODAY) == {TODAY: (6.5, 2.0)}
+    assert queries.moods([habit.pk, other.pk], first=TODAY - WEEK, last=TODAY) == {TODAY: (6.5, 2.0)}
 
 
 def test_who_does_not_share_health_is_shown_none(signed_in, person, habit):
@@ -216,7 +217,7 @@ def test_a_month_has_all_its_days_and_a_way_back(person, habit):
 
 def test_what_was_put_away_keeps_its_past_and_asks_for_nothing_more(person, habit):
     did(habit, 3)
-    putting_away.change(person, habit.pk, status="archived", at=NOW - DAY)
+    archiving.change(person, habit.pk, status="archived", at=NOW - DAY)
 
     context = of_all(person)
 
@@ -239,9 +240,9 @@ def test_the_past_is_not_read_for_the_page_of_all(person):
     for days in (3, 500, 1500, 3000):
         HabitLogFactory(user_habit=habit, completed_at=NOW - days * DAY)
 
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as captured:
         of_all(person)
-        (read,) = [query["sql"] for query in queries if "sum(log.completed_count)" in query["sql"]]
+        (read,) = [query["sql"] for query in captured if "sum(log.completed_count)" in query["sql"]]
 
     since = dt.date.fromisoformat(re.search(r"completed_at >= '([\d-]+)", read)[1])
     assert TODAY - since < dt.timedelta(days=380)

@@ -6,9 +6,9 @@ import pytest
 from django.utils import translation
 
 from accounts.days import Calendar
-from analytics import panels
-from analytics.chance import Together
-from analytics.tallies import Tally
+from analytics.correlation import Together
+from analytics.day_totals import Tally
+from analytics.pages import panels
 
 SEOUL = Calendar(zone="Asia/Seoul")
 SUNDAYS = Calendar(zone="Asia/Seoul", week_start="sunday")

@@ -7,7 +7,7 @@ from django.db import connection
 
 from analytics.models import AppEvent
 from billing.models import SubscriptionPlan
-from habits import summary
+from habits import user_stats
 from habits.models import HabitCategory
 from tests.contract import document
 from tests.factories.habits import UserHabitFactory
@@ -50,7 +50,7 @@ def test_its_view_is_ours():
     UserHabitFactory(current_streak=3, total_completions=9)
     UserHabitFactory(user__is_active=False)
 
-    summary.refresh()
+    user_stats.refresh()
 
     rows = run("SELECT * FROM user_stats_summary")
     assert [row[2:] for row in rows] == [(1, 3, 9)]

@@ -16,13 +16,13 @@ import pytest
 from django.conf import settings as django_settings
 
 from accounts.models import User
-from habits import standing
+from habits import streak_cache
 from habits.models import Habit, HabitImport, HabitLog, UserHabit
-from habits.moving import jobs
+from habits.transfer import import_jobs
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import UserSubscriptionFactory
-from tests.moving import files
 from tests.privacy.crowd import environment
+from tests.transfer import files
 
 HABITS, DAYS = int(os.environ.get("HABITS", "20")), int(os.environ.get("DAYS", "3650"))
 KILLS = 8
@@ -30,7 +30,7 @@ KILLS = 8
 WORKER = """
 import datetime as dt, django
 django.setup()
-from habits.moving import jobs
+from habits.transfer import jobs
 jobs.work(lambda: dt.datetime.now(dt.UTC) + dt.timedelta(minutes={minutes}))
 """
 
@@ -59,8 +59,8 @@ def test_an_import_is_whole_or_not_there(content, settings, tmp_path, monkeypatc
     assert (UserHabit.objects.count(), Habit.objects.filter(owner=person).count()) == (HABITS, HABITS)
     assert killed > 0
     for user_habit in person.habits.with_habit():
-        counts = standing.counts_by_day(user_habit)
-        again = standing.replay(user_habit, today=files.TODAY, calendar=person.calendar, counts=counts)
+        counts = streak_cache.counts_by_day(user_habit)
+        again = streak_cache.replay(user_habit, today=files.TODAY, calendar=person.calendar, counts=counts)
         assert (user_habit.current_streak, user_habit.total_completions) == (again.streak.current, again.streak.total)
 
 
@@ -71,9 +71,9 @@ def ready(settings, folder) -> User:
     person = UserFactory(timezone="UTC", privacy_settings={"health": True})
     UserSubscriptionFactory(user=person, current_period_start=now - files.DAY, current_period_end=now + files.DAY)
     data = files.many_habits(habits=HABITS, days=DAYS, notes=True)
-    jobs.start(person, io.BytesIO(data), size=len(data), now=now)
-    jobs.work(lambda: now)
-    jobs.confirm(person, ["add"] * HABITS, now=now)
+    import_jobs.start(person, io.BytesIO(data), size=len(data), now=now)
+    import_jobs.work(lambda: now)
+    import_jobs.confirm(person, ["add"] * HABITS, now=now)
     return person
 
 

@@ -35,7 +35,7 @@ def test_a_letter_stands_until_a_picture_is_chosen(signed_in, person):
     assert signed_in.get(shown(after)[0]).status_code == 200
 
 
-def test_the_next_picture_takes_the_place_of_the_last(person, storage):
+def test_the_next_picture_takes_the_place_of_the_last(person, media_root):
     for width in (40, 50):
         avatars.choose(person, pictures.photo(width, 40), at=NOW)
 
@@ -44,10 +44,10 @@ def test_the_next_picture_takes_the_place_of_the_last(person, storage):
     (left,) = UploadedFile.objects.all()
     person.refresh_from_db()
     assert person.avatar_url == left.url
-    assert lying(storage) == [left.stored_filename]
+    assert lying(media_root) == [left.stored_filename]
 
 
-def test_a_picture_is_taken_away_with_its_bytes(signed_in, person, storage):
+def test_a_picture_is_taken_away_with_its_bytes(signed_in, person, media_root):
     avatars.choose(person, pictures.photo(), at=NOW)
 
     answer = signed_in.post("/me/photo/remove/", follow=True)
@@ -56,7 +56,7 @@ def test_a_picture_is_taken_away_with_its_bytes(signed_in, person, storage):
     person.refresh_from_db()
     assert shown(answer) == []
     assert person.avatar_url is None
-    assert lying(storage) == []
+    assert lying(media_root) == []
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_a_picture_is_taken_away_with_its_bytes(signed_in, person, storage):
         (b"x" * (8 * 1024 * 1024 + 1), "8MB보다 큰 사진"),
     ],
 )
-def test_what_is_no_picture_is_refused_in_words(signed_in, person, storage, data, words):
+def test_what_is_no_picture_is_refused_in_words(signed_in, person, media_root, data, words):
     answer = signed_in.post("/me/photo/", sent(data))
 
     assert answer.status_code == 422
     assert words in answer.content.decode()
-    assert (UploadedFile.objects.count(), lying(storage)) == (0, [])
+    assert (UploadedFile.objects.count(), lying(media_root)) == (0, [])
 
 
 def test_only_the_upload_takes_a_large_body_and_that_has_an_end(signed_in):

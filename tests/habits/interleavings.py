@@ -11,8 +11,8 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from accounts.days import Calendar
-from habits import adopting, changing, checkins, corrections, putting_away, resting, settling, standing
-from habits.adopting import Choice
+from habits import archiving, checkins, corrections, editing, enrollment, pauses, streak_cache, streak_rollover
+from habits.enrollment import Choice
 from habits.models import HabitLog, UserHabit
 from habits.schedules import Daily, Interval, Rule, Schedule, Timeline, Weekdays, Weekly, Window
 from tests.factories.accounts import UserFactory
@@ -43,7 +43,7 @@ class Teller:
             timezone=rng.choice(ZONES), day_start=rng.choice([0, 0, 4]), week_start=rng.choice([1, 7])
         )
         rule = self.any_rule()
-        self.habit = adopting.adopt(self.person, HabitFactory(), choice=self.choice(rule), at=self.now)
+        self.habit = enrollment.adopt(self.person, HabitFactory(), choice=self.choice(rule), at=self.now)
         self.start = self.today
         self.rules = [(dt.date.min, rule)]
         self.logs: dict[UUID, tuple[dt.date, dt.datetime, int]] = {}
@@ -181,7 +181,7 @@ class Teller:
             corrections.set_total(self.person, self.habit.pk, key=uuid7(), day=day, total=total, now=self.now)
         except checkins.TooOld:
             return
-        assert standing.counts_on(self.habit, day=day) == total
+        assert streak_cache.counts_on(self.habit, day=day) == total
         self.logs = {key: log for key, log in self.logs.items() if log[0] != day}
         for log in HabitLog.objects.filter(user_habit=self.habit, local_date=day):
             self.logs[log.pk] = (day, log.completed_at, log.completed_count)
@@ -191,28 +191,28 @@ class Teller:
         last = self.rng.choice([None, first + self.rng.randint(0, 6) * DAY])
         which = self.rng.choice([self.habit.pk, self.habit.pk, None])
         if self.rng.random() < 0.5:
-            resting.skip(self.person, which, day=first, at=self.now)
+            pauses.skip(self.person, which, day=first, at=self.now)
         else:
-            resting.pause(self.person, which, starts_on=first, ends_on=last, at=self.now)
+            pauses.pause(self.person, which, starts_on=first, ends_on=last, at=self.now)
 
     def end_a_rest(self) -> None:
         rests = list(self.person.rests.order_by("created_at", "id"))
         if rests:
-            resting.end(self.person, self.rng.choice(rests).pk, at=self.now)
+            pauses.end(self.person, self.rng.choice(rests).pk, at=self.now)
 
     def change_status(self) -> None:
-        putting_away.change(
+        archiving.change(
             self.person, self.habit.pk, status=self.rng.choice(["active", "active", "paused", "archived"]), at=self.now
         )
 
     def take_up(self) -> None:
         for rest in self.person.rests.covering(self.today):
-            resting.end(self.person, rest.pk, at=self.now)
-        putting_away.change(self.person, self.habit.pk, status="active", at=self.now)
+            pauses.end(self.person, rest.pk, at=self.now)
+        archiving.change(self.person, self.habit.pk, status="active", at=self.now)
 
     def change_the_rule(self) -> None:
         rule, day = self.any_rule(), self.today
-        changing.change(self.person, self.habit.pk, name="다른 이름", choice=self.choice(rule), at=self.now)
+        editing.change(self.person, self.habit.pk, name="다른 이름", choice=self.choice(rule), at=self.now)
         if self.start >= day and not any(logged < day for logged, _at, _count in self.logs.values()):
             self.rules = [(dt.date.min, rule)]
             return
@@ -238,14 +238,14 @@ class Teller:
         self.person.save()
 
     def midnight_job(self) -> None:
-        settling.settle(now=self.now)
+        streak_rollover.settle(now=self.now)
 
     # What must hold.
 
     def compare(self) -> None:
         row = UserHabit.objects.select_related("habit__category", "user").get(pk=self.habit.pk)
         story = "\n".join(self.told)
-        assert standing.counts_by_day(row) == self.counts, story
+        assert streak_cache.counts_by_day(row) == self.counts, story
         rests = [(rest.starts_on, rest.ends_on) for rest in self.person.rests.all()]
         _lines, expected = slow_replay(
             Timeline(tuple(self.rules)),
@@ -256,8 +256,8 @@ class Teller:
             week_start=self.calendar.week_start,
         )
         since = row.streak_through
-        stands = standing.stand(
-            row, today=self.today, calendar=self.calendar, rests=standing.rests_of(row, since=since)
+        stands = streak_cache.stand(
+            row, today=self.today, calendar=self.calendar, rests=streak_cache.rests_of(row, since=since)
         )
         streak = stands.streak
         assert {name: getattr(streak, name) for name in expected} == expected, story
@@ -265,9 +265,9 @@ class Teller:
 
     def compare_columns(self) -> None:
         """What the row keeps, where it says that it holds for today and for the person's own weeks."""
-        settling.settle(now=self.now)
+        streak_rollover.settle(now=self.now)
         row = UserHabit.objects.select_related("habit__category", "user").get(pk=self.habit.pk)
-        fresh = standing.replay(row, today=self.today, calendar=self.calendar, counts=self.counts)
+        fresh = streak_cache.replay(row, today=self.today, calendar=self.calendar, counts=self.counts)
         state = row.streak_state
         if state is None or row.streak_through != self.today - DAY or state[-1] != fresh.state.sundays:
             return

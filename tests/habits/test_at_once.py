@@ -7,7 +7,7 @@ import pytest
 from uuid6 import uuid7
 
 from gamification.models import UserAchievement, UserProgress
-from habits import checkins, standing
+from habits import checkins, streak_cache
 from habits.checkins import Outcome
 from habits.models import Habit, HabitLog, UserHabit
 from tests.at_once import at_once
@@ -35,10 +35,10 @@ def check_in(habit: UserHabit, key: UUID) -> Outcome:
     return checkins.check_in(habit.user, habit.pk, key=key, at=NOON, now=NOON)
 
 
-def replayed(habit: UserHabit) -> standing.Standing:
+def replayed(habit: UserHabit) -> streak_cache.Standing:
     kept = UserHabit.objects.get(pk=habit.pk)
     kept.streak_state = None
-    return standing.stand(kept, today=NOON.date(), calendar=habit.user.calendar, rests=[])
+    return streak_cache.stand(kept, today=NOON.date(), calendar=habit.user.calendar, rests=[])
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
-from habits import adopting, checkins
+from habits import checkins, enrollment
 from habits.models import Habit, HabitLog, UserHabit
 from tests.factories.habits import UserHabitFactory
 
@@ -213,7 +213,7 @@ def test_a_full_plan_says_so_and_what_can_be_done(signed_in, person):
 
 
 def test_what_is_put_away_counts_towards_all_that_a_person_may_have(signed_in, person, monkeypatch):
-    monkeypatch.setattr(adopting, "MOST_HABITS", 1)
+    monkeypatch.setattr(enrollment, "MOST_HABITS", 1)
     UserHabitFactory(user=person, status="archived")
     form = {"frequency": "daily", "part_of_day": "anytime", "target_count": "1"}
     own = form | {"name": "책 읽기", "category": Habit.objects.in_catalogue()[0].category_id}

@@ -8,8 +8,8 @@ from uuid6 import uuid7
 
 from analytics.models import AppEvent
 from gamification.models import Achievement, UserAchievement, UserProgress
-from habits import checkins, details, standing
-from habits.details import Details
+from habits import check_in_details, checkins, streak_cache
+from habits.check_in_details import Details
 from habits.models import HabitLog, UserHabit
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory
@@ -154,8 +154,8 @@ def test_what_is_kept_equals_the_replay(habit):
         check_in(habit, at=NOON - days_ago * DAY)
     kept = UserHabit.objects.get(pk=habit.pk)
 
-    replayed = standing.replay(
-        kept, today=NOON.date(), calendar=habit.user.calendar, counts=standing.counts_by_day(kept)
+    replayed = streak_cache.replay(
+        kept, today=NOON.date(), calendar=habit.user.calendar, counts=streak_cache.counts_by_day(kept)
     )
 
     assert kept.streak_state == replayed.state.to_json()
@@ -231,7 +231,7 @@ def test_a_day_holds_no_more_than_a_million(habit):
 
 @pytest.mark.parametrize("scores", [{"mood": 0}, {"mood": 11}, {"energy": -1}])
 def test_scores_off_the_scale_are_refused(scores):
-    with pytest.raises(details.OutOfScale):
+    with pytest.raises(check_in_details.OutOfScale):
         Details(**scores)
 
 

@@ -6,8 +6,8 @@ import pytest
 from uuid6 import uuid7
 
 from gamification.models import Achievement, UserAchievement, UserProgress
-from habits import checkins, corrections, details, standing
-from habits.details import Details
+from habits import check_in_details, checkins, corrections, streak_cache
+from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, UserHabit
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import AchievementFactory
@@ -49,8 +49,8 @@ def test_a_day_filled_in_joins_the_streaks_beside_it(habit):
 def test_a_day_before_the_start_begins_an_at_least_habit_earlier(habit):
     add(habit, day=TODAY - 40 * DAY)
 
-    ledger = standing.replay(
-        habit, today=TODAY, calendar=habit.user.calendar, counts=standing.counts_by_day(habit)
+    ledger = streak_cache.replay(
+        habit, today=TODAY, calendar=habit.user.calendar, counts=streak_cache.counts_by_day(habit)
     ).ledger
     assert ledger[0].day == TODAY - 40 * DAY
 
@@ -118,7 +118,9 @@ def test_an_edit_says_what_stood_there_before_and_never_the_words_of_a_note(habi
 def test_an_edit_that_changes_nothing_leaves_no_trail(habit):
     log_id = add(habit, clock=dt.time(9)).log_id
 
-    corrections.edit(habit.user, habit.pk, log_id, count=1, clock=dt.time(9), details=details.NO_DETAILS, now=NOON)
+    corrections.edit(
+        habit.user, habit.pk, log_id, count=1, clock=dt.time(9), details=check_in_details.NO_DETAILS, now=NOON
+    )
 
     assert trail(habit) == []
 
@@ -128,7 +130,7 @@ def test_a_changed_amount_changes_the_streak(person):
     log_id = add(water, day=TODAY - DAY, count=3).log_id
 
     outcome = corrections.edit(
-        person, water.pk, log_id, count=8, clock=dt.time(12), details=details.NO_DETAILS, now=NOON
+        person, water.pk, log_id, count=8, clock=dt.time(12), details=check_in_details.NO_DETAILS, now=NOON
     )
 
     assert outcome.standing.streak.current == 1
@@ -139,7 +141,9 @@ def test_an_edit_moves_a_log_into_the_partition_of_its_time(habit):
     log_id = add(habit, day=first.replace(day=1), clock=dt.time(8)).log_id
 
     # Eight in the morning in Seoul is the evening before in UTC: another month.
-    corrections.edit(habit.user, habit.pk, log_id, count=1, clock=dt.time(12), details=details.NO_DETAILS, now=NOON)
+    corrections.edit(
+        habit.user, habit.pk, log_id, count=1, clock=dt.time(12), details=check_in_details.NO_DETAILS, now=NOON
+    )
 
     log = HabitLog.objects.get(pk=log_id)
     assert (log.completed_at.hour, log.local_date) == (3, first.replace(day=1))
@@ -163,7 +167,7 @@ def test_a_typed_total_adds_what_is_missing_and_takes_what_is_too_much(person):
     totals = []
     for total in (10_432, 3500, 0, 0):
         corrections.set_total(person, steps.pk, key=uuid7(), day=TODAY, total=total, now=NOON)
-        totals.append(standing.counts_on(steps, day=TODAY))
+        totals.append(streak_cache.counts_on(steps, day=TODAY))
 
     assert totals == [10_432, 3500, 0, 0]
     assert HabitLog.objects.count() == 0
@@ -201,7 +205,7 @@ def test_without_the_consent_nothing_private_is_taken_and_what_was_said_stays(ha
     person.privacy_settings = {}
     person.save()
 
-    with pytest.raises(details.NotShared):
+    with pytest.raises(check_in_details.NotShared):
         add(habit, details=Details(place="home"))
     corrections.edit(person, habit.pk, log_id, count=2, clock=dt.time(12), details=Details(weather="rain"), now=NOON)
 
@@ -212,7 +216,7 @@ def test_without_the_consent_nothing_private_is_taken_and_what_was_said_stays(ha
 def test_a_check_in_says_nothing_private_without_the_consent(stranger):
     habit = UserHabitFactory(user=stranger, started_at=NOON - DAY)
 
-    with pytest.raises(details.NotShared):
+    with pytest.raises(check_in_details.NotShared):
         checkins.check_in(stranger, habit.pk, key=uuid7(), at=NOON, now=NOON, details=Details(mood=8))
 
     assert HabitLog.objects.count() == 0
@@ -226,7 +230,7 @@ def test_the_last_place_and_weather_are_offered_and_not_stored(habit):
     )
     checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOON, now=NOON)
 
-    assert details.remembered(habit.user, at=NOON) == Details(place="gym", weather="cold")
+    assert check_in_details.remembered(habit.user, at=NOON) == Details(place="gym", weather="cold")
     assert HabitLog.objects.filter(location="gym").count() == 1
 
 
@@ -265,6 +269,8 @@ def test_an_hour_is_kept_only_where_somebody_said_it(habit):
     log = HabitLog.objects.get(pk=add(habit, day=TODAY - DAY).log_id)
     assert hours() == [None]
 
-    corrections.edit(habit.user, habit.pk, log.pk, count=1, clock=dt.time(21, 5), details=details.NO_DETAILS, now=NOON)
+    corrections.edit(
+        habit.user, habit.pk, log.pk, count=1, clock=dt.time(21, 5), details=check_in_details.NO_DETAILS, now=NOON
+    )
 
     assert hours() == [21]

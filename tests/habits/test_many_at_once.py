@@ -12,9 +12,9 @@ from django.db import connection
 from uuid6 import uuid7
 
 from analytics.models import AppEvent
-from habits import arranging, changing, checkins, corrections, putting_away, resting, settling, standing
-from habits.adopting import Choice
-from habits.details import NO_DETAILS
+from habits import archiving, checkins, corrections, editing, ordering, pauses, streak_cache, streak_rollover
+from habits.check_in_details import NO_DETAILS
+from habits.enrollment import Choice
 from habits.models import Habit, HabitLog, UserHabit
 from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
@@ -47,15 +47,15 @@ def one_of_everything(rng, person, pks: list[UUID], keys: list[UUID]) -> tuple[U
                 clock = dt.time(rng.randrange(12), 5)
                 corrections.edit(person, pk, log.pk, count=2, clock=clock, details=NO_DETAILS, now=NOON)
         case 7:
-            resting.skip(person, rng.choice([pk, None]), day=TODAY - rng.randint(0, 9) * DAY, at=NOON)
+            pauses.skip(person, rng.choice([pk, None]), day=TODAY - rng.randint(0, 9) * DAY, at=NOON)
         case 8:
-            putting_away.change(person, pk, status=rng.choice(["active", "active", "paused"]), at=NOON)
+            archiving.change(person, pk, status=rng.choice(["active", "active", "paused"]), at=NOON)
         case 9:
-            changing.change(person, pk, name="같이", choice=rng.choice(RULES), at=NOON)
+            editing.change(person, pk, name="같이", choice=rng.choice(RULES), at=NOON)
         case 10:
-            arranging.arrange(person, [("", rng.sample(pks, len(pks)))])
+            ordering.arrange(person, [("", rng.sample(pks, len(pks)))])
         case 11:
-            settling.settle(now=NOON)
+            streak_rollover.settle(now=NOON)
     return None
 
 
@@ -75,7 +75,7 @@ def test_nobody_is_turned_away_and_what_is_kept_equals_the_replay():
         while time.monotonic() < until:
             try:
                 done = one_of_everything(rng, person, pks, keys)
-            except (checkins.CheckInRefused, resting.RestRefused):
+            except (checkins.CheckInRefused, pauses.RestRefused):
                 continue
             finally:
                 # As after a request: another thread may have it.
@@ -91,8 +91,8 @@ def test_nobody_is_turned_away_and_what_is_kept_equals_the_replay():
     assert set(first_times.values()) == {1}
     assert AppEvent.objects.filter(event_type="habit_check").count() == len(first_times)
     for row in UserHabit.objects.select_related("user").filter(pk__in=pks):
-        again = standing.replay(row, today=TODAY, calendar=person.calendar, counts=standing.counts_by_day(row))
-        stands = standing.stand(row, today=TODAY, calendar=person.calendar, rests=standing.rests_of(row))
+        again = streak_cache.replay(row, today=TODAY, calendar=person.calendar, counts=streak_cache.counts_by_day(row))
+        stands = streak_cache.stand(row, today=TODAY, calendar=person.calendar, rests=streak_cache.rests_of(row))
         kept = (row.current_streak, row.best_streak, row.total_completions)
         assert kept == (again.streak.current, again.streak.best, again.streak.total)
         assert stands.streak == again.streak

@@ -12,13 +12,13 @@ from billing import entitlements
 from files import avatars, cleanup, images, storage, thumbnails
 from files.models import UploadedFile
 from gamification.models import UserProgress
-from habits import checkins, corrections, photos, removing
-from habits.details import Details, NotShared
+from habits import checkins, corrections, deletion, photos
+from habits.check_in_details import Details, NotShared
 from habits.models import HabitLog
 from tests.at_once import at_once
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.files import pictures
-from wellness.privacy import archive, erasure
+from wellness.privacy import erasure, export_zip
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
@@ -143,7 +143,7 @@ def test_photos_go_with_what_they_belong_to(habit, person, media_root, gone):
     elif gone == "remove":
         corrections.remove(person, habit.pk, log.pk, now=NOW)
     else:
-        removing.remove(person, habit.pk)
+        deletion.remove(person, habit.pk)
     before = lying(media_root)
     cleanup.sweep(NOW)
 
@@ -274,7 +274,7 @@ def test_the_export_holds_the_photos(log, person, tmp_path):
     storage.begin(person.pk, SMALL, context=UploadedFile.Context.HABIT_LOG, at=NOW)
 
     with (tmp_path / "all.zip").open("wb") as file:
-        archive.write(file, person.pk)
+        export_zip.write(file, person.pk)
 
     with zipfile.ZipFile(tmp_path / "all.zip") as whole:
         taken = {name: whole.read(name) for name in whole.namelist() if name.startswith("photos/")}

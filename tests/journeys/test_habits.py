@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from uuid6 import uuid7
 
-from habits import checkins, resting
+from habits import checkins, pauses
 from habits.models import HabitLog, UserHabit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
@@ -96,7 +96,7 @@ def test_rows_are_dragged_and_moved_by_arrows(site, jiwoo):
         UserHabitFactory(user=jiwoo, custom_name=name, sort_order=place)
     page = site.page
     site.sign_in(jiwoo)
-    site.open("/habits/mine/")
+    site.open("/habits/pages/habit_list/")
     rows = page.locator(".arranged .habit-name")
 
     grip = page.locator(".arranged", has_text="셋").locator("[data-grab]").bounding_box()
@@ -104,7 +104,7 @@ def test_rows_are_dragged_and_moved_by_arrows(site, jiwoo):
     page.mouse.down()
     first = page.locator(".arranged", has_text="하나").bounding_box()
     page.mouse.move(grip["x"] + 10, first["y"] + 4, steps=8)
-    with page.expect_response("**/habits/mine/order/"):
+    with page.expect_response("**/habits/pages/habit_list/order/"):
         page.mouse.up()
     expect(rows).to_have_text(["셋", "하나", "둘"])
 
@@ -123,7 +123,7 @@ def test_the_page_of_a_habit_is_accessible_and_fits(site, jiwoo, book, width, sc
     for days_ago in (5, 4, 1):
         at = NOW - days_ago * DAY
         checkins.check_in(jiwoo, book.pk, key=uuid7(), at=at, now=at)
-    resting.skip(jiwoo, book.pk, day=today - 3 * DAY, at=NOW)
+    pauses.skip(jiwoo, book.pk, day=today - 3 * DAY, at=NOW)
     UserHabit.objects.filter(pk=book.pk).update(anchor="아주 길고 길어서 한 줄에 다 들어가지 않을 만큼 긴 다음에")
     page = site.page
     site.sign_in(jiwoo)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from uuid6 import uuid7
 
 from habits import checkins
-from habits.details import Details
+from habits.check_in_details import Details
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import EmailAddressFactory

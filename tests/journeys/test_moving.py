@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from habits.models import HabitImport
-from habits.moving import jobs
+from habits.transfer import import_jobs
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
 from tests.journeys.test_privacy import accessible
-from tests.moving import files
+from tests.transfer import files
 
 
 def now() -> dt.datetime:
@@ -43,7 +43,7 @@ def test_years_of_another_app_come_along(site, jiwoo):
     page.get_by_role("button", name="읽어 보기").click()
     expect(page.get_by_role("heading", name="읽고 있어요")).to_be_visible()
     accessible(page)
-    jobs.work(now)
+    import_jobs.work(now)
     expect(page.get_by_role("heading", name="Loop Habit Tracker에서 이만큼 찾았어요")).to_be_visible()
     accessible(page)
     page.get_by_label("물 마시기, 어떻게 할까요?").select_option("두고 오기")
@@ -51,10 +51,10 @@ def test_years_of_another_app_come_along(site, jiwoo):
 
     expect(page.get_by_role("heading", name="옮기고 있어요")).to_be_visible()
     HabitImport.objects.update(total=120)
-    jobs._tell(HabitImport.objects.get(), 30)
+    import_jobs._tell(HabitImport.objects.get(), 30)
     expect(page.get_by_text("120건 중 30건")).to_be_visible()
     accessible(page)
-    jobs.work(now)
+    import_jobs.work(now)
     expect(page.get_by_text("새 습관 1개를 시작했어요.")).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="오늘로 가기").click()

@@ -13,7 +13,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
 from tests.journeys.conftest import PASSWORD, serious
-from wellness.privacy import exports, withdrawal
+from wellness.privacy import exports, health_withdrawal
 from wellness.privacy.models import DataExport
 
 
@@ -93,7 +93,7 @@ def test_whoever_takes_back_the_health_consent_sees_what_goes_and_it_goes(site, 
     page.get_by_role("button", name="동의 거두고 지우기").click()
     expect(page.get_by_text("적어 둔 것을 지우는 중이에요")).to_be_visible()
     accessible(page)
-    withdrawal.run(dt.datetime.now(dt.UTC) + withdrawal.PAUSE)
+    health_withdrawal.run(dt.datetime.now(dt.UTC) + health_withdrawal.PAUSE)
     page.reload()
     page.get_by_role("button", name="동의하기 (건강 정보)").click()
 

@@ -10,7 +10,7 @@ import json
 import pytest
 from django.core.cache import cache
 
-from notifications import delivering, devices, dispatching, outbox
+from notifications import delivery_worker, devices, fan_out, outbox
 from notifications.channels import web_push
 from notifications.models import Notification, NotificationDelivery, NotificationDevice
 from tests.factories.accounts import UserFactory
@@ -146,8 +146,8 @@ def remind(person, habit):
         expires_at=now + dt.timedelta(minutes=30),
         wake_workers=False,
     )
-    dispatching.dispatch(now=now)
-    delivering.deliver(clock=lambda: now)
+    fan_out.dispatch(now=now)
+    delivery_worker.deliver(clock=lambda: now)
 
 
 def click(page, context):

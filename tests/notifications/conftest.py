@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from notifications import delivering, devices, dispatching
+from notifications import delivery_worker, devices, fan_out
 from notifications.channels import web_push
 from tests.fakes.fcm import FCM
 from tests.fakes.push_service import PushService
@@ -37,8 +37,8 @@ def run():
     """Dispatches and delivers all that is due at an instant, and says how much that was."""
 
     def run(at: dt.datetime = NOON) -> int:
-        done = dispatching.dispatch(now=at)
-        while sent := delivering.deliver(clock=lambda: at):
+        done = fan_out.dispatch(now=at)
+        while sent := delivery_worker.deliver(clock=lambda: at):
             done += sent
         return done
 

@@ -189,7 +189,7 @@ def test_what_is_under_way_cannot_be_rewritten(staff, five):
 
 def test_staff_see_what_is_dead_and_send_it_again(staff, person, laptop, push, run):
     from notifications.models import NotificationDelivery
-    from tests.notifications.test_delivering import send
+    from tests.notifications.test_delivery_worker import send
 
     send(person)
     run()

@@ -10,7 +10,7 @@ import pytest
 from uuid6 import uuid7
 
 from notifications import devices
-from notifications.channels import Gone, NotYet, Parcel, Unsure, endpoints, outbound, web_push
+from notifications.channels import Gone, NotYet, Parcel, Unsure, endpoints, outbound_http, web_push
 from notifications.models import NotificationDevice
 from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
@@ -165,7 +165,7 @@ def test_a_vendors_name_that_leads_inside_is_not_connected_to(address, sentinels
         asked.append(host)
         return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
 
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(outbound_http.socket, "getaddrinfo", getaddrinfo)
 
     answer = web_push.send(parcel("https://fcm.googleapis.com/fcm/send/x"))
 
@@ -176,7 +176,7 @@ def test_a_vendors_name_that_leads_inside_is_not_connected_to(address, sentinels
 
 def test_one_private_address_among_public_ones_is_enough(monkeypatch):
     found = [(socket.AF_INET, 1, 6, "", (address, 443)) for address in ("142.250.0.1", "127.0.0.1")]
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", lambda *_a, **_k: found)
+    monkeypatch.setattr(outbound_http.socket, "getaddrinfo", lambda *_a, **_k: found)
 
     assert web_push.send(parcel("https://fcm.googleapis.com/a")) == Gone("endpoint leads to a private address")
 
@@ -185,7 +185,7 @@ def test_a_name_that_cannot_be_found_is_tried_later(monkeypatch):
     def getaddrinfo(*_args, **_kwargs):
         raise socket.gaierror(-2, "Name or service not known")
 
-    monkeypatch.setattr(outbound.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(outbound_http.socket, "getaddrinfo", getaddrinfo)
 
     assert web_push.send(parcel("https://fcm.googleapis.com/a")) == NotYet("no connection")
 

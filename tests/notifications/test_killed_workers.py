@@ -5,26 +5,26 @@ import pytest
 from notifications.channels import web_push
 from notifications.models import Notification, NotificationDelivery
 from tests.fakes.push_service import PushService
-from tests.faults import reminding
+from tests.faults import reminder_worker
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 
 
 def test_no_reminder_comes_twice_and_none_is_lost_but_in_dead_hands(settings):
-    with PushService(web_push.public_key(), seconds=0.1) as push, reminding.Machines(push) as machines:
+    with PushService(web_push.public_key(), seconds=0.1) as push, reminder_worker.Machines(push) as machines:
         settings.PUSH_TEST_ORIGINS = [push.origin]
-        reminding.people_due_now(push, people=60)
+        reminder_worker.people_due_now(push, people=60)
         for name in ("first", "second"):
             machines.worker(f"worker-{name}")
             machines.beat(f"beat-{name}")
 
-        assert reminding.until(lambda: len(push.asked) >= 10, seconds=60)
+        assert reminder_worker.until(lambda: len(push.asked) >= 10, seconds=60)
         machines.kill("worker-first")
         machines.forget_all_messages()
         machines.worker("worker-third")
 
         # What the dead worker had in hand stays so for a minute: not waited for here.
         kind, in_hand = Notification.Type.HABIT_REMINDER, NotificationDelivery.State.CLAIMED
-        assert reminding.until(lambda: reminding.settled(kind, but_for=in_hand), seconds=60)
-        reminding.pause(1, 2)
-        reminding.check_reminders(push, machines)
+        assert reminder_worker.until(lambda: reminder_worker.settled(kind, but_for=in_hand), seconds=60)
+        reminder_worker.pause(1, 2)
+        reminder_worker.check_reminders(push, machines)

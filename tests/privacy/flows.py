@@ -24,7 +24,7 @@ from tests.accounts.conftest import go_through
 from tests.accounts.test_second_factor import code_for
 from tests.factories.accounts import StaffFactory
 from tests.factories.rest import EmailAddressFactory, NotificationFactory
-from wellness.privacy import erasure, exports, withdrawal
+from wellness.privacy import erasure, exports, health_withdrawal
 from wellness.urls import urlpatterns as ours
 
 
@@ -210,7 +210,7 @@ def connect_and_disconnect(provider: str, browser: Client, who: Somebody) -> Non
 def withdraw_the_health_consent(browser: Client, who: Somebody) -> None:
     browser.get(reverse("withdraw-health"))
     browser.post(reverse("accounts:consent", args=["health"]), {"granted": "no"})
-    assert withdrawal.run(dt.datetime.now(dt.UTC) + withdrawal.PAUSE) == 1
+    assert health_withdrawal.run(dt.datetime.now(dt.UTC) + health_withdrawal.PAUSE) == 1
 
 
 def be_erased(user: User) -> None:

@@ -6,7 +6,7 @@ from django.db import models
 from core.audit.triggers import Audit
 from tests.audit.test_trail import audited
 from tests.cases import for_each
-from wellness.privacy import page
+from wellness.privacy import privacy_page
 from wellness.privacy.classification import TABLES, Leaving, models_by_table, rows_of
 
 ALL = sorted(models_by_table())
@@ -120,4 +120,4 @@ def test_all_models_are_looked_at():
 def test_the_page_says_what_the_classification_says(settings):
     written = (settings.BASE_DIR / "docs" / "privacy.md").read_text()
 
-    assert written == page.write(), "run manage.py privacy_page"
+    assert written == privacy_page.write(), "run manage.py privacy_page"

@@ -15,7 +15,7 @@ from django.urls import reverse
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import UploadedFileFactory
 from tests.privacy.conftest import NOW
-from wellness.privacy import archive, exports
+from wellness.privacy import export_zip, exports
 from wellness.privacy.classification import rows_of
 from wellness.privacy.models import DataExport
 
@@ -26,7 +26,7 @@ DAY = dt.timedelta(days=1)
 
 def opened(person) -> zipfile.ZipFile:
     file = io.BytesIO()
-    archive.write(file, person.pk)
+    export_zip.write(file, person.pk)
     return zipfile.ZipFile(file)
 
 
@@ -51,8 +51,8 @@ def proven(signed_in):
 def test_every_row_that_is_the_persons_is_in_it(full_life):
     file = opened(full_life)
 
-    assert {table: len(rows(file, table)) for table in archive.tables()} == {
-        table: rows_of(table, full_life.pk).count() for table in archive.tables()
+    assert {table: len(rows(file, table)) for table in export_zip.tables()} == {
+        table: rows_of(table, full_life.pk).count() for table in export_zip.tables()
     }
     assert len(rows(file, "habit_logs")) == 1
 
@@ -104,14 +104,14 @@ def test_nothing_of_somebody_else_and_no_secret_is_in_it(full_life, stranger):
 
 
 def test_progress_counts_rows_up_to_all_of_them(person):
-    HabitLogFactory.create_batch(archive.STEP + 1, user_habit=UserHabitFactory(user=person))
+    HabitLogFactory.create_batch(export_zip.STEP + 1, user_habit=UserHabitFactory(user=person))
     told = []
 
-    written = archive.write(io.BytesIO(), person.pk, tell=told.append)
+    written = export_zip.write(io.BytesIO(), person.pk, tell=told.append)
 
-    assert archive.STEP in told
+    assert export_zip.STEP in told
     assert told == sorted(told)
-    assert written == told[-1] == archive.count(person.pk)
+    assert written == told[-1] == export_zip.count(person.pk)
 
 
 def test_asking_twice_is_one_export(person):

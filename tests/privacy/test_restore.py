@@ -14,7 +14,7 @@ from accounts.models import User
 from tests.privacy.conftest import NOW, live
 from tests.privacy.needles import spellings
 from tests.privacy.stores import PROGRAMS, database_url, dump
-from wellness.privacy import erasure, leaving
+from wellness.privacy import account_deletion, erasure
 from wellness.privacy.classification import TABLES, Leaving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,7 @@ def tables_that_name(user_id: object, plain: bytes) -> set[str]:
 def test_a_dump_names_whoever_left_only_where_the_list_says(person, stranger):
     live(person)
     live(stranger)
-    leaving.ask(person, at=NOW)
+    account_deletion.ask(person, at=NOW)
 
     before = dump()
     erasure.run(NOW + erasure.GRACE)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from devtools.seeding import PASSWORD, demo
 from habits.models import HabitLog, HabitRest
-from habits.today import page
+from habits.pages.today import page
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from coaching.models import CoachingMessage
 from core.db import partitions
 from devtools.seeding import loader
 from gamification.models import UserAchievement, UserProgress
-from habits import checkins, reminders, settling, standing
-from habits.details import Details
+from habits import checkins, reminders, streak_cache, streak_rollover
+from habits.check_in_details import Details
 from habits.models import HabitLog, HabitRest, UserHabit
 from habits.streaks import State
 from notifications.models import Notification
@@ -164,11 +164,11 @@ def test_each_address_is_verified_and_found():
 
 def test_kept_streaks_are_those_of_the_replay():
     for user_habit in UserHabit.objects.select_related("user"):
-        replay = standing.replay(
+        replay = streak_cache.replay(
             user_habit,
             today=UNTIL,
             calendar=user_habit.user.calendar,
-            counts=standing.counts_by_day(user_habit),
+            counts=streak_cache.counts_by_day(user_habit),
         )
         assert user_habit.streak_state == replay.state.to_json()
         assert user_habit.streak_through == UNTIL - ONE_DAY
@@ -232,7 +232,7 @@ def forget(user):
 def turn_to(user, *, at):
     """What happens by itself: habits are taken up, the nights' settlement is done."""
     user.habits.filter(started_at__lte=at).update(status="active")
-    settling.settle(now=at)
+    streak_rollover.settle(now=at)
 
 
 def test_days_in_numbers_agree_with_the_check_ins():

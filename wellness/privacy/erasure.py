@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from accounts import social
 from accounts.models import User
 from files import storage
-from wellness.privacy import ledger
+from wellness.privacy import deletion_log
 from wellness.privacy.classification import TABLES, Leaving, rows_of
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def revisited(now: dt.datetime) -> QuerySet[User]:
 
 def run(now: dt.datetime, *, most: int = 1000) -> int:
     """The daily job: erases who is due, visits the others again. Gives the number of people erased."""
-    ledger.flush(at=now)
+    deletion_log.flush(at=now)
     erased = 0
     for user_id in [*due(now).values_list("pk", flat=True)[:most], *revisited(now).values_list("pk", flat=True)]:
         try:
@@ -70,7 +70,7 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
             # What staff did to others' data keeps its origin, as the law asks.
             _forget_addresses(user_id)
         if first:
-            ledger.note(user_id, ledger.Step.ERASED, at=at)
+            deletion_log.note(user_id, deletion_log.Step.ERASED, at=at)
     if first:
         log.info("person erased", user_id=str(user_id), remains=remains(user_id))
     return first
@@ -108,10 +108,10 @@ def _forget_addresses(user_id: UUID) -> None:
 def replay(now: dt.datetime) -> dict[str, int]:
     """Does again what the ledger knows and a restored database has forgotten. Gives how many were erased, sent away."""
     done = {"erased": 0, "asked": 0}
-    for user_id, line in ledger.latest().items():
-        if line.step == ledger.Step.ERASED:
+    for user_id, line in deletion_log.latest().items():
+        if line.step == deletion_log.Step.ERASED:
             done["erased"] += erase(user_id, at=now)
-        elif line.step == ledger.Step.ASKED:
+        elif line.step == deletion_log.Step.ASKED:
             done["asked"] += User.objects.filter(pk=user_id, deletion_requested_at=None, anonymised_at=None).update(
                 is_active=False, deletion_requested_at=line.at, updated_at=F("updated_at")
             )

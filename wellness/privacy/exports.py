@@ -21,8 +21,8 @@ from accounts.models import User
 from core import wakeups
 from core.db import leases
 from files import storage
-from habits.moving import loop_out, outgoing
-from wellness.privacy import archive
+from habits.transfer import exporter, loop_export
+from wellness.privacy import export_zip
 from wellness.privacy.models import DataExport
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ def _claim(now: dt.datetime) -> DataExport | None:
 def _build(export: DataExport, clock: Clock) -> bool:
     stored = None
     try:
-        _set(export, total=(archive if export.kind == Kind.EVERYTHING else outgoing).count(export.user_id))
+        _set(export, total=(export_zip if export.kind == Kind.EVERYTHING else exporter).count(export.user_id))
         with tempfile.TemporaryFile() as file:
             _write(file, export, now=clock(), tell=lambda done: _tell(export, done, clock()))
             size = file.tell()
@@ -110,12 +110,12 @@ def _build(export: DataExport, clock: Clock) -> bool:
     return True
 
 
-def _write(file: IO[bytes], export: DataExport, *, now: dt.datetime, tell: outgoing.Tell) -> None:
+def _write(file: IO[bytes], export: DataExport, *, now: dt.datetime, tell: exporter.Tell) -> None:
     if export.kind == Kind.EVERYTHING:
-        archive.write(file, export.user_id, tell=tell)
+        export_zip.write(file, export.user_id, tell=tell)
         return
-    write = {Kind.CSV: outgoing.as_csv, Kind.JSON: outgoing.as_json, Kind.LOOP: loop_out.write}[Kind(export.kind)]
-    write(file, outgoing.gather(export.user_id, now=now), tell=tell)
+    write = {Kind.CSV: exporter.as_csv, Kind.JSON: exporter.as_json, Kind.LOOP: loop_export.write}[Kind(export.kind)]
+    write(file, exporter.gather(export.user_id, now=now), tell=tell)
 
 
 def file_name(export: DataExport) -> str:

@@ -75,7 +75,7 @@ class DataExport(models.Model):
 
 
 class Departure(models.Model):
-    """A line of the deletion ledger on its way into the file outside the database (`wellness.privacy.ledger`)."""
+    """A line of the deletion ledger on its way into the file outside the database (`wellness.privacy.deletion_log`)."""
 
     class Step(models.TextChoices):
         ASKED = "asked"

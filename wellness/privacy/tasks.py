@@ -25,9 +25,9 @@ def erase_who_left() -> None:
 
 @shared_task(name="wellness.erase_health")
 def erase_health() -> None:
-    from wellness.privacy import withdrawal
+    from wellness.privacy import health_withdrawal
 
-    withdrawal.run(_now())
+    health_withdrawal.run(_now())
 
 
 @shared_task(name="wellness.retain")

@@ -19,7 +19,7 @@ from accounts.http import PersonRequest
 from accounts.models import User
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
-from wellness.privacy import exports, leaving, withdrawal
+from wellness.privacy import account_deletion, exports, health_withdrawal
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport
 
@@ -59,7 +59,7 @@ def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResp
 @never_cache
 def withdraw_health(request: PersonRequest) -> HttpResponse:
     """What will be gone, before the consent to health data is taken back."""
-    return render(request, "privacy/withdraw_health.html", {"goes": withdrawal.what_goes(request.user)})
+    return render(request, "privacy/withdraw_health.html", {"goes": health_withdrawal.what_goes(request.user)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,7 +68,7 @@ def withdraw_health(request: PersonRequest) -> HttpResponse:
 def leave(request: PersonRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "privacy/leave.html", {"days": GRACE.days})
-    erased_at = leaving.ask(request.user, at=_now())
+    erased_at = account_deletion.ask(request.user, at=_now())
     mail = {"day": request.user.calendar.day_of(erased_at), "days": GRACE.days}
     get_adapter(request).send_notification_mail("privacy/email/leaving", request.user, mail)
     logout(request)
@@ -91,8 +91,8 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if user is None or user.deletion_requested_at is None:
         return redirect("account_login")
     if request.method == "GET":
-        return render(request, "privacy/come_back.html", {"days": leaving.days_left(user, now=_now())})
-    leaving.stay(user.pk, at=_now())
+        return render(request, "privacy/come_back.html", {"days": account_deletion.days_left(user, now=_now())})
+    account_deletion.stay(user.pk, at=_now())
     request.session.flush()
     messages.success(request, _("다시 왔네요. 기록은 그대로예요. 한 번 더 로그인해 주세요."))
     return redirect("account_login")

@@ -21,7 +21,7 @@ MO = PO.with_suffix(".mo")
 # What Django and allauth say, in our Korean.
 KO_PO = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
 KO_MO = KO_PO.with_suffix(".mo")
-PACKAGES = ("accounts", "analytics", "billing", "coaching", "gamification", "habits", "notifications", "wellness")
+PACKAGES = sorted(apps.parent.name for apps in ROOT.glob("*/apps.py"))
 KEYWORDS = DEFAULT_KEYWORDS | {
     f"{name}{suffix}": DEFAULT_KEYWORDS[name]
     for name in ("gettext", "ngettext", "pgettext", "npgettext")

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 
 from devtools.seeding import PASSWORD, loader
-from habits import summary
+from habits import user_stats
 
 # The westernmost clocks: a day is over everywhere once it is over there.
 BEHIND = dt.timedelta(hours=12)
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             sown = loader.seed(users, days=days, seed=seed, until=until or over, password=password)
         except loader.AlreadySown as error:
             raise CommandError("Seeded people are here already; this makes them once for each database.") from error
-        summary.refresh()
+        user_stats.refresh()
         self.stdout.write(
             f"{sown.people:,} people, seed1@example.com to seed{users}@example.com, password {PASSWORD}\n"
             f"{sown.logs:,} logs in {sown.log_seconds:.1f} s, made, written and checked: {sown.logs_a_second:,.0f} a second"

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from habits import summary
+from habits import user_stats
 from wellness.privacy import erasure
 
 
@@ -31,6 +31,6 @@ class Command(BaseCommand):
         if person and not verify:
             erasure.erase(person, at=dt.datetime.now(dt.UTC))
         if not verify:
-            summary.refresh()  # shows the name until then
+            user_stats.refresh()  # shows the name until then
         if person and (left := erasure.remains(person)):
             raise CommandError(f"left of them: {left}")

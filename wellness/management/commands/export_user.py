@@ -5,7 +5,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from wellness.privacy import archive
+from wellness.privacy import export_zip
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         try:
             with file.open("xb") as out:
                 file.chmod(0o600)
-                written = archive.write(out, person)
+                written = export_zip.write(out, person)
         except FileExistsError:
             raise CommandError(f"{file} is there already") from None
         self.stdout.write(f"{written} rows and photos in {file}")

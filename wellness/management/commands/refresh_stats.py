@@ -1,10 +1,10 @@
 from django.core.management.base import BaseCommand
 
-from habits import summary
+from habits import user_stats
 
 
 class Command(BaseCommand):
     help = "Fill the materialized view user_stats_summary anew."
 
     def handle(self, **options: object) -> None:
-        summary.refresh()
+        user_stats.refresh()

@@ -3,7 +3,7 @@ import argparse
 from django.core.management.base import BaseCommand, CommandError
 
 from core.crypto import keyring, rotation
-from habits import summary
+from habits import user_stats
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             results = rotation.verify(batch=batch)
         else:
             results = rotation.rotate(batch=batch, tell=self._tell)
-            summary.refresh()  # shows names as they are stored
+            user_stats.refresh()  # shows names as they are stored
         for result in results:
             self._tell(result)
         self._say_what_may_go(results, dry_run=dry_run)

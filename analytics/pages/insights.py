@@ -1,0 +1,327 @@
+"""The two pages of insights: all of a person's habits, and one of them.
+
+The page of all reads the year that it shows and no further: its cost does not grow with the years behind it. The page of one
+habit replays the whole of it, as the ledger does, for its best streaks may lie anywhere; about 10 ms for ten years.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.days import ONE_DAY, Calendar
+from accounts.models import User
+from analytics import queries
+from analytics.day_totals import Lived, Tally, tally, total
+from analytics.pages import panels, strength_panel
+from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, day_text
+from core import plots
+from core.text_format import facts
+from habits import streak_cache, streaks, strength
+from habits.models import HabitRest, UserHabit
+from habits.pages import habit_detail
+from habits.schedules import Timeline, Weekly
+from habits.streaks import Entry, Reason, Run
+
+BEST = 5
+
+
+# ── All habits ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_all(
+    user: User, *, now: dt.datetime, week: dt.date | None = None, month: dt.date | None = None, year: int | None = None
+) -> dict[str, Any]:
+    calendar, today = user.calendar, user.calendar.day_of(now)
+    habits = list(user.habits.for_today().order_by("sort_order", "created_at", "id"))
+    if not habits:
+        return {"empty": True}
+    began_on = min(habit.begins_on(calendar) for habit in habits)
+    year = _known(year, began_on, today)
+    recent = panels.span_of(None, today=today, calendar=calendar)[0]
+    rests = streak_cache.rests_of_person(user.pk)
+    reaches = {
+        habit.pk: _reach(habit, rests, calendar=calendar, today=today) for habit in habits if not habit.is_put_away
+    }
+    counts = queries.counts({habit.pk: min(recent, reaches.get(habit.pk, recent)) for habit in habits}, last=today)
+    on = _tallies(habits, rests, counts, first=recent, last=today, calendar=calendar)
+    of_year = on if year is None else _tallies_of_year(habits, rests, year, calendar=calendar, today=today)
+    ids, here = [habit.pk for habit in habits], reverse("analytics:insights")
+    lately = [today - LATELY + n * ONE_DAY for n in range(1, LATELY.days)]
+    since = today - dt.timedelta(days=LOOKED_AT)
+    scores = queries.moods(ids, first=since, last=today) if user.shares_health else {}
+    found = queries.hours(ids, first=today - LATELY, last=today)
+    return {
+        "week": _week(on, _within(week, recent, today), calendar=calendar, today=today, here=here, earliest=recent),
+        "year": panels.year_map(
+            lambda day: _told(of_year(day), is_today=day == today),
+            year=year, began_on=began_on, today=today, calendar=calendar, here=here,
+            summary=_year_in_words(of_year, panels.span_of(year, today=today, calendar=calendar)),
+        ),
+        "key": _key((1.0, _("다 했어요")), (0.4, _("일부")), (0.0, _("빈 날")), ("rested", _("쉼"))),
+        "month": habit_detail.wall_calendar(
+            _within(month, recent, today).replace(day=1),
+            calendar,
+            today=today,
+            here=here,
+            cell=lambda day: _month_day(on, day, today=today),
+            earliest=recent,
+        ),
+        "weekdays": panels.weekdays({day: on(day) for day in lately}, calendar=calendar, today=today),
+        "hours": panels.hours(found, calendar=calendar, today=today),
+        "moods": panels.moods(scores, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None,
+        "habits": [
+            _habit(habit, rests, counts[habit.pk], reaches[habit.pk], today=today)
+            for habit in habits
+            if not habit.is_put_away
+        ],
+    }  # fmt: skip
+
+
+def _known(year: int | None, began_on: dt.date, today: dt.date) -> int | None:
+    return year if year is not None and began_on.year <= year <= today.year else None
+
+
+def _within(day: dt.date | None, first: dt.date, last: dt.date) -> dt.date:
+    return min(max(day, first), last) if day else last
+
+
+def _reach(user_habit: UserHabit, rests: list[HabitRest], *, calendar: Calendar, today: dt.date) -> dt.date:
+    its = streak_cache.days_of(rests, user_habit)
+    start = min(user_habit.begins_on(calendar), today)
+    return strength.reach(user_habit.timeline, start=start, through=today, rests=its)
+
+
+def _tallies(
+    habits: list[UserHabit],
+    rests: list[HabitRest],
+    counts: dict[UUID, queries.Counts],
+    *,
+    first: dt.date,
+    last: dt.date,
+    calendar: Calendar,
+) -> Callable[[dt.date], Tally]:
+    """What each day asked for and what was done of it, worked out when it is asked."""
+    lived = []
+    for habit in habits:
+        timeline, its = habit.timeline, counts[habit.pk]
+        began_on = streaks.first_day(timeline, start=habit.begins_on(calendar), counts=its)
+        lived.append(
+            Lived(timeline, began_on, its, streaks.rested_days(streak_cache.days_of(rests, habit), first, last))
+        )
+    return cache(lambda day: tally(lived, day))
+
+
+def _tallies_of_year(
+    habits: list[UserHabit], rests: list[HabitRest], year: int, *, calendar: Calendar, today: dt.date
+) -> Callable[[dt.date], Tally]:
+    first, last = panels.span_of(year, today=today, calendar=calendar)
+    counts = queries.counts({habit.pk: first for habit in habits}, last=last)
+    return _tallies(habits, rests, counts, first=first, last=last, calendar=calendar)
+
+
+def _told(its: Tally, *, is_today: bool) -> tuple[str | float, str]:
+    if its.share is None:
+        if its.rested:
+            return "rested", _("쉬었어요")
+        return ("open", _("아직 열려 있어요")) if is_today else ("not_due", _("하기로 한 것이 없었어요"))
+    if is_today and not its.done:
+        return "open", _("아직 열려 있어요")
+    return round(its.share, 2), _("%(asked)d개 중 %(done)d개") % {"asked": its.asked, "done": its.done}
+
+
+def _year_in_words(on: Callable[[dt.date], Tally], span: tuple[dt.date, dt.date]) -> str:
+    first, last = span
+    its = [on(first + n * ONE_DAY) for n in range((last - first).days + 1)]
+    whole = sum(one.asked > 0 and one.done == one.asked for one in its)
+    some = sum(0 < one.done < one.asked for one in its)
+    return facts((_("다 한 날 %(n)d일") % {"n": whole}, _("일부 한 날 %(n)d일") % {"n": some}))
+
+
+def _key(*marks: tuple[str | float, str]) -> list[dict[str, Any]]:
+    return [{"svg": plots.day(mark), "text": text} for mark, text in marks]
+
+
+def _week(
+    on: Callable[[dt.date], Tally],
+    shown: dt.date,
+    *,
+    calendar: Calendar,
+    today: dt.date,
+    here: str,
+    earliest: dt.date,
+) -> dict[str, Any]:
+    """Seven rings, and the sum beside the week's before."""
+    first = calendar.week_of(shown)
+    days = [first + n * ONE_DAY for n in range(7)]
+    # Today is still open: it counts once it has closed.
+    its = total(on(day) for day in days if day < today)
+    before = total(on(day - WEEK) for day in days)
+    words = []
+    if its.share is not None and days[0] < today <= days[-1]:
+        words.append(_("어제까지예요."))
+    if before.share is not None and first > earliest:
+        words.append(_("그 전 주는 %(percent)d%%였어요.") % {"percent": round(before.share * 100)})
+    if any(on(day).share is None and on(day).rested for day in days if day < today):
+        words.append(_("쉰 날은 셈에 넣지 않았어요."))
+    return {
+        "title": _("이번 주")
+        if first == calendar.week_of(today)
+        else _("%(first)s부터 한 주") % {"first": day_text(first)},
+        "span": f"{day_text(first)} – {day_text(days[-1])}",
+        "wordless": _("이제 시작하는 한 주예요") if today in days else _("쉬어 간 한 주예요"),
+        "percent": None if its.share is None else round(its.share * 100),
+        "text": " ".join(words),
+        "days": [_ring(on(day), day, today=today) for day in days],
+        "before_url": f"{here}?week={first - WEEK}#week" if first > earliest else "",
+        "after_url": f"{here}?week={first + WEEK}#week" if first + WEEK <= today else "",
+    }
+
+
+def _ring(its: Tally, day: dt.date, *, today: dt.date) -> dict[str, Any]:
+    later = day > today
+    text = (
+        "–"
+        if later or (its.share is None and not its.rested)
+        else _("쉼")
+        if its.share is None
+        else f"{its.done}/{its.asked}"
+    )
+    words = _("아직이에요") if later else _told(its, is_today=day == today)[1]
+    return {
+        "svg": plots.ring(None if later or its.share is None else round(its.share, 2)),
+        "text": text,
+        "name": date_format(day, "D"),
+        "label": f"{day_text(day)} {words}",
+    }
+
+
+def _month_day(on: Callable[[dt.date], Tally], day: dt.date, *, today: dt.date) -> dict[str, Any]:
+    mark, text = ("not_due", "") if day > today else _told(on(day), is_today=day == today)
+    return {"number": day.day, "svg": plots.day(mark), "label": text, "is_today": day == today, "later": day > today}
+
+
+def _habit(
+    habit: UserHabit, rests: list[HabitRest], counts: queries.Counts, reach: dt.date, *, today: dt.date
+) -> dict[str, Any]:
+    """A line in the list of all: how strong, and how long at best."""
+    its = streak_cache.days_of(rests, habit)
+    through = strength_panel.through(habit.rule, counts, today=today)
+    weighing = {day: count for day, count in counts.items() if day >= reach}
+    points = strength.series(habit.timeline, start=reach, counts=weighing, through=through, rests=its)
+    n, weeks = habit.best_streak, isinstance(habit.rule.schedule, Weekly)
+    return {
+        "name": habit.name,
+        "cat": habit.habit.category.name_en,
+        "icon": habit.icon,
+        "url": reverse("analytics:habit", args=[habit.pk]),
+        "strength": round(points[-1][1]) if points else 0,
+        "best": (_length(n, "weeks" if weeks else "days")) if n else "",
+    }
+
+
+def _length(n: int, unit: str) -> str:
+    return (
+        ngettext("%(n)d주", "%(n)d주", n) % {"n": n}
+        if unit == "weeks"
+        else ngettext("%(n)d일", "%(n)d일", n) % {"n": n}
+    )
+
+
+# ── One habit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_one(
+    user: User,
+    user_habit: UserHabit,
+    *,
+    now: dt.datetime,
+    span: str = strength_panel.SPANS[0],
+    month: dt.date | None = None,
+    year: int | None = None,
+) -> dict[str, Any]:
+    calendar, today = user.calendar, user.calendar.day_of(now)
+    counts = streak_cache.counts_by_day(user_habit)
+    rests = streak_cache.rests_of(user_habit)
+    timeline = user_habit.timeline
+    entries = streak_cache.replay(user_habit, today=today, calendar=calendar, counts=counts, rests=rests).ledger
+    by_day = {entry.day: entry for entry in entries}
+    done = {entry.day: _done(entry, timeline) for entry in entries[-LOOKED_AT - 1 :]}
+    began_on = entries[0].day if entries else today
+    year = _known(year, began_on, today)
+    here = reverse("analytics:habit", args=[user_habit.pk])
+    lately = [entry for entry in entries[-LATELY.days :] if entry.day < today]
+    since = today - dt.timedelta(days=LOOKED_AT)
+    # How the person was that day, whichever habit they said it with.
+    scores = (
+        queries.moods(list(user.habits.values_list("pk", flat=True)), first=since, last=today)
+        if user.shares_health
+        else {}
+    )
+    return {
+        "name": user_habit.name,
+        "cat": user_habit.habit.category.name_en,
+        "text": user_habit.rule.sentence(),
+        "ledger_url": reverse("habits:habit", args=[user_habit.pk]),
+        "strength": strength_panel.panel(user_habit, counts, rests, start=began_on, today=today, span=span, here=here),
+        "year": panels.year_map(
+            lambda day: _entry_told(by_day.get(day), day, began_on=began_on),
+            year=year, began_on=began_on, today=today, calendar=calendar, here=here,
+            summary=_entries_in_words(entries, panels.span_of(year, today=today, calendar=calendar)),
+        ),
+        "key": _key(*((reason.value, habit_detail.TITLES[reason]()) for reason in (
+            Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
+        "best": _best(streaks.longest(entries, most=BEST), today=today),
+        "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=month or today),
+        "row": {"cat": user_habit.habit.category.name_en},
+        "weekdays": panels.weekdays({entry.day: done[entry.day] for entry in lately}, calendar=calendar, today=today),
+        "hours": panels.hours(
+            queries.hours([user_habit.pk], first=today - LATELY, last=today), calendar=calendar, today=today
+        ),
+        "moods": panels.moods(scores, lambda day: done.get(day, Tally()).share, today=today, of_one=True)
+        if user.shares_health
+        else None,
+    }  # fmt: skip
+
+
+def _done(entry: Entry, timeline: Timeline) -> Tally:
+    """Of the days on which the habit could be done. A weekly one has room for days without it: they are no misses."""
+    if entry.reason in (Reason.OPEN, Reason.RESTED) or not timeline.on(entry.day).is_due(entry.day):
+        return Tally()
+    return Tally(1, int(entry.reason is Reason.DONE))
+
+
+def _entry_told(entry: Entry | None, day: dt.date, *, began_on: dt.date) -> tuple[str, str]:
+    if entry is None:
+        return "not_due", _("시작하기 전이에요") if day < began_on else _("적은 것이 없어요")
+    return entry.reason.value, str(habit_detail.TITLES[entry.reason]())
+
+
+def _entries_in_words(entries: Sequence[Entry], span: tuple[dt.date, dt.date]) -> str:
+    first, last = span
+    its = [entry.reason for entry in entries if first <= entry.day <= last]
+    said = {Reason.DONE: _("한 날 %(n)d일"), Reason.RESTED: _("쉰 날 %(n)d일"), Reason.PROTECTED: _("지킨 날 %(n)d일")}
+    return facts(text % {"n": its.count(reason)} for reason, text in said.items())
+
+
+def _best(runs: list[Run], *, today: dt.date) -> list[dict[str, Any]]:
+    longest = runs[0].length if runs else 1
+    return [
+        {
+            "text": _length(run.length, run.unit),
+            "span": f"{_full(run.first, today)} – {_('오늘') if run.lasts else _full(run.last, today)}",
+            "lasts": run.lasts,
+            "percent": round(100 * run.length / longest),
+        }
+        for run in runs
+    ]
+
+
+def _full(day: dt.date, today: dt.date) -> str:
+    return day_text(day) if day.year == today.year else date_format(day, _("Y년 n월 j일"))

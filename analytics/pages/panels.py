@@ -1,0 +1,302 @@
+"""The panels that the page of one habit and the page of all share: the year, the week's days, the hours, mood and energy.
+
+Each takes what was read and gives what its template places: a drawing, and the same in words for those who cannot see it.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from accounts.days import ONE_DAY, Calendar
+from analytics import correlation
+from analytics.correlation import MINIMUM, Together
+from analytics.day_totals import Tally
+from analytics.queries import Mood
+from core import plots
+from core.plots import Cell
+
+WEEK = 7 * ONE_DAY
+# The year map: this week and the 52 before it.
+WEEKS = 53
+# Habits of weekdays and hours change: the last twelve weeks.
+LATELY = 12 * WEEK
+# Fewer check-ins show no shape.
+FEWEST = 10
+HOURS_A_CELL = 2
+# Mood and energy: what is drawn, and what is looked at for whether they go together with what was done.
+DRAWN = 28
+LOOKED_AT = 365
+
+
+# ── The year ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def span_of(year: int | None, *, today: dt.date, calendar: Calendar) -> tuple[dt.date, dt.date]:
+    """The days that the map shows: those of a calendar year, or the last 53 weeks."""
+    if year is None:
+        return calendar.week_of(today) - (WEEKS - 1) * WEEK, today
+    return dt.date(year, 1, 1), min(dt.date(year, 12, 31), today)
+
+
+def year_map(
+    told: Callable[[dt.date], tuple[str | float, str]],
+    *,
+    year: int | None,
+    began_on: dt.date,
+    today: dt.date,
+    calendar: Calendar,
+    here: str,
+    summary: str,
+) -> dict[str, Any]:
+    """`told` gives the mark and the words of a day. `began_on` is the first day there is anything to tell of."""
+    first, last = span_of(year, today=today, calendar=calendar)
+    days = [
+        calendar.week_of(first) + n * ONE_DAY
+        for n in range((calendar.week_of(last) - calendar.week_of(first)).days + 7)
+    ]
+    cells = {day: told(day) for day in days if first <= day <= last}
+    weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
+    drawn = [[_cell(day, cells[day]) if day in cells else None for day in week] for week in weeks]
+    months = [
+        (column, date_format(day, "M"))
+        for column, week in enumerate(weeks)
+        for day in week
+        if day.day == 1 and day in cells
+    ]
+    recent, _today = span_of(None, today=today, calendar=calendar)
+    years = range(today.year, began_on.year - 1, -1) if began_on < recent else ()
+    title = _("최근 1년") if year is None else str(year)
+    return {
+        "svg": plots.year_map(
+            drawn, months=months, label=_("%(span)s. %(summary)s") % {"span": title, "summary": summary}
+        ),
+        "weekdays": [date_format(day, "D") for day in weeks[0]],
+        "rows": [
+            {"date": day_text(week[0]), "cells": [cells[day][1] if day in cells else "" for day in week]}
+            for week in reversed(weeks)
+        ],
+        "summary": summary,
+        "spans": [
+            {"text": _("최근 1년"), "url": f"{here}#year", "current": year is None},
+            *({"text": str(one), "url": f"{here}?year={one}#year", "current": one == year} for one in years),
+        ]
+        if years
+        else [],
+    }
+
+
+def _cell(day: dt.date, told: tuple[str | float, str]) -> Cell:
+    mark, text = told
+    return Cell(mark, f"{day_text(day)} {text}")
+
+
+def day_text(day: dt.date) -> str:
+    return _day_text(get_language(), day.month, day.day)
+
+
+@lru_cache(maxsize=1024)
+def _day_text(_language: str | None, month: int, day: int) -> str:
+    return date_format(dt.date(2024, month, day), _("n월 j일"))
+
+
+# ── Days of the week, hours of the day ────────────────────────────────────────────────────────────────────────────────
+
+
+def weekdays(tallies: Mapping[dt.date, Tally], *, calendar: Calendar, today: dt.date) -> dict[str, Any]:
+    """How much of what was asked for was done on Mondays, on Tuesdays, …"""
+    sums = {n: Tally() for n in range(7)}
+    for day, its in tallies.items():
+        sums[day.weekday()] += its
+    week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
+    enough = sum(its.asked for its in sums.values()) >= FEWEST
+    days = [_weekday(day, sums[day.weekday()], enough=enough) for day in week]
+    fullest = max(week, key=lambda day: sums[day.weekday()].share or 0.0)
+    best = sums[fullest.weekday()]
+    alone = sum(its.share == best.share for its in sums.values()) == 1
+    sentence = "" if enough else _("며칠 더 모이면 요일의 모양이 보여요.")
+    if enough and alone and best.done:
+        numbers = {"day": date_format(fullest, "l"), "asked": best.asked, "done": best.done}
+        sentence = _("%(day)s에 가장 자주 했어요. %(asked)d번 중 %(done)d번이에요.") % numbers
+    return {"days": days, "text": sentence}
+
+
+def _weekday(day: dt.date, its: Tally, *, enough: bool) -> dict[str, Any]:
+    numbers = {"asked": its.asked, "done": its.done}
+    return {
+        "svg": plots.ring(None if its.share is None else round(its.share, 2)),
+        # A percentage of one or two says more than is known.
+        "text": "–" if its.share is None else f"{its.share:.0%}" if enough else f"{its.done}/{its.asked}",
+        "name": date_format(day, "D"),
+        "label": _("%(asked)d번 중 %(done)d번") % numbers if its.asked else _("하기로 한 날이 없었어요"),
+    }
+
+
+def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt.date) -> dict[str, Any]:
+    """A drop for each weekday and two hours; the day begins where the person's does."""
+    begins = [(calendar.day_start // HOURS_A_CELL * HOURS_A_CELL + n) % 24 for n in range(0, 24, HOURS_A_CELL)]
+    cells = {(day, hour): 0 for day in range(1, 8) for hour in begins}
+    for (day, hour), count in found.items():
+        cells[day, hour // HOURS_A_CELL * HOURS_A_CELL] += count
+    most, total = max(cells.values()), sum(cells.values())
+    by_hour = {hour: sum(cells[day, hour] for day in range(1, 8)) for hour in begins}
+    week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
+    return {
+        "begins": begins,
+        "rows": [
+            {
+                "name": date_format(day, "D"),
+                "cells": [
+                    {
+                        "svg": plots.bubble(round(cells[day.isoweekday(), hour] / most, 2) if most else 0.0),
+                        "n": cells[day.isoweekday(), hour],
+                    }
+                    for hour in begins
+                ],
+            }
+            for day in week
+        ],
+        "total": total,
+        "text": _when(by_hour, total),
+    }
+
+
+def _when(by_hour: Mapping[int, int], total: int) -> str:
+    if total < FEWEST:
+        numbers = {"least": FEWEST, "n": total}
+        return _("체크가 %(least)d번 모이면 하루의 모양이 보여요. 지금은 %(n)d번이에요.") % numbers
+    hour = max(by_hour, key=by_hour.__getitem__)
+    numbers = {"from": hour, "to": hour + HOURS_A_CELL, "total": total, "n": by_hour[hour]}
+    return _("%(from)d시와 %(to)d시 사이에 가장 자주 했어요. %(total)d번 중 %(n)d번이에요.") % numbers
+
+
+# ── Mood and energy beside what was done ──────────────────────────────────────────────────────────────────────────────
+
+
+def moods(
+    found: Mapping[dt.date, Mood], shares: Callable[[dt.date], float | None], *, today: dt.date, of_one: bool
+) -> dict[str, Any]:
+    """`shares` is what was done of what a day asked for, None where it asked for nothing. Today is still open."""
+    days = [today - n * ONE_DAY for n in range(DRAWN - 1, -1, -1)]
+    scores = [found.get(day, (None, None)) for day in days]
+    done = [shares(day) for day in days]
+    drawn = any(score is not None for both in scores for score in both)
+    told = [_goes_with(found, shares, which=which, today=today, of_one=of_one) for which in (0, 1)]
+    ready = [one for one in told if one["ready"]]
+    return {
+        "drawn": drawn,
+        "stems": plots.stems(done, label=_("지난 4주, 하루에 한 만큼")),
+        "lines": plots.lines(
+            [_height(mood) for mood, _energy in scores],
+            [_height(energy) for _mood, energy in scores],
+            label=_("같은 날의 기분과 기운"),
+        ),
+        "ends": [date_format(day, _("n.j")) for day in (days[0], days[DRAWN // 3], days[2 * DRAWN // 3], days[-1])],
+        "rows": [
+            {
+                "date": day_text(day),
+                "done": "–" if share is None else f"{share:.0%}",
+                "mood": _of_five(mood),
+                "energy": _of_five(energy),
+            }
+            for day, share, (mood, energy) in reversed(list(zip(days, done, scores, strict=True)))
+            if share is not None or mood is not None or energy is not None
+        ],
+        "texts": _said(ready),
+        "told": ready,
+        "waiting": None if ready else told[0],
+        "minimum": MINIMUM,
+    }
+
+
+def _height(score: float | None) -> float | None:
+    return None if score is None else (score - 1) / 9
+
+
+def _of_five(score: float | None) -> str:
+    """Scores go to ten, the faces are five."""
+    return "–" if score is None else _("5 중 %(n)s") % {"n": f"{score / 2:.1f}".removesuffix(".0")}
+
+
+def _goes_with(
+    found: Mapping[dt.date, Mood],
+    shares: Callable[[dt.date], float | None],
+    *,
+    which: int,
+    today: dt.date,
+    of_one: bool,
+) -> dict[str, Any]:
+    triples = [
+        (day, share, score)
+        for day, both in found.items()
+        if day < today and (score := both[which]) is not None and (share := shares(day)) is not None
+    ]
+    days, xs, ys = zip(*triples, strict=True) if triples else ((), (), ())
+    result = correlation.together(days, xs, ys, among=2)
+    return {
+        "name": _("기운") if which else _("기분"),
+        "ready": len(days) >= MINIMUM,
+        "n": len(days),
+        "left": max(MINIMUM - len(days), 0),
+        "text": goes_with(result, which=which, of_one=of_one),
+        "facts": _facts(result, xs, ys, of_one=of_one) if result else [],
+        "chance": result is not None and not result.beyond_chance,
+    }
+
+
+def _said(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    if len(told) == 2 and all(one["chance"] for one in told):
+        return [_("기분도 기운도 한 만큼과 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.")]
+    return [one["text"] for one in told]
+
+
+def goes_with(result: Together | None, *, which: int, of_one: bool) -> str:
+    """What may be said: that they went together or not, never that one makes the other."""
+    thing = {"what": _("기운") if which else _("기분")}
+    if result is None:
+        return _("%(what)s이나 한 만큼이 늘 같아서 견줄 수 없어요.") % thing
+    if not result.beyond_chance:
+        return _("%(what)s과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.") % thing
+    if of_one:
+        words = _("한 날에 %(what)s이 높은 편이었어요.") if result.rho > 0 else _("한 날에 %(what)s이 낮은 편이었어요.")
+    else:
+        words = (
+            _("많이 한 날에 %(what)s이 높은 편이었어요.")
+            if result.rho > 0
+            else _("많이 한 날에 %(what)s이 낮은 편이었어요.")
+        )
+    return f"{words % thing} {_('어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.')}"
+
+
+def _facts(result: Together, xs: Sequence[float], ys: Sequence[float], *, of_one: bool) -> list[tuple[str, str]]:
+    facts = [(_("본 날"), ngettext("%(n)d일", "%(n)d일", result.n) % {"n": result.n})]
+    if of_one:
+        did = [y for x, y in zip(xs, ys, strict=True) if x >= 1]
+        rest = [y for x, y in zip(xs, ys, strict=True) if x < 1]
+        for title, group in ((_("한 날"), did), (_("안 한 날"), rest)):
+            numbers = {"n": len(group), "mean": _of_five(sum(group) / len(group))}
+            facts.append((title, _("%(n)d일, 평균 %(mean)s") % numbers))
+    numbers = {"rho": f"{result.rho:+.2f}", "low": f"{result.low:+.2f}", "high": f"{result.high:+.2f}"}
+    facts.append((_("함께 움직인 정도"), _("%(rho)s (%(low)s에서 %(high)s 사이일 듯해요)") % numbers))
+    return facts
+
+
+# ── Odds and ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bands(days: Sequence[dt.date], rested: Iterable[dt.date]) -> list[tuple[float, float]]:
+    """The stretches of rest within `days`, as parts of their width."""
+    resting, width = set(rested), max(len(days) - 1, 1)
+    edges = [
+        place
+        for place, (before, day) in enumerate(pairwise([None, *days, None]))
+        if (before in resting) != (day in resting)
+    ]
+    return [
+        (begin / width, min(end, len(days) - 1) / width) for begin, end in zip(edges[::2], edges[1::2], strict=True)
+    ]

@@ -1,0 +1,129 @@
+"""The strength of one habit as a curve, and the one plain sentence on what it means."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.days import ONE_DAY
+from analytics.pages import panels
+from core import plots
+from habits import streaks, strength
+from habits.models import UserHabit
+from habits.schedules import Rule
+from habits.streak_cache import Rests
+from habits.streaks import Counts
+from habits.strength import Meter
+
+SPANS = ("year", "months", "all")
+DAYS = {"year": 365, "months": 91}
+# More points than pixels say nothing more.
+POINTS = 366
+MONTH = dt.timedelta(days=28)
+# Fewer days have no shape yet.
+YOUNG = 14
+FIRM, TAKING_ROOT, NOTABLY = 75, 40, 3
+
+
+def through(rule: Rule, counts: Counts, *, today: dt.date) -> dt.date:
+    """The last day that the strength takes in: today once it is done, yesterday while it is open. The first glass of
+    eight must not weaken."""
+    return today if rule.direction == "at_least" and rule.met(counts.get(today, 0)) else today - ONE_DAY
+
+
+def panel(
+    user_habit: UserHabit, counts: Counts, rests: Rests, *, start: dt.date, today: dt.date, span: str, here: str
+) -> dict[str, Any]:
+    last = through(user_habit.rule, counts, today=today)
+    first = start if span == "all" else max(start, last - dt.timedelta(days=DAYS[span] - 1))
+    # What lies before what is shown is only read as far as it weighs.
+    begin = strength.reach(user_habit.timeline, start=start, through=first, rests=rests) if first > start else start
+    read = {day: count for day, count in counts.items() if day >= begin} if begin > start else counts
+    points = strength.series(user_habit.timeline, start=begin, counts=read, through=last, rests=rests)
+    shown = [point for point in points if point[0] >= first] if first > start else points
+    drawn = shown[:: -max(1, -(-len(shown) // POINTS))][::-1]
+    days = [day for day, _value in drawn]
+    values = dict(points)
+    now, before = points[-1][1] if points else 0.0, values.get(last - MONTH)
+    titles = {"months": _("3개월"), "year": _("1년"), "all": _("전체")}
+    return {
+        "now": round(now),
+        "before": "" if before is None else _("4주 전 %(n)d") % {"n": round(before)},
+        "text": sentence(user_habit.rule, now=now, before=before, days=(last - start).days + 1, day=last),
+        "svg": plots.curve(
+            [value for _day, value in drawn],
+            bands=panels.bands(days, streaks.rested_days(rests, days[0], days[-1])) if days else (),
+            label=_in_words(drawn, titles[span]),
+        ),
+        "ends": _ends(days),
+        "rows": _by_month(shown),
+        "spans": [
+            {"text": titles[one], "url": f"{here}?span={one}#strength", "current": one == span}
+            for one in ("months", "year", "all")
+        ],
+    }
+
+
+def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt.date) -> str:
+    """What the number means for the person: how it holds, or how it grows. `day` is the last that it takes in."""
+    if days < YOUNG:
+        return _("이제 막 시작했어요. 두 주쯤 지나면 모양이 보여요.")
+    did, missed = (rule.target, 0) if rule.direction == "at_least" else (0, max(1, 2 * rule.target))
+    if now >= FIRM:
+        left = _after(rule, now, day, done=missed, days=1)
+        words = (
+            _("몸에 잘 붙어 있어요. 한 번 비어도 %(n)d쯤이에요.")
+            if rule.direction == "at_least"
+            else _("몸에 잘 붙어 있어요. 한 번 넘쳐도 %(n)d쯤이에요.")
+        )
+        return words % {"n": round(left)}
+    ahead = {"n": round(_after(rule, now, day, done=did, days=14))}
+    if before is not None and round(now) <= round(before) - NOTABLY:
+        return _("조금 옅어졌어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
+    if now >= TAKING_ROOT:
+        return _("자리를 잡아 가고 있어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
+    return _("천천히 자라고 있어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
+
+
+def _after(rule: Rule, value: float, day: dt.date, *, done: int, days: int) -> float:
+    """The strength once so many days (due ones, when it is asked of the day) have gone as `done` says."""
+    meter, left = Meter(value), days
+    while left:
+        day += ONE_DAY
+        if days == 1 and not rule.is_due(day):
+            continue
+        meter = strength.step(meter, rule=rule, day=day, count=done, rested=False)
+        left -= 1
+    return meter.value
+
+
+def _in_words(points: list[tuple[dt.date, float]], title: str) -> str:
+    if not points:
+        return _("아직 그릴 날이 없어요.")
+    (first, begun), (_last, now) = points[0], points[-1]
+    numbers = {"span": title, "first": date_format(first, _("Y년 n월 j일")), "begun": round(begun), "now": round(now)}
+    low, high = min(value for _day, value in points), max(value for _day, value in points)
+    numbers |= {"low": round(low), "high": round(high)}
+    return (
+        _("%(span)s 동안의 습관 힘. %(first)s에 %(begun)d, 지금 %(now)d. 가장 낮을 때 %(low)d, 가장 높을 때 %(high)d.")
+        % numbers
+    )
+
+
+def _ends(days: list[dt.date]) -> list[str]:
+    """Words below the curve: its beginning, three places between, its end."""
+    if len(days) < 5:
+        return [date_format(day, _("n.j")) for day in (days[0], days[-1])] if days else []
+    length = (days[-1] - days[0]).days
+    form = _("n.j") if length < 100 else _("n월") if length < 370 else _("Y.n")
+    return [date_format(days[(len(days) - 1) * n // 4], form) for n in range(5)]
+
+
+def _by_month(points: list[tuple[dt.date, float]]) -> list[dict[str, Any]]:
+    """The last strength of each month, newest first."""
+    months = {(day.year, day.month): (day, value) for day, value in points}
+    return [
+        {"month": date_format(day, _("Y년 n월")), "value": round(value)}
+        for day, value in reversed(list(months.values()))
+    ]

@@ -1,0 +1,165 @@
+"""The catalogue as a person sees it: by category or by words, with what they do already marked."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from core.text_format import facts
+from habits import schedules
+from habits.enrollment import Full, RecordFull
+from habits.models import Habit, HabitCategory, UserHabit
+
+if TYPE_CHECKING:
+    from habits.forms import ScheduleForm
+
+# On the page of all categories each shows its first few; its own page shows them all.
+SHOWN = 3
+
+
+def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
+    """The context of the page: shelves by category, what staff recommend first on each."""
+    base = reverse("habits:catalogue")
+    found = Habit.objects.in_catalogue().select_related("category").in_order().defer("instructions", "tips")
+    if words:
+        found = found.matching(words)
+    if category:
+        found = found.filter(category__name_en=category)
+    chosen = dict(user.habits.counted().values_list("habit_id", "id"))
+    by_category: dict[HabitCategory, list[Habit]] = {}
+    for habit in found:
+        by_category.setdefault(habit.category, []).append(habit)
+    groups = []
+    for its_category, habits in by_category.items():
+        habits.sort(key=lambda habit: not habit.is_featured)
+        shown = habits if words or category else habits[:SHOWN]
+        groups.append(
+            _about(its_category)
+            | {
+                "total": len(habits),
+                "all_url": "" if len(shown) == len(habits) else f"{base}?category={its_category.name_en}",
+                "items": [_item(habit, chosen.get(habit.pk)) for habit in shown],
+            }
+        )
+    return {
+        "groups": groups,
+        "found": sum(len(group["items"]) for group in groups),
+        "categories": [
+            _about(one) | {"url": f"{base}?category={one.name_en}", "current": one.name_en == category}
+            for one in HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name")
+        ],
+        "category": category,
+        "q": words,
+        "all_url": base,
+        "own_url": reverse("habits:add-own"),
+    }
+
+
+def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None) -> dict[str, Any]:
+    """The context of the sheet in which a habit is chosen, or one of one's own is made, perhaps after `habit`."""
+    context: dict[str, Any] = {
+        "form": form,
+        "sentence": form.sentence,
+        "full": {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
+        if full
+        else None,
+    }
+    if own:
+        return context | {
+            "action_url": reverse("habits:adapt", args=[habit.pk]) if habit else reverse("habits:add-own"),
+            "sentence_url": reverse("habits:own-sentence"),
+            "title": _("내 방식으로 바꾸기") if habit else _("내 습관 만들기"),
+            "habit": {"icon": habit.icon, "cat": habit.category.name_en} if habit else {},
+            "back_url": reverse("habits:catalogue"),
+            "submit_text": _("더하기"),
+        }
+    if habit is None:
+        raise ValueError("only a template can be chosen")
+    return context | {
+        "title": habit.text("name"),
+        "back_url": reverse("habits:catalogue"),
+        "submit_text": _("더하기"),
+        "adapt_url": reverse("habits:adapt", args=[habit.pk]),
+        "action_url": reverse("habits:add", args=[habit.pk]),
+        "sentence_url": reverse("habits:sentence", args=[habit.pk]),
+        "habit": {
+            "name": habit.text("name"),
+            "icon": habit.icon or habit.category.icon,
+            "cat": habit.category.name_en,
+            "meta": _meta(habit, with_category=True),
+            "description": habit.text("description"),
+            "unit": habit.text("default_unit"),
+        },
+    }
+
+
+def edit_sheet(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
+    """The context of the sheet in which a habit is changed."""
+    habit, here = user_habit.habit, reverse("habits:habit", args=[user_habit.pk])
+    named_anew = not user_habit.is_own and user_habit.name != habit.text("name")
+    return {
+        "form": form,
+        "sentence": form.sentence,
+        "title": user_habit.name,
+        "habit": {
+            "icon": habit.icon or habit.category.icon,
+            "cat": habit.category.name_en,
+            "meta": habit.text("name") if named_anew else str(habit.category),
+        },
+        "action_url": reverse("habits:edit", args=[user_habit.pk]),
+        "sentence_url": reverse("habits:edit-sentence", args=[user_habit.pk]),
+        "back_url": here,
+        "submit_text": _("고치기"),
+        "remove_url": reverse("habits:remove", args=[user_habit.pk]),
+        "note": _("바뀐 주기는 오늘부터 세요. 지난날은 그때의 약속대로 남아요."),
+    }
+
+
+def full_text(full: Full) -> str:
+    """What a person reads when there is no room for another habit, and what they may do."""
+    if isinstance(full, RecordFull):
+        return _("넣어 둔 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
+            "most": full.most
+        }
+    return _(
+        "지금 플랜에서는 습관을 %(most)d개까지 함께할 수 있어요. 하나를 넣어 두면 자리가 나요. 기록은 그대로 남아요."
+    ) % {"most": full.most}
+
+
+def _about(category: HabitCategory) -> dict[str, Any]:
+    return {"cat": category.name_en, "icon": category.icon, "name": str(category)}
+
+
+def _item(habit: Habit, chosen: Any) -> dict[str, Any]:
+    return {
+        "id": habit.pk,
+        "cat": habit.category.name_en,
+        "icon": habit.icon or habit.category.icon,
+        "name": habit.text("name"),
+        "meta": _meta(habit),
+        "chosen_url": reverse("habits:habit", args=[chosen]) if chosen else "",
+        "add_url": reverse("habits:add", args=[habit.pk]),
+    }
+
+
+def _meta(habit: Habit, *, with_category: bool = False) -> str:
+    """ "매일 · 8잔 · 쉬움" """
+    schedule = habit.default_schedule
+    if schedule.get("kind") == "interval":
+        schedule = {"from": "2026-01-01"} | schedule
+    rule = schedules.parse(
+        habit.default_frequency,
+        schedule,
+        target=habit.default_target_count,
+        unit=habit.text("default_unit"),
+        direction=habit.default_direction,
+    )
+    minutes = habit.estimated_time_minutes
+    words = [
+        str(habit.category) if with_category else str(rule.schedule),
+        rule.amount() or (ngettext("%(n)d분", "%(n)d분", minutes) % {"n": minutes} if minutes else ""),
+        habit.get_difficulty_level_display() if habit.difficulty_level else "",
+    ]
+    return facts(words)

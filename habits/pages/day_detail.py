@@ -1,0 +1,142 @@
+"""One day of one habit: why it is what it is, its check-ins, what was put right; and one of its check-ins."""
+
+import datetime as dt
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from uuid6 import uuid7
+
+from accounts.models import User
+from core.templatetags.ui import ENERGIES, MOODS
+from core.text_format import amount, facts
+from habits import check_in_details, corrections, photos, streak_cache
+from habits.check_in_details import Details
+from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
+from habits.pages import habit_detail
+
+# What the trail tells of a check-in, in this order.
+TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")
+
+
+def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -> dict[str, Any]:
+    """The context of one day: why it is what it is, its check-ins, what was put right. `day` is today or before."""
+    calendar = user.calendar
+    counts = streak_cache.counts_by_day(user_habit)
+    replay = streak_cache.replay(user_habit, today=calendar.day_of(now), calendar=calendar, counts=counts)
+    entry = next((entry for entry in replay.ledger if entry.day == day), None)
+    rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
+    skipped = next((rest for rest in rests if rest.kind == HabitRest.Kind.SKIP and rest.user_habit_id), None)
+    logs = list(HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("completed_at", "id"))
+    shown = photos.shown(user, user_habit, logs, now=now)
+    pk, iso, unit = user_habit.pk, day.isoformat(), user_habit.timeline.on(day).unit
+    return {
+        "cat": user_habit.habit.category.name_en,
+        "habit_name": user_habit.name,
+        "title": _title(day, today=calendar.day_of(now)),
+        "reason": entry.reason.value if entry else "",
+        "why": habit_detail.line(entry, user_habit, rests, []) if entry else None,
+        "unit": unit,
+        "logs": [_log(user, log, unit) | {"photos": shown.get(log.pk, [])} for log in logs],
+        "edits": [_edit(user, edit) for edit in user_habit.edits.filter(local_date=day).order_by("created_at", "id")],
+        "add_url": reverse("habits:add-log", args=[pk, iso]),
+        "skip_url": "" if rests else reverse("habits:skip", args=[pk, iso]),
+        "unskip_url": reverse("habits:end-rest", args=[skipped.pk]) if skipped else "",
+        "back_url": f"{reverse('habits:habit', args=[pk])}#ledger",
+        "key": uuid7(),
+    }
+
+
+def _title(day: dt.date, *, today: dt.date) -> str:
+    return date_format(day, _("n월 j일 l") if day.year == today.year else _("Y년 n월 j일 l"))
+
+
+def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime) -> dict[str, Any]:
+    """The context of one check-in."""
+    day = log.day_by(user.calendar)
+    return {
+        "cat": user_habit.habit.category.name_en,
+        "habit_name": user_habit.name,
+        "title": _title(day, today=user.calendar.day_of(now)),
+        "unit": user_habit.timeline.on(day).unit,
+        "action_url": reverse("habits:log", args=[user_habit.pk, log.pk]),
+        "remove_url": reverse("habits:remove-log", args=[user_habit.pk, log.pk]),
+        "back_url": reverse("habits:habit", args=[user_habit.pk]),
+        **photos.panel(user, user_habit, log, now=now),
+    }
+
+
+def initial(user: User, log: HabitLog, *, at: dt.datetime) -> dict[str, Any]:
+    """What the form of a check-in begins with: its time, and for one that says neither, the place and weather of last."""
+    begun: dict[str, Any] = {"clock": corrections.clock_of(user, log)}
+    if not log.location and not log.weather and at - log.completed_at < dt.timedelta(days=1):
+        last = check_in_details.remembered(user, at=at)
+        begun |= {"place": last.place, "weather": last.weather}
+    return begun
+
+
+def total(user_habit: UserHabit, *, day: dt.date) -> dict[str, Any]:
+    return {"key": uuid7(), "total": streak_cache.counts_on(user_habit, day=day)}
+
+
+def _log(user: User, log: HabitLog, unit: str) -> dict[str, Any]:
+    said = Details.of(log)
+    words = [time_format(user.calendar.local(log.completed_at).time(), "TIME_FORMAT")]
+    if said.mood:
+        words.append(_("기분 %(word)s") % {"word": habit_detail.word(MOODS, said.mood)})
+    if said.energy:
+        words.append(_("기운 %(word)s") % {"word": habit_detail.word(ENERGIES, said.energy)})
+    words += [str(Place(said.place).label)] if said.place else []
+    words += [str(Weather(said.weather).label)] if said.weather else []
+    args = [log.user_habit_id, log.pk]
+    return {
+        "amount": amount(log.completed_count, unit),
+        "text": facts(words),
+        "note": said.note,
+        "url": reverse("habits:log", args=args),
+        "remove_url": reverse("habits:remove-log", args=args),
+    }
+
+
+def _edit(user: User, edit: HabitLogEdit) -> dict[str, str]:
+    """ "11월 23일 오후 9:12 고쳤어요: 양 1 → 2, 메모" """
+    local = user.calendar.local(edit.created_at)
+    when = f"{date_format(local.date(), _('n월 j일'))} {time_format(local.time(), 'TIME_FORMAT')}"
+    before, after = edit.before or {}, edit.after or {}
+    changes = [_change(user, name, before.get(name), after.get(name)) for name in TOLD]
+    return {
+        "when": when,
+        "kind": edit.get_kind_display(),
+        "text": ", ".join(change for change in changes if change),
+    }
+
+
+def _change(user: User, name: str, before: Any, after: Any) -> str:
+    title = {
+        "count": _("양"),
+        "at": _("시각"),
+        "mood": _("기분"),
+        "energy": _("기운"),
+        "place": _("장소"),
+        "weather": _("날씨"),
+        "note": _("메모"),
+    }[name]
+    if before == after:
+        return ""
+    if name == "note":
+        return title
+    old, new = (_value(user, name, value) for value in (before, after))
+    return f"{title} {old} → {new}" if old and new else f"{title} {new or old}"
+
+
+def _value(user: User, name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name == "at":
+        return time_format(user.calendar.local(dt.datetime.fromisoformat(value)).time(), "TIME_FORMAT")
+    if name in ("mood", "energy"):
+        return habit_detail.word(MOODS if name == "mood" else ENERGIES, value)
+    if name in ("place", "weather"):
+        return str({**dict(Place.choices), **dict(Weather.choices)}.get(value, value))
+    return str(value)

@@ -1,0 +1,262 @@
+"""The streak that explains itself: one habit's page, each day with its reason."""
+
+import calendar as calendars
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.days import ONE_DAY, Calendar
+from accounts.models import User
+from core.templatetags.ui import MOODS
+from core.text_format import amount, facts
+from habits import pauses, streak_cache
+from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
+from habits.pages import reminder_settings, today
+from habits.schedules import FURTHEST
+from habits.streak_cache import Standing
+from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
+
+SHOWN = 21
+
+TITLES = {
+    Reason.DONE: lambda: _("했어요"),
+    Reason.PARTLY: lambda: _("조금 했어요"),
+    Reason.NOT_DUE: lambda: _("쉬는 날이었어요"),
+    Reason.RESTED: lambda: _("쉬었어요"),
+    Reason.PROTECTED: lambda: _("지킴이가 지켰어요"),
+    Reason.MISSED: lambda: _("빈 날이에요"),
+    Reason.OPEN: lambda: _("아직 열려 있어요"),
+}
+
+
+def page(
+    user: User, user_habit: UserHabit, *, now: dt.datetime, all_days: bool = False, month: dt.date | None = None
+) -> dict[str, Any]:
+    """The context of the page of one habit: its ledger newest first, three weeks of it unless all is asked for, a month."""
+    calendar = user.calendar
+    day = calendar.day_of(now)
+    counts = streak_cache.counts_by_day(user_habit)
+    rests = [rest for rest in user.rests.order_by("starts_on", "id") if rest.concerns(user_habit)]
+    replay = streak_cache.replay(
+        user_habit, today=day, calendar=calendar, counts=counts, rests=streak_cache.days_of(rests, user_habit)
+    )
+    entries = replay.ledger[::-1]
+    shown = entries if all_days else entries[:SHOWN]
+    told = _told(user, user_habit, shown)
+    here = reverse("habits:habit", args=[user_habit.pk])
+    return {
+        "row": _row(user_habit, Standing(replay.state, replay.streak, counts.get(day, 0)), rests, day=day),
+        "habit": {"name": user_habit.name, "text": _subtitle(user_habit)},
+        "streak": _streak(replay.streak),
+        "freezes": _freezes(replay.streak),
+        "ledger": [line(entry, user_habit, rests, told[entry.day]) for entry in shown],
+        "more_url": "" if len(shown) == len(entries) else f"{here}?all#ledger",
+        "month": month_of(user_habit, replay.ledger, calendar, today=day, first=month or day),
+        "how": user_habit.habit.text_list("instructions"),
+        "rest": _rest(user_habit, rests, day=day),
+        "actions": _actions(user_habit, rests, day=day),
+        "edit_url": reverse("habits:edit", args=[user_habit.pk]),
+    } | reminder_settings.panel(user, user_habit, now=now)
+
+
+def _row(user_habit: UserHabit, stands: Standing, rests: list[HabitRest], *, day: dt.date) -> today.Row:
+    row = today.row(user_habit, stands)
+    if not user_habit.is_active or pauses.is_paused(rests, user_habit, day=day):
+        row.state, row.check_url = "paused", ""
+        row.meta = [_("넣어 두었어요") if user_habit.is_put_away else _("쉬는 중이에요")]
+        row.label = f"{row.name}, {row.meta[0]}"
+    return row
+
+
+def _subtitle(user_habit: UserHabit) -> str:
+    """ "매주 월·수·금, 8잔 · 저녁 · 양치 후 · 22:30" """
+    part = "" if user_habit.part_of_day == "anytime" else user_habit.get_part_of_day_display()
+    words = [user_habit.rule.sentence(), part, user_habit.anchor or "", *user_habit.reminder_times]
+    return facts(words)
+
+
+def _streak(streak: Streak) -> dict[str, Any]:
+    unit = ngettext("주", "주", streak.current) if streak.unit == "weeks" else ngettext("일", "일", streak.current)
+    words = []
+    if streak.rested:
+        words.append(ngettext("쉼 %(n)d일", "쉼 %(n)d일", streak.rested) % {"n": streak.rested})
+    if streak.protected:
+        words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})
+    words.append(_("가장 길게 %(n)d%(unit)s") % {"n": streak.best, "unit": unit})
+    return {
+        "length": streak.current,
+        "unit": unit,
+        "text": facts(words),
+        "why_text": _("왜 %(n)d%(unit)s인지 하루씩 보기") % {"n": streak.current, "unit": unit},
+    }
+
+
+def _freezes(streak: Streak) -> dict[str, str]:
+    held = {"most": MOST_FREEZES, "n": streak.freezes}
+    words = [_("7일 할 때마다 하나씩 생기고, 빈 날에 저절로 쓰여요.")]
+    if streak.next_freeze:
+        left = {"n": streak.next_freeze}
+        words.append(ngettext("다음 지킴이까지 %(n)d일.", "다음 지킴이까지 %(n)d일.", left["n"]) % left)
+    return {"text": _("%(most)d개 중 %(n)d개") % held, "how": " ".join(words)}
+
+
+def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date | None, list[str]]:
+    """For each day what its check-ins and its trail add to the reason: when, in what mood, written down later."""
+    told: dict[dt.date | None, list[str]] = defaultdict(list)
+    if not shown:
+        return told
+    first, last = shown[-1].day, shown[0].day
+    logs = HabitLog.objects.filter(user_habit=user_habit, local_date__range=(first, last)).order_by("completed_at")
+    for day, at, mood in logs.values_list("local_date", "completed_at", "mood_score"):
+        told[day] = [time_format(user.calendar.local(at).time(), "TIME_FORMAT")]
+        if mood and user.shares_health:
+            told[day].append(_("기분 %(word)s") % {"word": word(MOODS, mood)})
+    for day, kind in (
+        user_habit.edits.filter(local_date__range=(first, last)).values_list("local_date", "kind").distinct()
+    ):
+        told[day].append(str(_("나중에 적음") if kind == HabitLogEdit.Kind.ADDED else _("나중에 고침")))
+    return told
+
+
+def word(scale: Any, score: int) -> str:
+    """The word of the nearest of five: scores go from 1 to 10."""
+    return str(scale[(score - 1) // 2][2])
+
+
+def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list[str]) -> dict[str, Any]:
+    unit = user_habit.timeline.on(entry.day).unit
+    share = {"target": amount(entry.target, unit), "amount": amount(entry.amount, unit)}
+    return {
+        "day": entry.day.isoformat(),
+        "url": reverse("habits:day", args=[user_habit.pk, entry.day.isoformat()]),
+        "date_text": date_format(entry.day, _("n.j")),
+        "weekday_text": date_format(entry.day, "l"),
+        "reason": entry.reason.value,
+        "title": TITLES[entry.reason](),
+        "text": facts((_("%(target)s 중 %(amount)s") % share if entry.target > 1 else "", *told, _why(entry, rests))),
+        "run": entry.run,
+        "unit": ngettext("주", "주", entry.run) if entry.unit == "weeks" else ngettext("일", "일", entry.run),
+        "restart": entry.broke,
+    }
+
+
+def _why(entry: Entry, rests: list[HabitRest]) -> str:
+    if entry.broke:
+        return _("지킴이가 없어서 여기서부터 다시 세어요")
+    if entry.spent:
+        return _("빈 날이라 지킴이 하나를 썼어요. 이어 온 날은 그대로예요")
+    if entry.earned:
+        return _("지킴이를 하나 얻었어요")
+    if entry.reason is Reason.RESTED:
+        return _why_rested(entry.day, rests)
+    return {
+        Reason.PARTLY: _("목표에 못 미친 날은 빈 날과 같아요"),
+        Reason.NOT_DUE: _("하기로 한 날이 아니거나, 안 해도 괜찮은 날이에요"),
+        Reason.OPEN: _("오늘 안에 하면 이어져요"),
+    }.get(entry.reason, "")
+
+
+def _why_rested(day: dt.date, rests: list[HabitRest]) -> str:
+    covering = [rest for rest in rests if rest.covers(day)]
+    if any(rest.user_habit_id is None for rest in covering):
+        return _("모든 습관을 쉬었어요. 끊지도, 더하지도 않아요")
+    if any(rest.kind == HabitRest.Kind.SKIP for rest in covering):
+        return _("하루 쉬어 갔어요. 끊지도, 더하지도 않아요")
+    return _("쉼은 끊지도, 더하지도 않아요")
+
+
+def month_of(
+    user_habit: UserHabit, ledger: list[Entry], calendar: Calendar, *, today: dt.date, first: dt.date
+) -> dict[str, Any]:
+    """A wall calendar of the month of `first`; each day up to today leads to its page."""
+    first = min(max(first, today - FURTHEST), today).replace(day=1)
+    by_day = {entry.day: entry for entry in ledger}
+    return wall_calendar(
+        first,
+        calendar,
+        today=today,
+        here=reverse("habits:habit", args=[user_habit.pk]),
+        cell=lambda day: _cell(user_habit, by_day.get(day), day, today=today),
+    )
+
+
+def wall_calendar(
+    first: dt.date,
+    calendar: Calendar,
+    *,
+    today: dt.date,
+    here: str,
+    cell: Callable[[dt.date], dict[str, Any]],
+    earliest: dt.date = dt.date.min,
+) -> dict[str, Any]:
+    """The month of `first` in whole weeks, a `cell` for each of its days; the page `here` leads to the months beside it."""
+    weeks = calendars.Calendar(6 if calendar.week_start == "sunday" else 0).monthdatescalendar(first.year, first.month)
+    before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)
+    return {
+        "title": date_format(first, _("Y년 n월") if first.year != today.year else _("n월")),
+        "caption": date_format(first, _("Y년 n월")),
+        "weekdays": [date_format(day, "D") for day in weeks[0]],
+        "weeks": [[cell(day) if day.month == first.month else None for day in week] for week in weeks],
+        "before_url": f"{here}?month={before:%Y-%m}#month" if first > earliest else "",
+        "before_text": date_format(before, _("n월")),
+        "after_url": f"{here}?month={after:%Y-%m}#month" if after <= today else "",
+        "after_text": date_format(after, _("n월")),
+    }
+
+
+def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt.date) -> dict[str, Any]:
+    return {
+        "number": day.day,
+        "reason": entry.reason.value if entry else "not_due",
+        "label": TITLES[entry.reason]() if entry else _("적은 것이 없어요"),
+        "url": reverse("habits:day", args=[user_habit.pk, day.isoformat()]) if day <= today else "",
+        "is_today": day == today,
+    }
+
+
+def _rest(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:
+    """What rests now and what is planned, each with a way to end it."""
+    return {
+        "items": [rest_item(rest, day=day) for rest in rests if rest.ends_on is None or rest.ends_on >= day],
+        "paused": pauses.is_paused(rests, user_habit, day=day),
+    }
+
+
+def rest_item(rest: HabitRest, *, day: dt.date) -> dict[str, str]:
+    begun = rest.starts_on <= day
+    first, last = date_format(rest.starts_on, _("n월 j일")), rest.ends_on and date_format(rest.ends_on, _("n월 j일"))
+    if rest.kind == HabitRest.Kind.SKIP:
+        text = _("오늘 쉬어요") if rest.starts_on == day else _("%(day)s 하루 쉬어요") % {"day": first}
+    elif last is None:
+        text = _("%(day)s부터 쉬어요") % {"day": first}
+    else:
+        text = _("%(first)s부터 %(last)s까지 쉬어요") % {"first": first, "last": last}
+    return {
+        "text": text,
+        "scope": "" if rest.user_habit_id else _("모든 습관"),
+        "end_url": reverse("habits:end-rest", args=[rest.pk]),
+        "end_text": _("쉼 끝내기") if begun and rest.kind == HabitRest.Kind.PAUSE else _("쉼 거두기"),
+    }
+
+
+def _actions(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> list[dict[str, Any]]:
+    status, pk = UserHabit.Status, user_habit.pk
+    resume = {"icon": "play", "text": _("다시 시작하기"), "url": reverse("habits:status", args=[pk, status.ACTIVE])}
+    away = {"icon": "archive", "text": _("넣어 두기"), "url": reverse("habits:status", args=[pk, status.ARCHIVED])}
+    if user_habit.is_put_away:
+        return [resume]
+    if pauses.is_paused(rests, user_habit, day=day):
+        by_all = pauses.current(rests, user_habit, day=day)
+        # A pause of all habits ends for all; its own line offers that.
+        return [away] if by_all and by_all.user_habit_id is None else [resume, away]
+    actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "sheet_url": reverse("habits:pause", args=[pk])}, away]
+    if not any(rest.covers(day) for rest in rests):
+        skip = reverse("habits:skip", args=[pk, day.isoformat()])
+        actions.insert(0, {"icon": "leaf", "text": _("오늘 쉬기"), "url": skip})
+    return actions

@@ -1,0 +1,66 @@
+"""All of a person's habits on one page: in their groups, in their order, those at rest and those put away."""
+
+import datetime as dt
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.text_format import facts
+from habits import ordering, pauses
+from habits.models import HabitRest, UserHabit
+from habits.pages.habit_detail import rest_item
+
+
+def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    day = user.calendar.day_of(now)
+    rests = list(user.rests.since(day).order_by("starts_on", "id"))
+    groups = ordering.groups_of(user)
+    at_hand = [habit for _name, habits in groups for habit in habits]
+    paused = [habit for habit in at_hand if pauses.is_paused(rests, habit, day=day)]
+    away = (
+        user.habits.exclude(status__in=[UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED]).with_habit().defer("notes")
+    )
+    return {
+        "groups": [
+            {
+                "name": name,
+                "title": name or (_("묶지 않은 습관") if len(groups) > 1 else _("지금 하는 습관")),
+                "items": [_item(habit, rests, day=day) for habit in habits],
+            }
+            for name, habits in groups
+        ],
+        "resting": [_item(habit, rests, day=day) for habit in paused],
+        "rests_of_all": [rest_item(rest, day=day) for rest in rests if rest.user_habit_id is None],
+        "away": [_item(habit, rests, day=day) for habit in away.order_by("-updated_at", "id")],
+        "pause_all_url": reverse("habits:pause-all"),
+        "order_url": reverse("habits:order"),
+        "empty": not at_hand,
+    }
+
+
+def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:
+    pause = pauses.current(rests, habit, day=day)
+    words = [str(habit.rule.schedule), habit.rule.amount(), habit.anchor or ""]
+    return {
+        "id": habit.pk,
+        "name": habit.name,
+        "cat": habit.habit.category.name_en,
+        "icon": habit.icon,
+        "meta": facts(words),
+        "rest_text": rest_item(pause, day=day)["text"] if pause else _("쉬는 중이에요"),
+        "url": reverse("habits:habit", args=[habit.pk]),
+        "edit_url": reverse("habits:edit", args=[habit.pk]),
+        "move_url": reverse("habits:move", args=[habit.pk]),
+        # A pause of all habits is ended for all, above.
+        "resume_url": ""
+        if pause and pause.user_habit_id is None
+        else reverse("habits:status", args=[habit.pk, UserHabit.Status.ACTIVE]),
+    }
+
+
+def group_names(user: User) -> list[str]:
+    """The groups that there are, for the form to offer."""
+    names = user.habits.order_by("group_name").values_list("group_name", flat=True).distinct()
+    return [name for name in names if name]

@@ -1,0 +1,55 @@
+"""The file that somebody sends, and what is to be done with each habit in it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from habits.transfer.merge_plan import Deed
+from habits.transfer.upload_contents import MOST_BYTES
+
+
+class FileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("파일"),
+        widget=forms.FileInput(attrs={"accept": ".zip,.db,.csv,.json", "data-most": MOST_BYTES}),
+        error_messages={
+            "required": gettext_lazy("파일을 골라 주세요."),
+            "empty": gettext_lazy("비어 있는 파일이에요."),
+            "invalid": gettext_lazy("파일을 골라 주세요."),
+            "missing": gettext_lazy("파일을 골라 주세요."),
+        },
+        allow_empty_file=True,
+    )
+
+
+class ChoiceForm(forms.Form):
+    """One choice for each habit of the preview, named after its place; what is not sent is as suggested."""
+
+    def __init__(self, data: Any, *, preview: Sequence[dict[str, Any]]):
+        super().__init__(data)
+        for number, habit in enumerate(preview):
+            widget = forms.Select(
+                attrs={"class": "input", "aria-label": _("%(name)s, 어떻게 할까요?") % {"name": habit["name"]}}
+            )
+            self.fields[f"do-{number}"] = forms.ChoiceField(
+                choices=_choices(habit), initial=habit["do"], required=False, widget=widget
+            )
+
+    @cached_property
+    def deeds(self) -> list[Deed]:
+        """Of a valid form."""
+        return [self.cleaned_data[name] or field.initial for name, field in self.fields.items()]
+
+
+def _choices(habit: dict[str, Any]) -> list[tuple[Deed, str]]:
+    """Only what can be done with it."""
+    leave: tuple[Deed, str] = ("leave", _("두고 오기"))
+    if habit["again"]:
+        return [("join", _("새 기록만 더하기")), leave]
+    new: list[tuple[Deed, str]] = [("add", _("새 습관으로")), ("away", _("넣어 두기"))]
+    join: tuple[Deed, str] = ("join", _("하던 습관에 잇기"))
+    return [*([join] if habit["into"] else []), *new, leave]

@@ -1,0 +1,257 @@
+"""A person's habits as Loop Habit Tracker keeps them: the files of its CSV export, and its backup beside them.
+
+Loop's own importer takes the backup (`.db`): a habit that came from Loop carries Loop's id, so it goes on there instead of
+standing twice. The CSV is for whatever else reads Loop's.
+
+What becomes of what
+- A plain yes or no is YES_NO, anything with an amount NUMERICAL, in thousandths. Loop asks for amounts in a week or a
+  month together: N times 8 glasses a week are N × 8 glasses in seven days.
+- Chosen weekdays and every few days are as many times in as many days. Rested days are SKIP, a pause is one on each day.
+- "At most" holds on silent days: each closed day without a check-in is a 0, which Loop asks for.
+- Of several check-ins of a day the amounts are added and the notes joined. Moods and the like have no place in Loop.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+import sqlite3
+import zipfile
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from accounts.days import ONE_DAY
+from habits import streak_cache, strength
+from habits.models import UserHabit
+from habits.schedules import Daily, Interval, Rule, Schedule, Weekdays, Weekly, Window
+from habits.streaks import rested_days
+from habits.transfer.exporter import Leaving, Tell
+from habits.transfer.loop_csv import NO, SKIP, YES_MANUAL
+from habits.transfer.loop_sqlite import A_DAY, EPOCH, PALETTE
+
+VERSION = 25
+_WORDS = {NO: "NO", YES_MANUAL: "YES_MANUAL", SKIP: "SKIP", -1: "UNKNOWN", 1: "YES_AUTO"}
+_SCHEMA = """
+    CREATE TABLE android_metadata (locale TEXT);
+    CREATE TABLE Habits (id integer primary key autoincrement, archived integer, color integer, description text,
+        freq_den integer, freq_num integer, highlight integer, name text, position integer, reminder_hour integer,
+        reminder_min integer, reminder_days integer not null default 127, type integer not null default 0,
+        target_type integer not null default 0, target_value real not null default 0, unit text not null default '',
+        question text, uuid text);
+    CREATE TABLE Repetitions (id integer primary key autoincrement, habit integer not null references habits(id),
+        timestamp integer not null, value integer not null, notes text);
+    CREATE UNIQUE INDEX idx_repetitions_habit_timestamp ON Repetitions(habit, timestamp);
+    CREATE TABLE Events (id integer primary key autoincrement, timestamp integer, message text, server_id integer);
+    INSERT INTO android_metadata VALUES ('en_US');
+"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One habit as Loop keeps it. `entries` are (value, note) by day, newest first; `scores` 0 to 1, likewise."""
+
+    user_habit: UserHabit
+    rule: Rule
+    entries: dict[dt.date, tuple[int, str]]
+    scores: dict[dt.date, float]
+
+    @property
+    def numeric(self) -> bool:
+        rule = self.rule
+        return rule.target != 1 or bool(rule.unit) or rule.direction == "at_most"
+
+    @property
+    def frequency(self) -> tuple[int, int]:
+        times, days = _times_in(self.rule.schedule)
+        return (1, days) if self.numeric else (times, days)
+
+    @property
+    def target(self) -> float:
+        return float(self.rule.target * (_times_in(self.rule.schedule)[0] if self.frequency[1] > 1 else 1))
+
+    @property
+    def color(self) -> int:
+        """The nearest of the palette."""
+        wanted = _rgb(self.user_habit.habit.color or self.user_habit.habit.category.color or PALETTE[8])
+        return min(range(len(PALETTE)), key=lambda number: _apart(_rgb(PALETTE[number]), wanted))
+
+    @property
+    def uuid(self) -> str:
+        origin = self.user_habit.origin or ""
+        return origin.removeprefix("loop:uuid:") if origin.startswith("loop:uuid:") else self.user_habit.pk.hex
+
+    def said(self, value: int) -> str:
+        """As Loop's CSV spells a value: words for the few that mean something, for amounts too."""
+        return _WORDS.get(value, str(value))
+
+
+def write(file: IO[bytes], leaving: Leaving, *, tell: Tell = lambda done: None) -> None:
+    """The zip. Its names and order are those of Loop's own export."""
+    kept, done = [], 0
+    for user_habit in leaving.habits:
+        kept.append(_keep(user_habit, leaving))
+        done += len(kept[-1].entries)
+        tell(done)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Habits.csv", _habits(kept))
+        for number, one in enumerate(kept, start=1):
+            folder = f"{number:03} {re.sub(r'[^ a-zA-Z0-9._-]+', '', one.user_habit.name)[:100]}".strip()
+            archive.writestr(f"{folder}/Scores.csv", _table(("Date", "Score"), _scores(one)))
+            archive.writestr(f"{folder}/Checkmarks.csv", _table(("Date", "Value", "Notes"), _checkmarks(one)))
+        for name, rows in (("Scores.csv", _all_scores), ("Checkmarks.csv", _all_checkmarks)):
+            archive.writestr(name, _wide(kept, rows, today=leaving.today))
+        archive.writestr(f"Loop Habits Backup {leaving.today}.db", backup(kept))
+        archive.writestr(
+            "README.txt",
+            _("Loop에서는 설정의 ‘데이터 가져오기’에서 .db 파일을 골라 주세요. 먼저 이 묶음을 풀어야 해요.") + "\n",
+        )
+
+
+def _keep(user_habit: UserHabit, leaving: Leaving) -> Kept:
+    rule = user_habit.rule
+    kept = Kept(user_habit, rule, {}, {})
+    counts: dict[dt.date, int] = {}
+    notes: dict[dt.date, str] = {}
+    for log in leaving.logs(user_habit):
+        day = log.day_by(leaving.calendar)
+        counts[day] = counts.get(day, 0) + log.completed_count
+        notes[day] = "\n".join(filter(None, [notes.get(day), log.notes]))
+    first = min([*counts, user_habit.started_on or leaving.today])
+    rests, last = _rests(user_habit, leaving)
+    rested = rested_days(rests, first, leaving.today)
+    entries = {day: (_value(kept, amount), notes[day]) for day, amount in counts.items()}
+    entries |= dict.fromkeys(rested - counts.keys(), (SKIP, ""))
+    if rule.direction == "at_most":
+        silent = (dt.date.fromordinal(day) for day in range(first.toordinal(), last.toordinal()))
+        entries |= {day: (NO, "") for day in silent if day not in entries}
+    kept.entries.update(sorted(entries.items(), reverse=True))
+    oldest = min(entries, default=leaving.today)
+    points = strength.series(user_habit.timeline, start=oldest, counts=counts, rests=rests, through=leaving.today)
+    kept.scores.update((day, value / strength.FULL) for day, value in reversed(points))
+    return kept
+
+
+def _rests(user_habit: UserHabit, leaving: Leaving) -> tuple[streak_cache.Rests, dt.date]:
+    """Its rests, and the day up to which silence says something. Loop archives; it does not rest what it archived."""
+    rests = streak_cache.days_of(leaving.rests(), user_habit)
+    if not user_habit.is_put_away:
+        return rests, leaving.today
+    away = min((first for first, last in rests if last is None), default=leaving.today)
+    return [(first, last) for first, last in rests if last is not None], away
+
+
+def _value(kept: Kept, amount: int) -> int:
+    return amount * 1000 if kept.numeric else YES_MANUAL
+
+
+def _times_in(schedule: Schedule) -> tuple[int, int]:
+    match schedule:
+        case Daily():
+            return 1, 1
+        case Weekly(times):
+            return times, 7
+        case Weekdays(days):
+            return len(days), 7
+        case Interval(every):
+            return 1, every
+        case Window(times, days):
+            return times, days
+
+
+def _habits(kept: list[Kept]) -> str:
+    head = (
+        "Position", "Name", "Type", "Question", "Description", "FrequencyNumerator", "FrequencyDenominator", "Color",
+        "Unit", "Target Type", "Target Value", "Archived?",
+    )  # fmt: skip
+    rows = []
+    for number, one in enumerate(kept, start=1):
+        numeric = (one.rule.unit, one.rule.direction.upper(), str(one.target)) if one.numeric else ("", "", "")
+        rows.append(
+            (
+                f"{number:03}", one.user_habit.name, "NUMERICAL" if one.numeric else "YES_NO", "",
+                one.user_habit.habit.text("description"), *map(str, one.frequency), PALETTE[one.color], *numeric,
+                "true" if one.user_habit.is_put_away else "false",
+            )
+        )  # fmt: skip
+    return _table(head, rows)
+
+
+def _checkmarks(one: Kept) -> Iterable[tuple[str, ...]]:
+    return ((day.isoformat(), one.said(value), note) for day, (value, note) in one.entries.items())
+
+
+def _scores(one: Kept) -> Iterable[tuple[str, ...]]:
+    return ((day.isoformat(), f"{score:.4f}") for day, score in one.scores.items())
+
+
+def _all_scores(one: Kept, day: dt.date) -> str:
+    return f"{one.scores.get(day, 0):.4f}"
+
+
+def _all_checkmarks(one: Kept, day: dt.date) -> str:
+    return one.said(one.entries.get(day, (-1, ""))[0])
+
+
+def _wide(kept: list[Kept], value: Callable[[Kept, dt.date], str], *, today: dt.date) -> str:
+    """A column for each habit. As in Loop, a comma ends each line and names stand unquoted."""
+    lines = ["".join(f"{name}," for name in ("Date", *(one.user_habit.name.replace(",", " ") for one in kept)))]
+    day = today
+    oldest = min((day for one in kept for day in one.entries), default=today + ONE_DAY)
+    while day >= oldest:
+        lines.append("".join(f"{part}," for part in (day.isoformat(), *(value(one, day) for one in kept))))
+        day -= ONE_DAY
+    return "\n".join(lines) + "\n"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def backup(kept: list[Kept]) -> bytes:
+    """Loop's database of version 25, whole, in memory."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(_SCHEMA)
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        for number, one in enumerate(kept, start=1):
+            database.execute(
+                "INSERT INTO Habits (id, archived, color, description, freq_den, freq_num, highlight, name, position,"
+                " reminder_hour, reminder_min, reminder_days, type, target_type, target_value, unit, question, uuid)"
+                " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
+                (
+                    number, int(one.user_habit.is_put_away), one.color, one.user_habit.habit.text("description"),
+                    one.frequency[1], one.frequency[0], one.user_habit.name, number - 1, *_reminder(one.user_habit),
+                    int(one.numeric), int(one.rule.direction == "at_most"), one.target if one.numeric else 0.0,
+                    one.rule.unit if one.numeric else "", one.uuid,
+                ),
+            )  # fmt: skip
+            database.executemany(
+                "INSERT INTO Repetitions (habit, timestamp, value, notes) VALUES (?, ?, ?, ?)",
+                ((number, (day - EPOCH).days * A_DAY, value, note) for day, (value, note) in one.entries.items()),
+            )
+        database.commit()
+        return database.serialize()
+
+
+def _reminder(user_habit: UserHabit) -> tuple[int | None, int | None, int]:
+    """Loop has one for each habit; its first bit is Saturday."""
+    if not user_habit.reminder_times:
+        return None, None, 0
+    hour, minute = map(int, user_habit.reminder_times[0].split(":"))
+    days = user_habit.reminder_days or range(1, 8)
+    return hour, minute, sum(1 << (day + 1) % 7 for day in days)
+
+
+def _rgb(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def _apart(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))

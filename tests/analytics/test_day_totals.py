@@ -1,0 +1,50 @@
+"""What a day asked for, over all habits."""
+
+import datetime as dt
+
+import pytest
+
+from analytics.day_totals import Lived, Tally, tally, total
+from habits.schedules import Daily, Interval, Rule, Timeline, Weekdays, Weekly, Window
+
+MONDAY = dt.date(2026, 1, 5)
+
+
+def lived(schedule, count=0, *, rested=False, began_on=MONDAY, **rule):
+    counts = {MONDAY: count} if count else {}
+    return Lived(Timeline.always(Rule(schedule, **rule)), began_on, counts, {MONDAY} if rested else set())
+
+
+@pytest.mark.parametrize(
+    ("habit", "expected"),
+    [
+        (lived(Daily(), 1), (1, 1, 0)),
+        (lived(Daily()), (1, 0, 0)),
+        (lived(Daily(), 3, target=8), (1, 0, 0)),
+        (lived(Weekdays((2,)), 1), (0, 0, 0)),
+        (lived(Interval(3, MONDAY)), (1, 0, 0)),
+        # A week has room for days without it.
+        (lived(Weekly(3)), (0, 0, 0)),
+        (lived(Weekly(3), 1), (1, 1, 0)),
+        (lived(Window(2, 9)), (0, 0, 0)),
+        # A rest is no miss, and what is done all the same counts.
+        (lived(Daily(), rested=True), (0, 0, 1)),
+        (lived(Daily(), 1, rested=True), (1, 1, 0)),
+        # Silence keeps an `at_most` habit, but not while it rests.
+        (lived(Daily(), direction="at_most", target=2), (1, 1, 0)),
+        (lived(Daily(), 3, direction="at_most", target=2), (1, 0, 0)),
+        (lived(Daily(), rested=True, direction="at_most", target=2), (0, 0, 1)),
+        (lived(Daily(), 1, began_on=MONDAY + dt.timedelta(days=1)), (0, 0, 0)),
+    ],
+)
+def test_a_day_asks_for(habit, expected):
+    assert tally([habit], MONDAY) == expected
+
+
+def test_habits_and_days_add_up():
+    monday = tally([lived(Daily(), 1), lived(Daily()), lived(Daily(), rested=True)], MONDAY)
+
+    assert monday == (2, 1, 1)
+    assert monday.share == 0.5
+    assert total([monday, Tally(1, 1)]) == (3, 2, 1)
+    assert Tally().share is None

@@ -1,0 +1,164 @@
+"""People who are due a reminder now, workers and beats that can be killed, and what became of every reminder."""
+
+import contextlib
+import datetime as dt
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import connection
+
+from habits import reminders
+from habits.models import UserHabit
+from notifications import delivery_worker, devices, outbox
+from notifications.models import Notification, NotificationDelivery, NotificationTally
+from tests.factories.accounts import UserFactory
+from tests.factories.habits import HabitFactory, UserHabitFactory
+from tests.fakes.push_service import PushService
+
+CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "tests.faults.hurried:app"]
+WORKER = [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+
+
+class Machines:
+    """Workers and beats of our own, each in a process group that a kill takes whole."""
+
+    def __init__(self, push: PushService) -> None:
+        url = urlsplit(os.environ["DATABASE_URL"])
+        name = connection.settings_dict["NAME"]
+        self._folder = tempfile.TemporaryDirectory()
+        self._environment = os.environ | {
+            "DATABASE_URL": urlunsplit(url._replace(path=url.path.rpartition("/")[0] + f"/{name}")),
+            "PUSH_TEST_ORIGINS": push.origin,
+            "DATABASE_POOL": "2",
+            "LOG_LEVEL": "WARNING",
+            "HURRIED_BY": str(os.getpid()),
+        }
+        self._running: dict[str, subprocess.Popen] = {}
+        self.kills = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for name in list(self._running):
+            self._end(name)
+        self._folder.cleanup()
+
+    def worker(self, name: str) -> None:
+        self._start(name, [*WORKER, "--hostname", f"{name}@%h"])
+
+    def beat(self, name: str) -> None:
+        schedule = f"{self._folder.name}/{name}"
+        self._start(name, [*CELERY, "beat", "--pidfile", "", "--schedule", schedule])
+
+    def kill(self, name: str) -> None:
+        self._end(name)
+        self.kills += 1
+
+    def stop_for_a_while(self, name: str, *, seconds: float) -> None:
+        os.killpg(self._running[name].pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.killpg(self._running[name].pid, signal.SIGCONT)
+
+    def forget_all_messages(self) -> None:
+        """Redis as after FLUSHALL, in the database that is ours."""
+        redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+    def _start(self, name: str, command: list[str]) -> None:
+        self._running[name] = subprocess.Popen(
+            command, env=self._environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def _end(self, name: str) -> None:
+        process = self._running.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def people_due_now(push: PushService, *, people: int) -> dt.datetime:
+    """Each with a habit of their own and a browser named after it; the reminder came at the start of this minute."""
+    NotificationTally.objects.all().delete()
+    at = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
+    habit = HabitFactory()
+    for _person in range(people):
+        user = UserFactory(timezone="UTC")
+        made = UserHabitFactory(user=user, habit=habit, started_at=at - dt.timedelta(days=3))
+        devices.register(user, platform="web", address=push.subscription(str(made.pk)), at=at)
+        reminders.choose(user, made.pk, times=[at.time()], days=[], at=at - dt.timedelta(seconds=1))
+    return at
+
+
+def announce_to_all(at: dt.datetime) -> None:
+    """A message that may come twice but must come."""
+    for user in {user_habit.user for user_habit in UserHabit.objects.select_related("user")}:
+        outbox.send(
+            user,
+            template="consent_result",
+            effect_key=f"told:{user.pk}",
+            at=at,
+            type=Notification.Type.SYSTEM,
+            data={"item": "소식", "granted": True, "date": "오늘"},
+            essential=True,
+            wake_workers=False,
+        )
+
+
+def settled(kind: str, *, but_for: str = "") -> bool:
+    """Nothing of this type is left to do, but for deliveries in this state."""
+    rows = Notification.objects.filter(notification_type=kind)
+    waiting = NotificationDelivery.objects.filter(notification__in=rows, due_at__isnull=False).exclude(state=but_for)
+    enough = rows.count() == UserHabit.objects.count()
+    return enough and not rows.filter(dispatched_at=None).exists() and not waiting.exists()
+
+
+def until(done, *, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if done():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def pause(low: float, high: float) -> None:
+    time.sleep(random.uniform(low, high))  # noqa: S311 -- when the next fault comes
+
+
+def told(push: PushService) -> Counter:
+    """How often each kind of message came to each browser."""
+    kinds = dict(NotificationDelivery.objects.values_list("pk", "notification__notification_type"))
+    return Counter((kinds[UUID(taken.message["id"])], taken.name) for taken in push.taken)
+
+
+def check_reminders(push: PushService, machines: Machines) -> int:
+    """Nobody was reminded twice; whoever was not was in the hands of a worker that was killed. Returns how many."""
+    kind = Notification.Type.HABIT_REMINDER
+    times = told(push)
+    names = {str(pk) for pk in UserHabit.objects.values_list("pk", flat=True)}
+    twice = {name for name in names if times[kind, name] > 1}
+    lost = {name for name in names if times[kind, name] == 0}
+    state = NotificationDelivery.State
+    deliveries = NotificationDelivery.objects.filter(notification__notification_type=kind)
+    unknown = deliveries.filter(state=state.CLAIMED) | deliveries.filter(
+        state=state.FAILED, failure_reason=delivery_worker.UNKNOWN
+    )
+    in_dead_hands = {str(pk) for pk in unknown.values_list("notification__user__habits", flat=True)}
+
+    assert twice == set()
+    assert lost <= in_dead_hands
+    # Two processes in each worker, each with so many under way.
+    assert len(lost) <= machines.kills * 2 * delivery_worker.AT_ONCE
+    assert Notification.objects.filter(notification_type=kind).count() == len(names)
+    assert outbox.counted("reminder late") == outbox.counted("late") == 0
+    return len(lost)

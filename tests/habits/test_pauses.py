@@ -1,0 +1,173 @@
+"""Rests: with dates or until further notice, of one habit or of all, a day skipped, an end made early."""
+
+import datetime as dt
+
+import pytest
+from uuid6 import uuid7
+
+from gamification.models import Achievement, UserProgress
+from habits import archiving, checkins, pauses, streak_cache
+from habits.models import HabitRest, UserHabit
+from habits.pages import today
+from tests.factories.habits import UserHabitFactory
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
+TODAY = NOON.date()
+
+
+@pytest.fixture
+def habit(person):
+    return UserHabitFactory(user=person, started_at=NOON - 30 * DAY)
+
+
+def check_in(habit, *, days_ago=0):
+    at = NOON - days_ago * DAY
+    return checkins.check_in(habit.user, habit.pk, key=uuid7(), at=at, now=at)
+
+
+def on_today(person, *, after=0):
+    page = today.page(person, now=NOON + after * DAY)
+    return [row.name for group in page["groups"] for row in group["rows"]], page["paused"]
+
+
+def status(habit):
+    return UserHabit.objects.get(pk=habit.pk).status
+
+
+def test_a_pause_with_dates_begins_and_ends_by_itself(habit, person):
+    pauses.pause(person, habit.pk, starts_on=TODAY + DAY, ends_on=TODAY + 2 * DAY, at=NOON)
+
+    waits = [on_today(person, after=days)[1] for days in range(4)]
+
+    assert waits == ["", "쉬는 중 1개", "쉬는 중 1개", ""]
+    assert status(habit) == "active"
+
+
+def test_a_pause_without_an_end_is_the_documents_status(habit, person):
+    pauses.pause(person, habit.pk, starts_on=TODAY, ends_on=None, at=NOON)
+
+    row = UserHabit.objects.get(pk=habit.pk)
+    assert (row.status, row.paused_at) == ("paused", NOON)
+
+
+def test_taking_up_again_ends_the_pause_with_yesterday(habit, person):
+    pauses.pause(person, habit.pk, starts_on=TODAY - 3 * DAY, ends_on=TODAY + 3 * DAY, at=NOON)
+
+    archiving.change(person, habit.pk, status="active", at=NOON)
+
+    assert list(HabitRest.objects.values_list("starts_on", "ends_on")) == [(TODAY - 3 * DAY, TODAY - DAY)]
+    assert on_today(person)[1] == ""
+
+
+def test_a_pause_that_began_today_was_none(habit, person):
+    rest = pauses.pause(person, habit.pk, starts_on=TODAY, ends_on=None, at=NOON)
+
+    pauses.end(person, rest.pk, at=NOON)
+
+    assert HabitRest.objects.count() == 0
+    assert status(habit) == "active"
+
+
+def test_all_habits_rest_together_and_those_chosen_later_too(habit, person):
+    pauses.pause(person, None, starts_on=TODAY, ends_on=TODAY + DAY, at=NOON)
+    UserHabitFactory(user=person, started_at=NOON)
+
+    assert on_today(person) == ([], "쉬는 중 2개")
+
+
+def test_resting_days_keep_the_streak_and_add_nothing(habit, person):
+    check_in(habit, days_ago=4)
+    pauses.pause(person, habit.pk, starts_on=TODAY - 3 * DAY, ends_on=TODAY - DAY, at=NOON)
+
+    outcome = check_in(habit)
+
+    assert (outcome.standing.streak.current, outcome.standing.streak.rested) == (2, 3)
+
+
+def test_a_rest_of_past_days_mends_the_streak_that_they_broke(habit, person):
+    check_in(habit, days_ago=3)
+    check_in(habit)
+    assert UserHabit.objects.get(pk=habit.pk).current_streak == 1
+
+    for days_ago in (2, 1):
+        pauses.skip(person, habit.pk, day=TODAY - days_ago * DAY, at=NOON)
+
+    assert UserHabit.objects.get(pk=habit.pk).current_streak == 2
+
+
+def test_a_day_skipped_twice_is_skipped_once(habit, person):
+    rests = {pauses.skip(person, habit.pk, day=TODAY, at=NOON).pk for _twice in range(2)}
+
+    assert len(rests) == HabitRest.objects.count() == 1
+
+
+def test_a_skipped_today_stays_on_today_as_rest(habit, person):
+    pauses.skip(person, habit.pk, day=TODAY, at=NOON)
+
+    (group,) = today.page(person, now=NOON)["groups"]
+    assert [row.state for row in group["rows"]] == ["rest"]
+
+
+def test_who_rests_is_asked_nothing_of_a_perfect_day(habit, person):
+    Achievement.objects.update(is_active=False)
+    other = UserHabitFactory(user=person, started_at=NOON - DAY)
+    pauses.skip(person, other.pk, day=TODAY, at=NOON)
+
+    check_in(habit)
+
+    assert UserProgress.objects.get().counters["perfect"] == 1
+
+
+def test_today_reads_of_each_habit_the_rests_that_concern_it(habit, person):
+    other = UserHabitFactory(user=person)
+    for whose in (habit.pk, other.pk, None):
+        pauses.skip(person, whose, day=TODAY, at=NOON)
+
+    [read] = streak_cache.with_rests(UserHabit.objects.filter(pk=habit.pk), day=TODAY)
+
+    assert {rest.user_habit_id for rest in streak_cache.rests_around(read)} == {habit.pk, None}
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "refusal"),
+    [(0, -1, pauses.EndsBeforeItBegins), (-400, 0, pauses.OutOfReach), (0, 400, pauses.OutOfReach)],
+)
+def test_dates_that_make_no_rest_are_refused(habit, person, starts, ends, refusal):
+    with pytest.raises(refusal):
+        pauses.pause(person, habit.pk, starts_on=TODAY + starts * DAY, ends_on=TODAY + ends * DAY, at=NOON)
+
+    assert HabitRest.objects.count() == 0
+
+
+def test_nobody_ends_anothers_rest(habit, person, stranger):
+    rest = pauses.skip(person, habit.pk, day=TODAY, at=NOON)
+
+    pauses.end(stranger, rest.pk, at=NOON)
+
+    assert HabitRest.objects.filter(pk=rest.pk).exists()
+
+
+def test_the_day_after_a_freeze_says_what_it_kept(person):
+    book = UserHabitFactory(user=person, custom_name="책 읽기", started_at=NOON - 30 * DAY)
+    for days_ago in range(9, 1, -1):
+        check_in(book, days_ago=days_ago)
+
+    (note,) = today.page(person, now=NOON)["notes"]
+
+    assert note["text"] == "어제 책 읽기는 지킴이가 지켰어요. 8일은 그대로예요."
+    assert today.page(person, now=NOON + DAY)["notes"] == []
+
+
+def test_a_kept_state_knows_the_day_without_a_log(person, django_assert_num_queries):
+    book = UserHabitFactory(user=person, started_at=NOON - 30 * DAY)
+    for days_ago in range(9, 1, -1):
+        check_in(book, days_ago=days_ago)
+    row = UserHabit.objects.select_related("habit__category", "user").get(pk=book.pk)
+
+    with django_assert_num_queries(0):
+        stands = streak_cache.stand(row, today=TODAY, calendar=person.calendar, rests=[])
+
+    assert stands.streak.protected_on == TODAY - DAY

@@ -1,0 +1,132 @@
+"""The morning after: a streak that broke overnight is broken in its row, whoever looks."""
+
+import datetime as dt
+
+import pytest
+from uuid6 import uuid7
+
+from habits import checkins, streak_cache, streak_rollover
+from habits.models import Habit, UserHabit
+from tests.at_once import at_once
+from tests.factories.accounts import UserFactory
+from tests.factories.habits import UserHabitFactory
+
+DAY = dt.timedelta(days=1)
+NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
+
+
+def done_on(habit: UserHabit, *days_ago: int) -> UserHabit:
+    for days in days_ago:
+        at = NOON - days * DAY
+        checkins.check_in(habit.user, habit.pk, key=uuid7(), at=at, now=at)
+    return habit
+
+
+def kept(habit: UserHabit) -> dict:
+    columns = ["current_streak", "best_streak", "total_completions", "streak_state", "streak_through", "updated_at"]
+    return UserHabit.objects.values(*columns).get(pk=habit.pk)
+
+
+@pytest.fixture
+def habit(person):
+    return UserHabitFactory(user=person, started_at=NOON - 40 * DAY)
+
+
+@pytest.mark.django_db
+def test_a_streak_that_broke_is_settled_as_broken(habit):
+    done_on(habit, 4, 3)
+
+    settled = streak_rollover.settle(now=NOON)
+
+    row = kept(habit)
+    assert (settled, row["current_streak"], row["best_streak"], row["total_completions"]) == (1, 0, 2, 2)
+    assert row["streak_through"] == NOON.date() - DAY
+
+
+@pytest.mark.django_db
+def test_a_streak_that_goes_on_is_left_as_it_is(habit):
+    done_on(habit, 3, 2, 1)
+
+    streak_rollover.settle(now=NOON)
+
+    assert kept(habit)["current_streak"] == 3
+
+
+@pytest.mark.django_db
+def test_settling_twice_changes_nothing(habit):
+    done_on(habit, 4, 3)
+    streak_rollover.settle(now=NOON)
+    before = kept(habit)
+
+    settled = streak_rollover.settle(now=NOON)
+
+    assert (settled, kept(habit)) == (0, before)
+
+
+@pytest.mark.django_db
+def test_what_is_settled_equals_the_replay(habit):
+    done_on(habit, *range(20, 11, -1), 10, 8, 5)
+
+    streak_rollover.settle(now=NOON)
+
+    row = UserHabit.objects.get(pk=habit.pk)
+    replay = streak_cache.replay(
+        row, today=NOON.date(), calendar=row.user.calendar, counts=streak_cache.counts_by_day(row)
+    )
+    assert (row.streak_state, row.current_streak) == (replay.state.to_json(), replay.streak.current)
+
+
+@pytest.mark.django_db
+def test_a_freeze_is_spent_overnight(habit):
+    done_on(habit, *range(9, 1, -1))
+
+    streak_rollover.settle(now=NOON)
+
+    row = UserHabit.objects.get(pk=habit.pk)
+    streak = streak_cache.stand(row, today=NOON.date(), calendar=row.user.calendar, rests=[]).streak
+    assert (row.current_streak, streak.freezes, streak.protected) == (8, 0, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", ["paused", "completed", "archived"])
+def test_habits_that_are_not_done_now_are_left_alone(habit, status):
+    done_on(habit, 4, 3)
+    UserHabit.objects.filter(pk=habit.pk).update(status=status)
+
+    assert streak_rollover.settle(now=NOON) == 0
+
+
+@pytest.mark.django_db
+def test_each_is_settled_by_the_midnight_of_their_own_zone():
+    zones = ["Pacific/Kiritimati", "Asia/Seoul", "Pacific/Pago_Pago"]
+    habits = {zone: UserHabitFactory(user=UserFactory(timezone=zone), started_at=NOON - 40 * DAY) for zone in zones}
+    for habit in habits.values():
+        done_on(habit, 2)
+    # Already tomorrow in Kiribati, today in Seoul, still yesterday in Samoa.
+    now = NOON.replace(hour=10, minute=30)
+
+    streak_rollover.settle(now=now)
+
+    assert [kept(habits[zone])["streak_through"] - NOON.date() for zone in zones] == [0 * DAY, -DAY, -2 * DAY]
+
+
+@pytest.mark.django_db
+def test_more_than_one_batch_is_settled(monkeypatch):
+    monkeypatch.setattr(streak_rollover, "BATCH", 2)
+    for _number in range(5):
+        done_on(UserHabitFactory(started_at=NOON - 40 * DAY), 3)
+
+    assert streak_rollover.settle(now=NOON) == 5
+
+
+def test_two_settlements_at_once_settle_each_habit_once(committed):
+    person = UserFactory()
+    templates = Habit.objects.in_catalogue()[:12]
+    habits = [UserHabitFactory(user=person, habit=habit, started_at=NOON - 40 * DAY) for habit in templates]
+    for habit in habits:
+        done_on(habit, 4, 3)
+
+    settled = at_once(2, lambda _number: streak_rollover.settle(now=NOON))
+
+    assert sum(settled) == 12
+    assert {kept(habit)["current_streak"] for habit in habits} == {0}

@@ -1,0 +1,284 @@
+"""Out at once, thirty days to come back, then nothing left but what the law keeps."""
+
+import datetime as dt
+import json
+import threading
+
+import pytest
+from django.core import mail
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+from django.urls import reverse
+
+from accounts.models import User, UserConsent
+from analytics.models import UserAnalytics
+from billing.models import PaymentTransaction, UserSubscription
+from core.audit.models import AuditLog
+from core.db import audit_context
+from habits.models import UserHabit
+from tests.factories.habits import UserHabitFactory
+from tests.factories.rest import AppEventFactory, NotificationFactory
+from tests.privacy.conftest import NOW, live
+from wellness.privacy import account_deletion, deletion_log, erasure
+from wellness.privacy.erasure import GRACE
+from wellness.privacy.models import DataExport, Departure
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+PASSWORD = "느린 아침 산책 7"
+
+
+def sign_in(client, person):
+    return client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+
+
+@pytest.fixture
+def proven(client, full_life):
+    sign_in(client, full_life)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return client
+
+
+def test_leaving_asks_for_the_password(signed_in, person):
+    answer = signed_in.post(reverse("leave"))
+
+    person.refresh_from_db()
+    assert answer.headers["Location"].startswith(reverse("account_reauthenticate"))
+    assert person.is_active
+
+
+def test_whoever_leaves_is_out_at_once_everywhere(proven, full_life):
+    answer = proven.post(reverse("leave"))
+
+    full_life.refresh_from_db()
+    assert answer.headers["Location"] == reverse("bye")
+    assert (full_life.is_active, full_life.sessions.count()) == (False, 0)
+    assert proven.get(reverse("habits:today")).status_code == 302
+    assert UserSubscription.objects.get(user=full_life).status == "canceled"
+
+
+def test_leaving_is_confirmed_by_mail(proven, full_life):
+    proven.post(reverse("leave"))
+
+    assert [(message.to, message.subject) for message in mail.outbox[-1:]] == [([full_life.email], "계정을 껐어요")]
+
+
+def test_nothing_is_lost_for_whoever_comes_back(proven, full_life):
+    habits = UserHabit.objects.filter(user=full_life).count()
+    proven.post(reverse("leave"))
+
+    offered = sign_in(proven, full_life)
+    page = proven.get(offered.headers["Location"])
+    proven.post(offered.headers["Location"])
+    again = sign_in(proven, full_life)
+
+    full_life.refresh_from_db()
+    assert offered.headers["Location"] == reverse("come-back")
+    assert "30일 뒤에 지워져요" in page.content.decode()
+    assert again.headers["Location"] == reverse("habits:today")
+    assert (full_life.is_active, full_life.deletion_requested_at) == (True, None)
+    assert UserHabit.objects.filter(user=full_life).count() == habits
+
+
+def test_coming_back_is_offered_to_nobody_who_did_not_sign_in(client, full_life):
+    account_deletion.ask(full_life, at=NOW)
+
+    client.post(reverse("account_login"), {"login": full_life.email, "password": "guess"})
+    answer = client.post(reverse("come-back"))
+
+    full_life.refresh_from_db()
+    assert answer.headers["Location"] == reverse("account_login")
+    assert not full_life.is_active
+
+
+def test_thirty_days_are_thirty_days(full_life):
+    account_deletion.ask(full_life, at=NOW)
+
+    assert erasure.run(NOW + GRACE - DAY) == 0
+    assert erasure.run(NOW + GRACE) == 1
+    assert erasure.run(NOW + GRACE + DAY) == 0
+
+
+def test_nothing_remains_of_whoever_left(full_life):
+    path = full_life.files.get().storage_path
+
+    assert set(erasure.remains(full_life.pk)) >= {"users", "habit_logs", "uploaded_files", "payment_transactions"}
+    erasure.erase(full_life.pk, at=NOW)
+
+    assert erasure.remains(full_life.pk) == {}
+    assert not default_storage.exists(path)
+
+
+def test_what_the_law_keeps_stays_without_more_than_it_asks(full_life):
+    erasure.erase(full_life.pk, at=NOW)
+
+    payment = PaymentTransaction.objects.get(user=full_life)
+    assert (payment.amount, payment.gateway_response) == (990000, None)
+    assert UserSubscription.objects.get(user=full_life).external_subscription_id is None
+    assert UserConsent.objects.filter(user=full_life).count() == 1
+    numbers = UserAnalytics.objects.get(user=full_life)
+    assert (numbers.total_habits, numbers.avg_mood_score) == (3, None)
+
+
+def test_an_erased_account_opens_to_nobody_and_its_address_is_free(client, full_life):
+    email = full_life.email
+    erasure.erase(full_life.pk, at=NOW)
+
+    erased = User.objects.get(pk=full_life.pk)
+    assert (erased.email, erased.name, erased.email_index, erased.password) == ("", "", None, None)
+    assert User.objects.create_user(email).pk != full_life.pk
+
+
+def test_others_lose_nothing(full_life, stranger):
+    live(stranger)
+    before = erasure.remains(stranger.pk)
+
+    erasure.erase(full_life.pk, at=NOW)
+
+    assert erasure.remains(stranger.pk) == before
+
+
+def test_addresses_a_person_acted_from_go_and_those_of_staff_stay(full_life, stranger):
+    stranger.is_staff = True
+    stranger.save()
+    for who in (full_life, stranger):
+        with audit_context.acting(who.pk, address="203.0.113.9"):
+            User.objects.filter(pk=who.pk).update(day_start=2)
+        erasure.erase(who.pk, at=NOW)
+
+    kept = AuditLog.objects.filter(ip_address="203.0.113.9").values_list("user_id", flat=True)
+    assert set(kept) == {stranger.pk}
+
+
+def test_what_a_job_in_flight_wrote_goes_on_the_next_visit(full_life):
+    erasure.erase(full_life.pk, at=NOW)
+    NotificationFactory(user=full_life)
+    AppEventFactory(user=full_life)
+
+    erasure.run(NOW + DAY)
+
+    assert erasure.remains(full_life.pk) == {}
+    assert User.objects.get(pk=full_life.pk).anonymised_at == NOW
+
+
+def test_an_export_at_work_ends_with_its_person(full_life):
+    DataExport.objects.create(user=full_life)
+
+    account_deletion.ask(full_life, at=NOW)
+
+    assert DataExport.objects.count() == 0
+
+
+def test_one_persons_trouble_is_not_the_others(full_life, stranger, settings):
+    for who in (full_life, stranger):
+        account_deletion.ask(who, at=NOW)
+    folder = settings.MEDIA_ROOT / "photos"
+    (folder / "one.webp").unlink()
+    (folder / "one.webp").mkdir()  # a file that cannot be deleted
+    (folder / "one.webp" / "in the way").touch()
+
+    assert erasure.run(NOW + GRACE) == 1
+    assert erasure.remains(stranger.pk) == {}
+    assert erasure.remains(full_life.pk) != {}
+
+
+# ── The ledger ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_step_is_a_line_outside_the_database(person, settings):
+    account_deletion.ask(person, at=NOW)
+    account_deletion.stay(person.pk, at=NOW + DAY)
+    account_deletion.ask(person, at=NOW + 2 * DAY)
+    erasure.run(NOW + 2 * DAY + GRACE)
+
+    lines = [json.loads(line) for line in settings.DELETION_LEDGER.read_text().splitlines()]
+    assert [line["step"] for line in lines] == ["asked", "stayed", "asked", "erased"]
+    assert {line["user_id"] for line in lines} == {str(person.pk)}
+    assert settings.DELETION_LEDGER.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_that_a_crash_kept_back_is_written_by_the_next_run(person):
+    Departure.objects.create(user_id=person.pk, step="erased", occurred_at=NOW)
+
+    assert deletion_log.latest() == {}
+    assert deletion_log.flush(at=NOW) == 1
+    assert deletion_log.flush(at=NOW) == 0
+    assert deletion_log.latest()[person.pk].step == "erased"
+
+
+def test_a_line_that_was_cut_off_hides_no_other(person, settings):
+    deletion_log.note(person.pk, "erased", at=NOW)
+    settings.DELETION_LEDGER.parent.mkdir()
+    settings.DELETION_LEDGER.write_text('{"user_id": "0190\n')
+
+    deletion_log.flush(at=NOW)
+
+    assert deletion_log.latest()[person.pk].step == "erased"
+
+
+def test_a_database_that_forgot_is_told_again(full_life, stranger):
+    """As after a restore: the file knows, the database does not."""
+    live(stranger)
+    deletion_log.note(full_life.pk, "erased", at=NOW)
+    deletion_log.note(stranger.pk, "asked", at=NOW)
+    deletion_log.flush(at=NOW)
+    Departure.objects.all().delete()
+
+    call_command("erase_user", "--replay")
+
+    stranger.refresh_from_db()
+    assert erasure.remains(full_life.pk) == {}
+    assert (stranger.is_active, stranger.deletion_requested_at) == (False, NOW)
+    assert UserHabit.objects.filter(user=stranger).count() == 1
+
+
+def test_whoever_came_back_is_not_sent_away_by_a_replay(person):
+    deletion_log.note(person.pk, "asked", at=NOW)
+    deletion_log.note(person.pk, "stayed", at=NOW + DAY)
+    deletion_log.flush(at=NOW + DAY)
+
+    assert erasure.replay(NOW + 2 * DAY) == {"erased": 0, "asked": 0}
+
+
+def test_an_operator_erases_and_is_told_what_is_left(full_life):
+    with pytest.raises(CommandError, match="left of them"):
+        call_command("erase_user", str(full_life.pk), "--verify")
+
+    call_command("erase_user", str(full_life.pk))
+    call_command("erase_user", str(full_life.pk), "--verify")
+
+    with pytest.raises(CommandError, match="name a person, or --replay"):
+        call_command("erase_user")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_that_write_while_a_person_is_erased_end_quietly(person):
+    user_habit, wrong, stop = UserHabitFactory(user=person), [], threading.Event()
+
+    def write() -> None:
+        try:
+            while not stop.is_set():
+                NotificationFactory(user=person)
+                UserHabit.objects.filter(pk=user_habit.pk).update(sort_order=1)
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            connections.close_all()
+
+    jobs = [threading.Thread(target=write) for _ in range(2)]
+    for job in jobs:
+        job.start()
+    erasure.erase(person.pk, at=NOW)
+    stop.set()
+    for job in jobs:
+        job.join()
+    erasure.run(NOW + DAY)
+
+    assert wrong == []
+    assert erasure.remains(person.pk) == {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM user_habits WHERE id = %s", [user_habit.pk])
+        assert cursor.fetchone() == (0,)

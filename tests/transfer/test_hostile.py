@@ -1,0 +1,221 @@
+"""Files made to hurt: each is refused with its reason, soon, and changes nothing."""
+
+import datetime as dt
+import io
+import json
+import stat
+import struct
+import time
+import tracemalloc
+import zipfile
+import zlib
+
+import pytest
+
+from habits.transfer import formats, loop_sqlite, upload_contents
+from habits.transfer.parse_result import Refusal, Refused
+from tests.transfer import files
+from tests.transfer.files import TODAY, ago, loop_habit
+
+HABITS_CSV = f"{files.OLD_HEAD}\n001,A,,,1,1,#FF8F00\n"
+
+
+def named(name: str, *, mode: int = 0, flags: int = 0) -> bytes:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = mode << 16
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("Habits.csv", HABITS_CSV)
+        archive.writestr(info, "x")
+    data = bytearray(file.getvalue())
+    if flags:
+        at = data.rindex(b"PK\x01\x02")
+        data[at + 8 : at + 10] = struct.pack("<H", flags)
+    return bytes(data)
+
+
+def lying_bomb() -> bytes:
+    """Says it is small, and is not."""
+    data = bytearray(files.zipped({"Habits.csv": b"x" * 1_000_000}))
+    at = data.rindex(b"PK\x01\x02")
+    data[at + 24 : at + 28] = struct.pack("<I", 10)
+    return bytes(data)
+
+
+def overlapping_bomb() -> bytes:
+    """Many names, one content."""
+    data = files.zipped({"Habits.csv": HABITS_CSV, "001 A/Checkmarks.csv": b"0" * 6_000_000})
+    end = data.rindex(b"PK\x05\x06")
+    entry = data[data.rindex(b"PK\x01\x02") : end]
+    head = data[: data.index(b"PK\x01\x02")]
+    first = data[data.index(b"PK\x01\x02") : data.rindex(b"PK\x01\x02")]
+    copies = b"".join(entry.replace(b"001 A/", b"%03d A/" % number) for number in range(1, 21))
+    tail = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 21, 21, len(first) + len(copies), len(head), 0)
+    return head + first + copies + tail
+
+
+def corrupted(data: bytes) -> bytes:
+    return data[: len(data) // 2] + b"\xff" * 40 + data[len(data) // 2 + 40 :]
+
+
+def nested(depth: int) -> bytes:
+    return b'{"habits": ' + b"[" * depth + b"]" * depth + b"}"
+
+
+def database(sql: str) -> bytes:
+    return files.loop_db(habits=[loop_habit(1, "A")], sql=sql)
+
+
+FOREVER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS habit, i AS timestamp FROM n"
+GENERATED = "DROP TABLE Repetitions; CREATE TABLE Repetitions (habit, timestamp AS (length(hex(zeroblob(400000000)))))"
+LONG_TABLE = "UPDATE Habits SET name = hex(zeroblob(3000000))"
+JSON_OF_NOTHING = b'{"habits": [' + b"[]," * 1_600_000 + b"[]]}"
+
+HOSTILE = {
+    "a path that leads out": (lambda: named("../Habits.csv"), Refusal.UNSAFE),
+    "a path that leads out the other way": (lambda: named("..\\Habits.csv"), Refusal.UNSAFE),
+    "an absolute path": (lambda: named("/etc/passwd"), Refusal.UNSAFE),
+    "a drive": (lambda: named("C:Habits.csv"), Refusal.UNSAFE),
+    "a symbolic link": (lambda: named("link", mode=stat.S_IFLNK | 0o777), Refusal.UNSAFE),
+    "a device": (lambda: named("null", mode=stat.S_IFCHR | 0o666), Refusal.UNSAFE),
+    "an encrypted part": (lambda: named("secret", flags=1), Refusal.UNSAFE),
+    "the same name twice": (lambda: named("Habits.csx").replace(b"Habits.csx", b"Habits.csv"), Refusal.UNSAFE),
+    "bzip2 inside": (lambda: files.zipped({"Habits.csv": HABITS_CSV}, how=zipfile.ZIP_BZIP2), Refusal.UNSAFE),
+    "lzma inside": (lambda: files.zipped({"Habits.csv": HABITS_CSV}, how=zipfile.ZIP_LZMA), Refusal.UNSAFE),
+    "a bomb": (lambda: files.zipped({"Habits.csv": b"0" * (upload_contents.MOST_PART + 1)}), Refusal.TOO_BIG),
+    "a bomb that lies": (lying_bomb, Refusal.BROKEN),
+    "a bomb of one content": (overlapping_bomb, Refusal.TOO_BIG),
+    "too many parts": (lambda: files.zipped({f"{n}.csv": "" for n in range(upload_contents.MOST_PARTS + 1)}), Refusal.TOO_MANY),
+    "a zip cut off": (lambda: files.loop_zip()[:-30], Refusal.BROKEN),
+    "a spoiled zip": (lambda: corrupted(files.loop_zip()), Refusal.BROKEN),
+    "a zip of another thing": (lambda: files.zipped({"photo.jpg": b"\xff\xd8"}), Refusal.UNKNOWN),
+    "a zip in a zip": (lambda: files.zipped({"inner.zip": files.loop_zip()}), Refusal.UNKNOWN),
+    "an empty zip": (lambda: files.zipped({}), Refusal.UNKNOWN),
+    "a view that never ends": (lambda: database(f"DROP TABLE Repetitions; CREATE VIEW Repetitions AS {FOREVER}"), Refusal.SCHEMA),
+    "a generated column": (lambda: database(GENERATED), Refusal.SCHEMA),
+    "a virtual table": (lambda: database("DROP TABLE Repetitions; CREATE VIRTUAL TABLE Repetitions USING fts5(habit, timestamp)"), Refusal.SCHEMA),
+    "a huge name": (lambda: database(LONG_TABLE), Refusal.BROKEN),
+    "another database": (lambda: database("DROP TABLE Habits"), Refusal.SCHEMA),
+    "a database without its columns": (lambda: database("ALTER TABLE Habits DROP COLUMN freq_num"), Refusal.SCHEMA),
+    "a spoiled database": (lambda: corrupted(files.loop_db(habits=[loop_habit(n, "A" * 200) for n in range(200)])), Refusal.BROKEN),
+    "a database cut off": (lambda: files.loop_db(habits=[loop_habit(1, "A")])[:1000], Refusal.BROKEN),
+    "the first bytes of a database": (lambda: upload_contents.SQLITE, Refusal.BROKEN),
+    "a text that is no UTF-8": (lambda: files.habitbull("\u00e9").decode().encode("latin-1"), Refusal.ENCODING),
+    "a Korean text of old": (lambda: files.habitbull("물,,,2026-11-01,1,").decode().encode("cp949"), Refusal.ENCODING),
+    "a picture": (lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Refusal.UNKNOWN),
+    "a program": (lambda: b"\x7fELF\2\1\1\0\0\0", Refusal.UNKNOWN),
+    "a page": (lambda: b"<!doctype html><p>habits", Refusal.UNKNOWN),
+    "another table": (lambda: b"a,b\n1,2\n", Refusal.UNKNOWN),
+    "quotes without end": (lambda: files.habitbull('"A,,,2026-11-01,1,'), Refusal.BROKEN),
+    "a cell without end": (lambda: files.habitbull("A" * 200_000 + ",,,2026-11-01,1,"), Refusal.BROKEN),
+    "brackets without end": (lambda: nested(100_000), Refusal.BROKEN),
+    "brackets by the million": (lambda: JSON_OF_NOTHING, Refusal.TOO_MANY),
+    "a number without end": (lambda: b'{"habits": [' + b"9" * 100_000 + b"]}", Refusal.BROKEN),
+    "no number": (lambda: b'{"habits": [NaN]}', Refusal.BROKEN),
+    "JSON cut off": (lambda: files.beaver({"name": "A", "records": []})[:-5], Refusal.BROKEN),
+    "JSON of another kind": (lambda: b'{"hello": 1}', Refusal.SCHEMA),
+    "JSON of habits of another kind": (lambda: b'{"habits": [{"name": "A"}]}', Refusal.SCHEMA),
+    "twenty megabytes and more": (lambda: b"{" + b" " * upload_contents.MOST_BYTES, Refusal.TOO_BIG),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_with_its_reason(name):
+    make, reason = HOSTILE[name]
+    data = make()
+    begun = time.perf_counter()
+
+    with pytest.raises(Refused) as refused:
+        formats.read(data, today=TODAY, zone="UTC")
+
+    assert (refused.value.refusal, time.perf_counter() - begun < 5) == (reason, True)
+
+
+def test_a_directory_without_end_is_refused_before_it_is_read():
+    entries = (upload_contents.ENTRY + bytes(42)) * 100_000
+    # However many it says there are.
+    data = entries + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(entries), 0, 0)
+    tracemalloc.start()
+
+    with pytest.raises(Refused) as refused:
+        upload_contents.Archive(data)
+
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (refused.value.refusal, most < 1_000_000) == (Refusal.TOO_MANY, True)
+
+
+def test_triggers_and_hostile_indexes_of_a_database_do_nothing():
+    sql = (
+        "CREATE TABLE log (x); CREATE TRIGGER t AFTER INSERT ON Repetitions BEGIN INSERT INTO log VALUES (1); END;"
+        "CREATE INDEX i ON Repetitions (hex(timestamp)) WHERE habit > 0"
+    )
+
+    assert formats.read(database(sql), today=TODAY, zone="UTC").habits[0].name == "A"
+
+
+def test_reading_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(loop_sqlite, "SECONDS", -1.0)
+    days = [files.loop_day(1, 1, value=2) for _ in range(5000)]
+
+    with pytest.raises(Refused) as refused:
+        formats.read(files.loop_db(habits=[loop_habit(1, "A")], days=days), today=TODAY, zone="UTC")
+
+    assert refused.value.refusal == Refusal.SLOW
+
+
+def test_values_of_wrong_types_are_named_and_the_rest_is_read():
+    strange = [None, True, 1.5, "x", [], {}, -1, 10**30]
+    records = [{"day": day, "done": done} for day in strange for done in strange] + [{"day": ago(1), "done": True}]
+    dailys = [
+        dict.fromkeys(["text", "frequency", "everyX", "repeat", "history", "tags", "checklist", "reminders"], one)
+        for one in strange
+    ]
+
+    found = formats.read(
+        files.beaver({"name": "A", "records": records, "period": 5, "tags": 3}), today=TODAY, zone="UTC"
+    )
+    tasks = {
+        "dailys": [*dailys, {"text": "B", "history": [{"date": one, "completed": True} for one in strange]}],
+        "habits": 3,
+    }
+    others = formats.read(
+        json.dumps({"tasks": tasks, "preferences": [], "tags": "t"}).encode(), today=TODAY, zone="UTC"
+    )
+
+    assert len(found.habits[0].days) == 1
+    assert [habit.name for habit in others.habits] == ["x", "B"]
+
+
+def test_a_zip_is_never_read_beyond_its_limit():
+    archive = upload_contents.Archive(files.zipped({"a": zlib.compress(b"x"), "b": "y"}))
+
+    assert (archive.read("b"), "c" in archive) == (b"y", False)
+
+
+def our_habit(**parts) -> bytes:
+    rule = {"frequency": "daily", "schedule": {}, "target": 1, "unit": "", "direction": "at_least"}
+    habit = {"id": "1", "name": "A", "rules": [rule | {"from": "0001-01-01"}], "check_ins": [], "rests": []} | parts
+    return json.dumps({"format": "wellness-habits", "version": 1, "habits": [habit]}).encode()
+
+
+def test_rests_on_top_of_one_another_do_not_take_hours():
+    data = our_habit(rests=[{"first": "2017-01-01", "last": TODAY.isoformat()}] * 100_000)
+    before = time.monotonic()
+
+    with pytest.raises(Refused) as refused:
+        formats.read(data, today=TODAY, zone="Asia/Seoul")
+
+    assert refused.value.refusal == Refusal.TOO_MANY
+    assert time.monotonic() - before < 5
+
+
+def test_of_rules_without_end_the_last_are_kept():
+    rule = {"frequency": "daily", "schedule": {}, "target": 1, "unit": "", "direction": "at_least"}
+    rules = [rule | {"from": dt.date.fromordinal(number).isoformat()} for number in range(1, 2001)]
+    done = [{"day": TODAY.isoformat(), "amount": 1}]
+
+    [habit] = formats.read(our_habit(rules=rules, check_ins=done), today=TODAY, zone="Asia/Seoul").habits
+
+    assert len(habit.timeline.rules) == 500
+    assert habit.timeline.to_json()[-1] == rules[-1]
