@@ -1,6 +1,5 @@
 """The device a request comes from: the cookie that holds its token, and Django's session that follows from it."""
 
-import datetime as dt
 import time
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.middleware import get_user
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts import sessions
@@ -33,7 +33,7 @@ def recognise(request: DeviceRequest) -> None:
             return
     elif not token:
         return
-    held = sessions.present(token, source=source_of(request), at=_now())
+    held = sessions.present(token, source=source_of(request), at=timezone.now())
     if held is None:
         _refuse(request)
     else:
@@ -42,7 +42,7 @@ def recognise(request: DeviceRequest) -> None:
 
 def begin(request: DeviceRequest, user: User) -> None:
     """Somebody signed in on this device. Whatever session it held before is over."""
-    at, source = _now(), source_of(request)
+    at, source = timezone.now(), source_of(request)
     before = sessions.present(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), source=source, at=at)
     if before:
         sessions.end(before.session.user, before.session.pk)
@@ -118,7 +118,3 @@ def _refuse(request: DeviceRequest) -> None:
         request.session.flush()
         request.user = request._cached_user = AnonymousUser()  # noqa: SLF001
     request.device_token = ""
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -1,6 +1,5 @@
 """나: who I am, how I see my days, what I allow, where I am signed in. And the doors in front of allauth's own."""
 
-import datetime as dt
 from uuid import UUID
 
 from allauth.account import views as allauth_views
@@ -14,7 +13,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -28,18 +27,14 @@ PROVIDER_LOGINS = {"kakao": kakao_login, "naver": naver_login, "google": google_
 asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @require_safe
 def show_me(request: PersonRequest) -> HttpResponse:
-    return render(request, "accounts/me.html", profile_page.page(request.user, at=_now()))
+    return render(request, "accounts/me.html", profile_page.page(request.user, at=timezone.now()))
 
 
 @asked_or_sent
 def change_profile(request: PersonRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=request.user, year=_now().year)
+    form = ProfileForm(request.POST or None, instance=request.user, year=timezone.now().year)
     if form.is_valid():
         form.save()
         messages.success(request, _("저장했어요."))
@@ -55,7 +50,7 @@ def change_view(request: PersonRequest) -> HttpResponse:
         with translation.override(person.language):
             messages.success(request, _("저장했어요."))
         return redirect("accounts:me")
-    context = {"form": form, "zones": time_zones.choices(at=_now())}
+    context = {"form": form, "zones": time_zones.choices(at=timezone.now())}
     return render(request, "accounts/view.html", context, status=422 if form.errors else 200)
 
 
@@ -79,7 +74,7 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
     if item not in consents.ITEMS or request.POST.get("granted") not in ("yes", "no"):
         raise Http404
     try:
-        consents.answer(request.user, item=item, granted=request.POST["granted"] == "yes", at=_now())
+        consents.answer(request.user, item=item, granted=request.POST["granted"] == "yes", at=timezone.now())
     except consents.Needed:
         messages.info(request, _("이 동의는 계정을 지울 때 함께 거둬요."))
     except consents.StillErasing:
@@ -92,7 +87,7 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
 @require_safe
 @never_cache
 def show_devices(request: PersonRequest) -> HttpResponse:
-    context = profile_page.devices_page(request.user, here=device_session.current_id(request), at=_now())
+    context = profile_page.devices_page(request.user, here=device_session.current_id(request), at=timezone.now())
     return render(request, "accounts/devices.html", context)
 
 

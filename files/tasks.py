@@ -4,6 +4,7 @@ import datetime as dt
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
@@ -11,20 +12,16 @@ log = structlog.get_logger(__name__)
 SECONDS = 45
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @shared_task(name="files.tend_photos")
 def tend_photos() -> None:
     from files import cleanup, thumbnails
 
-    thumbnails.make_waiting(_now, until=_now() + dt.timedelta(seconds=SECONDS))
-    cleanup.sweep(_now())
+    thumbnails.make_waiting(timezone.now, until=timezone.now() + dt.timedelta(seconds=SECONDS))
+    cleanup.sweep(timezone.now())
 
 
 @shared_task(name="files.sweep_storage")
 def sweep_storage() -> None:
     from files import cleanup
 
-    log.info("storage swept", deleted=cleanup.sweep_storage(_now()))
+    log.info("storage swept", deleted=cleanup.sweep_storage(timezone.now()))

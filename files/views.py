@@ -1,12 +1,12 @@
 """Photos for those whose they are, and the picture beside one's name."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.csp import CSP
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,10 +22,6 @@ from files import avatars, images, links, refusal_texts
 _PICTURE: dict[str, Any] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": True}
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @require_safe
 @never_cache
 def go(request: PersonRequest, pk: UUID, size: links.Size) -> HttpResponse:
@@ -33,13 +29,13 @@ def go(request: PersonRequest, pk: UUID, size: links.Size) -> HttpResponse:
     file = links.own(request.user, pk)
     if file is None:
         raise Http404
-    return redirect(links.address(file, size, at=_now()))
+    return redirect(links.address(file, size, at=timezone.now()))
 
 
 @require_safe
 @csp_override(_PICTURE)
 def show(request: PersonRequest, pk: UUID, size: links.Size, until: int, seal: str) -> HttpResponse | FileResponse:
-    now = _now()
+    now = timezone.now()
     photo = links.open_(request.user, pk, size=size, until=until, seal=seal, at=now)
     if photo is None:
         raise Http404
@@ -57,7 +53,7 @@ def change_avatar(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         sent = request.FILES.get("photo")
         try:
-            avatars.choose(request.user, sent.read() if sent else b"", at=_now())
+            avatars.choose(request.user, sent.read() if sent else b"", at=timezone.now())
         except images.PhotoRefused as refusal:
             refused = refusal_texts.why(refusal)
         else:

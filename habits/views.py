@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -77,26 +78,22 @@ CHANGED = {
 REFUSED = (checkins.CheckInRefused, check_in_details.DetailsRefused)
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @require_safe
 def show_today(request: PersonRequest) -> HttpResponse:
-    context = today.page(request.user, now=_now())
+    context = today.page(request.user, now=timezone.now())
     return page_or_fragment(request, "habits/today.html", context, fragment="around")
 
 
 @require_safe
 def show_around(request: PersonRequest) -> HttpResponse:
     """The parts of Today that a check-in changes besides its own row."""
-    context = today.page(request.user, now=_now())
+    context = today.page(request.user, now=timezone.now())
     return TemplateResponse(request, "habits/today.html#around", context)
 
 
 @require_POST
 def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
-    now = _now()
+    now = timezone.now()
     try:
         tap = read_tap(request.POST)
         outcome = checkins.check_in(
@@ -117,7 +114,7 @@ def undo(request: PersonRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, pk, first_error(form))
     try:
-        outcome = checkins.undo(request.user, pk, now=_now(), log_id=form.cleaned_data["log"])
+        outcome = checkins.undo(request.user, pk, now=timezone.now(), log_id=form.cleaned_data["log"])
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     if outcome is None:
@@ -132,7 +129,7 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, pk, first_error(form))
     try:
-        log = checkins.describe(request.user, pk, log_id, details=form.details, now=_now())
+        log = checkins.describe(request.user, pk, log_id, details=form.details, now=timezone.now())
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     except REFUSED as refusal:
@@ -161,7 +158,7 @@ def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
     if not request.htmx:
         messages.error(request, str(reason))
         return redirect("habits:today")
-    context = today.refused(request.user, user_habit, reason=str(reason), now=_now())
+    context = today.refused(request.user, user_habit, reason=str(reason), now=timezone.now())
     return _answer(request, pk=pk, context=context, status=422)
 
 
@@ -172,7 +169,7 @@ def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status
     if context["toast"]:
         context["toast"]["undo_target"] = "#now"
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    whole = habit_detail.page(request.user, user_habit, now=_now()) | context
+    whole = habit_detail.page(request.user, user_habit, now=timezone.now()) | context
     return TemplateResponse(request, "habits/habit.html#tapped", whole, status=status)
 
 
@@ -187,7 +184,7 @@ def show_catalogue(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: PersonRequest, pk: UUID) -> HttpResponse:
     habit = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk)
-    now = _now()
+    now = timezone.now()
     form = AddForm(request.POST or None, habit=habit, day=request.user.calendar.day_of(now))
     if request.method != "POST" or not form.is_valid():
         return _sheet(request, form, habit)
@@ -204,7 +201,7 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
 def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     """A habit of one's own, from scratch or after a template of the catalogue."""
     template = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk) if pk else None
-    now = _now()
+    now = timezone.now()
     form = OwnHabitForm(request.POST or None, day=request.user.calendar.day_of(now), template=template)
     if request.method != "POST" or not form.is_valid():
         return _sheet(request, form, template)
@@ -219,18 +216,18 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
 def sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
     """What the form says now, in words, while the person chooses."""
     habit = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk)
-    return _say(request, AddForm(request.GET, habit=habit, day=request.user.calendar.day_of(_now())))
+    return _say(request, AddForm(request.GET, habit=habit, day=request.user.calendar.day_of(timezone.now())))
 
 
 @require_safe
 def own_sentence(request: PersonRequest) -> HttpResponse:
-    return _say(request, OwnHabitForm(request.GET, day=request.user.calendar.day_of(_now())))
+    return _say(request, OwnHabitForm(request.GET, day=request.user.calendar.day_of(timezone.now())))
 
 
 @require_safe
 def edit_sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    return _say(request, EditForm(request.GET, user_habit=user_habit, day=request.user.calendar.day_of(_now())))
+    return _say(request, EditForm(request.GET, user_habit=user_habit, day=request.user.calendar.day_of(timezone.now())))
 
 
 def _say(request: PersonRequest, form: AddForm | WholeForm) -> HttpResponse:
@@ -267,14 +264,16 @@ def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     asked = MonthForm(request.GET)
     month = asked.cleaned_data["month"] if asked.is_valid() else None
-    context = habit_detail.page(request.user, user_habit, now=_now(), all_days="all" in request.GET, month=month)
+    context = habit_detail.page(
+        request.user, user_habit, now=timezone.now(), all_days="all" in request.GET, month=month
+    )
     return page_or_fragment(request, "habits/habit.html", context, fragment="month")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
     """When to be reminded of this habit: a part of its page, a page of its own without JavaScript."""
-    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     form = ReminderForm(request.POST) if request.method == "POST" else None
     if form and form.is_valid():
         user_habit = reminders.choose(request.user, pk, **form.cleaned_data, at=now)
@@ -290,7 +289,7 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
 def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits, pk=pk)
     try:
-        archiving.change(request.user, user_habit.pk, status=status, at=_now())
+        archiving.change(request.user, user_habit.pk, status=status, at=timezone.now())
     except enrollment.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
         return _back(request, pk)
@@ -299,7 +298,7 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
-    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     form_class = EditOwnForm if user_habit.is_own else EditForm
     form = form_class(request.POST or None, user_habit=user_habit, day=request.user.calendar.day_of(now))
     if request.method == "POST" and form.is_valid():
@@ -325,7 +324,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
     """How much it was today, as a number."""
-    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     day = request.user.calendar.day_of(now)
     form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
     if request.method == "POST" and form.is_valid():
@@ -345,7 +344,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     """A rest with dates, of one habit or of all."""
-    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk) if pk else None, _now()
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk) if pk else None, timezone.now()
     form = PauseForm(request.POST or None, initial={"starts_on": request.user.calendar.day_of(now)})
     here = reverse("habits:habit", args=[pk]) if pk else reverse("habits:mine")
     if request.method == "POST" and form.is_valid():
@@ -363,7 +362,7 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
 def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
     get_object_or_404(request.user.habits, pk=pk)
     try:
-        pauses.skip(request.user, pk, day=day, at=_now())
+        pauses.skip(request.user, pk, day=day, at=timezone.now())
     except pauses.RestRefused as refusal:
         messages.error(request, str(REFUSALS[type(refusal)]))
         return _back(request, pk)
@@ -373,7 +372,7 @@ def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 @require_POST
 def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
     rest = get_object_or_404(request.user.rests, pk=pk)
-    pauses.end(request.user, pk, at=_now())
+    pauses.end(request.user, pk, at=timezone.now())
     url = reverse("habits:habit", args=[rest.user_habit_id]) if rest.user_habit_id else reverse("habits:mine")
     return _done(request, url, said=_("쉼을 거두었어요."))
 
@@ -383,7 +382,7 @@ def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def show_day(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
-    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     if day > request.user.calendar.day_of(now):
         raise Http404
     form = PastLogForm(shares_health=request.user.shares_health)
@@ -393,7 +392,7 @@ def show_day(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 
 @require_POST
 def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
-    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), _now()
+    user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     form = PastLogForm(request.POST, shares_health=request.user.shares_health)
     if form.is_valid():
         sent = form.cleaned_data
@@ -412,7 +411,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log, now = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id), _now()
+    log, now = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id), timezone.now()
     initial = day_detail.initial(request.user, log, at=now)
     form = LogForm(request.POST or None, log=log, shares_health=request.user.shares_health, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -431,7 +430,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 @require_POST
 def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     get_object_or_404(request.user.habits, pk=pk)
-    corrections.remove(request.user, pk, log_id, now=_now())
+    corrections.remove(request.user, pk, log_id, now=timezone.now())
     return _back(request, pk, said=_("지웠어요."))
 
 
@@ -441,7 +440,7 @@ def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     sent = [file.read() for file in request.FILES.getlist("photos")]
     try:
-        refusals = photos.add(request.user, pk, log_id, sent=sent, now=_now())
+        refusals = photos.add(request.user, pk, log_id, sent=sent, now=timezone.now())
     except ObjectDoesNotExist as error:
         raise Http404 from error
     # The same said twice says no more.
@@ -470,7 +469,7 @@ def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str])
         return redirect("habits:log", pk=pk, log_id=log_id)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
-    context = photos.panel(request.user, user_habit, log, now=_now()) | {"in_sheet": True, "wrong": wrong}
+    context = photos.panel(request.user, user_habit, log, now=timezone.now()) | {"in_sheet": True, "wrong": wrong}
     return TemplateResponse(request, "habits/log.html#photos", context, status=422 if wrong else 200)
 
 
@@ -479,7 +478,7 @@ def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str])
 
 @require_safe
 def show_mine(request: PersonRequest) -> HttpResponse:
-    context = habit_list.page(request.user, now=_now())
+    context = habit_list.page(request.user, now=timezone.now())
     return page_or_fragment(request, "habits/mine.html", context, fragment="groups")
 
 
@@ -492,7 +491,7 @@ def move(request: PersonRequest, pk: UUID) -> HttpResponse:
         raise Http404 from error
     if not request.htmx:
         return redirect("habits:mine")
-    return TemplateResponse(request, "habits/mine.html#groups", habit_list.page(request.user, now=_now()))
+    return TemplateResponse(request, "habits/mine.html#groups", habit_list.page(request.user, now=timezone.now()))
 
 
 @require_POST

@@ -1,10 +1,9 @@
 """Staff: announcements to many, deliveries that did not arrive, and how much was not sent. Nobody's words are shown."""
 
-import datetime as dt
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -13,10 +12,6 @@ from django.utils.translation import gettext_lazy
 from core.admin_base import ReadOnly, StaffAdmin
 from notifications import announcements, delivery_worker
 from notifications.models import Announcement, NotificationDelivery, NotificationTally
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 @admin.register(Announcement)
@@ -38,14 +33,14 @@ class AnnouncementAdmin(StaffAdmin):
     def preview(self, announcement: Announcement) -> SafeString | str:
         if announcement._state.adding:
             return _("저장하면 보여요.")
-        texts = announcements.preview(announcement, now=_now())["texts"]
+        texts = announcements.preview(announcement, now=timezone.now())["texts"]
         return format_html_join("", "<p><b>{title}</b><br>{body}</p>", texts)
 
     @admin.display(description=gettext_lazy("받을 사람"))
     def people(self, announcement: Announcement) -> str:
         if announcement._state.adding:
             return _("저장하면 보여요.")
-        return _("%(n)d명") % {"n": announcements.audience(announcement, now=_now()).count()}
+        return _("%(n)d명") % {"n": announcements.audience(announcement, now=timezone.now()).count()}
 
     @admin.display(description=gettext_lazy("진행"))
     def progress(self, announcement: Announcement) -> SafeString | str:
@@ -61,7 +56,7 @@ class AnnouncementAdmin(StaffAdmin):
             "clicked": _("누름"),
             "failed": _("못 보냄"),
         }
-        people = announcements.audience(announcement, now=_now()).count()
+        people = announcements.audience(announcement, now=timezone.now()).count()
         bar = format_html(
             '<progress max="{}" value="{}"></progress> ', max(people, numbers["written"]), numbers["written"]
         )
@@ -80,10 +75,10 @@ class AnnouncementAdmin(StaffAdmin):
     def response_change(self, request: HttpRequest, obj: Announcement) -> HttpResponse:
         try:
             if "_schedule" in request.POST:
-                announcements.schedule(obj, at=_now())
+                announcements.schedule(obj, at=timezone.now())
                 self.message_user(request, _("예약했어요. 시각이 되면 보내기 시작해요."))
             elif "_stop" in request.POST:
-                held = announcements.stop(obj, now=_now())
+                held = announcements.stop(obj, now=timezone.now())
                 self.message_user(request, _("멈췄어요. 아직 나가지 않은 %(n)d개를 붙들었어요.") % {"n": held})
             else:
                 return super().response_change(request, obj)
@@ -104,7 +99,7 @@ class NotificationDeliveryAdmin(ReadOnly, StaffAdmin):
     @admin.action(description=gettext_lazy("다시 보내기"), permissions=["view"])
     def resend(self, request: HttpRequest, queryset: QuerySet[NotificationDelivery]) -> None:
         chosen = list(queryset.select_related("notification"))
-        again = sum(delivery_worker.resend(delivery, now=_now()) for delivery in chosen)
+        again = sum(delivery_worker.resend(delivery, now=timezone.now()) for delivery in chosen)
         self.message_user(request, _("%(n)d개를 다시 보내요.") % {"n": again})
         if again < len(chosen):
             self.message_user(

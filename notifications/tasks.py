@@ -4,6 +4,7 @@ import datetime as dt
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
@@ -11,22 +12,18 @@ log = structlog.get_logger(__name__)
 SECONDS = 45
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @shared_task(name="notifications.deliver", soft_time_limit=SECONDS + 30)
 def deliver() -> None:
     from notifications import delivery_worker
 
-    delivery_worker.run(clock=_now, until=_now() + dt.timedelta(seconds=SECONDS))
+    delivery_worker.run(clock=timezone.now, until=timezone.now() + dt.timedelta(seconds=SECONDS))
 
 
 @shared_task(name="notifications.announce")
 def announce() -> None:
     from notifications import announcements, outbox
 
-    written = announcements.advance(clock=_now, until=_now() + dt.timedelta(seconds=SECONDS))
+    written = announcements.advance(clock=timezone.now, until=timezone.now() + dt.timedelta(seconds=SECONDS))
     if written:
         log.info("announcements written", notifications=written)
         outbox.wake()
@@ -36,11 +33,11 @@ def announce() -> None:
 def tell_about_consents() -> None:
     from notifications import consent_notices
 
-    log.info("consent notices written", notices=consent_notices.tell(now=_now()))
+    log.info("consent notices written", notices=consent_notices.tell(now=timezone.now()))
 
 
 @shared_task(name="notifications.forget")
 def forget() -> None:
     from notifications import inbox
 
-    log.info("notifications forgotten", notifications=inbox.forget(now=_now()))
+    log.info("notifications forgotten", notifications=inbox.forget(now=timezone.now()))

@@ -1,6 +1,5 @@
 """The inbox, the settings, and what devices say: here I am, it was shown, it was pressed."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
@@ -27,21 +27,19 @@ from notifications.forms import ConsentForm, DeviceAddress, DeviceRegistration, 
 from notifications.models import Notification, NotificationDelivery
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @require_safe
 @never_cache
 def show_inbox(request: PersonRequest) -> HttpResponse:
-    return page_or_fragment(request, "notifications/inbox.html", inbox.page(request.user, now=_now()), fragment="inbox")
+    return page_or_fragment(
+        request, "notifications/inbox.html", inbox.page(request.user, now=timezone.now()), fragment="inbox"
+    )
 
 
 @require_safe
 @never_cache
 def show_bell(request: PersonRequest) -> HttpResponse:
     """The bell with its number, for the head of any page."""
-    return TemplateResponse(request, "notifications/bell.html", inbox.bell(request.user, now=_now()))
+    return TemplateResponse(request, "notifications/bell.html", inbox.bell(request.user, now=timezone.now()))
 
 
 @require_safe
@@ -49,20 +47,20 @@ def show_bell(request: PersonRequest) -> HttpResponse:
 def open_one(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Leads to what it is about; having followed it, it is read."""
     try:
-        return redirect(inbox.open_one(request.user, pk, now=_now()))
+        return redirect(inbox.open_one(request.user, pk, now=timezone.now()))
     except Notification.DoesNotExist as error:
         raise Http404 from error
 
 
 @require_POST
 def read_all(request: PersonRequest) -> HttpResponse:
-    inbox.read_all(request.user, now=_now())
+    inbox.read_all(request.user, now=timezone.now())
     return _inbox(request)
 
 
 @require_POST
 def clear(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
-    if not inbox.clear(request.user, now=_now(), notification_id=pk) and pk:
+    if not inbox.clear(request.user, now=timezone.now(), notification_id=pk) and pk:
         raise Http404
     return _inbox(request)
 
@@ -70,7 +68,7 @@ def clear(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
 def _inbox(request: PersonRequest) -> HttpResponse:
     if not request.htmx:
         return redirect("notifications:inbox")
-    return TemplateResponse(request, "notifications/inbox.html#inbox", inbox.page(request.user, now=_now()))
+    return TemplateResponse(request, "notifications/inbox.html#inbox", inbox.page(request.user, now=timezone.now()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +86,7 @@ def _choices(user: User) -> dict[str, Any]:
     """What stands beside the form of the settings."""
     return {
         "consents": ConsentForm(initial=consent_notices.granted(user)),
-        "renewable": consent_notices.are_old(user, now=_now()),
+        "renewable": consent_notices.are_old(user, now=timezone.now()),
         "devices": user.devices.filter(is_active=True).order_by("-last_used_at"),
         "vapid_key": web_push.public_key(),
     }
@@ -98,14 +96,14 @@ def _choices(user: User) -> dict[str, Any]:
 def change_consents(request: PersonRequest) -> HttpResponse:
     form = ConsentForm(request.POST)
     form.is_valid()
-    consent_notices.change(request.user, answers=form.answers, at=_now())
+    consent_notices.change(request.user, answers=form.answers, at=timezone.now())
     messages.success(request, _("저장했어요."))
     return redirect("notifications:settings")
 
 
 @require_POST
 def renew_consents(request: PersonRequest) -> HttpResponse:
-    consent_notices.renew(request.user, at=_now())
+    consent_notices.renew(request.user, at=timezone.now())
     messages.success(request, _("계속 보내 드릴게요."))
     return redirect("notifications:settings")
 
@@ -122,7 +120,7 @@ def register_device(request: PersonRequest) -> HttpResponse:
     try:
         sent = DeviceRegistration.model_validate_json(request.body).model_dump()
         about = devices.About(*(sent.pop(name) for name in ("app_version", "device_model", "os_version")))
-        device = devices.register(request.user, about=about, at=_now(), **sent)
+        device = devices.register(request.user, about=about, at=timezone.now(), **sent)
     except (ValidationError, devices.AddressRefused):
         return JsonResponse({"error": "address"}, status=422)
     return JsonResponse({"id": device.pk}, status=201)
@@ -172,7 +170,7 @@ def clicked(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 def _reported(user: User, pk: UUID, report: Callable[..., None]) -> HttpResponse:
     try:
-        report(user, pk, now=_now())
+        report(user, pk, now=timezone.now())
     except NotificationDelivery.DoesNotExist as error:
         raise Http404 from error
     return HttpResponse(status=204)
@@ -186,7 +184,7 @@ def opt_out(request: HttpRequest, signed: str) -> HttpResponse:
     user = unsubscribe_links.person(signed)
     if user is None:
         raise Http404
-    unsubscribe_links.opt_out(user, at=_now())
+    unsubscribe_links.opt_out(user, at=timezone.now())
     return TemplateResponse(request, "notifications/stopped.html", {"signed": signed})
 
 
@@ -196,5 +194,5 @@ def opt_in_again(request: HttpRequest, signed: str) -> HttpResponse:
     user = unsubscribe_links.person(signed)
     if user is None:
         raise Http404
-    unsubscribe_links.opt_in_again(user, at=_now())
+    unsubscribe_links.opt_in_again(user, at=timezone.now())
     return TemplateResponse(request, "notifications/stopped.html", {"signed": signed, "again": True})

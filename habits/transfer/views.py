@@ -1,10 +1,9 @@
 """Moving in: the file, what it holds, the bar, what came of it. One page, one step after another."""
 
-import datetime as dt
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,23 +23,19 @@ from habits.transfer.upload_contents import MOST_BYTES
 AROUND = 64 * 1024
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @takes_up_to(MOST_BYTES + AROUND)
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @limited("import", "10/h/user")
 def move_in(request: PersonRequest) -> HttpResponse:
-    row = import_jobs.latest(request.user, now=_now())
+    row = import_jobs.latest(request.user, now=timezone.now())
     if request.method != "POST":
         return page_or_fragment(request, "habits/import.html", page(request.user, row), fragment="step")
     form, wrong = FileForm(request.POST, request.FILES), ""
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            import_jobs.start(request.user, file, size=file.size, now=_now())
+            import_jobs.start(request.user, file, size=file.size, now=timezone.now())
             return redirect("habits:import")
         except Refused as refused:
             wrong = str(REFUSALS[refused.refusal])
@@ -52,12 +47,12 @@ def move_in(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def confirm(request: PersonRequest) -> HttpResponse:
-    row = import_jobs.latest(request.user, now=_now())
+    row = import_jobs.latest(request.user, now=timezone.now())
     form = ChoiceForm(request.POST, preview=row.preview if row else [])
     if row is None or row.state != HabitImport.State.READY or not form.is_valid():
         messages.error(request, _("화면이 오래됐어요. 다시 확인해 주세요."))
     else:
-        import_jobs.confirm(request.user, form.deeds, now=_now())
+        import_jobs.confirm(request.user, form.deeds, now=timezone.now())
     return redirect("habits:import")
 
 

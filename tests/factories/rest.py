@@ -4,6 +4,7 @@ import datetime as dt
 
 import factory
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from analytics.models import AppEvent, UserAnalytics
@@ -21,10 +22,6 @@ from notifications.models import (
 )
 from tests.factories.accounts import UserFactory
 from wellness.privacy.models import DataExport, Departure
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 class EmailAddressFactory(DjangoModelFactory):
@@ -56,8 +53,8 @@ class UserSubscriptionFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     plan = factory.SubFactory(SubscriptionPlanFactory)
     amount = 990000
-    started_at = current_period_start = factory.LazyFunction(_now)
-    current_period_end = factory.LazyFunction(lambda: _now() + dt.timedelta(days=30))
+    started_at = current_period_start = factory.LazyFunction(timezone.now)
+    current_period_end = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=30))
 
 
 class PaymentTransactionFactory(DjangoModelFactory):
@@ -142,14 +139,14 @@ class NotificationDeliveryFactory(DjangoModelFactory):
 
     notification = factory.SubFactory(NotificationFactory)
     channel = "email"
-    due_at = factory.LazyFunction(_now)
+    due_at = factory.LazyFunction(timezone.now)
 
 
 class NotificationTallyFactory(DjangoModelFactory):
     class Meta:
         model = NotificationTally
 
-    counted_on = factory.LazyFunction(lambda: _now().date())
+    counted_on = factory.LazyFunction(lambda: timezone.now().date())
     reason = "late"
     count = 1
 
@@ -167,7 +164,7 @@ class UserAnalyticsFactory(DjangoModelFactory):
         model = UserAnalytics
 
     user = factory.SubFactory(UserFactory)
-    date = factory.LazyFunction(lambda: _now().date())
+    date = factory.LazyFunction(lambda: timezone.now().date())
 
 
 class AppEventFactory(DjangoModelFactory):
@@ -176,7 +173,7 @@ class AppEventFactory(DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     event_type = "app_open"
-    occurred_at = factory.LazyFunction(_now)
+    occurred_at = factory.LazyFunction(timezone.now)
 
 
 class UploadedFileFactory(DjangoModelFactory):

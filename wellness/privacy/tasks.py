@@ -1,33 +1,28 @@
 """Doors for beat and for wake-ups: each calls one function."""
 
-import datetime as dt
-
 from celery import shared_task
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+from django.utils import timezone
 
 
 @shared_task(name="wellness.build_exports")
 def build_exports() -> None:
     from wellness.privacy import exports
 
-    exports.build_waiting(_now)
+    exports.build_waiting(timezone.now)
 
 
 @shared_task(name="wellness.erase_who_left")
 def erase_who_left() -> None:
     from wellness.privacy import erasure
 
-    erasure.run(_now())
+    erasure.run(timezone.now())
 
 
 @shared_task(name="wellness.erase_health")
 def erase_health() -> None:
     from wellness.privacy import health_withdrawal
 
-    health_withdrawal.run(_now())
+    health_withdrawal.run(timezone.now())
 
 
 @shared_task(name="wellness.retain")

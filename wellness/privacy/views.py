@@ -1,6 +1,5 @@
 """Taking one's data out, leaving, coming back."""
 
-import datetime as dt
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
@@ -11,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,10 +24,6 @@ from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
 @require_http_methods(["GET", "POST"])
 @never_cache
 @reauthentication_required(allow_get=True)
@@ -37,7 +33,7 @@ def export(request: PersonRequest) -> HttpResponse:
         kind = request.POST.get("kind", "")
         exports.ask(request.user, kind if kind in DataExport.Kind else DataExport.Kind.EVERYTHING)
         return redirect("export")
-    found = exports.latest(request.user, now=_now())
+    found = exports.latest(request.user, now=timezone.now())
     context = {"export": found, "days": exports.KEPT.days}
     return page_or_fragment(request, "privacy/export.html", context, fragment="progress")
 
@@ -45,7 +41,7 @@ def export(request: PersonRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResponse:
-    found = exports.ready(request.user, export_id, now=_now())
+    found = exports.ready(request.user, export_id, now=timezone.now())
     if found is None or found.storage_path is None:
         raise Http404
     try:
@@ -68,7 +64,7 @@ def withdraw_health(request: PersonRequest) -> HttpResponse:
 def leave(request: PersonRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "privacy/leave.html", {"days": GRACE.days})
-    erased_at = account_deletion.ask(request.user, at=_now())
+    erased_at = account_deletion.ask(request.user, at=timezone.now())
     mail = {"day": request.user.calendar.day_of(erased_at), "days": GRACE.days}
     get_adapter(request).send_notification_mail("privacy/email/leaving", request.user, mail)
     logout(request)
@@ -91,8 +87,8 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if user is None or user.deletion_requested_at is None:
         return redirect("account_login")
     if request.method == "GET":
-        return render(request, "privacy/come_back.html", {"days": account_deletion.days_left(user, now=_now())})
-    account_deletion.stay(user.pk, at=_now())
+        return render(request, "privacy/come_back.html", {"days": account_deletion.days_left(user, now=timezone.now())})
+    account_deletion.stay(user.pk, at=timezone.now())
     request.session.flush()
     messages.success(request, _("다시 왔네요. 기록은 그대로예요. 한 번 더 로그인해 주세요."))
     return redirect("account_login")
