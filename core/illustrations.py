@@ -208,8 +208,8 @@ def _polygon(points: Iterable[Point]) -> str:
 
 
 @lru_cache(maxsize=8)
-def _seal_shape(rarity: str, inset: float) -> str:
-    """The outline of a seal by rarity, `inset` within its edge: circle, square, octagon, flower."""
+def _badge_shape(rarity: str, inset: float) -> str:
+    """The outline of a badge by rarity, `inset` within its edge: circle, square, octagon, flower."""
     if rarity == "rare":
         side, corner = 74 - 2 * inset, 12 - 0.8 * inset
         return f'<rect class="{{}}" x="{7 + inset}" y="{7 + inset}" width="{side}" height="{side}" rx="{_number(corner)}"/>'
@@ -222,40 +222,40 @@ def _seal_shape(rarity: str, inset: float) -> str:
 
 
 @lru_cache(maxsize=1024)
-def seal(*, text: str, rarity: str) -> SafeString:
+def badge(*, text: str, rarity: str) -> SafeString:
     """An achievement earned, stamped by hand: each text leans its own way, always the same. `rarity` is the document's."""
     lean = sum(map(ord, text)) % 8 - 4
-    shapes = _seal_shape(rarity, 0).format("seal-fill") + _seal_shape(rarity, 5).format("seal-cut")
-    body = f'<g transform="rotate({lean} 44 44)">{shapes}{_seal_text(text)}</g>'
-    return mark_safe(f'<svg class="seal" viewBox="0 0 88 88" aria-hidden="true">{body}</svg>')
+    shapes = _badge_shape(rarity, 0).format("badge-fill") + _badge_shape(rarity, 5).format("badge-cut")
+    body = f'<g transform="rotate({lean} 44 44)">{shapes}{_badge_text(text)}</g>'
+    return mark_safe(f'<svg class="badge" viewBox="0 0 88 88" aria-hidden="true">{body}</svg>')
 
 
 @lru_cache(maxsize=1024)
-def seal_ahead(*, text: str, percent: int) -> SafeString:
+def badge_ahead(*, text: str, percent: int) -> SafeString:
     """An achievement under way: the arc is how far."""
-    got = f'<path class="seal-got" d="{arc(0, percent / 100, 39, 44)}"/>' if percent > 0 else ""
-    ghost = '<circle class="seal-ghost" cx="44" cy="44" r="39"/>'
+    got = f'<path class="badge-got" d="{arc(0, percent / 100, 39, 44)}"/>' if percent > 0 else ""
+    ghost = '<circle class="badge-ghost" cx="44" cy="44" r="39"/>'
     return mark_safe(
-        f'<svg class="seal seal-next" viewBox="0 0 88 88" aria-hidden="true">{ghost}{got}{_seal_text(text)}</svg>'
+        f'<svg class="badge badge-next" viewBox="0 0 88 88" aria-hidden="true">{ghost}{got}{_badge_text(text)}</svg>'
     )
 
 
 @lru_cache(maxsize=1)
-def seal_hidden() -> SafeString:
+def badge_hidden() -> SafeString:
     """An achievement that stays a secret until it is earned."""
-    ghost = '<circle class="seal-ghost" cx="44" cy="44" r="39"/>'
+    ghost = '<circle class="badge-ghost" cx="44" cy="44" r="39"/>'
     return mark_safe(
-        f'<svg class="seal seal-hidden" viewBox="0 0 88 88" aria-hidden="true">{ghost}{_seal_text("?")}</svg>'
+        f'<svg class="badge badge-hidden" viewBox="0 0 88 88" aria-hidden="true">{ghost}{_badge_text("?")}</svg>'
     )
 
 
-def _seal_text(text: str) -> str:
+def _badge_text(text: str) -> str:
     return f'<text x="44" y="53">{escape(text)}</text>'
 
 
 @lru_cache(maxsize=1)
 def mark() -> SafeString:
-    """The brand's mark: a circle in one stroke, and the seal."""
+    """The brand's mark: a circle in one stroke and a red dot."""
     return mark_safe(
         f'<svg class="mark" viewBox="0 0 64 64" aria-hidden="true"><path d="{_smooth(_MARK)}"/><circle cx="53" cy="20" r="5"/></svg>'
     )

@@ -23,7 +23,10 @@ def environment(**options: Any) -> Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
-    made.globals |= {tag.__name__: tag for tag in (ui.icon, ui.ink, ui.drop, ui.moods, ui.energies, illustrations.seal)}
+    made.globals |= {
+        tag.__name__: tag
+        for tag in (ui.icon, ui.ink, ui.drop, ui.moods, ui.energies, ui.dialog_link, illustrations.badge)
+    }
     made.globals["url"] = reverse
     return made
 

@@ -13,7 +13,7 @@ CATEGORIES = (
     ("relationships", "users", "관계"),
     ("creativity", "palette", "창의성"),
 )
-COLOURS = ("paper", "sheet", "sunk", "line", "edge", "ink", "ink-2", "ink-3", "seal")
+COLOURS = ("paper", "card", "sunk", "line", "edge", "ink", "ink-2", "ink-3", "badge")
 WEEKDAYS = "월화수목금토일"
 
 
@@ -41,11 +41,11 @@ def panel(theme: str) -> dict[str, Any]:
             "unit": "개",
         },
         "sentence": "매주 월·수·금 저녁, 스쿼트 30개",
-        "cards": _CARDS,
+        "badges": _BADGES,
         "letters": _LETTERS,
         "stamps": _STAMPS,
         "toast": {"text": "물 한 잔을 적었어요.", "undo_url": "#"},
-        "unlocked": {"name": "한 달", "seal_text": "한달", "rarity": "rare"},
+        "unlocked": {"name": "한 달", "badge_text": "한달", "rarity": "rare"},
     }
 
 
@@ -174,18 +174,18 @@ _ROWS: list[dict[str, Any]] = [
     _BOOK | {"state": "protected", "streak_text": "18일째", "meta": ["지킴 1일", "이날은 지킴이가 지켰어요"]},
     _PLAN | {"state": "paused", "meta": ["11월 30일까지 멈췄어요"], "check_url": ""},
 ]
-_CARDS = [
-    {"earned": True, "seal_text": "첫발", "rarity": "common", "name": "첫걸음", "texts": ["첫 체크를 했어요", "흔함"]},
-    {"earned": True, "seal_text": "한달", "rarity": "rare", "name": "한 달", "texts": ["30일을 이었어요", "드묾"]},
-    {"earned": True, "seal_text": "다시", "rarity": "epic", "name": "다시, 봄", "texts": ["쉬었다 돌아왔어요", "귀함"]},
+_BADGES = [
+    {"earned": True, "badge_text": "첫발", "rarity": "common", "name": "첫걸음", "texts": ["첫 체크를 했어요", "흔함"]},
+    {"earned": True, "badge_text": "한달", "rarity": "rare", "name": "한 달", "texts": ["30일을 이었어요", "드묾"]},
+    {"earned": True, "badge_text": "다시", "rarity": "epic", "name": "다시, 봄", "texts": ["쉬었다 돌아왔어요", "귀함"]},
     {
         "earned": True,
-        "seal_text": "사철",
+        "badge_text": "사철",
         "rarity": "legendary",
         "name": "네 계절",
         "texts": ["사계절을 함께했어요", "전설"],
     },
-    {"seal_text": "쉰날", "percent": 64, "name": "쉰 날", "texts": ["50일 중 32일", "드묾"]},
+    {"badge_text": "쉰날", "percent": 64, "name": "쉰 날", "texts": ["50일 중 32일", "드묾"]},
     {"hidden": True, "texts": ["힌트: 비 오는 날"]},
 ]
 _REACTIONS = [

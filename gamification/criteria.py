@@ -2,7 +2,7 @@
 
     criterion = parse(achievement.criteria)     typed and checked; CriteriaError says what is wrong
     satisfied(criterion, progress)              has it been earned?
-    progress_ratio(criterion, progress)         0.0 to 1.0, for the arc of a seal to come
+    progress_ratio(criterion, progress)         0.0 to 1.0, for the arc of a badge to come
     criterion.tally(progress)                   (have, need), for its words: "50일 중 32일"
     json_schema()                               for the form in which staff edit the criteria
 
@@ -38,7 +38,7 @@ class Progress:
 
     An act is a check-in, or details added to one. To undo an act, hand in what it had added, with `first_of_day` and
     `perfect_day` said of the day as it stands before the undo. Left at its defaults the act is none: enough for a
-    page that shows the seals to come.
+    page that shows the badges to come.
     """
 
     # How the person stands once the act is done.

@@ -187,11 +187,11 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     form = AddForm(request.POST or None, habit=habit, day=request.user.calendar.day_of(now))
     if request.method != "POST" or not form.is_valid():
-        return _sheet(request, form, habit)
+        return _add_dialog(request, form, habit)
     try:
         enrollment.adopt(request.user, habit, choice=form.choice, at=now)
     except enrollment.Full as full:
-        return _sheet(request, form, habit, full=full)
+        return _add_dialog(request, form, habit, full=full)
     except enrollment.AlreadyChosen:
         messages.info(request, _("이미 하고 있는 습관이에요."))
     return _to_today(request)
@@ -204,11 +204,11 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     now = timezone.now()
     form = OwnHabitForm(request.POST or None, day=request.user.calendar.day_of(now), template=template)
     if request.method != "POST" or not form.is_valid():
-        return _sheet(request, form, template)
+        return _add_dialog(request, form, template)
     try:
         enrollment.make_own(request.user, form.own, choice=form.choice, at=now)
     except enrollment.Full as full:
-        return _sheet(request, form, template, full=full)
+        return _add_dialog(request, form, template, full=full)
     return _to_today(request)
 
 
@@ -235,7 +235,7 @@ def _say(request: PersonRequest, form: AddForm | WholeForm) -> HttpResponse:
     return TemplateResponse(request, "habits/add.html#sentence", context)
 
 
-def _sheet(
+def _add_dialog(
     request: PersonRequest,
     form: AddForm | OwnHabitForm,
     habit: Habit | None,
@@ -243,11 +243,11 @@ def _sheet(
     full: enrollment.Full | None = None,
 ) -> HttpResponse:
     own = isinstance(form, OwnHabitForm)
-    context = catalogue.sheet(form, habit, own=own, full=full) | {"in_sheet": bool(request.htmx)}
+    context = catalogue.add_dialog(form, habit, own=own, full=full) | {"in_dialog": bool(request.htmx)}
     if own:
         context["groups"] = habit_list.group_names(request.user)
     status = 422 if full or form.errors else 200
-    return page_or_fragment(request, "habits/add.html", context, fragment="sheet", status=status)
+    return page_or_fragment(request, "habits/add.html", context, fragment="dialog", status=status)
 
 
 def _to_today(request: PersonRequest) -> HttpResponse:
@@ -305,8 +305,8 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
         sent = form.cleaned_data
         editing.change(request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now)
         return _back(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
-    context = catalogue.edit_sheet(form, user_habit) | {"groups": habit_list.group_names(request.user)}
-    return _in_sheet(request, "habits/add.html", context, form)
+    context = catalogue.edit_dialog(form, user_habit) | {"groups": habit_list.group_names(request.user)}
+    return _in_dialog(request, "habits/add.html", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -335,7 +335,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
         else:
             return _done(request, reverse("habits:today"), said=_("적어 두었어요."))
     context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
-    return _in_sheet(request, "habits/total.html", context, form)
+    return _in_dialog(request, "habits/total.html", context, form)
 
 
 # ── Its rests ───────────────────────────────────────────────────────────────
@@ -355,7 +355,7 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
         else:
             return _done(request, here, said=_("쉬는 날을 적어 두었어요."))
     context = {"form": form, "habit": user_habit, "back_url": here}
-    return _in_sheet(request, "habits/pause.html", context, form)
+    return _in_dialog(request, "habits/pause.html", context, form)
 
 
 @require_POST
@@ -387,7 +387,7 @@ def show_day(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
         raise Http404
     form = PastLogForm(shares_health=request.user.shares_health)
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
-    return _in_sheet(request, "habits/day.html", context, form)
+    return _in_dialog(request, "habits/day.html", context, form)
 
 
 @require_POST
@@ -405,7 +405,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
-    return _in_sheet(request, "habits/day.html", context, form)
+    return _in_dialog(request, "habits/day.html", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -424,7 +424,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
-    return _in_sheet(request, "habits/log.html", context, form)
+    return _in_dialog(request, "habits/log.html", context, form)
 
 
 @require_POST
@@ -469,7 +469,7 @@ def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str])
         return redirect("habits:log", pk=pk, log_id=log_id)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
-    context = photos.panel(request.user, user_habit, log, now=timezone.now()) | {"in_sheet": True, "wrong": wrong}
+    context = photos.panel(request.user, user_habit, log, now=timezone.now()) | {"in_dialog": True, "wrong": wrong}
     return TemplateResponse(request, "habits/log.html#photos", context, status=422 if wrong else 200)
 
 
@@ -504,14 +504,14 @@ def order(request: PersonRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _in_sheet(request: PersonRequest, template: str, context: dict[str, Any], form: Form) -> HttpResponse:
-    context |= {"in_sheet": bool(request.htmx)}
+def _in_dialog(request: PersonRequest, template: str, context: dict[str, Any], form: Form) -> HttpResponse:
+    context |= {"in_dialog": bool(request.htmx)}
     status = 422 if form.errors else 200
-    return page_or_fragment(request, template, context, fragment="sheet", status=status)
+    return page_or_fragment(request, template, context, fragment="dialog", status=status)
 
 
 def _done(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
-    """What was asked in a sheet is done: the page below it is fetched anew and says so; without JavaScript `url` does."""
+    """What was asked in a dialog is done: the page below it is fetched anew and says so; without JavaScript `url` does."""
     if said:
         messages.success(request, said)
     if request.htmx:

@@ -125,25 +125,25 @@ def test_a_rest_is_a_bar_and_an_empty_day_has_no_drop():
 
 
 def test_each_rarity_has_its_own_outline():
-    seals = [illustrations.seal(text="한달", rarity=rarity) for rarity in ("common", "rare", "epic", "legendary")]
+    badges = [illustrations.badge(text="한달", rarity=rarity) for rarity in ("common", "rare", "epic", "legendary")]
 
-    outlines = {re.search(r'<(\w+) class="seal-fill"([^>]*)', svg).groups() for svg in seals}
+    outlines = {re.search(r'<(\w+) class="badge-fill"([^>]*)', svg).groups() for svg in badges}
     assert len(outlines) == 4
 
 
-def test_a_seal_leans_the_same_way_each_time():
+def test_a_badge_leans_the_same_way_each_time():
     first, again = (
-        illustrations.seal(text="한달", rarity="rare"),
-        illustrations.seal.__wrapped__(text="한달", rarity="rare"),
+        illustrations.badge(text="한달", rarity="rare"),
+        illustrations.badge.__wrapped__(text="한달", rarity="rare"),
     )
 
     assert first == again
 
 
-def test_a_seal_ahead_shows_how_far():
-    svg = illustrations.seal_ahead(text="쉰날", percent=50)
+def test_a_badge_ahead_shows_how_far():
+    svg = illustrations.badge_ahead(text="쉰날", percent=50)
 
-    [arc] = arcs(svg, "seal-got")
+    [arc] = arcs(svg, "badge-got")
     assert arc[-2:] == (44, 83)
 
 
@@ -164,9 +164,9 @@ def test_every_reason_of_the_ledger_has_its_own_stamp():
         illustrations.counted_ink(count=3, target=8),
         illustrations.counted_ink(count=300, target=500),
         illustrations.drop(percent=40),
-        illustrations.seal(text="사철", rarity="legendary"),
-        illustrations.seal_ahead(text="쉰날", percent=64),
-        illustrations.seal_hidden(),
+        illustrations.badge(text="사철", rarity="legendary"),
+        illustrations.badge_ahead(text="쉰날", percent=64),
+        illustrations.badge_hidden(),
         illustrations.stamp("done"),
     ],
 )

@@ -16,8 +16,8 @@ def toast(text: str, undo_url: str = "") -> Markup:
 
 
 @register.simple_tag
-def earned_toast(badge: dict[str, Any]) -> Markup:
-    return macros("_components/toast.jinja").earned_toast(badge)
+def earned_toast(earned: dict[str, Any]) -> Markup:
+    return macros("_components/toast.jinja").earned_toast(earned)
 
 
 @register.simple_tag

@@ -100,9 +100,9 @@ register.filter("amount", amount)
 register.simple_tag(illustrations.mark, name="mark")
 register.simple_tag(illustrations.ink_defs, name="ink_defs")
 register.simple_tag(illustrations.stamp, name="stamp")
-register.simple_tag(illustrations.seal, name="seal")
-register.simple_tag(illustrations.seal_ahead, name="seal_ahead")
-register.simple_tag(illustrations.seal_hidden, name="seal_hidden")
+register.simple_tag(illustrations.badge, name="badge")
+register.simple_tag(illustrations.badge_ahead, name="badge_ahead")
+register.simple_tag(illustrations.badge_hidden, name="badge_hidden")
 
 
 @register.simple_tag
@@ -193,12 +193,50 @@ def fixed(parser: template.base.Parser, token: template.base.Token) -> template.
     return _Fixed(nodelist)
 
 
+class _Sentences(template.Node):
+    def __init__(self, nodelist: template.NodeList):
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        lines = (line.strip() for line in self.nodelist.render(context).splitlines())
+        return mark_safe(" ".join(line for line in lines if line))
+
+
+@register.tag
+def sentences(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """`{% sentences %}…{% endsentences %}`: its lines as one, a space between them. For the texts of notifications."""
+    nodelist = parser.parse(["endsentences"])
+    parser.delete_first_token()
+    return _Sentences(nodelist)
+
+
 @register.simple_tag(takes_context=True)
 def theme_attribute(context: template.Context) -> SafeString:
     """The theme chosen on this device, else nothing: then the device's own setting decides."""
     request: HttpRequest | None = context.get("request")
     theme = request.COOKIES.get("theme") if request else None
     return format_html(' data-theme="{}"', theme) if theme in THEMES else SafeString("")
+
+
+@register.simple_tag
+def dialog_link(url: str) -> SafeString:
+    """The attributes of a link that opens its page in the dialog; without JavaScript it leads there."""
+    return format_html('href="{0}" hx-get="{0}" hx-target="#dialog" hx-swap="innerHTML"', url)
+
+
+@register.simple_tag(takes_context=True)
+def dialog_step(context: template.Context, url: str) -> SafeString:
+    """The attributes of a link inside a dialog: its page replaces the dialog's content, or the page where there is none."""
+    return dialog_link(url) if context.get("in_dialog") else format_html('href="{}"', url)
+
+
+@register.simple_tag(takes_context=True)
+def dialog_form(context: template.Context, url: str) -> SafeString:
+    """The attributes of a form that posts to `url`; inside a dialog the answer replaces the dialog's content."""
+    attributes = format_html('method="post" action="{}"', url)
+    return (
+        format_html('{} hx-post="{}" hx-target="#dialog"', attributes, url) if context.get("in_dialog") else attributes
+    )
 
 
 @register.simple_tag

@@ -57,8 +57,8 @@ def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
     }
 
 
-def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None) -> dict[str, Any]:
-    """The context of the sheet in which a habit is chosen, or one of one's own is made, perhaps after `habit`."""
+def add_dialog(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None) -> dict[str, Any]:
+    """The context of the dialog in which a habit is chosen, or one of one's own is made, perhaps after `habit`."""
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,
@@ -95,8 +95,8 @@ def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full:
     }
 
 
-def edit_sheet(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
-    """The context of the sheet in which a habit is changed."""
+def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
+    """The context of the dialog in which a habit is changed."""
     habit, here = user_habit.habit, reverse("habits:habit", args=[user_habit.pk])
     named_anew = not user_habit.is_own and user_habit.name != habit.text("name")
     return {

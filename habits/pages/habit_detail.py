@@ -255,7 +255,7 @@ def _actions(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> 
         by_all = pauses.current(rests, user_habit, day=day)
         # A pause of all habits ends for all; its own line offers that.
         return [away] if by_all and by_all.user_habit_id is None else [resume, away]
-    actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "sheet_url": reverse("habits:pause", args=[pk])}, away]
+    actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "dialog_url": reverse("habits:pause", args=[pk])}, away]
     if not any(rest.covers(day) for rest in rests):
         skip = reverse("habits:skip", args=[pk, day.isoformat()])
         actions.insert(0, {"icon": "leaf", "text": _("오늘 쉬기"), "url": skip})

@@ -165,9 +165,9 @@ def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     if its_row.just_done and outcome.user_habit.user.shares_health:
         its_row.after = after(outcome.user_habit.pk, outcome.log_id, step="mood")
     undo = {"text": _("적었어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
-    undo |= {"focus": f"ink-{its_row.id}", "sheet_url": f"{its_row.url}logs/{outcome.log_id}/"}
+    undo |= {"focus": f"ink-{its_row.id}", "dialog_url": f"{its_row.url}logs/{outcome.log_id}/"}
     unlocked = [
-        {"seal_text": badge.seal or badge.name[:2], "rarity": badge.rarity, "name": badge.text("name")}
+        {"badge_text": badge.seal or badge.name[:2], "rarity": badge.rarity, "name": badge.text("name")}
         for badge in outcome.unlocked
     ]
     return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": unlocked}

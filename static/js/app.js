@@ -1,5 +1,5 @@
 // What the pages need beyond HTML and htmx: the pressed state before the answer comes, check-ins kept while
-// offline, toasts that leave, the sheet, the theme. Words come from <template>s in the page, never from here.
+// offline, toasts that leave, the dialog, the theme. Words come from <template>s in the page, never from here.
 
 const person = document.body.dataset.person;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -292,7 +292,7 @@ for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) 
   });
 }
 
-// ── Toasts, the sheet, small things ─────────────────────────────────────────
+// ── Toasts, the dialog, small things ─────────────────────────────────────────
 
 function leave(toast) {
   setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast) : toast.remove()), 8000);
@@ -304,13 +304,13 @@ new MutationObserver((changes) => {
 }).observe(toasts, { childList: true });
 toasts.querySelectorAll("[data-leaves]").forEach(leave);
 
-// The sheet is open while it holds something.
-const sheet = byId("sheet");
+// The dialog is open while it holds something.
+const dialog = byId("dialog");
 document.addEventListener("htmx:afterSettle", () => {
-  if (sheet?.childElementCount && !sheet.open) sheet.showModal();
-  if (sheet?.open && !sheet.childElementCount) sheet.close();
+  if (dialog?.childElementCount && !dialog.open) dialog.showModal();
+  if (dialog?.open && !dialog.childElementCount) dialog.close();
 });
-sheet?.addEventListener("close", () => sheet.replaceChildren());
+dialog?.addEventListener("close", () => dialog.replaceChildren());
 
 document.addEventListener("click", (event) => {
   const { target } = event;
@@ -321,9 +321,9 @@ document.addEventListener("click", (event) => {
     byId(gone.dataset.focus)?.focus();
     gone.remove();
   }
-  if (sheet && (target === sheet || target.closest("#sheet [data-close]"))) {
+  if (dialog && (target === dialog || target.closest("#dialog [data-close]"))) {
     event.preventDefault();
-    sheet.close();
+    dialog.close();
   }
   const step = target.closest("[data-step]");
   if (step) {
@@ -333,7 +333,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// A key that ends a composition belongs to the composition: it sends no form and closes no sheet.
+// A key that ends a composition belongs to the composition: it sends no form and closes no dialog.
 document.addEventListener("keydown", (event) => {
   if (event.isComposing && ["Enter", "Escape"].includes(event.key)) {
     event.stopPropagation();

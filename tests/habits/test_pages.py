@@ -165,7 +165,7 @@ def test_a_past_day_is_written_down_and_put_right_without_javascript(signed_in, 
     assert "창가에서" not in page
 
 
-def test_what_was_done_in_a_sheet_is_said_on_the_page_after_it(signed_in, habit, today):
+def test_what_was_done_in_a_dialog_is_said_on_the_page_after_it(signed_in, habit, today):
     here, day = f"/today/{habit.pk}", today - 2 * DAY
     acts = {
         f"{here}/days/{day}/add/": "적어 두었어요.",
@@ -223,7 +223,7 @@ def test_what_is_private_is_refused_kindly_without_the_consent(signed_in, habit,
     assert HabitLog.objects.count() == 0
 
 
-def test_the_last_place_and_weather_wait_in_the_sheet(signed_in, habit, person):
+def test_the_last_place_and_weather_wait_in_the_dialog(signed_in, habit, person):
     first, second = (uuid7() for _log in range(2))
     checkins.check_in(person, habit.pk, key=first, at=NOW, now=NOW, details=Details(place="gym", weather="cold"))
     checkins.check_in(person, habit.pk, key=second, at=NOW, now=NOW)

@@ -35,13 +35,13 @@ def test_a_schedule_is_changed_and_said_while_choosing(site, jiwoo, book):
     site.sign_in(jiwoo)
     site.open(f"/today/{book.pk}/")
     page.get_by_role("link", name="고치기", exact=True).click()
-    sheet = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog")
 
-    sheet.get_by_text("며칠에 몇 번").click()
-    sheet.get_by_label("무엇을 한 다음에 할까요?").fill("저녁 먹고")
-    expect(sheet.get_by_text("10일에 3번 저녁 먹고, 책 읽기")).to_be_visible()
+    dialog.get_by_text("며칠에 몇 번").click()
+    dialog.get_by_label("무엇을 한 다음에 할까요?").fill("저녁 먹고")
+    expect(dialog.get_by_text("10일에 3번 저녁 먹고, 책 읽기")).to_be_visible()
     assert serious(page) == []
-    sheet.get_by_role("button", name="고치기", exact=True).click()
+    dialog.get_by_role("button", name="고치기", exact=True).click()
 
     expect(page.get_by_text("10일에 3번 · 저녁 먹고")).to_be_visible()
 
@@ -51,12 +51,12 @@ def test_a_past_day_is_filled_in_from_the_month(site, jiwoo, book):
     site.sign_in(jiwoo)
     site.open(f"/today/{book.pk}/")
     page.locator(".month a[aria-current]").click()
-    sheet = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog")
 
-    sheet.get_by_role("radio", name="맑아요").check()
-    sheet.get_by_label("메모").fill("창가에서")
+    dialog.get_by_role("radio", name="맑아요").check()
+    dialog.get_by_label("메모").fill("창가에서")
     assert serious(page) == []
-    sheet.get_by_role("button", name="적어 두기").click()
+    dialog.get_by_role("button", name="적어 두기").click()
 
     expect(page.get_by_role("button", name=re.compile("책 읽기, 했어요"))).to_be_visible()
     assert HabitLog.objects.get().notes == "창가에서"
@@ -67,13 +67,13 @@ def test_details_are_added_after_one_tap(site, jiwoo, book):
     site.sign_in(jiwoo)
     page.get_by_role("button", name=re.compile("책 읽기, 눌러서")).click()
     page.get_by_role("link", name="메모·사진·장소도 남기기").click()
-    sheet = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog")
 
-    sheet.get_by_role("radio", name="카페").check()
-    sheet.get_by_role("radio", name="비", exact=True).check()
-    sheet.get_by_role("button", name="적어 두기").click()
+    dialog.get_by_role("radio", name="카페").check()
+    dialog.get_by_role("radio", name="비", exact=True).check()
+    dialog.get_by_role("button", name="적어 두기").click()
 
-    expect(sheet).to_be_hidden()
+    expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name=re.compile("책 읽기, 했어요"))).to_be_visible()
     log = HabitLog.objects.get()
     assert (log.location, log.weather) == ("cafe", "rain")

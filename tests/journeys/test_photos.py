@@ -28,7 +28,7 @@ def jiwoo(content, settings, tmp_path):
     return person
 
 
-def test_photos_of_a_check_in_come_and_go_in_its_sheet(site, jiwoo):
+def test_photos_of_a_check_in_come_and_go_in_its_dialog(site, jiwoo):
     page = site.page
     book = UserHabitFactory(user=jiwoo, custom_name="책 읽기")
     log = HabitLogFactory(user_habit=book, completed_at=NOW)
@@ -36,21 +36,21 @@ def test_photos_of_a_check_in_come_and_go_in_its_sheet(site, jiwoo):
     site.open(f"/today/{book.pk}/")
     page.locator(".month a[aria-current]").click()
     page.get_by_role("dialog").locator(f"a[href*='{log.pk}']").click()
-    sheet = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog")
 
-    sheet.get_by_label("메모").fill("아직 적는 중")
-    sheet.get_by_label("사진 고르기").set_input_files([chosen("big.jpg", b"x" * 9 * 1024 * 1024)])
-    expect(sheet.get_by_text("8MB보다 큰 사진은 올릴 수 없어요.")).to_be_visible()
-    sheet.get_by_label("사진 고르기").set_input_files([chosen(f"{n}.jpg", pictures.photo(400, 300)) for n in "ab"])
+    dialog.get_by_label("메모").fill("아직 적는 중")
+    dialog.get_by_label("사진 고르기").set_input_files([chosen("big.jpg", b"x" * 9 * 1024 * 1024)])
+    expect(dialog.get_by_text("8MB보다 큰 사진은 올릴 수 없어요.")).to_be_visible()
+    dialog.get_by_label("사진 고르기").set_input_files([chosen(f"{n}.jpg", pictures.photo(400, 300)) for n in "ab"])
 
-    expect(sheet.get_by_role("img", name=re.compile("책 읽기, .*의 사진 2"))).to_be_visible()
-    for photo in sheet.locator(".photo img").all():
+    expect(dialog.get_by_role("img", name=re.compile("책 읽기, .*의 사진 2"))).to_be_visible()
+    for photo in dialog.locator(".photo img").all():
         expect(photo).to_have_js_property("naturalWidth", 400)
     assert serious(page) == []
-    sheet.get_by_role("button", name=re.compile("사진 1 지우기")).click()
-    expect(sheet.locator(".photo")).to_have_count(1)
-    expect(sheet.get_by_text("3장 더 올릴 수 있어요.")).to_be_visible()
-    expect(sheet.get_by_label("메모")).to_have_value("아직 적는 중")
+    dialog.get_by_role("button", name=re.compile("사진 1 지우기")).click()
+    expect(dialog.locator(".photo")).to_have_count(1)
+    expect(dialog.get_by_text("3장 더 올릴 수 있어요.")).to_be_visible()
+    expect(dialog.get_by_label("메모")).to_have_value("아직 적는 중")
     assert len(HabitLog.objects.get().image_urls) == 1
 
 
