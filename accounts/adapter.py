@@ -115,7 +115,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             # They own the address, so saying that it has an account tells them nothing of somebody else.
             provider = social.LABELS[sociallogin.account.provider]
             text = _(
-                "이 메일 주소로 쓰고 있는 계정이 있어요. 먼저 로그인하고, 설정에서 %(provider)s 계정을 이어 주세요."
+                "이 메일 주소로 쓰고 있는 계정이 있어요. 먼저 로그인하고, 설정에서 %(provider)s 계정을 연결해 주세요."
             )
             messages.info(request, text % {"provider": provider})
             raise ImmediateHttpResponse(redirect("account_login"))

@@ -76,7 +76,7 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
     try:
         consents.answer(request.user, item=item, granted=request.POST["granted"] == "yes", at=timezone.now())
     except consents.Needed:
-        messages.info(request, _("이 동의는 계정을 지울 때 함께 거둬요."))
+        messages.info(request, _("이 동의는 계정을 지울 때 함께 철회돼요."))
     except consents.StillErasing:
         messages.info(request, _("적어 둔 것을 지우는 중이에요. 몇 분 뒤에 다시 동의해 주세요."))
     else:

@@ -1,7 +1,7 @@
 """How much of what a day asked for was done, over all of a person's habits. Pure.
 
 A day asks for a habit that is judged by the day, is due and does not rest. One that is judged by its week or its run of
-days, or that rests (the time that it lies put away is rest), counts on the days on which it was done and is missed on none.
+days, or that rests (the time that it is archived is rest), counts on the days on which it was done and is missed on none.
 """
 
 import datetime as dt

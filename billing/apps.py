@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class BillingConfig(AppConfig):
     name = "billing"
-    verbose_name = _("플랜과 결제")
+    verbose_name = _("요금제와 결제")
 
     def ready(self) -> None:
         from billing import entitlements

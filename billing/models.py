@@ -34,8 +34,8 @@ class SubscriptionPlan(Translated):
 
     class Meta:
         db_table = "subscription_plans"
-        verbose_name = _("플랜")
-        verbose_name_plural = _("플랜")
+        verbose_name = _("요금제")
+        verbose_name_plural = _("요금제")
         constraints = [models.CheckConstraint(condition=Q(price__gte=0), name="subscription_plans_price")]
         triggers = [Audit(quiet=["updated_at"])]
 

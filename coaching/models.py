@@ -73,7 +73,7 @@ class AIPromptTemplate(models.Model):
     id = uuid_key()
     name = models.CharField(_("이름"), max_length=100)
     message_type = models.CharField(_("종류"), max_length=50, choices=MessageType)
-    template = models.TextField(_("틀"), help_text=_("Jinja2. 변수만 쓸 수 있어요."))
+    template = models.TextField(_("템플릿"), help_text=_("Jinja2. 변수만 쓸 수 있어요."))
     variables = models.JSONField(_("변수"), null=True, blank=True)
     version = models.CharField(_("판"), max_length=20)
     is_active = models.BooleanField(_("쓰기"), default=True, db_default=True)
@@ -89,8 +89,8 @@ class AIPromptTemplate(models.Model):
 
     class Meta:
         db_table = "ai_prompt_templates"
-        verbose_name = _("프롬프트 틀")
-        verbose_name_plural = _("프롬프트 틀")
+        verbose_name = _("프롬프트 템플릿")
+        verbose_name_plural = _("프롬프트 템플릿")
         constraints = [
             # A version, once written, is what past messages point to.
             models.UniqueConstraint(fields=["name", "version"], name="ai_prompt_templates_name_version"),

@@ -110,12 +110,12 @@ NAMES = {
     "is_superuser": gettext_lazy("모든 권한"),
     "last_login": gettext_lazy("마지막 로그인"),
     # The catalogue.
-    "category": gettext_lazy("갈래"),
+    "category": gettext_lazy("분류"),
     "default_schedule": gettext_lazy("주기 자세히"),
     "default_direction": gettext_lazy("얼마만큼"),
     "default_part_of_day": gettext_lazy("하루 중 언제"),
     # Subscriptions and payments.
-    "plan": gettext_lazy("플랜"),
+    "plan": gettext_lazy("요금제"),
     "subscription": gettext_lazy("구독"),
     "amount": gettext_lazy("금액"),
     "currency": gettext_lazy("통화"),

@@ -203,7 +203,7 @@ _LETTERS = [
         "time_text": "오늘 08:00",
         "title": "그림 알림을 한 시간 당겨 볼까요?",
         "body": "지난 8주를 보면 저녁 8시 전에는 열 번 모두 그리셨어요.",
-        "facts": [("본 기록", "그림 한 장 최근 8주"), ("틀", "조언 · 시간 당기기, 3판")],
+        "facts": [("본 기록", "그림 한 장 최근 8주"), ("템플릿", "조언 · 시간 당기기, 3판")],
         "reactions": [reaction | {"chosen": False} for reaction in _REACTIONS],
     },
     {

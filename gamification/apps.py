@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class GamificationConfig(AppConfig):
     name = "gamification"
-    verbose_name = _("도장")
+    verbose_name = _("배지")

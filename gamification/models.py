@@ -31,13 +31,13 @@ class Achievement(Translated):
     created_at = created()
 
     # Beyond the document; docs/schema.md says why.
-    seal = models.CharField(_("도장 글자"), max_length=4, null=True, blank=True)
+    seal = models.CharField(_("배지 글자"), max_length=4, null=True, blank=True)
     translations = json_object()
 
     class Meta:
         db_table = "achievements"
-        verbose_name = _("도장")
-        verbose_name_plural = _("도장")
+        verbose_name = _("배지")
+        verbose_name_plural = _("배지")
         triggers = [Audit()]
 
     def __str__(self) -> str:

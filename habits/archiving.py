@@ -1,4 +1,4 @@
-"""Pausing a habit until further notice, putting it away, taking it up again. History stays; the time away is rest."""
+"""Pausing a habit until further notice, archiving it, resuming it. History stays; the time between counts as rest."""
 
 import datetime as dt
 from uuid import UUID
@@ -26,7 +26,7 @@ def change(user: User, user_habit_id: UUID, *, status: str, at: dt.datetime) -> 
         User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
         user_habit = acts.locked(user, user_habit_id)
         if status == Status.ACTIVE:
-            if user_habit.is_put_away:
+            if user_habit.is_archived:
                 must_have_room(user, at=at)
             _end_pauses(user_habit, today=today)
             mark_active(user_habit)
@@ -42,7 +42,7 @@ def change(user: User, user_habit_id: UUID, *, status: str, at: dt.datetime) -> 
 
 
 def mark_paused(user_habit: UserHabit, *, at: dt.datetime) -> None:
-    """Of a locked habit whose rest has no end. One that was put away stays so."""
+    """Of a locked habit whose rest has no end. An archived one stays archived."""
     if user_habit.is_active:
         user_habit.status, user_habit.paused_at = Status.PAUSED, at
         user_habit.save(update_fields=["status", "paused_at", "updated_at"])

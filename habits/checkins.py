@@ -39,7 +39,7 @@ class CheckInRefused(Exception):
 
 
 class NotActive(CheckInRefused):
-    """The habit is paused, completed or put away."""
+    """The habit is paused, completed or archived."""
 
 
 class Impossible(CheckInRefused):

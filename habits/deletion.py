@@ -1,4 +1,4 @@
-"""Deleting a habit with all that belongs to it. Nothing else loses history: who only wants it out of sight puts it away."""
+"""Deleting a habit with all that belongs to it. Nothing else loses history: to hide a habit, archive it."""
 
 import dataclasses
 from uuid import UUID

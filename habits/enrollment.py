@@ -15,7 +15,7 @@ from habits import schedules, streak_cache
 from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
 from habits.schedules import Rule
 
-# Habits of one person, put away or not: more than anybody lives with, fewer than would slow a page.
+# Habits of one person, archived or not: more than anybody lives with, fewer than would slow a page.
 MOST_HABITS = 500
 
 
@@ -32,7 +32,7 @@ class PlanFull(Full):
 
 
 class RecordFull(Full):
-    """Even put away there would be more than MOST_HABITS."""
+    """Even archived there would be more than MOST_HABITS."""
 
 
 class AlreadyChosen(Exception):
@@ -93,7 +93,7 @@ class Choice:
 
 
 def adopt(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
-    """The person does `habit` from now on. One that was put away comes back with its history.
+    """The person does `habit` from now on. An archived one comes back with its history.
 
     Raises Full, AlreadyChosen. Two adoptions at once are counted one after the other.
     """

@@ -435,7 +435,7 @@ class WholeForm(ScheduleForm):
 
 class _OfCategory(forms.Form):
     category = forms.ModelChoiceField(
-        label=_("어느 갈래인가요?"),
+        label=_("어느 분류인가요?"),
         queryset=HabitCategory.objects.filter(is_active=True).order_by("sort_order"),
         empty_label=None,
         widget=forms.RadioSelect,

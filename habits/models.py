@@ -80,8 +80,8 @@ class HabitCategory(QuickRows, Translated):
 
     class Meta:
         db_table = "habit_categories"
-        verbose_name = _("갈래")
-        verbose_name_plural = _("갈래")
+        verbose_name = _("분류")
+        verbose_name_plural = _("분류")
         triggers = [Audit()]
 
     def __str__(self) -> str:
@@ -151,8 +151,8 @@ class Habit(QuickRows, Translated):
 
     class Meta:
         db_table = "habits"
-        verbose_name = _("습관 틀")
-        verbose_name_plural = _("습관 틀")
+        verbose_name = _("습관 템플릿")
+        verbose_name_plural = _("습관 템플릿")
         constraints = [
             models.CheckConstraint(
                 condition=Q(difficulty_level__in=["beginner", "intermediate", "advanced"]),
@@ -206,7 +206,7 @@ _NOT_ON_TODAY = {
 
 class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def counted(self) -> "UserHabitQuerySet":
-        """Those that a plan's `max_habits` counts: all that are not put away."""
+        """Those that a plan's `max_habits` counts: all that are not archived."""
         return self.filter(status__in=[UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED])
 
     def with_habit(self) -> "UserHabitQuerySet":
@@ -232,7 +232,7 @@ class UserHabit(QuickRows):
         ACTIVE = "active", _("하는 중")
         PAUSED = "paused", _("쉬는 중")
         COMPLETED = "completed", _("마침")
-        ARCHIVED = "archived", _("넣어 둠")
+        ARCHIVED = "archived", _("보관")
 
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="habits")
@@ -388,7 +388,7 @@ class UserHabit(QuickRows):
         return self.status == self.Status.ACTIVE
 
     @property
-    def is_put_away(self) -> bool:
+    def is_archived(self) -> bool:
         return self.status in (self.Status.ARCHIVED, self.Status.COMPLETED)
 
 

@@ -5,7 +5,7 @@ found by its index, it costs what is due, not what exists. Looking, writing to t
 time are one transaction, so two workers, two beats or a crash remind once.
 
     slots    a person's clock may skip a time (it comes once, right after the gap) or repeat it (the first counts)
-    silence  no reminder when done, resting, not due, paused or put away: decided at the moment it is due
+    silence  no reminder when done, resting, not due, paused or archived: decided at the moment it is due
     late     more than 30 minutes late it is of no use: dropped and counted
 
 What `next_reminder_at` depends on may change anywhere (the habit's rule, its times, the person's zone). Triggers then

@@ -58,7 +58,7 @@ from habits.pages import catalogue, day_detail, fragments, habit_detail, habit_l
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {
-    checkins.NotActive: gettext_lazy("쉬고 있거나 넣어 둔 습관이에요. 다시 시작하면 체크할 수 있어요."),
+    checkins.NotActive: gettext_lazy("쉬고 있거나 보관한 습관이에요. 다시 시작하면 체크할 수 있어요."),
     checkins.Impossible: gettext_lazy("하루에 적을 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
     checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 날짜와 시각을 확인해 주세요."),
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
@@ -73,7 +73,7 @@ REFUSALS = {
 CHANGED = {
     UserHabit.Status.ACTIVE: gettext_lazy("다시 시작했어요."),
     UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 적어 두었어요."),
-    UserHabit.Status.ARCHIVED: gettext_lazy("넣어 두었어요. 기록은 그대로 남아요."),
+    UserHabit.Status.ARCHIVED: gettext_lazy("보관했어요. 기록은 그대로 남아요."),
 }
 REFUSED = (checkins.CheckInRefused, check_in_details.DetailsRefused)
 

@@ -82,7 +82,7 @@ class Announcement(models.Model):
     )
     target_platform = models.CharField(_("기기"), max_length=20, choices=Platform, null=True, blank=True)
     # Who: every condition that is given must hold.
-    plan = models.CharField(_("플랜"), max_length=50, blank=True, default="", help_text=_("비우면 모두에게 가요."))
+    plan = models.CharField(_("요금제"), max_length=50, blank=True, default="", help_text=_("비우면 모두에게 가요."))
     language = models.CharField(_("언어"), max_length=10, choices=settings.LANGUAGES, blank=True, default="")
     inactive_days = models.PositiveSmallIntegerField(
         _("들르지 않은 날"), null=True, blank=True, help_text=_("이만큼 들르지 않은 사람에게만 가요.")
@@ -154,7 +154,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 class Notification(models.Model):
     class Type(models.TextChoices):
         HABIT_REMINDER = "habit_reminder", _("습관 알림")
-        ACHIEVEMENT = "achievement", _("도장")
+        ACHIEVEMENT = "achievement", _("배지")
         COACHING = "coaching", _("코치")
         SYSTEM = "system", _("안내")
 

@@ -21,10 +21,10 @@ _WORDS = {
         "apple": _("Apple로 로그인"),
     },
     "connect": {
-        "kakao": _("카카오 잇기"),
-        "naver": _("네이버 잇기"),
-        "google": _("Google 잇기"),
-        "apple": _("Apple 잇기"),
+        "kakao": _("카카오 연결"),
+        "naver": _("네이버 연결"),
+        "google": _("Google 연결"),
+        "apple": _("Apple 연결"),
     },
 }
 

@@ -172,8 +172,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "플랜",
-                "verbose_name_plural": "플랜",
+                "verbose_name": "요금제",
+                "verbose_name_plural": "요금제",
                 "db_table": "subscription_plans",
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="subscription_plans_price")

@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                         verbose_name="종류",
                     ),
                 ),
-                ("template", models.TextField(help_text="Jinja2. 변수만 쓸 수 있어요.", verbose_name="틀")),
+                ("template", models.TextField(help_text="Jinja2. 변수만 쓸 수 있어요.", verbose_name="템플릿")),
                 ("variables", models.JSONField(blank=True, null=True, verbose_name="변수")),
                 ("version", models.CharField(max_length=20, verbose_name="판")),
                 ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="쓰기")),
@@ -155,8 +155,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "프롬프트 틀",
-                "verbose_name_plural": "프롬프트 틀",
+                "verbose_name": "프롬프트 템플릿",
+                "verbose_name_plural": "프롬프트 템플릿",
                 "db_table": "ai_prompt_templates",
                 "constraints": [
                     models.UniqueConstraint(fields=("name", "version"), name="ai_prompt_templates_name_version")

@@ -47,15 +47,15 @@ class Migration(migrations.Migration):
                     "created_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
-                ("seal", models.CharField(blank=True, max_length=4, null=True, verbose_name="도장 글자")),
+                ("seal", models.CharField(blank=True, max_length=4, null=True, verbose_name="배지 글자")),
                 (
                     "translations",
                     models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
                 ),
             ],
             options={
-                "verbose_name": "도장",
-                "verbose_name_plural": "도장",
+                "verbose_name": "배지",
+                "verbose_name_plural": "배지",
                 "db_table": "achievements",
             },
         ),

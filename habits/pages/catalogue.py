@@ -120,11 +120,11 @@ def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
 def full_text(full: Full) -> str:
     """What a person reads when there is no room for another habit, and what they may do."""
     if isinstance(full, RecordFull):
-        return _("넣어 둔 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
+        return _("보관한 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
             "most": full.most
         }
     return _(
-        "지금 플랜에서는 습관을 %(most)d개까지 함께할 수 있어요. 하나를 넣어 두면 자리가 나요. 기록은 그대로 남아요."
+        "지금 요금제에서는 습관을 %(most)d개까지 함께할 수 있어요. 하나를 보관하면 자리가 나요. 기록은 그대로 남아요."
     ) % {"most": full.most}
 
 

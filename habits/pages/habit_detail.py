@@ -69,7 +69,7 @@ def _row(user_habit: UserHabit, stands: Standing, rests: list[HabitRest], *, day
     row = today.row(user_habit, stands)
     if not user_habit.is_active or pauses.is_paused(rests, user_habit, day=day):
         row.state, row.check_url = "paused", ""
-        row.meta = [_("넣어 두었어요") if user_habit.is_put_away else _("쉬는 중이에요")]
+        row.meta = [_("보관했어요") if user_habit.is_archived else _("쉬는 중이에요")]
         row.label = f"{row.name}, {row.meta[0]}"
     return row
 
@@ -248,14 +248,14 @@ def rest_item(rest: HabitRest, *, day: dt.date) -> dict[str, str]:
 def _actions(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> list[dict[str, Any]]:
     status, pk = UserHabit.Status, user_habit.pk
     resume = {"icon": "play", "text": _("다시 시작하기"), "url": reverse("habits:status", args=[pk, status.ACTIVE])}
-    away = {"icon": "archive", "text": _("넣어 두기"), "url": reverse("habits:status", args=[pk, status.ARCHIVED])}
-    if user_habit.is_put_away:
+    archive = {"icon": "archive", "text": _("보관하기"), "url": reverse("habits:status", args=[pk, status.ARCHIVED])}
+    if user_habit.is_archived:
         return [resume]
     if pauses.is_paused(rests, user_habit, day=day):
         by_all = pauses.current(rests, user_habit, day=day)
         # A pause of all habits ends for all; its own line offers that.
-        return [away] if by_all and by_all.user_habit_id is None else [resume, away]
-    actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "dialog_url": reverse("habits:pause", args=[pk])}, away]
+        return [archive] if by_all and by_all.user_habit_id is None else [resume, archive]
+    actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "dialog_url": reverse("habits:pause", args=[pk])}, archive]
     if not any(rest.covers(day) for rest in rests):
         skip = reverse("habits:skip", args=[pk, day.isoformat()])
         actions.insert(0, {"icon": "leaf", "text": _("오늘 쉬기"), "url": skip})

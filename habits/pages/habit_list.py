@@ -1,4 +1,4 @@
-"""All of a person's habits on one page: in their groups, in their order, those at rest and those put away."""
+"""All of a person's habits on one page: in their groups, in their order, those at rest and the archived."""
 
 import datetime as dt
 from typing import Any
@@ -19,7 +19,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     groups = ordering.groups_of(user)
     at_hand = [habit for _name, habits in groups for habit in habits]
     paused = [habit for habit in at_hand if pauses.is_paused(rests, habit, day=day)]
-    away = (
+    archived = (
         user.habits.exclude(status__in=[UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED]).with_habit().defer("notes")
     )
     return {
@@ -33,7 +33,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         ],
         "resting": [_item(habit, rests, day=day) for habit in paused],
         "rests_of_all": [rest_item(rest, day=day) for rest in rests if rest.user_habit_id is None],
-        "away": [_item(habit, rests, day=day) for habit in away.order_by("-updated_at", "id")],
+        "archived": [_item(habit, rests, day=day) for habit in archived.order_by("-updated_at", "id")],
         "pause_all_url": reverse("habits:pause-all"),
         "order_url": reverse("habits:order"),
         "empty": not at_hand,

@@ -50,6 +50,6 @@ def _choices(habit: dict[str, Any]) -> list[tuple[Deed, str]]:
     leave: tuple[Deed, str] = ("leave", _("두고 오기"))
     if habit["again"]:
         return [("join", _("새 기록만 더하기")), leave]
-    new: list[tuple[Deed, str]] = [("add", _("새 습관으로")), ("away", _("넣어 두기"))]
+    new: list[tuple[Deed, str]] = [("add", _("새 습관으로")), ("away", _("보관하기"))]
     join: tuple[Deed, str] = ("join", _("하던 습관에 잇기"))
     return [*([join] if habit["into"] else []), *new, leave]

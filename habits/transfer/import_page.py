@@ -42,7 +42,7 @@ REFUSALS = {
     Refusal.ENCODING: gettext_lazy("글자를 읽을 수 없어요. UTF-8로 저장한 파일을 골라 주세요."),
     Refusal.EMPTY: gettext_lazy("가져올 습관이 없는 파일이에요."),
     Refusal.SLOW: gettext_lazy("읽는 데 너무 오래 걸려 그만두었어요. 앱에서 다시 내보내 주세요."),
-    Refusal.FULL: gettext_lazy("넣어 둔 것까지 습관은 500개까지 둘 수 있어요. 더 적게 골라 다시 가져와 주세요."),
+    Refusal.FULL: gettext_lazy("보관한 것까지 습관은 500개까지 둘 수 있어요. 더 적게 골라 다시 가져와 주세요."),
 }
 WHYS = {
     Why.SHAPE: gettext_lazy("알아볼 수 없는 모양이에요"),
@@ -182,14 +182,14 @@ def _came(result: dict[str, int]) -> list[str]:
     """What was written, in sentences."""
     told = {
         "added": _("새 습관 %(n)s개를 시작했어요."),
-        "away": _("습관 %(n)s개는 기록째 넣어 두었어요."),
+        "away": _("습관 %(n)s개는 기록째 보관했어요."),
         "joined": _("하던 습관 %(n)s개에 이었어요."),
         "days": _("%(n)s일의 기록을 옮겼어요."),
         "rests": _("건너뛴 날 %(n)s일을 옮겼어요."),
         "notes": _("메모 %(n)s개를 옮겼어요."),
         "kept": _("이미 적혀 있던 %(n)s일은 그대로 두었어요."),
-        "withheld": _("메모 %(n)s개는 건강 정보에 동의하지 않아 옮기지 않았어요."),
-        "crowded": _("그중 %(n)s개는 지금 플랜의 자리가 모자라 넣어 두었어요."),
+        "withheld": _("메모 %(n)s개는 건강 정보에 동의하지 않아 가져오지 않았어요."),
+        "crowded": _("그중 %(n)s개는 지금 요금제의 자리가 모자라 보관했어요."),
     }
     return _filled(told, result)
 

@@ -59,7 +59,7 @@ class Written:
     kept: int = 0
     # Notes that wait for consent to health data.
     withheld: int = 0
-    # Habits that were to be done and are put away, for the plan takes no more.
+    # Habits that were to be done and are archived, because the plan takes no more.
     crowded: int = 0
 
 
@@ -190,8 +190,8 @@ class _Work:
         for day, pk in part.match.rests.items():
             rest(pk, HabitRest.Kind.SKIP, day, day)
         written.rests += len(part.match.rests)
-        if part.is_new and part.user_habit.is_put_away:
-            # As for any habit that is put away: the time since its last day is rest.
+        if part.is_new and part.user_habit.is_archived:
+            # As for any archived habit: the time since its last day is rest.
             last = part.match.found.last_on
             starts_on = min(last + ONE_DAY, self.today) if last else self.today
             rest(None, HabitRest.Kind.PAUSE, starts_on, None)

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 (
                     "plan",
                     models.CharField(
-                        blank=True, default="", help_text="비우면 모두에게 가요.", max_length=50, verbose_name="플랜"
+                        blank=True, default="", help_text="비우면 모두에게 가요.", max_length=50, verbose_name="요금제"
                     ),
                 ),
                 (
@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("habit_reminder", "습관 알림"),
-                            ("achievement", "도장"),
+                            ("achievement", "배지"),
                             ("coaching", "코치"),
                             ("system", "안내"),
                         ],

@@ -113,7 +113,7 @@ def test_a_habit_that_rests_is_not_checked_in(signed_in, habit, status, headers)
     answer = tap(signed_in, habit, headers=headers)
 
     page = answer if headers else signed_in.get("/today/")
-    assert "쉬고 있거나 넣어 둔 습관이에요." in page.content.decode()
+    assert "쉬고 있거나 보관한 습관이에요." in page.content.decode()
     assert state(habit) == before
 
 
@@ -212,7 +212,7 @@ def test_a_full_plan_says_so_and_what_can_be_done(signed_in, person):
     assert person.habits.count() == 3
 
 
-def test_what_is_put_away_counts_towards_all_that_a_person_may_have(signed_in, person, monkeypatch):
+def test_what_is_archived_counts_towards_all_that_a_person_may_have(signed_in, person, monkeypatch):
     monkeypatch.setattr(enrollment, "MOST_HABITS", 1)
     UserHabitFactory(user=person, status="archived")
     form = {"frequency": "daily", "part_of_day": "anytime", "target_count": "1"}
@@ -223,5 +223,5 @@ def test_what_is_put_away_counts_towards_all_that_a_person_may_have(signed_in, p
         signed_in.post("/habits/own/", own, headers=HTMX),
     ]
 
-    assert all("넣어 둔 것까지 습관은 1개까지" in answer.text for answer in answers)
+    assert all("보관한 것까지 습관은 1개까지" in answer.text for answer in answers)
     assert (person.habits.count(), person.own_habits.count()) == (1, 0)

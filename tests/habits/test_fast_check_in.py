@@ -68,7 +68,7 @@ CHANGES = {
     "another check-in": lambda habit, _other: check_in(habit),
     "a check-in on another habit": lambda _habit, other: check_in(other),
     "an undo": lambda habit, _other: checkins.undo(habit.user, habit.pk, now=NOON),
-    "a habit put away": lambda habit, _other: archiving.change(habit.user, habit.pk, status="archived", at=NOON),
+    "an archived habit": lambda habit, _other: archiving.change(habit.user, habit.pk, status="archived", at=NOON),
     "another rule": lambda habit, _other: editing.change(
         habit.user, habit.pk, name="", choice=Choice("daily", {}, 2, None), at=NOON
     ),

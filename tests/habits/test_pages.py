@@ -170,7 +170,7 @@ def test_what_was_done_in_a_dialog_is_said_on_the_page_after_it(signed_in, habit
     acts = {
         f"{here}/days/{day}/add/": "적어 두었어요.",
         f"{here}/days/{today - DAY}/skip/": "쉬는 날로 적어 두었어요.",
-        f"{here}/archived/": "넣어 두었어요.",
+        f"{here}/archived/": "보관했어요.",
         f"{here}/active/": "다시 시작했어요.",
         f"{here}/pause/": "쉬는 날을 적어 두었어요.",
     }
@@ -269,14 +269,14 @@ def test_named_groups_are_sections_of_today(signed_in, person):
     }
 
 
-def test_those_at_rest_and_those_put_away_are_all_on_one_page(signed_in, person, habit, today):
+def test_those_at_rest_and_the_archived_are_all_on_one_page(signed_in, person, habit, today):
     pauses.pause(person, habit.pk, starts_on=today, ends_on=today + DAY, at=NOW)
     UserHabitFactory(user=person, custom_name="일기", status="archived")
 
     context = signed_in.get("/habits/pages/habit_list/").context
 
     assert [item["name"] for item in context["resting"]] == ["책 읽기"]
-    assert [item["name"] for item in context["away"]] == ["일기"]
+    assert [item["name"] for item in context["archived"]] == ["일기"]
 
 
 def test_deleting_asks_first(signed_in, habit):

@@ -29,7 +29,7 @@ def jiwoo(content, settings, tmp_path, monkeypatch):
 def test_years_of_another_app_come_along(site, jiwoo):
     page = site.page
     site.sign_in(jiwoo)
-    page.get_by_role("link", name="다른 앱에서 옮겨 오기").click()
+    page.get_by_role("link", name="다른 앱에서 가져오기").click()
     accessible(page)
     file = page.get_by_label("파일", exact=True)
     # As if it were twenty megabytes too long.
@@ -47,9 +47,9 @@ def test_years_of_another_app_come_along(site, jiwoo):
     expect(page.get_by_role("heading", name="Loop Habit Tracker에서 이만큼 찾았어요")).to_be_visible()
     accessible(page)
     page.get_by_label("물 마시기, 어떻게 할까요?").select_option("두고 오기")
-    page.get_by_role("button", name="옮기기", exact=True).click()
+    page.get_by_role("button", name="가져오기", exact=True).click()
 
-    expect(page.get_by_role("heading", name="옮기고 있어요")).to_be_visible()
+    expect(page.get_by_role("heading", name="가져오고 있어요")).to_be_visible()
     HabitImport.objects.update(total=120)
     import_jobs._tell(HabitImport.objects.get(), 30)
     expect(page.get_by_text("120건 중 30건")).to_be_visible()

@@ -86,18 +86,18 @@ def test_whoever_takes_back_the_health_consent_sees_what_goes_and_it_goes(site, 
     HabitLogFactory(user_habit=jiwoo.habits.get(), mood_score=8, notes="비가 왔어요")
     site.sign_in(jiwoo)
     site.open("/me/consents/")
-    page.get_by_role("link", name="거두기 (건강 정보)").click()
+    page.get_by_role("link", name="철회하기 (건강 정보)").click()
     expect(page.get_by_role("listitem").filter(has_text="기분과 기운")).to_contain_text("1번")
     accessible(page)
 
-    page.get_by_role("button", name="동의 거두고 지우기").click()
+    page.get_by_role("button", name="동의 철회하고 지우기").click()
     expect(page.get_by_text("적어 둔 것을 지우는 중이에요")).to_be_visible()
     accessible(page)
     health_withdrawal.run(dt.datetime.now(dt.UTC) + health_withdrawal.PAUSE)
     page.reload()
     page.get_by_role("button", name="동의하기 (건강 정보)").click()
 
-    expect(page.get_by_role("link", name="거두기 (건강 정보)")).to_be_visible()
+    expect(page.get_by_role("link", name="철회하기 (건강 정보)")).to_be_visible()
     assert not HabitLog.objects.exclude(mood_score=None).exists()
 
 

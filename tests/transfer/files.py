@@ -35,7 +35,7 @@ def zipped(parts: dict[str, str | bytes], *, how=zipfile.ZIP_DEFLATED) -> bytes:
 
 
 def loop_zip(**parts: str) -> bytes:
-    """2.3.1: a yes-or-no habit three times a week, amounts, one that is put away, and a Korean name."""
+    """2.3.1: a yes-or-no habit three times a week, amounts, one that is archived, and a Korean name."""
     files = {
         "Habits.csv": "\n".join(
             [
