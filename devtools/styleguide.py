@@ -177,7 +177,13 @@ _ROWS: list[dict[str, Any]] = [
 _BADGES = [
     {"earned": True, "badge_text": "첫발", "rarity": "common", "name": "첫걸음", "texts": ["첫 체크를 했어요", "흔함"]},
     {"earned": True, "badge_text": "한달", "rarity": "rare", "name": "한 달", "texts": ["30일을 이었어요", "드묾"]},
-    {"earned": True, "badge_text": "다시", "rarity": "epic", "name": "다시, 봄", "texts": ["쉬었다 돌아왔어요", "귀함"]},
+    {
+        "earned": True,
+        "badge_text": "다시",
+        "rarity": "epic",
+        "name": "다시, 봄",
+        "texts": ["쉬었다 돌아왔어요", "귀함"],
+    },
     {
         "earned": True,
         "badge_text": "사철",

@@ -5,8 +5,10 @@ const SHELL = "shell-{{ release }}";
 const PAGES = "pages";
 const TODAY = "{% url "habits:today" %}";
 const OFFLINE = "{% url "offline" %}";
+const CATEGORIES = "{% url "category-colors" %}";
 const FILES = [
   OFFLINE,
+  CATEGORIES,
 {% for file in files %}  "{% static file %}",
 {% endfor %}];
 
@@ -35,6 +37,7 @@ addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate") event.respondWith(page(request, url));
   else if (url.pathname.startsWith("{% get_static_prefix %}")) event.respondWith(file(request));
+  else if (url.pathname === CATEGORIES) event.respondWith(fetch(request).catch(() => caches.match(CATEGORIES, { cacheName: SHELL })));
 });
 
 async function page(request, url) {

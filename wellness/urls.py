@@ -21,6 +21,7 @@ urlpatterns = [
     path("terms/<slug:item>/", views.terms, name="terms"),
     path("admin/", admin.site.urls),
     path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("categories.css", views.category_colors, name="category-colors"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("sw.js", views.service_worker, name="service-worker"),
     path("offline/", views.offline, name="offline"),

@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import translation
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from accounts import consents
+from habits import category_styles
 
 # What the service worker keeps, so that Today opens without a connection.
 SHELL = [
@@ -47,6 +48,16 @@ def terms(request: HttpRequest, item: str) -> HttpResponse:
 @login_not_required
 def manifest(request: HttpRequest) -> HttpResponse:
     return render(request, "manifest.webmanifest", content_type="application/manifest+json")
+
+
+# At one address, so that no page has to ask the database for its version: a browser asks again after five minutes,
+# while it shows what it has.
+@require_safe
+@login_not_required
+@conditional_page
+@cache_control(max_age=5 * 60, stale_while_revalidate=24 * 60 * 60, public=True)
+def category_colors(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(category_styles.stylesheet(), content_type="text/css")
 
 
 @require_safe

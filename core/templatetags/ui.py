@@ -1,7 +1,7 @@
 """Template tags of the look: icons, the mark, drawings, form fields, the tab bar."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
-from core import illustrations
+from core import colors, illustrations
 from core.text_format import amount
 
 register = template.Library()
@@ -216,6 +216,12 @@ def theme_attribute(context: template.Context) -> SafeString:
     request: HttpRequest | None = context.get("request")
     theme = request.COOKIES.get("theme") if request else None
     return format_html(' data-theme="{}"', theme) if theme in THEMES else SafeString("")
+
+
+@register.simple_tag
+def token_color(name: str, theme: Literal["light", "dark"]) -> str:
+    """A colour of tokens.css, where CSS does not reach: in the head and the manifest."""
+    return str(getattr(colors.tokens()[name], theme))
 
 
 @register.simple_tag

@@ -57,7 +57,9 @@ def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
     }
 
 
-def add_dialog(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None) -> dict[str, Any]:
+def add_dialog(
+    form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None
+) -> dict[str, Any]:
     """The context of the dialog in which a habit is chosen, or one of one's own is made, perhaps after `habit`."""
     context: dict[str, Any] = {
         "form": form,

@@ -51,6 +51,7 @@ ROUTES = {
     "terms": everybody(item="privacy"),
     "manifest": everybody(),
     "favicon": everybody(gives=302),
+    "category-colors": everybody(),
     "service-worker": everybody(),
     "offline": everybody(),
     "metrics": everybody(),
