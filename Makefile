@@ -23,7 +23,8 @@ check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templa
 	@DEVELOPMENT=1 $(PYTHON) -m mypy .
 	@$(BIN)/lint-imports --no-logo
 	@$(PYTHON) -c 'import tests.servers, manage; manage.main()' makemigrations --check --dry-run
-	@find templates -name '*.html' -print0 | xargs -0 $(PYTHON) -m djhtml --check
+	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --check
+	@find templates -name '*.html' -print0 | xargs -0 $(PYTHON) -m djhtml --tabwidth 2 --check
 
 bench: $(INSTALLED) ## measure speed, beside the floor of this machine
 	@$(PYTHON) -m bench

@@ -187,6 +187,6 @@ def _tell(tally: Tally, unlocked: list[Achievement], *, at: dt.datetime) -> None
         effect_key=f"achievement:{user.pk}:{unlocked[0].pk}",
         at=at,
         type=Notification.Type.ACHIEVEMENT,
-        data={"names": names, "description": description, "to": ["gamification:seals"]},
+        data={"names": names, "description": description},
         only_inbox=True,
     )

@@ -11,6 +11,7 @@ from django.contrib.staticfiles import finders
 from django.template import Context, Template
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
+from django.urls import reverse
 
 from core.templatetags import ui
 from devtools import styleguide
@@ -74,6 +75,11 @@ def drawn_row(**facts) -> str:
 @for_each(TEMPLATES)
 def test_a_template_loads(name):
     assert get_template(name, using="jinja2" if name.endswith(".jinja") else "django")
+
+
+@for_each(TEMPLATES)
+def test_no_line_is_longer_than_160_characters(name):
+    assert [line for line in (FOLDER / name).read_text().splitlines() if len(line) > 160] == []
 
 
 @for_each(PAGES)
@@ -191,6 +197,26 @@ def test_the_chosen_theme_is_on_the_page_and_nothing_else_is():
 
     assert ui.theme_attribute({"request": chosen}) == ' data-theme="dark"'
     assert ui.theme_attribute({"request": forged}) == ""
+
+
+def test_every_place_of_the_tab_bar_has_a_page():
+    html = ui.tab_bar("today")
+
+    assert [html.count(f'href="{reverse(route)}"') > 0 for *_rest, route in ui._PLACES] == [True] * len(ui._PLACES)
+    assert html.count('aria-current="page"') == 1
+
+
+def test_a_link_of_a_dialog_opens_there_and_elsewhere_leads_to_its_page():
+    link = Template("<a {% dialog_step url %}>")
+
+    assert link.render(Context({"url": "/a/?b=1&c"})) == '<a href="/a/?b=1&amp;c">'
+    assert 'hx-get="/a/" hx-target="#dialog"' in link.render(Context({"url": "/a/", "in_dialog": True}))
+
+
+def test_sentences_become_one_line_without_those_left_out():
+    text = Template("{% sentences %}\n  One.\n  {% if no %}\n    Two.\n  {% endif %}\n  {{ three }}\n{% endsentences %}")
+
+    assert text.render(Context({"three": "Three."})) == "One. Three."
 
 
 def test_the_style_guide_is_only_for_development(rf, settings):

@@ -7,7 +7,7 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -59,12 +59,10 @@ ENERGIES = (
     (10, "energy-5", _("가득해요")),
 )
 
-# Where one can go, by URL name. On a phone the first five that exist are tabs; a desk shows them all.
+# The main pages by URL name. The first five are tabs on a phone; a wide screen shows them all.
 _PLACES = (
     ("today", "circle-check", _("오늘"), "habits:today"),
     ("insights", "chart-no-axes-column", _("통계"), "analytics:insights"),
-    ("coach", "message-circle", _("코치"), "coaching:letters"),
-    ("seals", "trophy", _("배지"), "gamification:seals"),
     ("me", "user", _("나"), "accounts:me"),
     ("catalogue", "compass", _("둘러보기"), "habits:catalogue"),
 )
@@ -252,14 +250,14 @@ def tab_bar(current: str = "") -> SafeString:
 
 @lru_cache(maxsize=32)
 def _tab_bar(current: str, language: str | None) -> SafeString:
-    places: list[dict[str, Any]] = []
-    for key, icon_name, label, url_name in _PLACES:
-        try:
-            url = reverse(url_name)
-        except NoReverseMatch:
-            continue
-        only_desk = len(places) >= _TABS_ON_A_PHONE
-        places.append(
-            {"url": url, "icon": icon_name, "label": label, "current": key == current, "only_desk": only_desk}
-        )
+    places = [
+        {
+            "url": reverse(url_name),
+            "icon": icon_name,
+            "label": label,
+            "current": key == current,
+            "only_desk": number >= _TABS_ON_A_PHONE,
+        }
+        for number, (key, icon_name, label, url_name) in enumerate(_PLACES)
+    ]
     return render_to_string("_components/tabs.html", {"places": places})

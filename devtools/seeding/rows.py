@@ -258,7 +258,7 @@ def _told(user: User, life: Life, tally: Tally, letters: list[CoachingMessage]) 
     for at, together in groupby(tally.earned, key=lambda earned: earned.at):
         won = [earned.achievement for earned in together]
         names, description = [award.text("name") for award in won], won[0].text("description")
-        data = {"names": names, "description": description, "to": ["gamification:seals"]}
+        data = {"names": names, "description": description}
         title, body = outbox.render("achievement", data, language=user.language)
         yield Type.ACHIEVEMENT, at, f"achievement:{user.pk}:{won[0].pk}", title, body, at, data
     for letter in letters:
