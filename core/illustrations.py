@@ -1,7 +1,7 @@
-"""Numbers become SVG. Pure functions; words beside a drawing are the template's.
+"""SVG drawings of the pages, from numbers. Pure functions; texts beside a drawing are in the templates.
 
-Angles are fractions of a turn, clockwise from twelve o'clock. Colours, widths and motion belong to the style sheets:
-a drawing says only which class a stroke has. Whatever is drawn again and again is kept.
+Angles are fractions of a turn, clockwise from twelve o'clock. Colours, widths and motion are in the style sheets: a
+drawing only gives its strokes classes. Drawings that repeat are cached.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ _BLOTS = (
     (((2, 0.7, 4.4), (3, 0.8, 2.9), (5, 0.5, 0.7)), ((0.82, 30.4, 1.4), (0.38, 30.2, 1.3))),
 )
 
-# The mark is one brush stroke, thick to thin: its outline, out and back.
+# Outline of the mark: one brush stroke from thick to thin.
 _MARK = (
     (52.8, 15.8), (48.2, 9.9), (41.6, 5.9), (34.1, 4.6), (26.6, 5.6), (19.7, 8.3), (13.5, 12.4), (8.3, 17.9),
     (4.8, 24.8), (3.8, 32.5), (5.6, 40.1), (9.6, 46.5), (15.1, 51.3), (21.2, 54.8), (27.9, 56.9), (34.9, 57.4),
@@ -61,7 +61,10 @@ def _xy(point: Point) -> str:
 
 
 def arc(start: float, end: float, radius: float, centre: float) -> str:
-    """Path data of the arc from `start` to `end`; a full turn stops just short, since SVG draws none from a point to itself."""
+    """Path data of the arc from `start` to `end`.
+
+    A full turn stops just short: SVG draws no arc from a point to itself.
+    """
     end = min(end, start + 0.9999)
     large = int(end - start > 0.5)
     return f"M{_xy(_at(start, radius, centre))}A{radius} {radius} 0 {large} 1 {_xy(_at(end, radius, centre))}"
@@ -94,7 +97,7 @@ def _blot(harmonics: Iterable[tuple[int, float, float]], droplets: Iterable[tupl
 
 @lru_cache(maxsize=1)
 def ink_defs() -> SafeString:
-    """The shapes every check-in on a page shares; put it once into each page that shows `ink`."""
+    """The shapes that all check-ins of a page share. Needed once in each page that shows `ink`."""
     blots = "".join(
         f'<symbol id="blot-{number}" viewBox="0 0 64 64" overflow="visible"><path d="{_blot(*shape)}"/></symbol>'
         for number, shape in enumerate(_BLOTS, start=1)
@@ -105,9 +108,9 @@ def ink_defs() -> SafeString:
 
 @lru_cache(maxsize=4096)
 def ink(*, glyph: str, blot: int = 1, plain: bool = False) -> SafeString:
-    """The check-in of a habit done once a day, or of any habit that is done, resting, paused or protected.
+    """The check-in of a habit done once a day, or one that is done, resting, paused or protected.
 
-    `glyph` is the inside of a 24 by 24 icon. `plain` keeps it as it is in every state: it says why there is nothing to do.
+    `glyph` is the inside of a 24 by 24 icon. `plain` keeps it in every state: it says why there is nothing to do.
     """
     kind = "glyph" if plain else "glyph glyph-open"
     inside = f'<g class="{kind}" transform="translate(20 20)">{glyph}</g>'
@@ -116,7 +119,7 @@ def ink(*, glyph: str, blot: int = 1, plain: bool = False) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def counted_ink(*, count: int, target: int, blot: int = 1) -> SafeString:
-    """The check-in of a habit counted to `target` (or allowed up to it): the ring grows thick, the level rises."""
+    """The check-in of a habit with a `target` count, or limit: its ring fills and its level rises."""
     target = max(target, 1)
     share = min(max(count / target, 0), 1)
     return mark_safe(
@@ -160,7 +163,7 @@ def _fraction(count: int, target: int) -> str:
 
 
 def day_ring(*, arcs: Sequence[tuple[str, str]], done: int, of_text: str, label: str) -> SafeString:
-    """The day's ring: one arc per (category, state), thick when done, medium under way, thin open, dotted resting."""
+    """The day's ring: an arc per (category, state); thick done, medium in part, thin open, dotted rest."""
     strokes = "".join(
         f'<path class="ring-arc {state}" data-cat="{category}" d="{path}"/>'
         for (category, state), path in zip(arcs, _day_arcs(len(arcs)), strict=True)
@@ -177,7 +180,7 @@ def _day_arcs(count: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def drop(*, percent: int, rest: bool = False) -> SafeString:
-    """A day of the week strip: the drop's area is the share done, a bar is a rest."""
+    """A day of the week strip: the area of the drop is the share done; a bar is a rest."""
     radius = 12 * sqrt(min(max(percent, 0), 100) / 100)
     inside = '<path class="drop-rest" d="M12 16h8"/>' if rest else ""
     if not rest and radius:
@@ -223,7 +226,10 @@ def _badge_shape(rarity: str, inset: float) -> str:
 
 @lru_cache(maxsize=1024)
 def badge(*, text: str, rarity: str) -> SafeString:
-    """An achievement earned, stamped by hand: each text leans its own way, always the same. `rarity` is the document's."""
+    """The badge of an earned achievement, tilted by an angle that its text decides.
+
+    `rarity` is one of the schema document: common, rare, epic, legendary.
+    """
     lean = sum(map(ord, text)) % 8 - 4
     shapes = _badge_shape(rarity, 0).format("badge-fill") + _badge_shape(rarity, 5).format("badge-cut")
     body = f'<g transform="rotate({lean} 44 44)">{shapes}{_badge_text(text)}</g>'
@@ -232,7 +238,7 @@ def badge(*, text: str, rarity: str) -> SafeString:
 
 @lru_cache(maxsize=1024)
 def badge_ahead(*, text: str, percent: int) -> SafeString:
-    """An achievement under way: the arc is how far."""
+    """The badge of an achievement not earned yet, with an arc for the progress."""
     got = f'<path class="badge-got" d="{arc(0, percent / 100, 39, 44)}"/>' if percent > 0 else ""
     ghost = '<circle class="badge-ghost" cx="44" cy="44" r="39"/>'
     return mark_safe(
@@ -242,7 +248,7 @@ def badge_ahead(*, text: str, percent: int) -> SafeString:
 
 @lru_cache(maxsize=1)
 def badge_hidden() -> SafeString:
-    """An achievement that stays a secret until it is earned."""
+    """The badge of an achievement that is secret until it is earned."""
     ghost = '<circle class="badge-ghost" cx="44" cy="44" r="39"/>'
     return mark_safe(
         f'<svg class="badge badge-hidden" viewBox="0 0 88 88" aria-hidden="true">{ghost}{_badge_text("?")}</svg>'

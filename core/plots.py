@@ -1,8 +1,8 @@
-"""Days and scores become plots. Pure: numbers and their words in, SVG out; colours, widths and fonts are the style sheets'.
+"""SVG plots of days and scores. Pure functions; colours, widths and fonts are in the style sheets.
 
-Each plot says in `label` what it shows. Those that stretch (`curve`, `stems`, `lines`) lie in a box of 1000 by 100 and have
-no letters in it: words beside a plot stay HTML, so that they neither shrink nor stretch. Shape always says what colour does.
-All of it is markup of ours around numbers and words, and words are escaped where they go in: so each plot is marked safe.
+`label` describes a plot to a screen reader. Plots that stretch (`curve`, `stems`, `lines`) have a view box of 1000 by 100
+and no text in it: their labels are HTML, which does not stretch. Shape carries the same meaning as colour. Texts are
+escaped where they are inserted and the rest is our own markup, so each plot is marked safe.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ _RADIUS = 4.9
 
 
 class Cell(NamedTuple):
-    """A day. `mark` is a reason of the ledger (habits.streaks.Reason), or a share from 0 to 1 of what the day asked for."""
+    """A day. `mark` is a reason (habits.streaks.Reason), or the share done from 0 to 1."""
 
     mark: str | float
     text: str
@@ -43,7 +43,7 @@ def year_map(weeks: Sequence[Sequence[Cell | None]], *, months: Iterable[tuple[i
 
 @lru_cache(maxsize=8192)
 def _mark(mark: str | float, x: float, y: float) -> str:
-    # What a pointer hits, however small the shape.
+    # The area that shows the tooltip, larger than the shape.
     field = f'<path class="dot-field" d="M{x - STEP / 2} {y - STEP / 2}h{STEP}v{STEP}h-{STEP}z"/>'
     if isinstance(mark, float):
         inner = f'<circle class="dot-3" cx="{x}" cy="{y}" r="{_number(_RADIUS * sqrt(mark))}"/>' if mark else ""
@@ -62,12 +62,12 @@ def _mark(mark: str | float, x: float, y: float) -> str:
 
 @lru_cache(maxsize=256)
 def day(mark: str | float) -> SafeString:
-    """One day by itself, as in the year map: for a calendar and for the key."""
+    """A single day as in the year map, for a calendar and for the key."""
     return mark_safe(f'<svg viewBox="0 0 {STEP} {STEP}" aria-hidden="true">{_mark(mark, STEP / 2, STEP / 2)}</svg>')
 
 
 def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (), label: str) -> SafeString:
-    """A line over its area, of values from 0 to 100. `bands` are stretches of it, as parts of its width from 0 to 1."""
+    """A line of values from 0 to 100 over its area. `bands` are (begin, end) as parts of the width, 0 to 1."""
     points = [(x, HEIGHT - value) for x, value in zip(_spread(len(values)), values, strict=True)]
     line = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
     bars = "".join(
@@ -86,7 +86,7 @@ def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (),
 
 
 def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
-    """A bar for each day, as high as the share from 0 to 1 of it; None leaves a gap, 0 a line on the ground."""
+    """A bar for each day, its height the share from 0 to 1; None leaves a gap, 0 a line at the bottom."""
     step = WIDTH / max(len(shares), 1)
     bars = "".join(
         f'<rect class="stem-soft" x="{_number(place * step + step * 0.2)}" y="{_number(HEIGHT * (1 - share))}"'
@@ -98,7 +98,7 @@ def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
 
 
 def lines(first: Sequence[float | None], second: Sequence[float | None], *, label: str) -> SafeString:
-    """Two lines of scores from 0 to 1, round points and square ones. A day without a score breaks the line."""
+    """Two lines of scores from 0 to 1, with round and square points. A day without a score breaks the line."""
     return _stretched(_grid(0, 100) + _line(second, "-2") + _line(first, ""), label=label, low=True)
 
 
@@ -116,7 +116,7 @@ def _line(scores: Sequence[float | None], kind: str) -> str:
 
 @lru_cache(maxsize=256)
 def bubble(share: float) -> SafeString:
-    """A drop whose area is the share of the greatest one; a speck for none."""
+    """A drop whose area is the share of the largest one; a small dot for zero."""
     inside = f'<circle class="stem" cx="14" cy="14" r="{_number(13 * sqrt(share))}"/>'
     speck = '<circle class="dot-none" cx="14" cy="14" r="1.4"/>'
     return mark_safe(f'<svg viewBox="0 0 28 28" aria-hidden="true">{inside if share else speck}</svg>')
@@ -124,7 +124,7 @@ def bubble(share: float) -> SafeString:
 
 @lru_cache(maxsize=256)
 def ring(share: float | None) -> SafeString:
-    """How much of something, as an arc; None is dotted: it was not asked for."""
+    """A share as an arc; None, for a day that was not due, is dotted."""
     if share is None:
         inside = '<circle class="mini-track" cx="32" cy="32" r="26" stroke-dasharray="2 5"/>'
     elif share >= 1:
@@ -147,10 +147,10 @@ def _grid(*values: int) -> str:
 
 
 def _spread(count: int) -> list[float]:
-    """That many places from the left edge to the right one; a single one stands at the right."""
+    """`count` positions from the left edge to the right one; a single one is at the right."""
     return [WIDTH * place / (count - 1) for place in range(count)] if count > 1 else [float(WIDTH)] * count
 
 
 def _number(value: float) -> str:
-    """To a tenth, which nobody sees in a box of a thousand: a year of points stays short."""
+    """`value` to one decimal: enough in a box of 1000, and a year of points stays short."""
     return f"{value:.1f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""The style guide (development only): each component in each state, in both themes, drawn by the templates the pages use."""
+"""Samples of the style guide: each component in each state, for the templates of the pages."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ WEEKDAYS = "월화수목금토일"
 
 
 def panel(theme: str) -> dict[str, Any]:
-    """All samples once, with ids of their own."""
+    """All samples for one theme, with ids of their own."""
     return {
         "theme": theme,
         "checks": [sample | {"row": _row(theme, number, **sample["row"])} for number, sample in enumerate(_CHECKS)],

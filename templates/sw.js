@@ -1,5 +1,5 @@
-{% get_current_language as LANGUAGE_CODE %}// The service worker: the shell from the cache, pages from the network, Today also without one.
-// Check-ins made offline are kept and sent by the page itself (js/app.js), which knows who is signed in.
+{% get_current_language as LANGUAGE_CODE %}// The service worker: static files from the cache, pages from the network; Today also works offline.
+// Check-ins made offline are stored and sent by the page (js/app.js), which knows who is signed in.
 
 const SHELL = "shell-{{ release }}";
 const PAGES = "pages";
@@ -18,7 +18,7 @@ addEventListener("install", (event) => {
 
 addEventListener("activate", (event) => event.waitUntil(renew()));
 
-// A page that was kept names the files of its release: with new files it is fetched anew.
+// A stored page links the files of its release, so it is fetched again with a new release.
 async function renew() {
   const pages = await caches.open(PAGES);
   if (await pages.match(TODAY)) await fetch(TODAY).then(keep).catch(() => {});
@@ -56,7 +56,7 @@ async function file(request) {
 }
 
 // ── Notifications ───────────────────────────────────────────────────────────
-// A push carries an id and nothing else; the words are asked for here, as the person who is signed in.
+// A push message carries only an id; the text is fetched here as the signed-in person.
 
 const TELL = (id) => `{% url "notifications:inbox" %}deliveries/${id}/`;
 const ICON = "{% static "img/icon-192.png" %}";
@@ -73,12 +73,12 @@ async function announce(id) {
     const answer = await fetch(TELL(id), { redirect: "error", headers: { Accept: "application/json" } });
     if (answer.ok) told = await answer.json();
   } catch {
-    // Signed out, or no connection: what it says waits in the inbox.
+    // Signed out, or no connection: the text is in the inbox.
   }
   const { title, body, stop, ...rest } = told;
   await registration.showNotification(title, {
     body,
-    tag: id, // the same one twice is shown once
+    tag: id, // the same notification is shown once
     icon: ICON,
     badge: ICON,
     lang: "{{ LANGUAGE_CODE }}",
@@ -107,7 +107,7 @@ async function open(url) {
   if (new URL(page.url).pathname !== url) await page.navigate(url).catch(() => clients.openWindow(url));
 }
 
-// The push service gave this browser another address: the server learns it under the old one's person.
+// The push service gave this browser a new address: the server stores it in place of the old one.
 addEventListener("pushsubscriptionchange", (event) => event.waitUntil(resubscribe(event)));
 
 async function resubscribe({ oldSubscription, newSubscription }) {

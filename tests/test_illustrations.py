@@ -1,4 +1,4 @@
-"""The drawings say what the numbers say: how much, how rare, how far."""
+"""Drawings show the numbers they are given: amount, rarity, progress."""
 
 import math
 import re

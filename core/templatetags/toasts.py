@@ -1,4 +1,4 @@
-"""Template tags for what a page says in passing, through templates/_components/toast.jinja."""
+"""Template tags for toasts, drawn by templates/_components/toast.jinja."""
 
 from typing import Any
 

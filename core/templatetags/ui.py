@@ -1,4 +1,4 @@
-"""Template tags of the look: icons, the mark, drawings, form fields, the tab bar."""
+"""Template tags of the user interface: icons, drawings, form fields, dialog links, the tab bar."""
 
 from functools import lru_cache
 from typing import Any, Literal
@@ -23,7 +23,7 @@ register = template.Library()
 THEMES = ("light", "dark")
 UNKNOWN_ICON = "circle"
 
-# Moods from heavy to shining and energies from low to full: lucide has no five of either that differ enough at this size.
+# Five moods and five energies: lucide has no sets of five that differ enough at this size.
 _BARS = ("M2 20v-1", "M7 20v-4", "M12 20v-8", "M17 20V8", "M22 20V4")
 _OWN_SHAPES = {
     "face-1": '<circle cx="12" cy="12" r="9"/><path d="M8.5 9.8h.01M15.5 9.8h.01M8 17c1-2.3 2.3-3 4-3s3 .7 4 3"/>',
@@ -41,7 +41,7 @@ _OWN_SHAPES = {
     "bang": '<path d="M12 5v9M12 18.5v.01"/>',
 }
 
-# Why there is nothing to do, by the state of the day.
+# Icons for days on which there is nothing to do, by state.
 _STATE_ICONS = {"rest": "leaf", "paused": "pause", "protected": "shield"}
 
 MOODS = (
@@ -71,7 +71,7 @@ _TABS_ON_A_PHONE = 5
 
 @lru_cache(maxsize=512)
 def shapes(name: str) -> str:
-    """The inside of a 24 by 24 icon: one of ours, else lucide's.
+    """The inside of a 24 by 24 icon: one of our own, else lucide's.
 
     Staff choose icons by name in the catalogue, so an unknown name is drawn as a plain circle rather than failing a page.
     """
@@ -107,7 +107,7 @@ register.simple_tag(illustrations.badge_hidden, name="badge_hidden")
 def ink(
     *, seed: object, state: str, kind: str, icon: str, count: int, target: int, error: str | None = None
 ) -> SafeString:
-    """The drawing of a check-in from the facts of its row; `seed` decides which blot, so that a habit keeps its own."""
+    """The drawing of a check-in for a row. `seed` decides the blot, so a habit always has the same."""
     blot = ord(str(seed)[-1]) % 3 + 1
     if error:
         return illustrations.ink(glyph=shapes("bang"), blot=blot, plain=True)
@@ -142,7 +142,10 @@ def energies() -> tuple[tuple[int, str, Any], ...]:
 
 @register.simple_tag
 def face_choices(bound: BoundField) -> list[tuple[int | str, str, Any, bool]]:
-    """The five faces or bars of a score, as (value, icon, word, chosen): a score between them as it is, and none."""
+    """The choices of a score as (value, icon, word, chosen).
+
+    Five faces or bars, the present score if it is between them, and none.
+    """
     chosen = str(bound.value() if bound.value() is not None else "")
     scale = MOODS if bound.name == "mood" else ENERGIES
     faces: list[tuple[int | str, str, Any, bool]] = [
@@ -155,7 +158,7 @@ def face_choices(bound: BoundField) -> list[tuple[int | str, str, Any, bool]]:
 
 @register.simple_tag
 def field(bound: BoundField, *, text_url: str = "") -> SafeString:
-    """A form field with label, hint and error, in the shape its widget asks for; `text_url` is what a box agrees to."""
+    """A form field with label, hint and error; `text_url` links the text that a checkbox agrees to."""
     widget = bound.field.widget
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return render_to_string("_components/choices.html", {"field": bound})
@@ -178,14 +181,14 @@ class _Fixed(template.Node):
     def render(self, context: template.Context) -> SafeString:
         language = get_language()
         if language not in self._drawn:
-            # Of nothing that the page knows: whoever asks for something of a person's here finds it empty.
+            # An empty context: nothing of the page or the person may get into the cache.
             self._drawn[language] = self.nodelist.render(context.new({}))
         return self._drawn[language]
 
 
 @register.tag
 def fixed(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """`{% fixed %}…{% endfixed %}`: the same on every page and for everyone, drawn once in each process and language."""
+    """`{% fixed %}…{% endfixed %}`: content equal on all pages, rendered once per process and language."""
     nodelist = parser.parse(["endfixed"])
     parser.delete_first_token()
     return _Fixed(nodelist)
@@ -202,7 +205,7 @@ class _Sentences(template.Node):
 
 @register.tag
 def sentences(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """`{% sentences %}…{% endsentences %}`: its lines as one, a space between them. For the texts of notifications."""
+    """`{% sentences %}…{% endsentences %}`: joins its lines with spaces, for texts of notifications."""
     nodelist = parser.parse(["endsentences"])
     parser.delete_first_token()
     return _Sentences(nodelist)
@@ -210,7 +213,7 @@ def sentences(parser: template.base.Parser, token: template.base.Token) -> templ
 
 @register.simple_tag(takes_context=True)
 def theme_attribute(context: template.Context) -> SafeString:
-    """The theme chosen on this device, else nothing: then the device's own setting decides."""
+    """The theme attribute chosen on this device, or nothing: then the system setting decides."""
     request: HttpRequest | None = context.get("request")
     theme = request.COOKIES.get("theme") if request else None
     return format_html(' data-theme="{}"', theme) if theme in THEMES else SafeString("")
@@ -218,25 +221,25 @@ def theme_attribute(context: template.Context) -> SafeString:
 
 @register.simple_tag
 def token_color(name: str, theme: Literal["light", "dark"]) -> str:
-    """A colour of tokens.css, where CSS does not reach: in the head and the manifest."""
+    """A colour of tokens.css for where CSS does not apply: the head and the manifest."""
     return str(getattr(colors.tokens()[name], theme))
 
 
 @register.simple_tag
 def dialog_link(url: str) -> SafeString:
-    """The attributes of a link that opens its page in the dialog; without JavaScript it leads there."""
+    """Attributes of a link that opens its page in the dialog, or as a page without JavaScript."""
     return format_html('href="{0}" hx-get="{0}" hx-target="#dialog" hx-swap="innerHTML"', url)
 
 
 @register.simple_tag(takes_context=True)
 def dialog_step(context: template.Context, url: str) -> SafeString:
-    """The attributes of a link inside a dialog: its page replaces the dialog's content, or the page where there is none."""
+    """Attributes of a link that stays in the dialog it is in; outside a dialog it is a plain link."""
     return dialog_link(url) if context.get("in_dialog") else format_html('href="{}"', url)
 
 
 @register.simple_tag(takes_context=True)
 def dialog_form(context: template.Context, url: str) -> SafeString:
-    """The attributes of a form that posts to `url`; inside a dialog the answer replaces the dialog's content."""
+    """Attributes of a form that posts to `url`; inside a dialog the answer replaces its content."""
     attributes = format_html('method="post" action="{}"', url)
     return (
         format_html('{} hx-post="{}" hx-target="#dialog"', attributes, url) if context.get("in_dialog") else attributes

@@ -1,5 +1,5 @@
-// What the pages need beyond HTML and htmx: the pressed state before the answer comes, check-ins kept while
-// offline, toasts that leave, the dialog, the theme. Words come from <template>s in the page, never from here.
+// Page behaviour beyond HTML and htmx: the pressed state before the answer arrives, check-ins stored while offline,
+// toasts that disappear, the dialog, the theme. Texts come from <template> elements in the page, never from here.
 
 const person = document.body.dataset.person;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -8,8 +8,8 @@ const copyOf = (id) => byId(id).content.cloneNode(true);
 
 // ── The check-in ────────────────────────────────────────────────────────────
 
-const presses = new WeakMap(); // form → what it looked like, when it was pressed, how many taps wait
-const kept = new WeakMap(); // form → the presses that wait for a connection, newest last
+const presses = new WeakMap(); // form → its look before the press, the time of the press, the number of taps waiting
+const kept = new WeakMap(); // form → presses waiting for a connection, newest last
 
 const partsOf = (form) => ({
   button: form.querySelector(".ink"),
@@ -30,7 +30,7 @@ function restore(form, look) {
   if (meta) meta.innerHTML = look.meta;
 }
 
-// The number, the ring and, at the end, the blot: what the server is about to say.
+// Shows the expected answer at once: the number, the ring and, when the target is reached, the blot.
 function bump(form) {
   const { button } = partsOf(form);
   button.dataset.state = "open";
@@ -51,7 +51,7 @@ function bloom(button) {
   button.classList.add("just-done");
 }
 
-// The row that came back goes on where the pressed one was: its bloom in mid-air, its water rising.
+// Continues the animation of the pressed row in the row that replaced it: the bloom and the rising level.
 function carryOn(button, since, levelWas) {
   if (calm.matches) return;
   for (const animation of button.getAnimations({ subtree: true })) animation.currentTime = performance.now() - since;
@@ -70,7 +70,7 @@ document.addEventListener("click", (event) => {
   const press = presses.get(form);
   const { button } = partsOf(form);
   if (press) {
-    // The answer is still under way: another glass of water counts, another tap on a finished habit does not.
+    // The answer has not arrived: another tap on a counted habit counts, one on a finished habit does not.
     event.preventDefault();
     if (form.dataset.check !== "once" && form.dataset.check !== "undo" && button.ariaPressed !== "true") {
       press.taps += 1;
@@ -93,7 +93,7 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const form = detail.requestConfig.elt; // detail.elt is an ancestor when the swap took the form away
+  const form = detail.requestConfig.elt; // detail.elt is an ancestor when the swap removed the form
   const press = presses.get(form);
   if (press) {
     presses.delete(form);
@@ -109,7 +109,7 @@ function answered(id, press) {
   const button = byId(id);
   if (!button) return;
   carryOn(button, press.since, press.level);
-  // What is offered after a check-in must not open behind the toast and the tabs.
+  // The mood question after a check-in must not open behind the toast and the tab bar.
   button.closest(".habit")?.querySelector(".after")?.scrollIntoView({ block: "nearest" });
   const form = button.form;
   if (press.taps && form?.elements.count) {
@@ -126,7 +126,7 @@ function fail(form, press) {
   meta?.replaceChildren(copyOf("check-failed"));
 }
 
-// ── Kept while offline ──────────────────────────────────────────────────────
+// ── Stored while offline ──────────────────────────────────────────────────────
 
 async function checks(mode, deed) {
   const database = await new Promise((resolve, reject) => {
@@ -183,8 +183,8 @@ async function tellKept() {
   note.querySelector("[data-kept-count]").textContent = count;
 }
 
-// This page anew, with a token of now (it may have come from the cache, or stood open for days).
-// Null when nobody is signed in any more, or somebody else is.
+// Fetches this page again for a current CSRF token: the page may come from the cache or may have been open for days.
+// Null when nobody is signed in any more, or another person is.
 async function freshPage() {
   const answer = await fetch(location.pathname, { redirect: "manual", headers: { Accept: "text/html" } });
   if (!answer.ok) return null;
@@ -208,12 +208,12 @@ async function sendKept() {
         body: new URLSearchParams({ key, count, at }),
       });
       const refused = [400, 404, 409, 422].includes(answer.status);
-      if (!answer.ok && !refused) break; // signed out, too fast, or the server is unwell: it stays here
+      if (!answer.ok && !refused) break; // signed out, rate-limited or a server error: the check-in stays stored
       await checks("readwrite", (store) => store.delete(key));
       told[refused ? "refused" : "sent"] = true;
     }
   } catch {
-    // The connection left again; what was not sent is still here.
+    // The connection was lost again; what was not sent is still stored.
   }
   if (told.sent || told.refused) {
     const main = (await freshPage())?.querySelector("#main");
@@ -244,22 +244,22 @@ if (person && byId("offline")) {
   addEventListener("offline", tellKept);
   showAllKept().then(tellKept).then(sendKept);
 }
-// Gone back to, a page may come from the browser's cache: as it was before the taps, or before signing out.
+// On a back navigation the browser may show a cached page, from before the taps or before signing out.
 if (person && byId("offline") && performance.getEntriesByType("navigation")[0]?.type === "back_forward") location.reload();
-// Nobody is signed in: a page kept for the last person is not for the next.
+// Nobody is signed in: the page stored for the last person must not be shown to the next.
 if ("nobody" in document.body.dataset) {
   globalThis.caches?.delete("pages");
   forgetPush();
 }
 
-// Nor are their notifications: without a person here, nobody is told on this device.
+// Ends the push subscription: without a signed-in person, this device shows no notifications.
 async function forgetPush() {
   const registration = await navigator.serviceWorker?.getRegistration();
   const subscription = await registration?.pushManager?.getSubscription();
   await subscription?.unsubscribe();
 }
 
-// ── Photos on their way ─────────────────────────────────────────────────────
+// ── Photo uploads ─────────────────────────────────────────────────────
 
 const partOf = (form, part) => form.querySelector(part);
 
@@ -278,7 +278,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 
 document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
   const bar = target.dataset.upload && partOf(target, "progress");
-  // All of it is there: how long reading it takes, nobody knows.
+  // Everything is sent. How long the server needs to read it is unknown.
   if (bar && detail.loaded < detail.total) bar.value = (100 * detail.loaded) / detail.total;
   else bar?.removeAttribute?.("value");
 });
@@ -304,7 +304,7 @@ new MutationObserver((changes) => {
 }).observe(toasts, { childList: true });
 toasts.querySelectorAll("[data-leaves]").forEach(leave);
 
-// The dialog is open while it holds something.
+// The dialog is open while it has content.
 const dialog = byId("dialog");
 document.addEventListener("htmx:afterSettle", () => {
   if (dialog?.childElementCount && !dialog.open) dialog.showModal();
@@ -333,7 +333,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// A key that ends a composition belongs to the composition: it sends no form and closes no dialog.
+// A key that ends an IME composition submits no form and closes no dialog.
 document.addEventListener("keydown", (event) => {
   if (event.isComposing && ["Enter", "Escape"].includes(event.key)) {
     event.stopPropagation();
@@ -354,7 +354,7 @@ for (const input of document.querySelectorAll("[data-timezone]")) {
   input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-// "Use this device's time zone" stands beside the field it fills.
+// The button "use this device's time zone" fills the field beside it.
 for (const button of document.querySelectorAll("[data-use-timezone]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
@@ -362,7 +362,7 @@ for (const button of document.querySelectorAll("[data-use-timezone]")) {
   });
 }
 
-// A file too big is told so before it sets out.
+// A file that is too big is refused before the upload.
 document.addEventListener("submit", (event) => {
   const input = event.target.querySelector("[data-most]");
   const tooBig = input?.files[0]?.size > Number(input?.dataset.most);

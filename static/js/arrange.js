@@ -1,11 +1,11 @@
-// Habits are put in order by hand: a row is held by its grip and moves among the lists it is dragged over. The arrows
-// beside it do the same without a pointer; the server keeps the whole order when the row is let go.
+// Reordering habits by dragging: a row is dragged by its grip within and between the lists. The arrow buttons do the same
+// without a pointer. The server stores the whole order when the row is dropped.
 
 const groups = document.getElementById("groups");
 groups.classList.add("can-drag");
 
-let held = null; // the row in hand
-let from = 0; // where the pointer was when the row last stood in its place
+let held = null; // the row being dragged
+let from = 0; // y of the pointer at which the row needs no offset
 
 groups.addEventListener("pointerdown", (event) => {
   if (event.button || !event.target.closest("[data-grab]")) return;
@@ -27,8 +27,8 @@ groups.addEventListener("pointermove", ({ clientY }) => {
 for (const kind of ["pointerup", "pointercancel"]) {
   groups.addEventListener(kind, () => {
     if (!held) return;
-    // Whole, not emptied: htmx carries attributes over to the list drawn anew, and no style may come as one. Asking
-    // first makes Chromium write down the attribute that it would otherwise bring back.
+    // Remove the attribute instead of emptying it: htmx copies attributes to the new list, and the CSP forbids a style
+    // attribute. Reading it first makes Chromium serialise the attribute, which it would otherwise restore.
     if (held.hasAttribute("style")) held.removeAttribute("style");
     held.classList.remove("is-held");
     held = null;
@@ -36,7 +36,7 @@ for (const kind of ["pointerup", "pointercancel"]) {
   });
 }
 
-// Before the first row whose middle lies below the pointer, in the list that the pointer is in or nearest to.
+// Puts the row before the first one whose middle is below the pointer, in the list nearest to the pointer.
 function place(y) {
   const lists = [...groups.querySelectorAll("[data-group]")];
   const away = ({ top, bottom }) => Math.max(top - y, y - bottom, 0);
@@ -60,7 +60,7 @@ async function keep() {
   if (!answer?.ok) location.reload();
 }
 
-// The list is drawn anew after an arrow: the finger stays on the same one.
+// The list is replaced after an arrow button: focus returns to the same button.
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   const pressed = detail.requestConfig?.triggeringEvent?.submitter?.id;
   if (!pressed) return;

@@ -1,4 +1,4 @@
-// Buttons that ask this device for a passkey. What to ask for stands in the page, or comes from the form's address.
+// Buttons that ask this device for a passkey, with options from the page or from the form's address.
 
 const { webauthnJSON } = globalThis;
 const asked = () => JSON.parse(document.getElementById("js_data").textContent);

@@ -1,5 +1,5 @@
 // The switch for this device in the notification settings. The browser asks for permission only here, when a person
-// turns it on; what is told is in the service worker (sw.js).
+// turns it on; the service worker (sw.js) shows the notifications.
 
 const device = document.getElementById("this-device");
 const says = document.getElementById("this-device-says");
@@ -18,7 +18,7 @@ async function post(url, body) {
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
 }
 
-// The server signs with another key since: what this browser holds is worth nothing, and stands in the way of a new one.
+// True when the server's key has changed since: the old subscription receives nothing and prevents a new one.
 function isStale(subscription) {
   const key = subscription.options?.applicationServerKey;
   return Boolean(key) && new Uint8Array(key).toString() !== bytes(device.dataset.pushKey).toString();
