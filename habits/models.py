@@ -388,7 +388,7 @@ class UserHabit(QuickRows):
         return self.status == self.Status.ACTIVE
 
     @property
-    def is_put_away(self) -> bool:
+    def is_archived(self) -> bool:
         return self.status in (self.Status.ARCHIVED, self.Status.COMPLETED)
 
 

@@ -1,4 +1,4 @@
-"""Doors for beat: each calls one function."""
+"""Celery tasks. Each calls one domain function."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 def settle_streaks() -> None:
     from habits import streak_rollover
 
-    log.info("streaks settled", habits=streak_rollover.settle(now=dt.datetime.now(dt.UTC)))
+    log.info("streaks settled", habits=streak_rollover.roll_over(now=dt.datetime.now(dt.UTC)))
 
 
 @shared_task(name="habits.refresh_stats")

@@ -43,7 +43,7 @@ class Teller:
             timezone=rng.choice(ZONES), day_start=rng.choice([0, 0, 4]), week_start=rng.choice([1, 7])
         )
         rule = self.any_rule()
-        self.habit = enrollment.adopt(self.person, HabitFactory(), choice=self.choice(rule), at=self.now)
+        self.habit = enrollment.enroll(self.person, HabitFactory(), choice=self.choice(rule), at=self.now)
         self.start = self.today
         self.rules = [(dt.date.min, rule)]
         self.logs: dict[UUID, tuple[dt.date, dt.datetime, int]] = {}
@@ -201,18 +201,18 @@ class Teller:
             pauses.end(self.person, self.rng.choice(rests).pk, at=self.now)
 
     def change_status(self) -> None:
-        archiving.change(
+        archiving.change_status(
             self.person, self.habit.pk, status=self.rng.choice(["active", "active", "paused", "archived"]), at=self.now
         )
 
     def take_up(self) -> None:
         for rest in self.person.rests.covering(self.today):
             pauses.end(self.person, rest.pk, at=self.now)
-        archiving.change(self.person, self.habit.pk, status="active", at=self.now)
+        archiving.change_status(self.person, self.habit.pk, status="active", at=self.now)
 
     def change_the_rule(self) -> None:
         rule, day = self.any_rule(), self.today
-        editing.change(self.person, self.habit.pk, name="다른 이름", choice=self.choice(rule), at=self.now)
+        editing.edit_habit(self.person, self.habit.pk, name="다른 이름", choice=self.choice(rule), at=self.now)
         if self.start >= day and not any(logged < day for logged, _at, _count in self.logs.values()):
             self.rules = [(dt.date.min, rule)]
             return
@@ -238,7 +238,7 @@ class Teller:
         self.person.save()
 
     def midnight_job(self) -> None:
-        streak_rollover.settle(now=self.now)
+        streak_rollover.roll_over(now=self.now)
 
     # What must hold.
 
@@ -256,7 +256,7 @@ class Teller:
             week_start=self.calendar.week_start,
         )
         since = row.streak_through
-        stands = streak_cache.stand(
+        stands = streak_cache.current(
             row, today=self.today, calendar=self.calendar, rests=streak_cache.rests_of(row, since=since)
         )
         streak = stands.streak
@@ -265,7 +265,7 @@ class Teller:
 
     def compare_columns(self) -> None:
         """What the row keeps, where it says that it holds for today and for the person's own weeks."""
-        streak_rollover.settle(now=self.now)
+        streak_rollover.roll_over(now=self.now)
         row = UserHabit.objects.select_related("habit__category", "user").get(pk=self.habit.pk)
         fresh = streak_cache.replay(row, today=self.today, calendar=self.calendar, counts=self.counts)
         state = row.streak_state

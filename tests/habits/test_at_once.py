@@ -35,10 +35,10 @@ def check_in(habit: UserHabit, key: UUID) -> Outcome:
     return checkins.check_in(habit.user, habit.pk, key=key, at=NOON, now=NOON)
 
 
-def replayed(habit: UserHabit) -> streak_cache.Standing:
+def replayed(habit: UserHabit) -> streak_cache.HabitStanding:
     kept = UserHabit.objects.get(pk=habit.pk)
     kept.streak_state = None
-    return streak_cache.stand(kept, today=NOON.date(), calendar=habit.user.calendar, rests=[])
+    return streak_cache.current(kept, today=NOON.date(), calendar=habit.user.calendar, rests=[])
 
 
 @pytest.mark.slow

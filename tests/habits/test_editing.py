@@ -25,7 +25,7 @@ def habit(person):
 
 def change(habit, choice=None, *, name="새 이름", at=NOON, **kwargs):
     choice = choice or Choice("daily", {}, 1, None)
-    editing.change(habit.user, habit.pk, name=name, choice=choice, at=at, **kwargs)
+    editing.edit_habit(habit.user, habit.pk, name=name, choice=choice, at=at, **kwargs)
     return UserHabit.objects.select_related("habit__category", "user").get(pk=habit.pk)
 
 
@@ -73,9 +73,9 @@ def test_days_filled_in_before_a_start_today_keep_their_rule(person):
 
 def test_a_habit_taken_from_the_shelf_again_keeps_the_rule_of_its_history(habit, person):
     check_in(habit, days_ago=2)
-    archiving.change(person, habit.pk, status="archived", at=NOON - DAY)
+    archiving.change_status(person, habit.pk, status="archived", at=NOON - DAY)
 
-    back = enrollment.adopt(person, habit.habit, choice=Choice("weekly", {"times": 2}, 1, None), at=NOON)
+    back = enrollment.enroll(person, habit.habit, choice=Choice("weekly", {"times": 2}, 1, None), at=NOON)
 
     assert [rule.schedule for _day, rule in back.timeline.rules] == [Daily(), Weekly(2)]
     assert back.total_completions == 1
@@ -97,11 +97,11 @@ def test_when_after_what_and_which_group_are_kept(habit):
     changed = change(habit, choice)
 
     assert (changed.part_of_day, changed.anchor, changed.group_name) == ("evening", "양치 후", "밤 루틴")
-    assert Choice.made(changed) == choice
+    assert Choice.of(changed) == choice
 
 
 def test_ones_own_habit_is_renamed_itself_and_moves_to_another_category(person):
-    own = enrollment.make_own(
+    own = enrollment.create_own(
         person, Habit(name="산책", category=HabitCategoryFactory()), choice=Choice("daily", {}, 1, None), at=NOON
     )
     exercise = HabitCategoryFactory(name_en="exercise", icon="dumbbell")
@@ -160,7 +160,7 @@ def test_the_whole_order_is_kept_and_others_habits_are_passed_over(person, stran
 
 
 def test_what_goes_with_a_habit_is_said_and_then_goes(person):
-    own = enrollment.make_own(
+    own = enrollment.create_own(
         person,
         Habit(name="산책", category=HabitCategoryFactory()),
         choice=Choice("daily", {}, 1, None),
@@ -170,7 +170,7 @@ def test_what_goes_with_a_habit_is_said_and_then_goes(person):
         check_in(own, days_ago=days_ago)
 
     said = deletion.belongings(own)
-    deletion.remove(person, own.pk)
+    deletion.delete_habit(person, own.pk)
 
     assert (said.days, said.check_ins, said.notes) == (2, 3, 0)
     assert (HabitLog.objects.count(), UserHabit.objects.count()) == (0, 0)
@@ -178,7 +178,7 @@ def test_what_goes_with_a_habit_is_said_and_then_goes(person):
 
 
 def test_deleting_a_catalogue_habit_leaves_the_template(habit, person):
-    deletion.remove(person, habit.pk)
+    deletion.delete_habit(person, habit.pk)
 
     assert Habit.objects.filter(pk=habit.habit_id).exists()
 
@@ -191,7 +191,7 @@ def test_a_week_that_begins_on_another_day_is_folded_anew(person):
     person.save()
     row = UserHabit.objects.get(pk=habit.pk)
 
-    stands = streak_cache.stand(row, today=TODAY, calendar=person.calendar, rests=[])
+    stands = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
 
     again = streak_cache.replay(row, today=TODAY, calendar=person.calendar, counts=streak_cache.counts_by_day(row))
     assert stands.state == again.state

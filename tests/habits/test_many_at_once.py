@@ -49,13 +49,13 @@ def one_of_everything(rng, person, pks: list[UUID], keys: list[UUID]) -> tuple[U
         case 7:
             pauses.skip(person, rng.choice([pk, None]), day=TODAY - rng.randint(0, 9) * DAY, at=NOON)
         case 8:
-            archiving.change(person, pk, status=rng.choice(["active", "active", "paused"]), at=NOON)
+            archiving.change_status(person, pk, status=rng.choice(["active", "active", "paused"]), at=NOON)
         case 9:
-            editing.change(person, pk, name="같이", choice=rng.choice(RULES), at=NOON)
+            editing.edit_habit(person, pk, name="같이", choice=rng.choice(RULES), at=NOON)
         case 10:
             ordering.arrange(person, [("", rng.sample(pks, len(pks)))])
         case 11:
-            streak_rollover.settle(now=NOON)
+            streak_rollover.roll_over(now=NOON)
     return None
 
 
@@ -92,7 +92,7 @@ def test_nobody_is_turned_away_and_what_is_kept_equals_the_replay():
     assert AppEvent.objects.filter(event_type="habit_check").count() == len(first_times)
     for row in UserHabit.objects.select_related("user").filter(pk__in=pks):
         again = streak_cache.replay(row, today=TODAY, calendar=person.calendar, counts=streak_cache.counts_by_day(row))
-        stands = streak_cache.stand(row, today=TODAY, calendar=person.calendar, rests=streak_cache.rests_of(row))
+        stands = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=streak_cache.rests_of(row))
         kept = (row.current_streak, row.best_streak, row.total_completions)
         assert kept == (again.streak.current, again.streak.best, again.streak.total)
         assert stands.streak == again.streak

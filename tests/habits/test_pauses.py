@@ -56,7 +56,7 @@ def test_a_pause_without_an_end_is_the_documents_status(habit, person):
 def test_taking_up_again_ends_the_pause_with_yesterday(habit, person):
     pauses.pause(person, habit.pk, starts_on=TODAY - 3 * DAY, ends_on=TODAY + 3 * DAY, at=NOON)
 
-    archiving.change(person, habit.pk, status="active", at=NOON)
+    archiving.change_status(person, habit.pk, status="active", at=NOON)
 
     assert list(HabitRest.objects.values_list("starts_on", "ends_on")) == [(TODAY - 3 * DAY, TODAY - DAY)]
     assert on_today(person)[1] == ""
@@ -168,6 +168,6 @@ def test_a_kept_state_knows_the_day_without_a_log(person, django_assert_num_quer
     row = UserHabit.objects.select_related("habit__category", "user").get(pk=book.pk)
 
     with django_assert_num_queries(0):
-        stands = streak_cache.stand(row, today=TODAY, calendar=person.calendar, rests=[])
+        stands = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
 
     assert stands.streak.protected_on == TODAY - DAY

@@ -143,7 +143,7 @@ def test_photos_go_with_what_they_belong_to(habit, person, media_root, gone):
     elif gone == "remove":
         corrections.remove(person, habit.pk, log.pk, now=NOW)
     else:
-        deletion.remove(person, habit.pk)
+        deletion.delete_habit(person, habit.pk)
     before = lying(media_root)
     cleanup.sweep(NOW)
 
@@ -318,7 +318,7 @@ def test_eight_at_once_leave_four_and_no_plan_is_overdrawn(committed, person, ha
     logs = [HabitLogFactory(user_habit=habit, completed_at=NOW) for _ in range(2)]
     sent = at_once(8, lambda _number: add(logs[0]))
     room = 7 * UploadedFile.objects.first().file_size
-    monkeypatch.setattr(photos, "_most", lambda *_args, **_kwargs: room)
+    monkeypatch.setattr(photos, "_most_bytes", lambda *_args, **_kwargs: room)
 
     beyond = at_once(8, lambda _number: add(logs[1]))
 
