@@ -62,7 +62,7 @@ def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.
         if not check_in_locks.lock_plan(user).shares_health:
             raise NotShared
         log = _locked(user, user_habit_id, log_id)
-        if _of([log.pk]).count() >= MOST:
+        if of_logs([log.pk]).count() >= MOST:
             raise Enough
         file = storage.begin(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, most=_most_bytes(user, at=now))
     storage.store(file, photo)
@@ -79,7 +79,7 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, photo_id: UUID) -> boo
     with transaction.atomic():
         tally = achievements.lock_progress(user.pk)
         log = _locked(user, user_habit_id, log_id)
-        if not storage.remove(_of([log.pk]).filter(pk=photo_id)):
+        if not storage.remove(of_logs([log.pk]).filter(pk=photo_id)):
             return False
         if _update_urls(log) == 0:
             achievements.uncount(tally, _NOTED)
@@ -88,26 +88,21 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, photo_id: UUID) -> boo
 
 def remove_all(log_ids: Collection[UUID]) -> None:
     """Removes all photos of check-ins that are deleted."""
-    storage.remove(_of(log_ids))
-
-
-def shown_of(log_ids: Collection[UUID | None]) -> UploadedFileQuerySet:
-    """The photos of these check-ins whose upload has finished, oldest first."""
-    return _of(log_ids).shown().order_by("created_at", "id")
+    storage.remove(of_logs(log_ids))
 
 
 def _locked(user: User, user_habit_id: UUID, log_id: UUID) -> HabitLog:
     return HabitLog.objects.get(user_habit=check_in_locks.lock_habit(user, user_habit_id), pk=log_id)
 
 
-def _of(log_ids: Collection[UUID | None]) -> UploadedFileQuerySet:
-    """The photos of these check-ins, unfinished uploads included."""
+def of_logs(log_ids: Collection[UUID | None]) -> UploadedFileQuerySet:
+    """The photos of these check-ins, unfinished uploads included. `.shown()` leaves those out."""
     return UploadedFile.objects.filter(upload_context=_OF_LOGS, related_entity_id__in=log_ids, is_deleted=False)
 
 
 def _update_urls(log: HabitLog) -> int:
     """Writes the addresses of the log's photos into the log; returns how many there are."""
-    urls = list(shown_of([log.pk]).values_list("url", flat=True))
+    urls = list(of_logs([log.pk]).shown().order_by("created_at", "id").values_list("url", flat=True))
     HabitLog.objects.filter(pk=log.pk, completed_at=log.completed_at).update(image_urls=urls)
     return len(urls)
 

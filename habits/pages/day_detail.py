@@ -29,7 +29,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
     skipped = next((rest for rest in rests if rest.kind == HabitRest.Kind.SKIP and rest.user_habit_id), None)
     logs = list(HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("completed_at", "id"))
-    shown = check_in_photos.by_log(user, user_habit, logs, now=now)
+    shown = check_in_photos.shown(user, user_habit, logs, now=now)
     pk, iso, unit = user_habit.pk, day.isoformat(), user_habit.timeline.on(day).unit
     return {
         "cat": user_habit.habit.category.name_en,
