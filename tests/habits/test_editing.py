@@ -1,4 +1,4 @@
-"""Habits changed, adapted, put in order, deleted."""
+"""Editing, adapting, ordering and deleting habits."""
 
 import datetime as dt
 
@@ -71,7 +71,7 @@ def test_days_filled_in_before_a_start_today_keep_their_rule(person):
     assert change(habit, Choice("daily", {}, 5, None)).timeline.on(TODAY - DAY) == Rule(Daily())
 
 
-def test_a_habit_taken_from_the_shelf_again_keeps_the_rule_of_its_history(habit, person):
+def test_a_restored_habit_keeps_the_old_rule_for_past_days(habit, person):
     check_in(habit, days_ago=2)
     archiving.change_status(person, habit.pk, status="archived", at=NOON - DAY)
 
@@ -81,17 +81,17 @@ def test_a_habit_taken_from_the_shelf_again_keeps_the_rule_of_its_history(habit,
     assert back.total_completions == 1
 
 
-def test_a_name_of_200_letters_with_emoji_is_kept(habit):
+def test_a_name_of_200_letters_with_emoji_is_stored(habit):
     name = "🌿" * 100 + "가" * 100
 
     assert change(habit, name=name).name == name
 
 
-def test_the_templates_own_name_is_not_kept_twice(habit):
+def test_the_name_of_the_template_is_not_stored_again(habit):
     assert change(habit, name=habit.habit.name).custom_name is None
 
 
-def test_when_after_what_and_which_group_are_kept(habit):
+def test_part_of_day_anchor_and_group_are_stored(habit):
     choice = Choice("daily", {}, 1, None, part_of_day="evening", anchor="양치 후", group_name="밤 루틴")
 
     changed = change(habit, choice)
@@ -148,7 +148,7 @@ def test_arrows_move_one_step_and_across_groups(person):
     assert groups == [("아침", [second.pk]), ("", [first.pk, third.pk])]
 
 
-def test_the_whole_order_is_kept_and_others_habits_are_passed_over(person, stranger):
+def test_the_whole_order_is_stored_and_others_habits_are_ignored(person, stranger):
     mine = UserHabitFactory.create_batch(3, user=person)
     theirs = UserHabitFactory(user=stranger, group_name="남의 것")
 
@@ -159,7 +159,7 @@ def test_the_whole_order_is_kept_and_others_habits_are_passed_over(person, stran
     assert UserHabit.objects.get(pk=theirs.pk).group_name == "남의 것"
 
 
-def test_what_goes_with_a_habit_is_said_and_then_goes(person):
+def test_what_is_deleted_with_a_habit_is_counted_and_then_deleted(person):
     own = enrollment.create_own(
         person,
         Habit(name="산책", category=HabitCategoryFactory()),
@@ -183,7 +183,7 @@ def test_deleting_a_catalogue_habit_leaves_the_template(habit, person):
     assert Habit.objects.filter(pk=habit.habit_id).exists()
 
 
-def test_a_week_that_begins_on_another_day_is_folded_anew(person):
+def test_a_changed_start_of_the_week_rebuilds_the_streak(person):
     habit = UserHabitFactory(user=person, started_at=NOON - 30 * DAY, target_frequency="weekly", schedule={"times": 2})
     for days_ago in range(20, 0, -1):
         check_in(habit, days_ago=days_ago)
