@@ -51,7 +51,10 @@ _INSERT_EARNED = """
 
 @dataclasses.dataclass
 class ProgressTally:
-    """A person's row of user_progress and the ids of their achievements, kept equal to what is written."""
+    """A person's row of user_progress, and the ids of their achievements.
+
+    It is kept equal to what is written.
+    """
 
     user_id: Any
     counters: dict[str, int]
@@ -72,7 +75,7 @@ class ProgressTally:
 
 @dataclasses.dataclass(frozen=True)
 class AwardDecision:
-    """What a check-in adds: `progress`, the facts with the new counters, and the achievements it unlocks."""
+    """What a check-in adds: the facts with the new counters, and the unlocked achievements."""
 
     progress: criteria.Progress
     unlocked: list[Achievement]
@@ -166,7 +169,10 @@ def uncount(tally: ProgressTally, progress: criteria.Progress) -> None:
 
 
 def _unlock(tally: ProgressTally, decision: AwardDecision, *, at: dt.datetime) -> None:
-    """Inserts the achievements with their events, and sends one notification. The progress row is locked: each once."""
+    """Inserts the achievements with their events, and sends one notification.
+
+    The progress row is locked: each once.
+    """
     facts = decision.progress
     context = json.dumps({"streak": facts.streak, "habit_total": facts.habit_total, "total": facts.total})
     for one in decision.unlocked:
@@ -178,7 +184,7 @@ def _unlock(tally: ProgressTally, decision: AwardDecision, *, at: dt.datetime) -
 
 
 def _notify(tally: ProgressTally, unlocked: list[Achievement], *, at: dt.datetime) -> None:
-    """Sends one inbox notification for all of them, keyed by the first: each is unlocked only once."""
+    """Sends one inbox notification for all, keyed by the first: each is unlocked only once."""
     user = User.objects.only("language", "notification_settings").get(pk=tally.user_id)
     with outbox.speaking_to(user):
         names = [achievement.text("name") for achievement in unlocked]

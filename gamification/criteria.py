@@ -1,4 +1,4 @@
-"""The criteria of achievements: a small closed set of pure conditions, and a person's progress towards them.
+"""The criteria of achievements: a closed set of pure conditions, and progress to them.
 
     criterion = parse(achievement.criteria)     typed and checked; CriteriaError says what is wrong
     satisfied(criterion, progress)              has it been earned?
@@ -34,7 +34,9 @@ SEASONS = ((3, 4, 5), (6, 7, 8), (9, 10, 11), (12, 1, 2))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """The facts that criteria ask about: a person's sums, and what the current act added. The caller fills it in.
+    """The facts that criteria ask about: a person's sums, and what the current act added.
+
+    The caller fills it in.
 
     An act is a check-in, or details added to one. To undo an act, hand in what it had added, with `first_of_day` and
     `perfect_day` as they were before the undo. The defaults mean no act: enough for a page that shows the
@@ -227,7 +229,10 @@ class PerfectDays(Criterion):
 
 
 class Hours(Criterion):
-    """So many completions from hour `start` until before hour `end`; past midnight if `end` is smaller."""
+    """So many completions from hour `start` until before hour `end`.
+
+    The hours go past midnight if `end` is smaller.
+    """
 
     kind: Literal["hours"]
     start: int = Field(ge=0, le=23)
@@ -354,7 +359,10 @@ _ADAPTER: TypeAdapter[Criterion] = TypeAdapter(AnyCriterion)
 
 
 class CriteriaError(ValueError):
-    """Invalid criteria. `problems` maps each wrong parameter (`kind` for the whole) to a text for staff."""
+    """Invalid criteria.
+
+    `problems` maps each wrong parameter (`kind` for the whole) to a text for staff.
+    """
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {problem}" for name, problem in problems.items()))

@@ -18,7 +18,9 @@ Status = UserHabit.Status
 
 
 def change_status(user: User, user_habit_id: UUID, *, status: str, at: dt.datetime) -> UserHabit:
-    """Sets the status of a habit from the person's day at `at` on; the same status again changes nothing.
+    """Sets the status of a habit from the person's day at `at` on.
+
+    The same status again changes nothing.
 
     Activating a habit ends its current pause, with or without an end date.
     Raises UserHabit.DoesNotExist, and PlanFull if activating an archived habit exceeds the plan.

@@ -1,4 +1,4 @@
-"""The details of a check-in: mood, energy, note, place, weather; which of them are health data."""
+"""The details of a check-in (mood, energy, note, place, weather), and which are health data."""
 
 import dataclasses
 import datetime as dt
@@ -80,7 +80,10 @@ class Details:
         return bool(self.noted or self.place)
 
     def beyond(self, other: "Details") -> "Details":
-        """The details that `other` does not have; the weather also if it differs. Without place and photos."""
+        """The details that `other` does not have, without place and photos.
+
+        The weather counts as new if it differs.
+        """
         return Details(
             mood=self.mood if other.mood is None else None,
             energy=self.energy if other.energy is None else None,
@@ -119,7 +122,10 @@ NO_DETAILS = Details()
 
 
 def remembered(user: User, *, at: dt.datetime) -> Details:
-    """The place and weather chosen last, to be offered again. Nothing is stored until the person confirms it."""
+    """The place and weather chosen last, to be offered again.
+
+    Nothing is stored until the person confirms it.
+    """
     lately = HabitLog.objects.filter(
         user_habit__user=user, completed_at__gt=at - REMEMBERED, completed_at__lte=at
     ).order_by("-completed_at")

@@ -40,7 +40,10 @@ class CheckInContext:
 
 
 def with_facts(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
-    """Adds the person's other habits and rests, for a check-in on `day`, to the statement that reads the habit."""
+    """Adds the facts for a check-in on `day` to the statement that reads the habit.
+
+    They are the person's other habits and rests.
+    """
     others = other_habits.with_others(found)
     return streak_cache.with_rests(others, day=day, of_others=True).for_today()
 
@@ -61,7 +64,9 @@ _LOCKED_WITH_FACTS = Compiled(
 
 
 def lock_plan(user: User) -> User:
-    """Locks the person where a number that the plan limits is counted; returns them with their current settings.
+    """Locks the person, where a number that the plan limits is counted.
+
+    Returns them with their current privacy settings.
 
     No key of the row changes, so writers of rows that point at the person do not wait.
     """
@@ -74,7 +79,10 @@ def lock_habit(user: User, user_habit_id: UUID) -> UserHabit:
 
 
 def lock_context(user: User, user_habit_id: UUID, *, day: dt.date) -> CheckInContext:
-    """The person's progress and habit, locked for this transaction, with the facts of `day`. Raises UserHabit.DoesNotExist."""
+    """The person's progress and habit, locked for this transaction, with the facts of `day`.
+
+    Raises UserHabit.DoesNotExist.
+    """
     # A separate statement, and the first: the next one then sees everything that the person's earlier check-ins wrote.
     tally = achievements.lock_progress(user.pk)
     return CheckInContext.of(only(_LOCKED_WITH_FACTS(person=user.pk, habit=user_habit_id, day=day), user), tally)

@@ -1,4 +1,4 @@
-"""What check-ins, undoing and corrections add to a person's achievements or take away from them."""
+"""The effects of check-ins, undo and corrections on a person's achievements."""
 
 import dataclasses
 import datetime as dt
@@ -17,7 +17,7 @@ from habits.streak_cache import HabitStanding
 
 @dataclasses.dataclass(frozen=True)
 class CheckInDelta:
-    """What one check-in adds to its day: the amounts before and after it, and the details that are new."""
+    """What one check-in adds to its day: the amounts before and after it, and new details."""
 
     context: CheckInContext
     day: dt.date
@@ -55,7 +55,10 @@ class CheckInDelta:
 
 
 def decide(user: User, delta: CheckInDelta, standing: HabitStanding, *, today: dt.date) -> AwardDecision:
-    """What the check-in adds to the person's achievements; writes nothing. `standing` is the habit's after it."""
+    """What the check-in adds to the person's achievements; writes nothing.
+
+    `standing` is the habit's after the check-in.
+    """
     tally = delta.context.tally
     if not delta.counts:
         return AwardDecision.nothing(tally)
@@ -75,7 +78,7 @@ def uncount(user: User, delta: CheckInDelta, standing: HabitStanding, *, today: 
 
 
 def recount(user: User, old: CheckInDelta, new: CheckInDelta, standing: HabitStanding, *, today: dt.date) -> None:
-    """After a correction: uncounts what the check-in no longer adds, and counts what it adds now."""
+    """Uncounts what a corrected check-in no longer adds, and counts what it adds now."""
     uncount(user, old.beyond(new), standing, today=today)
     award(user, new.beyond(old), standing, today=today)
 

@@ -1,4 +1,6 @@
-"""The check-in: once per key it writes a log, advances the streak, awards achievements and records an event; and its undo.
+"""The check-in and its undo.
+
+Once per key a check-in writes a log, advances the streak, awards achievements and records an event.
 
 The page makes the key, so a double tap, a retry and an offline replay are one check-in.
 
@@ -47,7 +49,7 @@ class NotActive(CheckInRefused):
 
 
 class Impossible(CheckInRefused):
-    """The amount is not a whole number from 1 to a million, or the day would hold more than a million."""
+    """The amount is not from 1 to a million, or makes the day's amount more than a million."""
 
 
 class InTheFuture(CheckInRefused):
@@ -80,7 +82,10 @@ class CheckInRequest:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """The result of a check-in. `repeated`: the key had been checked in before, and nothing was written now."""
+    """The result of a check-in.
+
+    `repeated`: the key had been checked in before, and nothing was written now.
+    """
 
     log_id: UUID
     user_habit: UserHabit
@@ -91,7 +96,10 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Decision:
-    """What a check-in changes. `after` is None on a closed day: then the streak is rebuilt from the logs."""
+    """What a check-in changes.
+
+    `after` is None on a closed day: then the streak is rebuilt from the logs.
+    """
 
     request: CheckInRequest
     delta: CheckInDelta
@@ -227,7 +235,9 @@ def must_be_amount(count: int) -> None:
 
 
 def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | None = None) -> Outcome | None:
-    """Takes back one check-in, today's latest if none is named; everything but unlocked achievements is as before.
+    """Takes back one check-in, today's latest if none is named.
+
+    Everything is as before but unlocked achievements, which stay.
 
     Returns None if there is nothing to take back (it was taken back already). Raises UserHabit.DoesNotExist.
     """
@@ -262,7 +272,10 @@ def erase(user: User, context: CheckInContext, log: HabitLog, *, today: dt.date,
 
 
 def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details, now: dt.datetime) -> HabitLog | None:
-    """Adds details to an earlier check-in; what is not given stays. None if there is no such log. Raises NotShared."""
+    """Adds details to an earlier check-in; what is not given stays.
+
+    None if there is no such log. Raises NotShared.
+    """
     details.must_be_shared_by(user)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=user.calendar.day_of(now))

@@ -1,4 +1,4 @@
-"""Corrections: check-ins added, changed and removed after their moment, on a past day or today.
+"""Corrections: check-ins that are added, changed or removed later, on any day up to today.
 
 Each corrected check-in is an ordinary log; a row of the trail (HabitLogEdit) records who did what, when, and the values
 before and after. The streak is rebuilt from all logs, under the lock. Achievements are counted as for any check-in;
@@ -36,7 +36,9 @@ def add(
     count: int = 1,
     details: Details = NO_DETAILS,
 ) -> Outcome:
-    """Adds a check-in on `day`, today or earlier, at `clock` in the person's time. The same key again changes nothing.
+    """Adds a check-in on `day`, today or earlier, at `clock` in the person's time.
+
+    The same key again changes nothing.
 
     A check-in before the start makes an `at_least` habit begin earlier; an `at_most` habit refuses it.
     Raises UserHabit.DoesNotExist, CheckInRefused and NotShared; then nothing is written.
@@ -102,7 +104,10 @@ def edit(
 
 
 def remove(user: User, user_habit_id: UUID, log_id: UUID, *, now: dt.datetime) -> Outcome | None:
-    """Removes one check-in of any day. None if it was gone already. Raises UserHabit.DoesNotExist."""
+    """Removes one check-in of any day.
+
+    None if it was gone already. Raises UserHabit.DoesNotExist.
+    """
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)

@@ -1,4 +1,4 @@
-"""Permanent deletion of a habit with everything that belongs to it. To hide a habit, archive it."""
+"""Permanent deletion of habits. To hide a habit, archive it."""
 
 import dataclasses
 from uuid import UUID
@@ -36,7 +36,9 @@ def belongings(user_habit: UserHabit) -> Belongings:
 
 
 def delete_habit(user: User, user_habit_id: UUID) -> None:
-    """Deletes the habit, its check-ins, photos, rests and trail, and the template if the person made it.
+    """Deletes a habit with its check-ins, photos, rests and trail.
+
+    A template that the person made is deleted too.
 
     Unlocked achievements stay. Raises UserHabit.DoesNotExist.
     """

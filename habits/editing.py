@@ -23,8 +23,9 @@ def edit_habit(
     category: HabitCategory | None = None,
     at: dt.datetime,
 ) -> UserHabit:
-    """Applies the given values from the person's day at `at` on. `category` is for a habit that the person made.
+    """Applies the given values from the person's day at `at` on.
 
+    `category` is for a habit that the person made.
     Raises UserHabit.DoesNotExist, RuleError.
     """
     calendar = user.calendar

@@ -1,4 +1,4 @@
-"""Enrollment: a person chooses a habit, within the plan's limit and once per template, from their today on."""
+"""Enrollment: a person chooses a habit, within the plan's limit and once per template."""
 
 import dataclasses
 import datetime as dt
@@ -119,7 +119,10 @@ def must_have_room(user: User, *, at: dt.datetime) -> None:
 
 
 def create_own(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
-    """Creates a habit that only this person has, and enrolls them. Raises Full; then nothing is created."""
+    """Creates a habit that only this person has, and enrolls them.
+
+    Raises Full; then nothing is created.
+    """
     with transaction.atomic():
         habit.owner = user
         habit.icon = habit.icon or habit.category.icon

@@ -1,4 +1,6 @@
-"""The fast path of a check-in: judged without a lock, then written by one statement if nothing has changed since.
+"""The fast path of a check-in: judged without a lock, then written by one statement.
+
+The statement writes nothing if the rows have changed since they were read.
 
     outcome = attempt(request, decide=…)    None: nothing was written, and the plain path has to check in
 
@@ -102,14 +104,14 @@ class RowVersions:
 
 @dataclasses.dataclass(frozen=True)
 class Snapshot:
-    """The facts of a check-in, read without a lock, and the versions of the rows that tell whether they still hold."""
+    """The facts of a check-in, read without a lock, and the versions of the rows."""
 
     context: CheckInContext
     versions: RowVersions
 
 
 def attempt(request: "CheckInRequest", *, decide: "Decide") -> "Outcome | None":
-    """The outcome of the check-in; None where the plain path has to check in, and nothing was written.
+    """The outcome of the check-in; None if the plain path has to do it: nothing was written.
 
     Raises UserHabit.DoesNotExist, and what `decide` raises.
     """
@@ -122,7 +124,10 @@ def attempt(request: "CheckInRequest", *, decide: "Decide") -> "Outcome | None":
 
 
 def read(user: User, user_habit_id: UUID, *, day: dt.date) -> Snapshot:
-    """Reads the facts of `day` without a lock. Raises UserHabit.DoesNotExist, NeedsLock for a person without progress."""
+    """Reads the facts of `day` without a lock.
+
+    Raises UserHabit.DoesNotExist, NeedsLock for a person without progress.
+    """
     user_habit: Any = check_in_locks.only(_READ(person=user.pk, habit=user_habit_id, day=day), user)
     if user_habit.progress is None:
         raise NeedsLock
@@ -132,7 +137,10 @@ def read(user: User, user_habit_id: UUID, *, day: dt.date) -> Snapshot:
 
 
 def write(snapshot: Snapshot, request: "CheckInRequest", *, decide: "Decide") -> "Outcome":
-    """Decides by the snapshot and writes. Raises NeedsLock, StaleSnapshot and what `decide` raises; then nothing was written."""
+    """Decides by the snapshot and writes.
+
+    Raises NeedsLock, StaleSnapshot and what `decide` raises; then nothing was written.
+    """
     decision = decide(request, snapshot.context)
     after = decision.after
     if after is None:

@@ -90,7 +90,7 @@ class HabitCategory(QuickRows, Translated):
 
 class HabitQuerySet(models.QuerySet["Habit"]):
     def in_catalogue(self) -> "HabitQuerySet":
-        """The templates that everyone can choose: active, of active categories, without people's own habits."""
+        """The active templates of active categories, without people's own habits."""
         return self.filter(owner=None, is_active=True, category__is_active=True)
 
     def matching(self, words: str) -> "HabitQuerySet":
@@ -226,7 +226,10 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
 
 
 class UserHabit(QuickRows):
-    """A habit that a person has chosen. Its streak columns are valid through the day `streak_through`."""
+    """A habit that a person has chosen.
+
+    Its streak columns are valid through the day `streak_through`.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("하는 중")
@@ -374,7 +377,10 @@ class UserHabit(QuickRows):
         return schedules.Timeline.from_json(self.rules)
 
     def ask(self, rule: schedules.Rule, *, day: date) -> None:
-        """Makes `rule` count from `day` on; earlier days keep theirs. A habit that begins on `day` has no earlier days."""
+        """Makes `rule` count from `day` on; earlier days keep theirs.
+
+        A habit that begins on `day` has no earlier days.
+        """
         unstarted = self.started_on is None or self.started_on >= day
         begins = unstarted and not self.logs.filter(local_date__lt=day).exists()
         timeline = schedules.Timeline.always(rule) if begins else self.timeline.change(day, rule)
@@ -393,7 +399,10 @@ class UserHabit(QuickRows):
 
 
 class HabitLog(models.Model):
-    """One check-in. Lives in the partition of the month of `completed_at`; `id` is the key the page made."""
+    """One check-in, in the partition of the month of `completed_at`.
+
+    `id` is the key that the page made.
+    """
 
     PARTITION_BY = "completed_at"
 
@@ -439,7 +448,10 @@ class HabitLog(models.Model):
 
 
 class HabitLogEdit(models.Model):
-    """The trail of a check-in that was added, changed or removed later. It never holds the text of a note."""
+    """The trail of a check-in that was added, changed or removed later.
+
+    It never holds the text of a note.
+    """
 
     class Kind(models.TextChoices):
         ADDED = "added", _("적었어요")
@@ -510,7 +522,7 @@ class HabitRestQuerySet(models.QuerySet["HabitRest"]):
 
 
 class HabitRest(models.Model):
-    """Days on which a miss does not break the streak: a pause of one habit or of all, or a skipped day."""
+    """Days on which a miss does not break the streak: a pause, or a skipped day."""
 
     class Kind(models.TextChoices):
         PAUSE = "pause", _("쉼")
@@ -618,7 +630,10 @@ class HabitImport(models.Model):
 
 
 class UserStatsSummary(models.Model):
-    """The schema document's materialized view, filled by `refresh_stats`. `name` is sealed as in `users`."""
+    """The schema document's materialized view, filled by `refresh_stats`.
+
+    `name` is sealed as in `users`.
+    """
 
     id = models.UUIDField(primary_key=True)
     name = SealedCopyField(table="users", column="name")

@@ -1,4 +1,6 @@
-"""The person's other habits, as far as a check-in of one habit depends on them: perfect days, sums, days away.
+"""The person's other habits, which a check-in of one habit depends on.
+
+They decide perfect days, sums and days away.
 
 Only the columns that these facts need are read, as JSON, in the statement that reads the habit itself.
 """
@@ -71,7 +73,10 @@ class OtherHabit(NamedTuple):
 
 
 def with_others(found: UserHabitQuerySet) -> UserHabitQuerySet:
-    """Adds the person's other habits to the statement that reads a habit; `others_of` returns them."""
+    """Adds the person's other habits to the statement that reads a habit.
+
+    `others_of` returns them.
+    """
     return found.annotate(others=RawSQL(_OTHERS, []))  # noqa: S611 -- a constant of this module
 
 
@@ -81,7 +86,10 @@ def others_of(user_habit: Any) -> list[OtherHabit]:
 
 
 def any_done_on(others: Collection[OtherHabit], *, day: dt.date, today: dt.date) -> bool:
-    """Whether another habit was done on `day`. The rows know only the latest day; for earlier days the logs are read."""
+    """Whether another habit was done on `day`.
+
+    The rows know only the latest day; for earlier days the logs are read.
+    """
     if day == today:
         return any(other.is_done_on(day) for other in others if other.was_logged_on(day))
     logs = HabitLog.objects.filter(user_habit__in=[other.pk for other in others], local_date=day)

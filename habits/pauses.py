@@ -1,4 +1,4 @@
-"""Rests: pauses of one habit or of all, with or without an end date, and single skipped days.
+"""Rests: pauses of one habit or of all, with or without an end, and skipped days.
 
 A rest with dates is stored only in `habit_rests`. Whether a habit rests is computed for a day, so a pause begins and
 ends at the person's midnight without a job. `status = 'paused'` is a pause of one habit without an end: it lasts until
@@ -35,8 +35,9 @@ class OutOfReach(RestRefused):
 def pause(
     user: User, user_habit_id: UUID | None, *, starts_on: dt.date, ends_on: dt.date | None, at: dt.datetime
 ) -> HabitRest:
-    """Pauses one habit, or all for None, from `starts_on` to `ends_on`, both included, or until it is ended.
+    """Pauses one habit, or all for None, from `starts_on` to `ends_on`, both included.
 
+    Without `ends_on` the pause lasts until it is ended.
     Raises UserHabit.DoesNotExist and RestRefused.
     """
     today = user.calendar.day_of(at)
@@ -57,7 +58,10 @@ def pause(
 
 
 def skip(user: User, user_habit_id: UUID | None, *, day: dt.date, at: dt.datetime) -> HabitRest:
-    """Skips one day, for one habit or for all. The same day again changes nothing. Raises like `pause`."""
+    """Skips one day, for one habit or for all.
+
+    The same day again changes nothing. Raises like `pause`.
+    """
     today = user.calendar.day_of(at)
     _must_be_in_reach(day, day, today=today)
     with transaction.atomic():

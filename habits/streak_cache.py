@@ -39,7 +39,7 @@ _OF_HABIT = _AROUND.format(concerned=" AND (user_habit_id IS NULL OR user_habit_
 
 @dataclass(frozen=True, slots=True)
 class HabitStanding:
-    """A habit on one day: `state` after every day before today, `streak` to show today, `count` done today."""
+    """A habit's streak and count today. `state` is the streak's state through yesterday."""
 
     state: State
     streak: Streak
@@ -108,7 +108,10 @@ def replay(
     counts: dict[dt.date, int],
     rests: Rests | None = None,
 ) -> Replay:
-    """The replay of all `counts`, independent of the stored state. `rests` are all that concern the habit; None reads them."""
+    """The replay of all `counts`, independent of the stored state.
+
+    `rests` are all rests that concern the habit; None reads them.
+    """
     return streaks.replay(
         user_habit.timeline,
         start=user_habit.begins_on(calendar),
@@ -125,12 +128,18 @@ def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
 
 
 def with_rests(found: UserHabitQuerySet, *, day: dt.date, of_others: bool = False) -> UserHabitQuerySet:
-    """Adds the rests from `day` on to the statement that reads the habits; `rests_around` returns them."""
+    """Adds the rests from `day` on to the statement that reads the habits.
+
+    `rests_around` returns them.
+    """
     return found.annotate(rests_read=RawSQL(_OF_PERSON if of_others else _OF_HABIT, [day]))  # noqa: S611 -- constants of this module
 
 
 def rests_around(user_habit: Any) -> list[HabitRest]:
-    """The rests of a habit that was read `with_rests`: of this habit, of all habits and, with `of_others`, of the others."""
+    """The rests of a habit that was read `with_rests`.
+
+    They are of this habit, of all habits and, with `of_others`, of the person's other habits.
+    """
     return [_rest(*row) for row in user_habit.rests_read or []]
 
 
@@ -145,7 +154,7 @@ def _rest(user_id: str, user_habit_id: str | None, kind: str, starts_on: str, en
 
 
 def rests_of(user_habit: UserHabit, *, since: dt.date | None = None) -> Rests:
-    """The days of the rests that concern the habit, its own and those of all habits, ending on `since` or later."""
+    """The days of the rests that concern the habit and end on `since` or later."""
     return days_of(rests_of_person(user_habit.user_id, since=since), user_habit)
 
 
@@ -181,7 +190,10 @@ def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
 def rebuild(
     user_habit: UserHabit, *, counts: dict[dt.date, int], today: dt.date, calendar: Calendar
 ) -> tuple[HabitStanding, Replay]:
-    """The standing from all amounts ever logged, and the replay behind it. Sets `counted_on` and `counted`."""
+    """The standing from all amounts ever logged, and its replay.
+
+    Sets `counted_on` and `counted`.
+    """
     user_habit.counted_on = max(counts, default=None)
     user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
     again = replay(user_habit, today=today, calendar=calendar, counts=counts)
@@ -198,7 +210,7 @@ def rebuild_from_logs(user_habit: UserHabit, *, today: dt.date, calendar: Calend
 
 
 def rebuild_and_save(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> HabitStanding:
-    """After a change in the past of a locked habit: the standing from all logs, stored in the row."""
+    """Rebuilds the standing of a locked habit after a change in the past, and stores it."""
     standing = rebuild_from_logs(user_habit, today=today, calendar=calendar)
     save(user_habit, standing)
     return standing

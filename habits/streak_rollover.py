@@ -1,4 +1,4 @@
-"""Rolls stored streaks forward after each person's midnight, so that broken streaks are stored as broken.
+"""Rolls stored streaks forward after midnight: broken streaks are stored as broken.
 
 A habit is due when its last closed day is before the person's yesterday. Due habits are found by an index on
 `streak_through`; a habit that was rolled over is not found again, so a job that dies can be run again.
