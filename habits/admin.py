@@ -1,4 +1,4 @@
-"""Staff curate the catalogue: categories and habit templates. What people do with them is theirs."""
+"""Admin of the catalogue: categories and habit templates, without people's own habits."""
 
 from typing import Any
 
@@ -45,5 +45,5 @@ class HabitAdmin(StaffAdmin):
     exclude = ["owner"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Habit]:
-        # A habit somebody made for themselves is not staff's to read.
+        # Habits that people made for themselves are private.
         return super().get_queryset(request).filter(owner=None)

@@ -8,7 +8,7 @@ WORDS = set(Path(__file__).with_name("module_words.txt").read_text().split())
 # Deeds, participles, pronouns and metaphors, once names here. Listing one as a word does not make it a noun.
 BANNED = set(
     """
-    acting adopting arranging borrowed changing cleaning copying delivering dispatching drawn found growth intake keeping
+    acting acts adopting arranging borrowed changing cleaning copying delivering dispatching drawn found growth intake keeping
     leaving lives look manners matching mine moving nudging opening opting ours outgoing phrases putting reading reminding
     removing resting seals settling sheet sowing standing sweeping traces withdrawing writing
     """.split()  # noqa: SIM905 -- a text is easier to read than forty strings

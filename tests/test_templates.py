@@ -214,7 +214,9 @@ def test_a_link_of_a_dialog_opens_there_and_elsewhere_leads_to_its_page():
 
 
 def test_sentences_become_one_line_without_those_left_out():
-    text = Template("{% sentences %}\n  One.\n  {% if no %}\n    Two.\n  {% endif %}\n  {{ three }}\n{% endsentences %}")
+    text = Template(
+        "{% sentences %}\n  One.\n  {% if no %}\n    Two.\n  {% endif %}\n  {{ three }}\n{% endsentences %}"
+    )
 
     assert text.render(Context({"three": "Three."})) == "One. Three."
 

@@ -19,7 +19,7 @@ from habits import pauses, streak_cache
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.pages import reminder_settings, today
 from habits.schedules import FURTHEST
-from habits.streak_cache import Standing
+from habits.streak_cache import HabitStanding
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
 
 SHOWN = 21
@@ -51,7 +51,7 @@ def page(
     told = _told(user, user_habit, shown)
     here = reverse("habits:habit", args=[user_habit.pk])
     return {
-        "row": _row(user_habit, Standing(replay.state, replay.streak, counts.get(day, 0)), rests, day=day),
+        "row": _row(user_habit, HabitStanding(replay.state, replay.streak, counts.get(day, 0)), rests, day=day),
         "habit": {"name": user_habit.name, "text": _subtitle(user_habit)},
         "streak": _streak(replay.streak),
         "freezes": _freezes(replay.streak),
@@ -65,7 +65,7 @@ def page(
     } | reminder_settings.panel(user, user_habit, now=now)
 
 
-def _row(user_habit: UserHabit, stands: Standing, rests: list[HabitRest], *, day: dt.date) -> today.Row:
+def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> today.Row:
     row = today.row(user_habit, stands)
     if not user_habit.is_active or pauses.is_paused(rests, user_habit, day=day):
         row.state, row.check_url = "paused", ""
@@ -252,7 +252,7 @@ def _actions(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> 
     if user_habit.is_archived:
         return [resume]
     if pauses.is_paused(rests, user_habit, day=day):
-        by_all = pauses.current(rests, user_habit, day=day)
+        by_all = pauses.pause_on(rests, user_habit, day=day)
         # A pause of all habits ends for all; its own line offers that.
         return [archive] if by_all and by_all.user_habit_id is None else [resume, archive]
     actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "dialog_url": reverse("habits:pause", args=[pk])}, archive]

@@ -203,8 +203,8 @@ class _Work:
         for part in self.parts:
             user_habit, days = part.user_habit, part.match.found.days
             counts = before[user_habit.pk] | {day: days[day].amount for day in part.match.fresh}
-            stands, replay = streak_cache.told(user_habit, counts=counts, today=self.today, calendar=self.calendar)
-            columns = streak_cache.keep(user_habit, stands)
+            stands, replay = streak_cache.rebuild(user_habit, counts=counts, today=self.today, calendar=self.calendar)
+            columns = streak_cache.set_columns(user_habit, stands)
             user_habit.save(update_fields=[*columns, "started_on", "rules", "updated_at"])
             runs[user_habit.pk] = _runs(replay)
         return runs
