@@ -127,7 +127,7 @@ def test_stopping_holds_back_what_has_not_gone_out(five, run, monkeypatch):
 def test_stopping_twice_or_a_draft_is_refused():
     announcement = announce(state="draft")
 
-    with pytest.raises(announcements.NotOpen):
+    with pytest.raises(announcements.WrongAnnouncementState):
         announcements.stop(announcement, now=NOON)
 
 

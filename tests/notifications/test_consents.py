@@ -25,8 +25,8 @@ def titles(person):
 def test_people_are_told_what_became_of_their_answer_once(person):
     say(person, at=NOON - DAY, marketing=True)
 
-    consent_notices.tell(now=NOON)
-    consent_notices.tell(now=NOON + DAY)
+    consent_notices.send_due(now=NOON)
+    consent_notices.send_due(now=NOON + DAY)
 
     assert titles(person) == ["‘소식과 혜택’ 받기에 동의했어요"]
     assert Notification.objects.get().essential
@@ -36,7 +36,7 @@ def test_a_withdrawal_is_told_too(person):
     say(person, at=NOON - 2 * DAY, marketing=True)
     say(person, at=NOON - DAY, marketing=False)
 
-    consent_notices.tell(now=NOON)
+    consent_notices.send_due(now=NOON)
 
     assert titles(person) == ["‘소식과 혜택’ 받기를 그만뒀어요", "‘소식과 혜택’ 받기에 동의했어요"]
 
@@ -44,7 +44,7 @@ def test_a_withdrawal_is_told_too(person):
 def test_a_box_that_was_not_ticked_at_sign_up_is_no_answer(person):
     say(person, at=NOON - DAY, channel="signup", marketing=False, night=False)
 
-    assert consent_notices.tell(now=NOON) == 0
+    assert consent_notices.send_due(now=NOON) == 0
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_a_box_that_was_not_ticked_at_sign_up_is_no_answer(person):
 def test_every_two_years_it_is_asked_again(person, age, notices):
     say(person, at=NOON - age * DAY, marketing=True)
 
-    consent_notices.tell(now=NOON)
-    consent_notices.tell(now=NOON)
+    consent_notices.send_due(now=NOON)
+    consent_notices.send_due(now=NOON)
 
     assert len(titles(person)) == notices
 
@@ -63,8 +63,8 @@ def test_every_two_years_it_is_asked_again(person, age, notices):
 def test_it_is_asked_a_second_time_after_four_years(person):
     say(person, at=NOON - 2 * 366 * DAY, marketing=True)
 
-    consent_notices.tell(now=NOON)
-    consent_notices.tell(now=NOON + 2 * 366 * DAY)
+    consent_notices.send_due(now=NOON)
+    consent_notices.send_due(now=NOON + 2 * 366 * DAY)
 
     assert titles(person) == ["‘소식과 혜택’ 계속 받으시겠어요?"] * 2
 
@@ -75,7 +75,7 @@ def test_who_withdrew_or_renewed_is_not_asked(person, stranger):
     say(stranger, at=NOON - 800 * DAY, marketing=True)
     consent_notices.renew(stranger, at=NOON - 30 * DAY)
 
-    assert consent_notices.tell(now=NOON) == 0
+    assert consent_notices.send_due(now=NOON) == 0
 
 
 def test_going_on_begins_the_two_years_anew(person, signed_in):

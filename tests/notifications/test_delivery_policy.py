@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from accounts import consents
 from accounts.days import Calendar
-from notifications import delivery_policy, fan_out, outbox, preferences, unsubscribe_links
-from notifications.delivery_policy import Drop, Facts, Inbox, Later, Send
+from notifications import delivery_policy, fan_out, message_links, outbox, preferences, unsubscribe_links
+from notifications.delivery_policy import DeliveryFacts, Discard, InboxOnly, Postpone, SendNow
 from notifications.models import Notification, NotificationDelivery
 from notifications.preferences import Preferences
 from tests.factories.rest import NotificationFactory
@@ -24,53 +24,53 @@ def seoul(hour, minute=0):
     return dt.datetime(2026, 11, 18, hour, minute, tzinfo=dt.UTC) - 9 * HOUR
 
 
-def judge(**kwargs):
+def decide(**kwargs):
     values = {"now": NOON, "preferences": Preferences(), "calendar": SEOUL, "notification_type": "system"}
-    return delivery_policy.judge(Facts(**(values | kwargs)))
+    return delivery_policy.decide(DeliveryFacts(**(values | kwargs)))
 
 
 @pytest.mark.parametrize(("hour", "opens"), [(22, 31), (23, 31), (0, 7), (6, 7)])
 def test_what_comes_in_quiet_hours_waits_for_their_end(hour, opens):
-    assert judge(now=seoul(hour), preferences=QUIET) == Later(seoul(0) + opens * HOUR)
+    assert decide(now=seoul(hour), preferences=QUIET) == Postpone(seoul(0) + opens * HOUR)
 
 
 @pytest.mark.parametrize("hour", [7, 12, 21])
 def test_outside_quiet_hours_it_is_sent_and_shown_before_they_begin(hour):
-    assert judge(now=seoul(hour), preferences=QUIET) == Send(until=seoul(22))
+    assert decide(now=seoul(hour), preferences=QUIET) == SendNow(until=seoul(22))
 
 
 def test_a_reminder_that_would_come_too_late_after_quiet_hours_stays_in_the_inbox():
-    assert judge(now=seoul(23), preferences=QUIET, expires_at=seoul(23, 30)) == Inbox(delivery_policy.QUIET)
+    assert decide(now=seoul(23), preferences=QUIET, expires_at=seoul(23, 30)) == InboxOnly(delivery_policy.QUIET)
 
 
 def test_a_reminder_just_before_the_end_of_quiet_hours_still_comes():
-    assert judge(now=seoul(6, 45), preferences=QUIET, expires_at=seoul(7, 15)) == Later(seoul(7))
+    assert decide(now=seoul(6, 45), preferences=QUIET, expires_at=seoul(7, 15)) == Postpone(seoul(7))
 
 
 def test_quiet_hours_are_on_the_persons_clock():
-    assert isinstance(judge(now=seoul(23), preferences=QUIET, calendar=LONDON), Send)
+    assert isinstance(decide(now=seoul(23), preferences=QUIET, calendar=LONDON), SendNow)
 
 
 def test_above_the_daily_number_things_stay_in_the_inbox():
-    assert judge(preferences=Preferences(most_per_day=3), sent_today=3) == Inbox(delivery_policy.ENOUGH)
-    assert isinstance(judge(preferences=Preferences(most_per_day=3), sent_today=3, essential=True), Send)
+    assert decide(preferences=Preferences(most_per_day=3), sent_today=3) == InboxOnly(delivery_policy.DAILY_LIMIT)
+    assert isinstance(decide(preferences=Preferences(most_per_day=3), sent_today=3, essential=True), SendNow)
 
 
 def test_what_is_late_switched_off_or_for_nobody_is_dropped():
-    assert judge(expires_at=NOON) == Drop(delivery_policy.LATE)
-    assert judge(preferences=Preferences(system=False)) == Drop(delivery_policy.SWITCHED_OFF)
-    assert judge(is_active=False) == Drop(delivery_policy.INACTIVE)
+    assert decide(expires_at=NOON) == Discard(delivery_policy.LATE)
+    assert decide(preferences=Preferences(system=False)) == Discard(delivery_policy.SWITCHED_OFF)
+    assert decide(is_active=False) == Discard(delivery_policy.INACTIVE)
 
 
 @pytest.mark.parametrize("minute", range(0, 24 * 60, 30))
 def test_advertising_never_goes_out_between_nine_and_eight(minute):
     now = seoul(0) + dt.timedelta(minutes=minute)
-    verdict = judge(now=now, marketing=True, consented=True)
+    decision = decide(now=now, marketing=True, consented=True)
 
     if 8 * 60 <= minute < 21 * 60:
-        assert verdict == Send(until=seoul(21))
+        assert decision == SendNow(until=seoul(21))
     else:
-        assert verdict == Later(seoul(8) if minute < 8 * 60 else seoul(32 - 24) + 24 * HOUR)
+        assert decision == Postpone(seoul(8) if minute < 8 * 60 else seoul(32 - 24) + 24 * HOUR)
 
 
 @given(
@@ -84,26 +84,26 @@ def test_advertising_heeds_the_stricter_of_two_clocks_and_is_gone_before_night(n
         clocks = [instant.astimezone(ZoneInfo(zone)).hour for zone in ("Asia/Seoul", calendar.zone)]
         return all(8 <= hour < 21 for hour in clocks)
 
-    verdict = judge(now=now, calendar=calendar, marketing=True, consented=True)
+    decision = decide(now=now, calendar=calendar, marketing=True, consented=True)
 
-    assert isinstance(verdict, Send) == awake(now)
-    if isinstance(verdict, Send):
-        minutes = int((verdict.until - now).total_seconds() // 60)
+    assert isinstance(decision, SendNow) == awake(now)
+    if isinstance(decision, SendNow):
+        minutes = int((decision.until - now).total_seconds() // 60)
         assert all(awake(now + dt.timedelta(minutes=minute)) for minute in range(0, minutes, 7))
     else:
-        assert verdict.at > now
+        assert decision.until > now
 
 
 def test_with_consent_for_nights_it_may_go_at_night_but_not_in_quiet_hours():
     night = seoul(23)
 
-    assert isinstance(judge(now=night, marketing=True, consented=True, consented_at_night=True), Send)
-    later = judge(now=night, marketing=True, consented=True, consented_at_night=True, preferences=QUIET)
-    assert isinstance(later, Later)
+    assert isinstance(decide(now=night, marketing=True, consented=True, consented_at_night=True), SendNow)
+    later = decide(now=night, marketing=True, consented=True, consented_at_night=True, preferences=QUIET)
+    assert isinstance(later, Postpone)
 
 
 def test_without_consent_advertising_goes_nowhere():
-    assert judge(marketing=True) == Drop(delivery_policy.NO_CONSENT)
+    assert decide(marketing=True) == Discard(delivery_policy.NO_CONSENT)
 
 
 # ── In the database ─────────────────────────────────────────────────────────
@@ -148,7 +148,7 @@ def test_the_daily_number_counts_bundles_once_and_days_anew(person, laptop, push
     run(NOON + 24 * HOUR)
 
     assert len(push.taken) == 3
-    assert outbox.counted(delivery_policy.ENOUGH) == 2
+    assert outbox.counted(delivery_policy.DAILY_LIMIT) == 2
 
 
 @pytest.mark.django_db
@@ -200,7 +200,7 @@ def test_a_withdrawal_between_dispatch_and_the_next_attempt_counts(person, lapto
     push.answers["browser"] = [503, 201]
     run()
 
-    unsubscribe_links.opt_out(person, at=NOON)
+    unsubscribe_links.stop_advertising(person, at=NOON)
     run(NOON + HOUR)
 
     assert (len(push.asked), len(push.taken)) == (1, 0)
@@ -247,7 +247,9 @@ def test_mail_programs_opt_out_with_one_click(person):
 
     consent(person, marketing=True)
 
-    answer = Client(enforce_csrf_checks=True).post(unsubscribe_links.path(person), {"List-Unsubscribe": "One-Click"})
+    answer = Client(enforce_csrf_checks=True).post(
+        message_links.unsubscribe_path(person), {"List-Unsubscribe": "One-Click"}
+    )
 
     assert answer.status_code == 200
     assert not consents.granted(person, "marketing")
@@ -264,7 +266,7 @@ def test_a_link_that_nobody_signed_does_nothing(person, client):
 @pytest.mark.django_db
 def test_opting_out_twice_is_one_withdrawal_and_can_be_taken_back(person, client):
     consent(person, marketing=True)
-    path = unsubscribe_links.path(person)
+    path = message_links.unsubscribe_path(person)
 
     client.get(path)
     client.get(path)
@@ -283,7 +285,7 @@ def test_the_push_of_an_advertisement_brings_its_way_out(person, laptop, push, r
     told = signed_in.get(f"/notifications/deliveries/{push.taken[0].message['id']}/").json()
 
     assert told["title"].startswith("(광고)")
-    assert told["stop"]["url"] == unsubscribe_links.path(person)
+    assert told["stop"]["url"] == message_links.unsubscribe_path(person)
 
 
 @pytest.mark.django_db

@@ -8,7 +8,8 @@ import pytest
 from uuid6 import uuid7
 
 from notifications import delivery_worker, devices, fan_out, inbox, outbox, preferences
-from notifications.channels import Parcel, mail
+from notifications.channels import email
+from notifications.channels.base import Accepted, InvalidTarget, Message, UnknownOutcome
 from notifications.models import Notification, NotificationDelivery, NotificationDevice
 from notifications.preferences import Preferences
 from tests.notifications.conftest import NOON
@@ -122,9 +123,9 @@ def test_what_fails_too_often_is_dead_and_staff_can_send_it_again(person, laptop
     push.answers["browser"] = 503
     send(person)
     at = NOON
-    for _attempt in range(delivery_worker.MOST_ATTEMPTS):
+    for _attempt in range(delivery_worker.MAX_ATTEMPTS):
         run(at)
-        at += 4 * delivery_worker.LONGEST_PAUSE
+        at += 4 * delivery_worker.MAX_BACKOFF
 
     assert (delivery().state, delivery().due_at) == (State.DEAD, None)
     assert Notification.objects.get().delivery_status == "failed"
@@ -144,11 +145,11 @@ def test_staff_cannot_repeat_a_reminder_that_may_have_arrived(person, laptop, pu
 
 
 def test_pauses_grow_and_differ():
-    pauses = [[delivery_worker.pause(attempt) for _try in range(50)] for attempt in range(1, 12)]
+    pauses = [[delivery_worker.backoff(attempt) for _try in range(50)] for attempt in range(1, 12)]
 
     assert all(len(set(some)) > 40 for some in pauses)
     assert all(max(earlier) <= 2 * max(later) for earlier, later in itertools.pairwise(pauses))
-    assert max(map(max, pauses)) <= 1.5 * delivery_worker.LONGEST_PAUSE
+    assert max(map(max, pauses)) <= 1.5 * delivery_worker.MAX_BACKOFF
 
 
 def test_one_device_that_fails_repeats_nothing_on_the_other(person, laptop, push, run):
@@ -170,8 +171,8 @@ def test_whoever_lost_the_claim_changes_nothing(person, laptop, push):
     (old,), _looked = delivery_worker.claim(now=NOON)
     (new,), _looked = delivery_worker.claim(now=NOON + 2 * delivery_worker.CLAIM)
 
-    late = delivery_worker.keep(old, delivery_worker.Gone("answered 410"), now=NOON + 3 * delivery_worker.CLAIM)
-    kept = delivery_worker.keep(new, delivery_worker.Accepted(), now=NOON + 3 * delivery_worker.CLAIM)
+    late = delivery_worker.record(old, InvalidTarget("answered 410"), now=NOON + 3 * delivery_worker.CLAIM)
+    kept = delivery_worker.record(new, Accepted(), now=NOON + 3 * delivery_worker.CLAIM)
 
     assert (late, kept) == (False, True)
     assert NotificationDevice.objects.get().is_active
@@ -200,14 +201,14 @@ def test_a_poisonous_message_is_dead_after_its_attempts(person, laptop, push):
     """Each worker that takes it dies."""
     send(person)
     fan_out.dispatch(now=NOON)
-    for crash in range(delivery_worker.MOST_ATTEMPTS + 1):
+    for crash in range(delivery_worker.MAX_ATTEMPTS + 1):
         delivery_worker.claim(now=NOON + 2 * crash * delivery_worker.CLAIM)
 
     assert delivery().state == State.DEAD
 
 
 def test_slow_answers_hold_up_nobody_else(person, push, run):
-    for number in range(delivery_worker.AT_ONCE):
+    for number in range(delivery_worker.CONCURRENCY):
         devices.register(person, platform="web", address=push.subscription(f"d{number}"), at=NOON)
         push.seconds[f"d{number}"] = 0.4
     send(person)
@@ -217,8 +218,8 @@ def test_slow_answers_hold_up_nobody_else(person, push, run):
     began = time.monotonic()
     run()
 
-    assert len(push.taken) == delivery_worker.AT_ONCE
-    assert time.monotonic() - began < 0.4 * delivery_worker.AT_ONCE / 2
+    assert len(push.taken) == delivery_worker.CONCURRENCY
+    assert time.monotonic() - began < 0.4 * delivery_worker.CONCURRENCY / 2
 
 
 def test_the_device_said_it_before_the_push_service_answered(person, laptop, push):
@@ -226,8 +227,8 @@ def test_the_device_said_it_before_the_push_service_answered(person, laptop, pus
     fan_out.dispatch(now=NOON)
     (claimed,), _looked = delivery_worker.claim(now=NOON)
 
-    inbox.shown(person, delivery().pk, now=NOON)
-    delivery_worker.keep(claimed, delivery_worker.Unsure("no answer"), now=NOON)
+    inbox.mark_shown(person, delivery().pk, now=NOON)
+    delivery_worker.record(claimed, UnknownOutcome("no answer"), now=NOON)
 
     assert delivery().state == State.DELIVERED
     assert Notification.objects.get().delivery_status == "delivered"
@@ -372,8 +373,8 @@ def test_a_legal_notice_reaches_by_mail_whoever_has_no_device(person, run, mailo
 
 
 def test_a_name_of_two_lines_is_a_subject_of_one():
-    parcel = Parcel(uuid7(), "you@example.com", dt.timedelta(hours=1), title="물\r\nBcc: all@example.com")
+    message = Message(uuid7(), "you@example.com", dt.timedelta(hours=1), title="물\r\nBcc: all@example.com")
 
-    sent = mail.message(parcel).message()
+    sent = email.compose(message).message()
 
     assert (sent["Subject"], sent["Bcc"]) == ("물 Bcc: all@example.com", None)

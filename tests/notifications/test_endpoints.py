@@ -10,7 +10,9 @@ import pytest
 from uuid6 import uuid7
 
 from notifications import devices
-from notifications.channels import Gone, NotYet, Parcel, Unsure, endpoints, outbound_http, web_push
+from notifications.channels import endpoints, outbound_http
+from notifications.channels.base import InvalidTarget, Message, RetryLater, UnknownOutcome
+from notifications.channels.web_push import WebPushChannel
 from notifications.models import NotificationDevice
 from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
@@ -83,8 +85,12 @@ def subscription(endpoint):
     return json.dumps({"endpoint": endpoint, "keys": keys})
 
 
-def parcel(endpoint):
-    return Parcel(uuid7(), subscription(endpoint), dt.timedelta(minutes=1))
+def send(endpoint):
+    return send_to(subscription(endpoint))
+
+
+def send_to(address):
+    return WebPushChannel().send(Message(uuid7(), address, dt.timedelta(minutes=1)))
 
 
 @contextmanager
@@ -128,10 +134,10 @@ def test_no_hostile_endpoint_is_registered_or_connected_to(sentinels, signed_in)
         sent = {"platform": "web", "address": subscription(endpoint)}
 
         answer = signed_in.post("/notifications/devices/", json.dumps(sent), content_type="application/json")
-        sent_anyway = web_push.send(parcel(endpoint))
+        sent_anyway = send(endpoint)
 
         assert answer.status_code == 422, endpoint
-        assert sent_anyway == Gone("endpoint refused"), endpoint
+        assert sent_anyway == InvalidTarget("endpoint refused"), endpoint
 
     assert not NotificationDevice.objects.exists()
     assert connections == []
@@ -167,9 +173,9 @@ def test_a_vendors_name_that_leads_inside_is_not_connected_to(address, sentinels
 
     monkeypatch.setattr(outbound_http.socket, "getaddrinfo", getaddrinfo)
 
-    answer = web_push.send(parcel("https://fcm.googleapis.com/fcm/send/x"))
+    answer = send("https://fcm.googleapis.com/fcm/send/x")
 
-    assert answer == Gone("endpoint leads to a private address")
+    assert answer == InvalidTarget("endpoint leads to a private address")
     assert asked == ["fcm.googleapis.com"]
     assert connections == []
 
@@ -178,7 +184,7 @@ def test_one_private_address_among_public_ones_is_enough(monkeypatch):
     found = [(socket.AF_INET, 1, 6, "", (address, 443)) for address in ("142.250.0.1", "127.0.0.1")]
     monkeypatch.setattr(outbound_http.socket, "getaddrinfo", lambda *_a, **_k: found)
 
-    assert web_push.send(parcel("https://fcm.googleapis.com/a")) == Gone("endpoint leads to a private address")
+    assert send("https://fcm.googleapis.com/a") == InvalidTarget("endpoint leads to a private address")
 
 
 def test_a_name_that_cannot_be_found_is_tried_later(monkeypatch):
@@ -187,7 +193,7 @@ def test_a_name_that_cannot_be_found_is_tried_later(monkeypatch):
 
     monkeypatch.setattr(outbound_http.socket, "getaddrinfo", getaddrinfo)
 
-    assert web_push.send(parcel("https://fcm.googleapis.com/a")) == NotYet("no connection")
+    assert send("https://fcm.googleapis.com/a") == RetryLater("no connection")
 
 
 def test_no_redirect_is_followed(push, sentinels):
@@ -195,9 +201,9 @@ def test_no_redirect_is_followed(push, sentinels):
     for status in (301, 302, 303, 307, 308):
         push.answers["x"] = (status, {"Location": f"http://127.0.0.1:{port}/inside"})
 
-        answer = web_push.send(Parcel(uuid7(), push.subscription("x"), dt.timedelta(minutes=1)))
+        answer = send_to(push.subscription("x"))
 
-        assert not isinstance(answer, (NotYet, Unsure))
+        assert not isinstance(answer, (RetryLater, UnknownOutcome))
     assert connections == []
 
 
@@ -205,7 +211,7 @@ def test_a_proxy_named_in_the_environment_is_not_used(push, sentinels, monkeypat
     port, connections = sentinels
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
 
-    web_push.send(Parcel(uuid7(), push.subscription("x"), dt.timedelta(minutes=1)))
+    send_to(push.subscription("x"))
 
     assert (len(push.taken), connections) == (1, [])
 
@@ -306,12 +312,12 @@ def test_a_dump_shows_no_address(person, push):
 
 @pytest.mark.django_db
 def test_a_person_has_so_many_devices_and_no_more(person):
-    for number in range(devices.MOST + 5):
+    for number in range(devices.MOST_PER_PERSON + 5):
         at = NOON + dt.timedelta(minutes=number)
         devices.register(person, platform="ios", address=f"token {number}".replace(" ", "-"), at=at)
 
     kept = {device.address for device in person.devices.all()}
-    assert kept == {f"token-{number}" for number in range(5, devices.MOST + 5)}
+    assert kept == {f"token-{number}" for number in range(5, devices.MOST_PER_PERSON + 5)}
 
 
 @pytest.mark.django_db

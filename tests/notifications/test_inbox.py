@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from habits import checkins
 from notifications import inbox, preferences
 from notifications.models import Notification
+from notifications.pages import bell
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory, NotificationFactory
 
@@ -31,7 +32,7 @@ def test_the_bell_counts_what_is_new(person, signed_in):
     put(person, cleared_at=now())
     put(person, scheduled_for=now() + dt.timedelta(hours=1))
 
-    assert inbox.bell(person, now=now()) == {"unread": 1, "text": "1"}
+    assert bell.bell(person, now=now()) == {"unread": 1, "text": "1"}
     assert 'class="dot"' in signed_in.get("/notifications/bell/").text
     assert "새 알림 1개" in signed_in.get("/today/").text
 
@@ -40,7 +41,7 @@ def test_the_bell_stops_counting_at_a_hundred(person):
     for _row in range(101):
         put(person)
 
-    assert inbox.bell(person, now=now())["text"] == "99+"
+    assert bell.bell(person, now=now())["text"] == "99+"
 
 
 def test_an_empty_inbox_says_so(signed_in):
@@ -70,7 +71,7 @@ def test_reading_and_clearing_all(person, stranger, signed_in):
     theirs = put(stranger)
 
     signed_in.post("/notifications/read/")
-    assert inbox.bell(person, now=now())["unread"] == 0
+    assert bell.bell(person, now=now())["unread"] == 0
     signed_in.post("/notifications/clear/")
 
     assert not person.notifications.in_inbox(now()).exists()
@@ -108,7 +109,7 @@ def test_what_is_older_than_ninety_days_is_forgotten(person):
     put(person, created_at=now() - dt.timedelta(days=91))
     kept = put(person, created_at=now() - dt.timedelta(days=89))
 
-    assert inbox.forget(now=now()) == 1
+    assert inbox.delete_expired(now=now()) == 1
     assert Notification.objects.get() == kept
 
 
