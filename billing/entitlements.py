@@ -1,4 +1,7 @@
-"""The limits of a person's plan. The only module that reads plans and subscriptions for them."""
+"""The limits of a person's plan.
+
+The only module that reads plans and subscriptions for them.
+"""
 
 import dataclasses
 import datetime as dt
@@ -29,7 +32,10 @@ class Limit:
 
 
 def limit(user: User, name: str, *, at: dt.datetime) -> Limit:
-    """The person's limit `name` ('max_habits', …) at the instant `at`. Unknown names raise KeyError."""
+    """The person's limit `name` ('max_habits', …) at the instant `at`.
+
+    Unknown names raise KeyError.
+    """
     plan_id = current_plan_id(user, at=at)
     most = plan_limits().get(plan_id, {}).get(name, DEFAULTS[name])
     return Limit(None if most == UNLIMITED else most)

@@ -1,4 +1,7 @@
-"""Admin of announcements, deliveries and counts of what was not sent. It shows no texts of people."""
+"""Admin of announcements, deliveries and counts of what was not sent.
+
+It shows no texts of people.
+"""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -16,7 +19,7 @@ from notifications.models import Announcement, NotificationDelivery, Notificatio
 
 @admin.register(Announcement)
 class AnnouncementAdmin(StaffAdmin):
-    """Staff edit a draft, see its preview and audience, and schedule it; after that they can only watch or stop it."""
+    """Staff edit, preview and schedule a draft; afterwards they can only watch or stop it."""
 
     change_form_template = "admin/notifications/announcement/change_form.html"
     list_display = ["title", "state", "is_marketing", "scheduled_for", "written"]

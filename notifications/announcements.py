@@ -106,7 +106,7 @@ def progress(announcement: Announcement) -> dict[str, int]:
 
 
 def advance(*, clock: Callable[[], dt.datetime], until: dt.datetime) -> int:
-    """Writes batches of due announcements until the time is over; returns how many notifications."""
+    """Writes batches of due announcements until `until`; returns how many notifications."""
     written = 0
     while clock() < until and (batch := _advance_one(now=clock())) is not None:
         written += batch

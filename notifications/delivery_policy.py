@@ -34,7 +34,10 @@ DAILY_LIMIT = "enough for a day"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFacts:
-    """The facts about one notification and its person at `now`. `sent_today` counts the earlier ones of the day."""
+    """The facts about one notification and its person at `now`.
+
+    `sent_today` counts the earlier ones of the day.
+    """
 
     now: dt.datetime
     preferences: Preferences

@@ -71,7 +71,7 @@ def run(*, clock: Callable[[], dt.datetime], until: dt.datetime) -> None:
 
 
 def deliver(*, clock: Callable[[], dt.datetime]) -> int:
-    """Claims a few due deliveries, sends them at the same time, records the results; returns how many it handled."""
+    """Claims a few due deliveries and sends them at the same time; returns how many it handled."""
     claims, handled = claim(now=clock())
     sending = {_threads().submit(_send, claimed): claimed for claimed in claims}
     wait(sending, timeout=SEND_TIMEOUT)
@@ -88,7 +88,10 @@ class ClaimedDelivery(NamedTuple):
 
 
 def claim(*, now: dt.datetime, most: int = CONCURRENCY) -> tuple[list[ClaimedDelivery], int]:
-    """Claims up to `most` due deliveries; returns the claims and how many rows were handled, some without sending."""
+    """Claims up to `most` due deliveries.
+
+    Returns the claims, and how many rows were handled, which includes those that need no sending.
+    """
     claims = []
     with transaction.atomic():
         due = list(
@@ -108,7 +111,7 @@ def claim(*, now: dt.datetime, most: int = CONCURRENCY) -> tuple[list[ClaimedDel
 
 
 def record(claimed: ClaimedDelivery, result: SendResult, *, now: dt.datetime) -> bool:
-    """Stores the result; False, with nothing written, when another worker had taken over the claim."""
+    """Stores the result; False when another worker took over the claim and nothing is written."""
     with transaction.atomic():
         delivery = (
             NotificationDelivery.objects.select_for_update(of=("self",))
@@ -130,7 +133,7 @@ def record(claimed: ClaimedDelivery, result: SendResult, *, now: dt.datetime) ->
 
 
 def resend(delivery: NotificationDelivery, *, now: dt.datetime) -> bool:
-    """Sends a dead or failed delivery again; False when it is too late or may already have arrived."""
+    """Sends a dead or failed delivery again; False when it is too late or may have arrived."""
     notification = delivery.notification
     if delivery.state not in (State.DEAD, State.FAILED) or delivery.failure_reason == UNKNOWN:
         return False
@@ -246,8 +249,10 @@ def _apply(delivery: NotificationDelivery, result: SendResult, *, now: dt.dateti
 
 
 def backoff(attempts: int, retry_after: dt.timedelta | None = None) -> dt.timedelta:
-    """How long to wait after the `attempts`-th attempt: doubled each time, at random between half and one and a half
-    times of that, and at least what the service asked for."""
+    """How long to wait after the `attempts`-th attempt.
+
+    Doubled with each attempt, times a random factor between 0.5 and 1.5, and at least what the service asked for.
+    """
     doubled = min(FIRST_BACKOFF * 2 ** (attempts - 1), MAX_BACKOFF)
     jittered = doubled * random.uniform(0.5, 1.5)  # noqa: S311 -- spreads load, protects nothing
     return max(jittered, retry_after or jittered)

@@ -1,4 +1,7 @@
-"""The devices that receive a person's pushes. One row per address, owned by the last person who registered it."""
+"""The devices that receive a person's pushes.
+
+One row per address, owned by the last person who registered it.
+"""
 
 import datetime as dt
 import hashlib
@@ -40,7 +43,9 @@ def register(
     description: DeviceDescription = NO_DESCRIPTION,
     replaces: str | None = None,
 ) -> NotificationDevice:
-    """Adds or updates a device. `address` is the app's token, or a browser's subscription as JSON.
+    """Adds or updates a device.
+
+    `address` is the app's token, or a browser's subscription as JSON.
 
     `replaces` is the device's previous address; it is deleted if it was this person's. Raises AddressRejected.
     """
@@ -100,7 +105,10 @@ def _key(platform: str, address: str) -> str:
 
 
 def _lock(token: str) -> None:
-    """Locks the fingerprint: a page and its service worker register at the same moment, with no row yet to lock."""
+    """Locks the fingerprint of a device that may have no row yet.
+
+    A page and its service worker register at the same moment.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [token])
 

@@ -1,4 +1,6 @@
-"""Creates the deliveries of due notifications: one row for each device and mailbox. Sends nothing itself.
+"""Creates the deliveries of due notifications: one row for each device and mailbox.
+
+Sends nothing itself.
 
 The rows of one person are handled together under a lock on the person, so that notifications due together are bundled
 and only one worker at a time counts towards the daily limit. A worker that dies loses nothing.
@@ -21,7 +23,10 @@ BUNDLED = Notification.Type.HABIT_REMINDER
 
 
 def dispatch(*, now: dt.datetime, people: int = PEOPLE) -> int:
-    """Handles due rows of up to `people` people; returns how many. 0: none are left, or other workers have them."""
+    """Handles due rows of up to `people` people; returns how many.
+
+    0: none are left, or other workers have them.
+    """
     with transaction.atomic():
         due = Notification.objects.due(now)
         first = due.order_by("scheduled_for").values_list("user_id", flat=True)[: people * 4]

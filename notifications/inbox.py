@@ -1,4 +1,4 @@
-"""The inbox: what is unread, and what people and devices report: delivered, read, clicked, cleared."""
+"""The inbox: unread notifications, and reports that they were shown, clicked or cleared."""
 
 import datetime as dt
 from typing import Any
@@ -48,7 +48,10 @@ def get_delivery(user: User, delivery_id: UUID) -> NotificationDelivery:
 
 
 def mark_shown(user: User, delivery_id: UUID, *, now: dt.datetime) -> None:
-    """Records that a device showed it. Raises NotificationDelivery.DoesNotExist when it is not the person's."""
+    """Records that a device showed it.
+
+    Raises NotificationDelivery.DoesNotExist when it is not the person's.
+    """
     delivery = get_delivery(user, delivery_id)
     row = NotificationDelivery.objects.filter(pk=delivery.pk)
     row.filter(delivered_at=None).update(delivered_at=now)

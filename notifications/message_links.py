@@ -1,4 +1,7 @@
-"""Links of notifications. The one domain module that calls `reverse`: mail and pushes have to name addresses."""
+"""Links of notifications.
+
+The only domain module that calls `reverse`: mail and pushes need addresses.
+"""
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse

@@ -1,4 +1,4 @@
-"""The text of a notification as it is sent: its own, or one text for all that are bundled into it."""
+"""Text of a notification as it is sent: its own, or one for all bundled into it."""
 
 from notifications import outbox
 from notifications.models import Notification

@@ -242,7 +242,7 @@ class Notification(models.Model):
 
 
 class NotificationDelivery(models.Model):
-    """One notification to one device or mailbox; a retry for one device repeats nothing on another."""
+    """One notification to one device or mailbox, so a retry repeats nothing on other devices."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("기다림")

@@ -1,4 +1,6 @@
-"""Writes notifications: one row per effect key, in the caller's transaction. Workers send them.
+"""Writes notifications: one row per effect key, in the caller's transaction.
+
+Workers send them.
 
     outbox.send(user, template="achievement", effect_key=…, at=…, type=…, data=…)
 
@@ -56,7 +58,9 @@ def send(
     target_platform: str | None = None,
     wake_workers: bool = True,
 ) -> UUID | None:
-    """Writes a notification due at `at`. None: it was written before, or the person does not want this type.
+    """Writes a notification due at `at`.
+
+    None: it was written before, or the person does not want this type.
 
     `once` means at most once. `only_inbox` sends nothing. `essential` ignores switches and the daily limit. After
     `expires_at` it is dropped.
@@ -110,7 +114,10 @@ def wake() -> None:
 
 
 def count(reason: str, *, on: dt.date, times: int = 1) -> None:
-    """Adds to the day's count of notifications not sent. `reason` comes from a short list, never from outside."""
+    """Adds to the day's count of notifications not sent.
+
+    `reason` comes from a short list, never from outside.
+    """
     if times:
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, [on, reason, times])

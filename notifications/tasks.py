@@ -1,4 +1,7 @@
-"""Celery tasks. Each calls one domain function; none takes an argument, because due work is found in the database."""
+"""Celery tasks. Each calls one domain function.
+
+None takes an argument: due work is found in the database.
+"""
 
 import datetime as dt
 

@@ -20,7 +20,7 @@ def token(user: User) -> str:
 
 
 def user_of(signed: str) -> User | None:
-    """The person a token was made for; None for a forged token or a person who is no longer active."""
+    """The person of a token; None for a forged token or a person who is no longer active."""
     try:
         return User.objects.filter(pk=_signer.unsign(signed), is_active=True).first()
     except BadSignature:

@@ -103,7 +103,9 @@ def renew_consents(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 def register_device(request: PersonRequest) -> HttpResponse:
-    """Registers a browser or an app for pushes. Answers 422 to an address that no channel sends to.
+    """Registers a browser or an app for pushes.
+
+    Answers 422 to an address that no channel sends to.
 
     GET returns the CSRF token for the POST of a service worker, which has no page to take it from.
     """
@@ -141,7 +143,7 @@ def remove_device(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @never_cache
 def show_push(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """The text of a push, for the device that received its id, and the CSRF token for the device's reports."""
+    """The text of a push for the device that received its id, and a CSRF token for its reports."""
     try:
         content = push_message.content(request.user, pk)
     except NotificationDelivery.DoesNotExist as error:

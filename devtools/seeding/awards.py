@@ -1,4 +1,4 @@
-"""Achievements and points of a history: each check-in in order, judged by gamification's own criteria."""
+"""Achievements and points of a history, judged by gamification's own criteria in order."""
 
 import dataclasses
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Coach messages, rendered from the coach's own templates with facts from the ledger of the day."""
+"""Coach messages from the coach's own templates, with facts from the ledger of the day."""
 
 import datetime as dt
 import functools
@@ -29,7 +29,7 @@ _compiled = functools.cache(_jinja.from_string)
 
 
 def generate(rng: Random, history: PersonHistory, templates: Sequence[AIPromptTemplate]) -> Iterator[CoachingMessage]:
-    """A message every few mornings, about one habit each, read when the person opened the app that day."""
+    """A message every few mornings about one habit, read if the person opened the app that day."""
     habits = [habit for habit in history.habits if habit.at_least]
     logs = history.logs_by_day()
     day, turn = history.person.first_day + rng.randint(2, 4) * ONE_DAY, 0

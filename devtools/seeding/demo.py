@@ -1,4 +1,4 @@
-"""The demo accounts: 지우 with two months of history and a half-done day, and one staff account."""
+"""Demo accounts: 지우 with two months of history and a half-done day, and one of staff."""
 
 import datetime as dt
 

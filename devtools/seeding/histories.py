@@ -113,7 +113,7 @@ class PersonHistory:
 def start(
     rng: Random, person: Person, habits: Sequence[Habit], *, until: dt.date, ends_at: dt.datetime | None = None
 ) -> PersonHistory:
-    """A history without check-ins, from the day the person joined to the end of `until`, or to `ends_at`."""
+    """A history without check-ins, from the person's first day to `until`, or to `ends_at`."""
     ends_at = ends_at or person.calendar.bounds(until)[1] - dt.timedelta(seconds=1)
     chosen = [_choose(rng, person, habit, number, until=until) for number, habit in enumerate(habits)]
     return PersonHistory(person, until, ends_at, chosen)
@@ -151,7 +151,7 @@ def _weekdays(rng: Random, rule: Rule) -> frozenset[int]:
 
 
 def add_random_pauses(rng: Random, history: PersonHistory) -> None:
-    """Some people pause everything for a few days, some skip a day; fading ones may pause one habit."""
+    """Lets some people pause everything, some skip a day, and fading ones pause one habit."""
     first, length = history.person.first_day, history.length
     if length > 20 and rng.random() < 0.4:
         starts_on = first + rng.randint(10, length - 8) * ONE_DAY
@@ -191,7 +191,10 @@ def _evening_before(person: Person, day: dt.date) -> dt.datetime:
 
 
 def add_check_ins(rng: Random, history: PersonHistory) -> None:
-    """Fills `logs` and `counts` of each habit. Completed days raise morale, and morale raises the mood."""
+    """Fills `logs` and `counts` of each habit.
+
+    Completed days raise morale, and morale raises the mood.
+    """
     person, morale = history.person, 0.6
     rested = {habit: streaks.rested_days(habit.rests, person.first_day, history.until) for habit in history.habits}
     for number, date in enumerate(history.days()):

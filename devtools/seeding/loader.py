@@ -73,7 +73,10 @@ class AlreadySeeded(Exception):
 
 
 def seed(number: int, *, days: int, seed: int, until: dt.date, password: str) -> SeedResult:
-    """`number` people with at most `days` days each, up to `until`. `password` is a hash. Raises AlreadySeeded."""
+    """`number` people with at most `days` days each, up to `until`.
+
+    `password` is a hash. Raises AlreadySeeded.
+    """
     if User.objects.filter(email=people.address(1)).exists():
         raise AlreadySeeded
     content = SeedContent.read()
@@ -105,7 +108,10 @@ def _appeal(habit: Habit) -> float:
 def write(
     content: SeedContent, planned: Iterable[SeededPerson], *, first: dt.date, until: dt.date, password: str
 ) -> SeedResult:
-    """Generates each history and writes all its rows. `first` and `until` are the first and last day of them all."""
+    """Generates each history and writes all its rows.
+
+    `first` and `until` are the first and last day of all histories.
+    """
     months = partitions.between(first - dt.timedelta(days=1), until + dt.timedelta(days=1))
     for table, column in partitions.partitioned():
         partitions.ensure_months(table, column, months)
@@ -136,7 +142,10 @@ def _set_constraints(when: str) -> None:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """A batch is some hundred thousand small objects that all stay: collecting takes a fifth of the time."""
+    """Disables garbage collection, which takes a fifth of the time.
+
+    A batch is some hundred thousand small objects that all stay.
+    """
     gc.disable()
     try:
         yield

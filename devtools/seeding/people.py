@@ -1,4 +1,7 @@
-"""Seeded people. Names are combined from common syllables; the addresses do not exist (example.com)."""
+"""Seeded people.
+
+Names are combined from common syllables; the addresses do not exist (example.com).
+"""
 
 import dataclasses
 import datetime as dt

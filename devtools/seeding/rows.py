@@ -96,7 +96,10 @@ def given_consents(rng: Random, person: Person) -> Iterator[UserConsent]:
 def payments(
     rng: Random, history: PersonHistory, plan: SubscriptionPlan
 ) -> Iterator[UserSubscription | PaymentTransaction]:
-    """A subscription renewed until now. Weekend droppers have cancelled it, fading people let it expire."""
+    """A subscription renewed until now.
+
+    Weekend droppers have cancelled it, fading people let it expire.
+    """
     if plan.id == FREE_PLAN:
         return
     starts_at = history.person.joined_at + dt.timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""What a notification channel is: one class per channel, with everything that differs between channels.
+"""Base class of notification channels, with everything that differs between them.
 
 A channel takes a `Message` and returns a `SendResult`. Sending runs in a thread and does not touch the database.
 
@@ -30,7 +30,10 @@ LONGEST_WAIT = dt.timedelta(hours=6)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel needs to know. Push services are given the id alone: the device asks us for the text."""
+    """What a channel needs to send one delivery.
+
+    Push services are given the id alone: the device asks us for the text.
+    """
 
     delivery_id: UUID
     # The app's token, the browser's subscription as JSON, or the mail address.
@@ -85,7 +88,7 @@ class StatusCodes:
     unknown_outcome: Container[int] = ()
 
     def result(self, code: int, *, reason: str = "", retry_after: dt.timedelta | None = None) -> SendResult:
-        """`reason` is the service's own code for a refusal; without it the reason names the status code."""
+        """The result for a status code. `reason` is the service's own code for a refusal."""
         answered = f"answered {code}"
         if code in self.accepted:
             return Accepted()
@@ -111,7 +114,10 @@ PUSH = Switch("push", _("알림 보내기"), _("끄면 어느 기기에도 울�
 
 
 class Channel(ABC):
-    """One way to send a notification. `tests/notifications/test_channels.py` holds each channel to this list."""
+    """One way to send a notification.
+
+    `tests/notifications/test_channels.py` holds each channel to this list.
+    """
 
     # Stored in `notification_deliveries.channel`: at most 10 characters.
     key: ClassVar[str]
@@ -136,7 +142,7 @@ class Channel(ABC):
 
     @abstractmethod
     def targets(self, user: "User", devices: Sequence["NotificationDevice"]) -> Sequence["NotificationDevice | None"]:
-        """The active devices of the person that it reaches; `[None]` for an address that is no device."""
+        """The person's active devices that it reaches; `[None]` for an address that is no device."""
 
     @abstractmethod
     def address(self, user: "User", device: "NotificationDevice | None") -> str:
@@ -165,7 +171,10 @@ class DeviceChannel(Channel):
 
     @abstractmethod
     def identify(self, address: str) -> str:
-        """The part of a new address that tells devices apart. Raises ValueError for an address it does not send to."""
+        """The part of a new address that tells devices apart.
+
+        Raises ValueError for an address it does not send to.
+        """
 
     def targets(self, user: "User", devices: Sequence["NotificationDevice"]) -> Sequence["NotificationDevice | None"]:
         return [device for device in devices if device.platform in self.platforms]

@@ -1,4 +1,7 @@
-"""E-mail, for people who choose it. Mail holds the text itself: the mailbox is the person's own."""
+"""E-mail, for people who choose it.
+
+Mail holds the text itself: the mailbox is the person's own.
+"""
 
 import smtplib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""FCM HTTP v1 for the apps on iOS and Android, with the service account of `FCM_SERVICE_ACCOUNT`."""
+"""FCM HTTP v1 for the iOS and Android apps, with the account of `FCM_SERVICE_ACCOUNT`."""
 
 import functools
 import json
@@ -52,7 +52,7 @@ class FCMChannel(DeviceChannel):
         return address
 
     def send(self, message: Message) -> SendResult:
-        """Sends one message with the same text for everyone; the app fetches the real text by the delivery's id."""
+        """Sends the same text to everyone; the app fetches the real text by the delivery's id."""
         try:
             credentials = _credentials()
         except (GoogleAuthError, requests.exceptions.RequestException):
@@ -99,7 +99,10 @@ def _payload(message: Message) -> dict[str, Any]:
 
 
 def _error_code(response: requests.Response) -> str:
-    """FCM's error code, such as UNREGISTERED. Its error messages may repeat what we sent and are not stored."""
+    """FCM's error code, such as UNREGISTERED.
+
+    Its error messages may repeat what we sent and are not stored.
+    """
     try:
         details = response.json()["error"].get("details", [])
         return next((str(detail["errorCode"])[:50] for detail in details if "errorCode" in detail), "")

@@ -47,7 +47,10 @@ def _cause(error: requests.exceptions.RequestException) -> Exception | None:
 
 
 def public_address(host: str, port: int) -> str:
-    """One public address of `host`. Raises OSError, and ValueError when any of its addresses is not public."""
+    """One public address of `host`.
+
+    Raises OSError, and ValueError when any of its addresses is not public.
+    """
     found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for address in found:
         if not _is_public(address):
@@ -116,7 +119,7 @@ _kept = threading.local()
 
 
 def session(*, public: bool) -> Session:
-    """This thread's session, with connections kept open; a new one after `IDLE` seconds without use.
+    """This thread's session with open connections; a new one after `IDLE` seconds unused.
 
     A server may close an idle connection just as it is used again, which leaves the outcome of that request unknown.
     """

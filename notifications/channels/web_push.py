@@ -1,4 +1,4 @@
-"""Web Push (RFC 8030, 8188, 8291, 8292): encrypted for the browser, signed with our VAPID key."""
+"""Web Push (RFC 8030, 8188, 8291, 8292), encrypted for the browser, signed with VAPID."""
 
 import base64
 import functools
@@ -95,7 +95,7 @@ class WebPushChannel(DeviceChannel):
         return {"vapid_key": public_key()}
 
     def send(self, message: Message) -> SendResult:
-        """Sends one push with the delivery's id as payload; the service worker fetches the text, signed in."""
+        """Sends the delivery's id; the service worker fetches the text, signed in."""
         try:
             subscription = Subscription.model_validate_json(message.address)
         except ValueError:

@@ -1,4 +1,4 @@
-"""A fake of FCM HTTP v1 and of the token endpoint of its service account, with scripted answers.
+"""A fake of FCM HTTP v1 and its token endpoint, with scripted answers.
 
 with FCM() as fcm:
     fcm.account                     a service account as JSON; its token_uri points here

@@ -1,4 +1,4 @@
-"""Fakes of Kakao, Naver, Google and Apple: one server that implements each one's protocol and checks.
+"""Fakes of Kakao, Naver, Google and Apple: one server with each one's protocol and checks.
 
 A code works once, for the client and address it was issued to; secrets, PKCE verifiers and Apple's signed secret are
 checked; tokens expire, are refreshed and revoked. `server.person` is signed in at the provider.
@@ -35,7 +35,10 @@ APPLE_PRIVATE_KEY = _APPLE_CLIENT.private_bytes(
 
 @dataclasses.dataclass
 class Person:
-    """The person signed in at the provider. `verified` None: the provider may not share the address."""
+    """The person signed in at the provider.
+
+    `verified` None: the provider may not share the address.
+    """
 
     id: str = "1234567"
     email: str | None = "jiwoo@example.org"

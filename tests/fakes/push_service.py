@@ -1,4 +1,4 @@
-"""A fake Web Push service: accepts what a vendor's would, decrypts it as the browser would, keeps a record.
+"""A fake Web Push service that decrypts messages as a browser would and records them.
 
     with PushService(vapid_public_key) as service:
         service.subscription("a")       a browser's endpoint and keys, as JSON

@@ -1,4 +1,4 @@
-"""Notices about consents that the law requires: the result of an answer, and a reminder every two years."""
+"""Legal notices about consents: the result of an answer, a reminder every two years."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Claims, retries, fencing, invalid devices; against push services that implement the protocols."""
+"""Claims, retries, fencing and invalid devices, against fakes of the push services."""
 
 import datetime as dt
 import itertools

@@ -1,4 +1,7 @@
-"""Short form of tests/faults/fault_reminders.py: a worker is killed, Redis loses its messages, two beats run."""
+"""Short form of tests/faults/fault_reminders.py.
+
+A worker is killed, Redis loses its messages, two beats run.
+"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Seeded people: the same for the same seed, with the rows that the product itself would write."""
+"""Seeded people: repeatable, with the rows that the product itself would write."""
 
 import datetime as dt
 
