@@ -19,7 +19,7 @@ from habits import reminders, streak_cache, streaks
 from habits.enrollment import Choice
 from habits.models import Habit, HabitRest, UserHabit
 from habits.schedules import Rule, Timeline, Weekly
-from habits.streak_cache import Standing
+from habits.streak_cache import HabitStanding
 from habits.streaks import Entry
 
 # The usual minute of the day for each part of it, and the spread around it in minutes.
@@ -295,7 +295,7 @@ def compute_streaks(history: PersonHistory) -> None:
         habit.ledger = replay.ledger
         row.counted_on = max(habit.counts, default=None)
         row.counted = habit.counts[row.counted_on] if row.counted_on else 0
-        streak_cache.keep(row, Standing(replay.state, replay.streak, habit.counts.get(history.until, 0)))
+        streak_cache.set_columns(row, HabitStanding(replay.state, replay.streak, habit.counts.get(history.until, 0)))
         row.next_reminder_at = reminders.plan(row, calendar=history.person.calendar, after=history.ends_at)
         if habit.logs:
             row.updated_at = habit.logs[-1].at

@@ -22,7 +22,7 @@ from devtools.seeding.people import Person, new_id, new_key
 from gamification.models import UserAchievement
 from habits import reminders, streaks
 from habits.check_in_details import sealed_note
-from habits.streak_cache import Standing
+from habits.streak_cache import HabitStanding
 from habits.streaks import Reason, State
 from notifications import outbox
 from notifications.models import Notification
@@ -291,7 +291,7 @@ def _reminders(history: PersonHistory, habit: HabitHistory) -> Iterator[tuple[re
             return
         count = sum(log.amount for log in habit.logs if log.day == slot.day and log.at <= slot.at)
         streak = streaks.look(state, timeline=habit.timeline, count=count, today=slot.day, rests=habit.rests)
-        stands = Standing(state, streak, count)
+        stands = HabitStanding(state, streak, count)
         if reminders.would_help(habit.rule, stands):
             to = ["habits:habit", str(habit.row.pk)]
             yield slot, reminders.facts(habit.row, stands, day=slot.day) | {"to": to}

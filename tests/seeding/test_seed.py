@@ -232,7 +232,7 @@ def reset(user):
 def move_to(user, *, at):
     """Does what happens without the person: starts habits, runs the nightly streak rollover."""
     user.habits.filter(started_at__lte=at).update(status="active")
-    streak_rollover.settle(now=at)
+    streak_rollover.roll_over(now=at)
 
 
 def test_days_in_numbers_agree_with_the_check_ins():
