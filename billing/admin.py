@@ -1,4 +1,4 @@
-"""Staff keep the plans. Subscriptions and payments move by themselves and are only read here."""
+"""Admin of plans; subscriptions and payments are read-only."""
 
 from django.contrib import admin
 from django.db import transaction

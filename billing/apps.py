@@ -10,5 +10,5 @@ class BillingConfig(AppConfig):
         from billing import entitlements
         from notifications import announcements
 
-        # Staff write to the people of a plan; whose plan is which is known here alone.
-        announcements.narrowing["plan"] = entitlements.people_on
+        # Announcements can be limited to the people of a plan, which only billing knows.
+        announcements.audience_filters["plan"] = entitlements.people_on

@@ -1,4 +1,7 @@
-"""What a person's plan allows. Others ask here; nobody else reads plans or subscriptions."""
+"""The limits of a person's plan.
+
+The only module that reads plans and subscriptions for them.
+"""
 
 import dataclasses
 import datetime as dt
@@ -12,15 +15,15 @@ from billing.models import SubscriptionPlan, UserSubscription
 
 FREE_PLAN = "basic"
 UNLIMITED = -1
-# What a plan allows when its `limits` do not say.
+# Limits of a plan whose `limits` do not name them.
 DEFAULTS = {"max_habits": 3, "ai_messages_per_day": 5, "photo_storage_mb": 100}
-# The document's caching table: plans change rarely and are read on every page.
+# Plans change rarely and are read on every page.
 CACHE_KEY, CACHE_SECONDS = "plans:active", 24 * 60 * 60
 
 
 @dataclasses.dataclass(frozen=True)
 class Limit:
-    """A number a plan sets; `None` has no end."""
+    """A number that a plan sets; `None` is unlimited."""
 
     most: int | None
 
@@ -29,25 +32,28 @@ class Limit:
 
 
 def limit(user: User, name: str, *, at: dt.datetime) -> Limit:
-    """The person's limit `name` ('max_habits', …) at the instant `at`. Unknown names raise KeyError."""
+    """The person's limit `name` ('max_habits', …) at the instant `at`.
+
+    Unknown names raise KeyError.
+    """
     plan_id = current_plan_id(user, at=at)
     most = plan_limits().get(plan_id, {}).get(name, DEFAULTS[name])
     return Limit(None if most == UNLIMITED else most)
 
 
 def current_plan_id(user: User, *, at: dt.datetime) -> str:
-    """The plan that is paid for at `at`."""
+    """The plan paid for at `at`, or the free one."""
     return _paid(user, at).first() or FREE_PLAN
 
 
 def people_on(people: QuerySet[User], plan_id: str, at: dt.datetime) -> QuerySet[User]:
-    """Those of `people` whose plan at `at` is this one."""
+    """The people among `people` whose plan at `at` is this one."""
     paid = Subquery(_paid(OuterRef("pk"), at)[:1])
     return people.alias(plan_now=Coalesce(paid, Value(FREE_PLAN), output_field=CharField())).filter(plan_now=plan_id)
 
 
 def _paid(user: User | OuterRef, at: dt.datetime) -> QuerySet[UserSubscription, str]:
-    """The plans paid for, longest first: a canceled one still runs to the end of its period."""
+    """The plans paid for, longest first. A canceled one still counts until its period ends."""
     return (
         UserSubscription.objects.filter(
             user=user,
@@ -61,7 +67,7 @@ def _paid(user: User | OuterRef, at: dt.datetime) -> QuerySet[UserSubscription, 
 
 
 def plan_limits() -> dict[str, dict[str, int]]:
-    """Each plan's limits by plan id, retired plans too: people may still be on them."""
+    """Limits by plan id, retired plans included: people may still be on them."""
     limits = cache.get(CACHE_KEY)
     if limits is None:
         limits = dict(SubscriptionPlan.objects.values_list("id", "limits"))
@@ -70,5 +76,5 @@ def plan_limits() -> dict[str, dict[str, int]]:
 
 
 def forget_plans() -> None:
-    """Called when staff change a plan: the next question reads it anew."""
+    """Clears the cache after staff change a plan."""
     cache.delete(CACHE_KEY)

@@ -1,4 +1,4 @@
-"""Plans, subscriptions and the money that moved. Amounts are hundredths of the currency, won included."""
+"""Plans, subscriptions and payments. Amounts are hundredths of the currency, won included."""
 
 from django.conf import settings
 from django.db import models
@@ -74,7 +74,7 @@ class UserSubscription(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["active", "canceled", "expired", "pending"]), name="user_subscriptions_status"
             ),
-            # "User -> Subscription (1:1 current)"; a canceled one runs to its end beside nothing else.
+            # "User -> Subscription (1:1 current)"; a canceled one does not count as current.
             models.UniqueConstraint(
                 fields=["user"], name="user_subscriptions_one_active", condition=Q(status="active")
             ),
@@ -82,7 +82,7 @@ class UserSubscription(models.Model):
         indexes = [
             NamedIndex(fields=["user"], name="idx_user_subscriptions_user_id"),
             NamedIndex(fields=["status"], name="idx_user_subscriptions_status"),
-            # Read by the renewal job: what ends next.
+            # Read by the renewal job: subscriptions that end next.
             NamedIndex(
                 fields=["current_period_end"],
                 name="idx_user_subscriptions_current_period_end",
@@ -111,7 +111,7 @@ class PaymentTransaction(models.Model):
         CANCELED = "canceled", _("취소")
 
     id = uuid_key()
-    # The law keeps payments for five years: a person with payments is anonymised, not deleted.
+    # The law requires payments to be kept for five years: a person with payments is anonymised, not deleted.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, db_index=False, related_name="payments")
     subscription = models.ForeignKey(
         UserSubscription, models.DO_NOTHING, null=True, db_index=False, related_name="transactions"

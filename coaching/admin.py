@@ -1,4 +1,4 @@
-"""Staff write the coach's templates. A version that has been used is never changed, only followed by another."""
+"""Admin of the coach's templates. A version in use is never changed; staff add a new one."""
 
 from django.contrib import admin
 from django.http import HttpRequest

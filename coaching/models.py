@@ -1,4 +1,4 @@
-"""The coach: its messages with the facts behind them, and the templates that staff write."""
+"""Coach messages with the facts behind them, and the templates that staff write."""
 
 from django.conf import settings
 from django.db import models
@@ -39,7 +39,7 @@ class CoachingMessage(models.Model):
     content = models.TextField()
     message_type = models.CharField(max_length=50, choices=MessageType)
     tone = models.CharField(max_length=50, choices=Tone, null=True)
-    # The facts the message was written from, shown to the person who asks why.
+    # The facts the message is based on, shown to a person who asks why.
     context = models.JSONField(null=True)
     # 0.0 to 1.0.
     personalization_score = models.FloatField(null=True)
@@ -92,7 +92,7 @@ class AIPromptTemplate(models.Model):
         verbose_name = _("프롬프트 템플릿")
         verbose_name_plural = _("프롬프트 템플릿")
         constraints = [
-            # A version, once written, is what past messages point to.
+            # Past messages refer to a version, so it is unique.
             models.UniqueConstraint(fields=["name", "version"], name="ai_prompt_templates_name_version"),
         ]
         triggers = [Audit(quiet=["usage_count"])]

@@ -1,4 +1,7 @@
-"""Staff: announcements to many, deliveries that did not arrive, and how much was not sent. Nobody's words are shown."""
+"""Admin of announcements, deliveries and counts of what was not sent.
+
+It shows no texts of people.
+"""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -16,7 +19,7 @@ from notifications.models import Announcement, NotificationDelivery, Notificatio
 
 @admin.register(Announcement)
 class AnnouncementAdmin(StaffAdmin):
-    """Write, save, look at the preview and the number of people, schedule; then only watching and stopping is left."""
+    """Staff edit, preview and schedule a draft; afterwards they can only watch or stop it."""
 
     change_form_template = "admin/notifications/announcement/change_form.html"
     list_display = ["title", "state", "is_marketing", "scheduled_for", "written"]
@@ -47,7 +50,7 @@ class AnnouncementAdmin(StaffAdmin):
         if announcement._state.adding or announcement.is_open:
             return "—"
         numbers = announcements.progress(announcement)
-        words = {
+        labels = {
             "written": _("씀"),
             "waiting": _("기다림"),
             "sent": _("보냄"),
@@ -60,7 +63,7 @@ class AnnouncementAdmin(StaffAdmin):
         bar = format_html(
             '<progress max="{}" value="{}"></progress> ', max(people, numbers["written"]), numbers["written"]
         )
-        counts = format_html_join(" · ", "{} {}", ((words[name], number) for name, number in numbers.items()))
+        counts = format_html_join(" · ", "{} {}", ((labels[name], number) for name, number in numbers.items()))
         return bar + counts
 
     def get_readonly_fields(self, request: HttpRequest, obj: Announcement | None = None) -> list[str]:
@@ -82,7 +85,7 @@ class AnnouncementAdmin(StaffAdmin):
                 self.message_user(request, _("멈췄어요. 아직 나가지 않은 %(n)d개를 붙들었어요.") % {"n": held})
             else:
                 return super().response_change(request, obj)
-        except announcements.NotOpen:
+        except announcements.WrongAnnouncementState:
             self.message_user(request, _("이미 지난 상태예요. 다시 살펴봐 주세요."), messages.WARNING)
         return HttpResponseRedirect(request.path)
 

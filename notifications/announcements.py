@@ -1,7 +1,7 @@
-"""Staff tell many people: choose whom, see how many, schedule, watch, stop.
+"""Announcements from staff to many people: audience, preview, schedule, progress, stop.
 
-Batches go through people by their key and write one outbox row for each. The batch and how far it went are committed
-together, and each row has its effect key: a worker that dies, or two at once, tell nobody twice.
+Batches go through people in the order of their key and write one outbox row each. A batch and its last key are
+committed together, and each row has an effect key, so a worker that dies, or two at once, notify nobody twice.
 """
 
 import datetime as dt
@@ -19,32 +19,34 @@ STOPPED = "stopped"
 AD = "(광고) "
 State = Announcement.State
 
-# What apps above this one know about people: billing says who is on a plan.
-narrowing: dict[str, Callable[[QuerySet[User], str, dt.datetime], QuerySet[User]]] = {}
+# Filters by facts of apps above this one: billing adds the one by plan.
+audience_filters: dict[str, Callable[[QuerySet[User], str, dt.datetime], QuerySet[User]]] = {}
 
 
-class NotOpen(Exception):
-    """It is under way, done or stopped already."""
+class WrongAnnouncementState(Exception):
+    """The announcement is in a state that does not allow this, such as done or stopped."""
 
 
 def audience(announcement: Announcement, *, now: dt.datetime) -> QuerySet[User]:
-    """The people it is for, as things stand now."""
+    """The people it is for at `now`."""
     people = User.objects.filter(is_active=True, anonymised_at=None)
     if announcement.language:
         people = people.filter(language=announcement.language)
     if announcement.inactive_days is not None:
         since = now - dt.timedelta(days=announcement.inactive_days)
-        here = UserSession.objects.filter(user=OuterRef("pk"), last_used_at__gt=since)
-        people = people.filter(Q(last_login=None) | Q(last_login__lte=since), ~Exists(here), created_at__lte=since)
+        recent_sessions = UserSession.objects.filter(user=OuterRef("pk"), last_used_at__gt=since)
+        people = people.filter(
+            Q(last_login=None) | Q(last_login__lte=since), ~Exists(recent_sessions), created_at__lte=since
+        )
     if announcement.plan:
-        people = narrowing["plan"](people, announcement.plan, now)
+        people = audience_filters["plan"](people, announcement.plan, now)
     if announcement.is_marketing:
-        people = people.filter(_latest_consent())
+        people = people.filter(_has_consent())
     return people
 
 
 def preview(announcement: Announcement, *, now: dt.datetime) -> dict[str, Any]:
-    """What people will read, and how many they are now."""
+    """The texts, and how many people would get them now."""
     return {
         "count": audience(announcement, now=now).count(),
         "texts": [
@@ -59,19 +61,19 @@ def preview(announcement: Announcement, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def schedule(announcement: Announcement, *, at: dt.datetime) -> None:
-    """Raises NotOpen."""
+    """Schedules a draft. Raises WrongAnnouncementState."""
     opened = Announcement.objects.filter(pk=announcement.pk, state=State.DRAFT)
     if not opened.update(state=State.SCHEDULED, scheduled_for=announcement.scheduled_for or at):
-        raise NotOpen
+        raise WrongAnnouncementState
     announcement.refresh_from_db()
 
 
 def stop(announcement: Announcement, *, now: dt.datetime) -> int:
-    """Nothing more of it goes out; returns how many notifications were held back in time."""
+    """Stops it; returns how many notifications were not sent yet and now never will be."""
     with transaction.atomic():
         locked = Announcement.objects.select_for_update().get(pk=announcement.pk)
         if not locked.can_stop:
-            raise NotOpen
+            raise WrongAnnouncementState
         locked.state = State.STOPPED
         locked.save(update_fields=["state", "updated_at"])
         waiting = Notification.objects.filter(announcement=locked, dispatched_at=None)
@@ -81,16 +83,16 @@ def stop(announcement: Announcement, *, now: dt.datetime) -> int:
             delivery_status=Notification.Delivery.FAILED,
             failure_reason=STOPPED,
         )
-        on_their_way = NotificationDelivery.objects.filter(
+        pending = NotificationDelivery.objects.filter(
             notification__announcement=locked, state=NotificationDelivery.State.PENDING
         )
-        held += on_their_way.update(state=NotificationDelivery.State.FAILED, due_at=None, failure_reason=STOPPED)
+        held += pending.update(state=NotificationDelivery.State.FAILED, due_at=None, failure_reason=STOPPED)
     announcement.refresh_from_db()
     return held
 
 
 def progress(announcement: Announcement) -> dict[str, int]:
-    """How many were written, sent, delivered, pressed, and not sent."""
+    """Counts of notifications by what became of them."""
     status = Notification.Delivery
     return announcement.notifications.aggregate(
         written=Count("pk"),
@@ -104,7 +106,7 @@ def progress(announcement: Announcement) -> dict[str, int]:
 
 
 def advance(*, clock: Callable[[], dt.datetime], until: dt.datetime) -> int:
-    """Writes batches of what is due until all is written or the time is over; returns how many notifications."""
+    """Writes batches of due announcements until `until`; returns how many notifications."""
     written = 0
     while clock() < until and (batch := _advance_one(now=clock())) is not None:
         written += batch
@@ -112,7 +114,7 @@ def advance(*, clock: Callable[[], dt.datetime], until: dt.datetime) -> int:
 
 
 def _advance_one(*, now: dt.datetime) -> int | None:
-    """One batch of one announcement. None: there is none due that another worker has not in hand."""
+    """Writes one batch of one announcement. None: none is due, or other workers have them."""
     with transaction.atomic():
         due = Announcement.objects.due(now).order_by("scheduled_for")
         announcement = due.select_for_update(skip_locked=True).first()
@@ -148,14 +150,14 @@ def _row(announcement: Announcement, user: User, *, now: dt.datetime) -> Notific
 
 
 def _title(announcement: Announcement, language: str) -> str:
-    # The law's word stands in Korean, whatever language follows it.
+    # The law requires the Korean mark, whatever the language of the title.
     return (AD if announcement.is_marketing else "") + announcement.text("title", language=language)
 
 
-def _latest_consent() -> Exists:
-    """Said yes to advertising, and has not said no since."""
-    mine = UserConsent.objects.filter(user=OuterRef("pk"), item=UserConsent.Item.MARKETING)
-    later_no = UserConsent.objects.filter(
+def _has_consent() -> Exists:
+    """Agreed to advertising and did not withdraw since."""
+    grants = UserConsent.objects.filter(user=OuterRef("pk"), item=UserConsent.Item.MARKETING)
+    later_withdrawal = UserConsent.objects.filter(
         user=OuterRef("user"), item=OuterRef("item"), granted=False, occurred_at__gt=OuterRef("occurred_at")
     )
-    return Exists(mine.filter(~Exists(later_no), granted=True))
+    return Exists(grants.filter(~Exists(later_withdrawal), granted=True))

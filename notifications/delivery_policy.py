@@ -1,13 +1,15 @@
-"""May this go out now? Pure: facts in, a verdict out. Asked when deliveries are made, and again before each attempt.
+"""Whether a notification may be sent now. Pure: facts in, a decision out.
 
-    judge(facts) -> Send(until) | Later(at) | Inbox(reason) | Drop(reason)
+    decide(facts) -> SendNow(until) | Postpone(until) | InboxOnly(reason) | Discard(reason)
 
-- Quiet hours hold back everything, but wait for nothing that would be too late after them.
-- Advertising needs the consent that holds now, and between 21:00 and 08:00 the other one for nights: on the clock of
-  Seoul and on the person's own, whichever is stricter (정보통신망법 제50조). What waits at a push service may be shown
-  much later, so its time to live ends where such hours begin.
-- Above the person's number a day things stay in the inbox.
-- What is essential heeds quiet hours only.
+Decided when deliveries are created, and again before each attempt.
+
+- Quiet hours postpone everything, unless it would be too late after them.
+- Advertising needs the marketing consent at the moment of sending, and between 21:00 and 08:00 the consent for nights,
+  on the clock of Seoul and on the person's own, whichever is stricter (정보통신망법 제50조). A push service may show a
+  message much later, so its time to live ends where such hours begin.
+- Above the person's daily limit notifications stay in the inbox. The limit counts all channels together.
+- Essential notifications obey quiet hours only.
 """
 
 import datetime as dt
@@ -15,10 +17,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from accounts.days import ONE_DAY, Calendar
-from notifications.preferences import Preferences
+from notifications.preferences import Preferences, is_between
 
-# Longest that a push service may keep what we send, in days.
-LONGEST = dt.timedelta(days=1)
+# The longest time to live at a push service.
+MAX_TTL = dt.timedelta(days=1)
 NIGHT = (dt.time(21), dt.time(8))
 SEOUL = Calendar(zone="Asia/Seoul")
 
@@ -27,12 +29,15 @@ SWITCHED_OFF = "switched off"
 NO_CONSENT = "no consent"
 INACTIVE = "inactive"
 QUIET = "quiet hours"
-ENOUGH = "enough for a day"
+DAILY_LIMIT = "enough for a day"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known about one notification and its person at `now`. `sent_today` counts those before this one."""
+class DeliveryFacts:
+    """The facts about one notification and its person at `now`.
+
+    `sent_today` counts the earlier ones of the day.
+    """
 
     now: dt.datetime
     preferences: Preferences
@@ -48,58 +53,64 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """Now, and to be shown before `until`."""
+class SendNow:
+    """To be shown before `until`."""
 
     until: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    at: dt.datetime
+class Postpone:
+    """Decide again at `until`."""
+
+    until: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Inbox:
-    """Kept where the person finds it, sent nowhere."""
+class InboxOnly:
+    """Shown in the inbox, sent nowhere."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
-    """Not even the inbox has it."""
+class Discard:
+    """Sent nowhere and not shown in the inbox."""
 
     reason: str
 
 
-type Verdict = Send | Later | Inbox | Drop
+type Decision = SendNow | Postpone | InboxOnly | Discard
 
 
-def judge(facts: Facts) -> Verdict:
-    if not facts.is_active:
-        return Drop(INACTIVE)
-    if facts.expires_at and facts.expires_at <= facts.now:
-        return Drop(LATE)
-    if not facts.essential and not facts.preferences.wants(facts.notification_type):
-        return Drop(SWITCHED_OFF)
-    if facts.marketing and not facts.consented:
-        return Drop(NO_CONSENT)
+def decide(facts: DeliveryFacts) -> Decision:
+    if reason := _reason_to_discard(facts):
+        return Discard(reason)
     windows = _windows(facts)
     if opens := max((_end(window, facts.now) for window in windows if _within(window, facts.now)), default=None):
-        # The end of one window may lie within another: asked again then.
-        return Inbox(QUIET) if facts.expires_at and opens >= facts.expires_at else Later(opens)
+        # The end of one window may be inside another: decided again then.
+        return InboxOnly(QUIET) if facts.expires_at and opens >= facts.expires_at else Postpone(opens)
     if not facts.essential and facts.sent_today >= facts.preferences.most_per_day:
-        return Inbox(ENOUGH)
+        return InboxOnly(DAILY_LIMIT)
     closes = [_begin(window, facts.now) for window in windows]
-    return Send(until=min([facts.now + LONGEST, *closes, *([facts.expires_at] if facts.expires_at else [])]))
+    return SendNow(until=min([facts.now + MAX_TTL, *closes, *([facts.expires_at] if facts.expires_at else [])]))
+
+
+def _reason_to_discard(facts: DeliveryFacts) -> str | None:
+    if not facts.is_active:
+        return INACTIVE
+    if facts.expires_at and facts.expires_at <= facts.now:
+        return LATE
+    if not facts.essential and not facts.preferences.wants(facts.notification_type):
+        return SWITCHED_OFF
+    return NO_CONSENT if facts.marketing and not facts.consented else None
 
 
 type _Window = tuple[Calendar, dt.time, dt.time]
 
 
-def _windows(facts: Facts) -> list[_Window]:
-    """The hours, on somebody's clock, at which nothing is shown."""
+def _windows(facts: DeliveryFacts) -> list[_Window]:
+    """The hours at which nothing is shown, each with the clock they are on."""
     windows: list[_Window] = []
     if facts.preferences.quiet:
         windows.append((facts.calendar, *facts.preferences.quiet))
@@ -110,8 +121,7 @@ def _windows(facts: Facts) -> list[_Window]:
 
 def _within(window: _Window, instant: dt.datetime) -> bool:
     calendar, begin, end = window
-    clock = instant.astimezone(ZoneInfo(calendar.zone)).time()
-    return begin <= clock < end if begin < end else clock >= begin or clock < end
+    return is_between(instant.astimezone(ZoneInfo(calendar.zone)).time(), begin, end)
 
 
 def _end(window: _Window, instant: dt.datetime) -> dt.datetime:
@@ -123,7 +133,7 @@ def _begin(window: _Window, instant: dt.datetime) -> dt.datetime:
 
 
 def _next(calendar: Calendar, clock: dt.time, instant: dt.datetime) -> dt.datetime:
-    """The next instant after `instant` at which that clock shows `clock`."""
+    """The next instant after `instant` at which the calendar's clock shows `clock`."""
     calendar = Calendar(zone=calendar.zone)
     day = calendar.day_of(instant)
     return next(at for n in range(4) if (at := calendar.at(day + n * ONE_DAY, clock)) > instant)

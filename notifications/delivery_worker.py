@@ -1,11 +1,12 @@
-"""From deliveries to devices: claim, send, keep what became of it.
+"""Sends due deliveries: claim, send, record the result.
 
-A claim is committed before anything is sent and ends at `due_at`. Its number (`attempts`) fences: whoever comes back
-after the claim was taken over changes nothing. What is to be sent at most once (`notification.once`) is never tried
-again when the outcome is unknown: the claim that ran out, the connection that broke, the server's own error. All else
-is tried again with growing pauses until it is dead, where staff see it.
+A claim is committed before anything is sent and ends at `due_at`. Its number (`attempts`) fences: a worker whose claim
+was taken over changes nothing. A notification that is sent at most once (`notification.once`) is never retried when the
+outcome is unknown: an expired claim, a broken connection, the server's own error. Everything else is retried with
+growing pauses until it is dead, where staff see it.
 """
 
+import dataclasses
 import datetime as dt
 import functools
 import random
@@ -20,34 +21,48 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import translation
 
-from accounts.models import User
-from notifications import delivery_policy, devices, fan_out, inbox, outbox, preferences, unsubscribe_links
-from notifications.channels import Accepted, Answer, Gone, NotYet, Parcel, Refused, Unsure, fcm, mail, web_push
+from notifications import (
+    delivery_facts,
+    delivery_policy,
+    devices,
+    fan_out,
+    message_links,
+    message_texts,
+    outbox,
+    preferences,
+)
+from notifications.channels import CHANNELS
+from notifications.channels.base import (
+    Accepted,
+    Channel,
+    InvalidTarget,
+    Message,
+    Rejected,
+    RetryLater,
+    SendResult,
+    UnknownOutcome,
+)
 from notifications.models import Notification, NotificationDelivery
 
 log = structlog.get_logger(__name__)
 
-# Sent side by side: what a worker that is killed leaves with an unknown outcome is never more than this.
-AT_ONCE = 8
-# A claim outlives the slowest answer (channels.outbound.TIMEOUT) several times.
+# Deliveries sent at the same time. A killed worker leaves at most this many with an unknown outcome.
+CONCURRENCY = 8
+# A claim lasts several times as long as the slowest response (channels.outbound_http.TIMEOUT).
 CLAIM = dt.timedelta(seconds=60)
-PATIENCE = 30.0
-MOST_ATTEMPTS = 8
-FIRST_PAUSE = dt.timedelta(seconds=30)
-LONGEST_PAUSE = dt.timedelta(hours=2)
+# Seconds to wait for the results of one round.
+SEND_TIMEOUT = 30.0
+MAX_ATTEMPTS = 8
+FIRST_BACKOFF = dt.timedelta(seconds=30)
+MAX_BACKOFF = dt.timedelta(hours=2)
 
 UNKNOWN = "outcome unknown"
 
 State = NotificationDelivery.State
-_SENDERS: dict[str, Callable[[Parcel], Answer]] = {
-    NotificationDelivery.Channel.WEB_PUSH: web_push.send,
-    NotificationDelivery.Channel.FCM: fcm.send,
-    NotificationDelivery.Channel.EMAIL: mail.send,
-}
 
 
 def run(*, clock: Callable[[], dt.datetime], until: dt.datetime) -> None:
-    """Handles everything that is due, until there is nothing left or the time is over."""
+    """Creates and sends due deliveries until none are left or the time is over."""
     while clock() < until:
         dispatched = fan_out.dispatch(now=clock())
         sent = deliver(clock=clock)
@@ -56,24 +71,27 @@ def run(*, clock: Callable[[], dt.datetime], until: dt.datetime) -> None:
 
 
 def deliver(*, clock: Callable[[], dt.datetime]) -> int:
-    """Claims a few deliveries that are due, sends them side by side, keeps the answers; returns how many it claimed."""
+    """Claims a few due deliveries and sends them at the same time; returns how many it handled."""
     claims, handled = claim(now=clock())
-    sending = {_senders().submit(_send, claimed): claimed for claimed in claims}
-    wait(sending, timeout=PATIENCE)
+    sending = {_threads().submit(_send, claimed): claimed for claimed in claims}
+    wait(sending, timeout=SEND_TIMEOUT)
     for future, claimed in sending.items():
-        keep(claimed, _answer(future), now=clock())
+        record(claimed, _result(future), now=clock())
     return handled
 
 
-class Claimed(NamedTuple):
+class ClaimedDelivery(NamedTuple):
     delivery_id: UUID
     fence: int
     channel: str
-    parcel: Parcel
+    message: Message
 
 
-def claim(*, now: dt.datetime, most: int = AT_ONCE) -> tuple[list[Claimed], int]:
-    """Up to `most` deliveries that are ours now, and how many were looked at. Some need no sending any more."""
+def claim(*, now: dt.datetime, most: int = CONCURRENCY) -> tuple[list[ClaimedDelivery], int]:
+    """Claims up to `most` due deliveries.
+
+    Returns the claims, and how many rows were handled, which includes those that need no sending.
+    """
     claims = []
     with transaction.atomic():
         due = list(
@@ -83,17 +101,17 @@ def claim(*, now: dt.datetime, most: int = AT_ONCE) -> tuple[list[Claimed], int]
             .order_by("due_at")[:most]
         )
         for delivery in due:
-            parcel = _claim_one(delivery, now=now)
-            if parcel:
-                claims.append(Claimed(delivery.pk, delivery.attempts, delivery.channel, parcel))
+            message = _claim_one(delivery, now=now)
+            if message:
+                claims.append(ClaimedDelivery(delivery.pk, delivery.attempts, delivery.channel, message))
         NotificationDelivery.objects.bulk_update(due, ["state", "attempts", "due_at", "sent_at", "failure_reason"])
         for notification in {row.notification for row in due if row.due_at is None}:
-            _sum_up(notification)
+            _update_summary(notification)
     return claims, len(due)
 
 
-def keep(claimed: Claimed, answer: Answer, *, now: dt.datetime) -> bool:
-    """Writes down what became of it; False when the claim was no longer ours and nothing was written."""
+def record(claimed: ClaimedDelivery, result: SendResult, *, now: dt.datetime) -> bool:
+    """Stores the result; False when another worker took over the claim and nothing is written."""
     with transaction.atomic():
         delivery = (
             NotificationDelivery.objects.select_for_update(of=("self",))
@@ -102,16 +120,20 @@ def keep(claimed: Claimed, answer: Answer, *, now: dt.datetime) -> bool:
             .first()
         )
         if delivery is None:
-            log.warning("answer came after its claim", delivery=str(claimed.delivery_id), answer=type(answer).__name__)
+            log.warning("result after its claim", delivery=str(claimed.delivery_id), result=type(result).__name__)
             return False
-        _judge(delivery, answer, now=now)
+        if delivery.delivered_at:
+            # The browser reported that it showed the message before its push service answered us.
+            _mark_delivered(delivery)
+        else:
+            _apply(delivery, result, now=now)
         delivery.save(update_fields=["state", "due_at", "sent_at", "failure_reason"])
-        _sum_up(delivery.notification)
+        _update_summary(delivery.notification)
     return True
 
 
 def resend(delivery: NotificationDelivery, *, now: dt.datetime) -> bool:
-    """Staff send a dead one again; False when its time is over, or a second one would be worse than none."""
+    """Sends a dead or failed delivery again; False when it is too late or may have arrived."""
     notification = delivery.notification
     if delivery.state not in (State.DEAD, State.FAILED) or delivery.failure_reason == UNKNOWN:
         return False
@@ -124,130 +146,147 @@ def resend(delivery: NotificationDelivery, *, now: dt.datetime) -> bool:
     return bool(changed)
 
 
-def _claim_one(delivery: NotificationDelivery, *, now: dt.datetime) -> Parcel | None:
-    """The parcel to send, or None with the delivery settled otherwise."""
+def _claim_one(delivery: NotificationDelivery, *, now: dt.datetime) -> Message | None:
+    """The message to send; None when the delivery needs no sending now."""
     if delivery.state == State.CLAIMED and _is_over(delivery, now=now):
+        return None
+    if reason := _missing_target(delivery):
+        _finish(delivery, State.FAILED, reason, now=now)
         return None
     notification = delivery.notification
     user = notification.user
-    if delivery.device and not (delivery.device.is_active and delivery.device.user_id == user.pk):
-        _end(delivery, State.FAILED, "device gone", now=now)
-        return None
-    chosen = preferences.of(user)
-    match delivery_policy.judge(fan_out.facts_of(notification, user, chosen, now=now)):
-        case delivery_policy.Later(at):
-            delivery.state, delivery.due_at = State.PENDING, at
+    match delivery_policy.decide(delivery_facts.read(notification, user, preferences.of(user), now=now)):
+        case delivery_policy.Postpone(until):
+            delivery.state, delivery.due_at = State.PENDING, until
             return None
-        case delivery_policy.Drop(reason) | delivery_policy.Inbox(reason):
-            _end(delivery, State.FAILED, reason, now=now)
+        case delivery_policy.Discard(reason) | delivery_policy.InboxOnly(reason):
+            _finish(delivery, State.FAILED, reason, now=now)
             return None
-        case delivery_policy.Send(until):
+        case delivery_policy.SendNow(until):
             delivery.state, delivery.attempts, delivery.due_at = State.CLAIMED, delivery.attempts + 1, now + CLAIM
-            return _parcel(delivery, notification, user, ttl=until - now)
-    raise AssertionError("every verdict is handled")
+            return _message(delivery, CHANNELS[delivery.channel], ttl=until - now)
+    raise AssertionError("every decision is handled")
+
+
+def _missing_target(delivery: NotificationDelivery) -> str | None:
+    """Why there is nothing to send to any more."""
+    device = delivery.device
+    if device and not (device.is_active and device.user_id == delivery.notification.user_id):
+        return "device gone"
+    return None if delivery.channel in CHANNELS else "channel gone"
 
 
 def _is_over(delivery: NotificationDelivery, *, now: dt.datetime) -> bool:
-    """Its claim ran out, and it is not to be sent again. Whoever had it is gone, or will find its claim taken."""
+    """Whether a delivery whose claim expired is finished, because it must not be sent again."""
     if delivery.delivered_at:
-        _arrived(delivery)
+        _mark_delivered(delivery)
     elif delivery.notification.once:
-        _end(delivery, State.FAILED, UNKNOWN, now=now)
-    elif delivery.attempts >= MOST_ATTEMPTS:
-        _end(delivery, State.DEAD, UNKNOWN, now=now)
+        _finish(delivery, State.FAILED, UNKNOWN, now=now)
+    elif delivery.attempts >= MAX_ATTEMPTS:
+        _finish(delivery, State.DEAD, UNKNOWN, now=now)
     else:
         return False
     return True
 
 
-def _parcel(delivery: NotificationDelivery, notification: Notification, user: User, *, ttl: dt.timedelta) -> Parcel:
-    if delivery.device:
-        address = delivery.device.address or delivery.device.device_token
-        return Parcel(delivery.pk, address, ttl, urgent=notification.once, language=user.language)
-    title, body = inbox.words(notification)
-    return Parcel(
+def _message(delivery: NotificationDelivery, channel: Channel, *, ttl: dt.timedelta) -> Message:
+    notification = delivery.notification
+    user = notification.user
+    message = Message(
         delivery.pk,
-        user.email,
+        channel.address(user, delivery.device),
         ttl,
+        urgent=notification.once,
         language=user.language,
+    )
+    return _with_text(message, notification) if channel.sends_text else message
+
+
+def _with_text(message: Message, notification: Notification) -> Message:
+    title, body = message_texts.render(notification)
+    return dataclasses.replace(
+        message,
         title=title,
         body=body,
-        url=inbox.absolute(notification),
-        opt_out_url=unsubscribe_links.url(user) if notification.marketing else "",
+        url=message_links.target_url(notification),
+        unsubscribe_url=message_links.unsubscribe_url(notification.user) if notification.marketing else "",
     )
 
 
-def _send(claimed: Claimed) -> Answer:
-    """In a thread of its own: nothing here may touch the database."""
-    with translation.override(claimed.parcel.language):
-        return _SENDERS[claimed.channel](claimed.parcel)
+def _send(claimed: ClaimedDelivery) -> SendResult:
+    """Runs in a thread of its own and must not touch the database."""
+    with translation.override(claimed.message.language):
+        return CHANNELS[claimed.channel].send(claimed.message)
 
 
-def _answer(future: "Future[Answer]") -> Answer:
+def _result(future: "Future[SendResult]") -> SendResult:
     if not future.done():
-        return Unsure("no answer in time")
+        return UnknownOutcome("no answer in time")
     error = future.exception()
     if error is None:
         return future.result()
     log.error("sending failed", error=type(error).__name__, exc_info=error)
-    return Unsure(f"our own error: {type(error).__name__}")
+    return UnknownOutcome(f"our own error: {type(error).__name__}")
 
 
-def _judge(delivery: NotificationDelivery, answer: Answer, *, now: dt.datetime) -> None:
-    notification = delivery.notification
-    if delivery.delivered_at:
-        # The browser showed it, and said so, before its push service answered us.
-        _arrived(delivery)
-        return
-    match answer:
+def _apply(delivery: NotificationDelivery, result: SendResult, *, now: dt.datetime) -> None:
+    match result:
         case Accepted():
-            delivery.state, delivery.sent_at, delivery.due_at, delivery.failure_reason = State.SENT, now, None, None
-            if delivery.device:
-                devices.used(delivery.device, now=now)
-        case Gone(reason):
+            _mark_sent(delivery, now=now)
+        case InvalidTarget(reason):
             if delivery.device:
                 devices.deactivate(delivery.device)
-            _end(delivery, State.FAILED, reason, now=now)
-        case Refused(reason):
-            _end(delivery, State.FAILED, reason, now=now)
-        case Unsure(reason) if notification.once:
-            _end(delivery, State.FAILED, UNKNOWN, now=now)
+            _finish(delivery, State.FAILED, reason, now=now)
+        case Rejected(reason):
+            _finish(delivery, State.FAILED, reason, now=now)
+        case UnknownOutcome(reason) if delivery.notification.once:
+            _finish(delivery, State.FAILED, UNKNOWN, now=now)
             log.info("outcome unknown", delivery=str(delivery.pk), reason=reason)
-        case NotYet(reason) | Unsure(reason):
-            _again(delivery, reason, pause(delivery.attempts, getattr(answer, "retry_after", None)), now=now)
+        case RetryLater(reason, wait):
+            _retry(delivery, reason, backoff(delivery.attempts, wait), now=now)
+        case UnknownOutcome(reason):
+            _retry(delivery, reason, backoff(delivery.attempts), now=now)
 
 
-def pause(attempts: int, asked: dt.timedelta | None = None) -> dt.timedelta:
-    """How long to wait after the `attempts`-th try: doubling, between half and one and a half times of it at random,
-    and no less than the service asked for."""
-    doubled = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-    jittered = doubled * random.uniform(0.5, 1.5)  # noqa: S311 -- spreads load, guards nothing
-    return max(jittered, asked or jittered)
+def backoff(attempts: int, retry_after: dt.timedelta | None = None) -> dt.timedelta:
+    """How long to wait after the `attempts`-th attempt.
+
+    Doubled with each attempt, times a random factor between 0.5 and 1.5, and at least what the service asked for.
+    """
+    doubled = min(FIRST_BACKOFF * 2 ** (attempts - 1), MAX_BACKOFF)
+    jittered = doubled * random.uniform(0.5, 1.5)  # noqa: S311 -- spreads load, protects nothing
+    return max(jittered, retry_after or jittered)
 
 
-def _again(delivery: NotificationDelivery, reason: str, after: dt.timedelta, *, now: dt.datetime) -> None:
+def _retry(delivery: NotificationDelivery, reason: str, after: dt.timedelta, *, now: dt.datetime) -> None:
     expires_at = delivery.notification.expires_at
-    if delivery.attempts >= MOST_ATTEMPTS:
-        _end(delivery, State.DEAD, reason, now=now)
+    if delivery.attempts >= MAX_ATTEMPTS:
+        _finish(delivery, State.DEAD, reason, now=now)
     elif expires_at and now + after >= expires_at:
-        _end(delivery, State.FAILED, delivery_policy.LATE, now=now)
+        _finish(delivery, State.FAILED, delivery_policy.LATE, now=now)
     else:
         delivery.state, delivery.due_at, delivery.failure_reason = State.PENDING, now + after, reason
 
 
-def _arrived(delivery: NotificationDelivery) -> None:
+def _mark_sent(delivery: NotificationDelivery, *, now: dt.datetime) -> None:
+    delivery.state, delivery.sent_at, delivery.due_at, delivery.failure_reason = State.SENT, now, None, None
+    if delivery.device:
+        devices.mark_used(delivery.device, now=now)
+
+
+def _mark_delivered(delivery: NotificationDelivery) -> None:
     delivery.state, delivery.sent_at = State.DELIVERED, delivery.delivered_at
     delivery.due_at = delivery.failure_reason = None
 
 
-def _end(delivery: NotificationDelivery, state: str, reason: str, *, now: dt.datetime) -> None:
+def _finish(delivery: NotificationDelivery, state: str, reason: str, *, now: dt.datetime) -> None:
     delivery.state, delivery.due_at, delivery.failure_reason = state, None, reason
     if reason in (UNKNOWN, delivery_policy.LATE):
         outbox.count(reason, on=now.date())
 
 
-def _sum_up(notification: Notification) -> None:
-    """The document's columns on the notification, from its deliveries."""
+def _update_summary(notification: Notification) -> None:
+    """Updates the status columns of the notification from its deliveries."""
     rows = list(notification.deliveries.values_list("state", "sent_at", "failure_reason"))
     states = {state for state, _sent_at, _reason in rows}
     mine = Notification.objects.filter(pk=notification.pk)
@@ -263,6 +302,6 @@ def _sum_up(notification: Notification) -> None:
 
 
 @functools.cache
-def _senders() -> ThreadPoolExecutor:
-    """Made in the process that uses it, and kept: its threads hold their connections open."""
-    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push")
+def _threads() -> ThreadPoolExecutor:
+    """One pool per process, kept because its threads hold their connections open."""
+    return ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="push")

@@ -1,4 +1,4 @@
-"""What pages and devices send about notifications."""
+"""Forms of the settings page, and the JSON bodies that devices send."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.models import User, UserConsent
 from core.db.columns import NO_NUL
-from notifications import preferences
+from notifications import channels, preferences
 from notifications.preferences import MOST_PER_DAY, Preferences
 
 
@@ -26,8 +26,6 @@ class SettingsForm(forms.Form):
     achievement = _switch(_("새 배지"), _("알림함에만 남겨요"))
     coaching = _switch(_("코치"), _("새 메시지가 왔을 때"))
     system = _switch(_("안내"), _("새 기능과 점검 소식"))
-    push = _switch(_("알림 보내기"), _("끄면 어느 기기에도 울리지 않고 알림함에만 남겨요"))
-    email = _switch(_("메일로도 받기"))
     quiet_from = forms.TimeField(
         label=_("부터"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
@@ -51,6 +49,16 @@ class SettingsForm(forms.Form):
         self.person = person
         kwargs["initial"] = preferences.of(person).model_dump()
         super().__init__(*args, **kwargs)
+        for switch in channels.switches():
+            self.fields[switch.key] = _switch(switch.label, switch.help_text)
+
+    @property
+    def type_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.TYPES]
+
+    @property
+    def channel_fields(self) -> list[forms.BoundField]:
+        return [self[switch.key] for switch in channels.switches()]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -60,8 +68,8 @@ class SettingsForm(forms.Form):
 
     @property
     def chosen(self) -> Preferences:
-        kept = preferences.of(self.person).model_dump()
-        return Preferences.model_validate(kept | self.cleaned_data)
+        before = preferences.of(self.person).model_dump()
+        return Preferences.model_validate(before | self.cleaned_data)
 
 
 class ConsentForm(forms.Form):
@@ -82,14 +90,14 @@ class _FromDevice(BaseModel):
 
 
 class DeviceAddress(_FromDevice):
-    """`address` is an app's token, or what a browser's `PushSubscription.toJSON()` gives, as text."""
+    """`address` is an app's token, or a browser's `PushSubscription.toJSON()` as text."""
 
     platform: Literal["web", "ios", "android"]
     address: Annotated[str, Field(min_length=1, max_length=8192)]
 
 
 class DeviceRegistration(DeviceAddress):
-    # The address this device had before.
+    # The previous address of this device.
     replaces: Annotated[str, Field(max_length=8192)] | None = None
     app_version: Annotated[str, Field(max_length=20, pattern=NO_NUL)] | None = None
     device_model: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = None

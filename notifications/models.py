@@ -1,4 +1,4 @@
-"""Messages to people: the outbox that holds each one, the devices they go to, each delivery, staff announcements."""
+"""Notifications, the devices they go to, their deliveries, and staff announcements."""
 
 import datetime as dt
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.crypto.fields import SealedTextField
 from core.db.columns import NamedIndex, Touched, created, uuid_key
+from notifications import channels
 
 
 class Platform(models.TextChoices):
@@ -22,7 +23,7 @@ class Platform(models.TextChoices):
 class NotificationDevice(models.Model):
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="devices")
-    # For devices that register here the fingerprint of `address`: Web Push endpoints outgrow 500 characters.
+    # For devices that register here, the fingerprint of `address`: Web Push endpoints exceed 500 characters.
     device_token = models.CharField(max_length=500, unique=True)
     platform = models.CharField(max_length=20, choices=Platform)
     app_version = models.CharField(max_length=20, null=True)
@@ -34,7 +35,7 @@ class NotificationDevice(models.Model):
     updated_at = Touched()
 
     # Beyond the document; docs/schema.md says why.
-    # Where to send: the token of the app, or the endpoint and keys of the browser as JSON. Whoever has it may push.
+    # The app's token, or the browser's endpoint and keys as JSON. Anyone who has it can send a push.
     address = SealedTextField(null=True)
 
     class Meta:
@@ -54,13 +55,13 @@ class NotificationDevice(models.Model):
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def due(self, now: dt.datetime) -> "AnnouncementQuerySet":
-        """Those that people should be getting now."""
+        """Scheduled or unfinished announcements whose time has come."""
         states = [Announcement.State.SCHEDULED, Announcement.State.SENDING]
         return self.filter(state__in=states, scheduled_for__lte=now)
 
 
 class Announcement(models.Model):
-    """What staff tell many people. Written to their outboxes in batches; `last_user` says how far that went."""
+    """A message from staff to many people, written to the outbox in batches up to `last_user`."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("쓰는 중")
@@ -81,7 +82,7 @@ class Announcement(models.Model):
         _("광고"), default=False, help_text=_("동의한 사람에게만, 낮에만 가고 제목 앞에 (광고)가 붙어요.")
     )
     target_platform = models.CharField(_("기기"), max_length=20, choices=Platform, null=True, blank=True)
-    # Who: every condition that is given must hold.
+    # The audience: every condition that is set must hold.
     plan = models.CharField(_("요금제"), max_length=50, blank=True, default="", help_text=_("비우면 모두에게 가요."))
     language = models.CharField(_("언어"), max_length=10, choices=settings.LANGUAGES, blank=True, default="")
     inactive_days = models.PositiveSmallIntegerField(
@@ -108,7 +109,7 @@ class Announcement(models.Model):
             ),
         ]
         indexes = [
-            # Read each minute: only what is to be sent or under way.
+            # Read each minute: only announcements that are scheduled or being sent.
             NamedIndex(
                 fields=["scheduled_for"],
                 name="idx_announcements_scheduled_for",
@@ -131,7 +132,7 @@ class Announcement(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """It may still be changed."""
+        """Whether staff may still edit it."""
         return self.state == self.State.DRAFT
 
     @property
@@ -141,11 +142,11 @@ class Announcement(models.Model):
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def due(self, now: dt.datetime) -> "NotificationQuerySet":
-        """Those that wait for their deliveries to be made."""
+        """Notifications whose deliveries are still to be created."""
         return self.filter(Q(scheduled_for__lte=now) | Q(scheduled_for=None), dispatched_at=None)
 
     def in_inbox(self, now: dt.datetime) -> "NotificationQuerySet":
-        """What a person sees on our pages: what has come and was not cleared, newest first."""
+        """What a person sees in the inbox: due and not cleared, newest first."""
         came = Q(scheduled_for__lte=now) | Q(scheduled_for=None)
         here = Q(target_platform=None) | Q(target_platform=Platform.WEB)
         return self.filter(came, here, cleared_at=None).exclude(dispatched_at=None).order_by("-id")
@@ -182,22 +183,22 @@ class Notification(models.Model):
     created_at = created()
 
     # Beyond the document; docs/schema.md says why.
-    # One row for each effect: writing it a second time is the same message.
+    # One row per effect: writing the same key again does nothing.
     effect_key = models.CharField(max_length=200, null=True, unique=True)
-    # Better lost than twice: never sent again once its outcome is unknown.
+    # At most once: never sent again when the outcome is unknown.
     once = models.BooleanField(default=False, db_default=False)
     marketing = models.BooleanField(default=False, db_default=False)
-    # Law or account matters: no switch and no daily limit holds it back.
+    # Legal and account matters: ignores switches and the daily limit.
     essential = models.BooleanField(default=False, db_default=False)
-    # Not sent after this.
+    # Dropped after this instant.
     expires_at = models.DateTimeField(null=True)
-    # When its deliveries were made; what only goes to the inbox has none.
+    # When its deliveries were created. A notification only for the inbox has no deliveries.
     dispatched_at = models.DateTimeField(null=True)
-    # Sent as part of another one, which stands for both.
+    # The notification that was sent for both when several were due together.
     bundled_into = models.ForeignKey(
         "self", models.DB_SET_NULL, null=True, db_index=False, related_name="bundled", editable=False
     )
-    # When the person took it out of their inbox, or we did not let it in.
+    # When the person removed it from the inbox, or it was dropped before it came there.
     cleared_at = models.DateTimeField(null=True)
     announcement = models.ForeignKey(
         Announcement, models.DB_SET_NULL, null=True, db_index=False, related_name="notifications", editable=False
@@ -211,7 +212,7 @@ class Notification(models.Model):
             NamedIndex(fields=["user"], name="idx_notifications_user_id"),
             NamedIndex(fields=["scheduled_for"], name="idx_notifications_scheduled_for"),
             NamedIndex(fields=["notification_type"], name="idx_notifications_notification_type"),
-            # Read each minute: only what waits for its deliveries.
+            # Read each minute: only notifications whose deliveries are still to be created.
             NamedIndex(
                 fields=["scheduled_for"],
                 name="idx_notifications_dispatched_at",
@@ -241,34 +242,29 @@ class Notification(models.Model):
 
 
 class NotificationDelivery(models.Model):
-    """One notification on its way to one device or mailbox, so that a device that fails repeats nothing elsewhere."""
-
-    class Channel(models.TextChoices):
-        WEB_PUSH = "web_push", _("브라우저")
-        FCM = "fcm", _("앱")
-        EMAIL = "email", _("메일")
+    """One notification to one device or mailbox, so a retry repeats nothing on other devices."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("기다림")
-        # A worker has it until `due_at`.
+        # Claimed by a worker until `due_at`.
         CLAIMED = "claimed", _("보내는 중")
         SENT = "sent", _("보냄")
         DELIVERED = "delivered", _("닿음")
-        # It will not be tried again: refused for good, too late, or its outcome is unknown.
+        # Final: rejected, too late, or the outcome is unknown.
         FAILED = "failed", _("못 보냄")
-        # Tried too often; staff may send it again.
+        # Attempted too often; staff may send it again.
         DEAD = "dead", _("멈춤")
 
     id = uuid_key()
     notification = models.ForeignKey(Notification, models.DB_CASCADE, db_index=False, related_name="deliveries")
-    channel = models.CharField(max_length=10, choices=Channel)
+    channel = models.CharField(max_length=10, choices=channels.choices)
     device = models.ForeignKey(
         NotificationDevice, models.DB_CASCADE, null=True, db_index=False, related_name="deliveries"
     )
     state = models.CharField(max_length=10, choices=State, default="pending", db_default="pending")
-    # Counts up with each claim: whoever holds an older number has lost it, and its result does not count.
+    # Fencing number, incremented by each claim: the result of a worker with an older number is ignored.
     attempts = models.IntegerField(default=0, db_default=0)
-    # When to try; while claimed, when the claim ends. NULL when there is nothing left to do.
+    # When to attempt it; while claimed, when the claim ends. NULL when nothing is left to do.
     due_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
@@ -287,10 +283,10 @@ class NotificationDelivery(models.Model):
             ),
         ]
         indexes = [
-            # The work: found by when it is due, whatever else there is.
+            # Finds due work, independent of how many finished rows there are.
             NamedIndex(fields=["due_at"], name="idx_notification_deliveries_due_at", condition=Q(due_at__isnull=False)),
             NamedIndex(fields=["device"], name="idx_notification_deliveries_device_id"),
-            # What staff look for.
+            # What staff search for.
             NamedIndex(
                 fields=["created_at"],
                 name="idx_notification_deliveries_state",
@@ -303,7 +299,7 @@ class NotificationDelivery(models.Model):
 
 
 class NotificationTally(models.Model):
-    """How often, on a day in UTC, something did not go out and why: a promise that drops things counts them."""
+    """Daily count (in UTC) of notifications not sent, by reason."""
 
     counted_on = models.DateField(_("날"))
     reason = models.CharField(_("까닭"), max_length=50)

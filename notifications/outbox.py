@@ -1,11 +1,13 @@
-"""Telling a person something: one row per effect key, in the caller's transaction. Workers take it from there.
+"""Writes notifications: one row per effect key, in the caller's transaction.
+
+Workers send them.
 
     outbox.send(user, template="achievement", effect_key=…, at=…, type=…, data=…)
 
 `template` names two files, `templates/notifications/<template>.title.txt` and `.body.txt`, rendered with `data` in the
-person's language. Writing an effect key a second time is the same message: nothing happens.
+person's language. Writing an effect key a second time does nothing.
 
-`data` is kept with the row. `to` in it is where a tap leads: a route and its arguments (`["habits:habit", "<id>"]`).
+`data` is stored with the row. Its `to` is the target of a tap: a route and its arguments (`["habits:habit", "<id>"]`).
 """
 
 import datetime as dt
@@ -47,7 +49,7 @@ def send(
     template: str,
     effect_key: str,
     at: dt.datetime,
-    type: str,  # noqa: A002 -- the document's word
+    type: str,  # noqa: A002 -- the document's term
     data: Mapping[str, Any] | None = None,
     only_inbox: bool = False,
     once: bool = False,
@@ -56,10 +58,12 @@ def send(
     target_platform: str | None = None,
     wake_workers: bool = True,
 ) -> UUID | None:
-    """Writes the message that is due at `at`. None: it was written before, or the person does not want this type.
+    """Writes a notification due at `at`.
 
-    `once` is for what is better lost than seen twice. `only_inbox` sends nothing out. `essential` passes switches and
-    the daily limit. After `expires_at` it is dropped.
+    None: it was written before, or the person does not want this type.
+
+    `once` means at most once. `only_inbox` sends nothing. `essential` ignores switches and the daily limit. After
+    `expires_at` it is dropped.
     """
     if not essential and not preferences.of(user).wants(type):
         return None
@@ -92,7 +96,7 @@ def send(
 
 
 def render(template: str, data: Mapping[str, Any], *, language: str) -> tuple[str, str]:
-    """Title and body in `language`, as plain text on one line and as few."""
+    """Title and body in `language` as plain text, the title on one line."""
     with translation.override(language):
         title = render_to_string(f"notifications/{template}.title.txt", dict(data))
         body = render_to_string(f"notifications/{template}.body.txt", dict(data))
@@ -100,22 +104,25 @@ def render(template: str, data: Mapping[str, Any], *, language: str) -> tuple[st
 
 
 def speaking_to(user: User) -> AbstractContextManager[None]:
-    """Inside it, texts are in the person's language."""
+    """A context in which texts are in the person's language."""
     return translation.override(user.language)
 
 
 def wake() -> None:
-    """Tells the workers once this is committed."""
+    """Wakes the workers when the transaction is committed."""
     wakeups.wake_on_commit("notifications.deliver")
 
 
 def count(reason: str, *, on: dt.date, times: int = 1) -> None:
-    """Adds to the day's tally of what did not go out; `reason` comes from a short list, never from outside."""
+    """Adds to the day's count of notifications not sent.
+
+    `reason` comes from a short list, never from outside.
+    """
     if times:
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, [on, reason, times])
 
 
 def counted(reason: str) -> int:
-    """How often that happened so far."""
+    """The sum over all days."""
     return sum(NotificationTally.objects.filter(reason=reason).values_list("count", flat=True))

@@ -1,22 +1,36 @@
-"""What a person chose about notifications: a typed view on `users.notification_settings`.
+"""A person's notification choices: a typed view on `users.notification_settings`.
 
-preferences = of(user)                  what holds now; what cannot be read counts as never chosen
-save(user, preferences)                 keys of others in the same column stay as they are
+preferences = of(user)                  current choices; an invalid value counts as the default
+save(user, preferences)                 other keys in the same column are kept
 """
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from accounts.models import User
+from notifications import channels
+from notifications.channels.base import Switch
 
 MOST_PER_DAY = 50
 _PAIR = {"quiet_from", "quiet_until"}
 
+if TYPE_CHECKING:
+    ChannelSwitches = BaseModel
+else:
+    # One field for each switch that the channels declare: `push`, `email`.
+    _switches = {switch.key: (bool, switch.default) for switch in channels.switches()}
+    ChannelSwitches = create_model("ChannelSwitches", **_switches)
 
-class Preferences(BaseModel):
-    """Raises pydantic's ValidationError for a value that is not one; keys it does not know are kept."""
+
+def is_between(clock: dt.time, begin: dt.time, end: dt.time) -> bool:
+    """Whether `clock` is in the hours from `begin` to before `end`, which may pass midnight."""
+    return begin <= clock < end if begin < end else clock >= begin or clock < end
+
+
+class Preferences(ChannelSwitches):
+    """Raises pydantic's ValidationError for an invalid value; unknown keys are kept."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=False)
 
@@ -25,10 +39,7 @@ class Preferences(BaseModel):
     achievement: bool = True
     coaching: bool = True
     system: bool = True
-    # Where to, besides the inbox.
-    push: bool = True
-    email: bool = False
-    # On the person's clock; over midnight when the end is the earlier one. Both or neither.
+    # On the person's clock; past midnight when the end is the earlier one. Both or neither.
     quiet_from: dt.time | None = None
     quiet_until: dt.time | None = None
     most_per_day: Annotated[int, Field(ge=1, le=MOST_PER_DAY)] = 10
@@ -40,8 +51,15 @@ class Preferences(BaseModel):
         return self
 
     def wants(self, notification_type: str) -> bool:
-        """Types that have no switch are wanted."""
+        """Whether this type is on. Types without a switch always are."""
         return bool(getattr(self, notification_type, True))
+
+    def allows(self, switch: Switch) -> bool:
+        return bool(getattr(self, switch.key))
+
+    def is_quiet(self, clock: dt.time) -> bool:
+        """Whether quiet hours cover this time of the person's day."""
+        return self.quiet is not None and is_between(clock, *self.quiet)
 
     @property
     def quiet(self) -> tuple[dt.time, dt.time] | None:
@@ -51,13 +69,13 @@ class Preferences(BaseModel):
 
 
 def of(user: User) -> Preferences:
-    """A value that somebody wrote wrongly must not keep a person from their other choices."""
+    """Drops invalid values one by one, so that they do not affect the person's other choices."""
     stored: dict[str, Any] = dict(user.notification_settings) if isinstance(user.notification_settings, dict) else {}
     while True:
         try:
             return Preferences.model_validate(stored)
         except ValidationError as error:
-            # What is wrong with no single key is wrong with the pair.
+            # An error without a key is about the pair of quiet hours.
             for name in {str(entry["loc"][0]) for entry in error.errors() if entry["loc"]} or _PAIR:
                 stored.pop(name, None)
 

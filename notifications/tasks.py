@@ -1,4 +1,7 @@
-"""Doors for beat and for nudges: each calls one function. None takes an argument: what is due stands in the database."""
+"""Celery tasks. Each calls one domain function.
+
+None takes an argument: due work is found in the database.
+"""
 
 import datetime as dt
 
@@ -8,7 +11,7 @@ from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
-# A run ends before the next minute's begins.
+# A run ends before the next minute's run begins.
 SECONDS = 45
 
 
@@ -33,11 +36,11 @@ def announce() -> None:
 def tell_about_consents() -> None:
     from notifications import consent_notices
 
-    log.info("consent notices written", notices=consent_notices.tell(now=timezone.now()))
+    log.info("consent notices written", notices=consent_notices.send_due(now=timezone.now()))
 
 
 @shared_task(name="notifications.forget")
 def forget() -> None:
     from notifications import inbox
 
-    log.info("notifications forgotten", notifications=inbox.forget(now=timezone.now()))
+    log.info("notifications forgotten", notifications=inbox.delete_expired(now=timezone.now()))

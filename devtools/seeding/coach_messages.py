@@ -1,4 +1,4 @@
-"""What the coach wrote to them: its own templates, filled with facts from the ledger of the day."""
+"""Coach messages from the coach's own templates, with facts from the ledger of the day."""
 
 import datetime as dt
 import functools
@@ -15,7 +15,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from accounts.days import ONE_DAY, Calendar
 from coaching.models import AIPromptTemplate, CoachingMessage
 from core.josa import josa
-from devtools.seeding.histories import Doing, Life, Log
+from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import new_id
 from habits.schedules import Weekly
 from habits.streaks import Entry, Reason
@@ -28,19 +28,19 @@ _jinja.filters["josa"] = josa
 _compiled = functools.cache(_jinja.from_string)
 
 
-def letters(rng: Random, life: Life, templates: Sequence[AIPromptTemplate]) -> Iterator[CoachingMessage]:
-    """A letter every few mornings, about one habit each, read by those who opened the app that day."""
-    doings = [doing for doing in life.doings if doing.at_least]
-    logs = life.logs_by_day()
-    day, turn = life.person.first_day + rng.randint(2, 4) * ONE_DAY, 0
-    while day <= life.until and doings:
-        doing = rng.choice(doings)
-        sent_at = life.person.calendar.at(day, dt.time(8, rng.randrange(30)))
-        if doing.started_on < day and sent_at <= life.ends_at:
-            facts = _facts(life.person.calendar, doing, day, turn)
+def generate(rng: Random, history: PersonHistory, templates: Sequence[AIPromptTemplate]) -> Iterator[CoachingMessage]:
+    """A message every few mornings about one habit, read if the person opened the app that day."""
+    habits = [habit for habit in history.habits if habit.at_least]
+    logs = history.logs_by_day()
+    day, turn = history.person.first_day + rng.randint(2, 4) * ONE_DAY, 0
+    while day <= history.until and habits:
+        habit = rng.choice(habits)
+        sent_at = history.person.calendar.at(day, dt.time(8, rng.randrange(30)))
+        if habit.started_on < day and sent_at <= history.ends_at:
+            facts = _facts(history.person.calendar, habit, day, turn)
             kind = _type(rng, facts)
             template = rng.choice([one for one in templates if one.message_type == kind])
-            yield _letter(rng, life, template, facts, sent_at=sent_at, log=logs[day][0] if day in logs else None)
+            yield _message(rng, history, template, facts, sent_at=sent_at, log=logs[day][0] if day in logs else None)
             turn += 1
         day += rng.randint(3, 9) * ONE_DAY
 
@@ -55,15 +55,15 @@ def _type(rng: Random, facts: dict[str, Any]) -> str:
     )
 
 
-def _facts(calendar: Calendar, doing: Doing, day: dt.date, turn: int) -> dict[str, Any]:
-    """What the ledger said on the morning of `day`."""
-    ledger = doing.ledger[: (day - doing.started_on).days]
-    week, last, schedule = ledger[-7:], ledger[-1], doing.rule.schedule
+def _facts(calendar: Calendar, habit: HabitHistory, day: dt.date, turn: int) -> dict[str, Any]:
+    """The facts of the ledger on the morning of `day`."""
+    ledger = habit.ledger[: (day - habit.started_on).days]
+    week, last, schedule = ledger[-7:], ledger[-1], habit.rule.schedule
     done = [entry.day for entry in ledger if entry.reason is Reason.DONE]
-    logs = [log for log in doing.logs if log.completes and log.day < day]
+    logs = [log for log in habit.logs if log.completes and log.day < day]
     return {
-        "habit_name": doing.row.name,
-        "category": str(doing.row.habit.category),
+        "habit_name": habit.row.name,
+        "category": str(habit.row.habit.category),
         "streak": last.run,
         "streak_unit": last.unit,
         "best_streak": max(entry.run for entry in ledger),
@@ -106,9 +106,9 @@ def _mood_trend(logs: list[Log]) -> str:
     return "up" if change > 1 else "down" if change < -1 else "steady"
 
 
-def _letter(
+def _message(
     rng: Random,
-    life: Life,
+    history: PersonHistory,
     template: AIPromptTemplate,
     facts: dict[str, Any],
     *,
@@ -125,7 +125,7 @@ def _letter(
     )
     return CoachingMessage(
         id=new_id(rng, sent_at),
-        user_id=life.person.id,
+        user_id=history.person.id,
         content="\n".join([title, " ".join(line.strip() for line in lines)]),
         message_type=template.message_type,
         tone=template.tone,

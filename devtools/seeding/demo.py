@@ -1,4 +1,4 @@
-"""The demo: 지우 with two months of history and a day half done, and one of the staff."""
+"""Demo accounts: 지우 with two months of history and a half-done day, and one of staff."""
 
 import datetime as dt
 
@@ -24,22 +24,22 @@ HABITS = (
     "감사한 일 세 가지",
     "점심 먹고 걷기",
 )
-# The evening's habits are still to be done, however late it is when the demo is made.
+# The evening habits are still open, however late the demo is made.
 EVENING = dt.time(18)
 
 
-def plant(*, now: dt.datetime) -> None:
-    """Both accounts, where they are missing. What is there is left as it is."""
+def create_accounts(*, now: dt.datetime) -> None:
+    """Creates the accounts that are missing and leaves existing ones unchanged."""
     with transaction.atomic():
         if not User.objects.filter(email=PERSON).exists():
-            _plant_person(now=now)
+            _create_person(now=now)
         if not User.objects.filter(email=STAFF).exists():
             staff = User.objects.create_superuser(STAFF, password=PASSWORD, name="운영자")
             EmailAddress.objects.create(user=staff, email=STAFF, verified=True, primary=True)
 
 
-def _plant_person(*, now: dt.datetime) -> None:
-    rng, world = people.generator(0, 0), loader.World.read()
+def _create_person(*, now: dt.datetime) -> None:
+    rng, content = people.random_for(0, 0), loader.SeedContent.read()
     calendar = Calendar(zone="Asia/Seoul")
     today = calendar.day_of(now)
     first_day = today - DAYS * ONE_DAY
@@ -53,18 +53,18 @@ def _plant_person(*, now: dt.datetime) -> None:
         joined_at=joined_at,
         first_day=first_day,
         calendar=calendar,
-        writes=0.5,
+        detail_rate=0.5,
     )
-    habits = {habit.name: habit for habit in world.habits}
-    life = histories.begin(
+    habits = {habit.name: habit for habit in content.habits}
+    history = histories.start(
         rng,
         person,
         [habits[name] for name in HABITS if name in habits],
         until=today,
         ends_at=min(now, calendar.at(today, EVENING)),
     )
-    histories.rest(rng, life, None, kind="pause", first=today - 24 * ONE_DAY, last=today - 22 * ONE_DAY)
-    loader.sow(world, [(rng, life)], first=first_day, until=today, password=make_password(PASSWORD))
+    histories.add_pause(rng, history, None, kind="pause", first=today - 24 * ONE_DAY, last=today - 22 * ONE_DAY)
+    loader.write(content, [(rng, history)], first=first_day, until=today, password=make_password(PASSWORD))
 
 
 def _often_enough(_gone: float, weekday: int) -> float:

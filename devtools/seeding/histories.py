@@ -1,9 +1,9 @@
-"""Their habits, day by day: what they chose, when they rest, each check-in; and the ledger of it all.
+"""Histories of habits, day by day: which were chosen, pauses, each check-in, and the ledger.
 
-life = begin(rng, person, habits, until=day)
-rest_at_times(rng, life)
-live(rng, life)         the check-ins
-settle(life)            the ledgers, and the streaks that are kept with the habits
+history = start(rng, person, habits, until=day)
+add_random_pauses(rng, history)
+add_check_ins(rng, history)
+compute_streaks(history)        the ledgers, and the streak columns of the habits
 """
 
 import dataclasses
@@ -22,10 +22,10 @@ from habits.schedules import Rule, Timeline, Weekly
 from habits.streak_cache import HabitStanding
 from habits.streaks import Entry
 
-# The usual minute of the day for each part of it, and how far people lie from it.
+# The usual minute of the day for each part of it, and the spread around it in minutes.
 USUAL = {"morning": (7 * 60 + 20, 35), "afternoon": (13 * 60, 50), "evening": (21 * 60, 55), "anytime": (15 * 60, 180)}
 WAKES, AWAKE = 7 * 60, 16 * 60  # minutes
-# Amounts up to this are tapped one by one, larger ones written down in up to three parts.
+# Amounts up to this are checked in one by one, larger ones in up to three parts.
 TAPPED = 12
 NOTES = (
     "생각보다 쉬웠어요.",
@@ -45,34 +45,34 @@ class Log(NamedTuple):
     key: bytes  # of its UUID
     at: dt.datetime
     day: dt.date
-    hour: int  # of the person's clock
-    doing: "Doing"
+    hour: int  # on the person's clock
+    habit: "HabitHistory"
     amount: int
-    completes: bool  # it is the one that reaches the day's target
+    completes: bool  # reaches the day's target
     mood: int | None = None
     energy: int | None = None
     note: str = ""
 
     @property
     def streak(self) -> int:
-        """As it stood after the check-in, its day still open."""
-        day = (self.day - self.doing.started_on).days
-        entry = self.doing.ledger[day]
+        """The streak right after the check-in, with its day still open."""
+        day = (self.day - self.habit.started_on).days
+        entry = self.habit.ledger[day]
         if self.completes and not entry.broke:
             return entry.run
-        return self.doing.ledger[day - 1].run if day else 0
+        return self.habit.ledger[day - 1].run if day else 0
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Doing:
-    """A habit as one person does it."""
+class HabitHistory:
+    """One habit of a person."""
 
     row: UserHabit
     started_on: dt.date
     rule: Rule
     timeline: Timeline
-    minute: int  # of the day, when they mostly do it
-    weekdays: frozenset[int]  # of a habit that is asked for some days in a week: which ones they mostly take
+    minute: int  # the usual minute of the day
+    weekdays: frozenset[int]  # of a habit with so many days a week: the usual days
     rests: list[tuple[dt.date, dt.date | None]] = dataclasses.field(default_factory=list)
     counts: dict[dt.date, int] = dataclasses.field(default_factory=dict)
     logs: list[Log] = dataclasses.field(default_factory=list)
@@ -84,21 +84,21 @@ class Doing:
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Life:
+class PersonHistory:
     person: Person
     until: dt.date
-    ends_at: dt.datetime  # nothing happens after it
-    doings: list[Doing]
+    ends_at: dt.datetime  # no events after it
+    habits: list[HabitHistory]
     rests: list[HabitRest] = dataclasses.field(default_factory=list)
 
     @property
     def length(self) -> int:
-        """In days, the last one not counted."""
+        """Days, without the last one."""
         return (self.until - self.person.first_day).days
 
     def logs(self) -> list[Log]:
-        """All check-ins in the order in which they were made."""
-        return sorted((log for doing in self.doings for log in doing.logs), key=lambda log: log.at)
+        """All check-ins in order."""
+        return sorted((log for habit in self.habits for log in habit.logs), key=lambda log: log.at)
 
     def logs_by_day(self) -> dict[dt.date, list[Log]]:
         by_day: dict[dt.date, list[Log]] = {}
@@ -110,17 +110,17 @@ class Life:
         return (self.person.first_day + n * ONE_DAY for n in range(self.length + 1))
 
 
-def begin(
+def start(
     rng: Random, person: Person, habits: Sequence[Habit], *, until: dt.date, ends_at: dt.datetime | None = None
-) -> Life:
-    """A life to be lived with `habits`, from the day the person joined to the end of `until`, or to `ends_at`."""
+) -> PersonHistory:
+    """A history without check-ins, from the person's first day to `until`, or to `ends_at`."""
     ends_at = ends_at or person.calendar.bounds(until)[1] - dt.timedelta(seconds=1)
-    doings = [_choose(rng, person, habit, number, until=until) for number, habit in enumerate(habits)]
-    return Life(person, until, ends_at, doings)
+    chosen = [_choose(rng, person, habit, number, until=until) for number, habit in enumerate(habits)]
+    return PersonHistory(person, until, ends_at, chosen)
 
 
-def _choose(rng: Random, person: Person, habit: Habit, number: int, *, until: dt.date) -> Doing:
-    """The first three on the day they joined, the others somewhere in the first third."""
+def _choose(rng: Random, person: Person, habit: Habit, number: int, *, until: dt.date) -> HabitHistory:
+    """Starts the first three on the day the person joined, the others within the first third."""
     started_at = person.joined_at + dt.timedelta(minutes=2 * number)
     later = (until - person.first_day).days // 3
     if number > 2 and later:
@@ -129,7 +129,7 @@ def _choose(rng: Random, person: Person, habit: Habit, number: int, *, until: dt
     started_on = person.calendar.day_of(started_at)
     choice = dataclasses.asdict(Choice.suggested(habit, day=started_on))
     usual, spread = USUAL[choice["part_of_day"]]
-    minute = round(rng.gauss(usual + person.pattern.later, spread))
+    minute = round(rng.gauss(usual + person.pattern.minutes_later, spread))
     row = UserHabit(
         id=new_id(rng, started_at),
         user_id=person.id,
@@ -143,78 +143,82 @@ def _choose(rng: Random, person: Person, habit: Habit, number: int, *, until: dt
         updated_at=started_at,
         **choice,
     )
-    return Doing(row, started_on, row.rule, row.timeline, minute, _weekdays(rng, row.rule))
+    return HabitHistory(row, started_on, row.rule, row.timeline, minute, _weekdays(rng, row.rule))
 
 
 def _weekdays(rng: Random, rule: Rule) -> frozenset[int]:
     return frozenset(rng.sample(range(1, 8), rule.schedule.times)) if isinstance(rule.schedule, Weekly) else frozenset()
 
 
-def rest_at_times(rng: Random, life: Life) -> None:
-    """Some go away for a few days, some skip one, and of those who fade some put one habit aside."""
-    first, length = life.person.first_day, life.length
+def add_random_pauses(rng: Random, history: PersonHistory) -> None:
+    """Lets some people pause everything, some skip a day, and fading ones pause one habit."""
+    first, length = history.person.first_day, history.length
     if length > 20 and rng.random() < 0.4:
-        begins = first + rng.randint(10, length - 8) * ONE_DAY
-        rest(rng, life, None, kind="pause", first=begins, last=begins + rng.randint(1, 6) * ONE_DAY)
+        starts_on = first + rng.randint(10, length - 8) * ONE_DAY
+        add_pause(rng, history, None, kind="pause", first=starts_on, last=starts_on + rng.randint(1, 6) * ONE_DAY)
     if length > 7 and rng.random() < 0.4:
-        doing = rng.choice(life.doings)
-        day = min(doing.started_on + rng.randint(2, length) * ONE_DAY, life.until)
-        rest(rng, life, doing, kind="skip", first=day, last=day)
-    if length > 20 and life.person.pattern.name == "fading" and len(life.doings) > 2:
-        doing, day = life.doings[0], life.until - length // 5 * ONE_DAY
-        rest(rng, life, doing, kind="pause", first=day, last=None)
-        doing.row.status, doing.row.paused_at = UserHabit.Status.PAUSED, _evening_before(life.person, day)
+        habit = rng.choice(history.habits)
+        day = min(habit.started_on + rng.randint(2, length) * ONE_DAY, history.until)
+        add_pause(rng, history, habit, kind="skip", first=day, last=day)
+    if length > 20 and history.person.pattern.name == "fading" and len(history.habits) > 2:
+        habit, day = history.habits[0], history.until - length // 5 * ONE_DAY
+        add_pause(rng, history, habit, kind="pause", first=day, last=None)
+        habit.row.status, habit.row.paused_at = UserHabit.Status.PAUSED, _evening_before(history.person, day)
 
 
-def rest(rng: Random, life: Life, doing: Doing | None, *, kind: str, first: dt.date, last: dt.date | None) -> None:
-    """Days without one habit, or without any. To be said before the life is lived."""
-    written_at = _evening_before(life.person, first)
-    its_habit = doing.row.id if doing else None
-    life.rests.append(
+def add_pause(
+    rng: Random, history: PersonHistory, habit: HabitHistory | None, *, kind: str, first: dt.date, last: dt.date | None
+) -> None:
+    """Pauses one habit, or all of them. Called before the check-ins are added."""
+    written_at = _evening_before(history.person, first)
+    history.rests.append(
         HabitRest(
             id=new_id(rng, written_at),
-            user_id=life.person.id,
-            user_habit_id=its_habit,
+            user_id=history.person.id,
+            user_habit_id=habit.row.id if habit else None,
             kind=kind,
             starts_on=first,
             ends_on=last,
             created_at=written_at,
         )
     )
-    for resting in [doing] if doing else life.doings:
-        resting.rests.append((first, last))
+    for paused in [habit] if habit else history.habits:
+        paused.rests.append((first, last))
 
 
 def _evening_before(person: Person, day: dt.date) -> dt.datetime:
     return person.calendar.at(day - ONE_DAY, dt.time(22))
 
 
-def live(rng: Random, life: Life) -> None:
-    """Fills `logs` and `counts` of each habit. The days bring how people feel, and how they feel the days."""
-    person, spirits = life.person, 0.6
-    rested = {doing: streaks.rested_days(doing.rests, person.first_day, life.until) for doing in life.doings}
-    for number, date in enumerate(life.days()):
+def add_check_ins(rng: Random, history: PersonHistory) -> None:
+    """Fills `logs` and `counts` of each habit.
+
+    Completed days raise morale, and morale raises the mood.
+    """
+    person, morale = history.person, 0.6
+    rested = {habit: streaks.rested_days(habit.rests, person.first_day, history.until) for habit in history.habits}
+    for number, date in enumerate(history.days()):
         weekday = date.isoweekday()
-        chance = person.pattern.chance(number / max(life.length, 1), weekday)
+        chance = person.pattern.chance(number / max(history.length, 1), weekday)
         starts_at, ends_at = person.calendar.bounds(date)
         day = _Day(
             date,
             starts_at - dt.timedelta(hours=person.calendar.day_start),
-            min(ends_at - dt.timedelta(seconds=1), life.ends_at),
-            patterns.mood(rng, spirits=spirits, weekday=weekday),
+            min(ends_at - dt.timedelta(seconds=1), history.ends_at),
+            patterns.mood(rng, morale=morale, weekday=weekday),
         )
         asked = done = 0
-        for doing in life.doings:
-            if date < doing.started_on or date in rested[doing]:
+        for habit in history.habits:
+            if date < habit.started_on or date in rested[habit]:
                 continue
-            is_asked = weekday in doing.weekdays if doing.weekdays else doing.rule.is_due(date)
-            amount = _amount(rng, doing.rule, chance=chance if is_asked else chance / 12)
+            is_asked = weekday in habit.weekdays if habit.weekdays else habit.rule.is_due(date)
+            amount = _amount(rng, habit.rule, chance=chance if is_asked else chance / 12)
             if amount:
-                _check_in(rng, person, doing, day, amount)
-            if is_asked and doing.at_least:
-                asked, done = asked + 1, done + doing.rule.met(amount)
+                _check_in(rng, person, habit, day, amount)
+            if is_asked and habit.at_least:
+                asked, done = asked + 1, done + habit.rule.met(amount)
         if asked:
-            spirits = patterns.spirits(spirits, done / asked)
+            morale = patterns.morale(morale, done / asked)
 
 
 class _Day(NamedTuple):
@@ -225,33 +229,33 @@ class _Day(NamedTuple):
 
 
 def _amount(rng: Random, rule: Rule, *, chance: float) -> int:
-    """How much of it on a day: all or, at times, a part; of what is to be less, mostly little enough."""
-    willing = rng.random() < chance
+    """The amount of a day: all or sometimes a part; of "at most" habits mostly within the limit."""
+    happens = rng.random() < chance
     if rule.direction == "at_most":
-        if not willing:
+        if not happens:
             return 0
         if rng.random() < 0.12:
             return rule.target + rng.randint(1, rule.target // 3 + 1)
         return rng.randint(rule.target // 2, rule.target)
-    if willing:
+    if happens:
         return rule.target
     return rng.randint(1, rule.target - 1) if rule.target > 1 and rng.random() < chance else 0
 
 
-def _check_in(rng: Random, person: Person, doing: Doing, day: _Day, amount: int) -> None:
+def _check_in(rng: Random, person: Person, habit: HabitHistory, day: _Day, amount: int) -> None:
     portions = _portions(rng, amount)
-    reached, target = 0, doing.rule.target
-    for at, portion in zip(_moments(rng, person, doing, day, len(portions)), portions, strict=True):
-        if not doing.row.started_at <= at <= day.last:
+    reached, target = 0, habit.rule.target
+    for at, portion in zip(_moments(rng, person, habit, day, len(portions)), portions, strict=True):
+        if not habit.row.started_at <= at <= day.last:
             continue
-        completes = doing.at_least and reached < target <= reached + portion
+        completes = habit.at_least and reached < target <= reached + portion
         reached += portion
-        log = Log(new_key(rng, at), at, day.date, person.calendar.hour_of(at), doing, portion, completes)
-        if completes and rng.random() < person.writes:
+        log = Log(new_key(rng, at), at, day.date, person.calendar.hour_of(at), habit, portion, completes)
+        if completes and rng.random() < person.detail_rate:
             log = _describe(rng, person, log, mood=day.mood)
-        doing.logs.append(log)
+        habit.logs.append(log)
     if reached:
-        doing.counts[day.date] = reached
+        habit.counts[day.date] = reached
 
 
 def _portions(rng: Random, amount: int) -> list[int]:
@@ -261,13 +265,13 @@ def _portions(rng: Random, amount: int) -> list[int]:
     return [end - start for start, end in zip([0, *cuts], [*cuts, amount], strict=True)]
 
 
-def _moments(rng: Random, person: Person, doing: Doing, day: _Day, times: int) -> list[dt.datetime]:
-    """When on that day: around their usual minute, or glass by glass over all of it."""
+def _moments(rng: Random, person: Person, habit: HabitHistory, day: _Day, times: int) -> list[dt.datetime]:
+    """The times of that day: around the usual minute, or spread over the whole day."""
     begins, ends = person.calendar.day_start * 60 + 1, 24 * 60 - 1
-    if 1 < doing.rule.target <= TAPPED:
+    if 1 < habit.rule.target <= TAPPED:
         minutes = [WAKES + AWAKE * rng.random() for _ in range(times)]
     else:
-        minutes = [min(max(rng.gauss(doing.minute, 25), begins), ends) for _ in range(times)]
+        minutes = [min(max(rng.gauss(habit.minute, 25), begins), ends) for _ in range(times)]
     return [day.midnight + dt.timedelta(seconds=int(minute * 60)) for minute in sorted(minutes)]
 
 
@@ -276,22 +280,22 @@ def _describe(rng: Random, person: Person, log: Log, *, mood: int) -> Log:
     return log._replace(mood=mood, energy=energy, note=rng.choice(NOTES) if rng.random() < 0.08 else "")
 
 
-def settle(life: Life) -> None:
-    """The ledger of each habit and its kept columns, from one replay of all that was done."""
-    for doing in life.doings:
-        row = doing.row
+def compute_streaks(history: PersonHistory) -> None:
+    """Fills the ledger and the streak columns of each habit from one replay."""
+    for habit in history.habits:
+        row = habit.row
         replay = streaks.replay(
-            doing.timeline,
-            start=doing.started_on,
-            counts=doing.counts,
-            today=life.until,
-            rests=doing.rests,
-            week_start=life.person.calendar.week_start,
+            habit.timeline,
+            start=habit.started_on,
+            counts=habit.counts,
+            today=history.until,
+            rests=habit.rests,
+            week_start=history.person.calendar.week_start,
         )
-        doing.ledger = replay.ledger
-        row.counted_on = max(doing.counts, default=None)
-        row.counted = doing.counts[row.counted_on] if row.counted_on else 0
-        streak_cache.set_columns(row, HabitStanding(replay.state, replay.streak, doing.counts.get(life.until, 0)))
-        row.next_reminder_at = reminders.plan(row, calendar=life.person.calendar, after=life.ends_at)
-        if doing.logs:
-            row.updated_at = doing.logs[-1].at
+        habit.ledger = replay.ledger
+        row.counted_on = max(habit.counts, default=None)
+        row.counted = habit.counts[row.counted_on] if row.counted_on else 0
+        streak_cache.set_columns(row, HabitStanding(replay.state, replay.streak, habit.counts.get(history.until, 0)))
+        row.next_reminder_at = reminders.plan(row, calendar=history.person.calendar, after=history.ends_at)
+        if habit.logs:
+            row.updated_at = habit.logs[-1].at

@@ -1,4 +1,4 @@
-"""Seeded people into the database, a few at a time, all of them or none."""
+"""Writes seeded people into the database in batches, in one transaction."""
 
 import dataclasses
 import datetime as dt
@@ -20,7 +20,7 @@ from billing.models import SubscriptionPlan
 from coaching.models import AIPromptTemplate, CoachingMessage
 from core.db import bulk_copy, partitions
 from devtools.seeding import awards, coach_messages, histories, people, rows
-from devtools.seeding.histories import Life
+from devtools.seeding.histories import PersonHistory
 from gamification import criteria
 from gamification.models import Achievement, UserProgress
 from habits.models import Habit, HabitLog
@@ -29,8 +29,8 @@ BATCH = 25
 
 
 @dataclasses.dataclass(frozen=True)
-class World:
-    """The content that lives are made of."""
+class SeedContent:
+    """The catalogue, plans, achievements and templates that histories are made of."""
 
     habits: list[Habit]
     plans: dict[str, SubscriptionPlan]
@@ -38,7 +38,7 @@ class World:
     templates: list[AIPromptTemplate]
 
     @classmethod
-    def read(cls) -> "World":
+    def read(cls) -> "SeedContent":
         found = Achievement.objects.filter(is_active=True).order_by("sort_order", "id")
         return cls(
             habits=list(Habit.objects.in_catalogue().select_related("category").in_order()),
@@ -49,7 +49,7 @@ class World:
 
 
 @dataclasses.dataclass
-class Sown:
+class SeedResult:
     people: int = 0
     logs: int = 0
     log_seconds: float = 0.0  # to make, write and check the logs
@@ -65,76 +65,87 @@ class Sown:
         self.log_seconds += time.perf_counter() - begun
 
 
-type Sprout = tuple[Random, Life]
+type SeededPerson = tuple[Random, PersonHistory]
 
 
-class AlreadySown(Exception):
-    """The addresses of a seed belong to people who are there already."""
+class AlreadySeeded(Exception):
+    """The addresses of a seed belong to existing people."""
 
 
-def seed(number: int, *, days: int, seed: int, until: dt.date, password: str) -> Sown:
-    """`number` people with at most `days` days each, up to `until`. `password` is a hash. Raises AlreadySown."""
+def seed(number: int, *, days: int, seed: int, until: dt.date, password: str) -> SeedResult:
+    """`number` people with at most `days` days each, up to `until`.
+
+    `password` is a hash. Raises AlreadySeeded.
+    """
     if User.objects.filter(email=people.address(1)).exists():
-        raise AlreadySown
-    world = World.read()
-    lives_to_live = (_seeded(world, seed, one, days=days, until=until) for one in range(1, number + 1))
-    return sow(world, lives_to_live, first=until - dt.timedelta(days=days), until=until, password=password)
+        raise AlreadySeeded
+    content = SeedContent.read()
+    planned = (_plan(content, seed, one, days=days, until=until) for one in range(1, number + 1))
+    return write(content, planned, first=until - dt.timedelta(days=days), until=until, password=password)
 
 
-def _seeded(world: World, seed: int, number: int, *, days: int, until: dt.date) -> Sprout:
-    rng = people.generator(seed, number)
+def _plan(content: SeedContent, seed: int, number: int, *, days: int, until: dt.date) -> SeededPerson:
+    rng = people.random_for(seed, number)
     person = people.person(rng, number, days=days, until=until)
-    life = histories.begin(rng, person, _chosen(rng, world, person.plan_id), until=until)
-    histories.rest_at_times(rng, life)
-    return rng, life
+    history = histories.start(rng, person, _chosen(rng, content, person.plan_id), until=until)
+    histories.add_random_pauses(rng, history)
+    return rng, history
 
 
-def _chosen(rng: Random, world: World, plan_id: str) -> list[Habit]:
-    """As many as the plan allows and a person keeps up with."""
-    most = world.plans[plan_id].limits.get("max_habits", DEFAULTS["max_habits"])
+def _chosen(rng: Random, content: SeedContent, plan_id: str) -> list[Habit]:
+    """As many habits as the plan allows and a person can manage."""
+    most = content.plans[plan_id].limits.get("max_habits", DEFAULTS["max_habits"])
     number = rng.randint(2, most) if most > 0 else rng.randint(4, 8)
-    return sorted(world.habits, key=lambda habit: rng.random() * _appeal(habit))[:number]
+    return sorted(content.habits, key=lambda habit: rng.random() * _appeal(habit))[:number]
 
 
 def _appeal(habit: Habit) -> float:
-    """Lower is liked better: what staff recommend, and what is counted glass by glass."""
+    """A lower value is preferred: habits that staff recommend, and habits with small counts."""
     counted = 1 < habit.default_target_count <= histories.TAPPED
     return (0.4 if habit.is_featured else 1.0) * (0.5 if counted else 1.0)
 
 
-def sow(world: World, sprouts: Iterable[Sprout], *, first: dt.date, until: dt.date, password: str) -> Sown:
-    """Lives each life and writes all it leaves. `first` and `until` are the first and last days of any of them."""
+def write(
+    content: SeedContent, planned: Iterable[SeededPerson], *, first: dt.date, until: dt.date, password: str
+) -> SeedResult:
+    """Generates each history and writes all its rows.
+
+    `first` and `until` are the first and last day of all histories.
+    """
     months = partitions.between(first - dt.timedelta(days=1), until + dt.timedelta(days=1))
     for table, column in partitions.partitioned():
         partitions.ensure_months(table, column, months)
-    sown, waiting = Sown(), iter(sprouts)
+    result, remaining = SeedResult(), iter(planned)
     with transaction.atomic():
-        while _sow_some(world, waiting, sown, password=password):
+        while _write_batch(content, remaining, result, password=password):
             pass
-    return sown
+    return result
 
 
-def _sow_some(world: World, waiting: Iterator[Sprout], sown: Sown, *, password: str) -> bool:
-    lived: list[Sprout] = []
-    # The logs go first, the server writing one life while the next is lived; their foreign keys wait for the rest.
-    _constraints("DEFERRED")
-    with sown.timing_logs(), _uncollected():
-        sown.logs += bulk_copy.copy(HabitLog, rows.LOG_COLUMNS, _logs(islice(waiting, BATCH), lived))
-    sown.people += len(lived)
-    _write_the_rest(world, lived, password=password)
-    with sown.timing_logs():
-        _constraints("IMMEDIATE")
-    return len(lived) == BATCH
+def _write_batch(content: SeedContent, remaining: Iterator[SeededPerson], result: SeedResult, *, password: str) -> bool:
+    batch: list[SeededPerson] = []
+    # Logs are written first, while the next history is generated; their foreign keys are checked at the end.
+    _set_constraints("DEFERRED")
+    with result.timing_logs(), _without_garbage_collection():
+        result.logs += bulk_copy.copy(HabitLog, rows.LOG_COLUMNS, _logs(islice(remaining, BATCH), batch))
+    result.people += len(batch)
+    _write_other_rows(content, batch, password=password)
+    with result.timing_logs():
+        _set_constraints("IMMEDIATE")
+    return len(batch) == BATCH
 
 
-def _constraints(when: str) -> None:
+def _set_constraints(when: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET CONSTRAINTS ALL {when}")
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """A batch of lives is a few hundred thousand small objects that all stay: looking them through is a fifth of the work."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Disables garbage collection, which takes a fifth of the time.
+
+    A batch is some hundred thousand small objects that all stay.
+    """
     gc.disable()
     try:
         yield
@@ -142,44 +153,50 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _logs(sprouts: Iterable[Sprout], lived: list[Sprout]) -> Iterator[rows.Row]:
-    for rng, life in sprouts:
-        lived.append((rng, life))
-        histories.live(rng, life)
-        histories.settle(life)
-        yield from map(rows.log_row, life.logs())
+def _logs(planned: Iterable[SeededPerson], batch: list[SeededPerson]) -> Iterator[rows.Row]:
+    for rng, history in planned:
+        batch.append((rng, history))
+        histories.add_check_ins(rng, history)
+        histories.compute_streaks(history)
+        yield from map(rows.log_row, history.logs())
 
 
-def _write_the_rest(world: World, lived: list[Sprout], *, password: str) -> None:
+def _write_other_rows(content: SeedContent, batch: list[SeededPerson], *, password: str) -> None:
     instances: dict[type[models.Model], list[models.Model]] = defaultdict(list)
     days: list[rows.Row] = []
     events: list[rows.Row] = []
-    for rng, life in lived:
-        tally = awards.judge(life, world.achievements)
-        its_letters = list(coach_messages.letters(rng, life, world.templates))
-        for instance in _instances(rng, life, tally, its_letters, world, password=password):
+    for rng, history in batch:
+        awarded = awards.evaluate(history, content.achievements)
+        messages = list(coach_messages.generate(rng, history, content.templates))
+        for instance in _instances(rng, history, awarded, messages, content, password=password):
             instances[type(instance)].append(instance)
-        days += rows.days(rng, life, its_letters)
-        events += rows.events(rng, life, tally, its_letters)
-    for model, its in instances.items():
-        model._default_manager.bulk_create(its)
+        days += rows.days(rng, history, messages)
+        events += rows.events(rng, history, awarded, messages)
+    for model, rows_of_model in instances.items():
+        model._default_manager.bulk_create(rows_of_model)
     bulk_copy.copy(UserAnalytics, rows.ANALYTICS_COLUMNS, days)
     bulk_copy.copy(AppEvent, rows.EVENT_COLUMNS, events)
 
 
 def _instances(
-    rng: Random, life: Life, tally: awards.Tally, its_letters: list[CoachingMessage], world: World, *, password: str
+    rng: Random,
+    history: PersonHistory,
+    awarded: awards.PersonAwards,
+    messages: list[CoachingMessage],
+    content: SeedContent,
+    *,
+    password: str,
 ) -> Iterator[models.Model]:
-    person, user = life.person, rows.account(life, password=password)
-    for doing in life.doings:
-        doing.row.user = user
+    person, user = history.person, rows.account(history, password=password)
+    for habit in history.habits:
+        habit.row.user = user
     yield user
     yield EmailAddress(user_id=person.id, email=person.email, verified=True, primary=True)
-    yield from rows.agreements(rng, person)
-    yield from rows.payments(rng, life, world.plans[person.plan_id])
-    yield from (doing.row for doing in life.doings)
-    yield from life.rests
-    yield UserProgress(user_id=person.id, counters=tally.counters, points=tally.points)
-    yield from rows.achievements(rng, life, tally)
-    yield from its_letters
-    yield from rows.notifications(rng, user, life, tally, its_letters)
+    yield from rows.given_consents(rng, person)
+    yield from rows.payments(rng, history, content.plans[person.plan_id])
+    yield from (habit.row for habit in history.habits)
+    yield from history.rests
+    yield UserProgress(user_id=person.id, counters=awarded.counters, points=awarded.points)
+    yield from rows.achievements(rng, history, awarded)
+    yield from messages
+    yield from rows.notifications(rng, user, history, awarded, messages)

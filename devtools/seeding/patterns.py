@@ -1,6 +1,7 @@
-"""How people go about their habits, and how they feel: small functions of where they are in their history.
+"""Patterns of behaviour and mood, as functions of the position in the history.
 
-A chance is of doing what a day asks for, 0.0 to 1.0; `gone` is how much of the history lies behind, 0.0 to 1.0.
+A chance is the probability of habit what a day asks for, 0.0 to 1.0; `gone` is the elapsed share of the history, 0.0 to
+1.0.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ SATURDAY = 6
 class Pattern(NamedTuple):
     name: str
     chance: Callable[[float, int], float]  # (gone, ISO weekday)
-    later: int = 0  # minutes after, or before, most people's time
+    minutes_later: int = 0  # than most people; negative is earlier
 
 
 def early_bird(_gone: float, weekday: int) -> float:
@@ -25,7 +26,7 @@ def weekend_dropper(_gone: float, weekday: int) -> float:
 
 
 def comeback(gone: float, _weekday: int) -> float:
-    """Well begun, then away for a quarter of the time, then back and better."""
+    """A good start, then away for a quarter of the time, then back and better."""
     if gone < 0.35:
         return 0.82
     return 0.0 if gone < 0.6 else 0.9
@@ -40,28 +41,28 @@ def fading(gone: float, _weekday: int) -> float:
 
 
 PATTERNS = (
-    Pattern("early_bird", early_bird, later=-110),
-    Pattern("weekend_dropper", weekend_dropper, later=20),
+    Pattern("early_bird", early_bird, minutes_later=-110),
+    Pattern("weekend_dropper", weekend_dropper, minutes_later=20),
     Pattern("comeback", comeback),
     Pattern("steady", steady),
-    Pattern("fading", fading, later=50),
+    Pattern("fading", fading, minutes_later=50),
 )
 
 
-def spirits(before: float, share: float) -> float:
-    """How things go lately, 0.0 to 1.0: a little of what was done of this day, much of how it was before."""
+def morale(before: float, share: float) -> float:
+    """A moving average of the done share of each day, 0.0 to 1.0."""
     return 0.85 * before + 0.15 * share
 
 
-def mood(rng: Random, *, spirits: float, weekday: int) -> int:
-    return _face(rng.gauss(3.6 + 4.2 * spirits + (0.7 if weekday >= SATURDAY else 0.0), 1.5))
+def mood(rng: Random, *, morale: float, weekday: int) -> int:
+    return _to_score(rng.gauss(3.6 + 4.2 * morale + (0.7 if weekday >= SATURDAY else 0.0), 1.5))
 
 
 def energy(rng: Random, *, mood: int, hour: int) -> int:
     tired = max(abs(hour - 11) - 4, 0) / 4
-    return _face(rng.gauss(2.8 + 0.6 * mood - tired, 1.4))
+    return _to_score(rng.gauss(2.8 + 0.6 * mood - tired, 1.4))
 
 
-def _face(value: float) -> int:
-    """One of the five faces that a person can choose: 2, 4, 6, 8, 10."""
+def _to_score(value: float) -> int:
+    """The nearest of the five scores that a person can choose: 2, 4, 6, 8, 10."""
     return min(max(2 * round(value / 2), 2), 10)

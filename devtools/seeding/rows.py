@@ -1,4 +1,4 @@
-"""The rows that a life leaves: the account, what was agreed to and paid, days in numbers, events, notifications."""
+"""The rows of a history: account, consents, payments, daily numbers, events, notifications."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -15,9 +15,9 @@ from accounts.models import User, UserConsent
 from billing.entitlements import FREE_PLAN
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import CoachingMessage
-from devtools.seeding.awards import Tally
+from devtools.seeding.awards import PersonAwards
 from devtools.seeding.coach_messages import ASKED
-from devtools.seeding.histories import Doing, Life, Log
+from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import Person, new_id, new_key
 from gamification.models import UserAchievement
 from habits import reminders, streaks
@@ -28,8 +28,8 @@ from notifications import outbox
 from notifications.models import Notification
 
 type Row = tuple[Any, ...]
-type Happened = tuple[str, dt.datetime, dict[str, str | int]]
-type Told = tuple[str, dt.datetime, str, str, str, dt.datetime | None, dict[str, Any]]
+type Event = tuple[str, dt.datetime, dict[str, str | int]]
+type InboxEntry = tuple[str, dt.datetime, str, str, str, dt.datetime | None, dict[str, Any]]
 
 Type = Notification.Type
 RECENT = 14 * ONE_DAY
@@ -48,10 +48,10 @@ ANALYTICS_COLUMNS = (
 EVENT_COLUMNS = ("id", "user_id", "event_type", "event_data", "occurred_at", "created_at")
 
 
-def account(life: Life, *, password: str) -> User:
+def account(history: PersonHistory, *, password: str) -> User:
     """`password` is a hash."""
-    person = life.person
-    logs = life.logs()
+    person = history.person
+    logs = history.logs()
     return User(
         id=person.id,
         email=person.email,
@@ -73,7 +73,7 @@ def account(life: Life, *, password: str) -> User:
     )
 
 
-def agreements(rng: Random, person: Person) -> Iterator[UserConsent]:
+def given_consents(rng: Random, person: Person) -> Iterator[UserConsent]:
     answers = {
         UserConsent.Item.TERMS: True,
         UserConsent.Item.PRIVACY: True,
@@ -93,24 +93,29 @@ def agreements(rng: Random, person: Person) -> Iterator[UserConsent]:
         )
 
 
-def payments(rng: Random, life: Life, plan: SubscriptionPlan) -> Iterator[UserSubscription | PaymentTransaction]:
-    """What they pay for, renewed until now. Who drops the weekends has cancelled it, who fades has let it run out."""
+def payments(
+    rng: Random, history: PersonHistory, plan: SubscriptionPlan
+) -> Iterator[UserSubscription | PaymentTransaction]:
+    """A subscription renewed until now.
+
+    Weekend droppers have cancelled it, fading people let it expire.
+    """
     if plan.id == FREE_PLAN:
         return
-    starts_at = life.person.joined_at + dt.timedelta(hours=1)
-    period, now = PERIODS[plan.billing_cycle], life.ends_at
+    starts_at = history.person.joined_at + dt.timedelta(hours=1)
+    period, now = PERIODS[plan.billing_cycle], history.ends_at
     paid = [starts_at]
     while paid[-1] + period <= now:
         paid.append(paid[-1] + period)
     status, canceled_at = UserSubscription.Status.ACTIVE, None
-    if life.person.pattern.name == "weekend_dropper":
+    if history.person.pattern.name == "weekend_dropper":
         status, canceled_at = UserSubscription.Status.CANCELED, paid[-1] + (now - paid[-1]) / 2
-    if life.person.pattern.name == "fading" and len(paid) > 1:
+    if history.person.pattern.name == "fading" and len(paid) > 1:
         paid.pop()
         status, canceled_at = UserSubscription.Status.EXPIRED, paid[-1] + period / 2
-    its = UserSubscription(
+    subscription = UserSubscription(
         id=new_id(rng, starts_at),
-        user_id=life.person.id,
+        user_id=history.person.id,
         plan=plan,
         status=status,
         amount=plan.price,
@@ -123,20 +128,20 @@ def payments(rng: Random, life: Life, plan: SubscriptionPlan) -> Iterator[UserSu
         created_at=starts_at,
         updated_at=paid[-1],
     )
-    yield its
-    yield from (_payment(rng, its, at) for at in paid)
+    yield subscription
+    yield from (_payment(rng, subscription, at) for at in paid)
 
 
-def _payment(rng: Random, its: UserSubscription, at: dt.datetime) -> PaymentTransaction:
+def _payment(rng: Random, subscription: UserSubscription, at: dt.datetime) -> PaymentTransaction:
     key = new_id(rng, at)
     return PaymentTransaction(
         id=key,
-        user_id=its.user_id,
-        subscription=its,
+        user_id=subscription.user_id,
+        subscription=subscription,
         transaction_type=PaymentTransaction.Type.PAYMENT,
         status=PaymentTransaction.Status.COMPLETED,
-        amount=its.amount,
-        currency=its.currency,
+        amount=subscription.amount,
+        currency=subscription.currency,
         payment_gateway=GATEWAY,
         gateway_transaction_id=f"{GATEWAY}-{key}",
         payment_method="card",
@@ -148,17 +153,17 @@ def _payment(rng: Random, its: UserSubscription, at: dt.datetime) -> PaymentTran
 def log_row(log: Log) -> Row:
     note = sealed_note(log.note, log_id=UUID(bytes=log.key)) if log.note else None
     return (
-        log.key, log.doing.row.id.bytes, log.amount, log.doing.rule.target, log.at, log.day, log.hour,
+        log.key, log.habit.row.id.bytes, log.amount, log.habit.rule.target, log.at, log.day, log.hour,
         log.mood, log.energy, note, log.streak, log.at,
     )  # fmt: skip
 
 
-def achievements(rng: Random, life: Life, tally: Tally) -> Iterator[UserAchievement]:
-    for earned in tally.earned:
+def achievements(rng: Random, history: PersonHistory, awarded: PersonAwards) -> Iterator[UserAchievement]:
+    for earned in awarded.earned:
         progress = earned.progress
         yield UserAchievement(
             id=new_id(rng, earned.at),
-            user_id=life.person.id,
+            user_id=history.person.id,
             achievement=earned.achievement,
             context={"streak": progress.streak, "habit_total": progress.habit_total, "total": progress.total},
             points_earned=earned.achievement.points,
@@ -166,33 +171,33 @@ def achievements(rng: Random, life: Life, tally: Tally) -> Iterator[UserAchievem
         )
 
 
-def days(rng: Random, life: Life, letters: list[CoachingMessage]) -> Iterator[Row]:
-    """Each closed day in numbers."""
+def days(rng: Random, history: PersonHistory, messages: list[CoachingMessage]) -> Iterator[Row]:
+    """The daily numbers of each day that is over."""
     entries = defaultdict(list)
-    for doing in life.doings:
-        for entry in doing.ledger:
+    for habit in history.habits:
+        for entry in habit.ledger:
             entries[entry.day].append(entry)
-    logs = life.logs_by_day()
-    received = Counter(life.person.calendar.day_of(letter.created_at) for letter in letters)
-    for day in life.days():
-        if day == life.until:
+    logs = history.logs_by_day()
+    received = Counter(history.person.calendar.day_of(message.created_at) for message in messages)
+    for day in history.days():
+        if day == history.until:
             return
-        closes_at = life.person.calendar.bounds(day)[1]
+        closes_at = history.person.calendar.bounds(day)[1]
         asked = [entry for entry in entries[day] if entry.reason in ASKED]
         done = sum(entry.reason is Reason.DONE for entry in asked)
-        its_logs = logs.get(day, [])
-        opens = len(_opening(its_logs))
+        day_logs = logs.get(day, [])
+        opens = len(_app_opens(day_logs))
         yield (
             new_key(rng, closes_at),
-            life.person.id.bytes,
+            history.person.id.bytes,
             day,
             len(asked),
             done,
             done / len(asked) if asked else 0.0,
-            _mean([log.mood for log in its_logs if log.mood is not None]),
-            _mean([log.energy for log in its_logs if log.energy is not None]),
+            _mean([log.mood for log in day_logs if log.mood is not None]),
+            _mean([log.energy for log in day_logs if log.energy is not None]),
             opens,
-            opens + len(its_logs) // 3,
+            opens + len(day_logs) // 3,
             received[day],
             sum(entry.run > 0 for entry in entries[day]),
             max((entry.run for entry in entries[day]), default=0),
@@ -204,39 +209,43 @@ def _mean(scores: list[int]) -> float | None:
     return fmean(scores) if scores else None
 
 
-def _opening(logs: list[Log]) -> list[Log]:
-    """The check-ins for which the app was opened; the others were made while it was open."""
+def _app_opens(logs: list[Log]) -> list[Log]:
+    """The check-ins for which the app was opened; the others happened while it was open."""
     return logs[::3]
 
 
-def events(rng: Random, life: Life, tally: Tally, letters: list[CoachingMessage]) -> Iterator[Row]:
-    """What the last days left among the events."""
-    for event_type, at, data in _happened(rng, life, tally, letters):
-        if at > life.ends_at - RECENT:
-            yield (new_key(rng, at), life.person.id.bytes, event_type, data, at, at)
+def events(
+    rng: Random, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+) -> Iterator[Row]:
+    """The events of the last days."""
+    for event_type, at, data in _all_events(rng, history, awarded, messages):
+        if at > history.ends_at - RECENT:
+            yield (new_key(rng, at), history.person.id.bytes, event_type, data, at, at)
 
 
-def _happened(rng: Random, life: Life, tally: Tally, letters: list[CoachingMessage]) -> Iterator[Happened]:
-    for logs in life.logs_by_day().values():
-        for log in _opening(logs):
+def _all_events(
+    rng: Random, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+) -> Iterator[Event]:
+    for logs in history.logs_by_day().values():
+        for log in _app_opens(logs):
             yield "app_open", log.at - dt.timedelta(seconds=rng.randint(4, 40)), {}
         for log in logs:
-            yield "habit_check", log.at, {"user_habit_id": str(log.doing.row.id), "streak": log.streak}
-    for doing in life.doings:
-        yield "habit_add", doing.row.started_at, {"habit_id": str(doing.row.habit_id)}
-    for earned in tally.earned:
+            yield "habit_check", log.at, {"user_habit_id": str(log.habit.row.id), "streak": log.streak}
+    for habit in history.habits:
+        yield "habit_add", habit.row.started_at, {"habit_id": str(habit.row.habit_id)}
+    for earned in awarded.earned:
         yield "achievement", earned.at, {"achievement": earned.achievement.id}
-    for letter in letters:
-        if letter.read_at:
-            yield "ai_message_read", letter.read_at, {"message_id": str(letter.id)}
+    for message in messages:
+        if message.read_at:
+            yield "ai_message_read", message.read_at, {"message_id": str(message.id)}
 
 
 def notifications(
-    rng: Random, user: User, life: Life, tally: Tally, letters: list[CoachingMessage]
+    rng: Random, user: User, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
 ) -> Iterator[Notification]:
-    """What lies in their inbox from the last days. Nothing of it is still to be sent."""
-    for kind, at, key, title, body, read_at, data in _told(user, life, tally, letters):
-        if life.ends_at - RECENT < at <= life.ends_at:
+    """The inbox of the last days. Nothing in it is still to be sent."""
+    for kind, at, key, title, body, read_at, data in _inbox_entries(user, history, awarded, messages):
+        if history.ends_at - RECENT < at <= history.ends_at:
             yield Notification(
                 id=new_id(rng, at),
                 user_id=user.pk,
@@ -254,33 +263,35 @@ def notifications(
             )
 
 
-def _told(user: User, life: Life, tally: Tally, letters: list[CoachingMessage]) -> Iterator[Told]:
-    for at, together in groupby(tally.earned, key=lambda earned: earned.at):
+def _inbox_entries(
+    user: User, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+) -> Iterator[InboxEntry]:
+    for at, together in groupby(awarded.earned, key=lambda earned: earned.at):
         won = [earned.achievement for earned in together]
         names, description = [award.text("name") for award in won], won[0].text("description")
         data = {"names": names, "description": description}
         title, body = outbox.render("achievement", data, language=user.language)
         yield Type.ACHIEVEMENT, at, f"achievement:{user.pk}:{won[0].pk}", title, body, at, data
-    for letter in letters:
-        title, body = letter.content.split("\n", 1)
-        yield Type.COACHING, letter.created_at, f"coaching:{letter.pk}", title, body, letter.read_at, {}
-    for doing in life.doings:
-        for slot, data in _reminded(life, doing):
+    for message in messages:
+        title, body = message.content.split("\n", 1)
+        yield Type.COACHING, message.created_at, f"coaching:{message.pk}", title, body, message.read_at, {}
+    for habit in history.habits:
+        for slot, data in _reminders(history, habit):
             title, body = outbox.render("habit_reminder", data, language=user.language)
-            key = f"reminder:{doing.row.pk}:{slot.day}:{slot.clock:%H:%M}"
+            key = f"reminder:{habit.row.pk}:{slot.day}:{slot.clock:%H:%M}"
             yield Type.HABIT_REMINDER, slot.at, key, title, body, None, data
 
 
-def _reminded(life: Life, doing: Doing) -> Iterator[tuple[reminders.Slot, dict[str, Any]]]:
-    """On the last day, where it would have helped."""
-    before = life.person.calendar.bounds(life.until)[0] - dt.timedelta(seconds=1)
-    state = State.from_json(doing.row.streak_state or [])
-    for slot in reminders.slots(doing.row, calendar=life.person.calendar, after=before):
-        if slot.day != life.until:
+def _reminders(history: PersonHistory, habit: HabitHistory) -> Iterator[tuple[reminders.Slot, dict[str, Any]]]:
+    """The reminders of the last day that the reminder rules would have sent."""
+    before = history.person.calendar.bounds(history.until)[0] - dt.timedelta(seconds=1)
+    state = State.from_json(habit.row.streak_state or [])
+    for slot in reminders.slots(habit.row, calendar=history.person.calendar, after=before):
+        if slot.day != history.until:
             return
-        count = sum(log.amount for log in doing.logs if log.day == slot.day and log.at <= slot.at)
-        streak = streaks.look(state, timeline=doing.timeline, count=count, today=slot.day, rests=doing.rests)
+        count = sum(log.amount for log in habit.logs if log.day == slot.day and log.at <= slot.at)
+        streak = streaks.look(state, timeline=habit.timeline, count=count, today=slot.day, rests=habit.rests)
         stands = HabitStanding(state, streak, count)
-        if reminders.would_help(doing.rule, stands):
-            to = ["habits:habit", str(doing.row.pk)]
-            yield slot, reminders.facts(doing.row, stands, day=slot.day) | {"to": to}
+        if reminders.would_help(habit.rule, stands):
+            to = ["habits:habit", str(habit.row.pk)]
+            yield slot, reminders.facts(habit.row, stands, day=slot.day) | {"to": to}

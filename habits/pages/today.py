@@ -30,6 +30,7 @@ from habits.schedules import Rule, Timeline, Weekly
 from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Reason
 from notifications import inbox
+from notifications.pages import bell
 
 GROUP_ICONS = {
     PartOfDay.MORNING: "sunrise",
@@ -152,7 +153,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         "notes": _notes(habits, standings, today=today),
         "paused": _paused(len(at_hand) - len(habits)),
         "empty": not at_hand,
-        "bell": inbox.told_by_bell(len(at_hand[0].unread)) if at_hand else inbox.bell(user, now=now),
+        "bell": bell.of_count(len(at_hand[0].unread)) if at_hand else bell.bell(user, now=now),
     }
 
 

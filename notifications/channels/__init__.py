@@ -1,68 +1,69 @@
-"""The ways out: Web Push, FCM, mail. Each takes a `Parcel` and says what became of it; none touches the database.
+"""The registered notification channels. `base.Channel` lists what a channel has to tell."""
 
-Accepted()                     the service took it
-Refused(reason)                it did not and never will
-Gone(reason)                   neither will it take anything else for this device
-NotYet(reason, retry_after)    it certainly did not take it now: trying again repeats nothing
-Unsure(reason)                 nobody knows
-"""
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import dataclasses
-import datetime as dt
-from uuid import UUID
+from django.utils.functional import Promise
 
+from notifications.channels.base import Channel, DeviceChannel, Switch
+from notifications.channels.email import EmailChannel
+from notifications.channels.fcm import FCMChannel
+from notifications.channels.web_push import WebPushChannel
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Parcel:
-    """What a channel needs to know. Push services are given the id alone: the device asks us for the words."""
+if TYPE_CHECKING:
+    from accounts.models import User
+    from notifications.models import NotificationDevice
+    from notifications.preferences import Preferences
 
-    delivery_id: UUID
-    # The app's token, the browser's subscription as JSON, or the mail address.
-    address: str
-    # How long a push service may keep it.
-    ttl: dt.timedelta
-    urgent: bool = False
-    language: str = "ko"
-    # Mail only.
-    title: str = ""
-    body: str = ""
-    url: str = ""
-    opt_out_url: str = ""
+# Also the order of their switches on the settings page.
+CHANNELS: dict[str, Channel] = {channel.key: channel for channel in (WebPushChannel(), FCMChannel(), EmailChannel())}
+
+type Target = tuple[Channel, NotificationDevice | None]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Accepted:
-    pass
+def choices() -> list[tuple[str, str | Promise]]:
+    return [(channel.key, channel.label) for channel in CHANNELS.values()]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Refused:
-    reason: str
+def switches() -> list[Switch]:
+    """Each switch once: several channels may share one."""
+    return list(dict.fromkeys(channel.switch for channel in CHANNELS.values()))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Gone:
-    reason: str
+def for_platform(platform: str) -> DeviceChannel:
+    """Raises ValueError for a platform that no channel reaches."""
+    for channel in CHANNELS.values():
+        if isinstance(channel, DeviceChannel) and platform in channel.platforms:
+            return channel
+    raise ValueError(f"no channel for {platform}")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class NotYet:
-    reason: str
-    retry_after: dt.timedelta | None = None
+def need_devices(preferences: "Preferences") -> bool:
+    """Whether an allowed channel looks at the person's devices."""
+    return any(channel.uses_devices and channel.is_allowed(preferences) for channel in CHANNELS.values())
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unsure:
-    reason: str
+def targets(
+    user: "User",
+    preferences: "Preferences",
+    devices: Sequence["NotificationDevice"],
+    *,
+    platform: str | None = None,
+    essential: bool = False,
+) -> list[Target]:
+    """Where a notification goes besides the inbox; with a `platform`, only to devices of it.
 
-
-type Answer = Accepted | Refused | Gone | NotYet | Unsure
-
-# No service may make us wait longer than this for another try.
-LONGEST_WAIT = dt.timedelta(hours=6)
-
-
-def retry_after(headers: "dict[str, str] | object") -> dt.timedelta | None:
-    """The header in seconds; a date or nonsense counts as not given."""
-    value = str(headers.get("Retry-After", "")) if hasattr(headers, "get") else ""
-    return min(dt.timedelta(seconds=int(value)), LONGEST_WAIT) if value.isdigit() and len(value) < 8 else None
+    An essential one that reaches nothing goes to the fallback channels, whatever the platform.
+    """
+    wanted = [device for device in devices if platform in (None, device.platform)]
+    usable = [channel for channel in CHANNELS.values() if channel.is_set_up()]
+    allowed = [channel for channel in usable if channel.is_allowed(preferences)]
+    reached: list[Target] = [
+        (channel, target)
+        for channel in allowed
+        for target in channel.targets(user, wanted)
+        if target is not None or platform is None
+    ]
+    if reached or not essential:
+        return reached
+    return [(channel, target) for channel in usable if channel.is_fallback for target in channel.targets(user, wanted)]

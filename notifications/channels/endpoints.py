@@ -1,7 +1,7 @@
-"""Where Web Push may go. The address comes from a browser, that is, from anyone: only the vendors' hosts are believed.
+"""Allow-list of Web Push hosts. Endpoints come from browsers, so from anyone.
 
-Checked when a browser registers and again each time before something is sent (the list may have become shorter).
-Development may name origins of its own in `PUSH_TEST_ORIGINS`; production reads no such setting.
+Checked when a browser registers and again before each push, because the list may have become shorter.
+Development may add origins in `PUSH_TEST_ORIGINS`; production ignores that setting.
 """
 
 import re
@@ -17,7 +17,7 @@ _ENDPOINT = re.compile(r"https://(?P<host>[a-z0-9][a-z0-9-]*(?:\.[a-z0-9][a-z0-9
 
 
 class EndpointRefused(ValueError):
-    """Not a place we send to."""
+    """An address that is not on the list."""
 
 
 def check(endpoint: str) -> None:
@@ -35,5 +35,5 @@ def check(endpoint: str) -> None:
 
 
 def is_test(endpoint: str) -> bool:
-    """A push service of this machine, for tests."""
+    """Whether it is a push service on this machine, for tests."""
     return settings.DEVELOPMENT and any(endpoint.startswith(f"{origin}/") for origin in settings.PUSH_TEST_ORIGINS)

@@ -1,7 +1,7 @@
-"""HTTP to the outside: no redirect is followed, no proxy or password is taken from the environment, and a name that
-leads to a private address is not connected to.
+"""HTTP client for push services: connects to public addresses only and follows no redirect.
 
-The name is looked up once and the connection goes to the address that was judged, so a name cannot change in between.
+It takes no proxy and no password from the environment. A host name is resolved once and the connection goes to the
+address that was checked, so the name cannot change in between.
 """
 
 import ipaddress
@@ -17,19 +17,25 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.util.connection import create_connection
 
-# To connect, and to wait for each part of the answer, in seconds.
+from notifications.channels.base import RetryLater, SendResult, UnknownOutcome
+
+# Seconds to connect, and seconds to wait for each part of the response.
 TIMEOUT = (3, 7)
-# Seconds after which a kept connection is not trusted any more.
+# Seconds after which an idle connection is closed instead of reused.
 IDLE = 20
 
 
 class PrivateAddress(NewConnectionError):
-    """The name leads into a private network."""
+    """The host name resolves to a private address."""
 
 
 def nothing_was_sent(error: requests.exceptions.RequestException) -> bool:
-    """No connection stood, so what was to be said was not."""
+    """Whether the request failed before a connection was established."""
     return isinstance(_cause(error), (NewConnectionError, ConnectTimeoutError, SSLError))
+
+
+def result_of(error: requests.exceptions.RequestException) -> SendResult:
+    return RetryLater("no connection") if nothing_was_sent(error) else UnknownOutcome("no answer")
 
 
 def leads_inside(error: requests.exceptions.RequestException) -> bool:
@@ -41,7 +47,10 @@ def _cause(error: requests.exceptions.RequestException) -> Exception | None:
 
 
 def public_address(host: str, port: int) -> str:
-    """One public address of `host`. Raises OSError, and ValueError when any of its addresses is not public."""
+    """One public address of `host`.
+
+    Raises OSError, and ValueError when any of its addresses is not public.
+    """
     found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for address in found:
         if not _is_public(address):
@@ -52,7 +61,7 @@ def public_address(host: str, port: int) -> str:
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # Addresses that carry an IPv4 one inside are judged by it.
+        # An IPv6 address that embeds an IPv4 address is checked as that one.
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner:
             ip = inner
@@ -91,7 +100,7 @@ class _PublicAdapter(HTTPAdapter):
 
 
 class Session(requests.Session):
-    """`public` sessions speak https to public addresses and nothing else."""
+    """An HTTP session. With `public` it allows only https to public addresses."""
 
     def __init__(self, *, public: bool) -> None:
         super().__init__()
@@ -110,8 +119,10 @@ _kept = threading.local()
 
 
 def session(*, public: bool) -> Session:
-    """This thread's own, with its connections kept open; a new one after a pause, since a server may be closing a
-    connection that stood idle just as it is used, and then nobody knows what became of the request."""
+    """This thread's session with open connections; a new one after `IDLE` seconds unused.
+
+    A server may close an idle connection just as it is used again, which leaves the outcome of that request unknown.
+    """
     now = time.monotonic()
     sessions: dict[bool, tuple[Session, float]] = _kept.__dict__.setdefault("sessions", {})
     kept, used = sessions.get(public, (None, 0.0))

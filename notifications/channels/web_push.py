@@ -1,36 +1,35 @@
-"""Web Push (RFC 8030, 8188, 8291, 8292): encrypted for the browser, signed with our VAPID key."""
+"""Web Push (RFC 8030, 8188, 8291, 8292), encrypted for the browser, signed with VAPID."""
 
 import base64
 import functools
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 from py_vapid import Vapid02
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from notifications.channels import (
-    Accepted,
-    Answer,
-    Gone,
-    NotYet,
-    Parcel,
-    Refused,
-    Unsure,
-    endpoints,
-    outbound_http,
+from notifications.channels import endpoints, outbound_http
+from notifications.channels.base import (
+    DeviceChannel,
+    InvalidTarget,
+    Message,
+    SendResult,
+    StatusCodes,
     retry_after,
 )
 
+if TYPE_CHECKING:
+    from accounts.models import User
+    from notifications.models import NotificationDevice
+
 _POINT_BYTES = 65
 _SECRET_BYTES = 16
-_ACCEPTED = range(200, 203)
-_GONE = (404, 410)
-_NOT_YET = (429, 503)
-_SERVER_ERRORS = range(500, 600)
 
 
 class Keys(BaseModel):
@@ -54,7 +53,7 @@ class Keys(BaseModel):
 
 
 class Subscription(BaseModel):
-    """What a browser gives for `PushSubscription.toJSON()`. Raises pydantic's ValidationError."""
+    """A browser's `PushSubscription.toJSON()`. Raises pydantic's ValidationError."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -68,54 +67,74 @@ class Subscription(BaseModel):
         return value
 
 
+class WebPushChannel(DeviceChannel):
+    key = "web_push"
+    label = gettext_lazy("브라우저")
+    setting_names = ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT", "PUSH_TEST_ORIGINS")
+    status_codes = StatusCodes(
+        accepted=range(200, 203),
+        invalid_target=(404, 410),
+        retry_later=(429, 503),
+        unknown_outcome=range(500, 600),
+    )
+    platforms = frozenset({"web"})
+    fingerprint_prefix = "web"
+    settings_template = "notifications/this_browser.html"
+
+    def is_set_up(self) -> bool:
+        return bool(settings.VAPID_PRIVATE_KEY)
+
+    def targets(self, user: "User", devices: Sequence["NotificationDevice"]) -> Sequence["NotificationDevice | None"]:
+        """Browsers registered without an address cannot be reached."""
+        return [device for device in super().targets(user, devices) if device and device.address]
+
+    def identify(self, address: str) -> str:
+        return Subscription.model_validate_json(address).endpoint
+
+    def settings_row(self) -> dict[str, Any]:
+        return {"vapid_key": public_key()}
+
+    def send(self, message: Message) -> SendResult:
+        """Sends the delivery's id; the service worker fetches the text, signed in."""
+        try:
+            subscription = Subscription.model_validate_json(message.address)
+        except ValueError:
+            return InvalidTarget("endpoint refused")
+        try:
+            response = _push(subscription, message)
+        except requests.exceptions.RequestException as error:
+            if outbound_http.leads_inside(error):
+                return InvalidTarget("endpoint leads to a private address")
+            return outbound_http.result_of(error)
+        return self.status_codes.result(response.status_code, retry_after=retry_after(response.headers))
+
+
 def public_key() -> str:
-    """Our VAPID key as `applicationServerKey` wants it; nothing where Web Push is not set up."""
+    """Our VAPID key as `applicationServerKey` wants it; empty where Web Push is not set up."""
     return _encoded_public_key(settings.VAPID_PRIVATE_KEY) if settings.VAPID_PRIVATE_KEY else ""
 
 
-def send(parcel: Parcel) -> Answer:
-    """One push. The payload is the delivery's id: what it says is fetched by the service worker, signed in."""
-    try:
-        subscription = Subscription.model_validate_json(parcel.address)
-    except ValueError:
-        return Gone("endpoint refused")
+def _push(subscription: Subscription, message: Message) -> requests.Response:
+    # Imports an HTTP client of its own, 12 MB of memory that web processes never need.
+    from pywebpush import WebPusher  # noqa: PLC0415
+
     is_test = endpoints.is_test(subscription.endpoint)
-    try:
-        # Brings an HTTP client of its own, 12 MB of it, that web processes never need.
-        from pywebpush import WebPusher  # noqa: PLC0415
-
-        pusher = WebPusher(subscription.model_dump(), requests_session=outbound_http.session(public=not is_test))
-        response = pusher.send(
-            json.dumps({"id": str(parcel.delivery_id)}),
-            headers=_headers(parcel, subscription.endpoint),
-            ttl=max(int(parcel.ttl.total_seconds()), 0),
-        )
-    except requests.exceptions.RequestException as error:
-        if outbound_http.leads_inside(error):
-            return Gone("endpoint leads to a private address")
-        return NotYet("no connection") if outbound_http.nothing_was_sent(error) else Unsure("no answer")
-    return _judged(response)
+    pusher = WebPusher(subscription.model_dump(), requests_session=outbound_http.session(public=not is_test))
+    return pusher.send(
+        json.dumps({"id": str(message.delivery_id)}),
+        headers=_headers(message, subscription.endpoint),
+        ttl=max(int(message.ttl.total_seconds()), 0),
+    )
 
 
-def _headers(parcel: Parcel, endpoint: str) -> dict[str, str]:
+def _headers(message: Message, endpoint: str) -> dict[str, str]:
     claims: dict[str, Any] = {"sub": settings.VAPID_SUBJECT, "aud": "/".join(endpoint.split("/")[:3])}
     return {
         **_signer(settings.VAPID_PRIVATE_KEY).sign(claims),
-        "Urgency": "high" if parcel.urgent else "normal",
-        # The push service keeps one of those that are the same: 32 characters at most.
-        "Topic": parcel.delivery_id.hex,
+        "Urgency": "high" if message.urgent else "normal",
+        # The push service keeps only the last message of a topic. At most 32 characters.
+        "Topic": message.delivery_id.hex,
     }
-
-
-def _judged(response: requests.Response) -> Answer:
-    status = response.status_code
-    if status in _ACCEPTED:
-        return Accepted()
-    if status in _GONE:
-        return Gone(f"answered {status}")
-    if status in _NOT_YET:
-        return NotYet(f"answered {status}", retry_after(response.headers))
-    return Unsure(f"answered {status}") if status in _SERVER_ERRORS else Refused(f"answered {status}")
 
 
 @functools.lru_cache(maxsize=2)

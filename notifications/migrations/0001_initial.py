@@ -9,6 +9,7 @@ from django.db import migrations, models
 
 import core.crypto.fields
 import core.db.columns
+import notifications.channels
 
 
 class Migration(migrations.Migration):
@@ -292,12 +293,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[("web_push", "브라우저"), ("fcm", "앱"), ("email", "메일")], max_length=10
-                    ),
-                ),
+                ("channel", models.CharField(choices=notifications.channels.choices, max_length=10)),
                 (
                     "state",
                     models.CharField(

@@ -30,7 +30,7 @@ class HabitFactory(DjangoModelFactory):
 
 
 class UserHabitFactory(DjangoModelFactory):
-    """A habit begun thirty days ago in Seoul."""
+    """A habit started thirty days ago in Seoul."""
 
     class Meta:
         model = UserHabit

@@ -1,7 +1,7 @@
-"""FCM HTTP v1 on this machine, with the token endpoint of the service account; answers as told.
+"""A fake of FCM HTTP v1 and its token endpoint, with scripted answers.
 
 with FCM() as fcm:
-    fcm.account                     a service account whose token_uri leads here, as JSON
+    fcm.account                     a service account as JSON; its token_uri points here
     fcm.answers["token"] = [429, "slow", "drop", 200]
     fcm.sent                        the messages that were accepted
 """
@@ -42,9 +42,9 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(self.fcm.slow_seconds)
             answer = 200
         if answer in (200, "drop"):
-            self.fcm.keep(message)
+            self.fcm.accept(message)
         if answer == "drop":
-            # Taken, and the answer lost on the way.
+            # The message is accepted, and the response is lost.
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
         elif answer == 200:
@@ -110,6 +110,6 @@ class FCM:
             waiting = self.answers.get(token)
             return waiting.pop(0) if waiting else 200
 
-    def keep(self, message: dict) -> None:
+    def accept(self, message: dict) -> None:
         with self._lock:
             self.sent.append(message)

@@ -1,7 +1,7 @@
-"""Kakao, Naver, Google and Apple on this machine: one server that speaks each one's protocol and minds its rules.
+"""Fakes of Kakao, Naver, Google and Apple: one server with each one's protocol and checks.
 
-Codes work once and for the client and address they were given to; secrets, PKCE verifiers and Apple's signed secret
-are checked; tokens expire, are refreshed and revoked. Who is at the browser is `server.person`.
+A code works once, for the client and address it was issued to; secrets, PKCE verifiers and Apple's signed secret are
+checked; tokens expire, are refreshed and revoked. `server.person` is signed in at the provider.
 """
 
 import base64
@@ -35,7 +35,10 @@ APPLE_PRIVATE_KEY = _APPLE_CLIENT.private_bytes(
 
 @dataclasses.dataclass
 class Person:
-    """Who is signed in at the provider. `verified` None: the provider was not allowed to tell the address at all."""
+    """The person signed in at the provider.
+
+    `verified` None: the provider may not share the address.
+    """
 
     id: str = "1234567"
     email: str | None = "jiwoo@example.org"
@@ -61,7 +64,7 @@ class IdentityProviders(ThreadingHTTPServer):
         self.refresh: dict[str, str] = {}
         self.revoked: list[tuple[str, str]] = []
         self.lifetime = 3600
-        # Apple tells the name only at the first agreement.
+        # Apple sends the name only with the first consent.
         self.told_name: set[str] = set()
 
     @property
@@ -69,7 +72,7 @@ class IdentityProviders(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def settings(self) -> dict[str, Any]:
-        """What SOCIALACCOUNT_PROVIDERS says where all four are switched on."""
+        """SOCIALACCOUNT_PROVIDERS with all four switched on."""
         plain = {"APPS": [{"client_id": CLIENT_ID, "secret": CLIENT_SECRET}]}
         apple = {
             "client_id": CLIENT_ID,
@@ -81,7 +84,7 @@ class IdentityProviders(ThreadingHTTPServer):
         return {"kakao": plain, "naver": plain, "google": google, "apple": {"APPS": [apple]}}
 
     def point_at(self, monkeypatch) -> None:
-        """The product's adapters talk to this server instead of the real ones."""
+        """Points the product's adapters at this server."""
         from accounts import social
 
         for name, adapter in social._ADAPTERS.items():
@@ -107,7 +110,7 @@ def running() -> Iterator[IdentityProviders]:
 
 
 class _Refused(Exception):
-    """What was sent breaks the protocol; the text is the provider's error code."""
+    """A request that violates the protocol; the text is the provider's error code."""
 
 
 class _Conversation(BaseHTTPRequestHandler):
@@ -135,7 +138,7 @@ class _Conversation(BaseHTTPRequestHandler):
             # Naver answers 200 to everything.
             self._say({"error": str(refused)}, 200 if provider == "naver" else 400)
 
-    # What each does
+    # Per provider
 
     def _authorize(self, provider: str, sent: dict[str, str]) -> None:
         if sent["client_id"] != CLIENT_ID or sent["response_type"].split()[0] != "code":
@@ -230,7 +233,7 @@ class _Conversation(BaseHTTPRequestHandler):
         key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(_SIGNING.public_key()))
         self._say({"keys": [key | {"kid": "k1", "alg": "RS256", "use": "sig"}]})
 
-    # What they share
+    # Shared
 
     def _check_client(self, provider: str, sent: dict[str, str]) -> None:
         secret = sent.get("client_secret", "")
@@ -251,7 +254,7 @@ class _Conversation(BaseHTTPRequestHandler):
         return token
 
     def _new_tokens(self, provider: str) -> dict[str, Any]:
-        # Naver writes the number as text.
+        # Naver sends the number as text.
         lifetime = str(self.server.lifetime) if provider == "naver" else self.server.lifetime
         return {
             "access_token": self._new(self.server.access, provider),
@@ -275,7 +278,7 @@ class _Conversation(BaseHTTPRequestHandler):
             "exp": now + 600,
         }
         if person.email:
-            # Apple writes the truth as text.
+            # Apple sends the boolean as text.
             verified = str(person.verified).lower() if provider == "apple" else person.verified
             claims |= {"email": person.email, "email_verified": verified}
         if provider == "google":

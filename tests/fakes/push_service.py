@@ -1,11 +1,11 @@
-"""A Web Push service on this machine: takes what a vendor's would, decrypts it as the browser would, keeps a record.
+"""A fake Web Push service that decrypts messages as a browser would and records them.
 
     with PushService(vapid_public_key) as service:
-        service.subscription("a")       what a browser would have given: endpoint and keys, as JSON
+        service.subscription("a")       a browser's endpoint and keys, as JSON
         service.answers["a"] = 410      from now on; a list is used up one by one, None drops the connection
-        service.taken                   what was accepted, in order
+        service.taken                   the accepted messages, in order
 
-Refuses, as the real ones do, what is not signed by the right key or not encrypted for this browser.
+Like the real ones it rejects messages that are not signed by the right key or not encrypted for this browser.
 """
 
 import base64
@@ -70,14 +70,14 @@ class PushService:
                         self.send_header(key, value)
                     self.end_headers()
                 except OSError:
-                    pass  # whoever asked is gone
+                    pass  # the client disconnected
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
             request_queue_size = 128
 
             def handle_error(self, *_):
-                pass  # a worker that was killed while it talked
+                pass  # a worker was killed during the request
 
         self._server = Server(("127.0.0.1", port), Handler)
 

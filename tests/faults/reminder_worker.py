@@ -158,7 +158,7 @@ def check_reminders(push: PushService, machines: Machines) -> int:
     assert twice == set()
     assert lost <= in_dead_hands
     # Two processes in each worker, each with so many under way.
-    assert len(lost) <= machines.kills * 2 * delivery_worker.AT_ONCE
+    assert len(lost) <= machines.kills * 2 * delivery_worker.CONCURRENCY
     assert Notification.objects.filter(notification_type=kind).count() == len(names)
     assert outbox.counted("reminder late") == outbox.counted("late") == 0
     return len(lost)

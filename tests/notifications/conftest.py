@@ -1,4 +1,4 @@
-"""Push services of this machine, and a clock that the tests hold."""
+"""Push services on this machine, and the fixed time of the tests."""
 
 import datetime as dt
 
@@ -34,7 +34,7 @@ def laptop(person, push):
 
 @pytest.fixture
 def run():
-    """Dispatches and delivers all that is due at an instant, and says how much that was."""
+    """Dispatches and delivers everything due at an instant; returns how many rows."""
 
     def run(at: dt.datetime = NOON) -> int:
         done = fan_out.dispatch(now=at)

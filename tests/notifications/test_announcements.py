@@ -1,4 +1,4 @@
-"""Staff tell many: whom, how many, when; once each, and not after it was stopped."""
+"""Announcements: audience, schedule, one notification per person, none after a stop."""
 
 import datetime as dt
 
@@ -33,7 +33,7 @@ def five(db):
     return UserFactory.create_batch(5, created_at=NOON - 90 * DAY)
 
 
-def test_everyone_is_told_once(five, monkeypatch):
+def test_everyone_is_notified_once(five, monkeypatch):
     monkeypatch.setattr(announcements, "BATCH", 2)
     announcement = announce()
 
@@ -46,7 +46,7 @@ def test_everyone_is_told_once(five, monkeypatch):
     assert (announcement.state, announcement.written) == ("done", 5)
 
 
-def test_a_batch_that_is_written_again_tells_nobody_twice(five):
+def test_a_batch_that_is_written_again_notifies_nobody_twice(five):
     announcement = announce()
     advance()
     Announcement.objects.update(state="sending", last_user=None)
@@ -55,7 +55,7 @@ def test_a_batch_that_is_written_again_tells_nobody_twice(five):
     assert Notification.objects.filter(announcement=announcement).count() == 5
 
 
-def test_nothing_before_its_time_and_nothing_of_a_draft(five):
+def test_nothing_is_written_early_or_for_a_draft(five):
     announce(scheduled_for=NOON + HOUR)
     announce(state="draft")
 
@@ -98,7 +98,7 @@ def test_the_audience_by_plan(five):
     assert set(announcements.audience(announce(plan="basic"), now=NOON)) == set(five[1:])
 
 
-def test_advertising_goes_to_those_who_said_yes_last(five):
+def test_advertising_goes_to_people_whose_last_answer_was_yes(five):
     for person, answers in ((five[0], [True]), (five[1], [True, False]), (five[2], [False, True])):
         for day, granted in enumerate(answers):
             consents.record(person, answers={"marketing": granted}, channel="settings", at=NOON - (9 - day) * DAY)
@@ -109,7 +109,7 @@ def test_advertising_goes_to_those_who_said_yes_last(five):
     assert set(Notification.objects.values_list("title", flat=True)) == {"(광고) 점검 안내"}
 
 
-def test_stopping_holds_back_what_has_not_gone_out(five, run, monkeypatch):
+def test_stopping_cancels_what_was_not_sent_yet(five, run, monkeypatch):
     monkeypatch.setattr(announcements, "BATCH", 2)
     announcement = announce()
     announcements.advance(clock=iter([NOON, NOON, NOON + HOUR]).__next__, until=NOON + HOUR)
@@ -127,11 +127,11 @@ def test_stopping_holds_back_what_has_not_gone_out(five, run, monkeypatch):
 def test_stopping_twice_or_a_draft_is_refused():
     announcement = announce(state="draft")
 
-    with pytest.raises(announcements.NotOpen):
+    with pytest.raises(announcements.WrongAnnouncementState):
         announcements.stop(announcement, now=NOON)
 
 
-def test_progress_counts_what_became_of_it(five, run):
+def test_progress_counts_notifications_by_status(five, run):
     announcement = announce()
     advance()
     run()
@@ -160,14 +160,14 @@ FIELDS = {"title": "점검 안내", "body": "내일 새벽에 잠깐 쉬어요."
           "language": "", "inactive_days": "", "target_platform": "", "scheduled_for_0": "", "scheduled_for_1": ""}  # fmt: skip
 
 
-def test_staff_write_look_schedule_and_stop(staff, five):
+def test_staff_write_preview_schedule_and_stop(staff, five):
     staff.post("/admin/notifications/announcement/add/", FIELDS)
     announcement = Announcement.objects.get()
     page = f"/admin/notifications/announcement/{announcement.pk}/change/"
 
-    shown = staff.get(page).text
-    assert "내일 새벽에 잠깐 쉬어요." in shown
-    assert f"{User.objects.count()}명" in shown
+    text = staff.get(page).text
+    assert "내일 새벽에 잠깐 쉬어요." in text
+    assert f"{User.objects.count()}명" in text
 
     staff.post(page, FIELDS | {"_schedule": "1"})
     announcement.refresh_from_db()
@@ -187,7 +187,7 @@ def test_what_is_under_way_cannot_be_rewritten(staff, five):
     assert announcement.title == "점검 안내"
 
 
-def test_staff_see_what_is_dead_and_send_it_again(staff, person, laptop, push, run):
+def test_staff_see_dead_deliveries_and_send_them_again(staff, person, laptop, push, run):
     from notifications.models import NotificationDelivery
     from tests.notifications.test_delivery_worker import send
 

@@ -1,4 +1,4 @@
-"""What the law wants told about consent: what became of the answer, and every two years that it was given."""
+"""Legal notices about consents: the result of an answer, a reminder every two years."""
 
 import datetime as dt
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
 
 
-def say(person, *, at, channel="settings", **answers):
+def answer(person, *, at, channel="settings", **answers):
     consents.record(person, answers=answers, channel=channel, at=at)
 
 
@@ -22,64 +22,64 @@ def titles(person):
     return sorted(person.notifications.values_list("title", flat=True))
 
 
-def test_people_are_told_what_became_of_their_answer_once(person):
-    say(person, at=NOON - DAY, marketing=True)
+def test_people_get_one_notice_about_the_result_of_their_answer(person):
+    answer(person, at=NOON - DAY, marketing=True)
 
-    consent_notices.tell(now=NOON)
-    consent_notices.tell(now=NOON + DAY)
+    consent_notices.send_due(now=NOON)
+    consent_notices.send_due(now=NOON + DAY)
 
     assert titles(person) == ["‘소식과 혜택’ 받기에 동의했어요"]
     assert Notification.objects.get().essential
 
 
-def test_a_withdrawal_is_told_too(person):
-    say(person, at=NOON - 2 * DAY, marketing=True)
-    say(person, at=NOON - DAY, marketing=False)
+def test_a_withdrawal_gets_a_notice_too(person):
+    answer(person, at=NOON - 2 * DAY, marketing=True)
+    answer(person, at=NOON - DAY, marketing=False)
 
-    consent_notices.tell(now=NOON)
+    consent_notices.send_due(now=NOON)
 
     assert titles(person) == ["‘소식과 혜택’ 받기를 그만뒀어요", "‘소식과 혜택’ 받기에 동의했어요"]
 
 
 def test_a_box_that_was_not_ticked_at_sign_up_is_no_answer(person):
-    say(person, at=NOON - DAY, channel="signup", marketing=False, night=False)
+    answer(person, at=NOON - DAY, channel="signup", marketing=False, night=False)
 
-    assert consent_notices.tell(now=NOON) == 0
+    assert consent_notices.send_due(now=NOON) == 0
 
 
 @pytest.mark.parametrize(
     ("age", "notices"),
     [(2 * 365 - 2, 0), (2 * 365 + 2, 1), (4 * 365 - 2, 1), (4 * 365 + 3, 1)],
 )
-def test_every_two_years_it_is_asked_again(person, age, notices):
-    say(person, at=NOON - age * DAY, marketing=True)
+def test_consent_is_asked_again_every_two_years(person, age, notices):
+    answer(person, at=NOON - age * DAY, marketing=True)
 
-    consent_notices.tell(now=NOON)
-    consent_notices.tell(now=NOON)
+    consent_notices.send_due(now=NOON)
+    consent_notices.send_due(now=NOON)
 
     assert len(titles(person)) == notices
 
 
-def test_it_is_asked_a_second_time_after_four_years(person):
-    say(person, at=NOON - 2 * 366 * DAY, marketing=True)
+def test_consent_is_asked_a_second_time_after_four_years(person):
+    answer(person, at=NOON - 2 * 366 * DAY, marketing=True)
 
-    consent_notices.tell(now=NOON)
-    consent_notices.tell(now=NOON + 2 * 366 * DAY)
+    consent_notices.send_due(now=NOON)
+    consent_notices.send_due(now=NOON + 2 * 366 * DAY)
 
     assert titles(person) == ["‘소식과 혜택’ 계속 받으시겠어요?"] * 2
 
 
-def test_who_withdrew_or_renewed_is_not_asked(person, stranger):
-    say(person, at=NOON - 800 * DAY, marketing=True)
-    say(person, at=NOON - 700 * DAY, marketing=False)
-    say(stranger, at=NOON - 800 * DAY, marketing=True)
+def test_people_who_withdrew_or_renewed_are_not_asked(person, stranger):
+    answer(person, at=NOON - 800 * DAY, marketing=True)
+    answer(person, at=NOON - 700 * DAY, marketing=False)
+    answer(stranger, at=NOON - 800 * DAY, marketing=True)
     consent_notices.renew(stranger, at=NOON - 30 * DAY)
 
-    assert consent_notices.tell(now=NOON) == 0
+    assert consent_notices.send_due(now=NOON) == 0
 
 
-def test_going_on_begins_the_two_years_anew(person, signed_in):
-    say(person, at=dt.datetime.now(dt.UTC) - 800 * DAY, marketing=True)
+def test_renewing_restarts_the_two_years(person, signed_in):
+    answer(person, at=dt.datetime.now(dt.UTC) - 800 * DAY, marketing=True)
     assert "계속 받기" in signed_in.get("/notifications/settings/").text
 
     signed_in.post("/notifications/consents/renew/")

@@ -1,4 +1,4 @@
-"""Quiet hours, switches, how many a day, bundles; and when advertising may go out."""
+"""Quiet hours, switches, daily limit, bundles, and when advertising may be sent."""
 
 import datetime as dt
 
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from accounts import consents
 from accounts.days import Calendar
-from notifications import delivery_policy, fan_out, outbox, preferences, unsubscribe_links
-from notifications.delivery_policy import Drop, Facts, Inbox, Later, Send
+from notifications import delivery_policy, fan_out, message_links, outbox, preferences, unsubscribe_links
+from notifications.delivery_policy import DeliveryFacts, Discard, InboxOnly, Postpone, SendNow
 from notifications.models import Notification, NotificationDelivery
 from notifications.preferences import Preferences
 from tests.factories.rest import NotificationFactory
@@ -24,86 +24,86 @@ def seoul(hour, minute=0):
     return dt.datetime(2026, 11, 18, hour, minute, tzinfo=dt.UTC) - 9 * HOUR
 
 
-def judge(**kwargs):
+def decide(**kwargs):
     values = {"now": NOON, "preferences": Preferences(), "calendar": SEOUL, "notification_type": "system"}
-    return delivery_policy.judge(Facts(**(values | kwargs)))
+    return delivery_policy.decide(DeliveryFacts(**(values | kwargs)))
 
 
 @pytest.mark.parametrize(("hour", "opens"), [(22, 31), (23, 31), (0, 7), (6, 7)])
-def test_what_comes_in_quiet_hours_waits_for_their_end(hour, opens):
-    assert judge(now=seoul(hour), preferences=QUIET) == Later(seoul(0) + opens * HOUR)
+def test_notifications_in_quiet_hours_wait_for_their_end(hour, opens):
+    assert decide(now=seoul(hour), preferences=QUIET) == Postpone(seoul(0) + opens * HOUR)
 
 
 @pytest.mark.parametrize("hour", [7, 12, 21])
-def test_outside_quiet_hours_it_is_sent_and_shown_before_they_begin(hour):
-    assert judge(now=seoul(hour), preferences=QUIET) == Send(until=seoul(22))
+def test_outside_quiet_hours_they_are_sent_and_expire_before_quiet_hours_begin(hour):
+    assert decide(now=seoul(hour), preferences=QUIET) == SendNow(until=seoul(22))
 
 
 def test_a_reminder_that_would_come_too_late_after_quiet_hours_stays_in_the_inbox():
-    assert judge(now=seoul(23), preferences=QUIET, expires_at=seoul(23, 30)) == Inbox(delivery_policy.QUIET)
+    assert decide(now=seoul(23), preferences=QUIET, expires_at=seoul(23, 30)) == InboxOnly(delivery_policy.QUIET)
 
 
 def test_a_reminder_just_before_the_end_of_quiet_hours_still_comes():
-    assert judge(now=seoul(6, 45), preferences=QUIET, expires_at=seoul(7, 15)) == Later(seoul(7))
+    assert decide(now=seoul(6, 45), preferences=QUIET, expires_at=seoul(7, 15)) == Postpone(seoul(7))
 
 
 def test_quiet_hours_are_on_the_persons_clock():
-    assert isinstance(judge(now=seoul(23), preferences=QUIET, calendar=LONDON), Send)
+    assert isinstance(decide(now=seoul(23), preferences=QUIET, calendar=LONDON), SendNow)
 
 
-def test_above_the_daily_number_things_stay_in_the_inbox():
-    assert judge(preferences=Preferences(most_per_day=3), sent_today=3) == Inbox(delivery_policy.ENOUGH)
-    assert isinstance(judge(preferences=Preferences(most_per_day=3), sent_today=3, essential=True), Send)
+def test_above_the_daily_limit_notifications_stay_in_the_inbox():
+    assert decide(preferences=Preferences(most_per_day=3), sent_today=3) == InboxOnly(delivery_policy.DAILY_LIMIT)
+    assert isinstance(decide(preferences=Preferences(most_per_day=3), sent_today=3, essential=True), SendNow)
 
 
-def test_what_is_late_switched_off_or_for_nobody_is_dropped():
-    assert judge(expires_at=NOON) == Drop(delivery_policy.LATE)
-    assert judge(preferences=Preferences(system=False)) == Drop(delivery_policy.SWITCHED_OFF)
-    assert judge(is_active=False) == Drop(delivery_policy.INACTIVE)
+def test_notifications_that_are_late_or_switched_off_are_discarded():
+    assert decide(expires_at=NOON) == Discard(delivery_policy.LATE)
+    assert decide(preferences=Preferences(system=False)) == Discard(delivery_policy.SWITCHED_OFF)
+    assert decide(is_active=False) == Discard(delivery_policy.INACTIVE)
 
 
 @pytest.mark.parametrize("minute", range(0, 24 * 60, 30))
 def test_advertising_never_goes_out_between_nine_and_eight(minute):
     now = seoul(0) + dt.timedelta(minutes=minute)
-    verdict = judge(now=now, marketing=True, consented=True)
+    decision = decide(now=now, marketing=True, consented=True)
 
     if 8 * 60 <= minute < 21 * 60:
-        assert verdict == Send(until=seoul(21))
+        assert decision == SendNow(until=seoul(21))
     else:
-        assert verdict == Later(seoul(8) if minute < 8 * 60 else seoul(32 - 24) + 24 * HOUR)
+        assert decision == Postpone(seoul(8) if minute < 8 * 60 else seoul(32 - 24) + 24 * HOUR)
 
 
 @given(
     now=st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: NOON + dt.timedelta(minutes=minutes)),
     calendar=st.sampled_from([SEOUL, LONDON, LOS_ANGELES, Calendar(zone="Australia/Lord_Howe")]),
 )
-def test_advertising_heeds_the_stricter_of_two_clocks_and_is_gone_before_night(now, calendar):
+def test_advertising_obeys_the_stricter_of_two_clocks_and_expires_before_night(now, calendar):
     from zoneinfo import ZoneInfo
 
-    def awake(instant):
+    def is_daytime(instant):
         clocks = [instant.astimezone(ZoneInfo(zone)).hour for zone in ("Asia/Seoul", calendar.zone)]
         return all(8 <= hour < 21 for hour in clocks)
 
-    verdict = judge(now=now, calendar=calendar, marketing=True, consented=True)
+    decision = decide(now=now, calendar=calendar, marketing=True, consented=True)
 
-    assert isinstance(verdict, Send) == awake(now)
-    if isinstance(verdict, Send):
-        minutes = int((verdict.until - now).total_seconds() // 60)
-        assert all(awake(now + dt.timedelta(minutes=minute)) for minute in range(0, minutes, 7))
+    assert isinstance(decision, SendNow) == is_daytime(now)
+    if isinstance(decision, SendNow):
+        minutes = int((decision.until - now).total_seconds() // 60)
+        assert all(is_daytime(now + dt.timedelta(minutes=minute)) for minute in range(0, minutes, 7))
     else:
-        assert verdict.at > now
+        assert decision.until > now
 
 
 def test_with_consent_for_nights_it_may_go_at_night_but_not_in_quiet_hours():
     night = seoul(23)
 
-    assert isinstance(judge(now=night, marketing=True, consented=True, consented_at_night=True), Send)
-    later = judge(now=night, marketing=True, consented=True, consented_at_night=True, preferences=QUIET)
-    assert isinstance(later, Later)
+    assert isinstance(decide(now=night, marketing=True, consented=True, consented_at_night=True), SendNow)
+    later = decide(now=night, marketing=True, consented=True, consented_at_night=True, preferences=QUIET)
+    assert isinstance(later, Postpone)
 
 
-def test_without_consent_advertising_goes_nowhere():
-    assert judge(marketing=True) == Drop(delivery_policy.NO_CONSENT)
+def test_without_consent_advertising_is_discarded():
+    assert decide(marketing=True) == Discard(delivery_policy.NO_CONSENT)
 
 
 # ── In the database ─────────────────────────────────────────────────────────
@@ -115,15 +115,15 @@ def write(person, key, **kwargs):
 
 
 @pytest.mark.django_db
-def test_what_is_due_together_is_one_push_that_names_all(person, laptop, push, run, signed_in):
+def test_reminders_due_together_are_one_push_that_names_all(person, laptop, push, run, signed_in):
     for name in ("물 마시기", "스쿼트", "책 읽기"):
         write(person, name)
 
     run()
 
     assert len(push.taken) == 1
-    told = signed_in.get(f"/notifications/deliveries/{push.taken[0].message['id']}/").json()
-    assert (told["title"], told["body"]) == ("습관 3개가 기다려요", "물 마시기 · 스쿼트 · 책 읽기")
+    content = signed_in.get(f"/notifications/deliveries/{push.taken[0].message['id']}/").json()
+    assert (content["title"], content["body"]) == ("습관 3개가 기다려요", "물 마시기 · 스쿼트 · 책 읽기")
     assert person.notifications.in_inbox(NOON).count() == 3
 
 
@@ -139,7 +139,7 @@ def test_pressing_a_bundle_reads_all_that_was_in_it(person, laptop, push, run, s
 
 
 @pytest.mark.django_db
-def test_the_daily_number_counts_bundles_once_and_days_anew(person, laptop, push, run):
+def test_the_daily_limit_counts_a_bundle_once_and_restarts_each_day(person, laptop, push, run):
     preferences.save(person, Preferences(most_per_day=2))
     for number in range(4):
         write(person, f"a{number}", at=NOON + number * HOUR)
@@ -148,11 +148,11 @@ def test_the_daily_number_counts_bundles_once_and_days_anew(person, laptop, push
     run(NOON + 24 * HOUR)
 
     assert len(push.taken) == 3
-    assert outbox.counted(delivery_policy.ENOUGH) == 2
+    assert outbox.counted(delivery_policy.DAILY_LIMIT) == 2
 
 
 @pytest.mark.django_db
-def test_a_switch_that_is_turned_off_holds_what_was_written_before(person, laptop, push, run):
+def test_a_switch_that_is_turned_off_applies_to_notifications_written_before(person, laptop, push, run):
     write(person, "물")
     preferences.save(person, Preferences(habit_reminder=False))
 
@@ -163,7 +163,7 @@ def test_a_switch_that_is_turned_off_holds_what_was_written_before(person, lapto
 
 
 @pytest.mark.django_db
-def test_without_push_it_is_in_the_inbox_alone(person, laptop, push, run):
+def test_without_push_it_is_only_in_the_inbox(person, laptop, push, run):
     preferences.save(person, Preferences(push=False))
     write(person, "물")
 
@@ -184,7 +184,7 @@ def consent(person, *, at=NOON - 24 * HOUR, **answers):
 
 
 @pytest.mark.django_db
-def test_advertising_is_gone_from_the_push_service_before_nine(person, laptop, push, run):
+def test_advertising_expires_at_the_push_service_before_nine(person, laptop, push, run):
     consent(person, marketing=True)
     advertise(person)
 
@@ -200,7 +200,7 @@ def test_a_withdrawal_between_dispatch_and_the_next_attempt_counts(person, lapto
     push.answers["browser"] = [503, 201]
     run()
 
-    unsubscribe_links.opt_out(person, at=NOON)
+    unsubscribe_links.stop_advertising(person, at=NOON)
     run(NOON + HOUR)
 
     assert (len(push.asked), len(push.taken)) == (1, 0)
@@ -222,7 +222,7 @@ def test_a_retry_that_falls_into_the_night_waits_for_the_morning(person, laptop,
 
 
 @pytest.mark.django_db
-def test_mailed_advertising_names_its_sender_and_the_way_out(person, run, mailoutbox, client, settings):
+def test_mailed_advertising_names_its_sender_and_the_unsubscribe_link(person, run, mailoutbox, client, settings):
     consent(person, marketing=True, night=True)
     preferences.save(person, Preferences(email=True))
     advertise(person)
@@ -247,7 +247,9 @@ def test_mail_programs_opt_out_with_one_click(person):
 
     consent(person, marketing=True)
 
-    answer = Client(enforce_csrf_checks=True).post(unsubscribe_links.path(person), {"List-Unsubscribe": "One-Click"})
+    answer = Client(enforce_csrf_checks=True).post(
+        message_links.unsubscribe_path(person), {"List-Unsubscribe": "One-Click"}
+    )
 
     assert answer.status_code == 200
     assert not consents.granted(person, "marketing")
@@ -264,7 +266,7 @@ def test_a_link_that_nobody_signed_does_nothing(person, client):
 @pytest.mark.django_db
 def test_opting_out_twice_is_one_withdrawal_and_can_be_taken_back(person, client):
     consent(person, marketing=True)
-    path = unsubscribe_links.path(person)
+    path = message_links.unsubscribe_path(person)
 
     client.get(path)
     client.get(path)
@@ -275,20 +277,20 @@ def test_opting_out_twice_is_one_withdrawal_and_can_be_taken_back(person, client
 
 
 @pytest.mark.django_db
-def test_the_push_of_an_advertisement_brings_its_way_out(person, laptop, push, run, signed_in):
+def test_the_push_of_an_advertisement_has_an_unsubscribe_link(person, laptop, push, run, signed_in):
     consent(person, marketing=True)
     advertise(person)
     run()
 
-    told = signed_in.get(f"/notifications/deliveries/{push.taken[0].message['id']}/").json()
+    content = signed_in.get(f"/notifications/deliveries/{push.taken[0].message['id']}/").json()
 
-    assert told["title"].startswith("(광고)")
-    assert told["stop"]["url"] == unsubscribe_links.path(person)
+    assert content["title"].startswith("(광고)")
+    assert content["stop"]["url"] == message_links.unsubscribe_path(person)
 
 
 @pytest.mark.django_db
 def test_two_workers_at_once_bundle_and_count_one_after_the_other(person, laptop):
-    """The second finds the person taken and leaves them to the first."""
+    """The second worker skips a person that the first has locked."""
     write(person, "물")
     fan_out.dispatch(now=NOON)
 
@@ -303,13 +305,13 @@ def test_two_workers_at_once_bundle_and_count_one_after_the_other(person, laptop
     "bad",
     [{"most_per_day": 0}, {"most_per_day": 51}, {"quiet_from": "25:00"}, {"quiet_from": "22:00"}, {"email": "maybe"}],
 )
-def test_values_that_are_none_are_refused(bad):
+def test_invalid_values_are_rejected(bad):
     with pytest.raises(ValueError):  # noqa: PT011 -- pydantic's own
         Preferences.model_validate(bad)
 
 
 @pytest.mark.django_db
-def test_keys_of_others_in_the_same_column_stay(person):
+def test_other_keys_in_the_same_column_are_kept(person):
     person.notification_settings = {"app_badge": "dots"}
 
     preferences.save(person, preferences.of(person).model_copy(update={"email": True}))
@@ -327,7 +329,7 @@ def test_one_wrong_value_does_not_cost_a_person_their_other_choices(person):
 
 
 @pytest.mark.django_db
-def test_devices_of_somebody_inactive_are_not_told(person, laptop, push, run):
+def test_inactive_people_get_no_push(person, laptop, push, run):
     write(person, "물")
     person.is_active = False
     person.save(update_fields=["is_active"])

@@ -1,4 +1,4 @@
-"""Claims, retries, fences, devices that are gone; against push services that speak the protocols."""
+"""Claims, retries, fencing and invalid devices, against fakes of the push services."""
 
 import datetime as dt
 import itertools
@@ -8,7 +8,8 @@ import pytest
 from uuid6 import uuid7
 
 from notifications import delivery_worker, devices, fan_out, inbox, outbox, preferences
-from notifications.channels import Parcel, mail
+from notifications.channels import email
+from notifications.channels.base import Accepted, InvalidTarget, Message, UnknownOutcome
 from notifications.models import Notification, NotificationDelivery, NotificationDevice
 from notifications.preferences import Preferences
 from tests.notifications.conftest import NOON
@@ -43,7 +44,7 @@ def test_a_push_carries_an_id_and_nothing_of_the_person(person, laptop, push, ru
     assert Notification.objects.get().delivery_status == "sent"
 
 
-def test_a_reminder_is_kept_by_the_push_service_no_longer_than_it_is_of_use(person, laptop, push, run):
+def test_a_reminder_expires_at_the_push_service_when_it_is_late(person, laptop, push, run):
     remind(person)
 
     run(NOON + 10 * MINUTE)
@@ -52,7 +53,7 @@ def test_a_reminder_is_kept_by_the_push_service_no_longer_than_it_is_of_use(pers
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_device_that_is_gone_is_not_told_again(person, laptop, push, run, status):
+def test_an_invalid_device_gets_no_more_pushes(person, laptop, push, run, status):
     push.answers["browser"] = status
     send(person)
 
@@ -62,7 +63,7 @@ def test_a_device_that_is_gone_is_not_told_again(person, laptop, push, run, stat
     assert not NotificationDevice.objects.get().is_active
 
 
-def test_a_service_that_is_busy_is_asked_again_no_sooner_than_it_says(person, laptop, push, run):
+def test_a_busy_service_is_tried_again_after_its_retry_time(person, laptop, push, run):
     push.answers["browser"] = [(429, {"Retry-After": "600"}), 201]
     send(person)
 
@@ -98,7 +99,7 @@ def test_other_messages_with_an_unknown_outcome_are_sent_again(person, laptop, p
     assert delivery().state == State.SENT
 
 
-def test_a_reminder_that_was_certainly_not_taken_is_tried_again_while_it_helps(person, laptop, push, run):
+def test_a_reminder_that_was_certainly_not_accepted_is_retried_until_it_is_late(person, laptop, push, run):
     push.answers["browser"] = [503, 201]
     remind(person)
 
@@ -118,13 +119,13 @@ def test_a_reminder_is_dropped_and_counted_when_it_is_late(person, laptop, push,
     assert not person.notifications.in_inbox(NOON + 31 * MINUTE).exists()
 
 
-def test_what_fails_too_often_is_dead_and_staff_can_send_it_again(person, laptop, push, run):
+def test_a_delivery_that_fails_too_often_is_dead_and_staff_can_send_it_again(person, laptop, push, run):
     push.answers["browser"] = 503
     send(person)
     at = NOON
-    for _attempt in range(delivery_worker.MOST_ATTEMPTS):
+    for _attempt in range(delivery_worker.MAX_ATTEMPTS):
         run(at)
-        at += 4 * delivery_worker.LONGEST_PAUSE
+        at += 4 * delivery_worker.MAX_BACKOFF
 
     assert (delivery().state, delivery().due_at) == (State.DEAD, None)
     assert Notification.objects.get().delivery_status == "failed"
@@ -144,11 +145,11 @@ def test_staff_cannot_repeat_a_reminder_that_may_have_arrived(person, laptop, pu
 
 
 def test_pauses_grow_and_differ():
-    pauses = [[delivery_worker.pause(attempt) for _try in range(50)] for attempt in range(1, 12)]
+    pauses = [[delivery_worker.backoff(attempt) for _try in range(50)] for attempt in range(1, 12)]
 
     assert all(len(set(some)) > 40 for some in pauses)
     assert all(max(earlier) <= 2 * max(later) for earlier, later in itertools.pairwise(pauses))
-    assert max(map(max, pauses)) <= 1.5 * delivery_worker.LONGEST_PAUSE
+    assert max(map(max, pauses)) <= 1.5 * delivery_worker.MAX_BACKOFF
 
 
 def test_one_device_that_fails_repeats_nothing_on_the_other(person, laptop, push, run):
@@ -163,21 +164,21 @@ def test_one_device_that_fails_repeats_nothing_on_the_other(person, laptop, push
     assert sorted(taken.name for taken in push.taken) == ["browser", "desk"]
 
 
-def test_whoever_lost_the_claim_changes_nothing(person, laptop, push):
-    """A worker that was stopped for longer than its claim comes back."""
+def test_a_worker_that_lost_its_claim_changes_nothing(person, laptop, push):
+    """A worker that paused for longer than its claim records its result late."""
     send(person)
     fan_out.dispatch(now=NOON)
     (old,), _looked = delivery_worker.claim(now=NOON)
     (new,), _looked = delivery_worker.claim(now=NOON + 2 * delivery_worker.CLAIM)
 
-    late = delivery_worker.keep(old, delivery_worker.Gone("answered 410"), now=NOON + 3 * delivery_worker.CLAIM)
-    kept = delivery_worker.keep(new, delivery_worker.Accepted(), now=NOON + 3 * delivery_worker.CLAIM)
+    late_result = delivery_worker.record(old, InvalidTarget("answered 410"), now=NOON + 3 * delivery_worker.CLAIM)
+    recorded = delivery_worker.record(new, Accepted(), now=NOON + 3 * delivery_worker.CLAIM)
 
-    assert (late, kept) == (False, True)
+    assert (late_result, recorded) == (False, True)
     assert NotificationDevice.objects.get().is_active
 
 
-def test_a_reminder_in_the_hands_of_a_dead_worker_is_given_up(person, laptop, push):
+def test_a_reminder_claimed_by_a_dead_worker_is_given_up(person, laptop, push):
     remind(person)
     fan_out.dispatch(now=NOON)
     delivery_worker.claim(now=NOON)
@@ -197,17 +198,17 @@ def test_a_claim_holds_while_it_lasts(person, laptop, push):
 
 
 def test_a_poisonous_message_is_dead_after_its_attempts(person, laptop, push):
-    """Each worker that takes it dies."""
+    """Each worker that claims it dies."""
     send(person)
     fan_out.dispatch(now=NOON)
-    for crash in range(delivery_worker.MOST_ATTEMPTS + 1):
+    for crash in range(delivery_worker.MAX_ATTEMPTS + 1):
         delivery_worker.claim(now=NOON + 2 * crash * delivery_worker.CLAIM)
 
     assert delivery().state == State.DEAD
 
 
-def test_slow_answers_hold_up_nobody_else(person, push, run):
-    for number in range(delivery_worker.AT_ONCE):
+def test_slow_responses_do_not_delay_other_deliveries(person, push, run):
+    for number in range(delivery_worker.CONCURRENCY):
         devices.register(person, platform="web", address=push.subscription(f"d{number}"), at=NOON)
         push.seconds[f"d{number}"] = 0.4
     send(person)
@@ -217,38 +218,38 @@ def test_slow_answers_hold_up_nobody_else(person, push, run):
     began = time.monotonic()
     run()
 
-    assert len(push.taken) == delivery_worker.AT_ONCE
-    assert time.monotonic() - began < 0.4 * delivery_worker.AT_ONCE / 2
+    assert len(push.taken) == delivery_worker.CONCURRENCY
+    assert time.monotonic() - began < 0.4 * delivery_worker.CONCURRENCY / 2
 
 
-def test_the_device_said_it_before_the_push_service_answered(person, laptop, push):
+def test_a_report_of_the_device_counts_before_the_answer_of_the_push_service(person, laptop, push):
     remind(person)
     fan_out.dispatch(now=NOON)
     (claimed,), _looked = delivery_worker.claim(now=NOON)
 
-    inbox.shown(person, delivery().pk, now=NOON)
-    delivery_worker.keep(claimed, delivery_worker.Unsure("no answer"), now=NOON)
+    inbox.mark_shown(person, delivery().pk, now=NOON)
+    delivery_worker.record(claimed, UnknownOutcome("no answer"), now=NOON)
 
     assert delivery().state == State.DELIVERED
     assert Notification.objects.get().delivery_status == "delivered"
     assert outbox.counted(delivery_worker.UNKNOWN) == 0
 
 
-def test_shown_read_and_clicked_are_kept(person, laptop, push, run, signed_in):
+def test_shown_read_and_clicked_are_recorded(person, laptop, push, run, signed_in):
     send(person)
     run()
 
-    told = signed_in.get(f"/notifications/deliveries/{delivery().pk}/").json()
+    content = signed_in.get(f"/notifications/deliveries/{delivery().pk}/").json()
     signed_in.post(f"/notifications/deliveries/{delivery().pk}/shown/")
     signed_in.post(f"/notifications/deliveries/{delivery().pk}/clicked/")
 
     row = Notification.objects.get()
-    assert (told["title"], told["url"]) == ("물 마시기", "/today/")
+    assert (content["title"], content["url"]) == ("물 마시기", "/today/")
     assert row.delivery_status == "delivered"
     assert None not in (row.sent_at, row.delivered_at, row.read_at, row.clicked_at)
 
 
-def test_nobody_else_is_told_the_words(person, stranger, laptop, push, run, client):
+def test_nobody_else_can_read_the_text(person, stranger, laptop, push, run, client):
     send(person)
     run()
     client.force_login(stranger)
@@ -266,7 +267,7 @@ def phone(person, fcm):
     return devices.register(person, platform="android", address="phone-token", at=NOON)
 
 
-def test_fcm_is_given_an_id_and_words_that_fit_anyone(person, phone, fcm, run):
+def test_fcm_gets_an_id_and_the_same_text_for_everyone(person, phone, fcm, run):
     remind(person)
 
     run()
@@ -278,7 +279,7 @@ def test_fcm_is_given_an_id_and_words_that_fit_anyone(person, phone, fcm, run):
     assert message["android"]["ttl"] == "1800s"
 
 
-def test_an_app_that_was_removed_is_not_told_again(person, phone, fcm, run):
+def test_a_removed_app_gets_no_more_pushes(person, phone, fcm, run):
     fcm.answers["phone-token"] = [404]
     send(person)
 
@@ -288,22 +289,22 @@ def test_an_app_that_was_removed_is_not_told_again(person, phone, fcm, run):
     assert not NotificationDevice.objects.get().is_active
 
 
-@pytest.mark.parametrize("trouble", [[429], [503], [500], ["drop"], [500, 429, 503]])
-def test_fcm_in_trouble_is_tried_again(person, phone, fcm, run, trouble):
-    fcm.answers["phone-token"] = list(trouble)
+@pytest.mark.parametrize("failures", [[429], [503], [500], ["drop"], [500, 429, 503]])
+def test_a_failing_fcm_is_tried_again(person, phone, fcm, run, failures):
+    fcm.answers["phone-token"] = list(failures)
     send(person)
     at = NOON
-    for _again in range(len(trouble) + 1):
+    for _again in range(len(failures) + 1):
         run(at)
         at += 10 * MINUTE
 
     assert delivery().state == State.SENT
-    assert len(fcm.asked) == len(trouble) + 1
+    assert len(fcm.asked) == len(failures) + 1
 
 
-@pytest.mark.parametrize("trouble", ["drop", 500])
-def test_a_reminder_that_fcm_may_have_taken_is_not_repeated(person, phone, fcm, run, trouble):
-    fcm.answers["phone-token"] = [trouble]
+@pytest.mark.parametrize("failures", ["drop", 500])
+def test_a_reminder_that_fcm_may_have_taken_is_not_repeated(person, phone, fcm, run, failures):
+    fcm.answers["phone-token"] = [failures]
     remind(person)
 
     run()
@@ -322,7 +323,7 @@ def test_a_slow_fcm_is_waited_for(person, phone, fcm, run):
     assert delivery().state == State.SENT
 
 
-def test_the_access_token_is_asked_for_once(person, phone, fcm, run):
+def test_the_access_token_is_requested_once(person, phone, fcm, run):
     for number in range(5):
         send(person, key=str(number), type="system")
 
@@ -331,7 +332,7 @@ def test_the_access_token_is_asked_for_once(person, phone, fcm, run):
     assert (len(fcm.sent), fcm.tokens_given) == (5, 1)
 
 
-def test_the_platform_that_was_named_is_the_only_one(person, phone, laptop, fcm, push, run):
+def test_a_target_platform_excludes_the_others(person, phone, laptop, fcm, push, run):
     send(person, target_platform="android")
 
     run()
@@ -343,7 +344,7 @@ def test_the_platform_that_was_named_is_the_only_one(person, phone, laptop, fcm,
 # ── Mail ────────────────────────────────────────────────────────────────────
 
 
-def test_mail_goes_to_those_who_chose_it(person, run, mailoutbox, settings):
+def test_mail_goes_to_people_who_chose_it(person, run, mailoutbox, settings):
     preferences.save(person, Preferences(email=True))
     send(person)
 
@@ -354,7 +355,7 @@ def test_mail_goes_to_those_who_chose_it(person, run, mailoutbox, settings):
     assert f"{settings.SITE_URL}/today/" in mail.body
 
 
-def test_mail_goes_to_nobody_who_did_not(person, run, mailoutbox):
+def test_other_people_get_no_mail(person, run, mailoutbox):
     send(person)
 
     run()
@@ -363,7 +364,7 @@ def test_mail_goes_to_nobody_who_did_not(person, run, mailoutbox):
     assert Notification.objects.get().delivery_status == "sent"
 
 
-def test_a_legal_notice_reaches_by_mail_whoever_has_no_device(person, run, mailoutbox):
+def test_a_legal_notice_goes_by_mail_to_people_without_a_device(person, run, mailoutbox):
     send(person, essential=True, type="system")
 
     run()
@@ -371,9 +372,9 @@ def test_a_legal_notice_reaches_by_mail_whoever_has_no_device(person, run, mailo
     assert len(mailoutbox) == 1
 
 
-def test_a_name_of_two_lines_is_a_subject_of_one():
-    parcel = Parcel(uuid7(), "you@example.com", dt.timedelta(hours=1), title="물\r\nBcc: all@example.com")
+def test_a_name_with_two_lines_becomes_a_subject_with_one():
+    message = Message(uuid7(), "you@example.com", dt.timedelta(hours=1), title="물\r\nBcc: all@example.com")
 
-    sent = mail.message(parcel).message()
+    sent = email.compose(message).message()
 
     assert (sent["Subject"], sent["Bcc"]) == ("물 Bcc: all@example.com", None)

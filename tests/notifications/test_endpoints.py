@@ -1,4 +1,4 @@
-"""Push endpoints come from anyone: only the vendors' hosts are believed, and nobody else is connected to."""
+"""Push endpoints come from anyone: only the vendors' hosts are accepted and connected to."""
 
 import datetime as dt
 import json
@@ -10,14 +10,16 @@ import pytest
 from uuid6 import uuid7
 
 from notifications import devices
-from notifications.channels import Gone, NotYet, Parcel, Unsure, endpoints, outbound_http, web_push
+from notifications.channels import endpoints, outbound_http
+from notifications.channels.base import InvalidTarget, Message, RetryLater, UnknownOutcome
+from notifications.channels.web_push import WebPushChannel
 from notifications.models import NotificationDevice
 from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.fakes.push_service import PushService
 from tests.notifications.conftest import NOON
 
-# %s is the port of a listener of ours on 127.0.0.1, ::1 or all addresses: whoever connects is noticed.
+# %s is the port of a listener on all addresses of this machine, which notices each connection.
 HOSTILE = [
     "http://fcm.googleapis.com/fcm/send/a",
     "http://127.0.0.1:%s/a",
@@ -83,13 +85,17 @@ def subscription(endpoint):
     return json.dumps({"endpoint": endpoint, "keys": keys})
 
 
-def parcel(endpoint):
-    return Parcel(uuid7(), subscription(endpoint), dt.timedelta(minutes=1))
+def send(endpoint):
+    return send_to(subscription(endpoint))
+
+
+def send_to(address):
+    return WebPushChannel().send(Message(uuid7(), address, dt.timedelta(minutes=1)))
 
 
 @contextmanager
-def sentinel():
-    """A listener on every address of this machine, and how many connected to it."""
+def listening():
+    """A listener on every address of this machine, with its connections."""
     connections = []
     with closing(socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)) as server:
 
@@ -106,8 +112,8 @@ def sentinel():
 
 
 @pytest.fixture
-def sentinels():
-    with sentinel() as found:
+def listener():
+    with listening() as found:
         yield found
 
 
@@ -116,29 +122,29 @@ def test_there_are_forty_hostile_endpoints_and_more():
 
 
 @pytest.mark.parametrize("endpoint", VENDORS)
-def test_the_vendors_are_believed(endpoint):
+def test_the_vendors_are_accepted(endpoint):
     endpoints.check(endpoint)
 
 
 @pytest.mark.django_db
-def test_no_hostile_endpoint_is_registered_or_connected_to(sentinels, signed_in):
-    port, connections = sentinels
+def test_no_hostile_endpoint_is_registered_or_connected_to(listener, signed_in):
+    port, connections = listener
     for template in HOSTILE:
         endpoint = template % port if "%s" in template else template.replace("%%", "%")
         sent = {"platform": "web", "address": subscription(endpoint)}
 
         answer = signed_in.post("/notifications/devices/", json.dumps(sent), content_type="application/json")
-        sent_anyway = web_push.send(parcel(endpoint))
+        result = send(endpoint)
 
         assert answer.status_code == 422, endpoint
-        assert sent_anyway == Gone("endpoint refused"), endpoint
+        assert result == InvalidTarget("endpoint refused"), endpoint
 
     assert not NotificationDevice.objects.exists()
     assert connections == []
 
 
-def test_the_sentinel_would_have_noticed(sentinels):
-    port, connections = sentinels
+def test_the_listener_notices_connections(listener):
+    port, connections = listener
     with socket.create_connection(("127.0.0.1", port)):
         pass
 
@@ -155,9 +161,9 @@ def test_the_sentinel_would_have_noticed(sentinels):
      "::1", "fd00::1", "fe80::1%lo",
      "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1"],
 )  # fmt: skip
-def test_a_vendors_name_that_leads_inside_is_not_connected_to(address, sentinels, monkeypatch):
-    """DNS may be poisoned or rebound: what is judged is what is connected to."""
-    port, connections = sentinels
+def test_a_vendors_name_that_resolves_to_a_private_address_is_not_connected_to(address, listener, monkeypatch):
+    """DNS may be poisoned or rebound: the checked address is the one connected to."""
+    port, connections = listener
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     asked = []
 
@@ -167,9 +173,9 @@ def test_a_vendors_name_that_leads_inside_is_not_connected_to(address, sentinels
 
     monkeypatch.setattr(outbound_http.socket, "getaddrinfo", getaddrinfo)
 
-    answer = web_push.send(parcel("https://fcm.googleapis.com/fcm/send/x"))
+    answer = send("https://fcm.googleapis.com/fcm/send/x")
 
-    assert answer == Gone("endpoint leads to a private address")
+    assert answer == InvalidTarget("endpoint leads to a private address")
     assert asked == ["fcm.googleapis.com"]
     assert connections == []
 
@@ -178,7 +184,7 @@ def test_one_private_address_among_public_ones_is_enough(monkeypatch):
     found = [(socket.AF_INET, 1, 6, "", (address, 443)) for address in ("142.250.0.1", "127.0.0.1")]
     monkeypatch.setattr(outbound_http.socket, "getaddrinfo", lambda *_a, **_k: found)
 
-    assert web_push.send(parcel("https://fcm.googleapis.com/a")) == Gone("endpoint leads to a private address")
+    assert send("https://fcm.googleapis.com/a") == InvalidTarget("endpoint leads to a private address")
 
 
 def test_a_name_that_cannot_be_found_is_tried_later(monkeypatch):
@@ -187,37 +193,37 @@ def test_a_name_that_cannot_be_found_is_tried_later(monkeypatch):
 
     monkeypatch.setattr(outbound_http.socket, "getaddrinfo", getaddrinfo)
 
-    assert web_push.send(parcel("https://fcm.googleapis.com/a")) == NotYet("no connection")
+    assert send("https://fcm.googleapis.com/a") == RetryLater("no connection")
 
 
-def test_no_redirect_is_followed(push, sentinels):
-    port, connections = sentinels
+def test_no_redirect_is_followed(push, listener):
+    port, connections = listener
     for status in (301, 302, 303, 307, 308):
         push.answers["x"] = (status, {"Location": f"http://127.0.0.1:{port}/inside"})
 
-        answer = web_push.send(Parcel(uuid7(), push.subscription("x"), dt.timedelta(minutes=1)))
+        answer = send_to(push.subscription("x"))
 
-        assert not isinstance(answer, (NotYet, Unsure))
+        assert not isinstance(answer, (RetryLater, UnknownOutcome))
     assert connections == []
 
 
-def test_a_proxy_named_in_the_environment_is_not_used(push, sentinels, monkeypatch):
-    port, connections = sentinels
+def test_a_proxy_named_in_the_environment_is_not_used(push, listener, monkeypatch):
+    port, connections = listener
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
 
-    web_push.send(Parcel(uuid7(), push.subscription("x"), dt.timedelta(minutes=1)))
+    send_to(push.subscription("x"))
 
     assert (len(push.taken), connections) == (1, [])
 
 
-def test_outside_development_no_service_of_this_machine_is_believed(push, settings):
+def test_outside_development_no_service_on_this_machine_is_accepted(push, settings):
     settings.DEVELOPMENT = False
 
     with pytest.raises(endpoints.EndpointRefused):
         endpoints.check(f"{push.origin}/push/x")
 
 
-def test_an_origin_for_tests_is_not_the_beginning_of_another(push, settings):
+def test_a_test_origin_is_not_a_prefix_of_another(push, settings):
     settings.PUSH_TEST_ORIGINS = ["http://127.0.0.1:80"]
 
     with pytest.raises(endpoints.EndpointRefused):
@@ -226,7 +232,7 @@ def test_an_origin_for_tests_is_not_the_beginning_of_another(push, settings):
 
 @pytest.mark.parametrize("keys", [{}, {"p256dh": "AAAA", "auth": "AAAA"}, {"p256dh": "B" * 87, "auth": "A" * 22}])
 @pytest.mark.django_db
-def test_keys_that_are_none_are_refused(signed_in, keys):
+def test_invalid_keys_are_rejected(signed_in, keys):
     address = json.dumps({"endpoint": VENDORS[0], "keys": keys})
 
     answer = signed_in.post(
@@ -240,7 +246,7 @@ def test_keys_that_are_none_are_refused(signed_in, keys):
 
 
 @pytest.mark.django_db
-def test_an_address_belongs_to_whoever_registered_it_last(person, stranger, push):
+def test_an_address_belongs_to_the_last_person_who_registered_it(person, stranger, push):
     address = push.subscription("shared")
     devices.register(person, platform="web", address=address, at=NOON)
 
@@ -250,7 +256,7 @@ def test_an_address_belongs_to_whoever_registered_it_last(person, stranger, push
 
 
 @pytest.mark.django_db
-def test_registering_again_keeps_one_row_and_wakes_it(person, push):
+def test_registering_again_keeps_one_row_and_activates_it(person, push):
     first = devices.register(person, platform="web", address=push.subscription("a"), at=NOON)
     devices.deactivate(first)
 
@@ -273,7 +279,7 @@ def test_a_page_and_its_service_worker_register_in_one_moment(committed, push):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["app_version", "device_model", "os_version"])
-def test_a_device_says_nothing_of_itself_that_no_column_takes(signed_in, name):
+def test_a_device_description_that_fits_no_column_is_rejected(signed_in, name):
     said = {"platform": "ios", "address": "token", name: "\0"}
 
     answer = signed_in.post("/notifications/devices/", json.dumps(said), content_type="application/json")
@@ -305,17 +311,17 @@ def test_a_dump_shows_no_address(person, push):
 
 
 @pytest.mark.django_db
-def test_a_person_has_so_many_devices_and_no_more(person):
-    for number in range(devices.MOST + 5):
+def test_the_number_of_devices_is_limited(person):
+    for number in range(devices.MOST_PER_PERSON + 5):
         at = NOON + dt.timedelta(minutes=number)
         devices.register(person, platform="ios", address=f"token {number}".replace(" ", "-"), at=at)
 
     kept = {device.address for device in person.devices.all()}
-    assert kept == {f"token-{number}" for number in range(5, devices.MOST + 5)}
+    assert kept == {f"token-{number}" for number in range(5, devices.MOST_PER_PERSON + 5)}
 
 
 @pytest.mark.django_db
-def test_leaving_takes_ones_own_device_only(person, stranger, push, signed_in):
+def test_unregistering_deletes_only_ones_own_device(person, stranger, push, signed_in):
     devices.register(stranger, platform="web", address=push.subscription("theirs"), at=NOON)
     endpoint = json.loads(push.subscription("theirs"))["endpoint"]
 

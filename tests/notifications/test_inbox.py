@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from habits import checkins
 from notifications import inbox, preferences
 from notifications.models import Notification
+from notifications.pages import bell
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory, NotificationFactory
 
@@ -31,7 +32,7 @@ def test_the_bell_counts_what_is_new(person, signed_in):
     put(person, cleared_at=now())
     put(person, scheduled_for=now() + dt.timedelta(hours=1))
 
-    assert inbox.bell(person, now=now()) == {"unread": 1, "text": "1"}
+    assert bell.bell(person, now=now()) == {"unread": 1, "text": "1"}
     assert 'class="dot"' in signed_in.get("/notifications/bell/").text
     assert "새 알림 1개" in signed_in.get("/today/").text
 
@@ -40,28 +41,28 @@ def test_the_bell_stops_counting_at_a_hundred(person):
     for _row in range(101):
         put(person)
 
-    assert inbox.bell(person, now=now())["text"] == "99+"
+    assert bell.bell(person, now=now())["text"] == "99+"
 
 
 def test_an_empty_inbox_says_so(signed_in):
     assert "고요해요" in signed_in.get("/notifications/").text
 
 
-def test_following_one_reads_it_and_leads_to_the_habit(person, signed_in):
+def test_following_one_marks_it_as_read_and_redirects_to_the_habit(person, signed_in):
     habit = UserHabitFactory(user=person)
-    told = put(person, data={"to": ["habits:habit", str(habit.pk)]})
+    notification = put(person, data={"to": ["habits:habit", str(habit.pk)]})
 
-    answer = signed_in.get(f"/notifications/{told.pk}/")
+    answer = signed_in.get(f"/notifications/{notification.pk}/")
 
-    told.refresh_from_db()
+    notification.refresh_from_db()
     assert answer.url == f"/today/{habit.pk}/"
-    assert None not in (told.read_at, told.clicked_at)
+    assert None not in (notification.read_at, notification.clicked_at)
 
 
 @pytest.mark.parametrize(
     "data", [None, {}, [], {"to": ["no:such", "x"]}, {"url": "https://evil.example"}, {"url": "//evil.example"}]
 )
-def test_what_leads_nowhere_leads_to_today(person, signed_in, data):
+def test_a_missing_target_redirects_to_today(person, signed_in, data):
     assert signed_in.get(f"/notifications/{put(person, data=data).pk}/").url == "/today/"
 
 
@@ -70,7 +71,7 @@ def test_reading_and_clearing_all(person, stranger, signed_in):
     theirs = put(stranger)
 
     signed_in.post("/notifications/read/")
-    assert inbox.bell(person, now=now())["unread"] == 0
+    assert bell.bell(person, now=now())["unread"] == 0
     signed_in.post("/notifications/clear/")
 
     assert not person.notifications.in_inbox(now()).exists()
@@ -104,15 +105,15 @@ def test_the_inbox_asks_the_database_as_often_for_one_as_for_three(person, signe
         signed_in.get("/notifications/")
 
 
-def test_what_is_older_than_ninety_days_is_forgotten(person):
+def test_notifications_older_than_ninety_days_are_deleted(person):
     put(person, created_at=now() - dt.timedelta(days=91))
     kept = put(person, created_at=now() - dt.timedelta(days=89))
 
-    assert inbox.forget(now=now()) == 1
+    assert inbox.delete_expired(now=now()) == 1
     assert Notification.objects.get() == kept
 
 
-def test_a_new_achievement_is_noted_once_with_all_that_came_together(person):
+def test_achievements_earned_together_are_one_notification(person):
     AchievementFactory(id="zz-first", name="첫 방울", criteria={"kind": "total", "need": 1})
     AchievementFactory(id="zz-also", name="또 하나", criteria={"kind": "total", "need": 1})
     habit = UserHabitFactory(user=person, started_at=now() - dt.timedelta(days=1))
@@ -121,9 +122,9 @@ def test_a_new_achievement_is_noted_once_with_all_that_came_together(person):
     checkins.undo(person, habit.pk, now=now())
     checkins.check_in(person, habit.pk, key=uuid7(), at=now(), now=now())
 
-    told = Notification.objects.get(notification_type="achievement")
-    assert {"첫 방울", "또 하나"} <= set(told.data["names"])
-    assert told.delivery_status == "sent"
+    notification = Notification.objects.get(notification_type="achievement")
+    assert {"첫 방울", "또 하나"} <= set(notification.data["names"])
+    assert notification.delivery_status == "sent"
 
 
 def test_settings_are_saved_and_shown(person, signed_in):
@@ -139,7 +140,7 @@ def test_settings_are_saved_and_shown(person, signed_in):
 
 
 @pytest.mark.parametrize("wrong", [{"most_per_day": "0"}, {"most_per_day": "5", "quiet_from": "22:00"}])
-def test_settings_that_make_no_sense_are_refused(person, signed_in, wrong):
+def test_invalid_settings_are_rejected(person, signed_in, wrong):
     answer = signed_in.post("/notifications/settings/", wrong)
 
     assert answer.status_code == 422
@@ -161,8 +162,8 @@ except OperationalError:
 
 
 @pytest.mark.slow
-def test_a_broker_that_is_away_is_not_waited_for():
-    """The row is written; the sweep will find it."""
+def test_an_unreachable_broker_is_not_waited_for():
+    """The row is stored; the minutely job finds it."""
     environment = os.environ | {"CELERY_BROKER_URL": "redis+socket:///nowhere/redis.sock"}
 
     tried = subprocess.run([sys.executable, "-c", WAKE], env=environment, capture_output=True, text=True, check=True)

@@ -1,4 +1,7 @@
-"""The short form of tests/faults/fault_reminders.py: a worker dies in mid-air, Redis forgets, two beats tick."""
+"""Short form of tests/faults/fault_reminders.py.
+
+A worker is killed, Redis loses its messages, two beats run.
+"""
 
 import pytest
 
@@ -10,7 +13,7 @@ from tests.faults import reminder_worker
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 
 
-def test_no_reminder_comes_twice_and_none_is_lost_but_in_dead_hands(settings):
+def test_no_reminder_comes_twice_and_only_those_claimed_by_a_dead_worker_are_lost(settings):
     with PushService(web_push.public_key(), seconds=0.1) as push, reminder_worker.Machines(push) as machines:
         settings.PUSH_TEST_ORIGINS = [push.origin]
         reminder_worker.people_due_now(push, people=60)
@@ -23,7 +26,7 @@ def test_no_reminder_comes_twice_and_none_is_lost_but_in_dead_hands(settings):
         machines.forget_all_messages()
         machines.worker("worker-third")
 
-        # What the dead worker had in hand stays so for a minute: not waited for here.
+        # Deliveries claimed by the dead worker stay claimed for a minute: not waited for here.
         kind, in_hand = Notification.Type.HABIT_REMINDER, NotificationDelivery.State.CLAIMED
         assert reminder_worker.until(lambda: reminder_worker.settled(kind, but_for=in_hand), seconds=60)
         reminder_worker.pause(1, 2)

@@ -21,11 +21,11 @@ def send(user, **kwargs):
     return outbox.send(user, **(values | kwargs))
 
 
-def test_a_reminder_says_why_it_comes_and_what_helps(person):
+def test_a_reminder_gives_its_reason_and_a_suggestion(person):
     send(person)
 
-    told = Notification.objects.get()
-    assert (told.title, told.body) == ("물 마시기", "어제까지 6일 이어졌어요. 1잔 어때요?")
+    notification = Notification.objects.get()
+    assert (notification.title, notification.body) == ("물 마시기", "어제까지 6일 이어졌어요. 1잔 어때요?")
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_a_reminder_says_why_it_comes_and_what_helps(person):
         ({"at_most": True, "target": 2, "unit": "잔", "count": 1}, "지금까지 1잔 했어요. 오늘은 2잔까지면 좋아요."),
     ],
 )
-def test_the_text_fits_how_the_habit_stands(facts, body):
+def test_the_text_fits_the_state_of_the_habit(facts, body):
     assert outbox.render("habit_reminder", {"name": "습관", **facts}, language="ko")[1] == body
 
 
-def test_what_a_person_wrote_is_not_taken_for_markup():
+def test_text_of_a_person_is_not_markup():
     title, _body = outbox.render("habit_reminder", {"name": "5 < 6 & {{ 물 }}"}, language="ko")
 
     assert title == "5 < 6 & {{ 물 }}"
@@ -61,14 +61,14 @@ def test_the_same_effect_key_is_the_same_message(person):
     assert Notification.objects.count() == 1
 
 
-def test_a_rolled_back_deed_tells_nobody(person):
-    def deed():
+def test_a_rolled_back_transaction_notifies_nobody(person):
+    def fail_after_sending():
         with transaction.atomic():
             send(person)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        deed()
+        fail_after_sending()
 
     assert not Notification.objects.exists()
 
@@ -80,21 +80,21 @@ def test_a_type_that_is_switched_off_is_not_written(person):
     assert not Notification.objects.exists()
 
 
-def test_what_is_essential_passes_the_switch(person):
+def test_an_essential_notification_ignores_the_switch(person):
     preferences.save(person, Preferences(habit_reminder=False))
 
     assert send(person, essential=True)
 
 
-def test_only_for_the_inbox_there_is_nothing_left_to_do(person, run):
+def test_a_notification_only_for_the_inbox_needs_no_worker(person, run):
     send(person, only_inbox=True)
 
-    told = Notification.objects.get()
-    assert (told.delivery_status, told.sent_at) == ("sent", NOON)
+    notification = Notification.objects.get()
+    assert (notification.delivery_status, notification.sent_at) == ("sent", NOON)
     assert run() == 0
 
 
-def test_what_is_due_later_waits(person, run, laptop, push):
+def test_a_later_notification_waits(person, run, laptop, push):
     send(person, at=NOON + dt.timedelta(hours=1))
 
     run()
@@ -102,14 +102,14 @@ def test_what_is_due_later_waits(person, run, laptop, push):
     assert push.taken == []
 
 
-def test_long_titles_are_cut(person):
+def test_long_titles_are_truncated(person):
     send(UserFactory(), effect_key="long", data={"name": "물" * 300})
 
     assert len(Notification.objects.get(effect_key="long").title) == 200
 
 
 def test_a_notification_written_in_plain_sql_is_sent(person, laptop, push, run):
-    """The document's own INSERT knows nothing of our columns."""
+    """The INSERT of the document names none of our own columns."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The demo accounts: made once, ready to sign in, with a day half done."""
+"""The demo accounts: created once, ready to sign in, with a half-done day."""
 
 import datetime as dt
 
@@ -19,7 +19,7 @@ NIGHT = dt.datetime(2026, 10, 20, 14, 30, tzinfo=dt.UTC)
 
 @pytest.fixture
 def person():
-    demo.plant(now=AFTERNOON)
+    demo.create_accounts(now=AFTERNOON)
     return User.objects.get(email=demo.PERSON)
 
 
@@ -66,7 +66,7 @@ def test_today_is_half_done(person):
 
 @pytest.mark.parametrize("now", [AFTERNOON, NIGHT])
 def test_no_check_in_lies_ahead_and_the_evening_is_still_open(now):
-    demo.plant(now=now)
+    demo.create_accounts(now=now)
 
     rows = [row for group in page(User.objects.get(email=demo.PERSON), now=now)["groups"] for row in group["rows"]]
     assert all(row.needed for row in rows if row.part_of_day == "evening")

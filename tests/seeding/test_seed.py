@@ -1,4 +1,4 @@
-"""Seeded people: the same for the same seed, and everything about them as the product itself would have written it."""
+"""Seeded people: repeatable, with the rows that the product itself would write."""
 
 import datetime as dt
 
@@ -26,35 +26,35 @@ pytestmark = pytest.mark.django_db
 
 PEOPLE, DAYS, SEED, UNTIL = 14, 35, 7, dt.date(2026, 10, 20)
 FIRST = UNTIL - (DAYS - 1) * ONE_DAY
-LEFT = [
+SEEDED = [
     User, UserConsent, UserSubscription, PaymentTransaction, UserHabit, HabitRest, HabitLog, UserProgress,
     UserAchievement, CoachingMessage, Notification, UserAnalytics, AppEvent,
 ]  # fmt: skip
-KEPT = [
+STREAK_COLUMNS = [
     "current_streak", "best_streak", "total_completions", "streak_state", "streak_through", "counted_on", "counted",
 ]  # fmt: skip
 
 
-def sow(*, seed=SEED):
+def seed_people(*, seed=SEED):
     return loader.seed(PEOPLE, days=DAYS, seed=seed, until=UNTIL, password="!")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def sown(django_db_setup, django_db_blocker):
-    """Once for all tests here; each of them is undone to this."""
+def seeded(django_db_setup, django_db_blocker):
+    """Seeds once for this module; each test is rolled back to this state."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield sow()
+        yield seed_people()
         transaction.set_rollback(True)
 
 
 def everything():
-    """All that was written, opened where it is sealed."""
+    """All seeded rows, with sealed values opened."""
     return {
         model: {
             row.pk: [getattr(row, field.attname) for field in model._meta.concrete_fields]
             for row in model.objects.all()
         }
-        for model in LEFT
+        for model in SEEDED
     }
 
 
@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_rows():
     before = everything()
     clear()
 
-    sow()
+    seed_people()
 
     assert everything() == before
 
@@ -77,14 +77,14 @@ def test_another_seed_gives_other_people():
     names = {user.name for user in User.objects.all()}
     clear()
 
-    sow(seed=SEED + 1)
+    seed_people(seed=SEED + 1)
 
     assert {user.name for user in User.objects.all()} != names
 
 
-def test_they_are_made_once():
-    with pytest.raises(loader.AlreadySown):
-        sow()
+def test_people_are_seeded_once():
+    with pytest.raises(loader.AlreadySeeded):
+        seed_people()
 
 
 def test_every_plan_level_is_there():
@@ -110,14 +110,14 @@ def test_schedules_of_every_kind_are_there():
     assert UserHabit.objects.filter(direction="at_least", target_count=8).exists()
 
 
-def test_a_few_live_elsewhere():
+def test_some_people_are_in_other_time_zones():
     zones = list(User.objects.values_list("timezone", flat=True))
 
     assert len(set(zones)) > 1
     assert zones.count("Asia/Seoul") > PEOPLE / 2
 
 
-def test_check_ins_lie_between_the_start_of_their_habit_and_the_last_day():
+def test_check_ins_are_between_the_start_of_their_habit_and_the_last_day():
     outside = HabitLog.objects.filter(
         Q(local_date__lt=F("user_habit__started_on"))
         | Q(completed_at__lt=F("user_habit__started_at"))
@@ -128,7 +128,7 @@ def test_check_ins_lie_between_the_start_of_their_habit_and_the_last_day():
     assert not UserHabit.objects.filter(started_on__lt=FIRST).exists()
 
 
-def test_each_check_in_lies_on_its_persons_day():
+def test_each_check_in_is_on_its_persons_day():
     for log in HabitLog.objects.select_related("user_habit__user"):
         assert log.local_date == log.user_habit.user.calendar.day_of(log.completed_at)
 
@@ -136,14 +136,14 @@ def test_each_check_in_lies_on_its_persons_day():
 def test_nothing_is_dated_after_the_last_day():
     west = dt.datetime.combine(UNTIL + ONE_DAY, dt.time(12), dt.UTC)
 
-    for model in LEFT:
+    for model in SEEDED:
         if model is not UserProgress:
             dated = {UserAchievement: "earned_at", UserConsent: "occurred_at"}.get(model, "created_at")
             assert model.objects.aggregate(latest=Max(dated))["latest"] < west
 
 
-def test_every_check_in_lies_in_the_partition_of_its_month(sown):
-    assert sown.logs == HabitLog.objects.count()
+def test_every_check_in_is_in_the_partition_of_its_month(seeded):
+    assert seeded.logs == HabitLog.objects.count()
     assert set(partitions.waiting_in_default().values()) == {0}
 
 
@@ -177,36 +177,36 @@ def test_kept_streaks_are_those_of_the_replay():
         assert user_habit.total_completions == replay.streak.total
 
 
-def persons(**of_a_habit):
-    return User.objects.filter(habits__in=UserHabit.objects.filter(**of_a_habit)).order_by("pk").first()
+def first_person_with(**habit_fields):
+    return User.objects.filter(habits__in=UserHabit.objects.filter(**habit_fields)).order_by("pk").first()
 
 
 @pytest.mark.parametrize(
-    "of_a_habit", [{"direction": "at_most"}, {"target_frequency": "weekly", "rests__kind": "skip"}]
+    "habit_fields", [{"direction": "at_most"}, {"target_frequency": "weekly", "rests__kind": "skip"}]
 )
-def test_the_check_in_itself_comes_to_the_same(of_a_habit):
-    user = persons(**of_a_habit)
+def test_the_check_in_itself_comes_to_the_same(habit_fields):
+    user = first_person_with(**habit_fields)
     before = outcome(user)
     logs = list(HabitLog.objects.filter(user_habit__user=user).order_by("completed_at", "id"))
-    forget(user)
+    reset(user)
     day, starts = None, sorted(user.habits.values_list("started_at", flat=True))
 
     for log in logs:
         if log.local_date != day or (starts and starts[0] <= log.completed_at):
             day, starts = log.local_date, [start for start in starts if start > log.completed_at]
-            turn_to(user, at=log.completed_at)
+            move_to(user, at=log.completed_at)
         details = Details(log.mood_score, log.energy_level, log.notes or "")
         at, count = log.completed_at, log.completed_count
         checkins.check_in(user, log.user_habit_id, key=log.pk, at=at, now=at, count=count, details=details)
-    turn_to(user, at=user.calendar.bounds(UNTIL)[1] - dt.timedelta(seconds=1))
+    move_to(user, at=user.calendar.bounds(UNTIL)[1] - dt.timedelta(seconds=1))
 
     assert outcome(user) == before
 
 
 def outcome(user):
-    """What a person's check-ins come to."""
+    """The result of a person's check-ins."""
     return {
-        "habits": {pk: kept for pk, *kept in user.habits.values_list("pk", *KEPT)},
+        "habits": {pk: kept for pk, *kept in user.habits.values_list("pk", *STREAK_COLUMNS)},
         "streaks": dict(HabitLog.objects.filter(user_habit__user=user).values_list("pk", "streak_count")),
         "earned": {
             pk: rest
@@ -216,8 +216,8 @@ def outcome(user):
     }
 
 
-def forget(user):
-    """Back to the day on which the habits were chosen."""
+def reset(user):
+    """Resets a person to the day on which the habits were chosen."""
     HabitLog.objects.filter(user_habit__user=user).delete()
     user.achievements.all().delete()
     UserProgress.objects.filter(user=user).delete()
@@ -229,8 +229,8 @@ def forget(user):
         )  # fmt: skip
 
 
-def turn_to(user, *, at):
-    """What happens by itself: habits are taken up, the nights' settlement is done."""
+def move_to(user, *, at):
+    """Does what happens without the person: starts habits, runs the nightly streak rollover."""
     user.habits.filter(started_at__lte=at).update(status="active")
     streak_rollover.roll_over(now=at)
 
@@ -294,6 +294,6 @@ def test_the_command_says_how_to_sign_in_and_how_fast_it_was(settings, capsys):
 
     call_command("seed", users=2, days=5, seed=1, until=UNTIL, anyway=True)
 
-    said = capsys.readouterr().out
-    assert "2 people, seed1@example.com to seed2@example.com, password eight-glasses" in said
-    assert "a second" in said
+    printed = capsys.readouterr().out
+    assert "2 people, seed1@example.com to seed2@example.com, password eight-glasses" in printed
+    assert "a second" in printed

@@ -7,11 +7,11 @@ from devtools.seeding import PASSWORD, demo
 
 
 class Command(BaseCommand):
-    help = "Make the demo accounts where they are missing, and say how to sign in."
+    help = "Create the demo accounts where they are missing, and print how to sign in."
 
     def handle(self, **options: object) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("The demo accounts have a known password: only for development.")
-        demo.plant(now=dt.datetime.now(dt.UTC))
+        demo.create_accounts(now=dt.datetime.now(dt.UTC))
         self.stdout.write(f"person: {demo.PERSON}  password: {PASSWORD}")
         self.stdout.write(f"staff:  {demo.STAFF}  password: {PASSWORD}")

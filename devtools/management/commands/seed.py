@@ -8,12 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from devtools.seeding import PASSWORD, loader
 from habits import user_stats
 
-# The westernmost clocks: a day is over everywhere once it is over there.
+# The westernmost clocks: a day that is over there is over everywhere.
 BEHIND = dt.timedelta(hours=12)
 
 
 class Command(BaseCommand):
-    help = "Make believable people with their history: the same for the same seed, number, length and last day."
+    help = "Create believable people with their history: the same for the same seed, number, length and last day."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--users", type=int, default=100, metavar="N")
@@ -34,11 +34,11 @@ class Command(BaseCommand):
         over = (dt.datetime.now(dt.UTC) - BEHIND).date() - dt.timedelta(days=1)
         password = make_password(PASSWORD, salt=f"wellness {seed}")
         try:
-            sown = loader.seed(users, days=days, seed=seed, until=until or over, password=password)
-        except loader.AlreadySown as error:
+            result = loader.seed(users, days=days, seed=seed, until=until or over, password=password)
+        except loader.AlreadySeeded as error:
             raise CommandError("Seeded people are here already; this makes them once for each database.") from error
         user_stats.refresh()
         self.stdout.write(
-            f"{sown.people:,} people, seed1@example.com to seed{users}@example.com, password {PASSWORD}\n"
-            f"{sown.logs:,} logs in {sown.log_seconds:.1f} s, made, written and checked: {sown.logs_a_second:,.0f} a second"
+            f"{result.people:,} people, seed1@example.com to seed{users}@example.com, password {PASSWORD}\n"
+            f"{result.logs:,} logs in {result.log_seconds:.1f} s, made, written and checked: {result.logs_a_second:,.0f} a second"
         )

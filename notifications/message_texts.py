@@ -1,0 +1,14 @@
+"""Text of a notification as it is sent: its own, or one for all bundled into it."""
+
+from notifications import outbox
+from notifications.models import Notification
+
+
+def render(notification: Notification) -> tuple[str, str]:
+    """Title and body, in the person's language."""
+    names = [row.title for row in notification.bundled.order_by("scheduled_for", "id")]
+    if not names:
+        return notification.title, notification.body
+    names.insert(0, notification.title)
+    bundle = {"names": names, "count": len(names)}
+    return outbox.render("bundle", bundle, language=notification.user.language)

@@ -1,0 +1,53 @@
+"""Context of the inbox page: notifications in days, newest first."""
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from notifications.models import Notification
+
+# At most so many rows.
+SHOWN = 100
+
+ICONS = {
+    Notification.Type.HABIT_REMINDER: "bell",
+    Notification.Type.ACHIEVEMENT: "trophy",
+    Notification.Type.COACHING: "message-circle",
+    Notification.Type.SYSTEM: "megaphone",
+}
+
+
+def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    rows = list(user.notifications.in_inbox(now)[:SHOWN])
+    calendar, today = user.calendar, user.calendar.day_of(now)
+    days: list[dict[str, Any]] = []
+    for row in rows:
+        at = row.scheduled_for or row.created_at
+        day = calendar.day_of(at)
+        if not days or days[-1]["day"] != day:
+            days.append({"day": day, "text": _day_text(day, today), "rows": []})
+        days[-1]["rows"].append(_row(row, at.astimezone(ZoneInfo(calendar.zone))))
+    return {"days": days, "unread": sum(row.read_at is None for row in rows)}
+
+
+def _row(row: Notification, at: dt.datetime) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "title": row.title,
+        "body": row.body,
+        "icon": ICONS.get(Notification.Type(row.notification_type), "bell"),
+        "new": row.read_at is None,
+        "at": at.isoformat(),
+        "time_text": time_format(at),
+        "url": reverse("notifications:open", args=[row.pk]),
+        "clear_url": reverse("notifications:clear-one", args=[row.pk]),
+    }
+
+
+def _day_text(day: dt.date, today: dt.date) -> str:
+    return {0: _("오늘"), 1: _("어제")}.get((today - day).days) or date_format(day, _("n월 j일 l"))
