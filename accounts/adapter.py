@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts import email_ownership, emails, social
 from accounts.models import User
+from accounts.providers import PROVIDERS
 from core import client_ip, rate_limits
 
 # Seconds in which a password or a code may be guessed a few times: settings.ACCOUNT_RATE_LIMITS["login_failed"].
@@ -79,23 +80,23 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
         # Providers are switched on by the environment; the table of apps stays empty and is not asked.
-        names = [provider] if provider else social.switched_on()
-        return [social.app(name) for name in names if name in social.switched_on()]
+        names = [one.id for one in social.enabled_providers() if provider in (None, one.id)]
+        return [social.registered_app(name) for name in names]
 
     def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
-        if provider not in social.switched_on():
+        if not social.is_enabled(provider):
             raise Http404
-        return social.app(provider)
+        return social.registered_app(provider)
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         """Runs on what the provider said, before anything looks at it: keeps the name, believes less, drops the rest."""
         user = super().populate_user(request, sociallogin, data)
-        said = sociallogin.account.extra_data
-        provider = sociallogin.account.provider
-        user.name = social.name_in(provider, said)[: social.NAME_LENGTH]
+        profile = sociallogin.account.extra_data
+        provider = PROVIDERS[sociallogin.account.provider]
+        user.name = provider.read_name(profile)[: social.NAME_LENGTH]
         for address in sociallogin.email_addresses:
             address.email = emails.normalise(address.email)
-            address.verified = social.vouches(provider, said)
+            address.verified = provider.is_email_verified(profile)
         # Tokens go to user_social_accounts, sealed; nothing else is needed.
         sociallogin.account.extra_data = {}
         return user
@@ -110,10 +111,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         sociallogin.state.pop("id_token", None)
         if sociallogin.is_existing or sociallogin.state.get("process") == AuthProcess.CONNECT:
             return
-        proven = social.proven_email(sociallogin)
+        proven = social.verified_email(sociallogin)
         if proven and email_ownership.is_taken(proven):
             # They own the address, so saying that it has an account tells them nothing of somebody else.
-            provider = social.LABELS[sociallogin.account.provider]
+            provider = PROVIDERS[sociallogin.account.provider].label
             text = _(
                 "이 메일 주소로 쓰고 있는 계정이 있어요. 먼저 로그인하고, 설정에서 %(provider)s 계정을 이어 주세요."
             )
@@ -124,5 +125,6 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return super().get_signup_form_initial_data(sociallogin) | {"name": sociallogin.user.name}
 
     def validate_disconnect(self, account: SocialAccount, accounts: QuerySet[SocialAccount]) -> None:
-        # Also where the provider has been switched off since: allauth wants its name for the mail.
-        account._provider = registry.get_class(account.provider)(self.request, app=social.app(account.provider))  # noqa: SLF001
+        # allauth wants the provider's name for its mail, also where the provider has been switched off since.
+        app = social.registered_app(account.provider)
+        account._provider = registry.get_class(account.provider)(self.request, app=app)  # noqa: SLF001

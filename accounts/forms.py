@@ -99,7 +99,7 @@ class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.proven = social.proven_email(self.sociallogin)
+        self.proven = social.verified_email(self.sociallogin)
         self.fields["email"].label = _("메일 주소")
         self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
         if self.proven:

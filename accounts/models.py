@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts import passwords
+from accounts import passwords, providers
 from accounts.days import Calendar, WeekStart
 from core.audit.triggers import Audit, KeepUpdatedBy
 from core.crypto.fields import BlindIndexField, SealedTextField
@@ -204,15 +204,9 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
 
 
 class UserSocialAccount(models.Model):
-    class Provider(models.TextChoices):
-        KAKAO = "kakao", _("카카오")
-        NAVER = "naver", _("네이버")
-        GOOGLE = "google", "Google"
-        APPLE = "apple", "Apple"
-
     id = uuid_key()
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="social_accounts")
-    provider = models.CharField(max_length=50, choices=Provider)
+    provider = models.CharField(max_length=50, choices=providers.choices)
     provider_user_id = models.CharField(max_length=255)
     access_token = SealedTextField(null=True)
     refresh_token = SealedTextField(null=True)
@@ -240,7 +234,7 @@ class SocialRevocation(models.Model):
     """A provider is still to be told that somebody disconnected or left. Nobody's row: the tokens alone are needed."""
 
     id = uuid_key()
-    provider = models.CharField(max_length=50, choices=UserSocialAccount.Provider)
+    provider = models.CharField(max_length=50, choices=providers.choices)
     access_token = SealedTextField(null=True)
     refresh_token = SealedTextField(null=True)
     expires_at = models.DateTimeField(null=True)

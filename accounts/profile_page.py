@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import consents, second_factor, sessions, social
 from accounts.models import User, UserSession
+from accounts.providers import PROVIDERS
 from core.text_format import facts
 
 _ICONS = {"phone": "smartphone", "tablet": "tablet", "desk": "monitor"}
@@ -23,8 +24,8 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     factors = Authenticator.objects.filter(user=user, type__in=second_factor.PROOFS).exists()
     return {
         "since": date_format(user.created_at, "YEAR_MONTH_FORMAT"),
-        "connected": ", ".join(str(social.LABELS[provider]) for provider in connected),
-        "can_connect": bool(social.switched_on() or connected),
+        "connected": ", ".join(str(PROVIDERS[provider].label) for provider in connected),
+        "can_connect": bool(social.enabled_providers() or connected),
         "has_factor": factors,
         "devices": sessions.current(user, at=at).count(),
         "agreed": sum(standing.granted for standing in consents.standings(user)),

@@ -51,16 +51,16 @@ def end_others_with_the_address(
 
 
 @receiver(user_signed_up)
-def keep_who_signed_up(user: User, sociallogin: SocialLogin | None = None, **_rest: Any) -> None:
+def link_after_sign_up(user: User, sociallogin: SocialLogin | None = None, **_rest: Any) -> None:
     if sociallogin:
-        social.keep(sociallogin, user=user)
+        social.link(sociallogin, user=user)
 
 
 @receiver([social_account_added, social_account_updated])
-def keep_who_is_connected(sociallogin: SocialLogin, **_rest: Any) -> None:
-    social.keep(sociallogin, user=sociallogin.user)
+def link_connected_account(sociallogin: SocialLogin, **_rest: Any) -> None:
+    social.link(sociallogin, user=sociallogin.user)
 
 
 @receiver(social_account_removed)
-def let_go_of_who_left(socialaccount: SocialAccount, **_rest: Any) -> None:
-    social.let_go(socialaccount)
+def unlink_disconnected_account(socialaccount: SocialAccount, **_rest: Any) -> None:
+    social.unlink(socialaccount)

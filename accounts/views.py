@@ -4,16 +4,13 @@ from uuid import UUID
 
 from allauth.account import views as allauth_views
 from allauth.account.utils import perform_login
-from allauth.socialaccount.providers.apple.views import oauth2_login as apple_login
-from allauth.socialaccount.providers.google.views import oauth2_login as google_login
-from allauth.socialaccount.providers.kakao.views import oauth2_login as kakao_login
-from allauth.socialaccount.providers.naver.views import oauth2_login as naver_login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import consents, device_session, email_confirmation, privacy_settings, profile_page, sessions, time_zones
 from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
+from accounts.providers import PROVIDERS
 from core.rate_limits import limited
 
-PROVIDER_LOGINS = {"kakao": kakao_login, "naver": naver_login, "google": google_login, "apple": apple_login}
 asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -115,7 +112,7 @@ def end_other_devices(request: PersonRequest) -> HttpResponse:
 @limited("provider", "30/m/ip")
 def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
     """The provider's page is opened by a page of ours: our content policy lets no form be sent to another site."""
-    response = PROVIDER_LOGINS[provider](request)
+    response = import_string(PROVIDERS[provider].login_view)(request)
     if response.status_code != 302:
         return response
     return render(request, "socialaccount/leaving.html", {"url": response.headers["Location"]})

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from accounts.providers import PROVIDERS
 from core import data_folder
 from wellness import error_reports
 
@@ -85,10 +86,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.kakao",
-    "allauth.socialaccount.providers.naver",
-    "allauth.socialaccount.providers.google",
-    "allauth.socialaccount.providers.apple",
+    *[provider.allauth_app for provider in PROVIDERS.values()],
     "allauth.mfa",
     "django_htmx",
     "pgtrigger",
@@ -279,23 +277,8 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
 # A provider is switched on by its id.
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
-    name: {"APPS": [{"client_id": client_id, "secret": env.str(f"{name.upper()}_CLIENT_SECRET", default="")}]}
-    for name in ("kakao", "naver", "google")
-    if (client_id := env.str(f"{name.upper()}_CLIENT_ID", default=""))
+    name: known for name, provider in PROVIDERS.items() if (known := provider.settings(env))
 }
-if "google" in SOCIALACCOUNT_PROVIDERS:
-    SOCIALACCOUNT_PROVIDERS["google"] |= {"OAUTH_PKCE_ENABLED": True, "AUTH_PARAMS": {"access_type": "offline"}}
-if apple_id := env.str("APPLE_CLIENT_ID", default=""):
-    SOCIALACCOUNT_PROVIDERS["apple"] = {
-        "APPS": [
-            {
-                "client_id": apple_id,
-                "secret": env.str("APPLE_KEY_ID"),
-                "key": env.str("APPLE_TEAM_ID"),
-                "settings": {"certificate_key": env.str("APPLE_PRIVATE_KEY", multiline=True)},
-            }
-        ]
-    }
 
 # ── Language and time ───────────────────────────────────────────────────────
 

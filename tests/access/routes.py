@@ -13,6 +13,8 @@ from typing import Any
 
 from uuid6 import uuid7
 
+from accounts.providers import PROVIDERS
+
 
 @dataclass(frozen=True)
 class Route:
@@ -98,7 +100,7 @@ ROUTES = {
     "accounts/social/connections/": people(gives=301),
     **{
         f"{provider}_{step}": everybody(gives=gives)
-        for provider in ("kakao", "naver", "google", "apple")
+        for provider in PROVIDERS
         for step, gives in (("login", 404), ("callback", 404))
     },
     "accounts/google/login/token/": everybody(gives=404),
