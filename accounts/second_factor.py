@@ -1,4 +1,4 @@
-"""The second factor: who must have one, and how allauth shows and names it."""
+"""The second factor: who needs one, and allauth's adapter for it."""
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -9,24 +9,27 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 
 ISSUER = "WellnessAI"
-PROOFS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+FACTOR_TYPES = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 def is_missing(user: User | AnonymousUser) -> bool:
-    """A member of staff without a second factor, where they need one."""
+    """Whether the user is staff without the second factor that is required here."""
     if not settings.STAFF_NEED_SECOND_FACTOR or not user.is_authenticated or not user.is_staff:
         return False
-    return not Authenticator.objects.filter(user=user, type__in=PROOFS).exists()
+    return not Authenticator.objects.filter(user=user, type__in=FACTOR_TYPES).exists()
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """The secrets themselves are sealed with their column: core/crypto/third_party_fields.py."""
+    """Names and images of factors.
+
+    Their secrets are sealed by core/crypto/third_party_fields.py.
+    """
 
     def get_totp_issuer(self) -> str:
         return ISSUER
 
     def build_totp_svg(self, url: str) -> str:
-        """The code as an SVG to stand in the page: the content policy lets no image come from a data: address."""
+        """The QR code as inline SVG: the content security policy allows no data: images."""
         svg = super().build_totp_svg(url)
         return svg[svg.index("<svg") :]
 

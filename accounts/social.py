@@ -96,7 +96,10 @@ def _delete_and_queue(rows: QuerySet[UserSocialAccount]) -> None:
 
 
 def revoke_waiting(clock: Callable[[], dt.datetime]) -> int:
-    """Sends the due revocations one after another; returns how many succeeded. `clock` returns the current time."""
+    """Sends the due revocations one after another; returns how many succeeded.
+
+    `clock` returns the current time.
+    """
     succeeded = 0
     while row := _claim(clock()):
         if revoke(row, at=clock()):
@@ -110,7 +113,10 @@ def revoke_waiting(clock: Callable[[], dt.datetime]) -> int:
 
 
 def _claim(now: dt.datetime) -> SocialRevocation | None:
-    """The next due revocation, postponed at once: no two workers take the same one, and a dead worker's is retried."""
+    """The next due revocation, postponed at once.
+
+    No two workers take the same one, and a dead worker's is retried.
+    """
     with transaction.atomic():
         waiting = SocialRevocation.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
         row = waiting.order_by("due_at").first()
@@ -127,7 +133,10 @@ def pseudonym(provider: str, uid: str) -> str:
 
 
 def fresh_token(row: UserSocialAccount | SocialRevocation, *, at: dt.datetime) -> str:
-    """An access token that is valid at `at`; refreshes one that is about to expire. Raises ProviderRefused."""
+    """An access token that is valid at `at`; refreshes one that is about to expire.
+
+    Raises ProviderRefused.
+    """
     if not row.access_token:
         raise ProviderRefused
     if row.expires_at is None or row.expires_at > at + SOON:
@@ -141,7 +150,10 @@ def fresh_token(row: UserSocialAccount | SocialRevocation, *, at: dt.datetime) -
 
 
 def revoke(row: UserSocialAccount | SocialRevocation, *, at: dt.datetime) -> bool:
-    """Asks the provider to delete the person's consent to us. Returns False, and logs it, when that fails."""
+    """Asks the provider to delete the person's consent to us.
+
+    Returns False, and logs it, when that fails.
+    """
     if not is_enabled(row.provider):
         return False
     app = registered_app(row.provider)

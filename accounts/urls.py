@@ -14,9 +14,9 @@ urlpatterns = [
     path("me/devices/", views.show_devices, name="devices"),
     path("me/devices/others/end/", views.end_other_devices, name="end-others"),
     path("me/devices/<uuid:pk>/end/", views.end_device, name="end-device"),
-    path("not-yet/", views.not_yet, name="not-yet"),
+    path("not-yet/", views.decline_sign_up, name="not-yet"),
     # Before allauth's views of the same address.
     re_path(rf"^accounts/(?P<provider>{'|'.join(PROVIDERS)})/login/$", views.go_to_provider, name="go-to-provider"),
-    *[path(address, views.not_here) for provider in PROVIDERS.values() for address in provider.closed_paths],
+    *[path(address, views.not_found) for provider in PROVIDERS.values() for address in provider.closed_paths],
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="confirm-email"),
 ]

@@ -1,4 +1,4 @@
-"""나: who I am, how I see my days, what I allow, where I am signed in. And the doors in front of allauth's own."""
+"""Account pages: profile, calendar, privacy, devices; wrappers around allauth views."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from accounts.http import DeviceRequest, PersonRequest
 from accounts.providers import PROVIDERS
 from core.rate_limits import limited
 
-asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
@@ -29,7 +29,7 @@ def show_me(request: PersonRequest) -> HttpResponse:
     return render(request, "accounts/me.html", profile_page.page(request.user, at=timezone.now()))
 
 
-@asked_or_sent
+@get_or_post
 def change_profile(request: PersonRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user, year=timezone.now().year)
     if form.is_valid():
@@ -39,7 +39,7 @@ def change_profile(request: PersonRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@asked_or_sent
+@get_or_post
 def change_view(request: PersonRequest) -> HttpResponse:
     form = ViewForm(request.POST or None, instance=request.user)
     if form.is_valid():
@@ -51,7 +51,7 @@ def change_view(request: PersonRequest) -> HttpResponse:
     return render(request, "accounts/view.html", context, status=422 if form.errors else 200)
 
 
-@asked_or_sent
+@get_or_post
 def change_privacy(request: PersonRequest) -> HttpResponse:
     form = PrivacyForm(request.POST or None, initial=privacy_settings.of(request.user).model_dump())
     if form.is_valid():
@@ -63,7 +63,7 @@ def change_privacy(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_consents(request: PersonRequest) -> HttpResponse:
-    return render(request, "accounts/consents.html", {"consents": consents.standings(request.user)})
+    return render(request, "accounts/consents.html", {"consents": consents.statuses(request.user)})
 
 
 @require_POST
@@ -72,9 +72,9 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
         raise Http404
     try:
         consents.answer(request.user, item=item, granted=request.POST["granted"] == "yes", at=timezone.now())
-    except consents.Needed:
+    except consents.RequiredConsent:
         messages.info(request, _("이 동의는 계정을 지울 때 함께 거둬요."))
-    except consents.StillErasing:
+    except consents.ErasureInProgress:
         messages.info(request, _("적어 둔 것을 지우는 중이에요. 몇 분 뒤에 다시 동의해 주세요."))
     else:
         messages.success(request, _("답을 적어 두었어요."))
@@ -84,7 +84,9 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
 @require_safe
 @never_cache
 def show_devices(request: PersonRequest) -> HttpResponse:
-    context = profile_page.devices_page(request.user, here=device_session.current_id(request), at=timezone.now())
+    context = profile_page.devices_page(
+        request.user, here=device_session.current_session_id(request), at=timezone.now()
+    )
     return render(request, "accounts/devices.html", context)
 
 
@@ -92,9 +94,9 @@ def show_devices(request: PersonRequest) -> HttpResponse:
 def end_device(request: PersonRequest, pk: UUID) -> HttpResponse:
     if not sessions.end(request.user, pk):
         raise Http404
-    if pk == device_session.current_id(request):
+    if pk == device_session.current_session_id(request):
         return redirect("account_login")
-    device_session.renew(request)
+    device_session.renew_auth_hash(request)
     messages.success(request, _("그 기기에서 로그아웃했어요."))
     return redirect("accounts:devices")
 
@@ -106,12 +108,15 @@ def end_other_devices(request: PersonRequest) -> HttpResponse:
     return redirect("accounts:devices")
 
 
-@asked_or_sent
+@get_or_post
 @login_not_required
 @never_cache
 @limited("provider", "30/m/ip")
 def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
-    """The provider's page is opened by a page of ours: our content policy lets no form be sent to another site."""
+    """Opens the provider from a page of ours.
+
+    The content security policy allows no form to another site.
+    """
     response = import_string(PROVIDERS[provider].login_view)(request)
     if response.status_code != 302:
         return response
@@ -119,25 +124,31 @@ def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
 
 
 @login_not_required
-def not_here(request: HttpRequest) -> HttpResponse:
+def not_found(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
 @require_POST
 @login_not_required
-def not_yet(request: HttpRequest) -> HttpResponse:
-    """Somebody under 14, or who does not agree: what the provider told us is forgotten at once."""
+def decline_sign_up(request: HttpRequest) -> HttpResponse:
+    """Ends a sign-up of a person under 14 or who does not agree.
+
+    Deletes the provider's data at once.
+    """
     request.session.flush()
     return render(request, "accounts/not_yet.html")
 
 
-@asked_or_sent
+@get_or_post
 @login_not_required
 @never_cache
 def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
-    """The link in the mail; opened elsewhere than where it was asked for, it wants the password too."""
-    address = email_confirmation.address_of(key)
-    if address is None or email_confirmation.was_asked_here(request, address):
+    """Confirms an address by the link in the mail.
+
+    In another browser it also asks for the password.
+    """
+    address = email_confirmation.find_address(key)
+    if address is None or email_confirmation.was_requested_here(request, address):
         return allauth_views.confirm_email(request, key=key)
     if address.user.is_verified:
         return redirect_to_login(request.get_full_path())

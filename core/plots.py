@@ -1,8 +1,10 @@
-"""Days and scores become plots. Pure: numbers and their words in, SVG out; colours, widths and fonts are the style sheets'.
+"""SVG plots of days and scores.
 
-Each plot says in `label` what it shows. Those that stretch (`curve`, `stems`, `lines`) lie in a box of 1000 by 100 and have
-no letters in it: words beside a plot stay HTML, so that they neither shrink nor stretch. Shape always says what colour does.
-All of it is markup of ours around numbers and words, and words are escaped where they go in: so each plot is marked safe.
+Pure: numbers and texts in, SVG out; the style sheets set colours, widths and fonts.
+
+`label` is each plot's accessible name. Plots that stretch (`curve`, `stems`, `lines`) use a box of 1000 by 100 without
+letters: text beside a plot stays HTML, so that it does not stretch. Whatever a colour shows, a shape shows too.
+Each plot is our own markup around numbers and texts, and every text is escaped, so the result is marked safe.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,20 +18,26 @@ from django.utils.safestring import SafeString, mark_safe
 from core.illustrations import arc
 
 WIDTH, HEIGHT = 1000, 100
-# A day of the year map, and the line of months above it.
+# The size of a day in the year map, and the height of the row of month names above it.
 STEP, ABOVE = 14, 16
 _RADIUS = 4.9
 
 
 class Cell(NamedTuple):
-    """A day. `mark` is a reason of the ledger (habits.streaks.Reason), or a share from 0 to 1 of what the day asked for."""
+    """A day.
+
+    `mark` is the value of a habits.streaks.Reason, or the share from 0 to 1 of the day's target.
+    """
 
     mark: str | float
     text: str
 
 
 def year_map(weeks: Sequence[Sequence[Cell | None]], *, months: Iterable[tuple[int, str]], label: str) -> SafeString:
-    """A column for each week, a row for each weekday; `months` are (column, name). A cell's text is its tooltip."""
+    """A column for each week, a row for each weekday; `months` are (column, name).
+
+    A cell's text is its tooltip.
+    """
     names = "".join(f'<text x="{column * STEP}" y="10">{escape(name)}</text>' for column, name in months)
     cells = "".join(
         f"<g><title>{escape(cell.text)}</title>{_mark(cell.mark, (column + 0.5) * STEP, ABOVE + (row + 0.5) * STEP)}</g>"
@@ -43,7 +51,7 @@ def year_map(weeks: Sequence[Sequence[Cell | None]], *, months: Iterable[tuple[i
 
 @lru_cache(maxsize=8192)
 def _mark(mark: str | float, x: float, y: float) -> str:
-    # What a pointer hits, however small the shape.
+    # The area that shows the tooltip, however small the shape.
     field = f'<path class="dot-field" d="M{x - STEP / 2} {y - STEP / 2}h{STEP}v{STEP}h-{STEP}z"/>'
     if isinstance(mark, float):
         inner = f'<circle class="dot-3" cx="{x}" cy="{y}" r="{_number(_RADIUS * sqrt(mark))}"/>' if mark else ""
@@ -62,12 +70,15 @@ def _mark(mark: str | float, x: float, y: float) -> str:
 
 @lru_cache(maxsize=256)
 def day(mark: str | float) -> SafeString:
-    """One day by itself, as in the year map: for a calendar and for the key."""
+    """One day drawn as in the year map, for a calendar and for the legend."""
     return mark_safe(f'<svg viewBox="0 0 {STEP} {STEP}" aria-hidden="true">{_mark(mark, STEP / 2, STEP / 2)}</svg>')
 
 
 def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (), label: str) -> SafeString:
-    """A line over its area, of values from 0 to 100. `bands` are stretches of it, as parts of its width from 0 to 1."""
+    """A line over a filled area, for values from 0 to 100.
+
+    `bands` are (start, end) as shares of the width, 0 to 1.
+    """
     points = [(x, HEIGHT - value) for x, value in zip(_spread(len(values)), values, strict=True)]
     line = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
     bars = "".join(
@@ -86,7 +97,10 @@ def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (),
 
 
 def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
-    """A bar for each day, as high as the share from 0 to 1 of it; None leaves a gap, 0 a line on the ground."""
+    """A bar for each day, as high as its share from 0 to 1.
+
+    None leaves a gap, 0 draws a line on the baseline.
+    """
     step = WIDTH / max(len(shares), 1)
     bars = "".join(
         f'<rect class="stem-soft" x="{_number(place * step + step * 0.2)}" y="{_number(HEIGHT * (1 - share))}"'
@@ -98,7 +112,10 @@ def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
 
 
 def lines(first: Sequence[float | None], second: Sequence[float | None], *, label: str) -> SafeString:
-    """Two lines of scores from 0 to 1, round points and square ones. A day without a score breaks the line."""
+    """Two lines of scores from 0 to 1, with round and with square points.
+
+    A day without a score breaks the line.
+    """
     return _stretched(_grid(0, 100) + _line(second, "-2") + _line(first, ""), label=label, low=True)
 
 
@@ -116,7 +133,7 @@ def _line(scores: Sequence[float | None], kind: str) -> str:
 
 @lru_cache(maxsize=256)
 def bubble(share: float) -> SafeString:
-    """A drop whose area is the share of the greatest one; a speck for none."""
+    """A circle whose area is the share of the largest one; a dot for zero."""
     inside = f'<circle class="stem" cx="14" cy="14" r="{_number(13 * sqrt(share))}"/>'
     speck = '<circle class="dot-none" cx="14" cy="14" r="1.4"/>'
     return mark_safe(f'<svg viewBox="0 0 28 28" aria-hidden="true">{inside if share else speck}</svg>')
@@ -124,7 +141,7 @@ def bubble(share: float) -> SafeString:
 
 @lru_cache(maxsize=256)
 def ring(share: float | None) -> SafeString:
-    """How much of something, as an arc; None is dotted: it was not asked for."""
+    """A share from 0 to 1 as an arc; a dotted circle for None (nothing was due)."""
     if share is None:
         inside = '<circle class="mini-track" cx="32" cy="32" r="26" stroke-dasharray="2 5"/>'
     elif share >= 1:
@@ -147,10 +164,13 @@ def _grid(*values: int) -> str:
 
 
 def _spread(count: int) -> list[float]:
-    """That many places from the left edge to the right one; a single one stands at the right."""
+    """`count` x positions from the left edge to the right one.
+
+    A single position is at the right.
+    """
     return [WIDTH * place / (count - 1) for place in range(count)] if count > 1 else [float(WIDTH)] * count
 
 
 def _number(value: float) -> str:
-    """To a tenth, which nobody sees in a box of a thousand: a year of points stays short."""
+    """Rounds to a tenth, invisible in a box of 1000 units, so that a year of points stays short."""
     return f"{value:.1f}".rstrip("0").rstrip(".")

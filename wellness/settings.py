@@ -103,7 +103,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before whatever may fail: a request that ends here or there has its line.
     "wellness.request_log.RequestLogMiddleware",
-    "core.request_guard.IntakeMiddleware",
+    "core.request_guard.RequestGuardMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -169,9 +169,9 @@ AUTH_USER_MODEL = "accounts.User"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "core.fallback_cache.SteadyCache",
+        "BACKEND": "core.fallback_cache.FallbackCache",
         "LOCATION": REDIS_URL,
-        "KEY_FUNCTION": "core.crypto.cache_keys.spell",
+        "KEY_FUNCTION": "core.crypto.cache_keys.make_key",
         # Redis being slow must not make a page slow.
         "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "health_check_interval": 30},
     }

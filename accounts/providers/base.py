@@ -23,7 +23,10 @@ TIMEOUT = 5
 
 
 class ProviderRefused(Exception):
-    """The provider did not agree or gave no usable answer: consent withdrawn, token expired, service unreachable."""
+    """The provider gave no usable answer.
+
+    For example consent was withdrawn, a token expired, or the service is unreachable.
+    """
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,9 @@ class Tokens:
 
 
 class Provider(ABC):
-    """One login provider. A subclass declares the attributes without a value and `is_email_verified`.
+    """One login provider.
+
+    A subclass declares the attributes without a value and `is_email_verified`.
 
     Its mark is `templates/socialaccount/marks/<id>.svg`, its button's colours are the class `.<id>` in screens.css.
     """
@@ -78,7 +83,10 @@ class Provider(ABC):
         return f"{self.allauth_app}.views.oauth2_login"
 
     def settings(self, env: Any) -> dict[str, Any]:
-        """Its entry in SOCIALACCOUNT_PROVIDERS; empty when no client id is set, which switches the provider off."""
+        """The provider's entry in SOCIALACCOUNT_PROVIDERS.
+
+        It is empty when no client id is set, which switches the provider off.
+        """
         client_id = env.str(f"{self.id.upper()}_CLIENT_ID", default="")
         return {"APPS": [{"client_id": client_id, **self.secrets(env)}], **self.options} if client_id else {}
 

@@ -19,7 +19,10 @@ class Kakao(Provider):
     revoke_url = "https://kapi.kakao.com/v1/user/unlink"
 
     def is_email_verified(self, profile: dict[str, Any]) -> bool:
-        """Verified and still valid: an address becomes invalid when another Kakao account takes it over."""
+        """Verified and still valid.
+
+        An address becomes invalid when another Kakao account takes it over.
+        """
         account = profile.get("kakao_account") or {}
         return account.get("is_email_valid") is True and account.get("is_email_verified") is True
 

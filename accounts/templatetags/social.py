@@ -19,7 +19,10 @@ register = template.Library()
 def social_buttons(
     context: template.Context, *, process: str, or_text: str = "", among: list[Provider] | None = None
 ) -> dict[str, Any]:
-    """A button for each enabled provider, or only for those `among`. `process` is `login` or `connect`."""
+    """A button for each enabled provider, or only for those `among`.
+
+    `process` is `login` or `connect`.
+    """
     query = {"process": process}
     if goal := context["request"].GET.get("next"):
         query["next"] = goal

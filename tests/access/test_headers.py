@@ -6,9 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from django.conf import settings
+
+from tests.access.production import DEVELOPMENT_ONLY, production_packages
 
 SECRETS = {
     "SECRET_KEY": "a secret of this test, which is long enough to be one 0123456789",
@@ -23,9 +26,9 @@ SECRETS = {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory) -> dict[str, dict]:
-    """What the service answers with the settings of production, in a process of its own."""
-    # The browser's journeys ask for this one; a deployment must not have it.
+def production(tmp_path_factory) -> dict[str, Any]:
+    """What tests.access.production prints: answers and loaded modules of a process with production settings."""
+    # The browser journeys set this variable; a deployment must not have it.
     around = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     here = {"DEVELOPMENT": "0", "WELLNESS_HOME": str(tmp_path_factory.mktemp("home")), "LOG_LEVEL": "ERROR"}
     done = subprocess.run(
@@ -37,6 +40,11 @@ def answers(tmp_path_factory) -> dict[str, dict]:
     )
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def answers(production) -> dict[str, dict]:
+    return production["answers"]
 
 
 EXPECTED = {
@@ -113,6 +121,13 @@ def test_plain_http_leads_to_https_of_the_same_host(answers):
 
 def test_what_is_for_development_is_not_there(answers):
     assert {answers[page]["status"] for page in ("/mailbox/", "/styleguide/", "/metrics")} == {404}
+
+
+def test_a_production_process_never_loads_devtools(production):
+    loaded = {module.partition(".")[0] for module in production["modules"]}
+
+    assert loaded >= production_packages()
+    assert DEVELOPMENT_ONLY not in loaded
 
 
 def test_an_error_tells_nothing_of_the_inside(answers):

@@ -64,7 +64,7 @@ def test_a_provider_is_spoken_to_through_allauth(provider):
     assert callable(import_string(provider.login_view))
     login = resolve(f"/accounts/{provider.id}/login/")
     assert (login.func, login.kwargs) == (views.go_to_provider, {"provider": provider.id})
-    assert [resolve(f"/{address}").func for address in provider.closed_paths] == [views.not_here] * len(
+    assert [resolve(f"/{address}").func for address in provider.closed_paths] == [views.not_found] * len(
         provider.closed_paths
     )
     assert reverse(f"{provider.id}_callback") == f"/accounts/{provider.id}/login/callback/"

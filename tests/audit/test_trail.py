@@ -114,7 +114,7 @@ def test_many_statements_at_once_are_named_outside_a_transaction():
 def test_copy_is_named_once_it_was_told():
     category = HabitFactory().category_id
     with audit_context.acting(SOMEBODY), connection.cursor() as cursor:
-        audit_context.stamp(connection)
+        audit_context.set_actor(connection)
         with cursor.copy("COPY habits (name, category_id) FROM STDIN") as rows:
             rows.write_row(("복사한 습관", category))
 

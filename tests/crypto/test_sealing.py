@@ -108,7 +108,7 @@ def test_an_older_key_opens_and_the_newest_seals(ring):
     assert sealing.unseal(old, bound_to=NAME) == sealing.unseal_findable(old_findable, bound_to=NAME) == "지우"
     assert sealing.key_id_of(old) == "k1"
     assert sealing.key_id_of(sealing.seal("지우", bound_to=NAME)) == "k2"
-    assert old_findable in sealing.spellings("지우", bound_to=NAME)
+    assert old_findable in sealing.findable_values("지우", bound_to=NAME)
 
 
 def test_a_retired_key_opens_nothing(ring):
