@@ -6,6 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
@@ -17,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import email_ownership, emails, social
+from accounts import email_ownership, emails, social, validators
 from accounts.models import User
 from accounts.providers import PROVIDERS
 from core import client_ip, rate_limits
@@ -33,10 +35,13 @@ REQUESTABLE_BY_STRANGERS = {
 # Seconds in which a person who signed in to an account that is being deleted can keep it.
 RETURN_WINDOW = 15 * 60
 
+# The name of the service in authenticator apps and passkeys.
+ISSUER = "WellnessAI"
+
 
 class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email: str) -> str:
-        emails.validate(email)
+        validators.validate_address(email)
         return emails.normalise(email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -136,3 +141,28 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         # allauth wants the provider's name for its mail, also where the provider has been switched off since.
         app = social.registered_app(account.provider)
         account._provider = registry.get_class(account.provider)(self.request, app=app)  # noqa: SLF001
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Names and images of factors.
+
+    Their secrets are sealed by core/crypto/third_party_fields.py.
+    """
+
+    def get_totp_issuer(self) -> str:
+        return ISSUER
+
+    def build_totp_svg(self, url: str) -> str:
+        """The QR code as inline SVG: the content security policy allows no data: images."""
+        svg = super().build_totp_svg(url)
+        return svg[svg.index("<svg") :]
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
+        made = Authenticator.objects.filter(user=user, type=type).count()
+        return _("패스키 {number}").format(number=made + 1)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return super().get_public_key_credential_rp_entity() | {"name": ISSUER}
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict:
+        return super().get_public_key_credential_user_entity(user) | {"display_name": user.name or user.email}

@@ -10,14 +10,13 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress, get_emailconfirmation_model
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from accounts.http import DeviceRequest
 from accounts.models import User
 
 
 class WrongPassword(Exception):
-    """The password is wrong. The exception's text is shown to the person."""
+    """The password is wrong, or tried too often; allauth's messages, if any, are its text."""
 
 
 def find_address(key: str) -> EmailAddress | None:
@@ -49,7 +48,7 @@ def confirm(request: DeviceRequest, address: EmailAddress, *, password: str) -> 
     except ValidationError as error:
         raise WrongPassword(" ".join(error.messages)) from error
     if user is None or user.pk != address.user_id:
-        raise WrongPassword(_("비밀번호가 달라요. 다시 적어 주세요."))
+        raise WrongPassword
     adapter.confirm_email(request, address)
     user.refresh_from_db()
     return user

@@ -11,19 +11,13 @@ import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import requests
 import structlog
 from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from accounts import keyboards
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +27,7 @@ SHORTEST, LONGEST = 8, 256
 AROUND = 8
 # A run over the keyboard still counts as one with a jump every so many keys.
 KEYS_A_JUMP = 6
-# Seconds for the register of leaked passwords.
+# Seconds to wait for the service for leaked passwords.
 TIMEOUT = 2
 
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -95,32 +89,6 @@ def has_leaked(password: str) -> bool:
     seen = (line.partition(":") for line in answer.text.splitlines())
     # Padding entries have a count of 0.
     return any(rest == digest[5:] and times.strip() != "0" for rest, _colon, times in seen)
-
-
-class PasswordValidator:
-    """The rules above as a Django password validator."""
-
-    def validate(self, password: str, user: "User | None" = None) -> None:
-        own = (user.email or "", user.name or "") if user else ()
-        found = weakness(password, own=own) or (Weakness.LEAKED if has_leaked(password) else None)
-        if found:
-            raise ValidationError(reasons()[found], code=found)
-
-    def get_help_text(self) -> str:
-        return _("여덟 글자 이상이면 돼요.")
-
-
-def reasons() -> dict[Weakness, str]:
-    return {
-        Weakness.SHORT: _("여덟 글자 이상으로 적어 주세요."),
-        Weakness.LONG: _("256글자까지 쓸 수 있어요."),
-        Weakness.NUMBER: _("숫자만으로는 쉽게 알아낼 수 있어요. 글자를 섞어 주세요."),
-        Weakness.RUN: _("자판이나 글자 순서를 따라간 비밀번호는 쉽게 알아낼 수 있어요."),
-        Weakness.COMMON: _("많은 사람이 쓰는 비밀번호예요. 낱말을 몇 개 이어 적으면 좋아요."),
-        Weakness.OTHER_LAYOUT: _("흔한 낱말을 한영 자판만 바꿔 친 비밀번호예요. 낱말을 몇 개 이어 적으면 좋아요."),
-        Weakness.OWN: _("이름이나 메일 주소가 아닌 비밀번호로 정해 주세요."),
-        Weakness.LEAKED: _("다른 곳에서 새어 나간 적이 있는 비밀번호예요. 다른 것으로 정해 주세요."),
-    }
 
 
 def _is_run(text: str) -> bool:

@@ -158,6 +158,6 @@ def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
             person = email_confirmation.confirm(request, address, password=form.cleaned_data["password"])
             return perform_login(request, person, email=address.email)
         except email_confirmation.WrongPassword as wrong:
-            form.add_error("password", str(wrong))
+            form.add_error("password", str(wrong) or _("비밀번호가 달라요. 다시 적어 주세요."))
     context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}
     return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)

@@ -220,7 +220,7 @@ CELERY_TIMEZONE = "UTC"
 
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordValidator"}]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.validators.PasswordValidator"}]
 # A register of leaked passwords that answers as api.pwnedpasswords.com does, asked by the first five digits of a hash.
 BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="")
 LOGIN_URL = "account_login"
@@ -255,7 +255,7 @@ ACCOUNT_SESSION_REMEMBER = True
 # Beside allauth's own limits: the first is what accounts/adapter.py tells people to wait for, the last is ours alone.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,3/m/key", "mail": "6/h/key"}
 
-MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.allauth_forms.AuthenticateForm",
     "reauthenticate": "accounts.allauth_forms.ConfirmCodeForm",

@@ -1,6 +1,6 @@
-"""Runs the service with production settings in a process of its own. tests/access/test_headers.py reads its output.
+"""Runs the service with production settings in a process of its own.
 
-Prints one JSON object: `answers` maps each requested page to status, headers, cookies and text; `modules` lists what
+tests/access/test_headers.py reads its output. Prints one JSON object: `answers` maps each requested page to status, headers, cookies and text; `modules` lists what
 is loaded after the web application, the tasks, the admin and every module of the product.
 """
 
@@ -31,7 +31,7 @@ def _break(request: HttpRequest) -> HttpResponse:
 
 
 def _load_everything() -> None:
-    """Imports what any production process may import: web workers, Celery workers, beat, management commands."""
+    """Imports what production processes may import: web, Celery, beat, management commands."""
     from wellness.celery import app as celery
 
     importlib.import_module("wellness.wsgi")

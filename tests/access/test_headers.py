@@ -1,4 +1,4 @@
-"""Browsers are told to be careful with all we answer: graded as Mozilla's HTTP Observatory does, outside development."""
+"""Security headers in production, graded like Mozilla's HTTP Observatory, and its isolation."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ SECRETS = {
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory) -> dict[str, Any]:
-    """What tests.access.production prints: answers and loaded modules of a process with production settings."""
+    """The output of tests.access.production: answers and loaded modules."""
     # The browser journeys set this variable; a deployment must not have it.
     around = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     here = {"DEVELOPMENT": "0", "WELLNESS_HOME": str(tmp_path_factory.mktemp("home")), "LOG_LEVEL": "ERROR"}
@@ -67,7 +67,7 @@ PRIVATE = ("no-referrer", "same-origin", "strict-origin", "strict-origin-when-cr
 
 
 def graded(answer: dict) -> tuple[int, list[str]]:
-    """The Observatory's score and what it took points for. Its rules of 2024: mdn/yari, tests_and_scoring.md."""
+    """The Observatory's score and deductions, by its rules of 2024 (mdn/yari, tests_and_scoring.md)."""
     headers = answer["headers"]
     policy = dict(part.strip().partition(" ")[::2] for part in headers.get("Content-Security-Policy", "").split(";"))
     age = re.search(r"max-age=(\d+)", headers.get("Strict-Transport-Security", ""))
@@ -86,7 +86,7 @@ def graded(answer: dict) -> tuple[int, list[str]]:
         ("others' scripts", 5): any(not source.startswith("/") for source in scripts),
     }
     lost = {name: points for (name, points), found in faults.items() if found}
-    # For the policy 10, frames 5, the referrer 5, cookies 5: all counted only from 90 points.
+    # Bonus for policy 10, frames 5, referrer 5, cookies 5: added only from 90 points on.
     score = 100 - sum(lost.values())
     return score + (20 + 5 * bool(answer["cookies"]) if not lost else 0), sorted(lost)
 

@@ -1,4 +1,4 @@
-"""Each login provider in the registry is complete: settings, login, texts, mark, colours, and what it believes."""
+"""Each registered login provider is complete: settings, login, texts, mark, colours, trust."""
 
 import re
 from pathlib import Path

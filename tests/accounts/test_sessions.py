@@ -1,4 +1,4 @@
-"""Staying signed in: tokens that rotate, old ones that open nothing, Redis that may be gone."""
+"""Device sessions: token rotation, reuse of old tokens, and sign-in without Redis."""
 
 import datetime as dt
 import socket
@@ -51,7 +51,7 @@ def is_in(device: Client) -> bool:
 
 
 def jar_of(device: Client) -> Client:
-    """Another browser with the same cookies: a thief's."""
+    """Another browser with the same cookies, such as a thief's."""
     other = Client()
     for name, morsel in device.cookies.items():
         other.cookies[name] = morsel.value
@@ -129,7 +129,7 @@ def test_a_page_open_since_before_redis_was_lost_may_still_post(clock):
 
 @pytest.fixture
 def mute():
-    """A Redis that takes connections and never says a word."""
+    """A Redis that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
@@ -271,7 +271,7 @@ def test_logging_out_ends_the_session_and_its_cookies_open_nothing(clock):
 def test_logging_out_holds_although_redis_kept_the_session(clock, monkeypatch):
     device = sign_in(verified())
     thief = jar_of(device)
-    # Redis does not hear that the session is over.
+    # Redis does not learn that the session has ended.
     monkeypatch.setattr(session_store.SessionStore, "delete", lambda self, session_key=None: None)
 
     device.post("/accounts/logout/")

@@ -1,4 +1,4 @@
-"""Login with Kakao, Naver, Google, Apple against a server that speaks each one's protocol."""
+"""Login with each provider, against a server that implements their protocols."""
 
 import datetime as dt
 import functools
@@ -375,7 +375,7 @@ def test_an_answer_without_its_own_state_opens_nothing(client, through, agreemen
 
 
 def _changed(sent_back: requests.Response, change) -> requests.Response:
-    """The provider's answer with another state in it."""
+    """The provider's response with a changed state."""
     import re
 
     if "Location" in sent_back.headers:

@@ -1,4 +1,4 @@
-"""Sealed values are random, bound to their place, and whole or not opened at all."""
+"""Sealed values are random, bound to their place, and authenticated."""
 
 import base64
 
@@ -17,7 +17,7 @@ INDEX_KEY = "sqZpV8bAPYFSsDg6i9ArSp+kRJd5h7aYdJcDAZbxXwg="
 
 @pytest.fixture
 def ring(settings):
-    """Puts keys into the settings, for the time of the test."""
+    """Sets the keys in the settings for the duration of the test."""
 
     def use(*keys: str, index: str = INDEX_KEY) -> None:
         settings.PII_KEYS, settings.PII_INDEX_KEY = list(keys), index
@@ -28,7 +28,7 @@ def ring(settings):
 
 
 def changes(token: str) -> list[str]:
-    """The value with each of its letters replaced by others: the next in the alphabet, one base64 skips, none."""
+    """Yields the value with each letter replaced: by the next one, one base64 ignores, or none."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return [
         token[:place] + letter + token[place + 1 :]

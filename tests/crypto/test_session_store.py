@@ -1,4 +1,4 @@
-"""Who reads Redis can neither read a session nor take it over."""
+"""A reader of Redis can neither read a session nor take it over."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`core.events` writes app_events by SQL and knows no model: here it is held to the table that analytics owns."""
+"""Holds the SQL of `core.events`, which knows no model, to the table that analytics owns."""
 
 import datetime as dt
 import re
@@ -11,12 +11,12 @@ from core import events
 from tests.factories.accounts import UserFactory
 
 COLUMNS = {field.column: field for field in AppEvent._meta.local_fields}
-# Casts of the statement beside the column types they fit.
+# Column types and the casts that fit them, where the two differ.
 FITTING = {"varchar(100)": "text", "timestamp with time zone": "timestamptz"}
 
 
 def written() -> tuple[str, list[str], list[str]]:
-    """The table, the columns and the casts of the INSERT."""
+    """The INSERT's table, columns and casts."""
     table, columns = re.search(r"INSERT INTO (\w+) \(([^)]*)\)", events.INSERT).groups()
     return table, columns.split(", "), re.findall(r"%\(\w+\)s::(\w+)", events.INSERT)
 

@@ -1,4 +1,4 @@
-"""An instance made quickly is the one that Django would have made."""
+"""Fast instances equal those that Django creates."""
 
 import copy
 
