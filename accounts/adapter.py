@@ -1,4 +1,4 @@
-"""What allauth asks us: how an address is spelled, what a provider is believed, what happens when one is confirmed."""
+"""allauth adapters: normalisation of addresses, limits of mail, profiles from providers."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
@@ -17,51 +19,57 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import email_ownership, emails, social
+from accounts import email_ownership, emails, social, validators
 from accounts.models import User
+from accounts.providers import PROVIDERS
 from core import client_ip, rate_limits
 
-# Seconds in which a password or a code may be guessed a few times: settings.ACCOUNT_RATE_LIMITS["login_failed"].
-GUESSING = 5 * 60
-# Letters that anybody can have sent to any address, by typing it.
-ASKED_BY_ANYBODY = {
+# Seconds: the period of settings.ACCOUNT_RATE_LIMITS["login_failed"].
+LOGIN_FAILED_WINDOW = 5 * 60
+# Mail that anybody can cause to be sent to any address by typing it.
+REQUESTABLE_BY_STRANGERS = {
     "account/email/account_already_exists",
     "account/email/password_reset_key",
     "account/email/unknown_account",
 }
-# Seconds in which somebody who signed in to an account that is leaving may say that they stay.
-COMING_BACK = 15 * 60
+# Seconds in which a person who signed in to an account that is being deleted can keep it.
+RETURN_WINDOW = 15 * 60
+
+# The name of the service in authenticator apps and passkeys.
+ISSUER = "WellnessAI"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email: str) -> str:
-        emails.validate(email)
+        validators.validate_address(email)
         return emails.normalise(email)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        # Those of whom no address is to be had are counted as one.
+        # All clients without a known address share one counter.
         return str(client_ip.address(request) or "unknown")
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         if code in ("too_many_login_attempts", "rate_limited"):
-            raise ImmediateHttpResponse(rate_limits.too_many(context.request, wait=GUESSING))
+            raise ImmediateHttpResponse(rate_limits.too_many(context.request, wait=LOGIN_FAILED_WINDOW))
         return super().validation_error(code, *args)
 
     def send_mail(self, template_prefix: str, email: str, context_: dict[str, Any]) -> None:
-        """Nobody's mailbox is filled by somebody who types its address: beyond a few an hour none is sent."""
-        few = template_prefix not in ASKED_BY_ANYBODY or ratelimit.consume(context.request, action="mail", key=email)
+        """Drops mail that strangers can cause beyond a few an hour, so that no mailbox is flooded."""
+        few = template_prefix not in REQUESTABLE_BY_STRANGERS or ratelimit.consume(
+            context.request, action="mail", key=email
+        )
         if few:
             super().send_mail(template_prefix, email, context_)
 
     def get_user_search_fields(self) -> list[str]:
-        # Addresses are sealed: only a whole one can be looked for.
+        # Addresses are sealed: only exact matches can be searched.
         return ["email__exact"]
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Somebody who is leaving and has just proven who they are may come back."""
+        """Offers to keep an account that is being deleted, after a successful login."""
         if user.deletion_requested_at and not user.anonymised_at:
             request.session["leaving"] = str(user.pk)
-            request.session.set_expiry(COMING_BACK)
+            request.session.set_expiry(RETURN_WINDOW)
             return redirect("come-back")
         return super().respond_user_inactive(request, user)
 
@@ -73,35 +81,41 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):
-    """A person is known by (provider, id) alone: an address, however well verified, never opens an account."""
+    """Identifies people by (provider, id) alone.
+
+    An address, even a verified one, never opens an account.
+    """
 
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
-        # Providers are switched on by the environment; the table of apps stays empty and is not asked.
-        names = [provider] if provider else social.switched_on()
-        return [social.app(name) for name in names if name in social.switched_on()]
+        # Providers are switched on by the environment; the table of apps is empty and not queried.
+        names = [one.id for one in social.enabled_providers() if provider in (None, one.id)]
+        return [social.registered_app(name) for name in names]
 
     def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
-        if provider not in social.switched_on():
+        if not social.is_enabled(provider):
             raise Http404
-        return social.app(provider)
+        return social.registered_app(provider)
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
-        """Runs on what the provider said, before anything looks at it: keeps the name, believes less, drops the rest."""
+        """Filters the provider's profile before it is used.
+
+        Keeps name and address, and drops the rest.
+        """
         user = super().populate_user(request, sociallogin, data)
-        said = sociallogin.account.extra_data
-        provider = sociallogin.account.provider
-        user.name = social.name_in(provider, said)[: social.NAME_LENGTH]
+        profile = sociallogin.account.extra_data
+        provider = PROVIDERS[sociallogin.account.provider]
+        user.name = provider.read_name(profile)[: social.NAME_LENGTH]
         for address in sociallogin.email_addresses:
             address.email = emails.normalise(address.email)
-            address.verified = social.vouches(provider, said)
-        # Tokens go to user_social_accounts, sealed; nothing else is needed.
+            address.verified = provider.is_email_verified(profile)
+        # Tokens are stored sealed in user_social_accounts; nothing else is needed.
         sociallogin.account.extra_data = {}
         return user
 
     def serialize_instance(self, instance: Model) -> dict[str, Any]:
-        # The session keeps of a person in the doorway who they say they are; columns left to the database say nothing.
+        # The session holds only these values of an unfinished sign-up; columns with database defaults cannot be stored.
         if isinstance(instance, User):
             return {"id": str(instance.pk), "email": instance.email, "name": instance.name}
         return super().serialize_instance(instance)
@@ -110,10 +124,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         sociallogin.state.pop("id_token", None)
         if sociallogin.is_existing or sociallogin.state.get("process") == AuthProcess.CONNECT:
             return
-        proven = social.proven_email(sociallogin)
+        proven = social.verified_email(sociallogin)
         if proven and email_ownership.is_taken(proven):
-            # They own the address, so saying that it has an account tells them nothing of somebody else.
-            provider = social.LABELS[sociallogin.account.provider]
+            # They own the address, so this message reveals nothing about another person.
+            provider = PROVIDERS[sociallogin.account.provider].label
             text = _(
                 "이 메일 주소로 쓰고 있는 계정이 있어요. 먼저 로그인하고, 설정에서 %(provider)s 계정을 연결해 주세요."
             )
@@ -124,5 +138,31 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return super().get_signup_form_initial_data(sociallogin) | {"name": sociallogin.user.name}
 
     def validate_disconnect(self, account: SocialAccount, accounts: QuerySet[SocialAccount]) -> None:
-        # Also where the provider has been switched off since: allauth wants its name for the mail.
-        account._provider = registry.get_class(account.provider)(self.request, app=social.app(account.provider))  # noqa: SLF001
+        # allauth wants the provider's name for its mail, also where the provider has been switched off since.
+        app = social.registered_app(account.provider)
+        account._provider = registry.get_class(account.provider)(self.request, app=app)  # noqa: SLF001
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Names and images of factors.
+
+    Their secrets are sealed by core/crypto/third_party_fields.py.
+    """
+
+    def get_totp_issuer(self) -> str:
+        return ISSUER
+
+    def build_totp_svg(self, url: str) -> str:
+        """The QR code as inline SVG: the content security policy allows no data: images."""
+        svg = super().build_totp_svg(url)
+        return svg[svg.index("<svg") :]
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 - allauth's name
+        made = Authenticator.objects.filter(user=user, type=type).count()
+        return _("패스키 {number}").format(number=made + 1)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return super().get_public_key_credential_rp_entity() | {"name": ISSUER}
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict:
+        return super().get_public_key_credential_user_entity(user) | {"display_name": user.name or user.email}

@@ -1,10 +1,13 @@
-"""Staff see people by whole address only; what people wrote stays sealed."""
+"""Admin of people and staff roles.
+
+People are found by their whole mail address only; their texts stay sealed.
+"""
 
 from typing import Any
 
 from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
 from allauth.account.models import EmailAddress
-from allauth.mfa import admin as _mfa_admin  # noqa: F401 - registers what is taken back below
+from allauth.mfa import admin as _mfa_admin  # noqa: F401 - registers models that are unregistered below
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import admin as _social_admin  # noqa: F401
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -26,7 +29,10 @@ from core.admin_base import ReadOnly, StaffAdmin
 
 @login_not_required
 def log_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """Staff sign in where everybody does: the same limits, the same second factor. Replaces the admin's own form."""
+    """Redirects to the common login, with its limits and second factor.
+
+    Replaces the admin's login form.
+    """
     if not request.user.is_authenticated:
         return redirect_to_login(request.GET.get("next") or "/admin/")
     if not request.user.is_staff:
@@ -42,7 +48,7 @@ admin.site.site_header = admin.site.site_title = _("WellnessAI 관리")
 admin.site.login = log_in  # type: ignore[method-assign]
 admin.site.password_change = change_password  # type: ignore[method-assign, assignment]
 
-# Providers are switched on by the environment; codes, keys and tokens are nobody's to look at.
+# Providers are switched on by the environment; nobody may look at codes, keys and tokens.
 for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
     admin.site.unregister(model)
 
@@ -73,16 +79,16 @@ class UserAdmin(StaffAdmin):
         return fields if request.user.is_superuser else [*fields, "is_staff", "is_superuser", "groups"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        # People make their own accounts; `createsuperuser` makes the first staff account.
+        # People create their own accounts; `createsuperuser` creates the first staff account.
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        # Staff neither lock each other out nor raise themselves.
+        # Staff can neither lock each other out nor grant themselves more.
         allowed = super().has_change_permission(request, obj)
         return allowed and (request.user.is_superuser or obj is None or not obj.is_staff)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        # People leave by themselves, or by `manage.py erase_user`: both keep the deletion ledger.
+        # People delete their account themselves, or `manage.py erase_user` does: both write the deletion log.
         return False
 
     def get_search_results(
@@ -96,12 +102,15 @@ admin.site.unregister([EmailAddress, Group])
 
 @admin.register(Group)
 class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
-    """What the roles of staff may do (`manage.py staff_roles`)."""
+    """Permissions of the staff roles (`manage.py staff_roles`)."""
 
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(ReadOnly, StaffAdmin, AllauthEmailAddressAdmin):
-    """To look whether an address was proven. Who could write here could take over any account by a reset."""
+    """Shows whether an address is verified.
+
+    Read-only: a writer could take over any account by a reset.
+    """
 
     list_display = ["id", "user", "primary", "verified"]
     fields = ["user", "primary", "verified"]

@@ -1,4 +1,4 @@
-"""allauth's forms in our words: its own are translated by strangers, and tell more than one needs."""
+"""allauth forms with our labels and help texts."""
 
 from typing import Any
 
@@ -33,7 +33,9 @@ _CODES = {
 _CODES_OF_BOTH = _("인증 앱의 숫자나 복구 코드를 적어 주세요.")
 
 
-class InOurWords(forms.Form):
+class LabelledForm(forms.Form):
+    """Mixin in front of an allauth form: sets our labels and help texts, removes placeholders."""
+
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
@@ -42,38 +44,38 @@ class InOurWords(forms.Form):
             field.widget.attrs.pop("placeholder", None)
 
 
-class LoginForm(InOurWords, account.LoginForm):
+class LoginForm(LabelledForm, account.LoginForm):
     pass
 
 
-class AddEmailForm(InOurWords, account.AddEmailForm):
+class AddEmailForm(LabelledForm, account.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("새 메일 주소")
 
 
-class ChangePasswordForm(InOurWords, account.ChangePasswordForm):
+class ChangePasswordForm(LabelledForm, account.ChangePasswordForm):
     pass
 
 
-class SetPasswordForm(InOurWords, account.SetPasswordForm):
+class SetPasswordForm(LabelledForm, account.SetPasswordForm):
     pass
 
 
-class ResetPasswordForm(InOurWords, account.ResetPasswordForm):
+class ResetPasswordForm(LabelledForm, account.ResetPasswordForm):
     pass
 
 
-class ResetPasswordKeyForm(InOurWords, account.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(LabelledForm, account.ResetPasswordKeyForm):
     pass
 
 
-class ConfirmPasswordForm(InOurWords, account.ReauthenticateForm):
+class ConfirmPasswordForm(LabelledForm, account.ReauthenticateForm):
     pass
 
 
-class AuthenticateForm(InOurWords, mfa.AuthenticateForm):
-    """The page that shows it offers only what the person has set up."""
+class AuthenticateForm(LabelledForm, mfa.AuthenticateForm):
+    """Offers only the factors that the person has set up."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -84,20 +86,20 @@ class AuthenticateForm(InOurWords, mfa.AuthenticateForm):
         self.fields["code"].help_text = _CODES_OF_BOTH if len(codes) == 2 else "".join(map(str, codes))
 
 
-class ConfirmCodeForm(InOurWords, mfa.ReauthenticateForm):
+class ConfirmCodeForm(LabelledForm, mfa.ReauthenticateForm):
     pass
 
 
-class ActivateTOTPForm(InOurWords, totp.ActivateTOTPForm):
+class ActivateTOTPForm(LabelledForm, totp.ActivateTOTPForm):
     pass
 
 
-class AddPasskeyForm(InOurWords, webauthn.AddWebAuthnForm):
+class AddPasskeyForm(LabelledForm, webauthn.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["name"].help_text = _("어느 기기의 패스키인지 알아볼 수 있게 적어요.")
         self.fields["passwordless"].initial = True
 
 
-class EditPasskeyForm(InOurWords, webauthn.EditWebAuthnForm):
+class EditPasskeyForm(LabelledForm, webauthn.EditWebAuthnForm):
     pass

@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("사람과 권한")
 
     def ready(self) -> None:
-        from accounts import receivers  # noqa: F401 - connects them
+        from accounts import receivers  # noqa: F401 - connects the signal receivers

@@ -1,4 +1,4 @@
-"""Signing in is allauth's; reading who is signed in, on every request, is one statement written once."""
+"""Authentication backend: allauth's login, and one compiled query for the user of a request."""
 
 from uuid import UUID, uuid4
 

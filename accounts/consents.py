@@ -1,4 +1,4 @@
-"""What a person agreed to: asked item by item, written once for each answer, never rewritten."""
+"""Consents: one row for each answer to each item, never changed."""
 
 import datetime as dt
 import functools
@@ -19,7 +19,7 @@ from accounts.models import User, UserConsent
 VERSION = "2026-11-01"
 TEXTS = Path(__file__).parent / "content" / "terms"
 ITEMS = dict(UserConsent.Item.choices)
-# Without these there is no account: who takes one back leaves.
+# An account needs these; withdrawing one means deleting the account.
 REQUIRED = frozenset({UserConsent.Item.TERMS, UserConsent.Item.PRIVACY})
 _FLAGS: dict[str, str] = {
     UserConsent.Item.TERMS: "agreed_to_terms",
@@ -28,17 +28,17 @@ _FLAGS: dict[str, str] = {
 }
 
 
-class Needed(Exception):
-    """The account rests on this item: it is taken back by leaving, not alone."""
+class RequiredConsent(Exception):
+    """The account needs this consent: it is withdrawn only by deleting the account."""
 
 
-class StillErasing(Exception):
-    """What there was under this consent is being erased; it is given again when that is done."""
+class ErasureInProgress(Exception):
+    """The data under this consent is still being erased; it can be given again after that."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a person stands to one item: the latest answer, and all of them, newest first."""
+class ConsentStatus:
+    """A person's consent to one item: the latest answer, and all answers, newest first."""
 
     item: str
     label: str
@@ -48,7 +48,7 @@ class Standing:
 
 
 def record(user: User, *, answers: dict[str, bool], channel: str, at: dt.datetime) -> None:
-    """Appends a row for each answer and keeps the document's three flags on the account in step."""
+    """Appends a row for each answer and updates the account's three consent flags."""
     with transaction.atomic():
         UserConsent.objects.bulk_create(
             UserConsent(user=user, item=item, granted=granted, version=VERSION, channel=channel, occurred_at=at)
@@ -65,18 +65,21 @@ def record(user: User, *, answers: dict[str, bool], channel: str, at: dt.datetim
 
 
 def answer(user: User, *, item: str, granted: bool, at: dt.datetime) -> None:
-    """Gives or takes back one item in the settings. Raises Needed for one the account rests on, StillErasing."""
+    """Gives or withdraws one consent in the settings.
+
+    Raises RequiredConsent or ErasureInProgress.
+    """
     if item in REQUIRED:
-        raise Needed
+        raise RequiredConsent
     if item == UserConsent.Item.HEALTH and granted and user.health_withdrawn_at:
-        raise StillErasing
+        raise ErasureInProgress
     answers = {item: granted}
     if item == UserConsent.Item.MARKETING and not granted:
-        # Nothing is left to send at night.
+        # Without marketing there is nothing to send at night.
         answers[UserConsent.Item.NIGHT] = False
     elif item == UserConsent.Item.NIGHT and granted:
         answers[UserConsent.Item.MARKETING] = True
-    now = {standing.item: standing.granted for standing in standings(user)}
+    now = {status.item: status.granted for status in statuses(user)}
     changed = {name: value for name, value in answers.items() if now[name] != value}
     if changed:
         record(user, answers=changed, channel="settings", at=at)
@@ -88,13 +91,13 @@ def granted(user: User, item: str) -> bool:
     return latest is not None and latest.granted
 
 
-def standings(user: User) -> list[Standing]:
-    """Every item, in the order they are asked."""
+def statuses(user: User) -> list[ConsentStatus]:
+    """The status of every item, in the order of the sign-up form."""
     by_item = defaultdict(list)
     for row in user.consents.order_by("-occurred_at", "-id"):
         by_item[row.item].append(row)
     return [
-        Standing(
+        ConsentStatus(
             item=item,
             label=str(label),
             granted=bool(by_item[item]) and by_item[item][0].granted,
@@ -107,7 +110,7 @@ def standings(user: User) -> list[Standing]:
 
 @functools.cache
 def text(item: str, *, language: str) -> SafeString:
-    """The text of one item as HTML, in Korean where the language has none."""
+    """The text of one item as HTML, in Korean when the language has none."""
     file = TEXTS / f"{item}.{language}.md"
     source = (file if file.exists() else TEXTS / f"{item}.ko.md").read_text()
     return mark_safe(MarkdownIt().render(Engine().from_string(source).render(Context(settings.OPERATOR))))

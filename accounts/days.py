@@ -1,20 +1,22 @@
-"""Whose day is it? The only place that turns an instant into a day.
+"""Converts instants to a person's days and back.
 
-A day belongs to a person: their time zone and the hour their day starts. It begins at the first instant at which
-the wall clock has reached that hour and ends where the next one begins. So each instant lies in exactly one day,
-whatever the clock does in between: an hour that is skipped, repeated, or a date that never was (Apia, 2011-12-30).
+The only module that turns an instant into a day.
+
+A day depends on the person's time zone and the hour their day starts. It begins at the first instant at which the wall
+clock has reached that hour and ends where the next day begins. So each instant belongs to exactly one day, also when
+the clock skips or repeats an hour, or skips a date (Apia, 2011-12-30).
 
     calendar = Calendar(zone="Asia/Seoul", day_start=4, week_start="monday")
-    calendar.day_of(instant)        the day an instant lies in
-    calendar.bounds(day)            (start, end) in UTC, end excluded; start == end for a day that never was
-    calendar.exists(day)            False for a day that never was
+    calendar.day_of(instant)        the day an instant belongs to
+    calendar.bounds(day)            (start, end) in UTC, end excluded; start == end for a skipped date
+    calendar.exists(day)            False for a skipped date
     calendar.at(day, time)          the instant at which a person's clock shows `time` within their `day`
     calendar.next_turn(instant)     when the day of `instant` ends
     calendar.week_of(day)           the first day of its week
     calendar.part_of_day(instant)   "morning", "afternoon", "evening" or "night", for greetings
     zone_names()                    every zone a person may choose
 
-Instants are aware datetimes; what comes back is in UTC. Nothing here reads the clock.
+Instants are aware datetimes; results are in UTC. Nothing here reads the clock.
 """
 
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ type PartOfDay = Literal["morning", "afternoon", "evening", "night"]
 LATEST_DAY_START = 5
 ONE_DAY = timedelta(days=1)
 
-# Names that mean something else on each machine, or nowhere at all.
+# Names whose meaning differs between machines, or that are no place.
 NOT_A_PLACE = {"localtime", "Factory", "posixrules"}
 
 
@@ -47,8 +49,10 @@ def _zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=16384)
 def _first_instant(zone: ZoneInfo, wall: datetime) -> datetime:
-    """The first instant at which the clock in `zone` shows `wall` or later: the first of two in an overlap, the
-    end of the gap when that time is skipped."""
+    """The first instant at which the clock in `zone` shows `wall` or later.
+
+    That is the first of two instants when the hour repeats, and the end of the gap when it is skipped.
+    """
     earlier, later = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if earlier.astimezone(zone).replace(tzinfo=None) >= wall:
         return earlier
@@ -63,9 +67,9 @@ def _first_instant(zone: ZoneInfo, wall: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """How one person divides time. `zone` is an IANA name, `day_start` an hour from 0 to 5.
+    """A person's calendar. `zone` is an IANA name, `day_start` an hour from 0 to 5.
 
-    Raises ValueError for an unknown zone and for values out of range: nobody is put silently into another zone.
+    Raises ValueError for an unknown zone and for values out of range, instead of falling back to another zone.
     """
 
     zone: str
@@ -84,7 +88,7 @@ class Calendar:
         day = local.date()
         if local.hour < self.day_start:
             day -= ONE_DAY
-        # Once begun, a day does not give way to the one before it when the clock is set back over its start.
+        # When the clock is set back across the start of a day, the new day goes on.
         while instant >= self._start(day + ONE_DAY):
             day += ONE_DAY
         return day
@@ -97,10 +101,12 @@ class Calendar:
         return start < end
 
     def at(self, day: date, clock: time) -> datetime:
-        """When the person's clock shows `clock` within their `day`: where the day starts at 04:00, 01:00 lies at its end.
+        """When the clock shows `clock` in this day.
 
-        A time the clock shows twice is the first of them; one that it skips is the end of the gap, for a whole
-        skipped day too: ask `exists` first.
+        With a day start of 04:00, 01:00 is at the day's end.
+
+        A time that the clock shows twice gives the first instant; a skipped time gives the end of the gap. The same
+        holds for a skipped date: check `exists` first.
         """
         on = day if clock.hour >= self.day_start else day + ONE_DAY
         return _first_instant(_zone(self.zone), datetime.combine(on, clock))
@@ -113,7 +119,7 @@ class Calendar:
         return day - timedelta(days=past)
 
     def hour_of(self, instant: datetime) -> int:
-        """The hour that the person's clock shows, 0 to 23."""
+        """The hour on the person's clock, 0 to 23."""
         return self.local(instant).hour
 
     def part_of_day(self, instant: datetime) -> PartOfDay:

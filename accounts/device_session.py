@@ -1,4 +1,4 @@
-"""The device a request comes from: the cookie that holds its token, and Django's session that follows from it."""
+"""The device of a request: the cookie with its token, and the Django session from it."""
 
 import time
 from uuid import UUID
@@ -15,65 +15,68 @@ from accounts.http import DeviceRequest
 from accounts.models import User
 from core import client_ip
 
-# In Django's session: `{"id": row, "token": its fingerprint, "at": seconds of the last look at the row}`.
+# In Django's session: `{"id": row, "token": its fingerprint, "at": Unix time of the last read of the row}`.
 KEY = "device"
 
 
-def recognise(request: DeviceRequest) -> None:
-    """Makes `request.user` whom the device belongs to. No query while Django's session knows the token."""
+def authenticate(request: DeviceRequest) -> None:
+    """Sets `request.user` to the owner of the device.
+
+    Makes no query while Django's session knows the token.
+    """
     token = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
-    # Nobody, should the database not answer: whoever sees the error out must not wait for it once more.
+    # Set first, so that the error page does not query again when the database does not answer.
     request.user = AnonymousUser()
-    # Known now, and asked for everywhere: no longer by a stand-in that looks it up each time.
+    # A plain user instead of Django's lazy one, which is slower at each of its many uses.
     request.user = get_user(request)
     if request.user.is_authenticated:
         known = request.session.get(KEY)
-        # A session without a device was not begun by signing in: tests make them.
+        # A session without a device was not started by a login: tests create them.
         if known is None or _is_fresh(known, token, request.user):
             return
     elif not token:
         return
-    held = sessions.present(token, source=source_of(request), at=timezone.now())
-    if held is None:
-        _refuse(request)
+    issued = sessions.authenticate(token, source=source_of(request), at=timezone.now())
+    if issued is None:
+        _reject(request)
     else:
-        _sign_in(request, held)
+        _sign_in(request, issued)
 
 
-def begin(request: DeviceRequest, user: User) -> None:
-    """Somebody signed in on this device. Whatever session it held before is over."""
+def start(request: DeviceRequest, user: User) -> None:
+    """Starts a session on this device after a login; ends the session it held before."""
     at, source = timezone.now(), source_of(request)
-    before = sessions.present(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), source=source, at=at)
+    before = sessions.authenticate(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), source=source, at=at)
     if before:
         sessions.end(before.session.user, before.session.pk)
         request.user.refresh_from_db(fields=["sessions_epoch"])
-    _remember(request, sessions.start(user, source=source, at=at))
-    renew(request)
+    _store_token(request, sessions.start(user, source=source, at=at))
+    renew_auth_hash(request)
 
 
-def leave(request: DeviceRequest) -> None:
-    """The person signs out here; Django flushes its own session."""
-    if session_id := current_id(request):
+def sign_out(request: DeviceRequest) -> None:
+    """Ends this device's session. Django flushes its own session."""
+    if session_id := current_session_id(request):
         sessions.end(request.user, session_id)
     request.device_token = ""
 
 
 def end_others(request: DeviceRequest, user: User) -> None:
-    """Ends every session of the person but the one that asks, if it is theirs."""
+    """Ends every session of the person except that of this request, if it is theirs."""
     own = request.user.is_authenticated and request.user.pk == user.pk
-    sessions.end_others(user, keep=current_id(request) if own else None)
+    sessions.end_others(user, keep=current_session_id(request) if own else None)
     if own:
         request.user.sessions_epoch = user.sessions_epoch
-        renew(request)
+        renew_auth_hash(request)
 
 
-def current_id(request: DeviceRequest) -> UUID | None:
+def current_session_id(request: DeviceRequest) -> UUID | None:
     known = request.session.get(KEY)
     return UUID(hex=known["id"]) if known else None
 
 
-def renew(request: DeviceRequest) -> None:
-    """Django's session of this request stays good although the password or the epoch changed."""
+def renew_auth_hash(request: DeviceRequest) -> None:
+    """Keeps Django's session of this request valid after the password or the epoch changed."""
     request.session[HASH_SESSION_KEY] = request.user.get_session_auth_hash()
 
 
@@ -87,33 +90,36 @@ def _is_fresh(known: dict, token: str, user: User) -> bool:
     return recent and constant_time_compare(sessions.fingerprint(token), known["token"])
 
 
-def _sign_in(request: DeviceRequest, held: sessions.Held) -> None:
-    """As Django's login() does, but the page's CSRF token stays good: this may be a POST from an open page."""
-    user = held.session.user
+def _sign_in(request: DeviceRequest, issued: sessions.IssuedToken) -> None:
+    """Like Django's login(), but keeps the CSRF token valid.
+
+    The request may be a POST from an open page.
+    """
+    user = issued.session.user
     if request.session.get(SESSION_KEY) != str(user.pk):
         if SESSION_KEY in request.session:
-            # Another person's: what it holds is not this one's.
+            # The session belongs to another person, so its data must go.
             request.session.flush()
         else:
             request.session.cycle_key()
         request.session[SESSION_KEY] = str(user.pk)
         request.session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         request.user = request._cached_user = user  # noqa: SLF001 - what AuthenticationMiddleware reads
-    _remember(request, held)
-    renew(request)
+    _store_token(request, issued)
+    renew_auth_hash(request)
 
 
-def _remember(request: DeviceRequest, held: sessions.Held) -> None:
+def _store_token(request: DeviceRequest, issued: sessions.IssuedToken) -> None:
     request.session[KEY] = {
-        "id": held.session.pk.hex,
-        "token": sessions.fingerprint(held.token),
+        "id": issued.session.pk.hex,
+        "token": sessions.fingerprint(issued.token),
         "at": int(time.time()),
     }
-    if request.COOKIES.get(settings.DEVICE_COOKIE_NAME) != held.token:
-        request.device_token = held.token
+    if request.COOKIES.get(settings.DEVICE_COOKIE_NAME) != issued.token:
+        request.device_token = issued.token
 
 
-def _refuse(request: DeviceRequest) -> None:
+def _reject(request: DeviceRequest) -> None:
     if request.user.is_authenticated:
         request.session.flush()
         request.user = request._cached_user = AnonymousUser()  # noqa: SLF001

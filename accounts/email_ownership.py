@@ -1,7 +1,9 @@
-"""Who an address belongs to. Anyone can type one; it is theirs once they have shown that its mail reaches them.
+"""Ownership of mail addresses.
 
-An account made with somebody else's address is only a claim. When the address is proven, the claim gives way, and so
-does every way in that was set up before the proof.
+An address belongs to the person who has proven that its mail reaches them.
+
+An unverified account is only a claim to its address. When somebody else proves the address, the claim is deleted; when
+its owner resets the password, every login method set up before is deleted.
 """
 
 from allauth.account.models import EmailAddress
@@ -14,7 +16,7 @@ from accounts.models import User
 
 
 def is_taken(email: str) -> bool:
-    """Somebody has proven this address, or an account holds it that has been in use."""
+    """Whether the address is verified in some account."""
     return (
         EmailAddress.objects.filter(email=email, verified=True).exists()
         or User.objects.filter(email=email, is_verified=True).exists()
@@ -22,18 +24,21 @@ def is_taken(email: str) -> bool:
 
 
 @transaction.atomic
-def free(email: str) -> None:
-    """The address was proven by somebody without an account: nobody's claim to it stands."""
+def release_claims(email: str) -> None:
+    """Deletes all unverified claims to an address that a person without an account has proven."""
     claims = User.objects.filter(email=email, is_verified=False)
     claims.exclude(emailaddress__verified=True).delete()
-    # An account that only meant to change to this address keeps the one it has.
+    # An account that was only changing to this address keeps its current one.
     EmailAddress.objects.filter(email=email, verified=False).delete()
 
 
 @transaction.atomic
-def proven_by_reset(user: User) -> None:
-    """The person read the mail sent to their address and set a password. If nobody had proven it before, what was set
-    up until now was not theirs: social accounts, second factors, sessions."""
+def confirm_by_reset(user: User) -> None:
+    """Ends all sessions after a password reset, and verifies the address.
+
+    If the address was unverified before, whatever was set up until now may not be the owner's: social accounts and
+    second factors are deleted too.
+    """
     sessions.end_others(user, keep=None)
     if user.is_verified:
         return

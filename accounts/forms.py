@@ -1,4 +1,7 @@
-"""Signing up, and what a person changes about themselves. Nothing is stored before all required answers are yes."""
+"""Forms for sign-up, profile and settings.
+
+Sign-up stores nothing before all required consents are given.
+"""
 
 import datetime as dt
 from typing import Any
@@ -23,7 +26,10 @@ BIO_LENGTH = 500
 
 
 class AgreementFields(forms.Form):
-    """Who it is and what they agree to: asked alike however one comes in."""
+    """The fields for name, age and consents.
+
+    The part of sign-up that is the same with a password and with a provider.
+    """
 
     name = forms.CharField(
         label=_("뭐라고 부를까요?"),
@@ -45,7 +51,7 @@ class AgreementFields(forms.Form):
     )
     marketing = forms.BooleanField(label=_("소식과 혜택을 받을게요"), required=False)
     night = forms.BooleanField(label=_("밤 9시부터 아침 8시에도 소식을 받을게요"), required=False)
-    # Guessed by the browser, changeable in the settings.
+    # Detected by the browser, changeable in the settings.
     timezone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-timezone": ""}))
 
     field_order = ["name", "email", "password1", "age", "terms", "privacy", "health", "marketing", "night", "timezone"]
@@ -59,17 +65,17 @@ class AgreementFields(forms.Form):
 
     def try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists:
-            self._work_as_for_a_new_account(request)
+            self._work_as_for_new_account(request)
         try:
             with transaction.atomic():
                 return super().try_save(request)  # type: ignore[misc]
         except IntegrityError:
-            # Somebody else took the address in this very moment.
+            # Another sign-up took the address at the same moment.
             self.account_already_exists = True
             return super().try_save(request)  # type: ignore[misc]
 
-    def _work_as_for_a_new_account(self, request: HttpRequest) -> None:
-        """How long it takes must not tell that there is an account: one is made, and taken back."""
+    def _work_as_for_new_account(self, request: HttpRequest) -> None:
+        """Creates an account and rolls it back, so that the time does not reveal an existing one."""
         with transaction.atomic():
             nobody = User.objects.create_user(f"{uuid4()}@localhost", password=self.cleaned_data.get("password1"))
             self.custom_signup(request, nobody)
@@ -95,11 +101,14 @@ class SignupForm(AgreementFields, AllauthSignupForm):
 
 
 class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
-    """After the provider said who it is, before anything is stored. An address it vouches for is not asked again."""
+    """Sign-up after a provider's login, before anything is stored.
+
+    A verified address cannot be edited.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.proven = social.proven_email(self.sociallogin)
+        self.proven = social.verified_email(self.sociallogin)
         self.fields["email"].label = _("메일 주소")
         self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
         if self.proven:
@@ -109,7 +118,7 @@ class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
             self.fields["email"].help_text = _("이 주소가 맞는지 메일로 확인할게요.")
 
     def clean_email(self) -> str:
-        # Whether a proven address is taken is asked when it is saved, once the person has agreed.
+        # Whether a verified address is taken is checked on save, after the person has agreed.
         return self.proven or super().clean_email()
 
     def try_save(self, request: HttpRequest) -> Any:
@@ -117,9 +126,9 @@ class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
             if self.proven:
                 self.account_already_exists = email_ownership.is_taken(self.proven)
                 if not self.account_already_exists:
-                    email_ownership.free(self.proven)
+                    email_ownership.release_claims(self.proven)
             else:
-                # What a provider says without proof is only a suggestion for the field.
+                # An unverified address from the provider is only the field's initial value.
                 self.sociallogin.email_addresses = []
             return super().try_save(request)
 
@@ -131,7 +140,7 @@ class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
 
 
 class ConfirmWithPasswordForm(forms.Form):
-    """Asked of whoever opens the link of the mail elsewhere than where they signed up."""
+    """Asks for the password when a confirmation link is opened in another browser."""
 
     password = forms.CharField(
         label=_("가입할 때 정한 비밀번호"),
@@ -140,8 +149,8 @@ class ConfirmWithPasswordForm(forms.Form):
     )
 
 
-class _ChangesForm(forms.ModelForm):
-    """Writes the columns that were changed and no others."""
+class _ChangedColumnsForm(forms.ModelForm):
+    """Writes only the changed columns."""
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
         if commit and self.changed_data:
@@ -149,7 +158,7 @@ class _ChangesForm(forms.ModelForm):
         return self.instance
 
 
-class ProfileForm(_ChangesForm):
+class ProfileForm(_ChangedColumnsForm):
     class Meta:
         model = User
         fields = ["name", "birth_year", "gender", "bio"]
@@ -186,7 +195,7 @@ class ProfileForm(_ChangesForm):
 
 
 class ZoneForm(forms.ModelForm):
-    """Takes no time zone that there is not: no page of the person would open any more."""
+    """Rejects unknown time zones, with which no page of the person would open."""
 
     def clean_timezone(self) -> str:
         zone = self.cleaned_data["timezone"].strip()
@@ -195,8 +204,8 @@ class ZoneForm(forms.ModelForm):
         return zone
 
 
-class ViewForm(_ChangesForm, ZoneForm):
-    """In which language and by which clock the person sees their days."""
+class ViewForm(_ChangedColumnsForm, ZoneForm):
+    """The person's language, time zone, day start and week start."""
 
     class Meta:
         model = User

@@ -1,4 +1,4 @@
-"""The request as most views see it, somebody is signed in; and as it comes to the door."""
+"""Types of requests: before authentication, and with a signed-in user."""
 
 from typing import Any
 
@@ -7,8 +7,10 @@ from core.htmx import HtmxHttpRequest
 
 
 class DeviceRequest(HtmxHttpRequest):
-    """Before it is known whose it is. `device_token` is what the device is to hold from now on: None leaves its cookie
-    as it is, an empty one takes it away."""
+    """A request whose user may be anonymous.
+
+    `device_token` is the device's new token: None leaves its cookie unchanged, an empty token deletes it.
+    """
 
     user: Any
     _cached_user: Any

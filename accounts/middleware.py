@@ -1,4 +1,4 @@
-"""Whose request it is, and in which language to answer it."""
+"""Middleware for the signed-in user, login, language and the staff's second factor."""
 
 from collections.abc import Callable
 
@@ -18,14 +18,14 @@ from accounts.http import DeviceRequest
 
 
 class DeviceMiddleware:
-    """Keeps people signed in by their device's token, and rotates it; log lines say whose request it is."""
+    """Signs people in by their device's token, rotates it, and adds the user's id to log lines."""
 
     def __init__(self, get_response: Callable[[DeviceRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: DeviceRequest) -> HttpResponse:
         request.device_token = None
-        device_session.recognise(request)
+        device_session.authenticate(request)
         if request.user.is_authenticated:
             bind_contextvars(user_id=str(request.user.pk))
         response = self.get_response(request)
@@ -35,25 +35,28 @@ class DeviceMiddleware:
 
     @staticmethod
     def _write_cookie(response: HttpResponse, token: str) -> None:
-        """Hands the device its token, or takes it away when that is empty."""
+        """Sets the device's cookie, or deletes it when the token is empty."""
         name = settings.DEVICE_COOKIE_NAME
         if token:
             age = int(sessions.IDLE.total_seconds())
             response.set_cookie(name, token, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
         else:
             response.delete_cookie(name, samesite="Lax")
-            # Photos are kept by the browser for an hour or two.
+            # The browser caches photos for an hour or two.
             response.headers["Clear-Site-Data"] = '"cache"'
 
 
 class SignedInMiddleware(LoginRequiredMiddleware):
-    """Every page asks for somebody signed in, unless it says otherwise."""
+    """Requires a login for every view that is not marked otherwise."""
 
     def process_view(
         self, request: HttpRequest, view_func: Callable, view_args: tuple, view_kwargs: dict
     ) -> HttpResponseBase | None:
-        """A page whose session ended while it was open goes to the door as a whole, and comes back as that page: the
-        part that it asked for would be filled with the door. What the device kept stays there: it is no success."""
+        """Answers htmx requests without a session with 401 and HX-Redirect.
+
+        The whole page then goes to the login and returns to itself; a redirect would put the login page into the
+        requested fragment. 401 is no success, so check-ins queued on the device are kept.
+        """
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is None or not (htmx := HtmxDetails(request)):
             return answer
@@ -62,7 +65,7 @@ class SignedInMiddleware(LoginRequiredMiddleware):
 
 
 class LanguageMiddleware:
-    """The person's language: what they chose, else what their browser asks for, else Korean."""
+    """Activates the person's language: their setting, else the browser's, else Korean."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -79,7 +82,7 @@ class LanguageMiddleware:
 
 
 class StaffSecondFactorMiddleware:
-    """The staff pages open to nobody without a second factor, wherever one is asked for (not in development)."""
+    """Opens staff pages only to people with a second factor, where one is required."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""People: the account, the ways in, the sessions, and what each person agreed to."""
+"""Models of people: account, social accounts, device sessions, consents."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,20 +13,20 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts import passwords
+from accounts import passwords, providers
 from accounts.days import Calendar, WeekStart
 from core.audit.triggers import Audit, KeepUpdatedBy
 from core.crypto.fields import BlindIndexField, SealedTextField
 from core.db.columns import NamedIndex, Touched, created, json_object, uuid_key
-from core.db.fast_instances import QuickRows
+from core.db.fast_instances import FastInstanceModel
 
-# Columns that change by themselves: no row of the audit trail, nobody's change.
+# Columns that the service changes by itself: their changes are not audited.
 _QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch", "health_withdrawn_at"]
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, *, password: str | None = None, **values: Any) -> "User":
-        """A saved account; without a password only a social login or a reset opens it."""
+        """Creates an account; without a password only a social login or a reset opens it."""
         user = self.model(email=email, **values)
         if password is not None:
             user.set_password(password)
@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password=password, is_staff=True, is_superuser=True, **values)
 
 
-class User(QuickRows, AbstractBaseUser, PermissionsMixin):
+class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
     class Gender(models.TextChoices):
         MALE = "male", _("남성")
         FEMALE = "female", _("여성")
@@ -51,11 +51,11 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
     id = uuid_key()
     email = SealedTextField(_("메일 주소"), index="email_index")
     email_index = BlindIndexField(source="email", normalise="accounts.emails.normalise")
-    # NULL for people who only ever sign in with a social account.
+    # NULL for people who sign in with a social account only.
     password = models.CharField(_("비밀번호"), max_length=255, null=True, blank=True, db_column="password_hash")  # type: ignore[assignment]
     name = SealedTextField(_("이름"))
     birth_year = models.IntegerField(_("태어난 해"), null=True, blank=True)
-    # 'prefer_not_to_say' is in the document's CHECK but does not fit its VARCHAR(10): not saying is NULL.
+    # 'prefer_not_to_say' is in the document's CHECK but does not fit its VARCHAR(10): NULL is used instead.
     gender = models.CharField(_("성별"), max_length=10, choices=Gender, null=True, blank=True)
     timezone = models.CharField(_("시간대"), max_length=50, db_default="Asia/Seoul", default="Asia/Seoul")
 
@@ -77,7 +77,7 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
     updated_at = Touched()
     updated_by = models.UUIDField(null=True, editable=False)
 
-    # Beyond the document; docs/schema.md says why.
+    # Not in the schema document; docs/schema.md gives the reasons.
     is_staff = models.BooleanField(default=False, db_default=False)
     is_superuser = models.BooleanField(default=False, db_default=False)
     language = models.CharField(_("언어"), max_length=10, default="ko", db_default="ko", choices=settings.LANGUAGES)
@@ -85,12 +85,12 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
         _("하루가 시작하는 시각"), default=0, db_default=0, validators=[MinValueValidator(0), MaxValueValidator(5)]
     )
     week_start = models.SmallIntegerField(_("한 주의 첫날"), default=1, db_default=1, choices=WeekStart)
-    # Counts up whenever a session is ended: Django's sessions carry it, so the ended one's copy in Redis is void at once.
+    # Incremented whenever a session ends. Django's sessions contain it, so the copy of an ended one in Redis is invalid.
     sessions_epoch = models.IntegerField(default=0, db_default=0, editable=False)
     next_coaching_at = models.DateTimeField(null=True, editable=False)
     deletion_requested_at = models.DateTimeField(null=True, editable=False)
     anonymised_at = models.DateTimeField(null=True, editable=False)
-    # The consent to health data was taken back, and what there is of it is still to be erased.
+    # Set when the consent to health data was withdrawn and the data is not erased yet.
     health_withdrawn_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
@@ -104,7 +104,7 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
         verbose_name = _("사람")
         verbose_name_plural = _("사람들")
         constraints = [
-            # Doubles as the document's idx_users_email: the address itself is sealed, its keyed hash is unique.
+            # Also serves as the document's idx_users_email: the address is sealed, its keyed hash is unique.
             models.UniqueConstraint(fields=["email_index"], name="idx_users_email"),
             models.CheckConstraint(
                 condition=models.Q(gender__in=["male", "female", "other", "prefer_not_to_say"]), name="users_gender"
@@ -115,19 +115,19 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
         indexes = [
             NamedIndex(fields=["created_at"], name="idx_users_created_at"),
             NamedIndex(fields=["is_active"], name="idx_users_is_active"),
-            # Read by the coach's minutely job: only people who are due a message.
+            # Read each minute by the coach's job: only people with a message due.
             NamedIndex(
                 fields=["next_coaching_at"],
                 name="idx_users_next_coaching_at",
                 condition=models.Q(next_coaching_at__isnull=False),
             ),
-            # Read each day: whose thirty days are over.
+            # Read each day: accounts whose thirty days until deletion are over.
             NamedIndex(
                 fields=["deletion_requested_at"],
                 name="idx_users_deletion_requested_at",
                 condition=models.Q(deletion_requested_at__isnull=False),
             ),
-            # Read each minute.
+            # Read each minute by the erasure of withdrawn health data.
             NamedIndex(
                 fields=["health_withdrawn_at"],
                 name="idx_users_health_withdrawn_at",
@@ -151,22 +151,22 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        # Never the address or the name: this text reaches the admin log and the logs.
+        # Without address and name: this text is written to the admin log and the logs.
         return str(self.pk)
 
     @property
     def calendar(self) -> Calendar:
-        """This person's days: their zone, the hour their day starts, the first day of their week."""
+        """The person's calendar: time zone, day start, first day of the week."""
         first: WeekStart = "sunday" if self.week_start == self.WeekStart.SUNDAY else "monday"
         return Calendar(zone=self.timezone, day_start=self.day_start, week_start=first)
 
     @property
     def shares_health(self) -> bool:
-        """The person agreed that mood, energy and notes may be kept."""
+        """Whether the person agreed to the storage of mood, energy and notes."""
         return bool(self.privacy_settings.get("health"))
 
     def set_unusable_password(self) -> None:
-        # The document's NULL for people who only ever sign in with a social account.
+        # NULL, as the schema document requires for people who sign in with a social account only.
         self.password = None
 
     def has_usable_password(self) -> bool:
@@ -178,13 +178,16 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
     def check_password(self, raw_password: str | None) -> bool:
         raw_password = raw_password and passwords.normalise(raw_password)
         if not self.password:
-            # As slow as a wrong password: the time must not tell who has none.
+            # As slow as a wrong password: the response time must not reveal an account without one.
             make_password(raw_password)
             return False
         return super().check_password(raw_password)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a session of Django's must carry to be believed: it changes with the password and when a session ends."""
+        """The hash that Django's session must hold to be valid.
+
+        Changes with the password and at each session end.
+        """
         return salted_hmac(
             "accounts.User.session", f"{self.password}|{self.sessions_epoch}", secret=secret, algorithm="sha256"
         ).hexdigest()
@@ -204,15 +207,9 @@ class User(QuickRows, AbstractBaseUser, PermissionsMixin):
 
 
 class UserSocialAccount(models.Model):
-    class Provider(models.TextChoices):
-        KAKAO = "kakao", _("카카오")
-        NAVER = "naver", _("네이버")
-        GOOGLE = "google", "Google"
-        APPLE = "apple", "Apple"
-
     id = uuid_key()
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="social_accounts")
-    provider = models.CharField(max_length=50, choices=Provider)
+    provider = models.CharField(max_length=50, choices=providers.choices)
     provider_user_id = models.CharField(max_length=255)
     access_token = SealedTextField(null=True)
     refresh_token = SealedTextField(null=True)
@@ -237,15 +234,18 @@ class UserSocialAccount(models.Model):
 
 
 class SocialRevocation(models.Model):
-    """A provider is still to be told that somebody disconnected or left. Nobody's row: the tokens alone are needed."""
+    """A pending revocation at a provider, after a person disconnected or left.
+
+    It holds tokens, but no user.
+    """
 
     id = uuid_key()
-    provider = models.CharField(max_length=50, choices=UserSocialAccount.Provider)
+    provider = models.CharField(max_length=50, choices=providers.choices)
     access_token = SealedTextField(null=True)
     refresh_token = SealedTextField(null=True)
     expires_at = models.DateTimeField(null=True)
     attempts = models.IntegerField(default=0, db_default=0)
-    # When to ask next; while somebody asks, when another may.
+    # The time of the next attempt; during an attempt, when another worker may take over.
     due_at = models.DateTimeField(db_default=Now())
     created_at = created()
 
@@ -258,7 +258,7 @@ class SocialRevocation(models.Model):
 
 
 class UserSession(models.Model):
-    """A device that stays signed in. The cookie holds the token; the row holds its hash. accounts/sessions.py."""
+    """A signed-in device. The cookie holds the token, the row its hash (accounts/sessions.py)."""
 
     id = uuid_key()
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="sessions")
@@ -270,7 +270,7 @@ class UserSession(models.Model):
     created_at = created()
     last_used_at = models.DateTimeField(db_default=Now())
 
-    # Beyond the document: requests that were under way while the token was rotated still carry the one before it.
+    # Not in the schema document: requests sent before a rotation still carry the previous token.
     previous_token_hash = models.CharField(max_length=255, null=True)
     rotated_at = models.DateTimeField(db_default=Now())
 
@@ -286,7 +286,7 @@ class UserSession(models.Model):
 
 
 class UserConsent(models.Model):
-    """One answer to one question, at one time. Never changed: a withdrawal is another row."""
+    """One answer to one consent item. Never changed: a withdrawal is another row."""
 
     class Item(models.TextChoices):
         TERMS = "terms", _("이용약관")
@@ -301,14 +301,14 @@ class UserConsent(models.Model):
     granted = models.BooleanField()
     # The date of the text that was shown.
     version = models.CharField(max_length=20)
-    # Where it was said: 'signup', 'settings', 'push'.
+    # Where it was answered: 'signup', 'settings', 'push'.
     channel = models.CharField(max_length=20)
     occurred_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "user_consents"
         indexes = [
-            # The latest answer of a person to a question.
+            # Finds a person's latest answer to an item.
             NamedIndex(fields=["user", "item", "-occurred_at"], name="idx_user_consents_user_id"),
         ]
 

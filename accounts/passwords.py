@@ -1,7 +1,7 @@
-"""Which passwords are refused: those that are guessed first.
+"""Rejects passwords that attackers guess first.
 
-Known are Django's list of 20,000 that leaked most often, and words and names of Korea (accounts/content/passwords), each
-also typed on the other layout of the keyboard, doubled, with digits around. No rule asks for digits or signs.
+The lists are Django's 20,000 most common passwords and Korean words and names (accounts/content/passwords), each also
+typed in the other keyboard layout, doubled, or with digits around it. No rule requires digits or symbols.
 """
 
 import functools
@@ -11,29 +11,23 @@ import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import requests
 import structlog
 from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from accounts import keyboards
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 log = structlog.get_logger(__name__)
 
 CONTENT = Path(__file__).parent / "content" / "passwords"
 SHORTEST, LONGEST = 8, 256
-# Digits and signs around a word that are tried with it: a year, a birthday, 1234!
+# The number of digits and symbols around a word that attackers try with it: a year, a birthday, 1234!
 AROUND = 8
-# A run over the keyboard may jump once in so many keys.
+# A run over the keyboard still counts as one with a jump every so many keys.
 KEYS_A_JUMP = 6
-# Seconds for the register of leaked passwords.
+# Seconds to wait for the service for leaked passwords.
 TIMEOUT = 2
 
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -52,12 +46,12 @@ class Weakness(StrEnum):
 
 
 def normalise(password: str) -> str:
-    """One spelling for what looks alike: a Mac sends 한글 in pieces, some keyboards full-width digits."""
+    """NFKC form: a Mac sends decomposed Hangul, some keyboards send full-width digits."""
     return unicodedata.normalize("NFKC", password)
 
 
 def weakness(password: str, *, own: tuple[str, ...] = ()) -> Weakness | None:
-    """Why a password would be guessed early, or None. `own` is what is known of the person: address, name."""
+    """Why the password is easy to guess, or None. `own` holds the person's address and name."""
     password = normalise(password)
     if not SHORTEST <= len(password) <= LONGEST:
         return Weakness.SHORT if len(password) < SHORTEST else Weakness.LONG
@@ -77,10 +71,10 @@ def weakness(password: str, *, own: tuple[str, ...] = ()) -> Weakness | None:
 
 
 def has_leaked(password: str) -> bool:
-    """Whether a register of leaked passwords knows it (`BREACHED_PASSWORDS_URL`; off without).
+    """Whether a service for leaked passwords knows it; False without BREACHED_PASSWORDS_URL.
 
-    Five digits of the password's SHA-1 leave this machine; the answer names the rest of each that begins so. A register
-    that does not answer keeps nobody from signing up.
+    Only five digits of the password's SHA-1 are sent; the answer lists the rest of each hash with that prefix. When the
+    service does not answer, the password is accepted.
     """
     if not settings.BREACHED_PASSWORDS_URL:
         return False
@@ -93,34 +87,8 @@ def has_leaked(password: str) -> bool:
         log.warning("breached_passwords_unknown", error=type(error).__name__)
         return False
     seen = (line.partition(":") for line in answer.text.splitlines())
-    # What is there for padding was seen no time.
+    # Padding entries have a count of 0.
     return any(rest == digest[5:] and times.strip() != "0" for rest, _colon, times in seen)
-
-
-class PasswordValidator:
-    """The rules above, as Django and allauth ask for them."""
-
-    def validate(self, password: str, user: "User | None" = None) -> None:
-        own = (user.email or "", user.name or "") if user else ()
-        found = weakness(password, own=own) or (Weakness.LEAKED if has_leaked(password) else None)
-        if found:
-            raise ValidationError(reasons()[found], code=found)
-
-    def get_help_text(self) -> str:
-        return _("여덟 글자 이상이면 돼요.")
-
-
-def reasons() -> dict[Weakness, str]:
-    return {
-        Weakness.SHORT: _("여덟 글자 이상으로 적어 주세요."),
-        Weakness.LONG: _("256글자까지 쓸 수 있어요."),
-        Weakness.NUMBER: _("숫자만으로는 쉽게 알아낼 수 있어요. 글자를 섞어 주세요."),
-        Weakness.RUN: _("자판이나 글자 순서를 따라간 비밀번호는 쉽게 알아낼 수 있어요."),
-        Weakness.COMMON: _("많은 사람이 쓰는 비밀번호예요. 낱말을 몇 개 이어 적으면 좋아요."),
-        Weakness.OTHER_LAYOUT: _("흔한 낱말을 한영 자판만 바꿔 친 비밀번호예요. 낱말을 몇 개 이어 적으면 좋아요."),
-        Weakness.OWN: _("이름이나 메일 주소가 아닌 비밀번호로 정해 주세요."),
-        Weakness.LEAKED: _("다른 곳에서 새어 나간 적이 있는 비밀번호예요. 다른 것으로 정해 주세요."),
-    }
 
 
 def _is_run(text: str) -> bool:
@@ -128,7 +96,10 @@ def _is_run(text: str) -> bool:
 
 
 def _cores(text: str) -> Iterator[str]:
-    """The whole, and the word inside: without the digits and signs around it; letters in place of look-alikes."""
+    """Yields the whole text, then the word inside without digits and symbols around it.
+
+    The word is also given with look-alikes replaced by letters.
+    """
     text = text.lower()
     yield text
     places = [place.start() for place in _LETTERS.finditer(text)]
@@ -146,12 +117,12 @@ def _is_common(core: str) -> bool:
     word = _unit(core)
     if core in _guessed() or word in _guessed() or len(word) <= min(3, len(core) - 1):
         return True
-    # Two words together; a name in full.
+    # Two words, or a full name.
     return any(word[:cut] in _korean() and word[cut:] in _korean() for cut in range(1, len(word)))
 
 
 def _unit(text: str) -> str:
-    """What is repeated: `사랑해사랑해` → `사랑해`."""
+    """The repeated part of a text: `사랑해사랑해` → `사랑해`."""
     size = (text + text).find(text, 1)
     return text[:size]
 

@@ -1,4 +1,4 @@
-"""What a person allows: a typed view of `users.privacy_settings`. Keys it does not know stay as they are."""
+"""Typed access to `users.privacy_settings`. Unknown keys are kept."""
 
 from typing import Any
 
@@ -13,12 +13,15 @@ class PrivacySettings(BaseModel):
 
     # Mirrors the latest answer to the health consent; accounts.consents writes it.
     health: StrictBool = False
-    # The coach may read what was written in notes, not only the numbers.
+    # The coach may read notes, not only numbers.
     coach_reads_notes: StrictBool = False
 
 
 def of(user: User) -> PrivacySettings:
-    """The person's settings. A known key with a value it cannot have counts as never set: the careful default."""
+    """The person's settings.
+
+    A known key with an invalid value counts as unset, which is the strict default.
+    """
     kept = {
         key: value
         for key, value in user.privacy_settings.items()
@@ -29,11 +32,11 @@ def of(user: User) -> PrivacySettings:
 
 @transaction.atomic
 def change(user: User, **values: Any) -> PrivacySettings:
-    """Sets known keys. Raises ValueError for a key nobody knows and for a value it cannot have."""
+    """Sets known keys. Raises ValueError for an unknown key or an invalid value."""
     unknown = values.keys() - PrivacySettings.model_fields.keys()
     if unknown:
         raise ValueError(f"no such privacy setting: {', '.join(sorted(unknown))}")
-    # Two pages may each change a key of the one column.
+    # Locked, because two requests may change different keys of the column at once.
     now = User.objects.select_for_update().only("privacy_settings").get(pk=user.pk)
     changed = PrivacySettings.model_validate(now.privacy_settings | values)
     user.privacy_settings = changed.model_dump(mode="json", exclude_unset=True)

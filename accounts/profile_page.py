@@ -1,4 +1,4 @@
-"""What the page 나 and the pages behind it show."""
+"""Contexts of the profile page (나) and the device list."""
 
 import datetime as dt
 import ipaddress
@@ -11,23 +11,24 @@ from django.utils.translation import gettext as _
 
 from accounts import consents, second_factor, sessions, social
 from accounts.models import User, UserSession
+from accounts.providers import PROVIDERS
 from core.text_format import facts
 
 _ICONS = {"phone": "smartphone", "tablet": "tablet", "desk": "monitor"}
-# So much of an address is shown as tells one network from another, not one home from its neighbour.
+# The bits of an address that are shown: enough to identify a network, not a household.
 _SHOWN_BITS = {4: 24, 6: 48}
 
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     connected = user.social_accounts.order_by("created_at").values_list("provider", flat=True)
-    factors = Authenticator.objects.filter(user=user, type__in=second_factor.PROOFS).exists()
+    factors = Authenticator.objects.filter(user=user, type__in=second_factor.FACTOR_TYPES).exists()
     return {
         "since": date_format(user.created_at, "YEAR_MONTH_FORMAT"),
-        "connected": ", ".join(str(social.LABELS[provider]) for provider in connected),
-        "can_connect": bool(social.switched_on() or connected),
+        "connected": ", ".join(str(PROVIDERS[provider].label) for provider in connected),
+        "can_connect": bool(social.enabled_providers() or connected),
         "has_factor": factors,
         "devices": sessions.current(user, at=at).count(),
-        "agreed": sum(standing.granted for standing in consents.standings(user)),
+        "agreed": sum(status.granted for status in consents.statuses(user)),
         "week_start": user.get_week_start_display(),
         "day_start": _("자정") if not user.day_start else _("새벽 {hour}시").format(hour=user.day_start),
         "zone": user.timezone.rpartition("/")[2].replace("_", " "),
@@ -41,7 +42,7 @@ def devices_page(user: User, *, here: UUID | None, at: dt.datetime) -> dict[str,
 
 
 def network(address: str | None) -> str:
-    """The part of an address that names the network: `203.0.113.0/24` is shown as `203.0.113.x`."""
+    """The network part of an address: `203.0.113.0/24` is shown as `203.0.113.x`."""
     if not address:
         return ""
     known = ipaddress.ip_address(address)

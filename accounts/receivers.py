@@ -1,4 +1,4 @@
-"""What allauth tells us, each handed to one function."""
+"""Receivers of allauth's signals. Each calls one domain function."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ from accounts.models import User
 
 @receiver(user_logged_in)
 def begin_on_this_device(request: DeviceRequest, user: User, **_rest: Any) -> None:
-    device_session.begin(request, user)
+    device_session.start(request, user)
 
 
 @receiver(user_logged_out)
 def leave_this_device(request: DeviceRequest, **_rest: Any) -> None:
-    device_session.leave(request)
+    device_session.sign_out(request)
 
 
 @receiver([password_changed, password_set])
@@ -38,29 +38,29 @@ def end_others_with_the_password(request: DeviceRequest, user: User, **_rest: An
 
 @receiver(password_reset)
 def end_all_with_the_reset(user: User, **_rest: Any) -> None:
-    email_ownership.proven_by_reset(user)
+    email_ownership.confirm_by_reset(user)
 
 
 @receiver(email_changed)
 def end_others_with_the_address(
     request: DeviceRequest, user: User, from_email_address: EmailAddress | None, **_rest: Any
 ) -> None:
-    # The first address of a new account is no change.
+    # Setting the first address of a new account is no change.
     if from_email_address:
         device_session.end_others(request, user)
 
 
 @receiver(user_signed_up)
-def keep_who_signed_up(user: User, sociallogin: SocialLogin | None = None, **_rest: Any) -> None:
+def link_after_sign_up(user: User, sociallogin: SocialLogin | None = None, **_rest: Any) -> None:
     if sociallogin:
-        social.keep(sociallogin, user=user)
+        social.link(sociallogin, user=user)
 
 
 @receiver([social_account_added, social_account_updated])
-def keep_who_is_connected(sociallogin: SocialLogin, **_rest: Any) -> None:
-    social.keep(sociallogin, user=sociallogin.user)
+def link_connected_account(sociallogin: SocialLogin, **_rest: Any) -> None:
+    social.link(sociallogin, user=sociallogin.user)
 
 
 @receiver(social_account_removed)
-def let_go_of_who_left(socialaccount: SocialAccount, **_rest: Any) -> None:
-    social.let_go(socialaccount)
+def unlink_disconnected_account(socialaccount: SocialAccount, **_rest: Any) -> None:
+    social.unlink(socialaccount)

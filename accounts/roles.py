@@ -1,6 +1,6 @@
-"""What each kind of staff may do in the staff pages, as groups. Nobody but a superuser gives roles or changes staff.
+"""Staff roles as groups with permissions. Only superusers assign roles or change staff.
 
-`manage.py staff_roles` brings the groups in step; whatever else they held goes.
+`manage.py staff_roles` updates the groups and removes all other permissions from them.
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -32,7 +32,7 @@ _DEEDS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 
 @transaction.atomic
 def install() -> None:
-    """Makes the groups, or brings them in step. Raises Permission.DoesNotExist for a table there is none of."""
+    """Creates or updates the groups. Raises Permission.DoesNotExist for an unknown table."""
     for name, tables in ROLES.items():
         group, _made = Group.objects.get_or_create(name=name)
         group.permissions.set(_permission(table, letter) for table, letters in tables.items() for letter in letters)

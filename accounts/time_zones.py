@@ -1,4 +1,4 @@
-"""Time zones as a person picks one: places only, with how far their clock is from UTC now."""
+"""Time zones to choose from: places, each with its current offset from UTC."""
 
 import datetime as dt
 from functools import lru_cache

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from accounts import views
+from accounts.providers import PROVIDERS
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,10 +14,9 @@ urlpatterns = [
     path("me/devices/", views.show_devices, name="devices"),
     path("me/devices/others/end/", views.end_other_devices, name="end-others"),
     path("me/devices/<uuid:pk>/end/", views.end_device, name="end-device"),
-    path("not-yet/", views.not_yet, name="not-yet"),
-    # In front of allauth's own of the same address.
-    re_path(r"^accounts/(?P<provider>kakao|naver|google|apple)/login/$", views.go_to_provider, name="go-to-provider"),
-    # Google's one-tap button, which we do not show: it would be a login without our CSRF token.
-    path("accounts/google/login/token/", views.not_here),
+    path("not-yet/", views.decline_sign_up, name="not-yet"),
+    # Before allauth's views of the same address.
+    re_path(rf"^accounts/(?P<provider>{'|'.join(PROVIDERS)})/login/$", views.go_to_provider, name="go-to-provider"),
+    *[path(address, views.not_found) for provider in PROVIDERS.values() for address in provider.closed_paths],
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="confirm-email"),
 ]

@@ -1,6 +1,6 @@
-"""What a browser says it is, in two words a person knows: `Chrome`, `Android`. Versions are left out: they age."""
+"""Reads browser and system from a user agent, such as `Chrome` and `Android`; no versions."""
 
-# Each browser also names the ones it descends from, so the order matters.
+# Each browser also names the browsers it is based on, so the order matters.
 _BROWSERS = (
     ("KAKAOTALK", "KakaoTalk"),
     ("NAVER(inapp", "NAVER"),
@@ -27,7 +27,10 @@ _CARRIED = {"iPhone", "iPad", "Android"}
 
 
 def describe(agent: str) -> dict[str, str]:
-    """`{"browser", "system", "kind"}`, the first two empty when unknown; kind is `phone`, `tablet` or `desk`."""
+    """Returns `{"browser", "system", "kind"}`.
+
+    Unknown names are empty, kind is `phone`, `tablet` or `desk`.
+    """
     system = _named(agent, _SYSTEMS)
     kind = "phone" if system in _CARRIED else "desk"
     if system == "iPad" or (system == "Android" and "Mobile" not in agent):

@@ -1,19 +1,16 @@
-"""나: who I am, how I see my days, what I allow, where I am signed in. And the doors in front of allauth's own."""
+"""Account pages: profile, calendar, privacy, devices; wrappers around allauth views."""
 
 from uuid import UUID
 
 from allauth.account import views as allauth_views
 from allauth.account.utils import perform_login
-from allauth.socialaccount.providers.apple.views import oauth2_login as apple_login
-from allauth.socialaccount.providers.google.views import oauth2_login as google_login
-from allauth.socialaccount.providers.kakao.views import oauth2_login as kakao_login
-from allauth.socialaccount.providers.naver.views import oauth2_login as naver_login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import consents, device_session, email_confirmation, privacy_settings, profile_page, sessions, time_zones
 from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
+from accounts.providers import PROVIDERS
 from core.rate_limits import limited
 
-PROVIDER_LOGINS = {"kakao": kakao_login, "naver": naver_login, "google": google_login, "apple": apple_login}
-asked_or_sent = require_http_methods(["GET", "HEAD", "POST"])
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
@@ -32,7 +29,7 @@ def show_me(request: PersonRequest) -> HttpResponse:
     return render(request, "accounts/me.html", profile_page.page(request.user, at=timezone.now()))
 
 
-@asked_or_sent
+@get_or_post
 def change_profile(request: PersonRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user, year=timezone.now().year)
     if form.is_valid():
@@ -42,7 +39,7 @@ def change_profile(request: PersonRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@asked_or_sent
+@get_or_post
 def change_view(request: PersonRequest) -> HttpResponse:
     form = ViewForm(request.POST or None, instance=request.user)
     if form.is_valid():
@@ -54,7 +51,7 @@ def change_view(request: PersonRequest) -> HttpResponse:
     return render(request, "accounts/view.html", context, status=422 if form.errors else 200)
 
 
-@asked_or_sent
+@get_or_post
 def change_privacy(request: PersonRequest) -> HttpResponse:
     form = PrivacyForm(request.POST or None, initial=privacy_settings.of(request.user).model_dump())
     if form.is_valid():
@@ -66,7 +63,7 @@ def change_privacy(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_consents(request: PersonRequest) -> HttpResponse:
-    return render(request, "accounts/consents.html", {"consents": consents.standings(request.user)})
+    return render(request, "accounts/consents.html", {"consents": consents.statuses(request.user)})
 
 
 @require_POST
@@ -75,9 +72,9 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
         raise Http404
     try:
         consents.answer(request.user, item=item, granted=request.POST["granted"] == "yes", at=timezone.now())
-    except consents.Needed:
+    except consents.RequiredConsent:
         messages.info(request, _("이 동의는 계정을 지울 때 함께 철회돼요."))
-    except consents.StillErasing:
+    except consents.ErasureInProgress:
         messages.info(request, _("적어 둔 것을 지우는 중이에요. 몇 분 뒤에 다시 동의해 주세요."))
     else:
         messages.success(request, _("답을 적어 두었어요."))
@@ -87,7 +84,9 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
 @require_safe
 @never_cache
 def show_devices(request: PersonRequest) -> HttpResponse:
-    context = profile_page.devices_page(request.user, here=device_session.current_id(request), at=timezone.now())
+    context = profile_page.devices_page(
+        request.user, here=device_session.current_session_id(request), at=timezone.now()
+    )
     return render(request, "accounts/devices.html", context)
 
 
@@ -95,9 +94,9 @@ def show_devices(request: PersonRequest) -> HttpResponse:
 def end_device(request: PersonRequest, pk: UUID) -> HttpResponse:
     if not sessions.end(request.user, pk):
         raise Http404
-    if pk == device_session.current_id(request):
+    if pk == device_session.current_session_id(request):
         return redirect("account_login")
-    device_session.renew(request)
+    device_session.renew_auth_hash(request)
     messages.success(request, _("그 기기에서 로그아웃했어요."))
     return redirect("accounts:devices")
 
@@ -109,38 +108,47 @@ def end_other_devices(request: PersonRequest) -> HttpResponse:
     return redirect("accounts:devices")
 
 
-@asked_or_sent
+@get_or_post
 @login_not_required
 @never_cache
 @limited("provider", "30/m/ip")
 def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
-    """The provider's page is opened by a page of ours: our content policy lets no form be sent to another site."""
-    response = PROVIDER_LOGINS[provider](request)
+    """Opens the provider from a page of ours.
+
+    The content security policy allows no form to another site.
+    """
+    response = import_string(PROVIDERS[provider].login_view)(request)
     if response.status_code != 302:
         return response
     return render(request, "socialaccount/leaving.html", {"url": response.headers["Location"]})
 
 
 @login_not_required
-def not_here(request: HttpRequest) -> HttpResponse:
+def not_found(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
 @require_POST
 @login_not_required
-def not_yet(request: HttpRequest) -> HttpResponse:
-    """Somebody under 14, or who does not agree: what the provider told us is forgotten at once."""
+def decline_sign_up(request: HttpRequest) -> HttpResponse:
+    """Ends a sign-up of a person under 14 or who does not agree.
+
+    Deletes the provider's data at once.
+    """
     request.session.flush()
     return render(request, "accounts/not_yet.html")
 
 
-@asked_or_sent
+@get_or_post
 @login_not_required
 @never_cache
 def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
-    """The link in the mail; opened elsewhere than where it was asked for, it wants the password too."""
-    address = email_confirmation.address_of(key)
-    if address is None or email_confirmation.was_asked_here(request, address):
+    """Confirms an address by the link in the mail.
+
+    In another browser it also asks for the password.
+    """
+    address = email_confirmation.find_address(key)
+    if address is None or email_confirmation.was_requested_here(request, address):
         return allauth_views.confirm_email(request, key=key)
     if address.user.is_verified:
         return redirect_to_login(request.get_full_path())
@@ -150,6 +158,6 @@ def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
             person = email_confirmation.confirm(request, address, password=form.cleaned_data["password"])
             return perform_login(request, person, email=address.email)
         except email_confirmation.WrongPassword as wrong:
-            form.add_error("password", str(wrong))
+            form.add_error("password", str(wrong) or _("비밀번호가 달라요. 다시 적어 주세요."))
     context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}
     return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)

@@ -1,5 +1,4 @@
-"""The admin's manners: JSON columns, read by every page, are looked at before they are kept; what is in use stays; a
-filter that means nothing is left out."""
+"""Admin base: validates JSON columns, protects rows in use, ignores invalid filters."""
 
 import json
 from collections.abc import Callable
@@ -40,36 +39,42 @@ def _variables(value: object) -> bool:
 
 class Shape(NamedTuple):
     holds: Callable[[object], bool]
-    # Shown to whoever wrote something else.
+    # Shown in the error message.
     example: str
 
 
 _LINES = Shape(_texts, '["…", "…"]')
-# By column.
+# By column name. Pages read these columns, so their shape is validated before they are saved.
 SHAPES = {
     "translations": Shape(_translations, '{"en": {"name": "Water", "tips": ["…"]}}'),
     "default_schedule": Shape(lambda value: isinstance(value, dict), '{"kind": "weekdays", "days": [1, 3, 5]}'),
     "instructions": _LINES,
     "tips": _LINES,
     "features": _LINES,
-    # -1 is without end.
+    # -1 means unlimited.
     "limits": Shape(_limits, '{"max_habits": 3}'),
     "variables": Shape(_variables, '{"habit": "string", "streak": "integer"}'),
 }
 
 
 def _harmless(read: Any) -> Any:
-    """Raises ValueError for a NUL and half of a character, which no column takes."""
+    """Returns the value.
+
+    Raises ValueError for a NUL or a lone surrogate, which PostgreSQL rejects.
+    """
     if rb"\u0000" in json.dumps(read, ensure_ascii=False).encode():
         raise ValueError("NUL")
     return read
 
 
 class JSONField(forms.JSONField):
-    """JSON that the column takes: nothing nested or counted without end, no NUL, no half of a character."""
+    """A form field for JSON that PostgreSQL accepts.
+
+    Rejects deep nesting, very long numbers, NUL and lone surrogates.
+    """
 
     shape: Shape | None = None
-    # What is kept of a box left empty.
+    # The value saved when the field is left empty.
     nothing: Any = None
 
     def to_python(self, value: Any) -> Any:
@@ -95,7 +100,7 @@ class JSONField(forms.JSONField):
             return forms.fields.InvalidJSONInput(data)
 
 
-# Columns of many tables and those that staff only read are called here; what their model calls them comes first.
+# Labels of columns shared by many tables or only read by staff. A model's own verbose_name takes precedence.
 NAMES = {
     "id": gettext_lazy("식별자"),
     "created_at": gettext_lazy("만든 때"),
@@ -147,7 +152,7 @@ _DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
 
 
 class StaffList(ChangeList):
-    """Some filters fail only when the database is asked: the year 99999, half a regular expression."""
+    """Reports filters that fail only in the database, such as the year 99999, as invalid."""
 
     def get_results(self, request: HttpRequest) -> None:
         try:
@@ -158,7 +163,7 @@ class StaffList(ChangeList):
 
 
 class ReadOnly:
-    """Before an admin class: staff look, nobody writes."""
+    """Mixin in front of an admin class: staff can view, nobody can write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -174,7 +179,8 @@ class StaffAdmin(admin.ModelAdmin):
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
         super().__init__(model, admin_site)
         for field in model._meta.fields:
-            # Names of models are lazy; a plain one was made of the column's. Migrations go on without.
+            # A verbose_name set in a model is lazy; a plain string was derived from the column name. Set here, the label
+            # does not appear in migrations.
             if isinstance(field.verbose_name, str) and field.name in NAMES:
                 field.verbose_name = NAMES[field.name]
 
@@ -205,7 +211,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         super().delete_model(request, obj)
-        # The database looks at foreign keys at the end of the transaction: here somebody can still be told.
+        # PostgreSQL checks foreign keys at the end of the transaction. Checked now, the error can still be shown.
         connection.check_constraints()
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:

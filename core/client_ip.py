@@ -1,4 +1,4 @@
-"""The address a request really came from, as far as our own proxies vouch for it."""
+"""The client's IP address, read from X-Forwarded-For only where our own proxies wrote it."""
 
 import functools
 import ipaddress
@@ -9,11 +9,11 @@ from django.http import HttpRequest
 
 
 def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
-    """The client's address, or None where there is none to be had (a socket, a header that is no address).
+    """The client's address; None when unknown (a Unix socket, a header without an address).
 
     Each of our `settings.TRUSTED_PROXIES` proxies appends the address it saw to X-Forwarded-For, so the client is that
-    many from the right; whatever stands further left was written by the client. With fewer entries than proxies, or from
-    a peer outside `settings.TRUSTED_PROXY_NETWORKS`, the request came past them, and the peer itself is the client.
+    many from the right; entries further left were written by the client. With fewer entries than proxies, or from a peer
+    outside `settings.TRUSTED_PROXY_NETWORKS`, the request bypassed the proxies, and the peer itself is the client.
     """
     proxies: int = settings.TRUSTED_PROXIES
     header = request.headers.get("X-Forwarded-For")
@@ -25,7 +25,7 @@ def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
 
 
 def _is_ours(peer: IPv4Address | IPv6Address | None) -> bool:
-    # Without an address it came by a socket, so from this machine.
+    # A peer without an address used a Unix socket, so it is on this machine.
     return peer is None or any(peer in network for network in _networks(tuple(settings.TRUSTED_PROXY_NETWORKS)))
 
 

@@ -1,4 +1,4 @@
-"""The folder that holds what this machine keeps: photos, static files and, in development, the servers' data."""
+"""The folder for local data: photos, static files and, in development, the servers' data."""
 
 import os
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""The cache in Redis; while that is away, one in this process.
+"""Cache backend in Redis that falls back to memory while Redis is unavailable.
 
-allauth counts attempts in the cache. Were it an error without Redis, nobody could sign in; were it simply empty, anybody
-could guess on and on. So each process keeps counting by itself, and the limits hold as often as there are processes.
+allauth counts login attempts in the cache. If the cache raised errors without Redis, nobody could sign in; if it were
+empty, passwords could be guessed without limit. So each process counts by itself, and each process has the full limit.
 """
 
 import time
@@ -12,17 +12,17 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 
-from core.redis import patience
+from core.redis import circuit_breaker
 
-# Seconds that anything is kept here at most: what other processes change meanwhile is not heard of.
+# Seconds: how long an entry lives in memory at most, since changes by other processes are not seen.
 LONGEST = 5 * 60
-# Counters, each of a few hundred bytes.
+# Entries, each a counter of a few hundred bytes.
 MOST = 20_000
 
 
-class Meanwhile(LocMemCache):
+class ProcessCache(LocMemCache):
     def __init__(self, params: dict[str, Any]):
-        super().__init__("meanwhile", params | {"OPTIONS": {"MAX_ENTRIES": MOST}})
+        super().__init__("fallback", params | {"OPTIONS": {"MAX_ENTRIES": MOST}})
 
     def get_backend_timeout(self, timeout: float | None = DEFAULT_TIMEOUT) -> float | None:
         ends = super().get_backend_timeout(timeout)
@@ -30,33 +30,33 @@ class Meanwhile(LocMemCache):
         return longest if ends is None else min(ends, longest)
 
 
-def _asked(name: str) -> Callable[..., Any]:
-    in_redis, in_process = getattr(RedisCache, name), getattr(Meanwhile, name)
+def _with_fallback(name: str) -> Callable[..., Any]:
+    in_redis, in_process = getattr(RedisCache, name), getattr(ProcessCache, name)
 
-    def ask(self: "SteadyCache", *args: Any, **kwargs: Any) -> Any:
-        return patience.ask(
-            lambda: in_redis(self, *args, **kwargs), otherwise=lambda: in_process(self.meanwhile, *args, **kwargs)
+    def call(self: "FallbackCache", *args: Any, **kwargs: Any) -> Any:
+        return circuit_breaker.call(
+            lambda: in_redis(self, *args, **kwargs), fallback=lambda: in_process(self.process_cache, *args, **kwargs)
         )
 
-    return ask
+    return call
 
 
-class SteadyCache(RedisCache):
+class FallbackCache(RedisCache):
     def __init__(self, server: str, params: dict[str, Any]):
         super().__init__(server, params)
-        self.meanwhile = Meanwhile(params)
+        self.process_cache = ProcessCache(params)
 
-    add = _asked("add")
-    get = _asked("get")
-    set = _asked("set")
-    touch = _asked("touch")
-    delete = _asked("delete")
-    has_key = _asked("has_key")
-    incr = _asked("incr")
-    get_many = _asked("get_many")
-    set_many = _asked("set_many")
-    delete_many = _asked("delete_many")
+    add = _with_fallback("add")
+    get = _with_fallback("get")
+    set = _with_fallback("set")
+    touch = _with_fallback("touch")
+    delete = _with_fallback("delete")
+    has_key = _with_fallback("has_key")
+    incr = _with_fallback("incr")
+    get_many = _with_fallback("get_many")
+    set_many = _with_fallback("set_many")
+    delete_many = _with_fallback("delete_many")
 
     def clear(self) -> None:
-        self.meanwhile.clear()
-        patience.ask(super().clear, otherwise=lambda: False)
+        self.process_cache.clear()
+        circuit_breaker.call(super().clear, fallback=lambda: False)

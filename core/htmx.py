@@ -1,4 +1,4 @@
-"""One helper picks the page or its fragment, so that both come from the same template."""
+"""Renders a page or one of its fragments from the same template, as htmx asks."""
 
 from typing import Any
 

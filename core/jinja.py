@@ -1,6 +1,8 @@
-"""Jinja2 for what one page draws many times: compiled to Python, ten times as fast as a Django template.
+"""Jinja2 environment for parts that a page renders many times.
 
-Most such templates hold macros; a template tag gives them to the pages, which stay Django templates.
+Ten times as fast as a Django template.
+
+Most of these templates hold macros; a template tag calls them from the pages, which are Django templates.
 """
 
 from functools import lru_cache

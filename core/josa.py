@@ -1,8 +1,8 @@
-"""Korean particles that fit the word before them: 명상이, 걷기가, 3km를."""
+"""Chooses the Korean particle that fits the word before it: 명상이, 걷기가, 3km를."""
 
 import re
 
-# Numbers are read in Korean; of the ten digits these end without a final consonant, and these with ㄹ.
+# Digits are read in Korean: the first group ends in a vowel, the second in ㄹ, the rest in another consonant.
 _OPEN_DIGITS = "2459"
 _RIEUL_DIGITS = "178"
 _UNITS = {"km": "터", "m": "터", "cm": "터", "l": "터", "ml": "터", "kg": "램", "g": "램"}
@@ -10,10 +10,10 @@ _UNIT = re.compile(r"\d\s*([a-z]+)$", re.IGNORECASE)
 
 
 def josa(word: str, pair: str) -> str:
-    """`word` and the particle of `pair` that it takes.
+    """Returns `word` with the particle of `pair` that it takes.
 
-    `pair` is written as dictionaries do, with and without a final consonant: 이/가, 은/는, 을/를, 과/와, 으로/로.
-    Where the sound cannot be known, as after English words, both are given: TED을(를).
+    `pair` is written as in dictionaries, after a consonant / after a vowel: 이/가, 은/는, 을/를, 과/와, 으로/로.
+    When the final sound is unknown, as after English words, both are given: TED을(를).
     """
     closed, open_ = pair.split("/")
     final = _final(word)
@@ -25,7 +25,10 @@ def josa(word: str, pair: str) -> str:
 
 
 def _final(word: str) -> str | None:
-    """The final consonant of the last sound as far as a particle cares: "", "ㄹ", another ("·"), or None if unknown."""
+    """The final consonant as far as it affects the particle.
+
+    "", "ㄹ", "·" (any other), or None if unknown.
+    """
     sounds = re.sub(r"[\W_]+$", "", word)
     if unit := _UNIT.search(sounds):
         sounds = _UNITS.get(unit[1].lower(), "")

@@ -1,7 +1,7 @@
-"""How often something may be done, and what somebody is told who does it too often.
+"""Rate limits of views, and the page shown when one is exceeded.
 
-allauth counts, for its own doors (`ACCOUNT_RATE_LIMITS`, `MFA_RATE_LIMITS`) and for ours. The keys are blind
-(core/crypto/cache_keys.py); addresses are the true ones (core/client_ip.py).
+allauth counts, for its own views (`ACCOUNT_RATE_LIMITS`, `MFA_RATE_LIMITS`) and for ours. Keys are hashed
+(core/crypto/cache_keys.py); client addresses come from core/client_ip.py.
 """
 
 import functools
@@ -15,15 +15,15 @@ from django.shortcuts import render
 
 log = structlog.get_logger(__name__)
 
-# Seconds. All of allauth's limits that answer with this page are counted by the minute.
+# Seconds. All of allauth's limits that show this page are per minute.
 A_MINUTE = 60
 
 
 def limited[**P](action: str, rate: str) -> Callable[..., Callable[..., HttpResponse]]:
-    """Lets a view be posted to only so often: `@limited("export", "5/h/user")`.
+    """Decorator that limits how often a view accepts a POST: `@limited("export", "5/h/user")`.
 
-    `rate` is allauth's spelling: how many, in which time (`s`, `m`, `h`, `d`), counted per `user` or per `ip`. Several
-    are separated by commas. Reading a page is not counted.
+    `rate` has allauth's format: number, period (`s`, `m`, `h`, `d`), counted per `user` or per `ip`; several are
+    separated by commas. GET requests are not counted.
     """
     longest = max(int(each.duration) for each in ratelimit.parse_rates(rate))
 
@@ -40,7 +40,7 @@ def limited[**P](action: str, rate: str) -> Callable[..., Callable[..., HttpResp
 
 
 def too_many(request: HttpRequest, *, wait: int = A_MINUTE) -> HttpResponse:
-    """The page that asks to wait, at most `wait` seconds."""
+    """A 429 page that asks to wait at most `wait` seconds."""
     view = request.resolver_match.view_name if request.resolver_match else ""
     log.warning("too_many_requests", view=view)
     context = {"minutes": -(-wait // 60)}

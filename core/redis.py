@@ -1,7 +1,7 @@
-"""One Redis client for this process, and what to do while Redis is away.
+"""One Redis client for this process, and a circuit breaker while Redis is unavailable.
 
-The client is safe to share between threads, and making one costs more than a command. Nobody waits for a Redis that
-does not answer: after one failure this process leaves it alone for a moment.
+The client can be shared between threads, and creating one costs more than a command. After one failure this process
+skips Redis for a moment, so that requests do not each wait for the timeout.
 """
 
 import functools
@@ -15,32 +15,35 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
-# Seconds for which Redis is left alone after it failed to answer.
-PAUSE = 2.0
+# Seconds for which Redis is skipped after a failure.
+OPEN_SECONDS = 2.0
 
 
 @functools.cache
 def client() -> redis.Redis:
-    """Answers within 0.3 seconds or raises redis.RedisError: a slow Redis must not make pages slow."""
+    """The shared client.
+
+    Commands take at most 0.3 seconds or raise redis.RedisError: a slow Redis must not slow pages.
+    """
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=0.3, socket_connect_timeout=0.3, health_check_interval=30
     )
 
 
-class Patience:
-    """Asks Redis, or answers otherwise while it cannot be reached."""
+class CircuitBreaker:
+    """Runs Redis commands, or their fallback while Redis is unavailable."""
 
     def __init__(self) -> None:
-        self.silent_until = 0.0
+        self.open_until = 0.0
 
-    def ask[Answer](self, deed: Callable[[], Answer], *, otherwise: Callable[[], Answer]) -> Answer:
-        if time.monotonic() >= self.silent_until:
+    def call[Answer](self, command: Callable[[], Answer], *, fallback: Callable[[], Answer]) -> Answer:
+        if time.monotonic() >= self.open_until:
             try:
-                return deed()
+                return command()
             except (RedisError, OSError) as error:
-                self.silent_until = time.monotonic() + PAUSE
+                self.open_until = time.monotonic() + OPEN_SECONDS
                 log.warning("without_redis", error=type(error).__name__)
-        return otherwise()
+        return fallback()
 
 
-patience = Patience()
+circuit_breaker = CircuitBreaker()

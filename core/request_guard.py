@@ -1,5 +1,7 @@
-"""Turns away, before any work, requests no page of ours sends: bodies too large, NUL bytes in the address, a text in
-another encoding than UTF-8 (some decode to what is no text at all, and some to no text).
+"""Middleware that rejects invalid requests before any other work.
+
+Rejected are bodies that are too large, NUL bytes in the address, and encodings other than UTF-8: with some of Python's
+codecs the text would decode to lone surrogates or to something that is not text.
 """
 
 from collections.abc import Callable
@@ -15,32 +17,32 @@ UTF_8 = ("utf-8", "utf8")
 
 
 def takes_up_to[View: Callable[..., object]](size: int) -> Callable[[View], View]:
-    """A view that takes larger bodies than others do: up to `size` bytes."""
+    """Decorator for a view that accepts larger bodies than others: up to `size` bytes."""
 
     def mark(view: View) -> View:
-        # A function takes attributes; its type has no place to say so.
+        # Functions accept attributes, but their type does not declare them.
         view.takes_up_to = size  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-class IntakeMiddleware:
+class RequestGuardMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        status = self._refused(request)
+        status = self._rejection_status(request)
         if not status:
             return self.get_response(request)
-        # Nobody is known yet: the browser's language.
+        # The user is not known yet, so the browser's language is used.
         with translation.override(translation.get_language_from_request(request)):
             reason = _("주소에 쓸 수 없는 글자가 있어요.") if _has_nul(request) else ""
             return render(request, f"{status}.html", {"reason": reason}, status=status)
 
     @staticmethod
-    def _refused(request: HttpRequest) -> int:
-        """The status to answer with, or 0."""
+    def _rejection_status(request: HttpRequest) -> int:
+        """The status of the error page, or 0 for a valid request."""
         if _has_nul(request):
             return 400
         if (request.content_params or {}).get("charset", "utf-8").lower() not in UTF_8:
@@ -49,15 +51,19 @@ class IntakeMiddleware:
         size = request.META.get("CONTENT_LENGTH") or "0"
         if not size.isdecimal():
             return 400
-        return 413 if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and int(size) > _most(request.path_info) else 0
+        return (
+            413
+            if int(size) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and int(size) > _max_body_size(request.path_info)
+            else 0
+        )
 
 
 def _has_nul(request: HttpRequest) -> bool:
-    """In the address."""
+    """Whether the path or the query contains a NUL."""
     return "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
 
 
-def _most(path: str) -> int:
+def _max_body_size(path: str) -> int:
     try:
         return getattr(resolve(path).func, "takes_up_to", 0)
     except Resolver404:

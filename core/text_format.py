@@ -1,4 +1,4 @@
-"""A number with its unit, as one reads it: 8잔, 30 min, 10,000걸음, 3번; facts side by side: 매일 · 8잔 · 쉬움."""
+"""Formats numbers with units (8잔, 30 min, 10,000걸음, 3번) and lists of facts (매일 · 8잔 · 쉬움)."""
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
@@ -7,12 +7,15 @@ from typing import cast
 from django.utils.translation import get_language, gettext, ngettext
 
 NBSP = "\N{NO-BREAK SPACE}"
-# 오후 9:29, 가장 길게 53일: too short to be torn apart between two lines.
+# Characters. Facts up to this length, such as 오후 9:29 or 가장 길게 53일, are not broken between two lines.
 SHORT_FACT = 10
 
 
 def amount(number: int, unit: str | None) -> str:
-    """A unit in Latin letters stands apart from its number; without a unit it is times."""
+    """A number with its unit, with a space before Latin letters and none before Hangul.
+
+    Without a unit it counts times.
+    """
     if not unit:
         return ngettext("%(n)s번", "%(n)s번", number) % {"n": f"{number:,}"}
     if unit[0].isascii() and unit[0].isalpha():
@@ -21,7 +24,10 @@ def amount(number: int, unit: str | None) -> str:
 
 
 def facts(words: Iterable[str | None]) -> str:
-    """Those that say something. A line never ends with a dot alone: it goes with the fact after it."""
+    """Joins the non-empty facts with dots.
+
+    A dot never ends a line: it is kept with the fact after it.
+    """
     return f" ·{NBSP}".join(_whole(word) for word in words if word)
 
 
@@ -30,8 +36,10 @@ def _whole(word: str) -> str:
 
 
 def per_language[Say: Callable[..., str]](say: Say) -> Say:
-    """Remembers what a function says of a few plain values, in each language: rows and pages say the same few things, and
-    looking one up costs more than putting it in its place."""
+    """Caches a text function by language and arguments.
+
+    Pages repeat a few texts many times, and a gettext lookup costs more than inserting the result.
+    """
 
     @lru_cache(maxsize=4096)
     def said(_language: str | None, *values: Hashable) -> str:

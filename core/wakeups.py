@@ -12,7 +12,10 @@ from django.db import transaction
 
 
 def wake(task: str) -> None:
-    """Asks a worker to run `task` now. The broker gets one try and no wait; raises OperationalError when it is away."""
+    """Asks a worker to run `task` now.
+
+    The broker gets one try and no wait; raises OperationalError when it is away.
+    """
     current_app.send_task(task, retry=False)
 
 

@@ -17,7 +17,7 @@ from accounts.days import Calendar
 from core.audit.triggers import Audit
 from core.crypto.fields import SealedCopyField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
-from core.db.fast_instances import QuickRows
+from core.db.fast_instances import FastInstanceModel
 from habits import schedules
 
 
@@ -64,7 +64,7 @@ class Weather(models.TextChoices):
     COLD = "cold", _("추움")
 
 
-class HabitCategory(QuickRows, Translated):
+class HabitCategory(FastInstanceModel, Translated):
     id = uuid_key()
     name = models.CharField(_("이름"), max_length=100)
     name_en = models.CharField(_("영어 이름"), max_length=100)
@@ -109,8 +109,8 @@ class HabitQuerySet(models.QuerySet["Habit"]):
         return self.order_by("category__sort_order", "category__name", "sort_order", "name")
 
 
-class Habit(QuickRows, Translated):
-    """A template of the catalogue, or a habit that a person made for themselves (`owner`)."""
+class Habit(FastInstanceModel, Translated):
+    """A template from the catalogue, or one that a person made for themselves (`owner`)."""
 
     class Difficulty(models.TextChoices):
         BEGINNER = "beginner", _("쉬움")
@@ -225,7 +225,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
         return self.with_habit().only(*own, *habit)
 
 
-class UserHabit(QuickRows):
+class UserHabit(FastInstanceModel):
     """A habit that a person has chosen.
 
     Its streak columns are valid through the day `streak_through`.

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.db import models
 
+from accounts.providers import PROVIDERS
 from tests.cases import for_each
 from tests.contract import document
 
@@ -35,11 +36,13 @@ def text(path: str) -> str:
 
 
 def settings_read() -> list[re.Pattern[str]]:
-    """The names that wellness/settings.py asks the environment for; what it puts together stands as a pattern.
+    """The environment variables that the settings and the login providers read; a composed name is a pattern.
 
     WELLNESS_HOME is read before the settings are, by devtools.embedded.
     """
-    calls = [node for node in ast.walk(ast.parse(text("wellness/settings.py"))) if isinstance(node, ast.Call)]
+    sources = ["wellness/settings.py", *(f"accounts/providers/{name}.py" for name in ("base", *PROVIDERS))]
+    trees = chain.from_iterable(ast.walk(ast.parse(text(source))) for source in sources)
+    calls = [node for node in trees if isinstance(node, ast.Call)]
     names = [call.args[0] for call in calls if ast.unparse(call.func).startswith("env.") and call.args]
     parts = [name.values if isinstance(name, ast.JoinedStr) else [name] for name in names if not is_variable(name)]
     return [re.compile("".join(spelt(part) for part in name)) for name in parts]

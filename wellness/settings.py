@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from accounts.providers import PROVIDERS
 from core import data_folder
 from wellness import error_reports
 
@@ -85,10 +86,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.kakao",
-    "allauth.socialaccount.providers.naver",
-    "allauth.socialaccount.providers.google",
-    "allauth.socialaccount.providers.apple",
+    *[provider.allauth_app for provider in PROVIDERS.values()],
     "allauth.mfa",
     "django_htmx",
     "pgtrigger",
@@ -105,7 +103,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before whatever may fail: a request that ends here or there has its line.
     "wellness.request_log.RequestLogMiddleware",
-    "core.request_guard.IntakeMiddleware",
+    "core.request_guard.RequestGuardMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -171,9 +169,9 @@ AUTH_USER_MODEL = "accounts.User"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "core.fallback_cache.SteadyCache",
+        "BACKEND": "core.fallback_cache.FallbackCache",
         "LOCATION": REDIS_URL,
-        "KEY_FUNCTION": "core.crypto.cache_keys.spell",
+        "KEY_FUNCTION": "core.crypto.cache_keys.make_key",
         # Redis being slow must not make a page slow.
         "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "health_check_interval": 30},
     }
@@ -222,7 +220,7 @@ CELERY_TIMEZONE = "UTC"
 
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordValidator"}]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.validators.PasswordValidator"}]
 # A register of leaked passwords that answers as api.pwnedpasswords.com does, asked by the first five digits of a hash.
 BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="")
 LOGIN_URL = "account_login"
@@ -257,7 +255,7 @@ ACCOUNT_SESSION_REMEMBER = True
 # Beside allauth's own limits: the first is what accounts/adapter.py tells people to wait for, the last is ours alone.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,3/m/key", "mail": "6/h/key"}
 
-MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.allauth_forms.AuthenticateForm",
     "reauthenticate": "accounts.allauth_forms.ConfirmCodeForm",
@@ -279,23 +277,8 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
 # A provider is switched on by its id.
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
-    name: {"APPS": [{"client_id": client_id, "secret": env.str(f"{name.upper()}_CLIENT_SECRET", default="")}]}
-    for name in ("kakao", "naver", "google")
-    if (client_id := env.str(f"{name.upper()}_CLIENT_ID", default=""))
+    name: known for name, provider in PROVIDERS.items() if (known := provider.settings(env))
 }
-if "google" in SOCIALACCOUNT_PROVIDERS:
-    SOCIALACCOUNT_PROVIDERS["google"] |= {"OAUTH_PKCE_ENABLED": True, "AUTH_PARAMS": {"access_type": "offline"}}
-if apple_id := env.str("APPLE_CLIENT_ID", default=""):
-    SOCIALACCOUNT_PROVIDERS["apple"] = {
-        "APPS": [
-            {
-                "client_id": apple_id,
-                "secret": env.str("APPLE_KEY_ID"),
-                "key": env.str("APPLE_TEAM_ID"),
-                "settings": {"certificate_key": env.str("APPLE_PRIVATE_KEY", multiline=True)},
-            }
-        ]
-    }
 
 # ── Language and time ───────────────────────────────────────────────────────
 

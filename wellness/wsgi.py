@@ -8,8 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wellness.settings")
 
 
 class Request(WSGIRequest):
-    """Reads everything as UTF-8. Django would decode by whatever codec of Python's the request names, before any
-    middleware: some of them raise, some give half of a character. `core.request_guard` turns the others away."""
+    """A request that is always decoded as UTF-8.
+
+    Django would use the codec that the request names, before any middleware runs; some of Python's codecs raise, some
+    return lone surrogates. `core.request_guard` rejects requests in other encodings.
+    """
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:
         try:

@@ -10,6 +10,7 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.providers
 import core.audit.trigger_sql
 import core.crypto.fields
 import core.db.columns
@@ -171,10 +172,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "provider",
-                    models.CharField(
-                        choices=[("kakao", "카카오"), ("naver", "네이버"), ("google", "Google"), ("apple", "Apple")],
-                        max_length=50,
-                    ),
+                    models.CharField(choices=accounts.providers.choices, max_length=50),
                 ),
                 ("access_token", core.crypto.fields.SealedTextField(null=True)),
                 ("refresh_token", core.crypto.fields.SealedTextField(null=True)),
@@ -289,10 +287,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "provider",
-                    models.CharField(
-                        choices=[("kakao", "카카오"), ("naver", "네이버"), ("google", "Google"), ("apple", "Apple")],
-                        max_length=50,
-                    ),
+                    models.CharField(choices=accounts.providers.choices, max_length=50),
                 ),
                 ("provider_user_id", models.CharField(max_length=255)),
                 ("access_token", core.crypto.fields.SealedTextField(null=True)),

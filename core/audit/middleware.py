@@ -7,7 +7,10 @@ from core.db.audit_context import Actor, acting_as
 
 
 class AuditMiddleware:
-    """What a request writes was done by whoever is signed in when it is written: a login belongs to who logs in."""
+    """Names the signed-in user as the author of what a request writes.
+
+    The user is read at each statement, so that what a login writes belongs to the person who logs in.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -1,4 +1,7 @@
-"""Who changed what, and from where. Written by the triggers in `core.audit.triggers`, never by Python."""
+"""The audit trail: who changed what, from which address.
+
+Written by the triggers in `core.audit.triggers` only.
+"""
 
 from django.db import models
 
@@ -17,7 +20,7 @@ class AuditLog(models.Model):
     action = models.CharField(max_length=20, choices=Action)
     old_values = models.JSONField(null=True)
     new_values = models.JSONField(null=True)
-    # No foreign key: the trail outlives the person.
+    # No foreign key: the trail is kept after the person is deleted.
     user_id = models.UUIDField(null=True)
     ip_address = models.GenericIPAddressField(null=True)
     occurred_at = created()
@@ -25,11 +28,11 @@ class AuditLog(models.Model):
     class Meta:
         db_table = "audit_logs"
         indexes = [
-            # "What happened to this row", asked by staff.
+            # Staff look up the history of a row.
             models.Index(fields=["record_id", "occurred_at"], name="idx_audit_logs_record_id"),
-            # "What did this person do", asked by staff; and the addresses of somebody who left.
+            # Staff look up what a person did; erasure removes the addresses of a person who left.
             models.Index(fields=["user_id", "occurred_at"], name="idx_audit_logs_user_id"),
-            # Read by retention: the oldest first.
+            # Retention reads the oldest rows first.
             models.Index(fields=["occurred_at"], name="idx_audit_logs_occurred_at"),
         ]
 

@@ -29,11 +29,12 @@ _KEPT = (
 
 
 class Audit(_GuardedTrigger):
-    """One row in audit_logs for each row inserted, changed or deleted; of a change, only the columns that changed.
+    """Writes one row to audit_logs for each row inserted, changed or deleted.
 
-    `quiet` columns change all the time and tell nothing: a change of these alone leaves no row. Of `hidden` columns,
-    and of sealed ones, the name is kept and the value is not. Rows where the column `unless` holds something are
-    somebody's own and not audited.
+    For a change, only the changed columns are kept.
+
+    A change of `quiet` columns alone writes no row. For `hidden` and for sealed columns the name is kept and the value
+    is not. Rows where the column `unless` is not NULL belong to a person and are not audited.
     """
 
     name = "audit"
@@ -57,7 +58,7 @@ class Audit(_GuardedTrigger):
         if isinstance(pk, models.UUIDField):
             record, name_it = "row_key::uuid", ""
         else:
-            # The document wants a UUID; the key itself is kept among the values.
+            # The schema document requires a UUID; the key itself is kept among the values.
             record = f"md5('{table}:' || row_key)::uuid"
             named = f"jsonb_build_object('{pk.column}', row_key)"
             name_it = f"before := before || {named}; after := after || {named};"
@@ -97,7 +98,10 @@ _SHOWN = """CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '"[hidden]"
 
 
 class KeepUpdatedBy(_GuardedTrigger):
-    """`updated_by` is who made the last change that counts; NULL when the service did it by itself."""
+    """Sets `updated_by` to the author of the last change outside `quiet` columns.
+
+    It is NULL when the service made the change itself.
+    """
 
     name = "updated_by"
     when = pgtrigger.Before

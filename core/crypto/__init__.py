@@ -1,1 +1,1 @@
-"""Personal data at rest: sealed values, the blind index, the key ring. A dump of the database shows neither."""
+"""Encryption of personal data at rest: sealed values, the blind index, the key ring."""

@@ -8,5 +8,5 @@ class CryptoConfig(AppConfig):
     def ready(self) -> None:
         from core.crypto import keyring, third_party_fields
 
-        keyring.current()  # a process without good keys does not start
+        keyring.current()  # a process without valid keys does not start
         third_party_fields.seal_allauth()

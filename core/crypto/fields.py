@@ -1,7 +1,9 @@
-"""Model fields that hold sealed text. Reading opens, saving seals; the database never sees the words.
+"""Model fields for sealed text: reading opens a value, saving seals it.
 
-`SealedTextField` binds each value to its table, column and row, so a value is opened through the instance that
-carries it. `QuerySet.values()` gives the sealed value, `QuerySet.update()` refuses plain text.
+The database never holds plain text.
+
+`SealedTextField` binds each value to its table, column and row, so a value can only be opened through its instance.
+`QuerySet.values()` returns the sealed value, `QuerySet.update()` rejects plain text.
 """
 
 import json
@@ -20,13 +22,13 @@ from core.crypto import sealing
 
 
 class Sealed(str):
-    """A value as the database holds it. Shown by mistake, it shows cipher text."""
+    """A value as stored in the database. Printed by mistake, it shows cipher text."""
 
     __slots__ = ()
 
 
 class Opened(str):
-    """A text that remembers which sealed value it is at which place, so that unchanged it is saved unchanged."""
+    """A text with its sealed value and place, so that an unchanged text is saved unchanged."""
 
     sealed: Sealed
     place: str
@@ -39,7 +41,7 @@ class Opened(str):
 
 
 class _SealedAttribute(DeferredAttribute):
-    """Opens the value when somebody looks."""
+    """Opens the value on first access."""
 
     def __get__(self, instance, cls=None):
         if instance is None:
@@ -56,7 +58,7 @@ class _SealedAttribute(DeferredAttribute):
 
 
 class _Answers:
-    """Sealed columns answer the questions named here and refuse every other, which would silently find nothing."""
+    """Allows the lookups named here and rejects all others, which would silently find nothing."""
 
     audit_redact = True
 
@@ -74,10 +76,14 @@ class _Answers:
 
 
 class SealedTextField(_Answers, models.TextField):
-    """Text under AES-256-GCM, bound to table, column and row. `index` names the column of its blind index, if any."""
+    """Text under AES-256-GCM, bound to table, column and row.
+
+    `index` names the column of its blind index, if any.
+    """
 
     descriptor_class = _SealedAttribute
-    # Has no order (core.db.postgresql). Columns of allauth's tables may: it puts a person's own addresses in one.
+    # Ordering is rejected (core.db.postgresql). Sealed columns of allauth's tables allow it: allauth orders a person's
+    # addresses.
     is_sealed = True
 
     def __init__(self, *args, index: str | None = None, **kwargs):
@@ -104,7 +110,7 @@ class SealedTextField(_Answers, models.TextField):
             return None
         place = self.place(model_instance)
         if isinstance(value, Sealed) and (add or not sealing.is_newest(value)):
-            # Copied from another row it would never open again; a save never puts back what a rotation has moved on.
+            # A value copied from another row would never open again; a save must not undo a rotation.
             value = Opened.at(place, text=sealing.unseal(value, bound_to=place), sealed=value)
         if isinstance(value, Sealed):
             return value
@@ -127,7 +133,7 @@ class SealedTextField(_Answers, models.TextField):
 
 
 class SealedCopyField(models.TextField):
-    """A column of a view that shows another table's sealed column as it is stored there."""
+    """A column of a view that holds another table's sealed column as stored there."""
 
     audit_redact = True
     is_sealed = True
@@ -143,7 +149,10 @@ class SealedCopyField(models.TextField):
 
 
 class BlindIndexField(models.CharField):
-    """The keyed HMAC of a sealed field's normalised text, kept in step by saving. NULL when there is no text."""
+    """The keyed HMAC of a sealed field's normalised text, updated on save.
+
+    NULL when there is no text.
+    """
 
     audit_redact = True
 
@@ -157,20 +166,20 @@ class BlindIndexField(models.CharField):
         return name, path, args, kwargs | {"source": self.source, "normalise": self.normalise}
 
     def of(self, text: str) -> str:
-        """The index of `text` however it was spelled."""
+        """The index value of `text` after normalisation."""
         normalise: Callable[[str], str] = import_string(self.normalise)
         return sealing.blind_index(normalise(text), purpose=f"{self.model._meta.db_table}.{self.source}")
 
     def pre_save(self, model_instance, add):
         source = model_instance.__dict__.get(self.source)
-        # A value nobody opened did not change, and neither did its index.
+        # A value that was never opened did not change, so its index did not either.
         if not isinstance(source, Sealed) and self.source in model_instance.__dict__:
             setattr(model_instance, self.attname, self.of(source) if source else None)
         return super().pre_save(model_instance, add)
 
 
 class _OnIndex:
-    """Asks the blind index where the sealed column was named."""
+    """Redirects a lookup on a sealed column to its blind index."""
 
     prepare_rhs = False
 
@@ -185,7 +194,7 @@ class _IndexExact(_OnIndex, Exact):
         column, field = self.index()
         sql, params = compiler.compile(column)
         if isinstance(self.rhs, Lower) and self.rhs.source_expressions == [self.lhs]:
-            # allauth's migration 0006 lowers addresses that are not; ours are lowered before they are sealed.
+            # allauth's migration 0006 lower-cases addresses; ours are lower-cased before they are sealed.
             raise FullResultSet
         if not self.rhs_is_direct_value():
             raise FieldError(f"{self.lhs.target} is sealed and can only be compared with a text")
@@ -202,7 +211,10 @@ class _IndexIn(_OnIndex, In):
 
 
 class FindableMixin(_Answers):
-    """For text columns of tables we do not own: AES-SIV, found by equality under every key of the ring."""
+    """Seals a text column of a library table with AES-SIV.
+
+    A value is found by equality under every key of the ring.
+    """
 
     bound_to = ""
 
@@ -225,8 +237,8 @@ class _FindableExact(Exact):
         if not self.rhs_is_direct_value() or not self.rhs:
             return super().as_sql(compiler, connection)
         sql, params = self.process_lhs(compiler, connection)
-        spellings = sealing.spellings(str(self.rhs), bound_to=self.lhs.output_field.bound_to)
-        return f"{sql} = ANY(%s)", [*params, spellings]
+        tokens = sealing.findable_values(str(self.rhs), bound_to=self.lhs.output_field.bound_to)
+        return f"{sql} = ANY(%s)", [*params, tokens]
 
 
 class _FindableIn(In):
@@ -235,12 +247,15 @@ class _FindableIn(In):
             return super().as_sql(compiler, connection)
         sql, params = self.process_lhs(compiler, connection)
         bound_to = self.lhs.output_field.bound_to
-        spellings = [token for text in self.rhs if text for token in sealing.spellings(str(text), bound_to=bound_to)]
-        return f"{sql} = ANY(%s)", [*params, spellings]
+        tokens = [token for text in self.rhs if text for token in sealing.findable_values(str(text), bound_to=bound_to)]
+        return f"{sql} = ANY(%s)", [*params, tokens]
 
 
 class SealedJSONMixin(_Answers):
-    """For JSON columns of tables we do not own: the whole document is one sealed text inside `{"sealed": …}`."""
+    """Seals a JSON column of a library table.
+
+    The whole document is one sealed text inside `{"sealed": …}`.
+    """
 
     bound_to = ""
 
@@ -258,7 +273,7 @@ class SealedJSONMixin(_Answers):
 
 
 class SealedMixin(_Answers):
-    """For text columns of tables we do not own that nobody searches."""
+    """Seals a text column of a library table that is never searched."""
 
     bound_to = ""
 

@@ -1,4 +1,4 @@
-"""The keys that seal personal data, read once from the settings and checked before the first use."""
+"""The keys that seal personal data, read from the settings and validated before use."""
 
 import base64
 import dataclasses
@@ -14,9 +14,12 @@ KEY_BYTES = 32
 
 @dataclasses.dataclass(frozen=True)
 class KeyRing:
-    """Master keys by id; the first seals, all of them open. `index` is a key of its own, for the blind index."""
+    """Master keys by id: the first one seals, all of them open.
 
-    # Not in the text of an error, which would carry them to a log.
+    `index` is a separate key for the blind index.
+    """
+
+    # Left out of the repr, which errors would write to a log.
     masters: dict[str, bytes] = dataclasses.field(repr=False)
     index: bytes = dataclasses.field(repr=False)
 
@@ -27,9 +30,12 @@ class KeyRing:
     def __hash__(self) -> int:
         return id(self)
 
-    @functools.cache  # noqa: B019 - a process has one ring; derived keys live as long as it does
+    @functools.cache  # noqa: B019 - a process has one ring; its derived keys live as long
     def derived(self, key_id: str, purpose: str, length: int = KEY_BYTES) -> bytes:
-        """The key for one purpose, so that no two uses share key material. Unknown ids raise KeyError."""
+        """The key for one purpose, so that no two uses share key material.
+
+        Raises KeyError for an unknown id.
+        """
         return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode()).derive(self.masters[key_id])
 
     @functools.cache  # noqa: B019
@@ -38,7 +44,10 @@ class KeyRing:
 
 
 def parse(keys: list[str], index_key: str) -> KeyRing:
-    """A ring from `["k2:<base64>", "k1:<base64>"]` (newest first) and one base64 key; anything else is refused."""
+    """Reads `["k2:<base64>", "k1:<base64>"]` (newest first) and one base64 key.
+
+    Raises ImproperlyConfigured.
+    """
     masters: dict[str, bytes] = {}
     for entry in keys:
         key_id, colon, encoded = entry.partition(":")

@@ -1,9 +1,11 @@
-"""Moving every sealed value to the newest key of the ring, while people go on using the service.
+"""Key rotation.
+
+Reseals every value under the newest key of the ring while the service is running.
 
 All processes run with the new key first in PII_KEYS and the old one behind it: they read both and write the new one.
-Then each value that still carries another key is opened and sealed anew, a batch of rows at a time by key order. A
-row is written only if it still holds the value that was read, and a row somebody is at work on is left for the next
-round: no edit is lost, nobody waits. What was moved stays moved, so that a run that was killed is simply run again.
+Then each value under another key is opened and sealed again, in batches of rows by key order. A row is written only if
+it still holds the value that was read, and a locked row is left for the next round: no edit is lost, and no request
+waits. Each batch is committed, so a run that was killed can be run again.
 """
 
 import dataclasses
@@ -20,21 +22,24 @@ from core.crypto import keyring, sealing
 from core.crypto.fields import BlindIndexField, FindableMixin, SealedJSONMixin, SealedMixin, SealedTextField
 
 BATCH = 500
-# Rounds in a row that moved nothing while values were left: their rows are held by somebody.
-PATIENCE = 10
-PAUSE = 0.5  # seconds before a row that was held is tried again
+# Stop after this many rounds in a row that moved nothing although values are left: their rows are locked.
+MAX_IDLE_ROUNDS = 10
+PAUSE = 0.5  # seconds before a locked row is tried again
 
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """One sealed column. `reseal` takes a row's key and its token, and gives the token under the newest key."""
+    """One sealed column.
+
+    `reseal` takes a row's key and token and returns the token under the newest key.
+    """
 
     table: str
     key: str
     name: str
     is_json: bool
     reseal: Callable[[Any, str], str]
-    # Copies made by the database itself (a materialized view) are looked at, not written.
+    # Copies made by the database itself (a materialized view) are read, not written.
     is_copy: bool = False
 
     def __str__(self) -> str:
@@ -49,7 +54,7 @@ class Column:
 
 @dataclasses.dataclass
 class Result:
-    """How many values of a column were moved, how many carry another key still, how many cannot be opened."""
+    """How many values of a column were moved, are still under another key, and cannot be opened."""
 
     column: Column
     moved: int = 0
@@ -58,7 +63,7 @@ class Result:
 
 
 def columns() -> Iterator[Column]:
-    """Every sealed column of every model, the libraries' included."""
+    """Every sealed column of every model, library models included."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.local_concrete_fields:
             if column := _column(model, field):
@@ -99,13 +104,16 @@ def _findable(place: str) -> Callable[[Any, str], str]:
 
 
 def rotate(*, batch: int = BATCH, tell: Callable[[Result], None] = lambda result: None) -> list[Result]:
-    """Moves all values to the newest key; tells after each batch. Values that cannot be opened stay as they are."""
+    """Moves all values to the newest key; calls `tell` after each batch.
+
+    Leaves values that cannot be opened.
+    """
     return [_rotate(column, batch, tell) for column in columns() if not column.is_copy]
 
 
 def _rotate(column: Column, batch: int, tell: Callable[[Result], None]) -> Result:
     result, idle = Result(column), 0
-    while idle < PATIENCE:
+    while idle < MAX_IDLE_ROUNDS:
         moved_before, result.unreadable = result.moved, 0
         for rows in _pages(column, batch):
             _move(column, rows, result)
@@ -119,7 +127,7 @@ def _rotate(column: Column, batch: int, tell: Callable[[Result], None]) -> Resul
 
 
 def _pages(column: Column, batch: int) -> Iterator[list[tuple[Any, str]]]:
-    """(key, token) of the values under other keys, in key order."""
+    """Yields batches of (key, token) of the values under other keys, in key order."""
     query = sql.SQL(
         "SELECT {key}, {token} FROM {table} WHERE {left} AND (%(after)s::text IS NULL OR {key} > %(after)s)"
         " ORDER BY {key} LIMIT %(batch)s"
@@ -145,7 +153,7 @@ def _move(column: Column, rows: list[tuple[Any, str]], result: Result) -> None:
     try:
         result.moved += _write(column, changes)
     except IntegrityError:
-        # The same address was written under both keys. Move the others, and leave that one to be counted.
+        # The same address exists under both keys. Move the others and count this one as unreadable.
         for change in changes:
             try:
                 result.moved += _write(column, [change])
@@ -154,7 +162,10 @@ def _move(column: Column, rows: list[tuple[Any, str]], result: Result) -> None:
 
 
 def _write(column: Column, changes: list[tuple[Any, str, str]]) -> int:
-    """Compare and set: rows that changed meanwhile keep their change, rows that are held are passed over."""
+    """Writes by compare-and-set.
+
+    Rows that changed in the meantime keep their change, locked rows are skipped.
+    """
     if not changes:
         return 0
     value = "jsonb_build_object('sealed', change.new)" if column.is_json else "change.new"
@@ -173,22 +184,25 @@ def _write(column: Column, changes: list[tuple[Any, str, str]]) -> int:
     )
     keys, old, new = (list(part) for part in zip(*changes, strict=True))
     with transaction.atomic(), connection.cursor() as cursor:
-        # Nobody changed anything: the audit trail has nothing to say (core.audit.triggers).
+        # No content changes, so no audit row is written (core.audit.triggers).
         cursor.execute("SELECT set_config('wellness.resealing', 'on', true)")
         cursor.execute(query.as_string(None), [keys, old, new])
         return cursor.rowcount
 
 
-# ── Looking ─────────────────────────────────────────────────────────────────
+# ── Reading ─────────────────────────────────────────────────────────────────
 
 
 def count() -> list[Result]:
-    """How many values carry another key than the newest, column by column; nothing is written."""
+    """Counts the values under other keys than the newest, by column; writes nothing."""
     return [Result(column, left=_count_left(column)) for column in columns()]
 
 
 def verify(*, batch: int = BATCH) -> list[Result]:
-    """Opens every sealed value there is. `left` counts those under other keys, `unreadable` those that do not open."""
+    """Opens every sealed value.
+
+    `left` counts values under other keys, `unreadable` those that do not open.
+    """
     results = []
     for column in columns():
         result = Result(column, left=_count_left(column))
@@ -203,8 +217,11 @@ def verify(*, batch: int = BATCH) -> list[Result]:
     return results
 
 
-def carried() -> dict[str, int]:
-    """How many values carry each key id. A key may leave the ring when it is not in here."""
+def count_by_key() -> dict[str, int]:
+    """How many values are sealed under each key id.
+
+    A key that is missing here may be removed from the ring.
+    """
     ids: dict[str, int] = {}
     for column in columns():
         query = sql.SQL("SELECT split_part({token}, ':', 1), count(*) FROM {table} WHERE {some} GROUP BY 1").format(
@@ -247,10 +264,12 @@ def _left(column: Column) -> sql.Composable:
 
 
 def reindex(*, batch: int = 5_000) -> int:
-    """Writes every blind index anew under PII_INDEX_KEY, in one transaction that lets nobody else write meanwhile.
+    """Recomputes every blind index under PII_INDEX_KEY and returns the number of rows.
 
-    An index has no id of its key in it and must stay unique throughout, so both keys cannot live side by side. Stop
-    the service, set the new key, run this, start it: some seconds for each 100,000 people. Gives the number of rows.
+    Runs in one transaction that blocks other writers.
+
+    An index value does not name its key and must stay unique, so two keys cannot be used side by side. Stop the
+    service, set the new key, run this, start the service: some seconds for each 100,000 people.
     """
     changed = 0
     with transaction.atomic(), connection.cursor() as cursor:

@@ -1,6 +1,7 @@
-"""Sealing: `<key id>:<base64url>`. AES-256-GCM binds a value to its place; AES-SIV where equality must be found.
+"""Encryption of single values as `<key id>:<base64url>`.
 
-A value that cannot be opened raises `Unreadable`; nothing here ever returns cipher text or garbage in its stead.
+AES-256-GCM binds a value to its place; AES-SIV is used where a value must be found by equality. A value that cannot be
+opened raises `Unreadable`; no function returns cipher text or garbage instead.
 """
 
 import base64
@@ -14,16 +15,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from core.crypto import keyring
 
 NONCE_BYTES = 12
-# Names differ in length, and lengths identify: pad to blocks.
+# Values are padded to blocks of this size, because the length of a name helps to identify it.
 BLOCK_BYTES = 32
 
 
 class Unreadable(Exception):
-    """The value was sealed with a key that is gone, for another place, or has been changed."""
+    """The value was sealed with a removed key or for another place, or it has been changed."""
 
 
 def place(table: str, column: str, row: object) -> str:
-    """What a sealed value is bound to: the same bytes in another row, column or table do not open."""
+    """What a sealed value is bound to: copied to another row, column or table, it does not open."""
     return f"{table}|{column}|{row}"
 
 
@@ -45,8 +46,10 @@ def unseal(token: str, *, bound_to: str) -> str:
 
 
 def seal_findable(text: str, *, bound_to: str, key_id: str | None = None) -> str:
-    """Deterministic: the same text in the same place gives the same value, so that a table we do not own
-    (allauth looks its addresses up by equality) can be searched. Leaks equality within that column, as an index would.
+    """Seals deterministically: the same text in the same place gives the same value.
+
+    For columns of tables we do not own that are searched by equality, such as allauth's addresses. Leaks equality
+    within the column, as an index would.
     """
     key_id = key_id or keyring.current().primary
     return f"{key_id}:{_encode(_siv(key_id).encrypt(text.encode(), [bound_to.encode()]))}"
@@ -60,13 +63,13 @@ def unseal_findable(token: str, *, bound_to: str) -> str:
         raise Unreadable(f"sealed with {key_id}, not for this place or changed since") from error
 
 
-def spellings(text: str, *, bound_to: str) -> list[str]:
-    """The findable value under each key of the ring: during a rotation rows carry either."""
+def findable_values(text: str, *, bound_to: str) -> list[str]:
+    """The findable value under each key of the ring: during a rotation, rows use different keys."""
     return [seal_findable(text, bound_to=bound_to, key_id=key_id) for key_id in keyring.current().masters]
 
 
 def blind_index(text: str, *, purpose: str) -> str:
-    """HMAC-SHA-256 in hex under the index key: finds and keeps unique what a sealed column hides."""
+    """HMAC-SHA-256 in hex under the index key: makes a sealed column searchable and unique."""
     return hmac.new(keyring.current().derived_index(purpose), text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -75,7 +78,7 @@ def key_id_of(token: str) -> str:
 
 
 def is_newest(token: str) -> bool:
-    """Was it sealed with the key that seals now?"""
+    """Whether the value was sealed with the current primary key."""
     return key_id_of(token) == keyring.current().primary
 
 
@@ -96,7 +99,7 @@ def _split(token: str) -> tuple[str, bytes]:
         raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
     except ValueError as error:
         raise Unreadable("not a sealed value") from error
-    # One value has one spelling: base64 would also read others, in letters that it skips and bits that it drops.
+    # Each value has one encoding: the decoder would also accept others, with characters and bits that it ignores.
     if not colon or len(raw) < NONCE_BYTES or _encode(raw) != body:
         raise Unreadable("not a sealed value")
     return key_id, raw

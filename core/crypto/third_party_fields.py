@@ -1,7 +1,7 @@
-"""Seals columns of tables that belong to libraries, leaving their migrations as they are.
+"""Seals columns of library tables without changing the libraries' migrations.
 
-The field object changes its class in place; `deconstruct()` still says what the column is in the database, so
-`makemigrations` sees nothing. allauth's e-mail model cannot be swapped for one of ours.
+The class of the field object is replaced in place; `deconstruct()` still describes the original field, so
+`makemigrations` finds no change. This is needed because allauth's e-mail model cannot be swapped for one of ours.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,10 @@ from core.crypto.fields import FindableMixin, SealedJSONMixin, SealedMixin
 
 
 def seal_field(model: type[models.Model], name: str, kind: type) -> None:
-    """Makes `model.name` a sealed column of `kind`, bound to its table and column. Twice does nothing more."""
+    """Makes `model.name` a sealed column of `kind`, bound to its table and column.
+
+    Calling it again has no effect.
+    """
     field = model._meta.get_field(name)
     if isinstance(field, kind):
         return
@@ -39,6 +42,6 @@ def seal_allauth() -> None:
     seal_field(SocialToken, "token", SealedMixin)
     seal_field(SocialToken, "token_secret", SealedMixin)
     seal_field(Authenticator, "data", SealedJSONMixin)
-    # The admin log keeps str(object) for ever.
+    # The admin log keeps str(object) forever, so it must hold no address.
     EmailAddress.__str__ = lambda self: f"e-mail address {self.pk}"
     SocialAccount.__str__ = lambda self: f"{self.provider} account {self.pk}"

@@ -1,1 +1,1 @@
-"""What the schema document needs of the database and Django does not give: names, partitions, content files."""
+"""Database features that Django lacks: partitions, audit context, COPY, leases and others."""

@@ -1,11 +1,11 @@
-"""Who is acting, and from where: told to PostgreSQL together with each statement that changes an audited table.
+"""Sends the acting user and address to PostgreSQL with each audited statement.
 
-The triggers (`core.audit.triggers`) read one signed setting that lives as long as the transaction. It is sent in the
-same round trip as the statement itself, each time anew: a pooled connection, another thread or a rolled back savepoint
-can never lend somebody else's name to a change. Statements that touch no audited table are sent as they are.
+The triggers (`core.audit.triggers`) read two settings that last as long as the transaction. They are sent in the same
+round trip as every such statement, so that a pooled connection, another thread or a rolled back savepoint can never
+attribute a change to another user. Statements that touch no audited table are sent unchanged.
 
-Server-side binding must stay off (Django's default): PostgreSQL prepares no two statements at once. COPY passes
-Django's wrappers by: call `stamp()` before it, inside the transaction.
+Server-side binding must stay off (Django's default): PostgreSQL cannot prepare two statements at once. COPY bypasses
+Django's wrappers: call `set_actor()` before it, inside the transaction.
 """
 
 import contextvars
@@ -24,6 +24,7 @@ from psycopg.sql import Composable
 from core.audit import actor_signature
 
 # The tables whose changes are kept; tests hold this list and the models' triggers to each other.
+# The tables with audit triggers; tests compare this list with the models' triggers.
 AUDITED = (
     "users",
     "user_subscriptions",
@@ -40,13 +41,16 @@ _AUDITED = re.compile(rf"\b(?:{'|'.join(AUDITED)})\b", re.IGNORECASE)
 
 @functools.lru_cache(maxsize=2048)
 def is_audited(sql: str) -> bool:
-    """May this statement change an audited table? Texts repeat, and the check-in asks for each of its own."""
+    """Whether the statement may change an audited table.
+
+    Cached: the same few texts are asked about at each request.
+    """
     return bool(_CHANGES.match(sql) and _AUDITED.search(sql))
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Nobody, when the service acts by itself."""
+    """Who acts and from where. Both fields are None when the service acts by itself."""
 
     user_id: UUID | None = None
     address: IPv4Address | IPv6Address | None = None
@@ -65,7 +69,10 @@ _actor: contextvars.ContextVar[Callable[[], Actor]] = contextvars.ContextVar("ac
 
 @contextmanager
 def acting(user_id: UUID | None, *, address: IPv4Address | IPv6Address | None = None) -> Iterator[None]:
-    """What is written inside was done by this person. Tasks and commands that act for somebody use it."""
+    """Attributes what is written inside to this person.
+
+    For tasks and commands that act on behalf of a person.
+    """
     actor = Actor(user_id, address)
     with acting_as(lambda: actor):
         yield
@@ -73,7 +80,7 @@ def acting(user_id: UUID | None, *, address: IPv4Address | IPv6Address | None = 
 
 @contextmanager
 def acting_as(who: Callable[[], Actor]) -> Iterator[None]:
-    """As `acting`, for somebody who may change on the way: `who` is asked at each statement."""
+    """Like `acting`, for an actor who may change: `who` is called at each statement."""
     token = _actor.set(who)
     try:
         yield
@@ -86,23 +93,23 @@ def current() -> Actor:
     return who() if who else NOBODY
 
 
-def stamp(connection: Any) -> None:
-    """Tells PostgreSQL who acts, for the rest of the transaction."""
+def set_actor(connection: Any) -> None:
+    """Sets the actor in PostgreSQL for the rest of the transaction."""
     connection.connection.execute(current().sql)
 
 
-def named(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001 - Django's signature
+def execute_with_actor(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001 - Django's signature
     """The execute wrapper of our database backend."""
     text = sql.as_string(None) if isinstance(sql, Composable) else sql
     cursor, connection = context["cursor"], context["connection"]
-    # Long texts, rows written by the thousand, do not come twice.
+    # Long texts, which write thousands of rows, do not repeat and are not worth caching.
     asks = is_audited if len(text) < 5_000 else is_audited.__wrapped__
     if not asks(text) or getattr(cursor, "name", None):
         return execute(sql, params, many, context)
     if many:
-        # Sent as a stream of statements, one transaction each unless there is one around them.
+        # Sent as a stream of statements, each in its own transaction unless there is one around them.
         with transaction.atomic(using=connection.alias, savepoint=False):
-            stamp(connection)
+            set_actor(connection)
             return execute(sql, params, many, context)
     result = execute(current().sql + text, params, many, context)
     while cursor.nextset():  # psycopg stays at the first statement's result

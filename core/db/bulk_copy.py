@@ -1,4 +1,4 @@
-"""COPY in PostgreSQL's binary format: the way in for the tables that grow with every day."""
+"""Bulk inserts with COPY in PostgreSQL's binary format."""
 
 import functools
 from collections.abc import Iterable, Sequence
@@ -9,10 +9,12 @@ from psycopg import sql
 
 
 def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Writes `rows`, values in the order of `columns`, into the model's table; gives their number.
+    """Writes `rows`, with values in the order of `columns`, into the model's table.
 
-    Rows are taken one by one while the server works on those before. A UUID is given as its 16 bytes, JSON as objects.
-    Columns that are not named take their defaults.
+    Returns their number.
+
+    Rows are consumed one by one while the server processes earlier ones. A UUID is given as its 16 bytes, JSON as
+    objects. Columns that are not named take their defaults.
     """
     table, written = model._meta.db_table, 0
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
@@ -29,7 +31,7 @@ def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seque
 
 @functools.cache
 def _types(table: str) -> dict[str, int]:
-    """What each column's values must be written as, by the type's number in PostgreSQL; a UUID is bytes like any."""
+    """The PostgreSQL type oid that each column is written as; a UUID is written as bytes."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname, CASE atttypid WHEN 'uuid'::regtype THEN 'bytea'::regtype ELSE atttypid END::int"

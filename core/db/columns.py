@@ -1,4 +1,4 @@
-"""Columns that most tables of the schema document share."""
+"""Column types that most tables of the schema document share."""
 
 from typing import Any
 
@@ -8,18 +8,24 @@ from django.db.models.functions import Now
 from django.utils import translation
 from uuid6 import uuid7
 
-# The pattern of a text that a column takes: JSON can spell a NUL, and PostgreSQL keeps none.
+# A pattern for text that PostgreSQL can store: JSON can encode a NUL, a column cannot hold one.
 NO_NUL = r"^[^\x00]*$"
 
 
 class NamedIndex(models.Index):
-    """An index with the document's name; PostgreSQL allows 63 characters where Django stops at 30."""
+    """An index with the document's name.
+
+    PostgreSQL allows 63 characters where Django stops at 30.
+    """
 
     max_name_length = 63
 
 
 def uuid_key() -> models.UUIDField:
-    """Primary key: UUIDv7 from the application (known before the insert, sorted by time), random from plain SQL."""
+    """A UUID primary key.
+
+    The application sets a UUIDv7 (known before the insert, sorted by time), plain SQL a random UUID.
+    """
     return models.UUIDField(primary_key=True, default=uuid7, db_default=RandomUUID(), editable=False)
 
 
@@ -43,7 +49,7 @@ class Touched(models.DateTimeField):
 
 
 class Translated(models.Model):
-    """With a column `translations`: `{"en": {"name": "Water", "tips": ["…"]}}`."""
+    """A model with a column `translations`: `{"en": {"name": "Water", "tips": ["…"]}}`."""
 
     translations: Any
 
@@ -51,21 +57,21 @@ class Translated(models.Model):
         abstract = True
 
     def text(self, field: str) -> str:
-        """The column in the reader's language, Korean where there is no other; `default_unit` is translated as `unit`."""
+        """The column in the active language, else in Korean; `default_unit` is translated as `unit`."""
         language = translation.get_language() or "ko"
         return self.translations.get(language, {}).get(field.removeprefix("default_")) or getattr(self, field) or ""
 
     def text_list(self, field: str) -> list[str]:
-        """The same of a column of several."""
+        """Like `text`, for a column that holds a list."""
         language = translation.get_language() or "ko"
         return self.translations.get(language, {}).get(field) or getattr(self, field) or []
 
 
 def json_object() -> models.JSONField:
-    """A JSONB column that is `{}` when nothing was said."""
+    """A JSONB column with the default `{}`."""
     return models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
 
 
 def json_array() -> models.JSONField:
-    """A JSONB column that is `[]` when nothing was said."""
+    """A JSONB column with the default `[]`."""
     return models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)

@@ -1,11 +1,11 @@
-"""A queryset whose SQL is written once. For the few reads that every request makes and that the ORM would write anew.
+"""Querysets compiled to SQL once, for the few reads that every request makes.
 
     PERSON = Compiled(lambda pk: User.objects.filter(pk=pk), pk=uuid4())
     [person] = PERSON(pk=request_pk)
 
-Writing the SQL of a joined read costs Django more than running it costs PostgreSQL. What comes back are the same
-instances, related ones included. `samples` are values of the right type that stand for the arguments in the first
-compilation; each must be unlike any other parameter of the query.
+Compiling a joined read costs Django more than running it costs PostgreSQL. The result is the same instances, related
+ones included. `samples` are values of the right type that represent the arguments in the first compilation; each must
+differ from every other parameter of the query.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ class Compiled[M: models.Model]:
         self._plan: _Plan | None = None
 
     def __call__(self, **values: Any) -> list[M]:
-        """Runs the query with `values` for its arguments."""
+        """Runs the query with `values` as its arguments."""
         plan = self._plan or self._compile()
         params = [values[one.name] if isinstance(one, _Argument) else one for one in plan.params]
         rows = prepared_statements.fetch(plan.sql, params)
@@ -33,7 +33,7 @@ class Compiled[M: models.Model]:
     def _compile(self) -> "_Plan":
         queryset = self._build(**self._samples)
         compiler = queryset.query.get_compiler(using=connection.alias)
-        # As ModelIterable does before it reads a row.
+        # ModelIterable does the same before it reads a row.
         compiler.setup_query()
         sql, params = compiler.as_sql()
         names = {sample: name for name, sample in self._samples.items()}
@@ -61,7 +61,7 @@ class _Argument:
 
 
 class _Plan:
-    """The statement, and how its rows become instances."""
+    """The statement, and how its rows are converted to instances."""
 
     def __init__(self, sql: str, params: list[Any], compiler: Any, fetch_mode: Any):
         info = compiler.klass_info

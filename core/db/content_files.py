@@ -1,10 +1,10 @@
-"""Content files: what the product brings along, one TOML file per table, written into the database once.
+"""Loads content files: one TOML file per table, inserted into the database once.
 
     content.load(Habit, HERE / "habits.toml", key=["category", "name"], resolve={"category": by_slug})
 
 A file is an array of tables named after the database table; its keys are the model's fields. A row whose natural key
-is in the table already is left alone, whatever the file says by now: staff may have changed it. Historical models from
-a migration's registry do as well as the real ones.
+already exists is not changed, even when the file has changed: staff may have edited the row. Historical models from a
+migration's registry can be loaded too.
 """
 
 import tomllib
@@ -20,14 +20,16 @@ type Resolve = Mapping[str, Mapping[str, models.Model]]
 
 
 class ContentError(ValueError):
-    """The file is wrong; the message names the file, the row with its key, and what is wrong."""
+    """The file is invalid; the message names the file, the row with its key, and the problem."""
 
 
 def load(model: type[models.Model], path: Path, *, key: Sequence[str], resolve: Resolve | None = None) -> int:
-    """Inserts the rows that are missing by `key`, gives their number. Raises ContentError and writes nothing.
+    """Inserts the rows whose `key` is missing and returns their number.
 
-    `key` are fields; one that the file leaves out counts with its default, so `owner` in the key keeps the rows that
-    people own apart. `resolve` gives for a relation the object that each word in the file stands for.
+    Raises ContentError and writes nothing.
+
+    `key` are fields; one that the file leaves out has its default, so that `owner` in the key separates the rows that
+    people own. `resolve` maps, for each relation, the words in the file to objects.
     """
     instances: dict[tuple[Any, ...], models.Model] = {}
     for place, row in _rows(model, path):

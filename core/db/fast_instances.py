@@ -1,4 +1,4 @@
-"""Instances of rows that every request reads, made for a fraction of what Django asks."""
+"""Base model with fast creation of instances, for rows that every request reads."""
 
 from collections.abc import Collection
 from typing import Any, Self
@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models.base import ModelState
 
 
-class QuickRows(models.Model):
-    """A model whose rows become instances at once, where Django has each field set itself and sends two signals.
+class FastInstanceModel(models.Model):
+    """Fills an instance's `__dict__` directly; Django sets each field and sends two signals.
 
-    For models whose fields set nothing but their value (tests/db/test_fast_instances.py) and whose `__init__` is Django's.
+    For models with Django's `__init__` whose fields set only their own value (tests/db/test_fast_instances.py).
     """
 
     class Meta:
@@ -25,6 +25,6 @@ class QuickRows(models.Model):
         state.adding, state.db = False, db
         if fetch_mode is not None:
             state.fetch_mode = fetch_mode
-        # A column that was not read is not there: Django reads it when somebody looks.
+        # A deferred column is missing here: Django reads it on first access.
         new.__dict__ = {"_state": state, **dict(zip(field_names, values, strict=True))}
         return new

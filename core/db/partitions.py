@@ -1,4 +1,6 @@
-"""Monthly range partitions for ordinary Django models: the model's key stays `id`, the table's is (id, month key).
+"""Monthly range partitions for ordinary Django models.
+
+The model's key is `id`, the table's is (id, partition key).
 
 Why not a library: django-postgres-extra forces CompositePrimaryKey, which neither admin nor foreign keys accept.
 """
@@ -15,7 +17,7 @@ MONTHS_AHEAD = 3
 
 
 class CreatePartitionedModel(migrations.CreateModel):
-    """CreateModel whose table is `PARTITION BY RANGE (partition_by)`, with a DEFAULT partition as a net."""
+    """CreateModel for a table `PARTITION BY RANGE (partition_by)` with a DEFAULT partition."""
 
     def __init__(self, name, fields, *, partition_by, **kwargs):
         self.partition_by = partition_by
@@ -51,7 +53,7 @@ class CreatePartitionedModel(migrations.CreateModel):
 
 
 class MakePartitions(migrations.RunPython):
-    """Makes the partitions a fresh database needs: this month, the one before, and those ahead."""
+    """Creates the partitions of a new database: the previous month, this month, and those ahead."""
 
     reduces_to_sql = False
 
@@ -68,7 +70,7 @@ class MakePartitions(migrations.RunPython):
 
 @dataclasses.dataclass(frozen=True)
 class Month:
-    """A calendar month in UTC; partitions are cut at its edges."""
+    """A calendar month in UTC, the range of one partition."""
 
     first: dt.date
 
@@ -98,17 +100,20 @@ def between(first: dt.date, last: dt.date) -> list[Month]:
 
 
 def partitioned() -> Iterator[tuple[str, str]]:
-    """The tables that lie in monthly partitions, each with the column it is cut by: models name it `PARTITION_BY`."""
+    """The partitioned tables, each with its partition column: the model's `PARTITION_BY`."""
     return ((model._meta.db_table, model.PARTITION_BY) for model in apps.get_models() if hasattr(model, "PARTITION_BY"))
 
 
 def maintain(today: dt.date) -> list[str]:
-    """Makes this month's and the next three months' partitions of each table; returns the names it made."""
+    """Creates this month's and the next three months' partitions of each table.
+
+    Returns the created names.
+    """
     return [name for table, column in partitioned() for name in ensure_months(table, column, around(today))]
 
 
 def ensure_months(table: str, column: str, months: list[Month]) -> list[str]:
-    """Creates the partitions that are missing, moving rows that waited in DEFAULT; safe to run twice at once."""
+    """Creates missing partitions and moves their rows out of DEFAULT; two runs at once are safe."""
     return [month.table(table) for month in months if _ensure(table, column, month)]
 
 
@@ -119,18 +124,18 @@ def _ensure(table: str, column: str, month: Month) -> bool:
     within = f"{column} >= {low} AND {column} < {high}"
     with transaction.atomic(), connection.cursor() as cursor:
         # A long read of the parent must not queue every writer behind this lock: give up, the next run tries again.
-        # Sooner than PostgreSQL looks for deadlocks (after a second), so that a writer is never the one to be ended.
+        # The timeout is shorter than PostgreSQL's deadlock check (a second), so that a writer is never cancelled for it.
         cursor.execute("SET LOCAL lock_timeout = '500ms'")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [table])
         cursor.execute("SELECT to_regclass(%s)", [name])
         if cursor.fetchone()[0]:
             return False
-        # While a foreign key check is still queued the table cannot be altered: settle what this transaction wrote.
+        # The table cannot be altered while foreign key checks are pending: run those of this transaction now.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {default} WHERE {within})")  # noqa: S608
         if cursor.fetchone()[0]:
-            # This month is being written. Between the move and the attaching no row may come into DEFAULT, and whoever
-            # is on the way there would find it closed: they wait before they have chosen.
+            # This month is being written. No row may enter DEFAULT between the move and the ATTACH, and a writer already
+            # routed to DEFAULT would fail: the lock on the parent makes writers wait before they are routed.
             cursor.execute(f"LOCK TABLE ONLY {quote(table)} IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(f"CREATE TABLE {quote(name)} (LIKE {quote(table)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         cursor.execute(
@@ -142,7 +147,7 @@ def _ensure(table: str, column: str, month: Month) -> bool:
 
 
 def months_ahead(today: dt.date) -> dict[str, int]:
-    """For each partitioned table, how many months after this one have a partition, counted until the first gap."""
+    """By table, the number of months after this one with a partition, up to the first gap."""
     ahead = {}
     with connection.cursor() as cursor:
         for table, _column in partitioned():
@@ -155,7 +160,7 @@ def months_ahead(today: dt.date) -> dict[str, int]:
 
 
 def waiting_in_default() -> dict[str, int]:
-    """For each partitioned table, how many rows (at most 1,000 counted) wait in its DEFAULT partition."""
+    """By table, the number of rows in its DEFAULT partition, counted up to 1,000."""
     waiting = {}
     with connection.cursor() as cursor:
         for table, _column in partitioned():

@@ -1,7 +1,8 @@
-"""Statements that every request runs: prepared once for each connection, so that neither Django writes nor
-PostgreSQL plans them anew. Parameters are bound by the server: write casts where their type cannot be seen.
+"""Runs statements of every request, prepared once for each connection.
 
-    rows = prepared.fetch("SELECT …", [pk])
+PostgreSQL does not plan them again. Parameters are bound by the server: write casts where their type is not evident.
+
+    rows = prepared_statements.fetch("SELECT …", [pk])
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +15,14 @@ from core.db import audit_context
 
 
 def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Runs one statement on Django's connection, within its transaction; gives the rows, if it has any."""
-    # Looked up once: Django's `connection` looks it up at each attribute.
+    """Runs one statement on Django's connection, in its transaction.
+
+    Returns its rows, if it has any.
+    """
+    # Looked up once: Django's `connection` proxy looks it up for each attribute.
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.queries_logged or audit_context.is_audited(sql):
-        # Somebody counts or reads queries, or it has to be said who is acting: Django's own cursor does both.
+        # Queries are being logged, or the actor must be sent: Django's own cursor does both.
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
             return cursor.fetchall() if cursor.description else []
@@ -28,11 +32,11 @@ def fetch(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any
         try:
             cursor.execute(sql, params, prepare=True)
         except psycopg.errors.FeatureNotSupported:
-            # A migration changed the type of a column, and what was prepared before it is refused for as long as the
-            # connection lives. After a rollback psycopg prepares anew by itself.
+            # A migration changed a column's type, and this connection rejects statements prepared before it. After a
+            # rollback psycopg prepares them again by itself.
             if connection.in_atomic_block:
                 raise
             cursor.connection.execute("DEALLOCATE ALL")
             cursor.execute(sql, params, prepare=True)
-        # Not `description`, which describes each column first.
+        # `description` would be slower: it describes each column.
         return cursor.fetchall() if cursor.rownumber is not None else []

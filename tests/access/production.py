@@ -1,11 +1,15 @@
-"""The service as it is outside development, asked for a few pages. Run by tests/access/test_headers.py, in its own process.
+"""Runs the service with production settings in a process of its own.
 
-Prints one JSON object: what was asked for → status, headers, cookies.
+tests/access/test_headers.py reads its output. Prints one JSON object: `answers` maps each requested page to status, headers, cookies and text; `modules` lists what
+is loaded after the web application, the tasks, the admin and every module of the product.
 """
 
+import importlib
 import json
 import os
+import pkgutil
 import sys
+from pathlib import Path
 
 import django
 from django.core.management import call_command
@@ -13,9 +17,28 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+DEVELOPMENT_ONLY = "devtools"
+
+
+def production_packages() -> set[str]:
+    """Our packages that run in production."""
+    root = Path(__file__).parents[2]
+    return {file.parent.name for file in root.glob("*/apps.py")} - {DEVELOPMENT_ONLY}
+
 
 def _break(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("broken for a test")
+
+
+def _load_everything() -> None:
+    """Imports what production processes may import: web, Celery, beat, management commands."""
+    from wellness.celery import app as celery
+
+    importlib.import_module("wellness.wsgi")
+    celery.loader.import_default_modules()
+    for package in production_packages():
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+            importlib.import_module(module.name)
 
 
 def main() -> None:
@@ -54,7 +77,8 @@ def main() -> None:
         }
         for name, answer in answers.items()
     }
-    sys.stdout.write(json.dumps(told))
+    _load_everything()
+    sys.stdout.write(json.dumps({"answers": told, "modules": sorted(sys.modules)}))
 
 
 if __name__ == "__main__":

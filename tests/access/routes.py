@@ -1,10 +1,12 @@
-"""Who gets in where: each address of the product by its name, each table of the staff pages. A new one goes here.
+"""Permissions of each URL by its name, and of each table of the staff pages.
 
-"habits:today": people(),                            whoever is signed in; strangers are asked to sign in
-"habits:habit": owner("habit"),                      whose it is; to others it is not there (`THINGS` says what it is)
-"habits:undo": owner("habit", post={}, gives=302),   asked by POST, answered so
-"home": everybody(gives=302, anonymous=200),         signed in or not
-"x": people(others=302),                             one page for each, and 지우 has something to see there
+New URLs and tables are declared here.
+
+"habits:today": people(),                            signed-in people; others are sent to sign in
+"habits:habit": owner("habit"),                      the owner of the object; 404 for others
+"habits:undo": owner("habit", post={}, gives=302),   requested by POST, with this status
+"home": everybody(gives=302, anonymous=200),         everybody, signed in or not
+"x": people(others=302),                             a page of one's own that is empty for others than 지우
 """
 
 import datetime as dt
@@ -12,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from uuid6 import uuid7
+
+from accounts.providers import PROVIDERS
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ CHECK_IN = {"key": uuid7(), "count": 1}
 NOTED = {"count": 1, "clock": "", "key": uuid7()}
 
 ROUTES = {
-    # ── The door ──
+    # ── Before sign-in ──
     "home": everybody(gives=302, anonymous=200),
     "terms": everybody(item="privacy"),
     "manifest": everybody(),
@@ -55,7 +59,7 @@ ROUTES = {
     "service-worker": everybody(),
     "offline": everybody(),
     "metrics": everybody(),
-    # In development alone.
+    # In development only.
     "mailbox": everybody(),
     "styleguide": everybody(),
     # ── allauth ──
@@ -99,17 +103,17 @@ ROUTES = {
     "accounts/social/connections/": people(gives=301),
     **{
         f"{provider}_{step}": everybody(gives=gives)
-        for provider in ("kakao", "naver", "google", "apple")
+        for provider in PROVIDERS
         for step, gives in (("login", 404), ("callback", 404))
     },
     "accounts/google/login/token/": everybody(gives=404),
     "google_login_by_token": everybody(gives=404, post={}),
-    # Only carries what Apple posted to the page that reads it.
+    # Forwards what Apple posted to the page that reads it.
     "apple_callback": everybody(gives=302, post={}),
     "apple_finish_callback": everybody(gives=404),
     "accounts:go-to-provider": everybody(gives=404, provider="kakao"),
     "accounts:not-yet": everybody(post={}),
-    # ── I ──
+    # ── Account ──
     "accounts:me": people(),
     "accounts:profile": people(),
     "accounts:view": people(),
@@ -183,14 +187,14 @@ ROUTES = {
     "notifications:tell": owner("delivery"),
     "notifications:shown": owner("delivery", post={}, gives=204),
     "notifications:clicked": owner("delivery", post={}, gives=204),
-    # The signature says whose it is.
+    # The signature identifies the owner.
     "notifications:opt-out": everybody(gives=404, signed="nobody:signed"),
     "notifications:opt-in-again": everybody(gives=404, post={}, signed="nobody:signed"),
     "notifications:open": owner("notification", gives=302),
     "notifications:clear-one": owner("notification", post={}, gives=302),
 }
 
-# Table → who → what: v(iew), a(dd), c(hange), d(elete). Nobody else of the staff sees that there is such a table.
+# Table → role → permissions: v(iew), a(dd), c(hange), d(elete). Other roles do not see the table.
 STAFF_TABLES = {
     "accounts_user": {"support": "vc", "superuser": "vc"},
     "account_emailaddress": {"support": "v", "superuser": "v"},
@@ -207,18 +211,18 @@ STAFF_TABLES = {
     "auth_group": {"superuser": "vacd"},
 }
 
-# What each page of a table needs, as letters of the above: one of them is enough.
+# The permissions that open each page of a table; one of them is enough.
 STAFF_PAGES = {"changelist": "vc", "add": "a", "history": "vc", "delete": "d", "change": "vc"}
 
-# The rest of the staff pages: what staff are answered. Everybody else is sent to sign in, but for the first two.
+# The status of the other staff pages for staff. All others are sent to sign in, except for the first two.
 STAFF_ROUTES = {
     "admin:login": 302,
-    "admin:logout": 405,  # it wants a POST
+    "admin:logout": 405,  # requires POST
     "admin:index": 200,
     "admin:password_change": 302,
     "admin:password_change_done": 200,
     "admin:jsi18n": 200,
     "admin:autocomplete": 403,
     "admin:view_on_site": 404,
-    "admin:app_list": None,  # those with a table of the app
+    "admin:app_list": None,  # staff with a table of the app
 }

@@ -1,4 +1,4 @@
-"""Every address is declared (tests/access/routes.py), and each kind of person is answered as it says there."""
+"""Every address is declared in tests/access/routes.py and answers each role as declared."""
 
 import datetime as dt
 import re
@@ -36,7 +36,7 @@ STAFF = [*roles.ROLES, "superuser"]
 
 
 def walk(patterns: list, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, URLPattern]]:
-    """Every pattern with its name, or its address where it has none."""
+    """Every URL pattern by its name, or by its address when it has none."""
     for pattern in patterns:
         address = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -57,7 +57,7 @@ def staff_table(name: str) -> tuple[str, str] | None:
 
 
 def test_every_address_is_declared():
-    # Addresses in the staff pages without a name lead to one with a name, or nowhere.
+    # Staff addresses without a name redirect to a named one or are not found.
     names = {name for name, address, _pattern in EVERYTHING if not (address.startswith("admin/") and name == address)}
     undeclared = {name for name in names - ROUTES.keys() - STAFF_ROUTES.keys() if staff_table(name) is None}
     tables = {table[0] for name in names if (table := staff_table(name))}
@@ -70,7 +70,7 @@ def test_every_address_is_declared():
 
 @pytest.fixture
 def world(tmp_path, settings):
-    """One of each of all that can be asked for, 지우's; and somebody of each kind."""
+    """지우's objects of each kind, and a user of each role."""
     settings.MEDIA_ROOT = tmp_path
     roles.install()
     (tmp_path / "export.zip").write_bytes(b"PK")
@@ -111,7 +111,7 @@ def world(tmp_path, settings):
 
 
 def _passkey() -> dict:
-    """What is stored of a passkey, as far as pages read it."""
+    """A stored passkey with the fields that pages read."""
     public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
     attested = AttestedCredentialData.create(Aaguid(b"\0" * 16), b"key", public)
     seen = AuthenticatorData.create(b"\0" * 32, AuthenticatorData.FLAG.AT | AuthenticatorData.FLAG.UP, 0, attested)
@@ -131,7 +131,7 @@ def _passkey() -> dict:
 
 
 def asked(browser: Client, url: str, post: dict | None):
-    """What is answered; what it changed is taken back."""
+    """The response; database changes are rolled back."""
     cookies = SimpleCookie(browser.cookies.output(header="", sep=";"))
     with transaction.atomic():
         response = browser.get(url) if post is None else browser.post(url, post)
@@ -144,7 +144,7 @@ def browser_of(who: dict[str, User], name: str) -> Client:
     browser = Client()
     if name != "anonymous":
         browser.force_login(who[name])
-        # They have just said their password: what asks for it again lets them through.
+        # They have just entered their password, so pages that ask for it again let them through.
         session = browser.session
         login.record_authentication(
             SimpleNamespace(session=session), who[name], method="password", reauthenticated=True
@@ -282,11 +282,11 @@ def test_ending_ones_session_ends_no_others(world):
     assert UserSession.objects.filter(pk=things["session"]["pk"]).exists()
 
 
-# What is posted by others and vouched for otherwise than by our token.
+# Forms posted by others, which are authenticated by something other than our CSRF token.
 EXEMPT = {
     "notifications:opt-out",  # the address is signed
-    "apple_callback",  # Apple posts it; what counts is the state, which the next page compares with the session
-    "google_login_by_token",  # stands behind an address of ours that is never there
+    "apple_callback",  # posted by Apple; the next page compares its state with the session
+    "google_login_by_token",  # our view of the same address always answers 404
 }
 
 

@@ -1,4 +1,4 @@
-"""Browsers are told to be careful with all we answer: graded as Mozilla's HTTP Observatory does, outside development."""
+"""Security headers in production, graded like Mozilla's HTTP Observatory, and its isolation."""
 
 import base64
 import json
@@ -6,9 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from django.conf import settings
+
+from tests.access.production import DEVELOPMENT_ONLY, production_packages
 
 SECRETS = {
     "SECRET_KEY": "a secret of this test, which is long enough to be one 0123456789",
@@ -23,9 +26,9 @@ SECRETS = {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory) -> dict[str, dict]:
-    """What the service answers with the settings of production, in a process of its own."""
-    # The browser's journeys ask for this one; a deployment must not have it.
+def production(tmp_path_factory) -> dict[str, Any]:
+    """The output of tests.access.production: answers and loaded modules."""
+    # The browser journeys set this variable; a deployment must not have it.
     around = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     here = {"DEVELOPMENT": "0", "WELLNESS_HOME": str(tmp_path_factory.mktemp("home")), "LOG_LEVEL": "ERROR"}
     done = subprocess.run(
@@ -37,6 +40,11 @@ def answers(tmp_path_factory) -> dict[str, dict]:
     )
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def answers(production) -> dict[str, dict]:
+    return production["answers"]
 
 
 EXPECTED = {
@@ -59,7 +67,7 @@ PRIVATE = ("no-referrer", "same-origin", "strict-origin", "strict-origin-when-cr
 
 
 def graded(answer: dict) -> tuple[int, list[str]]:
-    """The Observatory's score and what it took points for. Its rules of 2024: mdn/yari, tests_and_scoring.md."""
+    """The Observatory's score and deductions, by its rules of 2024 (mdn/yari, tests_and_scoring.md)."""
     headers = answer["headers"]
     policy = dict(part.strip().partition(" ")[::2] for part in headers.get("Content-Security-Policy", "").split(";"))
     age = re.search(r"max-age=(\d+)", headers.get("Strict-Transport-Security", ""))
@@ -78,7 +86,7 @@ def graded(answer: dict) -> tuple[int, list[str]]:
         ("others' scripts", 5): any(not source.startswith("/") for source in scripts),
     }
     lost = {name: points for (name, points), found in faults.items() if found}
-    # For the policy 10, frames 5, the referrer 5, cookies 5: all counted only from 90 points.
+    # Bonus for policy 10, frames 5, referrer 5, cookies 5: added only from 90 points on.
     score = 100 - sum(lost.values())
     return score + (20 + 5 * bool(answer["cookies"]) if not lost else 0), sorted(lost)
 
@@ -113,6 +121,13 @@ def test_plain_http_leads_to_https_of_the_same_host(answers):
 
 def test_what_is_for_development_is_not_there(answers):
     assert {answers[page]["status"] for page in ("/mailbox/", "/styleguide/", "/metrics")} == {404}
+
+
+def test_a_production_process_never_loads_devtools(production):
+    loaded = {module.partition(".")[0] for module in production["modules"]}
+
+    assert loaded >= production_packages()
+    assert DEVELOPMENT_ONLY not in loaded
 
 
 def test_an_error_tells_nothing_of_the_inside(answers):

@@ -1,4 +1,4 @@
-"""What a browser keeps of somebody's pages, for whoever sits in front of it next."""
+"""What a browser may cache of a person's pages, for the next user of the browser."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What staff write is looked at before it is kept: a slip of theirs closes nobody's page."""
+"""Staff input is validated, so that a mistake cannot break a person's page."""
 
 import re
 

@@ -17,7 +17,7 @@ def provider_server():
 
 @pytest.fixture
 def providers(provider_server, settings, monkeypatch):
-    """The four providers, switched on, with somebody signed in there who has never been here."""
+    """A fake server of all providers, switched on; its person has no account here yet."""
     server = provider_server
     server.__dict__.update(
         person=identity_providers.Person(), refuses=False, lifetime=3600, revoked=[], told_name=set()
@@ -29,7 +29,7 @@ def providers(provider_server, settings, monkeypatch):
 
 @pytest.fixture
 def through(providers):
-    """`through(client, "kakao")`: from the button to the provider and back. Gives the answer of our callback."""
+    """`through(client, "kakao")` logs in with the provider and returns our callback's response."""
     return go_through
 
 
@@ -38,7 +38,7 @@ def go_through(browser: Client, provider: str, *, process: str = "login"):
 
 
 def leave(browser: Client, provider: str, *, process: str = "login") -> requests.Response:
-    """Presses the button and follows to the provider; gives what the provider sends the browser back with."""
+    """Presses the button, follows to the provider and returns the provider's response."""
     page = browser.post(f"/accounts/{provider}/login/", query_params={"process": process})
     assert page.status_code == 200, page
     return requests.get(page.context["url"], allow_redirects=False, timeout=5)
@@ -49,7 +49,7 @@ def come_back(browser: Client, provider: str, sent_back: requests.Response):
         url = urlsplit(sent_back.headers["Location"])
         return browser.get(url.path, dict(parse_qsl(url.query)))
     fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', sent_back.text)}
-    # Across sites no cookie of ours comes along.
+    # A POST from another site carries no cookie of ours.
     across = Client()
     answer = across.post("/accounts/apple/login/callback/", fields)
     browser.cookies.update(across.cookies)
@@ -59,5 +59,5 @@ def come_back(browser: Client, provider: str, sent_back: requests.Response):
 
 @pytest.fixture
 def agreement():
-    """The answers of somebody who starts, with only what must be said yes to."""
+    """The sign-up form with only the required consents."""
     return {"name": "지우", "age": "on", "terms": "on", "privacy": "on", "timezone": "Asia/Seoul"}

@@ -119,7 +119,7 @@ def test_apia_never_had_30_december_2011():
         ("America/Santiago", date(2022, 9, 11), "2022-09-11T04:00", 23),
         ("America/Sao_Paulo", date(2018, 11, 4), "2018-11-04T03:00", 23),
         ("America/Sao_Paulo", date(2018, 2, 17), "2018-02-17T02:00", 25),
-        # The clock went back from 00:01 to 23:01: the day that had begun a minute before stays.
+        # The clock went back from 00:01 to 23:01: the new day, begun a minute before, goes on.
         ("America/St_Johns", date(2010, 11, 7), "2010-11-07T02:30", 25),
     ],
 )

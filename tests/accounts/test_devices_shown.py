@@ -1,4 +1,4 @@
-"""What the list of devices says: the browser in two words, and no more of the address than names a network."""
+"""The device list shows browser and system names, and only the network part of an address."""
 
 import pytest
 

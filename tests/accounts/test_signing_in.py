@@ -1,4 +1,4 @@
-"""In and out with address and password."""
+"""Login with address and password, and logout."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""From the form to Today: sign up, confirm by mail, signed in."""
+"""Sign-up by form, confirmation by mail, and the first login."""
 
 import re
 from http import HTTPStatus
@@ -205,7 +205,7 @@ def test_a_new_address_and_a_known_one_see_the_same(client):
 def test_of_sixteen_at_once_one_gets_the_account_and_none_an_error(committed):
     spellings = ["jiwoo@example.com", "JiWoo@example.com", " jiwoo@example.com", "jiwoo@EXAMPLE.com"]
 
-    # Each from an address of its own: the limit for one address would make them wait in line.
+    # Each browser has its own client address, because of the limit per address.
     browsers = [Client(REMOTE_ADDR=f"203.0.113.{number}") for number in range(16)]
     answers = at_once(16, lambda number: sign_up(browsers[number], email=spellings[number % 4]))
 

@@ -1,4 +1,4 @@
-"""Login with Kakao, Naver, Google, Apple against a server that speaks each one's protocol."""
+"""Login with each provider, against a server that implements their protocols."""
 
 import datetime as dt
 import functools
@@ -13,6 +13,8 @@ from django.test import Client
 
 from accounts import social
 from accounts.models import SocialRevocation, User, UserConsent, UserSession, UserSocialAccount
+from accounts.providers import PROVIDERS
+from accounts.providers.base import ProviderRefused
 from tests.accounts.conftest import come_back, leave
 from tests.factories.accounts import UserFactory, UserSocialAccountFactory
 from tests.fakes.identity_providers import NAMES
@@ -21,7 +23,7 @@ from wellness.privacy import erasure
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "느린 아침 산책 7"
-VOUCHING = ["kakao", "google", "apple"]
+VERIFYING = ["kakao", "google", "apple"]
 each = pytest.mark.parametrize("provider", NAMES)
 
 
@@ -113,7 +115,7 @@ def test_somebody_too_young_leaves_nothing_behind(client, through):
     assert client.get("/accounts/3rdparty/signup/").url == "/accounts/login/"
 
 
-@pytest.mark.parametrize("provider", VOUCHING)
+@pytest.mark.parametrize("provider", VERIFYING)
 def test_a_person_with_a_vouched_address_is_in_at_once(client, through, agreement, provider):
     answer = sign_up(client, through, provider, agreement, health="on")
 
@@ -221,7 +223,7 @@ def test_a_provider_that_answers_nonsense_has_refused(client, providers, through
 
     for nonsense in ("soon", 10**30, [1]):
         providers.lifetime = nonsense
-        with pytest.raises(social.Refused):
+        with pytest.raises(ProviderRefused):
             social.fresh_token(row, at=dt.datetime.now(dt.UTC))
 
 
@@ -237,7 +239,7 @@ def test_a_refusing_provider_is_told_apart(client, providers, through, agreement
     row = UserSocialAccount.objects.get()
     providers.refresh.clear()
 
-    with pytest.raises(social.Refused):
+    with pytest.raises(ProviderRefused):
         social.fresh_token(row, at=row.expires_at)
 
 
@@ -262,12 +264,12 @@ def test_connecting_and_disconnecting_in_the_settings(providers, through, provid
 def test_a_provider_that_does_not_answer_is_asked_again(providers, monkeypatch):
     connected = UserSocialAccountFactory(access_token="token")
     providers.access["token"] = "kakao"
-    social.let_go_of_all(connected.user_id)
-    known = social.REVOKE_URLS["kakao"]
+    social.unlink_all(connected.user_id)
+    known = PROVIDERS["kakao"].revoke_url
 
-    monkeypatch.setitem(social.REVOKE_URLS, "kakao", "http://127.0.0.1:1/")
+    monkeypatch.setattr(PROVIDERS["kakao"], "revoke_url", "http://127.0.0.1:1/")
     silent = social.revoke_waiting(now), social.revoke_waiting(now)
-    monkeypatch.setitem(social.REVOKE_URLS, "kakao", known)
+    monkeypatch.setattr(PROVIDERS["kakao"], "revoke_url", known)
     later = social.revoke_waiting(lambda: now() + social.WAITS[0])
 
     assert (silent, later) == ((0, 0), 1)
@@ -276,8 +278,8 @@ def test_a_provider_that_does_not_answer_is_asked_again(providers, monkeypatch):
 
 
 def test_a_provider_that_never_answers_is_let_be_and_no_token_stays(providers, monkeypatch, caplog):
-    social.let_go_of_all(UserSocialAccountFactory().user_id)
-    monkeypatch.setitem(social.REVOKE_URLS, "kakao", "http://127.0.0.1:1/")
+    social.unlink_all(UserSocialAccountFactory().user_id)
+    monkeypatch.setattr(PROVIDERS["kakao"], "revoke_url", "http://127.0.0.1:1/")
     at = now()
 
     for wait in (dt.timedelta(), *social.WAITS):
@@ -373,7 +375,7 @@ def test_an_answer_without_its_own_state_opens_nothing(client, through, agreemen
 
 
 def _changed(sent_back: requests.Response, change) -> requests.Response:
-    """The provider's answer with another state in it."""
+    """The provider's response with a changed state."""
     import re
 
     if "Location" in sent_back.headers:

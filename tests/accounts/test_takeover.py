@@ -1,7 +1,7 @@
-"""Nobody gets into an account by saying its address: four providers × what they say of it × what stands here.
+"""Nobody gets into an account by its address: provider × its claim × our account.
 
-The somebody at the provider is never the owner of the account here; whoever proves the address gets an account of
-their own, or the one here by its mail, and what was set up before the proof opens nothing.
+The person at the provider is never the owner of the account here. A person who proves the address gets a new account,
+or the existing one by its mail; login methods set up before the proof stop working.
 """
 
 import datetime as dt
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "jiwoo@example.org"
 PASSWORD = "느린 아침 산책 7"
 NEW_PASSWORD = "빠른 저녁 산책 8"
-# Naver's word for an address is never taken.
-VOUCHING = {"kakao", "google", "apple"}
+# Naver's addresses are never accepted as verified.
+VERIFYING = {"kakao", "google", "apple"}
 
 
 def account_here(state: str) -> User | None:
@@ -54,10 +54,10 @@ def test_no_social_login_opens_an_account_without_proof(client, providers, throu
 
     answer = through(client, provider)
     if answer.url == "/accounts/3rdparty/signup/":
-        # Also whoever types the address into the form.
+        # Also when the person types the address into the form.
         client.post(answer.url, agreement | {"email": ADDRESS})
 
-    proven = said == "verified" and provider in VOUCHING
+    proven = said == "verified" and provider in VERIFYING
     inside = who_is_in(client)
     if proven and state in ("none", "unverified"):
         assert inside == str(User.objects.get(email=ADDRESS).pk)
@@ -70,7 +70,7 @@ def test_no_social_login_opens_an_account_without_proof(client, providers, throu
         assert not SocialAccount.objects.filter(user=here).exists()
 
 
-@pytest.mark.parametrize("provider", sorted(VOUCHING))
+@pytest.mark.parametrize("provider", sorted(VERIFYING))
 def test_the_password_of_a_false_claim_is_void_once_a_provider_vouches(client, through, agreement, provider):
     account_here("unverified")
 
@@ -115,7 +115,7 @@ def test_the_social_account_of_a_false_claim_is_void_once_the_owner_resets_it(cl
 
 @pytest.fixture
 def claim(agreement, mailoutbox):
-    """Somebody signed up with an address; the link went to whoever reads its mail."""
+    """The attacker who signed up with an address, and the link mailed to the address's owner."""
     attacker = Client()
     attacker.post("/accounts/signup/", agreement | {"email": ADDRESS, "password1": PASSWORD})
     return attacker, link_in(mailoutbox[-1], "confirm-email")

@@ -1,4 +1,7 @@
-"""Whoever knocks learns nothing about who has an account: not from the text, the status, a cookie, nor the time it takes."""
+"""Responses do not reveal whether an account exists.
+
+Compared are text, status, cookies, mail, statements and time.
+"""
 
 import re
 import time
@@ -22,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 class CountingHasher(MD5PasswordHasher):
-    """Hashes, and remembers how often: what a password costs is nearly all that a sign-in costs."""
+    """Counts the hashes: hashing a password is nearly all of a login's time."""
 
     hashed = 0
 
@@ -33,7 +36,7 @@ class CountingHasher(MD5PasswordHasher):
 
 @pytest.fixture
 def known(settings, tmp_path) -> dict[str, str]:
-    """The addresses of people in every state an account can be in, and of nobody."""
+    """Addresses of accounts in every state, and one without an account."""
     settings.DELETION_LEDGER = tmp_path / "ledger.jsonl"
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
     people = {
@@ -71,7 +74,7 @@ def change_address(browser: Client, address: str):
 
 
 def told(attempt, address: str) -> dict[str, object]:
-    """All that somebody outside sees of an answer, and of the page it leads to."""
+    """Everything visible from outside in a response and in the page it redirects to."""
     cache.clear()
     mail.outbox.clear()
     CountingHasher.hashed = 0
@@ -123,12 +126,12 @@ def test_it_takes_as_long_whether_there_is_an_account_or_not(known, settings):
         for _time in range(2):
             there.append(_cpu(attempt, known["proven"]))
             not_there.append(_cpu(attempt, next(new)))
-        # Without a hash it would be a tenth.
+        # Without a hash it would take a tenth of the time.
         assert 0.5 < min(there) / min(not_there) < 2, attempt.__name__
 
 
 def _cpu(attempt, address: str) -> float:
-    """Seconds of this process's work, the hasher's own threads too: what else the machine does is not counted."""
+    """CPU seconds of this process and its threads, so that other load does not count."""
     cache.clear()
     browser = Client()
     began = time.process_time()

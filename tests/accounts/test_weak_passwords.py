@@ -1,4 +1,7 @@
-"""What is guessed first is refused: lists, runs over the keys, Korean words on either layout. Passphrases pass."""
+"""Weak passwords are rejected; passphrases are accepted.
+
+Weak are common passwords, keyboard runs, and Korean words in either layout.
+"""
 
 import hashlib
 import random
@@ -12,12 +15,12 @@ from django.contrib.auth.hashers import identify_hasher
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
-from accounts import keyboards, passwords
+from accounts import keyboards, passwords, validators
 from accounts.models import User
 from accounts.passwords import Weakness, weakness
 from devtools.seeding.demo import PASSWORD as DEMO_PASSWORD
 
-# Typed by hand on a 두벌식 keyboard, not by our own table.
+# Typed by hand on a 두벌식 keyboard, independently of our table.
 TYPED = {
     "qlalfqjsgh": "비밀번호",
     "tkfkdgo": "사랑해",
@@ -166,7 +169,7 @@ LEAKED = "바다 거북이 세 마리"
 
 @pytest.fixture
 def register(settings):
-    """A register of leaked passwords, and what it was asked."""
+    """A fake service for leaked passwords, and the requests it received."""
     asked = []
     digest = hashlib.sha1(LEAKED.encode(), usedforsecurity=False).hexdigest().upper()
 
@@ -180,7 +183,7 @@ def register(settings):
             self.wfile.write(body)
 
         def log_message(self, *_args):
-            """Says nothing."""
+            """Logs nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Register) as server:
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
@@ -191,8 +194,8 @@ def register(settings):
 
 def test_a_register_of_leaked_passwords_learns_five_digits(register):
     with pytest.raises(ValidationError, match="새어 나간"):
-        passwords.PasswordValidator().validate(LEAKED)
-    passwords.PasswordValidator().validate("느린 아침 산책 7")
+        validators.PasswordValidator().validate(LEAKED)
+    validators.PasswordValidator().validate("느린 아침 산책 7")
 
     assert [len(path) for path in register] == [len("/range/12345")] * 2
 
@@ -201,4 +204,4 @@ def test_no_register_and_a_silent_one_let_everybody_in(settings):
     assert settings.BREACHED_PASSWORDS_URL == ""
     settings.BREACHED_PASSWORDS_URL = "http://127.0.0.1:1"
 
-    passwords.PasswordValidator().validate(LEAKED)
+    validators.PasswordValidator().validate(LEAKED)

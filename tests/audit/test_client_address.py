@@ -1,4 +1,4 @@
-"""Whose address it is, however many headers somebody writes."""
+"""The client's address cannot be forged with headers."""
 
 from ipaddress import ip_address
 
@@ -13,14 +13,14 @@ FORGED, TRUE, PROXY = "198.51.100.66", "203.0.113.9", "10.0.0.1"
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "peer", "expected"),
     [
-        (0, TRUE, PROXY, PROXY),  # nobody stands in front: the header is the client's invention
+        (0, TRUE, PROXY, PROXY),  # no proxy: the client wrote the header
         (1, TRUE, PROXY, TRUE),
         (1, f"{FORGED}, {TRUE}", PROXY, TRUE),
-        (1, FORGED, "203.0.113.9", TRUE),  # not one of our networks: came past the proxy
-        (1, TRUE, "", TRUE),  # by a socket
+        (1, FORGED, "203.0.113.9", TRUE),  # not in our networks: bypassed the proxy
+        (1, TRUE, "", TRUE),  # through a Unix socket
         (1, f"{FORGED}, {FORGED}, {TRUE}", PROXY, TRUE),
         (2, f"{FORGED}, {TRUE}, 10.0.0.2", PROXY, TRUE),
-        (2, TRUE, "192.0.2.4", "192.0.2.4"),  # came past our proxies
+        (2, TRUE, "192.0.2.4", "192.0.2.4"),  # bypassed our proxies
         (1, "", PROXY, PROXY),
         (1, "[2001:db8::8]:443", PROXY, "2001:db8::8"),
         (1, f"{TRUE}:4711", PROXY, TRUE),

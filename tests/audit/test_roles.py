@@ -1,4 +1,4 @@
-"""What the web's own database role cannot do, even with all of our code against us."""
+"""Limits of the web's database role, which hold even if our code is compromised."""
 
 import base64
 import time
@@ -20,7 +20,7 @@ from core.db import audit_context
 
 @pytest.fixture
 def as_web(transactional_db):
-    """A connection in the web's role, which goes again with its transaction."""
+    """A connection in the web's role; the role is dropped with its transaction."""
     role = "wellness_web_of_a_test"
     sql = StringIO()
     call_command("database_roles", web=role, stdout=sql)

@@ -1,4 +1,4 @@
-"""Who changed what: written by the database itself, by whoever it was, from wherever they were."""
+"""The audit trail: the database records who changed what, and from which address."""
 
 import threading
 from ipaddress import ip_address
@@ -114,7 +114,7 @@ def test_many_statements_at_once_are_named_outside_a_transaction():
 def test_copy_is_named_once_it_was_told():
     category = HabitFactory().category_id
     with audit_context.acting(SOMEBODY), connection.cursor() as cursor:
-        audit_context.stamp(connection)
+        audit_context.set_actor(connection)
         with cursor.copy("COPY habits (name, category_id) FROM STDIN") as rows:
             rows.write_row(("복사한 습관", category))
 
@@ -130,7 +130,7 @@ def test_pooled_connections_lend_nobody_anothers_name():
             for _round in range(10):
                 with audit_context.acting(me, address=HERE):
                     mine = HabitFactory()
-                connections.close_all()  # back to the pool of four, for another thread to take
+                connections.close_all()  # returns it to the pool of four, where another thread takes it
                 nobodys = HabitFactory()
                 wrong.extend({(me, *entry) for entry in who(mine)} - {(me, "INSERT", me, str(HERE))})
                 wrong.extend({(me, *entry) for entry in who(nobodys)} - {(me, "INSERT", None, None)})
@@ -140,7 +140,7 @@ def test_pooled_connections_lend_nobody_anothers_name():
         finally:
             connections.close_all()
 
-    HabitFactory()  # the category is there for all
+    HabitFactory()  # the category is public
     threads = [threading.Thread(target=work, args=[uuid4()]) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -275,7 +275,7 @@ def test_the_list_of_audited_tables_is_that_of_the_triggers():
 
 
 def test_a_cascade_never_reaches_an_audited_table_from_one_that_is_not():
-    """Otherwise the statement would not carry the name of who deleted."""
+    """Otherwise the statement would not carry the actor."""
     parents = {
         field.related_model._meta.db_table
         for model in audited().values()

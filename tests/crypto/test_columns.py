@@ -1,4 +1,4 @@
-"""Sealed columns, as the application and as the database see them."""
+"""Sealed columns as seen by the application and by the database."""
 
 import unicodedata
 
@@ -76,7 +76,7 @@ def test_a_row_moved_onto_another_does_not_open(jiwoo):
     write(f"UPDATE users SET name = (SELECT name FROM users WHERE id = '{other.pk}') WHERE id = '{jiwoo.pk}'")
 
     with pytest.raises(Unreadable):
-        User.objects.get(pk=jiwoo.pk).name  # noqa: B018 - looking is the act
+        User.objects.get(pk=jiwoo.pk).name  # noqa: B018 - reading the attribute opens the value
 
 
 def test_a_column_moved_onto_another_does_not_open(jiwoo):

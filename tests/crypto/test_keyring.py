@@ -1,4 +1,4 @@
-"""A ring of good keys, or none."""
+"""The key ring accepts only valid keys."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Sealed values are random, bound to their place, and whole or not opened at all."""
+"""Sealed values are random, bound to their place, and authenticated."""
 
 import base64
 
@@ -17,7 +17,7 @@ INDEX_KEY = "sqZpV8bAPYFSsDg6i9ArSp+kRJd5h7aYdJcDAZbxXwg="
 
 @pytest.fixture
 def ring(settings):
-    """Puts keys into the settings, for the time of the test."""
+    """Sets the keys in the settings for the duration of the test."""
 
     def use(*keys: str, index: str = INDEX_KEY) -> None:
         settings.PII_KEYS, settings.PII_INDEX_KEY = list(keys), index
@@ -28,7 +28,7 @@ def ring(settings):
 
 
 def changes(token: str) -> list[str]:
-    """The value with each of its letters replaced by others: the next in the alphabet, one base64 skips, none."""
+    """Yields the value with each letter replaced: by the next one, one base64 ignores, or none."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return [
         token[:place] + letter + token[place + 1 :]
@@ -108,7 +108,7 @@ def test_an_older_key_opens_and_the_newest_seals(ring):
     assert sealing.unseal(old, bound_to=NAME) == sealing.unseal_findable(old_findable, bound_to=NAME) == "지우"
     assert sealing.key_id_of(old) == "k1"
     assert sealing.key_id_of(sealing.seal("지우", bound_to=NAME)) == "k2"
-    assert old_findable in sealing.spellings("지우", bound_to=NAME)
+    assert old_findable in sealing.findable_values("지우", bound_to=NAME)
 
 
 def test_a_retired_key_opens_nothing(ring):

@@ -1,10 +1,10 @@
-"""Who reads Redis can neither read a session nor take it over."""
+"""A reader of Redis can neither read a session nor take it over."""
 
 import pytest
 
 from core import redis
 from core.crypto.session_store import SessionStore
-from core.redis import patience
+from core.redis import circuit_breaker
 
 
 def in_redis():
@@ -61,7 +61,7 @@ def test_signing_in_gives_the_session_another_key(session):
 def test_a_session_begun_while_redis_was_away_is_kept_once_it_is_back(monkeypatch):
     session = SessionStore()
     with monkeypatch.context() as away:
-        away.setattr(patience, "silent_until", float("inf"))
+        away.setattr(circuit_breaker, "open_until", float("inf"))
         session.create()
     assert session.session_key
 

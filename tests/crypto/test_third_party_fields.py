@@ -1,4 +1,4 @@
-"""allauth's columns are sealed too, and allauth finds what it looks for."""
+"""allauth's columns are sealed, and allauth's lookups still work."""
 
 import pytest
 from allauth.account.models import EmailAddress

@@ -1,4 +1,4 @@
-"""The pool hands out connections that are still open, and asks the server only where there is doubt."""
+"""The pool returns only open connections, and queries the server only when in doubt."""
 
 import psycopg
 import pytest

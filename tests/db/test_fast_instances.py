@@ -1,4 +1,4 @@
-"""An instance made quickly is the one that Django would have made."""
+"""Fast instances equal those that Django creates."""
 
 import copy
 
@@ -6,12 +6,12 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from core.db.fast_instances import QuickRows
+from core.db.fast_instances import FastInstanceModel
 from tests.factories.habits import UserHabitFactory
 
 pytestmark = pytest.mark.django_db
 
-QUICK = [model for model in apps.get_models() if issubclass(model, QuickRows)]
+QUICK = [model for model in apps.get_models() if issubclass(model, FastInstanceModel)]
 
 
 @pytest.mark.parametrize("model", QUICK, ids=lambda model: model.__name__)

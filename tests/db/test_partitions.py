@@ -1,4 +1,4 @@
-"""Months come into being ahead of time, and what came before its month moves in."""
+"""Partitions are created ahead of time; earlier rows move in from DEFAULT."""
 
 import datetime as dt
 import io

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def table(transactional_db):
-    """A table that is there as long as the connection."""
+    """A temporary table."""
     rows("CREATE TEMPORARY TABLE kept AS SELECT 41::smallint AS answer")
     yield "kept"
     rows("DROP TABLE kept")
@@ -38,7 +38,7 @@ def test_a_statement_is_prepared_anew_once_a_migration_changed_its_columns(table
     sql = f"SELECT answer FROM {table}"
     assert rows(sql) == [(41,)]
 
-    # Seen by psycopg, it would forget what it prepared: migrations have connections of their own.
+    # Inside DO, so that psycopg does not notice and drop its prepared statements: migrations use another connection.
     rows(f"DO $$ BEGIN ALTER TABLE {table} ALTER answer TYPE integer; END $$")
 
     assert [rows(sql), rows(sql)] == [[(41,)], [(41,)]]

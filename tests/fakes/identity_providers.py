@@ -22,10 +22,12 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from accounts.providers import PROVIDERS
+
 CLIENT_ID, CLIENT_SECRET = "the-client", "the-secret"
 APPLE_KEY_ID, APPLE_TEAM_ID = "KEY1234567", "TEAM123456"
 ISSUERS = {"google": "https://accounts.google.com", "apple": "https://appleid.apple.com"}
-NAMES = ("kakao", "naver", "google", "apple")
+NAMES = tuple(PROVIDERS)
 _SIGNING = rsa.generate_private_key(65537, 2048)
 _APPLE_CLIENT = ec.generate_private_key(ec.SECP256R1())
 APPLE_PRIVATE_KEY = _APPLE_CLIENT.private_bytes(
@@ -73,28 +75,26 @@ class IdentityProviders(ThreadingHTTPServer):
 
     def settings(self) -> dict[str, Any]:
         """SOCIALACCOUNT_PROVIDERS with all four switched on."""
-        plain = {"APPS": [{"client_id": CLIENT_ID, "secret": CLIENT_SECRET}]}
+        plain = {"client_id": CLIENT_ID, "secret": CLIENT_SECRET}
         apple = {
             "client_id": CLIENT_ID,
             "secret": APPLE_KEY_ID,
             "key": APPLE_TEAM_ID,
             "settings": {"certificate_key": APPLE_PRIVATE_KEY},
         }
-        google = plain | {"OAUTH_PKCE_ENABLED": True, "AUTH_PARAMS": {"access_type": "offline"}}
-        return {"kakao": plain, "naver": plain, "google": google, "apple": {"APPS": [apple]}}
+        apps = {"apple": apple}
+        return {name: {"APPS": [apps.get(name, plain)], **provider.options} for name, provider in PROVIDERS.items()}
 
     def point_at(self, monkeypatch) -> None:
-        """Points the product's adapters at this server."""
-        from accounts import social
-
-        for name, adapter in social._ADAPTERS.items():
-            monkeypatch.setattr(adapter, "authorize_url", f"{self.base}/{name}/authorize")
-            monkeypatch.setattr(adapter, "access_token_url", f"{self.base}/{name}/token")
-            monkeypatch.setattr(adapter, "profile_url", f"{self.base}/{name}/me", raising=False)
+        """The product's adapters talk to this server instead of the real ones."""
+        for name, provider in PROVIDERS.items():
+            monkeypatch.setattr(provider.adapter, "authorize_url", f"{self.base}/{name}/authorize")
+            monkeypatch.setattr(provider.adapter, "access_token_url", f"{self.base}/{name}/token")
+            monkeypatch.setattr(provider.adapter, "profile_url", f"{self.base}/{name}/me", raising=False)
             # Naver deletes at its token address.
             deed = "token" if name == "naver" else "revoke"
-            monkeypatch.setitem(social.REVOKE_URLS, name, f"{self.base}/{name}/{deed}")
-        monkeypatch.setattr(social._ADAPTERS["apple"], "public_key_url", f"{self.base}/apple/keys")
+            monkeypatch.setattr(provider, "revoke_url", f"{self.base}/{name}/{deed}")
+        monkeypatch.setattr(PROVIDERS["apple"].adapter, "public_key_url", f"{self.base}/apple/keys")
 
 
 @contextmanager

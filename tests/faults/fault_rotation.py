@@ -91,7 +91,7 @@ def test_a_new_key_takes_over_under_edits_and_kills(settings):
     )
     assert [life.wrong for life in lives] == [[]] * len(lives)
     assert ends[-1] == 0
-    assert rotation.carried().keys() == {"k2"}
+    assert rotation.count_by_key().keys() == {"k2"}
     assert [result for result in rotation.verify() if result.left or result.unreadable] == []
     use_keys(settings, NEW)
     expected = {person.pk: edits.get(person.pk, f"무리{n}") for n, person in enumerate(people)}

@@ -59,7 +59,7 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
         user = User.objects.select_for_update().filter(pk=user_id).first()
         if user is None:
             return False
-        social.let_go_of_all(user_id)
+        social.unlink_all(user_id)
         for table, entry in TABLES.items():
             if entry.owner and entry.leaving == Leaving.DELETED:
                 rows_of(table, user_id).delete()

@@ -1,5 +1,7 @@
-"""Audit rows are written once. What may still happen to them, two functions do, for the owner of the table alone; how
-old a row must be and who must have left they check themselves.
+"""Makes audit_logs append-only.
+
+Two functions, callable by the table's owner only, may still delete old rows and remove addresses. They check the age of
+the rows and that the person has left.
 """
 
 from django.db import migrations
@@ -52,7 +54,7 @@ CREATE TRIGGER audit_logs_stay BEFORE UPDATE OR DELETE ON audit_logs
 CREATE TRIGGER audit_logs_stay_whole BEFORE TRUNCATE ON audit_logs
     FOR EACH STATEMENT EXECUTE FUNCTION audit_logs_stay();
 
--- At most `most` rows that are older than two years by the database's own clock; gives their number.
+-- Deletes at most `most` rows older than two years by the database's clock; returns their number.
 CREATE FUNCTION audit_logs_retire(most integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE gone bigint;

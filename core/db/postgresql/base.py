@@ -1,6 +1,10 @@
-"""Django's PostgreSQL backend: the schema document's names for foreign keys (`fk_{table}_{column}`), who is acting
-told with each statement that is audited, no order of sealed columns, errors that repeat no row, and a pool that notices
-closed connections for free.
+"""Django's PostgreSQL backend with our changes.
+
+- Foreign keys have the schema document's names (`fk_{table}_{column}`).
+- Audited statements carry the actor (core.db.audit_context).
+- Ordering by a sealed column is an error.
+- Error messages do not quote rows.
+- The pool detects closed connections without a round trip.
 """
 
 import select
@@ -23,8 +27,10 @@ from core.db import audit_context
 
 
 def check(connection: Connection) -> None:
-    """Raises OperationalError where the server closed this idle connection. Asks the socket, which costs no round trip:
-    PostgreSQL says nothing unasked but goodbye, so only one with something to read has to be tried.
+    """Raises OperationalError when the server has closed this idle connection.
+
+    Polls the socket instead of sending a query: PostgreSQL sends nothing unasked except a closing message, so only a
+    connection with data to read has to be tried.
     """
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
@@ -38,8 +44,10 @@ class SchemaEditor(DatabaseSchemaEditor):
 
 
 class ShortErrors(DatabaseErrorWrapper):
-    """Keeps an error's first line. The lines after it quote the row ("Failing row contains …") or the statement, and
-    an error's text ends up in logs and error reports; `error.__cause__.diag` has the rest for whoever debugs.
+    """Keeps only the first line of a database error.
+
+    The lines after it quote the row ("Failing row contains …") or the statement, and error texts end up in logs and
+    error reports. For debugging, `error.__cause__.diag` has the rest.
     """
 
     def __exit__(
@@ -52,7 +60,7 @@ class ShortErrors(DatabaseErrorWrapper):
 
 class Operations(DatabaseOperations):
     def check_expression_support(self, expression: Any) -> None:
-        """Refuses to put sealed columns in order: it would be the order of their cipher text, which looks like one."""
+        """Rejects ordering by a sealed column, which would order by cipher text and look valid."""
         super().check_expression_support(expression)
         if isinstance(expression, (OrderBy, OrderByList, Max, Min)):
             for column in expression.flatten():
@@ -66,9 +74,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Django leaves preparing off, for poolers that do not keep it. On, and of its own accord never.
+        # Django turns preparing off, for poolers that do not support it. Here it is on, but never automatic.
         self.settings_dict["OPTIONS"].setdefault("prepare_threshold", sys.maxsize)
-        self.execute_wrappers.append(audit_context.named)
+        self.execute_wrappers.append(audit_context.execute_with_actor)
         if isinstance(pool := self.settings_dict["OPTIONS"].get("pool"), dict):
             pool.setdefault("check", check)
 

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _say_what_may_go(self, results: list[rotation.Result], *, dry_run: bool) -> None:
-        carried = rotation.carried()
+        carried = rotation.count_by_key()
         ring = keyring.current()
         for key_id in [*ring.masters, *(carried.keys() - ring.masters.keys())]:
             state = f"carried by {carried.get(key_id, 0)} values"
