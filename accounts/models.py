@@ -19,6 +19,7 @@ from core.audit.triggers import Audit, KeepUpdatedBy
 from core.crypto.fields import BlindIndexField, SealedTextField
 from core.db.columns import NamedIndex, Touched, created, json_object, uuid_key
 from core.db.fast_instances import QuickRows
+from core.db.work import WorkRow
 
 # Columns that change by themselves: no row of the audit trail, nobody's change.
 _QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch", "health_withdrawn_at"]
@@ -236,18 +237,15 @@ class UserSocialAccount(models.Model):
         return f"{self.provider} account {self.pk}"
 
 
-class SocialRevocation(models.Model):
+class SocialRevocation(WorkRow):
     """A provider is still to be told that somebody disconnected or left. Nobody's row: the tokens alone are needed."""
 
-    id = uuid_key()
     provider = models.CharField(max_length=50, choices=UserSocialAccount.Provider)
     access_token = SealedTextField(null=True)
     refresh_token = SealedTextField(null=True)
     expires_at = models.DateTimeField(null=True)
-    attempts = models.IntegerField(default=0, db_default=0)
     # When to ask next; while somebody asks, when another may.
     due_at = models.DateTimeField(db_default=Now())
-    created_at = created()
 
     class Meta:
         db_table = "social_revocations"

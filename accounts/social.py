@@ -5,7 +5,6 @@ it is unique whatever key seals the rest, and the tokens sealed.
 """
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from django.db.models import QuerySet
 
 from accounts.models import SocialRevocation, User, UserSocialAccount
 from core.crypto import sealing
+from core.db.work import Clock, WorkQueue
 
 log = structlog.get_logger(__name__)
 
@@ -144,30 +144,33 @@ def _let_go(rows: QuerySet[UserSocialAccount]) -> None:
     rows.delete()
 
 
-def revoke_waiting(clock: Callable[[], dt.datetime]) -> int:
+def revoke_waiting(clock: Clock) -> int:
     """Tells the providers, one revocation after another, until none is due. Gives how many were told."""
-    told = 0
-    while row := _claim(clock()):
-        if revoke(row, at=clock()):
-            told += 1
-        elif row.attempts < len(WAITS):
-            continue
-        else:
-            log.error("social_revoke_given_up", provider=row.provider, revocation=str(row.pk))
+    return REVOCATIONS.run(clock, lambda row: _revoke_and_delete(row, at=clock()))
+
+
+def _revoke_and_delete(row: SocialRevocation, *, at: dt.datetime) -> bool:
+    is_told = revoke(row, at=at)
+    if is_told:
         row.delete()
-    return told
+    return is_told
 
 
-def _claim(now: dt.datetime) -> SocialRevocation | None:
-    """The next that is due, not due again for a while: two workers never ask for the same, and one that dies is followed."""
-    with transaction.atomic():
-        waiting = SocialRevocation.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
-        row = waiting.order_by("due_at").first()
-        if row:
-            row.due_at = now + WAITS[min(row.attempts, len(WAITS) - 1)]
-            row.attempts += 1
-            row.save(update_fields=["due_at", "attempts"])
-    return row
+def _give_up(row: SocialRevocation, _now: dt.datetime) -> None:
+    log.error("social_revoke_given_up", provider=row.provider, revocation=str(row.pk))
+    row.delete()
+
+
+REVOCATIONS = WorkQueue(
+    "social revocation",
+    waiting=SocialRevocation.objects.all,
+    # A claimed row is due again after its wait, whether the provider did not answer or the worker died.
+    lease=lambda row: WAITS[row.attempts],
+    give_up=_give_up,
+    max_attempts=len(WAITS),
+    lease_column="due_at",
+    order="due_at",
+)
 
 
 def pseudonym(provider: str, uid: str) -> str:

@@ -27,7 +27,7 @@ from habits.models import HabitLog, UserHabit
 
 MOST = 4
 # A form with four of them, and one that is too many or too heavy, which is then said in words.
-MOST_BODY = (MOST + 1) * images.MOST_BYTES
+MOST_BODY = (MOST + 1) * images.MAX_BYTES
 
 _OF_LOGS = UploadedFile.Context.HABIT_LOG
 _NOTED = Progress(noted=frozenset({"photo"}))
@@ -59,7 +59,7 @@ def add(user: User, user_habit_id: UUID, log_id: UUID, *, sent: Iterable[bytes],
 
 
 def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.datetime) -> None:
-    photo = images.clean(data, edge=images.PHOTO)
+    photo = images.reencode(data, edge=images.PHOTO)
     with transaction.atomic():
         # The person first, as wherever a plan's number is counted (`habits.acts` has the order).
         # Reading a photo may take longer than a consent taken back is waited with, so it is asked for again.
@@ -69,12 +69,12 @@ def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.
         log = _locked(user, user_habit_id, log_id)
         if _of([log.pk]).count() >= MOST:
             raise Enough
-        file = storage.begin(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, most=_most(user, at=now))
+        file = storage.reserve(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, limit=_most(user, at=now))
     storage.store(file, photo)
     with transaction.atomic():
         tally = achievements.lock(user.pk)
         log = _locked(user, user_habit_id, log_id)
-        storage.finish(file, at=now)
+        storage.publish(file, at=now)
         if _tell(log) == 1:
             achievements.award(tally, _NOTED, at=now)
 
@@ -108,8 +108,8 @@ def shown(
         time = time_format(user.calendar.local(log.completed_at).time(), "TIME_FORMAT")
         photos.append(
             {
-                "url": links.address(file, "full", at=now),
-                "small_url": links.address(file, "small", at=now),
+                "url": links.signed_address(file, "full", at=now),
+                "small_url": links.signed_address(file, "small", at=now),
                 "text": _("%(habit)s, %(time)s의 사진 %(number)s")
                 % {"habit": user_habit.name, "time": time, "number": len(photos) + 1},
                 "remove_url": reverse("habits:remove-photo", args=[user_habit.pk, log.pk, file.pk]),
@@ -126,7 +126,7 @@ def panel(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime)
         "photos_left": MOST - len(photos) if user.shares_health else 0,
         "photos_url": reverse("habits:photos", args=[user_habit.pk, log.pk]),
         "accept": images.ACCEPT,
-        "most_bytes": images.MOST_BYTES,
+        "most_bytes": images.MAX_BYTES,
     }
 
 

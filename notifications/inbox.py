@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
+from core import retention_periods
 from notifications import outbox
 from notifications.models import Notification, NotificationDelivery
 
 SHOWN = 100
 # The bell says 99+ above this.
 COUNTED = 99
-KEPT = dt.timedelta(days=90)
+KEPT = retention_periods.NOTIFICATIONS.timedelta
 BATCH = 5000
 
 ICONS = {
@@ -132,7 +133,7 @@ def absolute(notification: Notification) -> str:
 
 
 def forget(*, now: dt.datetime) -> int:
-    """Deletes what is older than ninety days, in batches; returns how many."""
+    """Deletes what is older than KEPT, in batches; returns how many."""
     forgotten = 0
     while True:
         oldest = Notification.objects.filter(created_at__lt=now - KEPT).order_by("created_at").values("pk")[:BATCH]

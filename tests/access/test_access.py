@@ -94,7 +94,7 @@ def world(tmp_path, settings):
         "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},
         "catalogue habit": {"pk": habits.HabitFactory().pk},
         "photo": {"pk": photo.pk},
-        "bytes of the photo": resolve(links.address(photo, "full", at=dt.datetime.now(dt.UTC))).kwargs,
+        "bytes of the photo": resolve(links.signed_address(photo, "full", at=dt.datetime.now(dt.UTC))).kwargs,
         "photo of the log": {"pk": habit.pk, "log_id": log.pk, "photo_id": photo.pk},
         "session": {"pk": people.UserSessionFactory(user=owner).pk},
         "export": {"export_id": export.pk},

@@ -21,7 +21,7 @@ from habits.models import Habit, HabitImport, HabitLog, UserHabit
 from habits.transfer import import_jobs
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import UserSubscriptionFactory
-from tests.privacy.crowd import environment
+from tests.privacy.sealed_people import environment
 from tests.transfer import files
 
 HABITS, DAYS = int(os.environ.get("HABITS", "20")), int(os.environ.get("DAYS", "3650"))

@@ -92,6 +92,6 @@ def test_no_decoder_takes_more_than_it_may():
 
     for data in files:
         with contextlib.suppress(images.PhotoRefused):
-            images.clean(data, edge=images.PHOTO)
+            images.reencode(data, edge=images.PHOTO)
 
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MOST_MEMORY

@@ -20,7 +20,7 @@ from django.urls import reverse
 from accounts.models import User
 from core.crypto import keyring, rotation
 from habits.models import UserHabit
-from tests.privacy.crowd import NEW, OLD, PASSWORD, environment, gather, use_keys
+from tests.privacy.sealed_people import NEW, OLD, PASSWORD, environment, gather, use_keys
 
 PEOPLE = int(os.environ.get("PEOPLE", "100000"))
 KILLS = 10

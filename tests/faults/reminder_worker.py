@@ -25,7 +25,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.fakes.push_service import PushService
 
-CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "tests.faults.hurried:app"]
+CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "tests.faults.fast_beat:app"]
 WORKER = [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--without-gossip", "--without-mingle"]
 
 
@@ -41,7 +41,7 @@ class Machines:
             "PUSH_TEST_ORIGINS": push.origin,
             "DATABASE_POOL": "2",
             "LOG_LEVEL": "WARNING",
-            "HURRIED_BY": str(os.getpid()),
+            "PARENT_PID": str(os.getpid()),
         }
         self._running: dict[str, subprocess.Popen] = {}
         self.kills = 0

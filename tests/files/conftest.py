@@ -23,9 +23,9 @@ def kept(person):
 
 def keep(owner, data=None, at=NOW):
     data = data or pictures.photo()
-    file = storage.begin(owner.pk, data, context=UploadedFile.Context.HABIT_LOG, at=at)
+    file = storage.reserve(owner.pk, data, context=UploadedFile.Context.HABIT_LOG, at=at)
     storage.store(file, data)
-    storage.finish(file, at=at)
+    storage.publish(file, at=at)
     file.refresh_from_db()
     return file
 

@@ -22,7 +22,7 @@ def body(answer) -> bytes:
 
 @pytest.fixture
 def address(kept):
-    return links.address(kept, "full", at=NOW)
+    return links.signed_address(kept, "full", at=NOW)
 
 
 def test_its_owner_sees_the_photo_and_nobody_keeps_it_for_others(signed_in, address):
@@ -40,7 +40,7 @@ def test_its_owner_sees_the_photo_and_nobody_keeps_it_for_others(signed_in, addr
 def test_anothers_photo_is_as_unknown_as_one_that_never_was(client, stranger, kept, address):
     client.force_login(stranger)
     unknown = UploadedFile(pk=uuid7(), user=stranger)
-    asked = [address, f"/files/{kept.pk}/", links.address(unknown, "full", at=NOW), f"/files/{unknown.pk}/"]
+    asked = [address, f"/files/{kept.pk}/", links.signed_address(unknown, "full", at=NOW), f"/files/{unknown.pk}/"]
 
     answers = [client.get(one) for one in asked]
 
@@ -51,7 +51,7 @@ def test_anothers_photo_is_as_unknown_as_one_that_never_was(client, stranger, ke
 def test_an_address_for_another_person_opens_nothing_even_for_the_owner(signed_in, stranger, kept):
     kept.user = stranger
 
-    assert signed_in.get(links.address(kept, "full", at=NOW)).status_code == 404
+    assert signed_in.get(links.signed_address(kept, "full", at=NOW)).status_code == 404
 
 
 def test_who_is_signed_out_is_asked_to_sign_in(client, address):
@@ -62,11 +62,14 @@ def test_who_is_signed_out_is_asked_to_sign_in(client, address):
 
 def test_an_address_is_the_same_for_an_hour_and_opens_for_less_than_two(kept):
     start = dt.datetime(2026, 11, 22, 3, 0, tzinfo=dt.UTC)
-    same = {links.address(kept, "full", at=start + minutes * HOUR / 60) for minutes in (0, 30, 59)}
-    until, seal = same.copy().pop().rstrip("/").split("/")[-2:]
+    same = {links.signed_address(kept, "full", at=start + minutes * HOUR / 60) for minutes in (0, 30, 59)}
+    until, signature = same.copy().pop().rstrip("/").split("/")[-2:]
 
     opened = [
-        links.open_(kept.user, kept.pk, size="full", until=int(until), seal=seal, at=start + later * HOUR) is not None
+        links.open_photo(
+            kept.user, kept.pk, size="full", until=int(until), signature=signature, at=start + later * HOUR
+        )
+        is not None
         for later in (0, 1.9, 2.1)
     ]
 
@@ -96,7 +99,7 @@ def test_the_lasting_address_leads_to_the_one_for_now(signed_in, kept, address):
 
 def test_the_photo_itself_is_shown_until_its_thumbnail_is_made(signed_in, person):
     file = keep(person, pictures.photo(900, 900))
-    address = links.address(file, "small", at=NOW)
+    address = links.signed_address(file, "small", at=NOW)
 
     before = signed_in.get(address)
     thumbnails.make_waiting(lambda: NOW)
@@ -113,6 +116,6 @@ def test_a_removed_photo_opens_no_more(signed_in, kept, address):
 
 
 def test_a_photo_whose_bytes_are_lost_is_none(signed_in, kept, address):
-    storage.erase_bytes([kept])
+    storage.erase_files([kept])
 
     assert signed_in.get(address).status_code == 404

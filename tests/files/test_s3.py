@@ -68,7 +68,7 @@ def test_a_photo_lives_and_dies_in_the_bucket_encrypted_and_closed(
     thumbnails.make_waiting(lambda: NOW)
     heads = [s3.head_object(Bucket=BUCKET, Key=path) for path in file.paths]
     grants = s3.get_object_acl(Bucket=BUCKET, Key=file.storage_path)["Grants"]
-    shown = signed_in.get(links.address(file, "full", at=dt.datetime.now(dt.UTC)))
+    shown = signed_in.get(links.signed_address(file, "full", at=dt.datetime.now(dt.UTC)))
 
     assert file.storage_provider == "aws_s3"
     assert [head["ServerSideEncryption"] for head in heads] == ["AES256", "AES256"]
@@ -107,7 +107,7 @@ def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settin
     use(settings, monkeypatch, server)
     file, now = keep(person), dt.datetime.now(dt.UTC)
 
-    export = exports.ask(person)
+    export = exports.request(person)
     exports.build_waiting(lambda: now)
     export.refresh_from_db()
     head = s3.head_object(Bucket=BUCKET, Key=export.storage_path)
@@ -123,15 +123,15 @@ def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settin
 def test_bytes_lost_from_the_bucket_are_none(s3, server, settings, monkeypatch, signed_in, person):
     use(settings, monkeypatch, server)
     file = keep(person)
-    storage.erase_bytes([file])
+    storage.erase_files([file])
 
-    assert signed_in.get(links.address(file, "full", at=dt.datetime.now(dt.UTC))).status_code == 404
+    assert signed_in.get(links.signed_address(file, "full", at=dt.datetime.now(dt.UTC))).status_code == 404
 
 
 def test_a_bucket_out_of_reach_keeps_nothing_and_forgets_nothing(settings, monkeypatch, person):
     use(settings, monkeypatch, "http://127.0.0.1:9")
 
-    file = storage.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    file = storage.reserve(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
     with pytest.raises(storage.Interrupted):
         storage.store(file, b"x")
     erased = cleanup.sweep(NOW)

@@ -22,7 +22,7 @@ LATER = NOW + dt.timedelta(hours=1)
 
 
 def begun(person, data=b"a photo"):
-    file = storage.begin(person.pk, data, context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    file = storage.reserve(person.pk, data, context=UploadedFile.Context.HABIT_LOG, at=NOW)
     UploadedFile.objects.filter(pk=file.pk).update(created_at=NOW)
     return file
 
@@ -73,7 +73,7 @@ def test_an_upload_that_was_swept_away_meanwhile_leaves_nothing(person, media_ro
     storage.store(file, b"a photo")
 
     with pytest.raises(storage.Interrupted):
-        storage.finish(file, at=LATER)
+        storage.publish(file, at=LATER)
 
     assert lying(media_root) == []
 
@@ -92,7 +92,7 @@ def test_what_is_removed_goes_with_its_thumbnail(kept, media_root):
 
 def test_a_sweep_that_died_between_bytes_and_row_is_ended_by_the_next(kept, media_root):
     storage.remove(UploadedFile.objects.filter(pk=kept.pk))
-    storage.erase_bytes([kept])
+    storage.erase_files([kept])
 
     swept()
 
@@ -135,7 +135,7 @@ def test_bytes_that_no_row_knows_are_swept_away_after_a_day(kept, media_root):
 
 
 def test_where_most_bytes_are_unknown_the_database_is_anothers(kept, media_root, monkeypatch):
-    monkeypatch.setattr(cleanup, "TELLING", 2)
+    monkeypatch.setattr(cleanup, "CHECKED_FROM", 2)
     paths = [f"photos/ab/{number}.jpg" for number in range(3)]
     for path in paths:
         default_storage.save(path, ContentFile(b"?"))
@@ -186,17 +186,17 @@ def test_a_full_plan_takes_no_more_and_counts_what_is_under_way(person):
     UploadedFileFactory(user=person, upload_context="habit_log", file_size=30, is_deleted=True)
     UploadedFileFactory(user=person, upload_context="avatar", file_size=30)
 
-    storage.begin(person.pk, b"x" * 40, context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
+    storage.reserve(person.pk, b"x" * 40, context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
     with pytest.raises(storage.NoRoom):
-        storage.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
+        storage.reserve(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
 
 
 def test_the_sweep_finds_its_work_by_index(person):
-    storage.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    storage.reserve(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
 
-    plan = UploadedFile.objects.filter(cleanup.gone(LATER)).order_by("created_at").explain()
+    plan = UploadedFile.objects.filter(cleanup.erasable(LATER)).order_by("created_at").explain()
 
     assert "idx_uploaded_files_at_work" in plan

@@ -271,7 +271,7 @@ def test_a_photo_of_another_check_in_is_not_removed_by_way_of_this_one(signed_in
 
 def test_the_export_holds_the_photos(log, person, tmp_path):
     add(log, 2)
-    storage.begin(person.pk, SMALL, context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    storage.reserve(person.pk, SMALL, context=UploadedFile.Context.HABIT_LOG, at=NOW)
 
     with (tmp_path / "all.zip").open("wb") as file:
         export_zip.write(file, person.pk)

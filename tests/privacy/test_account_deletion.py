@@ -83,7 +83,7 @@ def test_nothing_is_lost_for_whoever_comes_back(proven, full_life):
 
 
 def test_coming_back_is_offered_to_nobody_who_did_not_sign_in(client, full_life):
-    account_deletion.ask(full_life, at=NOW)
+    account_deletion.request_deletion(full_life, at=NOW)
 
     client.post(reverse("account_login"), {"login": full_life.email, "password": "guess"})
     answer = client.post(reverse("come-back"))
@@ -94,7 +94,7 @@ def test_coming_back_is_offered_to_nobody_who_did_not_sign_in(client, full_life)
 
 
 def test_thirty_days_are_thirty_days(full_life):
-    account_deletion.ask(full_life, at=NOW)
+    account_deletion.request_deletion(full_life, at=NOW)
 
     assert erasure.run(NOW + GRACE - DAY) == 0
     assert erasure.run(NOW + GRACE) == 1
@@ -166,14 +166,14 @@ def test_what_a_job_in_flight_wrote_goes_on_the_next_visit(full_life):
 def test_an_export_at_work_ends_with_its_person(full_life):
     DataExport.objects.create(user=full_life)
 
-    account_deletion.ask(full_life, at=NOW)
+    account_deletion.request_deletion(full_life, at=NOW)
 
     assert DataExport.objects.count() == 0
 
 
 def test_one_persons_trouble_is_not_the_others(full_life, stranger, settings):
     for who in (full_life, stranger):
-        account_deletion.ask(who, at=NOW)
+        account_deletion.request_deletion(who, at=NOW)
     folder = settings.MEDIA_ROOT / "photos"
     (folder / "one.webp").unlink()
     (folder / "one.webp").mkdir()  # a file that cannot be deleted
@@ -189,9 +189,9 @@ def test_one_persons_trouble_is_not_the_others(full_life, stranger, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_each_step_is_a_line_outside_the_database(person, settings):
-    account_deletion.ask(person, at=NOW)
-    account_deletion.stay(person.pk, at=NOW + DAY)
-    account_deletion.ask(person, at=NOW + 2 * DAY)
+    account_deletion.request_deletion(person, at=NOW)
+    account_deletion.cancel_deletion(person.pk, at=NOW + DAY)
+    account_deletion.request_deletion(person, at=NOW + 2 * DAY)
     erasure.run(NOW + 2 * DAY + GRACE)
 
     lines = [json.loads(line) for line in settings.DELETION_LEDGER.read_text().splitlines()]
@@ -210,7 +210,7 @@ def test_a_line_that_a_crash_kept_back_is_written_by_the_next_run(person):
 
 
 def test_a_line_that_was_cut_off_hides_no_other(person, settings):
-    deletion_log.note(person.pk, "erased", at=NOW)
+    deletion_log.record(person.pk, "erased", at=NOW)
     settings.DELETION_LEDGER.parent.mkdir()
     settings.DELETION_LEDGER.write_text('{"user_id": "0190\n')
 
@@ -222,8 +222,8 @@ def test_a_line_that_was_cut_off_hides_no_other(person, settings):
 def test_a_database_that_forgot_is_told_again(full_life, stranger):
     """As after a restore: the file knows, the database does not."""
     live(stranger)
-    deletion_log.note(full_life.pk, "erased", at=NOW)
-    deletion_log.note(stranger.pk, "asked", at=NOW)
+    deletion_log.record(full_life.pk, "erased", at=NOW)
+    deletion_log.record(stranger.pk, "asked", at=NOW)
     deletion_log.flush(at=NOW)
     Departure.objects.all().delete()
 
@@ -236,8 +236,8 @@ def test_a_database_that_forgot_is_told_again(full_life, stranger):
 
 
 def test_whoever_came_back_is_not_sent_away_by_a_replay(person):
-    deletion_log.note(person.pk, "asked", at=NOW)
-    deletion_log.note(person.pk, "stayed", at=NOW + DAY)
+    deletion_log.record(person.pk, "asked", at=NOW)
+    deletion_log.record(person.pk, "stayed", at=NOW + DAY)
     deletion_log.flush(at=NOW + DAY)
 
     assert erasure.replay(NOW + 2 * DAY) == {"erased": 0, "asked": 0}

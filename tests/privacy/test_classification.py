@@ -7,7 +7,7 @@ from core.audit.triggers import Audit
 from tests.audit.test_trail import audited
 from tests.cases import for_each
 from wellness.privacy import privacy_page
-from wellness.privacy.classification import TABLES, Leaving, models_by_table, rows_of
+from wellness.privacy.classification import TABLES, OnErasure, models_by_table, rows_of
 
 ALL = sorted(models_by_table())
 
@@ -80,14 +80,14 @@ def test_a_persons_rows_can_be_asked_for(db):
 @for_each(sorted(TABLES))
 def test_rows_that_stay_behind_say_why_and_lose_what_nobody_needs(table):
     entry = TABLES[table]
-    if entry.leaving == Leaving.KEPT:
+    if entry.on_erasure == OnErasure.KEPT:
         assert entry.because
         emptied = set(entry.emptied.split())
         assert {column for column, kind in entry.columns.items() if kind in ("sensitive", "secret")} <= emptied
     else:
         assert not entry.because + entry.emptied
     if entry.owner and not entry.derived:
-        assert entry.leaving != Leaving.UNTOUCHED
+        assert entry.on_erasure != OnErasure.UNTOUCHED
 
 
 def test_secrets_are_not_exported():
@@ -120,4 +120,4 @@ def test_all_models_are_looked_at():
 def test_the_page_says_what_the_classification_says(settings):
     written = (settings.BASE_DIR / "docs" / "privacy.md").read_text()
 
-    assert written == privacy_page.write(), "run manage.py privacy_page"
+    assert written == privacy_page.render(), "run manage.py privacy_page"

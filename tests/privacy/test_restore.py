@@ -12,10 +12,10 @@ from django.db import connection, connections
 
 from accounts.models import User
 from tests.privacy.conftest import NOW, live
-from tests.privacy.needles import spellings
+from tests.privacy.spellings import spellings
 from tests.privacy.stores import PROGRAMS, database_url, dump
 from wellness.privacy import account_deletion, erasure
-from wellness.privacy.classification import TABLES, Leaving
+from wellness.privacy.classification import TABLES, OnErasure
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,13 +37,13 @@ def tables_that_name(user_id: object, plain: bytes) -> set[str]:
 def test_a_dump_names_whoever_left_only_where_the_list_says(person, stranger):
     live(person)
     live(stranger)
-    account_deletion.ask(person, at=NOW)
+    account_deletion.request_deletion(person, at=NOW)
 
     before = dump()
     erasure.run(NOW + erasure.GRACE)
     after = dump()
 
-    kept = {table for table, entry in TABLES.items() if entry.leaving == Leaving.KEPT}
+    kept = {table for table, entry in TABLES.items() if entry.on_erasure == OnErasure.KEPT}
     assert tables_that_name(person.pk, before) > kept - {"django_admin_log"}
     assert tables_that_name(person.pk, after) <= kept
     assert tables_that_name(stranger.pk, after) > {"user_habits", "coaching_messages"}

@@ -19,7 +19,7 @@ from accounts.models import User
 from core.audit.models import AuditLog
 from core.crypto import keyring, rotation, sealing
 from habits.models import UserHabit
-from tests.privacy.crowd import NEW, OLD, PASSWORD, environment, gather, use_keys
+from tests.privacy.sealed_people import NEW, OLD, PASSWORD, environment, gather, use_keys
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from habits import pauses
 from habits.models import HabitLog, HabitRest
 from habits.transfer import exporter, formats, loop_export
-from habits.transfer.loop_csv import SKIP
+from habits.transfer.importers.loop_csv import SKIP
 from habits.transfer.upload_contents import Archive
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, HabitLogFactory, HabitRestFactory, UserHabitFactory
@@ -28,7 +28,7 @@ BACKUP = f"Loop Habits Backup {TODAY}.db"
 
 def out(person, write) -> bytes:
     file = io.BytesIO()
-    write(file, exporter.gather(person.pk, now=NOW))
+    write(file, exporter.collect(person.pk, now=NOW))
     return file.getvalue()
 
 
@@ -157,7 +157,7 @@ def test_out_as_loop_and_in_again_is_the_same_history(lived, with_backup):
 def test_in_again_to_the_same_person_changes_nothing(lived):
     before = record(lived)
 
-    for data in (out(lived, loop_export.write), out(lived, exporter.as_json)):
+    for data in (out(lived, loop_export.write), out(lived, exporter.write_json)):
         imported(lived, data)
 
     assert record(lived) == before
@@ -207,7 +207,7 @@ def test_loops_zip_goes_round_to_the_byte(sharing):
 
 
 def test_json_goes_round_whole(lived):
-    data = out(lived, exporter.as_json)
+    data = out(lived, exporter.write_json)
     other = newcomer()
 
     imported(other, data, *["add"] * 3)
@@ -221,7 +221,7 @@ def test_json_goes_round_whole(lived):
 
 
 def test_csv_is_one_row_for_each_check_in(lived):
-    rows = list(csv.DictReader(io.StringIO(out(lived, exporter.as_csv).decode("utf-8-sig"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(out(lived, exporter.write_csv).decode("utf-8-sig"), newline="")))
 
     assert len(rows) == 8
     assert [(row["habit"], row["date"], row["amount"], row["mood"], row["note"]) for row in rows if row["note"]] == [
@@ -232,7 +232,7 @@ def test_csv_is_one_row_for_each_check_in(lived):
 def test_a_spreadsheet_takes_no_words_for_a_formula(person):
     done(UserHabitFactory(user=person, habit=HabitFactory(name="=1+1", owner=person)), 1, notes="@SUM(A1)")
 
-    [row] = csv.DictReader(io.StringIO(out(person, exporter.as_csv).decode("utf-8-sig")))
+    [row] = csv.DictReader(io.StringIO(out(person, exporter.write_csv).decode("utf-8-sig")))
 
     assert (row["habit"], row["note"]) == ("'=1+1", "'@SUM(A1)")
 
@@ -240,7 +240,7 @@ def test_a_spreadsheet_takes_no_words_for_a_formula(person):
 def test_nothing_of_somebody_else_leaves(lived, stranger):
     done(UserHabitFactory(user=stranger, custom_name="남의 습관"), 1, notes="비밀")
 
-    for write in (exporter.as_csv, exporter.as_json):
+    for write in (exporter.write_csv, exporter.write_json):
         assert "남의 습관".encode() not in out(lived, write)
     assert len(loop_rules.takes(opened(lived).read(BACKUP))) == 3
 
@@ -249,7 +249,7 @@ def test_nothing_of_somebody_else_leaves(lived, stranger):
 def test_a_worker_gathers_each_kind(lived, kind, begins):
     from django.core.files.storage import default_storage
 
-    export = exports.ask(lived, kind)
+    export = exports.request(lived, kind)
     exports.build_waiting(lambda: NOW)
     export.refresh_from_db()
 
@@ -259,10 +259,10 @@ def test_a_worker_gathers_each_kind(lived, kind, begins):
 
 def test_somebody_without_habits_leaves_with_an_empty_hand(person):
     assert loop_rules.takes(opened(person).read(BACKUP)) == []
-    assert json.loads(out(person, exporter.as_json))["habits"] == []
+    assert json.loads(out(person, exporter.write_json))["habits"] == []
 
 
 def test_our_zip_is_harmless_by_our_own_measure(lived):
     archive = Archive(out(lived, loop_export.write))
 
-    assert formats.read(archive.read(BACKUP), today=TODAY, zone="UTC").counted == {}
+    assert formats.parse(archive.read(BACKUP), today=TODAY, zone="UTC").problem_counts == {}

@@ -10,8 +10,8 @@ from django.db import connection
 
 from habits import checkins, corrections, enrollment, streak_cache
 from habits.models import Habit, HabitImport, HabitLog, HabitRest, UserHabit
-from habits.transfer import import_jobs, importer
-from habits.transfer.parse_result import Refused
+from habits.transfer import import_jobs, import_writer
+from habits.transfer.parsed_file import ImportRefused
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 from tests.transfer import files
 from tests.transfer.conftest import NOW
@@ -33,14 +33,14 @@ def sent(person, data: bytes) -> HabitImport:
 
 def read(person, data: bytes) -> HabitImport:
     row = sent(person, data)
-    import_jobs.work(lambda: NOW)
+    import_jobs.run_waiting(lambda: NOW)
     row.refresh_from_db()
     return row
 
 
 def agreed(row: HabitImport, *deeds: str) -> HabitImport:
     import_jobs.confirm(row.user, deeds or [one["do"] for one in row.preview], now=NOW)
-    import_jobs.work(lambda: NOW)
+    import_jobs.run_waiting(lambda: NOW)
     row.refresh_from_db()
     return row
 
@@ -163,7 +163,7 @@ def test_what_the_person_has_changed_since_stays_so(sharing):
 
 
 def test_more_habits_than_one_person_may_have_stay_behind(sharing, monkeypatch):
-    monkeypatch.setattr(enrollment, "MOST_HABITS", 3)
+    monkeypatch.setattr(enrollment, "MAX_HABITS", 3)
     UserHabitFactory(user=sharing, status="archived")
     UserHabitFactory(user=sharing, habit=HabitFactory(name="Coffee"))
 
@@ -251,10 +251,10 @@ def test_checking_in_goes_on_from_there(sharing):
 def test_a_day_that_is_still_open_is_written_at_this_moment(sharing):
     early = NOW - dt.timedelta(hours=2)
     row = sent(sharing, files.beaver(RUN | {"records": [{"day": ago(0), "done": True}]}))
-    import_jobs.work(lambda: early)
+    import_jobs.run_waiting(lambda: early)
     row.refresh_from_db()
     import_jobs.confirm(sharing, ["add"], now=early)
-    import_jobs.work(lambda: early)
+    import_jobs.run_waiting(lambda: early)
 
     assert HabitLog.objects.get().completed_at == early
 
@@ -277,12 +277,12 @@ def test_a_failure_in_the_middle_leaves_nothing(sharing, monkeypatch):
         raise ConnectionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(importer, "sealed_note", broken)
+        patched.setattr(import_writer, "sealed_note", broken)
         agreed(row)
     assert record(sharing) == before
     assert (Habit.objects.filter(owner=sharing).count(), HabitRest.objects.count()) == (0, 0)
 
-    import_jobs.work(lambda: NOW + 2 * import_jobs.LEASE)
+    import_jobs.run_waiting(lambda: NOW + 2 * import_jobs.LEASE)
     row.refresh_from_db()
     assert (row.state, row.result["days"]) == ("done", 27)
 
@@ -290,22 +290,22 @@ def test_a_failure_in_the_middle_leaves_nothing(sharing, monkeypatch):
 def test_a_worker_that_died_loses_the_work_to_another(sharing):
     row = read(sharing, files.beaver(RUN))
     import_jobs.confirm(sharing, ["add"], now=NOW)
-    dead = import_jobs._claim(NOW)
+    dead = import_jobs.QUEUE.claim(NOW)
 
-    assert import_jobs.work(lambda: NOW + import_jobs.LEASE / 2) == 0
-    assert import_jobs.work(lambda: NOW + import_jobs.LEASE * 2) == 1
+    assert import_jobs.run_waiting(lambda: NOW + import_jobs.LEASE / 2) == 0
+    assert import_jobs.run_waiting(lambda: NOW + import_jobs.LEASE * 2) == 1
     # Should it wake up once more, it writes nothing.
-    assert import_jobs._step(dead, lambda: NOW) is False
+    assert import_jobs.QUEUE.attempt(dead, lambda row: import_jobs.perform(row, lambda: NOW), lambda: NOW) is False
     row.refresh_from_db()
     assert (row.state, HabitLog.objects.count()) == ("done", 5)
 
 
 def test_what_fails_again_and_again_is_given_up(sharing):
     row = sent(sharing, files.beaver(RUN))
-    for attempt in range(import_jobs.ATTEMPTS):
-        assert import_jobs._claim(NOW + 2 * attempt * import_jobs.LEASE)
+    for attempt in range(import_jobs.QUEUE.max_attempts):
+        assert import_jobs.QUEUE.claim(NOW + 2 * attempt * import_jobs.LEASE)
 
-    assert import_jobs._claim(NOW + DAY) is None
+    assert import_jobs.QUEUE.claim(NOW + DAY) is None
     row.refresh_from_db()
     assert (row.state, row.storage_path) == ("failed", None)
 
@@ -319,7 +319,7 @@ def test_a_hostile_file_is_refused_and_gone(sharing):
 
 @pytest.mark.parametrize("size", [0, 21 * 1024 * 1024])
 def test_a_file_of_an_impossible_size_is_not_even_kept(sharing, size):
-    with pytest.raises(Refused):
+    with pytest.raises(ImportRefused):
         import_jobs.start(sharing, io.BytesIO(b"x"), size=size, now=NOW)
 
     assert HabitImport.objects.count() == 0
@@ -345,10 +345,10 @@ def test_no_file_comes_between_while_one_is_written(sharing):
     row = read(sharing, files.beaver(RUN))
     import_jobs.confirm(sharing, ["add"], now=NOW)
 
-    with pytest.raises(import_jobs.AtWork):
+    with pytest.raises(import_jobs.ImportInProgress):
         sent(sharing, files.old_loop_zip())
 
-    import_jobs.forget(sharing)
+    import_jobs.discard(sharing)
     assert HabitImport.objects.get() == row
 
 
@@ -358,7 +358,7 @@ def test_somebody_who_is_leaving_gets_nothing_more(sharing):
     sharing.is_active = False
     sharing.save()
 
-    import_jobs.work(lambda: NOW)
+    import_jobs.run_waiting(lambda: NOW)
 
     row.refresh_from_db()
     assert (row.state, HabitLog.objects.count()) == ("failed", 0)
@@ -368,7 +368,7 @@ def test_whoever_leaves_leaves_no_file(sharing, settings):
     settings.DELETION_LEDGER = settings.MEDIA_ROOT / "deletions.jsonl"
     read(sharing, files.beaver(RUN))
 
-    account_deletion.ask(sharing, at=NOW)
+    account_deletion.request_deletion(sharing, at=NOW)
 
     assert HabitImport.objects.count() == 0
     assert not list(settings.MEDIA_ROOT.glob("imports/*"))
@@ -404,7 +404,7 @@ def test_nothing_waits_longer_than_a_day(sharing):
 
 def test_progress_is_told_while_it_is_written(sharing, monkeypatch):
     told = []
-    monkeypatch.setattr(import_jobs, "_tell", lambda _row, done: told.append(done))
+    monkeypatch.setattr(import_jobs, "report_progress", lambda _row, done: told.append(done))
     row = imported(sharing, files.many_habits(habits=2, days=600))
 
     assert told == [500, 1000, 1200]

@@ -32,12 +32,12 @@ def test_one_of_many_workers_writes_while_the_person_checks_in(settings, tmp_pat
     template = Habit.objects.in_catalogue()[1]
     data = files.many_habits(habits=3, days=DAYS, notes=True)
     import_jobs.start(person, io.BytesIO(data), size=len(data), now=NOW)
-    import_jobs.work(lambda: NOW)
+    import_jobs.run_waiting(lambda: NOW)
     import_jobs.confirm(person, ["join", "add", "add"], now=NOW)
 
     def act(number: int) -> object:
         if number < 4:
-            return import_jobs.work(lambda: NOW)
+            return import_jobs.run_waiting(lambda: NOW)
         if number == 4:
             return enrollment.adopt(person, template, choice=Choice.suggested(template, day=NOW.date()), at=NOW)
         return checkins.check_in(person, mine.pk, key=uuid7(), at=NOW, now=NOW)

@@ -13,7 +13,7 @@ from tests.accounts.conftest import provider_server, providers  # noqa: F401 - f
 from tests.fakes.identity_providers import NAMES
 from tests.privacy import flows, stores
 from tests.privacy.flows import Somebody
-from tests.privacy.needles import spellings
+from tests.privacy.spellings import spellings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

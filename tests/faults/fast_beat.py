@@ -18,6 +18,6 @@ def _end_with(parent: int) -> None:
     os.killpg(0, 9)
 
 
-threading.Thread(target=_end_with, args=[int(os.environ["HURRIED_BY"])], daemon=True).start()
+threading.Thread(target=_end_with, args=[int(os.environ["PARENT_PID"])], daemon=True).start()
 
 __all__ = ["app"]
