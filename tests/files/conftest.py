@@ -16,12 +16,12 @@ def media_root(settings, tmp_path):
 
 
 @pytest.fixture
-def kept(person):
-    """A photo of the person's, kept and shown."""
-    return keep(person)
+def stored_photo(person):
+    """A stored photo of the person."""
+    return store_photo(person)
 
 
-def keep(owner, data=None, at=NOW):
+def store_photo(owner, data=None, at=NOW):
     data = data or pictures.photo()
     file = storage.reserve(owner.pk, data, context=UploadedFile.Context.HABIT_LOG, at=at)
     storage.store(file, data)
@@ -30,6 +30,6 @@ def keep(owner, data=None, at=NOW):
     return file
 
 
-def lying(media_root) -> list[str]:
-    """What lies in the storage."""
+def stored_files(media_root) -> list[str]:
+    """Names of all files in the storage."""
     return sorted(path.name for path in media_root.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""What comes in is a photo and goes out as nothing but what it shows, or is refused; whoever asked lives."""
+"""The re-encoder: its result is the picture alone, or a refusal; the calling process survives."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Every column says what it holds, and the code keeps to it."""
+"""Every column is classified, and the code follows the classification."""
 
 from django.apps import apps
 from django.db import models
@@ -100,7 +100,7 @@ def _is_secret(table: str, column: str) -> bool:
 
 @for_each(sorted(audited()))
 def test_the_trail_shows_no_value_about_a_person(table):
-    """Their own money moves is what the trail of subscriptions and payments is for."""
+    """Except in subscriptions and payments, whose trail exists to show amounts."""
     model = audited()[table]
     audit = next(trigger for trigger in model._meta.triggers if isinstance(trigger, Audit))
     quiet = {model._meta.get_field(name).column for name in audit.quiet}

@@ -1,4 +1,4 @@
-"""Everything about a person, for that person: built once, by whichever worker lives, kept for a week."""
+"""Exports: complete, for the person alone, built once, kept for a week."""
 
 import csv
 import datetime as dt
@@ -44,7 +44,7 @@ def built(person) -> DataExport:
 
 @pytest.fixture
 def proven(signed_in):
-    """Signed in, and just asked for the password again."""
+    """Signed in, with the password just confirmed."""
     signed_in.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
     return signed_in
 
@@ -75,7 +75,7 @@ def test_csv_holds_the_same_rows_as_json(full_life):
     assert (row["id"], row["notes"], row["image_urls"]) == (same["id"], same["notes"], '["/files/1"]')
 
 
-def test_a_spreadsheet_takes_no_words_for_a_formula(full_life):
+def test_texts_are_no_formulas_for_a_spreadsheet(full_life):
     sheet = csv.DictReader(io.StringIO(opened(full_life).read("csv/habits.csv").decode("utf-8-sig")))
 
     assert [row["name"] for row in sheet] == ["'=둘만 아는 습관"]
@@ -94,7 +94,7 @@ def test_a_photo_that_is_lost_stops_nothing(person):
     assert f"photos/{photo.pk}.missing.txt" in opened(person).namelist()
 
 
-def test_nothing_of_somebody_else_and_no_secret_is_in_it(full_life, stranger):
+def test_it_holds_nothing_of_other_people_and_no_secret(full_life, stranger):
     UserHabitFactory(user=stranger, custom_name="남의 습관")
     file = opened(full_life)
     raw = b"".join(file.read(name) for name in file.namelist())

@@ -1,4 +1,4 @@
-"""Nothing is kept longer than it may be, and no mistake empties a table."""
+"""Retention rules: old rows are deleted, implausible amounts are refused, and the privacy page states the periods."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Each format, each generation: what a file says is what is found, line for line."""
+"""Each format in each of its versions: the file's content is parsed completely, and problems are listed by line."""
 
 import datetime as dt
 
@@ -130,14 +130,14 @@ def test_habitbull_tells_amounts_in_either_order_of_dates():
     assert (push.name, push.group, push.days[dt.date(2026, 11, 1)]) == ("Push-ups", "Fitness", (30, "hard", None, None))
     assert (ProblemReason.AMOUNT, "", 4) in lines(found)
     assert set(read(european).habits[0].days) == {dt.date(2026, 11, 5), dt.date(2026, 11, 13)}
-    # One day past twelve says that days come first: then 11/07 is the 11th of July.
+    # A day above twelve shows that days come first: so 11/07 is the 11th of July.
     assert (book.name, list(book.days)) == ("Read", [dt.date(2026, 7, 11)])
 
 
 def test_habitica_tells_days_by_its_own_clock_and_leaves_averages():
     history = [
         {"date": files.milliseconds(200), "value": 3.2},
-        # 01:00 in Seoul belongs to the day before: Habitica's day begins at four there.
+        # 01:00 in Seoul belongs to the day before: this user's day begins at four.
         {"date": files.milliseconds(3, hour=16), "value": 1, "isDue": True, "completed": True},
         {"date": files.milliseconds(1), "value": 2, "isDue": True, "completed": False},
         {"date": "never", "completed": True},

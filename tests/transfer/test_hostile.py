@@ -1,4 +1,4 @@
-"""Files made to hurt: each is refused with its reason, soon, and changes nothing."""
+"""Harmful files: each is refused with its reason, quickly, and changes nothing."""
 
 import datetime as dt
 import io
@@ -35,8 +35,8 @@ def named(name: str, *, mode: int = 0, flags: int = 0) -> bytes:
     return bytes(data)
 
 
-def lying_bomb() -> bytes:
-    """Says it is small, and is not."""
+def understated_bomb() -> bytes:
+    """A zip bomb with a small size in its header."""
     data = bytearray(files.zipped({"Habits.csv": b"x" * 1_000_000}))
     at = data.rindex(b"PK\x01\x02")
     data[at + 24 : at + 28] = struct.pack("<I", 10)
@@ -44,7 +44,7 @@ def lying_bomb() -> bytes:
 
 
 def overlapping_bomb() -> bytes:
-    """Many names, one content."""
+    """A zip bomb with many names for the same content."""
     data = files.zipped({"Habits.csv": HABITS_CSV, "001 A/Checkmarks.csv": b"0" * 6_000_000})
     end = data.rindex(b"PK\x05\x06")
     entry = data[data.rindex(b"PK\x01\x02") : end]
@@ -84,7 +84,7 @@ HOSTILE = {
     "bzip2 inside": (lambda: files.zipped({"Habits.csv": HABITS_CSV}, how=zipfile.ZIP_BZIP2), RefusalReason.UNSAFE),
     "lzma inside": (lambda: files.zipped({"Habits.csv": HABITS_CSV}, how=zipfile.ZIP_LZMA), RefusalReason.UNSAFE),
     "a bomb": (lambda: files.zipped({"Habits.csv": b"0" * (upload_contents.MAX_PART + 1)}), RefusalReason.TOO_BIG),
-    "a bomb that lies": (lying_bomb, RefusalReason.BROKEN),
+    "a bomb with a false size": (understated_bomb, RefusalReason.BROKEN),
     "a bomb of one content": (overlapping_bomb, RefusalReason.TOO_BIG),
     "too many parts": (lambda: files.zipped({f"{n}.csv": "" for n in range(upload_contents.MAX_PARTS + 1)}), RefusalReason.TOO_MANY),
     "a zip cut off": (lambda: files.loop_zip()[:-30], RefusalReason.BROKEN),
@@ -102,7 +102,7 @@ HOSTILE = {
     "a database cut off": (lambda: files.loop_db(habits=[loop_habit(1, "A")])[:1000], RefusalReason.BROKEN),
     "the first bytes of a database": (lambda: upload_contents.SQLITE, RefusalReason.BROKEN),
     "a text that is no UTF-8": (lambda: files.habitbull("\u00e9").decode().encode("latin-1"), RefusalReason.ENCODING),
-    "a Korean text of old": (lambda: files.habitbull("물,,,2026-11-01,1,").decode().encode("cp949"), RefusalReason.ENCODING),
+    "a Korean text in cp949": (lambda: files.habitbull("물,,,2026-11-01,1,").decode().encode("cp949"), RefusalReason.ENCODING),
     "a picture": (lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", RefusalReason.UNKNOWN),
     "a program": (lambda: b"\x7fELF\2\1\1\0\0\0", RefusalReason.UNKNOWN),
     "a page": (lambda: b"<!doctype html><p>habits", RefusalReason.UNKNOWN),
@@ -134,7 +134,7 @@ def test_a_hostile_file_is_refused_with_its_reason(name):
 
 def test_a_directory_without_end_is_refused_before_it_is_read():
     entries = (upload_contents.ENTRY + bytes(42)) * 100_000
-    # However many it says there are.
+    # The stated number of entries is 1.
     data = entries + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(entries), 0, 0)
     tracemalloc.start()
 

@@ -1,4 +1,4 @@
-"""What a file brings into a person's record: all of it once, or nothing; whatever dies on the way."""
+"""Imports: everything is written once, or nothing, also when a worker dies."""
 
 import datetime as dt
 import io
@@ -50,7 +50,7 @@ def imported(person, data: bytes, *deeds: str) -> HabitImport:
 
 
 def record(person) -> list[list]:
-    """All that an import may change."""
+    """Everything that an import may change."""
     rows = HabitLog.objects.filter(user_habit__user=person).order_by("id")
     logs = [(log.pk, log.user_habit_id, log.local_date, log.completed_count, log.notes) for log in rows]
     rests = list(person.rests.order_by("id").values_list())
@@ -58,8 +58,8 @@ def record(person) -> list[list]:
     return [logs, rests, list(person.habits.order_by("id").values_list(*columns))]
 
 
-def in_step(person) -> None:
-    """The cached columns equal the replay."""
+def check_cached_streaks(person) -> None:
+    """Checks that the cached columns equal the replay."""
     for user_habit in person.habits.with_habit():
         counts = streak_cache.counts_by_day(user_habit)
         again = streak_cache.replay(user_habit, today=TODAY, calendar=person.calendar, counts=counts)
@@ -96,7 +96,7 @@ def test_what_was_agreed_to_is_written_and_in_step(sharing):
     assert (note.notes, note.completed_at.isoformat()) == ("rain,\nbut fun", "2026-11-21T03:00:00+00:00")
     assert list(water.logs.order_by("local_date").values_list("streak_count", flat=True)) == [0, 1]
     assert set(run.rests.values_list("kind", "starts_on", "ends_on")) == {("skip", TODAY - 3 * DAY, TODAY - 3 * DAY)}
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_the_words_of_a_note_are_sealed(sharing):
@@ -147,7 +147,7 @@ def test_a_grown_file_adds_only_what_is_new(sharing):
 
     assert row.result == {"added": 1, "joined": 1, "days": 4}
     assert sharing.habits.count() == 2
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_what_the_person_has_changed_since_stays_so(sharing):
@@ -163,7 +163,7 @@ def test_what_the_person_has_changed_since_stays_so(sharing):
 
 
 def test_more_habits_than_one_person_may_have_stay_behind(sharing, monkeypatch):
-    monkeypatch.setattr(enrollment, "MAX_HABITS", 3)
+    monkeypatch.setattr(enrollment, "MOST_HABITS", 3)
     UserHabitFactory(user=sharing, status="archived")
     UserHabitFactory(user=sharing, habit=HabitFactory(name="Coffee"))
 
@@ -192,10 +192,10 @@ def test_a_habit_of_the_same_name_is_joined_and_keeps_its_own_days(sharing):
 
     assert (row.preview[0]["into"], row.result) == ("run", {"joined": 1, "days": 4, "kept": 1})
     mine.refresh_from_db()
-    # Days before it began here keep the rule they were lived by: once is enough there, thrice here.
+    # Days before it began here keep the other app's rule: once a day there, three times here.
     assert [mine.timeline.on(TODAY - days * DAY).target for days in (5, 2)] == [1, 3]
     assert (mine.total_completions, sharing.habits.count()) == (4, 1)
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_the_same_habit_from_zip_and_backup_is_one(sharing):
@@ -235,7 +235,7 @@ def test_an_archived_habit_keeps_the_streak_it_had(sharing):
     run = sharing.habits.get()
     assert (run.status, run.current_streak) == ("archived", 10)
     assert run.rests.get().starts_on == TODAY - 59 * DAY
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_checking_in_goes_on_from_there(sharing):
@@ -245,7 +245,7 @@ def test_checking_in_goes_on_from_there(sharing):
     outcome = checkins.check_in(sharing, run.pk, key=run.pk, at=NOW, now=NOW)
 
     assert outcome.standing.streak.current == 6
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_a_day_that_is_still_open_is_written_at_this_moment(sharing):
@@ -294,7 +294,7 @@ def test_a_worker_that_died_loses_the_work_to_another(sharing):
 
     assert import_jobs.run_waiting(lambda: NOW + import_jobs.LEASE / 2) == 0
     assert import_jobs.run_waiting(lambda: NOW + import_jobs.LEASE * 2) == 1
-    # Should it wake up once more, it writes nothing.
+    # If the first worker continues, it writes nothing.
     assert import_jobs.QUEUE.attempt(dead, lambda row: import_jobs.perform(row, lambda: NOW), lambda: NOW) is False
     row.refresh_from_db()
     assert (row.state, HabitLog.objects.count()) == ("done", 5)
@@ -412,7 +412,7 @@ def test_progress_is_told_while_it_is_written(sharing, monkeypatch):
 
 
 def test_ten_years_of_twenty_habits_take_seconds(sharing):
-    """A short form: two years of ten habits. tests/faults/fault_imports.py takes the whole."""
+    """Two years of ten habits; tests/faults/fault_imports.py imports all of it."""
     data = files.many_habits(habits=10, days=730)
     begun = time.perf_counter()
 

@@ -1,4 +1,4 @@
-"""The pages of moving: each step says what it must, to its person alone."""
+"""The import page: each step shows what it must, to its person alone."""
 
 import datetime as dt
 from http import HTTPStatus
@@ -27,7 +27,7 @@ def now() -> dt.datetime:
 
 @pytest.fixture(autouse=True)
 def now_is_today(monkeypatch):
-    """Files whose newest days lie just behind us."""
+    """Dates sample files just before today."""
     monkeypatch.setattr(files, "TODAY", now().date() - files.DAY)
 
 
