@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
 
 type Clock = Callable[[], dt.datetime]
+# Takes how many steps are done.
+type Report = Callable[[int], None]
 
 
 class Superseded(Exception):

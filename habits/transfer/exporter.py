@@ -9,13 +9,14 @@ import csv
 import datetime as dt
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 from uuid import UUID
 
 from accounts.days import Calendar
 from accounts.models import User
+from core.db.work import Report
 from core.spreadsheets import safe_cell
 from habits.models import HabitLog, HabitRest, UserHabit
 from habits.transfer.importers import wellness_json
@@ -25,8 +26,6 @@ STEP = 500
 COLUMNS = (
     "habit", "date", "time", "amount", "target", "unit", "reached", "mood", "energy", "note", "place", "weather", "category",
 )  # fmt: skip
-
-type Report = Callable[[int], None]
 
 
 @dataclass(frozen=True)

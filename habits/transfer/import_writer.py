@@ -7,7 +7,7 @@ imported days: the next check-in sees the whole record and awards what is due.
 import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from accounts.models import User
 from billing import entitlements
 from core import events
 from core.db import bulk_copy, partitions
+from core.db.work import Report
 from habits import enrollment, streak_cache
 from habits.check_in_details import sealed_note
 from habits.corrections import NOON
@@ -42,8 +43,6 @@ _LATE = """
 STEP = 500
 # Creating a partition gives up when the table is being read (partitions.py): it is tried so many times.
 TRIES = 10
-
-type Report = Callable[[int], None]
 
 
 @dataclasses.dataclass

@@ -25,11 +25,12 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
+from core.db.work import Report
 from habits import streak_cache, strength
 from habits.models import UserHabit
 from habits.schedules import Daily, Interval, Rule, Schedule, Weekdays, Weekly, Window
 from habits.streaks import rested_days
-from habits.transfer.exporter import ExportedHabits, Report
+from habits.transfer.exporter import ExportedHabits
 from habits.transfer.importers.loop_csv import NO, SKIP, YES_MANUAL
 from habits.transfer.importers.loop_sqlite import A_DAY, EPOCH, PALETTE
 

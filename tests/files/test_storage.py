@@ -169,7 +169,7 @@ def test_a_worker_that_died_loses_its_thumbnail_to_another(stored_photo):
     assert (held, freed) == (0, 1)
 
 
-def test_a_photo_that_breaks_whoever_reads_it_is_given_up_after_three_tries_and_others_are_not(person):
+def test_a_photo_that_cannot_be_read_is_given_up_after_three_tries_and_others_are_not(person):
     bad, good = store_photo(person, b"no photo"), store_photo(person)
 
     made = [thumbnails.make_waiting(lambda hours=hours: NOW + hours * dt.timedelta(hours=1)) for hours in range(5)]

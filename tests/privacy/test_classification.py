@@ -106,7 +106,7 @@ def test_the_trail_shows_no_value_about_a_person(table):
     quiet = {model._meta.get_field(name).column for name in audit.quiet}
     columns = {column for column, kind in TABLES[table].columns.items() if kind != "none"}
     if audit.unless:
-        return  # only rows that are nobody's are audited
+        return  # only rows without a person are audited
     if table in ("user_subscriptions", "payment_transactions"):
         columns = set(TABLES[table].emptied.split())
 

@@ -30,7 +30,7 @@ def found(words: dict[str, str], where: dict[str, bytes]) -> list[str]:
 
 
 @pytest.mark.slow
-def test_no_store_gives_away_who_somebody_is(content, providers, settings):  # noqa: F811
+def test_no_store_holds_personal_data_in_the_clear(content, providers, settings):  # noqa: F811
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     by_mail = FlowUser()
     by_provider = {provider: FlowUser() for provider in NAMES}
@@ -64,18 +64,18 @@ def test_no_store_gives_away_who_somebody_is(content, providers, settings):  # n
 
     for who in (by_mail, *by_provider.values()):
         assert found(who.words, where) == []
-    # Each store holds what it should hold of this run: the search looked at the right things.
+    # Each store holds traces of this run: the search read the right stores.
     assert {store for store, content in where.items() if _knows(user, content)} == set(where)
 
 
 def _knows(user: User, content: bytes) -> bool:
-    """Does this store know of the run at all? By the person's number, or by what only this run can have caused."""
+    """Whether the store has a trace of this run: the person's id, or something that only this run causes."""
     traces = [str(user.pk), "idx_users_email", "session:", "a browser of its own"]
     return any(trace.encode() in content for trace in traces)
 
 
-def test_every_spelling_is_found_where_it_stands():
-    """The needles are sharp: each is found in text that was written by somebody else's encoder."""
+def test_every_spelling_is_found():
+    """Checks the search itself: it finds each text as other encoders write it."""
     import base64
     import hashlib
     import json

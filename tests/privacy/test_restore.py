@@ -41,7 +41,7 @@ def tables_that_name(user_id: object, plain: bytes) -> set[str]:
     return named
 
 
-def test_a_dump_names_whoever_left_only_where_the_list_says(person, stranger):
+def test_a_dump_names_an_erased_person_only_in_kept_tables(person, stranger):
     add_rows(person)
     add_rows(stranger)
     account_deletion.request_deletion(person, at=NOW)
@@ -56,7 +56,7 @@ def test_a_dump_names_whoever_left_only_where_the_list_says(person, stranger):
     assert tables_that_name(stranger.pk, after) > {"user_habits", "coaching_messages"}
 
 
-def test_a_dump_holds_no_word_of_whoever_left(person):
+def test_a_dump_holds_no_text_of_an_erased_person(person):
     add_rows(person)
 
     before = dump()
@@ -70,7 +70,7 @@ def test_a_dump_holds_no_word_of_whoever_left(person):
 
 
 @pytest.mark.slow
-def test_a_backup_from_before_is_told_who_left(person, stranger):
+def test_erasures_are_repeated_in_a_restored_backup(person, stranger):
     for who in (person, stranger):
         add_rows(who)
     backup = dump()

@@ -147,7 +147,7 @@ def test_saving_a_person_read_before_moves_them_too(ring):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_somebody_holds_is_moved_when_they_let_go(ring):
+def test_a_locked_row_is_moved_when_the_lock_ends(ring):
     held, _free = create_people(2)
     ring(NEW, OLD)
     holding, let_go = threading.Event(), threading.Event()
@@ -162,7 +162,7 @@ def test_a_row_somebody_holds_is_moved_when_they_let_go(ring):
     holder = threading.Thread(target=hold)
     holder.start()
     holding.wait(10)
-    # The first round has passed the row by when it says what it moved.
+    # When the first round reports, it has skipped the locked row.
     rotation.rotate(tell=lambda result: let_go.set())
     holder.join()
 

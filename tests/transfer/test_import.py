@@ -352,7 +352,7 @@ def test_no_file_comes_between_while_one_is_written(sharing):
     assert HabitImport.objects.get() == row
 
 
-def test_somebody_who_is_leaving_gets_nothing_more(sharing):
+def test_nothing_is_imported_after_a_deletion_request(sharing):
     row = read(sharing, files.beaver(RUN))
     import_jobs.confirm(sharing, ["add"], now=NOW)
     sharing.is_active = False
@@ -364,7 +364,7 @@ def test_somebody_who_is_leaving_gets_nothing_more(sharing):
     assert (row.state, HabitLog.objects.count()) == ("failed", 0)
 
 
-def test_whoever_leaves_leaves_no_file(sharing, settings):
+def test_a_deletion_request_deletes_the_file(sharing, settings):
     settings.DELETION_LEDGER = settings.MEDIA_ROOT / "deletions.jsonl"
     read(sharing, files.beaver(RUN))
 

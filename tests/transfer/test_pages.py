@@ -119,7 +119,7 @@ def test_only_this_page_takes_files(signed_in):
     assert answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
-def test_whoever_stops_leaves_no_file(signed_in):
+def test_a_discarded_import_leaves_no_file(signed_in):
     upload(signed_in, files.loop_zip())
 
     signed_in.post(reverse("habits:forget-import"))

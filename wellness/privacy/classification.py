@@ -176,7 +176,7 @@ TABLES: dict[str, TableClassification] = {
     ),
     # ── Habits ──────────────────────────────────────────────────────────────
     "habits": TableClassification(
-        what="습관 틀, 그리고 직접 만든 습관",
+        what="습관 템플릿, 그리고 직접 만든 습관",
         kept=f"직접 만든 것은 {WITH_ACCOUNT}",
         owner="owner",
         on_erasure=DELETED,
@@ -244,7 +244,7 @@ TABLES: dict[str, TableClassification] = {
         derived=True,
     ),
     "user_achievements": TableClassification(
-        what="받은 도장",
+        what="받은 배지",
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
@@ -252,7 +252,7 @@ TABLES: dict[str, TableClassification] = {
         personal="context points_earned earned_at",
     ),
     "user_progress": TableClassification(
-        what="도장까지의 진도",
+        what="배지까지의 진도",
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
@@ -390,23 +390,23 @@ TABLES: dict[str, TableClassification] = {
     ),
     # ── Without persons ────────────────────────────────────────────────────────────
     "habit_categories": TableClassification(
-        what="갈래",
+        what="분류",
         kept=AS_CATALOGUE,
         none="id name name_en description icon color sort_order is_active created_at translations",
     ),
     "achievements": TableClassification(
-        what="도장",
+        what="배지",
         kept=AS_CATALOGUE,
         none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
     ),
     "subscription_plans": TableClassification(
-        what="플랜",
+        what="요금제",
         kept=AS_CATALOGUE,
         none="id name description price currency billing_cycle features limits is_active sort_order created_at"
         " updated_at translations",
     ),
     "ai_prompt_templates": TableClassification(
-        what="프롬프트 틀",
+        what="프롬프트 템플릿",
         kept=AS_CATALOGUE,
         none="id name message_type template variables version is_active usage_count created_at tone rule_template"
         " translations",

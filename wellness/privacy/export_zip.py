@@ -9,7 +9,7 @@ import decimal
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any
 from uuid import UUID
 
@@ -17,14 +17,13 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext as _
 
+from core.db.work import Report
 from core.spreadsheets import safe_cell
 from files.models import UploadedFile
 from wellness.privacy.classification import TABLES, rows_of
 
 # Rows between two progress reports.
 STEP = 200
-
-type Report = Callable[[int], None]
 
 
 def count(user_id: UUID) -> int:

@@ -16,7 +16,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from core import retention_periods, wakeups
-from core.db.work import Clock, Superseded, WorkQueue
+from core.db.work import Clock, Report, Superseded, WorkQueue
 from files import storage
 from habits.transfer import exporter, loop_export
 from wellness.privacy import export_zip
@@ -95,7 +95,7 @@ def report_progress(export: DataExport, done: int, *, now: dt.datetime) -> None:
     QUEUE.renew(export, now=now, done=done)
 
 
-def _write(file: IO[bytes], export: DataExport, *, now: dt.datetime, report: exporter.Report) -> None:
+def _write(file: IO[bytes], export: DataExport, *, now: dt.datetime, report: Report) -> None:
     if export.kind == Kind.EVERYTHING:
         export_zip.write(file, export.user_id, report=report)
     else:
