@@ -186,9 +186,9 @@ def test_a_full_plan_takes_no_more_and_counts_what_is_under_way(person):
     UploadedFileFactory(user=person, upload_context="habit_log", file_size=30, is_deleted=True)
     UploadedFileFactory(user=person, upload_context="avatar", file_size=30)
 
-    storage.reserve(person.pk, b"x" * 40, context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
+    storage.reserve(person.pk, b"x" * 40, context=UploadedFile.Context.HABIT_LOG, at=NOW, limit=100)
     with pytest.raises(storage.NoRoom):
-        storage.reserve(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW, most=100)
+        storage.reserve(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW, limit=100)
 
 
 def test_the_sweep_finds_its_work_by_index(person):

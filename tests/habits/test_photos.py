@@ -302,7 +302,7 @@ def test_leaving_takes_photos_and_thumbnails_out_of_the_storage(log, person, med
 def test_an_erasure_that_died_after_the_bytes_is_ended_by_the_next(log, person, media_root, monkeypatch):
     add(log)
     with monkeypatch.context() as dying:
-        dying.setattr(erasure, "_empty", lambda *_args, **_kwargs: 1 / 0)
+        dying.setattr(erasure, "_empty_columns", lambda *_args, **_kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             erasure.erase(person.pk, at=NOW)
     between = (lying(media_root), UploadedFile.objects.count())
