@@ -19,6 +19,7 @@ from core.audit.triggers import Audit, KeepUpdatedBy
 from core.crypto.fields import BlindIndexField, SealedTextField
 from core.db.columns import NamedIndex, Touched, created, json_object, uuid_key
 from core.db.fast_instances import FastInstanceModel
+from core.db.work import WorkRow
 
 # Columns that the service changes by itself: their changes are not audited.
 _QUIET = ["last_login", "updated_at", "updated_by", "next_coaching_at", "sessions_epoch", "health_withdrawn_at"]
@@ -233,21 +234,18 @@ class UserSocialAccount(models.Model):
         return f"{self.provider} account {self.pk}"
 
 
-class SocialRevocation(models.Model):
+class SocialRevocation(WorkRow):
     """A pending revocation at a provider, after a person disconnected or left.
 
     It holds tokens, but no user.
     """
 
-    id = uuid_key()
     provider = models.CharField(max_length=50, choices=providers.choices)
     access_token = SealedTextField(null=True)
     refresh_token = SealedTextField(null=True)
     expires_at = models.DateTimeField(null=True)
-    attempts = models.IntegerField(default=0, db_default=0)
     # The time of the next attempt; during an attempt, when another worker may take over.
     due_at = models.DateTimeField(db_default=Now())
-    created_at = created()
 
     class Meta:
         db_table = "social_revocations"

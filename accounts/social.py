@@ -6,7 +6,6 @@ sealed.
 """
 
 import datetime as dt
-from collections.abc import Callable
 from uuid import UUID
 
 import structlog
@@ -19,6 +18,7 @@ from accounts.models import SocialRevocation, User, UserSocialAccount
 from accounts.providers import PROVIDERS
 from accounts.providers.base import Provider, ProviderRefused
 from core.crypto import sealing
+from core.db.work import Clock, WorkQueue
 
 log = structlog.get_logger(__name__)
 
@@ -95,36 +95,33 @@ def _delete_and_queue(rows: QuerySet[UserSocialAccount]) -> None:
     rows.delete()
 
 
-def revoke_waiting(clock: Callable[[], dt.datetime]) -> int:
-    """Sends the due revocations one after another; returns how many succeeded.
+def revoke_waiting(clock: Clock) -> int:
+    """Tells the providers, one revocation after another, until none is due. Gives how many were told."""
+    return REVOCATIONS.run(clock, lambda row: _revoke_and_delete(row, at=clock()))
 
-    `clock` returns the current time.
-    """
-    succeeded = 0
-    while row := _claim(clock()):
-        if revoke(row, at=clock()):
-            succeeded += 1
-        elif row.attempts < len(WAITS):
-            continue
-        else:
-            log.error("social_revoke_given_up", provider=row.provider, revocation=str(row.pk))
+
+def _revoke_and_delete(row: SocialRevocation, *, at: dt.datetime) -> bool:
+    is_told = revoke(row, at=at)
+    if is_told:
         row.delete()
-    return succeeded
+    return is_told
 
 
-def _claim(now: dt.datetime) -> SocialRevocation | None:
-    """The next due revocation, postponed at once.
+def _give_up(row: SocialRevocation, _now: dt.datetime) -> None:
+    log.error("social_revoke_given_up", provider=row.provider, revocation=str(row.pk))
+    row.delete()
 
-    No two workers take the same one, and a dead worker's is retried.
-    """
-    with transaction.atomic():
-        waiting = SocialRevocation.objects.select_for_update(skip_locked=True).filter(due_at__lte=now)
-        row = waiting.order_by("due_at").first()
-        if row:
-            row.due_at = now + WAITS[min(row.attempts, len(WAITS) - 1)]
-            row.attempts += 1
-            row.save(update_fields=["due_at", "attempts"])
-    return row
+
+REVOCATIONS = WorkQueue(
+    "social revocation",
+    waiting=SocialRevocation.objects.all,
+    # A claimed row is due again after its wait, whether the provider did not answer or the worker died.
+    lease=lambda row: WAITS[row.attempts],
+    give_up=_give_up,
+    max_attempts=len(WAITS),
+    lease_column="due_at",
+    order="due_at",
+)
 
 
 def pseudonym(provider: str, uid: str) -> str:

@@ -187,7 +187,7 @@ class StaffAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StaffList
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what `list_filter` and `date_hierarchy` declare: any other filter would answer about hidden columns.
 
         A password's hash could be read by asking `password__startswith` again and again. Raises
@@ -197,13 +197,13 @@ class StaffAdmin(admin.ModelAdmin):
             raise IncorrectLookupParameters
         return True
 
-    def _declared_lookups(self, request: HttpRequest | None) -> set[str]:
+    def _declared_lookups(self, request: HttpRequest) -> set[str]:
         declared = set()
         for entry in self.get_list_filter(request):
             path = entry[0] if isinstance(entry, tuple | list) else entry
             if isinstance(path, str):
                 field = get_fields_from_path(self.model, path)[-1]
-                key = f"{path}__{field.target_field.name}" if field.is_relation else path
+                key = f"{path}__{field.target_field.name}" if isinstance(field, models.ForeignKey) else path
                 declared |= {path, f"{path}__isnull", *(f"{key}__{lookup}" for lookup in _FILTER_LOOKUPS)}
         if self.date_hierarchy:
             declared |= {f"{self.date_hierarchy}__{lookup}" for lookup in _DATE_LOOKUPS}

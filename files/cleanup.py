@@ -1,4 +1,4 @@
-"""Takes away what nobody has any more: photos let go of, uploads that never ended, bytes without a row."""
+"""Deletes removed photos, photos without an owner, interrupted uploads, and stored files without a row."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -14,36 +14,36 @@ from files.models import UploadedFile
 
 log = structlog.get_logger(__name__)
 
-# No request takes as long as this.
+# Longer than any request takes.
 STALE = dt.timedelta(minutes=10)
-# Bytes without a row are left alone for so long: their row may be of a transaction still open.
+# Stored files without a row are kept for so long: their row may belong to an open transaction.
 UNKNOWN = dt.timedelta(days=1)
 BATCH = 500
-# So few are too few to tell a mistake from age.
-TELLING = 100
+# Up to this number of unknown files the sweep is never refused.
+CHECKED_FROM = 100
 
 
 def sweep(now: dt.datetime) -> int:
-    """Erases removed photos, those without an owner, and those whose upload never ended. Gives how many."""
+    """Erases removed photos, photos without an owner, and interrupted uploads. Gives their number."""
     erased = 0
-    for file in UploadedFile.objects.filter(gone(now)).order_by("created_at")[:BATCH]:
+    for file in UploadedFile.objects.filter(erasable(now)).order_by("created_at")[:BATCH]:
         try:
             storage.erase(file)
             erased += 1
         except Exception:
-            # A storage that does not answer: the row stays, the next minute tries again.
+            # The storage does not answer. The row stays, and in a minute it is tried again.
             log.exception("photo not erased", file_id=str(file.pk))
     return erased
 
 
-def gone(now: dt.datetime) -> Q:
+def erasable(now: dt.datetime) -> Q:
     return Q(is_deleted=True) | Q(user=None) | Q(stored_at=None, created_at__lt=now - STALE)
 
 
 def sweep_storage(now: dt.datetime) -> int:
-    """Deletes bytes that no row knows: a database restored from a backup knows less than the storage. Gives how many.
+    """Deletes stored files without a row, as after restoring the database from a backup. Gives their number.
 
-    Where most are unknown, the database is another's, and nothing is deleted.
+    When most files have no row, this is another database than the storage's, and nothing is deleted.
     """
     unknown, known = [], 0
     for paths in _folders():
@@ -52,7 +52,7 @@ def sweep_storage(now: dt.datetime) -> int:
         known += len(paths)
     known -= len(unknown)
     lost = [path for path in unknown if default_storage.get_modified_time(path) < now - UNKNOWN]
-    if len(lost) > max(known, TELLING):
+    if len(lost) > max(known, CHECKED_FROM):
         log.error("storage not swept", unknown=len(unknown), known=known)
         return 0
     for path in lost:
@@ -61,7 +61,7 @@ def sweep_storage(now: dt.datetime) -> int:
 
 
 def _folders() -> Iterator[dict[str, UUID | None]]:
-    """Folder by folder: each path, and the id its name says; None for a name that is not ours."""
+    """For each folder the paths in it, each with the id in its name; None for another kind of name."""
     try:
         folders = default_storage.listdir(storage.FOLDER)[0]
     except FileNotFoundError:

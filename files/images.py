@@ -1,5 +1,6 @@
-"""What people send becomes a photo of ours, or is refused: decoded and written anew by a child process
-(`files.reencoder`), which dies of what a hostile file does while this one lives.
+"""Turns an uploaded picture into a clean JPEG, or refuses it.
+
+A child process (reencoder.py) decodes and re-encodes it, so that a hostile file can crash only the child.
 """
 
 import subprocess
@@ -7,30 +8,30 @@ import sys
 from pathlib import Path
 from threading import BoundedSemaphore
 
-# What browsers may offer to choose from; a phone that keeps HEIC sends JPEG then.
+# Types that browsers offer to choose from; with this list a phone converts HEIC to JPEG.
 ACCEPT = "image/jpeg,image/png,image/webp"
-MOST_BYTES = 8 * 1024 * 1024
-# A form with one photo that is just too heavy is read and answered; what is larger is turned away at the door.
-MOST_BODY = 2 * MOST_BYTES
-# The longer side of what is kept, in pixels.
+MAX_BYTES = 8 * 1024 * 1024
+# A form with a photo that is a little too large is read and answered in words; a larger body is refused unread.
+MAX_BODY = 2 * MAX_BYTES
+# The longer side of stored pictures, in pixels.
 PHOTO, AVATAR, SMALL = 2048, 512, 320
 MIME_TYPE = "image/jpeg"
 
-# A file may sit and wait, which is not the processor's time; in seconds.
-_PATIENCE = 20
-# Children of one process at once: each may take 640 MB for a moment. Who waits longer than so many seconds for a turn
-# is asked to come again, so that photos never take all threads of the web.
-_TURNS, _WAIT = BoundedSemaphore(2), 10
+# Seconds for the child process, waiting included.
+_TIMEOUT = 20
+# Child processes at once: each may take 640 MB for a moment. A request that waits longer than so many seconds is refused,
+# so that photos never take all threads of the web server.
+_SLOTS, _MAX_WAIT = BoundedSemaphore(2), 10
 _CHILD = Path(__file__).with_name("reencoder.py")
-# As the child says it. Imported from there it would bring Pillow into every process.
+# The child's exit code. Importing it would load Pillow into every process.
 _TOO_MANY_PIXELS = 3
 
 
 class PhotoRefused(Exception):
-    """Nothing was kept. Each kind says why."""
+    """Nothing was stored. Each subclass is a reason."""
 
 
-class TooHeavy(PhotoRefused):
+class TooLarge(PhotoRefused):
     """More than 8 MB."""
 
 
@@ -39,29 +40,29 @@ class TooManyPixels(PhotoRefused):
 
 
 class NotAPhoto(PhotoRefused):
-    """Neither JPEG, PNG nor WebP, or not whole, or it broke what read it."""
+    """Not a complete JPEG, PNG or WebP, or it crashed the child process."""
 
 
 class Busy(PhotoRefused):
-    """Too many others are sending photos just now."""
+    """Too many other photos are being processed."""
 
 
-def clean(data: bytes, *, edge: int) -> bytes:
-    """A JPEG at most `edge` pixels long of what `data` shows, upright and without any metadata. Raises PhotoRefused."""
-    if len(data) > MOST_BYTES:
-        raise TooHeavy
+def reencode(data: bytes, *, edge: int) -> bytes:
+    """The picture as a JPEG of at most `edge` pixels on its longer side, upright, without metadata. Raises PhotoRefused."""
+    if len(data) > MAX_BYTES:
+        raise TooLarge
     command = [sys.executable, "-I", str(_CHILD), str(edge)]
-    if not _TURNS.acquire(timeout=_WAIT):
+    if not _SLOTS.acquire(timeout=_MAX_WAIT):
         raise Busy
     try:
-        # No environment: the child has no use for our secrets.
+        # No environment variables: the child must not know our secrets.
         done = subprocess.run(  # noqa: S603 - our own script
-            command, input=data, capture_output=True, timeout=_PATIENCE, env={}, check=False
+            command, input=data, capture_output=True, timeout=_TIMEOUT, env={}, check=False
         )
     except subprocess.TimeoutExpired:
         raise NotAPhoto from None
     finally:
-        _TURNS.release()
+        _SLOTS.release()
     if done.returncode == _TOO_MANY_PIXELS:
         raise TooManyPixels
     if done.returncode or not done.stdout:

@@ -1,4 +1,4 @@
-"""Addresses of photos: signed for one person and an hour or two, and they open only where that person is signed in."""
+"""Addresses of photos: a lasting one, and signed ones for one signed-in person and an hour or two."""
 
 import dataclasses
 import datetime as dt
@@ -17,53 +17,57 @@ log = structlog.get_logger(__name__)
 
 type Size = Literal["full", "small"]
 
-# An address is the same for so long, so that a browser keeps what it fetched, and opens for twice that at most.
-LASTS = dt.timedelta(hours=1)
+# A signed address stays the same for so long, so that browsers can cache, and is valid for at most twice as long.
+VALID_FOR = dt.timedelta(hours=1)
 
 _signer = Signer(salt="files")
 
 
 @dataclasses.dataclass(frozen=True)
 class Photo:
-    """What is sent: an open file, its name, and whether the address will lead to the same bytes as long as it opens."""
+    """An open file, its name, and whether the address leads to the same bytes as long as it is valid."""
 
     bytes: Any
     name: str
     is_final: bool
 
 
-def address(file: UploadedFile, size: Size, *, at: dt.datetime) -> str:
-    seconds = int(LASTS.total_seconds())
+def signed_address(file: UploadedFile, size: Size, *, at: dt.datetime) -> str:
+    seconds = int(VALID_FOR.total_seconds())
     until = (int(at.timestamp()) // seconds + 2) * seconds
-    seal = _signer.signature(_said(file.pk, size, file.user_id, until))
-    return reverse("files:bytes", args=[file.pk, size, until, seal])
+    signature = _signer.signature(_message(file.pk, size, file.user_id, until))
+    return reverse("files:bytes", args=[file.pk, size, until, signature])
 
 
-def own(user: User, pk: UUID) -> UploadedFile | None:
-    """The person's file `pk`."""
+def lasting_address(pk: UUID, size: Size) -> str:
+    """The address in the database and in exports, which redirects to a signed one."""
+    return reverse("files:file" if size == "full" else "files:small", args=[pk])
+
+
+def file_of(user: User, pk: UUID) -> UploadedFile | None:
     return UploadedFile.objects.shown().filter(user=user, pk=pk).first()
 
 
-def open_(user: User, pk: UUID, *, size: Size, until: int, seal: str, at: dt.datetime) -> Photo | None:
-    """What the address leads to, for this person now; nothing when it is not theirs, too old, or not ours.
+def open_photo(user: User, pk: UUID, *, size: Size, until: int, signature: str, at: dt.datetime) -> Photo | None:
+    """The photo at a signed address; None when the signature is wrong or expired, or the photo is not the person's.
 
-    A photo whose thumbnail is not made yet is shown itself.
+    While there is no thumbnail, the photo itself is sent in its place.
     """
     try:
-        _signer.unsign(f"{_said(pk, size, user.pk, until)}:{seal}")
+        _signer.unsign(f"{_message(pk, size, user.pk, until)}:{signature}")
     except BadSignature:
         return None
-    file = own(user, pk) if at.timestamp() < until else None
+    file = file_of(user, pk) if at.timestamp() < until else None
     if file is None:
         return None
     is_small = size == "small" and file.thumbnail_url is not None
     try:
-        found = default_storage.open(file.thumbnail_path if is_small else file.storage_path)
+        content = default_storage.open(file.thumbnail_path if is_small else file.storage_path)
     except FileNotFoundError:
-        log.exception("bytes are gone", file_id=str(file.pk))
+        log.exception("photo file missing", file_id=str(file.pk))
         return None
-    return Photo(found, file.original_filename, is_small or size == "full")
+    return Photo(content, file.original_filename, is_small or size == "full")
 
 
-def _said(pk: UUID, size: Size, user_id: UUID | None, until: int) -> str:
+def _message(pk: UUID, size: Size, user_id: UUID | None, until: int) -> str:
     return f"{pk}:{size}:{user_id}:{until}"

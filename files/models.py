@@ -1,4 +1,4 @@
-"""Files people uploaded: where they lie, and what they belong to."""
+"""Files that people uploaded: where they are stored, and what they belong to."""
 
 from pathlib import PurePosixPath
 
@@ -7,23 +7,25 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from core.db.columns import NamedIndex, created, uuid_key
+from core.db.columns import NamedIndex
+from core.db.work import LeasedRow
 
 
 class UploadedFileQuerySet(models.QuerySet["UploadedFile"]):
     def shown(self) -> "UploadedFileQuerySet":
-        """Those whose bytes are all there."""
+        """Files whose bytes are completely stored."""
         return self.filter(is_deleted=False, stored_at__isnull=False)
 
 
-class UploadedFile(models.Model):
+class UploadedFile(LeasedRow):
+    """A photo. The row is also the job of making its thumbnail (files/thumbnails.py)."""
+
     class Context(models.TextChoices):
         AVATAR = "avatar"
         HABIT_LOG = "habit_log"
         PROGRESS_PHOTO = "progress_photo"
         EXPORT = "export"
 
-    id = uuid_key()
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DB_SET_NULL, null=True, db_index=False, related_name="files"
     )
@@ -40,13 +42,10 @@ class UploadedFile(models.Model):
     related_entity_id = models.UUIDField(null=True)
     is_processed = models.BooleanField(db_default=False)
     is_deleted = models.BooleanField(db_default=False)
-    created_at = created()
 
-    # When the bytes were all there; NULL from before the first is written, so that a crash leaves none without a row.
+    # When the bytes were completely stored. The row is created before them with NULL, so a crash leaves no bytes without
+    # a row.
     stored_at = models.DateTimeField(null=True, db_default=Now())
-    # Who makes the thumbnail holds it until then; after the third try there is none.
-    lease_ends_at = models.DateTimeField(null=True)
-    attempts = models.IntegerField(default=0, db_default=0)
 
     objects = UploadedFileQuerySet.as_manager()
 
@@ -61,7 +60,7 @@ class UploadedFile(models.Model):
                 name="idx_uploaded_files_related_entity_id",
                 condition=Q(related_entity_id__isnull=False),
             ),
-            # Read each minute by the worker: thumbnails to make, bytes to delete, uploads that never ended.
+            # Read each minute by the worker: thumbnails to make, files to delete, interrupted uploads.
             NamedIndex(
                 fields=["created_at"],
                 name="idx_uploaded_files_at_work",
@@ -74,10 +73,10 @@ class UploadedFile(models.Model):
 
     @property
     def thumbnail_path(self) -> str:
-        """Where its thumbnail lies, if it has one."""
+        """Where the thumbnail is stored, if there is one."""
         return str(PurePosixPath(self.storage_path).with_suffix(".small.jpg"))
 
     @property
     def paths(self) -> tuple[str, str]:
-        """All it may have in the storage."""
+        """Everything it may have in the storage."""
         return self.storage_path, self.thumbnail_path

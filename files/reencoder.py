@@ -1,8 +1,8 @@
-"""A picture somebody sent comes in at standard input, a plain JPEG of what it shows goes out at standard output.
+"""Re-encodes an untrusted picture from standard input as a plain JPEG to standard output.
 
-Runs as a script in a process of its own with little memory and little time (`files.images` starts it): what a
-hostile file can break is this process, and it knows no secret. What a file is, its content says, whatever it is called.
-Ends with 0, or says by one of the numbers below what is wrong with the picture.
+Runs as a script in a process of its own with limited memory and time and without secrets (images.py starts it), so a
+hostile file can crash only this process. The type of the file is read from its content. Exits with 0, or with one of the
+codes below.
 """
 
 import contextlib
@@ -17,13 +17,13 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 # Read from the header, before anything is decoded. A phone's "24 megapixels" are 24.5 million.
-MOST_PIXELS = 25_000_000
+MAX_PIXELS = 25_000_000
 NOT_A_PHOTO, TOO_MANY_PIXELS = 2, 3
-# Bytes, seconds of the processor.
+# Bytes, seconds of processor time.
 MEMORY, SECONDS = 640 * 1024 * 1024, 5
 QUALITY = 85
 
-# What EXIF's orientation asks for.
+# EXIF's orientation, and what makes the picture upright.
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -37,19 +37,19 @@ _TURNS = {
 
 
 class TooManyPixels(Exception):
-    """More than anybody's photo has."""
+    """More than MAX_PIXELS."""
 
 
-def plain(data: bytes, *, edge: int) -> bytes:
-    """What the picture shows: upright, at most `edge` pixels long, in sRGB, on white, and nothing else of the file."""
-    with _opened(data) as image:
-        # A JPEG is decoded at a half, a quarter or an eighth, where that is still enough.
+def reencode(data: bytes, *, edge: int) -> bytes:
+    """A JPEG of the picture: upright, at most `edge` pixels on its longer side, in sRGB, on white, without metadata."""
+    with _open(data) as image:
+        # A JPEG is decoded at a half, a quarter or an eighth of its size, if that is still large enough.
         image.draft("RGB", (edge, edge))
-        turn = _turn(image)
+        turn = _orientation(image)
         small = _in_eight_bits(image)
         profile = image.info.get("icc_profile")
     small.thumbnail((edge, edge), Image.Resampling.LANCZOS)
-    # A new image knows nothing of the old one's comments, positions, profiles.
+    # A new image has none of the old one's comments, positions and profiles.
     sheet = Image.new("RGB", small.size, "white")
     sheet.paste(_in_srgb(small, profile), mask=small.getchannel("A") if small.mode == "RGBA" else None)
     out = io.BytesIO()
@@ -57,8 +57,8 @@ def plain(data: bytes, *, edge: int) -> bytes:
     return out.getvalue()
 
 
-def _opened(data: bytes) -> ImageFile:
-    """Its header is read, no more. `Image.open` would bring decoders of forty formats along to ask each of them."""
+def _open(data: bytes) -> ImageFile:
+    """Reads only the header. `Image.open` would load and try the decoders of forty formats."""
     if data.startswith(b"\xff\xd8\xff"):
         image: ImageFile = JpegImageFile(io.BytesIO(data))
     elif data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -67,21 +67,21 @@ def _opened(data: bytes) -> ImageFile:
         image = WebPImageFile(io.BytesIO(data))
     else:
         raise ValueError
-    if image.width * image.height > MOST_PIXELS:
+    if image.width * image.height > MAX_PIXELS:
         raise TooManyPixels
     return image
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
+def _orientation(image: Image.Image) -> Image.Transpose | None:
     try:
         return _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:
-        # Spoiled EXIF spoils no photo.
+        # A photo with invalid EXIF is accepted as it is.
         return None
 
 
 def _in_eight_bits(image: Image.Image) -> Image.Image:
-    """Decoded, in one of RGB, RGBA, CMYK."""
+    """Decodes the picture as RGB, RGBA or CMYK."""
     image.load()
     if image.mode == "CMYK":
         return image
@@ -91,11 +91,11 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Phones photograph in wider colours than sRGB: without their profile those would look dull."""
+    """Converts from the embedded profile: phones use wider colour spaces than sRGB, which would look dull."""
     if profile and image.mode in ("RGB", "CMYK"):
         with contextlib.suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
-            theirs, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(image, theirs, srgb, outputMode="RGB") or image
+            source, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(image, source, srgb, outputMode="RGB") or image
     return image.convert("RGB")
 
 
@@ -107,11 +107,11 @@ def main(edge: int) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
-        photo = plain(sys.stdin.buffer.read(), edge=edge)
+        photo = reencode(sys.stdin.buffer.read(), edge=edge)
     except TooManyPixels:
         return TOO_MANY_PIXELS
     except Exception:
-        # Decoders raise whatever a spoiled file makes them stumble over.
+        # Decoders raise all kinds of errors on broken files.
         return NOT_A_PHOTO
     sys.stdout.buffer.write(photo)
     return 0

@@ -1,10 +1,10 @@
-"""Keeping what people send, and letting go of it. The row comes first and goes last: no bytes lie anywhere without one.
+"""Stores and deletes photos. The row is created before the file and deleted after it, so no file is without a row.
 
-    file = keeping.begin(owner, photo, …)     in a transaction: the row, and room for it
-    keeping.store(file, photo)                outside of any: the bytes
-    keeping.finish(file, at=…)                in a transaction, with all that the photo means to the caller
+    file = storage.reserve(owner, photo, …)    in a transaction: creates the row if there is room
+    storage.store(file, photo)                 outside of any transaction: writes the file
+    storage.publish(file, at=…)                in a transaction, together with the caller's own changes
 
-What a crash leaves between these, and what was let go of, the sweep takes away (`files.cleanup`).
+cleanup.py deletes what a crash leaves between these steps, and removed photos.
 """
 
 import datetime as dt
@@ -17,11 +17,10 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models import Sum
-from django.urls import reverse
 from uuid6 import uuid7
 
 from core import wakeups
-from files import images
+from files import images, links
 from files.images import PhotoRefused
 from files.models import UploadedFile, UploadedFileQuerySet
 
@@ -30,8 +29,8 @@ log = structlog.get_logger(__name__)
 FOLDER = "photos"
 
 
-class Stored(Protocol):
-    """A row with bytes in the storage."""
+class RowWithFiles(Protocol):
+    """A row with files in the storage."""
 
     @property
     def paths(self) -> Iterable[str]: ...
@@ -40,44 +39,44 @@ class Stored(Protocol):
 
 
 class NoRoom(PhotoRefused):
-    """The person's plan holds no more. `most` is how much it holds, in bytes."""
+    """The person's plan allows no more. `limit` is what it allows, in bytes."""
 
-    def __init__(self, most: int):
-        self.most = most
+    def __init__(self, limit: int):
+        self.limit = limit
 
 
 class Interrupted(PhotoRefused):
-    """The storage did not take it, or took so long that the row was swept away meanwhile."""
+    """The storage failed, or took so long that the cleanup deleted the row meanwhile."""
 
 
-def begin(
+def reserve(
     owner: UUID,
     photo: bytes,
     *,
     context: UploadedFile.Context,
     at: dt.datetime,
     about: UUID | None = None,
-    most: int | None = None,
+    limit: int | None = None,
 ) -> UploadedFile:
-    """Room for a clean photo. `most` is how many bytes the owner may keep with this context; None has no end.
+    """Creates the row of a re-encoded photo. `limit` is how many bytes the owner may store with this context.
 
-    Two at once may both find the last room: who sets `most` locks the owner before. Raises NoRoom.
+    Two requests at once could both take the last room: a caller with a `limit` locks the owner first. Raises NoRoom.
     """
-    if most is not None and used(owner, context) + len(photo) > most:
-        raise NoRoom(most)
+    if limit is not None and used(owner, context) + len(photo) > limit:
+        raise NoRoom(limit)
     pk = uuid7()
     name = f"{pk}.jpg"
     return UploadedFile.objects.create(
         pk=pk,
         user_id=owner,
-        # What the person called it may be anything, their name too: it is not kept.
+        # The file's real name may be anything, the person's name too: it is not stored.
         original_filename=f"{at:%Y%m%d-%H%M%S}.jpg",
         stored_filename=name,
         file_size=len(photo),
         mime_type=images.MIME_TYPE,
         storage_provider=settings.UPLOADS_PROVIDER,
         storage_path=f"{FOLDER}/{pk.hex[-2:]}/{name}",
-        url=reverse("files:file", args=[pk]),
+        url=links.lasting_address(pk, "full"),
         upload_context=context,
         related_entity_id=about,
         stored_at=None,
@@ -85,7 +84,7 @@ def begin(
 
 
 def store(file: UploadedFile, photo: bytes) -> None:
-    """Raises Interrupted; then the room is free again."""
+    """Writes the file. Raises Interrupted after freeing the room again."""
     try:
         default_storage.save(file.storage_path, ContentFile(photo))
     except Exception as error:
@@ -94,8 +93,8 @@ def store(file: UploadedFile, photo: bytes) -> None:
         raise Interrupted from error
 
 
-def finish(file: UploadedFile, *, at: dt.datetime) -> None:
-    """From now on it is shown. Raises Interrupted."""
+def publish(file: UploadedFile, *, at: dt.datetime) -> None:
+    """Makes the photo visible. Raises Interrupted."""
     if not UploadedFile.objects.filter(pk=file.pk, stored_at=None, is_deleted=False).update(stored_at=at):
         default_storage.delete(file.storage_path)
         raise Interrupted
@@ -103,26 +102,26 @@ def finish(file: UploadedFile, *, at: dt.datetime) -> None:
 
 
 def remove(files: UploadedFileQuerySet) -> int:
-    """Nobody sees them any more; their bytes go with the next sweep. Gives how many."""
+    """Hides photos; the next cleanup deletes them. Gives their number."""
     removed = files.filter(is_deleted=False).update(is_deleted=True)
     if removed:
         wakeups.wake_on_commit("files.tend_photos")
     return removed
 
 
-def erase(row: Stored) -> None:
-    """The bytes, then the row: what a crash leaves between the two is found by its row."""
-    erase_bytes([row])
+def erase(row: RowWithFiles) -> None:
+    """Deletes the files, then the row: after a crash between the two the row is still found."""
+    erase_files([row])
     row.delete()
 
 
-def erase_bytes(rows: Iterable[Stored]) -> None:
+def erase_files(rows: Iterable[RowWithFiles]) -> None:
     for row in rows:
         for path in row.paths:
             default_storage.delete(path)
 
 
 def used(owner: UUID, context: UploadedFile.Context) -> int:
-    """Bytes of the owner's photos of this kind."""
-    theirs = UploadedFile.objects.filter(user=owner, upload_context=context, is_deleted=False)
-    return theirs.aggregate(total=Sum("file_size", default=0))["total"]
+    """Bytes of the owner's photos in this context."""
+    photos = UploadedFile.objects.filter(user=owner, upload_context=context, is_deleted=False)
+    return photos.aggregate(total=Sum("file_size", default=0))["total"]

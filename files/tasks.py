@@ -1,4 +1,4 @@
-"""Doors for beat and for nudges: each calls what is due; that stands in the database."""
+"""Celery tasks. Each calls its domain functions."""
 
 import datetime as dt
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
-# A run ends before the next minute's begins.
+# A run ends before the next one, a minute later.
 SECONDS = 45
 
 

@@ -1,4 +1,4 @@
-"""Photos for those whose they are, and the picture beside one's name."""
+"""Photos for their owners, and the page of the profile picture."""
 
 from typing import Any
 from uuid import UUID
@@ -16,37 +16,39 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import PersonRequest
 from core.rate_limits import limited
 from core.request_guard import takes_up_to
-from files import avatars, images, links, refusal_texts
+from files import avatars, images, links, pages
 
-# Whatever a browser took the bytes for, nothing of them would run.
-_PICTURE: dict[str, Any] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": True}
+# Whatever type a browser assumes, it runs nothing in the file.
+_PHOTO_CSP: dict[str, Any] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": True}
 
 
 @require_safe
 @never_cache
-def go(request: PersonRequest, pk: UUID, size: links.Size) -> HttpResponse:
-    """The lasting address, as the export and the database know it: on to the one that opens for a while."""
-    file = links.own(request.user, pk)
+def redirect_to_photo(request: PersonRequest, pk: UUID, size: links.Size) -> HttpResponse:
+    """Redirects from the lasting address to a signed one."""
+    file = links.file_of(request.user, pk)
     if file is None:
         raise Http404
-    return redirect(links.address(file, size, at=timezone.now()))
+    return redirect(links.signed_address(file, size, at=timezone.now()))
 
 
 @require_safe
-@csp_override(_PICTURE)
-def show(request: PersonRequest, pk: UUID, size: links.Size, until: int, seal: str) -> HttpResponse | FileResponse:
+@csp_override(_PHOTO_CSP)
+def photo(
+    request: PersonRequest, pk: UUID, size: links.Size, until: int, signature: str
+) -> HttpResponse | FileResponse:
     now = timezone.now()
-    photo = links.open_(request.user, pk, size=size, until=until, seal=seal, at=now)
-    if photo is None:
+    found = links.open_photo(request.user, pk, size=size, until=until, signature=signature, at=now)
+    if found is None:
         raise Http404
-    response = FileResponse(photo.bytes, content_type=images.MIME_TYPE, filename=photo.name)
-    age = int(until - now.timestamp()) if photo.is_final else 0
+    response = FileResponse(found.bytes, content_type=images.MIME_TYPE, filename=found.name)
+    age = int(until - now.timestamp()) if found.is_final else 0
     response.headers["Cache-Control"] = f"private, max-age={age}"
     return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@takes_up_to(images.MOST_BODY)
+@takes_up_to(images.MAX_BODY)
 @limited("upload", "60/h/user")
 def change_avatar(request: PersonRequest) -> HttpResponse:
     refused = ""
@@ -55,7 +57,7 @@ def change_avatar(request: PersonRequest) -> HttpResponse:
         try:
             avatars.choose(request.user, sent.read() if sent else b"", at=timezone.now())
         except images.PhotoRefused as refusal:
-            refused = refusal_texts.why(refusal)
+            refused = pages.refusal_text(refusal)
         else:
             messages.success(request, _("사진을 바꿨어요."))
             return redirect("files:avatar")

@@ -18,6 +18,7 @@ from core.audit.triggers import Audit
 from core.crypto.fields import SealedCopyField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
 from core.db.fast_instances import FastInstanceModel
+from core.db.work import FileJob
 from habits import schedules
 
 
@@ -562,8 +563,8 @@ class HabitRest(models.Model):
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
-class HabitImport(models.Model):
-    """A file of another app on its way in. The row is the work; a task's message only wakes the worker."""
+class HabitImport(FileJob):
+    """A file from another app that is being imported. habits/transfer/import_jobs.py."""
 
     class State(models.TextChoices):
         # Waiting for a worker or in its hands: to be read, and once the person agreed, to be written.
@@ -575,26 +576,20 @@ class HabitImport(models.Model):
         REFUSED = "refused"
         FAILED = "failed"
 
-    id = uuid_key()
+    AT_WORK = ["reading", "writing"]
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="imports")
     state = models.CharField(max_length=10, choices=State, default="reading", db_default="reading")
-    # A random name in the storage; NULL once the file is gone.
-    storage_path = models.CharField(max_length=200, null=True)
+    # The importer's key.
     source = models.CharField(max_length=20, null=True)
     reason = models.CharField(max_length=20, null=True)
-    # What the file holds (matching.preview) and what could not be read of it: names and numbers, no words of notes.
+    # What the file holds (merge_plan.preview) and what could not be read of it: names and numbers, no words of notes.
     preview = json_array()
     problems = json_object()
     # What the person chose for each habit of the preview, and what came of it.
     choices = json_array()
     result = json_object()
-    total = models.IntegerField(default=0, db_default=0)
-    # Each attempt has a number; whoever holds an older one has lost the work to another and stops.
-    attempts = models.IntegerField(default=0, db_default=0)
-    lease_ends_at = models.DateTimeField(null=True)
-    created_at = created()
-    finished_at = models.DateTimeField(null=True)
-    # When the file goes, and the row with it.
+    # When the file and the row are deleted.
     expires_at = models.DateTimeField()
 
     class Meta:
@@ -615,18 +610,6 @@ class HabitImport(models.Model):
             # Read by retention.
             NamedIndex(fields=["expires_at"], name="idx_habit_imports_expires_at"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @property
-    def paths(self) -> list[str]:
-        """All it has in the storage."""
-        return [self.storage_path] if self.storage_path else []
-
-    @property
-    def is_at_work(self) -> bool:
-        return self.state in (self.State.READING, self.State.WRITING)
 
 
 class UserStatsSummary(models.Model):

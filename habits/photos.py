@@ -23,7 +23,7 @@ from habits.models import HabitLog
 
 MOST = 4
 # The largest form: four photos and one too many, so that the fifth is refused with a message.
-MOST_BODY = (MOST + 1) * images.MOST_BYTES
+MOST_BODY = (MOST + 1) * images.MAX_BYTES
 
 _OF_LOGS = UploadedFile.Context.HABIT_LOG
 _NOTED = Progress(noted=frozenset({"photo"}))
@@ -55,7 +55,7 @@ def add(user: User, user_habit_id: UUID, log_id: UUID, *, sent: Iterable[bytes],
 
 
 def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.datetime) -> None:
-    photo = images.clean(data, edge=images.PHOTO)
+    photo = images.reencode(data, edge=images.PHOTO)
     with transaction.atomic():
         # The storage that the plan limits is counted. The consent is read again: it may have been withdrawn meanwhile,
         # and decoding a photo can take longer than the withdrawal waits.
@@ -64,12 +64,12 @@ def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.
         log = _locked(user, user_habit_id, log_id)
         if of_logs([log.pk]).count() >= MOST:
             raise Enough
-        file = storage.begin(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, most=_most_bytes(user, at=now))
+        file = storage.reserve(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, limit=_most_bytes(user, at=now))
     storage.store(file, photo)
     with transaction.atomic():
         tally = achievements.lock_progress(user.pk)
         log = _locked(user, user_habit_id, log_id)
-        storage.finish(file, at=now)
+        storage.publish(file, at=now)
         if _update_urls(log) == 1:
             achievements.award(tally, _NOTED, at=now)
 

@@ -36,4 +36,4 @@ def remind() -> None:
 def carry_imports() -> None:
     from habits.transfer import import_jobs
 
-    import_jobs.work(lambda: dt.datetime.now(dt.UTC))
+    import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC))

@@ -5,7 +5,7 @@ from django.urls.converters import StringConverter
 
 from habits import views
 from habits.models import UserHabit
-from habits.transfer import views as moving
+from habits.transfer import views as transfer
 
 
 class StatusConverter(StringConverter):
@@ -61,7 +61,7 @@ urlpatterns = [
     path("habits/<uuid:pk>/adapt/", views.add_own, name="adapt"),
     path("habits/<uuid:pk>/add/", views.add, name="add"),
     path("habits/<uuid:pk>/sentence/", views.sentence, name="sentence"),
-    path("me/import/", moving.move_in, name="import"),
-    path("me/import/confirm/", moving.confirm, name="confirm-import"),
-    path("me/import/forget/", moving.forget, name="forget-import"),
+    path("me/import/", transfer.import_file, name="import"),
+    path("me/import/confirm/", transfer.confirm, name="confirm-import"),
+    path("me/import/forget/", transfer.discard, name="forget-import"),
 ]

@@ -20,7 +20,7 @@ from accounts.http import PersonRequest
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from core.request_guard import takes_up_to
-from files import refusal_texts
+from files import pages as photo_pages
 from habits import (
     archiving,
     check_in_details,
@@ -469,7 +469,11 @@ def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID)
 
 def _why(refusal: photos.Refusal) -> str:
     found = REFUSALS.get(type(refusal))
-    return str(found) if found or isinstance(refusal, check_in_details.DetailsRefused) else refusal_texts.why(refusal)
+    return (
+        str(found)
+        if found or isinstance(refusal, check_in_details.DetailsRefused)
+        else photo_pages.refusal_text(refusal)
+    )
 
 
 def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:

@@ -8,11 +8,12 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from core import retention_periods
 from notifications.models import Notification, NotificationDelivery
 
 # The bell says 99+ above this.
 COUNTED = 99
-KEPT = dt.timedelta(days=90)
+KEPT = retention_periods.NOTIFICATIONS.timedelta
 BATCH = 5000
 
 
@@ -71,7 +72,7 @@ def mark_clicked(user: User, delivery_id: UUID, *, now: dt.datetime) -> None:
 
 
 def delete_expired(*, now: dt.datetime) -> int:
-    """Deletes notifications older than ninety days, in batches; returns how many."""
+    """Deletes notifications older than KEPT, in batches; returns how many."""
     total = 0
     while True:
         oldest = Notification.objects.filter(created_at__lt=now - KEPT).order_by("created_at").values("pk")[:BATCH]

@@ -1,4 +1,4 @@
-"""The picture beside a person's name."""
+"""The profile picture in templates."""
 
 from typing import Any
 
@@ -13,5 +13,5 @@ register = template.Library()
 
 @register.inclusion_tag("files/_avatar.html")
 def avatar(user: User) -> dict[str, Any]:
-    """The person's picture, else the first letter of their name."""
+    """The profile picture, else the first letter of the name."""
     return {"url": avatars.address(user, at=timezone.now()), "initial": user.name[:1]}

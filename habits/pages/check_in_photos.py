@@ -27,8 +27,8 @@ def shown(
         time = time_format(user.calendar.local(log.completed_at).time(), "TIME_FORMAT")
         photos.append(
             {
-                "url": links.address(file, "full", at=now),
-                "small_url": links.address(file, "small", at=now),
+                "url": links.signed_address(file, "full", at=now),
+                "small_url": links.signed_address(file, "small", at=now),
                 "text": _("%(habit)s, %(time)s의 사진 %(number)s")
                 % {"habit": user_habit.name, "time": time, "number": len(photos) + 1},
                 "remove_url": reverse("habits:remove-photo", args=[user_habit.pk, log.pk, file.pk]),
@@ -45,5 +45,5 @@ def panel(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime)
         "photos_left": MOST - len(photos) if user.shares_health else 0,
         "photos_url": reverse("habits:photos", args=[user_habit.pk, log.pk]),
         "accept": images.ACCEPT,
-        "most_bytes": images.MOST_BYTES,
+        "most_bytes": images.MAX_BYTES,
     }

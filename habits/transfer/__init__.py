@@ -1,10 +1,10 @@
-"""Moving in from other apps, and out to them. docs/moving.md tells what becomes of what.
+"""Import of habits from other apps, and export. docs/moving.md says how formats are converted.
 
-opening, loop_csv, loop_db, habitbull, habitica, beaver, habittrove, ours
-            one format each: bytes → Found (found.py), knowing neither the database nor the clock
-matching    what of it is new to a person, and to which of their habits it belongs
-writing     all of it in one transaction
-jobs        the row that carries a file from the upload to the result
-outgoing, loop_out
-            a person's habits as CSV, as JSON, as Loop keeps them
+importers/      one module for each app: its file → ParsedFile (parsed_file.py), without database and clock
+formats         finds the importer for a file
+merge_plan      which days are new, and which of the person's habits they belong to
+import_writer   writes everything in one transaction
+import_jobs     the steps of an import from the upload to the result
+exporter, loop_export
+                a person's habits as CSV, as JSON, for Loop
 """

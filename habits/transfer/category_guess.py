@@ -1,12 +1,12 @@
-"""Which of our categories a habit of another app belongs to: by what it is filed under there, else by its name."""
+"""Guesses the category of an imported habit: from its category in the other app, else from its name."""
 
 from collections.abc import Sequence
 
 from habits.models import HabitCategory
-from habits.transfer.parse_result import FoundHabit
+from habits.transfer.parsed_file import ParsedHabit
 
-# Words that tell, as they begin: "medit" is meditation and to meditate. Asked in this order.
-TELLING = {
+# Beginnings of words: "medit" matches meditation and meditate. Tried in this order.
+KEYWORDS = {
     "exercise": "exerc workout fitness sport run jog walk gym push-up pushup squat swim bike cycl stretch yoga plank hik"
     " 운동 걷 걸 뛰 달리 산책 헬스 스트레칭 요가 수영 자전거 등산 스쿼트 근력 플랭크",
     "mindfulness": "mind medit breath grat journal pray relax calm 명상 마음 호흡 감사 일기 기도 쉬",
@@ -17,27 +17,27 @@ TELLING = {
     "health": "health water drink sleep eat diet food vitam medic teeth smok alcohol caff sugar weight bed"
     " 건강 물 잠 수면 밥 아침 식단 채소 영양제 약 양치 금연 금주 커피 체중",
 }
-OTHERWISE = "health"
+DEFAULT = "health"
 
 
-class Guess:
+class CategoryGuess:
     def __init__(self, categories: Sequence[HabitCategory]):
         self._by_name = {one.name_en: one for one in categories}
-        self._first = self._by_name.get(OTHERWISE) or categories[0]
+        self._default = self._by_name.get(DEFAULT) or categories[0]
 
-    def of(self, found: FoundHabit) -> HabitCategory:
-        if found.category in self._by_name:
-            return self._by_name[found.category]
-        for text in (found.category, found.name):
-            told = _told(text)
-            if told in self._by_name:
-                return self._by_name[told]
-        return self._first
+    def of(self, parsed: ParsedHabit) -> HabitCategory:
+        if parsed.category in self._by_name:
+            return self._by_name[parsed.category]
+        for text in (parsed.category, parsed.name):
+            guess = _category_of(text)
+            if guess in self._by_name:
+                return self._by_name[guess]
+        return self._default
 
 
-def _told(text: str) -> str:
+def _category_of(text: str) -> str:
     words = text.casefold().replace("&", " ").split()
-    for name, beginnings in TELLING.items():
+    for name, beginnings in KEYWORDS.items():
         if any(word.startswith(tuple(beginnings.split())) for word in words):
             return name
     return ""

@@ -1,38 +1,36 @@
-"""A person's habits on their way out: one table as CSV, everything of them as JSON. Loop's own form is loop_out.py.
+"""Exports of a person's habits as CSV and JSON. Loop's formats are in loop_export.py.
 
-habits = gather(user_id, today=…)
-as_csv(file, habits)      one row for each check-in, for spreadsheets
-as_json(file, habits)     read again by moving/ours.py: rules, rests, moods and all
+habits = collect(user_id, now=…)
+write_csv(file, habits)      one row for each check-in, for spreadsheets
+write_json(file, habits)     everything; importers/wellness_json.py reads it
 """
 
 import csv
 import datetime as dt
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 from uuid import UUID
 
 from accounts.days import Calendar
 from accounts.models import User
+from core.db.work import Report
+from core.spreadsheets import safe_cell
 from habits.models import HabitLog, HabitRest, UserHabit
-from habits.transfer import wellness_json
+from habits.transfer.importers import wellness_json
 
-# Check-ins between two reports of progress.
+# Check-ins between two progress reports.
 STEP = 500
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-HEAD = (
+COLUMNS = (
     "habit", "date", "time", "amount", "target", "unit", "reached", "mood", "energy", "note", "place", "weather", "category",
 )  # fmt: skip
 
-type Tell = Callable[[int], None]
-
 
 @dataclass(frozen=True)
-class Leaving:
-    """Whose habits, and by whose calendar."""
+class ExportedHabits:
+    """A person's habits with their check-ins and rests, read when they are written."""
 
     user: User
     today: dt.date
@@ -53,27 +51,27 @@ class Leaving:
         return list(self.user.rests.order_by("starts_on", "id"))
 
 
-def gather(user_id: UUID, *, now: dt.datetime) -> Leaving:
+def collect(user_id: UUID, *, now: dt.datetime) -> ExportedHabits:
     user = User.objects.get(pk=user_id)
-    return Leaving(user, user.calendar.day_of(now))
+    return ExportedHabits(user, user.calendar.day_of(now))
 
 
 def count(user_id: UUID) -> int:
     return HabitLog.objects.filter(user_habit__user=user_id).count()
 
 
-def as_csv(file: IO[bytes], leaving: Leaving, *, tell: Tell = lambda done: None) -> None:
-    # Spreadsheets take a file for UTF-8 when it begins like this.
+def write_csv(file: IO[bytes], exported: ExportedHabits, *, report: Report = lambda done: None) -> None:
+    # With a byte order mark spreadsheets read the file as UTF-8.
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow(HEAD)
+    writer.writerow(COLUMNS)
     done = 0
-    for user_habit in leaving.habits:
-        for log in leaving.logs(user_habit):
-            writer.writerow([_cell(value) for value in _row(user_habit, log, leaving.calendar)])
+    for user_habit in exported.habits:
+        for log in exported.logs(user_habit):
+            writer.writerow([safe_cell(value) for value in _row(user_habit, log, exported.calendar)])
             done += 1
             if done % STEP == 0:
-                tell(done)
+                report(done)
     text.detach()
 
 
@@ -87,36 +85,32 @@ def _row(user_habit: UserHabit, log: HabitLog, calendar: Calendar) -> list[Any]:
     ]  # fmt: skip
 
 
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def as_json(file: IO[bytes], leaving: Leaving, *, tell: Tell = lambda done: None) -> None:
+def write_json(file: IO[bytes], exported: ExportedHabits, *, report: Report = lambda done: None) -> None:
     text = io.TextIOWrapper(file, "utf-8", write_through=True)
-    head = {
+    header = {
         "format": wellness_json.FORMAT,
         "version": 1,
-        "day": leaving.today.isoformat(),
-        "time_zone": leaving.calendar.zone,
+        "day": exported.today.isoformat(),
+        "time_zone": exported.calendar.zone,
     }
-    text.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "habits": [')
-    rests, done = leaving.rests(), 0
-    for number, user_habit in enumerate(leaving.habits):
+    text.write(json.dumps(header, ensure_ascii=False)[:-1] + ', "habits": [')
+    rests, done = exported.rests(), 0
+    for number, user_habit in enumerate(exported.habits):
         text.write(",\n " if number else "\n ")
-        about = _about(user_habit, [rest for rest in rests if rest.concerns(user_habit)], leaving)
-        text.write(json.dumps(about, ensure_ascii=False)[:-1] + ', "check_ins": [')
-        for place, log in enumerate(leaving.logs(user_habit)):
+        fields = _habit_fields(user_habit, [rest for rest in rests if rest.concerns(user_habit)], exported)
+        text.write(json.dumps(fields, ensure_ascii=False)[:-1] + ', "check_ins": [')
+        for place, log in enumerate(exported.logs(user_habit)):
             text.write(",\n  " if place else "\n  ")
-            text.write(json.dumps(_check_in(log, leaving.calendar), ensure_ascii=False))
+            text.write(json.dumps(_check_in(log, exported.calendar), ensure_ascii=False))
             done += 1
             if done % STEP == 0:
-                tell(done)
+                report(done)
         text.write("]}")
     text.write("\n]}\n")
     text.detach()
 
 
-def _about(user_habit: UserHabit, rests: list[HabitRest], leaving: Leaving) -> dict[str, Any]:
+def _habit_fields(user_habit: UserHabit, rests: list[HabitRest], exported: ExportedHabits) -> dict[str, Any]:
     habit = user_habit.habit
     return {
         "id": str(user_habit.pk),
@@ -129,7 +123,7 @@ def _about(user_habit: UserHabit, rests: list[HabitRest], leaving: Leaving) -> d
         "group": user_habit.group_name,
         "anchor": user_habit.anchor,
         "part_of_day": user_habit.part_of_day,
-        "started_on": user_habit.begins_on(leaving.calendar).isoformat(),
+        "started_on": user_habit.begins_on(exported.calendar).isoformat(),
         "rules": user_habit.timeline.to_json(),
         "reminder_times": user_habit.reminder_times,
         "reminder_days": user_habit.reminder_days,
@@ -145,7 +139,7 @@ def _about(user_habit: UserHabit, rests: list[HabitRest], leaving: Leaving) -> d
 
 
 def _check_in(log: HabitLog, calendar: Calendar) -> dict[str, Any]:
-    said = {
+    fields = {
         "day": log.day_by(calendar).isoformat(),
         "at": log.completed_at.isoformat(timespec="seconds"),
         "amount": log.completed_count,
@@ -156,4 +150,4 @@ def _check_in(log: HabitLog, calendar: Calendar) -> dict[str, Any]:
         "place": log.location,
         "weather": log.weather,
     }
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,81 +1,37 @@
-"""Bytes to `Found`: which app the file is of, and its reader.
+"""Reads a file of any supported app.
 
-found = read(data, today=…, zone="Asia/Seoul")     raises Refused
+parsed = parse(data, today=…, zone="Asia/Seoul")     raises ImportRefused
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
-from habits.transfer import (
-    beaver,
-    habitbull,
-    habitica,
-    habittrove,
-    loop_csv,
-    loop_sqlite,
-    upload_contents,
-    wellness_json,
-)
-from habits.transfer.parse_result import Found, Refusal, Refused
-from habits.transfer.upload_contents import SQLITE, ZIP, Archive
+from habits.transfer import upload_contents
+from habits.transfer.importers.base import Importer
+from habits.transfer.importers.registry import IMPORTERS
+from habits.transfer.parsed_file import ImportRefused, ParsedFile, RefusalReason
+from habits.transfer.upload_contents import Upload
 
 
-def read(data: bytes, *, today: dt.date, zone: str) -> Found:
-    """`zone` is the person's own, for files that know none. Raises Refused."""
-    if len(data) > upload_contents.MOST_BYTES:
-        raise Refused(Refusal.TOO_BIG)
+def parse(data: bytes, *, today: dt.date, zone: str) -> ParsedFile:
+    """The habits in the file. `zone` is the person's time zone, for files that name none. Raises ImportRefused."""
+    if len(data) > upload_contents.MAX_BYTES:
+        raise ImportRefused(RefusalReason.TOO_BIG)
     if not data.strip():
-        raise Refused(Refusal.EMPTY)
-    found = _read_zip(Archive(data), today=today, zone=zone) if data.startswith(ZIP) else _read(data, today, zone)
-    if not found.habits:
-        raise Refused(Refusal.EMPTY)
-    for habit in found.habits:
-        # What was done on a skipped day all the same counts as done.
+        raise ImportRefused(RefusalReason.EMPTY)
+    upload = Upload(data)
+    parsed = _importer_of(upload).read(upload, today=today, zone=zone)
+    if not parsed.habits:
+        raise ImportRefused(RefusalReason.EMPTY)
+    for habit in parsed.habits:
+        # A skipped day on which the habit was done counts as done.
         habit.rests -= habit.days.keys()
-    return found
+    return parsed
 
 
-def _read_zip(archive: Archive, *, today: dt.date, zone: str) -> Found:
-    backups = [name for name in archive.names if name.lower().endswith(".db")]
-    if loop_csv.HABITS in archive and len(backups) == 1:
-        # Ours has both; the backup knows reminders, and what Loop itself calls each habit.
-        return _read(archive.read(backups[0]), today, zone)
-    if loop_csv.HABITS in archive:
-        return loop_csv.read(archive, today=today)
-    if "habits.json" in archive:
-        settings = upload_contents.json_of(archive.read("settings.json")) if "settings.json" in archive else {}
-        zone = habittrove.zone_of(settings, otherwise=zone)
-        return _read(archive.read("habits.json"), today, zone)
-    if len(archive.names) == 1 and archive.names[0].lower().endswith((".db", ".json", ".csv")):
-        return _read(archive.read(archive.names[0]), today, zone)
-    raise Refused(Refusal.UNKNOWN)
-
-
-def _read(data: bytes, today: dt.date, zone: str) -> Found:
-    if data.startswith(SQLITE):
-        return loop_sqlite.read(data, today=today)
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or data[:4] in (b"\xff\xfe{\0", b"\xfe\xff\0{"):
-        return _read_json(upload_contents.json_of(data), today, zone)
-    if b"\0" in data[:1000] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Refused(Refusal.UNKNOWN)
-    text = upload_contents.text_of(data)
-    if text[:100].replace('"', "").startswith(habitbull.HEAD):
-        return habitbull.read(text, today=today)
-    raise Refused(Refusal.UNKNOWN)
-
-
-def _read_json(value: Mapping[str, Any], today: dt.date, zone: str) -> Found:
-    if isinstance(value.get("tasks"), Mapping):
-        return habitica.read(value, today=today)
-    habits = value.get("habits")
-    if not isinstance(habits, list):
-        raise Refused(Refusal.SCHEMA)
-    if value.get("format") == wellness_json.FORMAT:
-        return wellness_json.read(value, today=today)
-    parts = {name for item in habits[:50] if isinstance(item, Mapping) for name in item}
-    if "completions" in parts:
-        return habittrove.read(value, today=today, zone=zone)
-    if "records" in parts:
-        return beaver.read(value, today=today)
-    raise Refused(Refusal.SCHEMA if habits else Refusal.EMPTY)
+def _importer_of(upload: Upload) -> Importer:
+    for importer in IMPORTERS:
+        if importer.recognises(upload):
+            return importer
+    if not upload.is_json:
+        raise ImportRefused(RefusalReason.UNKNOWN)
+    raise ImportRefused(RefusalReason.EMPTY if upload.json.get("habits") == [] else RefusalReason.SCHEMA)

@@ -1,4 +1,4 @@
-"""The file that somebody sends, and what is to be done with each habit in it."""
+"""Forms of the import page: the file, and an action for each habit in it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +8,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from habits.transfer.merge_plan import Deed
-from habits.transfer.upload_contents import MOST_BYTES
+from habits.transfer.merge_plan import ImportAction
+from habits.transfer.upload_contents import MAX_BYTES
 
 
 class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("파일"),
-        widget=forms.FileInput(attrs={"accept": ".zip,.db,.csv,.json", "data-most": MOST_BYTES}),
+        widget=forms.FileInput(attrs={"accept": ".zip,.db,.csv,.json", "data-most": MAX_BYTES}),
         error_messages={
             "required": gettext_lazy("파일을 골라 주세요."),
             "empty": gettext_lazy("비어 있는 파일이에요."),
@@ -27,7 +27,7 @@ class FileForm(forms.Form):
 
 
 class ChoiceForm(forms.Form):
-    """One choice for each habit of the preview, named after its place; what is not sent is as suggested."""
+    """A select for each habit of the preview, named after its position; a missing value means the suggested action."""
 
     def __init__(self, data: Any, *, preview: Sequence[dict[str, Any]]):
         super().__init__(data)
@@ -40,16 +40,16 @@ class ChoiceForm(forms.Form):
             )
 
     @cached_property
-    def deeds(self) -> list[Deed]:
-        """Of a valid form."""
+    def actions(self) -> list[ImportAction]:
+        """The actions of a valid form."""
         return [self.cleaned_data[name] or field.initial for name, field in self.fields.items()]
 
 
-def _choices(habit: dict[str, Any]) -> list[tuple[Deed, str]]:
-    """Only what can be done with it."""
-    leave: tuple[Deed, str] = ("leave", _("두고 오기"))
+def _choices(habit: dict[str, Any]) -> list[tuple[ImportAction, str]]:
+    """The actions that are possible for this habit."""
+    leave: tuple[ImportAction, str] = ("leave", _("두고 오기"))
     if habit["again"]:
         return [("join", _("새 기록만 더하기")), leave]
-    new: list[tuple[Deed, str]] = [("add", _("새 습관으로")), ("away", _("보관하기"))]
-    join: tuple[Deed, str] = ("join", _("하던 습관에 잇기"))
+    new: list[tuple[ImportAction, str]] = [("add", _("새 습관으로")), ("away", _("보관하기"))]
+    join: tuple[ImportAction, str] = ("join", _("하던 습관에 잇기"))
     return [*([join] if habit["into"] else []), *new, leave]

@@ -1,14 +1,14 @@
-"""A person's habits as Loop Habit Tracker keeps them: the files of its CSV export, and its backup beside them.
+"""Exports a person's habits for Loop Habit Tracker: the files of its CSV export and its database backup, in one zip.
 
-Loop's own importer takes the backup (`.db`): a habit that came from Loop carries Loop's id, so it goes on there instead of
-standing twice. The CSV is for whatever else reads Loop's.
+Loop imports the backup (`.db`). A habit that came from Loop keeps Loop's id, so it continues there and is not duplicated.
+The CSV files are for other programs that read Loop's format.
 
-What becomes of what
-- A plain yes or no is YES_NO, anything with an amount NUMERICAL, in thousandths. Loop asks for amounts in a week or a
-  month together: N times 8 glasses a week are N × 8 glasses in seven days.
-- Chosen weekdays and every few days are as many times in as many days. Rested days are SKIP, a pause is one on each day.
-- "At most" holds on silent days: each closed day without a check-in is a 0, which Loop asks for.
-- Of several check-ins of a day the amounts are added and the notes joined. Moods and the like have no place in Loop.
+How habits are converted:
+- A habit without amounts is YES_NO, any other NUMERICAL, in thousandths. Loop's target is for the whole period: N times
+  8 glasses a week are N × 8 glasses in seven days.
+- Weekdays and intervals become the same number of times in the same number of days. Each rested day is a SKIP.
+- "At most" is met on days without a check-in, but Loop needs a value: each past day without a check-in is a 0.
+- The amounts of several check-ins on a day are added and their notes joined. Loop stores no moods.
 """
 
 import csv
@@ -25,13 +25,14 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
+from core.db.work import Report
 from habits import streak_cache, strength
 from habits.models import UserHabit
 from habits.schedules import Daily, Interval, Rule, Schedule, Weekdays, Weekly, Window
 from habits.streaks import rested_days
-from habits.transfer.exporter import Leaving, Tell
-from habits.transfer.loop_csv import NO, SKIP, YES_MANUAL
-from habits.transfer.loop_sqlite import A_DAY, EPOCH, PALETTE
+from habits.transfer.exporter import ExportedHabits
+from habits.transfer.importers.loop_csv import NO, SKIP, YES_MANUAL
+from habits.transfer.importers.loop_sqlite import A_DAY, EPOCH, PALETTE
 
 VERSION = 25
 _WORDS = {NO: "NO", YES_MANUAL: "YES_MANUAL", SKIP: "SKIP", -1: "UNKNOWN", 1: "YES_AUTO"}
@@ -51,8 +52,8 @@ _SCHEMA = """
 
 
 @dataclass(frozen=True)
-class Kept:
-    """One habit as Loop keeps it. `entries` are (value, note) by day, newest first; `scores` 0 to 1, likewise."""
+class LoopHabit:
+    """A habit in Loop's terms: (value, note) and score (0 to 1) by day, newest first."""
 
     user_habit: UserHabit
     rule: Rule
@@ -75,77 +76,77 @@ class Kept:
 
     @property
     def color(self) -> int:
-        """The nearest of the palette."""
+        """The number of the nearest colour in Loop's palette."""
         wanted = _rgb(self.user_habit.habit.color or self.user_habit.habit.category.color or PALETTE[8])
-        return min(range(len(PALETTE)), key=lambda number: _apart(_rgb(PALETTE[number]), wanted))
+        return min(range(len(PALETTE)), key=lambda number: _distance(_rgb(PALETTE[number]), wanted))
 
     @property
     def uuid(self) -> str:
         origin = self.user_habit.origin or ""
         return origin.removeprefix("loop:uuid:") if origin.startswith("loop:uuid:") else self.user_habit.pk.hex
 
-    def said(self, value: int) -> str:
-        """As Loop's CSV spells a value: words for the few that mean something, for amounts too."""
+    def csv_value(self, value: int) -> str:
+        """The value in Loop's CSV, which writes -1 to 3 as words, even if they are amounts."""
         return _WORDS.get(value, str(value))
 
 
-def write(file: IO[bytes], leaving: Leaving, *, tell: Tell = lambda done: None) -> None:
-    """The zip. Its names and order are those of Loop's own export."""
-    kept, done = [], 0
-    for user_habit in leaving.habits:
-        kept.append(_keep(user_habit, leaving))
-        done += len(kept[-1].entries)
-        tell(done)
+def write(file: IO[bytes], exported: ExportedHabits, *, report: Report = lambda done: None) -> None:
+    """Writes the zip, with the names and the order of Loop's own export."""
+    habits, done = [], 0
+    for user_habit in exported.habits:
+        habits.append(_convert(user_habit, exported))
+        done += len(habits[-1].entries)
+        report(done)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("Habits.csv", _habits(kept))
-        for number, one in enumerate(kept, start=1):
+        archive.writestr("Habits.csv", _habits_csv(habits))
+        for number, one in enumerate(habits, start=1):
             folder = f"{number:03} {re.sub(r'[^ a-zA-Z0-9._-]+', '', one.user_habit.name)[:100]}".strip()
             archive.writestr(f"{folder}/Scores.csv", _table(("Date", "Score"), _scores(one)))
             archive.writestr(f"{folder}/Checkmarks.csv", _table(("Date", "Value", "Notes"), _checkmarks(one)))
         for name, rows in (("Scores.csv", _all_scores), ("Checkmarks.csv", _all_checkmarks)):
-            archive.writestr(name, _wide(kept, rows, today=leaving.today))
-        archive.writestr(f"Loop Habits Backup {leaving.today}.db", backup(kept))
+            archive.writestr(name, _wide(habits, rows, today=exported.today))
+        archive.writestr(f"Loop Habits Backup {exported.today}.db", backup(habits))
         archive.writestr(
             "README.txt",
             _("Loop에서는 설정의 ‘데이터 가져오기’에서 .db 파일을 골라 주세요. 먼저 이 묶음을 풀어야 해요.") + "\n",
         )
 
 
-def _keep(user_habit: UserHabit, leaving: Leaving) -> Kept:
+def _convert(user_habit: UserHabit, exported: ExportedHabits) -> LoopHabit:
     rule = user_habit.rule
-    kept = Kept(user_habit, rule, {}, {})
+    habit = LoopHabit(user_habit, rule, {}, {})
     counts: dict[dt.date, int] = {}
     notes: dict[dt.date, str] = {}
-    for log in leaving.logs(user_habit):
-        day = log.day_by(leaving.calendar)
+    for log in exported.logs(user_habit):
+        day = log.day_by(exported.calendar)
         counts[day] = counts.get(day, 0) + log.completed_count
         notes[day] = "\n".join(filter(None, [notes.get(day), log.notes]))
-    first = min([*counts, user_habit.started_on or leaving.today])
-    rests, last = _rests(user_habit, leaving)
-    rested = rested_days(rests, first, leaving.today)
-    entries = {day: (_value(kept, amount), notes[day]) for day, amount in counts.items()}
+    first = min([*counts, user_habit.started_on or exported.today])
+    rests, last = _rests(user_habit, exported)
+    rested = rested_days(rests, first, exported.today)
+    entries = {day: (_value(habit, amount), notes[day]) for day, amount in counts.items()}
     entries |= dict.fromkeys(rested - counts.keys(), (SKIP, ""))
     if rule.direction == "at_most":
         silent = (dt.date.fromordinal(day) for day in range(first.toordinal(), last.toordinal()))
         entries |= {day: (NO, "") for day in silent if day not in entries}
-    kept.entries.update(sorted(entries.items(), reverse=True))
-    oldest = min(entries, default=leaving.today)
-    points = strength.series(user_habit.timeline, start=oldest, counts=counts, rests=rests, through=leaving.today)
-    kept.scores.update((day, value / strength.FULL) for day, value in reversed(points))
-    return kept
+    habit.entries.update(sorted(entries.items(), reverse=True))
+    oldest = min(entries, default=exported.today)
+    points = strength.series(user_habit.timeline, start=oldest, counts=counts, rests=rests, through=exported.today)
+    habit.scores.update((day, value / strength.FULL) for day, value in reversed(points))
+    return habit
 
 
-def _rests(user_habit: UserHabit, leaving: Leaving) -> tuple[streak_cache.Rests, dt.date]:
-    """Its rests, and the day up to which silence says something. Loop archives; it does not rest what it archived."""
-    rests = streak_cache.days_of(leaving.rests(), user_habit)
+def _rests(user_habit: UserHabit, exported: ExportedHabits) -> tuple[streak_cache.Rests, dt.date]:
+    """The rests, and the day before which days count. The endless pause of an archived habit is no rest in Loop."""
+    rests = streak_cache.days_of(exported.rests(), user_habit)
     if not user_habit.is_archived:
-        return rests, leaving.today
-    away = min((first for first, last in rests if last is None), default=leaving.today)
+        return rests, exported.today
+    away = min((first for first, last in rests if last is None), default=exported.today)
     return [(first, last) for first, last in rests if last is not None], away
 
 
-def _value(kept: Kept, amount: int) -> int:
-    return amount * 1000 if kept.numeric else YES_MANUAL
+def _value(habit: LoopHabit, amount: int) -> int:
+    return amount * 1000 if habit.numeric else YES_MANUAL
 
 
 def _times_in(schedule: Schedule) -> tuple[int, int]:
@@ -162,13 +163,13 @@ def _times_in(schedule: Schedule) -> tuple[int, int]:
             return times, days
 
 
-def _habits(kept: list[Kept]) -> str:
-    head = (
+def _habits_csv(habits: list[LoopHabit]) -> str:
+    columns = (
         "Position", "Name", "Type", "Question", "Description", "FrequencyNumerator", "FrequencyDenominator", "Color",
         "Unit", "Target Type", "Target Value", "Archived?",
     )  # fmt: skip
     rows = []
-    for number, one in enumerate(kept, start=1):
+    for number, one in enumerate(habits, start=1):
         numeric = (one.rule.unit, one.rule.direction.upper(), str(one.target)) if one.numeric else ("", "", "")
         rows.append(
             (
@@ -177,50 +178,50 @@ def _habits(kept: list[Kept]) -> str:
                 "true" if one.user_habit.is_archived else "false",
             )
         )  # fmt: skip
-    return _table(head, rows)
+    return _table(columns, rows)
 
 
-def _checkmarks(one: Kept) -> Iterable[tuple[str, ...]]:
-    return ((day.isoformat(), one.said(value), note) for day, (value, note) in one.entries.items())
+def _checkmarks(one: LoopHabit) -> Iterable[tuple[str, ...]]:
+    return ((day.isoformat(), one.csv_value(value), note) for day, (value, note) in one.entries.items())
 
 
-def _scores(one: Kept) -> Iterable[tuple[str, ...]]:
+def _scores(one: LoopHabit) -> Iterable[tuple[str, ...]]:
     return ((day.isoformat(), f"{score:.4f}") for day, score in one.scores.items())
 
 
-def _all_scores(one: Kept, day: dt.date) -> str:
+def _all_scores(one: LoopHabit, day: dt.date) -> str:
     return f"{one.scores.get(day, 0):.4f}"
 
 
-def _all_checkmarks(one: Kept, day: dt.date) -> str:
-    return one.said(one.entries.get(day, (-1, ""))[0])
+def _all_checkmarks(one: LoopHabit, day: dt.date) -> str:
+    return one.csv_value(one.entries.get(day, (-1, ""))[0])
 
 
-def _wide(kept: list[Kept], value: Callable[[Kept, dt.date], str], *, today: dt.date) -> str:
-    """A column for each habit. As in Loop, a comma ends each line and names stand unquoted."""
-    lines = ["".join(f"{name}," for name in ("Date", *(one.user_habit.name.replace(",", " ") for one in kept)))]
+def _wide(habits: list[LoopHabit], value: Callable[[LoopHabit, dt.date], str], *, today: dt.date) -> str:
+    """A column for each habit. As in Loop, a comma ends each line and names are not quoted."""
+    lines = ["".join(f"{name}," for name in ("Date", *(one.user_habit.name.replace(",", " ") for one in habits)))]
     day = today
-    oldest = min((day for one in kept for day in one.entries), default=today + ONE_DAY)
+    oldest = min((day for one in habits for day in one.entries), default=today + ONE_DAY)
     while day >= oldest:
-        lines.append("".join(f"{part}," for part in (day.isoformat(), *(value(one, day) for one in kept))))
+        lines.append("".join(f"{part}," for part in (day.isoformat(), *(value(one, day) for one in habits))))
         day -= ONE_DAY
     return "\n".join(lines) + "\n"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
+    writer.writerow(columns)
     writer.writerows(rows)
     return text.getvalue()
 
 
-def backup(kept: list[Kept]) -> bytes:
-    """Loop's database of version 25, whole, in memory."""
+def backup(habits: list[LoopHabit]) -> bytes:
+    """x."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.executescript(_SCHEMA)
         database.execute(f"PRAGMA user_version = {VERSION}")
-        for number, one in enumerate(kept, start=1):
+        for number, one in enumerate(habits, start=1):
             database.execute(
                 "INSERT INTO Habits (id, archived, color, description, freq_den, freq_num, highlight, name, position,"
                 " reminder_hour, reminder_min, reminder_days, type, target_type, target_value, unit, question, uuid)"
@@ -241,7 +242,7 @@ def backup(kept: list[Kept]) -> bytes:
 
 
 def _reminder(user_habit: UserHabit) -> tuple[int | None, int | None, int]:
-    """Loop has one for each habit; its first bit is Saturday."""
+    """Hour, minute and weekdays. Loop has one reminder for each habit; bit 0 is Saturday."""
     if not user_habit.reminder_times:
         return None, None, 0
     hour, minute = map(int, user_habit.reminder_times[0].split(":"))
@@ -253,5 +254,5 @@ def _rgb(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
-def _apart(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
+def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> int:
     return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))

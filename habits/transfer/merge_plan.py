@@ -1,8 +1,8 @@
-"""What of a file is new to a person, and to which of their habits it belongs.
+"""Matches the habits of a file with a person's habits, and finds the days that are new.
 
-Every day that comes in has an id made of whose it is, of which habit of which app, and of which day: the same file again, or
-the same with more days in it, adds only what is not there. A habit goes on where it went the last time, else where
-the person has one of the same name. A day on which they have written something themselves stays as it is.
+Each imported day has an id made of the person, the app, the habit's key there, and the day. So the same file again, or a
+later one with more days, adds only what is missing. A habit continues where it was imported before, else in the person's
+habit of the same name. A day on which the person has a check-in of their own stays as it is.
 """
 
 import datetime as dt
@@ -19,22 +19,25 @@ from accounts.models import User
 from habits import streak_cache
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.streaks import rested_days
-from habits.transfer.parse_result import Found, FoundHabit, Source
+from habits.transfer.parsed_file import ParsedFile, ParsedHabit
 
 SPACE = UUID("5d0c3f3e-6a2f-4f43-9d1a-7c1b0f6a3f52")
 
-type Deed = Literal["add", "away", "join", "leave"]
+type ImportAction = Literal["add", "away", "join", "leave"]
 
 
 @dataclass
-class Match:
-    """`fresh` are the days to be written, by the id of each; `rests` the skipped days, likewise; `late` those that came in
-    before without their notes, which waited for consent. `kept` days hold something that did not come from this file."""
+class HabitMatch:
+    """A habit of the file and where it goes.
 
-    found: FoundHabit
+    `fresh` are the days to write, with their ids, `rests` likewise the skipped days. `late` are days imported before without
+    their notes, which needed consent. `kept` is the number of days that hold something from elsewhere.
+    """
+
+    parsed: ParsedHabit
     origin: str
     into: UserHabit | None
-    # It came in before, and goes on.
+    # It was imported before and continues.
     again: bool
     fresh: dict[dt.date, UUID]
     rests: dict[dt.date, UUID]
@@ -46,27 +49,29 @@ class Match:
         return len(self.fresh) + len(self.rests) + len(self.late)
 
 
-def origin(source: Source, key: str) -> str:
+def origin(source: str, key: str) -> str:
     text = f"{source}:{key}"
     return text if len(text) <= 200 else f"{source}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def match(user: User, found: Found) -> list[Match]:
-    """In the order of the file. Locks nothing: whoever writes has locked the person."""
-    mine = _Mine(user)
-    # Who is known goes first, so that no namesake takes their place.
-    known = [mine.known(habit, found.source) for habit in found.habits]
-    return [mine.match(habit, one) for habit, one in zip(found.habits, known, strict=True)]
+def match(user: User, parsed: ParsedFile) -> list[HabitMatch]:
+    """A match for each habit, in the order of the file. Locks nothing: before writing, the caller locks the person."""
+    record = _PersonRecord(user)
+    # Habits imported before come first, so that no other habit of the same name takes their place.
+    identities = [record.identify(habit, parsed.source) for habit in parsed.habits]
+    return [record.match(habit, one) for habit, one in zip(parsed.habits, identities, strict=True)]
 
 
-class _Known(NamedTuple):
+class _Identity(NamedTuple):
+    """A habit's origin, the ids of its days, and the habit as which it was imported before."""
+
     origin: str
     ids: dict[dt.date, UUID]
     into: UserHabit | None
 
 
-class _Mine:
-    """What the person has."""
+class _PersonRecord:
+    """The person's habits, days and rests."""
 
     def __init__(self, user: User):
         self.user = user
@@ -74,8 +79,8 @@ class _Mine:
         self.owners: dict[UUID, UUID] = {}
         self.taken: dict[UUID, set[dt.date]] = {pk: set() for pk in self.habits}
         self.bare: set[UUID] = set()
-        says_nothing = Q(notes__isnull=True, mood_score=None, energy_level=None)
-        logs = HabitLog.objects.filter(user_habit__in=list(self.habits)).annotate(bare=says_nothing)
+        has_no_details = Q(notes__isnull=True, mood_score=None, energy_level=None)
+        logs = HabitLog.objects.filter(user_habit__in=list(self.habits)).annotate(bare=has_no_details)
         columns = logs.values_list("id", "user_habit_id", "local_date", "bare")
         for pk, user_habit_id, day, bare in columns.iterator(chunk_size=5000):
             self.owners[pk] = user_habit_id
@@ -83,15 +88,14 @@ class _Mine:
                 self.taken[user_habit_id].add(day)
             if bare and user.shares_health:
                 self.bare.add(pk)
-        # What the person took away stays away, and what they changed stays as they said.
+        # Removed check-ins stay removed, and corrected ones stay as corrected.
         edits = list(HabitLogEdit.objects.filter(user=user).values_list("log_id", "kind"))
         self.removed = {log_id for log_id, kind in edits if kind == HabitLogEdit.Kind.REMOVED}
         self.bare -= {log_id for log_id, _kind in edits}
         self.rests = list(user.rests.all())
         self.claimed: set[UUID] = set()
 
-    def known(self, habit: FoundHabit, source: Source) -> _Known:
-        """What it is called here, the ids of its days, and the habit that it became before."""
+    def identify(self, habit: ParsedHabit, source: str) -> _Identity:
         its_origin = origin(source, habit.key)
         ids = self._ids(its_origin, habit.days)
         owners = Counter(self.owners[pk] for pk in ids.values() if pk in self.owners)
@@ -101,79 +105,81 @@ class _Mine:
             into = self.habits[owners.most_common(1)[0][0]]
         if into:
             self.claimed.add(into.pk)
-        return _Known(its_origin, ids, into)
+        return _Identity(its_origin, ids, into)
 
-    def match(self, habit: FoundHabit, known: _Known) -> Match:
-        its_origin, ids, into = known
+    def match(self, habit: ParsedHabit, identity: _Identity) -> HabitMatch:
+        its_origin, ids, into = identity
         rests = self._ids(f"{its_origin}|rest", habit.rests)
-        into = into or self._namesake(habit)
+        into = into or self._same_name(habit)
         taken = self.taken[into.pk] if into else set()
         fresh = {day: pk for day, pk in ids.items() if not (pk in self.owners or pk in self.removed or day in taken)}
-        late = {day: pk for day, pk in ids.items() if pk in self.bare and habit.days[day].private}
+        late = {day: pk for day, pk in ids.items() if pk in self.bare and habit.days[day].is_private}
         kept = sum(day in taken and pk not in self.owners for day, pk in ids.items())
-        rested = _rested(self.rests, into, habit.rests)
-        resting = {day: pk for day, pk in rests.items() if day not in taken and day not in rested}
-        return Match(habit, its_origin, into, known.into is not None, fresh, resting, late, kept)
+        rested = _rested_days(self.rests, into, habit.rests)
+        new_rests = {day: pk for day, pk in rests.items() if day not in taken and day not in rested}
+        return HabitMatch(habit, its_origin, into, identity.into is not None, fresh, new_rests, late, kept)
 
     def _ids(self, its_origin: str, days: Iterable[dt.date]) -> dict[dt.date, UUID]:
         return {day: uuid5(SPACE, f"{self.user.pk}|{its_origin}|{day.isoformat()}") for day in days}
 
-    def _namesake(self, habit: FoundHabit) -> UserHabit | None:
+    def _same_name(self, habit: ParsedHabit) -> UserHabit | None:
         name = habit.name.casefold()
         free = (one for pk, one in self.habits.items() if pk not in self.claimed)
-        found = next((one for one in free if one.name.casefold() == name), None)
-        if found:
-            self.claimed.add(found.pk)
-        return found
+        match = next((one for one in free if one.name.casefold() == name), None)
+        if match:
+            self.claimed.add(match.pk)
+        return match
 
 
-def _rested(rests: list[HabitRest], into: UserHabit | None, days: set[dt.date]) -> set[dt.date]:
-    """Which of these days the habit rests on already."""
+def _rested_days(rests: list[HabitRest], into: UserHabit | None, days: set[dt.date]) -> set[dt.date]:
+    """The days among these on which the habit rests already."""
     if into is None or not days:
         return set()
     return rested_days(streak_cache.days_of(rests, into), min(days), max(days))
 
 
-def suggested(matched: list[Match], *, room: int | None, space: int) -> list[Deed]:
-    """What to do with each unless the person says otherwise. `room` are the habits that the plan still takes, `space`
-    those that can come at all."""
-    deeds: list[Deed] = []
-    for one in matched:
+def suggest_actions(matches: list[HabitMatch], *, plan_room: int | None, room: int) -> list[ImportAction]:
+    """The default action for each habit.
+
+    `plan_room` is how many more active habits the plan allows, `room` how many more habits a person may have at all.
+    """
+    actions: list[ImportAction] = []
+    for one in matches:
         if one.into:
-            deeds.append("join")
+            actions.append("join")
             continue
-        space -= 1
-        if space < 0:
-            deeds.append("leave")
-        elif one.found.archived or room == 0:
-            deeds.append("away")
+        room -= 1
+        if room < 0:
+            actions.append("leave")
+        elif one.parsed.archived or plan_room == 0:
+            actions.append("away")
         else:
-            deeds.append("add")
-            room = None if room is None else room - 1
-    return deeds
+            actions.append("add")
+            plan_room = None if plan_room is None else plan_room - 1
+    return actions
 
 
-def preview(matched: list[Match], deeds: list[Deed]) -> list[dict[str, Any]]:
-    """What the page shows of each habit, as JSON."""
+def preview(matches: list[HabitMatch], actions: list[ImportAction]) -> list[dict[str, Any]]:
+    """A summary of each habit for the page, as JSON."""
     return [
         {
-            "name": one.found.name,
-            "frequency": one.found.rule.frequency,
-            "schedule": one.found.rule.schedule.to_json(),
-            "target": one.found.rule.target,
-            "unit": one.found.rule.unit,
-            "direction": one.found.rule.direction,
-            "days": len(one.found.days),
-            "notes": one.found.notes,
-            "rests": len(one.found.rests),
-            "first": min(one.found.days).isoformat() if one.found.days else "",
-            "last": max(one.found.days).isoformat() if one.found.days else "",
+            "name": one.parsed.name,
+            "frequency": one.parsed.rule.frequency,
+            "schedule": one.parsed.rule.schedule.to_json(),
+            "target": one.parsed.rule.target,
+            "unit": one.parsed.rule.unit,
+            "direction": one.parsed.rule.direction,
+            "days": len(one.parsed.days),
+            "notes": one.parsed.notes,
+            "rests": len(one.parsed.rests),
+            "first": min(one.parsed.days).isoformat() if one.parsed.days else "",
+            "last": max(one.parsed.days).isoformat() if one.parsed.days else "",
             "into": one.into.name if one.into else "",
             "again": one.again,
             "fresh": one.news,
             "kept": one.kept,
-            "archived": one.found.archived,
-            "do": deed,
+            "archived": one.parsed.archived,
+            "do": action,
         }
-        for one, deed in zip(matched, deeds, strict=True)
+        for one, action in zip(matches, actions, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Moving in: the file, what it holds, the bar, what came of it. One page, one step after another."""
+"""The import page: upload, preview, progress and result, one step after another."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,35 +13,35 @@ from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from core.request_guard import takes_up_to
 from habits.models import HabitImport
+from habits.pages import imports as page
 from habits.transfer import import_jobs
 from habits.transfer.forms import ChoiceForm, FileForm
-from habits.transfer.import_page import REFUSALS, page
-from habits.transfer.parse_result import Refused
-from habits.transfer.upload_contents import MOST_BYTES
+from habits.transfer.parsed_file import ImportRefused
+from habits.transfer.upload_contents import MAX_BYTES
 
-# What a multipart body has around its file.
-AROUND = 64 * 1024
+# Bytes of a multipart body beside its file.
+MULTIPART_OVERHEAD = 64 * 1024
 
 
-@takes_up_to(MOST_BYTES + AROUND)
+@takes_up_to(MAX_BYTES + MULTIPART_OVERHEAD)
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @limited("import", "10/h/user")
-def move_in(request: PersonRequest) -> HttpResponse:
+def import_file(request: PersonRequest) -> HttpResponse:
     row = import_jobs.latest(request.user, now=timezone.now())
     if request.method != "POST":
-        return page_or_fragment(request, "habits/import.html", page(request.user, row), fragment="step")
+        return page_or_fragment(request, "habits/import.html", page.context(request.user, row), fragment="step")
     form, wrong = FileForm(request.POST, request.FILES), ""
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
             import_jobs.start(request.user, file, size=file.size, now=timezone.now())
             return redirect("habits:import")
-        except Refused as refused:
-            wrong = str(REFUSALS[refused.refusal])
-        except import_jobs.AtWork:
+        except ImportRefused as refused:
+            wrong = str(page.REFUSALS[refused.reason])
+        except import_jobs.ImportInProgress:
             return redirect("habits:import")
-    context = page(request.user, row, form=form, wrong=wrong)
+    context = page.context(request.user, row, form=form, wrong=wrong)
     return page_or_fragment(request, "habits/import.html", context, fragment="step", status=422)
 
 
@@ -52,11 +52,11 @@ def confirm(request: PersonRequest) -> HttpResponse:
     if row is None or row.state != HabitImport.State.READY or not form.is_valid():
         messages.error(request, _("화면이 오래됐어요. 다시 확인해 주세요."))
     else:
-        import_jobs.confirm(request.user, form.deeds, now=timezone.now())
+        import_jobs.confirm(request.user, form.actions, now=timezone.now())
     return redirect("habits:import")
 
 
 @require_POST
-def forget(request: PersonRequest) -> HttpResponse:
-    import_jobs.forget(request.user)
+def discard(request: PersonRequest) -> HttpResponse:
+    import_jobs.discard(request.user)
     return redirect("habits:import")

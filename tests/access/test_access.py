@@ -27,7 +27,7 @@ from files.models import UploadedFile
 from tests.access.routes import ROUTES, STAFF_PAGES, STAFF_ROUTES, STAFF_TABLES, Route
 from tests.factories import accounts as people
 from tests.factories import habits, rest
-from tests.files.conftest import keep
+from tests.files.conftest import store_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def world(tmp_path, settings):
     log = habits.HabitLogFactory(user_habit=habit)
     notification = rest.NotificationFactory(user=owner, dispatched_at="2026-01-01T00:00Z")
     passkey = Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data=_passkey())
-    photo = keep(owner)
+    photo = store_photo(owner)
     UploadedFile.objects.filter(pk=photo.pk).update(related_entity_id=log.pk)
     export = rest.DataExportFactory(
         user=owner,
@@ -94,7 +94,7 @@ def world(tmp_path, settings):
         "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},
         "catalogue habit": {"pk": habits.HabitFactory().pk},
         "photo": {"pk": photo.pk},
-        "bytes of the photo": resolve(links.address(photo, "full", at=dt.datetime.now(dt.UTC))).kwargs,
+        "bytes of the photo": resolve(links.signed_address(photo, "full", at=dt.datetime.now(dt.UTC))).kwargs,
         "photo of the log": {"pk": habit.pk, "log_id": log.pk, "photo_id": photo.pk},
         "session": {"pk": people.UserSessionFactory(user=owner).pk},
         "export": {"export_id": export.pk},

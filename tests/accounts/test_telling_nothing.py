@@ -49,8 +49,8 @@ def known(settings, tmp_path) -> dict[str, str]:
     User.objects.filter(pk=people["closed"].pk).update(is_active=False)
     User.objects.filter(pk=people["passwordless"].pk).update(password=None)
     now = people["proven"].created_at
-    account_deletion.ask(people["leaving"], at=now)
-    account_deletion.ask(people["erased"], at=now)
+    account_deletion.request_deletion(people["leaving"], at=now)
+    account_deletion.request_deletion(people["erased"], at=now)
     erasure.erase(people["erased"].pk, at=now)
     return {name: f"{name}@example.com" for name in ("nobody", *people, "claimed")}
 

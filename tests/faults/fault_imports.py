@@ -1,6 +1,6 @@
-"""Twenty habits with ten years each come in while their worker is killed at random points, again and again.
+"""Imports twenty habits with ten years each while the worker is repeatedly killed at random points.
 
-Promised: until the last day is in nothing is, and then all of it is, once. HABITS and DAYS make it shorter.
+Requirement: nothing is written until everything is, once. HABITS and DAYS make it shorter.
 """
 
 import datetime as dt
@@ -21,17 +21,17 @@ from habits.models import Habit, HabitImport, HabitLog, UserHabit
 from habits.transfer import import_jobs
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import UserSubscriptionFactory
-from tests.privacy.crowd import environment
+from tests.privacy.sealed_people import environment
 from tests.transfer import files
 
 HABITS, DAYS = int(os.environ.get("HABITS", "20")), int(os.environ.get("DAYS", "3650"))
 KILLS = 8
-# A worker of its own, whose clock stands `hours` ahead: the lease of the one that was killed is over.
+# A worker process whose clock is `minutes` ahead: the lease of the killed worker is over.
 WORKER = """
 import datetime as dt, django
 django.setup()
-from habits.transfer import jobs
-jobs.work(lambda: dt.datetime.now(dt.UTC) + dt.timedelta(minutes={minutes}))
+from habits.transfer import import_jobs
+import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC) + dt.timedelta(minutes={minutes}))
 """
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -45,7 +45,7 @@ def test_an_import_is_whole_or_not_there(content, settings, tmp_path, monkeypatc
     ends = []
     for kill in range(1, KILLS + 1):
         ends.append(work(settings, tmp_path, minutes=4 * kill, seconds=random.uniform(1, 3)))  # noqa: S311
-        # Each kill is one more attempt; an operator's patience is not what is tested.
+        # Each kill counts an attempt; giving up is not tested here.
         HabitImport.objects.filter(state="writing").update(attempts=1)
         assert HabitLog.objects.count() in (0, total)
         assert HabitLog.objects.count() == 0 or HabitImport.objects.get().state == "done"
@@ -65,20 +65,20 @@ def test_an_import_is_whole_or_not_there(content, settings, tmp_path, monkeypatc
 
 
 def ready(settings, folder) -> User:
-    """A person whose file has been read and agreed to."""
+    """A person with a confirmed import."""
     settings.MEDIA_ROOT = folder / "media"
     now = dt.datetime.now(dt.UTC)
     person = UserFactory(timezone="UTC", privacy_settings={"health": True})
     UserSubscriptionFactory(user=person, current_period_start=now - files.DAY, current_period_end=now + files.DAY)
     data = files.many_habits(habits=HABITS, days=DAYS, notes=True)
     import_jobs.start(person, io.BytesIO(data), size=len(data), now=now)
-    import_jobs.work(lambda: now)
+    import_jobs.run_waiting(lambda: now)
     import_jobs.confirm(person, ["add"] * HABITS, now=now)
     return person
 
 
 def work(settings, folder, *, minutes: int, seconds: float | None = None) -> int:
-    """A worker in a process of its own, killed after so many seconds. Gives how it ended."""
+    """Runs a worker process, killed after so many seconds. Gives its exit code."""
     process = subprocess.Popen(
         [sys.executable, "-c", WORKER.format(minutes=minutes)],
         cwd=django_settings.BASE_DIR,

@@ -1,5 +1,7 @@
-"""A real worker is given every hostile file there is, its children are killed, it is killed itself: it lives, what is
-honest has its thumbnail, and a decoder never takes more than it may. The short form is in tests/files.
+"""A real worker gets every harmful file while its child processes are killed.
+
+Requirement: the worker survives, valid photos get their thumbnails, and decoders stay within their memory limit. A short
+form is in tests/files.
 """
 
 import contextlib
@@ -21,7 +23,7 @@ from files import images, thumbnails
 from files.models import UploadedFile
 from tests.factories.accounts import UserFactory
 from tests.files import pictures
-from tests.files.conftest import keep
+from tests.files.conftest import store_photo
 from tests.work.test_worker import environment, eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
@@ -48,7 +50,7 @@ def begun(environment) -> subprocess.Popen:
 
 
 def waiting() -> int:
-    """Those without a thumbnail, freed of their leases so that nobody waits two minutes for the next try."""
+    """Number of photos without a thumbnail. Ends their leases, so that retries need not wait two minutes."""
     UploadedFile.objects.filter(is_processed=False, lease_ends_at__gt=NOW).update(lease_ends_at=NOW - thumbnails.LEASE)
     wakeups.wake("files.tend_photos")
     return UploadedFile.objects.filter(is_processed=False).count()
@@ -57,11 +59,11 @@ def waiting() -> int:
 def test_the_worker_lives(environment):
     bombs = {"scans without end": pictures.many_scans(2000), "the largest there may be": pictures.jpeg_of(5000, 5000)}
     person = UserFactory()
-    hostile = [keep(person, data) for data in pictures.hostile().values() if data]
-    # These cost much, whatever comes of them.
+    hostile = [store_photo(person, data) for data in pictures.hostile().values() if data]
+    # Expensive ones; whether they are accepted does not matter.
     for data in bombs.values():
-        keep(person, data)
-    honest = [keep(person) for _ in range(20)]
+        store_photo(person, data)
+    valid = [store_photo(person) for _ in range(20)]
     worker = begun(environment)
     assert eventually(lambda: len(children(worker.pid)) == 2)
     pool = children(worker.pid)
@@ -82,7 +84,7 @@ def test_the_worker_lives(environment):
     assert lived == pool
     made = set(UploadedFile.objects.exclude(thumbnail_url=None).values_list("pk", flat=True))
     assert made.isdisjoint(file.pk for file in hostile)
-    assert len(made & {file.pk for file in honest}) >= len(honest) - kills // 3
+    assert len(made & {file.pk for file in valid}) >= len(valid) - kills // 3
     connection.close()
 
 
@@ -92,6 +94,6 @@ def test_no_decoder_takes_more_than_it_may():
 
     for data in files:
         with contextlib.suppress(images.PhotoRefused):
-            images.clean(data, edge=images.PHOTO)
+            images.reencode(data, edge=images.PHOTO)
 
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MOST_MEMORY

@@ -1,7 +1,7 @@
-"""Reminders while workers are killed and stopped, Redis forgets everything, two beats tick and push services struggle.
+"""Reminders while workers are killed and stopped, Redis loses its data, two beats run and push services fail.
 
-The promise (docs/notifications.md): no reminder twice; none lost that was not late, but for those whose outcome nobody
-can know, and these are counted. What is not a reminder always arrives.
+Requirement (docs/notifications.md): no reminder is sent twice; none is lost unless it was late or its outcome is unknown,
+and both are counted. Other notifications always arrive.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ def test_reminders_keep_their_promise_while_everything_around_them_breaks(settin
 
         for kill in range(KILLS):
             reminder_worker.pause(2, 5)
-            name = random.choice(["worker-a", "worker-b", "beat-a"])  # noqa: S311 -- whom it hits
+            name = random.choice(["worker-a", "worker-b", "beat-a"])  # noqa: S311 -- which process is killed
             machines.kill(name)
             if kill % 3 == 0:
                 machines.forget_all_messages()
@@ -53,7 +53,7 @@ def test_reminders_keep_their_promise_while_everything_around_them_breaks(settin
 
 
 def test_what_came_due_while_nothing_ran_comes_when_it_still_helps(settings):
-    """Nothing ran: what is 28 minutes late still helps, what is 40 minutes late does not."""
+    """After an outage a reminder 28 minutes late is still sent, one 40 minutes late is not."""
     with PushService(web_push.public_key()) as push, reminder_worker.Machines(push) as machines:
         settings.PUSH_TEST_ORIGINS = [push.origin]
         reminder_worker.people_due_now(push, people=20)
@@ -68,7 +68,7 @@ def test_what_came_due_while_nothing_ran_comes_when_it_still_helps(settings):
 
 
 def _split(*ages: dt.timedelta) -> tuple[set[str], set[str]]:
-    """Half of the habits had their reminder so long ago, the other half so long."""
+    """Dates the reminders of each half of the habits this long ago. Gives the names of both halves."""
     habits = list(reminder_worker.UserHabit.objects.order_by("pk"))
     halves = habits[::2], habits[1::2]
     now = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)

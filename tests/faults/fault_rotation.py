@@ -1,6 +1,7 @@
-"""100,000 people get a new key while they edit and sign in and the rotation is killed at random points.
+"""Rotates the key of 100,000 people who edit and sign in, while the rotation is killed at random points.
 
-Promised: 0 rows under the old key, 0 unreadable, 0 lost edits, and logins work throughout. PEOPLE=2000 makes it short.
+Requirement: no row under the old key, none unreadable, no lost edit, and sign-in works throughout. PEOPLE=2000 makes it
+short.
 """
 
 import os
@@ -20,7 +21,7 @@ from django.urls import reverse
 from accounts.models import User
 from core.crypto import keyring, rotation
 from habits.models import UserHabit
-from tests.privacy.crowd import NEW, OLD, PASSWORD, environment, gather, use_keys
+from tests.privacy.sealed_people import NEW, OLD, PASSWORD, create_people, environment, use_keys
 
 PEOPLE = int(os.environ.get("PEOPLE", "100000"))
 KILLS = 10
@@ -29,19 +30,19 @@ EDITORS = 2
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
-class Life(threading.Thread):
-    """Repeats `deed` until `over`; what goes wrong is kept."""
+class Activity(threading.Thread):
+    """Repeats `action` until `over`; collects its errors."""
 
-    def __init__(self, deed, over: threading.Event, *, seed: int, pause: float):
+    def __init__(self, action, over: threading.Event, *, seed: int, pause: float):
         super().__init__()
-        self.deed, self.over, self.pause, self.done = deed, over, pause, 0
+        self.action, self.over, self.pause, self.done = action, over, pause, 0
         self.wrong: list[Exception] = []
         self.choose = random.Random(seed)  # noqa: S311
 
     def run(self) -> None:
         while not self.over.wait(self.pause):
             try:
-                self.deed(self.choose)
+                self.action(self.choose)
                 self.done += 1
             except Exception as error:
                 self.wrong.append(error)
@@ -50,19 +51,19 @@ class Life(threading.Thread):
 
 def test_a_new_key_takes_over_under_edits_and_kills(settings):
     use_keys(settings, OLD)
-    people = gather(PEOPLE)
+    people = create_people(PEOPLE)
     use_keys(settings, NEW, OLD)
     edits: dict = {}
 
     def edit(mine):
-        def deed(choose: random.Random) -> None:
+        def action(choose: random.Random) -> None:
             person = User.objects.get(pk=choose.choice(mine).pk)
             name = f"새 이름 {choose.random()}"
             person.name = name
             person.save(update_fields=["name"])
             edits[person.pk] = name
 
-        return deed
+        return action
 
     def sign_in(choose: random.Random) -> None:
         client = Client(REMOTE_ADDR=f"10.{choose.randrange(250)}.{choose.randrange(250)}.{choose.randrange(250)}")
@@ -71,25 +72,25 @@ def test_a_new_key_takes_over_under_edits_and_kills(settings):
         assert answer.headers.get("Location") == reverse("habits:today"), (number, answer.status_code)
 
     over = threading.Event()
-    lives = [Life(edit(people[n::EDITORS]), over, seed=n, pause=0.005) for n in range(EDITORS)]
-    lives.append(Life(sign_in, over, seed=99, pause=0.05))
-    for life in lives:
-        life.start()
+    activities = [Activity(edit(people[n::EDITORS]), over, seed=n, pause=0.005) for n in range(EDITORS)]
+    activities.append(Activity(sign_in, over, seed=99, pause=0.05))
+    for activity in activities:
+        activity.start()
     began = time.monotonic()
     try:
         ends = [_run(settings, seconds=random.uniform(2, 12)) for _kill in range(KILLS)]  # noqa: S311
         ends.append(_run(settings))
     finally:
         over.set()
-        for life in lives:
-            life.join()
+        for activity in activities:
+            activity.join()
     took = time.monotonic() - began
 
     print(
-        f"{PEOPLE} people, {sum(life.done for life in lives[:-1])} edits, {lives[-1].done} logins, killed"
+        f"{PEOPLE} people, {sum(activity.done for activity in activities[:-1])} edits, {activities[-1].done} logins, killed"
         f" {ends.count(-signal.SIGKILL)} times, {took:.0f} s"
     )
-    assert [life.wrong for life in lives] == [[]] * len(lives)
+    assert [activity.wrong for activity in activities] == [[]] * len(activities)
     assert ends[-1] == 0
     assert rotation.count_by_key().keys() == {"k2"}
     assert [result for result in rotation.verify() if result.left or result.unreadable] == []
@@ -102,7 +103,7 @@ def test_a_new_key_takes_over_under_edits_and_kills(settings):
 
 
 def _run(settings, *, seconds: float | None = None) -> int:
-    """The command in a process of its own, killed after so many seconds. Gives how it ended."""
+    """Runs the command in a child process, killed after so many seconds. Gives its exit code."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "rotate_pii_keys"],
         cwd=django_settings.BASE_DIR,

@@ -1,4 +1,4 @@
-"""People who are due a reminder now, workers and beats that can be killed, and what became of every reminder."""
+"""People with a due reminder, workers and beats that can be killed, and checks of every reminder."""
 
 import contextlib
 import datetime as dt
@@ -25,12 +25,12 @@ from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.fakes.push_service import PushService
 
-CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "tests.faults.hurried:app"]
+CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "tests.faults.fast_beat:app"]
 WORKER = [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--without-gossip", "--without-mingle"]
 
 
 class Machines:
-    """Workers and beats of our own, each in a process group that a kill takes whole."""
+    """Worker and beat processes, each in a process group that is killed as a whole."""
 
     def __init__(self, push: PushService) -> None:
         url = urlsplit(os.environ["DATABASE_URL"])
@@ -41,7 +41,7 @@ class Machines:
             "PUSH_TEST_ORIGINS": push.origin,
             "DATABASE_POOL": "2",
             "LOG_LEVEL": "WARNING",
-            "HURRIED_BY": str(os.getpid()),
+            "PARENT_PID": str(os.getpid()),
         }
         self._running: dict[str, subprocess.Popen] = {}
         self.kills = 0
@@ -71,7 +71,7 @@ class Machines:
         os.killpg(self._running[name].pid, signal.SIGCONT)
 
     def forget_all_messages(self) -> None:
-        """Redis as after FLUSHALL, in the database that is ours."""
+        """Empties our Redis database."""
         redis.Redis.from_url(settings.REDIS_URL).flushdb()
 
     def _start(self, name: str, command: list[str]) -> None:
@@ -87,7 +87,7 @@ class Machines:
 
 
 def people_due_now(push: PushService, *, people: int) -> dt.datetime:
-    """Each with a habit of their own and a browser named after it; the reminder came at the start of this minute."""
+    """Creates people, each with a habit due at the start of this minute and a browser named after it."""
     NotificationTally.objects.all().delete()
     at = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
     habit = HabitFactory()
@@ -100,7 +100,7 @@ def people_due_now(push: PushService, *, people: int) -> dt.datetime:
 
 
 def announce_to_all(at: dt.datetime) -> None:
-    """A message that may come twice but must come."""
+    """Sends everyone a message that may arrive twice but must arrive."""
     for user in {user_habit.user for user_habit in UserHabit.objects.select_related("user")}:
         outbox.send(
             user,
@@ -115,7 +115,7 @@ def announce_to_all(at: dt.datetime) -> None:
 
 
 def settled(kind: str, *, but_for: str = "") -> bool:
-    """Nothing of this type is left to do, but for deliveries in this state."""
+    """Whether no notification of this type waits, except deliveries in this state."""
     rows = Notification.objects.filter(notification_type=kind)
     waiting = NotificationDelivery.objects.filter(notification__in=rows, due_at__isnull=False).exclude(state=but_for)
     enough = rows.count() == UserHabit.objects.count()
@@ -132,17 +132,17 @@ def until(done, *, seconds: float) -> bool:
 
 
 def pause(low: float, high: float) -> None:
-    time.sleep(random.uniform(low, high))  # noqa: S311 -- when the next fault comes
+    time.sleep(random.uniform(low, high))  # noqa: S311 -- time of the next fault
 
 
 def told(push: PushService) -> Counter:
-    """How often each kind of message came to each browser."""
+    """How often each browser received each kind of message."""
     kinds = dict(NotificationDelivery.objects.values_list("pk", "notification__notification_type"))
     return Counter((kinds[UUID(taken.message["id"])], taken.name) for taken in push.taken)
 
 
 def check_reminders(push: PushService, machines: Machines) -> int:
-    """Nobody was reminded twice; whoever was not was in the hands of a worker that was killed. Returns how many."""
+    """Checks that no reminder was sent twice and that lost ones were held by a killed worker. Gives the lost ones."""
     kind = Notification.Type.HABIT_REMINDER
     times = told(push)
     names = {str(pk) for pk in UserHabit.objects.values_list("pk", flat=True)}
@@ -153,11 +153,11 @@ def check_reminders(push: PushService, machines: Machines) -> int:
     unknown = deliveries.filter(state=state.CLAIMED) | deliveries.filter(
         state=state.FAILED, failure_reason=delivery_worker.UNKNOWN
     )
-    in_dead_hands = {str(pk) for pk in unknown.values_list("notification__user__habits", flat=True)}
+    held_by_killed = {str(pk) for pk in unknown.values_list("notification__user__habits", flat=True)}
 
     assert twice == set()
-    assert lost <= in_dead_hands
-    # Two processes in each worker, each with so many under way.
+    assert lost <= held_by_killed
+    # Each worker has two processes, each with so many deliveries at once.
     assert len(lost) <= machines.kills * 2 * delivery_worker.CONCURRENCY
     assert Notification.objects.filter(notification_type=kind).count() == len(names)
     assert outbox.counted("reminder late") == outbox.counted("late") == 0

@@ -16,20 +16,20 @@ def media_root(settings, tmp_path):
 
 
 @pytest.fixture
-def kept(person):
-    """A photo of the person's, kept and shown."""
-    return keep(person)
+def stored_photo(person):
+    """A stored photo of the person."""
+    return store_photo(person)
 
 
-def keep(owner, data=None, at=NOW):
+def store_photo(owner, data=None, at=NOW):
     data = data or pictures.photo()
-    file = storage.begin(owner.pk, data, context=UploadedFile.Context.HABIT_LOG, at=at)
+    file = storage.reserve(owner.pk, data, context=UploadedFile.Context.HABIT_LOG, at=at)
     storage.store(file, data)
-    storage.finish(file, at=at)
+    storage.publish(file, at=at)
     file.refresh_from_db()
     return file
 
 
-def lying(media_root) -> list[str]:
-    """What lies in the storage."""
+def stored_files(media_root) -> list[str]:
+    """Names of all files in the storage."""
     return sorted(path.name for path in media_root.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""Pictures made on the spot: honest ones, and what somebody who means harm might send instead."""
+"""Sample pictures: valid ones and harmful files."""
 
 import io
 import struct
@@ -29,7 +29,7 @@ def photo(width: int = 64, height: int = 48) -> bytes:
 
 
 def exif(orientation: int = 1) -> Image.Exif:
-    """Where and with what it was taken."""
+    """EXIF with a position and a camera."""
     tags = Image.Exif()
     tags[0x0112], tags[0x010F], tags[0x013B] = orientation, "Phone", "secret()"
     tags.get_ifd(0x8825).update({1: "N", 2: (37.0, 33.0, 59.0), 3: "E", 4: (126.0, 58.0, 40.0)})
@@ -41,7 +41,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, *, depth: int = 8, colour: int = 2, data: bytes = b"", extra: bytes = b"") -> bytes:
-    """A PNG that claims to be this large, whatever it holds."""
+    """A PNG with this size in its header, whatever its data."""
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
@@ -49,7 +49,7 @@ def png(width: int, height: int, *, depth: int = 8, colour: int = 2, data: bytes
 
 
 def jpeg_of(width: int, height: int) -> bytes:
-    """A JPEG whose header claims this size."""
+    """A JPEG with this size in its header."""
     data = bytearray(photo())
     at = data.index(b"\xff\xc0") + 5
     data[at : at + 4] = struct.pack(">HH", height, width)
@@ -79,14 +79,14 @@ def zipped() -> bytes:
 
 
 def many_scans(scans: int) -> bytes:
-    """A progressive JPEG of 4,000 by 4,000 whose last scan is written again and again: few bytes, hours of work."""
+    """A progressive JPEG of 4,000 by 4,000 with its last scan repeated: few bytes, hours of decoding."""
     data = saved(Image.effect_noise((16, 16), 60).resize((4000, 4000)), progressive=True, quality=10)
     last = data.rindex(b"\xff\xda")
     return data[:last] + data[last:-2] * scans + b"\xff\xd9"
 
 
 def hostile() -> dict[str, bytes]:
-    """What must be refused, by what it is."""
+    """Files that must be refused, by description."""
     noise = saved(Image.effect_noise((400, 300), 80))
     flat = saved(drawn(400, 300), "PNG")
     return {
@@ -134,7 +134,7 @@ def hostile() -> dict[str, bytes]:
 
 
 def disguised() -> dict[str, bytes]:
-    """Photos that say or carry more than they show: what comes out must be the picture alone."""
+    """Photos with additional data, which must not be in the result."""
     said = PngImagePlugin.PngInfo()
     said.add_text("Comment", SECRET.decode())
     said.add_itxt("XML:com.adobe.xmp", XMP.decode())

@@ -1,4 +1,4 @@
-"""The picture beside a person's name: chosen, changed, taken away; theirs to see."""
+"""Profile pictures: chosen, changed, removed; visible to their person alone."""
 
 import datetime as dt
 import re
@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from files import avatars, cleanup
 from files.models import UploadedFile
 from tests.files import pictures
-from tests.files.conftest import NOW, lying
+from tests.files.conftest import NOW, stored_files
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def shown(answer) -> list[str]:
     return re.findall(r'<img class="avatar" src="(.*?)"', answer.content.decode())
 
 
-def test_a_letter_stands_until_a_picture_is_chosen(signed_in, person):
+def test_a_letter_is_shown_until_a_picture_is_chosen(signed_in, person):
     before = signed_in.get("/me/")
     answer = signed_in.post("/me/photo/", sent(pictures.photo(900, 600)), follow=True)
     after = signed_in.get("/me/")
@@ -44,7 +44,7 @@ def test_the_next_picture_takes_the_place_of_the_last(person, media_root):
     (left,) = UploadedFile.objects.all()
     person.refresh_from_db()
     assert person.avatar_url == left.url
-    assert lying(media_root) == [left.stored_filename]
+    assert stored_files(media_root) == [left.stored_filename]
 
 
 def test_a_picture_is_taken_away_with_its_bytes(signed_in, person, media_root):
@@ -56,7 +56,7 @@ def test_a_picture_is_taken_away_with_its_bytes(signed_in, person, media_root):
     person.refresh_from_db()
     assert shown(answer) == []
     assert person.avatar_url is None
-    assert lying(media_root) == []
+    assert stored_files(media_root) == []
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_is_no_picture_is_refused_in_words(signed_in, person, media_root, d
 
     assert answer.status_code == 422
     assert words in answer.content.decode()
-    assert (UploadedFile.objects.count(), lying(media_root)) == (0, [])
+    assert (UploadedFile.objects.count(), stored_files(media_root)) == (0, [])
 
 
 def test_only_the_upload_takes_a_large_body_and_that_has_an_end(signed_in):

@@ -1,4 +1,4 @@
-"""A photo opens for its owner, signed in, for an hour or two; for everybody else it was never there."""
+"""Addresses of photos: valid for the signed-in owner for an hour or two; for all others the photo does not exist."""
 
 import datetime as dt
 
@@ -8,7 +8,7 @@ from uuid6 import uuid7
 from files import links, storage, thumbnails
 from files.models import UploadedFile
 from tests.files import pictures
-from tests.files.conftest import keep
+from tests.files.conftest import store_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +21,8 @@ def body(answer) -> bytes:
 
 
 @pytest.fixture
-def address(kept):
-    return links.address(kept, "full", at=NOW)
+def address(stored_photo):
+    return links.signed_address(stored_photo, "full", at=NOW)
 
 
 def test_its_owner_sees_the_photo_and_nobody_keeps_it_for_others(signed_in, address):
@@ -37,10 +37,15 @@ def test_its_owner_sees_the_photo_and_nobody_keeps_it_for_others(signed_in, addr
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-def test_anothers_photo_is_as_unknown_as_one_that_never_was(client, stranger, kept, address):
+def test_anothers_photo_is_as_unknown_as_one_that_never_was(client, stranger, stored_photo, address):
     client.force_login(stranger)
     unknown = UploadedFile(pk=uuid7(), user=stranger)
-    asked = [address, f"/files/{kept.pk}/", links.address(unknown, "full", at=NOW), f"/files/{unknown.pk}/"]
+    asked = [
+        address,
+        f"/files/{stored_photo.pk}/",
+        links.signed_address(unknown, "full", at=NOW),
+        f"/files/{unknown.pk}/",
+    ]
 
     answers = [client.get(one) for one in asked]
 
@@ -48,10 +53,10 @@ def test_anothers_photo_is_as_unknown_as_one_that_never_was(client, stranger, ke
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_an_address_for_another_person_opens_nothing_even_for_the_owner(signed_in, stranger, kept):
-    kept.user = stranger
+def test_an_address_for_another_person_opens_nothing_even_for_the_owner(signed_in, stranger, stored_photo):
+    stored_photo.user = stranger
 
-    assert signed_in.get(links.address(kept, "full", at=NOW)).status_code == 404
+    assert signed_in.get(links.signed_address(stored_photo, "full", at=NOW)).status_code == 404
 
 
 def test_who_is_signed_out_is_asked_to_sign_in(client, address):
@@ -60,13 +65,21 @@ def test_who_is_signed_out_is_asked_to_sign_in(client, address):
     assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/accounts/login/")
 
 
-def test_an_address_is_the_same_for_an_hour_and_opens_for_less_than_two(kept):
+def test_an_address_is_the_same_for_an_hour_and_opens_for_less_than_two(stored_photo):
     start = dt.datetime(2026, 11, 22, 3, 0, tzinfo=dt.UTC)
-    same = {links.address(kept, "full", at=start + minutes * HOUR / 60) for minutes in (0, 30, 59)}
-    until, seal = same.copy().pop().rstrip("/").split("/")[-2:]
+    same = {links.signed_address(stored_photo, "full", at=start + minutes * HOUR / 60) for minutes in (0, 30, 59)}
+    until, signature = same.copy().pop().rstrip("/").split("/")[-2:]
 
     opened = [
-        links.open_(kept.user, kept.pk, size="full", until=int(until), seal=seal, at=start + later * HOUR) is not None
+        links.open_photo(
+            stored_photo.user,
+            stored_photo.pk,
+            size="full",
+            until=int(until),
+            signature=signature,
+            at=start + later * HOUR,
+        )
+        is not None
         for later in (0, 1.9, 2.1)
     ]
 
@@ -87,16 +100,16 @@ def test_an_address_that_was_touched_opens_nothing(signed_in, address):
     assert [signed_in.get(one).status_code for one in touched] == [404] * 5
 
 
-def test_the_lasting_address_leads_to_the_one_for_now(signed_in, kept, address):
-    answer = signed_in.get(kept.url)
+def test_the_lasting_address_leads_to_the_one_for_now(signed_in, stored_photo, address):
+    answer = signed_in.get(stored_photo.url)
 
     assert answer.url == address
     assert "no-store" in answer.headers["Cache-Control"]
 
 
 def test_the_photo_itself_is_shown_until_its_thumbnail_is_made(signed_in, person):
-    file = keep(person, pictures.photo(900, 900))
-    address = links.address(file, "small", at=NOW)
+    file = store_photo(person, pictures.photo(900, 900))
+    address = links.signed_address(file, "small", at=NOW)
 
     before = signed_in.get(address)
     thumbnails.make_waiting(lambda: NOW)
@@ -106,13 +119,13 @@ def test_the_photo_itself_is_shown_until_its_thumbnail_is_made(signed_in, person
     assert len(body(after)) < 5_000
 
 
-def test_a_removed_photo_opens_no_more(signed_in, kept, address):
-    storage.remove(UploadedFile.objects.filter(pk=kept.pk))
+def test_a_removed_photo_opens_no_more(signed_in, stored_photo, address):
+    storage.remove(UploadedFile.objects.filter(pk=stored_photo.pk))
 
     assert signed_in.get(address).status_code == 404
 
 
-def test_a_photo_whose_bytes_are_lost_is_none(signed_in, kept, address):
-    storage.erase_bytes([kept])
+def test_a_photo_whose_bytes_are_lost_is_none(signed_in, stored_photo, address):
+    storage.erase_files([stored_photo])
 
     assert signed_in.get(address).status_code == 404

@@ -1,4 +1,4 @@
-"""What comes in is a photo and goes out as nothing but what it shows, or is refused; whoever asked lives."""
+"""The re-encoder: its result is the picture alone, or a refusal; the calling process survives."""
 
 import io
 import os
@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from files import images, reencoder
-from files.images import NotAPhoto, PhotoRefused, TooHeavy, TooManyPixels
+from files.images import NotAPhoto, PhotoRefused, TooLarge, TooManyPixels
 from tests.files import pictures
 
 TOO_LARGE = {
@@ -22,13 +22,13 @@ TOO_LARGE = {
     "PNG bomb of 400 million pixels": TooManyPixels,
     "PNG a little over 25 million pixels": TooManyPixels,
     "JPEG of 65,500 by 65,500": TooManyPixels,
-    "more than eight megabytes": TooHeavy,
+    "more than eight megabytes": TooLarge,
 }
 
 
 def cleaned(data: bytes, edge: int = 64) -> bytes | type[PhotoRefused]:
     try:
-        return images.clean(data, edge=edge)
+        return images.reencode(data, edge=edge)
     except PhotoRefused as refusal:
         return type(refusal)
 
@@ -73,7 +73,7 @@ def test_what_a_photo_carries_stays_behind():
 
 
 def test_a_photo_shows_what_it_showed():
-    photo = opened(images.clean(pictures.photo(640, 480), edge=64))
+    photo = opened(images.reencode(pictures.photo(640, 480), edge=64))
 
     assert photo.size == (64, 48)
     assert photo.getpixel((4, 4))[0] > 200 > 50 > photo.getpixel((4, 4))[2]
@@ -81,7 +81,7 @@ def test_a_photo_shows_what_it_showed():
 
 
 def test_a_small_photo_is_not_made_larger():
-    assert opened(images.clean(pictures.photo(30, 20), edge=64)).size == (30, 20)
+    assert opened(images.reencode(pictures.photo(30, 20), edge=64)).size == (30, 20)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_small_photo_is_not_made_larger():
 def test_a_photo_is_turned_upright(orientation, size, red_at):
     data = pictures.saved(pictures.drawn(), exif=pictures.exif(orientation))
 
-    photo = opened(images.clean(data, edge=64))
+    photo = opened(images.reencode(data, edge=64))
 
     assert photo.size == size
     assert photo.getpixel(red_at)[0] > 200
@@ -100,13 +100,13 @@ def test_a_photo_is_turned_upright(orientation, size, red_at):
 def test_glass_lies_on_white():
     empty = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
 
-    assert opened(images.clean(pictures.saved(empty, "PNG"), edge=8)).getpixel((4, 4)) == (255, 255, 255)
+    assert opened(images.reencode(pictures.saved(empty, "PNG"), edge=8)).getpixel((4, 4)) == (255, 255, 255)
 
 
 def test_sixteen_bits_become_eight():
     grey = Image.new("I;16", (8, 8), 0x8000)
 
-    assert opened(images.clean(pictures.saved(grey, "PNG"), edge=8)).getpixel((4, 4))[0] in range(124, 133)
+    assert opened(images.reencode(pictures.saved(grey, "PNG"), edge=8)).getpixel((4, 4))[0] in range(124, 133)
 
 
 def test_a_killed_child_is_a_photo_refused():
@@ -126,13 +126,13 @@ def test_a_killed_child_is_a_photo_refused():
 
 
 def test_a_photo_that_takes_forever_is_given_up(monkeypatch):
-    monkeypatch.setattr(images, "_PATIENCE", 0.01)
+    monkeypatch.setattr(images, "_TIMEOUT", 0.01)
 
     assert cleaned(pictures.photo()) is NotAPhoto
 
 
 def test_who_gets_no_turn_is_asked_to_come_again(monkeypatch):
-    monkeypatch.setattr(images, "_WAIT", 0.01)
+    monkeypatch.setattr(images, "_MAX_WAIT", 0.01)
     slow = pictures.saved(Image.new("RGBA", (3000, 3000)), "PNG")
 
     with ThreadPoolExecutor(4) as pool:
@@ -148,7 +148,7 @@ def test_the_child_has_no_secrets_and_little_room(monkeypatch, tmp_path):
     monkeypatch.setattr(images, "_CHILD", spy)
     monkeypatch.setenv("SECRET_KEY", "of ours")
 
-    assert images.clean(b"", edge=1) == b"[]\n"
+    assert images.reencode(b"", edge=1) == b"[]\n"
     assert reencoder.MEMORY <= 640 * 1024 * 1024
 
 

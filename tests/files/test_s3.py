@@ -1,4 +1,4 @@
-"""The same photos in a bucket: a real S3 server (moto's) on this machine, with the settings an operator would make."""
+"""Photos in an S3 bucket: moto's server on this machine, with the settings of an operator."""
 
 import datetime as dt
 import io
@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 from files import cleanup, links, storage, thumbnails
 from files.models import UploadedFile
 from tests.files import pictures
-from tests.files.conftest import NOW, keep
+from tests.files.conftest import NOW, store_photo
 from wellness.privacy import exports
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -40,7 +40,7 @@ def s3(server):
 
 
 def use(settings, monkeypatch, server, **more):
-    """The settings as they are read from these variables."""
+    """Reads the settings from these variables."""
     given = {
         "UPLOADS_BUCKET": BUCKET,
         "UPLOADS_REGION": REGION,
@@ -64,11 +64,11 @@ def test_a_photo_lives_and_dies_in_the_bucket_encrypted_and_closed(
 ):
     use(settings, monkeypatch, server)
 
-    file = keep(person, pictures.photo(800, 600))
+    file = store_photo(person, pictures.photo(800, 600))
     thumbnails.make_waiting(lambda: NOW)
     heads = [s3.head_object(Bucket=BUCKET, Key=path) for path in file.paths]
     grants = s3.get_object_acl(Bucket=BUCKET, Key=file.storage_path)["Grants"]
-    shown = signed_in.get(links.address(file, "full", at=dt.datetime.now(dt.UTC)))
+    shown = signed_in.get(links.signed_address(file, "full", at=dt.datetime.now(dt.UTC)))
 
     assert file.storage_provider == "aws_s3"
     assert [head["ServerSideEncryption"] for head in heads] == ["AES256", "AES256"]
@@ -83,31 +83,31 @@ def test_a_photo_lives_and_dies_in_the_bucket_encrypted_and_closed(
 def test_a_key_of_the_operators_encrypts(s3, server, settings, monkeypatch, person):
     use(settings, monkeypatch, server, UPLOADS_KMS_KEY="alias/photos")
 
-    file = keep(person)
+    file = store_photo(person)
 
     head = s3.head_object(Bucket=BUCKET, Key=file.storage_path)
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "alias/photos")
     storage.erase(file)
 
 
-def test_bytes_that_no_row_knows_are_found_in_the_bucket(s3, server, settings, monkeypatch, kept):
+def test_bytes_that_no_row_knows_are_found_in_the_bucket(s3, server, settings, monkeypatch, stored_photo):
     use(settings, monkeypatch, server)
-    kept = keep(kept.user)
+    stored_photo = store_photo(stored_photo.user)
     s3.put_object(Bucket=BUCKET, Key="photos/ab/lost.jpg", Body=b"?")
 
     early = cleanup.sweep_storage(dt.datetime.now(dt.UTC))
     late = cleanup.sweep_storage(dt.datetime.now(dt.UTC) + dt.timedelta(days=2))
 
     assert (early, late) == (0, 1)
-    assert names(s3) == [kept.storage_path]
-    storage.erase(kept)
+    assert names(s3) == [stored_photo.storage_path]
+    storage.erase(stored_photo)
 
 
 def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settings, monkeypatch, signed_in, person):
     use(settings, monkeypatch, server)
-    file, now = keep(person), dt.datetime.now(dt.UTC)
+    file, now = store_photo(person), dt.datetime.now(dt.UTC)
 
-    export = exports.ask(person)
+    export = exports.request(person)
     exports.build_waiting(lambda: now)
     export.refresh_from_db()
     head = s3.head_object(Bucket=BUCKET, Key=export.storage_path)
@@ -122,16 +122,16 @@ def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settin
 
 def test_bytes_lost_from_the_bucket_are_none(s3, server, settings, monkeypatch, signed_in, person):
     use(settings, monkeypatch, server)
-    file = keep(person)
-    storage.erase_bytes([file])
+    file = store_photo(person)
+    storage.erase_files([file])
 
-    assert signed_in.get(links.address(file, "full", at=dt.datetime.now(dt.UTC))).status_code == 404
+    assert signed_in.get(links.signed_address(file, "full", at=dt.datetime.now(dt.UTC))).status_code == 404
 
 
 def test_a_bucket_out_of_reach_keeps_nothing_and_forgets_nothing(settings, monkeypatch, person):
     use(settings, monkeypatch, "http://127.0.0.1:9")
 
-    file = storage.begin(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    file = storage.reserve(person.pk, b"x", context=UploadedFile.Context.HABIT_LOG, at=NOW)
     with pytest.raises(storage.Interrupted):
         storage.store(file, b"x")
     erased = cleanup.sweep(NOW)

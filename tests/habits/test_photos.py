@@ -271,7 +271,7 @@ def test_a_photo_of_another_check_in_is_not_removed_through_this_one(signed_in, 
 
 def test_the_export_holds_the_photos(log, person, tmp_path):
     add(log, 2)
-    storage.begin(person.pk, SMALL, context=UploadedFile.Context.HABIT_LOG, at=NOW)
+    storage.reserve(person.pk, SMALL, context=UploadedFile.Context.HABIT_LOG, at=NOW)
 
     with (tmp_path / "all.zip").open("wb") as file:
         export_zip.write(file, person.pk)
@@ -302,7 +302,7 @@ def test_deleting_the_account_removes_photos_and_thumbnails_from_the_storage(log
 def test_an_erasure_that_died_after_the_bytes_is_finished_by_the_next(log, person, media_root, monkeypatch):
     add(log)
     with monkeypatch.context() as dying:
-        dying.setattr(erasure, "_empty", lambda *_args, **_kwargs: 1 / 0)
+        dying.setattr(erasure, "_empty_columns", lambda *_args, **_kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             erasure.erase(person.pk, at=NOW)
     between = (lying(media_root), UploadedFile.objects.count())

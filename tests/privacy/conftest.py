@@ -23,19 +23,19 @@ NOW = dt.datetime(2026, 11, 22, 3, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
-def places(settings, tmp_path):
-    """Files and the ledger of one test."""
+def storage_paths(settings, tmp_path):
+    """A storage folder and a deletion log for one test."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.DELETION_LEDGER = tmp_path / "ledger" / "deletions.jsonl"
 
 
 @pytest.fixture
 def full_life(person):
-    """The person with something in every table that can be theirs."""
-    return live(person)
+    """The person with a row in every table that can belong to a person."""
+    return add_rows(person)
 
 
-def live(person):
+def add_rows(person):
     EmailAddressFactory(user=person)
     UserConsentFactory(user=person)
     UserSessionFactory(user=person, ip_address="203.0.113.9", user_agent="Firefox of hers")

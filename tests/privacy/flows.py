@@ -1,5 +1,6 @@
-"""What people and staff do, each flow through the pages as they do it. Whoever adds a way for personal data to come
-in adds a flow here: the sweep drives them all and then looks everywhere.
+"""User and staff flows through the pages that handle personal data.
+
+A new way to enter personal data needs a flow here: test_leaks.py runs all of them and then searches every store.
 """
 
 import datetime as dt
@@ -29,13 +30,13 @@ from wellness.urls import urlpatterns as ours
 
 
 def _word(length: int = 5) -> str:
-    """Hangul nobody ever wrote."""
+    """Random Hangul that occurs nowhere else."""
     return "".join(chr(0xAC00 + secrets.randbelow(11172)) for _ in range(length))
 
 
 @dataclass
-class Somebody:
-    """A person with words that are found nowhere else."""
+class FlowUser:
+    """A person with texts that occur nowhere else."""
 
     local: str = field(default_factory=lambda: f"q{secrets.token_hex(6)}")
     name: str = field(default_factory=_word)
@@ -44,7 +45,7 @@ class Somebody:
     second_password: str = field(default_factory=lambda: f"{_word()} {secrets.token_hex(4)}")
     bio: str = field(default_factory=_word)
     note: str = field(default_factory=_word)
-    # What the provider calls them.
+    # Their id at the provider.
     number: str = field(default_factory=lambda: str(secrets.randbelow(10**9)))
 
     @property
@@ -57,7 +58,7 @@ class Somebody:
 
     @property
     def words(self) -> dict[str, str]:
-        """What must be found nowhere."""
+        """Texts that no store may contain."""
         return {
             "address": self.email,
             "second address": self.second_email,
@@ -71,7 +72,7 @@ class Somebody:
         }
 
 
-def agreement(who: Somebody) -> dict[str, str]:
+def agreement(who: FlowUser) -> dict[str, str]:
     return {"name": who.name, "age": "on", "terms": "on", "privacy": "on", "health": "on", "timezone": "Asia/Seoul"}
 
 
@@ -80,7 +81,7 @@ def link_in_mail(kind: str) -> str:
     return link
 
 
-def sign_up(browser: Client, who: Somebody) -> None:
+def sign_up(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_signup"), agreement(who) | {"email": who.email, "password1": who.password})
     link = link_in_mail("confirm-email")
     browser.get(link)
@@ -88,33 +89,33 @@ def sign_up(browser: Client, who: Somebody) -> None:
     assert User.objects.get(email=who.email).is_verified, answer.content.decode()[:500]
 
 
-def sign_up_again(browser: Client, who: Somebody) -> None:
-    """With the same address in an odd spelling: told by mail that there is an account."""
+def sign_up_again(browser: Client, who: FlowUser) -> None:
+    """Uses the same address in another spelling: a mail says that there is an account."""
     browser.post(
         reverse("account_signup"),
         agreement(who) | {"email": f" {who.email.upper()} ", "password1": who.password},
     )
 
 
-def sign_up_wrongly(browser: Client, who: Somebody) -> None:
+def sign_up_wrongly(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_signup"), {"email": who.email, "name": who.name, "password1": who.local})
 
 
-def sign_up_through(provider: str, browser: Client, who: Somebody) -> None:
+def sign_up_through(provider: str, browser: Client, who: FlowUser) -> None:
     answer = go_through(browser, provider)
     assert answer.status_code == 302, (provider, answer, answer.content.decode()[-3000:])
     answer = browser.post("/accounts/3rdparty/signup/", agreement(who) | {"email": who.email})
     assert User.objects.filter(email=who.email).exists(), (provider, answer, answer.content.decode()[-3000:])
 
 
-def fail_to_sign_in(browser: Client, who: Somebody) -> None:
-    """Often enough to be turned away."""
+def fail_to_sign_in(browser: Client, who: FlowUser) -> None:
+    """Fails often enough to be locked out."""
     for _attempt in range(7):
         browser.post(reverse("account_login"), {"login": who.email, "password": "guess"})
         browser.post(reverse("account_login"), {"login": f"nobody-{who.email}", "password": who.password})
 
 
-def reset_password(browser: Client, who: Somebody) -> None:
+def reset_password(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_reset_password"), {"email": who.email})
     page = browser.get(link_in_mail("key"), follow=True)
     answer = browser.post(
@@ -125,30 +126,30 @@ def reset_password(browser: Client, who: Somebody) -> None:
     browser.post(reverse("account_reset_password"), {"email": f"unknown-{who.email}"})
 
 
-def sign_in(browser: Client, who: Somebody) -> None:
+def sign_in(browser: Client, who: FlowUser) -> None:
     answer = browser.post(reverse("account_login"), {"login": who.email, "password": who.password})
     assert answer.status_code == 302, answer.content.decode()[:2000]
 
 
-def change_profile(browser: Client, who: Somebody) -> None:
+def change_profile(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("accounts:profile"), {"name": who.second_name, "bio": who.bio, "birth_year": "1990"})
     assert User.objects.get(email=who.email).bio == who.bio
     list(get_messages(browser.get(reverse("accounts:me")).wsgi_request))
 
 
-def change_address(browser: Client, who: Somebody) -> None:
+def change_address(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_reauthenticate"), {"password": who.password})
     browser.post(reverse("account_email"), {"action_add": "", "email": who.second_email})
 
 
-def check_in_with_a_note(browser: Client, who: Somebody) -> None:
+def check_in_with_a_note(browser: Client, who: FlowUser) -> None:
     user, habit = User.objects.get(email=who.email), Habit.objects.in_catalogue().first()
     mine = UserHabit.objects.create(user=user, habit=habit, notes=who.note)
     browser.post(reverse("habits:check-in", args=[mine.pk]), {"key": uuid7(), "count": 1, "mood": 8, "note": who.note})
     assert HabitLog.objects.get(user_habit=mine).notes == who.note
 
 
-def be_looked_at_by_staff(browser: Client, who: Somebody) -> None:
+def be_viewed_by_staff(browser: Client, who: FlowUser) -> None:
     staff = Client()
     colleague = StaffFactory()
     EmailAddressFactory(user=colleague)
@@ -164,8 +165,8 @@ def be_looked_at_by_staff(browser: Client, who: Somebody) -> None:
         staff.get(f"/admin/{place}/", {"q": who.email})
 
 
-def meet_an_error(browser: Client, who: Somebody, settings) -> None:
-    """A page that breaks on the database with all of the person in its hands."""
+def meet_an_error(browser: Client, who: FlowUser, settings) -> None:
+    """Requests pages that fail in the database with personal data in their variables."""
     settings.ROOT_URLCONF = __name__
     browser.raise_request_exception = False
     try:
@@ -182,7 +183,7 @@ def _break(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse(request: HttpRequest) -> HttpResponse:
-    # The server quotes the row it refuses.
+    # The database quotes the refused row in its error.
     NotificationFactory(user=request.user, title=request.POST["note"], delivery_status="x" * 30)
     return HttpResponse()
 
@@ -190,7 +191,7 @@ def _refuse(request: HttpRequest) -> HttpResponse:
 urlpatterns = [*ours, path("broken/", _break), path("refused/", _refuse)]
 
 
-def set_up_a_second_factor(browser: Client, who: Somebody) -> None:
+def set_up_a_second_factor(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_reauthenticate"), {"password": who.password})
     secret = browser.get(reverse("mfa_activate_totp")).context["form"].secret
     browser.post(reverse("mfa_activate_totp"), {"code": "000000"})
@@ -199,7 +200,7 @@ def set_up_a_second_factor(browser: Client, who: Somebody) -> None:
     browser.post(reverse("mfa_deactivate_totp"))
 
 
-def connect_and_disconnect(provider: str, browser: Client, who: Somebody) -> None:
+def connect_and_disconnect(provider: str, browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_reauthenticate"), {"password": who.password})
     go_through(browser, provider, process="connect")
     account = SocialAccount.objects.get(user__email=who.email)
@@ -207,20 +208,20 @@ def connect_and_disconnect(provider: str, browser: Client, who: Somebody) -> Non
     assert social.revoke_waiting(lambda: dt.datetime.now(dt.UTC)) == 1
 
 
-def withdraw_the_health_consent(browser: Client, who: Somebody) -> None:
+def withdraw_the_health_consent(browser: Client, who: FlowUser) -> None:
     browser.get(reverse("withdraw-health"))
     browser.post(reverse("accounts:consent", args=["health"]), {"granted": "no"})
     assert health_withdrawal.run(dt.datetime.now(dt.UTC) + health_withdrawal.PAUSE) == 1
 
 
 def be_erased(user: User) -> None:
-    """Thirty days after leaving."""
+    """Erases the user after the grace period."""
     erasure.run(dt.datetime.now(dt.UTC) + erasure.GRACE)
     user.refresh_from_db()
     assert user.anonymised_at
 
 
-def export(browser: Client, who: Somebody) -> None:
+def export(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_reauthenticate"), {"password": who.password})
     browser.post(reverse("export"))
     exports.build_waiting(lambda: dt.datetime.now(dt.UTC))
@@ -229,7 +230,7 @@ def export(browser: Client, who: Somebody) -> None:
     assert b"".join(browser.get(reverse("download-export", args=[export.pk])).streaming_content)
 
 
-def leave_and_come_back(browser: Client, who: Somebody) -> None:
+def request_and_cancel_deletion(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_reauthenticate"), {"password": who.password})
     browser.post(reverse("leave"))
     sign_in(browser, who)
@@ -238,7 +239,7 @@ def leave_and_come_back(browser: Client, who: Somebody) -> None:
     assert User.objects.get(email=who.email).is_active
 
 
-def leave(browser: Client, who: Somebody) -> None:
+def request_deletion(browser: Client, who: FlowUser) -> None:
     browser.post(reverse("account_reauthenticate"), {"password": who.password})
     browser.post(reverse("leave"))
     assert not User.objects.get(email=who.email).is_active

@@ -1,4 +1,4 @@
-"""Everywhere the product leaves bytes behind, read from the outside: as somebody would who got hold of a copy."""
+"""Reads every store that the product writes to, from the outside, as an attacker with a copy could."""
 
 import io
 import logging
@@ -36,7 +36,7 @@ def dump() -> bytes:
 
 @contextmanager
 def watched() -> Iterator["Watch"]:
-    """What is written to the logs and to the write-ahead log from here on."""
+    """Records the logs, the write-ahead log and error reports from here on."""
     watch = Watch()
     for handler in watch.handlers:
         logging.getLogger().addHandler(handler)
@@ -51,7 +51,7 @@ def watched() -> Iterator["Watch"]:
 
 
 class Reports(Transport):
-    """Error reports as they would leave this machine."""
+    """Collects error reports as they would be sent."""
 
     def __init__(self, options: dict | None = None):
         super().__init__(options)
@@ -66,7 +66,7 @@ class Watch:
         self._log, self.reports = io.StringIO(), Reports()
         ours = dict(settings.LOGGING["formatters"]["structured"])
         make = ours.pop("()")
-        # As developers read it, and as production writes it.
+        # In the format of development, and in that of production.
         production = [*ours["processors"][:-1], structlog.processors.JSONRenderer(ensure_ascii=False)]
         self.handlers = [logging.StreamHandler(self._log), logging.StreamHandler(self._log)]
         self.handlers[0].setFormatter(make(**ours))
@@ -76,7 +76,7 @@ class Watch:
             [self._wal] = server.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
 
     def stores(self) -> dict[str, bytes]:
-        """All there is to be searched, by name."""
+        """The contents of all stores, by name."""
         return {
             "pg_dump": dump(),
             "write-ahead log": self._written_ahead(),
@@ -90,7 +90,7 @@ class Watch:
     def _written_ahead(self) -> bytes:
         with _superuser() as server:
             [until] = server.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
-            server.execute("CHECKPOINT")  # what is still in its buffers comes to the files
+            server.execute("CHECKPOINT")  # writes its buffers to the files
             names = server.execute(
                 "SELECT name FROM pg_ls_waldir() WHERE name BETWEEN %s AND %s ORDER BY name", [self._wal, until]
             ).fetchall()
@@ -120,6 +120,6 @@ def _in_redis() -> Iterator[bytes]:
 
 
 def _redis_on_disk() -> bytes:
-    """Every command since the server began, those whose keys are gone again included."""
+    """Every command since the server started, also of keys that are deleted."""
     folder = (servers.HOME / "test" / "data").resolve() / "redis"
     return b"".join(file.read_bytes() for file in sorted(folder.rglob("appendonly*")) if file.is_file())

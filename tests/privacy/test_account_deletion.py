@@ -1,4 +1,4 @@
-"""Out at once, thirty days to come back, then nothing left but what the law keeps."""
+"""Account deletion: deactivated at once, thirty days to cancel, then only legally required rows remain."""
 
 import datetime as dt
 import json
@@ -19,7 +19,7 @@ from core.db import audit_context
 from habits.models import UserHabit
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AppEventFactory, NotificationFactory
-from tests.privacy.conftest import NOW, live
+from tests.privacy.conftest import NOW, add_rows
 from wellness.privacy import account_deletion, deletion_log, erasure
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport, Departure
@@ -41,7 +41,7 @@ def proven(client, full_life):
     return client
 
 
-def test_leaving_asks_for_the_password(signed_in, person):
+def test_a_deletion_request_needs_the_password(signed_in, person):
     answer = signed_in.post(reverse("leave"))
 
     person.refresh_from_db()
@@ -49,7 +49,7 @@ def test_leaving_asks_for_the_password(signed_in, person):
     assert person.is_active
 
 
-def test_whoever_leaves_is_out_at_once_everywhere(proven, full_life):
+def test_a_deletion_request_signs_out_everywhere_at_once(proven, full_life):
     answer = proven.post(reverse("leave"))
 
     full_life.refresh_from_db()
@@ -59,13 +59,13 @@ def test_whoever_leaves_is_out_at_once_everywhere(proven, full_life):
     assert UserSubscription.objects.get(user=full_life).status == "canceled"
 
 
-def test_leaving_is_confirmed_by_mail(proven, full_life):
+def test_a_deletion_request_is_confirmed_by_mail(proven, full_life):
     proven.post(reverse("leave"))
 
     assert [(message.to, message.subject) for message in mail.outbox[-1:]] == [([full_life.email], "계정을 껐어요")]
 
 
-def test_nothing_is_lost_for_whoever_comes_back(proven, full_life):
+def test_a_cancelled_deletion_loses_nothing(proven, full_life):
     habits = UserHabit.objects.filter(user=full_life).count()
     proven.post(reverse("leave"))
 
@@ -82,8 +82,8 @@ def test_nothing_is_lost_for_whoever_comes_back(proven, full_life):
     assert UserHabit.objects.filter(user=full_life).count() == habits
 
 
-def test_coming_back_is_offered_to_nobody_who_did_not_sign_in(client, full_life):
-    account_deletion.ask(full_life, at=NOW)
+def test_a_deletion_is_cancelled_only_after_sign_in(client, full_life):
+    account_deletion.request_deletion(full_life, at=NOW)
 
     client.post(reverse("account_login"), {"login": full_life.email, "password": "guess"})
     answer = client.post(reverse("come-back"))
@@ -93,15 +93,15 @@ def test_coming_back_is_offered_to_nobody_who_did_not_sign_in(client, full_life)
     assert not full_life.is_active
 
 
-def test_thirty_days_are_thirty_days(full_life):
-    account_deletion.ask(full_life, at=NOW)
+def test_the_grace_period_is_thirty_days(full_life):
+    account_deletion.request_deletion(full_life, at=NOW)
 
     assert erasure.run(NOW + GRACE - DAY) == 0
     assert erasure.run(NOW + GRACE) == 1
     assert erasure.run(NOW + GRACE + DAY) == 0
 
 
-def test_nothing_remains_of_whoever_left(full_life):
+def test_nothing_remains_of_an_erased_person(full_life):
     path = full_life.files.get().storage_path
 
     assert set(erasure.remains(full_life.pk)) >= {"users", "habit_logs", "uploaded_files", "payment_transactions"}
@@ -111,7 +111,7 @@ def test_nothing_remains_of_whoever_left(full_life):
     assert not default_storage.exists(path)
 
 
-def test_what_the_law_keeps_stays_without_more_than_it_asks(full_life):
+def test_legally_required_rows_stay_with_emptied_columns(full_life):
     erasure.erase(full_life.pk, at=NOW)
 
     payment = PaymentTransaction.objects.get(user=full_life)
@@ -132,7 +132,7 @@ def test_an_erased_account_opens_to_nobody_and_its_address_is_free(client, full_
 
 
 def test_others_lose_nothing(full_life, stranger):
-    live(stranger)
+    add_rows(stranger)
     before = erasure.remains(stranger.pk)
 
     erasure.erase(full_life.pk, at=NOW)
@@ -152,7 +152,7 @@ def test_addresses_a_person_acted_from_go_and_those_of_staff_stay(full_life, str
     assert set(kept) == {stranger.pk}
 
 
-def test_what_a_job_in_flight_wrote_goes_on_the_next_visit(full_life):
+def test_rows_written_by_running_jobs_are_deleted_by_the_repetition(full_life):
     erasure.erase(full_life.pk, at=NOW)
     NotificationFactory(user=full_life)
     AppEventFactory(user=full_life)
@@ -166,14 +166,14 @@ def test_what_a_job_in_flight_wrote_goes_on_the_next_visit(full_life):
 def test_an_export_at_work_ends_with_its_person(full_life):
     DataExport.objects.create(user=full_life)
 
-    account_deletion.ask(full_life, at=NOW)
+    account_deletion.request_deletion(full_life, at=NOW)
 
     assert DataExport.objects.count() == 0
 
 
-def test_one_persons_trouble_is_not_the_others(full_life, stranger, settings):
+def test_a_failure_for_one_person_does_not_stop_the_others(full_life, stranger, settings):
     for who in (full_life, stranger):
-        account_deletion.ask(who, at=NOW)
+        account_deletion.request_deletion(who, at=NOW)
     folder = settings.MEDIA_ROOT / "photos"
     (folder / "one.webp").unlink()
     (folder / "one.webp").mkdir()  # a file that cannot be deleted
@@ -184,14 +184,14 @@ def test_one_persons_trouble_is_not_the_others(full_life, stranger, settings):
     assert erasure.remains(full_life.pk) != {}
 
 
-# ── The ledger ──────────────────────────────────────────────────────────────
+# ── The deletion log ──────────────────────────────────────────────────────────────
 
 
 @pytest.mark.django_db(transaction=True)
 def test_each_step_is_a_line_outside_the_database(person, settings):
-    account_deletion.ask(person, at=NOW)
-    account_deletion.stay(person.pk, at=NOW + DAY)
-    account_deletion.ask(person, at=NOW + 2 * DAY)
+    account_deletion.request_deletion(person, at=NOW)
+    account_deletion.cancel_deletion(person.pk, at=NOW + DAY)
+    account_deletion.request_deletion(person, at=NOW + 2 * DAY)
     erasure.run(NOW + 2 * DAY + GRACE)
 
     lines = [json.loads(line) for line in settings.DELETION_LEDGER.read_text().splitlines()]
@@ -200,7 +200,7 @@ def test_each_step_is_a_line_outside_the_database(person, settings):
     assert settings.DELETION_LEDGER.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_line_that_a_crash_kept_back_is_written_by_the_next_run(person):
+def test_a_line_missing_after_a_crash_is_written_by_the_next_run(person):
     Departure.objects.create(user_id=person.pk, step="erased", occurred_at=NOW)
 
     assert deletion_log.latest() == {}
@@ -210,7 +210,7 @@ def test_a_line_that_a_crash_kept_back_is_written_by_the_next_run(person):
 
 
 def test_a_line_that_was_cut_off_hides_no_other(person, settings):
-    deletion_log.note(person.pk, "erased", at=NOW)
+    deletion_log.record(person.pk, "erased", at=NOW)
     settings.DELETION_LEDGER.parent.mkdir()
     settings.DELETION_LEDGER.write_text('{"user_id": "0190\n')
 
@@ -219,11 +219,11 @@ def test_a_line_that_was_cut_off_hides_no_other(person, settings):
     assert deletion_log.latest()[person.pk].step == "erased"
 
 
-def test_a_database_that_forgot_is_told_again(full_life, stranger):
-    """As after a restore: the file knows, the database does not."""
-    live(stranger)
-    deletion_log.note(full_life.pk, "erased", at=NOW)
-    deletion_log.note(stranger.pk, "asked", at=NOW)
+def test_a_restored_database_gets_the_steps_again(full_life, stranger):
+    """The file has the steps, the restored database does not."""
+    add_rows(stranger)
+    deletion_log.record(full_life.pk, "erased", at=NOW)
+    deletion_log.record(stranger.pk, "asked", at=NOW)
     deletion_log.flush(at=NOW)
     Departure.objects.all().delete()
 
@@ -235,9 +235,9 @@ def test_a_database_that_forgot_is_told_again(full_life, stranger):
     assert UserHabit.objects.filter(user=stranger).count() == 1
 
 
-def test_whoever_came_back_is_not_sent_away_by_a_replay(person):
-    deletion_log.note(person.pk, "asked", at=NOW)
-    deletion_log.note(person.pk, "stayed", at=NOW + DAY)
+def test_a_cancelled_deletion_is_not_replayed(person):
+    deletion_log.record(person.pk, "asked", at=NOW)
+    deletion_log.record(person.pk, "stayed", at=NOW + DAY)
     deletion_log.flush(at=NOW + DAY)
 
     assert erasure.replay(NOW + 2 * DAY) == {"erased": 0, "asked": 0}

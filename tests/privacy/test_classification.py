@@ -1,4 +1,4 @@
-"""Every column says what it holds, and the code keeps to it."""
+"""Every column is classified, and the code follows the classification."""
 
 from django.apps import apps
 from django.db import models
@@ -7,7 +7,7 @@ from core.audit.triggers import Audit
 from tests.audit.test_trail import audited
 from tests.cases import for_each
 from wellness.privacy import privacy_page
-from wellness.privacy.classification import TABLES, Leaving, models_by_table, rows_of
+from wellness.privacy.classification import TABLES, OnErasure, models_by_table, rows_of
 
 ALL = sorted(models_by_table())
 
@@ -80,14 +80,14 @@ def test_a_persons_rows_can_be_asked_for(db):
 @for_each(sorted(TABLES))
 def test_rows_that_stay_behind_say_why_and_lose_what_nobody_needs(table):
     entry = TABLES[table]
-    if entry.leaving == Leaving.KEPT:
+    if entry.on_erasure == OnErasure.KEPT:
         assert entry.because
         emptied = set(entry.emptied.split())
         assert {column for column, kind in entry.columns.items() if kind in ("sensitive", "secret")} <= emptied
     else:
         assert not entry.because + entry.emptied
     if entry.owner and not entry.derived:
-        assert entry.leaving != Leaving.UNTOUCHED
+        assert entry.on_erasure != OnErasure.UNTOUCHED
 
 
 def test_secrets_are_not_exported():
@@ -100,13 +100,13 @@ def _is_secret(table: str, column: str) -> bool:
 
 @for_each(sorted(audited()))
 def test_the_trail_shows_no_value_about_a_person(table):
-    """Their own money moves is what the trail of subscriptions and payments is for."""
+    """Except in subscriptions and payments, whose trail exists to show amounts."""
     model = audited()[table]
     audit = next(trigger for trigger in model._meta.triggers if isinstance(trigger, Audit))
     quiet = {model._meta.get_field(name).column for name in audit.quiet}
     columns = {column for column, kind in TABLES[table].columns.items() if kind != "none"}
     if audit.unless:
-        return  # only rows that are nobody's are audited
+        return  # only rows without a person are audited
     if table in ("user_subscriptions", "payment_transactions"):
         columns = set(TABLES[table].emptied.split())
 
@@ -120,4 +120,4 @@ def test_all_models_are_looked_at():
 def test_the_page_says_what_the_classification_says(settings):
     written = (settings.BASE_DIR / "docs" / "privacy.md").read_text()
 
-    assert written == privacy_page.write(), "run manage.py privacy_page"
+    assert written == privacy_page.render(), "run manage.py privacy_page"

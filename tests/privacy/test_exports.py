@@ -1,4 +1,4 @@
-"""Everything about a person, for that person: built once, by whichever worker lives, kept for a week."""
+"""Exports: complete, for the person alone, built once, kept for a week."""
 
 import csv
 import datetime as dt
@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from core.db.work import Superseded
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import UploadedFileFactory
 from tests.privacy.conftest import NOW
@@ -35,7 +36,7 @@ def rows(file: zipfile.ZipFile, table: str) -> list[dict]:
 
 
 def built(person) -> DataExport:
-    export = exports.ask(person)
+    export = exports.request(person)
     exports.build_waiting(lambda: NOW)
     export.refresh_from_db()
     return export
@@ -43,7 +44,7 @@ def built(person) -> DataExport:
 
 @pytest.fixture
 def proven(signed_in):
-    """Signed in, and just asked for the password again."""
+    """Signed in, with the password just confirmed."""
     signed_in.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
     return signed_in
 
@@ -74,7 +75,7 @@ def test_csv_holds_the_same_rows_as_json(full_life):
     assert (row["id"], row["notes"], row["image_urls"]) == (same["id"], same["notes"], '["/files/1"]')
 
 
-def test_a_spreadsheet_takes_no_words_for_a_formula(full_life):
+def test_texts_are_no_formulas_for_a_spreadsheet(full_life):
     sheet = csv.DictReader(io.StringIO(opened(full_life).read("csv/habits.csv").decode("utf-8-sig")))
 
     assert [row["name"] for row in sheet] == ["'=둘만 아는 습관"]
@@ -93,7 +94,7 @@ def test_a_photo_that_is_lost_stops_nothing(person):
     assert f"photos/{photo.pk}.missing.txt" in opened(person).namelist()
 
 
-def test_nothing_of_somebody_else_and_no_secret_is_in_it(full_life, stranger):
+def test_it_holds_nothing_of_other_people_and_no_secret(full_life, stranger):
     UserHabitFactory(user=stranger, custom_name="남의 습관")
     file = opened(full_life)
     raw = b"".join(file.read(name) for name in file.namelist())
@@ -107,7 +108,7 @@ def test_progress_counts_rows_up_to_all_of_them(person):
     HabitLogFactory.create_batch(export_zip.STEP + 1, user_habit=UserHabitFactory(user=person))
     told = []
 
-    written = export_zip.write(io.BytesIO(), person.pk, tell=told.append)
+    written = export_zip.write(io.BytesIO(), person.pk, report=told.append)
 
     assert export_zip.STEP in told
     assert told == sorted(told)
@@ -115,7 +116,7 @@ def test_progress_counts_rows_up_to_all_of_them(person):
 
 
 def test_asking_twice_is_one_export(person):
-    assert exports.ask(person) == exports.ask(person)
+    assert exports.request(person) == exports.request(person)
 
 
 def test_a_new_one_takes_the_place_of_the_last(full_life):
@@ -128,33 +129,33 @@ def test_a_new_one_takes_the_place_of_the_last(full_life):
 
 
 def test_a_worker_that_died_loses_the_work_to_another(full_life):
-    exports.ask(full_life)
-    dead = exports._claim(NOW)
+    exports.request(full_life)
+    dead = exports.QUEUE.claim(NOW)
 
     assert exports.build_waiting(lambda: NOW + exports.LEASE / 2) == 0
     assert exports.build_waiting(lambda: NOW + exports.LEASE * 2) == 1
-    with pytest.raises(exports.Superseded):
-        exports._tell(dead, 3, NOW)
+    with pytest.raises(Superseded):
+        exports.report_progress(dead, 3, now=NOW)
 
 
 def test_what_fails_again_and_again_is_given_up(person):
-    export = exports.ask(person)
-    for attempt in range(exports.ATTEMPTS):
-        assert exports._claim(NOW + attempt * 2 * exports.LEASE)
+    export = exports.request(person)
+    for attempt in range(exports.QUEUE.max_attempts):
+        assert exports.QUEUE.claim(NOW + attempt * 2 * exports.LEASE)
 
-    assert exports._claim(NOW + DAY) is None
+    assert exports.QUEUE.claim(NOW + DAY) is None
     export.refresh_from_db()
     assert export.state == "failed"
 
 
 def test_a_person_who_left_meanwhile_leaves_no_file(full_life, settings):
-    exports.ask(full_life)
-    claimed = exports._claim(NOW)
+    exports.request(full_life)
+    claimed = exports.QUEUE.claim(NOW)
     claimed_row = DataExport.objects.filter(pk=claimed.pk)
 
     claimed_row.delete()
 
-    assert exports._build(claimed, lambda: NOW) is False
+    assert exports.QUEUE.attempt(claimed, lambda row: exports.build(row, lambda: NOW), lambda: NOW) is False
     assert not (settings.MEDIA_ROOT / "exports").exists()
 
 
@@ -197,8 +198,8 @@ def test_the_file_is_its_persons_alone(proven, full_life, stranger, client):
 def test_the_link_ends_after_a_week(full_life):
     export = built(full_life)
 
-    assert exports.ready(full_life, export.pk, now=NOW + exports.KEPT - DAY) == export
-    assert exports.ready(full_life, export.pk, now=NOW + exports.KEPT) is None
+    assert exports.finished(full_life, export.pk, now=NOW + exports.KEPT_FOR - DAY) == export
+    assert exports.finished(full_life, export.pk, now=NOW + exports.KEPT_FOR) is None
 
 
 def test_an_operator_writes_the_same_archive(full_life, tmp_path):

@@ -1,4 +1,4 @@
-"""Whoever takes back the consent to health data sees what goes, and it goes: all of it, once, whatever interrupts."""
+"""Withdrawal of the consent to health data: announced, complete, and repeatable after an interruption."""
 
 import datetime as dt
 from uuid import uuid4
@@ -21,7 +21,7 @@ from wellness.privacy.classification import TABLES
 
 pytestmark = pytest.mark.django_db
 
-SAID = {
+CONTENT = {
     "count": 2,
     "at": "2026-11-20T09:00+00:00",
     "mood": 8,
@@ -34,14 +34,14 @@ LEFT = {"count": 2, "at": "2026-11-20T09:00+00:00", "weather": "rain"}
 
 
 @pytest.fixture
-def open_person(person):
-    """Somebody who agreed, and has something of each kind."""
+def consenting_person(person):
+    """A person with the consent and a row of each kind."""
     consents.record(person, answers={"health": True}, channel="signup", at=person.created_at)
-    tell_all(person)
+    add_health_data(person)
     return person
 
 
-def tell_all(person):
+def add_health_data(person):
     habit = UserHabitFactory(user=person, notes="무릎이 아파요")
     HabitLogFactory(
         user_habit=habit,
@@ -53,8 +53,8 @@ def tell_all(person):
         image_urls=["/f/1"],
     )
     HabitLogFactory(user_habit=habit)
-    HabitLogEditFactory(user_habit=habit, before=SAID, after=None)
-    HabitLogEditFactory(user_habit=habit, before={"count": 1}, after=SAID)
+    HabitLogEditFactory(user_habit=habit, before=CONTENT, after=None)
+    HabitLogEditFactory(user_habit=habit, before={"count": 1}, after=CONTENT)
     UserAnalyticsFactory(user=person, avg_mood_score=7.5, avg_energy_level=6, total_habits=3)
     CoachingMessageFactory(user=person, context={"mood": 8}, user_feedback="고마워요")
     UploadedFileFactory(user=person, upload_context="habit_log")
@@ -62,72 +62,72 @@ def tell_all(person):
     DataExportFactory(user=person, state="done", storage_path=default_storage.save("exports/1.zip", ContentFile(b"PK")))
 
 
-def take_back(browser):
+def withdraw(browser):
     return browser.post(reverse("accounts:consent", args=["health"]), {"granted": "no"})
 
 
-def test_what_is_sensitive_is_in_the_plan_whole():
+def test_every_sensitive_column_is_covered():
     sensitive = {(table, column) for table, entry in TABLES.items() for column in entry.sensitive.split()}
     planned = {(table, column) for table, columns in health_withdrawal.EMPTIED.items() for column in columns}
-    planned |= {(table, column) for table, columns in health_withdrawal.WITHOUT.items() for column in columns}
+    planned |= {(table, column) for table, columns in health_withdrawal.REDUCED.items() for column in columns}
     planned |= {(table, column) for table in health_withdrawal.DELETED for column in TABLES[table].columns}
 
     assert sensitive - planned == set(), "say in wellness/privacy/health_withdrawal.py how it goes"
 
 
-def test_somebody_is_shown_what_goes_before_they_decide(client, open_person):
-    client.force_login(open_person)
+def test_the_page_shows_what_will_be_deleted(client, consenting_person):
+    client.force_login(consenting_person)
 
     page = client.get(reverse("withdraw-health"))
 
     assert page.context["goes"] == {"moods": 1, "notes": 2, "photos": 1, "letters": 1}
     assert reverse("withdraw-health") in client.get(reverse("accounts:consents")).content.decode()
-    open_person.refresh_from_db()
-    assert open_person.shares_health
+    consenting_person.refresh_from_db()
+    assert consenting_person.shares_health
 
 
-def test_all_of_it_goes_and_nothing_else(client, open_person, stranger):
-    tell_all(stranger)
-    path = open_person.exports.get().storage_path
-    client.force_login(open_person)
+def test_all_health_data_is_deleted_and_nothing_else(client, consenting_person, stranger):
+    add_health_data(stranger)
+    path = consenting_person.exports.get().storage_path
+    client.force_login(consenting_person)
 
-    take_back(client)
-    health_withdrawal.run(User.objects.get(pk=open_person.pk).health_withdrawn_at + health_withdrawal.PAUSE)
+    withdraw(client)
+    health_withdrawal.run(User.objects.get(pk=consenting_person.pk).health_withdrawn_at + health_withdrawal.PAUSE)
 
     hers, others = (
-        HabitLog.objects.filter(user_habit__user=open_person),
+        HabitLog.objects.filter(user_habit__user=consenting_person),
         HabitLog.objects.filter(user_habit__user=stranger),
     )
     assert set(hers.values_list("mood_score", "energy_level", "notes", "location")) == {(None,) * 4}
     assert [log.image_urls for log in hers] == [[], []]
     assert sorted(log.weather or "" for log in hers) == ["", "rain"]
-    edits = HabitLogEdit.objects.filter(user=open_person).order_by("id")
+    edits = HabitLogEdit.objects.filter(user=consenting_person).order_by("id")
     assert list(edits.values_list("before", "after")) == [(LEFT, None), ({"count": 1}, LEFT)]
-    assert UserHabit.objects.get(user=open_person).notes is None
+    assert UserHabit.objects.get(user=consenting_person).notes is None
     assert UserAnalytics.objects.values_list("avg_mood_score", "avg_energy_level", "total_habits").get(
-        user=open_person
+        user=consenting_person
     ) == (None, None, 3)
-    assert not CoachingMessage.objects.filter(user=open_person).exists()
-    assert not open_person.exports.exists()
+    assert not CoachingMessage.objects.filter(user=consenting_person).exists()
+    assert not consenting_person.exports.exists()
     assert not default_storage.exists(path)
-    assert dict(UploadedFile.objects.filter(user=open_person).values_list("upload_context", "is_deleted")) == {
+    assert dict(UploadedFile.objects.filter(user=consenting_person).values_list("upload_context", "is_deleted")) == {
         "habit_log": True,
         "avatar": False,
     }
     assert [log.notes for log in others.filter(mood_score=8, location="home")] == ["오늘은 맑음"]
     assert CoachingMessage.objects.filter(user=stranger).exists()
-    assert User.objects.get(pk=open_person.pk).health_withdrawn_at is None
+    assert User.objects.get(pk=consenting_person.pk).health_withdrawn_at is None
 
 
-def test_nothing_is_collected_until_the_consent_is_given_again(client, open_person):
-    habit = UserHabitFactory(user=open_person)
-    client.force_login(open_person)
-    take_back(client)
+def test_nothing_is_collected_until_the_consent_is_given_again(client, consenting_person):
+    habit = UserHabitFactory(user=consenting_person)
+    client.force_login(consenting_person)
+    withdraw(client)
     check_in = reverse("habits:check-in", args=[habit.pk])
 
     client.post(check_in, {"key": uuid4(), "count": 1, "mood": 8})
     too_early = client.post(reverse("accounts:consent", args=["health"]), {"granted": "yes"}, follow=True)
-    still_refused = not privacy_settings.of(User.objects.get(pk=open_person.pk)).health
+    still_refused = not privacy_settings.of(User.objects.get(pk=consenting_person.pk)).health
     health_withdrawal.run(dt.datetime.now(dt.UTC) + health_withdrawal.PAUSE)
     client.post(reverse("accounts:consent", args=["health"]), {"granted": "yes"})
     client.post(check_in, {"key": uuid4(), "count": 1, "mood": 6})
@@ -139,22 +139,22 @@ def test_nothing_is_collected_until_the_consent_is_given_again(client, open_pers
     ) == [6]
 
 
-def test_requests_under_way_are_waited_for(open_person):
-    at = open_person.created_at
-    consents.answer(open_person, item="health", granted=False, at=at)
+def test_requests_under_way_are_waited_for(consenting_person):
+    at = consenting_person.created_at
+    consents.answer(consenting_person, item="health", granted=False, at=at)
 
     assert health_withdrawal.run(at + health_withdrawal.PAUSE - dt.timedelta(seconds=1)) == 0
     assert health_withdrawal.run(at + health_withdrawal.PAUSE) == 1
     assert health_withdrawal.run(at + health_withdrawal.PAUSE) == 0
 
 
-def test_an_import_that_is_being_written_is_waited_for(open_person):
-    at = open_person.created_at
+def test_an_import_that_is_being_written_is_waited_for(consenting_person):
+    at = consenting_person.created_at
     expires_at = at + dt.timedelta(days=1)
     row = HabitImport.objects.create(
-        user=open_person, state="writing", storage_path="imports/1", source="loop", expires_at=expires_at
+        user=consenting_person, state="writing", storage_path="imports/1", source="loop", expires_at=expires_at
     )
-    consents.answer(open_person, item="health", granted=False, at=at)
+    consents.answer(consenting_person, item="health", granted=False, at=at)
 
     during = health_withdrawal.run(at + health_withdrawal.PAUSE)
     HabitImport.objects.filter(pk=row.pk).update(state="done")
@@ -164,32 +164,32 @@ def test_an_import_that_is_being_written_is_waited_for(open_person):
     assert not HabitImport.objects.exists()
 
 
-class StorageAway(FileSystemStorage):
+class UnreachableStorage(FileSystemStorage):
     def delete(self, name):
         raise OSError("away")
 
 
-def test_an_interrupted_run_is_taken_up_where_it_was(open_person, settings, monkeypatch):
+def test_an_interrupted_run_is_taken_up_where_it_was(consenting_person, settings, monkeypatch):
     for _number in range(5):
-        HabitLogFactory(user_habit=open_person.habits.first(), mood_score=4)
+        HabitLogFactory(user_habit=consenting_person.habits.first(), mood_score=4)
     monkeypatch.setattr(health_withdrawal, "BATCH", 2)
-    at = open_person.created_at
-    consents.answer(open_person, item="health", granted=False, at=at)
+    at = consenting_person.created_at
+    consents.answer(consenting_person, item="health", granted=False, at=at)
     files = settings.STORAGES
 
-    settings.STORAGES = files | {"default": {"BACKEND": f"{__name__}.StorageAway"}}
+    settings.STORAGES = files | {"default": {"BACKEND": f"{__name__}.UnreachableStorage"}}
     interrupted = health_withdrawal.run(at + health_withdrawal.PAUSE)
     settings.STORAGES = files
     later = health_withdrawal.run(at + health_withdrawal.PAUSE)
 
     assert (interrupted, later) == (0, 1)
     assert not HabitLog.objects.exclude(mood_score=None).exists()
-    assert not open_person.exports.exists()
+    assert not consenting_person.exports.exists()
 
 
-def test_whoever_never_agreed_has_nothing_to_take_back(client, person):
+def test_without_a_consent_nothing_is_withdrawn(client, person):
     client.force_login(person)
 
-    take_back(client)
+    withdraw(client)
 
     assert User.objects.get(pk=person.pk).health_withdrawn_at is None

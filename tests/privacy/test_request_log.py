@@ -1,4 +1,4 @@
-"""What a request's line in the log says, and what it keeps to itself."""
+"""The request log: what a line contains, and what it leaves out."""
 
 import pytest
 from django.db import connection
@@ -32,7 +32,7 @@ def test_a_request_has_its_line_although_the_database_cannot_say_whose_it_is(sig
 
     [line] = [one.msg for one in caplog.records if one.name == "wellness.request_log"]
     assert (answer.status_code, line["code"], line["request_id"]) == (500, 500, "asked-by-a-proxy")
-    # The database was asked once, and the answer went out by all that it has to pass.
+    # The database was queried once, and the response passed all middleware.
     assert [one.name for one in caplog.records if one.exc_info] == ["django.request"]
     assert "Permissions-Policy" in answer.headers
 

@@ -1,4 +1,4 @@
-"""A dump after somebody left, and a backup from before: neither brings them back."""
+"""Erased people in a later dump, and in a restored earlier backup."""
 
 import re
 import subprocess
@@ -11,20 +11,27 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from accounts.models import User
-from tests.privacy.conftest import NOW, live
-from tests.privacy.needles import spellings
+from tests.privacy.conftest import NOW, add_rows
+from tests.privacy.spellings import spellings
 from tests.privacy.stores import PROGRAMS, database_url, dump
 from wellness.privacy import account_deletion, erasure
-from wellness.privacy.classification import TABLES, Leaving
+from wellness.privacy.classification import TABLES, OnErasure
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# What `live` writes about a person that is not sealed.
-THEIRS = ["둘만 아는 습관", "지우의 하루", "Firefox of hers", "203.0.113.9", "sub_of_hers_1", "오늘도 한 방울씩이에요."]
+# Texts of `add_rows` that are not sealed.
+PERSONAL = [
+    "둘만 아는 습관",
+    "지우의 하루",
+    "Firefox of hers",
+    "203.0.113.9",
+    "sub_of_hers_1",
+    "오늘도 한 방울씩이에요.",
+]
 
 
 def tables_that_name(user_id: object, plain: bytes) -> set[str]:
-    """The tables in whose rows a dump mentions this id."""
+    """Tables of a dump with this id in a row."""
     named, table = set(), ""
     for line in plain.decode().splitlines():
         if start := re.match(r"COPY public\.(\w+) ", line):
@@ -34,38 +41,38 @@ def tables_that_name(user_id: object, plain: bytes) -> set[str]:
     return named
 
 
-def test_a_dump_names_whoever_left_only_where_the_list_says(person, stranger):
-    live(person)
-    live(stranger)
-    account_deletion.ask(person, at=NOW)
+def test_a_dump_names_an_erased_person_only_in_kept_tables(person, stranger):
+    add_rows(person)
+    add_rows(stranger)
+    account_deletion.request_deletion(person, at=NOW)
 
     before = dump()
     erasure.run(NOW + erasure.GRACE)
     after = dump()
 
-    kept = {table for table, entry in TABLES.items() if entry.leaving == Leaving.KEPT}
+    kept = {table for table, entry in TABLES.items() if entry.on_erasure == OnErasure.KEPT}
     assert tables_that_name(person.pk, before) > kept - {"django_admin_log"}
     assert tables_that_name(person.pk, after) <= kept
     assert tables_that_name(stranger.pk, after) > {"user_habits", "coaching_messages"}
 
 
-def test_a_dump_holds_no_word_of_whoever_left(person):
-    live(person)
+def test_a_dump_holds_no_text_of_an_erased_person(person):
+    add_rows(person)
 
     before = dump()
     erasure.erase(person.pk, at=NOW)
     after = dump()
 
     def found(plain: bytes) -> set[str]:
-        return {word for word in THEIRS if any(spelled in plain for spelled in spellings(word).values())}
+        return {word for word in PERSONAL if any(spelled in plain for spelled in spellings(word).values())}
 
-    assert (found(before), found(after)) == (set(THEIRS), set())
+    assert (found(before), found(after)) == (set(PERSONAL), set())
 
 
 @pytest.mark.slow
-def test_a_backup_from_before_is_told_who_left(person, stranger):
+def test_erasures_are_repeated_in_a_restored_backup(person, stranger):
     for who in (person, stranger):
-        live(who)
+        add_rows(who)
     backup = dump()
     erasure.erase(person.pk, at=NOW)
 
@@ -80,7 +87,7 @@ def test_a_backup_from_before_is_told_who_left(person, stranger):
 
 @contextmanager
 def restored(backup: bytes) -> Iterator[None]:
-    """Django works on a database made from the backup."""
+    """Django uses a database made from the backup."""
     tests, name = connection.settings_dict["NAME"], "wellness_restored"
     with psycopg.connect(database_url("wellness"), autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {name}")

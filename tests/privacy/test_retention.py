@@ -1,4 +1,4 @@
-"""Nothing is kept longer than it may be, and no mistake empties a table."""
+"""Retention rules: old rows are deleted, implausible amounts are refused, and the privacy page states the periods."""
 
 import datetime as dt
 
@@ -9,11 +9,16 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from accounts import social
 from accounts.models import UserConsent, UserSession
 from analytics.models import AppEvent
 from billing.models import PaymentTransaction, UserSubscription
+from core import retention_periods
 from core.db.partitions import Month, ensure_months
 from files.models import UploadedFile
+from habits import checkins
+from notifications import inbox
+from tests.cases import for_each
 from tests.factories.accounts import UserConsentFactory, UserFactory, UserSessionFactory
 from tests.factories.rest import (
     AppEventFactory,
@@ -22,7 +27,8 @@ from tests.factories.rest import (
     UploadedFileFactory,
     UserSubscriptionFactory,
 )
-from wellness.privacy import erasure, retention
+from wellness.privacy import erasure, exports, retention
+from wellness.privacy.classification import TABLES
 from wellness.privacy.models import DataExport
 
 pytestmark = pytest.mark.django_db
@@ -77,18 +83,21 @@ def test_many_months_at_once_are_an_alarm():
 def test_most_of_a_table_at_once_is_an_alarm(person):
     UserSession.objects.bulk_create(
         UserSession(user=person, refresh_token_hash=str(n), expires_at=now() - DAY)
-        for n in range(retention.TELLING + 1)
+        for n in range(retention.CHECKED_FROM + 1)
     )
 
     assert deleted() == {}
-    assert UserSession.objects.count() == retention.TELLING + 1
-    assert deleted(anyway=["sessions"]) == {"sessions": retention.TELLING + 1}
+    assert UserSession.objects.count() == retention.CHECKED_FROM + 1
+    assert deleted(anyway=["sessions"]) == {"sessions": retention.CHECKED_FROM + 1}
 
 
 def test_clocks_that_disagree_delete_nothing(person):
     UserSessionFactory(user=person, expires_at=now() - DAY)
 
-    with time_machine.travel(now() + 10 * YEAR, tick=False), pytest.raises(retention.Refused, match="this machine"):
+    with (
+        time_machine.travel(now() + 10 * YEAR, tick=False),
+        pytest.raises(retention.RetentionRefused, match="this machine"),
+    ):
         retention.run()
 
     assert UserSession.objects.count() == 1
@@ -165,3 +174,34 @@ def test_consents_of_those_who_left_stay_three_years(age, stay):
     deleted()
 
     assert UserConsent.objects.filter(pk=consent.pk).exists() == stay
+
+
+@for_each(retention.RULES)
+def test_the_privacy_page_states_the_period_of_each_rule(rule):
+    if rule.period:
+        assert str(rule.period) in TABLES[rule.table].kept
+        assert rule.period.sql in rule.is_old or rule.delete is retention._audit_rows
+
+
+def test_the_periods_of_rows_with_an_end_are_those_of_the_code():
+    assert str(retention_periods.EXPORTS) in TABLES["data_exports"].kept
+    assert retention_periods.EXPORTS.timedelta == exports.KEPT_FOR
+    assert str(retention_periods.IMPORT_UPLOADS) in TABLES["habit_imports"].kept
+    assert str(retention_periods.IMPORT_RESULTS) in TABLES["habit_imports"].kept
+    assert str(retention_periods.NOTIFICATIONS) in TABLES["notifications"].kept
+    assert retention_periods.NOTIFICATIONS.timedelta == inbox.KEPT
+    assert str(retention_periods.DELETION_GRACE) in TABLES["users"].kept
+    assert str(retention_periods.SOCIAL_REVOCATIONS) in TABLES["social_revocations"].kept
+    assert sum(social.WAITS, dt.timedelta()) < retention_periods.SOCIAL_REVOCATIONS.timedelta
+
+
+def test_a_check_in_key_outlives_every_page_that_may_resend_it():
+    assert retention_periods.CHECK_IN_KEYS.timedelta > 2 * checkins.OFFLINE
+
+
+def test_the_database_deletes_audit_rows_after_the_same_period():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('audit_logs_retire'::regproc)")
+        [definition] = cursor.fetchone()
+
+    assert retention_periods.AUDIT_TRAIL.sql in definition

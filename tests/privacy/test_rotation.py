@@ -1,4 +1,4 @@
-"""A new key takes over from the old one: under edits, under kills, with nothing lost and nothing left."""
+"""Key rotation: with edits and killed processes meanwhile, no value is lost and none stays under the old key."""
 
 import base64
 import random
@@ -19,12 +19,12 @@ from accounts.models import User
 from core.audit.models import AuditLog
 from core.crypto import keyring, rotation, sealing
 from habits.models import UserHabit
-from tests.privacy.crowd import NEW, OLD, PASSWORD, environment, gather, use_keys
+from tests.privacy.sealed_people import NEW, OLD, PASSWORD, create_people, environment, use_keys
 
 
 @pytest.fixture
 def ring(settings):
-    """The old key alone; `ring(...)` changes the keys."""
+    """Starts with the old key alone; `ring(...)` changes the keys."""
     use_keys(settings, OLD)
     yield lambda *keys: use_keys(settings, *keys)
     keyring.current.cache_clear()
@@ -42,7 +42,7 @@ def moved(results: list[rotation.Result]) -> dict[str, int]:
 
 @pytest.mark.django_db
 def test_every_sealed_column_moves_to_the_new_key(ring):
-    gather(3)
+    create_people(3)
     ring(NEW, OLD)
 
     assert moved(rotation.rotate(batch=2)) == dict.fromkeys(
@@ -64,7 +64,7 @@ def test_every_sealed_column_moves_to_the_new_key(ring):
 
 @pytest.mark.django_db
 def test_a_second_run_moves_nothing(ring):
-    gather(3)
+    create_people(3)
     ring(NEW, OLD)
     rotation.rotate()
 
@@ -73,7 +73,7 @@ def test_a_second_run_moves_nothing(ring):
 
 @pytest.mark.django_db
 def test_the_old_key_may_leave_when_nothing_carries_it(ring):
-    people = gather(3)
+    people = create_people(3)
     ring(NEW, OLD)
     said = rotate()
     ring(NEW)
@@ -85,7 +85,7 @@ def test_the_old_key_may_leave_when_nothing_carries_it(ring):
 
 @pytest.mark.django_db
 def test_a_key_that_a_value_carries_is_not_let_go(ring):
-    gather(2)
+    create_people(2)
     ring(NEW, OLD)
     rotation.rotate()
     with connection.cursor() as cursor:
@@ -101,7 +101,7 @@ def test_a_key_that_a_value_carries_is_not_let_go(ring):
 
 @pytest.mark.django_db
 def test_a_value_nobody_can_open_is_reported_and_left_alone(ring):
-    first, second = gather(2)
+    first, second = create_people(2)
     User.objects.filter(pk=first.pk).update(name=User.objects.values_list("name", flat=True).get(pk=second.pk))
     ring(NEW, OLD)
 
@@ -114,7 +114,7 @@ def test_a_value_nobody_can_open_is_reported_and_left_alone(ring):
 
 @pytest.mark.django_db
 def test_counting_writes_nothing(ring):
-    gather(2)
+    create_people(2)
     ring(NEW, OLD)
 
     said = rotate(dry_run=True)
@@ -125,7 +125,7 @@ def test_counting_writes_nothing(ring):
 
 @pytest.mark.django_db
 def test_moving_is_nobodys_change(ring):
-    gather(2)
+    create_people(2)
     ring(NEW, OLD)
     before = AuditLog.objects.count()
 
@@ -136,7 +136,7 @@ def test_moving_is_nobodys_change(ring):
 
 @pytest.mark.django_db
 def test_saving_a_person_read_before_moves_them_too(ring):
-    person = User.objects.get(pk=gather(1)[0].pk)
+    person = User.objects.get(pk=create_people(1)[0].pk)
     ring(NEW, OLD)
     rotation.rotate()
 
@@ -147,8 +147,8 @@ def test_saving_a_person_read_before_moves_them_too(ring):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_somebody_holds_is_moved_when_they_let_go(ring):
-    held, _free = gather(2)
+def test_a_locked_row_is_moved_when_the_lock_ends(ring):
+    held, _free = create_people(2)
     ring(NEW, OLD)
     holding, let_go = threading.Event(), threading.Event()
 
@@ -162,7 +162,7 @@ def test_a_row_somebody_holds_is_moved_when_they_let_go(ring):
     holder = threading.Thread(target=hold)
     holder.start()
     holding.wait(10)
-    # The first round has passed the row by when it says what it moved.
+    # When the first round reports, it has skipped the locked row.
     rotation.rotate(tell=lambda result: let_go.set())
     holder.join()
 
@@ -171,7 +171,7 @@ def test_a_row_somebody_holds_is_moved_when_they_let_go(ring):
 
 @pytest.mark.django_db
 def test_a_new_index_key_finds_the_same_people(ring, settings):
-    person = gather(2)[0]
+    person = create_people(2)[0]
     settings.PII_INDEX_KEY = base64.b64encode(bytes(range(32))).decode()
     ring(NEW, OLD)
     found_before = User.objects.filter(email=person.email).exists()
@@ -185,7 +185,7 @@ def test_a_new_index_key_finds_the_same_people(ring, settings):
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_people_edit_and_sign_in_while_a_rotation_is_killed_again_and_again(ring, settings):
-    people = gather(120)
+    people = create_people(120)
     ring(NEW, OLD)
     done, wrong, edits = threading.Event(), [], {}
 
@@ -240,7 +240,7 @@ def test_people_edit_and_sign_in_while_a_rotation_is_killed_again_and_again(ring
 
 
 def run(settings, *, lines: int | None = None) -> int:
-    """The command in a process of its own, killed once it has said so many lines. Gives how it ended."""
+    """Runs the command in a child process, killed after so many lines of output. Gives its exit code."""
     command = [sys.executable, "manage.py", "rotate_pii_keys", "--batch", "20"]
     process = subprocess.Popen(
         command, cwd=django_settings.BASE_DIR, env=environment(settings), stdout=subprocess.PIPE, text=True

@@ -6,14 +6,14 @@ NOW = dt.datetime(2026, 11, 22, 3, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
-def places(settings, tmp_path):
-    """Files of one test."""
+def media_root(settings, tmp_path):
+    """A storage folder for one test."""
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture
 def sharing(person, shares_health):
-    """The person, who agreed that health data may be kept, on a plan with room."""
+    """The person, with consent to health data and a paid plan."""
     from tests.factories.rest import UserSubscriptionFactory
 
     UserSubscriptionFactory(

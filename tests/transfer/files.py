@@ -1,4 +1,4 @@
-"""Small files as the other apps write them, made here."""
+"""Small sample files in the formats of other apps."""
 
 import csv
 import datetime as dt
@@ -35,7 +35,7 @@ def zipped(parts: dict[str, str | bytes], *, how=zipfile.ZIP_DEFLATED) -> bytes:
 
 
 def loop_zip(**parts: str) -> bytes:
-    """2.3.1: a yes-or-no habit three times a week, amounts, one that is archived, and a Korean name."""
+    """Loop 2.3.1: a yes-or-no habit three times a week, amounts, an archived habit, a Korean name."""
     files = {
         "Habits.csv": "\n".join(
             [
@@ -55,7 +55,7 @@ def loop_zip(**parts: str) -> bytes:
             [ago(5), "YES_MANUAL", ""],
         ),
         "001 Run/Scores.csv": "Date,Score\n2026-11-21,0.5\n",
-        # Nothing of the name is Latin.
+        # The name has no Latin letters.
         "002/Checkmarks.csv": table(
             ["Date", "Value", "Notes"],
             [ago(1), "8000", ""],
@@ -71,7 +71,7 @@ def loop_zip(**parts: str) -> bytes:
 
 
 def old_loop_zip() -> bytes:
-    """Until 2.3.0: no types, no heads, numbers for words."""
+    """Loop until 2.3.0: no types, no headers, numbers in place of words."""
     return zipped(
         {
             "Habits.csv": f"{OLD_HEAD}\n001,Meditate,Did you?,,1,1,#FF8F00\n002,Walk,,,1,1,#00897B\n",
@@ -100,7 +100,7 @@ def stamp(days_ago: int) -> int:
 
 
 def loop_db(*, version=25, habits=(), days=(), sql="") -> bytes:
-    """`habits` and `days` as dicts of their columns."""
+    """A backup; `habits` and `days` are dicts of columns."""
     database = sqlite3.connect(":memory:")
     database.execute(f"CREATE TABLE Habits ({LOOP_HABITS[version]})")
     database.execute(f"CREATE TABLE Repetitions ({LOOP_DAYS[version]})")
@@ -156,7 +156,7 @@ def habittrove(*habits: dict, zone="Asia/Seoul") -> bytes:
 
 
 def many_habits(*, habits: int, days: int, notes=False) -> bytes:
-    """A Beaver file of so many habits with so many days each."""
+    """A Beaver file with this number of habits and of days for each."""
     text = {"text": "메모"} if notes else {}
     return beaver(
         *(

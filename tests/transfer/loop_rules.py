@@ -1,6 +1,6 @@
-"""Loop's own rules of importing and of reading what it exported, said once more: what it takes over of a file, and what not.
+"""Reimplements how Loop imports a backup and reads its own export, to check our files against it.
 
-From LoopDBImporter, the migrations, EntryRecord, HabitRecord, HabitsCSVExporter of Loop Habit Tracker 2.3.1.
+Taken from LoopDBImporter, the migrations, EntryRecord, HabitRecord, HabitsCSVExporter of Loop Habit Tracker 2.3.1.
 """
 
 import csv
@@ -29,12 +29,12 @@ class LoopHabit:
 
     @property
     def meaning(self) -> dict[int, tuple[int, str]]:
-        """What counts for streaks and scores: an explicit NO of a yes-or-no habit is as silent as no entry."""
+        """The entries that count for streaks and scores: a NO of a yes-or-no habit is the same as no entry."""
         return {at: entry for at, entry in self.entries.items() if self.numeric or entry != (0, "")}
 
 
-def takes(data: bytes) -> list[LoopHabit]:
-    """What Loop would have after importing this backup; raises where it would refuse or fall over."""
+def import_backup(data: bytes) -> list[LoopHabit]:
+    """The habits that Loop would have after importing this backup; fails where Loop would refuse or crash."""
     assert data[:16] == b"SQLite format 3\0"
     database = sqlite3.connect(":memory:")
     database.deserialize(data)
@@ -47,7 +47,7 @@ def takes(data: bytes) -> list[LoopHabit]:
 
 
 def _habit(database: sqlite3.Connection, row: sqlite3.Row) -> LoopHabit:
-    # Each of these is dereferenced without a look.
+    # Loop reads each of these without a check for NULL.
     needed = (
         "name",
         "description",
@@ -79,7 +79,7 @@ def _habit(database: sqlite3.Connection, row: sqlite3.Row) -> LoopHabit:
 
 
 def read_csv(archive: zipfile.ZipFile) -> list[tuple[str, dict[str, tuple[int, str]]]]:
-    """Each habit's name and entries by day, out of the CSV files as Loop names and writes them."""
+    """Each habit's name and entries by day, read from the CSV files as Loop names and writes them."""
     habits = list(csv.DictReader(io.StringIO(archive.read("Habits.csv").decode())))
     read = []
     for row in habits:

@@ -1,4 +1,4 @@
-"""Habits on their way out: what leaves comes back the same, and Loop takes it by its own rules."""
+"""Exports of habits: our import reads them unchanged, and Loop's rules accept them."""
 
 import csv
 import datetime as dt
@@ -11,14 +11,14 @@ import pytest
 from habits import pauses
 from habits.models import HabitLog, HabitRest
 from habits.transfer import exporter, formats, loop_export
-from habits.transfer.loop_csv import SKIP
+from habits.transfer.importers.loop_csv import SKIP
 from habits.transfer.upload_contents import Archive
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, HabitLogFactory, HabitRestFactory, UserHabitFactory
 from tests.transfer import files, loop_rules
 from tests.transfer.conftest import NOW
 from tests.transfer.files import DAY, TODAY
-from tests.transfer.test_import import imported, in_step, record
+from tests.transfer.test_import import check_cached_streaks, imported, record
 from wellness.privacy import exports
 
 pytestmark = pytest.mark.django_db
@@ -26,14 +26,14 @@ pytestmark = pytest.mark.django_db
 BACKUP = f"Loop Habits Backup {TODAY}.db"
 
 
-def out(person, write) -> bytes:
+def written(person, write) -> bytes:
     file = io.BytesIO()
-    write(file, exporter.gather(person.pk, now=NOW))
+    write(file, exporter.collect(person.pk, now=NOW))
     return file.getvalue()
 
 
 def opened(person) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(out(person, loop_export.write)))
+    return zipfile.ZipFile(io.BytesIO(written(person, loop_export.write)))
 
 
 def done(user_habit, days_ago: int, count=1, **more):
@@ -44,8 +44,8 @@ def done(user_habit, days_ago: int, count=1, **more):
 
 
 @pytest.fixture
-def lived(sharing):
-    """The person with habits of every kind, notes, rests, and two check-ins on one day."""
+def recorded(sharing):
+    """A person with habits of every kind, notes, rests, and two check-ins on one day."""
     begun = {"user": sharing, "started_on": TODAY - 20 * DAY, "started_at": NOW - 20 * DAY}
     run = UserHabitFactory(
         **begun, habit=HabitFactory(name="달리기", owner=sharing, description="천천히", color="#388E3C"), sort_order=1,
@@ -77,12 +77,12 @@ def lived(sharing):
     return sharing
 
 
-def newcomer():
+def new_person():
     return UserFactory(privacy_settings={"health": True})
 
 
 def history(person) -> list:
-    """Names, days, amounts, notes and rested days, whatever rows they lie in."""
+    """Names, days, amounts, notes and rested days, independent of the rows that hold them."""
     story = []
     for user_habit in person.habits.with_habit().order_by("sort_order"):
         days: dict[dt.date, list] = {}
@@ -100,10 +100,10 @@ def history(person) -> list:
     return story
 
 
-def test_loop_takes_what_we_give_it(lived):
-    backup = opened(lived).read(BACKUP)
+def test_loop_accepts_our_backup(recorded):
+    backup = opened(recorded).read(BACKUP)
 
-    run, water, coffee = loop_rules.takes(backup)
+    run, water, coffee = loop_rules.import_backup(backup)
 
     assert (run.name, run.frequency, run.color, run.numeric, run.reminder) == (
         "달리기",
@@ -117,7 +117,7 @@ def test_loop_takes_what_we_give_it(lived):
     assert values == {today - 1: 2, today - 3: 2, today - 8: 2, today - 12: 2, today - 2: SKIP}
     assert (water.target, water.unit, water.at_most, water.frequency) == (8.0, "잔", False, (1, 1))
     assert sorted(value for value, _note in water.entries.values()) == [SKIP, SKIP, SKIP, 2000, 8000]
-    # Silence is within "at most", and Loop wants to be told so.
+    # Days without a check-in meet "at most"; Loop needs a value for them.
     assert (coffee.at_most, len(coffee.entries), sum(value for value, _note in coffee.entries.values())) == (
         True,
         20,
@@ -125,8 +125,8 @@ def test_loop_takes_what_we_give_it(lived):
     )
 
 
-def test_its_tables_are_those_of_loops_own_export(lived):
-    archive = opened(lived)
+def test_the_csv_files_are_those_of_loops_own_export(recorded):
+    archive = opened(recorded)
 
     assert [name for name in archive.namelist() if name.endswith(".csv")] == [
         "Habits.csv", "001/Scores.csv", "001/Checkmarks.csv", "002 Water cold/Scores.csv", "002 Water cold/Checkmarks.csv",
@@ -143,28 +143,28 @@ def test_its_tables_are_those_of_loops_own_export(lived):
 
 
 @pytest.mark.parametrize("with_backup", [True, False])
-def test_out_as_loop_and_in_again_is_the_same_history(lived, with_backup):
-    archive = opened(lived)
+def test_a_loop_export_imported_again_is_the_same_history(recorded, with_backup):
+    archive = opened(recorded)
     parts = {name: archive.read(name) for name in archive.namelist() if with_backup or not name.endswith(".db")}
-    other = newcomer()
+    other = new_person()
 
     imported(other, files.zipped(parts), *["add"] * 3)
 
-    assert history(other) == history(lived)
-    in_step(other)
+    assert history(other) == history(recorded)
+    check_cached_streaks(other)
 
 
-def test_in_again_to_the_same_person_changes_nothing(lived):
-    before = record(lived)
+def test_importing_an_own_export_changes_nothing(recorded):
+    before = record(recorded)
 
-    for data in (out(lived, loop_export.write), out(lived, exporter.as_json)):
-        imported(lived, data)
+    for data in (written(recorded, loop_export.write), written(recorded, exporter.write_json)):
+        imported(recorded, data)
 
-    assert record(lived) == before
+    assert record(recorded) == before
     assert HabitLog.objects.count() == 8
 
 
-def test_loops_backup_in_and_out_means_the_same_to_loop(sharing):
+def test_a_loop_backup_survives_import_and_export(sharing):
     habits = [
         files.loop_habit(1, "Run", uuid="aaa", freq_num=3, freq_den=7, color=7, question="", reminder_hour=7, reminder_min=0, reminder_days=127),
         files.loop_habit(2, "Swim", uuid="bbb", type=1, target_value=5.0, unit="km", freq_den=7, color=19, question=""),
@@ -179,13 +179,13 @@ def test_loops_backup_in_and_out_means_the_same_to_loop(sharing):
     given = files.loop_db(habits=habits, days=days)
 
     imported(sharing, given, "add", "add", "away")
-    back = loop_rules.takes(opened(sharing).read(BACKUP))
+    back = loop_rules.import_backup(opened(sharing).read(BACKUP))
 
     told = [
         (one.uuid, one.name, one.frequency, one.color, one.numeric, one.at_most, one.target, one.unit, one.reminder)
         for one in back
     ]
-    asked = loop_rules.takes(given)
+    asked = loop_rules.import_backup(given)
     assert told == [
         (one.uuid, one.name, one.frequency, one.color, one.numeric, one.at_most, one.target, one.unit, one.reminder)
         for one in asked
@@ -194,7 +194,7 @@ def test_loops_backup_in_and_out_means_the_same_to_loop(sharing):
     assert [one.meaning for one in back] == [one.meaning for one in asked]
 
 
-def test_loops_zip_goes_round_to_the_byte(sharing):
+def test_loops_zip_survives_import_and_export_to_the_byte(sharing):
     imported(sharing, files.loop_zip())
     back = opened(sharing)
 
@@ -206,22 +206,22 @@ def test_loops_zip_goes_round_to_the_byte(sharing):
     )
 
 
-def test_json_goes_round_whole(lived):
-    data = out(lived, exporter.as_json)
-    other = newcomer()
+def test_json_survives_export_and_import(recorded):
+    data = written(recorded, exporter.write_json)
+    other = new_person()
 
     imported(other, data, *["add"] * 3)
 
-    assert history(other) == history(lived)
+    assert history(other) == history(recorded)
     run = other.habits.with_habit().order_by("sort_order").first()
     assert (run.reminder_times, run.habit.description, str(run.rule.schedule)) == (["07:30"], "천천히", "매주 3번")
     assert run.logs.get(local_date=TODAY - 3 * DAY).mood_score == 8
     assert json.loads(data)["format"] == "wellness-habits"
-    in_step(other)
+    check_cached_streaks(other)
 
 
-def test_csv_is_one_row_for_each_check_in(lived):
-    rows = list(csv.DictReader(io.StringIO(out(lived, exporter.as_csv).decode("utf-8-sig"), newline="")))
+def test_csv_is_one_row_for_each_check_in(recorded):
+    rows = list(csv.DictReader(io.StringIO(written(recorded, exporter.write_csv).decode("utf-8-sig"), newline="")))
 
     assert len(rows) == 8
     assert [(row["habit"], row["date"], row["amount"], row["mood"], row["note"]) for row in rows if row["note"]] == [
@@ -229,27 +229,27 @@ def test_csv_is_one_row_for_each_check_in(lived):
     ]
 
 
-def test_a_spreadsheet_takes_no_words_for_a_formula(person):
+def test_texts_are_no_formulas_for_a_spreadsheet(person):
     done(UserHabitFactory(user=person, habit=HabitFactory(name="=1+1", owner=person)), 1, notes="@SUM(A1)")
 
-    [row] = csv.DictReader(io.StringIO(out(person, exporter.as_csv).decode("utf-8-sig")))
+    [row] = csv.DictReader(io.StringIO(written(person, exporter.write_csv).decode("utf-8-sig")))
 
     assert (row["habit"], row["note"]) == ("'=1+1", "'@SUM(A1)")
 
 
-def test_nothing_of_somebody_else_leaves(lived, stranger):
+def test_an_export_holds_nothing_of_other_people(recorded, stranger):
     done(UserHabitFactory(user=stranger, custom_name="남의 습관"), 1, notes="비밀")
 
-    for write in (exporter.as_csv, exporter.as_json):
-        assert "남의 습관".encode() not in out(lived, write)
-    assert len(loop_rules.takes(opened(lived).read(BACKUP))) == 3
+    for write in (exporter.write_csv, exporter.write_json):
+        assert "남의 습관".encode() not in written(recorded, write)
+    assert len(loop_rules.import_backup(opened(recorded).read(BACKUP))) == 3
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("csv", b"\xef\xbb\xbfhabit,"), ("json", b'{"format"'), ("loop", b"PK")])
-def test_a_worker_gathers_each_kind(lived, kind, begins):
+def test_a_worker_builds_each_kind(recorded, kind, begins):
     from django.core.files.storage import default_storage
 
-    export = exports.ask(lived, kind)
+    export = exports.request(recorded, kind)
     exports.build_waiting(lambda: NOW)
     export.refresh_from_db()
 
@@ -257,12 +257,12 @@ def test_a_worker_gathers_each_kind(lived, kind, begins):
     assert default_storage.open(export.storage_path).read().startswith(begins)
 
 
-def test_somebody_without_habits_leaves_with_an_empty_hand(person):
-    assert loop_rules.takes(opened(person).read(BACKUP)) == []
-    assert json.loads(out(person, exporter.as_json))["habits"] == []
+def test_a_person_without_habits_gets_an_empty_export(person):
+    assert loop_rules.import_backup(opened(person).read(BACKUP)) == []
+    assert json.loads(written(person, exporter.write_json))["habits"] == []
 
 
-def test_our_zip_is_harmless_by_our_own_measure(lived):
-    archive = Archive(out(lived, loop_export.write))
+def test_our_zip_passes_our_own_checks(recorded):
+    archive = Archive(written(recorded, loop_export.write))
 
-    assert formats.read(archive.read(BACKUP), today=TODAY, zone="UTC").counted == {}
+    assert formats.parse(archive.read(BACKUP), today=TODAY, zone="UTC").problem_counts == {}

@@ -1,4 +1,4 @@
-"""Each format, each generation: what a file says is what is found, line for line."""
+"""Each format in each of its versions: the file's content is parsed completely, and problems are listed by line."""
 
 import datetime as dt
 
@@ -6,15 +6,15 @@ import pytest
 
 from habits.schedules import Daily, Interval, Weekdays, Weekly, Window
 from habits.transfer import formats
-from habits.transfer.parse_result import Found, Refusal, Refused, Why
+from habits.transfer.parsed_file import ImportRefused, ParsedFile, ProblemReason, RefusalReason
 from tests.transfer import files
 from tests.transfer.files import TODAY, ago, loop_day, loop_habit
 
 SEOUL = "Asia/Seoul"
 
 
-def read(data: bytes) -> Found:
-    return formats.read(data, today=TODAY, zone=SEOUL)
+def read(data: bytes) -> ParsedFile:
+    return formats.parse(data, today=TODAY, zone=SEOUL)
 
 
 def days_ago(habit) -> dict[int, int]:
@@ -26,7 +26,7 @@ def rested(habit) -> set[int]:
 
 
 def lines(found) -> list[tuple]:
-    return [(one.why, one.part, one.line) for one in found.problems]
+    return [(one.reason, one.part, one.line) for one in found.problems]
 
 
 def test_loops_zip_tells_words_amounts_rests_and_notes():
@@ -37,7 +37,7 @@ def test_loops_zip_tells_words_amounts_rests_and_notes():
     assert run.days[TODAY - files.DAY].note == "rain,\nbut fun"
     assert (water.rule.target, water.rule.unit, days_ago(water), rested(water)) == (8, "잔", {1: 8, 2: 3}, {4})
     assert (coffee.rule.direction, coffee.rule.target, coffee.archived) == ("at_most", 2, True)
-    assert (days_ago(coffee), coffee.begun_on) == ({2: 4}, TODAY - 2 * files.DAY)
+    assert (days_ago(coffee), coffee.first_on) == ({2: 4}, TODAY - 2 * files.DAY)
 
 
 def test_loops_older_zip_tells_the_same_by_numbers():
@@ -66,8 +66,8 @@ def test_lines_that_cannot_be_read_are_named():
 
     assert days_ago(found.habits[0]) == {3: 1}
     assert lines(found) == [
-        (Why.DAY, part, 2), (Why.AMOUNT, part, 3), (Why.SHAPE, part, 6), (Why.AHEAD, part, 4), (Why.TOO_OLD, part, 5),
-        (Why.NOTE_ALONE, part, 7),
+        (ProblemReason.DAY, part, 2), (ProblemReason.AMOUNT, part, 3), (ProblemReason.SHAPE, part, 6), (ProblemReason.AHEAD, part, 4), (ProblemReason.TOO_OLD, part, 5),
+        (ProblemReason.NOTE_ALONE, part, 7),
     ]  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def test_loops_backup_tells_reminders_and_ids():
     # 2.5 km in a week, in metres.
     assert (ran.rule.schedule, ran.rule.target, ran.rule.unit) == (Weekly(1), 2500, "m")
     assert (days_ago(ran), rested(ran)) == ({1: 1500}, {2})
-    assert {(Why.NO_HABIT, "Repetitions", 7), (Why.DAY, "Repetitions", 8)} == set(lines(found))
+    assert {(ProblemReason.NO_HABIT, "Repetitions", 7), (ProblemReason.DAY, "Repetitions", 8)} == set(lines(found))
 
 
 def test_loops_oldest_backup_has_no_values():
@@ -128,16 +128,16 @@ def test_habitbull_tells_amounts_in_either_order_of_dates():
 
     push, book = found.habits
     assert (push.name, push.group, push.days[dt.date(2026, 11, 1)]) == ("Push-ups", "Fitness", (30, "hard", None, None))
-    assert (Why.AMOUNT, "", 4) in lines(found)
+    assert (ProblemReason.AMOUNT, "", 4) in lines(found)
     assert set(read(european).habits[0].days) == {dt.date(2026, 11, 5), dt.date(2026, 11, 13)}
-    # One day past twelve says that days come first: then 11/07 is the 11th of July.
+    # A day above twelve shows that days come first: so 11/07 is the 11th of July.
     assert (book.name, list(book.days)) == ("Read", [dt.date(2026, 7, 11)])
 
 
 def test_habitica_tells_days_by_its_own_clock_and_leaves_averages():
     history = [
         {"date": files.milliseconds(200), "value": 3.2},
-        # 01:00 in Seoul belongs to the day before: Habitica's day begins at four there.
+        # 01:00 in Seoul belongs to the day before: this user's day begins at four.
         {"date": files.milliseconds(3, hour=16), "value": 1, "isDue": True, "completed": True},
         {"date": files.milliseconds(1), "value": 2, "isDue": True, "completed": False},
         {"date": "never", "completed": True},
@@ -175,7 +175,13 @@ def test_habitica_tells_days_by_its_own_clock_and_leaves_averages():
     assert third.rule.schedule == Interval(3, dt.date(2026, 11, 1))
     assert (days_ago(water), water.rule.schedule) == ({2: 3}, Weekly(1))
     assert (days_ago(smoke), smoke.rule.direction, smoke.rule.target) == ({2: 2}, "at_most", 0)
-    assert found.counted == {Why.AVERAGED: 1, Why.DAY: 1, Why.SHAPE: 1, Why.DOWNS: 1, Why.NOT_HABITS: 1}
+    assert found.problem_counts == {
+        ProblemReason.AVERAGED: 1,
+        ProblemReason.DAY: 1,
+        ProblemReason.SHAPE: 1,
+        ProblemReason.DOWNS: 1,
+        ProblemReason.NOT_HABITS: 1,
+    }
 
 
 def test_beaver_tells_periods_notes_and_skips():
@@ -192,9 +198,9 @@ def test_beaver_tells_periods_notes_and_skips():
     [walk] = found.habits
     assert (walk.rule.schedule, days_ago(walk), rested(walk), walk.group) == (Weekly(3), {1: 1}, {2}, "바깥")
     assert lines(found) == [
-        (Why.DAY, "habits[1].records", 4),
-        (Why.SHAPE, "habits[1].records", 5),
-        (Why.SHAPE, "habits[1].records", 6),
+        (ProblemReason.DAY, "habits[1].records", 4),
+        (ProblemReason.SHAPE, "habits[1].records", 5),
+        (ProblemReason.SHAPE, "habits[1].records", 6),
     ]
 
 
@@ -209,7 +215,7 @@ def test_habittrove_counts_completions_by_its_own_zone():
     [water] = found.habits
     assert (water.rule.schedule, water.rule.target) == (Weekdays((1, 3)), 2)
     assert {day.isoformat(): done.amount for day, done in water.days.items()} == {"2026-11-21": 2, "2026-11-20": 1}
-    assert found.counted == {Why.DAY: 1, Why.NOT_HABITS: 1}
+    assert found.problem_counts == {ProblemReason.DAY: 1, ProblemReason.NOT_HABITS: 1}
 
 
 @pytest.mark.parametrize(
@@ -230,19 +236,19 @@ def test_names_and_notes_lose_what_is_no_text():
 
     assert found.habits[0].name == "걷 기 👨‍👩‍👧"
     assert found.habits[0].days[TODAY - files.DAY].note.startswith("ab\ncx")
-    assert found.counted == {Why.NOTE_CUT: 1}
+    assert found.problem_counts == {ProblemReason.NOTE_CUT: 1}
 
 
 def test_two_habits_of_one_name_stay_two():
     found = read(files.beaver({"name": "A", "records": []}, {"name": "A", "records": []}, {"name": " ", "records": []}))
 
     assert [habit.key for habit in found.habits] == ["A", "A#2"]
-    assert lines(found) == [(Why.NAME, "habits[3]", 0)]
+    assert lines(found) == [(ProblemReason.NAME, "habits[3]", 0)]
 
 
 @pytest.mark.parametrize("data", [b"", b"  ", files.beaver(), files.habitica(), files.habitbull(), files.loop_db()])
 def test_a_file_without_habits_is_none(data):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ImportRefused) as refused:
         read(data)
 
-    assert refused.value.refusal == Refusal.EMPTY
+    assert refused.value.reason == RefusalReason.EMPTY

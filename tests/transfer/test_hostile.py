@@ -1,4 +1,4 @@
-"""Files made to hurt: each is refused with its reason, soon, and changes nothing."""
+"""Harmful files: each is refused with its reason, quickly, and changes nothing."""
 
 import datetime as dt
 import io
@@ -12,8 +12,9 @@ import zlib
 
 import pytest
 
-from habits.transfer import formats, loop_sqlite, upload_contents
-from habits.transfer.parse_result import Refusal, Refused
+from habits.transfer import formats, upload_contents
+from habits.transfer.importers import loop_sqlite
+from habits.transfer.parsed_file import ImportRefused, RefusalReason
 from tests.transfer import files
 from tests.transfer.files import TODAY, ago, loop_habit
 
@@ -34,8 +35,8 @@ def named(name: str, *, mode: int = 0, flags: int = 0) -> bytes:
     return bytes(data)
 
 
-def lying_bomb() -> bytes:
-    """Says it is small, and is not."""
+def understated_bomb() -> bytes:
+    """A zip bomb with a small size in its header."""
     data = bytearray(files.zipped({"Habits.csv": b"x" * 1_000_000}))
     at = data.rindex(b"PK\x01\x02")
     data[at + 24 : at + 28] = struct.pack("<I", 10)
@@ -43,7 +44,7 @@ def lying_bomb() -> bytes:
 
 
 def overlapping_bomb() -> bytes:
-    """Many names, one content."""
+    """A zip bomb with many names for the same content."""
     data = files.zipped({"Habits.csv": HABITS_CSV, "001 A/Checkmarks.csv": b"0" * 6_000_000})
     end = data.rindex(b"PK\x05\x06")
     entry = data[data.rindex(b"PK\x01\x02") : end]
@@ -72,50 +73,50 @@ LONG_TABLE = "UPDATE Habits SET name = hex(zeroblob(3000000))"
 JSON_OF_NOTHING = b'{"habits": [' + b"[]," * 1_600_000 + b"[]]}"
 
 HOSTILE = {
-    "a path that leads out": (lambda: named("../Habits.csv"), Refusal.UNSAFE),
-    "a path that leads out the other way": (lambda: named("..\\Habits.csv"), Refusal.UNSAFE),
-    "an absolute path": (lambda: named("/etc/passwd"), Refusal.UNSAFE),
-    "a drive": (lambda: named("C:Habits.csv"), Refusal.UNSAFE),
-    "a symbolic link": (lambda: named("link", mode=stat.S_IFLNK | 0o777), Refusal.UNSAFE),
-    "a device": (lambda: named("null", mode=stat.S_IFCHR | 0o666), Refusal.UNSAFE),
-    "an encrypted part": (lambda: named("secret", flags=1), Refusal.UNSAFE),
-    "the same name twice": (lambda: named("Habits.csx").replace(b"Habits.csx", b"Habits.csv"), Refusal.UNSAFE),
-    "bzip2 inside": (lambda: files.zipped({"Habits.csv": HABITS_CSV}, how=zipfile.ZIP_BZIP2), Refusal.UNSAFE),
-    "lzma inside": (lambda: files.zipped({"Habits.csv": HABITS_CSV}, how=zipfile.ZIP_LZMA), Refusal.UNSAFE),
-    "a bomb": (lambda: files.zipped({"Habits.csv": b"0" * (upload_contents.MOST_PART + 1)}), Refusal.TOO_BIG),
-    "a bomb that lies": (lying_bomb, Refusal.BROKEN),
-    "a bomb of one content": (overlapping_bomb, Refusal.TOO_BIG),
-    "too many parts": (lambda: files.zipped({f"{n}.csv": "" for n in range(upload_contents.MOST_PARTS + 1)}), Refusal.TOO_MANY),
-    "a zip cut off": (lambda: files.loop_zip()[:-30], Refusal.BROKEN),
-    "a spoiled zip": (lambda: corrupted(files.loop_zip()), Refusal.BROKEN),
-    "a zip of another thing": (lambda: files.zipped({"photo.jpg": b"\xff\xd8"}), Refusal.UNKNOWN),
-    "a zip in a zip": (lambda: files.zipped({"inner.zip": files.loop_zip()}), Refusal.UNKNOWN),
-    "an empty zip": (lambda: files.zipped({}), Refusal.UNKNOWN),
-    "a view that never ends": (lambda: database(f"DROP TABLE Repetitions; CREATE VIEW Repetitions AS {FOREVER}"), Refusal.SCHEMA),
-    "a generated column": (lambda: database(GENERATED), Refusal.SCHEMA),
-    "a virtual table": (lambda: database("DROP TABLE Repetitions; CREATE VIRTUAL TABLE Repetitions USING fts5(habit, timestamp)"), Refusal.SCHEMA),
-    "a huge name": (lambda: database(LONG_TABLE), Refusal.BROKEN),
-    "another database": (lambda: database("DROP TABLE Habits"), Refusal.SCHEMA),
-    "a database without its columns": (lambda: database("ALTER TABLE Habits DROP COLUMN freq_num"), Refusal.SCHEMA),
-    "a spoiled database": (lambda: corrupted(files.loop_db(habits=[loop_habit(n, "A" * 200) for n in range(200)])), Refusal.BROKEN),
-    "a database cut off": (lambda: files.loop_db(habits=[loop_habit(1, "A")])[:1000], Refusal.BROKEN),
-    "the first bytes of a database": (lambda: upload_contents.SQLITE, Refusal.BROKEN),
-    "a text that is no UTF-8": (lambda: files.habitbull("\u00e9").decode().encode("latin-1"), Refusal.ENCODING),
-    "a Korean text of old": (lambda: files.habitbull("물,,,2026-11-01,1,").decode().encode("cp949"), Refusal.ENCODING),
-    "a picture": (lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Refusal.UNKNOWN),
-    "a program": (lambda: b"\x7fELF\2\1\1\0\0\0", Refusal.UNKNOWN),
-    "a page": (lambda: b"<!doctype html><p>habits", Refusal.UNKNOWN),
-    "another table": (lambda: b"a,b\n1,2\n", Refusal.UNKNOWN),
-    "quotes without end": (lambda: files.habitbull('"A,,,2026-11-01,1,'), Refusal.BROKEN),
-    "a cell without end": (lambda: files.habitbull("A" * 200_000 + ",,,2026-11-01,1,"), Refusal.BROKEN),
-    "brackets without end": (lambda: nested(100_000), Refusal.BROKEN),
-    "brackets by the million": (lambda: JSON_OF_NOTHING, Refusal.TOO_MANY),
-    "a number without end": (lambda: b'{"habits": [' + b"9" * 100_000 + b"]}", Refusal.BROKEN),
-    "no number": (lambda: b'{"habits": [NaN]}', Refusal.BROKEN),
-    "JSON cut off": (lambda: files.beaver({"name": "A", "records": []})[:-5], Refusal.BROKEN),
-    "JSON of another kind": (lambda: b'{"hello": 1}', Refusal.SCHEMA),
-    "JSON of habits of another kind": (lambda: b'{"habits": [{"name": "A"}]}', Refusal.SCHEMA),
-    "twenty megabytes and more": (lambda: b"{" + b" " * upload_contents.MOST_BYTES, Refusal.TOO_BIG),
+    "a path that leads out": (lambda: named("../Habits.csv"), RefusalReason.UNSAFE),
+    "a path that leads out the other way": (lambda: named("..\\Habits.csv"), RefusalReason.UNSAFE),
+    "an absolute path": (lambda: named("/etc/passwd"), RefusalReason.UNSAFE),
+    "a drive": (lambda: named("C:Habits.csv"), RefusalReason.UNSAFE),
+    "a symbolic link": (lambda: named("link", mode=stat.S_IFLNK | 0o777), RefusalReason.UNSAFE),
+    "a device": (lambda: named("null", mode=stat.S_IFCHR | 0o666), RefusalReason.UNSAFE),
+    "an encrypted part": (lambda: named("secret", flags=1), RefusalReason.UNSAFE),
+    "the same name twice": (lambda: named("Habits.csx").replace(b"Habits.csx", b"Habits.csv"), RefusalReason.UNSAFE),
+    "bzip2 inside": (lambda: files.zipped({"Habits.csv": HABITS_CSV}, how=zipfile.ZIP_BZIP2), RefusalReason.UNSAFE),
+    "lzma inside": (lambda: files.zipped({"Habits.csv": HABITS_CSV}, how=zipfile.ZIP_LZMA), RefusalReason.UNSAFE),
+    "a bomb": (lambda: files.zipped({"Habits.csv": b"0" * (upload_contents.MAX_PART + 1)}), RefusalReason.TOO_BIG),
+    "a bomb with a false size": (understated_bomb, RefusalReason.BROKEN),
+    "a bomb of one content": (overlapping_bomb, RefusalReason.TOO_BIG),
+    "too many parts": (lambda: files.zipped({f"{n}.csv": "" for n in range(upload_contents.MAX_PARTS + 1)}), RefusalReason.TOO_MANY),
+    "a zip cut off": (lambda: files.loop_zip()[:-30], RefusalReason.BROKEN),
+    "a spoiled zip": (lambda: corrupted(files.loop_zip()), RefusalReason.BROKEN),
+    "a zip of another thing": (lambda: files.zipped({"photo.jpg": b"\xff\xd8"}), RefusalReason.UNKNOWN),
+    "a zip in a zip": (lambda: files.zipped({"inner.zip": files.loop_zip()}), RefusalReason.UNKNOWN),
+    "an empty zip": (lambda: files.zipped({}), RefusalReason.UNKNOWN),
+    "a view that never ends": (lambda: database(f"DROP TABLE Repetitions; CREATE VIEW Repetitions AS {FOREVER}"), RefusalReason.SCHEMA),
+    "a generated column": (lambda: database(GENERATED), RefusalReason.SCHEMA),
+    "a virtual table": (lambda: database("DROP TABLE Repetitions; CREATE VIRTUAL TABLE Repetitions USING fts5(habit, timestamp)"), RefusalReason.SCHEMA),
+    "a huge name": (lambda: database(LONG_TABLE), RefusalReason.BROKEN),
+    "another database": (lambda: database("DROP TABLE Habits"), RefusalReason.SCHEMA),
+    "a database without its columns": (lambda: database("ALTER TABLE Habits DROP COLUMN freq_num"), RefusalReason.SCHEMA),
+    "a spoiled database": (lambda: corrupted(files.loop_db(habits=[loop_habit(n, "A" * 200) for n in range(200)])), RefusalReason.BROKEN),
+    "a database cut off": (lambda: files.loop_db(habits=[loop_habit(1, "A")])[:1000], RefusalReason.BROKEN),
+    "the first bytes of a database": (lambda: upload_contents.SQLITE, RefusalReason.BROKEN),
+    "a text that is no UTF-8": (lambda: files.habitbull("\u00e9").decode().encode("latin-1"), RefusalReason.ENCODING),
+    "a Korean text in cp949": (lambda: files.habitbull("물,,,2026-11-01,1,").decode().encode("cp949"), RefusalReason.ENCODING),
+    "a picture": (lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", RefusalReason.UNKNOWN),
+    "a program": (lambda: b"\x7fELF\2\1\1\0\0\0", RefusalReason.UNKNOWN),
+    "a page": (lambda: b"<!doctype html><p>habits", RefusalReason.UNKNOWN),
+    "another table": (lambda: b"a,b\n1,2\n", RefusalReason.UNKNOWN),
+    "quotes without end": (lambda: files.habitbull('"A,,,2026-11-01,1,'), RefusalReason.BROKEN),
+    "a cell without end": (lambda: files.habitbull("A" * 200_000 + ",,,2026-11-01,1,"), RefusalReason.BROKEN),
+    "brackets without end": (lambda: nested(100_000), RefusalReason.BROKEN),
+    "brackets by the million": (lambda: JSON_OF_NOTHING, RefusalReason.TOO_MANY),
+    "a number without end": (lambda: b'{"habits": [' + b"9" * 100_000 + b"]}", RefusalReason.BROKEN),
+    "no number": (lambda: b'{"habits": [NaN]}', RefusalReason.BROKEN),
+    "JSON cut off": (lambda: files.beaver({"name": "A", "records": []})[:-5], RefusalReason.BROKEN),
+    "JSON of another kind": (lambda: b'{"hello": 1}', RefusalReason.SCHEMA),
+    "JSON of habits of another kind": (lambda: b'{"habits": [{"name": "A"}]}', RefusalReason.SCHEMA),
+    "twenty megabytes and more": (lambda: b"{" + b" " * upload_contents.MAX_BYTES, RefusalReason.TOO_BIG),
 }  # fmt: skip
 
 
@@ -125,24 +126,24 @@ def test_a_hostile_file_is_refused_with_its_reason(name):
     data = make()
     begun = time.perf_counter()
 
-    with pytest.raises(Refused) as refused:
-        formats.read(data, today=TODAY, zone="UTC")
+    with pytest.raises(ImportRefused) as refused:
+        formats.parse(data, today=TODAY, zone="UTC")
 
-    assert (refused.value.refusal, time.perf_counter() - begun < 5) == (reason, True)
+    assert (refused.value.reason, time.perf_counter() - begun < 5) == (reason, True)
 
 
 def test_a_directory_without_end_is_refused_before_it_is_read():
     entries = (upload_contents.ENTRY + bytes(42)) * 100_000
-    # However many it says there are.
+    # The stated number of entries is 1.
     data = entries + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(entries), 0, 0)
     tracemalloc.start()
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ImportRefused) as refused:
         upload_contents.Archive(data)
 
     _now, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (refused.value.refusal, most < 1_000_000) == (Refusal.TOO_MANY, True)
+    assert (refused.value.reason, most < 1_000_000) == (RefusalReason.TOO_MANY, True)
 
 
 def test_triggers_and_hostile_indexes_of_a_database_do_nothing():
@@ -151,17 +152,17 @@ def test_triggers_and_hostile_indexes_of_a_database_do_nothing():
         "CREATE INDEX i ON Repetitions (hex(timestamp)) WHERE habit > 0"
     )
 
-    assert formats.read(database(sql), today=TODAY, zone="UTC").habits[0].name == "A"
+    assert formats.parse(database(sql), today=TODAY, zone="UTC").habits[0].name == "A"
 
 
 def test_reading_that_takes_too_long_is_given_up(monkeypatch):
-    monkeypatch.setattr(loop_sqlite, "SECONDS", -1.0)
+    monkeypatch.setattr(loop_sqlite, "MAX_SECONDS", -1.0)
     days = [files.loop_day(1, 1, value=2) for _ in range(5000)]
 
-    with pytest.raises(Refused) as refused:
-        formats.read(files.loop_db(habits=[loop_habit(1, "A")], days=days), today=TODAY, zone="UTC")
+    with pytest.raises(ImportRefused) as refused:
+        formats.parse(files.loop_db(habits=[loop_habit(1, "A")], days=days), today=TODAY, zone="UTC")
 
-    assert refused.value.refusal == Refusal.SLOW
+    assert refused.value.reason == RefusalReason.SLOW
 
 
 def test_values_of_wrong_types_are_named_and_the_rest_is_read():
@@ -172,14 +173,14 @@ def test_values_of_wrong_types_are_named_and_the_rest_is_read():
         for one in strange
     ]
 
-    found = formats.read(
+    found = formats.parse(
         files.beaver({"name": "A", "records": records, "period": 5, "tags": 3}), today=TODAY, zone="UTC"
     )
     tasks = {
         "dailys": [*dailys, {"text": "B", "history": [{"date": one, "completed": True} for one in strange]}],
         "habits": 3,
     }
-    others = formats.read(
+    others = formats.parse(
         json.dumps({"tasks": tasks, "preferences": [], "tags": "t"}).encode(), today=TODAY, zone="UTC"
     )
 
@@ -203,10 +204,10 @@ def test_rests_on_top_of_one_another_do_not_take_hours():
     data = our_habit(rests=[{"first": "2017-01-01", "last": TODAY.isoformat()}] * 100_000)
     before = time.monotonic()
 
-    with pytest.raises(Refused) as refused:
-        formats.read(data, today=TODAY, zone="Asia/Seoul")
+    with pytest.raises(ImportRefused) as refused:
+        formats.parse(data, today=TODAY, zone="Asia/Seoul")
 
-    assert refused.value.refusal == Refusal.TOO_MANY
+    assert refused.value.reason == RefusalReason.TOO_MANY
     assert time.monotonic() - before < 5
 
 
@@ -215,7 +216,7 @@ def test_of_rules_without_end_the_last_are_kept():
     rules = [rule | {"from": dt.date.fromordinal(number).isoformat()} for number in range(1, 2001)]
     done = [{"day": TODAY.isoformat(), "amount": 1}]
 
-    [habit] = formats.read(our_habit(rules=rules, check_ins=done), today=TODAY, zone="Asia/Seoul").habits
+    [habit] = formats.parse(our_habit(rules=rules, check_ins=done), today=TODAY, zone="Asia/Seoul").habits
 
     assert len(habit.timeline.rules) == 500
     assert habit.timeline.to_json()[-1] == rules[-1]

@@ -1,4 +1,4 @@
-"""What a file brings into a person's record: all of it once, or nothing; whatever dies on the way."""
+"""Imports: everything is written once, or nothing, also when a worker dies."""
 
 import datetime as dt
 import io
@@ -10,8 +10,8 @@ from django.db import connection
 
 from habits import checkins, corrections, enrollment, streak_cache
 from habits.models import Habit, HabitImport, HabitLog, HabitRest, UserHabit
-from habits.transfer import import_jobs, importer
-from habits.transfer.parse_result import Refused
+from habits.transfer import import_jobs, import_writer
+from habits.transfer.parsed_file import ImportRefused
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 from tests.transfer import files
 from tests.transfer.conftest import NOW
@@ -33,14 +33,14 @@ def sent(person, data: bytes) -> HabitImport:
 
 def read(person, data: bytes) -> HabitImport:
     row = sent(person, data)
-    import_jobs.work(lambda: NOW)
+    import_jobs.run_waiting(lambda: NOW)
     row.refresh_from_db()
     return row
 
 
 def agreed(row: HabitImport, *deeds: str) -> HabitImport:
     import_jobs.confirm(row.user, deeds or [one["do"] for one in row.preview], now=NOW)
-    import_jobs.work(lambda: NOW)
+    import_jobs.run_waiting(lambda: NOW)
     row.refresh_from_db()
     return row
 
@@ -50,7 +50,7 @@ def imported(person, data: bytes, *deeds: str) -> HabitImport:
 
 
 def record(person) -> list[list]:
-    """All that an import may change."""
+    """Everything that an import may change."""
     rows = HabitLog.objects.filter(user_habit__user=person).order_by("id")
     logs = [(log.pk, log.user_habit_id, log.local_date, log.completed_count, log.notes) for log in rows]
     rests = list(person.rests.order_by("id").values_list())
@@ -58,8 +58,8 @@ def record(person) -> list[list]:
     return [logs, rests, list(person.habits.order_by("id").values_list(*columns))]
 
 
-def in_step(person) -> None:
-    """The cached columns equal the replay."""
+def check_cached_streaks(person) -> None:
+    """Checks that the cached columns equal the replay."""
     for user_habit in person.habits.with_habit():
         counts = streak_cache.counts_by_day(user_habit)
         again = streak_cache.replay(user_habit, today=TODAY, calendar=person.calendar, counts=counts)
@@ -96,7 +96,7 @@ def test_what_was_agreed_to_is_written_and_in_step(sharing):
     assert (note.notes, note.completed_at.isoformat()) == ("rain,\nbut fun", "2026-11-21T03:00:00+00:00")
     assert list(water.logs.order_by("local_date").values_list("streak_count", flat=True)) == [0, 1]
     assert set(run.rests.values_list("kind", "starts_on", "ends_on")) == {("skip", TODAY - 3 * DAY, TODAY - 3 * DAY)}
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_the_words_of_a_note_are_sealed(sharing):
@@ -147,7 +147,7 @@ def test_a_grown_file_adds_only_what_is_new(sharing):
 
     assert row.result == {"added": 1, "joined": 1, "days": 4}
     assert sharing.habits.count() == 2
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_what_the_person_has_changed_since_stays_so(sharing):
@@ -192,10 +192,10 @@ def test_a_habit_of_the_same_name_is_joined_and_keeps_its_own_days(sharing):
 
     assert (row.preview[0]["into"], row.result) == ("run", {"joined": 1, "days": 4, "kept": 1})
     mine.refresh_from_db()
-    # Days before it began here keep the rule they were lived by: once is enough there, thrice here.
+    # Days before it began here keep the other app's rule: once a day there, three times here.
     assert [mine.timeline.on(TODAY - days * DAY).target for days in (5, 2)] == [1, 3]
     assert (mine.total_completions, sharing.habits.count()) == (4, 1)
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_the_same_habit_from_zip_and_backup_is_one(sharing):
@@ -235,7 +235,7 @@ def test_an_archived_habit_keeps_the_streak_it_had(sharing):
     run = sharing.habits.get()
     assert (run.status, run.current_streak) == ("archived", 10)
     assert run.rests.get().starts_on == TODAY - 59 * DAY
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_checking_in_goes_on_from_there(sharing):
@@ -245,16 +245,16 @@ def test_checking_in_goes_on_from_there(sharing):
     outcome = checkins.check_in(sharing, run.pk, key=run.pk, at=NOW, now=NOW)
 
     assert outcome.standing.streak.current == 6
-    in_step(sharing)
+    check_cached_streaks(sharing)
 
 
 def test_a_day_that_is_still_open_is_written_at_this_moment(sharing):
     early = NOW - dt.timedelta(hours=2)
     row = sent(sharing, files.beaver(RUN | {"records": [{"day": ago(0), "done": True}]}))
-    import_jobs.work(lambda: early)
+    import_jobs.run_waiting(lambda: early)
     row.refresh_from_db()
     import_jobs.confirm(sharing, ["add"], now=early)
-    import_jobs.work(lambda: early)
+    import_jobs.run_waiting(lambda: early)
 
     assert HabitLog.objects.get().completed_at == early
 
@@ -277,12 +277,12 @@ def test_a_failure_in_the_middle_leaves_nothing(sharing, monkeypatch):
         raise ConnectionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(importer, "sealed_note", broken)
+        patched.setattr(import_writer, "sealed_note", broken)
         agreed(row)
     assert record(sharing) == before
     assert (Habit.objects.filter(owner=sharing).count(), HabitRest.objects.count()) == (0, 0)
 
-    import_jobs.work(lambda: NOW + 2 * import_jobs.LEASE)
+    import_jobs.run_waiting(lambda: NOW + 2 * import_jobs.LEASE)
     row.refresh_from_db()
     assert (row.state, row.result["days"]) == ("done", 27)
 
@@ -290,22 +290,22 @@ def test_a_failure_in_the_middle_leaves_nothing(sharing, monkeypatch):
 def test_a_worker_that_died_loses_the_work_to_another(sharing):
     row = read(sharing, files.beaver(RUN))
     import_jobs.confirm(sharing, ["add"], now=NOW)
-    dead = import_jobs._claim(NOW)
+    dead = import_jobs.QUEUE.claim(NOW)
 
-    assert import_jobs.work(lambda: NOW + import_jobs.LEASE / 2) == 0
-    assert import_jobs.work(lambda: NOW + import_jobs.LEASE * 2) == 1
-    # Should it wake up once more, it writes nothing.
-    assert import_jobs._step(dead, lambda: NOW) is False
+    assert import_jobs.run_waiting(lambda: NOW + import_jobs.LEASE / 2) == 0
+    assert import_jobs.run_waiting(lambda: NOW + import_jobs.LEASE * 2) == 1
+    # If the first worker continues, it writes nothing.
+    assert import_jobs.QUEUE.attempt(dead, lambda row: import_jobs.perform(row, lambda: NOW), lambda: NOW) is False
     row.refresh_from_db()
     assert (row.state, HabitLog.objects.count()) == ("done", 5)
 
 
 def test_what_fails_again_and_again_is_given_up(sharing):
     row = sent(sharing, files.beaver(RUN))
-    for attempt in range(import_jobs.ATTEMPTS):
-        assert import_jobs._claim(NOW + 2 * attempt * import_jobs.LEASE)
+    for attempt in range(import_jobs.QUEUE.max_attempts):
+        assert import_jobs.QUEUE.claim(NOW + 2 * attempt * import_jobs.LEASE)
 
-    assert import_jobs._claim(NOW + DAY) is None
+    assert import_jobs.QUEUE.claim(NOW + DAY) is None
     row.refresh_from_db()
     assert (row.state, row.storage_path) == ("failed", None)
 
@@ -319,7 +319,7 @@ def test_a_hostile_file_is_refused_and_gone(sharing):
 
 @pytest.mark.parametrize("size", [0, 21 * 1024 * 1024])
 def test_a_file_of_an_impossible_size_is_not_even_kept(sharing, size):
-    with pytest.raises(Refused):
+    with pytest.raises(ImportRefused):
         import_jobs.start(sharing, io.BytesIO(b"x"), size=size, now=NOW)
 
     assert HabitImport.objects.count() == 0
@@ -345,30 +345,30 @@ def test_no_file_comes_between_while_one_is_written(sharing):
     row = read(sharing, files.beaver(RUN))
     import_jobs.confirm(sharing, ["add"], now=NOW)
 
-    with pytest.raises(import_jobs.AtWork):
+    with pytest.raises(import_jobs.ImportInProgress):
         sent(sharing, files.old_loop_zip())
 
-    import_jobs.forget(sharing)
+    import_jobs.discard(sharing)
     assert HabitImport.objects.get() == row
 
 
-def test_somebody_who_is_leaving_gets_nothing_more(sharing):
+def test_nothing_is_imported_after_a_deletion_request(sharing):
     row = read(sharing, files.beaver(RUN))
     import_jobs.confirm(sharing, ["add"], now=NOW)
     sharing.is_active = False
     sharing.save()
 
-    import_jobs.work(lambda: NOW)
+    import_jobs.run_waiting(lambda: NOW)
 
     row.refresh_from_db()
     assert (row.state, HabitLog.objects.count()) == ("failed", 0)
 
 
-def test_whoever_leaves_leaves_no_file(sharing, settings):
+def test_a_deletion_request_deletes_the_file(sharing, settings):
     settings.DELETION_LEDGER = settings.MEDIA_ROOT / "deletions.jsonl"
     read(sharing, files.beaver(RUN))
 
-    account_deletion.ask(sharing, at=NOW)
+    account_deletion.request_deletion(sharing, at=NOW)
 
     assert HabitImport.objects.count() == 0
     assert not list(settings.MEDIA_ROOT.glob("imports/*"))
@@ -404,7 +404,7 @@ def test_nothing_waits_longer_than_a_day(sharing):
 
 def test_progress_is_told_while_it_is_written(sharing, monkeypatch):
     told = []
-    monkeypatch.setattr(import_jobs, "_tell", lambda _row, done: told.append(done))
+    monkeypatch.setattr(import_jobs, "report_progress", lambda _row, done: told.append(done))
     row = imported(sharing, files.many_habits(habits=2, days=600))
 
     assert told == [500, 1000, 1200]
@@ -412,7 +412,7 @@ def test_progress_is_told_while_it_is_written(sharing, monkeypatch):
 
 
 def test_ten_years_of_twenty_habits_take_seconds(sharing):
-    """A short form: two years of ten habits. tests/faults/fault_imports.py takes the whole."""
+    """Two years of ten habits; tests/faults/fault_imports.py imports all of it."""
     data = files.many_habits(habits=10, days=730)
     begun = time.perf_counter()
 

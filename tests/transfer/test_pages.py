@@ -1,4 +1,4 @@
-"""The pages of moving: each step says what it must, to its person alone."""
+"""The import page: each step shows what it must, to its person alone."""
 
 import datetime as dt
 from http import HTTPStatus
@@ -8,9 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from habits.models import HabitImport, HabitLog
-from habits.transfer import import_jobs, import_page
-from habits.transfer.parse_result import CHANGED, LEFT, Refusal, Why
-from habits.transfer.upload_contents import MOST_BYTES
+from habits.pages import imports
+from habits.transfer import import_jobs
+from habits.transfer.parsed_file import CHANGED, LEFT_OUT, ProblemReason, RefusalReason
+from habits.transfer.upload_contents import MAX_BYTES
 from tests.factories.habits import HabitImportFactory
 from tests.transfer import files
 
@@ -26,7 +27,7 @@ def now() -> dt.datetime:
 
 @pytest.fixture(autouse=True)
 def now_is_today(monkeypatch):
-    """Files whose newest days lie just behind us."""
+    """Dates sample files just before today."""
     monkeypatch.setattr(files, "TODAY", now().date() - files.DAY)
 
 
@@ -41,11 +42,11 @@ def shown(client, **headers) -> str:
 def test_a_file_goes_from_the_upload_to_the_result(signed_in, person):
     assert upload(signed_in, files.loop_zip()).headers["Location"] == HERE
     reading = shown(signed_in, **HTMX)
-    import_jobs.work(now)
+    import_jobs.run_waiting(now)
     preview = shown(signed_in)
     signed_in.post(reverse("habits:confirm-import"), {"do-0": "add", "do-1": "leave", "do-2": "leave"})
     writing = shown(signed_in, **HTMX)
-    import_jobs.work(now)
+    import_jobs.run_waiting(now)
     result = shown(signed_in)
 
     assert 'hx-trigger="every 1s"' in reading
@@ -62,7 +63,7 @@ def test_a_file_goes_from_the_upload_to_the_result(signed_in, person):
 
 def test_what_cannot_be_read_is_listed_by_line(signed_in):
     upload(signed_in, files.habitbull("Run,,,someday,1,", "Run,,,2026-11-01,1,"))
-    import_jobs.work(now)
+    import_jobs.run_waiting(now)
 
     listed = shown(signed_in)
 
@@ -72,7 +73,7 @@ def test_what_cannot_be_read_is_listed_by_line(signed_in):
 
 def test_a_refused_file_says_why_and_that_nothing_changed(signed_in):
     upload(signed_in, b"hello")
-    import_jobs.work(now)
+    import_jobs.run_waiting(now)
 
     said = shown(signed_in)
 
@@ -80,7 +81,7 @@ def test_a_refused_file_says_why_and_that_nothing_changed(signed_in):
     assert "아무것도 바뀌지 않았어요" in said
 
 
-@pytest.mark.parametrize("data", [b"", b"x" * (MOST_BYTES + 1)])
+@pytest.mark.parametrize("data", [b"", b"x" * (MAX_BYTES + 1)])
 def test_no_file_or_one_too_big_is_answered_at_once(signed_in, data):
     answer = upload(signed_in, data)
 
@@ -118,7 +119,7 @@ def test_only_this_page_takes_files(signed_in):
     assert answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
-def test_whoever_stops_leaves_no_file(signed_in):
+def test_a_discarded_import_leaves_no_file(signed_in):
     upload(signed_in, files.loop_zip())
 
     signed_in.post(reverse("habits:forget-import"))
@@ -140,7 +141,7 @@ def test_anothers_file_is_not_shown_and_not_agreed_to(signed_in, stranger):
 
 def test_a_choice_that_is_not_offered_is_none(signed_in, person):
     upload(signed_in, files.loop_zip())
-    import_jobs.work(now)
+    import_jobs.run_waiting(now)
 
     signed_in.post(reverse("habits:confirm-import"), {"do-0": "join"})
 
@@ -154,9 +155,9 @@ def test_what_failed_says_so(signed_in, person):
 
 
 def test_each_reason_has_its_words():
-    assert import_page.REFUSALS.keys() == set(Refusal)
-    assert import_page.WHYS.keys() == set(Why) - LEFT
-    assert import_page.WHYS.keys() > CHANGED
+    assert imports.REFUSALS.keys() == set(RefusalReason)
+    assert imports.PROBLEMS.keys() == set(ProblemReason) - LEFT_OUT
+    assert imports.PROBLEMS.keys() > CHANGED
 
 
 @pytest.mark.parametrize("address", ["habits:catalogue", "habits:today", "accounts:me"])

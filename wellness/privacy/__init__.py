@@ -1,1 +1,1 @@
-"""What each column holds, and what follows from that: the privacy page, the export, leaving, retention."""
+"""Data protection: classification of all columns, export, account deletion, retention."""

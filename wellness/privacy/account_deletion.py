@@ -1,4 +1,4 @@
-"""Leaving: out at once, thirty days to change one's mind, then erased (`wellness.privacy.erasure`)."""
+"""Requests to delete an account: it is deactivated at once and erased after a grace period (erasure.py)."""
 
 import datetime as dt
 from uuid import UUID
@@ -8,14 +8,14 @@ from django.db import transaction
 from accounts import sessions
 from accounts.models import User
 from billing.models import UserSubscription
-from habits.transfer import import_jobs as imports
+from habits.transfer import import_jobs
 from wellness.privacy import deletion_log
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport
 
 
-def ask(user: User, *, at: dt.datetime) -> dt.datetime:
-    """Turns the account off: nobody gets in, nothing is sent, nothing renews. Gives when it will be erased."""
+def request_deletion(user: User, *, at: dt.datetime) -> dt.datetime:
+    """Deactivates the account: no sign-in, no messages, no renewal. Gives when it will be erased."""
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.deletion_requested_at is None:
@@ -25,27 +25,27 @@ def ask(user: User, *, at: dt.datetime) -> dt.datetime:
             UserSubscription.objects.filter(user=user, status=UserSubscription.Status.ACTIVE).update(
                 status=UserSubscription.Status.CANCELED, canceled_at=at
             )
-            DataExport.objects.filter(user=user, state__in=["pending", "running"]).delete()
-            imports.forget(user)
-            deletion_log.note(user.pk, deletion_log.Step.ASKED, at=at)
+            DataExport.objects.filter(user=user, state__in=DataExport.AT_WORK).delete()
+            import_jobs.discard(user)
+            deletion_log.record(user.pk, deletion_log.Step.ASKED, at=at)
     assert user.deletion_requested_at is not None  # noqa: S101 - set above
     return user.deletion_requested_at + GRACE
 
 
 def days_left(user: User, *, now: dt.datetime) -> int:
-    """Days in which somebody who asked to leave may still come back, begun ones counted whole."""
-    assert user.deletion_requested_at is not None  # noqa: S101 - asked of those who asked to leave
+    """Days in which the deletion can still be cancelled, rounded up."""
+    assert user.deletion_requested_at is not None  # noqa: S101 - the caller checks it
     left = user.deletion_requested_at + GRACE - now
     return max(-(-left // dt.timedelta(days=1)), 0)
 
 
-def stay(user_id: UUID, *, at: dt.datetime) -> bool:
-    """Takes it back. False when there is nothing to take back, or nobody any more."""
+def cancel_deletion(user_id: UUID, *, at: dt.datetime) -> bool:
+    """Activates the account again. False when no deletion was requested or the person is erased."""
     with transaction.atomic():
         user = User.objects.select_for_update().filter(pk=user_id).first()
         if user is None or user.deletion_requested_at is None or user.anonymised_at is not None:
             return False
         user.is_active, user.deletion_requested_at = True, None
         user.save(update_fields=["is_active", "deletion_requested_at"])
-        deletion_log.note(user.pk, deletion_log.Step.STAYED, at=at)
+        deletion_log.record(user.pk, deletion_log.Step.STAYED, at=at)
     return True

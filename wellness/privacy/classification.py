@@ -1,14 +1,14 @@
-"""What each column of each table holds about a person, how long it is kept, and what becomes of it when they leave.
+"""What each column of each table holds about a person, how long it is kept, and what an erasure does to it.
 
-This is the one place. The export, the erasure and `docs/privacy.md` follow from it; a test fails on a column that is
-not here and on an entry without a column. Columns are listed by what they hold:
+The export, the erasure and `docs/privacy.md` are made from this; a test fails on a column that is missing here and on an
+entry without a column. Columns are listed by what they hold:
 
 `none`       says nothing about a person by itself
 `personal`   about a person
 `sensitive`  about their health or state of mind (개인정보 보호법 §23)
-`secret`     lets somebody in: hashes, tokens. Never exported.
+`secret`     gives access: hashes, tokens. Never exported.
 
-`sealed` names those that identify a person directly or are what they wrote for themselves: these, and only these, are
+`sealed` names those that identify a person directly or that a person wrote privately: these, and only these, are
 encrypted in the database.
 """
 
@@ -19,35 +19,37 @@ from functools import cache
 from django.apps import apps
 from django.db import models
 
+from core import retention_periods as periods
 
-class Leaving(enum.StrEnum):
-    """What becomes of a person's rows when they leave."""
+
+class OnErasure(enum.StrEnum):
+    """What an erasure does to the person's rows."""
 
     DELETED = "deleted"
     # The rows stay; the columns in `emptied` do not.
     KEPT = "kept"
-    # Nobody's rows.
+    # They belong to no person.
     UNTOUCHED = "untouched"
 
 
 @dataclass(frozen=True)
-class Table:
+class TableClassification:
     what: str
     kept: str
-    # The lookup from a row to the id of its person; empty for tables that are nobody's.
+    # The lookup from a row to the id of its person; empty for tables without persons.
     owner: str = ""
-    leaving: Leaving = Leaving.UNTOUCHED
+    on_erasure: OnErasure = OnErasure.UNTOUCHED
     none: str = ""
     personal: str = ""
     sensitive: str = ""
     secret: str = ""
     sealed: str = ""
-    # Of rows that are kept: what is emptied all the same, and why the rest may stay.
+    # Of rows that are kept: the columns that are emptied, and why the others may be kept.
     emptied: str = ""
     because: str = ""
     # Why the person's rows are not in their export.
     withheld: str = ""
-    # Tables made from others show no rows of their own.
+    # Calculated from other tables: neither exported nor erased by itself.
     derived: bool = field(default=False)
 
     @property
@@ -63,18 +65,18 @@ class Table:
         return [column for column, kind in self.columns.items() if kind != "secret"]
 
 
-GONE = Leaving.DELETED
-KEPT = Leaving.KEPT
+DELETED = OnErasure.DELETED
+KEPT = OnErasure.KEPT
 WITH_ACCOUNT = "계정이 있는 동안"
 AS_CATALOGUE = "쓰는 동안"
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, TableClassification] = {
     # ── The account ─────────────────────────────────────────────────────────
-    "users": Table(
+    "users": TableClassification(
         what="계정",
-        kept="탈퇴하고 30일 뒤에 아래 칸을 비움",
+        kept=f"탈퇴하고 {periods.DELETION_GRACE} 뒤에 아래 칸을 비움",
         owner="pk",
-        leaving=KEPT,
+        on_erasure=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
         " updated_by next_coaching_at sessions_epoch deletion_requested_at anonymised_at health_withdrawn_at agreed_to_terms"
         " agreed_to_privacy agreed_to_marketing",
@@ -87,107 +89,107 @@ TABLES: dict[str, Table] = {
         " health_withdrawn_at",
         because="이름 없는 번호만 남아, 법이 남기라는 결제 기록과 통계가 가리킬 곳이 돼요",
     ),
-    "users_groups": Table(
-        what="직원의 역할", kept=WITH_ACCOUNT, owner="user", leaving=GONE, none="id user_id group_id"
+    "users_groups": TableClassification(
+        what="직원의 역할", kept=WITH_ACCOUNT, owner="user", on_erasure=DELETED, none="id user_id group_id"
     ),
-    "users_user_permissions": Table(
-        what="직원의 권한", kept=WITH_ACCOUNT, owner="user", leaving=GONE, none="id user_id permission_id"
+    "users_user_permissions": TableClassification(
+        what="직원의 권한", kept=WITH_ACCOUNT, owner="user", on_erasure=DELETED, none="id user_id permission_id"
     ),
-    "user_social_accounts": Table(
+    "user_social_accounts": TableClassification(
         what="이어진 소셜 계정",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id provider created_at updated_at expires_at",
         personal="provider_user_id",
         secret="access_token refresh_token",  # noqa: S106
         sealed="access_token refresh_token",
     ),
-    "social_revocations": Table(
+    "social_revocations": TableClassification(
         what="소셜 계정에 알릴 것",
-        kept="알릴 때까지, 길어야 사흘",
+        kept=f"알릴 때까지, 길어야 {periods.SOCIAL_REVOCATIONS}",
         none="id provider expires_at attempts due_at created_at",
         secret="access_token refresh_token",  # noqa: S106
         sealed="access_token refresh_token",
     ),
-    "user_sessions": Table(
+    "user_sessions": TableClassification(
         what="로그인한 기기",
         kept="만료될 때까지",
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id expires_at created_at last_used_at rotated_at",
         personal="device_info ip_address user_agent",
         secret="refresh_token_hash previous_token_hash",  # noqa: S106
     ),
-    "user_consents": Table(
+    "user_consents": TableClassification(
         what="동의한 것과 그때",
-        kept="탈퇴하고 3년",
+        kept=f"탈퇴하고 {periods.CONSENTS}",
         owner="user",
-        leaving=KEPT,
+        on_erasure=KEPT,
         none="id user_id",
         personal="item granted version channel occurred_at",
         because="동의를 받았다는 증거: 전자상거래법 시행령 §6, 소비자 불만과 분쟁의 기록 3년",
     ),
-    "account_emailaddress": Table(
+    "account_emailaddress": TableClassification(
         what="로그인하는 메일 주소",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id",
         personal="email verified primary",
         sealed="email",
     ),
-    "account_emailconfirmation": Table(
+    "account_emailconfirmation": TableClassification(
         what="메일 확인 열쇠",
         kept="확인할 때까지",
         owner="email_address__user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id email_address_id created sent",
         secret="key",  # noqa: S106
     ),
-    "socialaccount_socialaccount": Table(
+    "socialaccount_socialaccount": TableClassification(
         what="소셜 로그인",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id provider last_login date_joined",
         personal="uid extra_data",
         sealed="uid extra_data",
     ),
-    "socialaccount_socialtoken": Table(
+    "socialaccount_socialtoken": TableClassification(
         what="소셜 로그인 토큰",
         kept=WITH_ACCOUNT,
         owner="account__user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id app_id account_id expires_at",
         secret="token token_secret",  # noqa: S106
         sealed="token token_secret",
     ),
-    "mfa_authenticator": Table(
+    "mfa_authenticator": TableClassification(
         what="두 단계 확인",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id type created_at last_used_at",
         secret="data",  # noqa: S106
         sealed="data",
     ),
     # ── Habits ──────────────────────────────────────────────────────────────
-    "habits": Table(
+    "habits": TableClassification(
         what="습관 템플릿, 그리고 직접 만든 습관",
         kept=f"직접 만든 것은 {WITH_ACCOUNT}",
         owner="owner",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id category_id difficulty_level estimated_time_minutes default_frequency default_target_count icon color"
         " is_featured is_active sort_order created_at updated_at default_schedule default_direction"
         " default_part_of_day translations owner_id",
         personal="name description instructions tips default_unit",
     ),
-    "user_habits": Table(
+    "user_habits": TableClassification(
         what="하는 습관",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id habit_id sort_order created_at updated_at next_reminder_at",
         personal="target_frequency target_count reminder_times reminder_days custom_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
@@ -195,44 +197,44 @@ TABLES: dict[str, Table] = {
         sensitive="notes",
         sealed="notes",
     ),
-    "habit_logs": Table(
+    "habit_logs": TableClassification(
         what="체크한 기록",
         kept=WITH_ACCOUNT,
         owner="user_habit__user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_habit_id created_at",
         personal="completed_count target_count completed_at location weather image_urls streak_count local_date"
         " local_hour",
         sensitive="mood_score energy_level notes",
         sealed="notes",
     ),
-    "habit_log_edits": Table(
+    "habit_log_edits": TableClassification(
         what="체크를 나중에 적거나 고치거나 지운 기록. 메모는 있었는지만 남겨요",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_habit_id user_id log_id created_at",
         personal="local_date kind",
         sensitive="before after",
     ),
-    "habit_rests": Table(
+    "habit_rests": TableClassification(
         what="쉰 날",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id user_habit_id created_at",
         personal="kind starts_on ends_on",
     ),
-    "habit_imports": Table(
+    "habit_imports": TableClassification(
         what="다른 앱에서 가져오는 중인 파일",
-        kept="하루, 옮긴 뒤의 결과는 7일",
+        kept=f"{periods.IMPORT_UPLOADS}, 옮긴 뒤의 결과는 {periods.IMPORT_RESULTS}",
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id state source reason total attempts lease_ends_at created_at finished_at expires_at",
         personal="preview problems choices result",
         secret="storage_path",  # noqa: S106
     ),
-    "user_stats_summary": Table(
+    "user_stats_summary": TableClassification(
         what="사람마다 모은 수",
         kept="하루 한 번 새로 만듦",
         owner="pk",
@@ -241,87 +243,87 @@ TABLES: dict[str, Table] = {
         sealed="name",
         derived=True,
     ),
-    "user_achievements": Table(
+    "user_achievements": TableClassification(
         what="받은 배지",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id achievement_id",
         personal="context points_earned earned_at",
     ),
-    "user_progress": Table(
+    "user_progress": TableClassification(
         what="배지까지의 진도",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="user_id",
         personal="counters points",
     ),
     # ── What we send ────────────────────────────────────────────────────────
-    "coaching_messages": Table(
+    "coaching_messages": TableClassification(
         what="코치의 편지",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id message_type tone personalization_score ai_model prompt_version scheduled_for sent_at"
         " created_at",
         personal="read_at user_reaction",
         sensitive="content context user_feedback",
         sealed="user_feedback",
     ),
-    "notifications": Table(
+    "notifications": TableClassification(
         what="알림",
-        kept=WITH_ACCOUNT,
+        kept=f"{periods.NOTIFICATIONS}",
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id notification_type target_platform scheduled_for sent_at delivered_at delivery_status"
         " failure_reason created_at effect_key once marketing essential expires_at dispatched_at bundled_into_id"
         " announcement_id",
         personal="title body data read_at clicked_at cleared_at",
     ),
-    "notification_deliveries": Table(
+    "notification_deliveries": TableClassification(
         what="알림을 보낸 기록",
-        kept=WITH_ACCOUNT,
+        kept=f"{periods.NOTIFICATIONS}",
         owner="notification__user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id notification_id channel device_id state attempts due_at sent_at delivered_at failure_reason created_at",
     ),
-    "notification_devices": Table(
+    "notification_devices": TableClassification(
         what="알림을 받는 기기",
         kept=WITH_ACCOUNT,
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id platform is_active last_used_at created_at updated_at",
         personal="app_version device_model os_version",
         secret="device_token address",  # noqa: S106
         sealed="address",
     ),
-    "uploaded_files": Table(
+    "uploaded_files": TableClassification(
         what="사진",
-        kept=WITH_ACCOUNT,
+        kept=f"{WITH_ACCOUNT}, 지운 것은 길어야 {periods.DELETED_FILES}",
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id stored_filename file_size mime_type storage_provider storage_path url thumbnail_url"
         " upload_context related_entity_id is_processed is_deleted created_at stored_at lease_ends_at attempts",
         personal="original_filename",
     ),
     # ── Money ───────────────────────────────────────────────────────────────
-    "user_subscriptions": Table(
+    "user_subscriptions": TableClassification(
         what="구독",
-        kept="탈퇴하고 5년",
+        kept=f"탈퇴하고 {periods.SUBSCRIPTIONS}",
         owner="user",
-        leaving=KEPT,
+        on_erasure=KEPT,
         none="id user_id plan_id created_at updated_at updated_by",
         personal="status amount currency started_at current_period_start current_period_end canceled_at"
         " payment_gateway external_subscription_id",
         emptied="external_subscription_id",
         because="전자상거래법 시행령 §6: 계약과 청약철회의 기록 5년",
     ),
-    "payment_transactions": Table(
+    "payment_transactions": TableClassification(
         what="결제",
-        kept="결제하고 5년",
+        kept=f"결제하고 {periods.PAYMENTS}",
         owner="user",
-        leaving=KEPT,
+        on_erasure=KEPT,
         none="id user_id subscription_id created_at updated_at",
         personal="transaction_type status amount currency payment_gateway gateway_transaction_id payment_method"
         " gateway_response failure_reason",
@@ -329,11 +331,11 @@ TABLES: dict[str, Table] = {
         because="전자상거래법 시행령 §6: 대금 결제와 재화 공급의 기록 5년",
     ),
     # ── Numbers ─────────────────────────────────────────────────────────────
-    "user_analytics": Table(
+    "user_analytics": TableClassification(
         what="하루마다 모은 수",
         kept="끝없이, 탈퇴하면 누구의 것인지 모르게",
         owner="user",
-        leaving=KEPT,
+        on_erasure=KEPT,
         none="id user_id date created_at",
         personal="total_habits completed_habits completion_rate app_opens session_duration_minutes"
         " ai_messages_received active_streaks longest_streak",
@@ -341,87 +343,91 @@ TABLES: dict[str, Table] = {
         emptied="avg_mood_score avg_energy_level",
         because="이름 없는 번호에 달린 하루의 수예요. 기분과 기운은 비워요",
     ),
-    "app_events": Table(
+    "app_events": TableClassification(
         what="앱에서 한 일",
-        kept="1년",
+        kept=f"{periods.APP_EVENTS}",
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id created_at",
         personal="event_type event_data session_id screen_name user_agent ip_address occurred_at",
     ),
     # ── The service's own records ───────────────────────────────────────────
-    "data_exports": Table(
+    "data_exports": TableClassification(
         what="내보내기",
-        kept="7일",
+        kept=f"{periods.EXPORTS}",
         owner="user",
-        leaving=GONE,
+        on_erasure=DELETED,
         none="id user_id kind state done total attempts lease_ends_at file_size created_at finished_at expires_at",
         secret="storage_path",  # noqa: S106
     ),
-    "deletion_ledger": Table(
+    "deletion_ledger": TableClassification(
         what="떠난 사람의 번호",
         kept="마지막 백업보다 오래",
         owner="user_id",
-        leaving=KEPT,
+        on_erasure=KEPT,
         none="id user_id step occurred_at written_at",
         because="백업을 되살린 뒤에 다시 지우려면 누구를 지웠는지 알아야 해요. 번호와 때뿐이에요",
     ),
-    "audit_logs": Table(
+    "audit_logs": TableClassification(
         what="누가 무엇을 바꿨나",
-        kept="2년",
+        kept=f"{periods.AUDIT_TRAIL}",
         owner="user_id",
-        leaving=KEPT,
+        on_erasure=KEPT,
         none="id table_name record_id action old_values new_values user_id occurred_at",
         personal="ip_address",
         emptied="ip_address",
         because="개인정보의 안전성 확보조치 기준 §8: 접속 기록 2년. 개인정보 값은 처음부터 담지 않아요",
         withheld="다른 사람의 기록에 한 일도 담겨 있어요",
     ),
-    "django_admin_log": Table(
+    "django_admin_log": TableClassification(
         what="직원이 관리 화면에서 한 일",
-        kept="2년",
+        kept=f"{periods.AUDIT_TRAIL}",
         owner="user",
-        leaving=KEPT,
+        on_erasure=KEPT,
         none="id action_time user_id content_type_id object_id object_repr action_flag change_message",
         because="개인정보의 안전성 확보조치 기준 §8: 접속 기록 2년. 번호와 칸 이름뿐이에요",
         withheld="다른 사람의 기록에 한 일도 담겨 있어요",
     ),
-    # ── Nobody's ────────────────────────────────────────────────────────────
-    "habit_categories": Table(
+    # ── Without persons ────────────────────────────────────────────────────────────
+    "habit_categories": TableClassification(
         what="분류",
         kept=AS_CATALOGUE,
         none="id name name_en description icon color sort_order is_active created_at translations",
     ),
-    "achievements": Table(
+    "achievements": TableClassification(
         what="배지",
         kept=AS_CATALOGUE,
         none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
     ),
-    "subscription_plans": Table(
+    "subscription_plans": TableClassification(
         what="요금제",
         kept=AS_CATALOGUE,
         none="id name description price currency billing_cycle features limits is_active sort_order created_at"
         " updated_at translations",
     ),
-    "ai_prompt_templates": Table(
+    "ai_prompt_templates": TableClassification(
         what="프롬프트 템플릿",
         kept=AS_CATALOGUE,
         none="id name message_type template variables version is_active usage_count created_at tone rule_template"
         " translations",
     ),
-    "announcements": Table(
+    "announcements": TableClassification(
         what="모두에게 알리는 글",
         kept=AS_CATALOGUE,
         none="id title body title_en body_en url is_marketing target_platform plan language inactive_days scheduled_for"
         " state written last_user created_at updated_at",
     ),
-    "notification_tallies": Table(what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"),
-    "check_in_keys": Table(what="체크한 열쇠", kept="16일", none="id made_at"),
-    "auth_group": Table(what="역할", kept=AS_CATALOGUE, none="id name"),
-    "auth_group_permissions": Table(what="역할의 권한", kept=AS_CATALOGUE, none="id group_id permission_id"),
-    "auth_permission": Table(what="권한", kept=AS_CATALOGUE, none="id name content_type_id codename"),
-    "django_content_type": Table(what="표의 이름", kept=AS_CATALOGUE, none="id app_label model"),
-    "socialaccount_socialapp": Table(
+    "notification_tallies": TableClassification(
+        what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"
+    ),
+    "check_in_keys": TableClassification(what="체크한 열쇠", kept=f"{periods.CHECK_IN_KEYS}", none="id made_at"),
+    "auth_group": TableClassification(what="역할", kept=AS_CATALOGUE, none="id name"),
+    "auth_group_permissions": TableClassification(
+        what="역할의 권한", kept=AS_CATALOGUE, none="id group_id permission_id"
+    ),
+    "auth_permission": TableClassification(what="권한", kept=AS_CATALOGUE, none="id name content_type_id codename"),
+    "django_content_type": TableClassification(what="표의 이름", kept=AS_CATALOGUE, none="id app_label model"),
+    "socialaccount_socialapp": TableClassification(
         what="소셜 로그인 설정",
         kept=AS_CATALOGUE,
         none="id provider provider_id name client_id settings",
@@ -432,7 +438,7 @@ TABLES: dict[str, Table] = {
 
 @cache
 def models_by_table() -> dict[str, type[models.Model]]:
-    """Every model there is, the libraries' and the hidden ones between two included."""
+    """Every model by its table, with those of libraries and of many-to-many relations."""
     return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
 
 

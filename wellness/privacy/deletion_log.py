@@ -1,8 +1,8 @@
-"""The deletion ledger: a file outside the database that remembers who left when a backup has forgotten it.
+"""The deletion log: a file outside the database that lists deletions, for databases restored from an older backup.
 
-Each step is a row first, in the same transaction as the step itself, and then a line in the file; lines that a crash
-kept from the file are written by the next run. The file is only ever appended to. It names people by their number,
-and must live at least as long as the oldest backup, in another place than the database.
+Each step is a row first, written in the same transaction as the step, and then a line of the file; after a crash the next
+run writes missing lines. The file is append-only and names people by their id. It must be kept as long as the oldest
+backup, in another place than the database.
 """
 
 import datetime as dt
@@ -27,15 +27,15 @@ class Line:
     at: dt.datetime
 
 
-def note(user_id: UUID, step: str, *, at: dt.datetime) -> None:
-    """Writes the step down with the caller's transaction; the line follows once that is committed."""
+def record(user_id: UUID, step: str, *, at: dt.datetime) -> None:
+    """Writes the row in the caller's transaction, and the line once that is committed."""
     Departure.objects.create(user_id=user_id, step=step, occurred_at=at)
-    # Should it fail, the daily job's does not.
+    # If this fails, the daily job writes the line.
     transaction.on_commit(lambda: flush(at=at), robust=True)
 
 
 def flush(*, at: dt.datetime) -> int:
-    """Appends the lines that are not in the file yet, and gives their number. A line may come twice, none is lost."""
+    """Appends missing lines to the file, and gives their number. A line may be written twice; none is lost."""
     with transaction.atomic():
         waiting = list(Departure.objects.select_for_update().filter(written_at=None).order_by("occurred_at", "id"))
         if waiting:
@@ -45,7 +45,7 @@ def flush(*, at: dt.datetime) -> int:
 
 
 def latest() -> dict[UUID, Line]:
-    """Each person's last step, as the file tells it."""
+    """Each person's last step in the file."""
     steps: dict[UUID, Line] = {}
     for line in _lines():
         if line.user_id not in steps or steps[line.user_id].at <= line.at:
@@ -60,7 +60,7 @@ def _append(lines: Iterator[Line]) -> None:
         json.dumps({"user_id": str(line.user_id), "step": line.step, "at": line.at.isoformat()}) + "\n"
         for line in lines
     )
-    # One write of whole lines, on the disk before the rows say that it is.
+    # One write of whole lines, synced to disk before the rows are marked as written.
     descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(descriptor, text.encode())
@@ -77,4 +77,4 @@ def _lines() -> Iterator[Line]:
             line = json.loads(text)
             yield Line(UUID(line["user_id"]), line["step"], dt.datetime.fromisoformat(line["at"]))
         except (ValueError, KeyError):
-            continue  # the power went while it was written; the row was not marked and the line came again
+            continue  # cut off by a power failure; the row was not marked, so the line was written again

@@ -1,5 +1,6 @@
-"""Everything about a person in one zip: each table as CSV and JSON, and their photos. What goes in, the
-classification says.
+"""The export of everything about a person: a zip with each table as CSV and JSON, and their photos.
+
+The classification says which columns it contains.
 """
 
 import csv
@@ -8,7 +9,7 @@ import decimal
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any
 from uuid import UUID
 
@@ -16,33 +17,31 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext as _
 
+from core.db.work import Report
+from core.spreadsheets import safe_cell
 from files.models import UploadedFile
 from wellness.privacy.classification import TABLES, rows_of
 
-# Rows between two reports of progress.
+# Rows between two progress reports.
 STEP = 200
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-type Tell = Callable[[int], None]
 
 
 def count(user_id: UUID) -> int:
-    """Rows and photos there are to write."""
+    """Number of rows and photos to write."""
     return sum(rows_of(table, user_id).count() for table in tables()) + _photos(user_id).count()
 
 
-def write(file: IO[bytes], user_id: UUID, *, tell: Tell = lambda done: None) -> int:
-    """Writes the archive; tells now and then how many rows and photos are in it. Gives their number."""
+def write(file: IO[bytes], user_id: UUID, *, report: Report = lambda done: None) -> int:
+    """Writes the zip, and reports how many rows and photos are written. Gives their number."""
     done = 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme())
         for table in tables():
-            done = _write_table(archive, table, user_id, done, tell)
+            done = _write_table(archive, table, user_id, done, report)
         for photo in _photos(user_id):
             _write_photo(archive, photo)
             done += 1
-            tell(done)
+            report(done)
     return done
 
 
@@ -54,7 +53,7 @@ def _photos(user_id: UUID) -> "models.QuerySet[UploadedFile]":
     return UploadedFile.objects.shown().filter(user=user_id).exclude(upload_context=UploadedFile.Context.EXPORT)
 
 
-def _write_table(archive: zipfile.ZipFile, table: str, user_id: UUID, done: int, tell: Tell) -> int:
+def _write_table(archive: zipfile.ZipFile, table: str, user_id: UUID, done: int, report: Report) -> int:
     rows = rows_of(table, user_id)
     columns = TABLES[table].exported
     fields = {field.column: field.attname for field in rows.model._meta.local_concrete_fields}
@@ -71,12 +70,12 @@ def _write_table(archive: zipfile.ZipFile, table: str, user_id: UUID, done: int,
             writer.writerow([_cell(value) for value in values.values()])
             done += 1
             if done % STEP == 0:
-                tell(done)
+                report(done)
         text.write("\n]\n")
         text.detach()
-    # Spreadsheets take a file for UTF-8 when it begins like this.
+    # With a byte order mark spreadsheets read the file as UTF-8.
     archive.writestr(f"csv/{table}.csv", "\ufeff" + sheet.getvalue())
-    tell(done)
+    report(done)
     return done
 
 
@@ -94,7 +93,7 @@ def _write_photo(archive: zipfile.ZipFile, photo: UploadedFile) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON writes it: instants in ISO 8601, numbers as numbers."""
+    """The value for JSON: instants in ISO 8601, numbers as numbers."""
     if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()
     if isinstance(value, decimal.Decimal):
@@ -107,9 +106,7 @@ def _plain(value: Any) -> Any:
 def _cell(value: Any) -> Any:
     if isinstance(value, (list, dict)):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return safe_cell(value)
 
 
 def _readme() -> str:

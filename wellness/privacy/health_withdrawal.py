@@ -1,8 +1,8 @@
-"""Taking back the consent to health data: nothing of it is collected from then on, and what there is goes.
+"""Withdrawal of the consent to health data: none is collected from then on, and what is stored is deleted.
 
-`users.health_withdrawn_at` is the work. A minutely job empties the person's rows in batches, each its own transaction;
-what is left is found by looking, so an interruption costs nothing. Until it is done the consent is not given anew
-(`accounts.consents`), so nothing that came later can be lost.
+`users.health_withdrawn_at` marks the person. A minutely job empties their rows in batches, each in its own transaction;
+it looks for remaining rows, so it can be interrupted. Until it is done, the consent cannot be given again
+(`accounts.consents`), so no later data is deleted.
 """
 
 import datetime as dt
@@ -22,64 +22,64 @@ from wellness.privacy.classification import rows_of
 log = structlog.get_logger(__name__)
 
 BATCH = 1_000
-# Requests that were under way when the consent was taken back have ended by then.
+# Requests that were running at the withdrawal have ended by then.
 PAUSE = dt.timedelta(minutes=1)
 
-# Table → its columns that hold health data or were only asked for with that consent. Together with the two below they
-# cover all that is classified as sensitive: tests/privacy/test_health_withdrawal.py.
+# Table → its columns that hold health data or are collected only with that consent, with their empty values. Together with
+# the two below they cover everything that is classified as sensitive: tests/privacy/test_health_withdrawal.py.
 EMPTIED: dict[str, dict[str, Any]] = {
     "user_habits": {"notes": None},
     "habit_logs": {"mood_score": None, "energy_level": None, "notes": None, "location": None, "image_urls": []},
     "user_analytics": {"avg_mood_score": None, "avg_energy_level": None},
 }
-# The trail of corrections says how a log was; its counts and times stay.
-WITHOUT = {"habit_log_edits": ("before", "after")}
-SAID = ["mood", "energy", "note", "place"]
-# The coach's letters are made of it through and through.
+# Former contents of corrected logs; their counts and times stay.
+REDUCED = {"habit_log_edits": ("before", "after")}
+HEALTH_KEYS = ["mood", "energy", "note", "place"]
+# Coach messages are written from health data.
 DELETED = ["coaching_messages"]
-# Files of all that there is, on their way out or in.
-FILES = ["data_exports", "habit_imports"]
+# Files with all of a person's data.
+TABLES_WITH_FILES = ["data_exports", "habit_imports"]
 PHOTOS = [UploadedFile.Context.HABIT_LOG, UploadedFile.Context.PROGRESS_PHOTO]
 
 
 def due(now: dt.datetime) -> QuerySet[User]:
-    """Not while an import is written: it may have begun under the consent."""
+    """Persons to process; not while an import is being written, which may have begun with the consent."""
     waiting = User.objects.filter(health_withdrawn_at__lte=now - PAUSE)
     return waiting.exclude(imports__state=HabitImport.State.WRITING).order_by("health_withdrawn_at")
 
 
 def run(now: dt.datetime) -> int:
-    """The minutely job. Gives for how many people it is done."""
+    """The minutely job. Gives the number of persons done."""
     done = 0
     for user_id in due(now).values_list("pk", flat=True):
         try:
             erase_health(user_id)
             done += 1
         except Exception:
-            # One person's trouble is not the others'; a minute later again.
+            # A failure for one person must not stop the others. In a minute it is tried again.
             log.exception("health data not erased", user_id=str(user_id))
     return done
 
 
 def erase_health(user_id: UUID) -> None:
-    """Empties all that is there, then says that it is done. Twice does no more."""
+    """Deletes and empties everything, then removes the mark. A repetition is harmless."""
     for table, columns in EMPTIED.items():
         _in_batches(rows_of(table, user_id).filter(_holding(columns)), **columns)
-    for table, said in WITHOUT.items():
-        for column in said:
-            _forget_what_was_said(table, column, user_id)
+    for table, columns_with_keys in REDUCED.items():
+        for column in columns_with_keys:
+            _remove_health_keys(table, column, user_id)
     for table in DELETED:
         rows_of(table, user_id).delete()
     storage.remove(UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS))
-    for table in FILES:
+    for table in TABLES_WITH_FILES:
         for row in rows_of(table, user_id):
             storage.erase(row)
     User.objects.filter(pk=user_id).update(health_withdrawn_at=None)
     log.info("health data erased", user_id=str(user_id))
 
 
-def what_goes(user: User) -> dict[str, int]:
-    """What somebody is told before they take the consent back: how many of each will be gone."""
+def deletion_preview(user: User) -> dict[str, int]:
+    """How much of each kind a withdrawal deletes."""
     logs = HabitLog.objects.filter(user_habit__user=user)
     return {
         "moods": logs.filter(Q(mood_score__isnull=False) | Q(energy_level__isnull=False)).count(),
@@ -102,7 +102,7 @@ def _in_batches(rows: QuerySet, **columns: Any) -> None:
         rows.filter(pk__in=keys).update(**columns)
 
 
-def _forget_what_was_said(table: str, column: str, user_id: UUID) -> None:
+def _remove_health_keys(table: str, column: str, user_id: UUID) -> None:
     sql = f"UPDATE {table} SET {column} = {column} - %s::text[] WHERE user_id = %s AND {column} ?| %s::text[]"  # noqa: S608
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, [SAID, user_id, SAID])
+        cursor.execute(sql, [HEALTH_KEYS, user_id, HEALTH_KEYS])

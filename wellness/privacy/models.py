@@ -1,4 +1,4 @@
-"""Exports people asked for, and the ledger of who left."""
+"""Requested exports, and the deletion log."""
 
 from django.conf import settings
 from django.db import models
@@ -6,13 +6,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from core.db.columns import NamedIndex, created, uuid_key
+from core.db.columns import NamedIndex, uuid_key
+from core.db.work import FileJob
 
 
-class DataExport(models.Model):
-    """What a person takes out: everything about them, or their habits alone. The row is the work; a task's message only
-    wakes the worker.
-    """
+class DataExport(FileJob):
+    """An export a person asked for: everything about them, or their habits alone. wellness/privacy/exports.py."""
 
     class Kind(models.TextChoices):
         EVERYTHING = "everything", _("모든 것")
@@ -26,22 +25,16 @@ class DataExport(models.Model):
         DONE = "done"
         FAILED = "failed"
 
-    id = uuid_key()
+    AT_WORK = ["pending", "running"]
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="exports")
     state = models.CharField(max_length=10, choices=State, default="pending", db_default="pending")
     kind = models.CharField(max_length=10, choices=Kind, default="everything", db_default="everything")
-    # Rows and photos written, of all there are.
+    # Rows and photos written, of `total`.
     done = models.IntegerField(default=0, db_default=0)
-    total = models.IntegerField(default=0, db_default=0)
-    # Each attempt has a number; whoever holds an older one has lost the work to another and stops.
-    attempts = models.IntegerField(default=0, db_default=0)
-    lease_ends_at = models.DateTimeField(null=True)
-    # A random name in the storage, and its size in bytes.
-    storage_path = models.CharField(max_length=200, null=True)
+    # Bytes.
     file_size = models.BigIntegerField(null=True)
-    created_at = created()
-    finished_at = models.DateTimeField(null=True)
-    # When the file goes, and the row with it.
+    # When the file and the row are deleted.
     expires_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -61,21 +54,9 @@ class DataExport(models.Model):
             NamedIndex(fields=["expires_at"], name="idx_data_exports_expires_at"),
         ]
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @property
-    def paths(self) -> list[str]:
-        """All it has in the storage."""
-        return [self.storage_path] if self.storage_path else []
-
-    @property
-    def is_at_work(self) -> bool:
-        return self.state in (self.State.PENDING, self.State.RUNNING)
-
 
 class Departure(models.Model):
-    """A line of the deletion ledger on its way into the file outside the database (`wellness.privacy.deletion_log`)."""
+    """A line of the deletion log, which is also a file outside the database (wellness/privacy/deletion_log.py)."""
 
     class Step(models.TextChoices):
         ASKED = "asked"
@@ -83,7 +64,7 @@ class Departure(models.Model):
         ERASED = "erased"
 
     id = uuid_key()
-    # No foreign key: what is replayed after a restore names people whom the restored database may not know.
+    # No foreign key: after a restore, the log names people whom the database may not contain.
     user_id = models.UUIDField()
     step = models.CharField(max_length=10, choices=Step)
     occurred_at = models.DateTimeField(db_default=Now())

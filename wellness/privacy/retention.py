@@ -1,8 +1,8 @@
-"""What is kept no longer than it should be: the rules, and the daily run that holds everything to them.
+"""Deletion rules for data whose retention period is over (core/retention_periods.py), and their daily run.
 
-How old something is, the database's clock says. A run looks first: a rule that would take more than its share of a
-table, or a clock that disagrees with this machine's, is an alarm and not a job (a clock that jumped ten years ahead
-would otherwise empty the tables in one night).
+Ages are measured by the database's clock. Before deleting, a run checks for mistakes: a rule that would take too large a
+share of a table, or a database clock that disagrees with this machine's, is refused and logged as an error (a clock that
+jumped ten years ahead would otherwise empty the tables in one night).
 """
 
 import datetime as dt
@@ -12,111 +12,138 @@ from dataclasses import dataclass
 import structlog
 from django.db import connection, transaction
 
+from core import retention_periods as periods
 from core.db.partitions import Month
+from core.retention_periods import Period
 from files import storage
 from wellness.privacy.classification import models_by_table
 
 log = structlog.get_logger(__name__)
 
 BATCH = 5_000
-# Rows of one rule in one run; the rest goes on the following days.
-MOST = 500_000
-# More than this share of a table at once is not age but a mistake; tables with fewer rows are too small to tell.
-SHARE, TELLING = 0.5, 1_000
-# Months that go at once: one is due each month, some more after a holiday.
-MONTHS = 3
+# Rows of one rule in one run; the rest is deleted on the following days.
+MAX_ROWS = 500_000
+# A rule is refused for more than this share of a table, if it finds more than this number of rows.
+MAX_SHARE, CHECKED_FROM = 0.5, 1_000
+# Partitions in one run: one is due each month, more after the job did not run for some time.
+MAX_MONTHS = 3
 CLOCK_SKEW = dt.timedelta(hours=1)
 
 
-class Refused(Exception):
-    """Nothing was deleted; the message says what is not believable."""
+class RetentionRefused(Exception):
+    """Nothing was deleted; the message says why."""
 
 
 @dataclass(frozen=True)
-class Rule:
-    """Rows of `table` where `old` holds (SQL, in the database's time). `delete` takes how many, and says how many went."""
+class RetentionRule:
+    """Rows of `table` are deleted where `is_old` holds (SQL, in the database's time).
+
+    `delete` takes the largest number of rows, and gives the number of deleted ones. `period` is None for rows with an end
+    of their own.
+    """
 
     name: str
     table: str
-    old: str
-    delete: Callable[["Rule", int], int]
+    period: Period | None
+    is_old: str
+    delete: Callable[["RetentionRule", int], int]
 
     def count(self) -> int:
-        return _number(f"SELECT count(*) FROM {self.table} WHERE {self.old}")  # noqa: S608 - rules are written here
+        return _number(f"SELECT count(*) FROM {self.table} WHERE {self.is_old}")  # noqa: S608 - constants of ours
 
 
 @dataclass(frozen=True)
-class Done:
+class RuleResult:
     name: str
     found: int
     deleted: int = 0
     refused: str = ""
 
 
-def _rows(rule: Rule, most: int) -> int:
-    sql = f"DELETE FROM {rule.table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {rule.table} WHERE {rule.old} LIMIT %s))"  # noqa: S608
+def _rows(rule: RetentionRule, most: int) -> int:
+    sql = (
+        f"DELETE FROM {rule.table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {rule.table} WHERE {rule.is_old} LIMIT %s))"  # noqa: S608
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql, [most])
         return cursor.rowcount
 
 
-def _partitioned_rows(rule: Rule, most: int) -> int:
-    sql = f"DELETE FROM {rule.table} WHERE id IN (SELECT id FROM {rule.table} WHERE {rule.old} LIMIT %s) AND {rule.old}"  # noqa: S608
+def _partitioned_rows(rule: RetentionRule, most: int) -> int:
+    sql = f"DELETE FROM {rule.table} WHERE id IN (SELECT id FROM {rule.table} WHERE {rule.is_old} LIMIT %s) AND {rule.is_old}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [most])
         return cursor.rowcount
 
 
-def _audit_rows(_rule: Rule, most: int) -> int:
-    # Append-only for everybody: this function of the database knows what two years are.
+def _audit_rows(_rule: RetentionRule, most: int) -> int:
+    # The table is append-only; this function of the database deletes, and checks the age itself.
     return _number("SELECT audit_logs_retire(%s)", [most])
 
 
-def _stored(rule: Rule, most: int) -> int:
-    rows = models_by_table()[rule.table]._default_manager.extra(where=[rule.old])  # noqa: S610 - the rule's own text
-    old = list(rows[:most])
-    for row in old:
+def _rows_and_files(rule: RetentionRule, most: int) -> int:
+    rows = models_by_table()[rule.table]._default_manager.extra(where=[rule.is_old])  # noqa: S610 - a constant of ours
+    batch = list(rows[:most])
+    for row in batch:
         storage.erase(row)
-    return len(old)
+    return len(batch)
 
 
-_LEFT = "user_id IN (SELECT id FROM users WHERE anonymised_at < now() - interval '{}')"
+def _older(column: str, period: Period) -> str:
+    return f"{column} < now() - {period.sql}"
+
+
+def _erased(period: Period) -> str:
+    return f"user_id IN (SELECT id FROM users WHERE {_older('anonymised_at', period)})"  # noqa: S608 - constants of ours
+
 
 MONTHLY = "app event months"
 RULES = [
-    Rule("app events", "app_events", "occurred_at < now() - interval '1 year'", _partitioned_rows),
-    Rule("sessions", "user_sessions", "expires_at < now()", _rows),
-    Rule("exports", "data_exports", "expires_at < now()", _stored),
-    Rule("imports", "habit_imports", "expires_at < now()", _stored),
-    Rule(
+    RetentionRule(
+        "app events", "app_events", periods.APP_EVENTS, _older("occurred_at", periods.APP_EVENTS), _partitioned_rows
+    ),
+    RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
+    RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
+    RetentionRule("imports", "habit_imports", None, "expires_at < now()", _rows_and_files),
+    RetentionRule(
         "files",
         "uploaded_files",
-        "(is_deleted OR user_id IS NULL) AND created_at < now() - interval '1 day'",
-        _stored,
+        periods.DELETED_FILES,
+        f"(is_deleted OR user_id IS NULL) AND {_older('created_at', periods.DELETED_FILES)}",
+        _rows_and_files,
     ),
-    Rule("check-in keys", "check_in_keys", "made_at < now() - interval '16 days'", _rows),
-    Rule("audit trail", "audit_logs", "occurred_at < now() - interval '2 years'", _audit_rows),
-    Rule("staff log", "django_admin_log", "action_time < now() - interval '2 years'", _rows),
-    Rule("consents of those who left", "user_consents", _LEFT.format("3 years"), _rows),
-    Rule(
+    RetentionRule(
+        "check-in keys", "check_in_keys", periods.CHECK_IN_KEYS, _older("made_at", periods.CHECK_IN_KEYS), _rows
+    ),
+    RetentionRule(
+        "audit trail", "audit_logs", periods.AUDIT_TRAIL, _older("occurred_at", periods.AUDIT_TRAIL), _audit_rows
+    ),
+    RetentionRule(
+        "staff log", "django_admin_log", periods.AUDIT_TRAIL, _older("action_time", periods.AUDIT_TRAIL), _rows
+    ),
+    RetentionRule("consents of those who left", "user_consents", periods.CONSENTS, _erased(periods.CONSENTS), _rows),
+    RetentionRule(
         "payments of those who left",
         "payment_transactions",
-        "created_at < now() - interval '5 years' AND " + _LEFT.format("1 day"),
+        periods.PAYMENTS,
+        f"{_older('created_at', periods.PAYMENTS)} AND {_erased(Period(days=1))}",
         _rows,
     ),
-    Rule(
+    RetentionRule(
         "subscriptions of those who left",
         "user_subscriptions",
-        _LEFT.format("5 years")  # noqa: S608
-        + " AND NOT EXISTS (SELECT 1 FROM payment_transactions p WHERE p.subscription_id = user_subscriptions.id)",
+        periods.SUBSCRIPTIONS,
+        f"{_erased(periods.SUBSCRIPTIONS)} AND NOT EXISTS"  # noqa: S608
+        " (SELECT 1 FROM payment_transactions p WHERE p.subscription_id = user_subscriptions.id)",
         _rows,
     ),
 ]
 
 
-def run(*, dry_run: bool = False, anyway: Collection[str] = ()) -> list[Done]:
-    """One run of every rule. Raises Refused when the clocks disagree; a rule that is refused says so in its result,
-    unless somebody looked and named it in `anyway`.
+def run(*, dry_run: bool = False, anyway: Collection[str] = ()) -> list[RuleResult]:
+    """Applies every rule. `anyway` names rules to apply although they would be refused.
+
+    Raises RetentionRefused when the clocks disagree. The result of a refused rule says why.
     """
     _check_clock()
     results = [
@@ -137,42 +164,42 @@ def _check_clock() -> None:
         theirs = cursor.fetchone()[0]
     ours = dt.datetime.now(dt.UTC)
     if abs(theirs - ours) > CLOCK_SKEW:
-        raise Refused(f"the database says it is {theirs:%F %R}, this machine says {ours:%F %R}")
+        raise RetentionRefused(f"the database says it is {theirs:%F %R}, this machine says {ours:%F %R}")
 
 
-def _apply(rule: Rule, *, dry_run: bool, anyway: bool) -> Done:
+def _apply(rule: RetentionRule, *, dry_run: bool, anyway: bool) -> RuleResult:
     found = rule.count()
-    total = _number(f"SELECT count(*) FROM {rule.table}") if found > TELLING else 0  # noqa: S608
-    if found > TELLING and found > total * SHARE and not anyway:
-        return Done(rule.name, found, refused=f"{found} of {total} rows at once")
+    total = _number(f"SELECT count(*) FROM {rule.table}") if found > CHECKED_FROM else 0  # noqa: S608
+    if found > CHECKED_FROM and found > total * MAX_SHARE and not anyway:
+        return RuleResult(rule.name, found, refused=f"{found} of {total} rows at once")
     deleted = 0
-    while not dry_run and deleted < min(found, MOST):
+    while not dry_run and deleted < min(found, MAX_ROWS):
         with transaction.atomic():
-            gone = rule.delete(rule, min(BATCH, MOST - deleted))
-        if not gone:
+            number = rule.delete(rule, min(BATCH, MAX_ROWS - deleted))
+        if not number:
             break
-        deleted += gone
-    return Done(rule.name, found, deleted)
+        deleted += number
+    return RuleResult(rule.name, found, deleted)
 
 
-def _drop_months(*, dry_run: bool, anyway: bool) -> Done:
-    """Whole months of app_events that are older than a year go with their partition."""
+def _drop_months(*, dry_run: bool, anyway: bool) -> RuleResult:
+    """Drops the partitions of app_events whose whole month is too old."""
     old = _old_months("app_events")
-    if len(old) > MONTHS and not anyway:
-        return Done(MONTHLY, len(old), refused=f"{len(old)} months at once")
+    if len(old) > MAX_MONTHS and not anyway:
+        return RuleResult(MONTHLY, len(old), refused=f"{len(old)} months at once")
     dropped = 0
     for table in [] if dry_run else old:
         with transaction.atomic(), connection.cursor() as cursor:
-            # A long read must not queue every writer behind this lock: the next run tries again.
+            # While a long read holds the table, waiting for this lock would block all writers. The next run tries again.
             cursor.execute("SET LOCAL lock_timeout = '3s'")
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)}")
             dropped += 1
-    return Done(MONTHLY, len(old), dropped)
+    return RuleResult(MONTHLY, len(old), dropped)
 
 
 def _old_months(parent: str) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT (now() AT TIME ZONE 'UTC' - interval '1 year')::date")
+        cursor.execute(f"SELECT (now() AT TIME ZONE 'UTC' - {periods.APP_EVENTS.sql})::date")
         edge = Month.of(cursor.fetchone()[0]).table(parent)
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass"

@@ -1,4 +1,4 @@
-"""Doors for beat and for wake-ups: each calls one function."""
+"""Celery tasks. Each calls one domain function."""
 
 from celery import shared_task
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Taking one's data out, leaving, coming back."""
+"""Pages of the export, the withdrawal of consent to health data, and account deletion."""
 
 from uuid import UUID
 
@@ -31,40 +31,40 @@ from wellness.privacy.models import DataExport
 def export(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         kind = request.POST.get("kind", "")
-        exports.ask(request.user, kind if kind in DataExport.Kind else DataExport.Kind.EVERYTHING)
+        exports.request(request.user, kind if kind in DataExport.Kind else DataExport.Kind.EVERYTHING)
         return redirect("export")
     found = exports.latest(request.user, now=timezone.now())
-    context = {"export": found, "days": exports.KEPT.days}
+    context = {"export": found, "days": exports.KEPT_FOR.days}
     return page_or_fragment(request, "privacy/export.html", context, fragment="progress")
 
 
 @require_safe
 @never_cache
 def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResponse:
-    found = exports.ready(request.user, export_id, now=timezone.now())
+    found = exports.finished(request.user, export_id, now=timezone.now())
     if found is None or found.storage_path is None:
         raise Http404
     try:
         file = default_storage.open(found.storage_path)
-    except FileNotFoundError as gone:
-        raise Http404 from gone
+    except FileNotFoundError as error:
+        raise Http404 from error
     return FileResponse(file, as_attachment=True, filename=exports.file_name(found))
 
 
 @require_safe
 @never_cache
 def withdraw_health(request: PersonRequest) -> HttpResponse:
-    """What will be gone, before the consent to health data is taken back."""
-    return render(request, "privacy/withdraw_health.html", {"goes": health_withdrawal.what_goes(request.user)})
+    """What will be deleted, shown before the consent to health data is withdrawn."""
+    return render(request, "privacy/withdraw_health.html", {"goes": health_withdrawal.deletion_preview(request.user)})
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 @reauthentication_required(allow_get=True)
-def leave(request: PersonRequest) -> HttpResponse:
+def delete_account(request: PersonRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "privacy/leave.html", {"days": GRACE.days})
-    erased_at = account_deletion.ask(request.user, at=timezone.now())
+    erased_at = account_deletion.request_deletion(request.user, at=timezone.now())
     mail = {"day": request.user.calendar.day_of(erased_at), "days": GRACE.days}
     get_adapter(request).send_notification_mail("privacy/email/leaving", request.user, mail)
     logout(request)
@@ -73,22 +73,22 @@ def leave(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-def bye(request: HttpRequest) -> HttpResponse:
+def account_deleted(request: HttpRequest) -> HttpResponse:
     return render(request, "privacy/bye.html", {"days": GRACE.days})
 
 
 @require_http_methods(["GET", "POST"])
 @login_not_required
 @never_cache
-def come_back(request: HttpRequest) -> HttpResponse:
-    """For somebody whose account is leaving and who has just signed in (`AccountAdapter.respond_user_inactive`)."""
+def restore_account(request: HttpRequest) -> HttpResponse:
+    """Cancels a deletion, for a person who has just signed in (`AccountAdapter.respond_user_inactive`)."""
     user_id = request.session.get("leaving")
     user = User.objects.filter(pk=user_id, anonymised_at=None).first() if user_id else None
     if user is None or user.deletion_requested_at is None:
         return redirect("account_login")
     if request.method == "GET":
         return render(request, "privacy/come_back.html", {"days": account_deletion.days_left(user, now=timezone.now())})
-    account_deletion.stay(user.pk, at=timezone.now())
+    account_deletion.cancel_deletion(user.pk, at=timezone.now())
     request.session.flush()
     messages.success(request, _("다시 왔네요. 기록은 그대로예요. 한 번 더 로그인해 주세요."))
     return redirect("account_login")

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *, dry_run: bool, anyway: list[str], **options: object) -> None:
         try:
             results = retention.run(dry_run=dry_run, anyway=anyway)
-        except retention.Refused as refused:
+        except retention.RetentionRefused as refused:
             raise CommandError(str(refused)) from refused
         for done in results:
             self.stdout.write(f"{done.name}: {done.found} found, {done.deleted} deleted {done.refused}".rstrip())

@@ -1,4 +1,4 @@
-"""A file comes in while its person goes on checking in, and while other workers look for work: once, and in step."""
+"""An import with several workers while the person checks in: written once, and all cached streaks are right."""
 
 import datetime as dt
 import io
@@ -27,17 +27,17 @@ def test_one_of_many_workers_writes_while_the_person_checks_in(settings, tmp_pat
     monkeypatch.setattr(files, "TODAY", NOW.date() - files.DAY)
     person = UserFactory(timezone="UTC", privacy_settings={"health": True})
     UserSubscriptionFactory(user=person, current_period_start=NOW - files.DAY, current_period_end=NOW + files.DAY)
-    # The habit that the first of the file will join.
+    # The first habit of the file will be joined to it.
     mine = UserHabitFactory(user=person, habit=Habit.objects.in_catalogue()[0], custom_name="습관 0", started_at=NOW)
     template = Habit.objects.in_catalogue()[1]
     data = files.many_habits(habits=3, days=DAYS, notes=True)
     import_jobs.start(person, io.BytesIO(data), size=len(data), now=NOW)
-    import_jobs.work(lambda: NOW)
+    import_jobs.run_waiting(lambda: NOW)
     import_jobs.confirm(person, ["join", "add", "add"], now=NOW)
 
     def act(number: int) -> object:
         if number < 4:
-            return import_jobs.work(lambda: NOW)
+            return import_jobs.run_waiting(lambda: NOW)
         if number == 4:
             return enrollment.enroll(person, template, choice=Choice.suggested(template, day=NOW.date()), at=NOW)
         return checkins.check_in(person, mine.pk, key=uuid7(), at=NOW, now=NOW)

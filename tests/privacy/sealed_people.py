@@ -1,4 +1,4 @@
-"""Many people at once, and the keys their data is sealed with."""
+"""Creates many people with sealed data, and changes the keys that seal it."""
 
 import base64
 import os
@@ -16,7 +16,7 @@ from habits.models import Habit, UserHabit
 from tests.factories.habits import HabitFactory
 
 # People in one statement.
-AT_ONCE = 2_000
+BATCH = 2_000
 PASSWORD = "느린 아침 산책 7"
 OLD, NEW = (f"{name}:{base64.b64encode(secrets.token_bytes(32)).decode()}" for name in ("k1", "k2"))
 
@@ -27,24 +27,24 @@ def use_keys(settings, *keys: str) -> None:
 
 
 def environment(settings) -> dict[str, str]:
-    """For a process of its own that works on the tests' database with the tests' keys."""
+    """Environment of a child process that uses the tests' database and keys."""
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     keys = {"PII_KEYS": ",".join(settings.PII_KEYS), "PII_INDEX_KEY": settings.PII_INDEX_KEY}
     return {**os.environ, **keys, "DATABASE_URL": url}
 
 
-def gather(number: int) -> list[User]:
-    """People with something in every kind of sealed column, written in bulk."""
-    someone = User()
-    someone.set_password(PASSWORD)
+def create_people(number: int) -> list[User]:
+    """Creates people with a value in every kind of sealed column."""
+    sample = User()
+    sample.set_password(PASSWORD)
     habit = HabitFactory()
     people: list[User] = []
-    for first in range(0, number, AT_ONCE):
-        people += _gather(range(first, min(first + AT_ONCE, number)), someone.password, habit)
+    for first in range(0, number, BATCH):
+        people += _create_batch(range(first, min(first + BATCH, number)), sample.password, habit)
     return people
 
 
-def _gather(numbers: range, password: str | None, habit: Habit) -> list[User]:
+def _create_batch(numbers: range, password: str | None, habit: Habit) -> list[User]:
     people = User.objects.bulk_create(
         User(email=f"crowd{n}@example.com", name=f"무리{n}", bio="산책", is_verified=True, password=password)
         for n in numbers

@@ -1,8 +1,8 @@
-"""Nobody who gets hold of a dump, a log or a cache learns an address, a name or a note from it.
+"""No dump, log or cache contains an address, a name or a note of a person.
 
-Every flow is driven through the pages, and then everything the product writes to is searched for every seeded word in
-every spelling it may have there. There is no list of exceptions. Development's mailbox is none of these stores: it
-prints and keeps mail on purpose, on the developer's own machine, and no setting turns it on anywhere else.
+Runs every flow through the pages, then searches every store for every text of its people in every encoding. There are no
+exceptions. Development's mailbox is not among the stores: it prints and keeps mail on purpose, on the developer's own
+machine, and no setting enables it elsewhere.
 """
 
 import pytest
@@ -12,8 +12,8 @@ from accounts.models import User
 from tests.accounts.conftest import provider_server, providers  # noqa: F401 - fixtures
 from tests.fakes.identity_providers import NAMES
 from tests.privacy import flows, stores
-from tests.privacy.flows import Somebody
-from tests.privacy.needles import spellings
+from tests.privacy.flows import FlowUser
+from tests.privacy.spellings import spellings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,10 +30,10 @@ def found(words: dict[str, str], where: dict[str, bytes]) -> list[str]:
 
 
 @pytest.mark.slow
-def test_no_store_gives_away_who_somebody_is(content, providers, settings):  # noqa: F811
+def test_no_store_holds_personal_data_in_the_clear(content, providers, settings):  # noqa: F811
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-    by_mail = Somebody()
-    by_provider = {provider: Somebody() for provider in NAMES}
+    by_mail = FlowUser()
+    by_provider = {provider: FlowUser() for provider in NAMES}
 
     with stores.watched() as watch:
         browser = Client(headers={"User-Agent": "a browser of its own"})
@@ -45,14 +45,14 @@ def test_no_store_gives_away_who_somebody_is(content, providers, settings):  # n
         flows.change_profile(browser, by_mail)
         flows.change_address(browser, by_mail)
         flows.meet_an_error(browser, by_mail, settings)
-        flows.be_looked_at_by_staff(browser, by_mail)
+        flows.be_viewed_by_staff(browser, by_mail)
         flows.reset_password(Client(), by_mail)
         flows.sign_in(browser, by_mail)
         flows.connect_and_disconnect("kakao", browser, by_mail)
         flows.export(browser, by_mail)
         flows.withdraw_the_health_consent(browser, by_mail)
-        flows.leave_and_come_back(browser, by_mail)
-        flows.leave(browser, by_mail)
+        flows.request_and_cancel_deletion(browser, by_mail)
+        flows.request_deletion(browser, by_mail)
         flows.fail_to_sign_in(Client(REMOTE_ADDR="203.0.113.50"), by_mail)
         for provider, who in by_provider.items():
             person = providers.person
@@ -64,18 +64,18 @@ def test_no_store_gives_away_who_somebody_is(content, providers, settings):  # n
 
     for who in (by_mail, *by_provider.values()):
         assert found(who.words, where) == []
-    # Each store holds what it should hold of this run: the search looked at the right things.
+    # Each store holds traces of this run: the search read the right stores.
     assert {store for store, content in where.items() if _knows(user, content)} == set(where)
 
 
 def _knows(user: User, content: bytes) -> bool:
-    """Does this store know of the run at all? By the person's number, or by what only this run can have caused."""
+    """Whether the store has a trace of this run: the person's id, or something that only this run causes."""
     traces = [str(user.pk), "idx_users_email", "session:", "a browser of its own"]
     return any(trace.encode() in content for trace in traces)
 
 
-def test_every_spelling_is_found_where_it_stands():
-    """The needles are sharp: each is found in text that was written by somebody else's encoder."""
+def test_every_spelling_is_found():
+    """Checks the search itself: it finds each text as other encoders write it."""
     import base64
     import hashlib
     import json

@@ -1,4 +1,4 @@
-"""The page of an import at each of its steps: what a file holds, what it cannot bring along, what came of it."""
+"""Context of the import page at each step: upload, preview with problems, progress, result."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,73 +14,63 @@ from habits import schedules
 from habits.models import HabitImport
 from habits.transfer import import_jobs
 from habits.transfer.forms import ChoiceForm, FileForm
-from habits.transfer.parse_result import CHANGED, LEFT, Refusal, Why, day_of
+from habits.transfer.importers import registry
+from habits.transfer.importers.values import iso_date
+from habits.transfer.parsed_file import CHANGED, LEFT_OUT, ProblemReason, RefusalReason
 
-APPS = {
-    "loop": "Loop Habit Tracker",
-    "habitbull": "HabitBull",
-    "habitica": "Habitica",
-    "beaver": "Beaver Habits",
-    "habittrove": "HabitTrove",
-    "wellness": "WellnessAI",
-}
-HOW = [
-    ("loop", gettext_lazy("설정에서 ‘CSV로 내보내기’(.zip) 또는 ‘백업 내보내기’(.db)")),
-    ("habitbull", gettext_lazy("설정에서 ‘Export data’(.csv)")),
-    ("habitica", gettext_lazy("설정의 Site Data에서 ‘User Data’ JSON")),
-    ("beaver", gettext_lazy("‘Export’에서 ‘Export JSON’(.json)")),
-    ("habittrove", gettext_lazy("백업 묶음(.zip) 또는 habits.json")),
-    ("wellness", gettext_lazy("‘내보내기’에서 받은 습관 JSON")),
-]
 REFUSALS = {
-    Refusal.UNKNOWN: gettext_lazy("알아보지 못한 파일이에요. 아래 앱에서 내보낸 파일을 그대로 골라 주세요."),
-    Refusal.BROKEN: gettext_lazy("파일이 다 오지 않았거나 깨져 있어요. 앱에서 다시 내보내 주세요."),
-    Refusal.SCHEMA: gettext_lazy("안에 있어야 할 것이 없는 파일이에요. 앱에서 다시 내보내 주세요."),
-    Refusal.UNSAFE: gettext_lazy("열면 위험할 수 있는 묶음이라 열지 않았어요. 앱이 내보낸 파일을 그대로 골라 주세요."),
-    Refusal.TOO_BIG: gettext_lazy("너무 큰 파일이에요. 20MB까지, 풀어서 100MB까지 받을 수 있어요."),
-    Refusal.TOO_MANY: gettext_lazy("습관 기록이라기엔 담긴 것이 너무 많아요. 앱이 내보낸 파일을 그대로 골라 주세요."),
-    Refusal.ENCODING: gettext_lazy("글자를 읽을 수 없어요. UTF-8로 저장한 파일을 골라 주세요."),
-    Refusal.EMPTY: gettext_lazy("가져올 습관이 없는 파일이에요."),
-    Refusal.SLOW: gettext_lazy("읽는 데 너무 오래 걸려 그만두었어요. 앱에서 다시 내보내 주세요."),
-    Refusal.FULL: gettext_lazy("보관한 것까지 습관은 500개까지 둘 수 있어요. 더 적게 골라 다시 가져와 주세요."),
+    RefusalReason.UNKNOWN: gettext_lazy("알아보지 못한 파일이에요. 아래 앱에서 내보낸 파일을 그대로 골라 주세요."),
+    RefusalReason.BROKEN: gettext_lazy("파일이 다 오지 않았거나 깨져 있어요. 앱에서 다시 내보내 주세요."),
+    RefusalReason.SCHEMA: gettext_lazy("안에 있어야 할 것이 없는 파일이에요. 앱에서 다시 내보내 주세요."),
+    RefusalReason.UNSAFE: gettext_lazy(
+        "열면 위험할 수 있는 묶음이라 열지 않았어요. 앱이 내보낸 파일을 그대로 골라 주세요."
+    ),
+    RefusalReason.TOO_BIG: gettext_lazy("너무 큰 파일이에요. 20MB까지, 풀어서 100MB까지 받을 수 있어요."),
+    RefusalReason.TOO_MANY: gettext_lazy(
+        "습관 기록이라기엔 담긴 것이 너무 많아요. 앱이 내보낸 파일을 그대로 골라 주세요."
+    ),
+    RefusalReason.ENCODING: gettext_lazy("글자를 읽을 수 없어요. UTF-8로 저장한 파일을 골라 주세요."),
+    RefusalReason.EMPTY: gettext_lazy("가져올 습관이 없는 파일이에요."),
+    RefusalReason.SLOW: gettext_lazy("읽는 데 너무 오래 걸려 그만두었어요. 앱에서 다시 내보내 주세요."),
+    RefusalReason.FULL: gettext_lazy("보관한 것까지 습관은 500개까지 둘 수 있어요. 더 적게 골라 다시 가져와 주세요."),
 }
-WHYS = {
-    Why.SHAPE: gettext_lazy("알아볼 수 없는 모양이에요"),
-    Why.NAME: gettext_lazy("습관 이름이 없어요"),
-    Why.DAY: gettext_lazy("날짜를 읽을 수 없어요"),
-    Why.AHEAD: gettext_lazy("아직 오지 않은 날이에요"),
-    Why.TOO_OLD: gettext_lazy("10년보다 오래된 날이에요"),
-    Why.AMOUNT: gettext_lazy("양을 읽을 수 없어요"),
-    Why.NO_HABIT: gettext_lazy("짝이 되는 습관이나 기록이 없어요"),
-    Why.TOO_MANY_HABITS: gettext_lazy("한 번에 습관 150개까지 가져올 수 있어요"),
-    Why.NOTE_ALONE: gettext_lazy("하지 않은 날의 메모는 둘 곳이 없어요"),
-    Why.NOTE_CUT: gettext_lazy("메모는 2,000자까지 남아요"),
-    Why.ROUNDED: gettext_lazy("소수는 가까운 수로 바꿔요"),
-    Why.SCHEDULE: gettext_lazy("주기를 가장 비슷한 것으로 바꿔요"),
-    Why.PER_PERIOD: gettext_lazy("여러 날을 합친 목표를 하루의 목표로 바꿔요"),
-    Why.NO_TARGET: gettext_lazy("목표가 적혀 있지 않아, 조금이라도 하면 한 것으로 세요"),
-    Why.DOWNS: gettext_lazy("‘−’로 센 것은 두고 와요"),
+PROBLEMS = {
+    ProblemReason.SHAPE: gettext_lazy("알아볼 수 없는 모양이에요"),
+    ProblemReason.NAME: gettext_lazy("습관 이름이 없어요"),
+    ProblemReason.DAY: gettext_lazy("날짜를 읽을 수 없어요"),
+    ProblemReason.AHEAD: gettext_lazy("아직 오지 않은 날이에요"),
+    ProblemReason.TOO_OLD: gettext_lazy("10년보다 오래된 날이에요"),
+    ProblemReason.AMOUNT: gettext_lazy("양을 읽을 수 없어요"),
+    ProblemReason.NO_HABIT: gettext_lazy("짝이 되는 습관이나 기록이 없어요"),
+    ProblemReason.TOO_MANY_HABITS: gettext_lazy("한 번에 습관 150개까지 가져올 수 있어요"),
+    ProblemReason.NOTE_ALONE: gettext_lazy("하지 않은 날의 메모는 둘 곳이 없어요"),
+    ProblemReason.NOTE_CUT: gettext_lazy("메모는 2,000자까지 남아요"),
+    ProblemReason.ROUNDED: gettext_lazy("소수는 가까운 수로 바꿔요"),
+    ProblemReason.SCHEDULE: gettext_lazy("주기를 가장 비슷한 것으로 바꿔요"),
+    ProblemReason.PER_PERIOD: gettext_lazy("여러 날을 합친 목표를 하루의 목표로 바꿔요"),
+    ProblemReason.NO_TARGET: gettext_lazy("목표가 적혀 있지 않아, 조금이라도 하면 한 것으로 세요"),
+    ProblemReason.DOWNS: gettext_lazy("‘−’로 센 것은 두고 와요"),
 }
 
 
-def page(user: User, row: HabitImport | None, *, form: FileForm | None = None, wrong: str = "") -> dict[str, Any]:
+def context(user: User, row: HabitImport | None, *, form: FileForm | None = None, wrong: str = "") -> dict[str, Any]:
     state = row.state if row else ""
-    context: dict[str, Any] = {
+    data: dict[str, Any] = {
         "row": row,
         "state": state,
         "form": form or FileForm(),
         "wrong": wrong,
-        "apps": [(APPS[name], how) for name, how in HOW],
+        "apps": [(importer.label, importer.instructions) for importer in registry.IMPORTERS],
     }
     if row and state == HabitImport.State.READY:
-        context |= _preview(user, row)
+        data |= _preview(user, row)
     if row and state == HabitImport.State.WRITING:
-        context["done"] = import_jobs.progress(row)
+        data["done"] = import_jobs.progress(row)
     if row and state == HabitImport.State.DONE:
-        context |= {"came": _came(row.result), "problems": _problems(row.problems)}
+        data |= {"came": _result(row.result), "problems": _problems(row.problems)}
     if row and state == HabitImport.State.REFUSED:
-        context["wrong"] = wrong or REFUSALS[Refusal(row.reason or "")]
-    return context
+        data["wrong"] = wrong or REFUSALS[RefusalReason(row.reason or "")]
+    return data
 
 
 def _preview(user: User, row: HabitImport) -> dict[str, Any]:
@@ -88,12 +78,12 @@ def _preview(user: User, row: HabitImport) -> dict[str, Any]:
     habits = [_habit(one) | {"field": field} for one, field in zip(row.preview, form, strict=True)]
     notes = sum(one["notes"] for one in row.preview)
     return {
-        "app": APPS[row.source or ""],
+        "app": registry.BY_KEY[row.source or ""].label,
         "habits": habits,
         "sums": _sums(row.preview),
         "nothing_new": not any(one["fresh"] for one in row.preview) and all(one["again"] for one in row.preview),
         "crowded": any(one["do"] == "away" and not one["archived"] for one in row.preview),
-        # Nothing else is left behind unless the person says so.
+        # Suggested only when there are too many habits.
         "full": any(one["do"] == "leave" for one in row.preview),
         "notes_wait": notes if not user.shares_health else 0,
         "problems": _problems(row.problems),
@@ -123,7 +113,7 @@ def _habit(one: dict[str, Any]) -> dict[str, str]:
 
 
 def _day(text: str) -> str:
-    day = day_of(text)
+    day = iso_date(text)
     return date_format(day, "DATE_FORMAT") if day else ""
 
 
@@ -138,9 +128,9 @@ def _sums(preview: list[dict[str, Any]]) -> list[tuple[str, int]]:
 
 
 def _problems(problems: dict[str, Any]) -> dict[str, Any]:
-    """What stays behind line by line, what comes over changed, what was never meant to come."""
+    """What cannot be read, line by line; what is imported with changes; what is left out."""
     counted = problems.get("counted", {})
-    unread = sum(times for why, times in counted.items() if why not in CHANGED | LEFT)
+    unread = sum(times for why, times in counted.items() if why not in CHANGED | LEFT_OUT)
     lines = [_line(*one) for one in problems.get("lines", [])]
     return {
         "unread": unread,
@@ -154,33 +144,33 @@ def _problems(problems: dict[str, Any]) -> dict[str, Any]:
 
 def _line(why: str, part: str, line: int) -> dict[str, str]:
     where = _("%(n)d번째 줄") % {"n": line} if line else ""
-    return {"where": " ".join(filter(None, [part, where])), "why": str(WHYS[Why(why)])}
+    return {"where": " ".join(filter(None, [part, where])), "why": str(PROBLEMS[ProblemReason(why)])}
 
 
 def _with_number(why: str, times: int) -> str:
     number = _("%(n)d곳") % {"n": times}
-    return f"{WHYS[Why(why)]} ({number})"
+    return f"{PROBLEMS[ProblemReason(why)]} ({number})"
 
 
 def _left(counted: dict[str, int]) -> list[str]:
     words = {
-        Why.NOT_HABITS: ngettext(
+        ProblemReason.NOT_HABITS: ngettext(
             "할 일이나 보상 %(n)d개는 습관이 아니라 두고 와요",
             "할 일이나 보상 %(n)d개는 습관이 아니라 두고 와요",
-            counted.get(Why.NOT_HABITS, 0),
+            counted.get(ProblemReason.NOT_HABITS, 0),
         ),
-        Why.AVERAGED: ngettext(
+        ProblemReason.AVERAGED: ngettext(
             "하루씩 나뉘어 있지 않은 옛 기록 %(n)d개는 두고 와요",
             "하루씩 나뉘어 있지 않은 옛 기록 %(n)d개는 두고 와요",
-            counted.get(Why.AVERAGED, 0),
+            counted.get(ProblemReason.AVERAGED, 0),
         ),
     }
     return [text % {"n": counted[why]} for why, text in words.items() if counted.get(why)]
 
 
-def _came(result: dict[str, int]) -> list[str]:
-    """What was written, in sentences."""
-    told = {
+def _result(result: dict[str, int]) -> list[str]:
+    """What was imported, in sentences."""
+    sentences = {
         "added": _("새 습관 %(n)s개를 시작했어요."),
         "away": _("습관 %(n)s개는 기록째 보관했어요."),
         "joined": _("하던 습관 %(n)s개에 이었어요."),
@@ -191,9 +181,11 @@ def _came(result: dict[str, int]) -> list[str]:
         "withheld": _("메모 %(n)s개는 건강 정보에 동의하지 않아 가져오지 않았어요."),
         "crowded": _("그중 %(n)s개는 지금 요금제의 자리가 모자라 보관했어요."),
     }
-    return _filled(told, result)
+    return _filled(sentences, result)
 
 
-def _filled(told: dict[str, str], result: dict[str, int]) -> list[str]:
-    lines: Iterable[str] = (text % {"n": intcomma(result[name])} for name, text in told.items() if result.get(name))
+def _filled(sentences: dict[str, str], result: dict[str, int]) -> list[str]:
+    lines: Iterable[str] = (
+        text % {"n": intcomma(result[name])} for name, text in sentences.items() if result.get(name)
+    )
     return list(lines)

@@ -1,4 +1,4 @@
-"""The product's Celery app with beat's minutes turned into seconds: what a night would show takes a minute."""
+"""The product's Celery app with beat running every second in place of every minute."""
 
 import os
 import threading
@@ -12,12 +12,12 @@ app.conf.beat_max_loop_interval = 1
 
 
 def _end_with(parent: int) -> None:
-    """A test run that was killed leaves nobody behind."""
+    """Ends this process group when the test run is killed."""
     while os.getppid() == parent:
         time.sleep(1)
     os.killpg(0, 9)
 
 
-threading.Thread(target=_end_with, args=[int(os.environ["HURRIED_BY"])], daemon=True).start()
+threading.Thread(target=_end_with, args=[int(os.environ["PARENT_PID"])], daemon=True).start()
 
 __all__ = ["app"]

@@ -1,4 +1,4 @@
-"""A text in every spelling it may be found in."""
+"""All encodings of a text that a search of dumps and logs must look for."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 
 def spellings(text: str) -> dict[str, bytes]:
-    """How `text` may look in a dump, a log or a message: the name of the spelling, its bytes."""
+    """Encodings of `text` in a dump, a log or a message, by name."""
     raw = text.encode()
     found = {
         "plain": raw,
@@ -25,7 +25,7 @@ def spellings(text: str) -> dict[str, bytes]:
     }
     for offset in range(3):
         for name, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)):
-            # Behind 0 to 2 other bytes; the ends also depend on what stands around, so they are cut off.
+            # After 0 to 2 other bytes; the ends depend on the neighbouring bytes, so they are cut off.
             whole = encode(b"\0" * offset + raw)
             found[f"{name} {offset}"] = whole[4 if offset else 0 : len(whole) - 4]
     for algorithm in ("md5", "sha1", "sha256"):
@@ -33,7 +33,7 @@ def spellings(text: str) -> dict[str, bytes]:
         found[algorithm] = digest.hex().encode()
         found[f"{algorithm}, raw"] = digest
         found[f"{algorithm}, base64"] = base64.b64encode(digest).rstrip(b"=")
-    # Short pieces are found everywhere and prove nothing.
+    # Short texts occur everywhere by chance.
     return {name: spelled for name, spelled in found.items() if len(spelled) >= 8}
 
 

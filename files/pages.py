@@ -1,4 +1,4 @@
-"""What a person reads when a photo is refused."""
+"""Texts of pages with photos."""
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy
 from files import images, storage
 
 _LATER = gettext_lazy("지금은 사진을 담을 수 없어요. 조금 뒤에 다시 골라 주세요.")
-_WHY = {
-    images.TooHeavy: gettext_lazy("8MB보다 큰 사진은 올릴 수 없어요. 크기를 줄여서 다시 골라 주세요."),
+_REFUSALS = {
+    images.TooLarge: gettext_lazy("8MB보다 큰 사진은 올릴 수 없어요. 크기를 줄여서 다시 골라 주세요."),
     images.TooManyPixels: gettext_lazy("2,500만 화소보다 큰 사진은 올릴 수 없어요. 크기를 줄여서 다시 골라 주세요."),
     images.NotAPhoto: gettext_lazy("사진으로 읽을 수 없는 파일이에요. JPEG, PNG, WebP 사진을 골라 주세요."),
     images.Busy: _LATER,
@@ -16,9 +16,9 @@ _WHY = {
 }
 
 
-def why(refusal: images.PhotoRefused) -> str:
+def refusal_text(refusal: images.PhotoRefused) -> str:
     if isinstance(refusal, storage.NoRoom):
         return _("사진을 둘 자리가 다 찼어요. 지금 요금제로는 %(size)s까지 둘 수 있어요.") % {
-            "size": filesizeformat(refusal.most)
+            "size": filesizeformat(refusal.limit)
         }
-    return str(_WHY[type(refusal)])
+    return str(_REFUSALS[type(refusal)])

@@ -1,0 +1,164 @@
+"""Rows that are jobs: claimed by one worker at a time, tried again, given up after several attempts.
+
+The row is the job; a task's message only wakes a worker. A worker claims the oldest free row under a lease that outlasts
+the task's time limit. When the worker dies, the lease ends and another worker claims the row.
+
+    QUEUE = WorkQueue("export", waiting=…, lease=LEASE, give_up=…)
+    QUEUE.run(timezone.now, perform)    performs every waiting job; `perform(row)` gives whether the job is done
+    row.update_claimed(done=5)          inside `perform`: raises Superseded once another worker has the row
+"""
+
+import contextlib
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import structlog
+from django.db import models, transaction
+from django.db.models import Q
+
+from core.db.columns import created, uuid_key
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 3
+
+type Clock = Callable[[], dt.datetime]
+# Takes how many steps are done.
+type Report = Callable[[int], None]
+
+
+class Superseded(Exception):
+    """The row is deleted or claimed by another worker: this attempt stops."""
+
+
+class WorkRow(models.Model):
+    """A job. Each claim raises `attempts`; a worker that holds an older number has lost the row."""
+
+    # What must be unchanged while a worker holds the row.
+    FENCE: ClassVar[tuple[str, ...]] = ("attempts",)
+
+    id = uuid_key()
+    attempts = models.IntegerField(default=0, db_default=0)
+    created_at = created()
+
+    class Meta:
+        abstract = True
+
+    def update_claimed(self, **values: object) -> None:
+        """Writes `values` if this attempt still holds the row. Raises Superseded."""
+        fence = {name: getattr(self, name) for name in self.FENCE}
+        if not type(self)._default_manager.filter(pk=self.pk, **fence).update(**values):
+            raise Superseded
+
+
+class LeasedRow(WorkRow):
+    # The worker that claimed the row holds it until then; NULL while no worker does.
+    lease_ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class FileJob(LeasedRow):
+    """A job with a state, a file in the storage, and progress."""
+
+    FENCE = ("attempts", "state")
+    # The states in which the row waits for a worker or is in a worker's hands.
+    AT_WORK: ClassVar[list[str]]
+    state: Any
+
+    # A random name in the storage; NULL while there is no file.
+    storage_path = models.CharField(max_length=200, null=True)
+    # Steps of the whole job, for the progress bar.
+    total = models.IntegerField(default=0, db_default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def paths(self) -> list[str]:
+        """Everything it has in the storage."""
+        return [self.storage_path] if self.storage_path else []
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in self.AT_WORK
+
+
+@dataclass(frozen=True)
+class WorkQueue[Row: WorkRow]:
+    """Claims and performs the rows of one kind of job.
+
+    `lease` is how long a claim lasts, for all rows or for each. `give_up` ends a row that failed `max_attempts` times.
+    `lease_column` and `order` suit tables whose rows wait for an instant of their own; `on_claim` are columns to set.
+    """
+
+    name: str
+    waiting: Callable[[], models.QuerySet[Row]]
+    lease: dt.timedelta | Callable[[Row], dt.timedelta]
+    give_up: Callable[[Row, dt.datetime], object]
+    max_attempts: int = MAX_ATTEMPTS
+    lease_column: str = "lease_ends_at"
+    order: str = "created_at"
+    on_claim: Mapping[str, object] = field(default_factory=dict)
+
+    def run(self, clock: Clock, perform: Callable[[Row], bool], *, until: dt.datetime | None = None) -> int:
+        """Performs waiting jobs, oldest first, until none waits or it is `until`. Gives how many were done."""
+        done = 0
+        while (until is None or clock() < until) and (row := self.claim(clock())):
+            done += self.attempt(row, perform, clock)
+        return done
+
+    def claim(self, now: dt.datetime) -> Row | None:
+        """The oldest free row, now under a lease; None when there is none. Gives up rows that failed too often."""
+        self._give_up_failed(now)
+        with transaction.atomic():
+            row = self._free(now).filter(attempts__lt=self.max_attempts).order_by(self.order).first()
+            if row:
+                self._take(row, now)
+        return row
+
+    def attempt(self, row: Row, perform: Callable[[Row], bool], clock: Clock) -> bool:
+        """Performs a claimed job. A failed one stays claimed until its lease ends; the last failure gives it up."""
+        try:
+            if perform(row):
+                return True
+        except Superseded:
+            return False
+        except Exception:
+            log.exception("job failed", job=self.name, row=str(row.pk), attempt=row.attempts)
+        if row.attempts >= self.max_attempts:
+            self._give_up(row, clock())
+        return False
+
+    def renew(self, row: Row, *, now: dt.datetime, **values: object) -> None:
+        """Extends the lease and reports progress. Raises Superseded."""
+        row.update_claimed(**{self.lease_column: now + self._lease(row)}, **values)
+
+    def _free(self, now: dt.datetime) -> models.QuerySet[Row]:
+        is_free = Q(**{f"{self.lease_column}__isnull": True}) | Q(**{f"{self.lease_column}__lte": now})
+        return self.waiting().filter(is_free).select_for_update(skip_locked=True)
+
+    def _give_up_failed(self, now: dt.datetime) -> None:
+        with transaction.atomic():
+            for row in self._free(now).filter(attempts__gte=self.max_attempts):
+                self._give_up(row, now)
+
+    def _give_up(self, row: Row, now: dt.datetime) -> None:
+        with contextlib.suppress(Superseded):
+            self.give_up(row, now)
+
+    def _take(self, row: Row, now: dt.datetime) -> None:
+        changes = {**self.on_claim, self.lease_column: now + self._lease(row), "attempts": row.attempts + 1}
+        for name, value in changes.items():
+            setattr(row, name, value)
+        row.save(update_fields=changes)
+
+    def _lease(self, row: Row) -> dt.timedelta:
+        return self.lease if isinstance(self.lease, dt.timedelta) else self.lease(row)

@@ -1,0 +1,53 @@
+"""How long each kind of data is kept.
+
+Deletion rules (wellness/privacy/retention.py), the classification and docs/privacy.md are made from these.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Period:
+    """A number of days or of calendar years."""
+
+    days: int = 0
+    years: int = 0
+
+    def __str__(self) -> str:
+        """As the privacy page says it, in Korean."""
+        if self.years:
+            return f"{self.years}년"
+        return "하루" if self.days == 1 else f"{self.days}일"
+
+    @property
+    def sql(self) -> str:
+        return f"interval '{self.years} years'" if self.years else f"interval '{self.days} days'"
+
+    @property
+    def timedelta(self) -> dt.timedelta:
+        """Only of days: years differ in length."""
+        assert not self.years  # noqa: S101 - a mistake of the caller
+        return dt.timedelta(days=self.days)
+
+
+APP_EVENTS = Period(years=1)
+NOTIFICATIONS = Period(days=90)
+# Longer than a page may resend a check-in (habits/checkins.py:OFFLINE).
+CHECK_IN_KEYS = Period(days=16)
+EXPORTS = Period(days=7)
+# A file that waits for its person to confirm the preview, and what is shown after an import.
+IMPORT_UPLOADS, IMPORT_RESULTS = Period(days=1), Period(days=7)
+# The minutely cleanup is faster; this bounds what it misses.
+DELETED_FILES = Period(days=1)
+# Longer than all retries of accounts/social.py together.
+SOCIAL_REVOCATIONS = Period(days=3)
+
+# From the request to delete an account until its erasure.
+DELETION_GRACE = Period(days=30)
+# 개인정보의 안전성 확보조치 기준 §8.
+AUDIT_TRAIL = Period(years=2)
+# 전자상거래법 시행령 §6. Consents and subscriptions count from the erasure, payments from the payment.
+CONSENTS = Period(years=3)
+PAYMENTS = Period(years=5)
+SUBSCRIPTIONS = Period(years=5)

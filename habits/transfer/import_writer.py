@@ -1,0 +1,319 @@
+"""Writes a file's habits and days into a person's record: all of it in one transaction, or nothing.
+
+Each habit's streak is rebuilt from all its logs, as after any change in the past. Achievements are not awarded for
+imported days: the next check-in sees the whole record and awards what is due.
+"""
+
+import dataclasses
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import Count, Max, Sum
+
+from accounts.days import ONE_DAY, Calendar
+from accounts.models import User
+from billing import entitlements
+from core import events
+from core.db import bulk_copy, partitions
+from core.db.work import Report
+from habits import enrollment, streak_cache
+from habits.check_in_details import sealed_note
+from habits.corrections import NOON
+from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit
+from habits.schedules import Timeline
+from habits.streaks import Replay
+from habits.transfer import category_guess, merge_plan
+from habits.transfer.merge_plan import HabitMatch, ImportAction
+from habits.transfer.parsed_file import ImportRefused, ParsedDay, ParsedFile, RefusalReason
+
+COLUMNS = (
+    "id", "user_habit_id", "completed_count", "target_count", "completed_at", "local_date", "mood_score",
+    "energy_level", "notes", "streak_count",
+)  # fmt: skip
+_LATE = """
+    UPDATE habit_logs SET notes = late.notes, mood_score = late.mood, energy_level = late.energy
+    FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::integer[], %s::integer[]) AS late(id, day, notes, mood, energy)
+    WHERE habit_logs.id = late.id AND habit_logs.user_habit_id = %s AND habit_logs.local_date = late.day
+"""
+# Days between two reports of progress.
+STEP = 500
+# Creating a partition gives up when the table is being read (partitions.py): it is tried so many times.
+TRIES = 10
+
+
+@dataclasses.dataclass
+class ImportSummary:
+    """Numbers of what was imported.
+
+    `added` and `away` (archived) are new habits, `joined` existing ones; `kept` days held something already.
+    """
+
+    added: int = 0
+    away: int = 0
+    joined: int = 0
+    days: int = 0
+    rests: int = 0
+    notes: int = 0
+    kept: int = 0
+    # Notes left out for lack of consent to health data.
+    withheld: int = 0
+    # Habits archived because the plan allows no more active ones.
+    crowded: int = 0
+
+
+def ensure_partitions(parsed: ParsedFile) -> None:
+    """Creates the partitions for the file's days. Call it outside a transaction: each partition is one of its own."""
+    days = [day for habit in parsed.habits for day in habit.days]
+    if not days:
+        return
+    months = partitions.between(min(days) - ONE_DAY, max(days) + ONE_DAY)
+    for attempt in range(1, TRIES + 1):
+        try:
+            partitions.ensure_months(HabitLog._meta.db_table, HabitLog.PARTITION_BY, months)
+        except OperationalError:
+            if attempt == TRIES:
+                raise
+        else:
+            return
+
+
+def write(
+    user_id: UUID,
+    parsed: ParsedFile,
+    actions: list[ImportAction],
+    *,
+    now: dt.datetime,
+    report: Report = lambda done: None,
+) -> ImportSummary:
+    """Writes what is new in the file, with an action for each habit; habits without an action are left out.
+
+    Call `ensure_partitions` first. Raises User.DoesNotExist for a person who is erased or has requested deletion, and
+    ImportRefused for more habits than a person may have.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=user_id, is_active=True)
+        matches = merge_plan.match(user, parsed)
+        chosen = [(match, action) for match, action in zip(matches, actions, strict=False) if action != "leave"]
+        # Locked in the order of their ids, as everywhere that locks several habits.
+        ids = sorted(match.into.pk for match, _action in chosen if match.into)
+        locked = {
+            one.pk: one
+            for one in user.habits.select_for_update(of=("self",)).with_habit().filter(pk__in=ids).order_by("pk")
+        }
+        summary, writer = ImportSummary(), _Writer(user, now)
+        for match, action in chosen:
+            writer.add(match, action, locked, summary)
+        writer.write(summary, report)
+        events.record("habit_import", user_id=user.pk, at=now, source=parsed.source, days=summary.days)
+    return summary
+
+
+@dataclasses.dataclass
+class _Part:
+    """A habit with its new days."""
+
+    user_habit: UserHabit
+    match: HabitMatch
+    is_new: bool
+
+
+class _Writer:
+    def __init__(self, user: User, now: dt.datetime):
+        self.user, self.now = user, now
+        self.calendar: Calendar = user.calendar
+        self.today = self.calendar.day_of(now)
+        self.limit = entitlements.limit(user, "max_habits", at=now)
+        self.counted = user.habits.counted().count()
+        existing = user.habits.aggregate(last=Max("sort_order"), number=Count("pk"))
+        self.last, self.number = existing["last"] or 0, existing["number"]
+        self.categories = category_guess.CategoryGuess(
+            list(HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name"))
+        )
+        self.parts: list[_Part] = []
+        self.rests: list[HabitRest] = []
+
+    def add(
+        self, match: HabitMatch, action: ImportAction, locked: dict[UUID, UserHabit], summary: ImportSummary
+    ) -> None:
+        summary.kept += match.kept
+        joins = action == "join" or (match.again and match.into is not None)
+        into = locked.get(match.into.pk) if joins and match.into else None
+        if into:
+            if not match.news:
+                return
+            self._extend_back(into, match)
+            summary.joined += 1
+        self.parts.append(_Part(into or self._new(match, action, summary), match, into is None))
+
+    def _extend_back(self, user_habit: UserHabit, match: HabitMatch) -> None:
+        """Lets the habit begin with its first imported day; days before it began here keep the rule of the other app."""
+        first, begun = min(match.fresh, default=None), user_habit.started_on
+        if first is None or begun is None or first >= begun:
+            return
+        if user_habit.direction == "at_most":
+            user_habit.started_on = match.parsed.first_on or first
+        earlier = HabitLog.objects.filter(user_habit=user_habit, local_date__lt=begun).exists()
+        if not earlier and not user_habit.rules and match.parsed.rule != user_habit.rule:
+            timeline = Timeline(((dt.date.min, match.parsed.rule), (begun, user_habit.rule)))
+            user_habit.rules = timeline.to_json()
+
+    def _new(self, match: HabitMatch, action: ImportAction, summary: ImportSummary) -> UserHabit:
+        parsed = match.parsed
+        self.number += 1
+        if self.number > enrollment.MOST_HABITS:
+            raise ImportRefused(RefusalReason.FULL)
+        away = action == "away" or (parsed.archived and action != "add")
+        if not away and not self.limit.allows(self.counted):
+            away, summary.crowded = True, summary.crowded + 1
+        if away:
+            summary.away += 1
+        else:
+            summary.added += 1
+            self.counted += 1
+        self.last += 1
+        return _user_habit(self.user, match, away=away, order=self.last, writer=self)
+
+    def write(self, summary: ImportSummary, report: Report) -> None:
+        new = [part.user_habit for part in self.parts if part.is_new]
+        Habit.objects.bulk_create([one.habit for one in new])
+        UserHabit.objects.bulk_create(new)
+        for part in self.parts:
+            self._collect_rests(part, summary)
+        HabitRest.objects.bulk_create(self.rests, batch_size=1000)
+        runs = self._rebuild_streaks()
+        summary.days = bulk_copy.copy(HabitLog, COLUMNS, self._rows(runs, summary, report))
+        for part in self.parts:
+            _add_late(part, summary)
+
+    def _collect_rests(self, part: _Part, summary: ImportSummary) -> None:
+        def rest(pk: UUID | None, kind: str, first: dt.date, last: dt.date | None) -> None:
+            key = {"id": pk} if pk else {}
+            its = HabitRest(**key, user=self.user, user_habit=part.user_habit, kind=kind, starts_on=first, ends_on=last)
+            self.rests.append(its)
+
+        for day, pk in part.match.rests.items():
+            rest(pk, HabitRest.Kind.SKIP, day, day)
+        summary.rests += len(part.match.rests)
+        if part.is_new and part.user_habit.is_archived:
+            # As for any archived habit: the time since its last day is a pause.
+            last = part.match.parsed.last_on
+            starts_on = min(last + ONE_DAY, self.today) if last else self.today
+            rest(None, HabitRest.Kind.PAUSE, starts_on, None)
+
+    def _rebuild_streaks(self) -> dict[UUID, dict[dt.date, int]]:
+        """Stores each habit's streak, calculated from all its days. Gives its length on each day."""
+        before = self._counts_before()
+        runs: dict[UUID, dict[dt.date, int]] = {}
+        for part in self.parts:
+            user_habit, days = part.user_habit, part.match.parsed.days
+            counts = before[user_habit.pk] | {day: days[day].amount for day in part.match.fresh}
+            stands, replay = streak_cache.rebuild(user_habit, counts=counts, today=self.today, calendar=self.calendar)
+            columns = streak_cache.set_columns(user_habit, stands)
+            user_habit.save(update_fields=[*columns, "started_on", "rules", "updated_at"])
+            runs[user_habit.pk] = _runs(replay)
+        return runs
+
+    def _counts_before(self) -> dict[UUID, dict[dt.date, int]]:
+        counts: dict[UUID, dict[dt.date, int]] = defaultdict(dict)
+        known = [part.user_habit for part in self.parts if not part.is_new]
+        logs = HabitLog.objects.filter(user_habit__in=known).values_list("user_habit_id", "local_date")
+        for pk, day, amount in logs.annotate(Sum("completed_count")):
+            counts[pk][day] = amount
+        return counts
+
+    def _rows(
+        self, runs: dict[UUID, dict[dt.date, int]], summary: ImportSummary, report: Report
+    ) -> Iterator[tuple[Any, ...]]:
+        done = 0
+        for part in self.parts:
+            user_habit, timeline = part.user_habit, part.user_habit.timeline
+            its_runs = runs[user_habit.pk]
+            for day, pk in part.match.fresh.items():
+                content = self._permitted(part.match.parsed.days[day], summary)
+                yield (
+                    pk.bytes, user_habit.pk.bytes, content.amount, timeline.on(day).target, self._instant(day), day,
+                    content.mood, content.energy, sealed_note(content.note, log_id=pk), its_runs.get(day, 0),
+                )  # fmt: skip
+                done += 1
+                if done % STEP == 0:
+                    report(done)
+        report(done)
+
+    def _permitted(self, content: ParsedDay, summary: ImportSummary) -> ParsedDay:
+        """The day without health data if the person has not consented to it, as on any check-in."""
+        if not content.is_private:
+            return content
+        if not self.user.shares_health:
+            summary.withheld += 1
+            return ParsedDay(content.amount)
+        summary.notes += 1
+        return content
+
+    def _instant(self, day: dt.date) -> dt.datetime:
+        return min(self.calendar.at(day, NOON), self.now)
+
+
+def _user_habit(user: User, match: HabitMatch, *, away: bool, order: int, writer: _Writer) -> UserHabit:
+    """A new habit of the person's own, with its rule."""
+    parsed, rule = match.parsed, match.parsed.rule
+    category = writer.categories.of(parsed)
+    habit = Habit(
+        owner=user,
+        name=parsed.name,
+        description=parsed.description or None,
+        category=category,
+        icon=parsed.icon or category.icon,
+        color=parsed.color or category.color,
+        default_frequency=rule.frequency,
+        default_schedule=rule.schedule.to_json(),
+        default_target_count=rule.target,
+        default_unit=rule.unit or None,
+        default_direction=rule.direction,
+    )
+    started_on = min(parsed.first_on or writer.today, writer.today)
+    rules = parsed.timeline.to_json() if parsed.timeline and len(parsed.timeline.rules) > 1 else None
+    return UserHabit(
+        user=user,
+        habit=habit,
+        target_frequency=rule.frequency,
+        schedule=rule.schedule.to_json(),
+        target_count=rule.target,
+        unit=rule.unit or None,
+        direction=rule.direction,
+        rules=rules,
+        part_of_day=parsed.part_of_day,
+        anchor=parsed.anchor or None,
+        group_name=parsed.group or None,
+        reminder_times=parsed.reminder_times,
+        reminder_days=parsed.reminder_days,
+        status=UserHabit.Status.ARCHIVED if away else UserHabit.Status.ACTIVE,
+        started_at=min(writer.calendar.at(started_on, NOON), writer.now),
+        started_on=started_on,
+        sort_order=order,
+        origin=match.origin,
+    )
+
+
+def _add_late(part: _Part, summary: ImportSummary) -> None:
+    """Adds notes and moods to days that were imported before without them."""
+    late = [(pk, day, part.match.parsed.days[day]) for day, pk in part.match.late.items()]
+    if not late:
+        return
+    values: list[list[Any]] = [
+        [pk for pk, _day, _done in late],
+        [day for _pk, day, _done in late],
+        [sealed_note(done.note, log_id=pk) for pk, _day, done in late],
+        [done.mood for _pk, _day, done in late],
+        [done.energy for _pk, _day, done in late],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE, [*values, part.user_habit.pk])
+        summary.notes += cursor.rowcount
+
+
+def _runs(replay: Replay) -> dict[dt.date, int]:
+    return {entry.day: entry.run for entry in replay.ledger}

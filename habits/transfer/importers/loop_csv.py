@@ -1,0 +1,187 @@
+"""Loop's CSV export: a zip with `Habits.csv` and, in a folder for each habit, its `Checkmarks.csv`.
+
+There are two generations. Until 2.3.0 `Habits.csv` names no type, `Checkmarks.csv` has no header, and values are numbers;
+since 2.3.1 values of yes-or-no habits are words. A folder's name is "007 " and the Latin letters of the habit's name, so a
+Korean habit's folder is "007". Amounts are in thousandths. What Loop calculated (YES_AUTO, scores) is not imported.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from habits.schedules import Daily, Rule, Schedule
+from habits.transfer.importers.values import (
+    Scale,
+    build_rule,
+    hex_color,
+    iso_date,
+    plain_text,
+    schedule_for,
+    single_line,
+)
+from habits.transfer.parsed_file import (
+    MAX_DESCRIPTION,
+    ImportRefused,
+    Location,
+    ParsedFile,
+    ParsedHabit,
+    ProblemReason,
+    RefusalReason,
+)
+from habits.transfer.upload_contents import Archive, csv_records, csv_rows, text_of
+
+HABITS = "Habits.csv"
+_FOLDER = re.compile(r"(\d{3,})(?: [^/]*)?/Checkmarks\.csv")
+_WORDS = {"UNKNOWN": -1, "NO": 0, "YES_AUTO": 1, "YES_MANUAL": 2, "SKIP": 3}
+NO, YES_MANUAL, SKIP = 0, 2, 3
+
+
+@dataclass
+class LoopValues:
+    """A habit's rule and values as Loop stores them: `SKIP`, `YES_MANUAL`, or thousandths."""
+
+    times: int
+    days: int
+    numeric: bool | None
+    at_most: bool = False
+    target: int = 0  # thousandths
+    unit: str = ""
+    # Day, value, note, where in the file.
+    entries: list[tuple[dt.date, int, str, Location]] = field(default_factory=list)
+
+
+def read(archive: Archive, parsed: ParsedFile) -> None:
+    folders = {int(match[1]): name for name in archive.names if (match := _FOLDER.fullmatch(name))}
+    for at, row in csv_records(_part(archive, HABITS), part=HABITS):
+        position = row.get("Position", "")
+        name = folders.get(int(position)) if position.isdecimal() and len(position) < 9 else None
+        if name is None:
+            # Not selected for the export.
+            parsed.add_problem(ProblemReason.NO_HABIT, at)
+            continue
+        values = _loop_values(row)
+        habit = parsed.add_habit(f"name:{row.get('Name', '')}", row.get("Name"), at=at)
+        if values is None or habit is None:
+            if habit is not None:
+                parsed.habits.remove(habit)
+                parsed.add_problem(ProblemReason.SHAPE, at)
+            continue
+        about = [plain_text(row.get(part)) for part in ("Question", "Description")]
+        habit.description = "\n".join(filter(None, about))[:MAX_DESCRIPTION]
+        habit.color = hex_color(row.get("Color"))
+        habit.archived = row.get("Archived?", "").lower() == "true"
+        _read_values(archive, name, values, parsed)
+        add_values(parsed, habit, values, at=at)
+
+
+def _loop_values(row: dict[str, str]) -> LoopValues | None:
+    new = "Type" in row
+    names = ("FrequencyNumerator", "FrequencyDenominator") if new else ("NumRepetitions", "Interval")
+    counted = [row.get(name, "") for name in names]
+    if not all(text.isdecimal() and len(text) < 6 for text in counted):
+        return None
+    if new and row["Type"] not in ("YES_NO", "NUMERICAL"):
+        return None
+    times, days = map(int, counted)
+    target = thousandths(row.get("Target Value") or "0")
+    if target is None:
+        return None
+    return LoopValues(
+        times,
+        days,
+        numeric=row["Type"] == "NUMERICAL" if new else None,
+        at_most=row.get("Target Type") == "AT_MOST",
+        target=target,
+        unit=single_line(row.get("Unit"), max_length=20),
+    )
+
+
+def thousandths(text: str) -> int | None:
+    """ "2.5" is 2,500. None for anything that is no amount."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return round(number * 1000) if 0 <= number <= 1e9 else None
+
+
+def _read_values(archive: Archive, name: str, values: LoopValues, parsed: ParsedFile) -> None:
+    for at, row in csv_rows(_part(archive, name), part=name):
+        if row[:2] == ["Date", "Value"]:
+            continue
+        if len(row) < 2:
+            parsed.add_problem(ProblemReason.SHAPE, at)
+            continue
+        day = iso_date(row[0])
+        if day is None:
+            parsed.add_problem(ProblemReason.DAY, at)
+            continue
+        value = _WORDS.get(row[1])
+        if value is None and re.fullmatch(r"-?\d{1,12}", row[1], re.ASCII):
+            value = int(row[1])
+        if value is None:
+            parsed.add_problem(ProblemReason.AMOUNT, at)
+            continue
+        values.entries.append((day, value, row[2] if len(row) > 2 else "", at))
+
+
+def add_values(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, *, at: Location) -> None:
+    """Adds the rule and the days of a habit. Shared with loop_sqlite.py."""
+    if values.numeric is None:
+        values.numeric = any(not -1 <= value <= SKIP for _day, value, _note, _at in values.entries)
+    schedule, exact = schedule_for(values.times, values.days)
+    if not exact:
+        parsed.add_problem(ProblemReason.SCHEDULE, at)
+    if not values.numeric:
+        habit.rule = Rule(schedule)
+        _add_yes_no(parsed, habit, values)
+        return
+    if values.target == 0 and not values.at_most:
+        parsed.add_problem(ProblemReason.NO_TARGET, at)
+    amounts = [value for _day, value, _note, _at in values.entries if value > SKIP]
+    scale = Scale.of([*amounts, values.target], values.unit)
+    habit.rule = build_rule(
+        _per_period(parsed, schedule, values, at=at),
+        target=scale.amount(values.target),
+        unit=scale.unit,
+        direction="at_most" if values.at_most else "at_least",
+    )
+    _add_amounts(parsed, habit, values, scale)
+
+
+def _per_period(parsed: ParsedFile, schedule: Schedule, values: LoopValues, *, at: Location) -> Schedule:
+    """The schedule of an amount: Loop's target is for a whole period, ours is for one day."""
+    if isinstance(schedule, Daily):
+        return schedule
+    parsed.add_problem(ProblemReason.PER_PERIOD, at)
+    return schedule_for(1, values.days)[0]
+
+
+def _add_yes_no(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues) -> None:
+    for day, value, note, at in values.entries:
+        if value == SKIP:
+            parsed.add_rest(habit, day, note=note, at=at)
+        elif value == YES_MANUAL:
+            parsed.add_day(habit, day, 1, note=note, at=at)
+        elif value == NO or note:
+            parsed.add_day(habit, day, 0, note=note, at=at)
+        elif not -1 <= value <= SKIP:
+            parsed.add_problem(ProblemReason.AMOUNT, at)
+
+
+def _add_amounts(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, scale: Scale) -> None:
+    for day, value, note, at in values.entries:
+        if value == SKIP:
+            parsed.add_rest(habit, day, note=note, at=at)
+        elif value >= 0:
+            if value > SKIP and not scale.is_exact(value):
+                parsed.add_problem(ProblemReason.ROUNDED, at)
+            parsed.add_day(habit, day, scale.amount(value), note=note, at=at)
+        elif value < -1:
+            parsed.add_problem(ProblemReason.AMOUNT, at)
+
+
+def _part(archive: Archive, name: str) -> str:
+    if name not in archive:
+        raise ImportRefused(RefusalReason.SCHEMA)
+    return text_of(archive.read(name))

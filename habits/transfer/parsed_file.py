@@ -1,0 +1,222 @@
+"""The content of an imported file: habits with their days, and the problems met while reading it.
+
+parsed = ParsedFile("loop", today=…)
+habit = parsed.add_habit(key, name)                           None where there is no name
+parsed.add_day(habit, day, amount, note=…, at=Location(…))    a day on which it was done
+parsed.add_rest(habit, day, at=Location(…))                   a skipped day
+"""
+
+import datetime as dt
+import enum
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from habits.schedules import FURTHEST, MAX_TARGET, Daily, Rule, Timeline
+from habits.transfer.importers.values import plain_text, single_line
+
+MAX_HABITS = 150
+MAX_ROWS = 1_000_000
+# So many unreadable lines are listed; all of them, and what is imported with changes, are counted.
+MAX_LISTED = 200
+MAX_NAME, MAX_KEY, MAX_GROUP, MAX_DESCRIPTION, MAX_NOTE = 200, 200, 50, 2000, 2000
+
+
+class RefusalReason(enum.StrEnum):
+    """Why a file is refused as a whole; nothing of it is imported."""
+
+    UNKNOWN = "unknown"
+    BROKEN = "broken"
+    SCHEMA = "schema"
+    UNSAFE = "unsafe"
+    TOO_BIG = "too_big"
+    TOO_MANY = "too_many"
+    ENCODING = "encoding"
+    EMPTY = "empty"
+    SLOW = "slow"
+    FULL = "full"
+
+
+class ImportRefused(Exception):
+    """Nothing of the file is imported."""
+
+    def __init__(self, reason: RefusalReason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ProblemReason(enum.StrEnum):
+    """Why a part of a file is not imported, or is imported with changes."""
+
+    SHAPE = "shape"
+    NAME = "name"
+    DAY = "day"
+    AHEAD = "ahead"
+    TOO_OLD = "too_old"
+    AMOUNT = "amount"
+    NO_HABIT = "no_habit"
+    TOO_MANY_HABITS = "too_many_habits"
+    NOTE_ALONE = "note_alone"
+    # Imported with a small change.
+    NOTE_CUT = "note_cut"
+    ROUNDED = "rounded"
+    SCHEDULE = "schedule"
+    PER_PERIOD = "per_period"
+    NO_TARGET = "no_target"
+    DOWNS = "downs"
+    # No habit, or no single day.
+    NOT_HABITS = "not_habits"
+    AVERAGED = "averaged"
+
+
+CHANGED = frozenset(
+    {
+        ProblemReason.NOTE_CUT,
+        ProblemReason.ROUNDED,
+        ProblemReason.SCHEDULE,
+        ProblemReason.PER_PERIOD,
+        ProblemReason.NO_TARGET,
+        ProblemReason.DOWNS,
+    }
+)
+LEFT_OUT = frozenset({ProblemReason.NOT_HABITS, ProblemReason.AVERAGED})
+
+
+class Location(NamedTuple):
+    """A place in the file: its part ("001 Run/Checkmarks.csv", "habits[3]", "Repetitions") and the line or row in it."""
+
+    part: str = ""
+    line: int = 0
+
+
+NO_LOCATION = Location()
+
+
+class Problem(NamedTuple):
+    reason: ProblemReason
+    part: str
+    line: int
+
+
+class ParsedDay(NamedTuple):
+    amount: int
+    note: str = ""
+    # 1 to 10; only in our own files.
+    mood: int | None = None
+    energy: int | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it holds health data, which needs consent."""
+        return bool(self.note or self.mood or self.energy)
+
+
+@dataclass
+class ParsedHabit:
+    """`key` identifies it in the other app. `days` are those on which it was done, `rests` the skipped ones."""
+
+    key: str
+    name: str
+    rule: Rule = field(default_factory=lambda: Rule(Daily()))
+    description: str = ""
+    # Its category in the other app.
+    category: str = ""
+    group: str = ""
+    color: str = ""
+    archived: bool = False
+    # "09:00", and ISO weekdays; no weekdays means every due day.
+    reminder_times: list[str] = field(default_factory=list)
+    reminder_days: list[int] = field(default_factory=list)
+    # Only in our own files. `timeline` holds its rules over time.
+    timeline: Timeline | None = None
+    part_of_day: str = "anytime"
+    anchor: str = ""
+    icon: str = ""
+    days: dict[dt.date, ParsedDay] = field(default_factory=dict)
+    rests: set[dt.date] = field(default_factory=set)
+    # The first and the last day that the file mentions.
+    first_on: dt.date | None = None
+    last_on: dt.date | None = None
+
+    @property
+    def notes(self) -> int:
+        """Number of days with a note, a mood or an energy."""
+        return sum(day.is_private for day in self.days.values())
+
+
+@dataclass
+class ParsedFile:
+    # The importer's key.
+    source: str
+    today: dt.date
+    habits: list[ParsedHabit] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    problem_counts: Counter[str] = field(default_factory=Counter)
+
+    def add_problem(self, reason: ProblemReason, at: Location = NO_LOCATION, *, times: int = 1) -> None:
+        self.problem_counts[reason] += times
+        if reason not in LEFT_OUT | CHANGED and len(self.problems) < MAX_LISTED:
+            self.problems.append(Problem(reason, at.part[:120], at.line))
+
+    def add_habit(self, key: str, name: object, *, at: Location = NO_LOCATION) -> ParsedHabit | None:
+        """A habit without days; None where it has no name or there are too many."""
+        title = single_line(name, max_length=MAX_NAME)
+        if not title:
+            self.add_problem(ProblemReason.NAME, at)
+            return None
+        if len(self.habits) == MAX_HABITS:
+            self.add_problem(ProblemReason.TOO_MANY_HABITS, at)
+            return None
+        known = {one.key for one in self.habits}
+        # Habits with the same key are numbered in their order.
+        key = single_line(key, max_length=MAX_KEY - 8) or title[: MAX_KEY - 8]
+        number, unique = 2, key
+        while unique in known:
+            unique, number = f"{key}#{number}", number + 1
+        self.habits.append(ParsedHabit(unique, title))
+        return self.habits[-1]
+
+    def add_day(
+        self,
+        habit: ParsedHabit,
+        day: dt.date,
+        amount: int,
+        *,
+        note: object = "",
+        mood: int | None = None,
+        energy: int | None = None,
+        at: Location = NO_LOCATION,
+    ) -> None:
+        """Sets the day; a later value replaces an earlier one. An amount of 0 is no check-in and keeps no note."""
+        if not self.accept_day(habit, day, at):
+            return
+        if not 0 <= amount <= MAX_TARGET:
+            self.add_problem(ProblemReason.AMOUNT, at)
+            return
+        text = plain_text(note)
+        if len(text) > MAX_NOTE:
+            self.add_problem(ProblemReason.NOTE_CUT, at)
+            text = text[:MAX_NOTE]
+        if amount:
+            habit.days[day] = ParsedDay(amount, text, mood, energy)
+        else:
+            habit.days.pop(day, None)
+            if text:
+                self.add_problem(ProblemReason.NOTE_ALONE, at)
+
+    def add_rest(self, habit: ParsedHabit, day: dt.date, *, note: object = "", at: Location = NO_LOCATION) -> None:
+        if self.accept_day(habit, day, at):
+            habit.rests.add(day)
+            if plain_text(note):
+                self.add_problem(ProblemReason.NOTE_ALONE, at)
+
+    def accept_day(self, habit: ParsedHabit, day: dt.date, at: Location) -> bool:
+        """Whether the day can be stored. If so, it extends the span of the habit."""
+        if day > self.today:
+            self.add_problem(ProblemReason.AHEAD, at)
+        elif day < self.today - FURTHEST:
+            self.add_problem(ProblemReason.TOO_OLD, at)
+        else:
+            habit.first_on, habit.last_on = min(habit.first_on or day, day), max(habit.last_on or day, day)
+            return True
+        return False
