@@ -128,7 +128,7 @@ def read(user: User, user_habit_id: UUID, *, day: dt.date) -> Snapshot:
 
     Raises UserHabit.DoesNotExist, NeedsLock for a person without progress.
     """
-    user_habit: Any = check_in_locks.only(_READ(person=user.pk, habit=user_habit_id, day=day), user)
+    user_habit: Any = check_in_locks.require_one(_READ(person=user.pk, habit=user_habit_id, day=day), user)
     if user_habit.progress is None:
         raise NeedsLock
     *row, progress_version, habit_version = user_habit.progress
