@@ -1,7 +1,5 @@
 """The fast path of a check-in: judged without a lock, then written by one statement.
 
-The statement writes nothing if the rows have changed since they were read.
-
     outcome = attempt(request, decide=…)    None: nothing was written, and the plain path has to check in
 
 The result equals that of the plain path (habits/checkins.py), which gives it its decision; the tests hold both equal
