@@ -66,16 +66,15 @@ _LOCKED_WITH_FACTS = Compiled(
 def lock_plan(user: User) -> User:
     """Locks the person, where a number that the plan limits is counted.
 
-    Returns them with their current privacy settings.
-
-    No key of the row changes, so writers of rows that point at the person do not wait.
+    Returns them with their current privacy settings. No key of the row changes, so writers of rows that point at
+    the person do not wait.
     """
     return User.objects.select_for_update(no_key=True).only("privacy_settings").get(pk=user.pk)
 
 
 def lock_habit(user: User, user_habit_id: UUID) -> UserHabit:
     """The person's habit, locked for this transaction. Raises UserHabit.DoesNotExist."""
-    return only(_LOCKED(person=user.pk, habit=user_habit_id), user)
+    return require_one(_LOCKED(person=user.pk, habit=user_habit_id), user)
 
 
 def lock_context(user: User, user_habit_id: UUID, *, day: dt.date) -> CheckInContext:
@@ -85,10 +84,10 @@ def lock_context(user: User, user_habit_id: UUID, *, day: dt.date) -> CheckInCon
     """
     # A separate statement, and the first: the next one then sees everything that the person's earlier check-ins wrote.
     tally = achievements.lock_progress(user.pk)
-    return CheckInContext.of(only(_LOCKED_WITH_FACTS(person=user.pk, habit=user_habit_id, day=day), user), tally)
+    return CheckInContext.of(require_one(_LOCKED_WITH_FACTS(person=user.pk, habit=user_habit_id, day=day), user), tally)
 
 
-def only(found: Sequence[UserHabit], user: User) -> UserHabit:
+def require_one(found: Sequence[UserHabit], user: User) -> UserHabit:
     """The one habit that was found, with `user` as its person. Raises UserHabit.DoesNotExist."""
     if not found:
         raise UserHabit.DoesNotExist

@@ -1,8 +1,7 @@
 """The check-in and its undo.
 
-Once per key a check-in writes a log, advances the streak, awards achievements and records an event.
-
-The page makes the key, so a double tap, a retry and an offline replay are one check-in.
+Once per key a check-in writes a log, advances the streak, awards achievements and records an event. The page makes the
+key, so a double tap, a retry and an offline replay are one check-in.
 
     check_in         a tap: reads the facts, decides, writes, returns the Outcome
     decide, write    the two halves; corrections write past check-ins with them

@@ -36,7 +36,7 @@ def edit_habit(
         user_habit.part_of_day = choice.part_of_day
         user_habit.anchor, user_habit.group_name = choice.anchor or None, choice.group_name or None
         if choice.rule != user_habit.rule:
-            user_habit.ask(choice.rule, day=today)
+            user_habit.set_rule(choice.rule, day=today)
         user_habit.save()
         streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
     return user_habit

@@ -156,7 +156,7 @@ def _restore(user: User, old: UserHabit, choice: Choice, *, at: dt.datetime) -> 
     today = user.calendar.day_of(at)
     HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on__lt=today).update(ends_on=today - ONE_DAY)
     HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on=today).delete()
-    old.ask(choice.rule, day=today)
+    old.set_rule(choice.rule, day=today)
     old.part_of_day = choice.part_of_day
     old.status, old.completed_at, old.paused_at = UserHabit.Status.ACTIVE, None, None
     streak_cache.set_columns(old, streak_cache.rebuild_from_logs(old, today=today, calendar=user.calendar))

@@ -1,7 +1,5 @@
 """The fast path of a check-in: judged without a lock, then written by one statement.
 
-The statement writes nothing if the rows have changed since they were read.
-
     outcome = attempt(request, decide=…)    None: nothing was written, and the plain path has to check in
 
 The result equals that of the plain path (habits/checkins.py), which gives it its decision; the tests hold both equal
@@ -128,7 +126,7 @@ def read(user: User, user_habit_id: UUID, *, day: dt.date) -> Snapshot:
 
     Raises UserHabit.DoesNotExist, NeedsLock for a person without progress.
     """
-    user_habit: Any = check_in_locks.only(_READ(person=user.pk, habit=user_habit_id, day=day), user)
+    user_habit: Any = check_in_locks.require_one(_READ(person=user.pk, habit=user_habit_id, day=day), user)
     if user_habit.progress is None:
         raise NeedsLock
     *row, progress_version, habit_version = user_habit.progress

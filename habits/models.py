@@ -377,7 +377,7 @@ class UserHabit(FastInstanceModel):
             return schedules.Timeline.always(self.rule)
         return schedules.Timeline.from_json(self.rules)
 
-    def ask(self, rule: schedules.Rule, *, day: date) -> None:
+    def set_rule(self, rule: schedules.Rule, *, day: date) -> None:
         """Makes `rule` count from `day` on; earlier days keep theirs.
 
         A habit that begins on `day` has no earlier days.
