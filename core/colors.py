@@ -88,9 +88,8 @@ def _computed(color: Color) -> Shades:
 def _reached(color: Color, against: Iterable[Color], ratio: float, *, toward_white: bool) -> Color:
     """`color` itself, or the nearest lightness on the way to white or black with that contrast."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_channels(color))
-    steps = range(101)
-    end = 1.0 if toward_white else 0.0
-    for step in steps:
+    end, candidate = (1.0 if toward_white else 0.0), color
+    for step in range(101):
         candidate = _color(colorsys.hls_to_rgb(hue, lightness + (end - lightness) * step / 100, saturation))
         if all(contrast(candidate, other) >= ratio for other in against):
             return candidate
