@@ -14,12 +14,12 @@ from django.utils.translation import pgettext_lazy
 from pydantic import Field, TypeAdapter
 
 from core.db.columns import NO_NUL
-from habits import schedules
 from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.enrollment import Choice
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
-from habits.schedules import MAX_TARGET, RuleError
+from habits.schedules import KINDS, MAX_TARGET, Rule, RuleError
+from habits.schedules.inputs import Input, WeekdaysInput
 
 SCORE_ERRORS = {
     "invalid": _("1부터 10 사이에서 골라 주세요."),
@@ -210,59 +210,49 @@ class SearchForm(forms.Form):
     category = forms.SlugField(required=False, max_length=100)
 
 
+def _input_field(asked: Input) -> forms.Field:
+    """The form field of what a schedule kind asks for."""
+    label = str(asked.label)
+    if isinstance(asked, WeekdaysInput):
+        return forms.TypedMultipleChoiceField(
+            label=label, choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        )
+    errors = dict.fromkeys(["min_value", "max_value"], str(asked.message)) if asked.message else None
+    return forms.IntegerField(
+        label=label, min_value=asked.low, max_value=asked.high, required=False, error_messages=errors
+    )
+
+
 class ScheduleForm(forms.Form):
     """How often, when in the day, how much: what every way of adding a habit asks."""
 
-    # The ways to say how often; the last three are one `custom` frequency in the columns.
-    DAILY, WEEKLY, ON_DAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
-    FREQUENCIES = [
-        (DAILY, _("매일")),
-        (WEEKLY, _("한 주에 몇 번")),
-        (ON_DAYS, _("요일 고르기")),
-        (INTERVAL, _("며칠마다")),
-        (WINDOW, _("며칠에 몇 번")),
-    ]
-
-    frequency = forms.ChoiceField(label=_("얼마나 자주 할까요?"), choices=FREQUENCIES, widget=forms.RadioSelect)
-    times = forms.IntegerField(
-        label=_("한 주에"),
-        min_value=1,
-        max_value=7,
-        required=False,
-        error_messages={
-            "min_value": _("일주일에 1번부터 7번까지 고를 수 있어요."),
-            "max_value": _("일주일에 1번부터 7번까지 고를 수 있어요."),
-        },
+    frequency = forms.ChoiceField(
+        label=_("얼마나 자주 할까요?"),
+        choices=[(kind.option, kind.title) for kind in KINDS.values()],
+        widget=forms.RadioSelect,
     )
-    days = forms.TypedMultipleChoiceField(
-        label=_("어느 날에 할까요?"),
-        choices=WEEKDAYS,
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    every = forms.IntegerField(label=_("며칠마다"), min_value=2, max_value=365, required=False)
-    window_days = forms.IntegerField(label=_("며칠 동안"), min_value=1, max_value=60, required=False)
-    window_times = forms.IntegerField(label=_("그 사이에"), min_value=1, max_value=60, required=False)
     part_of_day = forms.ChoiceField(label=_("언제 할까요?"), choices=PartOfDay, widget=forms.RadioSelect)
     target_count = forms.IntegerField(label=_("하루에"), min_value=0, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
 
     def __init__(self, *args: Any, suggested: Choice, day: dt.date, **kwargs: Any):
         self.suggested, self.day = suggested, day
-        schedule = suggested.schedule
-        kind = schedule.get("kind")
-        initial = {
-            "frequency": kind if kind in (self.INTERVAL, self.WINDOW) else suggested.frequency,
-            "times": schedule.get("times", 3) if suggested.frequency == self.WEEKLY else 3,
-            "days": schedule.get("days", []) if kind == "weekdays" else [],
-            "every": schedule.get("every", 2),
-            "window_days": schedule["days"] if kind == self.WINDOW else 10,
-            "window_times": schedule["times"] if kind == self.WINDOW else 3,
+        self.before = suggested.rule.schedule
+        initial = {one.name: one.default for kind in KINDS.values() for one in kind.inputs} | {
+            "frequency": self.before.option,
+            **self.before.to_form(),
             "part_of_day": suggested.part_of_day,
             "target_count": suggested.target_count,
         }
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        self.fields |= {one.name: _input_field(one) for kind in KINDS.values() for one in kind.inputs}
+
+    def kinds(self) -> list[dict[str, Any]]:
+        """Each kind of schedule with its radio button and the fields that belong to it."""
+        return [
+            {"radio": radio, "inputs": [{"field": self[one.name], "input": one} for one in kind.inputs]}
+            for radio, kind in zip(self["frequency"], KINDS.values(), strict=True)
+        ]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -274,55 +264,25 @@ class ScheduleForm(forms.Form):
         return values
 
     def _field_of(self, error: RuleError) -> str | None:
-        in_window = self.cleaned_data["frequency"] == self.WINDOW
-        named = {
-            "target": "target_count",
-            "schedule": "days",
-            "times": "window_times" if in_window else "times",
-            "days": "window_days" if in_window else "days",
-        }.get(error.field, error.field)
-        return named if named in self.fields else None
+        kind = KINDS[self.cleaned_data["frequency"]]
+        named = {"target": "target_count"} | {one.part: one.name for one in kind.inputs}
+        name = named.get(error.field, error.field)
+        return name if name in self.fields else None
 
-    def _rule(self, values: dict[str, Any]) -> schedules.Rule:
-        frequency, schedule = self._schedule(values)
-        return schedules.parse(
-            frequency,
-            schedule,
-            target=values["target_count"],
-            unit=values.get("unit", self.suggested.unit or ""),
-            direction=values.get("direction") or self.suggested.direction,
+    def _rule(self, values: dict[str, Any]) -> Rule:
+        return Rule(
+            KINDS[values["frequency"]].from_form(values, before=self.before, day=self.day),
+            values["target_count"],
+            values.get("unit", self.suggested.unit or ""),
+            values.get("direction") or self.suggested.direction,  # type: ignore[arg-type] # Rule checks it
         )
-
-    def _schedule(self, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        match values["frequency"]:
-            case self.DAILY:
-                return "daily", {}
-            case self.WEEKLY:
-                return "weekly", {"times": values["times"] or 3}
-            case self.INTERVAL:
-                return "custom", self._interval(values["every"] or 2)
-            case self.WINDOW:
-                window = {"times": values["window_times"] or 3, "days": values["window_days"] or 10}
-                return "custom", {"kind": "window", **window}
-        return "custom", {"kind": "weekdays", "days": sorted(values["days"])}
-
-    def _interval(self, every: int) -> dict[str, Any]:
-        kept = self.suggested.schedule
-        # The same rhythm goes on from where it stands; another begins today.
-        if kept.get("kind") == "interval" and kept.get("every") == every:
-            return kept
-        return {"kind": "interval", "every": every, "from": self.day.isoformat()}
 
     @property
     def choice(self) -> Choice:
         """What the form says, once it is valid."""
         values = self.cleaned_data
         return Choice(
-            frequency=self.rule.frequency,
-            schedule=self.rule.schedule.to_json(),
-            target_count=self.rule.target,
-            unit=self.rule.unit or None,
-            direction=self.rule.direction,
+            **self.rule.columns(),
             part_of_day=values["part_of_day"],
             anchor=values.get("anchor") or None,
             group_name=values.get("group_name") or None,

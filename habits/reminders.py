@@ -25,8 +25,7 @@ from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from habits import streak_cache
 from habits.models import UserHabit
-from habits.pages import today
-from habits.schedules import Rule, Weekly, Window
+from habits.schedules import Rule
 from habits.streak_cache import Rests, Standing
 from habits.streaks import Reason
 from notifications import outbox
@@ -156,9 +155,7 @@ def would_help(rule: Rule, stands: Standing) -> bool:
         return streak.today == Reason.OPEN
     if streak.today != Reason.OPEN or rule.met(stands.count):
         return False
-    if isinstance(rule.schedule, (Weekly, Window)):
-        return streak.tally < rule.schedule.times
-    return True
+    return rule.schedule.wants_more(streak.tally)
 
 
 def _write(user_habit: UserHabit, stands: Standing, slot: Slot) -> bool:
@@ -181,19 +178,18 @@ def facts(user_habit: UserHabit, stands: Standing, *, day: dt.date) -> dict[str,
     rule, streak = user_habit.rule, stands.streak
     with outbox.speaking_to(user_habit.user):
         name, tips = user_habit.name, user_habit.habit.text_list("tips")
-    step = today.step_of(rule)
     return {
         "name": name,
         "at_most": rule.direction == "at_most",
         "days": streak.current if streak.unit == "days" else 0,
-        "times": rule.schedule.times if isinstance(rule.schedule, Weekly) else 0,
+        "times": rule.schedule.week_times,
         "tally": streak.tally,
         "begun": streak.total > 0,
         "count": stands.count,
         "left": max(rule.target - stands.count, 0),
         "target": rule.target,
         "unit": rule.unit,
-        "step": step if rule.unit and rule.target > 1 else 0,
+        "step": rule.step if rule.unit and rule.target > 1 else 0,
         "anchor": user_habit.anchor or "",
         "tip": tips[day.toordinal() % len(tips)] if tips else "",
     }

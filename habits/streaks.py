@@ -41,12 +41,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from operator import attrgetter
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from accounts.days import ONE_DAY, WeekStart
-from habits.schedules import Rule, Timeline, Weekly, Window
+from habits.schedules import Rule, Timeline, Unit
 
-type Unit = Literal["days", "weeks"]
 type Counts = Mapping[date, int]
 type Rests = Iterable[tuple[date, date | None]]
 
@@ -288,9 +287,7 @@ def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: dat
         reason = Reason.OPEN
     earned = _count(state, rule, reason, count)
     current, best, unit = _shown(state, rule)
-    tally = state.tally
-    if isinstance(rule.schedule, Window):
-        tally = _slide(state.recent, rule.schedule, done=reason is Reason.DONE).bit_count()
+    tally = rule.schedule.tally_with_today(state, done=reason is Reason.DONE)
     streak = Streak(
         current=current,
         best=best,
@@ -315,7 +312,7 @@ def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends
     reason = _reason(rule, day, count, rested=rested)
     earned = _count(state, rule, reason, count)
     missed = _missed(state, rule, reason, ends_week=ends_week)
-    tally = state.recent.bit_count() if isinstance(rule.schedule, Window) else state.tally
+    tally = rule.schedule.tally(state)
     at_stake = missed and _shown(state, rule)[0] > 0
     spent = at_stake and state.freezes > 0
     if spent:
@@ -350,7 +347,7 @@ def _reason(rule: Rule, day: date, count: int, *, rested: bool) -> Reason:
 
 
 def _shown(state: State, rule: Rule) -> tuple[int, int, Unit]:
-    if isinstance(rule.schedule, Weekly):
+    if rule.schedule.unit == "weeks":
         return state.weeks, state.best_weeks, "weeks"
     return state.days, state.best_days, "days"
 
@@ -366,7 +363,7 @@ def _count(state: State, rule: Rule, reason: Reason, count: int) -> bool:
     state.days += 1
     state.best_days = max(state.best_days, state.days)
     state.tally += 1
-    if isinstance(rule.schedule, Weekly) and state.tally >= rule.schedule.times:
+    if rule.schedule.unit == "weeks" and state.tally >= rule.schedule.week_times:
         _count_week(state)
     if state.freezes == MOST_FREEZES:
         return False
@@ -383,22 +380,13 @@ def _count_week(state: State) -> None:
 
 
 def _missed(state: State, rule: Rule, reason: Reason, *, ends_week: bool) -> bool:
-    match rule.schedule:
-        case Weekly(times):
-            state.own_days += reason is not Reason.RESTED
-            return ends_week and not state.counted and state.tally < times * state.own_days // 7
-        case Window(times, days) as window:
-            if reason is Reason.RESTED or not state.days:
-                return False
-            state.recent = _slide(state.recent, window, done=reason is Reason.DONE)
-            state.age = min(state.age + 1, days)
-            return state.age == days and state.recent.bit_count() < times
-        case _:
-            return reason in (Reason.MISSED, Reason.PARTLY)
-
-
-def _slide(recent: int, window: Window, *, done: bool) -> int:
-    return (recent << 1 | done) & ((1 << window.days) - 1)
+    return rule.schedule.misses(
+        state,
+        done=reason is Reason.DONE,
+        rested=reason is Reason.RESTED,
+        failed=reason in (Reason.MISSED, Reason.PARTLY),
+        ends_week=ends_week,
+    )
 
 
 def _protect(state: State, day: date) -> None:
@@ -409,9 +397,8 @@ def _protect(state: State, day: date) -> None:
 
 
 def _break(state: State, rule: Rule) -> None:
-    """Back to nothing, but for what a window can still use: the done days of its last M − 1."""
-    if isinstance(rule.schedule, Window):
-        state.recent &= (1 << rule.schedule.days - 1) - 1
+    """Back to nothing, except for the done days that a window can still use."""
+    state.recent = rule.schedule.recent_after_break(state.recent)
     state.age = state.recent.bit_length()
     state.days = state.recent.bit_count()
     state.tally = min(state.tally, state.days)
@@ -419,7 +406,6 @@ def _break(state: State, rule: Rule) -> None:
 
 
 def _end_week(state: State, rule: Rule) -> None:
-    enough = rule.schedule.times if isinstance(rule.schedule, Weekly) else 1
-    if state.tally >= enough:
+    if state.tally >= (rule.schedule.week_times or 1):
         _count_week(state)
     state.tally = state.own_days = state.counted = 0

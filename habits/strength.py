@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import sqrt
 
-from habits.schedules import Daily, Interval, Rule, Schedule, Timeline, Weekdays, Weekly, Window
+from habits.schedules import Rule, Schedule, Timeline
 from habits.streaks import Counts, Rests, first_day, rested_days
 
 HALF_LIFE = 13
@@ -52,7 +52,7 @@ def step(meter: Meter, *, rule: Rule, day: date, count: int, rested: bool) -> Me
     if not rule.is_due(day) or (rested and not done_all_the_same):
         return meter
     frequency = _frequency(rule.schedule)
-    times, length = _looked_at(rule.schedule)
+    times, length = rule.schedule.credit_span
     recent = meter.recent or (meter.value / FULL * times / length,) * length
     recent = (*recent[1:], _credit(rule, count))
     days = 1 if length > 1 else 1 / frequency
@@ -99,26 +99,6 @@ def _credit(rule: Rule, count: int) -> float:
 
 
 def _frequency(schedule: Schedule) -> float:
-    """How often a day, on the whole, the habit is due."""
-    match schedule:
-        case Daily():
-            return 1.0
-        case Weekly(times):
-            return times / 7
-        case Weekdays(days):
-            return len(days) / 7
-        case Interval(every):
-            return 1 / every
-        case Window(times, days):
-            return times / days
-
-
-def _looked_at(schedule: Schedule) -> tuple[int, int]:
-    """(N, M): x is the credit of the last M days over N."""
-    match schedule:
-        case Weekly(times) if times < 7:
-            return 2 * times, 14
-        case Window(times, days) if times < days:
-            return 2 * times, 2 * days
-        case _:
-            return 1, 1
+    """How often a day, on average, the habit is due."""
+    times, days = schedule.pace
+    return times / days

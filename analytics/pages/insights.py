@@ -26,7 +26,7 @@ from core.text_format import facts
 from habits import streak_cache, streaks, strength
 from habits.models import HabitRest, UserHabit
 from habits.pages import habit_detail
-from habits.schedules import Timeline, Weekly
+from habits.schedules import Timeline
 from habits.streaks import Entry, Reason, Run
 
 BEST = 5
@@ -215,14 +215,14 @@ def _habit(
     through = strength_panel.through(habit.rule, counts, today=today)
     weighing = {day: count for day, count in counts.items() if day >= reach}
     points = strength.series(habit.timeline, start=reach, counts=weighing, through=through, rests=its)
-    n, weeks = habit.best_streak, isinstance(habit.rule.schedule, Weekly)
+    n = habit.best_streak
     return {
         "name": habit.name,
         "cat": habit.habit.category.name_en,
         "icon": habit.icon,
         "url": reverse("analytics:habit", args=[habit.pk]),
         "strength": round(points[-1][1]) if points else 0,
-        "best": (_length(n, "weeks" if weeks else "days")) if n else "",
+        "best": _length(n, habit.rule.schedule.unit) if n else "",
     }
 
 

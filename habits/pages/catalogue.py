@@ -8,9 +8,9 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.text_format import facts
-from habits import schedules
 from habits.enrollment import Full, RecordFull
 from habits.models import Habit, HabitCategory, UserHabit
+from habits.schedules import Rule
 
 if TYPE_CHECKING:
     from habits.forms import ScheduleForm
@@ -146,16 +146,7 @@ def _item(habit: Habit, chosen: Any) -> dict[str, Any]:
 
 def _meta(habit: Habit, *, with_category: bool = False) -> str:
     """ "매일 · 8잔 · 쉬움" """
-    schedule = habit.default_schedule
-    if schedule.get("kind") == "interval":
-        schedule = {"from": "2026-01-01"} | schedule
-    rule = schedules.parse(
-        habit.default_frequency,
-        schedule,
-        target=habit.default_target_count,
-        unit=habit.text("default_unit"),
-        direction=habit.default_direction,
-    )
+    rule = Rule.of_template(habit, unit=habit.text("default_unit"))
     minutes = habit.estimated_time_minutes
     words = [
         str(habit.category) if with_category else str(rule.schedule),

@@ -26,7 +26,7 @@ from core.josa import josa
 from core.text_format import amount, facts, per_language
 from habits import checkins, pauses, streak_cache, streaks
 from habits.models import PartOfDay, UserHabit
-from habits.schedules import Rule, Timeline, Weekly
+from habits.schedules import SMALL_TARGET, Rule, Timeline
 from habits.streak_cache import Rests, Standing
 from habits.streaks import Reason
 from notifications import inbox
@@ -41,8 +41,6 @@ GROUP_ICONS = {
 STATES = {Reason.DONE: "done", Reason.RESTED: "rest", Reason.NOT_DUE: "rest"}
 # Which group is at hand at which part of the day.
 AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening"}
-# One tap adds a tenth of a large amount (10,000 steps, 20 pages by two), one of a small.
-SMALL_TARGET = 12
 
 
 # What was done on the days before today that the week strip shows. The months stand in the text: of an argument PostgreSQL
@@ -218,7 +216,7 @@ def row(user_habit: UserHabit, now_stands: Standing) -> Row:
         check_url=f"{base}check-in/",
         undo_url=f"{base}undo/",
         key=str(uuid7()),
-        step=step_of(rule),
+        step=rule.step,
         part_of_day=user_habit.part_of_day,
         group_name=user_habit.group_name or "",
         freezes=streak.freezes,
@@ -254,10 +252,6 @@ def greeting(name: str, day: dt.date, *, part_of_day: str) -> str:
     return str(_GREETINGS[part_of_day]) % {"weekday": _weekday_text(day), "name": name}
 
 
-def step_of(rule: Rule) -> int:
-    return 1 if rule.target <= SMALL_TARGET else max(rule.target // 10, 1)
-
-
 def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str, kind: str, count: int) -> list[str]:
     """The quiet words under the name, the one that helps most first, two at most."""
     words: list[str] = []
@@ -270,8 +264,8 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
         words.append(_("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요"))
     elif kind == "count" and state == "open":
         words.append(_("%(amount)s 남았어요") % {"amount": amount(rule.target - count, rule.unit)})
-    if isinstance(rule.schedule, Weekly) and state != "rest":
-        words.append(_("이번 주 %(times)d번 중 %(done)d번") % {"times": rule.schedule.times, "done": streak.tally})
+    if state != "rest" and (progress := rule.schedule.progress(streak.tally)):
+        words.append(progress)
     if streak.protected:
         words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})
     if streak.rested:

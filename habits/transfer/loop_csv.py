@@ -152,7 +152,7 @@ def fill(found: Found, habit: FoundHabit, column: Column, *, at: At) -> None:
 
 def _per_period(found: Found, schedule: Schedule, column: Column, *, at: At) -> Schedule:
     """Loop asks for an amount in so many days together; ours is that of one day."""
-    if isinstance(schedule, Daily):
+    if schedule == Daily():
         return schedule
     found.problem(Why.PER_PERIOD, at)
     return times_in(1, column.days)[0]

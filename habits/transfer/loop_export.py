@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY
 from habits import streak_cache, strength
 from habits.models import UserHabit
-from habits.schedules import Daily, Interval, Rule, Schedule, Weekdays, Weekly, Window
+from habits.schedules import Rule
 from habits.streaks import rested_days
 from habits.transfer.exporter import Leaving, Tell
 from habits.transfer.loop_csv import NO, SKIP, YES_MANUAL
@@ -66,12 +66,12 @@ class Kept:
 
     @property
     def frequency(self) -> tuple[int, int]:
-        times, days = _times_in(self.rule.schedule)
+        times, days = self.rule.schedule.pace
         return (1, days) if self.numeric else (times, days)
 
     @property
     def target(self) -> float:
-        return float(self.rule.target * (_times_in(self.rule.schedule)[0] if self.frequency[1] > 1 else 1))
+        return float(self.rule.target * (self.rule.schedule.pace[0] if self.frequency[1] > 1 else 1))
 
     @property
     def color(self) -> int:
@@ -146,20 +146,6 @@ def _rests(user_habit: UserHabit, leaving: Leaving) -> tuple[streak_cache.Rests,
 
 def _value(kept: Kept, amount: int) -> int:
     return amount * 1000 if kept.numeric else YES_MANUAL
-
-
-def _times_in(schedule: Schedule) -> tuple[int, int]:
-    match schedule:
-        case Daily():
-            return 1, 1
-        case Weekly(times):
-            return times, 7
-        case Weekdays(days):
-            return len(days), 7
-        case Interval(every):
-            return 1, every
-        case Window(times, days):
-            return times, days
 
 
 def _habits(kept: list[Kept]) -> str:

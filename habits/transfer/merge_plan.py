@@ -158,11 +158,7 @@ def preview(matched: list[Match], deeds: list[Deed]) -> list[dict[str, Any]]:
     return [
         {
             "name": one.found.name,
-            "frequency": one.found.rule.frequency,
-            "schedule": one.found.rule.schedule.to_json(),
-            "target": one.found.rule.target,
-            "unit": one.found.rule.unit,
-            "direction": one.found.rule.direction,
+            **one.found.rule.to_json(),
             "days": len(one.found.days),
             "notes": one.found.notes,
             "rests": len(one.found.rests),
