@@ -6,24 +6,20 @@ habit's lock.
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.urls import reverse
-from django.utils.formats import time_format
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing import entitlements
-from files import images, links, storage
+from files import images, storage
 from files.images import PhotoRefused
 from files.models import UploadedFile, UploadedFileQuerySet
 from gamification import achievements
 from gamification.criteria import Progress
 from habits import acts
 from habits.check_in_details import DetailsRefused, NotShared
-from habits.models import HabitLog, UserHabit
+from habits.models import HabitLog
 
 MOST = 4
 # A form with four of them, and one that is too many or too heavy, which is then said in words.
@@ -67,7 +63,7 @@ def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.
         if not owner.shares_health:
             raise NotShared
         log = _locked(user, user_habit_id, log_id)
-        if _of([log.pk]).count() >= MOST:
+        if of_logs([log.pk]).count() >= MOST:
             raise Enough
         file = storage.begin(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, most=_most(user, at=now))
     storage.store(file, photo)
@@ -84,7 +80,7 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, photo_id: UUID) -> boo
     with transaction.atomic():
         tally = achievements.lock(user.pk)
         log = _locked(user, user_habit_id, log_id)
-        if not storage.remove(_of([log.pk]).filter(pk=photo_id)):
+        if not storage.remove(of_logs([log.pk]).filter(pk=photo_id)):
             return False
         if _tell(log) == 0:
             achievements.take_back(tally, _NOTED)
@@ -93,55 +89,21 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, photo_id: UUID) -> boo
 
 def remove_all(log_ids: Collection[UUID]) -> None:
     """The photos of check-ins that go."""
-    storage.remove(_of(log_ids))
-
-
-def shown(
-    user: User, user_habit: UserHabit, logs: Collection[HabitLog], *, now: dt.datetime
-) -> dict[UUID, list[dict[str, Any]]]:
-    """The photos of these check-ins, by check-in: what a page shows."""
-    found: dict[UUID, list[dict[str, Any]]] = {}
-    by_id: dict[UUID | None, HabitLog] = {log.pk: log for log in logs if log.image_urls}
-    for file in _of(list(by_id)).shown().order_by("created_at", "id") if by_id else []:
-        log = by_id[file.related_entity_id]
-        photos = found.setdefault(log.pk, [])
-        time = time_format(user.calendar.local(log.completed_at).time(), "TIME_FORMAT")
-        photos.append(
-            {
-                "url": links.address(file, "full", at=now),
-                "small_url": links.address(file, "small", at=now),
-                "text": _("%(habit)s, %(time)s의 사진 %(number)s")
-                % {"habit": user_habit.name, "time": time, "number": len(photos) + 1},
-                "remove_url": reverse("habits:remove-photo", args=[user_habit.pk, log.pk, file.pk]),
-            }
-        )
-    return found
-
-
-def panel(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime) -> dict[str, Any]:
-    """The context of a check-in's photos."""
-    photos = shown(user, user_habit, [log], now=now).get(log.pk, [])
-    return {
-        "photos": photos,
-        "photos_left": MOST - len(photos) if user.shares_health else 0,
-        "photos_url": reverse("habits:photos", args=[user_habit.pk, log.pk]),
-        "accept": images.ACCEPT,
-        "most_bytes": images.MOST_BYTES,
-    }
+    storage.remove(of_logs(log_ids))
 
 
 def _locked(user: User, user_habit_id: UUID, log_id: UUID) -> HabitLog:
     return HabitLog.objects.get(user_habit=acts.locked(user, user_habit_id), pk=log_id)
 
 
-def _of(log_ids: Collection[UUID | None]) -> UploadedFileQuerySet:
-    """Those under way, too."""
+def of_logs(log_ids: Collection[UUID | None]) -> UploadedFileQuerySet:
+    """Including files that are still being processed."""
     return UploadedFile.objects.filter(upload_context=_OF_LOGS, related_entity_id__in=log_ids, is_deleted=False)
 
 
 def _tell(log: HabitLog) -> int:
     """Writes into the log which photos it has; gives how many."""
-    urls = list(_of([log.pk]).shown().order_by("created_at", "id").values_list("url", flat=True))
+    urls = list(of_logs([log.pk]).shown().order_by("created_at", "id").values_list("url", flat=True))
     HabitLog.objects.filter(pk=log.pk, completed_at=log.completed_at).update(image_urls=urls)
     return len(urls)
 

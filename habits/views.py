@@ -54,7 +54,16 @@ from habits.forms import (
     read_tap,
 )
 from habits.models import Habit, HabitLog, UserHabit
-from habits.pages import catalogue, day_detail, fragments, habit_detail, habit_list, reminder_settings, today
+from habits.pages import (
+    catalogue,
+    check_in_photos,
+    day_detail,
+    fragments,
+    habit_detail,
+    habit_list,
+    reminder_settings,
+    today,
+)
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {
@@ -469,7 +478,10 @@ def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str])
         return redirect("habits:log", pk=pk, log_id=log_id)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
-    context = photos.panel(request.user, user_habit, log, now=timezone.now()) | {"in_sheet": True, "wrong": wrong}
+    context = check_in_photos.panel(request.user, user_habit, log, now=timezone.now()) | {
+        "in_sheet": True,
+        "wrong": wrong,
+    }
     return TemplateResponse(request, "habits/log.html#photos", context, status=422 if wrong else 200)
 
 

@@ -26,6 +26,7 @@ from core.text_format import facts
 from habits import streak_cache, streaks, strength
 from habits.models import HabitRest, UserHabit
 from habits.pages import habit_detail
+from habits.pages.month_calendar import month_calendar
 from habits.schedules import Timeline
 from habits.streaks import Entry, Reason, Run
 
@@ -65,7 +66,7 @@ def of_all(
             summary=_year_in_words(of_year, panels.span_of(year, today=today, calendar=calendar)),
         ),
         "key": _key((1.0, _("다 했어요")), (0.4, _("일부")), (0.0, _("빈 날")), ("rested", _("쉼"))),
-        "month": habit_detail.wall_calendar(
+        "month": month_calendar(
             _within(month, recent, today).replace(day=1),
             calendar,
             today=today,

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from accounts.models import User
-from core.templatetags.ui import ENERGIES, MOODS
+from core.mood_scales import ENERGIES, MOODS, word_of
 from core.text_format import amount, facts
-from habits import check_in_details, corrections, photos, streak_cache
+from habits import check_in_details, corrections, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
-from habits.pages import habit_detail
+from habits.pages import check_in_photos, habit_detail
 
 # What the trail tells of a check-in, in this order.
 TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")
@@ -29,7 +29,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
     skipped = next((rest for rest in rests if rest.kind == HabitRest.Kind.SKIP and rest.user_habit_id), None)
     logs = list(HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("completed_at", "id"))
-    shown = photos.shown(user, user_habit, logs, now=now)
+    shown = check_in_photos.shown(user, user_habit, logs, now=now)
     pk, iso, unit = user_habit.pk, day.isoformat(), user_habit.timeline.on(day).unit
     return {
         "cat": user_habit.habit.category.name_en,
@@ -63,7 +63,7 @@ def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.dateti
         "action_url": reverse("habits:log", args=[user_habit.pk, log.pk]),
         "remove_url": reverse("habits:remove-log", args=[user_habit.pk, log.pk]),
         "back_url": reverse("habits:habit", args=[user_habit.pk]),
-        **photos.panel(user, user_habit, log, now=now),
+        **check_in_photos.panel(user, user_habit, log, now=now),
     }
 
 
@@ -84,9 +84,9 @@ def _log(user: User, log: HabitLog, unit: str) -> dict[str, Any]:
     said = Details.of(log)
     words = [time_format(user.calendar.local(log.completed_at).time(), "TIME_FORMAT")]
     if said.mood:
-        words.append(_("기분 %(word)s") % {"word": habit_detail.word(MOODS, said.mood)})
+        words.append(_("기분 %(word)s") % {"word": word_of(MOODS, said.mood)})
     if said.energy:
-        words.append(_("기운 %(word)s") % {"word": habit_detail.word(ENERGIES, said.energy)})
+        words.append(_("기운 %(word)s") % {"word": word_of(ENERGIES, said.energy)})
     words += [str(Place(said.place).label)] if said.place else []
     words += [str(Weather(said.weather).label)] if said.weather else []
     args = [log.user_habit_id, log.pk]
@@ -136,7 +136,7 @@ def _value(user: User, name: str, value: Any) -> str:
     if name == "at":
         return time_format(user.calendar.local(dt.datetime.fromisoformat(value)).time(), "TIME_FORMAT")
     if name in ("mood", "energy"):
-        return habit_detail.word(MOODS if name == "mood" else ENERGIES, value)
+        return word_of(MOODS if name == "mood" else ENERGIES, value)
     if name in ("place", "weather"):
         return str({**dict(Place.choices), **dict(Weather.choices)}.get(value, value))
     return str(value)
