@@ -1,6 +1,6 @@
 """Do two things about a person's days go together, and could that be chance? Pure arithmetic.
 
-    together(days, xs, ys, among=2)     Together(n, rho, low, high), or None below MINIMUM days or where nothing varies
+    correlate(days, xs, ys, among=2)     Correlation(n, rho, low, high), or None below MINIMUM days or where nothing varies
 
 `rho` is Spearman's rank correlation: it asks for no bell curve and no straight line, which scores from 1 to 10 have not.
 Its interval is Fisher's z with the standard error of Bonett and Wright (2000, Psychometrika 65, 23-28), and two things
@@ -31,7 +31,7 @@ _INDEPENDENT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class Correlation:
     """`n` days were looked at; the true correlation lies between `low` and `high`, or so 95 of 100 such intervals say."""
 
     n: int
@@ -44,17 +44,21 @@ class Together:
         return self.low > 0 or self.high < 0
 
 
-def together(days: Sequence[dt.date], xs: Sequence[float], ys: Sequence[float], *, among: int = 1) -> Together | None:
+def correlate(
+    days: Sequence[dt.date], xs: Sequence[float], ys: Sequence[float], *, among: int = 1
+) -> Correlation | None:
     """`xs` and `ys` belong to `days`, which ascend."""
     if len(days) < MINIMUM:
         return None
     first, second = ranks(xs), ranks(ys)
-    rho = correlation(first, second)
+    rho = pearson(first, second)
     if rho is None:
         return None
-    n = min(float(len(days)), len(days) * _independent(_echo(days, first) * _echo(days, second)))
+    n = min(
+        float(len(days)), len(days) * _independent_share(_autocorrelation(days, first) * _autocorrelation(days, second))
+    )
     low, high = interval(rho, n=max(n, _INDEPENDENT), among=among)
-    return Together(len(days), rho, low, high)
+    return Correlation(len(days), rho, low, high)
 
 
 def interval(rho: float, *, n: float, among: int = 1) -> tuple[float, float]:
@@ -80,7 +84,7 @@ def ranks(values: Sequence[float]) -> list[float]:
     return found
 
 
-def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+def pearson(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     """Pearson's; None where either does not vary."""
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
     of_x, of_y = sum((x - mean_x) ** 2 for x in xs), sum((y - mean_y) ** 2 for y in ys)
@@ -90,15 +94,15 @@ def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     return max(-1.0, min(1.0, both / sqrt(of_x * of_y)))
 
 
-def _echo(days: Sequence[dt.date], values: Sequence[float]) -> float:
+def _autocorrelation(days: Sequence[dt.date], values: Sequence[float]) -> float:
     """How much a day resembles the day before it, 0 where that cannot be said."""
     pairs = [(values[i - 1], values[i]) for i in range(1, len(days)) if days[i] - days[i - 1] == ONE_DAY]
     if len(pairs) < _PAIRS:
         return 0.0
-    return correlation([one for one, _ in pairs], [other for _, other in pairs]) or 0.0
+    return pearson([one for one, _ in pairs], [other for _, other in pairs]) or 0.0
 
 
-def _independent(echo: float) -> float:
+def _independent_share(r: float) -> float:
     # Below 0 it would count for more days than there are.
-    echo = max(0.0, min(echo, 0.99))
-    return (1 - echo) / (1 + echo)
+    r = max(0.0, min(r, 0.99))
+    return (1 - r) / (1 + r)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from habits.schedules import Timeline
 
 
-class Lived(NamedTuple):
+class HabitDays(NamedTuple):
     """A habit over the days that are looked at. `counts` has the days with a check-in, `rested` those at rest."""
 
     timeline: Timeline
@@ -20,7 +20,7 @@ class Lived(NamedTuple):
     rested: Collection[dt.date]
 
 
-class Tally(NamedTuple):
+class DayTotal(NamedTuple):
     asked: int = 0
     done: int = 0
     rested: int = 0  # habits that the day would have asked for
@@ -30,13 +30,13 @@ class Tally(NamedTuple):
         """From 0 to 1; None where nothing was asked."""
         return self.done / self.asked if self.asked else None
 
-    def __add__(self, other: object) -> "Tally":
-        if not isinstance(other, Tally):
+    def __add__(self, other: object) -> "DayTotal":
+        if not isinstance(other, DayTotal):
             return NotImplemented
-        return Tally(self.asked + other.asked, self.done + other.done, self.rested + other.rested)
+        return DayTotal(self.asked + other.asked, self.done + other.done, self.rested + other.rested)
 
 
-def tally(habits: Iterable[Lived], day: dt.date) -> Tally:
+def total_of_day(habits: Iterable[HabitDays], day: dt.date) -> DayTotal:
     asked = done = rested = 0
     for habit in habits:
         rule, count = habit.timeline.on(day), habit.counts.get(day, 0)
@@ -51,8 +51,8 @@ def tally(habits: Iterable[Lived], day: dt.date) -> Tally:
             rested += 1
         elif rule.schedule.judged == "day":
             asked += 1
-    return Tally(asked, done, rested)
+    return DayTotal(asked, done, rested)
 
 
-def total(tallies: Iterable[Tally]) -> Tally:
-    return sum(tallies, Tally())
+def add_up(totals: Iterable[DayTotal]) -> DayTotal:
+    return sum(totals, DayTotal())

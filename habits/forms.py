@@ -288,7 +288,7 @@ class ScheduleForm(forms.Form):
             group_name=values.get("group_name") or None,
         )
 
-    def thing(self) -> str:
+    def subject(self) -> str:
         """What the sentence is about, where the name does not say it already."""
         return ""
 
@@ -303,7 +303,7 @@ class ScheduleForm(forms.Form):
             return ""
         rule = choice.rule
         when = choice.anchor or ("" if choice.part_of_day == PartOfDay.ANYTIME else PartOfDay(choice.part_of_day).label)
-        about = f"{self.thing()} {rule.amount()}".strip()
+        about = f"{self.subject()} {rule.amount()}".strip()
         return ", ".join(words for words in (f"{rule.schedule} {when}".strip(), about) if words)
 
 
@@ -345,19 +345,19 @@ class AddForm(ScheduleForm):
         super().__init__(*args, suggested=Choice.suggested(habit, day=day), day=day, **kwargs)
 
 
-def _must_show_something(name: str) -> None:
+def _validate_visible(name: str) -> None:
     """A name of joiners and blanks alone would be an empty line."""
     if not any(unicodedata.category(letter)[0] in "LNPS" for letter in name):
         raise forms.ValidationError(_("이름을 한 글자라도 적어 주세요."))
 
 
-class WholeForm(ScheduleForm):
+class HabitForm(ScheduleForm):
     """All that can be said of a habit."""
 
     name = forms.CharField(
         label=_("무엇을 할까요?"),
         max_length=200,
-        validators=[_must_show_something],
+        validators=[_validate_visible],
         error_messages={"max_length": _("이름은 200자까지 적을 수 있어요.")},
     )
     unit = forms.CharField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
@@ -389,11 +389,11 @@ class WholeForm(ScheduleForm):
         }
         super().__init__(*args, suggested=suggested, initial=initial | kwargs.pop("initial", {}), **kwargs)
 
-    def thing(self) -> str:
+    def subject(self) -> str:
         return self.cleaned_data["name"] if self.is_bound else self.initial["name"]
 
 
-class _OfCategory(forms.Form):
+class _CategoryForm(forms.Form):
     category = forms.ModelChoiceField(
         label=_("어느 갈래인가요?"),
         queryset=HabitCategory.objects.filter(is_active=True).order_by("sort_order"),
@@ -402,7 +402,7 @@ class _OfCategory(forms.Form):
     )
 
 
-class OwnHabitForm(WholeForm, _OfCategory):
+class OwnHabitForm(HabitForm, _CategoryForm):
     """A habit from scratch, or after a template; only the person sees it."""
 
     def __init__(self, *args: Any, day: dt.date, template: Habit | None = None, **kwargs: Any):
@@ -426,14 +426,14 @@ class OwnHabitForm(WholeForm, _OfCategory):
         return own
 
 
-class EditForm(WholeForm):
+class EditForm(HabitForm):
     """A habit that is under way."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, day: dt.date, **kwargs: Any):
         super().__init__(*args, suggested=Choice.made(user_habit), name=user_habit.name, day=day, **kwargs)
 
 
-class EditOwnForm(EditForm, _OfCategory):
+class EditOwnForm(EditForm, _CategoryForm):
     """The same of one's own making: its category too."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, **kwargs: Any):

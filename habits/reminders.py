@@ -57,7 +57,7 @@ class Reminded(NamedTuple):
         return Reminded(*map(sum, zip(self, other, strict=True)))
 
 
-def choose(user: User, user_habit_id: UUID, *, times: list[dt.time], days: list[int], at: dt.datetime) -> UserHabit:
+def set_times(user: User, user_habit_id: UUID, *, times: list[dt.time], days: list[int], at: dt.datetime) -> UserHabit:
     """The person wants to be reminded at these times, on these ISO weekdays (none: on all that are due).
 
     Raises UserHabit.DoesNotExist.
@@ -165,7 +165,7 @@ def _write(user_habit: UserHabit, stands: Standing, slot: Slot) -> bool:
         effect_key=f"reminder:{user_habit.pk}:{slot.day}:{slot.clock:%H:%M}",
         at=slot.at,
         type=Notification.Type.HABIT_REMINDER,
-        data=facts(user_habit, stands, day=slot.day) | {"to": ["habits:habit", str(user_habit.pk)]},
+        data=message_data(user_habit, stands, day=slot.day) | {"to": ["habits:habit", str(user_habit.pk)]},
         once=True,
         expires_at=slot.at + LATE,
         wake_workers=False,
@@ -173,7 +173,7 @@ def _write(user_habit: UserHabit, stands: Standing, slot: Slot) -> bool:
     return written is not None
 
 
-def facts(user_habit: UserHabit, stands: Standing, *, day: dt.date) -> dict[str, Any]:
+def message_data(user_habit: UserHabit, stands: Standing, *, day: dt.date) -> dict[str, Any]:
     """What the text says: why it comes (how far the person has come) and what helps (the smallest next step)."""
     rule, streak = user_habit.rule, stands.streak
     with outbox.speaking_to(user_habit.user):

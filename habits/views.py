@@ -39,6 +39,7 @@ from habits.forms import (
     DetailsForm,
     EditForm,
     EditOwnForm,
+    HabitForm,
     LogForm,
     MonthForm,
     OrderForm,
@@ -49,7 +50,6 @@ from habits.forms import (
     SearchForm,
     TotalForm,
     UndoForm,
-    WholeForm,
     first_error,
     read_tap,
 )
@@ -109,26 +109,26 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
             request.user, pk, key=tap.key, at=tap.at or now, now=now, count=tap.count, details=tap.details
         )
     except ValidationError as invalid:
-        return _refused(request, pk, invalid.messages[0])
+        return _refusal_response(request, pk, invalid.messages[0])
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     except REFUSED as refusal:
-        return _refused(request, pk, REFUSALS[type(refusal)])
-    return _tapped(request, outcome, checked=True)
+        return _refusal_response(request, pk, REFUSALS[type(refusal)])
+    return _check_in_response(request, outcome, checked=True)
 
 
 @require_POST
 def undo(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = UndoForm(request.POST)
     if not form.is_valid():
-        return _refused(request, pk, first_error(form))
+        return _refusal_response(request, pk, first_error(form))
     try:
         outcome = checkins.undo(request.user, pk, now=timezone.now(), log_id=form.cleaned_data["log"])
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     if outcome is None:
-        return _refused(request, pk, _("되돌릴 체크가 없어요."))
-    return _tapped(request, outcome, checked=False)
+        return _refusal_response(request, pk, _("되돌릴 체크가 없어요."))
+    return _check_in_response(request, outcome, checked=False)
 
 
 @require_POST
@@ -136,45 +136,47 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     """Mood, then energy, offered after a check-in."""
     form = DetailsForm(request.POST)
     if not form.is_valid():
-        return _refused(request, pk, first_error(form))
+        return _refusal_response(request, pk, first_error(form))
     try:
         log = checkins.describe(request.user, pk, log_id, details=form.details, now=timezone.now())
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     except REFUSED as refusal:
-        return _refused(request, pk, REFUSALS[type(refusal)])
+        return _refusal_response(request, pk, REFUSALS[type(refusal)])
     if log is None:
         raise Http404
     if not request.htmx:
         return redirect("habits:today")
     step = "energy" if form.cleaned_data["mood"] else "more"
-    row = {"id": pk, "after": today.after(pk, log_id, step=step)}
+    row = {"id": pk, "after": today.after_check_in(pk, log_id, step=step)}
     return TemplateResponse(request, "habits/today.html#after_next", {"row": row})
 
 
-def _tapped(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool) -> HttpResponse:
+def _check_in_response(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool) -> HttpResponse:
     if not request.htmx:
         return redirect("habits:today")
-    response = _answer(request, pk=outcome.user_habit.pk, context=today.tapped(outcome, checked=checked))
+    response = _row_response(
+        request, pk=outcome.user_habit.pk, context=today.check_in_context(outcome, checked=checked)
+    )
     # Today asks for its ring and its sums once the taps have paused.
     response.headers["HX-Trigger"] = "checked"
     return response
 
 
-def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
+def _refusal_response(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
     """The row as it is, with the reason; without JavaScript the reason waits on Today. Others' habits are 404."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if not request.htmx:
         messages.error(request, str(reason))
         return redirect("habits:today")
-    context = today.refused(request.user, user_habit, reason=str(reason), now=timezone.now())
-    return _answer(request, pk=pk, context=context, status=422)
+    context = today.refusal_context(request.user, user_habit, reason=str(reason), now=timezone.now())
+    return _row_response(request, pk=pk, context=context, status=422)
 
 
-def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _row_response(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The row on Today; on the habit's own page its number, its month and its ledger."""
     if request.htmx.target != "now":
-        return HttpResponse(fragments.tapped(**context), status=status)
+        return HttpResponse(fragments.check_in_answer(**context), status=status)
     if context["toast"]:
         context["toast"]["undo_target"] = "#now"
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
@@ -196,14 +198,14 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     form = AddForm(request.POST or None, habit=habit, day=request.user.calendar.day_of(now))
     if request.method != "POST" or not form.is_valid():
-        return _sheet(request, form, habit)
+        return _add_sheet_response(request, form, habit)
     try:
         enrollment.adopt(request.user, habit, choice=form.choice, at=now)
     except enrollment.Full as full:
-        return _sheet(request, form, habit, full=full)
+        return _add_sheet_response(request, form, habit, full=full)
     except enrollment.AlreadyChosen:
         messages.info(request, _("이미 하고 있는 습관이에요."))
-    return _to_today(request)
+    return _redirect_to_today(request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -213,38 +215,42 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     now = timezone.now()
     form = OwnHabitForm(request.POST or None, day=request.user.calendar.day_of(now), template=template)
     if request.method != "POST" or not form.is_valid():
-        return _sheet(request, form, template)
+        return _add_sheet_response(request, form, template)
     try:
         enrollment.make_own(request.user, form.own, choice=form.choice, at=now)
     except enrollment.Full as full:
-        return _sheet(request, form, template, full=full)
-    return _to_today(request)
+        return _add_sheet_response(request, form, template, full=full)
+    return _redirect_to_today(request)
 
 
 @require_safe
 def sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
     """What the form says now, in words, while the person chooses."""
     habit = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk)
-    return _say(request, AddForm(request.GET, habit=habit, day=request.user.calendar.day_of(timezone.now())))
+    return _sentence_response(
+        request, AddForm(request.GET, habit=habit, day=request.user.calendar.day_of(timezone.now()))
+    )
 
 
 @require_safe
 def own_sentence(request: PersonRequest) -> HttpResponse:
-    return _say(request, OwnHabitForm(request.GET, day=request.user.calendar.day_of(timezone.now())))
+    return _sentence_response(request, OwnHabitForm(request.GET, day=request.user.calendar.day_of(timezone.now())))
 
 
 @require_safe
 def edit_sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    return _say(request, EditForm(request.GET, user_habit=user_habit, day=request.user.calendar.day_of(timezone.now())))
+    return _sentence_response(
+        request, EditForm(request.GET, user_habit=user_habit, day=request.user.calendar.day_of(timezone.now()))
+    )
 
 
-def _say(request: PersonRequest, form: AddForm | WholeForm) -> HttpResponse:
+def _sentence_response(request: PersonRequest, form: AddForm | HabitForm) -> HttpResponse:
     context = {"sentence": form.sentence, "sentence_url": request.path}
     return TemplateResponse(request, "habits/add.html#sentence", context)
 
 
-def _sheet(
+def _add_sheet_response(
     request: PersonRequest,
     form: AddForm | OwnHabitForm,
     habit: Habit | None,
@@ -259,7 +265,7 @@ def _sheet(
     return page_or_fragment(request, "habits/add.html", context, fragment="sheet", status=status)
 
 
-def _to_today(request: PersonRequest) -> HttpResponse:
+def _redirect_to_today(request: PersonRequest) -> HttpResponse:
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": reverse("habits:today")})
     return redirect("habits:today")
@@ -285,7 +291,7 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     form = ReminderForm(request.POST) if request.method == "POST" else None
     if form and form.is_valid():
-        user_habit = reminders.choose(request.user, pk, **form.cleaned_data, at=now)
+        user_habit = reminders.set_times(request.user, pk, **form.cleaned_data, at=now)
         if not request.htmx:
             return redirect("habits:habit", pk=pk)
     context = reminder_settings.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
@@ -301,8 +307,8 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
         archiving.change(request.user, user_habit.pk, status=status, at=timezone.now())
     except enrollment.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
-        return _back(request, pk)
-    return _back(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
+        return _back_to_habit(request, pk)
+    return _back_to_habit(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -313,9 +319,9 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         editing.change(request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now)
-        return _back(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
+        return _back_to_habit(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
     context = catalogue.edit_sheet(form, user_habit) | {"groups": habit_list.group_names(request.user)}
-    return _in_sheet(request, "habits/add.html", context, form)
+    return _sheet_response(request, "habits/add.html", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -342,9 +348,9 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
         except REFUSED as refusal:
             form.add_error("total", str(REFUSALS[type(refusal)]))
         else:
-            return _done(request, reverse("habits:today"), said=_("적어 두었어요."))
+            return _close_sheet(request, reverse("habits:today"), said=_("적어 두었어요."))
     context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
-    return _in_sheet(request, "habits/total.html", context, form)
+    return _sheet_response(request, "habits/total.html", context, form)
 
 
 # ── Its rests ───────────────────────────────────────────────────────────────
@@ -362,9 +368,9 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
         except pauses.RestRefused as refusal:
             form.add_error("ends_on", str(REFUSALS[type(refusal)]))
         else:
-            return _done(request, here, said=_("쉬는 날을 적어 두었어요."))
+            return _close_sheet(request, here, said=_("쉬는 날을 적어 두었어요."))
     context = {"form": form, "habit": user_habit, "back_url": here}
-    return _in_sheet(request, "habits/pause.html", context, form)
+    return _sheet_response(request, "habits/pause.html", context, form)
 
 
 @require_POST
@@ -374,8 +380,8 @@ def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
         pauses.skip(request.user, pk, day=day, at=timezone.now())
     except pauses.RestRefused as refusal:
         messages.error(request, str(REFUSALS[type(refusal)]))
-        return _back(request, pk)
-    return _back(request, pk, said=_("쉬는 날로 적어 두었어요."))
+        return _back_to_habit(request, pk)
+    return _back_to_habit(request, pk, said=_("쉬는 날로 적어 두었어요."))
 
 
 @require_POST
@@ -383,7 +389,7 @@ def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
     rest = get_object_or_404(request.user.rests, pk=pk)
     pauses.end(request.user, pk, at=timezone.now())
     url = reverse("habits:habit", args=[rest.user_habit_id]) if rest.user_habit_id else reverse("habits:mine")
-    return _done(request, url, said=_("쉼을 거두었어요."))
+    return _close_sheet(request, url, said=_("쉼을 거두었어요."))
 
 
 # ── Its days ────────────────────────────────────────────────────────────────
@@ -396,7 +402,7 @@ def show_day(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
         raise Http404
     form = PastLogForm(shares_health=request.user.shares_health)
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
-    return _in_sheet(request, "habits/day.html", context, form)
+    return _sheet_response(request, "habits/day.html", context, form)
 
 
 @require_POST
@@ -410,11 +416,11 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
                 request.user, pk, key=sent["key"], day=day, clock=sent["clock"], count=sent["count"],
                 details=form.details, now=now,
             )  # fmt: skip
-            return _back(request, pk, said=_("적어 두었어요."))
+            return _back_to_habit(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
-    return _in_sheet(request, "habits/day.html", context, form)
+    return _sheet_response(request, "habits/day.html", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -429,18 +435,18 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
             corrections.edit(
                 request.user, pk, log_id, count=sent["count"], clock=sent["clock"], details=form.details, now=now
             )
-            return _back(request, pk, said=_("적어 두었어요."))
+            return _back_to_habit(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
-    return _in_sheet(request, "habits/log.html", context, form)
+    return _sheet_response(request, "habits/log.html", context, form)
 
 
 @require_POST
 def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     get_object_or_404(request.user.habits, pk=pk)
     corrections.remove(request.user, pk, log_id, now=timezone.now())
-    return _back(request, pk, said=_("지웠어요."))
+    return _back_to_habit(request, pk, said=_("지웠어요."))
 
 
 @require_POST
@@ -453,7 +459,7 @@ def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     except ObjectDoesNotExist as error:
         raise Http404 from error
     # The same said twice says no more.
-    return _photos(request, pk, log_id, wrong=list(dict.fromkeys(map(_why, refusals))))
+    return _photos_response(request, pk, log_id, wrong=list(dict.fromkeys(map(_refusal_text, refusals))))
 
 
 @require_POST
@@ -462,15 +468,15 @@ def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID)
         photos.remove(request.user, pk, log_id, photo_id)
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    return _photos(request, pk, log_id, wrong=[])
+    return _photos_response(request, pk, log_id, wrong=[])
 
 
-def _why(refusal: photos.Refusal) -> str:
+def _refusal_text(refusal: photos.Refusal) -> str:
     found = REFUSALS.get(type(refusal))
     return str(found) if found or isinstance(refusal, check_in_details.DetailsRefused) else refusal_texts.why(refusal)
 
 
-def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:
+def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:
     """The check-in's photos as they are now, with what went wrong; without JavaScript that waits on its page."""
     if not request.htmx:
         for text in wrong:
@@ -516,13 +522,13 @@ def order(request: PersonRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _in_sheet(request: PersonRequest, template: str, context: dict[str, Any], form: Form) -> HttpResponse:
+def _sheet_response(request: PersonRequest, template: str, context: dict[str, Any], form: Form) -> HttpResponse:
     context |= {"in_sheet": bool(request.htmx)}
     status = 422 if form.errors else 200
     return page_or_fragment(request, template, context, fragment="sheet", status=status)
 
 
-def _done(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
+def _close_sheet(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
     """What was asked in a sheet is done: the page below it is fetched anew and says so; without JavaScript `url` does."""
     if said:
         messages.success(request, said)
@@ -531,5 +537,5 @@ def _done(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
     return redirect(url)
 
 
-def _back(request: PersonRequest, pk: UUID, *, said: str = "") -> HttpResponse:
-    return _done(request, reverse("habits:habit", args=[pk]), said=said)
+def _back_to_habit(request: PersonRequest, pk: UUID, *, said: str = "") -> HttpResponse:
+    return _close_sheet(request, reverse("habits:habit", args=[pk]), said=said)

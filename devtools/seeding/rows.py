@@ -283,4 +283,4 @@ def _reminded(life: Life, doing: Doing) -> Iterator[tuple[reminders.Slot, dict[s
         stands = Standing(state, streak, count)
         if reminders.would_help(doing.rule, stands):
             to = ["habits:habit", str(doing.row.pk)]
-            yield slot, reminders.facts(doing.row, stands, day=slot.day) | {"to": to}
+            yield slot, reminders.message_data(doing.row, stands, day=slot.day) | {"to": to}

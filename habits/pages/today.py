@@ -154,14 +154,14 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
+def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     """What answers a tap: the row, and a toast that can take it back."""
     its_row = row(outcome.user_habit, outcome.standing)
     if not checked:
         return {"row": its_row, "toast": {"text": _("되돌렸어요.")}, "unlocked": []}
     its_row.just_done = its_row.state == "done"
     if its_row.just_done and outcome.user_habit.user.shares_health:
-        its_row.after = after(outcome.user_habit.pk, outcome.log_id, step="mood")
+        its_row.after = after_check_in(outcome.user_habit.pk, outcome.log_id, step="mood")
     undo = {"text": _("적었어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
     undo |= {"focus": f"ink-{its_row.id}", "sheet_url": f"{its_row.url}logs/{outcome.log_id}/"}
     unlocked = [
@@ -171,7 +171,7 @@ def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": unlocked}
 
 
-def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
+def refusal_context(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
     """The row as it stands, with why it did not change."""
     calendar, day = user.calendar, user.calendar.day_of(now)
     rests = streak_cache.rests_of(user_habit)
@@ -180,7 +180,7 @@ def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime)
     return {"row": its_row, "toast": None, "unlocked": []}
 
 
-def after(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
+def after_check_in(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
     """What is offered after a check-in: first mood, then energy."""
     return {
         "step": step,

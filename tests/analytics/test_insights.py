@@ -35,11 +35,11 @@ def did(habit, *days_ago, at=NOW, **details):
 
 
 def of_all(person, **asked):
-    return insights.of_all(person, now=NOW, **asked)
+    return insights.page_of_all(person, now=NOW, **asked)
 
 
 def of_one(habit, **asked):
-    return insights.of_one(habit.user, habit, now=NOW, **asked)
+    return insights.page_of_habit(habit.user, habit, now=NOW, **asked)
 
 
 def told(context, day):
