@@ -1,7 +1,7 @@
-"""How much of what a day asked for was done, over all of a person's habits. Pure.
+"""How many of the habits due on a day were done, over all habits of a person. Pure.
 
-A day asks for a habit that is judged by the day, is due and does not rest. One that is judged by its week or its run of
-days, or that rests (the time that it lies put away is rest), counts on the days on which it was done and is missed on none.
+A habit is asked for on a day when it is judged by the day, due and not rested. One that is judged by its week or window,
+or that rests (archived time is rest), counts only on the days on which it was done and is never missed.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from habits.schedules import Timeline
 
 
 class HabitDays(NamedTuple):
-    """A habit over the days that are looked at. `counts` has the days with a check-in, `rested` those at rest."""
+    """A habit over a span of days. `counts` holds the days with a check-in, `rested` the rested ones."""
 
     timeline: Timeline
     began_on: dt.date
@@ -44,7 +44,7 @@ def total_of_day(habits: Iterable[HabitDays], day: dt.date) -> DayTotal:
             continue
         met = rule.met(count)
         rests = day in habit.rested
-        # Silence keeps an `at_most` habit, but not while it rests.
+        # An `at_most` habit is done without a check-in, but not while it rests.
         if met and not (rests and rule.direction == "at_most"):
             asked, done = asked + 1, done + 1
         elif rests:

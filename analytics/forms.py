@@ -1,4 +1,4 @@
-"""What the addresses of the plots may ask for. Whatever they cannot be is left out: the page shows what it shows at first."""
+"""Query parameters of the plots. Invalid ones are ignored."""
 
 from typing import Any
 

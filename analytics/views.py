@@ -1,4 +1,4 @@
-"""What a person's check-ins look like from further away: all habits, or one."""
+"""Insights: all habits, or one."""
 
 from uuid import UUID
 

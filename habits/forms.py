@@ -1,4 +1,4 @@
-"""What pages send: a check-in, its details, the choice of a habit. Each wrong value has its own words."""
+"""Forms of check-ins, their details and habits. Each invalid value has its own message."""
 
 import dataclasses
 import datetime as dt
@@ -57,7 +57,7 @@ class InstantField(forms.CharField):
 
 
 class DetailsForm(forms.Form):
-    """What may be said about a check-in."""
+    """The details of a check-in."""
 
     mood = forms.IntegerField(label=_("기분"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
     energy = forms.IntegerField(label=_("기운"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
@@ -91,7 +91,7 @@ class Tap:
     details: Details
 
 
-# Without a form around them, which would copy them: nearly every check-in is these three and no more.
+# Without a form, which would copy the fields: nearly every check-in has only these three.
 _TAP: dict[str, forms.Field] = {
     "key": forms.UUIDField(error_messages=STALE),
     "count": forms.IntegerField(min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS),
@@ -100,7 +100,7 @@ _TAP: dict[str, forms.Field] = {
 
 
 def read_tap(sent: QueryDict) -> Tap:
-    """Raises ValidationError, in words for the person."""
+    """Parse a check-in. Raises ValidationError with a message for the person."""
     read = {name: field.clean(sent.get(name)) for name, field in _TAP.items()}
     if DetailsForm.base_fields.keys().isdisjoint(sent):
         return Tap(**read, details=NO_DETAILS)
@@ -122,7 +122,7 @@ class ClockField(forms.TimeField):
 
 
 class LogForm(DetailsForm):
-    """A check-in put right, or written down for a day that has passed."""
+    """A check-in that is corrected, or added for a past day."""
 
     count = forms.IntegerField(label=_("얼마나"), min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
     clock = ClockField(label=_("몇 시쯤"))
@@ -154,7 +154,7 @@ class PastLogForm(LogForm):
 
 
 class TotalForm(forms.Form):
-    """The day's amount, typed."""
+    """The amount of the day as a number."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     total = forms.IntegerField(
@@ -166,7 +166,7 @@ class TotalForm(forms.Form):
 
 
 class PauseForm(forms.Form):
-    """A rest with dates."""
+    """A pause with dates."""
 
     starts_on = forms.DateField(
         label=_("쉬기 시작하는 날"),
@@ -186,7 +186,7 @@ _ORDER = TypeAdapter(list[tuple[Annotated[str, Field(pattern=NO_NUL)], list[UUID
 
 
 class OrderForm(forms.Form):
-    """The order and the groups of one's habits: [["아침 루틴", ["id", …]], …]."""
+    """The order and groups of the habits: [["아침 루틴", ["id", …]], …]."""
 
     order = forms.CharField()
 
@@ -224,7 +224,7 @@ def _input_field(asked: Input) -> forms.Field:
 
 
 class ScheduleForm(forms.Form):
-    """How often, when in the day, how much: what every way of adding a habit asks."""
+    """Schedule, part of the day and amount: the part that all habit forms share."""
 
     frequency = forms.ChoiceField(
         label=_("얼마나 자주 할까요?"),
@@ -279,7 +279,7 @@ class ScheduleForm(forms.Form):
 
     @property
     def choice(self) -> Choice:
-        """What the form says, once it is valid."""
+        """The choice in the form, once it is valid."""
         values = self.cleaned_data
         return Choice(
             **self.rule.columns(),
@@ -289,12 +289,12 @@ class ScheduleForm(forms.Form):
         )
 
     def subject(self) -> str:
-        """What the sentence is about, where the name does not say it already."""
+        """The subject of the sentence, where the page does not show the name already."""
         return ""
 
     @property
     def sentence(self) -> str:
-        """The choice in words: "매주 월·수·금 저녁, 스쿼트 30개"; nothing while it is not one."""
+        """The choice in words: "매주 월·수·금 저녁, 스쿼트 30개"; empty while it is invalid."""
         if not self.is_bound:
             choice = self.suggested
         elif self.is_valid():
@@ -308,7 +308,7 @@ class ScheduleForm(forms.Form):
 
 
 class ReminderForm(forms.Form):
-    """When to be reminded of one habit. Times come as one field repeated; empty ones are passed over."""
+    """Reminder times and weekdays of a habit. Times are one repeated field; empty ones are ignored."""
 
     times = forms.Field(
         label=_("몇 시에 알려 드릴까요?"),
@@ -327,7 +327,7 @@ class ReminderForm(forms.Form):
 
     def clean_times(self) -> list[dt.time]:
         try:
-            # A time with an offset is not one of the person's own clock, and cannot be sorted among those.
+            # A time with an offset is not on the person's clock, and cannot be sorted among those.
             times = sorted({dt.time.fromisoformat(text) for text in self.cleaned_data["times"] or [] if text})
             if any(time.tzinfo for time in times):
                 raise ValueError("an offset")
@@ -339,20 +339,20 @@ class ReminderForm(forms.Form):
 
 
 class AddForm(ScheduleForm):
-    """A habit of the catalogue, done the person's own way."""
+    """A habit from the catalogue with the person's own schedule and amount."""
 
     def __init__(self, *args: Any, habit: Habit, day: dt.date, **kwargs: Any):
         super().__init__(*args, suggested=Choice.suggested(habit, day=day), day=day, **kwargs)
 
 
 def _validate_visible(name: str) -> None:
-    """A name of joiners and blanks alone would be an empty line."""
+    """A name of joiners and spaces alone would look empty."""
     if not any(unicodedata.category(letter)[0] in "LNPS" for letter in name):
         raise forms.ValidationError(_("이름을 한 글자라도 적어 주세요."))
 
 
 class HabitForm(ScheduleForm):
-    """All that can be said of a habit."""
+    """Everything that can be set on a habit."""
 
     name = forms.CharField(
         label=_("무엇을 할까요?"),
@@ -403,7 +403,7 @@ class _CategoryForm(forms.Form):
 
 
 class OwnHabitForm(HabitForm, _CategoryForm):
-    """A habit from scratch, or after a template; only the person sees it."""
+    """A new private habit, from scratch or from a template."""
 
     def __init__(self, *args: Any, day: dt.date, template: Habit | None = None, **kwargs: Any):
         self.template = template
@@ -414,7 +414,7 @@ class OwnHabitForm(HabitForm, _CategoryForm):
 
     @cached_property
     def own(self) -> Habit:
-        """The unsaved habit that the form describes."""
+        """The unsaved habit of the form."""
         own = Habit(name=self.cleaned_data["name"], category=self.cleaned_data["category"])
         if self.template:
             own.icon = self.template.icon
@@ -427,14 +427,14 @@ class OwnHabitForm(HabitForm, _CategoryForm):
 
 
 class EditForm(HabitForm):
-    """A habit that is under way."""
+    """Changes to a habit the person does."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, day: dt.date, **kwargs: Any):
         super().__init__(*args, suggested=Choice.made(user_habit), name=user_habit.name, day=day, **kwargs)
 
 
 class EditOwnForm(EditForm, _CategoryForm):
-    """The same of one's own making: its category too."""
+    """Changes to a private habit: its category too."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, **kwargs: Any):
         super().__init__(*args, user_habit=user_habit, initial={"category": user_habit.habit.category_id}, **kwargs)

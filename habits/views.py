@@ -1,4 +1,4 @@
-"""Today, the catalogue, one habit, its days, all of one's habits. Each view asks one domain function and shows what it said."""
+"""Pages of Today, the catalogue, a habit, its days and all habits. Each view makes one domain call."""
 
 import datetime as dt
 from typing import Any
@@ -65,7 +65,7 @@ from habits.pages import (
     today,
 )
 
-# What a person reads when a check-in is refused. Nothing was written.
+# Messages for refused check-ins. Nothing was written.
 REFUSALS = {
     checkins.NotActive: gettext_lazy("쉬고 있거나 넣어 둔 습관이에요. 다시 시작하면 체크할 수 있어요."),
     checkins.Impossible: gettext_lazy("하루에 적을 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
@@ -78,7 +78,7 @@ REFUSALS = {
     pauses.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),
     pauses.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),
 }
-# What a person reads once a habit has changed its status.
+# Messages after a change of status.
 CHANGED = {
     UserHabit.Status.ACTIVE: gettext_lazy("다시 시작했어요."),
     UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 적어 두었어요."),
@@ -133,7 +133,7 @@ def undo(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
-    """Mood, then energy, offered after a check-in."""
+    """Save mood, then energy, after a check-in."""
     form = DetailsForm(request.POST)
     if not form.is_valid():
         return _refusal_response(request, pk, first_error(form))
@@ -158,13 +158,13 @@ def _check_in_response(request: PersonRequest, outcome: checkins.Outcome, *, che
     response = _row_response(
         request, pk=outcome.user_habit.pk, context=today.check_in_context(outcome, checked=checked)
     )
-    # Today asks for its ring and its sums once the taps have paused.
+    # Today loads its ring and sums again once the taps have paused.
     response.headers["HX-Trigger"] = "checked"
     return response
 
 
 def _refusal_response(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
-    """The row as it is, with the reason; without JavaScript the reason waits on Today. Others' habits are 404."""
+    """The unchanged row with the reason; without JavaScript Today shows it. Others' habits are 404."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if not request.htmx:
         messages.error(request, str(reason))
@@ -174,7 +174,7 @@ def _refusal_response(request: PersonRequest, pk: UUID, reason: object) -> HttpR
 
 
 def _row_response(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """The row on Today; on the habit's own page its number, its month and its ledger."""
+    """The row on Today; on the page of the habit its number, month and ledger."""
     if request.htmx.target != "now":
         return HttpResponse(fragments.check_in_answer(**context), status=status)
     if context["toast"]:
@@ -210,7 +210,7 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
-    """A habit of one's own, from scratch or after a template of the catalogue."""
+    """A private habit, from scratch or from a template of the catalogue."""
     template = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk) if pk else None
     now = timezone.now()
     form = OwnHabitForm(request.POST or None, day=request.user.calendar.day_of(now), template=template)
@@ -225,7 +225,7 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
 
 @require_safe
 def sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """What the form says now, in words, while the person chooses."""
+    """The current choice in words, while the person fills in the form."""
     habit = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk)
     return _sentence_response(
         request, AddForm(request.GET, habit=habit, day=request.user.calendar.day_of(timezone.now()))
@@ -287,7 +287,7 @@ def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """When to be reminded of this habit: a part of its page, a page of its own without JavaScript."""
+    """Reminder settings of a habit: part of its page, or a page of their own without JavaScript."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     form = ReminderForm(request.POST) if request.method == "POST" else None
     if form and form.is_valid():
@@ -326,7 +326,7 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """Asks first, and says what goes."""
+    """Ask first and list what will be deleted."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if request.method == "POST":
         deletion.remove(request.user, pk)
@@ -338,7 +338,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """How much it was today, as a number."""
+    """Enter today's amount as a number."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     day = request.user.calendar.day_of(now)
     form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
@@ -358,7 +358,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
-    """A rest with dates, of one habit or of all."""
+    """A pause with dates, of one habit or of all."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk) if pk else None, timezone.now()
     form = PauseForm(request.POST or None, initial={"starts_on": request.user.calendar.day_of(now)})
     here = reverse("habits:habit", args=[pk]) if pk else reverse("habits:mine")
@@ -458,7 +458,7 @@ def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
         refusals = photos.add(request.user, pk, log_id, sent=sent, now=timezone.now())
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    # The same said twice says no more.
+    # Each message once.
     return _photos_response(request, pk, log_id, wrong=list(dict.fromkeys(map(_refusal_text, refusals))))
 
 
@@ -477,7 +477,7 @@ def _refusal_text(refusal: photos.Refusal) -> str:
 
 
 def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:
-    """The check-in's photos as they are now, with what went wrong; without JavaScript that waits on its page."""
+    """The photos of the check-in and what went wrong; without JavaScript its page shows both."""
     if not request.htmx:
         for text in wrong:
             messages.error(request, text)
@@ -502,7 +502,7 @@ def show_mine(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def move(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """One step up or down."""
+    """Move a habit one step up or down."""
     try:
         ordering.move(request.user, pk, by=-1 if request.POST.get("by") == "-1" else 1)
     except UserHabit.DoesNotExist as error:
@@ -514,7 +514,7 @@ def move(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def order(request: PersonRequest) -> HttpResponse:
-    """The whole order, after a drag."""
+    """Save the whole order after a drag."""
     form = OrderForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
@@ -529,7 +529,7 @@ def _sheet_response(request: PersonRequest, template: str, context: dict[str, An
 
 
 def _close_sheet(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
-    """What was asked in a sheet is done: the page below it is fetched anew and says so; without JavaScript `url` does."""
+    """Reload the page under the dialog, which shows the message; without JavaScript go to `url`."""
     if said:
         messages.success(request, said)
     if request.htmx:

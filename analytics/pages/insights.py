@@ -1,7 +1,7 @@
-"""The two pages of insights: all of a person's habits, and one of them.
+"""The two insights pages: all habits of a person, and one of them.
 
-The page of all reads the year that it shows and no further: its cost does not grow with the years behind it. The page of one
-habit replays the whole of it, as the ledger does, for its best streaks may lie anywhere; about 10 ms for ten years.
+The page of all habits reads only the year that it shows, so its cost does not grow with the years. The page of one habit
+replays all of it, as the ledger does, since its best streaks may be anywhere; about 10 ms for ten years.
 """
 
 import datetime as dt
@@ -108,7 +108,7 @@ def _totals(
     last: dt.date,
     calendar: Calendar,
 ) -> Callable[[dt.date], DayTotal]:
-    """What each day asked for and what was done of it, worked out when it is asked."""
+    """The total of each day, computed on demand."""
     habit_days = []
     for habit in habits:
         timeline, its = habit.timeline, counts[habit.pk]
@@ -158,10 +158,10 @@ def _week(
     here: str,
     earliest: dt.date,
 ) -> dict[str, Any]:
-    """Seven rings, and the sum beside the week's before."""
+    """Seven rings, and the sum compared with the week before."""
     first = calendar.week_of(shown)
     days = [first + n * ONE_DAY for n in range(7)]
-    # Today is still open: it counts once it has closed.
+    # Today is still open and not counted.
     its = add_up(on(day) for day in days if day < today)
     before = add_up(on(day - WEEK) for day in days)
     words = []
@@ -211,7 +211,7 @@ def _month_day(on: Callable[[dt.date], DayTotal], day: dt.date, *, today: dt.dat
 def _habit(
     habit: UserHabit, rests: list[HabitRest], counts: queries.Counts, reach: dt.date, *, today: dt.date
 ) -> dict[str, Any]:
-    """A line in the list of all: how strong, and how long at best."""
+    """A line of the list: strength and best streak."""
     its = streak_cache.days_of(rests, habit)
     through = strength_panel.through(habit.rule, counts, today=today)
     weighing = {day: count for day, count in counts.items() if day >= reach}
@@ -259,7 +259,7 @@ def page_of_habit(
     here = reverse("analytics:habit", args=[user_habit.pk])
     lately = [entry for entry in entries[-LATELY.days :] if entry.day < today]
     since = today - dt.timedelta(days=LOOKED_AT)
-    # How the person was that day, whichever habit they said it with.
+    # The person's mood that day, from check-ins of any habit.
     scores = (
         queries.moods(list(user.habits.values_list("pk", flat=True)), first=since, last=today)
         if user.shares_health
@@ -292,7 +292,7 @@ def page_of_habit(
 
 
 def _done(entry: Entry, timeline: Timeline) -> DayTotal:
-    """Of the days on which the habit could be done. A weekly one has room for days without it: they are no misses."""
+    """The total of a day on which the habit was due. Free days of a weekly habit are no misses."""
     if entry.reason in (Reason.OPEN, Reason.RESTED) or not timeline.on(entry.day).is_due(entry.day):
         return DayTotal()
     return DayTotal(1, int(entry.reason is Reason.DONE))

@@ -1,4 +1,4 @@
-"""The catalogue as a person sees it: by category or by words, with what they do already marked."""
+"""The page of the catalogue, by category or search words, and the dialogs of a habit."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,12 @@ from habits.schedules import Rule
 if TYPE_CHECKING:
     from habits.forms import ScheduleForm
 
-# On the page of all categories each shows its first few; its own page shows them all.
+# The page of all categories shows the first few of each; the page of a category shows all.
 SHOWN = 3
 
 
 def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
-    """The context of the page: shelves by category, what staff recommend first on each."""
+    """The context of the page: habits by category, featured ones first, chosen ones marked."""
     base = reverse("habits:catalogue")
     found = Habit.objects.in_catalogue().select_related("category").in_order().defer("instructions", "tips")
     if words:
@@ -58,7 +58,7 @@ def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
 
 
 def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None) -> dict[str, Any]:
-    """The context of the sheet in which a habit is chosen, or one of one's own is made, perhaps after `habit`."""
+    """The context of the dialog to add `habit`, or a private one (`own`), perhaps from `habit`."""
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,
@@ -96,7 +96,7 @@ def sheet(form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full:
 
 
 def edit_sheet(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
-    """The context of the sheet in which a habit is changed."""
+    """The context of the dialog to edit a habit."""
     habit, here = user_habit.habit, reverse("habits:habit", args=[user_habit.pk])
     named_anew = not user_habit.is_own and user_habit.name != habit.text("name")
     return {
@@ -118,7 +118,7 @@ def edit_sheet(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
 
 
 def full_text(full: Full) -> str:
-    """What a person reads when there is no room for another habit, and what they may do."""
+    """The message when there is no room for another habit, with what can be done."""
     if isinstance(full, RecordFull):
         return _("넣어 둔 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
             "most": full.most

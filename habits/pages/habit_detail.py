@@ -1,4 +1,4 @@
-"""The streak that explains itself: one habit's page, each day with its reason."""
+"""The page of one habit: its streak, and a ledger with the reason of each day."""
 
 import datetime as dt
 from collections import defaultdict
@@ -37,7 +37,7 @@ TITLES = {
 def page(
     user: User, user_habit: UserHabit, *, now: dt.datetime, all_days: bool = False, month: dt.date | None = None
 ) -> dict[str, Any]:
-    """The context of the page of one habit: its ledger newest first, three weeks of it unless all is asked for, a month."""
+    """The context of the page: a month, and the ledger newest first, three weeks unless `all_days`."""
     calendar = user.calendar
     day = calendar.day_of(now)
     counts = streak_cache.counts_by_day(user_habit)
@@ -106,7 +106,7 @@ def _freezes(streak: Streak) -> dict[str, str]:
 
 
 def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date | None, list[str]]:
-    """For each day what its check-ins and its trail add to the reason: when, in what mood, written down later."""
+    """By day, the facts beside its reason: time and mood of the check-ins, added or edited later."""
     told: dict[dt.date | None, list[str]] = defaultdict(list)
     if not shown:
         return told
@@ -168,7 +168,7 @@ def _why_rested(day: dt.date, rests: list[HabitRest]) -> str:
 def month_of(
     user_habit: UserHabit, ledger: list[Entry], calendar: Calendar, *, today: dt.date, first: dt.date
 ) -> dict[str, Any]:
-    """A wall calendar of the month of `first`; each day up to today leads to its page."""
+    """The month of `first` as a calendar; each day up to today links to its page."""
     first = min(max(first, today - FURTHEST), today).replace(day=1)
     by_day = {entry.day: entry for entry in ledger}
     return month_calendar(
@@ -191,7 +191,7 @@ def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt
 
 
 def _rest(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:
-    """What rests now and what is planned, each with a way to end it."""
+    """Current and planned rests, each with a way to end it."""
     return {
         "items": [rest_item(rest, day=day) for rest in rests if rest.ends_on is None or rest.ends_on >= day],
         "paused": pauses.is_paused(rests, user_habit, day=day),
@@ -223,7 +223,7 @@ def _actions(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> 
         return [resume]
     if pauses.is_paused(rests, user_habit, day=day):
         by_all = pauses.current(rests, user_habit, day=day)
-        # A pause of all habits ends for all; its own line offers that.
+        # A pause of all habits can only be ended for all; its own line offers that.
         return [away] if by_all and by_all.user_habit_id is None else [resume, away]
     actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "sheet_url": reverse("habits:pause", args=[pk])}, away]
     if not any(rest.covers(day) for rest in rests):

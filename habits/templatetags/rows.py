@@ -1,4 +1,4 @@
-"""Template tags for what Today draws many of, through templates/habits/today.jinja."""
+"""Template tags for the repeated parts of Today, drawn by templates/habits/today.jinja."""
 
 from typing import Any
 
