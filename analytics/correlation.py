@@ -32,7 +32,7 @@ _INDEPENDENT = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """The correlation over `n` days; 95 of 100 such intervals from `low` to `high` hold the true one."""
+    """The correlation over `n` days and its 95 % interval from `low` to `high`."""
 
     n: int
     rho: float

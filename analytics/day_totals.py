@@ -12,7 +12,10 @@ from habits.schedules import Timeline
 
 
 class HabitDays(NamedTuple):
-    """A habit over a span of days. `counts` holds the days with a check-in, `rested` the rested ones."""
+    """A habit over a span of days.
+
+    `counts` holds the days with a check-in, `rested` the rested ones.
+    """
 
     timeline: Timeline
     began_on: dt.date

@@ -308,7 +308,10 @@ class ScheduleForm(forms.Form):
 
 
 class ReminderForm(forms.Form):
-    """Reminder times and weekdays of a habit. Times are one repeated field; empty ones are ignored."""
+    """Reminder times and weekdays of a habit.
+
+    Times are one repeated field; empty ones are ignored.
+    """
 
     times = forms.Field(
         label=_("몇 시에 알려 드릴까요?"),

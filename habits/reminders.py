@@ -1,4 +1,4 @@
-"""Reminders: when the next one is, which are due, whether each is still useful, and its data.
+"""Reminders: when the next one is, which are due, whether each is useful, and its data.
 
 A reminder belongs to a day and a time on the person's clock. `user_habits.next_reminder_at` is indexed, so a run costs
 what is due, not what exists. Reading, writing to the outbox and planning the next time are one transaction, so two
@@ -47,7 +47,7 @@ class Slot(NamedTuple):
 
 
 class Reminded(NamedTuple):
-    """The result of a run: reminders written, too late, and left out because they would not help."""
+    """The result of a run: reminders written, too late, and left out as they would not help."""
 
     written: int = 0
     late: int = 0
@@ -58,7 +58,7 @@ class Reminded(NamedTuple):
 
 
 def set_times(user: User, user_habit_id: UUID, *, times: list[dt.time], days: list[int], at: dt.datetime) -> UserHabit:
-    """Set the reminder times and their ISO weekdays (none: every due day), and plan the next one.
+    """Set the reminder times and ISO weekdays (none: every due day), and plan the next one.
 
     Raises UserHabit.DoesNotExist.
     """
@@ -78,7 +78,7 @@ def plan(user_habit: UserHabit, *, calendar: Calendar, after: dt.datetime) -> dt
 
 
 def slots(user_habit: UserHabit, *, calendar: Calendar, after: dt.datetime) -> Iterator[Slot]:
-    """The reminders after `after` in order, by rule, weekdays and clock; rests and check-ins are ignored."""
+    """The reminders after `after`, by rule, weekdays and clock; rests and check-ins are ignored."""
     times = times_of(user_habit)
     if not user_habit.is_active or not times:
         return
@@ -95,12 +95,15 @@ def slots(user_habit: UserHabit, *, calendar: Calendar, after: dt.datetime) -> I
 
 
 def times_of(user_habit: UserHabit) -> list[dt.time]:
-    """`reminder_times` as times. Invalid values are skipped: any writer of the column may have left them."""
+    """`reminder_times` as times.
+
+    Invalid values are skipped: any writer of the column may have left them.
+    """
     return [time for text in user_habit.reminder_times or [] if (time := _time(text))]
 
 
 def remind(*, now: dt.datetime) -> Reminded:
-    """Write every reminder that is due at `now` to the outbox and plan the next; wake the workers once."""
+    """Write all due reminders to the outbox, plan the next ones and wake the workers once."""
     total = Reminded()
     while (batch := _remind_batch(now=now)) is not None:
         total += batch

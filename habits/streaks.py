@@ -66,7 +66,7 @@ class Reason(StrEnum):
 
 
 class StateAheadError(ValueError):
-    """The state has closed a day that is now today or later for the person (they travelled west): replay."""
+    """The state has closed a day that is today or later after travel to the west: replay."""
 
 
 class Entry(NamedTuple):
@@ -237,7 +237,10 @@ def advance(
     rests: Rests = (),
     week_start: WeekStart = "monday",
 ) -> State:
-    """Close the days after `state.through` up to yesterday. Only their counts and rests are read. Raises StateAheadError."""
+    """Close the days after `state.through` up to yesterday.
+
+    Only their counts and rests are read. Raises StateAheadError.
+    """
     if state.through >= today:
         raise StateAheadError(f"closed through {state.through}, today is {today}")
     state = copy(state)
@@ -247,7 +250,10 @@ def advance(
 
 
 def look(state: State, *, timeline: Timeline, count: int, today: date, rests: Rests = ()) -> Streak:
-    """The streak with today's `count`, on a state through yesterday. Raises ValueError for any other state."""
+    """The streak with today's `count`, on a state through yesterday.
+
+    Raises ValueError for any other state.
+    """
     if state.through + ONE_DAY != today:
         raise ValueError(f"closed through {state.through}, today is {today}")
     return _open(state, timeline, count, rests, today)[0]

@@ -1,4 +1,4 @@
-"""Habit strength from 0 to 100: the half-life score of Loop Habit Tracker with two corrections.
+"""Habit strength from 0 to 100: Loop Habit Tracker's half-life score with two corrections.
 
     series(timeline, start=…, counts=…, rests=…, through=…)    [(day, strength), …], oldest first, for plots
     begin(rule), step(meter, rule=…, day=…, count=…, rested=…) the same one day at a time: Meter.value is the strength
@@ -36,7 +36,7 @@ FULL = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """The strength, and in `recent` the credits of the last days that x uses; empty when a rule begins."""
+    """The strength; `recent` has the credits of the last days, and is empty when a rule begins."""
 
     value: float
     recent: tuple[float, ...] = ()

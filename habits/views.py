@@ -1,4 +1,7 @@
-"""Pages of Today, the catalogue, a habit, its days and all habits. Each view makes one domain call."""
+"""Pages of Today, the catalogue, a habit, its days and all habits.
+
+Each view makes one domain call.
+"""
 
 import datetime as dt
 from typing import Any
@@ -164,7 +167,10 @@ def _check_in_response(request: PersonRequest, outcome: checkins.Outcome, *, che
 
 
 def _refusal_response(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
-    """The unchanged row with the reason; without JavaScript Today shows it. Others' habits are 404."""
+    """The unchanged row with the reason; without JavaScript Today shows it.
+
+    Others' habits are 404.
+    """
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if not request.htmx:
         messages.error(request, str(reason))

@@ -54,7 +54,7 @@ def year_map(
     here: str,
     summary: str,
 ) -> dict[str, Any]:
-    """The year map. `told` gives the mark and the words of a day; `began_on` is the first day with data."""
+    """The year map. `told` gives a day's mark and words; `began_on` is the first day with data."""
     first, last = span_of(year, today=today, calendar=calendar)
     days = [
         calendar.week_of(first) + n * ONE_DAY
@@ -181,7 +181,7 @@ def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
 def moods(
     found: Mapping[dt.date, Mood], shares: Callable[[dt.date], float | None], *, today: dt.date, of_one: bool
 ) -> dict[str, Any]:
-    """Mood and energy beside the done share of each day. `shares` gives None where nothing was due."""
+    """Mood and energy beside the done share of each day, which is None where nothing was due."""
     days = [today - n * ONE_DAY for n in range(DRAWN - 1, -1, -1)]
     scores = [found.get(day, (None, None)) for day in days]
     done = [shares(day) for day in days]

@@ -27,7 +27,7 @@ FIRM, TAKING_ROOT, NOTABLY = 75, 40, 3
 
 
 def through(rule: Rule, counts: Counts, *, today: dt.date) -> dt.date:
-    """The last day that the strength includes: today once it is done, yesterday while it is open.
+    """The last day the strength includes: today once it is done, yesterday while it is open.
 
     Otherwise the first glass of eight would weaken it.
     """
@@ -68,7 +68,7 @@ def panel(
 
 
 def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt.date) -> str:
-    """What the number means: how well it holds, or how it grows. `day` is the last one it includes."""
+    """What the number means: how well it holds or grows. `day` is the last one it includes."""
     if days < YOUNG:
         return _("이제 막 시작했어요. 두 주쯤 지나면 모양이 보여요.")
     did, missed = (rule.target, 0) if rule.direction == "at_least" else (0, max(1, 2 * rule.target))
@@ -89,7 +89,10 @@ def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt
 
 
 def _after(rule: Rule, value: float, day: dt.date, *, done: int, days: int) -> float:
-    """The strength after `days` more days with the count `done` each. A single day is the next due one."""
+    """The strength after `days` more days with the count `done` each.
+
+    A single day is the next due one.
+    """
     meter, left = Meter(value), days
     while left:
         day += ONE_DAY

@@ -1,4 +1,4 @@
-"""The pages of one day of a habit, with its reason, check-ins and edits, and of one check-in."""
+"""The pages of one day of a habit (reason, check-ins, edits) and of one check-in."""
 
 import datetime as dt
 from typing import Any

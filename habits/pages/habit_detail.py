@@ -37,7 +37,7 @@ TITLES = {
 def page(
     user: User, user_habit: UserHabit, *, now: dt.datetime, all_days: bool = False, month: dt.date | None = None
 ) -> dict[str, Any]:
-    """The context of the page: a month, and the ledger newest first, three weeks unless `all_days`."""
+    """The context of the page: a month, and the ledger newest first, 3 weeks unless `all_days`."""
     calendar = user.calendar
     day = calendar.day_of(now)
     counts = streak_cache.counts_by_day(user_habit)
@@ -106,7 +106,7 @@ def _freezes(streak: Streak) -> dict[str, str]:
 
 
 def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date | None, list[str]]:
-    """By day, the facts beside its reason: time and mood of the check-ins, added or edited later."""
+    """By day, the facts beside its reason: time and mood of check-ins, added or edited later."""
     told: dict[dt.date | None, list[str]] = defaultdict(list)
     if not shown:
         return told

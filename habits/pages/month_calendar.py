@@ -20,7 +20,7 @@ def month_calendar(
     cell: Callable[[dt.date], dict[str, Any]],
     earliest: dt.date = dt.date.min,
 ) -> dict[str, Any]:
-    """The month of `first`, a `cell` for each of its days, and links of the page `here` to the months beside it."""
+    """The month of `first` with a `cell` for each day, and links to the months beside it."""
     weeks = calendars.Calendar(6 if calendar.week_start == "sunday" else 0).monthdatescalendar(first.year, first.month)
     before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)
     return {

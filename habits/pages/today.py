@@ -58,7 +58,7 @@ _DAYS = """
 
 @lru_cache(maxsize=8)
 def _at_hand(month: Month) -> Compiled[UserHabit]:
-    """All habits of a person with what Today shows, in one statement, for a week that begins in `month`.
+    """The habits of a person for Today, in one statement, for a week that begins in `month`.
 
     Paused habits are included: whether they are paused depends on the day.
     """
@@ -344,7 +344,10 @@ def _summary_text(left: int, asked: int) -> str:
 
 
 def _ring(rows: list[Row]) -> dict[str, Any]:
-    """The ring of the day. `at_most` habits are left out: their result is known when the day is over."""
+    """The ring of the day.
+
+    `at_most` habits are left out: their result is known when the day is over.
+    """
     rows_to_do = [row for row in rows if row.kind != "at_most"] or rows
     asked = [row for row in rows_to_do if row.state != "rest"]
     done = sum(not row.needed for row in asked)

@@ -1,4 +1,4 @@
-"""What every schedule kind answers. Each kind is one file with one subclass; `kinds.py` registers it.
+"""The base class of schedule kinds. Each kind is one file, registered in `kinds.py`.
 
 A kind that leaves an abstract method out cannot be created, and `tests/habits/test_schedule_kinds.py` walks all of them.
 """
@@ -21,7 +21,10 @@ type Unit = Literal["days", "weeks"]
 
 
 class RuleError(ValueError):
-    """`field` is the part that is wrong: frequency, schedule, times, days, every, from, target, unit or direction."""
+    """An invalid rule.
+
+    `field` is the invalid part: frequency, schedule, times, days, every, from, target, unit or direction.
+    """
 
     def __init__(self, field: str, message: str | Promise) -> None:
         super().__init__(message)
@@ -29,7 +32,7 @@ class RuleError(ValueError):
 
 
 class StreakState(Protocol):
-    """The part of a streak's state (`habits.streaks.State`) that a kind reads and writes when a day closes."""
+    """The part of `habits.streaks.State` that a kind reads and writes when a day closes."""
 
     days: int  # done days of the current run
     tally: int  # done days of the run in the open week
@@ -84,7 +87,10 @@ class Schedule(ABC):
 
     @abstractmethod
     def misses(self, state: StreakState, *, done: bool, rested: bool, failed: bool, ends_week: bool) -> bool:
-        """Whether the day that closes is a miss. `failed`: it was due and not done. Updates what the kind counts."""
+        """Whether the day that closes is a miss.
+
+        `failed`: it was due and not done. Updates what the kind counts.
+        """
 
     @property
     def week_times(self) -> int:
@@ -107,7 +113,7 @@ class Schedule(ABC):
 
     @property
     def credit_span(self) -> tuple[int, int]:
-        """(N, M): strength looks at the credit of the last M days over N. (1, 1): at that of the due day alone."""
+        """(N, M): strength uses the credit of the last M days over N. Default: the due day alone."""
         return 1, 1
 
     def wants_more(self, tally: int) -> bool:
@@ -122,7 +128,10 @@ class Schedule(ABC):
 
     @classmethod
     def from_form(cls, values: Mapping[str, Any], *, before: "Schedule", day: date) -> Self:
-        """What the kind's inputs describe. `before` is the schedule that the form began with. Raises RuleError."""
+        """What the kind's inputs describe.
+
+        `before` is the schedule that the form began with. Raises RuleError.
+        """
         return cls(**{one.part: one.read(values.get(one.name)) for one in cls.inputs})
 
     def to_form(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a schedule kind asks for in the form: plain descriptions, from which `habits.forms` makes fields."""
+"""The inputs of schedule kinds. `habits.forms` makes form fields from them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,10 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True, slots=True)
 class NumberInput:
-    """A whole number from `low` to `high`. `part` is the attribute of the schedule and the field of its RuleError."""
+    """A whole number from `low` to `high`.
+
+    `part` is the attribute of the schedule and the field of its RuleError.
+    """
 
     name: str
     part: str

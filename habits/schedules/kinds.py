@@ -20,7 +20,10 @@ _FREQUENCIES = {frequency for frequency, _kind in _BY_COLUMNS}
 
 
 def parse_schedule(frequency: str, schedule: Mapping[str, Any], *, begins_on: date | None = None) -> Schedule:
-    """The schedule that the columns describe. One of a template may lack "from": it is `begins_on`. Raises RuleError."""
+    """The schedule that the columns describe.
+
+    One of a template may lack "from": it is `begins_on`. Raises RuleError.
+    """
     if frequency not in _FREQUENCIES:
         raise RuleError("frequency", _("모르는 주기예요."))
     if not isinstance(schedule, Mapping):

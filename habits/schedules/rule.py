@@ -1,4 +1,4 @@
-"""A schedule with its amount: what a habit asks for. The five columns of a rule are read and written here."""
+"""A schedule with its amount. The five columns of a rule are read and written here."""
 
 import json
 from collections.abc import Mapping
@@ -36,7 +36,10 @@ _read, _read_template = attrgetter(*COLUMNS), attrgetter(*TEMPLATE_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A schedule and the amount of one due day. `at_most` with target 0 is a habit to leave alone altogether."""
+    """A schedule and the amount of one due day.
+
+    `at_most` with target 0 is a habit to leave alone altogether.
+    """
 
     schedule: Schedule
     target: int = 1
@@ -92,7 +95,10 @@ class Rule:
 
     @classmethod
     def of_template(cls, row: object, *, begins_on: date = date.min, unit: str | None = None) -> Self:
-        """The rule of a row with TEMPLATE_COLUMNS, for somebody who begins on that day. `unit`: in another language."""
+        """The rule of a row with TEMPLATE_COLUMNS, for somebody who begins on that day.
+
+        `unit`: in another language.
+        """
         frequency, schedule, target, own_unit, direction = _read_template(row)
         unit = own_unit if unit is None else unit
         return cls(parse_schedule(frequency, schedule, begins_on=begins_on), target, unit or "", direction)

@@ -1,4 +1,4 @@
-"""What goes together, against known values and against what chance alone does."""
+"""Correlation against known values and against chance."""
 
 import datetime as dt
 import random
@@ -68,7 +68,7 @@ def test_days_that_only_drift_count_as_fewer():
 
     drifting, apart = correlation.correlate(days(40), up, up), correlation.correlate(days(40, step=2), up, up)
 
-    # The same pairs, once on days on end: each says little that the day before had not said.
+    # The same pairs on consecutive days and on every second day: consecutive ones are less independent.
     assert drifting.rho == apart.rho == pytest.approx(1)
     assert drifting.low < apart.low
 
@@ -87,5 +87,5 @@ def test_chance_alone_is_seldom_taken_for_more(echo):
     for _ in range(200):
         found += correlation.correlate(days(60), drift(), drift()).beyond_chance
 
-    # 95 of 100 intervals hold the truth; a little more is owed to the short series.
+    # 95 of 100 intervals hold the true value; the short series gets some tolerance.
     assert found <= 200 * 0.08

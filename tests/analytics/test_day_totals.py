@@ -1,4 +1,4 @@
-"""What a day asked for, over all habits."""
+"""The total of a day over all habits."""
 
 import datetime as dt
 
@@ -23,14 +23,14 @@ def lived(schedule, count=0, *, rested=False, began_on=MONDAY, **rule):
         (lived(Daily(), 3, target=8), (1, 0, 0)),
         (lived(Weekdays((2,)), 1), (0, 0, 0)),
         (lived(Interval(3, MONDAY)), (1, 0, 0)),
-        # A week has room for days without it.
+        # A weekly habit has free days.
         (lived(Weekly(3)), (0, 0, 0)),
         (lived(Weekly(3), 1), (1, 1, 0)),
         (lived(Window(2, 9)), (0, 0, 0)),
-        # A rest is no miss, and what is done all the same counts.
+        # A rest is no miss; a check-in on it counts.
         (lived(Daily(), rested=True), (0, 0, 1)),
         (lived(Daily(), 1, rested=True), (1, 1, 0)),
-        # Silence keeps an `at_most` habit, but not while it rests.
+        # An `at_most` habit is done without a check-in, but not while it rests.
         (lived(Daily(), direction="at_most", target=2), (1, 1, 0)),
         (lived(Daily(), 3, direction="at_most", target=2), (1, 0, 0)),
         (lived(Daily(), rested=True, direction="at_most", target=2), (0, 0, 1)),

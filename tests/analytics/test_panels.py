@@ -1,4 +1,4 @@
-"""The panels: days where they belong, and sentences that say no more than is known."""
+"""The panels: days in their places, and sentences that claim no more than is known."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""The pages of one's habits: what they show, what they send, whom they answer, how much they ask the database."""
+"""The habit pages: what they show and send, for whom, and how many queries they make."""
 
 import datetime as dt
 

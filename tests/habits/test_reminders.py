@@ -1,4 +1,4 @@
-"""When a reminder comes, on whose clock, and when it stays silent."""
+"""When a reminder comes, in which time zone, and when none is sent."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -328,7 +328,7 @@ def plan_of(habit):
 
 @database
 def test_moving_to_another_zone_plans_anew(habit, person):
-    """Whoever writes the zone: the settings page, the admin, plain SQL."""
+    """By any writer: the settings page, the admin, plain SQL."""
     type(person).objects.filter(pk=person.pk).update(timezone="America/New_York")
 
     local = plan_of(habit).astimezone(ZoneInfo("America/New_York"))

@@ -1,4 +1,4 @@
-"""Every registered schedule kind, through all that asks it something. A new kind is tested here without an edit."""
+"""Every registered schedule kind with all its users. New kinds are covered without an edit."""
 
 import datetime as dt
 import json
