@@ -254,7 +254,7 @@ class UserHabit(QuickRows):
     reminder_days = json_array()
     # When to look next (habits/reminders.py). A trigger sets it to now when what it depends on has changed.
     next_reminder_at = models.DateTimeField(null=True)
-    # All its rules, oldest first (habits/schedules.py, Timeline), once there has been more than one.
+    # All its rules, oldest first (habits/schedules/timeline.py), once there has been more than one.
     rules = models.JSONField(null=True)
     # The streak's fold up to and including `streak_through`, the last day that has closed (habits/streaks.py).
     streak_state = models.JSONField(null=True)
