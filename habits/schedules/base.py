@@ -132,7 +132,12 @@ class Schedule(ABC):
 
         `before` is the schedule that the form began with. Raises RuleError.
         """
-        return cls(**{one.part: one.read(values.get(one.name)) for one in cls.inputs})
+        return cls(**cls.read_inputs(values))
+
+    @classmethod
+    def read_inputs(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of the kind's inputs by part, the default where one is empty."""
+        return {one.part: one.read(values.get(one.name)) for one in cls.inputs}
 
     def to_form(self) -> dict[str, Any]:
         """The values of the kind's inputs."""

@@ -51,5 +51,5 @@ class Interval(DueDays):
     @classmethod
     def from_form(cls, values: Mapping[str, Any], *, before: Schedule, day: date) -> Self:
         """The same interval keeps its anchor; another one begins on `day`."""
-        (every,) = (one.read(values.get(one.name)) for one in cls.inputs)
+        every = cls.read_inputs(values)["every"]
         return before if isinstance(before, cls) and before.every == every else cls(every, day)
