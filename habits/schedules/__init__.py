@@ -13,6 +13,7 @@
     custom  {"kind": "weekdays", "days": [1..7, ISO]}                Weekdays(days)
             {"kind": "interval", "every": 2..365, "from": "Y-M-D"}   Interval(every, anchor)
             {"kind": "window", "times": n, "days": m}, n ≤ m ≤ 60    Window(times, days)  N times in any M days
+            {"kind": "weeks", "every": 2..8, "days": [1..7], "from": "Y-M-D"}   AlternateWeeks(every, days, anchor)
 
 Each kind is one file, registered in `kinds.py`. A `Timeline` is a habit's rules over time: a change counts from its day
 on, earlier days keep their own rule. `direction` is "at_least" or "at_most"; `target` is the amount of one due day,

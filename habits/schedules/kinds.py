@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from habits.schedules.alternate_weeks import AlternateWeeks
 from habits.schedules.base import RuleError, Schedule, unknown_schedule
 from habits.schedules.daily import Daily
 from habits.schedules.interval import Interval
@@ -14,7 +15,9 @@ from habits.schedules.weekly import Weekly
 from habits.schedules.window import Window
 
 # By the value of the form's radio button, in the order in which the form offers them.
-KINDS: dict[str, type[Schedule]] = {kind.option: kind for kind in (Daily, Weekly, Weekdays, Interval, Window)}
+KINDS: dict[str, type[Schedule]] = {
+    kind.option: kind for kind in (Daily, Weekly, Weekdays, Interval, AlternateWeeks, Window)
+}
 _BY_COLUMNS = {(kind.frequency, kind.kind): kind for kind in KINDS.values()}
 _FREQUENCIES = {frequency for frequency, _kind in _BY_COLUMNS}
 
