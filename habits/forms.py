@@ -433,7 +433,7 @@ class EditForm(HabitForm):
     """Changes to a habit the person does."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, day: dt.date, **kwargs: Any):
-        super().__init__(*args, suggested=Choice.made(user_habit), name=user_habit.name, day=day, **kwargs)
+        super().__init__(*args, suggested=Choice.of(user_habit), name=user_habit.name, day=day, **kwargs)
 
 
 class EditOwnForm(EditForm, _CategoryForm):

@@ -26,7 +26,7 @@ from accounts.models import User
 from habits import streak_cache
 from habits.models import UserHabit
 from habits.schedules import Rule
-from habits.streak_cache import Rests, Standing
+from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Reason
 from notifications import outbox
 from notifications.models import Notification
@@ -147,13 +147,13 @@ def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Rem
     fresh = [slot for slot in passed if now - slot.at <= LATE]
     if not fresh or not user_habit.user.is_active:
         return Reminded(late=len(passed) - len(fresh))
-    stands = streak_cache.stand(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
+    stands = streak_cache.current(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
     helps = would_help(user_habit.rule, stands)
     written = sum(helps and _write(user_habit, stands, slot) for slot in fresh)
     return Reminded(written=written, late=len(passed) - len(fresh), silent=len(fresh) - written)
 
 
-def would_help(rule: Rule, stands: Standing) -> bool:
+def would_help(rule: Rule, stands: HabitStanding) -> bool:
     """Something is left to do today."""
     streak = stands.streak
     if rule.direction == "at_most":
@@ -163,7 +163,7 @@ def would_help(rule: Rule, stands: Standing) -> bool:
     return rule.schedule.wants_more(streak.tally)
 
 
-def _write(user_habit: UserHabit, stands: Standing, slot: Slot) -> bool:
+def _write(user_habit: UserHabit, stands: HabitStanding, slot: Slot) -> bool:
     written = outbox.send(
         user_habit.user,
         template="habit_reminder",
@@ -178,7 +178,7 @@ def _write(user_habit: UserHabit, stands: Standing, slot: Slot) -> bool:
     return written is not None
 
 
-def message_data(user_habit: UserHabit, stands: Standing, *, day: dt.date) -> dict[str, Any]:
+def message_data(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) -> dict[str, Any]:
     """The data of the message: the progress so far and the smallest next step."""
     rule, streak = user_habit.rule, stands.streak
     with outbox.speaking_to(user_habit.user):

@@ -206,7 +206,7 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _add_sheet_response(request, form, habit)
     try:
-        enrollment.adopt(request.user, habit, choice=form.choice, at=now)
+        enrollment.enroll(request.user, habit, choice=form.choice, at=now)
     except enrollment.Full as full:
         return _add_sheet_response(request, form, habit, full=full)
     except enrollment.AlreadyChosen:
@@ -223,7 +223,7 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _add_sheet_response(request, form, template)
     try:
-        enrollment.make_own(request.user, form.own, choice=form.choice, at=now)
+        enrollment.create_own(request.user, form.own, choice=form.choice, at=now)
     except enrollment.Full as full:
         return _add_sheet_response(request, form, template, full=full)
     return _redirect_to_today(request)
@@ -310,7 +310,7 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
 def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits, pk=pk)
     try:
-        archiving.change(request.user, user_habit.pk, status=status, at=timezone.now())
+        archiving.change_status(request.user, user_habit.pk, status=status, at=timezone.now())
     except enrollment.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
         return _back_to_habit(request, pk)
@@ -324,7 +324,9 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = form_class(request.POST or None, user_habit=user_habit, day=request.user.calendar.day_of(now))
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
-        editing.change(request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now)
+        editing.edit_habit(
+            request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now
+        )
         return _back_to_habit(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
     context = catalogue.edit_sheet(form, user_habit) | {"groups": habit_list.group_names(request.user)}
     return _sheet_response(request, "habits/add.html", context, form)
@@ -335,7 +337,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Ask first and list what will be deleted."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if request.method == "POST":
-        deletion.remove(request.user, pk)
+        deletion.delete_habit(request.user, pk)
         messages.success(request, _("지웠어요."))
         return redirect("habits:mine")
     context = {"habit": user_habit, "goes": deletion.belongings(user_habit)}

@@ -1,4 +1,4 @@
-"""The photos of check-ins on the pages of a day and of a check-in."""
+"""The photos of check-ins, as the pages of a day and of a check-in show them."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -18,7 +18,7 @@ from habits.photos import MOST, of_logs
 def shown(
     user: User, user_habit: UserHabit, logs: Collection[HabitLog], *, now: dt.datetime
 ) -> dict[UUID, list[dict[str, Any]]]:
-    """The photos of these check-ins, by check-in."""
+    """The photos of these check-ins, by check-in: what a page shows."""
     found: dict[UUID, list[dict[str, Any]]] = {}
     by_id: dict[UUID | None, HabitLog] = {log.pk: log for log in logs if log.image_urls}
     for file in of_logs(list(by_id)).shown().order_by("created_at", "id") if by_id else []:
