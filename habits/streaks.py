@@ -2,11 +2,11 @@
 
     replay(timeline, start=…, counts=…, rests=…, today=…)       Replay(streak, ledger, state): everything, from the logs
     advance(state, timeline=…, counts=…, rests=…, today=…)      the State with every day before `today` closed
-    look(state, timeline=…, count=…, rests=…, today=…)          the Streak to show while `today` is open
+    with_today(state, timeline=…, count=…, rests=…, today=…)    the Streak to show while `today` is open
     State.to_json() / State.from_json(value)                    to keep the State between requests
     longest(ledger, most=5)                                     the best Runs of a ledger, longest first
 
-`replay` is `begin`, `advance` and `look` in one go, so the kept State and the replay agree by construction. Checking in,
+`replay` is `begin`, `advance` and `with_today` in one go, so the kept State and the replay agree by construction. Checking in,
 undoing and editing today need only the State through yesterday and today's count. A change of a closed day (a log, a
 rest, a rule that counts from a past day) or of the start of the week makes the State invalid: replay.
 
@@ -249,7 +249,7 @@ def advance(
     return state
 
 
-def look(state: State, *, timeline: Timeline, count: int, today: date, rests: Rests = ()) -> Streak:
+def with_today(state: State, *, timeline: Timeline, count: int, today: date, rests: Rests = ()) -> Streak:
     """The streak with today's `count`, on a state through yesterday.
 
     Raises ValueError for any other state.

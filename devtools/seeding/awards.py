@@ -130,7 +130,7 @@ class _Facts:
             week_start=self._calendar.week_start,
         )
         count = self._today.get(doing, 0) + log.amount
-        return streaks.look(state, timeline=doing.timeline, count=count, today=log.day, rests=doing.rests)
+        return streaks.with_today(state, timeline=doing.timeline, count=count, today=log.day, rests=doing.rests)
 
     def _asks(self, doing: Doing, day: dt.date) -> bool:
         return doing.rule.schedule.judged == "day" and doing.rule.is_due(day) and day not in self._rested[doing]

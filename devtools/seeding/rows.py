@@ -279,7 +279,7 @@ def _reminded(life: Life, doing: Doing) -> Iterator[tuple[reminders.Slot, dict[s
         if slot.day != life.until:
             return
         count = sum(log.amount for log in doing.logs if log.day == slot.day and log.at <= slot.at)
-        streak = streaks.look(state, timeline=doing.timeline, count=count, today=slot.day, rests=doing.rests)
+        streak = streaks.with_today(state, timeline=doing.timeline, count=count, today=slot.day, rests=doing.rests)
         stands = HabitStanding(state, streak, count)
         if reminders.would_help(doing.rule, stands):
             to = ["habits:habit", str(doing.row.pk)]

@@ -71,7 +71,9 @@ def test_best_includes_today():
 def test_undo_gives_the_day_back_and_never_less_than_nothing():
     state, timeline = tell("xx.").state, Timeline.always(Rule(Daily()))
 
-    seen = [streaks.look(state, timeline=timeline, count=count, today=on(3)).current for count in (0, 1, 0, 0, 1, 2)]
+    seen = [
+        streaks.with_today(state, timeline=timeline, count=count, today=on(3)).current for count in (0, 1, 0, 0, 1, 2)
+    ]
 
     assert seen == [2, 3, 2, 2, 3, 3]
 
@@ -395,7 +397,7 @@ def test_a_state_ahead_of_the_persons_today_is_refused():
 
 def test_a_state_that_is_behind_cannot_be_looked_at():
     with pytest.raises(ValueError, match="closed through 2026-01-06"):
-        streaks.look(tell("xxx").state, timeline=Timeline.always(Rule(Daily())), count=0, today=on(9))
+        streaks.with_today(tell("xxx").state, timeline=Timeline.always(Rule(Daily())), count=0, today=on(9))
 
 
 @pytest.mark.parametrize("value", [[], [0, 1], [*tell("x").state.to_json(), 0], [99, *tell("x").state.to_json()[1:]]])
@@ -407,7 +409,7 @@ def test_a_state_of_another_format_is_refused(value):
 def test_a_broken_streak_shows_broken_in_the_morning_without_a_log():
     state = streaks.advance(tell("xxx").state, timeline=Timeline.always(Rule(Daily())), counts={on(3): 1}, today=on(5))
 
-    assert streaks.look(state, timeline=Timeline.always(Rule(Daily())), count=0, today=on(5)).current == 0
+    assert streaks.with_today(state, timeline=Timeline.always(Rule(Daily())), count=0, today=on(5)).current == 0
 
 
 # ── A slow and obvious replay ─────────────────────────────────────────────────────────────────────────────────────────
@@ -625,7 +627,7 @@ def test_a_kept_state_rolled_forward_equals_the_replay(story, stops):
         state = State.from_json(json.loads(json.dumps(state.to_json())))
         since = {day: count for day, count in counts.items() if state.through < day}
         state = streaks.advance(state, timeline=timeline, counts=since, rests=rests, today=today, week_start=week_start)
-        seen = streaks.look(state, timeline=timeline, count=counts.get(today, 0), rests=rests, today=today)
+        seen = streaks.with_today(state, timeline=timeline, count=counts.get(today, 0), rests=rests, today=today)
 
         replayed = replay(story, today=today)
         assert (seen, state) == (replayed.streak, replayed.state)
@@ -638,7 +640,7 @@ def test_looking_and_advancing_leave_the_state_alone(story):
     before = state.to_json()
     today = state.through + timedelta(days=1)
 
-    streaks.look(state, timeline=story["timeline"], count=2, today=today)
+    streaks.with_today(state, timeline=story["timeline"], count=2, today=today)
     streaks.advance(state, timeline=story["timeline"], counts={today: 2}, today=today + timedelta(days=3))
 
     assert state.to_json() == before
