@@ -1,17 +1,17 @@
-"""Do two things about a person's days go together, and could that be chance? Pure arithmetic.
+"""Rank correlation of two daily series, with a confidence interval. Pure.
 
-    together(days, xs, ys, among=2)     Together(n, rho, low, high), or None below MINIMUM days or where nothing varies
+    correlate(days, xs, ys, among=2)     Correlation(n, rho, low, high), or None below MINIMUM days or where nothing varies
 
-`rho` is Spearman's rank correlation: it asks for no bell curve and no straight line, which scores from 1 to 10 have not.
+`rho` is Spearman's rank correlation: it needs no normal distribution and no linear relation, and scores from 1 to 10 have neither.
 Its interval is Fisher's z with the standard error of Bonett and Wright (2000, Psychometrika 65, 23-28), and two things
 make it wider than a textbook's:
 
-- A day is like the day before it. Two series that drift look alike by chance alone, so n is brought down to the number
-  of days that count as independent, n (1 - ab) / (1 + ab), where a and b are how much each resembles its own yesterday
+- A day resembles the day before it. Two series that drift look alike by chance alone, so n is reduced to the number of
+  independent days, n (1 - ab) / (1 + ab), where a and b are how much each resembles its own yesterday
   (Bartlett 1935, Journal of the Royal Statistical Society 98, 536-543).
-- Whoever looks at several things finds one by chance: the interval holds for all `among` of them together (Bonferroni).
+- Among several comparisons one is found by chance: the interval holds for all `among` of them together (Bonferroni).
 
-It says nothing of what causes what.
+It says nothing about cause.
 """
 
 import datetime as dt
@@ -22,17 +22,17 @@ from statistics import NormalDist
 
 from accounts.days import ONE_DAY
 
-# Four weeks: with fewer days the interval is wider than anything one could say.
+# Four weeks: with fewer days the interval is too wide for any statement.
 MINIMUM = 28
 CONFIDENCE = 0.95
-# Fewer pairs of days on end say nothing of how a day resembles the one before.
+# With fewer pairs of consecutive days the autocorrelation is not known.
 _PAIRS = 10
 _INDEPENDENT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
-    """`n` days were looked at; the true correlation lies between `low` and `high`, or so 95 of 100 such intervals say."""
+class Correlation:
+    """The correlation over `n` days and its 95 % interval from `low` to `high`."""
 
     n: int
     rho: float
@@ -44,21 +44,25 @@ class Together:
         return self.low > 0 or self.high < 0
 
 
-def together(days: Sequence[dt.date], xs: Sequence[float], ys: Sequence[float], *, among: int = 1) -> Together | None:
+def correlate(
+    days: Sequence[dt.date], xs: Sequence[float], ys: Sequence[float], *, among: int = 1
+) -> Correlation | None:
     """`xs` and `ys` belong to `days`, which ascend."""
     if len(days) < MINIMUM:
         return None
     first, second = ranks(xs), ranks(ys)
-    rho = correlation(first, second)
+    rho = pearson(first, second)
     if rho is None:
         return None
-    n = min(float(len(days)), len(days) * _independent(_echo(days, first) * _echo(days, second)))
+    n = min(
+        float(len(days)), len(days) * _independent_share(_autocorrelation(days, first) * _autocorrelation(days, second))
+    )
     low, high = interval(rho, n=max(n, _INDEPENDENT), among=among)
-    return Together(len(days), rho, low, high)
+    return Correlation(len(days), rho, low, high)
 
 
 def interval(rho: float, *, n: float, among: int = 1) -> tuple[float, float]:
-    """Where the true rank correlation lies, for all of `among` together."""
+    """The interval of the true rank correlation, for all of `among` together."""
     if abs(rho) >= 1:
         rho = (1 - 1e-9) * (1 if rho > 0 else -1)
     times = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / among)
@@ -67,7 +71,7 @@ def interval(rho: float, *, n: float, among: int = 1) -> tuple[float, float]:
 
 
 def ranks(values: Sequence[float]) -> list[float]:
-    """From 1 up; equal values share the mean of their ranks."""
+    """Ranks from 1; equal values share the mean of their ranks."""
     order = sorted(range(len(values)), key=values.__getitem__)
     found, begin = [0.0] * len(values), 0
     while begin < len(order):
@@ -80,8 +84,8 @@ def ranks(values: Sequence[float]) -> list[float]:
     return found
 
 
-def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
-    """Pearson's; None where either does not vary."""
+def pearson(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """Pearson's correlation; None where either does not vary."""
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
     of_x, of_y = sum((x - mean_x) ** 2 for x in xs), sum((y - mean_y) ** 2 for y in ys)
     if not of_x or not of_y:
@@ -90,15 +94,15 @@ def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     return max(-1.0, min(1.0, both / sqrt(of_x * of_y)))
 
 
-def _echo(days: Sequence[dt.date], values: Sequence[float]) -> float:
-    """How much a day resembles the day before it, 0 where that cannot be said."""
+def _autocorrelation(days: Sequence[dt.date], values: Sequence[float]) -> float:
+    """Correlation of each day with the day before it, 0 where there are too few pairs."""
     pairs = [(values[i - 1], values[i]) for i in range(1, len(days)) if days[i] - days[i - 1] == ONE_DAY]
     if len(pairs) < _PAIRS:
         return 0.0
-    return correlation([one for one, _ in pairs], [other for _, other in pairs]) or 0.0
+    return pearson([one for one, _ in pairs], [other for _, other in pairs]) or 0.0
 
 
-def _independent(echo: float) -> float:
-    # Below 0 it would count for more days than there are.
-    echo = max(0.0, min(echo, 0.99))
-    return (1 - echo) / (1 + echo)
+def _independent_share(r: float) -> float:
+    # A negative value would give more independent days than there are.
+    r = max(0.0, min(r, 0.99))
+    return (1 - r) / (1 + r)

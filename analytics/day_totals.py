@@ -1,7 +1,7 @@
-"""How much of what a day asked for was done, over all of a person's habits. Pure.
+"""How many of the habits due on a day were done, over all habits of a person. Pure.
 
-A day asks for a habit that is judged by the day, is due and does not rest. One that is judged by its week or its run of
-days, or that rests (the time that it is archived is rest), counts on the days on which it was done and is missed on none.
+A habit is asked for on a day when it is judged by the day, due and not rested. One that is judged by its week or window,
+or that rests (archived time is rest), counts only on the days on which it was done and is never missed.
 """
 
 import datetime as dt
@@ -11,8 +11,11 @@ from typing import NamedTuple
 from habits.schedules import Timeline
 
 
-class Lived(NamedTuple):
-    """A habit over the days that are looked at. `counts` has the days with a check-in, `rested` those at rest."""
+class HabitDays(NamedTuple):
+    """A habit over a span of days.
+
+    `counts` holds the days with a check-in, `rested` the rested ones.
+    """
 
     timeline: Timeline
     began_on: dt.date
@@ -20,7 +23,7 @@ class Lived(NamedTuple):
     rested: Collection[dt.date]
 
 
-class Tally(NamedTuple):
+class DayTotal(NamedTuple):
     asked: int = 0
     done: int = 0
     rested: int = 0  # habits that the day would have asked for
@@ -30,13 +33,13 @@ class Tally(NamedTuple):
         """From 0 to 1; None where nothing was asked."""
         return self.done / self.asked if self.asked else None
 
-    def __add__(self, other: object) -> "Tally":
-        if not isinstance(other, Tally):
+    def __add__(self, other: object) -> "DayTotal":
+        if not isinstance(other, DayTotal):
             return NotImplemented
-        return Tally(self.asked + other.asked, self.done + other.done, self.rested + other.rested)
+        return DayTotal(self.asked + other.asked, self.done + other.done, self.rested + other.rested)
 
 
-def tally(habits: Iterable[Lived], day: dt.date) -> Tally:
+def total_of_day(habits: Iterable[HabitDays], day: dt.date) -> DayTotal:
     asked = done = rested = 0
     for habit in habits:
         rule, count = habit.timeline.on(day), habit.counts.get(day, 0)
@@ -44,15 +47,15 @@ def tally(habits: Iterable[Lived], day: dt.date) -> Tally:
             continue
         met = rule.met(count)
         rests = day in habit.rested
-        # Silence keeps an `at_most` habit, but not while it rests.
+        # An `at_most` habit is done without a check-in, but not while it rests.
         if met and not (rests and rule.direction == "at_most"):
             asked, done = asked + 1, done + 1
         elif rests:
             rested += 1
         elif rule.schedule.judged == "day":
             asked += 1
-    return Tally(asked, done, rested)
+    return DayTotal(asked, done, rested)
 
 
-def total(tallies: Iterable[Tally]) -> Tally:
-    return sum(tallies, Tally())
+def add_up(totals: Iterable[DayTotal]) -> DayTotal:
+    return sum(totals, DayTotal())

@@ -1,4 +1,4 @@
-"""What the addresses of the plots may ask for. Whatever they cannot be is left out: the page shows what it shows at first."""
+"""Query parameters of the plots. Invalid ones are ignored."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from django import forms
 from analytics.pages.strength_panel import SPANS
 
 
-class Asked(forms.Form):
+class InsightsForm(forms.Form):
     week = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
     month = forms.DateField(required=False, input_formats=["%Y-%m"])
     year = forms.IntegerField(required=False, min_value=1900, max_value=9999)
     span = forms.ChoiceField(required=False, choices=[(span, span) for span in SPANS])
 
-    def of(self, *names: str) -> dict[str, Any]:
-        """Those of the names that were asked for, and rightly."""
+    def valid(self, *names: str) -> dict[str, Any]:
+        """The values of these fields that were sent and are valid."""
         self.is_valid()
         return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}

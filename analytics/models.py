@@ -1,4 +1,4 @@
-"""What people did in the product (events), and each person's day in numbers."""
+"""Product events, and daily numbers of each person."""
 
 from django.conf import settings
 from django.db import models
@@ -33,7 +33,7 @@ class UserAnalytics(models.Model):
 
 
 class AppEvent(models.Model):
-    """One thing that happened. Lives in the partition of the month of `occurred_at`, for a year."""
+    """One event, in the partition of the month of `occurred_at`, kept for a year."""
 
     PARTITION_BY = "occurred_at"
 

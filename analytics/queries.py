@@ -1,7 +1,7 @@
-"""What the plots need of the check-ins: sums by the day, never a check-in by itself. Each reads only the months it shows.
+"""Daily sums of check-ins for the plots. Each query reads only the months it shows.
 
-Planned anew each time: a plan made once for any dates would open every partition there is, and after ten years that is most
-of the time. With the dates in the statement the planner opens a year's.
+The statements are planned each time: a generic plan would open every partition, which after ten years takes most of the
+time. With the dates in the statement the planner opens only those of a year.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ type Counts = dict[dt.date, int]
 # Mood and energy of a day, from 1 to 10.
 type Mood = tuple[float | None, float | None]
 
-# A local day lies within a day of its date in UTC: `completed_at` keeps it to the partitions of these months.
+# A local day is within one day of its date in UTC: `completed_at` limits the query to the partitions of these months.
 _COUNTS = """
     SELECT log.user_habit_id, log.local_date, sum(log.completed_count)
     FROM unnest(%(habits)s::uuid[], %(firsts)s::date[]) AS asked (habit, first)
@@ -41,7 +41,7 @@ _HOURS = """
 
 
 def counts(firsts: Mapping[UUID, dt.date], *, last: dt.date) -> dict[UUID, Counts]:
-    """How much was done of each habit on each day from its own first one on."""
+    """The amount of each habit on each day, from the first day given for it."""
     found: dict[UUID, Counts] = {habit: {} for habit in firsts}
     if firsts:
         values = {"habits": list(firsts), "firsts": list(firsts.values()), "last": last}

@@ -11,7 +11,7 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from billing import entitlements
 from core import events
-from habits import check_in_locks, schedules, streak_cache
+from habits import check_in_locks, streak_cache
 from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
 from habits.schedules import Rule
 
@@ -43,7 +43,7 @@ class AlreadyChosen(Exception):
 class Choice:
     """How the person wants to do a habit; what they do not choose comes from the template."""
 
-    frequency: str
+    target_frequency: str
     schedule: dict[str, Any]
     target_count: int
     unit: str | None
@@ -55,37 +55,18 @@ class Choice:
 
     @property
     def rule(self) -> Rule:
-        return schedules.parse(
-            self.frequency,
-            self.schedule,
-            target=self.target_count,
-            unit=self.unit or "",
-            direction=self.direction,
-        )
+        return Rule.of_columns(self)
 
     @classmethod
     def suggested(cls, habit: Habit, *, day: dt.date) -> "Choice":
-        schedule = dict(habit.default_schedule)
-        if schedule.get("kind") == "interval":
-            schedule.setdefault("from", day.isoformat())
-        return cls(
-            frequency=habit.default_frequency,
-            schedule=schedule,
-            target_count=habit.default_target_count,
-            unit=habit.text("default_unit") or None,
-            direction=habit.default_direction,
-            part_of_day=habit.default_part_of_day,
-        )
+        rule = Rule.of_template(habit, begins_on=day, unit=habit.text("default_unit"))
+        return cls(**rule.columns(), part_of_day=habit.default_part_of_day)
 
     @classmethod
     def of(cls, user_habit: UserHabit) -> "Choice":
         """The choice that a chosen habit was enrolled or last edited with."""
         return cls(
-            frequency=user_habit.target_frequency,
-            schedule=user_habit.schedule,
-            target_count=user_habit.target_count,
-            unit=user_habit.unit,
-            direction=user_habit.direction,
+            **user_habit.rule.columns(),
             part_of_day=user_habit.part_of_day,
             anchor=user_habit.anchor,
             group_name=user_habit.group_name,
@@ -134,8 +115,6 @@ def _start(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> User
     there = user.habits.aggregate(last=Max("sort_order"), number=Count("pk"))
     if there["number"] >= MOST_HABITS:
         raise RecordFull(MOST_HABITS)
-    values = dataclasses.asdict(choice)
-    values["target_frequency"] = values.pop("frequency")
     try:
         with transaction.atomic():
             return UserHabit.objects.create(
@@ -145,7 +124,7 @@ def _start(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> User
                 started_on=user.calendar.day_of(at),
                 # Last in the list.
                 sort_order=(there["last"] or 0) + 1,
-                **values,
+                **dataclasses.asdict(choice),
             )
     except IntegrityError as error:
         raise AlreadyChosen from error

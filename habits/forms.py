@@ -1,4 +1,4 @@
-"""What pages send: a check-in, its details, the choice of a habit. Each wrong value has its own words."""
+"""Forms of check-ins, their details and habits. Each invalid value has its own message."""
 
 import dataclasses
 import datetime as dt
@@ -14,12 +14,12 @@ from django.utils.translation import pgettext_lazy
 from pydantic import Field, TypeAdapter
 
 from core.db.columns import NO_NUL
-from habits import schedules
 from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.enrollment import Choice
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
-from habits.schedules import MAX_TARGET, RuleError
+from habits.schedules import KINDS, MAX_TARGET, Rule, RuleError
+from habits.schedules.inputs import Input, WeekdaysInput
 
 SCORE_ERRORS = {
     "invalid": _("1부터 10 사이에서 골라 주세요."),
@@ -57,7 +57,7 @@ class InstantField(forms.CharField):
 
 
 class DetailsForm(forms.Form):
-    """What may be said about a check-in."""
+    """The details of a check-in."""
 
     mood = forms.IntegerField(label=_("기분"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
     energy = forms.IntegerField(label=_("기운"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
@@ -91,7 +91,7 @@ class Tap:
     details: Details
 
 
-# Without a form around them, which would copy them: nearly every check-in is these three and no more.
+# Without a form, which would copy the fields: nearly every check-in has only these three.
 _TAP: dict[str, forms.Field] = {
     "key": forms.UUIDField(error_messages=STALE),
     "count": forms.IntegerField(min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS),
@@ -100,7 +100,7 @@ _TAP: dict[str, forms.Field] = {
 
 
 def read_tap(sent: QueryDict) -> Tap:
-    """Raises ValidationError, in words for the person."""
+    """Parse a check-in. Raises ValidationError with a message for the person."""
     read = {name: field.clean(sent.get(name)) for name, field in _TAP.items()}
     if DetailsForm.base_fields.keys().isdisjoint(sent):
         return Tap(**read, details=NO_DETAILS)
@@ -122,7 +122,7 @@ class ClockField(forms.TimeField):
 
 
 class LogForm(DetailsForm):
-    """A check-in put right, or written down for a day that has passed."""
+    """A check-in that is corrected, or added for a past day."""
 
     count = forms.IntegerField(label=_("얼마나"), min_value=1, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
     clock = ClockField(label=_("몇 시쯤"))
@@ -154,7 +154,7 @@ class PastLogForm(LogForm):
 
 
 class TotalForm(forms.Form):
-    """The day's amount, typed."""
+    """The amount of the day as a number."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     total = forms.IntegerField(
@@ -166,7 +166,7 @@ class TotalForm(forms.Form):
 
 
 class PauseForm(forms.Form):
-    """A rest with dates."""
+    """A pause with dates."""
 
     starts_on = forms.DateField(
         label=_("쉬기 시작하는 날"),
@@ -186,7 +186,7 @@ _ORDER = TypeAdapter(list[tuple[Annotated[str, Field(pattern=NO_NUL)], list[UUID
 
 
 class OrderForm(forms.Form):
-    """The order and the groups of one's habits: [["아침 루틴", ["id", …]], …]."""
+    """The order and groups of the habits: [["아침 루틴", ["id", …]], …]."""
 
     order = forms.CharField()
 
@@ -210,59 +210,49 @@ class SearchForm(forms.Form):
     category = forms.SlugField(required=False, max_length=100)
 
 
+def _input_field(asked: Input) -> forms.Field:
+    """The form field of what a schedule kind asks for."""
+    label = str(asked.label)
+    if isinstance(asked, WeekdaysInput):
+        return forms.TypedMultipleChoiceField(
+            label=label, choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        )
+    errors = dict.fromkeys(["min_value", "max_value"], str(asked.message)) if asked.message else None
+    return forms.IntegerField(
+        label=label, min_value=asked.low, max_value=asked.high, required=False, error_messages=errors
+    )
+
+
 class ScheduleForm(forms.Form):
-    """How often, when in the day, how much: what every way of adding a habit asks."""
+    """Schedule, part of the day and amount: the part that all habit forms share."""
 
-    # The ways to say how often; the last three are one `custom` frequency in the columns.
-    DAILY, WEEKLY, ON_DAYS, INTERVAL, WINDOW = "daily", "weekly", "custom", "interval", "window"
-    FREQUENCIES = [
-        (DAILY, _("매일")),
-        (WEEKLY, _("한 주에 몇 번")),
-        (ON_DAYS, _("요일 고르기")),
-        (INTERVAL, _("며칠마다")),
-        (WINDOW, _("며칠에 몇 번")),
-    ]
-
-    frequency = forms.ChoiceField(label=_("얼마나 자주 할까요?"), choices=FREQUENCIES, widget=forms.RadioSelect)
-    times = forms.IntegerField(
-        label=_("한 주에"),
-        min_value=1,
-        max_value=7,
-        required=False,
-        error_messages={
-            "min_value": _("일주일에 1번부터 7번까지 고를 수 있어요."),
-            "max_value": _("일주일에 1번부터 7번까지 고를 수 있어요."),
-        },
+    frequency = forms.ChoiceField(
+        label=_("얼마나 자주 할까요?"),
+        choices=[(kind.option, kind.title) for kind in KINDS.values()],
+        widget=forms.RadioSelect,
     )
-    days = forms.TypedMultipleChoiceField(
-        label=_("어느 날에 할까요?"),
-        choices=WEEKDAYS,
-        coerce=int,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    every = forms.IntegerField(label=_("며칠마다"), min_value=2, max_value=365, required=False)
-    window_days = forms.IntegerField(label=_("며칠 동안"), min_value=1, max_value=60, required=False)
-    window_times = forms.IntegerField(label=_("그 사이에"), min_value=1, max_value=60, required=False)
     part_of_day = forms.ChoiceField(label=_("언제 할까요?"), choices=PartOfDay, widget=forms.RadioSelect)
     target_count = forms.IntegerField(label=_("하루에"), min_value=0, max_value=MAX_TARGET, error_messages=COUNT_ERRORS)
 
     def __init__(self, *args: Any, suggested: Choice, day: dt.date, **kwargs: Any):
         self.suggested, self.day = suggested, day
-        schedule = suggested.schedule
-        kind = schedule.get("kind")
-        initial = {
-            "frequency": kind if kind in (self.INTERVAL, self.WINDOW) else suggested.frequency,
-            "times": schedule.get("times", 3) if suggested.frequency == self.WEEKLY else 3,
-            "days": schedule.get("days", []) if kind == "weekdays" else [],
-            "every": schedule.get("every", 2),
-            "window_days": schedule["days"] if kind == self.WINDOW else 10,
-            "window_times": schedule["times"] if kind == self.WINDOW else 3,
+        self.before = suggested.rule.schedule
+        initial = {one.name: one.default for kind in KINDS.values() for one in kind.inputs} | {
+            "frequency": self.before.option,
+            **self.before.to_form(),
             "part_of_day": suggested.part_of_day,
             "target_count": suggested.target_count,
         }
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        self.fields |= {one.name: _input_field(one) for kind in KINDS.values() for one in kind.inputs}
+
+    def kinds(self) -> list[dict[str, Any]]:
+        """Each kind of schedule with its radio button and the fields that belong to it."""
+        return [
+            {"radio": radio, "inputs": [{"field": self[one.name], "input": one} for one in kind.inputs]}
+            for radio, kind in zip(self["frequency"], KINDS.values(), strict=True)
+        ]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -274,67 +264,37 @@ class ScheduleForm(forms.Form):
         return values
 
     def _field_of(self, error: RuleError) -> str | None:
-        in_window = self.cleaned_data["frequency"] == self.WINDOW
-        named = {
-            "target": "target_count",
-            "schedule": "days",
-            "times": "window_times" if in_window else "times",
-            "days": "window_days" if in_window else "days",
-        }.get(error.field, error.field)
-        return named if named in self.fields else None
+        kind = KINDS[self.cleaned_data["frequency"]]
+        named = {"target": "target_count"} | {one.part: one.name for one in kind.inputs}
+        name = named.get(error.field, error.field)
+        return name if name in self.fields else None
 
-    def _rule(self, values: dict[str, Any]) -> schedules.Rule:
-        frequency, schedule = self._schedule(values)
-        return schedules.parse(
-            frequency,
-            schedule,
-            target=values["target_count"],
-            unit=values.get("unit", self.suggested.unit or ""),
-            direction=values.get("direction") or self.suggested.direction,
+    def _rule(self, values: dict[str, Any]) -> Rule:
+        return Rule(
+            KINDS[values["frequency"]].from_form(values, before=self.before, day=self.day),
+            values["target_count"],
+            values.get("unit", self.suggested.unit or ""),
+            values.get("direction") or self.suggested.direction,  # type: ignore[arg-type] # Rule checks it
         )
-
-    def _schedule(self, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        match values["frequency"]:
-            case self.DAILY:
-                return "daily", {}
-            case self.WEEKLY:
-                return "weekly", {"times": values["times"] or 3}
-            case self.INTERVAL:
-                return "custom", self._interval(values["every"] or 2)
-            case self.WINDOW:
-                window = {"times": values["window_times"] or 3, "days": values["window_days"] or 10}
-                return "custom", {"kind": "window", **window}
-        return "custom", {"kind": "weekdays", "days": sorted(values["days"])}
-
-    def _interval(self, every: int) -> dict[str, Any]:
-        kept = self.suggested.schedule
-        # The same rhythm goes on from where it stands; another begins today.
-        if kept.get("kind") == "interval" and kept.get("every") == every:
-            return kept
-        return {"kind": "interval", "every": every, "from": self.day.isoformat()}
 
     @property
     def choice(self) -> Choice:
-        """What the form says, once it is valid."""
+        """The choice in the form, once it is valid."""
         values = self.cleaned_data
         return Choice(
-            frequency=self.rule.frequency,
-            schedule=self.rule.schedule.to_json(),
-            target_count=self.rule.target,
-            unit=self.rule.unit or None,
-            direction=self.rule.direction,
+            **self.rule.columns(),
             part_of_day=values["part_of_day"],
             anchor=values.get("anchor") or None,
             group_name=values.get("group_name") or None,
         )
 
-    def thing(self) -> str:
-        """What the sentence is about, where the name does not say it already."""
+    def subject(self) -> str:
+        """The subject of the sentence, where the page does not show the name already."""
         return ""
 
     @property
     def sentence(self) -> str:
-        """The choice in words: "매주 월·수·금 저녁, 스쿼트 30개"; nothing while it is not one."""
+        """The choice in words: "매주 월·수·금 저녁, 스쿼트 30개"; empty while it is invalid."""
         if not self.is_bound:
             choice = self.suggested
         elif self.is_valid():
@@ -343,12 +303,15 @@ class ScheduleForm(forms.Form):
             return ""
         rule = choice.rule
         when = choice.anchor or ("" if choice.part_of_day == PartOfDay.ANYTIME else PartOfDay(choice.part_of_day).label)
-        about = f"{self.thing()} {rule.amount()}".strip()
+        about = f"{self.subject()} {rule.amount()}".strip()
         return ", ".join(words for words in (f"{rule.schedule} {when}".strip(), about) if words)
 
 
 class ReminderForm(forms.Form):
-    """When to be reminded of one habit. Times come as one field repeated; empty ones are passed over."""
+    """Reminder times and weekdays of a habit.
+
+    Times are one repeated field; empty ones are ignored.
+    """
 
     times = forms.Field(
         label=_("몇 시에 알려 드릴까요?"),
@@ -367,7 +330,7 @@ class ReminderForm(forms.Form):
 
     def clean_times(self) -> list[dt.time]:
         try:
-            # A time with an offset is not one of the person's own clock, and cannot be sorted among those.
+            # A time with an offset is not on the person's clock, and cannot be sorted among those.
             times = sorted({dt.time.fromisoformat(text) for text in self.cleaned_data["times"] or [] if text})
             if any(time.tzinfo for time in times):
                 raise ValueError("an offset")
@@ -379,25 +342,25 @@ class ReminderForm(forms.Form):
 
 
 class AddForm(ScheduleForm):
-    """A habit of the catalogue, done the person's own way."""
+    """A habit from the catalogue with the person's own schedule and amount."""
 
     def __init__(self, *args: Any, habit: Habit, day: dt.date, **kwargs: Any):
         super().__init__(*args, suggested=Choice.suggested(habit, day=day), day=day, **kwargs)
 
 
-def _must_show_something(name: str) -> None:
-    """A name of joiners and blanks alone would be an empty line."""
+def _validate_visible(name: str) -> None:
+    """A name of joiners and spaces alone would look empty."""
     if not any(unicodedata.category(letter)[0] in "LNPS" for letter in name):
         raise forms.ValidationError(_("이름을 한 글자라도 적어 주세요."))
 
 
-class WholeForm(ScheduleForm):
-    """All that can be said of a habit."""
+class HabitForm(ScheduleForm):
+    """Everything that can be set on a habit."""
 
     name = forms.CharField(
         label=_("무엇을 할까요?"),
         max_length=200,
-        validators=[_must_show_something],
+        validators=[_validate_visible],
         error_messages={"max_length": _("이름은 200자까지 적을 수 있어요.")},
     )
     unit = forms.CharField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
@@ -429,11 +392,11 @@ class WholeForm(ScheduleForm):
         }
         super().__init__(*args, suggested=suggested, initial=initial | kwargs.pop("initial", {}), **kwargs)
 
-    def thing(self) -> str:
+    def subject(self) -> str:
         return self.cleaned_data["name"] if self.is_bound else self.initial["name"]
 
 
-class _OfCategory(forms.Form):
+class _CategoryForm(forms.Form):
     category = forms.ModelChoiceField(
         label=_("어느 분류인가요?"),
         queryset=HabitCategory.objects.filter(is_active=True).order_by("sort_order"),
@@ -442,8 +405,8 @@ class _OfCategory(forms.Form):
     )
 
 
-class OwnHabitForm(WholeForm, _OfCategory):
-    """A habit from scratch, or after a template; only the person sees it."""
+class OwnHabitForm(HabitForm, _CategoryForm):
+    """A new private habit, from scratch or from a template."""
 
     def __init__(self, *args: Any, day: dt.date, template: Habit | None = None, **kwargs: Any):
         self.template = template
@@ -454,7 +417,7 @@ class OwnHabitForm(WholeForm, _OfCategory):
 
     @cached_property
     def own(self) -> Habit:
-        """The unsaved habit that the form describes."""
+        """The unsaved habit of the form."""
         own = Habit(name=self.cleaned_data["name"], category=self.cleaned_data["category"])
         if self.template:
             own.icon = self.template.icon
@@ -466,15 +429,15 @@ class OwnHabitForm(WholeForm, _OfCategory):
         return own
 
 
-class EditForm(WholeForm):
-    """A habit that is under way."""
+class EditForm(HabitForm):
+    """Changes to a habit the person does."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, day: dt.date, **kwargs: Any):
         super().__init__(*args, suggested=Choice.of(user_habit), name=user_habit.name, day=day, **kwargs)
 
 
-class EditOwnForm(EditForm, _OfCategory):
-    """The same of one's own making: its category too."""
+class EditOwnForm(EditForm, _CategoryForm):
+    """Changes to a private habit: its category too."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, **kwargs: Any):
         super().__init__(*args, user_habit=user_habit, initial={"category": user_habit.habit.category_id}, **kwargs)

@@ -1,6 +1,5 @@
 """Models of habits: catalogue, chosen habits, check-ins and their trail, rests, imports."""
 
-import json
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -176,18 +175,7 @@ class Habit(FastInstanceModel, Translated):
 
     def clean(self) -> None:
         try:
-            schedule = (
-                {"from": "2026-01-01", **self.default_schedule}
-                if self.default_schedule.get("kind") == "interval"
-                else self.default_schedule
-            )
-            schedules.parse(
-                self.default_frequency,
-                schedule,
-                target=self.default_target_count,
-                unit=self.default_unit or "",
-                direction=self.default_direction,
-            )
+            schedules.Rule.of_template(self)
         except schedules.RuleError as error:
             raise ValidationError(str(error)) from error
 
@@ -270,7 +258,7 @@ class UserHabit(FastInstanceModel):
     reminder_days = json_array()
     # The next time to check for a reminder (habits/reminders.py). A trigger sets it to now when its inputs change.
     next_reminder_at = models.DateTimeField(null=True)
-    # All rules, oldest first (habits/schedules.py, Timeline); NULL while there has been only one.
+    # All its rules, oldest first (habits/schedules/timeline.py), once there has been more than one.
     rules = models.JSONField(null=True)
     # The streak state after `streak_through`, the last closed day (habits/streaks.py).
     streak_state = models.JSONField(null=True)
@@ -362,13 +350,7 @@ class UserHabit(FastInstanceModel):
     @property
     def rule(self) -> schedules.Rule:
         """What is asked for now: which days, how much, at least or at most."""
-        return schedules.known(
-            self.target_frequency,
-            json.dumps(self.schedule) if self.schedule else "{}",
-            target=self.target_count,
-            unit=self.unit or "",
-            direction=self.direction,
-        )
+        return schedules.Rule.of_columns(self)
 
     @property
     def timeline(self) -> schedules.Timeline:
@@ -386,9 +368,8 @@ class UserHabit(FastInstanceModel):
         begins = unstarted and not self.logs.filter(local_date__lt=day).exists()
         timeline = schedules.Timeline.always(rule) if begins else self.timeline.change(day, rule)
         self.rules = timeline.to_json() if len(timeline.rules) > 1 else None
-        self.target_frequency = rule.frequency
-        self.schedule = rule.schedule.to_json()
-        self.target_count, self.unit, self.direction = rule.target, rule.unit or None, rule.direction
+        for column, value in rule.columns().items():
+            setattr(self, column, value)
 
     @property
     def is_active(self) -> bool:

@@ -1,15 +1,15 @@
-"""Reminders: when the next one is, which are due, whether each is still of use, and what it says.
+"""Reminders: when the next one is, which are due, whether each is useful, and its data.
 
-A reminder belongs to a day and a time on the person's clock. `user_habits.next_reminder_at` says when to look next:
-found by its index, it costs what is due, not what exists. Looking, writing to the outbox and moving on to the next
-time are one transaction, so two workers, two beats or a crash remind once.
+A reminder belongs to a day and a time on the person's clock. `user_habits.next_reminder_at` is indexed, so a run costs
+what is due, not what exists. Reading, writing to the outbox and planning the next time are one transaction, so two
+workers, two beats or a crash remind once.
 
     slots    a person's clock may skip a time (it comes once, right after the gap) or repeat it (the first counts)
-    silence  no reminder when done, resting, not due, paused or archived: decided at the moment it is due
-    late     more than 30 minutes late it is of no use: dropped and counted
+    silent   no reminder when done, resting, not due, paused or archived: decided at the moment it is due
+    late     more than 30 minutes late it is useless: dropped and counted
 
-What `next_reminder_at` depends on may change anywhere (the habit's rule, its times, the person's zone). Triggers then
-set it to now: no reminder stands at that instant, and the next one is planned.
+The values `next_reminder_at` depends on may change anywhere (the habit's rule, its times, the person's zone). Triggers
+then set it to now: no reminder is due at that instant, and the next one is planned.
 """
 
 import datetime as dt
@@ -25,8 +25,7 @@ from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from habits import streak_cache
 from habits.models import UserHabit
-from habits.pages import today
-from habits.schedules import Rule, Weekly, Window
+from habits.schedules import Rule
 from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Reason
 from notifications import outbox
@@ -35,12 +34,12 @@ from notifications.models import Notification
 LATE = dt.timedelta(minutes=30)
 MOST_TIMES = 12
 BATCH = 50
-# The rarest rhythm, every 365 days, may wait seven years for a chosen weekday.
+# The rarest schedule, every 365 days, may take seven years to reach a chosen weekday.
 HORIZON = 7 * 366
 
 
 class Slot(NamedTuple):
-    """A time on a day of the person's, and the instant at which it comes."""
+    """A time on one of the person's days, and its instant."""
 
     at: dt.datetime
     day: dt.date
@@ -48,7 +47,7 @@ class Slot(NamedTuple):
 
 
 class Reminded(NamedTuple):
-    """What one run came to: reminders written, too late, and held because they would not have helped."""
+    """The result of a run: reminders written, too late, and left out as they would not help."""
 
     written: int = 0
     late: int = 0
@@ -58,8 +57,8 @@ class Reminded(NamedTuple):
         return Reminded(*map(sum, zip(self, other, strict=True)))
 
 
-def choose(user: User, user_habit_id: UUID, *, times: list[dt.time], days: list[int], at: dt.datetime) -> UserHabit:
-    """The person wants to be reminded at these times, on these ISO weekdays (none: on all that are due).
+def set_times(user: User, user_habit_id: UUID, *, times: list[dt.time], days: list[int], at: dt.datetime) -> UserHabit:
+    """Set the reminder times and ISO weekdays (none: every due day), and plan the next one.
 
     Raises UserHabit.DoesNotExist.
     """
@@ -79,12 +78,12 @@ def plan(user_habit: UserHabit, *, calendar: Calendar, after: dt.datetime) -> dt
 
 
 def slots(user_habit: UserHabit, *, calendar: Calendar, after: dt.datetime) -> Iterator[Slot]:
-    """The reminders after `after` in order, as rule, weekdays and clock say; rests and what was done are not asked."""
+    """The reminders after `after`, by rule, weekdays and clock; rests and check-ins are ignored."""
     times = times_of(user_habit)
     if not user_habit.is_active or not times:
         return
     timeline, chosen = user_habit.timeline, set(user_habit.reminder_days or [])
-    # A time before the start of the day belongs to the day before, and a gap may push it beyond that day's end.
+    # A time before the start of the day belongs to the previous day, and a clock gap may push it past that day's end.
     first = calendar.day_of(after) - ONE_DAY
     for day in (first + n * ONE_DAY for n in range(HORIZON)):
         if user_habit.started_on and day < user_habit.started_on:
@@ -96,12 +95,15 @@ def slots(user_habit: UserHabit, *, calendar: Calendar, after: dt.datetime) -> I
 
 
 def times_of(user_habit: UserHabit) -> list[dt.time]:
-    """`reminder_times` as times; what is none is passed over, for the column is the document's and open to all."""
+    """`reminder_times` as times.
+
+    Invalid values are skipped: any writer of the column may have left them.
+    """
     return [time for text in user_habit.reminder_times or [] if (time := _time(text))]
 
 
 def remind(*, now: dt.datetime) -> Reminded:
-    """Writes every reminder that is due at `now` to the outbox and plans the next; the workers are woken once."""
+    """Write all due reminders to the outbox, plan the next ones and wake the workers once."""
     total = Reminded()
     while (batch := _remind_batch(now=now)) is not None:
         total += batch
@@ -113,8 +115,10 @@ def due(now: dt.datetime) -> QuerySet[UserHabit]:
 
 
 def _remind_batch(*, now: dt.datetime) -> Reminded | None:
-    """None: nothing is due that another worker has not in hand. All that a person is due is taken together, so that
-    it can be bundled."""
+    """One batch, or None when nothing is due that another worker has not locked.
+
+    All due reminders of a person are taken together, so that they can be bundled.
+    """
     with transaction.atomic():
         ours = due(now).select_for_update(of=("self",), skip_locked=True)
         people = {user_id for _pk, user_id in ours.values_list("pk", "user_id")[:BATCH]}
@@ -135,7 +139,7 @@ def _remind_batch(*, now: dt.datetime) -> Reminded | None:
 
 def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Reminded:
     calendar = user_habit.user.calendar
-    # After a long stop the times of the last day are gone through one by one, those before it are not.
+    # After a long stop only the times of the last day are looked at one by one.
     since = max(user_habit.next_reminder_at or now, now - ONE_DAY) - dt.timedelta(microseconds=1)
     ahead = slots(user_habit, calendar=calendar, after=since)
     passed = list(itertools.takewhile(lambda slot: slot.at <= now, ahead))
@@ -150,15 +154,13 @@ def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Rem
 
 
 def would_help(rule: Rule, stands: HabitStanding) -> bool:
-    """There is something left to do today."""
+    """Something is left to do today."""
     streak = stands.streak
     if rule.direction == "at_most":
         return streak.today == Reason.OPEN
     if streak.today != Reason.OPEN or rule.met(stands.count):
         return False
-    if isinstance(rule.schedule, (Weekly, Window)):
-        return streak.tally < rule.schedule.times
-    return True
+    return rule.schedule.wants_more(streak.tally)
 
 
 def _write(user_habit: UserHabit, stands: HabitStanding, slot: Slot) -> bool:
@@ -168,7 +170,7 @@ def _write(user_habit: UserHabit, stands: HabitStanding, slot: Slot) -> bool:
         effect_key=f"reminder:{user_habit.pk}:{slot.day}:{slot.clock:%H:%M}",
         at=slot.at,
         type=Notification.Type.HABIT_REMINDER,
-        data=facts(user_habit, stands, day=slot.day) | {"to": ["habits:habit", str(user_habit.pk)]},
+        data=message_data(user_habit, stands, day=slot.day) | {"to": ["habits:habit", str(user_habit.pk)]},
         once=True,
         expires_at=slot.at + LATE,
         wake_workers=False,
@@ -176,24 +178,23 @@ def _write(user_habit: UserHabit, stands: HabitStanding, slot: Slot) -> bool:
     return written is not None
 
 
-def facts(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) -> dict[str, Any]:
-    """What the text says: why it comes (how far the person has come) and what helps (the smallest next step)."""
+def message_data(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) -> dict[str, Any]:
+    """The data of the message: the progress so far and the smallest next step."""
     rule, streak = user_habit.rule, stands.streak
     with outbox.speaking_to(user_habit.user):
         name, tips = user_habit.name, user_habit.habit.text_list("tips")
-    step = today.step_of(rule)
     return {
         "name": name,
         "at_most": rule.direction == "at_most",
         "days": streak.current if streak.unit == "days" else 0,
-        "times": rule.schedule.times if isinstance(rule.schedule, Weekly) else 0,
+        "times": rule.schedule.week_times,
         "tally": streak.tally,
         "begun": streak.total > 0,
         "count": stands.count,
         "left": max(rule.target - stands.count, 0),
         "target": rule.target,
         "unit": rule.unit,
-        "step": step if rule.unit and rule.target > 1 else 0,
+        "step": rule.step if rule.unit and rule.target > 1 else 0,
         "anchor": user_habit.anchor or "",
         "tip": tips[day.toordinal() % len(tips)] if tips else "",
     }

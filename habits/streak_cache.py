@@ -64,14 +64,16 @@ def current(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests:
         state, timeline=timeline, counts=counts, today=today, rests=rests, week_start=calendar.week_start
     )
     count = counted(user_habit, day=today)
-    return HabitStanding(state, streaks.look(state, timeline=timeline, count=count, today=today, rests=rests), count)
+    return HabitStanding(
+        state, streaks.with_today(state, timeline=timeline, count=count, today=today, rests=rests), count
+    )
 
 
 def preview(
     user_habit: UserHabit, standing: HabitStanding, *, count: int, today: dt.date, rests: Rests
 ) -> HabitStanding:
     """The standing with another count of today. Changes nothing."""
-    streak = streaks.look(standing.state, timeline=user_habit.timeline, count=count, today=today, rests=rests)
+    streak = streaks.with_today(standing.state, timeline=user_habit.timeline, count=count, today=today, rests=rests)
     return HabitStanding(standing.state, streak, count)
 
 

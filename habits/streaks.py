@@ -1,23 +1,23 @@
-"""The streak that explains itself: one step per closed day, folded from the start of a habit until yesterday.
+"""Streaks: a fold over the closed days of a habit, with a reason for each day. Pure.
 
-    replay(timeline, start=…, counts=…, rests=…, today=…)       Replay(streak, ledger, state): everything, from nothing
+    replay(timeline, start=…, counts=…, rests=…, today=…)       Replay(streak, ledger, state): everything, from the logs
     advance(state, timeline=…, counts=…, rests=…, today=…)      the State with every day before `today` closed
-    look(state, timeline=…, count=…, rests=…, today=…)          the Streak to show while `today` is open
+    with_today(state, timeline=…, count=…, rests=…, today=…)    the Streak to show while `today` is open
     State.to_json() / State.from_json(value)                    to keep the State between requests
     longest(ledger, most=5)                                     the best Runs of a ledger, longest first
 
-`replay` is `begin`, `advance` and `look` in one go, so the kept State and the replay agree by construction. Checking in,
-undoing and editing today need only the State through yesterday and today's count. Whatever touches a closed day (a log,
-a rest, a rule that counts from a past day) or the start of the week makes the State worthless: replay.
+`replay` is `begin`, `advance` and `with_today` in one go, so the kept State and the replay agree by construction. Checking in,
+undoing and editing today need only the State through yesterday and today's count. A change of a closed day (a log, a
+rest, a rule that counts from a past day) or of the start of the week makes the State invalid: replay.
 
 `counts` maps a day to the amount logged on it, days without a log are absent. `rests` are pauses and skipped days as
 (first, last) with both days included, last None while it goes on; freezes are found here and never passed in. A date
-that never was (`Calendar.exists`) is a rest.
+that does not exist in a zone (`Calendar.exists`) is a rest.
 
 The rules
 - A day is judged when it is due and closed. Today is open: done it counts at once, not done it breaks nothing.
 - `at_least`: a day is done when its count reaches the target; less is `partly`, and that is a miss.
-  `at_most`: a day is done when it *closed* with a count within the target; silence is 0. Today never counts yet.
+  `at_most`: a day is done when it *closed* with a count within the target; no log is 0. Today never counts yet.
 - A day that is not due changes nothing, even when something was done on it (only the total grows).
 - A rested day changes nothing. Doing the habit all the same counts as done; an `at_most` habit is not judged at all.
 - Unit. A weekly habit counts weeks, the others count done days. A week counts as soon as its N days are done. When it
@@ -25,14 +25,14 @@ The rules
   earlier rule), a share of N is asked for, rounded down: who did that much keeps the streak, and it does not grow.
 - N times in M days: a miss is a closed run of M days (rested days aside, counted from the first done day) with fewer
   than N done days. The streak goes on from what was done in the last M − 1 of them, for those days can still be part
-  of good ones. After a freeze the M days begin anew.
+  of good ones. After a freeze the M days start over.
 - A freeze is earned by every 7 done days, at most 2 are held; while both are held nothing is counted toward a third.
   The first miss that would break a streak takes one. A miss that nothing protects puts the count toward the next one
   back to 0: so a day filled in later can never cost a day-by-day streak anything.
 - A change of rule breaks nothing. Days and weeks are both counted all along, and the rule of the day says which to
   show; under day-by-day rules a week counts when something was done in it.
 - Days before the start are not judged. A back-dated log begins an `at_least` habit earlier, with the days between
-  judged like any; it does not begin an `at_most` habit earlier, where silence would count as done.
+  judged like any; it does not begin an `at_most` habit earlier, where days without a log would count as done.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,12 +41,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from operator import attrgetter
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from accounts.days import ONE_DAY, WeekStart
-from habits.schedules import Rule, Timeline, Weekly, Window
+from habits.schedules import Rule, Timeline, Unit
 
-type Unit = Literal["days", "weeks"]
 type Counts = Mapping[date, int]
 type Rests = Iterable[tuple[date, date | None]]
 
@@ -55,7 +54,7 @@ MOST_FREEZES = 2
 
 
 class Reason(StrEnum):
-    """Why a day stands in the ledger as it does."""
+    """The outcome of one day in the ledger."""
 
     DONE = "done"
     PARTLY = "partly"
@@ -67,11 +66,11 @@ class Reason(StrEnum):
 
 
 class StateAheadError(ValueError):
-    """The state has closed a day that is today or later for the person now (they travelled west): replay."""
+    """The state has closed a day that is today or later after travel to the west: replay."""
 
 
 class Entry(NamedTuple):
-    """One day of the ledger. `run`, `freezes` and `tally` are what stood after it.
+    """One day of the ledger. `run`, `freezes` and `tally` are the values after it.
 
     In a weekly habit a missed week shows on its last day, so that day may be DONE and yet `broke` or `spent`.
     """
@@ -91,7 +90,7 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class State:
-    """All that the days up to and including `through` mean for those after it. Treat it as a value."""
+    """The summary of all days up to and including `through`. Treat it as immutable."""
 
     through: date
     days: int = 0  # done days of the current run
@@ -128,12 +127,12 @@ class State:
 
 _values = attrgetter(*State.__slots__)
 
-# Counted up whenever the fields of State or the rules above change their meaning.
+# Increased whenever the fields of State or the rules above change their meaning.
 FORMAT = 2
 
 
 class Streak(NamedTuple):
-    """What to show while today is open."""
+    """The streak shown while today is open."""
 
     current: int
     best: int  # includes the current one
@@ -155,7 +154,7 @@ class Replay(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One streak of a ledger."""
+    """One streak within a ledger."""
 
     length: int
     unit: Unit
@@ -203,11 +202,11 @@ def replay(
 
 
 def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
-    """The best streaks, longest first; of two as long the newer one."""
+    """The best streaks, longest first; of equally long ones the newer first."""
     runs: list[Run] = []
     run: Run | None = None
     done: list[date] = []
-    # Weeks count when they are full: how many done days came before the first week that counts.
+    # A week counts when it is full: `before` is the number of done days before the first week that counts.
     before, tally = 0, 0
     for entry in ledger:
         is_done = entry.reason is Reason.DONE
@@ -215,7 +214,7 @@ def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
             before = len(done)
         done += [entry.day] if is_done else []
         if entry.broke:
-            # A window may break on a done day, which is the last of what broke.
+            # A window may break on a done day, which is the last day of the broken run.
             length = (run.length if run else 0) + (is_done and entry.unit == "days")
             if length:
                 first = run.first if run else entry.day
@@ -238,7 +237,10 @@ def advance(
     rests: Rests = (),
     week_start: WeekStart = "monday",
 ) -> State:
-    """Close the days after `state.through` up to yesterday. Only their counts and rests are read. Raises StateAheadError."""
+    """Close the days after `state.through` up to yesterday.
+
+    Only their counts and rests are read. Raises StateAheadError.
+    """
     if state.through >= today:
         raise StateAheadError(f"closed through {state.through}, today is {today}")
     state = copy(state)
@@ -247,8 +249,11 @@ def advance(
     return state
 
 
-def look(state: State, *, timeline: Timeline, count: int, today: date, rests: Rests = ()) -> Streak:
-    """The streak with today's `count`, on a state through yesterday. Raises ValueError for any other state."""
+def with_today(state: State, *, timeline: Timeline, count: int, today: date, rests: Rests = ()) -> Streak:
+    """The streak with today's `count`, on a state through yesterday.
+
+    Raises ValueError for any other state.
+    """
     if state.through + ONE_DAY != today:
         raise ValueError(f"closed through {state.through}, today is {today}")
     return _open(state, timeline, count, rests, today)[0]
@@ -274,13 +279,13 @@ def _close(
 
 def _rule_on(timeline: Timeline, day: date, state: State) -> Rule:
     if timeline.turns_on(day):
-        # What came before keeps its own rule: a new one judges only days of its own.
+        # Earlier days keep their own rule: a new rule judges only its own days.
         state.own_days = state.recent = state.age = 0
     return timeline.on(day)
 
 
 def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: date) -> tuple[Streak, Entry]:
-    """Today: what is done counts, nothing is judged."""
+    """The streak and the ledger entry of today: what is done counts, nothing is judged."""
     state = copy(state)
     rule = _rule_on(timeline, today, state)
     reason = _reason(rule, today, count, rested=today in rested_days(rests, today, today))
@@ -288,9 +293,7 @@ def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: dat
         reason = Reason.OPEN
     earned = _count(state, rule, reason, count)
     current, best, unit = _shown(state, rule)
-    tally = state.tally
-    if isinstance(rule.schedule, Window):
-        tally = _slide(state.recent, rule.schedule, done=reason is Reason.DONE).bit_count()
+    tally = rule.schedule.tally_with_today(state, done=reason is Reason.DONE)
     streak = Streak(
         current=current,
         best=best,
@@ -315,7 +318,7 @@ def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends
     reason = _reason(rule, day, count, rested=rested)
     earned = _count(state, rule, reason, count)
     missed = _missed(state, rule, reason, ends_week=ends_week)
-    tally = state.recent.bit_count() if isinstance(rule.schedule, Window) else state.tally
+    tally = rule.schedule.tally(state)
     at_stake = missed and _shown(state, rule)[0] > 0
     spent = at_stake and state.freezes > 0
     if spent:
@@ -324,7 +327,7 @@ def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends
     elif missed:
         _break(state, rule)
     elif reason is Reason.MISSED:
-        reason = Reason.NOT_DUE  # its week, or its M days, had room for it
+        reason = Reason.NOT_DUE  # its week, or its M days, allowed a day without it
     if ends_week:
         _end_week(state, rule)
     state.through = day
@@ -336,7 +339,7 @@ def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends
 
 
 def _reason(rule: Rule, day: date, count: int, *, rested: bool) -> Reason:
-    """The day by itself. MISSED is not the last word on a day of a weekly or window habit."""
+    """The reason of the day alone. MISSED may still be changed for a weekly or window habit."""
     due, met, at_least = rule.is_due(day), rule.met(count), rule.direction == "at_least"
     if due and met and at_least:
         return Reason.DONE
@@ -350,13 +353,13 @@ def _reason(rule: Rule, day: date, count: int, *, rested: bool) -> Reason:
 
 
 def _shown(state: State, rule: Rule) -> tuple[int, int, Unit]:
-    if isinstance(rule.schedule, Weekly):
+    if rule.schedule.unit == "weeks":
         return state.weeks, state.best_weeks, "weeks"
     return state.days, state.best_days, "days"
 
 
 def _count(state: State, rule: Rule, reason: Reason, count: int) -> bool:
-    """Add what was done. True when that earned a freeze."""
+    """Add a done day. Returns True when it earned a freeze."""
     if reason is Reason.DONE or (rule.direction == "at_least" and rule.met(count)):
         state.total += 1
     if reason is Reason.RESTED and state.days:
@@ -366,7 +369,7 @@ def _count(state: State, rule: Rule, reason: Reason, count: int) -> bool:
     state.days += 1
     state.best_days = max(state.best_days, state.days)
     state.tally += 1
-    if isinstance(rule.schedule, Weekly) and state.tally >= rule.schedule.times:
+    if rule.schedule.unit == "weeks" and state.tally >= rule.schedule.week_times:
         _count_week(state)
     if state.freezes == MOST_FREEZES:
         return False
@@ -383,22 +386,13 @@ def _count_week(state: State) -> None:
 
 
 def _missed(state: State, rule: Rule, reason: Reason, *, ends_week: bool) -> bool:
-    match rule.schedule:
-        case Weekly(times):
-            state.own_days += reason is not Reason.RESTED
-            return ends_week and not state.counted and state.tally < times * state.own_days // 7
-        case Window(times, days) as window:
-            if reason is Reason.RESTED or not state.days:
-                return False
-            state.recent = _slide(state.recent, window, done=reason is Reason.DONE)
-            state.age = min(state.age + 1, days)
-            return state.age == days and state.recent.bit_count() < times
-        case _:
-            return reason in (Reason.MISSED, Reason.PARTLY)
-
-
-def _slide(recent: int, window: Window, *, done: bool) -> int:
-    return (recent << 1 | done) & ((1 << window.days) - 1)
+    return rule.schedule.misses(
+        state,
+        done=reason is Reason.DONE,
+        rested=reason is Reason.RESTED,
+        failed=reason in (Reason.MISSED, Reason.PARTLY),
+        ends_week=ends_week,
+    )
 
 
 def _protect(state: State, day: date) -> None:
@@ -409,9 +403,8 @@ def _protect(state: State, day: date) -> None:
 
 
 def _break(state: State, rule: Rule) -> None:
-    """Back to nothing, but for what a window can still use: the done days of its last M − 1."""
-    if isinstance(rule.schedule, Window):
-        state.recent &= (1 << rule.schedule.days - 1) - 1
+    """Reset the run, except for the done days that a window can still use."""
+    state.recent = rule.schedule.recent_after_break(state.recent)
     state.age = state.recent.bit_length()
     state.days = state.recent.bit_count()
     state.tally = min(state.tally, state.days)
@@ -419,7 +412,6 @@ def _break(state: State, rule: Rule) -> None:
 
 
 def _end_week(state: State, rule: Rule) -> None:
-    enough = rule.schedule.times if isinstance(rule.schedule, Weekly) else 1
-    if state.tally >= enough:
+    if state.tally >= (rule.schedule.week_times or 1):
         _count_week(state)
     state.tally = state.own_days = state.counted = 0

@@ -1,8 +1,8 @@
-"""How strong a habit has grown, 0 to 100: the half-life score of Loop Habit Tracker, with its two faults mended.
+"""Habit strength from 0 to 100: Loop Habit Tracker's half-life score with two corrections.
 
     series(timeline, start=…, counts=…, rests=…, through=…)    [(day, strength), …], oldest first, for plots
     begin(rule), step(meter, rule=…, day=…, count=…, rested=…) the same one day at a time: Meter.value is the strength
-    reach(timeline, through=…, rests=…)                        the first day that still weighs: a long history costs nothing
+    reach(timeline, through=…, rests=…)                        the first day that still matters, so a long history is cheap
 
 Loop's rule: each day keeps 0.5 ** (√f / 13) of the strength and fills the rest with x, where f is how often the habit
 is due a day (so the half-life is 13 days for a daily habit, 34 for one a week) and x, 0 to 1, is how much of what was
@@ -13,30 +13,30 @@ target: count / target, at most 1; for `at_most` 1 within the target, falling to
   the week: Loop holds a measurable habit's weekly target against each single day of its streak.
 - Chosen weekdays and every N days, which Loop does not have: only due days move the strength, each as much as the
   days it stands for, and x is that day's credit.
-- A rested day leaves the strength as it is and takes no place among the last 2 M days, so nothing weakens after it
-  either. Loop breaks measurable habits on a skipped day and lets it weigh on weekly ones for two weeks. What is done
-  on a rested day all the same counts, and never weakens.
-- A new rule begins as if the last 2 M days had earned the strength that stands.
+- A rested day leaves the strength as it is and is not one of the last 2 M days, so nothing weakens after it either.
+  Loop breaks measurable habits on a skipped day and counts it against weekly ones for two weeks. A check-in on a
+  rested day counts and never weakens.
+- A new rule begins as if the last 2 M days had earned the current strength.
 
-Whether today is in is the caller's choice: `through=today` once it is done, yesterday while it is open.
+The caller decides whether today is included: `through=today` once it is done, yesterday while it is open.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
 
-from habits.schedules import Daily, Interval, Rule, Schedule, Timeline, Weekdays, Weekly, Window
+from habits.schedules import Rule, Schedule, Timeline
 from habits.streaks import Counts, Rests, first_day, rested_days
 
 HALF_LIFE = 13
-# After so many half-lives less than a hundredth of a point is left of anything.
+# After this many half-lives less than a hundredth of a point remains.
 FORGOTTEN = 14
 FULL = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """`recent` are the credits of the last days that x looks at; empty when a rule begins."""
+    """The strength; `recent` has the credits of the last days, and is empty when a rule begins."""
 
     value: float
     recent: tuple[float, ...] = ()
@@ -52,7 +52,7 @@ def step(meter: Meter, *, rule: Rule, day: date, count: int, rested: bool) -> Me
     if not rule.is_due(day) or (rested and not done_all_the_same):
         return meter
     frequency = _frequency(rule.schedule)
-    times, length = _looked_at(rule.schedule)
+    times, length = rule.schedule.credit_span
     recent = meter.recent or (meter.value / FULL * times / length,) * length
     recent = (*recent[1:], _credit(rule, count))
     days = 1 if length > 1 else 1 / frequency
@@ -78,8 +78,10 @@ def series(
 
 
 def reach(timeline: Timeline, *, start: date, through: date, rests: Rests = ()) -> date:
-    """The first day from `start` on that the strength on `through` still depends on: a series that begins there ends as
-    the whole one does, to a few hundredths of a point."""
+    """The first day from `start` on that the strength on `through` still depends on.
+
+    A series that begins there ends like the whole one, to a few hundredths of a point.
+    """
     rested = rested_days(rests, start, through)
     faded, ordinal = 0.0, through.toordinal()
     while ordinal > start.toordinal() and faded < FORGOTTEN:
@@ -99,26 +101,6 @@ def _credit(rule: Rule, count: int) -> float:
 
 
 def _frequency(schedule: Schedule) -> float:
-    """How often a day, on the whole, the habit is due."""
-    match schedule:
-        case Daily():
-            return 1.0
-        case Weekly(times):
-            return times / 7
-        case Weekdays(days):
-            return len(days) / 7
-        case Interval(every):
-            return 1 / every
-        case Window(times, days):
-            return times / days
-
-
-def _looked_at(schedule: Schedule) -> tuple[int, int]:
-    """(N, M): x is the credit of the last M days over N."""
-    match schedule:
-        case Weekly(times) if times < 7:
-            return 2 * times, 14
-        case Window(times, days) if times < days:
-            return 2 * times, 2 * days
-        case _:
-            return 1, 1
+    """How often a day, on average, the habit is due."""
+    times, days = schedule.pace
+    return times / days

@@ -1,4 +1,7 @@
-"""Today, the catalogue, one habit, its days, all of one's habits. Each view asks one domain function and shows what it said."""
+"""Pages of Today, the catalogue, a habit, its days and all habits.
+
+Each view makes one domain call.
+"""
 
 import datetime as dt
 from typing import Any
@@ -39,6 +42,7 @@ from habits.forms import (
     DetailsForm,
     EditForm,
     EditOwnForm,
+    HabitForm,
     LogForm,
     MonthForm,
     OrderForm,
@@ -49,7 +53,6 @@ from habits.forms import (
     SearchForm,
     TotalForm,
     UndoForm,
-    WholeForm,
     first_error,
     read_tap,
 )
@@ -65,7 +68,7 @@ from habits.pages import (
     today,
 )
 
-# What a person reads when a check-in is refused. Nothing was written.
+# Messages for refused check-ins. Nothing was written.
 REFUSALS = {
     checkins.NotActive: gettext_lazy("쉬고 있거나 보관한 습관이에요. 다시 시작하면 체크할 수 있어요."),
     checkins.Impossible: gettext_lazy("하루에 적을 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
@@ -78,7 +81,7 @@ REFUSALS = {
     pauses.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),
     pauses.OutOfReach: gettext_lazy("오늘에서 한 해 안쪽의 날을 골라 주세요."),
 }
-# What a person reads once a habit has changed its status.
+# Messages after a change of status.
 CHANGED = {
     UserHabit.Status.ACTIVE: gettext_lazy("다시 시작했어요."),
     UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 적어 두었어요."),
@@ -109,72 +112,77 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
             request.user, pk, key=tap.key, at=tap.at or now, now=now, count=tap.count, details=tap.details
         )
     except ValidationError as invalid:
-        return _refused(request, pk, invalid.messages[0])
+        return _refusal_response(request, pk, invalid.messages[0])
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     except REFUSED as refusal:
-        return _refused(request, pk, REFUSALS[type(refusal)])
-    return _tapped(request, outcome, checked=True)
+        return _refusal_response(request, pk, REFUSALS[type(refusal)])
+    return _check_in_response(request, outcome, checked=True)
 
 
 @require_POST
 def undo(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = UndoForm(request.POST)
     if not form.is_valid():
-        return _refused(request, pk, first_error(form))
+        return _refusal_response(request, pk, first_error(form))
     try:
         outcome = checkins.undo(request.user, pk, now=timezone.now(), log_id=form.cleaned_data["log"])
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     if outcome is None:
-        return _refused(request, pk, _("되돌릴 체크가 없어요."))
-    return _tapped(request, outcome, checked=False)
+        return _refusal_response(request, pk, _("되돌릴 체크가 없어요."))
+    return _check_in_response(request, outcome, checked=False)
 
 
 @require_POST
 def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
-    """Mood, then energy, offered after a check-in."""
+    """Save mood, then energy, after a check-in."""
     form = DetailsForm(request.POST)
     if not form.is_valid():
-        return _refused(request, pk, first_error(form))
+        return _refusal_response(request, pk, first_error(form))
     try:
         log = checkins.describe(request.user, pk, log_id, details=form.details, now=timezone.now())
     except UserHabit.DoesNotExist as error:
         raise Http404 from error
     except REFUSED as refusal:
-        return _refused(request, pk, REFUSALS[type(refusal)])
+        return _refusal_response(request, pk, REFUSALS[type(refusal)])
     if log is None:
         raise Http404
     if not request.htmx:
         return redirect("habits:today")
     step = "energy" if form.cleaned_data["mood"] else "more"
-    row = {"id": pk, "after": today.after(pk, log_id, step=step)}
+    row = {"id": pk, "after": today.after_check_in(pk, log_id, step=step)}
     return TemplateResponse(request, "habits/today.html#after_next", {"row": row})
 
 
-def _tapped(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool) -> HttpResponse:
+def _check_in_response(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool) -> HttpResponse:
     if not request.htmx:
         return redirect("habits:today")
-    response = _answer(request, pk=outcome.user_habit.pk, context=today.tapped(outcome, checked=checked))
-    # Today asks for its ring and its sums once the taps have paused.
+    response = _row_response(
+        request, pk=outcome.user_habit.pk, context=today.check_in_context(outcome, checked=checked)
+    )
+    # Today loads its ring and sums again once the taps have paused.
     response.headers["HX-Trigger"] = "checked"
     return response
 
 
-def _refused(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
-    """The row as it is, with the reason; without JavaScript the reason waits on Today. Others' habits are 404."""
+def _refusal_response(request: PersonRequest, pk: UUID, reason: object) -> HttpResponse:
+    """The unchanged row with the reason; without JavaScript Today shows it.
+
+    Others' habits are 404.
+    """
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if not request.htmx:
         messages.error(request, str(reason))
         return redirect("habits:today")
-    context = today.refused(request.user, user_habit, reason=str(reason), now=timezone.now())
-    return _answer(request, pk=pk, context=context, status=422)
+    context = today.refusal_context(request.user, user_habit, reason=str(reason), now=timezone.now())
+    return _row_response(request, pk=pk, context=context, status=422)
 
 
-def _answer(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """The row on Today; on the habit's own page its number, its month and its ledger."""
+def _row_response(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The row on Today; on the page of the habit its number, month and ledger."""
     if request.htmx.target != "now":
-        return HttpResponse(fragments.tapped(**context), status=status)
+        return HttpResponse(fragments.check_in_answer(**context), status=status)
     if context["toast"]:
         context["toast"]["undo_target"] = "#now"
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
@@ -196,55 +204,59 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     form = AddForm(request.POST or None, habit=habit, day=request.user.calendar.day_of(now))
     if request.method != "POST" or not form.is_valid():
-        return _add_dialog(request, form, habit)
+        return _add_dialog_response(request, form, habit)
     try:
         enrollment.enroll(request.user, habit, choice=form.choice, at=now)
     except enrollment.Full as full:
-        return _add_dialog(request, form, habit, full=full)
+        return _add_dialog_response(request, form, habit, full=full)
     except enrollment.AlreadyChosen:
         messages.info(request, _("이미 하고 있는 습관이에요."))
-    return _to_today(request)
+    return _redirect_to_today(request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
-    """A habit of one's own, from scratch or after a template of the catalogue."""
+    """A private habit, from scratch or from a template of the catalogue."""
     template = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk) if pk else None
     now = timezone.now()
     form = OwnHabitForm(request.POST or None, day=request.user.calendar.day_of(now), template=template)
     if request.method != "POST" or not form.is_valid():
-        return _add_dialog(request, form, template)
+        return _add_dialog_response(request, form, template)
     try:
         enrollment.create_own(request.user, form.own, choice=form.choice, at=now)
     except enrollment.Full as full:
-        return _add_dialog(request, form, template, full=full)
-    return _to_today(request)
+        return _add_dialog_response(request, form, template, full=full)
+    return _redirect_to_today(request)
 
 
 @require_safe
 def sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """What the form says now, in words, while the person chooses."""
+    """The current choice in words, while the person fills in the form."""
     habit = get_object_or_404(Habit.objects.in_catalogue().select_related("category"), pk=pk)
-    return _say(request, AddForm(request.GET, habit=habit, day=request.user.calendar.day_of(timezone.now())))
+    return _sentence_response(
+        request, AddForm(request.GET, habit=habit, day=request.user.calendar.day_of(timezone.now()))
+    )
 
 
 @require_safe
 def own_sentence(request: PersonRequest) -> HttpResponse:
-    return _say(request, OwnHabitForm(request.GET, day=request.user.calendar.day_of(timezone.now())))
+    return _sentence_response(request, OwnHabitForm(request.GET, day=request.user.calendar.day_of(timezone.now())))
 
 
 @require_safe
 def edit_sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    return _say(request, EditForm(request.GET, user_habit=user_habit, day=request.user.calendar.day_of(timezone.now())))
+    return _sentence_response(
+        request, EditForm(request.GET, user_habit=user_habit, day=request.user.calendar.day_of(timezone.now()))
+    )
 
 
-def _say(request: PersonRequest, form: AddForm | WholeForm) -> HttpResponse:
+def _sentence_response(request: PersonRequest, form: AddForm | HabitForm) -> HttpResponse:
     context = {"sentence": form.sentence, "sentence_url": request.path}
     return TemplateResponse(request, "habits/add.html#sentence", context)
 
 
-def _add_dialog(
+def _add_dialog_response(
     request: PersonRequest,
     form: AddForm | OwnHabitForm,
     habit: Habit | None,
@@ -259,7 +271,7 @@ def _add_dialog(
     return page_or_fragment(request, "habits/add.html", context, fragment="dialog", status=status)
 
 
-def _to_today(request: PersonRequest) -> HttpResponse:
+def _redirect_to_today(request: PersonRequest) -> HttpResponse:
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": reverse("habits:today")})
     return redirect("habits:today")
@@ -281,11 +293,11 @@ def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """When to be reminded of this habit: a part of its page, a page of its own without JavaScript."""
+    """Reminder settings of a habit: part of its page, or a page of their own without JavaScript."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     form = ReminderForm(request.POST) if request.method == "POST" else None
     if form and form.is_valid():
-        user_habit = reminders.choose(request.user, pk, **form.cleaned_data, at=now)
+        user_habit = reminders.set_times(request.user, pk, **form.cleaned_data, at=now)
         if not request.htmx:
             return redirect("habits:habit", pk=pk)
     context = reminder_settings.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
@@ -301,8 +313,8 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
         archiving.change_status(request.user, user_habit.pk, status=status, at=timezone.now())
     except enrollment.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
-        return _back(request, pk)
-    return _back(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
+        return _back_to_habit(request, pk)
+    return _back_to_habit(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -315,14 +327,14 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
         editing.edit_habit(
             request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now
         )
-        return _back(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
+        return _back_to_habit(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
     context = catalogue.edit_dialog(form, user_habit) | {"groups": habit_list.group_names(request.user)}
-    return _in_dialog(request, "habits/add.html", context, form)
+    return _dialog_response(request, "habits/add.html", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """Asks first, and says what goes."""
+    """Ask first and list what will be deleted."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if request.method == "POST":
         deletion.delete_habit(request.user, pk)
@@ -334,7 +346,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """How much it was today, as a number."""
+    """Enter today's amount as a number."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     day = request.user.calendar.day_of(now)
     form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
@@ -344,9 +356,9 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
         except REFUSED as refusal:
             form.add_error("total", str(REFUSALS[type(refusal)]))
         else:
-            return _done(request, reverse("habits:today"), said=_("적어 두었어요."))
+            return _close_dialog(request, reverse("habits:today"), said=_("적어 두었어요."))
     context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
-    return _in_dialog(request, "habits/total.html", context, form)
+    return _dialog_response(request, "habits/total.html", context, form)
 
 
 # ── Its rests ───────────────────────────────────────────────────────────────
@@ -354,7 +366,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
-    """A rest with dates, of one habit or of all."""
+    """A pause with dates, of one habit or of all."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk) if pk else None, timezone.now()
     form = PauseForm(request.POST or None, initial={"starts_on": request.user.calendar.day_of(now)})
     here = reverse("habits:habit", args=[pk]) if pk else reverse("habits:mine")
@@ -364,9 +376,9 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
         except pauses.RestRefused as refusal:
             form.add_error("ends_on", str(REFUSALS[type(refusal)]))
         else:
-            return _done(request, here, said=_("쉬는 날을 적어 두었어요."))
+            return _close_dialog(request, here, said=_("쉬는 날을 적어 두었어요."))
     context = {"form": form, "habit": user_habit, "back_url": here}
-    return _in_dialog(request, "habits/pause.html", context, form)
+    return _dialog_response(request, "habits/pause.html", context, form)
 
 
 @require_POST
@@ -376,8 +388,8 @@ def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
         pauses.skip(request.user, pk, day=day, at=timezone.now())
     except pauses.RestRefused as refusal:
         messages.error(request, str(REFUSALS[type(refusal)]))
-        return _back(request, pk)
-    return _back(request, pk, said=_("쉬는 날로 적어 두었어요."))
+        return _back_to_habit(request, pk)
+    return _back_to_habit(request, pk, said=_("쉬는 날로 적어 두었어요."))
 
 
 @require_POST
@@ -385,7 +397,7 @@ def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
     rest = get_object_or_404(request.user.rests, pk=pk)
     pauses.end(request.user, pk, at=timezone.now())
     url = reverse("habits:habit", args=[rest.user_habit_id]) if rest.user_habit_id else reverse("habits:mine")
-    return _done(request, url, said=_("쉼을 거두었어요."))
+    return _close_dialog(request, url, said=_("쉼을 거두었어요."))
 
 
 # ── Its days ────────────────────────────────────────────────────────────────
@@ -398,7 +410,7 @@ def show_day(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
         raise Http404
     form = PastLogForm(shares_health=request.user.shares_health)
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
-    return _in_dialog(request, "habits/day.html", context, form)
+    return _dialog_response(request, "habits/day.html", context, form)
 
 
 @require_POST
@@ -412,11 +424,11 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
                 request.user, pk, key=sent["key"], day=day, clock=sent["clock"], count=sent["count"],
                 details=form.details, now=now,
             )  # fmt: skip
-            return _back(request, pk, said=_("적어 두었어요."))
+            return _back_to_habit(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
-    return _in_dialog(request, "habits/day.html", context, form)
+    return _dialog_response(request, "habits/day.html", context, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -431,18 +443,18 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
             corrections.edit(
                 request.user, pk, log_id, count=sent["count"], clock=sent["clock"], details=form.details, now=now
             )
-            return _back(request, pk, said=_("적어 두었어요."))
+            return _back_to_habit(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
-    return _in_dialog(request, "habits/log.html", context, form)
+    return _dialog_response(request, "habits/log.html", context, form)
 
 
 @require_POST
 def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     get_object_or_404(request.user.habits, pk=pk)
     corrections.remove(request.user, pk, log_id, now=timezone.now())
-    return _back(request, pk, said=_("지웠어요."))
+    return _back_to_habit(request, pk, said=_("지웠어요."))
 
 
 @require_POST
@@ -454,8 +466,8 @@ def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
         refusals = photos.add(request.user, pk, log_id, sent=sent, now=timezone.now())
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    # The same said twice says no more.
-    return _photos(request, pk, log_id, wrong=list(dict.fromkeys(map(_why, refusals))))
+    # Each message once.
+    return _photos_response(request, pk, log_id, wrong=list(dict.fromkeys(map(_refusal_text, refusals))))
 
 
 @require_POST
@@ -464,10 +476,10 @@ def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID)
         photos.remove(request.user, pk, log_id, photo_id)
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    return _photos(request, pk, log_id, wrong=[])
+    return _photos_response(request, pk, log_id, wrong=[])
 
 
-def _why(refusal: photos.Refusal) -> str:
+def _refusal_text(refusal: photos.Refusal) -> str:
     found = REFUSALS.get(type(refusal))
     return (
         str(found)
@@ -476,8 +488,8 @@ def _why(refusal: photos.Refusal) -> str:
     )
 
 
-def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:
-    """The check-in's photos as they are now, with what went wrong; without JavaScript that waits on its page."""
+def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:
+    """The photos of the check-in and what went wrong; without JavaScript its page shows both."""
     if not request.htmx:
         for text in wrong:
             messages.error(request, text)
@@ -502,7 +514,7 @@ def show_mine(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def move(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """One step up or down."""
+    """Move a habit one step up or down."""
     try:
         ordering.move(request.user, pk, by=-1 if request.POST.get("by") == "-1" else 1)
     except UserHabit.DoesNotExist as error:
@@ -514,7 +526,7 @@ def move(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def order(request: PersonRequest) -> HttpResponse:
-    """The whole order, after a drag."""
+    """Save the whole order after a drag."""
     form = OrderForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
@@ -522,14 +534,14 @@ def order(request: PersonRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _in_dialog(request: PersonRequest, template: str, context: dict[str, Any], form: Form) -> HttpResponse:
+def _dialog_response(request: PersonRequest, template: str, context: dict[str, Any], form: Form) -> HttpResponse:
     context |= {"in_dialog": bool(request.htmx)}
     status = 422 if form.errors else 200
     return page_or_fragment(request, template, context, fragment="dialog", status=status)
 
 
-def _done(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
-    """What was asked in a dialog is done: the page below it is fetched anew and says so; without JavaScript `url` does."""
+def _close_dialog(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
+    """Reload the page under the dialog, which shows the message; without JavaScript go to `url`."""
     if said:
         messages.success(request, said)
     if request.htmx:
@@ -537,5 +549,5 @@ def _done(request: PersonRequest, url: str, *, said: str = "") -> HttpResponse:
     return redirect(url)
 
 
-def _back(request: PersonRequest, pk: UUID, *, said: str = "") -> HttpResponse:
-    return _done(request, reverse("habits:habit", args=[pk]), said=said)
+def _back_to_habit(request: PersonRequest, pk: UUID, *, said: str = "") -> HttpResponse:
+    return _close_dialog(request, reverse("habits:habit", args=[pk]), said=said)

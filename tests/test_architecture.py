@@ -49,6 +49,7 @@ DOMAIN = [
 RULES = [
     # An SQLite file is read for a limited time.
     *(path for path in (ROOT / "habits/transfer/importers").glob("*.py") if path.stem != "loop_sqlite"),
+    *(ROOT / "habits/schedules").glob("*.py"),
     *(
         ROOT / f"{name}.py"
         for name in (
@@ -58,7 +59,6 @@ RULES = [
             "habits/transfer/parsed_file",
             "habits/transfer/upload_contents",
             "habits/transfer/formats",
-            "habits/schedules",
             "habits/streaks",
             "habits/strength",
             "core/illustrations",
@@ -69,6 +69,14 @@ RULES = [
             "core/text_format",
         )
     ),
+]
+# Addresses and dates as pages show them.
+PAGE_TOOLS = ("django.urls.reverse", "django.utils.formats", "django.utils.dateformat")
+PAGE_APPS = {"analytics", "billing", "coaching", "gamification", "habits"}
+BELOW_PAGES = [
+    path
+    for path in DOMAIN
+    if path.relative_to(ROOT).parts[0] in PAGE_APPS and "pages" not in path.parts and not path.stem.endswith("_page")
 ]
 
 # The document's names for instants and days that our rule would call otherwise.
@@ -128,6 +136,11 @@ IMPORTS = {module: imported_modules(path) for module, path in MODULES.items()}
 @for_each(DOMAIN)
 def test_domain_modules_know_nothing_of_http(path):
     assert {name for name in imported(ast.walk(parsed(path))) if name.startswith(HTTP)} == set()
+
+
+@for_each(BELOW_PAGES)
+def test_domain_modules_leave_addresses_and_dates_to_pages(path):
+    assert {name for name in imported(ast.walk(parsed(path))) if name.startswith(PAGE_TOOLS)} == set()
 
 
 @for_each(RULES)

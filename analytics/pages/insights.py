@@ -1,7 +1,7 @@
-"""The two pages of insights: all of a person's habits, and one of them.
+"""The two insights pages: all habits of a person, and one of them.
 
-The page of all reads the year that it shows and no further: its cost does not grow with the years behind it. The page of one
-habit replays the whole of it, as the ledger does, for its best streaks may lie anywhere; about 10 ms for ten years.
+The page of all habits reads only the year that it shows, so its cost does not grow with the years. The page of one habit
+replays all of it, as the ledger does, since its best streaks may be anywhere; about 10 ms for ten years.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import queries
-from analytics.day_totals import Lived, Tally, tally, total
+from analytics.day_totals import DayTotal, HabitDays, add_up, total_of_day
 from analytics.pages import panels, strength_panel
 from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, day_text
 from core import plots
@@ -26,7 +26,8 @@ from core.text_format import facts
 from habits import streak_cache, streaks, strength
 from habits.models import HabitRest, UserHabit
 from habits.pages import habit_detail
-from habits.schedules import Timeline, Weekly
+from habits.pages.month_calendar import month_calendar
+from habits.schedules import Timeline
 from habits.streaks import Entry, Reason, Run
 
 BEST = 5
@@ -35,7 +36,7 @@ BEST = 5
 # ── All habits ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def of_all(
+def page_of_all(
     user: User, *, now: dt.datetime, week: dt.date | None = None, month: dt.date | None = None, year: int | None = None
 ) -> dict[str, Any]:
     calendar, today = user.calendar, user.calendar.day_of(now)
@@ -43,30 +44,30 @@ def of_all(
     if not habits:
         return {"empty": True}
     began_on = min(habit.begins_on(calendar) for habit in habits)
-    year = _known(year, began_on, today)
+    year = _year_or_recent(year, began_on, today)
     recent = panels.span_of(None, today=today, calendar=calendar)[0]
     rests = streak_cache.rests_of_person(user.pk)
     reaches = {
         habit.pk: _reach(habit, rests, calendar=calendar, today=today) for habit in habits if not habit.is_archived
     }
     counts = queries.counts({habit.pk: min(recent, reaches.get(habit.pk, recent)) for habit in habits}, last=today)
-    on = _tallies(habits, rests, counts, first=recent, last=today, calendar=calendar)
-    of_year = on if year is None else _tallies_of_year(habits, rests, year, calendar=calendar, today=today)
+    on = _totals(habits, rests, counts, first=recent, last=today, calendar=calendar)
+    of_year = on if year is None else _totals_of_year(habits, rests, year, calendar=calendar, today=today)
     ids, here = [habit.pk for habit in habits], reverse("analytics:insights")
     lately = [today - LATELY + n * ONE_DAY for n in range(1, LATELY.days)]
     since = today - dt.timedelta(days=LOOKED_AT)
     scores = queries.moods(ids, first=since, last=today) if user.shares_health else {}
     found = queries.hours(ids, first=today - LATELY, last=today)
     return {
-        "week": _week(on, _within(week, recent, today), calendar=calendar, today=today, here=here, earliest=recent),
+        "week": _week(on, _clamp(week, recent, today), calendar=calendar, today=today, here=here, earliest=recent),
         "year": panels.year_map(
-            lambda day: _told(of_year(day), is_today=day == today),
+            lambda day: _mark_and_words(of_year(day), is_today=day == today),
             year=year, began_on=began_on, today=today, calendar=calendar, here=here,
-            summary=_year_in_words(of_year, panels.span_of(year, today=today, calendar=calendar)),
+            summary=_year_summary(of_year, panels.span_of(year, today=today, calendar=calendar)),
         ),
-        "key": _key((1.0, _("다 했어요")), (0.4, _("일부")), (0.0, _("빈 날")), ("rested", _("쉼"))),
-        "month": habit_detail.wall_calendar(
-            _within(month, recent, today).replace(day=1),
+        "key": _legend((1.0, _("다 했어요")), (0.4, _("일부")), (0.0, _("빈 날")), ("rested", _("쉼"))),
+        "month": month_calendar(
+            _clamp(month, recent, today).replace(day=1),
             calendar,
             today=today,
             here=here,
@@ -84,11 +85,11 @@ def of_all(
     }  # fmt: skip
 
 
-def _known(year: int | None, began_on: dt.date, today: dt.date) -> int | None:
+def _year_or_recent(year: int | None, began_on: dt.date, today: dt.date) -> int | None:
     return year if year is not None and began_on.year <= year <= today.year else None
 
 
-def _within(day: dt.date | None, first: dt.date, last: dt.date) -> dt.date:
+def _clamp(day: dt.date | None, first: dt.date, last: dt.date) -> dt.date:
     return min(max(day, first), last) if day else last
 
 
@@ -98,7 +99,7 @@ def _reach(user_habit: UserHabit, rests: list[HabitRest], *, calendar: Calendar,
     return strength.reach(user_habit.timeline, start=start, through=today, rests=its)
 
 
-def _tallies(
+def _totals(
     habits: list[UserHabit],
     rests: list[HabitRest],
     counts: dict[UUID, queries.Counts],
@@ -106,27 +107,27 @@ def _tallies(
     first: dt.date,
     last: dt.date,
     calendar: Calendar,
-) -> Callable[[dt.date], Tally]:
-    """What each day asked for and what was done of it, worked out when it is asked."""
-    lived = []
+) -> Callable[[dt.date], DayTotal]:
+    """The total of each day, computed on demand."""
+    habit_days = []
     for habit in habits:
         timeline, its = habit.timeline, counts[habit.pk]
         began_on = streaks.first_day(timeline, start=habit.begins_on(calendar), counts=its)
-        lived.append(
-            Lived(timeline, began_on, its, streaks.rested_days(streak_cache.days_of(rests, habit), first, last))
+        habit_days.append(
+            HabitDays(timeline, began_on, its, streaks.rested_days(streak_cache.days_of(rests, habit), first, last))
         )
-    return cache(lambda day: tally(lived, day))
+    return cache(lambda day: total_of_day(habit_days, day))
 
 
-def _tallies_of_year(
+def _totals_of_year(
     habits: list[UserHabit], rests: list[HabitRest], year: int, *, calendar: Calendar, today: dt.date
-) -> Callable[[dt.date], Tally]:
+) -> Callable[[dt.date], DayTotal]:
     first, last = panels.span_of(year, today=today, calendar=calendar)
     counts = queries.counts({habit.pk: first for habit in habits}, last=last)
-    return _tallies(habits, rests, counts, first=first, last=last, calendar=calendar)
+    return _totals(habits, rests, counts, first=first, last=last, calendar=calendar)
 
 
-def _told(its: Tally, *, is_today: bool) -> tuple[str | float, str]:
+def _mark_and_words(its: DayTotal, *, is_today: bool) -> tuple[str | float, str]:
     if its.share is None:
         if its.rested:
             return "rested", _("쉬었어요")
@@ -136,7 +137,7 @@ def _told(its: Tally, *, is_today: bool) -> tuple[str | float, str]:
     return round(its.share, 2), _("%(asked)d개 중 %(done)d개") % {"asked": its.asked, "done": its.done}
 
 
-def _year_in_words(on: Callable[[dt.date], Tally], span: tuple[dt.date, dt.date]) -> str:
+def _year_summary(on: Callable[[dt.date], DayTotal], span: tuple[dt.date, dt.date]) -> str:
     first, last = span
     its = [on(first + n * ONE_DAY) for n in range((last - first).days + 1)]
     whole = sum(one.asked > 0 and one.done == one.asked for one in its)
@@ -144,12 +145,12 @@ def _year_in_words(on: Callable[[dt.date], Tally], span: tuple[dt.date, dt.date]
     return facts((_("다 한 날 %(n)d일") % {"n": whole}, _("일부 한 날 %(n)d일") % {"n": some}))
 
 
-def _key(*marks: tuple[str | float, str]) -> list[dict[str, Any]]:
+def _legend(*marks: tuple[str | float, str]) -> list[dict[str, Any]]:
     return [{"svg": plots.day(mark), "text": text} for mark, text in marks]
 
 
 def _week(
-    on: Callable[[dt.date], Tally],
+    on: Callable[[dt.date], DayTotal],
     shown: dt.date,
     *,
     calendar: Calendar,
@@ -157,12 +158,12 @@ def _week(
     here: str,
     earliest: dt.date,
 ) -> dict[str, Any]:
-    """Seven rings, and the sum beside the week's before."""
+    """Seven rings, and the sum compared with the week before."""
     first = calendar.week_of(shown)
     days = [first + n * ONE_DAY for n in range(7)]
-    # Today is still open: it counts once it has closed.
-    its = total(on(day) for day in days if day < today)
-    before = total(on(day - WEEK) for day in days)
+    # Today is still open and not counted.
+    its = add_up(on(day) for day in days if day < today)
+    before = add_up(on(day - WEEK) for day in days)
     words = []
     if its.share is not None and days[0] < today <= days[-1]:
         words.append(_("어제까지예요."))
@@ -184,7 +185,7 @@ def _week(
     }
 
 
-def _ring(its: Tally, day: dt.date, *, today: dt.date) -> dict[str, Any]:
+def _ring(its: DayTotal, day: dt.date, *, today: dt.date) -> dict[str, Any]:
     later = day > today
     text = (
         "–"
@@ -193,7 +194,7 @@ def _ring(its: Tally, day: dt.date, *, today: dt.date) -> dict[str, Any]:
         if its.share is None
         else f"{its.done}/{its.asked}"
     )
-    words = _("아직이에요") if later else _told(its, is_today=day == today)[1]
+    words = _("아직이에요") if later else _mark_and_words(its, is_today=day == today)[1]
     return {
         "svg": plots.ring(None if later or its.share is None else round(its.share, 2)),
         "text": text,
@@ -202,27 +203,27 @@ def _ring(its: Tally, day: dt.date, *, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _month_day(on: Callable[[dt.date], Tally], day: dt.date, *, today: dt.date) -> dict[str, Any]:
-    mark, text = ("not_due", "") if day > today else _told(on(day), is_today=day == today)
+def _month_day(on: Callable[[dt.date], DayTotal], day: dt.date, *, today: dt.date) -> dict[str, Any]:
+    mark, text = ("not_due", "") if day > today else _mark_and_words(on(day), is_today=day == today)
     return {"number": day.day, "svg": plots.day(mark), "label": text, "is_today": day == today, "later": day > today}
 
 
 def _habit(
     habit: UserHabit, rests: list[HabitRest], counts: queries.Counts, reach: dt.date, *, today: dt.date
 ) -> dict[str, Any]:
-    """A line in the list of all: how strong, and how long at best."""
+    """A line of the list: strength and best streak."""
     its = streak_cache.days_of(rests, habit)
     through = strength_panel.through(habit.rule, counts, today=today)
     weighing = {day: count for day, count in counts.items() if day >= reach}
     points = strength.series(habit.timeline, start=reach, counts=weighing, through=through, rests=its)
-    n, weeks = habit.best_streak, isinstance(habit.rule.schedule, Weekly)
+    n = habit.best_streak
     return {
         "name": habit.name,
         "cat": habit.habit.category.name_en,
         "icon": habit.icon,
         "url": reverse("analytics:habit", args=[habit.pk]),
         "strength": round(points[-1][1]) if points else 0,
-        "best": (_length(n, "weeks" if weeks else "days")) if n else "",
+        "best": _length(n, habit.rule.schedule.unit) if n else "",
     }
 
 
@@ -237,7 +238,7 @@ def _length(n: int, unit: str) -> str:
 # ── One habit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def of_one(
+def page_of_habit(
     user: User,
     user_habit: UserHabit,
     *,
@@ -254,11 +255,11 @@ def of_one(
     by_day = {entry.day: entry for entry in entries}
     done = {entry.day: _done(entry, timeline) for entry in entries[-LOOKED_AT - 1 :]}
     began_on = entries[0].day if entries else today
-    year = _known(year, began_on, today)
+    year = _year_or_recent(year, began_on, today)
     here = reverse("analytics:habit", args=[user_habit.pk])
     lately = [entry for entry in entries[-LATELY.days :] if entry.day < today]
     since = today - dt.timedelta(days=LOOKED_AT)
-    # How the person was that day, whichever habit they said it with.
+    # The person's mood that day, from check-ins of any habit.
     scores = (
         queries.moods(list(user.habits.values_list("pk", flat=True)), first=since, last=today)
         if user.shares_health
@@ -271,11 +272,11 @@ def of_one(
         "ledger_url": reverse("habits:habit", args=[user_habit.pk]),
         "strength": strength_panel.panel(user_habit, counts, rests, start=began_on, today=today, span=span, here=here),
         "year": panels.year_map(
-            lambda day: _entry_told(by_day.get(day), day, began_on=began_on),
+            lambda day: _entry_mark_and_words(by_day.get(day), day, began_on=began_on),
             year=year, began_on=began_on, today=today, calendar=calendar, here=here,
-            summary=_entries_in_words(entries, panels.span_of(year, today=today, calendar=calendar)),
+            summary=_entries_summary(entries, panels.span_of(year, today=today, calendar=calendar)),
         ),
-        "key": _key(*((reason.value, habit_detail.TITLES[reason]()) for reason in (
+        "key": _legend(*((reason.value, habit_detail.TITLES[reason]()) for reason in (
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
         "best": _best(streaks.longest(entries, most=BEST), today=today),
         "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=month or today),
@@ -284,26 +285,26 @@ def of_one(
         "hours": panels.hours(
             queries.hours([user_habit.pk], first=today - LATELY, last=today), calendar=calendar, today=today
         ),
-        "moods": panels.moods(scores, lambda day: done.get(day, Tally()).share, today=today, of_one=True)
+        "moods": panels.moods(scores, lambda day: done.get(day, DayTotal()).share, today=today, of_one=True)
         if user.shares_health
         else None,
     }  # fmt: skip
 
 
-def _done(entry: Entry, timeline: Timeline) -> Tally:
-    """Of the days on which the habit could be done. A weekly one has room for days without it: they are no misses."""
+def _done(entry: Entry, timeline: Timeline) -> DayTotal:
+    """The total of a day on which the habit was due. Free days of a weekly habit are no misses."""
     if entry.reason in (Reason.OPEN, Reason.RESTED) or not timeline.on(entry.day).is_due(entry.day):
-        return Tally()
-    return Tally(1, int(entry.reason is Reason.DONE))
+        return DayTotal()
+    return DayTotal(1, int(entry.reason is Reason.DONE))
 
 
-def _entry_told(entry: Entry | None, day: dt.date, *, began_on: dt.date) -> tuple[str, str]:
+def _entry_mark_and_words(entry: Entry | None, day: dt.date, *, began_on: dt.date) -> tuple[str, str]:
     if entry is None:
         return "not_due", _("시작하기 전이에요") if day < began_on else _("적은 것이 없어요")
     return entry.reason.value, str(habit_detail.TITLES[entry.reason]())
 
 
-def _entries_in_words(entries: Sequence[Entry], span: tuple[dt.date, dt.date]) -> str:
+def _entries_summary(entries: Sequence[Entry], span: tuple[dt.date, dt.date]) -> str:
     first, last = span
     its = [entry.reason for entry in entries if first <= entry.day <= last]
     said = {Reason.DONE: _("한 날 %(n)d일"), Reason.RESTED: _("쉰 날 %(n)d일"), Reason.PROTECTED: _("지킨 날 %(n)d일")}

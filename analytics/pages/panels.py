@@ -1,6 +1,6 @@
-"""The panels that the page of one habit and the page of all share: the year, the week's days, the hours, mood and energy.
+"""Panels of both insights pages: year, weekdays, hours, mood and energy.
 
-Each takes what was read and gives what its template places: a drawing, and the same in words for those who cannot see it.
+Each takes data and returns the context of its template: a drawing, and the same in words for screen readers.
 """
 
 import datetime as dt
@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY, Calendar
 from analytics import correlation
-from analytics.correlation import MINIMUM, Together
-from analytics.day_totals import Tally
+from analytics.correlation import MINIMUM, Correlation
+from analytics.day_totals import DayTotal
 from analytics.queries import Mood
 from core import plots
 from core.plots import Cell
@@ -24,12 +24,12 @@ from core.plots import Cell
 WEEK = 7 * ONE_DAY
 # The year map: this week and the 52 before it.
 WEEKS = 53
-# Habits of weekdays and hours change: the last twelve weeks.
+# Weekdays and hours change over time: only the last twelve weeks.
 LATELY = 12 * WEEK
-# Fewer check-ins show no shape.
+# With fewer check-ins there is no pattern.
 FEWEST = 10
 HOURS_A_CELL = 2
-# Mood and energy: what is drawn, and what is looked at for whether they go together with what was done.
+# Mood and energy: the days drawn, and the days the correlation uses.
 DRAWN = 28
 LOOKED_AT = 365
 
@@ -54,7 +54,7 @@ def year_map(
     here: str,
     summary: str,
 ) -> dict[str, Any]:
-    """`told` gives the mark and the words of a day. `began_on` is the first day there is anything to tell of."""
+    """The year map. `told` gives a day's mark and words; `began_on` is the first day with data."""
     first, last = span_of(year, today=today, calendar=calendar)
     days = [
         calendar.week_of(first) + n * ONE_DAY
@@ -108,10 +108,10 @@ def _day_text(_language: str | None, month: int, day: int) -> str:
 # ── Days of the week, hours of the day ────────────────────────────────────────────────────────────────────────────────
 
 
-def weekdays(tallies: Mapping[dt.date, Tally], *, calendar: Calendar, today: dt.date) -> dict[str, Any]:
-    """How much of what was asked for was done on Mondays, on Tuesdays, …"""
-    sums = {n: Tally() for n in range(7)}
-    for day, its in tallies.items():
+def weekdays(totals: Mapping[dt.date, DayTotal], *, calendar: Calendar, today: dt.date) -> dict[str, Any]:
+    """The done share of each weekday."""
+    sums = {n: DayTotal() for n in range(7)}
+    for day, its in totals.items():
         sums[day.weekday()] += its
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
     enough = sum(its.asked for its in sums.values()) >= FEWEST
@@ -126,11 +126,11 @@ def weekdays(tallies: Mapping[dt.date, Tally], *, calendar: Calendar, today: dt.
     return {"days": days, "text": sentence}
 
 
-def _weekday(day: dt.date, its: Tally, *, enough: bool) -> dict[str, Any]:
+def _weekday(day: dt.date, its: DayTotal, *, enough: bool) -> dict[str, Any]:
     numbers = {"asked": its.asked, "done": its.done}
     return {
         "svg": plots.ring(None if its.share is None else round(its.share, 2)),
-        # A percentage of one or two says more than is known.
+        # A percentage of one or two would look more certain than it is.
         "text": "–" if its.share is None else f"{its.share:.0%}" if enough else f"{its.done}/{its.asked}",
         "name": date_format(day, "D"),
         "label": _("%(asked)d번 중 %(done)d번") % numbers if its.asked else _("하기로 한 날이 없었어요"),
@@ -138,7 +138,7 @@ def _weekday(day: dt.date, its: Tally, *, enough: bool) -> dict[str, Any]:
 
 
 def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt.date) -> dict[str, Any]:
-    """A drop for each weekday and two hours; the day begins where the person's does."""
+    """A dot for each weekday and two hours, from the start of the person's day."""
     begins = [(calendar.day_start // HOURS_A_CELL * HOURS_A_CELL + n) % 24 for n in range(0, 24, HOURS_A_CELL)]
     cells = {(day, hour): 0 for day in range(1, 8) for hour in begins}
     for (day, hour), count in found.items():
@@ -162,11 +162,11 @@ def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt
             for day in week
         ],
         "total": total,
-        "text": _when(by_hour, total),
+        "text": _busiest_hour(by_hour, total),
     }
 
 
-def _when(by_hour: Mapping[int, int], total: int) -> str:
+def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
     if total < FEWEST:
         numbers = {"least": FEWEST, "n": total}
         return _("체크가 %(least)d번 모이면 하루의 모양이 보여요. 지금은 %(n)d번이에요.") % numbers
@@ -181,12 +181,12 @@ def _when(by_hour: Mapping[int, int], total: int) -> str:
 def moods(
     found: Mapping[dt.date, Mood], shares: Callable[[dt.date], float | None], *, today: dt.date, of_one: bool
 ) -> dict[str, Any]:
-    """`shares` is what was done of what a day asked for, None where it asked for nothing. Today is still open."""
+    """Mood and energy beside the done share of each day, which is None where nothing was due."""
     days = [today - n * ONE_DAY for n in range(DRAWN - 1, -1, -1)]
     scores = [found.get(day, (None, None)) for day in days]
     done = [shares(day) for day in days]
     drawn = any(score is not None for both in scores for score in both)
-    told = [_goes_with(found, shares, which=which, today=today, of_one=of_one) for which in (0, 1)]
+    told = [_correlation_panel(found, shares, which=which, today=today, of_one=of_one) for which in (0, 1)]
     ready = [one for one in told if one["ready"]]
     return {
         "drawn": drawn,
@@ -207,7 +207,7 @@ def moods(
             for day, share, (mood, energy) in reversed(list(zip(days, done, scores, strict=True)))
             if share is not None or mood is not None or energy is not None
         ],
-        "texts": _said(ready),
+        "texts": _texts(ready),
         "told": ready,
         "waiting": None if ready else told[0],
         "minimum": MINIMUM,
@@ -219,11 +219,11 @@ def _height(score: float | None) -> float | None:
 
 
 def _of_five(score: float | None) -> str:
-    """Scores go to ten, the faces are five."""
+    """A score of 1 to 10 on the scale of the five faces."""
     return "–" if score is None else _("5 중 %(n)s") % {"n": f"{score / 2:.1f}".removesuffix(".0")}
 
 
-def _goes_with(
+def _correlation_panel(
     found: Mapping[dt.date, Mood],
     shares: Callable[[dt.date], float | None],
     *,
@@ -237,26 +237,26 @@ def _goes_with(
         if day < today and (score := both[which]) is not None and (share := shares(day)) is not None
     ]
     days, xs, ys = zip(*triples, strict=True) if triples else ((), (), ())
-    result = correlation.together(days, xs, ys, among=2)
+    result = correlation.correlate(days, xs, ys, among=2)
     return {
         "name": _("기운") if which else _("기분"),
         "ready": len(days) >= MINIMUM,
         "n": len(days),
         "left": max(MINIMUM - len(days), 0),
-        "text": goes_with(result, which=which, of_one=of_one),
+        "text": correlation_text(result, which=which, of_one=of_one),
         "facts": _facts(result, xs, ys, of_one=of_one) if result else [],
         "chance": result is not None and not result.beyond_chance,
     }
 
 
-def _said(told: Sequence[Mapping[str, Any]]) -> list[str]:
+def _texts(told: Sequence[Mapping[str, Any]]) -> list[str]:
     if len(told) == 2 and all(one["chance"] for one in told):
         return [_("기분도 기운도 한 만큼과 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.")]
     return [one["text"] for one in told]
 
 
-def goes_with(result: Together | None, *, which: int, of_one: bool) -> str:
-    """What may be said: that they went together or not, never that one makes the other."""
+def correlation_text(result: Correlation | None, *, which: int, of_one: bool) -> str:
+    """Whether they moved together, never that one causes the other."""
     thing = {"what": _("기운") if which else _("기분")}
     if result is None:
         return _("%(what)s이나 한 만큼이 늘 같아서 견줄 수 없어요.") % thing
@@ -273,7 +273,7 @@ def goes_with(result: Together | None, *, which: int, of_one: bool) -> str:
     return f"{words % thing} {_('어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.')}"
 
 
-def _facts(result: Together, xs: Sequence[float], ys: Sequence[float], *, of_one: bool) -> list[tuple[str, str]]:
+def _facts(result: Correlation, xs: Sequence[float], ys: Sequence[float], *, of_one: bool) -> list[tuple[str, str]]:
     facts = [(_("본 날"), ngettext("%(n)d일", "%(n)d일", result.n) % {"n": result.n})]
     if of_one:
         did = [y for x, y in zip(xs, ys, strict=True) if x >= 1]
@@ -290,7 +290,7 @@ def _facts(result: Together, xs: Sequence[float], ys: Sequence[float], *, of_one
 
 
 def bands(days: Sequence[dt.date], rested: Iterable[dt.date]) -> list[tuple[float, float]]:
-    """The stretches of rest within `days`, as parts of their width."""
+    """The spans of rest within `days`, as fractions of their width."""
     resting, width = set(rested), max(len(days) - 1, 1)
     edges = [
         place

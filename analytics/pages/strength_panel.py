@@ -1,4 +1,4 @@
-"""The strength of one habit as a curve, and the one plain sentence on what it means."""
+"""The strength of one habit as a curve, with a sentence on what it means."""
 
 import datetime as dt
 from typing import Any
@@ -18,17 +18,19 @@ from habits.strength import Meter
 
 SPANS = ("year", "months", "all")
 DAYS = {"year": 365, "months": 91}
-# More points than pixels say nothing more.
+# More points than pixels show nothing more.
 POINTS = 366
 MONTH = dt.timedelta(days=28)
-# Fewer days have no shape yet.
+# With fewer days there is no shape yet.
 YOUNG = 14
 FIRM, TAKING_ROOT, NOTABLY = 75, 40, 3
 
 
 def through(rule: Rule, counts: Counts, *, today: dt.date) -> dt.date:
-    """The last day that the strength takes in: today once it is done, yesterday while it is open. The first glass of
-    eight must not weaken."""
+    """The last day the strength includes: today once it is done, yesterday while it is open.
+
+    Otherwise the first glass of eight would weaken it.
+    """
     return today if rule.direction == "at_least" and rule.met(counts.get(today, 0)) else today - ONE_DAY
 
 
@@ -37,7 +39,7 @@ def panel(
 ) -> dict[str, Any]:
     last = through(user_habit.rule, counts, today=today)
     first = start if span == "all" else max(start, last - dt.timedelta(days=DAYS[span] - 1))
-    # What lies before what is shown is only read as far as it weighs.
+    # Earlier days are only read as far as they still matter.
     begin = strength.reach(user_habit.timeline, start=start, through=first, rests=rests) if first > start else start
     read = {day: count for day, count in counts.items() if day >= begin} if begin > start else counts
     points = strength.series(user_habit.timeline, start=begin, counts=read, through=last, rests=rests)
@@ -66,7 +68,7 @@ def panel(
 
 
 def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt.date) -> str:
-    """What the number means for the person: how it holds, or how it grows. `day` is the last that it takes in."""
+    """What the number means: how well it holds or grows. `day` is the last one it includes."""
     if days < YOUNG:
         return _("이제 막 시작했어요. 두 주쯤 지나면 모양이 보여요.")
     did, missed = (rule.target, 0) if rule.direction == "at_least" else (0, max(1, 2 * rule.target))
@@ -87,7 +89,10 @@ def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt
 
 
 def _after(rule: Rule, value: float, day: dt.date, *, done: int, days: int) -> float:
-    """The strength once so many days (due ones, when it is asked of the day) have gone as `done` says."""
+    """The strength after `days` more days with the count `done` each.
+
+    A single day is the next due one.
+    """
     meter, left = Meter(value), days
     while left:
         day += ONE_DAY
@@ -112,7 +117,7 @@ def _in_words(points: list[tuple[dt.date, float]], title: str) -> str:
 
 
 def _ends(days: list[dt.date]) -> list[str]:
-    """Words below the curve: its beginning, three places between, its end."""
+    """The labels below the curve: its beginning, three places between, its end."""
     if len(days) < 5:
         return [date_format(day, _("n.j")) for day in (days[0], days[-1])] if days else []
     length = (days[-1] - days[0]).days

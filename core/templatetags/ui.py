@@ -16,6 +16,7 @@ from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from core import colors, illustrations
+from core.mood_scales import ENERGIES, MOODS
 from core.text_format import amount
 
 register = template.Library()
@@ -43,21 +44,6 @@ _OWN_SHAPES = {
 
 # Icons for days on which there is nothing to do, by state.
 _STATE_ICONS = {"rest": "leaf", "paused": "pause", "protected": "shield"}
-
-MOODS = (
-    (2, "face-1", _("무거워요")),
-    (4, "face-2", _("흐려요")),
-    (6, "face-3", _("잔잔해요")),
-    (8, "face-4", _("맑아요")),
-    (10, "face-5", _("반짝여요")),
-)
-ENERGIES = (
-    (2, "energy-1", _("바닥이에요")),
-    (4, "energy-2", _("조금")),
-    (6, "energy-3", _("보통")),
-    (8, "energy-4", _("넉넉해요")),
-    (10, "energy-5", _("가득해요")),
-)
 
 # The main pages by URL name. The first five are tabs on a phone; a wide screen shows them all.
 _PLACES = (

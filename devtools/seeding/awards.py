@@ -130,7 +130,7 @@ class _ProgressTracker:
             week_start=self._calendar.week_start,
         )
         count = self._today.get(habit, 0) + log.amount
-        return streaks.look(state, timeline=habit.timeline, count=count, today=log.day, rests=habit.rests)
+        return streaks.with_today(state, timeline=habit.timeline, count=count, today=log.day, rests=habit.rests)
 
     def _is_due(self, habit: HabitHistory, day: dt.date) -> bool:
         return habit.rule.schedule.judged == "day" and habit.rule.is_due(day) and day not in self._rested[habit]

@@ -17,7 +17,6 @@ from coaching.models import AIPromptTemplate, CoachingMessage
 from core.josa import josa
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import new_id
-from habits.schedules import Weekly
 from habits.streaks import Entry, Reason
 
 MILESTONES = (3, 7, 14, 30, 50, 100, 200, 365)
@@ -69,7 +68,7 @@ def _facts(calendar: Calendar, habit: HabitHistory, day: dt.date, turn: int) -> 
         "best_streak": max(entry.run for entry in ledger),
         "total": len(done),
         "completed_last_7": sum(entry.reason is Reason.DONE for entry in week),
-        "due_last_7": schedule.times if isinstance(schedule, Weekly) else sum(entry.reason in ASKED for entry in week),
+        "due_last_7": schedule.week_times or sum(entry.reason in ASKED for entry in week),
         "best_time": _best_time(calendar, logs),
         "hard_weekday": _hard_weekday(ledger),
         "mood_trend": _mood_trend(logs),

@@ -18,7 +18,7 @@ from devtools.seeding.people import Person, new_id, new_key
 from habits import reminders, streak_cache, streaks
 from habits.enrollment import Choice
 from habits.models import Habit, HabitRest, UserHabit
-from habits.schedules import Rule, Timeline, Weekly
+from habits.schedules import Rule, Timeline
 from habits.streak_cache import HabitStanding
 from habits.streaks import Entry
 
@@ -134,7 +134,6 @@ def _choose(rng: Random, person: Person, habit: Habit, number: int, *, until: dt
         id=new_id(rng, started_at),
         user_id=person.id,
         habit=habit,
-        target_frequency=choice.pop("frequency"),
         reminder_times=[f"{minute // 60 % 24:02}:{minute % 60 // 10}0"] if rng.random() < 0.5 else [],
         started_at=started_at,
         started_on=started_on,
@@ -147,7 +146,8 @@ def _choose(rng: Random, person: Person, habit: Habit, number: int, *, until: dt
 
 
 def _weekdays(rng: Random, rule: Rule) -> frozenset[int]:
-    return frozenset(rng.sample(range(1, 8), rule.schedule.times)) if isinstance(rule.schedule, Weekly) else frozenset()
+    """Those on which they do a habit of N days a week."""
+    return frozenset(rng.sample(range(1, 8), rule.schedule.week_times))
 
 
 def add_random_pauses(rng: Random, history: PersonHistory) -> None:

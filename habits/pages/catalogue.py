@@ -1,4 +1,4 @@
-"""The catalogue as a person sees it: by category or by words, with what they do already marked."""
+"""The page of the catalogue, by category or search words, and the dialogs of a habit."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,19 +8,19 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.text_format import facts
-from habits import schedules
 from habits.enrollment import Full, RecordFull
 from habits.models import Habit, HabitCategory, UserHabit
+from habits.schedules import Rule
 
 if TYPE_CHECKING:
     from habits.forms import ScheduleForm
 
-# On the page of all categories each shows its first few; its own page shows them all.
+# The page of all categories shows the first few of each; the page of a category shows all.
 SHOWN = 3
 
 
 def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
-    """The context of the page: shelves by category, what staff recommend first on each."""
+    """The context of the page: habits by category, featured ones first, chosen ones marked."""
     base = reverse("habits:catalogue")
     found = Habit.objects.in_catalogue().select_related("category").in_order().defer("instructions", "tips")
     if words:
@@ -120,7 +120,7 @@ def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
 
 
 def full_text(full: Full) -> str:
-    """What a person reads when there is no room for another habit, and what they may do."""
+    """The message when there is no room for another habit, with what can be done."""
     if isinstance(full, RecordFull):
         return _("보관한 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
             "most": full.most
@@ -148,16 +148,7 @@ def _item(habit: Habit, chosen: Any) -> dict[str, Any]:
 
 def _meta(habit: Habit, *, with_category: bool = False) -> str:
     """ "매일 · 8잔 · 쉬움" """
-    schedule = habit.default_schedule
-    if schedule.get("kind") == "interval":
-        schedule = {"from": "2026-01-01"} | schedule
-    rule = schedules.parse(
-        habit.default_frequency,
-        schedule,
-        target=habit.default_target_count,
-        unit=habit.text("default_unit"),
-        direction=habit.default_direction,
-    )
+    rule = Rule.of_template(habit, unit=habit.text("default_unit"))
     minutes = habit.estimated_time_minutes
     words = [
         str(habit.category) if with_category else str(rule.schedule),

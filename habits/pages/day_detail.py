@@ -1,4 +1,4 @@
-"""One day of one habit: why it is what it is, its check-ins, what was put right; and one of its check-ins."""
+"""The pages of one day of a habit (reason, check-ins, edits) and of one check-in."""
 
 import datetime as dt
 from typing import Any
@@ -9,19 +9,19 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from accounts.models import User
-from core.templatetags.ui import ENERGIES, MOODS
+from core.mood_scales import ENERGIES, MOODS, word_of
 from core.text_format import amount, facts
 from habits import check_in_details, corrections, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
 from habits.pages import check_in_photos, habit_detail
 
-# What the trail tells of a check-in, in this order.
+# The values of a check-in that the edit history shows, in this order.
 TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")
 
 
 def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -> dict[str, Any]:
-    """The context of one day: why it is what it is, its check-ins, what was put right. `day` is today or before."""
+    """The context of one day: its reason, check-ins and edits. `day` is today or before."""
     calendar = user.calendar
     counts = streak_cache.counts_by_day(user_habit)
     replay = streak_cache.replay(user_habit, today=calendar.day_of(now), calendar=calendar, counts=counts)
@@ -68,7 +68,7 @@ def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.dateti
 
 
 def initial(user: User, log: HabitLog, *, at: dt.datetime) -> dict[str, Any]:
-    """What the form of a check-in begins with: its time, and for one that says neither, the place and weather of last."""
+    """Initial values of the form: its time, and the last place and weather if it has neither."""
     begun: dict[str, Any] = {"clock": corrections.clock_of(user, log)}
     if not log.location and not log.weather and at - log.completed_at < dt.timedelta(days=1):
         last = check_in_details.remembered(user, at=at)
@@ -84,9 +84,9 @@ def _log(user: User, log: HabitLog, unit: str) -> dict[str, Any]:
     said = Details.of(log)
     words = [time_format(user.calendar.local(log.completed_at).time(), "TIME_FORMAT")]
     if said.mood:
-        words.append(_("기분 %(word)s") % {"word": habit_detail.word(MOODS, said.mood)})
+        words.append(_("기분 %(word)s") % {"word": word_of(MOODS, said.mood)})
     if said.energy:
-        words.append(_("기운 %(word)s") % {"word": habit_detail.word(ENERGIES, said.energy)})
+        words.append(_("기운 %(word)s") % {"word": word_of(ENERGIES, said.energy)})
     words += [str(Place(said.place).label)] if said.place else []
     words += [str(Weather(said.weather).label)] if said.weather else []
     args = [log.user_habit_id, log.pk]
@@ -136,7 +136,7 @@ def _value(user: User, name: str, value: Any) -> str:
     if name == "at":
         return time_format(user.calendar.local(dt.datetime.fromisoformat(value)).time(), "TIME_FORMAT")
     if name in ("mood", "energy"):
-        return habit_detail.word(MOODS if name == "mood" else ENERGIES, value)
+        return word_of(MOODS if name == "mood" else ENERGIES, value)
     if name in ("place", "weather"):
         return str({**dict(Place.choices), **dict(Weather.choices)}.get(value, value))
     return str(value)

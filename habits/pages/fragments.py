@@ -1,4 +1,4 @@
-"""What Today draws many of, by the macros of templates/habits/today.jinja; `habits.templatetags.rows` gives them to pages."""
+"""Fragments drawn by the macros of templates/habits/today.jinja."""
 
 from typing import Any
 
@@ -8,11 +8,10 @@ from core.jinja import macros
 from habits.pages.today import Row
 
 
-def today() -> Any:
-    """The macros."""
+def today_macros() -> Any:
     return macros("habits/today.jinja")
 
 
-def tapped(*, row: Row, toast: dict[str, Any] | None, unlocked: list[dict[str, Any]]) -> Markup:
-    """What answers a tap: the row and the toast. The rest of the page asks for itself once the taps have paused."""
-    return today().rows([row], "") + macros("_components/toast.jinja").toasts(toast, unlocked)
+def check_in_answer(*, row: Row, toast: dict[str, Any] | None, unlocked: list[dict[str, Any]]) -> Markup:
+    """The row and the toast. The rest of the page reloads itself once the taps have paused."""
+    return today_macros().rows([row], "") + macros("_components/toast.jinja").toasts(toast, unlocked)

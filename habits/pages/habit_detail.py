@@ -1,9 +1,7 @@
-"""The streak that explains itself: one habit's page, each day with its reason."""
+"""The page of one habit: its streak, and a ledger with the reason of each day."""
 
-import calendar as calendars
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
@@ -11,16 +9,17 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import Calendar
 from accounts.models import User
-from core.templatetags.ui import MOODS
+from core.mood_scales import MOODS, word_of
 from core.text_format import amount, facts
 from habits import pauses, streak_cache
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.pages import reminder_settings, today
+from habits.pages.month_calendar import month_calendar
 from habits.schedules import FURTHEST
 from habits.streak_cache import HabitStanding
-from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
+from habits.streaks import DAYS_PER_FREEZE, MOST_FREEZES, Entry, Reason, Streak
 
 SHOWN = 21
 
@@ -38,7 +37,7 @@ TITLES = {
 def page(
     user: User, user_habit: UserHabit, *, now: dt.datetime, all_days: bool = False, month: dt.date | None = None
 ) -> dict[str, Any]:
-    """The context of the page of one habit: its ledger newest first, three weeks of it unless all is asked for, a month."""
+    """The context of the page: a month, and the ledger newest first, 3 weeks unless `all_days`."""
     calendar = user.calendar
     day = calendar.day_of(now)
     counts = streak_cache.counts_by_day(user_habit)
@@ -99,7 +98,7 @@ def _streak(streak: Streak) -> dict[str, Any]:
 
 def _freezes(streak: Streak) -> dict[str, str]:
     held = {"most": MOST_FREEZES, "n": streak.freezes}
-    words = [_("7일 할 때마다 하나씩 생기고, 빈 날에 저절로 쓰여요.")]
+    words = [_("%(n)d일 할 때마다 하나씩 생기고, 빈 날에 저절로 쓰여요.") % {"n": DAYS_PER_FREEZE}]
     if streak.next_freeze:
         left = {"n": streak.next_freeze}
         words.append(ngettext("다음 지킴이까지 %(n)d일.", "다음 지킴이까지 %(n)d일.", left["n"]) % left)
@@ -107,7 +106,7 @@ def _freezes(streak: Streak) -> dict[str, str]:
 
 
 def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date | None, list[str]]:
-    """For each day what its check-ins and its trail add to the reason: when, in what mood, written down later."""
+    """By day, the facts beside its reason: time and mood of check-ins, added or edited later."""
     told: dict[dt.date | None, list[str]] = defaultdict(list)
     if not shown:
         return told
@@ -116,17 +115,12 @@ def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date
     for day, at, mood in logs.values_list("local_date", "completed_at", "mood_score"):
         told[day] = [time_format(user.calendar.local(at).time(), "TIME_FORMAT")]
         if mood and user.shares_health:
-            told[day].append(_("기분 %(word)s") % {"word": word(MOODS, mood)})
+            told[day].append(_("기분 %(word)s") % {"word": word_of(MOODS, mood)})
     for day, kind in (
         user_habit.edits.filter(local_date__range=(first, last)).values_list("local_date", "kind").distinct()
     ):
         told[day].append(str(_("나중에 적음") if kind == HabitLogEdit.Kind.ADDED else _("나중에 고침")))
     return told
-
-
-def word(scale: Any, score: int) -> str:
-    """The word of the nearest of five: scores go from 1 to 10."""
-    return str(scale[(score - 1) // 2][2])
 
 
 def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list[str]) -> dict[str, Any]:
@@ -174,40 +168,16 @@ def _why_rested(day: dt.date, rests: list[HabitRest]) -> str:
 def month_of(
     user_habit: UserHabit, ledger: list[Entry], calendar: Calendar, *, today: dt.date, first: dt.date
 ) -> dict[str, Any]:
-    """A wall calendar of the month of `first`; each day up to today leads to its page."""
+    """The month of `first` as a calendar; each day up to today links to its page."""
     first = min(max(first, today - FURTHEST), today).replace(day=1)
     by_day = {entry.day: entry for entry in ledger}
-    return wall_calendar(
+    return month_calendar(
         first,
         calendar,
         today=today,
         here=reverse("habits:habit", args=[user_habit.pk]),
         cell=lambda day: _cell(user_habit, by_day.get(day), day, today=today),
     )
-
-
-def wall_calendar(
-    first: dt.date,
-    calendar: Calendar,
-    *,
-    today: dt.date,
-    here: str,
-    cell: Callable[[dt.date], dict[str, Any]],
-    earliest: dt.date = dt.date.min,
-) -> dict[str, Any]:
-    """The month of `first` in whole weeks, a `cell` for each of its days; the page `here` leads to the months beside it."""
-    weeks = calendars.Calendar(6 if calendar.week_start == "sunday" else 0).monthdatescalendar(first.year, first.month)
-    before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)
-    return {
-        "title": date_format(first, _("Y년 n월") if first.year != today.year else _("n월")),
-        "caption": date_format(first, _("Y년 n월")),
-        "weekdays": [date_format(day, "D") for day in weeks[0]],
-        "weeks": [[cell(day) if day.month == first.month else None for day in week] for week in weeks],
-        "before_url": f"{here}?month={before:%Y-%m}#month" if first > earliest else "",
-        "before_text": date_format(before, _("n월")),
-        "after_url": f"{here}?month={after:%Y-%m}#month" if after <= today else "",
-        "after_text": date_format(after, _("n월")),
-    }
 
 
 def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt.date) -> dict[str, Any]:
@@ -221,7 +191,7 @@ def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt
 
 
 def _rest(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:
-    """What rests now and what is planned, each with a way to end it."""
+    """Current and planned rests, each with a way to end it."""
     return {
         "items": [rest_item(rest, day=day) for rest in rests if rest.ends_on is None or rest.ends_on >= day],
         "paused": pauses.is_paused(rests, user_habit, day=day),

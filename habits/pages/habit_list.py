@@ -1,4 +1,4 @@
-"""All of a person's habits on one page: in their groups, in their order, those at rest and the archived."""
+"""The page of all habits: by group and order, paused ones and archived ones."""
 
 import datetime as dt
 from typing import Any
@@ -61,6 +61,6 @@ def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str
 
 
 def group_names(user: User) -> list[str]:
-    """The groups that there are, for the form to offer."""
+    """The existing group names, which the form offers."""
     names = user.habits.order_by("group_name").values_list("group_name", flat=True).distinct()
     return [name for name in names if name]

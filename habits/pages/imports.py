@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from core.text_format import facts
-from habits import schedules
 from habits.models import HabitImport
+from habits.schedules import Rule
 from habits.transfer import import_jobs
 from habits.transfer.forms import ChoiceForm, FileForm
 from habits.transfer.importers import registry
@@ -91,9 +91,7 @@ def _preview(user: User, row: HabitImport) -> dict[str, Any]:
 
 
 def _habit(one: dict[str, Any]) -> dict[str, str]:
-    rule = schedules.parse(
-        one["frequency"], one["schedule"], target=one["target"], unit=one["unit"], direction=one["direction"]
-    )
+    rule = Rule.from_json(one)
     days = ngettext("%(n)s일", "%(n)s일", one["days"]) % {"n": intcomma(one["days"])} if one["days"] else _("기록 없음")
     span = " – ".join(dict.fromkeys(_day(one[name]) for name in ("first", "last") if one[name]))
     about = [rule.sentence(), days, span]

@@ -1,4 +1,4 @@
-"""What the page of a habit shows about its reminders: the times, the weekdays, when the next one comes."""
+"""The reminders of a habit on its page: times, weekdays, the next one."""
 
 import datetime as dt
 from typing import Any

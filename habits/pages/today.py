@@ -1,6 +1,6 @@
-"""What Today shows: the person's habits as rows in groups, the ring of the day, the week so far.
+"""The page Today: habits as rows in groups, the ring of the day, the week so far.
 
-Everything is computed here from the kept standings and one week of logs; the template only places it.
+Everything is computed here from the cached streaks and one week of logs; the template only places it.
 """
 
 import dataclasses
@@ -26,7 +26,7 @@ from core.josa import josa
 from core.text_format import amount, facts, per_language
 from habits import checkins, pauses, streak_cache, streaks
 from habits.models import PartOfDay, UserHabit
-from habits.schedules import Rule, Timeline, Weekly
+from habits.schedules import SMALL_TARGET, Rule, Timeline
 from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Reason
 from notifications import inbox
@@ -38,16 +38,14 @@ GROUP_ICONS = {
     PartOfDay.EVENING: "moon",
     PartOfDay.ANYTIME: "infinity",
 }
-# How a day that is closed, or needs nothing, looks in its row.
+# The state of a row whose day is done or asks for nothing.
 STATES = {Reason.DONE: "done", Reason.RESTED: "rest", Reason.NOT_DUE: "rest"}
-# Which group is at hand at which part of the day.
+# The group that comes first at each part of the day.
 AT_HAND = {"morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "evening"}
-# One tap adds a tenth of a large amount (10,000 steps, 20 pages by two), one of a small.
-SMALL_TARGET = 12
 
 
-# What was done on the days before today that the week strip shows. The months stand in the text: of an argument PostgreSQL
-# would not know when it plans that it leads to three partitions, and each run would lock all of ten years.
+# The amounts of the days before today in the week strip. The months are literals: with parameters PostgreSQL could not
+# tell at planning time that only three partitions matter, and each run would lock all of ten years.
 _DAYS = """
     (SELECT json_object_agg(local_date, done)
     FROM (
@@ -61,9 +59,11 @@ _DAYS = """
 
 @lru_cache(maxsize=8)
 def _at_hand(month: Month) -> Compiled[UserHabit]:
-    """All that Today shows of a person, in one statement, in a week that begins in `month`. Those at rest too: whether they
-    are is asked of the day."""
-    # A local day lies within a day of its date in UTC, so its instants may stand in the month before or after.
+    """The habits of a person for Today, in one statement, for a week that begins in `month`.
+
+    Paused habits are included: whether they are paused depends on the day.
+    """
+    # A local day is within one day of its date in UTC, so its instants may be in the month before or after.
     days = _DAYS.format(since=month.plus(-1).first, until=month.plus(2).first)
     return Compiled(
         lambda person, first, today, now: (
@@ -116,12 +116,12 @@ class Row:
 
     @property
     def can_lessen(self) -> bool:
-        """A tap too many is taken back beside the check-in: an `at_most` habit has no other way."""
+        """The row has an undo button: an `at_most` habit has no other way to take back a check-in."""
         return self.kind == "at_most" and self.count > 0
 
     @property
     def wants_number(self) -> bool:
-        """Too much for taps alone."""
+        """The target is too large for taps alone."""
         return self.kind != "once" and self.target > SMALL_TARGET
 
     @property
@@ -132,7 +132,7 @@ class Row:
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
-    """The whole page's context."""
+    """The context of the page."""
     calendar = user.calendar
     today, part = calendar.day_of(now), calendar.part_of_day(now)
     week = [calendar.week_of(today) + n * ONE_DAY for n in range(7)]
@@ -157,14 +157,14 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
-    """What answers a tap: the row, and a toast that can take it back."""
+def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
+    """The answer to a check-in: the row, and a toast that can undo it."""
     its_row = row(outcome.user_habit, outcome.standing)
     if not checked:
         return {"row": its_row, "toast": {"text": _("되돌렸어요.")}, "unlocked": []}
     its_row.just_done = its_row.state == "done"
     if its_row.just_done and outcome.user_habit.user.shares_health:
-        its_row.after = after(outcome.user_habit.pk, outcome.log_id, step="mood")
+        its_row.after = after_check_in(outcome.user_habit.pk, outcome.log_id, step="mood")
     undo = {"text": _("적었어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
     undo |= {"focus": f"ink-{its_row.id}", "dialog_url": f"{its_row.url}logs/{outcome.log_id}/"}
     unlocked = [
@@ -174,8 +174,8 @@ def tapped(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": unlocked}
 
 
-def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
-    """The row as it stands, with why it did not change."""
+def refusal_context(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
+    """The unchanged row with the reason."""
     calendar, day = user.calendar, user.calendar.day_of(now)
     rests = streak_cache.rests_of(user_habit)
     its_row = row(user_habit, streak_cache.current(user_habit, today=day, calendar=calendar, rests=rests))
@@ -183,8 +183,8 @@ def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime)
     return {"row": its_row, "toast": None, "unlocked": []}
 
 
-def after(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
-    """What is offered after a check-in: first mood, then energy."""
+def after_check_in(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
+    """The question after a check-in: first mood, then energy."""
     return {
         "step": step,
         "url": reverse("habits:describe", args=[user_habit_id, log_id]),
@@ -193,11 +193,11 @@ def after(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
 
 
 def row(user_habit: UserHabit, now_stands: HabitStanding) -> Row:
-    """One habit as it stands today."""
+    """The row of one habit today."""
     rule, streak, count = user_habit.rule, now_stands.streak, now_stands.count
     state = STATES.get(streak.today, "open")
     kind = "at_most" if rule.direction == "at_most" else ("count" if rule.target > 1 else "once")
-    # Shown as done where the amount is reached even if the day was not asked for.
+    # Shown as done once the amount is reached, even on a day that is not due.
     if state == "rest" and kind != "at_most" and rule.met(count):
         state = "done"
     name, key = user_habit.name, str(user_habit.pk)
@@ -219,7 +219,7 @@ def row(user_habit: UserHabit, now_stands: HabitStanding) -> Row:
         check_url=f"{base}check-in/",
         undo_url=f"{base}undo/",
         key=str(uuid7()),
-        step=step_of(rule),
+        step=rule.step,
         part_of_day=user_habit.part_of_day,
         group_name=user_habit.group_name or "",
         freezes=streak.freezes,
@@ -229,13 +229,13 @@ def row(user_habit: UserHabit, now_stands: HabitStanding) -> Row:
 
 @cache
 def _today_url() -> str:
-    """A page of ten rows asks for it ten times."""
+    """Cached: a page of ten rows needs it ten times."""
     return reverse("habits:today")
 
 
 @per_language
 def streak_text(length: int, unit: str) -> str:
-    """ "12일째", "6주째", and nothing where nothing goes on."""
+    """ "12일째", "6주째", and empty without a streak."""
     if not length:
         return ""
     if unit == "weeks":
@@ -255,12 +255,8 @@ def greeting(name: str, day: dt.date, *, part_of_day: str) -> str:
     return str(_GREETINGS[part_of_day]) % {"weekday": _weekday_text(day), "name": name}
 
 
-def step_of(rule: Rule) -> int:
-    return 1 if rule.target <= SMALL_TARGET else max(rule.target // 10, 1)
-
-
 def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str, kind: str, count: int) -> list[str]:
-    """The quiet words under the name, the one that helps most first, two at most."""
+    """The small words under the name, the most useful first, at most two."""
     words: list[str] = []
     if state == "rest":
         words += [str(rule.schedule), _("오늘은 쉬는 날")]
@@ -271,8 +267,8 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
         words.append(_("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요"))
     elif kind == "count" and state == "open":
         words.append(_("%(amount)s 남았어요") % {"amount": amount(rule.target - count, rule.unit)})
-    if isinstance(rule.schedule, Weekly) and state != "rest":
-        words.append(_("이번 주 %(times)d번 중 %(done)d번") % {"times": rule.schedule.times, "done": streak.tally})
+    if state != "rest" and (progress := rule.schedule.progress(streak.tally)):
+        words.append(progress)
     if streak.protected:
         words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})
     if streak.rested:
@@ -302,7 +298,7 @@ def _label_words(state: str, kind: str) -> str:
 
 
 def _groups(rows: list[Row], *, at_hand: str) -> list[dict[str, Any]]:
-    """The group at hand first, then what is open, then what is finished."""
+    """The group of this part of the day first, then open ones, then finished ones."""
     groups = [_group(f"own-{crc32(name.encode())}", name, "layers", rows) for name, rows in _by_name(rows).items()]
     loose = [row for row in rows if not row.group_name]
     for part in PartOfDay:
@@ -326,7 +322,7 @@ def _group(key: str, title: str, icon: str, rows: list[Row]) -> dict[str, Any]:
 
 
 def _order(rows: list[Row], *, at_hand: str) -> tuple[bool, bool, int]:
-    """A named group stands where the first of its habits would."""
+    """The sort key of a group. A named group takes the place of its first habit."""
     finished = not any(row.needed for row in rows)
     parts = [row.part_of_day for row in rows]
     return finished, at_hand not in parts, list(PartOfDay).index(PartOfDay(parts[0]))
@@ -349,7 +345,10 @@ def _summary_text(left: int, asked: int) -> str:
 
 
 def _ring(rows: list[Row]) -> dict[str, Any]:
-    """Of what is to be done: whether little enough was done is known when the day is over."""
+    """The ring of the day.
+
+    `at_most` habits are left out: their result is known when the day is over.
+    """
     rows_to_do = [row for row in rows if row.kind != "at_most"] or rows
     asked = [row for row in rows_to_do if row.state != "rest"]
     done = sum(not row.needed for row in asked)
@@ -390,7 +389,7 @@ def _ring_text(left: list[str], *, any_asked: bool) -> str:
 
 
 def _notes(habits: list[UserHabit], standings: dict[Any, HabitStanding], *, today: dt.date) -> list[dict[str, str]]:
-    """What a freeze did overnight, said once, the day after."""
+    """A note on the day after a freeze was used."""
     yesterday = today - ONE_DAY
     kept = [habit for habit in habits if standings[habit.pk].streak.protected_on == yesterday]
     if not kept:
@@ -428,7 +427,7 @@ def _week(
 ) -> list[dict[str, Any]]:
     weeks = []
     for habit in habits:
-        # A day filled in before the start begins the habit earlier, as far as the week tells.
+        # A day added before the start begins the habit earlier, within the days of this week.
         done = {dt.date.fromisoformat(day): count for day, count in (habit.days or {}).items()}
         began_on = min([habit.started_on, *done]) if habit.started_on else days[0]
         done[today] = standings[habit.pk].count

@@ -1,4 +1,4 @@
-"""Template tags for what Today draws many of, through templates/habits/today.jinja."""
+"""Template tags for the repeated parts of Today, drawn by templates/habits/today.jinja."""
 
 from typing import Any
 
@@ -19,34 +19,34 @@ def _csrf(context: template.Context) -> SafeString | str:
 
 @register.simple_tag(takes_context=True)
 def habit_rows(context: template.Context, rows: list[Any]) -> Markup:
-    return fragments.today().rows(rows, _csrf(context))
+    return fragments.today_macros().rows(rows, _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
 def habit_row(context: template.Context, row: Any) -> Markup:
-    return fragments.today().rows([row], _csrf(context))
+    return fragments.today_macros().rows([row], _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
 def side(context: template.Context, row: Any) -> Markup:
-    return fragments.today().side(row, _csrf(context))
+    return fragments.today_macros().side(row, _csrf(context))
 
 
 @register.simple_tag(takes_context=True)
 def check(context: template.Context, row: Any, *, big: bool = False) -> Markup:
-    return fragments.today().check(row, _csrf(context), big=big)
+    return fragments.today_macros().check(row, _csrf(context), big=big)
 
 
 @register.simple_tag(takes_context=True)
 def after(context: template.Context, row: Any) -> Markup:
-    return fragments.today().after(row, _csrf(context))
+    return fragments.today_macros().after(row, _csrf(context))
 
 
 @register.simple_tag
 def week(days: list[dict[str, Any]]) -> Markup:
-    return fragments.today().week(days)
+    return fragments.today_macros().week(days)
 
 
 @register.simple_tag
 def weekday(day: dict[str, Any], *, oob: bool = False) -> Markup:
-    return fragments.today().weekday(day, oob=oob)
+    return fragments.today_macros().weekday(day, oob=oob)

@@ -24,7 +24,7 @@ from habits import enrollment, streak_cache
 from habits.check_in_details import sealed_note
 from habits.corrections import NOON
 from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit
-from habits.schedules import Timeline
+from habits.schedules import TEMPLATE_COLUMNS, Timeline
 from habits.streaks import Replay
 from habits.transfer import category_guess, merge_plan
 from habits.transfer.merge_plan import HabitMatch, ImportAction
@@ -268,22 +268,14 @@ def _user_habit(user: User, match: HabitMatch, *, away: bool, order: int, writer
         category=category,
         icon=parsed.icon or category.icon,
         color=parsed.color or category.color,
-        default_frequency=rule.frequency,
-        default_schedule=rule.schedule.to_json(),
-        default_target_count=rule.target,
-        default_unit=rule.unit or None,
-        default_direction=rule.direction,
+        **rule.columns(TEMPLATE_COLUMNS),
     )
     started_on = min(parsed.first_on or writer.today, writer.today)
     rules = parsed.timeline.to_json() if parsed.timeline and len(parsed.timeline.rules) > 1 else None
     return UserHabit(
         user=user,
         habit=habit,
-        target_frequency=rule.frequency,
-        schedule=rule.schedule.to_json(),
-        target_count=rule.target,
-        unit=rule.unit or None,
-        direction=rule.direction,
+        **rule.columns(),
         rules=rules,
         part_of_day=parsed.part_of_day,
         anchor=parsed.anchor or None,

@@ -28,7 +28,7 @@ from accounts.days import ONE_DAY
 from core.db.work import Report
 from habits import streak_cache, strength
 from habits.models import UserHabit
-from habits.schedules import Daily, Interval, Rule, Schedule, Weekdays, Weekly, Window
+from habits.schedules import Rule
 from habits.streaks import rested_days
 from habits.transfer.exporter import ExportedHabits
 from habits.transfer.importers.loop_csv import NO, SKIP, YES_MANUAL
@@ -67,12 +67,12 @@ class LoopHabit:
 
     @property
     def frequency(self) -> tuple[int, int]:
-        times, days = _times_in(self.rule.schedule)
+        times, days = self.rule.schedule.pace
         return (1, days) if self.numeric else (times, days)
 
     @property
     def target(self) -> float:
-        return float(self.rule.target * (_times_in(self.rule.schedule)[0] if self.frequency[1] > 1 else 1))
+        return float(self.rule.target * (self.rule.schedule.pace[0] if self.frequency[1] > 1 else 1))
 
     @property
     def color(self) -> int:
@@ -147,20 +147,6 @@ def _rests(user_habit: UserHabit, exported: ExportedHabits) -> tuple[streak_cach
 
 def _value(habit: LoopHabit, amount: int) -> int:
     return amount * 1000 if habit.numeric else YES_MANUAL
-
-
-def _times_in(schedule: Schedule) -> tuple[int, int]:
-    match schedule:
-        case Daily():
-            return 1, 1
-        case Weekly(times):
-            return times, 7
-        case Weekdays(days):
-            return len(days), 7
-        case Interval(every):
-            return 1, every
-        case Window(times, days):
-            return times, days
 
 
 def _habits_csv(habits: list[LoopHabit]) -> str:

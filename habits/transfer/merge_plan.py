@@ -164,11 +164,7 @@ def preview(matches: list[HabitMatch], actions: list[ImportAction]) -> list[dict
     return [
         {
             "name": one.parsed.name,
-            "frequency": one.parsed.rule.frequency,
-            "schedule": one.parsed.rule.schedule.to_json(),
-            "target": one.parsed.rule.target,
-            "unit": one.parsed.rule.unit,
-            "direction": one.parsed.rule.direction,
+            **one.parsed.rule.to_json(),
             "days": len(one.parsed.days),
             "notes": one.parsed.notes,
             "rests": len(one.parsed.rests),

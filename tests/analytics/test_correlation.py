@@ -1,4 +1,4 @@
-"""What goes together, against known values and against what chance alone does."""
+"""Correlation against known values and against chance."""
 
 import datetime as dt
 import random
@@ -23,7 +23,7 @@ def test_the_rank_correlation_of_a_textbook():
     iq = [106, 100, 86, 101, 99, 103, 97, 113, 112, 110]
     hours = [7, 27, 2, 50, 28, 29, 20, 12, 6, 17]
 
-    rho = correlation.correlation(correlation.ranks(iq), correlation.ranks(hours))
+    rho = correlation.pearson(correlation.ranks(iq), correlation.ranks(hours))
 
     assert rho == pytest.approx(-29 / 165)
 
@@ -42,21 +42,21 @@ def test_looking_at_more_things_widens_the_interval():
 def test_below_the_minimum_nothing_is_said():
     n = correlation.MINIMUM
 
-    assert correlation.together(days(n - 1), range(n - 1), range(n - 1)) is None
-    assert correlation.together(days(n), range(n), range(n)) is not None
+    assert correlation.correlate(days(n - 1), range(n - 1), range(n - 1)) is None
+    assert correlation.correlate(days(n), range(n), range(n)) is not None
 
 
 def test_what_never_varies_goes_with_nothing():
     n = correlation.MINIMUM
 
-    assert correlation.together(days(n), [1.0] * n, range(n)) is None
+    assert correlation.correlate(days(n), [1.0] * n, range(n)) is None
 
 
 def test_what_goes_together_day_by_day_is_beyond_chance():
     rng = random.Random(1)  # noqa: S311
     xs = [rng.random() for _ in range(60)]
 
-    found = correlation.together(days(60), xs, [x + rng.gauss(0, 0.2) for x in xs], among=2)
+    found = correlation.correlate(days(60), xs, [x + rng.gauss(0, 0.2) for x in xs], among=2)
 
     assert found.n == 60
     assert 0 < found.low < found.rho < found.high < 1
@@ -66,9 +66,9 @@ def test_what_goes_together_day_by_day_is_beyond_chance():
 def test_days_that_only_drift_count_as_fewer():
     up = [float(i) for i in range(40)]
 
-    drifting, apart = correlation.together(days(40), up, up), correlation.together(days(40, step=2), up, up)
+    drifting, apart = correlation.correlate(days(40), up, up), correlation.correlate(days(40, step=2), up, up)
 
-    # The same pairs, once on days on end: each says little that the day before had not said.
+    # The same pairs on consecutive days and on every second day: consecutive ones are less independent.
     assert drifting.rho == apart.rho == pytest.approx(1)
     assert drifting.low < apart.low
 
@@ -85,7 +85,7 @@ def test_chance_alone_is_seldom_taken_for_more(echo):
         return series
 
     for _ in range(200):
-        found += correlation.together(days(60), drift(), drift()).beyond_chance
+        found += correlation.correlate(days(60), drift(), drift()).beyond_chance
 
-    # 95 of 100 intervals hold the truth; a little more is owed to the short series.
+    # 95 of 100 intervals hold the true value; the short series gets some tolerance.
     assert found <= 200 * 0.08

@@ -1,4 +1,4 @@
-"""The pages of insights: what they show, whose, in whose time, and that the past costs nothing."""
+"""The insights pages: what they show, for whom, in which time zone, and at what cost."""
 
 import datetime as dt
 import re
@@ -35,15 +35,15 @@ def did(habit, *days_ago, at=NOW, **details):
 
 
 def of_all(person, **asked):
-    return insights.of_all(person, now=NOW, **asked)
+    return insights.page_of_all(person, now=NOW, **asked)
 
 
 def of_one(habit, **asked):
-    return insights.of_one(habit.user, habit, now=NOW, **asked)
+    return insights.page_of_habit(habit.user, habit, now=NOW, **asked)
 
 
 def told(context, day):
-    """What the year's map says of a day: "11월 17일 했어요"."""
+    """The words of a day in the year map: "11월 17일 했어요"."""
     texts = re.findall("<title>(.*?)</title>", context["year"]["svg"])
     return [text for text in texts if text.startswith(f"{day.month}월 {day.day}일 ")][-1]
 
@@ -249,7 +249,7 @@ def test_the_past_is_not_read_for_the_page_of_all(person):
 
 
 def test_a_habit_that_has_not_begun_has_its_page_too(signed_in, person):
-    # Who travels west on the first day stands before it.
+    # After travel to the west on the first day, today is before the start.
     ahead = UserHabitFactory(user=person, started_at=dt.datetime.now(dt.UTC) + 2 * DAY)
 
     for path in ("/insights/", f"/insights/{ahead.pk}/", f"/insights/{ahead.pk}/?span=all"):

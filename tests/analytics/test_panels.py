@@ -1,4 +1,4 @@
-"""The panels: days where they belong, and sentences that say no more than is known."""
+"""The panels: days in their places, and sentences that claim no more than is known."""
 
 import datetime as dt
 
@@ -6,8 +6,8 @@ import pytest
 from django.utils import translation
 
 from accounts.days import Calendar
-from analytics.correlation import Together
-from analytics.day_totals import Tally
+from analytics.correlation import Correlation
+from analytics.day_totals import DayTotal
 from analytics.pages import panels
 
 SEOUL = Calendar(zone="Asia/Seoul")
@@ -84,9 +84,9 @@ def test_a_few_check_ins_have_no_shape_yet():
 
 
 def test_weekdays_are_what_was_done_of_what_was_asked():
-    tallies = {TODAY - n * DAY: Tally(2, 2 if n % 7 == 1 else 1) for n in range(1, 29)}
+    totals = {TODAY - n * DAY: DayTotal(2, 2 if n % 7 == 1 else 1) for n in range(1, 29)}
 
-    found = panels.weekdays(tallies, calendar=SEOUL, today=TODAY)
+    found = panels.weekdays(totals, calendar=SEOUL, today=TODAY)
 
     assert [(day["name"], day["text"], day["label"]) for day in found["days"][:2]] == [
         ("월", "50%", "8번 중 4번"),
@@ -96,31 +96,33 @@ def test_weekdays_are_what_was_done_of_what_was_asked():
 
 
 def test_a_few_days_are_counted_and_not_turned_into_percentages():
-    found = panels.weekdays({TODAY - DAY: Tally(2, 1)}, calendar=SEOUL, today=TODAY)
+    found = panels.weekdays({TODAY - DAY: DayTotal(2, 1)}, calendar=SEOUL, today=TODAY)
 
     assert [day["text"] for day in found["days"]] == ["–", "1/2", "–", "–", "–", "–", "–"]
     assert found["text"] == "며칠 더 모이면 요일의 모양이 보여요."
 
 
 def test_no_weekday_is_named_where_two_are_alike():
-    assert panels.weekdays({TODAY - n * DAY: Tally(1, 1) for n in range(28)}, calendar=SEOUL, today=TODAY)["text"] == ""
+    assert (
+        panels.weekdays({TODAY - n * DAY: DayTotal(1, 1) for n in range(28)}, calendar=SEOUL, today=TODAY)["text"] == ""
+    )
 
 
 @pytest.mark.parametrize(
     ("result", "of_one", "text"),
     [
         (
-            Together(40, 0.5, 0.2, 0.7),
+            Correlation(40, 0.5, 0.2, 0.7),
             False,
             "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
         ),
         (
-            Together(40, -0.5, -0.7, -0.2),
+            Correlation(40, -0.5, -0.7, -0.2),
             True,
             "한 날에 기분이 낮은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
         ),
         (
-            Together(40, 0.3, -0.1, 0.6),
+            Correlation(40, 0.3, -0.1, 0.6),
             False,
             "기분과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.",
         ),
@@ -128,7 +130,7 @@ def test_no_weekday_is_named_where_two_are_alike():
     ],
 )
 def test_only_what_is_beyond_chance_is_said(result, of_one, text):
-    assert panels.goes_with(result, which=0, of_one=of_one) == text
+    assert panels.correlation_text(result, which=0, of_one=of_one) == text
 
 
 def moods(n, *, mood=lambda i: 1 + i % 10, share=lambda i: i % 10 / 10):

@@ -1,4 +1,4 @@
-"""The sentence of the strength: true to the rule, and never a reproach."""
+"""The sentence about strength: correct, and never a reproach."""
 
 import datetime as dt
 
@@ -34,7 +34,7 @@ def test_it_says_what_the_number_means(text, now, before, days):
 def test_a_miss_is_one_of_a_day_that_is_due():
     every_day, on_sundays = say(95), say(95, rule=Rule(Weekdays((7,))))
 
-    # A Sunday stands for its week: a miss weighs more, but far less than seven.
+    # A habit of Sundays: a miss weighs as much as its week, but less than seven daily misses.
     assert (every_day, on_sundays) == (
         "몸에 잘 붙어 있어요. 한 번 비어도 90쯤이에요.",
         "몸에 잘 붙어 있어요. 한 번 비어도 83쯤이에요.",
@@ -56,5 +56,5 @@ def test_today_is_in_once_it_is_done():
     assert strength_panel.through(Rule(Daily()), {DAY: 1}, today=DAY) == DAY
     assert strength_panel.through(Rule(Daily()), {}, today=DAY) == yesterday
     assert strength_panel.through(Rule(Daily(), target=8), {DAY: 1}, today=DAY) == yesterday
-    # Whether little enough was done is known in the evening.
+    # The result of an `at_most` day is known only when it is over.
     assert strength_panel.through(Rule(Daily(), direction="at_most"), {DAY: 1}, today=DAY) == yesterday

@@ -95,7 +95,7 @@ def people_due_now(push: PushService, *, people: int) -> dt.datetime:
         user = UserFactory(timezone="UTC")
         made = UserHabitFactory(user=user, habit=habit, started_at=at - dt.timedelta(days=3))
         devices.register(user, platform="web", address=push.subscription(str(made.pk)), at=at)
-        reminders.choose(user, made.pk, times=[at.time()], days=[], at=at - dt.timedelta(seconds=1))
+        reminders.set_times(user, made.pk, times=[at.time()], days=[], at=at - dt.timedelta(seconds=1))
     return at
 
 

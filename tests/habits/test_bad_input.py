@@ -1,4 +1,4 @@
-"""What pages would never send: refused with a sentence, and nothing changes."""
+"""Input that pages never send is refused with a message and changes nothing."""
 
 import datetime as dt
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from tests.factories.habits import UserHabitFactory
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-# Always the same, so that every worker names its tests alike.
+# Fixed, so that every worker gives its tests the same names.
 UNKNOWN = UUID("01900000-0000-7000-8000-000000000000")
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The pages of one's habits: what they show, what they send, whom they answer, how much they ask the database."""
+"""The habit pages: what they show and send, for whom, and how many queries they make."""
 
 import datetime as dt
 
@@ -58,8 +58,8 @@ def pages(habit, today):
         f"{base}/remove/",
         f"{base}/days/{today}/",
         f"{base}/logs/{log.pk}/",
-        "/habits/pages/habit_list/",
-        "/habits/pages/habit_list/pause/",
+        "/habits/mine/",
+        "/habits/mine/pause/",
         "/today/",
     ]
 
@@ -273,7 +273,7 @@ def test_those_at_rest_and_the_archived_are_all_on_one_page(signed_in, person, h
     pauses.pause(person, habit.pk, starts_on=today, ends_on=today + DAY, at=NOW)
     UserHabitFactory(user=person, custom_name="일기", status="archived")
 
-    context = signed_in.get("/habits/pages/habit_list/").context
+    context = signed_in.get("/habits/mine/").context
 
     assert [item["name"] for item in context["resting"]] == ["책 읽기"]
     assert [item["name"] for item in context["archived"]] == ["일기"]
@@ -288,7 +288,7 @@ def test_deleting_asks_first(signed_in, habit):
     assert not UserHabit.objects.filter(pk=habit.pk).exists()
 
 
-@pytest.mark.parametrize("path", ["/today/", "/habits/pages/habit_list/", "/today/{pk}/", "/today/{pk}/days/{day}/"])
+@pytest.mark.parametrize("path", ["/today/", "/habits/mine/", "/today/{pk}/", "/today/{pk}/days/{day}/"])
 def test_pages_ask_as_much_for_three_habits_as_for_one(
     signed_in, person, habit, today, path, django_assert_max_num_queries
 ):
@@ -313,9 +313,9 @@ def test_the_order_of_a_drag_is_kept_and_nonsense_is_refused(signed_in, person):
 
     hostile = ("[" * 100_000, "9" * 5000, f'[["\\ud800", ["{first.pk}"]]]', f'[["\\u0000", ["{first.pk}"]]]')
 
-    kept = signed_in.post("/habits/pages/habit_list/order/", {"order": f'[["밤", ["{second.pk}", "{first.pk}"]]]'})
+    kept = signed_in.post("/habits/mine/order/", {"order": f'[["밤", ["{second.pk}", "{first.pk}"]]]'})
     refused = [
-        signed_in.post("/habits/pages/habit_list/order/", {"order": order}).status_code
+        signed_in.post("/habits/mine/order/", {"order": order}).status_code
         for order in ("", "1", "[1]", '[["밤", ["x"]]]', '{"a": 1}', "[[]]", '[["밤", 5]]', *hostile)
     ]
 

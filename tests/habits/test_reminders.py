@@ -1,4 +1,4 @@
-"""When a reminder comes, on whose clock, and when it stays silent."""
+"""When a reminder comes, in which time zone, and when none is sent."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -183,7 +183,7 @@ database = pytest.mark.django_db
 @pytest.fixture
 def habit(person):
     made = UserHabitFactory(user=person, started_at=NINE - 40 * ONE_DAY)
-    return reminders.choose(person, made.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
+    return reminders.set_times(person, made.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
 
 
 def told():
@@ -253,7 +253,7 @@ def test_silent_when_the_weeks_share_is_done(person):
         user=person, target_frequency="weekly", schedule={"times": 1}, started_at=NINE - 40 * ONE_DAY
     )
     monday = person.calendar.week_of(NINE.date())
-    reminders.choose(person, running.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
+    reminders.set_times(person, running.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
     if monday == NINE.date():
         checkins.check_in(person, running.pk, key=uuid7(), at=NINE - HOUR, now=NINE - HOUR)
     else:
@@ -292,7 +292,7 @@ def test_half_an_hour_late_is_the_latest(habit, minutes, outcome):
 def test_after_a_long_stop_each_that_was_missed_is_counted(person):
     made = UserHabitFactory(user=person, started_at=NINE - 40 * ONE_DAY)
     times = [dt.time(hour) for hour in (9, 10, 11, 12)]
-    reminders.choose(person, made.pk, times=times, days=[], at=NINE - HOUR)
+    reminders.set_times(person, made.pk, times=times, days=[], at=NINE - HOUR)
 
     outcome = reminders.remind(now=NINE + 3 * HOUR + 10 * MINUTE)
 
@@ -303,7 +303,7 @@ def test_after_a_long_stop_each_that_was_missed_is_counted(person):
 def test_what_is_due_at_once_is_written_together(person):
     for _habit in range(3):
         made = UserHabitFactory(user=person, started_at=NINE - 40 * ONE_DAY)
-        reminders.choose(person, made.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
+        reminders.set_times(person, made.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
 
     assert reminders.remind(now=NINE).written == 3
 
@@ -313,7 +313,7 @@ def test_many_batches_are_all_written(person):
     for _habit in range(reminders.BATCH + 5):
         user = UserFactory()
         made = UserHabitFactory(user=user, habit=UserHabitFactory(user=person).habit, started_at=NINE - ONE_DAY)
-        reminders.choose(user, made.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
+        reminders.set_times(user, made.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
 
     assert reminders.remind(now=NINE).written == reminders.BATCH + 5
 
@@ -328,7 +328,7 @@ def plan_of(habit):
 
 @database
 def test_moving_to_another_zone_plans_anew(habit, person):
-    """Whoever writes the zone: the settings page, the admin, plain SQL."""
+    """By any writer: the settings page, the admin, plain SQL."""
     type(person).objects.filter(pk=person.pk).update(timezone="America/New_York")
 
     local = plan_of(habit).astimezone(ZoneInfo("America/New_York"))

@@ -20,7 +20,7 @@ def on(n: int) -> date:
 
 
 def tell(marks, schedule=Daily(), *, start=1, today=None, rests=(), week_start="monday", **rule):  # noqa: B008 -- a value
-    """A story of one habit, one mark a day: x done, a digit an amount, - rested, . nothing. The last day is today."""
+    """One mark a day: x done, a digit an amount, - rested, . nothing. The last day is today."""
     marks = marks.replace(" ", "")
     timeline = schedule if isinstance(schedule, Timeline) else Timeline.always(Rule(schedule, **rule))
     amounts = {on(n): int(mark.replace("x", "1")) for n, mark in enumerate(marks, 1) if mark not in "-."}
@@ -71,7 +71,9 @@ def test_best_includes_today():
 def test_undo_gives_the_day_back_and_never_less_than_nothing():
     state, timeline = tell("xx.").state, Timeline.always(Rule(Daily()))
 
-    seen = [streaks.look(state, timeline=timeline, count=count, today=on(3)).current for count in (0, 1, 0, 0, 1, 2)]
+    seen = [
+        streaks.with_today(state, timeline=timeline, count=count, today=on(3)).current for count in (0, 1, 0, 0, 1, 2)
+    ]
 
     assert seen == [2, 3, 2, 2, 3, 3]
 
@@ -395,7 +397,7 @@ def test_a_state_ahead_of_the_persons_today_is_refused():
 
 def test_a_state_that_is_behind_cannot_be_looked_at():
     with pytest.raises(ValueError, match="closed through 2026-01-06"):
-        streaks.look(tell("xxx").state, timeline=Timeline.always(Rule(Daily())), count=0, today=on(9))
+        streaks.with_today(tell("xxx").state, timeline=Timeline.always(Rule(Daily())), count=0, today=on(9))
 
 
 @pytest.mark.parametrize("value", [[], [0, 1], [*tell("x").state.to_json(), 0], [99, *tell("x").state.to_json()[1:]]])
@@ -407,11 +409,11 @@ def test_a_state_of_another_format_is_refused(value):
 def test_a_broken_streak_shows_broken_in_the_morning_without_a_log():
     state = streaks.advance(tell("xxx").state, timeline=Timeline.always(Rule(Daily())), counts={on(3): 1}, today=on(5))
 
-    assert streaks.look(state, timeline=Timeline.always(Rule(Daily())), count=0, today=on(5)).current == 0
+    assert streaks.with_today(state, timeline=Timeline.always(Rule(Daily())), count=0, today=on(5)).current == 0
 
 
 # ── A slow and obvious replay ─────────────────────────────────────────────────────────────────────────────────────────
-# Written from the rules alone: each day looks back at plain lists of what was done, rested and judged before it.
+# A slow reference written from the rules: each day looks back at lists of the done, rested and judged days before.
 
 
 def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: C901 -- meant to be read in one go
@@ -458,7 +460,7 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
             first -= timedelta(days=1)
 
     run, weeks, resting, shields = [], [], 0, 0  # the current streak: its done days, its counted weeks
-    worth = 0  # freezes and the way to the next: 7 for each done day's seventh, at most 14
+    worth = 0  # freezes and progress to the next: 1 for each done day, at most 14
     best_days = best_weeks = total = 0
     last_shield = date.min
     lines = []
@@ -574,9 +576,9 @@ def timelines(draw):
 
 @st.composite
 def stories(draw, timelines=timelines()):  # noqa: B008 -- a strategy, not a value
-    """A habit of up to ten weeks: what it was, what was logged on each day, when it rested."""
+    """A habit of up to ten weeks: its rules, the amount of each day, its rests."""
     length = draw(st.integers(0, 70))
-    # Mostly done: freezes want long streaks.
+    # Mostly done days: freezes need long streaks.
     amounts = draw(st.lists(st.sampled_from([2, 2, 2, 2, 1, 0, 0]), min_size=length, max_size=length))
     rests = draw(st.lists(st.tuples(st.integers(-5, 70), st.integers(0, 9) | st.none()), max_size=3))
     return {
@@ -625,7 +627,7 @@ def test_a_kept_state_rolled_forward_equals_the_replay(story, stops):
         state = State.from_json(json.loads(json.dumps(state.to_json())))
         since = {day: count for day, count in counts.items() if state.through < day}
         state = streaks.advance(state, timeline=timeline, counts=since, rests=rests, today=today, week_start=week_start)
-        seen = streaks.look(state, timeline=timeline, count=counts.get(today, 0), rests=rests, today=today)
+        seen = streaks.with_today(state, timeline=timeline, count=counts.get(today, 0), rests=rests, today=today)
 
         replayed = replay(story, today=today)
         assert (seen, state) == (replayed.streak, replayed.state)
@@ -638,7 +640,7 @@ def test_looking_and_advancing_leave_the_state_alone(story):
     before = state.to_json()
     today = state.through + timedelta(days=1)
 
-    streaks.look(state, timeline=story["timeline"], count=2, today=today)
+    streaks.with_today(state, timeline=story["timeline"], count=2, today=today)
     streaks.advance(state, timeline=story["timeline"], counts={today: 2}, today=today + timedelta(days=3))
 
     assert state.to_json() == before
@@ -686,7 +688,7 @@ def test_weeks_are_longer_than_as_many_days():
     weeks = tell("xx..... xx..... .......", Weekly(2))
 
     assert best(weeks) == [(2, on(1), on(9), True)]
-    # The week before held too little and is no part of it.
+    # The week before had too few done days and is not part of it.
     assert best(tell("x...... xx..... xx.....", Weekly(2))) == [(2, on(8), on(16), True)]
     assert best(tell("xx..... ....... xx.....", Weekly(2))) == [(1, on(15), on(16), True), (1, on(1), on(2), False)]
 

@@ -212,7 +212,7 @@ def test_strength_stays_between_0_and_100(rule, marks, more, other):
 @settings(max_examples=60, deadline=None)
 def test_a_busier_day_strengthens_a_habit_and_weakens_an_at_most(rule, marks, n):
     n %= len(marks)
-    # A rested day of an `at_most` habit is not judged: taking the rest away is another story than doing more.
+    # A rested day of an `at_most` habit is not judged: removing the rest is not the same as doing more.
     assume(marks[n] != "-" or rule.direction == "at_least")
     busier = marks[:n] + "3" + marks[n + 1 :]
 

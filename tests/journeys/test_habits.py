@@ -96,7 +96,7 @@ def test_rows_are_dragged_and_moved_by_arrows(site, jiwoo):
         UserHabitFactory(user=jiwoo, custom_name=name, sort_order=place)
     page = site.page
     site.sign_in(jiwoo)
-    site.open("/habits/pages/habit_list/")
+    site.open("/habits/mine/")
     rows = page.locator(".arranged .habit-name")
 
     grip = page.locator(".arranged", has_text="셋").locator("[data-grab]").bounding_box()
@@ -104,7 +104,7 @@ def test_rows_are_dragged_and_moved_by_arrows(site, jiwoo):
     page.mouse.down()
     first = page.locator(".arranged", has_text="하나").bounding_box()
     page.mouse.move(grip["x"] + 10, first["y"] + 4, steps=8)
-    with page.expect_response("**/habits/pages/habit_list/order/"):
+    with page.expect_response("**/habits/mine/order/"):
         page.mouse.up()
     expect(rows).to_have_text(["셋", "하나", "둘"])
 

@@ -151,7 +151,7 @@ def add_values(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, *, at
 
 def _per_period(parsed: ParsedFile, schedule: Schedule, values: LoopValues, *, at: Location) -> Schedule:
     """The schedule of an amount: Loop's target is for a whole period, ours is for one day."""
-    if isinstance(schedule, Daily):
+    if schedule == Daily():
         return schedule
     parsed.add_problem(ProblemReason.PER_PERIOD, at)
     return schedule_for(1, values.days)[0]
