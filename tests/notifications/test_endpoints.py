@@ -16,6 +16,7 @@ from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.fakes.push_service import PushService
 from tests.notifications.conftest import NOON
+from tests.waiting import eventually
 
 # %s is the port of a listener of ours on 127.0.0.1, ::1 or all addresses: whoever connects is noticed.
 HOSTILE = [
@@ -142,11 +143,7 @@ def test_the_sentinel_would_have_noticed(sentinels):
     with socket.create_connection(("127.0.0.1", port)):
         pass
 
-    for _wait in range(100):
-        if connections:
-            break
-        threading.Event().wait(0.01)
-    assert len(connections) == 1
+    assert eventually(lambda: len(connections) == 1)
 
 
 @pytest.mark.parametrize(
