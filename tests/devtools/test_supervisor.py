@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from devtools import embedded
-from devtools.embedded.paths import Place
-from devtools.reaper import end_groups
+from devtools.embedded.paths import ServerPaths
+from devtools.reaper import stop_groups
 from tests.waiting import PATIENCE, eventually
 
 PROGRAM = """
@@ -21,9 +21,9 @@ with Supervisor(pathlib.Path(sys.argv[1]), os.environ) as supervisor:
     if "servers" in sys.argv:
         supervisor.start_servers()
     supervisor.run("hello", ["echo", "안녕"])
-    supervisor.keep("nap", ["sh", "-c", "echo $$; exec sleep 1000"])
+    supervisor.keep_running("nap", ["sh", "-c", "echo $$; exec sleep 1000"])
     while True:
-        supervisor.tend()
+        supervisor.restart_dead()
         supervisor.pause(0.05)
 """
 
@@ -124,7 +124,7 @@ def test_only_one_runs_in_a_home(service, tmp_path):
 def test_its_servers_come_back_when_killed_and_end_with_it(home, supervise):
     service = supervise(home, "servers")
     service.wait_for_child(1)
-    redis = int((Place(home).data / "redis" / "redis.pid").read_text())
+    redis = int((ServerPaths(home).data / "redis" / "redis.pid").read_text())
     os.kill(redis, signal.SIGKILL)
 
     assert eventually(gone(redis))
@@ -141,7 +141,7 @@ def test_its_servers_end_when_it_is_killed(home, supervise):
     service.process.kill()
 
     service.process.wait(PATIENCE)
-    assert eventually(lambda: not Place(home).sockets.exists())
+    assert eventually(lambda: not ServerPaths(home).sockets.exists())
 
 
 def test_servers_that_ran_before_go_on_after_it(home, supervise):
@@ -166,7 +166,7 @@ def test_who_does_not_listen_is_killed_with_its_children():
     parent = subprocess.Popen(["bash", "-c", stubborn], stdout=subprocess.PIPE, process_group=0)
     child = int(parent.stdout.readline())
 
-    end_groups([parent.pid], alive=lambda _: parent.poll() is None, grace=0.1)
+    stop_groups([parent.pid], alive=lambda _: parent.poll() is None, grace=0.1)
 
     assert parent.wait(PATIENCE) == -signal.SIGKILL
     assert eventually(gone(child))

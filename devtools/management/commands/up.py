@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from core import data_folder
 from devtools import embedded
 from devtools.embedded import ServerError
-from devtools.supervisor import Supervisor, say
+from devtools.supervisor import Supervisor, print_line
 
 HOST = "127.0.0.1"
 PATIENCE = 60  # seconds for the pages to be ready
@@ -43,19 +43,21 @@ def _run(home: Path, *, parent: int | None) -> None:
     with Supervisor(home, environment, parent=parent) as supervisor:
         port = _free_port(environment.get("PORT") or "8000")
         if any(environment[name] == ours[name] for name in ("DATABASE_URL", "REDIS_URL")):
-            say(f"PostgreSQL and Redis, their data in {home}")
+            print_line(f"PostgreSQL and Redis, their data in {home}")
             supervisor.start_servers()
         accounts = _prepare(supervisor)
-        supervisor.keep("web", [*WEB, "--host", HOST, "--port", str(port), "wellness.wsgi:application"])
-        supervisor.keep("worker", [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"])
-        supervisor.keep(
+        supervisor.keep_running("web", [*WEB, "--host", HOST, "--port", str(port), "wellness.wsgi:application"])
+        supervisor.keep_running(
+            "worker", [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"]
+        )
+        supervisor.keep_running(
             "beat", [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", home / "celerybeat-schedule"]
         )
         _wait_for_pages(supervisor, port)
         for line in (f"ready: http://{HOST}:{port}", *accounts):
-            say(line)
+            print_line(line)
         while True:
-            supervisor.tend()
+            supervisor.restart_dead()
             supervisor.pause(0.2)
 
 
@@ -68,7 +70,7 @@ def _prepare(supervisor: Supervisor) -> list[str]:
     if not settings.DEVELOPMENT:
         supervisor.run("static", [*MANAGE, "collectstatic", "--no-input"])
         return []
-    return supervisor.run("demo", [*MANAGE, "demo"], aside=True).splitlines() if "demo" in get_commands() else []
+    return supervisor.run("demo", [*MANAGE, "demo"], capture=True).splitlines() if "demo" in get_commands() else []
 
 
 def _free_port(port: str) -> int:
@@ -89,12 +91,12 @@ def _wait_for_pages(supervisor: Supervisor, port: int) -> None:
     """Until the service says that it is ready or, when it does not for long, answers at all."""
     deadline = time.monotonic() + PATIENCE
     while (status := _readiness(port)) != http.HTTPStatus.OK and time.monotonic() < deadline:
-        supervisor.tend()
+        supervisor.restart_dead()
         supervisor.pause(0.2)
     if status is None:
         raise ServerError(f"The pages do not answer after {PATIENCE} seconds, see above")
     if status != http.HTTPStatus.OK:
-        say(f"/readyz answers {status}")
+        print_line(f"/readyz answers {status}")
 
 
 def _readiness(port: int) -> int | None:
