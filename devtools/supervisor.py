@@ -179,7 +179,7 @@ class Supervisor:
     def _forget(self, process: Process) -> None:
         kill_group(process.pid)  # children that it left running
         if relay := self._relays.pop(process.pid, None):
-            relay.join(timeout=1)
+            relay.join(timeout=10)  # a process that left the group may hold the pipe open
         del self._running[process.pid]
         self._tell_reaper(f"-{process.pid}")
 
