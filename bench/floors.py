@@ -90,6 +90,6 @@ def bare_transaction(url: str, *, seconds: int, connections: int = 8) -> float:
 def make_database(url: str, name: str) -> str:
     """An empty database `name` in the same cluster; gives its URL."""
     with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        conn.execute(f'DROP DATABASE IF EXISTS "{name}"')
         conn.execute(f'CREATE DATABASE "{name}"')
     return re.sub(r"/(\w+)(\?|$)", rf"/{name}\2", url, count=1)

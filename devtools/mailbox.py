@@ -1,4 +1,4 @@
-"""Development's mail: each message goes to the console and to a folder that `/mailbox` shows. Nothing leaves."""
+"""Mail in development: printed to the console and stored in a folder that `/mailbox/` shows; none is sent."""
 
 import dataclasses
 import datetime as dt
@@ -13,7 +13,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from uuid6 import uuid7
 
-SHOWN = 50
+PAGE_SIZE = 50
 
 
 class MailboxBackend(BaseEmailBackend):
@@ -28,23 +28,23 @@ class MailboxBackend(BaseEmailBackend):
 
 
 @dataclasses.dataclass(frozen=True)
-class Mail:
+class StoredMail:
     subject: str
     to: str
     body: str
     sent_at: dt.datetime
 
 
-def latest() -> list[Mail]:
-    """The newest mails first, at most 50."""
-    files = sorted(settings.MAILBOX.glob("*.eml"), reverse=True)[:SHOWN]
+def latest() -> list[StoredMail]:
+    """The newest mails, newest first, at most PAGE_SIZE."""
+    files = sorted(settings.MAILBOX.glob("*.eml"), reverse=True)[:PAGE_SIZE]
     return [_read(file) for file in files]
 
 
-def _read(file: Path) -> Mail:
+def _read(file: Path) -> StoredMail:
     message = email.message_from_bytes(file.read_bytes(), EmailMessage, policy=email.policy.default)
     body = message.get_body(("plain",))
-    return Mail(
+    return StoredMail(
         subject=message["subject"],
         to=message["to"],
         body=body.get_content() if body else "",

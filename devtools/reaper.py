@@ -1,9 +1,9 @@
-"""Ends what a supervisor started when the supervisor can no longer do so, whatever killed it.
+"""Process that stops the processes of a supervisor that was killed.
 
     python -m devtools.reaper <home>
 
-Reads `+name` and `-name` lines: what has started and what has ended; a name is a process group's id or `servers`.
-When its input ends, so has the supervisor, and what is still on the list is ended.
+Reads lines `+name` (started) and `-name` (ended); a name is the id of a process group or `servers`. Its input ends
+with the supervisor; then it stops what is still on the list.
 """
 
 import os
@@ -16,11 +16,11 @@ from pathlib import Path
 from devtools import embedded
 from devtools.embedded.daemons import wait_until
 
-GRACE = 10  # seconds for a process to finish what it is doing
+GRACE = 10  # seconds for a process to finish its work
 
 
-def end_groups(leaders: Collection[int], *, alive: Callable[[int], bool], grace: float = GRACE) -> None:
-    """Ask the leaders to end (they know how to end their own children), then kill who is left of their groups."""
+def stop_groups(leaders: Collection[int], *, alive: Callable[[int], bool], grace: float = GRACE) -> None:
+    """Terminate process groups: SIGTERM to the leaders, who stop their own children, then SIGKILL to the groups."""
     for leader in leaders:
         with suppress(ProcessLookupError):
             os.kill(leader, signal.SIGTERM)
@@ -35,12 +35,12 @@ def kill_group(leader: int) -> None:
 
 
 def main(home: Path) -> None:
-    left: set[str] = set()
+    running: set[str] = set()
     for line in sys.stdin:
-        change = left.add if line[0] == "+" else left.discard
+        change = running.add if line[0] == "+" else running.discard
         change(line[1:].strip())
-    end_groups([int(name) for name in left if name != "servers"], alive=_exists)
-    if "servers" in left:
+    stop_groups([int(name) for name in running if name != "servers"], alive=_exists)
+    if "servers" in running:
         embedded.stop(home)
 
 

@@ -1,4 +1,4 @@
-"""Runs the processes of the service: their logs side by side, restarted when they die, ended together."""
+"""Supervisor of the service's processes: one log, restarts after a crash, a common end."""
 
 import os
 import signal
@@ -15,39 +15,40 @@ from types import TracebackType
 from typing import IO, Self
 
 from devtools import embedded
-from devtools.embedded.daemons import take, wait_until
+from devtools.embedded.daemons import try_lock, wait_until
 from devtools.embedded.paths import ServerError
-from devtools.reaper import GRACE, end_groups, kill_group
+from devtools.reaper import kill_group, stop_groups
 
 PROJECT = Path(__file__).parents[1]
-LONGEST_DELAY = 30  # seconds before a process that keeps dying is started again
-STEADY = 60  # seconds of life after which earlier deaths are forgotten
-LOOK = 2  # seconds between looks at the servers
+MAX_RESTART_DELAY = 30  # seconds before a process that keeps dying is started again
+STABLE_AFTER = 60  # seconds of life after which earlier deaths no longer count
+SERVER_CHECK_INTERVAL = 2  # seconds
+REAPER_PATIENCE = 60  # seconds for a reaper to stop processes and servers
 
 Process = subprocess.Popen[bytes]
 
 
-class Ended(Exception):
-    """Somebody asked the service to end."""
+class StopRequested(Exception):
+    """A signal asked the service to end, or its parent process is gone."""
 
 
 @dataclass
-class Kept:
+class RestartedProcess:
     """A process that is started again when it dies."""
 
     name: str
     command: Sequence[str | Path]
     process: Process | None = None
-    due: float = 0  # when to start it
+    due: float = 0  # when to start it, by time.monotonic
     started: float = 0
     deaths: int = 0
 
 
 class Supervisor:
-    """`with Supervisor(home, environment) as supervisor:` leaves nothing behind that was started inside.
+    """Context manager that stops every process started in it, and the servers it started.
 
     SIGINT, SIGTERM and SIGHUP (unless ignored, as under nohup) end it, and so does the end of the process `parent`.
-    A guard (see `guard`) ends everything if this process is killed.
+    A reaper process (see `reaper`) stops everything if this process is killed.
     """
 
     def __init__(self, home: Path, environment: Mapping[str, str], *, parent: int | None = None) -> None:
@@ -56,60 +57,61 @@ class Supervisor:
         self._parent = parent
         self._running: dict[int, Process] = {}
         self._relays: dict[int, threading.Thread] = {}
-        self._kept: list[Kept] = []
-        self._servers = False  # whether they are ours
-        self._look_due = 0.0
-        self._ending = threading.Event()
+        self._restarted: list[RestartedProcess] = []
+        self._owns_servers = False  # False when they ran before
+        self._server_check_due = 0.0
+        self._stop_requested = threading.Event()
 
     def __enter__(self) -> Self:
-        self._lock = self._hold("up.lock", seconds=0)
-        self._guard_lock = self._hold("guard.lock", seconds=2 * GRACE)  # a killed supervisor's guard may be at work
-        guards_end, ours = os.pipe()
-        self._guard = subprocess.Popen(  # noqa: S603
+        self._lock = self._acquire_lock("up.lock", seconds=0)
+        # The reaper of a killed supervisor may still be at work.
+        self._reaper_lock = self._acquire_lock("reaper.lock", seconds=REAPER_PATIENCE)
+        reading_end, writing_end = os.pipe()
+        self._reaper = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "devtools.reaper", self._home],
             cwd=PROJECT,
-            stdin=guards_end,
-            pass_fds=[self._guard_lock.fileno()],
+            stdin=reading_end,
+            pass_fds=[self._reaper_lock.fileno()],
             start_new_session=True,
         )
-        os.close(guards_end)
-        self._to_guard = os.fdopen(ours, "w", buffering=1)
+        os.close(reading_end)
+        self._to_reaper = os.fdopen(writing_end, "w", buffering=1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, lambda *_: self._ending.set())
+                signal.signal(number, lambda *_: self._stop_requested.set())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
-        if kind is Ended:
-            say("ending")
-        end_groups(self._running, alive=lambda pid: self._running[pid].poll() is None)
+        if kind is StopRequested:
+            print_line("ending")
+        stop_groups(self._running, alive=lambda pid: self._running[pid].poll() is None)
         for process in list(self._running.values()):
             self._forget(process)
-        if self._servers:
+        if self._owns_servers:
             embedded.stop(self._home)
-            self._tell_guard("-servers")
+            self._tell_reaper("-servers")
         with suppress(BrokenPipeError):
-            self._to_guard.close()
-        self._guard.wait()
-        self._guard_lock.close()
+            self._to_reaper.close()
+        self._reaper.wait()
+        self._reaper_lock.close()
         self._lock.close()
-        return kind is Ended
+        return kind is StopRequested
 
     def start_servers(self) -> None:
-        """PostgreSQL and Redis, ended with us unless they ran already."""
+        """Start PostgreSQL and Redis; they stop with the supervisor unless they ran before."""
         if embedded.status(self._home) is None:
-            self._servers = True
-            self._tell_guard("+servers")
+            self._owns_servers = True
+            self._tell_reaper("+servers")
         embedded.start(self._home)
         self.pause(0)
 
-    def run(self, name: str, command: Sequence[str | Path], *, aside: bool = False) -> str:
-        """Run a command to its end. Its output joins the log or, put `aside`, is returned.
+    def run(self, name: str, command: Sequence[str | Path], *, capture: bool = False) -> str:
+        """Run a command to its end. Its output goes to the log or, with `capture`, is returned.
 
         Raises ServerError when it fails.
         """
         with tempfile.TemporaryFile() as output:
-            process = self._start(name, command, output if aside else subprocess.PIPE)
+            process = self._start(name, command, output if capture else subprocess.PIPE)
             while process.poll() is None:
                 self.pause(0.05)
             self._forget(process)
@@ -118,41 +120,44 @@ class Supervisor:
             output.seek(0)
             return output.read().decode(errors="replace")
 
-    def keep(self, name: str, command: Sequence[str | Path]) -> None:
-        """Run a command until we end, starting it again when it dies."""
-        self._kept.append(Kept(name, command))
-        self.tend()
+    def keep_running(self, name: str, command: Sequence[str | Path]) -> None:
+        """Run a command until the supervisor ends, restarting it when it dies."""
+        self._restarted.append(RestartedProcess(name, command))
+        self.restart_dead()
 
-    def tend(self) -> None:
-        """Start again what has died. To be called often."""
+    def restart_dead(self) -> None:
+        """Restart dead processes and servers. To be called several times a second."""
         now = time.monotonic()
-        if self._servers and now >= self._look_due:
-            self._look_due = now + LOOK
-            self._tend_servers()
-        for kept in self._kept:
-            if kept.process is None:
-                if now >= kept.due:
-                    kept.process, kept.started = self._start(kept.name, kept.command), now
-            elif kept.process.poll() is not None:
-                self._forget(kept.process)
-                kept.deaths = 0 if now - kept.started > STEADY else kept.deaths + 1
-                delay = min(2**kept.deaths // 2, LONGEST_DELAY)
-                say(f"{kept.name} ended (exit {kept.process.returncode}), starts again in {delay} s")
-                kept.process, kept.due = None, now + delay
+        if self._owns_servers and now >= self._server_check_due:
+            self._server_check_due = now + SERVER_CHECK_INTERVAL
+            self._restart_servers()
+        for restarted in self._restarted:
+            if restarted.process is None:
+                if now >= restarted.due:
+                    restarted.process, restarted.started = self._start(restarted.name, restarted.command), now
+            elif restarted.process.poll() is not None:
+                self._schedule_restart(restarted, restarted.process, now)
 
-    def _tend_servers(self) -> None:
+    def _schedule_restart(self, restarted: RestartedProcess, dead: Process, now: float) -> None:
+        self._forget(dead)
+        restarted.deaths = 0 if now - restarted.started > STABLE_AFTER else restarted.deaths + 1
+        delay = min(2**restarted.deaths // 2, MAX_RESTART_DELAY)
+        print_line(f"{restarted.name} ended (exit {dead.returncode}), starts again in {delay} s")
+        restarted.process, restarted.due = None, now + delay
+
+    def _restart_servers(self) -> None:
         if embedded.status(self._home) is None:
-            say("PostgreSQL or Redis has ended, starting it again")
+            print_line("PostgreSQL or Redis has ended, starting it again")
             try:
                 embedded.start(self._home)
             except ServerError as error:
-                say(str(error))
+                print_line(str(error))
 
     def pause(self, seconds: float) -> None:
-        """Raises Ended once somebody has asked for it."""
-        gone = self._parent is not None and os.getppid() != self._parent
-        if gone or self._ending.wait(seconds):
-            raise Ended
+        """Sleep; raises StopRequested as soon as the service is to end."""
+        parent_is_gone = self._parent is not None and os.getppid() != self._parent
+        if parent_is_gone or self._stop_requested.wait(seconds):
+            raise StopRequested
 
     def _start(self, name: str, command: Sequence[str | Path], output: int | IO[bytes] = subprocess.PIPE) -> Process:
         process = subprocess.Popen(  # noqa: S603
@@ -162,35 +167,35 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output == subprocess.PIPE else None,
-            process_group=0,  # Ctrl-C in the terminal is ours to pass on
+            process_group=0,  # Ctrl-C in the terminal reaches the supervisor only
         )
         self._running[process.pid] = process
-        self._tell_guard(f"+{process.pid}")
+        self._tell_reaper(f"+{process.pid}")
         if process.stdout:
             self._relays[process.pid] = threading.Thread(target=_relay, args=(name, process.stdout), daemon=True)
             self._relays[process.pid].start()
         return process
 
     def _forget(self, process: Process) -> None:
-        kill_group(process.pid)  # whom it has left behind
+        kill_group(process.pid)  # children that it left running
         if relay := self._relays.pop(process.pid, None):
-            relay.join(timeout=1)
+            relay.join(timeout=10)  # a process that left the group may hold the pipe open
         del self._running[process.pid]
-        self._tell_guard(f"-{process.pid}")
+        self._tell_reaper(f"-{process.pid}")
 
-    def _tell_guard(self, change: str) -> None:
+    def _tell_reaper(self, change: str) -> None:
         with suppress(BrokenPipeError):
-            self._to_guard.write(f"{change}\n")
+            self._to_reaper.write(f"{change}\n")
 
-    def _hold(self, name: str, *, seconds: float) -> IO[str]:
+    def _acquire_lock(self, name: str, *, seconds: float) -> IO[str]:
         lock = (self._home / name).open("a")
-        if not wait_until(lambda: take(lock), seconds):
+        if not wait_until(lambda: try_lock(lock), seconds):
             lock.close()
             raise ServerError(f"The service of {self._home} runs already")
         return lock
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     _write(line.encode())
 
 
@@ -203,7 +208,7 @@ _writing = threading.Lock()
 
 
 def _write(line: bytes) -> None:
-    """One whole line, in whatever encoding it came. Its reader may be gone: that stops nothing."""
+    """Write one whole line in the encoding it came in. A reader that is gone is ignored."""
     with suppress(OSError), _writing:
         sys.stdout.buffer.write(line + b"\n")
         sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""Pages of development: the mails that went out, and the style guide. Both answer 404 elsewhere."""
+"""Development pages: the mailbox and the style guide. Both return 404 outside development."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required

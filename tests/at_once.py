@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import connection
 
+from tests.waiting import PATIENCE
+
 
 def at_once(people: int, act: Callable[[int], Any]) -> list[Any]:
     """What `act(0)`, `act(1)`, … gave or raised, begun together. For tests that use the fixture `committed`."""
-    start = threading.Barrier(people)
+    start = threading.Barrier(people, timeout=PATIENCE)
 
     def one(number: int) -> Any:
         start.wait()

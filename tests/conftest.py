@@ -54,6 +54,7 @@ def signed_in(client, person):
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tests with real transactions empty all tables afterwards, which the audit trail refuses everybody."""
     from django.db import connection
+    from django.db.models.signals import post_migrate  # noqa: TID251 -- the only signal after a flush
     from django.test.utils import setup_databases, teardown_databases
 
     made = []
@@ -63,9 +64,33 @@ def django_db_setup(django_db_setup, django_db_blocker):
             made = setup_databases(verbosity=0, interactive=False)
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE audit_logs DISABLE TRIGGER audit_logs_stay_whole")
+        _keep_in_flushes(connection, {"django_content_type", "auth_permission"})
+        post_migrate.connect(_empty_materialized_views)
     yield
+    post_migrate.disconnect(_empty_materialized_views)
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)
+
+
+def _keep_in_flushes(connection, kept):
+    """Leave tables out of Django's flush. Each flush creates their rows again, which takes longer than the flush."""
+    names = connection.introspection.django_table_names
+    connection.introspection.django_table_names = lambda **options: sorted({*names(**options)} - kept)
+
+
+def _empty_materialized_views(app_config, **_):
+    """Refresh the materialized views after a flush, which empties tables only.
+
+    Otherwise the rows that one test's refresh copied there are found by the next.
+    """
+    from django.db import connection
+
+    if app_config.label != "habits":
+        return  # the signal comes once for each app
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(matviewname) FROM pg_matviews WHERE schemaname = 'public' AND ispopulated")
+        for (view,) in cursor.fetchall():
+            cursor.execute(f"REFRESH MATERIALIZED VIEW {view}")
 
 
 @pytest.fixture

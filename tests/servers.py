@@ -1,8 +1,7 @@
-"""The tests' own PostgreSQL and Redis, started before Django reads its settings (pytest loads this with `-p`).
+"""PostgreSQL and Redis of the tests, started before Django reads its settings (pytest loads this with `-p`).
 
-The servers are made for tests: fast and careless about power cuts. The workers of a run share them, each with a
-PostgreSQL database and a Redis database of its own; the last run that ends turns them off. Whoever sets DATABASE_URL
-and REDIS_URL brings servers of their own.
+The servers are fast and not safe against power cuts. The workers of a run share them, each with its own PostgreSQL
+database and Redis database; the last run that ends stops them. Set DATABASE_URL and REDIS_URL to use other servers.
 """
 
 import atexit
@@ -14,13 +13,13 @@ from core import data_folder
 from devtools import embedded
 from devtools.embedded.paths import make_folder
 
-# Each worker is given the environment of the process that started it: what belongs to the run is kept aside here.
+# The home of the run. Workers inherit the environment, and `use` changes WELLNESS_HOME in it.
 HOME = Path(os.environ.setdefault("WELLNESS_TESTS_HOME", str(data_folder.home())))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 def use() -> None:
-    """Have servers, and an environment that knows them. Processes started from here inherit it."""
+    """Start the servers and set the environment for them. Processes started from here inherit it."""
     if not {"DATABASE_URL", "REDIS_URL"} <= os.environ.keys():
         os.environ.update(_started().environment())
     number = int(WORKER.removeprefix("gw") or 0)
@@ -28,7 +27,7 @@ def use() -> None:
     os.environ["DEVELOPMENT"] = "1"
     for name in ("SECRET_KEY", "PII_KEYS", "PII_INDEX_KEY", "VAPID_PRIVATE_KEY"):
         os.environ.pop(name, None)
-    # Rooms of their own: what tests write must not meet what a person keeps.
+    # A folder for each worker: tests must not write into a developer's data.
     home = HOME / "test" / f"home-{number}"
     make_folder(home.parent)
     make_folder(home)
@@ -45,7 +44,7 @@ def _started() -> embedded.Servers:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return  # another run is still at it
+            return  # another run uses the servers
         embedded.stop(HOME, profile="test")
 
     return embedded.start(HOME, profile="test")

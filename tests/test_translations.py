@@ -21,7 +21,7 @@ HANGUL = re.compile(r"[가-힣]")
 
 def texts() -> list[tuple[Sequence[str], Sequence[str]]]:
     """Each message with its English, both in all their forms."""
-    catalog = [message for message in messages.read() if message.id]
+    catalog = [message for message in messages.read_english() if message.id]
     return [(messages._forms(message.id), messages._forms(message.string)) for message in catalog]
 
 
@@ -30,12 +30,12 @@ def keys(catalog) -> set:
 
 
 def test_the_catalogue_holds_the_messages_of_the_code_and_no_others():
-    assert keys(messages.read()) == keys(messages.used())
+    assert keys(messages.read_english()) == keys(messages.extract_messages())
 
 
 def test_every_message_is_translated():
-    assert messages.untranslated(messages.read()) == []
-    assert [message.id for message in messages.read() if message.id and message.fuzzy] == []
+    assert messages.untranslated(messages.read_english()) == []
+    assert [message.id for message in messages.read_english() if message.id and message.fuzzy] == []
 
 
 def test_a_translation_keeps_the_placeholders():
@@ -57,10 +57,10 @@ def test_english_is_neither_korean_nor_loud():
 
 
 @pytest.mark.parametrize(
-    ("read", "file"), [(messages.read, messages.MO), (messages.read_korean, messages.KO_MO)], ids=["en", "ko"]
+    ("read", "file"), [(messages.read_english, messages.MO), (messages.read_korean, messages.KO_MO)], ids=["en", "ko"]
 )
 def test_the_compiled_file_is_in_step(read, file):
-    ours = gettext.GNUTranslations(io.BytesIO(messages.compiled(read())))
+    ours = gettext.GNUTranslations(io.BytesIO(messages.compile_catalog(read())))
     committed = gettext.GNUTranslations(io.BytesIO(file.read_bytes()))
 
     assert ours._catalog == committed._catalog
@@ -130,7 +130,7 @@ def test_what_is_new_is_kept_and_what_is_gone_is_dropped():
     code.add("물", locations=[("habits/pages/today.py", 0)])
     code.add("바람")
 
-    after = messages.merged(before, code)
+    after = messages.merge(before, code)
 
     assert {message.id: message.string for message in after if message.id} == {"물": "water", "바람": None}
     assert messages.untranslated(after) == ["바람"]

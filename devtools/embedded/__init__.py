@@ -1,12 +1,12 @@
-"""PostgreSQL 16 and Redis for development and tests, from their wheels: no installation, no port, no password.
+"""PostgreSQL 16 and Redis for development and tests, run from wheels without installation, ports or passwords.
 
     <WELLNESS_HOME>/            .wellness in the repository unless the environment says otherwise
-        data/postgres, redis    owned by the account that runs the servers (see `places`)
+        data/postgres, redis    owned by the account that runs the servers (see `paths`)
         postgres.log, redis.log
         dev.env                 this machine's development secrets
-        test/                   the same servers again for the test suite: fast, careless about power cuts
+        test/                   the same servers for the test suite: fast, but not safe against power cuts
 
-The servers listen on sockets in a private folder and know people by their operating-system user.
+The servers listen on sockets in a private folder and authenticate by operating-system user.
 """
 
 import fcntl
@@ -17,8 +17,15 @@ from pathlib import Path
 from typing import Literal
 
 from devtools.embedded import postgres, redis
-from devtools.embedded.dev_secrets import secrets_of
-from devtools.embedded.paths import Place, ServerError, find_programs, make_folder, remove_sockets, settle
+from devtools.embedded.dev_secrets import load_secrets
+from devtools.embedded.paths import (
+    ServerError,
+    ServerPaths,
+    find_programs,
+    make_folder,
+    prepare_folders,
+    remove_sockets,
+)
 
 __all__ = ["Profile", "ServerError", "Servers", "development_environment", "start", "status", "stop"]
 
@@ -35,67 +42,67 @@ class Servers:
 
 
 def start(home: Path, *, profile: Profile = "dev") -> Servers:
-    """Have both servers running and ready: making, recovering or adopting what is there.
+    """Start both servers and wait until they are ready. Creates or recovers their data; running servers are kept.
 
-    Raises ServerError with one line for the operator when that cannot be done.
+    Raises ServerError when they cannot be started.
     """
-    place = _place(home, profile)
-    with _alone(place):
-        settle(place, throwaway=profile == "test")
-        programs = find_programs(place.account)
-        postgres.start(place, programs, careful=profile == "dev")
-        redis.start(place, programs)
-    return Servers(postgres.url(place), redis.url(place))
+    paths = _paths(home, profile)
+    with _locked(paths):
+        prepare_folders(paths, disposable=profile == "test")
+        programs = find_programs(paths.account)
+        postgres.start(paths, programs, durable=profile == "dev")
+        redis.start(paths, programs)
+    return Servers(postgres.url(paths), redis.url(paths))
 
 
 def stop(home: Path, *, profile: Profile = "dev") -> None:
-    """End both servers, keeping their data. Nothing happens when none runs."""
-    place = _place(home, profile)
-    if not place.folder.exists():
+    """Stop both servers and keep their data. Does nothing when none is running."""
+    paths = _paths(home, profile)
+    if not paths.folder.exists():
         return
-    with _alone(place):
-        redis.stop(place)
-        postgres.stop(place)
-        remove_sockets(place)
+    with _locked(paths):
+        redis.stop(paths)
+        postgres.stop(paths)
+        remove_sockets(paths)
 
 
 def status(home: Path, *, profile: Profile = "dev") -> Servers | None:
     """The running servers, or None unless both answer."""
-    place = _place(home, profile)
-    if postgres.ready(place) and redis.ready(place):
-        return Servers(postgres.url(place), redis.url(place))
+    paths = _paths(home, profile)
+    if postgres.is_ready(paths) and redis.is_ready(paths):
+        return Servers(postgres.url(paths), redis.url(paths))
     return None
 
 
 def development_environment(home: Path) -> dict[str, str]:
-    """What a development process needs and nobody has set: where the servers are, running or not, and secrets.
+    """Default settings of a development process: the servers' addresses, running or not, and secrets.
 
-    The secrets are made at the first call and kept in `dev.env`.
+    The secrets are generated at the first call and stored in `dev.env`.
     """
-    place = _place(home, "dev")
-    with _one_line(home):
+    paths = _paths(home, "dev")
+    with _system_errors_as_server_errors(home):
         make_folder(home)
-        made = secrets_of(home)
-    return {"DATABASE_URL": postgres.url(place), "REDIS_URL": redis.url(place), **made}
+        secrets = load_secrets(home)
+    return {"DATABASE_URL": postgres.url(paths), "REDIS_URL": redis.url(paths), **secrets}
 
 
-def _place(home: Path, profile: Profile) -> Place:
-    return Place(home / "test" if profile == "test" else home)
+def _paths(home: Path, profile: Profile) -> ServerPaths:
+    return ServerPaths(home / "test" if profile == "test" else home)
 
 
 @contextmanager
-def _alone(place: Place) -> Iterator[None]:
-    """One start or stop at a time, the others wait."""
-    with _one_line(place.folder):
-        make_folder(place.folder)
-        with (place.folder / "lock").open("a") as file:
+def _locked(paths: ServerPaths) -> Iterator[None]:
+    """Lock the folder: one start or stop at a time."""
+    with _system_errors_as_server_errors(paths.folder):
+        make_folder(paths.folder)
+        with (paths.folder / "lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
 @contextmanager
-def _one_line(folder: Path) -> Iterator[None]:
-    """What the system refuses, a full disk or a missing permission, is told in one line."""
+def _system_errors_as_server_errors(folder: Path) -> Iterator[None]:
+    """Turn an OSError (a full disk, a missing permission) into a ServerError with a one-line message."""
     try:
         yield
     except OSError as error:

@@ -1,7 +1,7 @@
 """Server processes that outlive the command that started them.
 
-Each holds an flock on a file of its own for as long as it or any process it forked lives, so the kernel answers the
-question "does it run?". What a pid file says is believed only while that lock is held: none can go stale.
+A server and its forked processes hold an flock on a file, so the kernel knows whether it is running. The pid file is
+trusted only while that lock is held, so a stale one is never used.
 """
 
 import fcntl
@@ -12,98 +12,101 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from devtools.embedded.paths import Place, ServerError, run_as
+from devtools.embedded.paths import ServerError, ServerPaths, run_as
 
-# What a server inherits: nothing of the caller's PG*, locale or time zone.
+# Environment of a server: without the caller's PG* variables, locale and time zone.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
-PATIENCE = 60  # seconds; recovering from a crash takes a while
+PATIENCE = 120  # seconds for a server to be ready; recovery after a crash takes long
+
+ANSWER_TIMEOUT = 10  # seconds for one answer of a running server
 
 Command = Sequence[str | Path]
 
 
 @dataclass(frozen=True)
 class Daemon:
-    """A server of a place. To be used under the place's lock: one start or stop at a time looks and acts.
+    """A server process. Callers hold the lock of its folder, so that only one start or stop runs at a time.
 
-    Whatever happens inside the data folder is done as the account that owns it: root follows no link it finds there.
+    Commands inside the data folder run as its owner, so that root never follows a link that was put there.
     """
 
-    place: Place
+    paths: ServerPaths
     name: str
     pid_file: str  # in its folder
-    sockets: Sequence[str]  # and what belongs to them, in the sockets' folder
-    endings: Sequence[str]  # signals that end it, the kindest first
+    sockets: Sequence[str]  # files in the folder of the sockets
+    stop_signals: Sequence[str]  # the gentlest first
 
     @property
     def folder(self) -> Path:
-        return self.place.data / self.name
+        return self.paths.data / self.name
 
     @property
     def log(self) -> Path:
-        return self.place.folder / f"{self.name}.log"
+        return self.paths.folder / f"{self.name}.log"
 
     @property
     def lock(self) -> Path:
-        return self.place.folder / f"{self.name}.lock"
+        return self.paths.folder / f"{self.name}.lock"
 
-    def runs(self) -> bool:
+    def is_running(self) -> bool:
         if not self.lock.exists():
             return False
         with self.lock.open("a") as lock:
-            return not take(lock)
+            return not try_lock(lock)
 
     def start(self, command: Command, *, ready: Callable[[], bool]) -> None:
-        """Start it unless it runs, and wait until it is ready."""
+        """Start the server unless it is running, and wait until it is ready."""
         log_end = self.log.stat().st_size if self.log.exists() else 0
-        wait_until(lambda: ready() or not self.runs(), PATIENCE)
-        if not self.runs():
+        wait_until(lambda: ready() or not self.is_running(), PATIENCE)
+        if not self.is_running():
             self._launch(command)
-            wait_until(lambda: ready() or not self.runs(), PATIENCE)
+            wait_until(lambda: ready() or not self.is_running(), PATIENCE)
         if not ready():
-            reason = _reason(self.log.read_bytes()[log_end:])
+            reason = _failure_reason(self.log.read_bytes()[log_end:])
             raise ServerError(f"{self.name} does not start: {reason} (its log is {self.log})")
 
     def _launch(self, command: Command) -> None:
-        left_by_a_crash: list[str | Path] = [self.pid_file, *(self.place.sockets / name for name in self.sockets)]
-        self.run(["rm", "-f", *left_by_a_crash], cwd=self.folder)
+        stale_files: list[str | Path] = [self.pid_file, *(self.paths.sockets / name for name in self.sockets)]
+        self.run(["rm", "-f", *stale_files], cwd=self.folder)
         with self.lock.open("a") as lock, self.log.open("ab") as log:
-            take(lock)
-            # setsid forks: the server becomes nobody's child, and nobody's terminal reaches it.
+            try_lock(lock)
+            # setsid forks: the server has no parent process and no terminal.
             outputs: dict[str, Any] = {"stdout": log, "stderr": log, "pass_fds": [lock.fileno()]}
             self.run(["setsid", "--fork", *command], cwd=self.folder, **outputs)
 
     def stop(self) -> None:
-        for ending in self.endings:
-            if not self.runs():
+        for stop_signal in self.stop_signals:
+            if not self.is_running():
                 return
-            # Its pid is the first line; without the file only its children are left, and they notice.
-            self.run(["sh", "-c", f'kill -s {ending} "$(head -n 1 {self.pid_file})" || true'], cwd=self.folder)
-            wait_until(lambda: not self.runs(), seconds=20)
-        if self.runs():
+            # The pid is the first line. Without the file only its children are left, and they end by themselves.
+            self.run(["sh", "-c", f'kill -s {stop_signal} "$(head -n 1 {self.pid_file})" || true'], cwd=self.folder)
+            wait_until(lambda: not self.is_running(), seconds=20)
+        if self.is_running():
             raise ServerError(f"{self.name} does not end: {self.folder / self.pid_file} names its process")
 
     def run(self, command: Command, *, text: str = "", **options: Any) -> None:
-        """Run a program to its end as the servers' account, out of reach of Ctrl-C. `text` is its input."""
-        options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **options, **run_as(self.place.account)}
+        """Run a program to its end as the servers' account, not reached by Ctrl-C. `text` is its input."""
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **options, **run_as(self.paths.account)}
         done = subprocess.run(  # noqa: S603
             command, input=text.encode(), env=ENVIRONMENT, start_new_session=True, check=False, **options
         )
         if done.returncode:
-            raise ServerError(f"{Path(command[0]).name} fails: {_reason(done.stdout or b'')}")
+            raise ServerError(f"{Path(command[0]).name} fails: {_failure_reason(done.stdout or b'')}")
 
 
-def wait_until(true: Callable[[], bool], seconds: float) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Poll the condition. Returns False when it is still false after so many seconds."""
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
     return True
 
 
-def take(lock: IO[str]) -> bool:
-    """Take the lock without waiting, if nobody has it."""
+def try_lock(lock: IO[str]) -> bool:
+    """Lock the file without waiting. Returns False when another process holds the lock."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -111,8 +114,8 @@ def take(lock: IO[str]) -> bool:
     return True
 
 
-def _reason(output: bytes) -> str:
-    """The line of a program's output that says why it failed."""
+def _failure_reason(output: bytes) -> str:
+    """The line of a program's output that names the error."""
     lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "rror", "could not"))]
-    return (telling or lines or ["it does not answer"])[-1]
+    errors = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "rror", "could not"))]
+    return (errors or lines or ["it does not answer"])[-1]

@@ -1,4 +1,4 @@
-"""Secrets for this machine's development, made once and kept in `dev.env`. No secret has a default anywhere."""
+"""Development secrets of this machine, generated once into `dev.env`. No secret has a default value."""
 
 import base64
 import fcntl
@@ -8,25 +8,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def secrets_of(home: Path) -> dict[str, str]:
+def load_secrets(home: Path) -> dict[str, str]:
     file = home / "dev.env"
-    if not _known(file).keys() >= _MADE.keys():
-        _make(file)
-    return _known(file)
+    if not _read(file).keys() >= _GENERATORS.keys():
+        _generate_missing(file)
+    return _read(file)
 
 
-def _known(file: Path) -> dict[str, str]:
+def _read(file: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in file.read_text().splitlines()) if file.exists() else {}
 
 
-def _make(file: Path) -> None:
-    """Whole or not at all, keeping what is there; of several processes at once, the first one's secrets hold."""
+def _generate_missing(file: Path) -> None:
+    """Replace the file atomically, keeping existing secrets. Of concurrent processes the first one's are kept."""
     with (file.parent / "dev.env.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        known = _known(file)
-        made = known | {name: make() for name, make in _MADE.items() if name not in known}
+        known = _read(file)
+        complete = known | {name: generate() for name, generate in _GENERATORS.items() if name not in known}
         with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:  # readable by its owner only
-            draft.writelines(f"{name}={value}\n" for name, value in made.items())
+            draft.writelines(f"{name}={value}\n" for name, value in complete.items())
         Path(draft.name).replace(file)
 
 
@@ -41,7 +41,7 @@ def _private_key() -> str:
 
 
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-_MADE: dict[str, Callable[[], str]] = {
+_GENERATORS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "PII_KEYS": lambda: f"k1:{_key()}",
     "PII_INDEX_KEY": _key,

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: made by initdb, configured anew at each start, reached through its socket."""
+"""The embedded PostgreSQL: created by initdb, configured at each start, listening on a socket."""
 
 import os
 import pwd
@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import psycopg
 
-from devtools.embedded.daemons import Daemon
-from devtools.embedded.paths import Place, Programs, ServerError
+from devtools.embedded.daemons import ANSWER_TIMEOUT, Daemon
+from devtools.embedded.paths import Programs, ServerError, ServerPaths
 
-NEEDED = 150 * 2**20  # bytes on disk for a new cluster and the first migrations
+MIN_FREE = 150 * 2**20  # bytes on disk for a new cluster and the first migrations
 
 SETTINGS = """
 listen_addresses = ''
@@ -19,8 +19,8 @@ max_connections = 100
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m '
-log_error_verbosity = terse  # the details of an error quote the row
-log_min_error_statement = panic  # and its statement the values
+log_error_verbosity = terse  # error details quote rows
+log_min_error_statement = panic  # statements contain values
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 shared_buffers = 192MB
@@ -34,48 +34,48 @@ jit = off  # takes longer than our queries
 max_parallel_workers_per_gather = 0  # two cores, and containers have little /dev/shm
 """
 
-CARELESS = """
+NOT_DURABLE = """
 fsync = off
 full_page_writes = off
 synchronous_commit = off
 """
 
 
-def url(place: Place) -> str:
-    return f"postgres://wellness@:5432/wellness?host={quote(str(place.sockets), safe='')}"
+def url(paths: ServerPaths) -> str:
+    return f"postgres://wellness@:5432/wellness?host={quote(str(paths.sockets), safe='')}"
 
 
-def ready(place: Place) -> bool:
+def is_ready(paths: ServerPaths) -> bool:
     try:
-        psycopg.connect(url(place), connect_timeout=2).close()
+        psycopg.connect(url(paths), connect_timeout=ANSWER_TIMEOUT).close()
     except psycopg.OperationalError:
         return False
     return True
 
 
-def start(place: Place, programs: Programs, *, careful: bool) -> None:
-    """`careful` survives power cuts, at the price of waiting for the disk."""
-    daemon = _daemon(place)
+def start(paths: ServerPaths, programs: Programs, *, durable: bool) -> None:
+    """Start the server. `durable` survives power cuts, but each commit waits for the disk."""
+    daemon = _daemon(paths)
     if not daemon.folder.exists():
         _make_cluster(daemon, programs)
-    _configure(daemon, careful=careful)
-    daemon.start([programs.postgres / "postgres", "-D", "."], ready=lambda: ready(place))
+    _configure(daemon, durable=durable)
+    daemon.start([programs.postgres / "postgres", "-D", "."], ready=lambda: is_ready(paths))
 
 
-def stop(place: Place) -> None:
-    _daemon(place).stop()
+def stop(paths: ServerPaths) -> None:
+    _daemon(paths).stop()
 
 
-def _daemon(place: Place) -> Daemon:
+def _daemon(paths: ServerPaths) -> Daemon:
     sockets = (".s.PGSQL.5432", ".s.PGSQL.5432.lock")
-    return Daemon(place, "postgres", pid_file="postmaster.pid", sockets=sockets, endings=("INT", "QUIT", "KILL"))
+    return Daemon(paths, "postgres", pid_file="postmaster.pid", sockets=sockets, stop_signals=("INT", "QUIT", "KILL"))
 
 
 def _make_cluster(daemon: Daemon, programs: Programs) -> None:
-    """Cluster, role and database, in a folder that gets its name when it is complete."""
-    free = shutil.disk_usage(daemon.place.data).free
-    if free < NEEDED:
-        raise ServerError(f"{daemon.place.data} has {free >> 20} MB free, PostgreSQL needs {NEEDED >> 20} MB")
+    """Create cluster, role and database in a folder that is renamed when it is complete."""
+    free = shutil.disk_usage(daemon.paths.data).free
+    if free < MIN_FREE:
+        raise ServerError(f"{daemon.paths.data} has {free >> 20} MB free, PostgreSQL needs {MIN_FREE >> 20} MB")
     unfinished = daemon.folder.with_suffix(".unfinished")
     daemon.run(["rm", "-rf", unfinished])
     kind = ["--username=postgres", "--auth=peer", "--encoding=UTF8", "--locale=C.UTF-8"]
@@ -86,14 +86,14 @@ def _make_cluster(daemon: Daemon, programs: Programs) -> None:
     daemon.run(["mv", unfinished, daemon.folder])
 
 
-def _configure(daemon: Daemon, *, careful: bool) -> None:
-    place = daemon.place
-    people = {pwd.getpwuid(os.geteuid()).pw_name, place.account.pw_name}
+def _configure(daemon: Daemon, *, durable: bool) -> None:
+    paths = daemon.paths
+    accounts = {pwd.getpwuid(os.geteuid()).pw_name, paths.account.pw_name}
     roles = ("wellness", "postgres")
     files = {
-        "postgresql.conf": f"unix_socket_directories = '{place.sockets}'\n{SETTINGS}{'' if careful else CARELESS}",
+        "postgresql.conf": f"unix_socket_directories = '{paths.sockets}'\n{SETTINGS}{'' if durable else NOT_DURABLE}",
         "pg_hba.conf": "local all all peer map=people\n",
-        "pg_ident.conf": "".join(f'people "{person}" {role}\n' for person in people for role in roles),
+        "pg_ident.conf": "".join(f'people "{account}" {role}\n' for account in accounts for role in roles),
     }
     for name, text in files.items():
         daemon.run(["tee", name], text=text, cwd=daemon.folder)

@@ -1,10 +1,10 @@
-"""The embedded Redis: append-only, and it never evicts, because queues and sessions live in it."""
+"""The embedded Redis: append-only and without eviction, because it stores queues and sessions."""
 
 from redis import Redis
 from redis.exceptions import RedisError
 
-from devtools.embedded.daemons import Daemon
-from devtools.embedded.paths import Place, Programs
+from devtools.embedded.daemons import ANSWER_TIMEOUT, Daemon
+from devtools.embedded.paths import Programs, ServerPaths
 
 SETTINGS = {
     "port": "0",
@@ -18,29 +18,29 @@ SETTINGS = {
 }
 
 
-def url(place: Place) -> str:
-    return f"unix://{place.sockets}/redis.sock"
+def url(paths: ServerPaths) -> str:
+    return f"unix://{paths.sockets}/redis.sock"
 
 
-def ready(place: Place) -> bool:
+def is_ready(paths: ServerPaths) -> bool:
     try:
-        with Redis.from_url(url(place), socket_timeout=2) as client:
+        with Redis.from_url(url(paths), socket_timeout=ANSWER_TIMEOUT) as client:
             return bool(client.ping())
     except RedisError:
         return False
 
 
-def start(place: Place, programs: Programs) -> None:
-    daemon = _daemon(place)
+def start(paths: ServerPaths, programs: Programs) -> None:
+    daemon = _daemon(paths)
     daemon.run(["mkdir", "-p", daemon.folder])
-    settings = {**SETTINGS, "unixsocket": f"{place.sockets}/redis.sock"}
+    settings = {**SETTINGS, "unixsocket": f"{paths.sockets}/redis.sock"}
     arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
-    daemon.start([programs.redis_server, *arguments], ready=lambda: ready(place))
+    daemon.start([programs.redis_server, *arguments], ready=lambda: is_ready(paths))
 
 
-def stop(place: Place) -> None:
-    _daemon(place).stop()
+def stop(paths: ServerPaths) -> None:
+    _daemon(paths).stop()
 
 
-def _daemon(place: Place) -> Daemon:
-    return Daemon(place, "redis", pid_file="redis.pid", sockets=("redis.sock",), endings=("TERM", "KILL"))
+def _daemon(paths: ServerPaths) -> Daemon:
+    return Daemon(paths, "redis", pid_file="redis.pid", sockets=("redis.sock",), stop_signals=("TERM", "KILL"))

@@ -7,6 +7,7 @@ import requests
 from django.test import Client
 
 from tests.fakes import identity_providers
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +42,7 @@ def leave(browser: Client, provider: str, *, process: str = "login") -> requests
     """Presses the button, follows to the provider and returns the provider's response."""
     page = browser.post(f"/accounts/{provider}/login/", query_params={"process": process})
     assert page.status_code == 200, page
-    return requests.get(page.context["url"], allow_redirects=False, timeout=5)
+    return requests.get(page.context["url"], allow_redirects=False, timeout=PATIENCE)
 
 
 def come_back(browser: Client, provider: str, sent_back: requests.Response):

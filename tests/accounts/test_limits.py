@@ -21,6 +21,7 @@ from tests.accounts.test_signing_in import PASSWORD, is_in, sign_in
 from tests.accounts.test_signing_up import FORM
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import EmailAddressFactory
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +164,13 @@ def test_the_page_that_asks_to_wait_speaks_the_persons_language(client):
     assert "minute" in refused.content.decode()
 
 
+def answers(url: str) -> bool:
+    try:
+        return redis_py.Redis.from_url(url).ping()
+    except redis_py.RedisError:
+        return False
+
+
 @pytest.fixture
 def mortal_redis(tmp_path, settings):
     """A Redis server of this test, used by cache and sessions, that can be stopped."""
@@ -170,12 +178,7 @@ def mortal_redis(tmp_path, settings):
     socket = tmp_path / "redis.sock"
     server = subprocess.Popen([program, "--port", "0", "--unixsocket", socket, "--save", "", "--loglevel", "warning"])
     url = f"unix://{socket}"
-    for _moment in range(200):
-        try:
-            redis_py.Redis.from_url(url).ping()
-            break
-        except redis_py.RedisError:
-            time.sleep(0.01)
+    assert eventually(lambda: answers(url))
     settings.REDIS_URL = url
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": url}}
     redis.client.cache_clear()

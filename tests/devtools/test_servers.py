@@ -11,14 +11,14 @@ from redis import Redis
 
 from devtools import embedded
 from devtools.embedded import ServerError, Servers
-from devtools.embedded.paths import Place
+from devtools.embedded.paths import ServerPaths
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="about what root does")
 
 
 def pids(home: Path) -> list[int]:
     """PostgreSQL's and Redis's."""
-    files = (Place(home).data / name for name in ("postgres/postmaster.pid", "redis/redis.pid"))
+    files = (ServerPaths(home).data / name for name in ("postgres/postmaster.pid", "redis/redis.pid"))
     return [int(file.read_text().split()[0]) for file in files]
 
 
@@ -80,7 +80,7 @@ def test_killed_servers_come_back_with_their_data(home):
 def test_a_pid_file_that_names_a_stranger_stops_nothing(home):
     servers = embedded.start(home)
     kill(home)
-    for pid_file in Place(home).data.glob("*/*.pid"):
+    for pid_file in ServerPaths(home).data.glob("*/*.pid"):
         pid_file.write_text(f"{os.getpid()}\n")
 
     embedded.start(home)
@@ -91,7 +91,7 @@ def test_a_pid_file_that_names_a_stranger_stops_nothing(home):
 def test_a_half_made_cluster_is_made_anew(home):
     servers = embedded.start(home)
     embedded.stop(home)
-    cluster = Place(home).data / "postgres"
+    cluster = ServerPaths(home).data / "postgres"
     unfinished = cluster.rename(cluster.with_suffix(".unfinished"))
 
     embedded.start(home)
@@ -110,10 +110,10 @@ def test_status_tells_whether_they_run(home):
 
 
 def test_only_the_owner_reaches_the_sockets(running):
-    place = Place(running)
-    sockets = [path for path in place.sockets.iterdir() if path.is_socket()]
+    paths = ServerPaths(running)
+    sockets = [path for path in paths.sockets.iterdir() if path.is_socket()]
     assert len(sockets) == 2
-    assert {stat.S_IMODE(path.stat().st_mode) for path in [place.sockets, place.data, *sockets]} == {0o700}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in [paths.sockets, paths.data, *sockets]} == {0o700}
 
 
 def test_nothing_listens_on_a_port(running):
@@ -125,12 +125,12 @@ def test_nothing_listens_on_a_port(running):
 
 
 def test_a_folder_where_the_sockets_belong_that_is_not_ours_is_refused(home, tmp_path):
-    Place(home).sockets.symlink_to(tmp_path)
+    ServerPaths(home).sockets.symlink_to(tmp_path)
 
     with pytest.raises(ServerError, match="does not belong to"):
         embedded.start(home)
 
-    Place(home).sockets.unlink()
+    ServerPaths(home).sockets.unlink()
 
 
 @as_root
@@ -157,7 +157,7 @@ def test_the_data_stays_in_the_home_that_they_reach(open_home):
 def test_test_data_of_a_clone_that_is_gone_is_removed(home, tmp_path):
     gone = tmp_path / "clone"
     embedded.start(gone, profile="test")
-    data = Place(gone / "test").data
+    data = ServerPaths(gone / "test").data
     embedded.stop(gone, profile="test")
     shutil.rmtree(gone)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from devtools import embedded
-from devtools.embedded.daemons import wait_until
-from devtools.embedded.paths import Place
-from devtools.reaper import end_groups
+from devtools.embedded.paths import ServerPaths
+from devtools.reaper import stop_groups
+from tests.waiting import PATIENCE, eventually
 
 PROGRAM = """
 import os, pathlib, sys
@@ -21,9 +21,9 @@ with Supervisor(pathlib.Path(sys.argv[1]), os.environ) as supervisor:
     if "servers" in sys.argv:
         supervisor.start_servers()
     supervisor.run("hello", ["echo", "안녕"])
-    supervisor.keep("nap", ["sh", "-c", "echo $$; exec sleep 1000"])
+    supervisor.keep_running("nap", ["sh", "-c", "echo $$; exec sleep 1000"])
     while True:
-        supervisor.tend()
+        supervisor.restart_dead()
         supervisor.pause(0.05)
 """
 
@@ -44,7 +44,7 @@ class Service:
         return [int(pid) for pid in re.findall(r"nap +\| (\d+)", self.output.read_text())]
 
     def wait_for_child(self, number: int) -> int:
-        assert wait_until(lambda: len(self.children()) >= number, 10), self.output.read_text()
+        assert eventually(lambda: len(self.children()) >= number), self.output.read_text()
         return self.children()[number - 1]
 
 
@@ -83,7 +83,7 @@ def test_a_signal_ends_everything_cleanly(service, ending):
 
     service.process.send_signal(ending)
 
-    assert service.process.wait(timeout=10) == 0
+    assert service.process.wait(PATIENCE) == 0
     assert gone(child)()
 
 
@@ -92,7 +92,7 @@ def test_a_killed_supervisor_leaves_nothing(service):
 
     service.process.kill()
 
-    assert wait_until(gone(child), 10)
+    assert eventually(gone(child))
 
 
 def test_the_next_one_starts_at_once_after_a_kill(service, supervise, tmp_path):
@@ -124,13 +124,13 @@ def test_only_one_runs_in_a_home(service, tmp_path):
 def test_its_servers_come_back_when_killed_and_end_with_it(home, supervise):
     service = supervise(home, "servers")
     service.wait_for_child(1)
-    redis = int((Place(home).data / "redis" / "redis.pid").read_text())
+    redis = int((ServerPaths(home).data / "redis" / "redis.pid").read_text())
     os.kill(redis, signal.SIGKILL)
 
-    assert wait_until(gone(redis), 5)
-    assert wait_until(lambda: embedded.status(home) is not None, 20)
+    assert eventually(gone(redis))
+    assert eventually(lambda: embedded.status(home) is not None)
     service.process.terminate()
-    service.process.wait()
+    service.process.wait(PATIENCE)
     assert embedded.status(home) is None
 
 
@@ -140,8 +140,8 @@ def test_its_servers_end_when_it_is_killed(home, supervise):
 
     service.process.kill()
 
-    service.process.wait()
-    assert wait_until(lambda: not Place(home).sockets.exists(), 20)
+    service.process.wait(PATIENCE)
+    assert eventually(lambda: not ServerPaths(home).sockets.exists())
 
 
 def test_servers_that_ran_before_go_on_after_it(home, supervise):
@@ -151,7 +151,7 @@ def test_servers_that_ran_before_go_on_after_it(home, supervise):
 
     service.process.terminate()
 
-    assert service.process.wait() == 0
+    assert service.process.wait(PATIENCE) == 0
     assert embedded.status(home) == servers
 
 
@@ -166,8 +166,8 @@ def test_who_does_not_listen_is_killed_with_its_children():
     parent = subprocess.Popen(["bash", "-c", stubborn], stdout=subprocess.PIPE, process_group=0)
     child = int(parent.stdout.readline())
 
-    end_groups([parent.pid], alive=lambda _: parent.poll() is None, grace=0.1)
+    stop_groups([parent.pid], alive=lambda _: parent.poll() is None, grace=0.1)
 
-    assert parent.wait(timeout=5) == -signal.SIGKILL
-    assert wait_until(gone(child), 5)
+    assert parent.wait(PATIENCE) == -signal.SIGKILL
+    assert eventually(gone(child))
     parent.stdout.close()

@@ -14,7 +14,6 @@ import os
 import socket
 import threading
 import time
-from collections import defaultdict
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -42,7 +41,8 @@ class PushService:
     def __init__(self, vapid_public_key: str, *, port: int = 0, seconds: float = 0) -> None:
         self.vapid_public_key = vapid_public_key
         self.answers: dict[str, Any] = {}
-        self.seconds: dict[str, float] = defaultdict(lambda: seconds)
+        self.seconds = seconds  # before each answer
+        self.gathering: threading.Barrier | None = None  # answers nobody before so many ask at the same time
         self.taken: list[Taken] = []
         self.asked: list[str] = []
         self._browser = ec.generate_private_key(ec.SECP256R1())
@@ -106,7 +106,9 @@ class PushService:
             answer = self.answers.get(name, 201)
             if isinstance(answer, list):
                 answer = answer.pop(0) if answer else 201
-        time.sleep(self.seconds[name])
+        time.sleep(self.seconds)
+        if self.gathering:
+            self.gathering.wait()
         extra = {}
         if isinstance(answer, tuple):
             answer, extra = answer

@@ -24,7 +24,8 @@ from files.models import UploadedFile
 from tests.factories.accounts import UserFactory
 from tests.files import pictures
 from tests.files.conftest import store_photo
-from tests.work.test_worker import environment, eventually
+from tests.waiting import eventually
+from tests.work.test_worker import environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from PIL import Image
 from files import images, reencoder
 from files.images import NotAPhoto, PhotoRefused, TooLarge, TooManyPixels
 from tests.files import pictures
+from tests.waiting import eventually
 
 TOO_LARGE = {
     "PNG of 50,000 by 50,000": TooManyPixels,
@@ -116,9 +116,8 @@ def test_a_killed_child_is_a_photo_refused():
     asking = threading.Thread(target=lambda: answers.append(cleaned(slow)))
 
     asking.start()
-    while not (born := children() - before):
-        time.sleep(0.001)
-    os.kill(born.pop(), signal.SIGKILL)
+    assert eventually(lambda: children() - before)
+    os.kill((children() - before).pop(), signal.SIGKILL)
     asking.join()
 
     assert answers == [NotAPhoto]

@@ -6,6 +6,7 @@ and what it brings to the service worker comes by the debugging protocol.
 
 import datetime as dt
 import json
+from collections.abc import Callable
 
 import pytest
 from django.core.cache import cache
@@ -17,6 +18,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.fakes.push_service import PushService
 from tests.journeys.conftest import PASSWORD
+from tests.waiting import eventually
 
 # The browser's own part of subscribing; everything after it is ours.
 SUBSCRIBE = """
@@ -69,6 +71,7 @@ def test_a_person_turns_push_on_is_told_and_turns_it_off(site, push, jiwoo, cont
     remind(jiwoo, habit)
     (taken,) = push.taken
     bring(page, context, site.url, taken.message)
+    assert eventually_in(page, NotificationDelivery.objects.filter(state="delivered").exists)
 
     shown = page.evaluate(
         "navigator.serviceWorker.ready.then((r) => r.getNotifications())"
@@ -129,6 +132,8 @@ def test_signed_out_a_push_says_only_that_something_waits(site, push, jiwoo, con
         "navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.map(({ title }) => title))"
     )
     assert titles == ["WellnessAI"]
+    # A report would have been sent before this request.
+    assert site.page.evaluate("fetch('/healthz').then(({ status }) => status)") == 200
     assert NotificationDelivery.objects.get().state == "sent"
     site.said.clear()  # the browser names the fetch that was turned away
 
@@ -157,10 +162,7 @@ def click(page, context):
             dispatchEvent(new NotificationEvent("notificationclick", { notification }));
         })"""
     )
-    for _wait in range(50):
-        if Notification.objects.filter(clicked_at__isnull=False).exists():
-            break
-        page.wait_for_timeout(100)
+    assert eventually_in(page, Notification.objects.filter(clicked_at__isnull=False).exists)
 
 
 def bring(page, context, origin, message):
@@ -172,10 +174,7 @@ def bring(page, context, origin, message):
         lambda event: registrations.extend(one["registrationId"] for one in event["registrations"]),
     )
     cdp.send("ServiceWorker.enable")
-    for _wait in range(50):
-        if registrations:
-            break
-        page.wait_for_timeout(100)
+    assert eventually_in(page, lambda: bool(registrations))
     cdp.send(
         "ServiceWorker.deliverPushMessage",
         {"origin": f"{origin}/", "registrationId": registrations[0], "data": json.dumps(message)},
@@ -183,4 +182,13 @@ def bring(page, context, origin, message):
     page.wait_for_function(
         "() => navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.length > 0)"
     )
-    page.wait_for_timeout(800)
+
+
+def eventually_in(page, condition: Callable[[], bool]) -> bool:
+    """Waits while the browser's events are handled, which happens only inside Playwright's calls."""
+
+    def is_true() -> bool:
+        page.wait_for_timeout(20)
+        return condition()
+
+    return eventually(is_true)

@@ -18,6 +18,7 @@ from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.fakes.push_service import PushService
 from tests.notifications.conftest import NOON
+from tests.waiting import eventually
 
 # %s is the port of a listener on all addresses of this machine, which notices each connection.
 HOSTILE = [
@@ -148,11 +149,7 @@ def test_the_listener_notices_connections(listener):
     with socket.create_connection(("127.0.0.1", port)):
         pass
 
-    for _wait in range(100):
-        if connections:
-            break
-        threading.Event().wait(0.01)
-    assert len(connections) == 1
+    assert eventually(lambda: len(connections) == 1)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -14,6 +14,7 @@ from accounts.models import User
 from tests.privacy.conftest import NOW, add_rows
 from tests.privacy.spellings import spellings
 from tests.privacy.stores import PROGRAMS, database_url, dump
+from tests.waiting import eventually
 from wellness.privacy import account_deletion, erasure
 from wellness.privacy.classification import TABLES, OnErasure
 
@@ -87,10 +88,11 @@ def test_erasures_are_repeated_in_a_restored_backup(person, stranger):
 
 @contextmanager
 def restored(backup: bytes) -> Iterator[None]:
-    """Django uses a database made from the backup."""
-    tests, name = connection.settings_dict["NAME"], "wellness_restored"
+    """Django works on a database made from the backup."""
+    tests = connection.settings_dict["NAME"]
+    name = f"{tests}_restored"
     with psycopg.connect(database_url("wellness"), autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name}")
+        _drop(server, name)
         server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         subprocess.run(
             [PROGRAMS / "psql", "-q", "-v", "ON_ERROR_STOP=1", database_url(name)],
@@ -103,7 +105,23 @@ def restored(backup: bytes) -> Iterator[None]:
             yield
         finally:
             _work_on(tests)
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            _drop(server, name)
+
+
+def _drop(server: psycopg.Connection, name: str) -> None:
+    """Drops the database as soon as nobody is connected to it.
+
+    Without FORCE: that would terminate every connection itself, also an autovacuum worker's, which only a superuser may.
+    The plain command ends autovacuum workers on its own and waits five seconds for the others.
+    """
+
+    def dropped() -> bool:
+        with suppress(psycopg.errors.ObjectInUse):
+            server.execute(f"DROP DATABASE IF EXISTS {name}")
+            return True
+        return False
+
+    assert eventually(dropped)
 
 
 def _work_on(name: str) -> None:

@@ -20,6 +20,7 @@ from core.audit.models import AuditLog
 from core.crypto import keyring, rotation, sealing
 from habits.models import UserHabit
 from tests.privacy.sealed_people import NEW, OLD, PASSWORD, create_people, environment, use_keys
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -156,16 +157,21 @@ def test_a_locked_row_is_moved_when_the_lock_ends(ring):
         with transaction.atomic():
             User.objects.select_for_update().get(pk=held.pk)
             holding.set()
-            let_go.wait(10)
+            let_go.wait(PATIENCE)
         connections.close_all()
+
+    def release(result: rotation.Result) -> None:
+        if result.column.table == "users":
+            let_go.set()
+            holder.join(PATIENCE)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    holding.wait(10)
-    # When the first round reports, it has skipped the locked row.
-    rotation.rotate(tell=lambda result: let_go.set())
-    holder.join()
+    assert holding.wait(PATIENCE)
+    # The first round has skipped the row when it reports; the second begins after the row is released.
+    rotation.rotate(tell=release)
 
+    assert not holder.is_alive()
     assert rotation.count_by_key().keys() == {"k2"}
 
 

@@ -124,12 +124,12 @@ HOSTILE = {
 def test_a_hostile_file_is_refused_with_its_reason(name):
     make, reason = HOSTILE[name]
     data = make()
-    begun = time.perf_counter()
+    begun = time.process_time()  # what other processes do does not count
 
     with pytest.raises(ImportRefused) as refused:
         formats.parse(data, today=TODAY, zone="UTC")
 
-    assert (refused.value.reason, time.perf_counter() - begun < 5) == (reason, True)
+    assert (refused.value.reason, time.process_time() - begun < 5) == (reason, True)
 
 
 def test_a_directory_without_end_is_refused_before_it_is_read():
@@ -202,13 +202,13 @@ def our_habit(**parts) -> bytes:
 
 def test_rests_on_top_of_one_another_do_not_take_hours():
     data = our_habit(rests=[{"first": "2017-01-01", "last": TODAY.isoformat()}] * 100_000)
-    before = time.monotonic()
+    before = time.process_time()
 
     with pytest.raises(ImportRefused) as refused:
         formats.parse(data, today=TODAY, zone="Asia/Seoul")
 
     assert refused.value.reason == RefusalReason.TOO_MANY
-    assert time.monotonic() - before < 5
+    assert time.process_time() - before < 5
 
 
 def test_of_rules_without_end_the_last_are_kept():

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,12 +22,12 @@ from core.db import partitions
 from habits import checkins
 from habits.models import UserHabit
 from tests.factories.habits import UserHabitFactory
+from tests.waiting import PATIENCE, eventually
 from wellness.celery import app
 
 CELERY = [sys.executable, "-m", "celery", "-q", "-A", "wellness.celery:app"]
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
-PATIENCE = 60  # seconds; an idle machine needs ten
 
 
 @pytest.fixture
@@ -51,13 +50,6 @@ def running(*arguments: str, environment: dict[str, str]) -> Iterator[subprocess
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return true()
 
 
 def long_ago(schedule: Path) -> None:

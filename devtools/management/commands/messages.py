@@ -1,4 +1,4 @@
-"""Translations: the code speaks Korean, `locale/en` says the same in English. Needs Babel, of the dev group; no gettext."""
+"""Translation catalogs: message ids are Korean, `locale/en` has the English. Needs Babel, not gettext."""
 
 import datetime as dt
 import io
@@ -18,7 +18,7 @@ from jinja2.ext import babel_extract
 ROOT = Path(settings.BASE_DIR)
 PO = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 MO = PO.with_suffix(".mo")
-# What Django and allauth say, in our Korean.
+# Korean texts for messages of Django and allauth.
 KO_PO = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
 KO_MO = KO_PO.with_suffix(".mo")
 PACKAGES = sorted(apps.parent.name for apps in ROOT.glob("*/apps.py"))
@@ -27,7 +27,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     for name in ("gettext", "ngettext", "pgettext", "npgettext")
     for suffix in ("_lazy", "_noop")
 }
-# Without dates: two branches that translate differ in nothing but their messages.
+# Without dates, so that branches differ only in their messages.
 HEADER = r"""msgid ""
 msgstr ""
 "Language: en\n"
@@ -40,11 +40,11 @@ msgstr ""
 
 
 class Command(BaseCommand):
-    help = "Bring locale/en in step with the code: new messages in, unused ones out, translations kept, all compiled."
+    help = "Update locale/en from the code: add new messages, remove unused ones, keep translations, compile."
     requires_system_checks = []
 
     def handle(self, **options: object) -> None:
-        catalog = merged(read(), used())
+        catalog = merge(read_english(), extract_messages())
         write(catalog)
         missing = untranslated(catalog)
         for message in missing:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(catalog)} messages, {len(missing)} to translate in {PO.relative_to(ROOT)}")
 
 
-def used() -> Catalog:
+def extract_messages() -> Catalog:
     """Every message of the code and the templates, with the files that use it."""
     catalog = Catalog(locale="en")
     for path, language, source in _sources():
@@ -62,7 +62,7 @@ def used() -> Catalog:
     return catalog
 
 
-def read() -> Catalog:
+def read_english() -> Catalog:
     return _read(PO, "en") if PO.exists() else Catalog(locale="en")
 
 
@@ -75,11 +75,11 @@ def _read(path: Path, locale: str) -> Catalog:
         return read_po(file, locale=locale)
 
 
-def merged(translated: Catalog, template: Catalog) -> Catalog:
-    """The messages of `template` with the translations there are. None is guessed from one that looks alike."""
+def merge(translated: Catalog, template: Catalog) -> Catalog:
+    """Add the existing translations to `template`. Only exact matches: no fuzzy guesses."""
     for message in template:
         known = translated.get(message.id, message.context) if message.id else None
-        # Who got a plural since then is translated anew.
+        # A message that has since got a plural needs a new translation.
         if known and known.id == message.id:
             message.string, message.user_comments = known.string, known.user_comments
     return template
@@ -90,21 +90,21 @@ def write(catalog: Catalog) -> None:
     body = io.BytesIO()
     write_po(body, catalog, width=120, omit_header=True, include_lineno=False, sort_by_file=True)
     PO.write_bytes(HEADER.encode() + body.getvalue().strip() + b"\n")
-    MO.write_bytes(compiled(read()))
-    KO_MO.write_bytes(compiled(read_korean()))
+    MO.write_bytes(compile_catalog(read_english()))
+    KO_MO.write_bytes(compile_catalog(read_korean()))
 
 
-def compiled(catalog: Catalog) -> bytes:
-    """What a .po says, as gettext reads it at run time."""
+def compile_catalog(catalog: Catalog) -> bytes:
+    """The bytes of the .mo file that gettext reads at run time."""
     body = io.BytesIO()
-    # Else the bytes would change with the clock.
+    # A fixed date: otherwise each run would give other bytes.
     catalog.creation_date = catalog.revision_date = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     write_mo(body, catalog)
     return body.getvalue()
 
 
 def untranslated(catalog: Catalog) -> list[str]:
-    """The messages without an English text, as the code spells them."""
+    """Message ids without an English text."""
     return [_forms(message.id)[0] for message in catalog if message.id and not all(_forms(message.string))]
 
 
@@ -113,7 +113,7 @@ def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
 
 
 def _sources() -> Iterator[tuple[Path, Any, str]]:
-    """Each file's path, how Babel reads it, and its text: Python, Jinja2, and Django templates turned into Python."""
+    """Path, Babel extractor and text of each source: Python, Jinja2, and Django templates converted to Python."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if "migrations" not in path.parts:
@@ -123,5 +123,5 @@ def _sources() -> Iterator[tuple[Path, Any, str]]:
         if path.suffix == ".jinja":
             yield path, babel_extract, source
             continue
-        # What is left of the indentation would mean something to Python.
+        # Leftover indentation would be a syntax error in Python.
         yield path, "python", "\n".join(line.strip() for line in templatize(source).splitlines())

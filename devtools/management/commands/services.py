@@ -8,7 +8,7 @@ from devtools.embedded import ServerError, Servers
 
 
 class Command(BaseCommand):
-    help = "Start, stop or show the embedded PostgreSQL and Redis. Their addresses are printed as settings."
+    help = "Start, stop or show the embedded PostgreSQL and Redis. Prints their addresses as settings."
     requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

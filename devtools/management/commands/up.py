@@ -13,14 +13,16 @@ from django.core.management.base import BaseCommand, CommandError
 from core import data_folder
 from devtools import embedded
 from devtools.embedded import ServerError
-from devtools.supervisor import Supervisor, say
+from devtools.supervisor import Supervisor, print_line
 
 HOST = "127.0.0.1"
-PATIENCE = 60  # seconds for the pages to be ready
+PATIENCE = 300  # seconds for the pages to be ready; a loaded machine needs one or two minutes
 MANAGE = [sys.executable, "manage.py"]
 GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
 WEB = [*GRANIAN, "--workers", "2", "--blocking-threads", "4", "--workers-kill-timeout", "5"]
 CELERY = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-q", "-A", "wellness.celery:app"]
+WORKER = ["worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"]
+BEAT = ["beat", "--loglevel", "INFO", "--pidfile", ""]
 
 
 class Command(BaseCommand):
@@ -38,37 +40,44 @@ class Command(BaseCommand):
 
 
 def _run(home: Path, *, parent: int | None) -> None:
-    ours = embedded.development_environment(home)
-    environment = {**ours, **os.environ}
+    development = embedded.development_environment(home)
+    environment = {**development, **os.environ}
     with Supervisor(home, environment, parent=parent) as supervisor:
         port = _free_port(environment.get("PORT") or "8000")
-        if any(environment[name] == ours[name] for name in ("DATABASE_URL", "REDIS_URL")):
-            say(f"PostgreSQL and Redis, their data in {home}")
+        if any(environment[name] == development[name] for name in ("DATABASE_URL", "REDIS_URL")):
+            print_line(f"PostgreSQL and Redis, their data in {home}")
             supervisor.start_servers()
         accounts = _prepare(supervisor)
-        supervisor.keep("web", [*WEB, "--host", HOST, "--port", str(port), "wellness.wsgi:application"])
-        supervisor.keep("worker", [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"])
-        supervisor.keep(
-            "beat", [*CELERY, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", home / "celerybeat-schedule"]
-        )
+        print_line("web, worker and beat start")
+        supervisor.keep_running("web", [*WEB, "--host", HOST, "--port", str(port), "wellness.wsgi:application"])
+        supervisor.keep_running("worker", [*CELERY, *WORKER])
+        supervisor.keep_running("beat", [*CELERY, *BEAT, "--schedule", home / "celerybeat-schedule"])
         _wait_for_pages(supervisor, port)
         for line in (f"ready: http://{HOST}:{port}", *accounts):
-            say(line)
+            print_line(line)
         while True:
-            supervisor.tend()
+            supervisor.restart_dead()
             supervisor.pause(0.2)
 
 
 def _prepare(supervisor: Supervisor) -> list[str]:
-    """Bring the database up to date. Returns what is to be said about the demo accounts."""
-    supervisor.run("migrate", [*MANAGE, "migrate"])
-    supervisor.run("roles", [*MANAGE, "staff_roles"])
-    # The service may have been away for longer than its partitions reach.
-    supervisor.run("months", [*MANAGE, "maintain_partitions"])
+    """Bring the database up to date, printing each step. Returns the lines about the demo accounts."""
+    steps = [
+        ("migrate", "migrations", ["migrate_with_progress"]),
+        ("roles", "staff roles", ["staff_roles"]),
+        # The service may have been off for longer than its partitions reach ahead.
+        ("months", "monthly partitions", ["maintain_partitions"]),
+    ]
     if not settings.DEVELOPMENT:
-        supervisor.run("static", [*MANAGE, "collectstatic", "--no-input"])
-        return []
-    return supervisor.run("demo", [*MANAGE, "demo"], aside=True).splitlines() if "demo" in get_commands() else []
+        steps.append(("static", "static files", ["collectstatic", "--no-input"]))
+    elif "demo" in get_commands():
+        steps.append(("demo", "demo accounts", ["demo"]))
+    accounts: list[str] = []
+    for number, (name, description, command) in enumerate(steps, start=1):
+        print_line(f"step {number}/{len(steps)}: {description}")
+        output = supervisor.run(name, [*MANAGE, *command], capture=name == "demo")
+        accounts += output.splitlines()
+    return accounts
 
 
 def _free_port(port: str) -> int:
@@ -86,15 +95,15 @@ def _free_port(port: str) -> int:
 
 
 def _wait_for_pages(supervisor: Supervisor, port: int) -> None:
-    """Until the service says that it is ready or, when it does not for long, answers at all."""
+    """Wait until the service is ready. After PATIENCE seconds any answer is enough; without one, raise ServerError."""
     deadline = time.monotonic() + PATIENCE
     while (status := _readiness(port)) != http.HTTPStatus.OK and time.monotonic() < deadline:
-        supervisor.tend()
+        supervisor.restart_dead()
         supervisor.pause(0.2)
     if status is None:
         raise ServerError(f"The pages do not answer after {PATIENCE} seconds, see above")
     if status != http.HTTPStatus.OK:
-        say(f"/readyz answers {status}")
+        print_line(f"/readyz answers {status}")
 
 
 def _readiness(port: int) -> int | None:
