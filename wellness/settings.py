@@ -270,7 +270,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # Staff pages open only to those who have a second factor.
 STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", default=not DEVELOPMENT)
 
-# Nothing is stored before the person agreed; an address never opens an account that exists (docs/adr/0031).
+# Nothing is stored before the person agreed; an address never opens an account that exists (docs/adr/0019).
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
 SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.SocialSignupForm"}
 SOCIALACCOUNT_AUTO_SIGNUP = False
