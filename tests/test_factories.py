@@ -1,4 +1,4 @@
-"""Each model of ours has a factory, and what it makes is valid and saved."""
+"""Each of our models has a factory that creates valid, saved rows."""
 
 import importlib
 import pkgutil

@@ -1,3 +1,5 @@
+"""The WSGI application."""
+
 import os
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -8,8 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wellness.settings")
 
 
 class Request(WSGIRequest):
-    """Reads everything as UTF-8. Django would decode by whatever codec of Python's the request names, before any
-    middleware: some of them raise, some give half of a character. `core.request_guard` turns the others away."""
+    """A request that is always decoded as UTF-8.
+
+    Django would use any Python codec that the request names, before any middleware: some of them raise, some return
+    incomplete characters. `core.request_guard` refuses requests that name another charset.
+    """
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:
         try:

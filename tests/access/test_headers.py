@@ -1,8 +1,6 @@
 """Browsers are told to be careful with all we answer: graded as Mozilla's HTTP Observatory does, outside development."""
 
-import base64
 import json
-import os
 import re
 import subprocess
 import sys
@@ -10,27 +8,15 @@ import sys
 import pytest
 from django.conf import settings
 
-SECRETS = {
-    "SECRET_KEY": "a secret of this test, which is long enough to be one 0123456789",
-    "PII_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
-    "PII_INDEX_KEY": base64.b64encode(os.urandom(32)).decode(),
-    "EMAIL_URL": "smtp+tls://nobody:nothing@mail.example:587",
-    "SITE_URL": "https://testserver",
-    "ALLOWED_HOSTS": "testserver",
-    **dict.fromkeys(["OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY"], "–"),
-    "SUPPORT_EMAIL": "help@wellness.example",
-}
+from tests import production
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory) -> dict[str, dict]:
     """What the service answers with the settings of production, in a process of its own."""
-    # The browser's journeys ask for this one; a deployment must not have it.
-    around = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
-    here = {"DEVELOPMENT": "0", "WELLNESS_HOME": str(tmp_path_factory.mktemp("home")), "LOG_LEVEL": "ERROR"}
     done = subprocess.run(
         [sys.executable, "-m", "tests.access.production"],
-        env=around | SECRETS | here,
+        env=production.environment(tmp_path_factory.mktemp("home")),
         cwd=settings.BASE_DIR,
         capture_output=True,
         check=False,

@@ -7,7 +7,7 @@ from wellness.privacy import privacy_page
 
 
 class Command(BaseCommand):
-    help = "Write docs/privacy.md anew from the classification of all columns."
+    help = "Write docs/privacy.md from the classification of all columns."
     requires_system_checks = []
 
     def handle(self, **options: object) -> None:
