@@ -165,7 +165,6 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     application_name="wellness",
     options="-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
 )
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
 REDIS_URL = env.str("REDIS_URL")
@@ -302,7 +301,6 @@ if apple_id := env.str("APPLE_CLIENT_ID", default=""):
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", _("한국어")), ("en", _("영어"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_TZ = True
 TIME_ZONE = "UTC"
 
 # ── Pages ───────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Pages of no app: the home page, the consent texts, the web app manifest and service worker."""
+"""Pages of no app: home, consent texts, the web app manifest and the service worker."""
 
 import functools
 import hashlib
