@@ -7,15 +7,15 @@ INSTALLED := .venv/installed
 
 .PHONY: help up test check bench faults lock
 
-help: ## this list
+help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
 
-up: $(INSTALLED) ## run the whole service (PORT=8000, WELLNESS_HOME=.wellness), Ctrl-C ends it
+up: $(INSTALLED) ## run the whole service (PORT=8000, WELLNESS_HOME=.wellness), Ctrl-C stops it
 	@exec $(PYTHON) manage.py up --with-parent
 
-test: $(INSTALLED) ## run every test
+test: $(INSTALLED) ## run every test and measure branch coverage
 	@scripts/chromium
-	@$(PYTHON) -m pytest -n 2
+	@$(PYTHON) -m pytest -n 2 --cov --cov-report=term
 
 check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templates
 	@$(BIN)/ruff format --check .
@@ -26,13 +26,13 @@ check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templa
 	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --check
 	@find templates -name '*.html' -print0 | xargs -0 $(PYTHON) -m djhtml --tabwidth 2 --check
 
-bench: $(INSTALLED) ## measure speed, beside the floor of this machine
+bench: $(INSTALLED) ## measure speed against a floor on this machine
 	@$(PYTHON) -m bench
 
-faults: $(INSTALLED) ## break things on purpose and see what holds
+faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'
 
-lock: $(INSTALLED) ## bring requirements.lock up to pyproject.toml
+lock: $(INSTALLED) ## update requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.12 --generate-hashes --no-header --no-annotate \
 	  --group dev pyproject.toml --output-file requirements.lock
 

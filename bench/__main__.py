@@ -1,7 +1,7 @@
-"""`make bench`: how fast the product is, as ratios against a floor measured in the same run.
+"""`make bench`: speed as ratios against a floor measured in the same run.
 
 Machines are shared and noisy, so each figure is the median of several rounds that alternate with the floor, and only
-the ratios mean anything on another day. Writes the table to <WELLNESS_HOME>/bench/measurements.md.
+the ratios can be compared across runs. Writes the table to <WELLNESS_HOME>/bench/measurements.md.
 """
 
 import datetime as dt
@@ -17,28 +17,28 @@ from devtools import embedded
 ROUNDS = 5
 SECONDS = 4.0
 HOME = data_folder.home()
-ROOM = HOME / "bench"
+FOLDER = HOME / "bench"
 
 
 def main() -> None:
-    ROOM.mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     environment = _prepare()
     try:
         _measure(environment)
     finally:
-        embedded.stop(ROOM)
+        embedded.stop(FOLDER)
 
 
 def _prepare() -> dict[str, str]:
-    """Servers with every care for the data (fsync on), and the settings of production without TLS."""
-    servers = embedded.start(ROOM)
-    secrets = embedded.development_environment(ROOM)
+    """Starts durable servers (fsync on); returns production settings without TLS."""
+    servers = embedded.start(FOLDER)
+    secrets = embedded.development_environment(FOLDER)
     from bench import floors  # noqa: PLC0415 - reads no settings
 
     url = floors.make_database(servers.database_url, "bench")
     bare_url = floors.make_database(servers.database_url, "bare")
     environment = secrets | {
-        "WELLNESS_HOME": str(ROOM),
+        "WELLNESS_HOME": str(FOLDER),
         "DATABASE_URL": url,
         "REDIS_URL": servers.redis_url,
         "BARE_URL": bare_url,
@@ -60,14 +60,14 @@ def _prepare() -> dict[str, str]:
 
 
 def _measure(environment: dict[str, str]) -> None:
-    import django  # noqa: PLC0415 - the environment comes first
+    import django  # noqa: PLC0415 - needs the environment
 
     django.setup()
     from bench import due_reminders, floors, load, service  # noqa: PLC0415
     from bench.people import Group  # noqa: PLC0415
 
     now = dt.datetime.now(dt.UTC)
-    print("making people: ten habits each, 30 days, 3 years and 10 years of history", flush=True)
+    print("creating people: ten habits each, 30 days, 3 years and 10 years of history", flush=True)
     month = Group("month", people=100, days=30, now=now)
     years = Group("years", people=50, days=3 * 365, now=now)
     decade = Group("decade", people=50, days=3650, now=now)
@@ -78,8 +78,8 @@ def _measure(environment: dict[str, str]) -> None:
 
     results: dict[str, list[load.Result]] = {}
     with (
-        service.running("wellness.wsgi:application", environment, log=ROOM / "web.log") as (port, pid),
-        service.running("bench.bare.wsgi:application", bare_environment, log=ROOM / "bare.log") as (
+        service.running("wellness.wsgi:application", environment, log=FOLDER / "web.log") as (port, pid),
+        service.running("bench.bare.wsgi:application", bare_environment, log=FOLDER / "bare.log") as (
             bare_port,
             _bare_pid,
         ),
@@ -136,7 +136,7 @@ def _report(results: dict, *, tps: float, memory: float, due: float) -> None:
         p50, p99 = (statistics.median(getattr(one, which) for one in many) for which in ("p50", "p99"))
         lines.append(f"| {name} | {rate[name]:.0f} | {p50:.1f} | {p99:.1f} |")
     text = "\n".join(lines) + "\n"
-    Path(ROOM, "measurements.md").write_text(text)
+    Path(FOLDER, "measurements.md").write_text(text)
     print(text)
 
 

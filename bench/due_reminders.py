@@ -1,8 +1,8 @@
-"""Do a minute's due reminders cost what is due, or what exists?
+"""Measures whether finding due reminders depends on the number of habits.
 
-`measure()` finds the same number of due habits among 100,000 and among 1,000,000 and gives both times in milliseconds
-(median of rounds) with what was read from the index. It runs the product's own query on a temporary table that is
-`user_habits` in everything but its rows, so nothing of it is left behind.
+`measure()` finds the same number of due habits among 100,000 and among 1,000,000 and returns both times in milliseconds
+(median of rounds). It runs the product's own query on a temporary table with the columns and indexes of `user_habits`,
+so it leaves no rows behind.
 """
 
 import datetime as dt
@@ -18,10 +18,10 @@ FEW, MANY = 100_000, 1_000_000
 DUE = 500
 ROUNDS = 15
 
-_ROOM = (
+_TABLE = (
     "CREATE TEMPORARY TABLE user_habits (LIKE public.user_habits INCLUDING DEFAULTS INCLUDING INDEXES) ON COMMIT DROP"
 )
-# Nine of ten have a reminder, spread over the day that lies ahead; `due` of them have come.
+# Nine of ten have a reminder, spread over the next day; `due` of them are due.
 _FILL = """
     INSERT INTO user_habits (user_id, habit_id, reminder_times, next_reminder_at)
     SELECT gen_random_uuid(), gen_random_uuid(), '["09:00"]',
@@ -37,7 +37,7 @@ class Measured(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """1 would be perfect: ten times the habits, the same time."""
+        """1 is ideal: ten times the habits in the same time."""
         return self.many_ms / self.few_ms
 
 
@@ -50,7 +50,7 @@ def _milliseconds(rows: int, due: int) -> float:
     now = dt.datetime.now(dt.UTC)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL temp_buffers = '512MB'")
-        cursor.execute(_ROOM)
+        cursor.execute(_TABLE)
         cursor.execute(_FILL, {"rows": rows, "due": due, "now": now})
         cursor.execute("ANALYZE user_habits")
         return statistics.median(_once(now, due) for _round in range(ROUNDS))

@@ -1,4 +1,4 @@
-"""What the machine can do: PostgreSQL's bare transaction, and the bare Django project with people of its own."""
+"""The floors: a bare PostgreSQL transaction and the bare Django project."""
 
 import re
 import subprocess
@@ -54,7 +54,7 @@ for number in range({people}):
 
 
 class BareDjango:
-    """The floor's people: their sessions and habits, made by its own process with its own settings."""
+    """People, sessions and habits of the bare project, created by a process with its settings."""
 
     def __init__(self, environment: dict[str, str], python: str):
         script = _SETUP.format(people=PEOPLE, habits=HABITS, days=DAYS)
@@ -83,12 +83,12 @@ def bare_transaction(url: str, *, seconds: int, connections: int = 8) -> float:
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"tps = ([\d.]+)", said)
     if not found:
-        raise RuntimeError(f"pgbench said nothing of its rate:\n{said}")
+        raise RuntimeError(f"pgbench printed no rate:\n{said}")
     return float(found[1])
 
 
 def make_database(url: str, name: str) -> str:
-    """An empty database `name` in the same cluster; gives its URL."""
+    """Creates an empty database `name` in the same cluster; returns its URL."""
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(f'DROP DATABASE IF EXISTS "{name}"')
         conn.execute(f'CREATE DATABASE "{name}"')

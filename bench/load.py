@@ -1,4 +1,4 @@
-"""A load generator small enough to share two cores with what it measures: prepared bytes over kept connections."""
+"""A small load generator: sends prepared requests over persistent connections."""
 
 import dataclasses
 import selectors
@@ -22,7 +22,7 @@ class Result:
 def run(port: int, requests: Iterator[bytes], *, connections: int = 8, seconds: float, expect: bytes) -> Result:
     """Sends `requests` over `connections` to 127.0.0.1 until time or requests run out.
 
-    An answer counts when its status line holds `expect` (such as b" 200 "); the others are counted as refused.
+    A response counts if its status line contains `expect` (such as b" 200 "); the others are counted as refused.
     """
     selector = selectors.DefaultSelector()
     latencies: list[float] = []
@@ -67,7 +67,7 @@ class _Connection:
         return True
 
     def receive(self) -> bytes | None:
-        """The status line once the whole answer is there."""
+        """The status line, once the whole response has arrived."""
         chunk = self.socket.recv(262_144)
         if not chunk:
             raise ConnectionError("the server closed a connection that should be kept")

@@ -1,4 +1,4 @@
-"""People to measure with: signed in, ten habits each, a history as long as asked for. Made by SQL, settled by replay."""
+"""Signed-in people with ten habits each and a history written by SQL and replayed."""
 
 import datetime as dt
 import random
@@ -30,7 +30,7 @@ _LOGS = """
 
 
 class Group:
-    """People whose habits began `days` ago and were done on two days of three."""
+    """People whose habits began `days` ago and were done on two of three days."""
 
     def __init__(self, name: str, *, people: int, days: int, now: dt.datetime):
         self.name, self.now = name, now
@@ -65,7 +65,7 @@ class Group:
             habit.save(update_fields=list(streak_cache.set_columns(habit, stands)))
 
     def _live_one_day(self) -> None:
-        """Checks everything in once: what such a history has earned is earned before anything is measured."""
+        """Checks in every habit once, so that its achievements are earned before measuring."""
         for habit in self.habits:
             checkins.check_in(habit.user, habit.pk, key=uuid7(), at=self.now, now=self.now)
         self.progress = list(UserProgress.objects.filter(user__in=self.people))
@@ -80,20 +80,20 @@ class Group:
         return f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={CSRF}"
 
     def check_ins(self, seed: int) -> Iterator[bytes]:
-        """One check-in for each habit, in an order of its own: each completes its habit's day."""
+        """One check-in for each habit, in a random order; each completes its habit's day."""
         habits = random.Random(seed).sample(self.habits, len(self.habits))
         for habit in habits:
             cookie = self.cookies[habit.user_id]
             yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, f"key={uuid7()}&count=1")
 
     def pages(self, seed: int, *, path: str = "/today/") -> Iterator[bytes]:
-        """Today, or another page, of one person after another, without end."""
+        """Endless requests for Today, or another page, by random people."""
         order = random.Random(seed)
         while True:
             yield load.get(path, self.cookies[order.choice(self.people).pk])
 
     def forget_today(self) -> None:
-        """Takes every check-in of today back, so that the next round meets the same people."""
+        """Deletes every check-in of today, so that the next round starts from the same state."""
         HabitLog.objects.filter(local_date=self.today, user_habit__user__in=self.people).delete()
         UserProgress.objects.bulk_update(self.progress, ["counters", "points"])
         columns = ["current_streak", "best_streak", "total_completions", "streak_state", "streak_through"]

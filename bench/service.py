@@ -1,4 +1,4 @@
-"""The product and the floor as they run in production: granian, two workers of four blocking threads, DEBUG off."""
+"""Runs the product or the floor as in production: granian, two workers of four threads."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(application: str, environment: dict[str, str], *, log: Path) -> Iterator[tuple[int, int]]:
-    """Yields (port, process id) of a server that answers, and ends it. It logs as in production, into a file."""
+    """Yields (port, process id) of a running server and stops it. It logs to a file."""
     port = free_port()
     command = [*SERVER, "--no-ws", "--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
     with log.open("wb") as lines:
@@ -44,7 +44,7 @@ def _wait(port: int, process: subprocess.Popen) -> None:
 
 
 def memory(pid: int) -> float:
-    """Megabytes that a process and its children hold together, shared pages counted once (PSS)."""
+    """Megabytes of a process and its children, with shared pages counted once (PSS)."""
     pids = [pid, *_children(pid)]
     return sum(_pss(one) for one in pids) / 1024
 

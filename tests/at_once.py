@@ -1,4 +1,4 @@
-"""Many doing the same at one moment, each over a connection of their own."""
+"""Runs one action in many threads at once, each with its own connection."""
 
 import threading
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from tests.waiting import PATIENCE
 
 
 def at_once(people: int, act: Callable[[int], Any]) -> list[Any]:
-    """What `act(0)`, `act(1)`, … gave or raised, begun together. For tests that use the fixture `committed`."""
+    """Starts `act(0)`, `act(1)`, … together; returns what each returned or raised. Needs the fixture `committed`."""
     start = threading.Barrier(people, timeout=PATIENCE)
 
     def one(number: int) -> Any:
         start.wait()
         try:
             return act(number)
-        except Exception as error:  # the test looks at it
+        except Exception as error:  # the test checks it
             return error
         finally:
             connection.close()

@@ -1,9 +1,9 @@
-"""What every test finds: the real PostgreSQL and Redis (tests/servers.py), an empty cache, two people."""
+"""Fixtures for every test: an empty cache, two people. tests/servers.py starts PostgreSQL and Redis."""
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-# How long an example takes says more of what else the machine does than of the code.
+# The duration of an example depends on the machine's load more than on the code.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
@@ -31,14 +31,14 @@ def person(db):
 
 @pytest.fixture
 def shares_health(person):
-    """The person agreed that health data may be kept."""
+    """The person has given the consent to health data."""
     person.privacy_settings = {"health": True}
     person.save()
 
 
 @pytest.fixture
 def stranger(db):
-    """Somebody else, who must never see what is the person's."""
+    """Another person, who must never see the data of the first."""
     from tests.factories.accounts import UserFactory
 
     return UserFactory()
@@ -52,14 +52,14 @@ def signed_in(client, person):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Tests with real transactions empty all tables afterwards, which the audit trail refuses everybody."""
+    """Disables the trigger of the audit trail: tests with real transactions truncate all tables afterwards."""
     from django.db import connection
     from django.db.models.signals import post_migrate  # noqa: TID251 -- the only signal after a flush
     from django.test.utils import setup_databases, teardown_databases
 
     made = []
     with django_db_blocker.unblock():
-        # pytest-django sees no need of a database where all chosen tests ask for `committed`.
+        # pytest-django creates no database if all selected tests use `committed`.
         if "test" not in str(connection.settings_dict["NAME"]).split("_"):
             made = setup_databases(verbosity=0, interactive=False)
         with connection.cursor() as cursor:
@@ -95,7 +95,7 @@ def _empty_materialized_views(app_config, **_):
 
 @pytest.fixture
 def content(transactional_db):
-    """The content that migrations load, there again after another test's flush took it away."""
+    """The content that migrations load, loaded again after another test has flushed it."""
     from importlib import import_module
 
     from django.apps import apps
@@ -114,7 +114,7 @@ def content(transactional_db):
 
 @pytest.fixture
 def committed(content):
-    """For tests that need several connections, 16 at most beside their own: what one writes all see."""
+    """For tests with several connections, at most 16 besides their own: all see committed writes."""
     from django.db import connection
 
     pool = connection.settings_dict["OPTIONS"]["pool"]

@@ -1,7 +1,7 @@
-"""PostgreSQL and Redis of the tests, started before Django reads its settings (pytest loads this with `-p`).
+"""The tests' PostgreSQL and Redis, started before Django reads its settings.
 
-The servers are fast and not safe against power cuts. The workers of a run share them, each with its own PostgreSQL
-database and Redis database; the last run that ends stops them. Set DATABASE_URL and REDIS_URL to use other servers.
+pytest loads this module with `-p`. The servers are fast and not durable. The workers of a run share them, each with its own
+PostgreSQL and Redis database; the last run that ends stops them. DATABASE_URL and REDIS_URL replace them.
 """
 
 import atexit
@@ -13,13 +13,13 @@ from core import data_folder
 from devtools import embedded
 from devtools.embedded.paths import make_folder
 
-# The home of the run. Workers inherit the environment, and `use` changes WELLNESS_HOME in it.
+# Workers inherit the environment of the process that started them, so the folder of the run has its own variable.
 HOME = Path(os.environ.setdefault("WELLNESS_TESTS_HOME", str(data_folder.home())))
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 def use() -> None:
-    """Start the servers and set the environment for them. Processes started from here inherit it."""
+    """Starts the servers and sets the environment variables that name them; child processes inherit both."""
     if not {"DATABASE_URL", "REDIS_URL"} <= os.environ.keys():
         os.environ.update(_started().environment())
     number = int(WORKER.removeprefix("gw") or 0)
@@ -27,7 +27,7 @@ def use() -> None:
     os.environ["DEVELOPMENT"] = "1"
     for name in ("SECRET_KEY", "PII_KEYS", "PII_INDEX_KEY", "VAPID_PRIVATE_KEY"):
         os.environ.pop(name, None)
-    # A folder for each worker: tests must not write into a developer's data.
+    # Separate folders: tests must not touch a developer's data.
     home = HOME / "test" / f"home-{number}"
     make_folder(home.parent)
     make_folder(home)
@@ -44,11 +44,11 @@ def _started() -> embedded.Servers:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return  # another run uses the servers
+            return  # another run still uses them
         embedded.stop(HOME, profile="test")
 
     return embedded.start(HOME, profile="test")
 
 
-# At import: pytest-django reads the settings before any hook of ours is called.
+# At import, because pytest-django reads the settings before it calls any of our hooks.
 use()

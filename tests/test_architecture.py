@@ -1,7 +1,10 @@
-"""Conventions that neither a linter nor an import contract can express. docs/architecture.md gives the reasons."""
+"""Conventions that neither a linter nor an import contract can express; see docs/architecture.md."""
 
 import ast
 import inspect
+import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +13,8 @@ from django.apps import apps
 from django.db import models
 
 from core import events
+from tests import production
+from tests.cases import for_each
 from wellness.celery import app as celery
 
 ROOT = Path(__file__).parent.parent
@@ -28,15 +33,14 @@ APPS = [
 ]
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 (LAYERS,) = [contract["layers"] for contract in CONTRACTS if contract["type"] == "layers"]
-# Each package with its floor, counted from the roof.
+# Each package with the number of its layer, counted from the top.
 FLOORS = {name.strip(): floor for floor, layer in enumerate(LAYERS) for name in layer.split("|")}
 PACKAGES = sorted(FLOORS)
 SOURCES = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
 )
-from tests.cases import for_each
 
-# Modules that speak with people or programs; every other module of an app is its domain.
+# Modules of the interface to people and programs; every other module of an app is its domain.
 INTERFACE = {"views", "forms", "urls", "admin", "middleware", "receivers", "apps", "tasks", "adapter", "http"}
 HTTP = ("django.http", "django.shortcuts", "django.contrib.messages", "django.views", "core.htmx")
 DOMAIN = [
@@ -79,7 +83,7 @@ BELOW_PAGES = [
     if path.relative_to(ROOT).parts[0] in PAGE_APPS and "pages" not in path.parts and not path.stem.endswith("_page")
 ]
 
-# The document's names for instants and days that our rule would call otherwise.
+# The document's names for instants and days that differ from our rule.
 INSTANTS = {"current_period_start", "current_period_end", "scheduled_for"}
 DAYS = {"date", "local_date", "streak_through"}
 
@@ -120,7 +124,7 @@ MODULES = {module_of(path): path for path in SOURCES}
 
 
 def imported_modules(path: Path) -> set[str]:
-    """Our modules that this one imports, at its top or inside a function; what only types need is left out."""
+    """Our modules that this one imports, at its top or inside a function, except for TYPE_CHECKING."""
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -189,11 +193,55 @@ def test_imports_between_packages_run_downwards_only():
 
 def test_no_two_modules_import_each_other_in_a_circle():
     waiting = {module: set(targets) for module, targets in IMPORTS.items()}
-    # Whoever imports nothing that is left is taken away until nobody is: what stays is a circle or leans on one.
+    # Modules whose imports are all removed are removed too, until none is left: the rest is in a cycle or depends on one.
     while done := {module for module, targets in waiting.items() if not targets & waiting.keys()}:
         waiting = {module: targets - done for module, targets in waiting.items() if module not in done}
 
     assert waiting == {}
+
+
+PRODUCTION = """
+import importlib, pkgutil, sys
+import django
+django.setup()
+from django.conf import settings
+import wellness.wsgi, wellness.urls
+from wellness.celery import app
+app.loader.import_default_modules()
+assert not settings.DEVELOPMENT
+for package in %r:
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        if module.name not in %r:
+            importlib.import_module(module.name)
+print(*sorted(name for name in sys.modules if name.partition(".")[0] == "devtools"))
+"""
+# Run as a script in a child process of its own.
+SCRIPTS = ["files.reencoder"]
+
+
+def test_production_never_loads_development_tools(tmp_path):
+    packages = [package for package in PACKAGES if package != "devtools"]
+    command = [sys.executable, "-W", "ignore", "-c", PRODUCTION % (packages, SCRIPTS)]
+
+    done = subprocess.run(
+        command, cwd=ROOT, env=production.environment(tmp_path), capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.stderr) == ("\n", "")
+
+
+def test_core_writes_events_into_the_columns_of_analytics():
+    written = re.search(r"INSERT INTO (\w+) \(([\w, ]+)\)", events.INSERT)
+    model = apps.get_model("analytics", "AppEvent")
+    columns = {field.column for field in model._meta.local_fields}
+    needed = {
+        field.column
+        for field in model._meta.local_fields
+        if not field.null and field.db_default is models.NOT_PROVIDED and not field.has_default()
+    }
+
+    assert written[1] == model._meta.db_table
+    assert needed <= set(written[2].split(", ")) <= columns
 
 
 def test_foreign_keys_point_downwards():
@@ -218,7 +266,7 @@ def test_no_python_cascade_hangs_below_rows_that_the_database_cascades_away():
         if field.is_relation and field.related_model in OURS and field.remote_field.on_delete not in by_database
     ]
 
-    # People are deleted through Python, which takes what hangs below them along.
+    # People are deleted through Python, which also deletes the rows below them.
     assert {field.related_model._meta.label for field in by_python} == {"accounts.User"}
     assert [field for field in by_python if field.model in OURS and not field.model._meta.auto_created] == []
 

@@ -1,4 +1,4 @@
-"""The product's words, as files: complete, in shape, and said the way the product speaks. Needs no database."""
+"""The product's content files are complete, valid and in the product's tone. Needs no database."""
 
 import itertools
 import re
@@ -21,13 +21,13 @@ CATEGORIES = {"health", "exercise", "mindfulness", "learning", "productivity", "
 TYPES = {"motivation", "advice", "celebration", "challenge", "reminder"}
 TONES = {"encouraging", "gentle", "energetic", "thoughtful"}
 TERMS = ["terms", "privacy", "health", "marketing", "night"]
-# What the operator fills in by settings.
+# Variables that the settings fill in.
 SETTINGS = {
     "operator_name", "operator_details", "support_email", "privacy_officer", "processors", "model_provider",
     "model_country",
 }  # fmt: skip
 
-# Claims that only medicine may make, and words that blame or push.
+# Medical claims, and words that blame or push.
 CLAIMS = re.compile(
     r"치료|진단|처방|예방|완치|효능|효과|면역|질환|증상|\b(cure|treat|diagnos|prevent|therap|remed|immun|symptom)"
 )
@@ -71,7 +71,7 @@ KEYS = {
     "achievements": ["id"],
     "ai_prompt_templates": ["name", "version"],
 }
-# What is translated, under the name it has in `translations`.
+# Translated columns, by their name in `translations`.
 TRANSLATED = {
     "habit_categories": {"name": "name", "description": "description"},
     "habits": {"name": "name", "description": "description", "default_unit": "unit", "instructions": "instructions",
@@ -93,7 +93,7 @@ def texts(value: object) -> list[str]:
 
 
 def said(row: dict) -> list[str]:
-    """What people read of a row, in both languages; not the text that only a model reads."""
+    """The texts of a row that people read, in both languages, without those for the language model."""
     hidden = {"template", "variables", "criteria"}
     own = [text for name, value in row.items() if name not in hidden | {"translations"} for text in texts(value)]
     other = row["translations"].values()
@@ -197,7 +197,7 @@ def test_there_are_habits_for_everyone():
 def test_a_habit_can_be_taken_up_as_it_is(row):
     schedule = row.get("default_schedule", {})
     if schedule.get("kind") == "interval":
-        # A template has no first day: that is the day on which somebody takes it up.
+        # A template has no first day: it begins on the day a person adopts it.
         schedule = {**schedule, "from": "2026-11-22"}
 
     schedules.parse(
@@ -324,7 +324,7 @@ EACH_PROMPT = [(row, words) for row in PROMPTS for words in (row, *row["translat
 
 
 def situations(row: dict) -> list[dict]:
-    """Every combination of facts that the row's variables allow, as far as its kind of message is sent then."""
+    """Every combination of facts that the row's variables allow and in which its kind of message is sent."""
     names = list(row["variables"])
     found = [dict(zip(names, values, strict=True)) for values in itertools.product(*(FACTS[name] for name in names))]
     if row["message_type"] in {"celebration", "challenge"}:
@@ -426,7 +426,7 @@ def consent(item: str, language: str) -> str:
 
 
 def outline(text: str) -> list[str]:
-    """How a text is built: "#", "##" and "-" in their order, plain paragraphs left out."""
+    """The structure of a text: its "#", "##" and "-" in order, without plain paragraphs."""
     return re.findall(r"^(#{1,2}|-) ", text, re.MULTILINE)
 
 

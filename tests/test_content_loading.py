@@ -1,4 +1,4 @@
-"""Content files reach the database once, and what staff changed since stays."""
+"""Content files are loaded once, and later changes by staff are kept."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the documents promise is there: settings, columns, commands, links."""
+"""Documents agree with the code: settings, columns, commands, links, decision records."""
 
 import ast
 import re
@@ -14,8 +14,11 @@ from django.db import models
 from accounts.providers import PROVIDERS
 from tests.cases import for_each
 from tests.contract import document
+from wellness.celery import app as celery
 
 ROOT = Path(settings.BASE_DIR)
+PACKAGES = "core|wellness|devtools|analytics|coaching|habits|gamification|billing|notifications|files|accounts"
+SOURCES = [*PACKAGES.split("|"), "tests", "bench", "docs", "templates", "static"]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OURS = {
     "accounts",
@@ -38,7 +41,7 @@ def text(path: str) -> str:
 def settings_read() -> list[re.Pattern[str]]:
     """The environment variables that the settings and the login providers read; a composed name is a pattern.
 
-    WELLNESS_HOME is read before the settings are, by devtools.embedded.
+    WELLNESS_HOME is read earlier, by core.data_folder.
     """
     sources = ["wellness/settings.py", *(f"accounts/providers/{name}.py" for name in ("base", *PROVIDERS))]
     trees = chain.from_iterable(ast.walk(ast.parse(text(source))) for source in sources)
@@ -137,19 +140,88 @@ def test_links_lead_somewhere(file):
     assert [link for link in links if not (file.parent / link).exists()] == []
 
 
+PATH = re.compile(rf"`((?:{PACKAGES}|tests|scripts|docs|bench|templates|static|locale)/[\w./-]*\w)`")
+DOTTED = re.compile(rf"`((?:{PACKAGES})(?:\.\w+)+)(?:\(.*?\))?`")
+
+
 @for_each(PAGES)
 def test_files_that_are_named_exist(file):
-    named = re.findall(
-        r"`((?:wellness|accounts|habits|notifications|gamification|billing|coaching|analytics|tests|scripts|docs)/[\w./-]*\w)`",
-        file.read_text(encoding="utf-8"),
-    )
+    named = PATH.findall(file.read_text(encoding="utf-8"))
 
     assert [name for name in named if not any(ROOT.glob(f"{name}*"))] == []
 
 
-def test_decisions_that_the_code_leans_on_are_written_down():
-    sources = [path for path in ROOT.glob("*/**/*.py") if ".venv" not in path.parts and path != Path(__file__)]
-    cited = {number for path in sources for number in re.findall(r"docs/adr/(\d{4})", path.read_text(encoding="utf-8"))}
+def is_in_code(dotted: str) -> bool:
+    """True if `habits.streaks.replay` is a module, or a name in one."""
+    module, _dot, name = dotted.rpartition(".")
+    path = Path(ROOT, *dotted.split("."))
+    if path.with_suffix(".py").exists() or path.is_dir():
+        return True
+    source = Path(ROOT, *module.split(".")).with_suffix(".py")
+    return source.exists() and re.search(rf"\b{name}\b", source.read_text(encoding="utf-8")) is not None
 
-    assert "0006" in cited
-    assert cited - {path.name[:4] for path in (ROOT / "docs" / "adr").glob("*.md")} == set()
+
+def known_to_the_database() -> set[str]:
+    """The columns, and the transaction-local settings that triggers read."""
+    columns = {f"{model._meta.db_table}.{field.column}" for model in apps.get_models() for field in model._meta.fields}
+    sources = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("core/**/*.py"))
+    return columns | set(re.findall(r"'(wellness\.\w+)'", sources))
+
+
+@for_each(PAGES)
+def test_modules_functions_and_tasks_that_are_named_exist(file):
+    celery.loader.import_default_modules()
+    named = {name for name in DOTTED.findall(file.read_text(encoding="utf-8")) if not name.endswith(".json")}
+    elsewhere = known_to_the_database() | set(celery.tasks)
+
+    assert {name for name in named - elsewhere if not is_in_code(name)} == set()
+
+
+# ── Decision records ─────────────────────────────────────────────────────────
+
+RECORDS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+HEADINGS = ["Status", "Context", "Decision", "Consequences"]
+
+
+def test_decision_records_are_numbered_without_gaps():
+    assert [path.name[:5] for path in RECORDS] == [f"{number:04}-" for number in range(1, len(RECORDS) + 1)]
+    assert len(RECORDS) >= 30
+
+
+@for_each(RECORDS)
+def test_decision_records_have_one_skeleton(file):
+    record = file.read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.*)$", record, re.M)
+
+    assert re.match(rf"# {int(file.name[:4])}\. \S.*\n\n## Status\n(Accepted|Superseded)", record)
+    assert headings in (HEADINGS, [*HEADINGS, "Rejected options"])
+    assert len(record.splitlines()) <= 70
+
+
+def test_the_index_lists_each_decision_record_once():
+    listed = re.findall(r"^\[(\d+) .*?\]\(([\w-]+\.md)\)", text("docs/adr/README.md"), re.M)
+
+    assert sorted(name for _number, name in listed) == [path.name for path in RECORDS]
+    assert [number for number, name in listed if int(name[:4]) != int(number)] == []
+
+
+def cited(source: str) -> set[int]:
+    """The numbers of the decision records that a text refers to: docs/adr/0012, ADR 12, [ADR 12](…)."""
+    return {int(number) for number in re.findall(r"\badr/(\d{4})|\bADR (\d+)", source) for number in number if number}
+
+
+def test_decision_records_that_are_referred_to_exist():
+    suffixes = {".py", ".html", ".jinja", ".css", ".js", ".md", ".toml", ".sql"}
+    places = [*ROOT.glob("*"), *(path for name in SOURCES for path in (ROOT / name).rglob("*"))]
+    texts = [path.read_text(encoding="utf-8") for path in places if path.suffix in suffixes and path.is_file()]
+    numbers = set().union(*(cited(one) for one in texts if one))
+
+    assert {6, 30} <= numbers
+    assert numbers - set(range(1, len(RECORDS) + 1)) == set()
+
+
+@for_each(PAGES)
+def test_links_to_decision_records_have_their_number(file):
+    links = re.findall(r"\[ADR (\d+)\]\([^)\d]*(\d{4})-", file.read_text(encoding="utf-8"))
+
+    assert [link for link in links if int(link[0]) != int(link[1])] == []

@@ -1,4 +1,4 @@
-"""What a probe is told, and what the operator is told instead."""
+"""The responses of the health probes, and the reasons in the log."""
 
 import datetime as dt
 from http import HTTPStatus
@@ -55,7 +55,7 @@ def test_without_redis_it_is_not_ready_but_alive(client, settings, request, reas
 
 @pytest.fixture
 def no_database(django_db_blocker):
-    """The connection, for a while, to a socket that nobody listens on."""
+    """Points the connection at a socket without a listener."""
     at, pool = connection.settings_dict["HOST"], connection.settings_dict["OPTIONS"]["pool"]
     patience = pool["timeout"]
     with django_db_blocker.unblock():

@@ -1,4 +1,4 @@
-"""What operators measure, and who may look."""
+"""The metrics of requests, and who may read them."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Numbers become shapes at the right place, and each says itself in words."""
+"""Plots draw numbers as shapes at the right place, with a text for each."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -44,7 +44,7 @@ def test_the_area_of_a_dot_is_the_share_done():
 
     assert 'class="dot-3" cx="7.0" cy="7.0" r="2.5"' in quarter
     assert 'class="dot-3" cx="7.0" cy="7.0" r="4.9"' in whole
-    # Colour is never alone: what is not whole has an outline, what is empty has nothing but it.
+    # Colour is never the only sign: partial cells have an outline, empty cells only an outline.
     assert [("dot-0" in svg, "dot-3" in svg) for svg in (quarter, whole, none)] == [
         (True, True),
         (False, True),

@@ -1,4 +1,4 @@
-"""A page asks the database as often for ten habits as for one."""
+"""A page makes as many queries for ten habits as for one."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -32,13 +32,13 @@ PAGES: dict[str, Callable] = {
     ),
     "an undo": lambda client, habits: client.post(f"/today/{habits[0].pk}/undo/", headers=HTMX),
 }
-# More is a decision, not an accident.
+# Raise a number only on purpose.
 AT_MOST = {"a check-in": 9, "an undo": 15, "another year": 7, "insights of one": 7}
 ELSEWHERE = 6
 
 
 def lived(person, *, habits: int) -> Sequence[UserHabit]:
-    """Habits with some days behind them, a rest among these."""
+    """Habits with some past days, including a rest."""
     templates = Habit.objects.in_catalogue().select_related("category")[:habits]
     chosen = [UserHabitFactory(user=person, habit=habit, started_at=NOW - 8 * DAY) for habit in templates]
     for habit in chosen:

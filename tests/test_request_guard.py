@@ -1,4 +1,4 @@
-"""Requests that no page of ours sends get a page of ours, and do no work."""
+"""Malformed requests are answered with an error page before any work is done."""
 
 from http import HTTPStatus
 

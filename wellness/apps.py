@@ -2,10 +2,10 @@ from django.apps import AppConfig
 
 
 class WellnessConfig(AppConfig):
-    """The project itself: commands, template tags, checks."""
+    """The app of the project itself; it holds the commands for operators."""
 
     name = "wellness"
 
     def ready(self) -> None:
-        # Tasks belong to our Celery app in every process: without it a nudge from a page would look for another broker.
+        # Binds tasks to our Celery app in every process; without it a wake-up from a page would use another broker.
         import wellness.celery  # noqa: F401

@@ -1,6 +1,6 @@
-"""The Celery app, and beat's schedule in code: it is reviewed like code.
+"""The Celery app and beat's schedule.
 
-A message is only a wake-up: PostgreSQL holds the work, so a lost one costs a minute, never a deed.
+A message only wakes a worker. PostgreSQL holds the work, so a lost message delays it by at most a minute.
 """
 
 import os
@@ -18,9 +18,9 @@ app.autodiscover_tasks(["wellness"])
 
 app.conf.beat_schedule = {
     "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
-    # Some zone's midnight falls on each quarter of an hour.
+    # Every quarter of an hour is midnight in some time zone.
     "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab(minute="1,16,31,46")},
-    # Each minute, and each only looks at what is due.
+    # Each minute; each task reads only what is due.
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
     "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},
@@ -33,7 +33,7 @@ app.conf.beat_schedule = {
     "tend photos": {"task": "files.tend_photos", "schedule": crontab()},
     "sweep storage": {"task": "files.sweep_storage", "schedule": crontab(minute=50, hour=18)},
     "build exports": {"task": "wellness.build_exports", "schedule": crontab()},
-    # At night where most people live: 03:20 and 04:10 in Seoul.
+    # 03:20 and 04:10 in Seoul, at night for most people.
     "erase who left": {"task": "wellness.erase_who_left", "schedule": crontab(minute=20, hour=18)},
     "retain": {"task": "wellness.retain", "schedule": crontab(minute=10, hour=19)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
@@ -42,7 +42,7 @@ app.conf.beat_schedule = {
 
 @setup_logging.connect
 def use_django_logging(**_kwargs: object) -> None:
-    """Celery leaves the logs to Django's settings: one format, one place."""
+    """Configures logging from Django's settings instead of Celery's own defaults."""
     import logging.config  # noqa: PLC0415
 
     from django.conf import settings  # noqa: PLC0415

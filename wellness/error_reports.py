@@ -1,11 +1,11 @@
-"""What an error report keeps to itself before it leaves for another machine."""
+"""Removes personal data from Sentry events."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 
 def without_query(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
-    """The page without its query: staff search for addresses."""
+    """Removes the query and cookies of the request: staff search for addresses in queries."""
     request = event.get("request", {})
     request.pop("query_string", None)
     request.pop("cookies", None)
@@ -15,7 +15,7 @@ def without_query(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any
 
 
 def without_urls(crumb: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any] | None:
-    """What was called before the error, without the addresses of it: they hold tokens and codes."""
+    """Drops the breadcrumbs of outgoing HTTP calls: their URLs contain tokens and codes."""
     if crumb.get("category") == "httplib":
         return None
     return crumb

@@ -1,7 +1,8 @@
-"""`/healthz`: the process answers. `/readyz`: it can serve (database, Redis, migrations, partitions ahead).
+"""The health probes `/healthz` and `/readyz`.
 
-Answered before any other middleware, so that a probe costs nothing and needs no host name. Strangers learn only
-"ok" or "not ready"; which part is missing goes to the log.
+`/healthz` says that the process responds, `/readyz` that it can serve: database, Redis, migrations, partitions ahead.
+Both are answered before any other middleware, so that a probe is cheap and needs no host name. The response is only "ok"
+or "not ready"; the failing part is logged.
 """
 
 import datetime as dt
@@ -17,7 +18,7 @@ from core.db import partitions
 
 log = structlog.get_logger(__name__)
 
-# Below this many months ahead somebody has to look why the job did not run.
+# With fewer months ahead the partition job has not run, and an operator must find out why.
 MONTHS_NEEDED = 1
 
 
@@ -53,15 +54,15 @@ CHECKS: dict[str, Callable[[], None]] = {
     "migrations": _migrations,
     "partitions": _partitions,
 }
-ASK_THE_DATABASE = {"migrations", "partitions"}
+NEED_DATABASE = {"migrations", "partitions"}
 
 
 def failing() -> list[str]:
-    """The names of the parts that do not work right now; each failure is logged with its reason."""
+    """Returns the names of the failing parts and logs the reason of each."""
     names: list[str] = []
     for name, check in CHECKS.items():
-        if name in ASK_THE_DATABASE and "database" in names:
-            # They would wait for it as long again, to say the same.
+        if name in NEED_DATABASE and "database" in names:
+            # They need the database and would only wait for another timeout.
             continue
         try:
             check()

@@ -1,6 +1,6 @@
-"""How many requests there were, how they ended and how long they took, for Prometheus at `/metrics`.
+"""Request counts, statuses and durations for Prometheus at `/metrics`.
 
-Several processes count together in the folder that `PROMETHEUS_MULTIPROC_DIR` names; without it each one counts alone.
+Several processes count together in the folder `PROMETHEUS_MULTIPROC_DIR`; without it each process counts separately.
 """
 
 import time
@@ -16,10 +16,10 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 
 if settings.PROMETHEUS_MULTIPROC_DIR:
-    # Below /run it is gone after each start of the machine, and no request could be counted, nor answered.
+    # A folder below /run is gone after a reboot; without it every request would fail.
     Path(settings.PROMETHEUS_MULTIPROC_DIR).mkdir(parents=True, exist_ok=True)
 REQUESTS = Histogram(
-    "wellness_request_seconds", "From the first middleware to the answer.", ["method", "view", "status"]
+    "wellness_request_seconds", "From the first middleware to the response.", ["method", "view", "status"]
 )
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -31,7 +31,7 @@ class MetricsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
         response = self.get_response(request)
-        # Names of ours alone: whoever sends made-up addresses or methods must not fill our memory with labels.
+        # Only known names: invented addresses or methods must not create labels without limit.
         view = request.resolver_match.view_name if request.resolver_match else ""
         method = request.method if request.method in METHODS else ""
         REQUESTS.labels(method, view, response.status_code).observe(time.perf_counter() - began)
@@ -40,7 +40,7 @@ class MetricsMiddleware:
 
 @login_not_required
 def show(request: HttpRequest) -> HttpResponse:
-    """For whoever holds `METRICS_TOKEN`; in development for everyone. Nobody else learns that it is there."""
+    """The metrics, for requests with `METRICS_TOKEN` or in development; a 404 for all others."""
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.DEVELOPMENT and not (
         settings.METRICS_TOKEN and constant_time_compare(sent, settings.METRICS_TOKEN)

@@ -1,22 +1,22 @@
-"""What browsers are told about every answer of ours, static files and errors included, beyond what Django tells them."""
+"""Security headers beyond Django's own, on every response, static files and errors included."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# Nothing of ours needs the device but passkeys and copying; photos come from the file dialogue.
-_OURS = ("publickey-credentials-create", "publickey-credentials-get", "clipboard-write", "fullscreen")
-_NOBODYS = (
+# Our pages use only passkeys, copying and full screen; photos come from the file dialog.
+_ALLOWED = ("publickey-credentials-create", "publickey-credentials-get", "clipboard-write", "fullscreen")
+_DENIED = (
     "accelerometer autoplay browsing-topics camera display-capture encrypted-media geolocation gyroscope hid"
     " identity-credentials-get idle-detection local-fonts magnetometer microphone midi payment picture-in-picture"
     " screen-wake-lock serial storage-access usb xr-spatial-tracking"
 )
 HEADERS = {
-    # Photos and pages are for pages of ours alone: another site can neither embed nor read them.
+    # Only our own pages may load photos and pages: another site can neither embed nor read them.
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Permissions-Policy": ", ".join(
-        [*(f"{feature}=(self)" for feature in _OURS), *(f"{feature}=()" for feature in _NOBODYS.split())]
+        [*(f"{feature}=(self)" for feature in _ALLOWED), *(f"{feature}=()" for feature in _DENIED.split())]
     ),
 }
 
@@ -29,7 +29,7 @@ class HeadersMiddleware:
         response = self.get_response(request)
         user = getattr(request, "user", None)
         if user and user.is_authenticated:
-            # Nobody else finds somebody's page in the browser afterwards; the one kept for offline goes by js/app.js.
+            # The next user of the browser must not find the page; js/app.js deletes the page stored for offline use.
             response.headers.setdefault("Cache-Control", "private, no-store")
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

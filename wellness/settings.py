@@ -1,7 +1,7 @@
-"""Settings: environment variables, read once. `.env.example` lists each with its meaning.
+"""Settings from environment variables; `.env.example` lists each with its meaning.
 
-`DEVELOPMENT=1` takes what is missing from `WELLNESS_HOME` (secrets made at the first start, embedded servers).
-Without it every secret must be given, and a missing one says so.
+`DEVELOPMENT=1` takes missing values from `WELLNESS_HOME` (secrets created at the first start, embedded servers).
+Without it every secret is required, and a missing one raises an error that names it.
 """
 
 from pathlib import Path
@@ -40,26 +40,26 @@ PII_KEYS = env.list("PII_KEYS")
 PII_INDEX_KEY = env.str("PII_INDEX_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEVELOPMENT else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# How many proxies of ours stand in front: the client's address is that many from the right of X-Forwarded-For.
+# The number of our proxies in front: the client's address is that many entries from the right of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-# The networks they stand in: from anywhere else the header is somebody's invention.
+# Their networks: the header is ignored from any other network.
 TRUSTED_PROXY_NETWORKS = env.list(
     "TRUSTED_PROXY_NETWORKS",
     default=["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
 )
 
-# What the consent texts say of whoever runs the service. Outside development each must be given.
-_unsaid = "(운영자가 적을 곳)" if DEVELOPMENT else environ.Env.NOTSET
+# The operator's details in the consent texts. Each is required outside development.
+_missing = "(운영자가 적을 곳)" if DEVELOPMENT else environ.Env.NOTSET
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="WellnessAI")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@localhost" if DEVELOPMENT else environ.Env.NOTSET)
 OPERATOR = {
     "operator_name": OPERATOR_NAME,
     "support_email": SUPPORT_EMAIL,
-    "operator_details": env.str("OPERATOR_DETAILS", default=_unsaid),
-    "privacy_officer": env.str("PRIVACY_OFFICER", default=_unsaid),
-    "processors": env.str("PROCESSORS", default=_unsaid),
-    "model_provider": env.str("MODEL_PROVIDER", default=_unsaid),
-    "model_country": env.str("MODEL_COUNTRY", default=_unsaid),
+    "operator_details": env.str("OPERATOR_DETAILS", default=_missing),
+    "privacy_officer": env.str("PRIVACY_OFFICER", default=_missing),
+    "processors": env.str("PROCESSORS", default=_missing),
+    "model_provider": env.str("MODEL_PROVIDER", default=_missing),
+    "model_country": env.str("MODEL_COUNTRY", default=_missing),
 }
 
 # ── Apps ────────────────────────────────────────────────────────────────────
@@ -90,7 +90,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "pgtrigger",
-    # Seals allauth's columns once its models exist, so it comes after them.
+    # Encrypts allauth's columns once its models exist, so it comes after them.
     "core.crypto",
 ]
 
@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Before whatever may fail: a request that ends here or there has its line.
+    # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
     "core.request_guard.RequestGuardMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -158,12 +158,11 @@ if DEVELOPMENT:
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["ENGINE"] = "core.db.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {}).update(
-    # Each process has its own pool: a web process needs one connection for each blocking thread.
+    # Each process has its own pool: a web process needs one connection per blocking thread.
     pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=4), "timeout": 10, "max_lifetime": 30 * 60},
     application_name="wellness",
     options="-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
 )
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
 REDIS_URL = env.str("REDIS_URL")
@@ -172,17 +171,17 @@ CACHES = {
         "BACKEND": "core.fallback_cache.FallbackCache",
         "LOCATION": REDIS_URL,
         "KEY_FUNCTION": "core.crypto.cache_keys.make_key",
-        # Redis being slow must not make a page slow.
+        # A slow Redis must not make a page slow.
         "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "health_check_interval": 30},
     }
 }
 SESSION_ENGINE = "core.crypto.session_store"
-# Short: accounts/sessions.py keeps people signed in, this only spares it the work.
+# Short: accounts/sessions.py keeps people signed in, this only saves its lookup.
 SESSION_COOKIE_AGE = 24 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# allauth's models point at users with Python's CASCADE, ours with the database's. Mixing is safe as long as nothing
-# with a Python cascade hangs below a table of ours; tests/test_architecture.py proves that. docs/adr/0006.
+# allauth's models reference users with Python's CASCADE, ours with the database's. Mixing is safe as long as no Python
+# cascade hangs below one of our tables; tests/test_architecture.py checks that. docs/adr/0006.
 SILENCED_SYSTEM_CHECKS = ["fields.E323", "models.E050", "auth.W004"]
 
 # ── Work ────────────────────────────────────────────────────────────────────
@@ -192,14 +191,14 @@ _broker = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virt
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=_broker)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Longer than the longest task; nothing here uses an ETA, the database holds what is due.
+    # Seconds; longer than the longest task. No task uses an ETA: the database holds what is due.
     "visibility_timeout": 900,
-    # A worker that was killed: its messages are given to another within seconds, not after the default's 100.
+    # The messages of a killed worker go to another within seconds, not after the default of 100.
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
     "socket_keepalive": True,
     "health_check_interval": 30,
-    # Sending a wake-up when the broker is away or stands still: given up at once, the sweep finds the work.
+    # A wake-up is given up at once when the broker is unreachable or hangs: the sweep finds the work.
     "max_retries": 1,
     "interval_start": 0,
     "interval_max": 0.1,
@@ -221,7 +220,7 @@ CELERY_TIMEZONE = "UTC"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.validators.PasswordValidator"}]
-# A register of leaked passwords that answers as api.pwnedpasswords.com does, asked by the first five digits of a hash.
+# A register of leaked passwords with the API of api.pwnedpasswords.com; it receives the first five digits of a hash.
 BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "habits:today"
@@ -248,11 +247,11 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
-# The device that changes the password stays; accounts/receivers.py ends the others.
+# The device that changes the password stays signed in; accounts/receivers.py ends the others.
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-# Beside allauth's own limits: the first is what accounts/adapter.py tells people to wait for, the last is ours alone.
+# In addition to allauth's own limits: accounts/adapter.py names the wait of the first to people, only our code uses the last.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,3/m/key", "mail": "6/h/key"}
 
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
@@ -265,17 +264,17 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-# Staff pages open only to those who have a second factor.
+# Staff pages require a second factor.
 STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", default=not DEVELOPMENT)
 
-# Nothing is stored before the person agreed; an address never opens an account that exists (docs/adr/0031).
+# Nothing is stored before the person consents; an address never signs in to an existing account (docs/adr/0019).
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
 SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.SocialSignupForm"}
 SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-# Tokens are kept in user_social_accounts.
+# Tokens are stored in user_social_accounts.
 SOCIALACCOUNT_STORE_TOKENS = False
-# A provider is switched on by its id.
+# A provider is on when its id is set.
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
     name: known for name, provider in PROVIDERS.items() if (known := provider.settings(env))
 }
@@ -285,7 +284,6 @@ SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", _("한국어")), ("en", _("영어"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_TZ = True
 TIME_ZONE = "UTC"
 
 # ── Pages ───────────────────────────────────────────────────────────────────
@@ -293,7 +291,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = WELLNESS_HOME / "static"
-# Photos and exports: on this machine, or in a private bucket (docs/files.md). Every name is used once; a task that
+# Photos and exports: on this machine, or in a private bucket (docs/files.md). Every name is used once; only a task that
 # runs again writes the same name again.
 UPLOADS_BUCKET = env.str("UPLOADS_BUCKET", default="")
 UPLOADS_PROVIDER = "aws_s3" if UPLOADS_BUCKET else "local"
@@ -319,7 +317,7 @@ if UPLOADS_BUCKET:
             "object_parameters": _encryption,
             "default_acl": None,
             "file_overwrite": True,
-            # A storage that stands still must not hold a page or a worker.
+            # A storage that hangs must not block a page or a worker.
             "client_config": Config(
                 signature_version="s3v4",
                 s3={"addressing_style": env.str("UPLOADS_ADDRESSING", default="auto")},
@@ -340,14 +338,14 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 if DEVELOPMENT:
-    # Nothing is collected here, and whitenoise warns about a folder that is not there.
+    # Development collects no static files, and whitenoise warns about a missing folder.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = WELLNESS_HOME / "media"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
-# What is sent is never on a disk as it came: with where it was taken, and after a crash without anybody to delete it.
+# Uploads stay in memory: a temporary file would contain the photo's location and outlive a crash.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
-# Who left, remembered outside the database and its backups: keep it in another place than either.
+# The deletion ledger, outside the database and its backups: store it in another place than either.
 DELETION_LEDGER = Path(env.str("DELETION_LEDGER", default=str(WELLNESS_HOME / "ledger" / "deletions.jsonl")))
 
 # The largest form is a note of a few thousand characters; photos have their own limit.
@@ -410,7 +408,7 @@ MAILBOX = WELLNESS_HOME / "mail"
 
 # ── Notifications ───────────────────────────────────────────────────────────
 
-# Where people reach us: links in mail need the whole address.
+# The public address: links in mail need it in full.
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}" if DEVELOPMENT else "")
 if not SITE_URL:
     raise ImproperlyConfigured("SITE_URL must be the address people use, such as https://wellness.example")
@@ -419,7 +417,7 @@ VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
 VAPID_SUBJECT = env.str("VAPID_SUBJECT", default=f"mailto:{SUPPORT_EMAIL}")
 # The apps on iOS and Android: a service account's JSON. Empty turns FCM off.
 FCM_SERVICE_ACCOUNT = env.str("FCM_SERVICE_ACCOUNT", default="")
-# Tests bring push services of their own. Nothing but development reads where they are.
+# Tests run their own push services. Only development reads their addresses.
 FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com") if DEVELOPMENT else "https://fcm.googleapis.com"
 PUSH_TEST_ORIGINS = env.list("PUSH_TEST_ORIGINS", default=[]) if DEVELOPMENT else []
 
@@ -451,7 +449,7 @@ LOGGING = {
             "foreign_pre_chain": _shared,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                # Tracebacks without local variables: those hold what people wrote.
+                # Tracebacks without local variables, which contain what people wrote.
                 structlog.processors.format_exc_info,
                 structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
                 if DEVELOPMENT
@@ -464,17 +462,17 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         "django.server": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # One line for each request comes from wellness.request_log.
+        # wellness.request_log writes one line per request.
         "django.request": {"level": "ERROR"},
         "celery": {"level": LOG_LEVEL},
     },
 }
-# Opens /metrics to whoever sends it (`Authorization: Bearer …`). Empty: to nobody, outside development.
+# The token for /metrics (`Authorization: Bearer …`). Empty: /metrics is closed outside development.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-# The Prometheus client reads it by itself.
+# The Prometheus client reads this environment variable itself.
 PROMETHEUS_MULTIPROC_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 
-# Local variables, bodies and queries carry what people wrote.
+# Local variables, bodies and queries contain what people wrote.
 SENTRY_OPTIONS: dict[str, Any] = {
     "include_local_variables": False,
     "max_request_body_size": "never",

@@ -1,4 +1,4 @@
-"""Doors for beat: each calls one function."""
+"""Celery tasks. Each calls one domain function."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Pages that belong to no app: the front door, the consent texts, what a phone installs, development's mailbox."""
+"""Pages of no app: home, consent texts, the web app manifest and the service worker."""
 
 import functools
 import hashlib
@@ -16,7 +16,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from accounts import consents
 from habits import category_styles
 
-# What the service worker keeps, so that Today opens without a connection.
+# The files that the service worker caches, so that Today opens offline.
 SHELL = [
     *(f"css/{name}.css" for name in ("tokens", "base", "shell", "components", "screens", "motion")),
     "js/app.js",
@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def terms(request: HttpRequest, item: str) -> HttpResponse:
-    """The text of one consent, as it is dated now."""
+    """The current text of one consent."""
     if item not in consents.ITEMS:
         raise Http404
     html = consents.text(item, language=translation.get_language() or settings.LANGUAGE_CODE)
@@ -64,7 +64,7 @@ def category_colors(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @cache_control(max_age=24 * 60 * 60, public=True)
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Asked for by what has not read a page: its own icon is in its head."""
+    """Serves clients that request the icon without reading a page; pages name it in their head."""
     return redirect(static("img/icon-192.png"))
 
 
@@ -83,7 +83,7 @@ def offline(request: HttpRequest) -> HttpResponse:
 
 @functools.cache
 def _release() -> str:
-    """Changes with the files of the shell, so that a phone fetches them anew after an update."""
+    """A hash of the cached files, so that a client fetches them again after an update."""
     addresses = [static(name) for name in SHELL]
     files = [Path(settings.BASE_DIR, "static", name) for name in SHELL]
     stamps = [str(file.stat().st_mtime_ns) for file in files if file.exists()]

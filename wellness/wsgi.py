@@ -1,3 +1,5 @@
+"""The WSGI application."""
+
 import os
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -10,8 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wellness.settings")
 class Request(WSGIRequest):
     """A request that is always decoded as UTF-8.
 
-    Django would use the codec that the request names, before any middleware runs; some of Python's codecs raise, some
-    return lone surrogates. `core.request_guard` rejects requests in other encodings.
+    Django would use any Python codec that the request names, before any middleware: some of them raise, some return
+    incomplete characters. `core.request_guard` refuses requests that name another charset.
     """
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:

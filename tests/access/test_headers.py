@@ -1,8 +1,6 @@
 """Security headers in production, graded like Mozilla's HTTP Observatory, and its isolation."""
 
-import base64
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,29 +9,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from tests import production as production_settings
 from tests.access.production import DEVELOPMENT_ONLY, production_packages
-
-SECRETS = {
-    "SECRET_KEY": "a secret of this test, which is long enough to be one 0123456789",
-    "PII_KEYS": f"k1:{base64.b64encode(os.urandom(32)).decode()}",
-    "PII_INDEX_KEY": base64.b64encode(os.urandom(32)).decode(),
-    "EMAIL_URL": "smtp+tls://nobody:nothing@mail.example:587",
-    "SITE_URL": "https://testserver",
-    "ALLOWED_HOSTS": "testserver",
-    **dict.fromkeys(["OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY"], "–"),
-    "SUPPORT_EMAIL": "help@wellness.example",
-}
 
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory) -> dict[str, Any]:
     """The output of tests.access.production: answers and loaded modules."""
-    # The browser journeys set this variable; a deployment must not have it.
-    around = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
-    here = {"DEVELOPMENT": "0", "WELLNESS_HOME": str(tmp_path_factory.mktemp("home")), "LOG_LEVEL": "ERROR"}
     done = subprocess.run(
         [sys.executable, "-m", "tests.access.production"],
-        env=around | SECRETS | here,
+        env=production_settings.environment(tmp_path_factory.mktemp("home")),
         cwd=settings.BASE_DIR,
         capture_output=True,
         check=False,

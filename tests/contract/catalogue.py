@@ -1,4 +1,4 @@
-"""What a schema of the database holds, read from PostgreSQL's own catalogue."""
+"""Reads the tables, columns, keys and indexes of a schema from PostgreSQL's catalogue."""
 
 import re
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Catalogue:
 
 
 def read(cursor: CursorWrapper, schema: str) -> Catalogue:
-    """Everything in `schema`. Names within it are written without it, so that two schemas can be compared."""
+    """Everything in `schema`. Names omit the schema, so that two schemas can be compared."""
     cursor.execute("SELECT set_config('search_path', %s, true)", [schema])
     tables = {name: _table(cursor, oid) for name, oid in _relations(cursor, schema, "rp")}
     views = {name: tuple(_columns(cursor, oid)) for name, oid in _relations(cursor, schema, "m")}
@@ -101,7 +101,7 @@ def _table(cursor: CursorWrapper, oid: int) -> Table:
 
 
 def _plain(default: str | None) -> str | None:
-    """`'0.0'::double precision` and `0.0` are one default, as are the clock's two names."""
+    """`'0.0'::double precision` and `0.0` are the same default, as are the two names of the clock."""
     if default is None:
         return None
     text = re.sub(r"::[a-z ]+", "", default.lower()).strip("'()")

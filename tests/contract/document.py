@@ -1,4 +1,4 @@
-"""The schema document's statements, by what they do."""
+"""The statements of the schema document, grouped by purpose."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Migrations say what the models say, and lead there and back."""
+"""Migrations match the models and can be applied and reversed."""
 
 import datetime as dt
 
@@ -30,7 +30,7 @@ def test_partitions_reach_three_months_ahead_and_a_default_catches_the_rest():
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_migrations_lead_back_to_nothing():
-    """From nothing they have led already: they made this database. What they undo here the test's end brings back."""
+    """They have been applied from nothing: they created this database. The test's rollback restores what they reverse."""
     before = tables()
     executor = MigrationExecutor(connection)
 

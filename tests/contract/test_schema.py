@@ -1,4 +1,4 @@
-"""The migrated database is the schema document's: beyond it only additions, differing only where it must."""
+"""The migrated database equals the schema document, except for additions and forced differences."""
 
 import pytest
 from django.db import connection
@@ -11,16 +11,16 @@ pytestmark = pytest.mark.django_db
 # The partition key must be part of a partitioned table's primary key.
 PARTITIONED = {"habit_logs": "RANGE (completed_at)", "app_events": "RANGE (occurred_at)"}
 KEYS = {"habit_logs": ("id", "completed_at"), "app_events": ("id", "occurred_at")}
-# Cipher text is longer than what the document sized these for.
+# Ciphertext is longer than the document's column sizes.
 SEALED = {
     ("users", "email"),
     ("users", "name"),
     ("user_social_accounts", "access_token"),
     ("user_social_accounts", "refresh_token"),
 }
-# What the document has on a sealed column stands on its keyed hash.
+# The document's index or constraint on a sealed column is on its keyed hash.
 HASHED = {("users", "email"): "email_index"}
-# The document's own INSERT leaves it out.
+# The document's own INSERT omits it.
 DEFAULTS = {("subscription_plans", "billing_cycle"): "monthly"}
 
 
@@ -84,7 +84,7 @@ def column_differences(name: str, asked: Table, made: Table) -> list[str]:
 
 @pytest.fixture
 def asked() -> Catalogue:
-    """The document's tables, made from its own statements in a schema of their own that the test leaves behind."""
+    """The document's tables, created from its statements in a separate schema within the test's transaction."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA document; SET LOCAL search_path TO document")
         for statement in document.SHAPES:

@@ -1,4 +1,4 @@
-"""The document's own SQL does what it says on the migrated database."""
+"""The document's own SQL runs unchanged on the migrated database."""
 
 import datetime as dt
 

@@ -20,7 +20,7 @@ from wellness import request_log
     ],
 )
 def test_a_line_names_the_page_and_no_key(asked, logged):
-    assert request_log.spelled(RequestFactory().get(asked)) == f"GET {logged}"
+    assert request_log.describe(RequestFactory().get(asked)) == f"GET {logged}"
 
 
 def test_a_request_has_its_line_although_the_database_cannot_say_whose_it_is(signed_in, caplog):

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -188,6 +190,17 @@ def test_a_new_index_key_finds_the_same_people(ring, settings):
     assert User.objects.get(email=" CROWD0@example.com") == person
 
 
+def repeat(act: Callable[..., None], *arguments: Any, done: threading.Event, wrong: list, pause: float) -> None:
+    """Calls `act` every `pause` seconds until `done` is set; adds what it raises to `wrong`."""
+    try:
+        while not done.wait(pause):
+            act(*arguments)
+    except BaseException as error:
+        wrong.append(error)
+    finally:
+        connections.close_all()
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_people_edit_and_sign_in_while_a_rotation_is_killed_again_and_again(ring, settings):
@@ -195,36 +208,26 @@ def test_people_edit_and_sign_in_while_a_rotation_is_killed_again_and_again(ring
     ring(NEW, OLD)
     done, wrong, edits = threading.Event(), [], {}
 
-    def edit(mine: list[User], seed: int) -> None:
-        choose = random.Random(seed)  # noqa: S311
-        try:
-            while not done.wait(0.01):
-                person = User.objects.get(pk=choose.choice(mine).pk)
-                person.name = edits[person.pk] = f"새 이름 {choose.random()}"
-                person.save(update_fields=["name"])
-        except BaseException as error:
-            wrong.append(error)
-        finally:
-            connections.close_all()
+    def edit(choose: random.Random, mine: list[User]) -> None:
+        person = User.objects.get(pk=choose.choice(mine).pk)
+        person.name = edits[person.pk] = f"새 이름 {choose.random()}"
+        person.save(update_fields=["name"])
 
-    def sign_in() -> None:
-        choose = random.Random(3)  # noqa: S311
-        try:
-            while not done.wait(0.1):
-                client = Client(REMOTE_ADDR=f"10.{choose.randrange(250)}.{choose.randrange(250)}.7")
-                number = choose.randrange(len(people))
-                answer = client.post(
-                    reverse("account_login"), {"login": f"Crowd{number}@example.com", "password": PASSWORD}
-                )
-                if answer.headers.get("Location") != reverse("habits:today"):
-                    wrong.append((number, answer.status_code))
-        except BaseException as error:
-            wrong.append(error)
-        finally:
-            connections.close_all()
+    def sign_in(choose: random.Random) -> None:
+        client = Client(REMOTE_ADDR=f"10.{choose.randrange(250)}.{choose.randrange(250)}.7")
+        number = choose.randrange(len(people))
+        answer = client.post(reverse("account_login"), {"login": f"Crowd{number}@example.com", "password": PASSWORD})
+        if answer.headers.get("Location") != reverse("habits:today"):
+            wrong.append((number, answer.status_code))
 
-    threads = [threading.Thread(target=edit, args=[people[n::2], n]) for n in range(2)]
-    threads.append(threading.Thread(target=sign_in))
+    threads = [
+        threading.Thread(target=repeat, args=[act, *arguments], kwargs={"done": done, "wrong": wrong, "pause": pause})
+        for act, pause, *arguments in (
+            (edit, 0.01, random.Random(0), people[0::2]),  # noqa: S311
+            (edit, 0.01, random.Random(1), people[1::2]),  # noqa: S311
+            (sign_in, 0.1, random.Random(3)),  # noqa: S311
+        )
+    ]
     for thread in threads:
         thread.start()
     try:

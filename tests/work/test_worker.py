@@ -1,4 +1,4 @@
-"""Beat sends what is due through the real Redis, and a real worker carries it out on the real PostgreSQL."""
+"""Beat sends due tasks through the real Redis, and a real worker runs them on the real PostgreSQL."""
 
 import datetime as dt
 import json
@@ -32,7 +32,7 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """This test's database and Redis, for processes of their own."""
+    """The environment for child processes: this test's database and Redis."""
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     return {**os.environ, "DATABASE_URL": url, "PYTHONWARNINGS": "ignore"}
 
@@ -53,7 +53,7 @@ def running(*arguments: str, environment: dict[str, str]) -> Iterator[subprocess
 
 
 def long_ago(schedule: Path) -> None:
-    """Beat's memory as if it had last been running two days ago."""
+    """Beat's schedule file, as if beat had last run two days ago."""
     memory = PersistentScheduler(app=app, schedule_filename=str(schedule))
     for entry in memory.schedule.values():
         entry.last_run_at = NOW - 2 * DAY

@@ -3,8 +3,8 @@ import argparse
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-# What the web's processes may do. Tables made later are covered by the default privileges; the exceptions exist before
-# this runs. No temporary tables: one called like a real table would catch what is meant for it.
+# The privileges of the web processes. Default privileges cover tables created later; the exceptions exist before this runs.
+# No temporary tables: one with the name of a real table would receive its statements.
 SQL = """\
 GRANT CONNECT ON DATABASE {database} TO {web};
 GRANT USAGE ON SCHEMA public TO {web};
@@ -20,10 +20,10 @@ REVOKE UPDATE, DELETE ON audit_logs, deletion_ledger, django_migrations, user_co
 
 
 class Command(BaseCommand):
-    help = "Print the SQL that gives the web's database role what it needs and no more. Run it as the owner."
+    help = "Print the SQL that gives the web's database role only the privileges it needs. Run it as the owner."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--web", default="wellness_web", help="the role the web's processes sign in as")
+        parser.add_argument("--web", default="wellness_web", help="the role that the web processes connect as")
 
     def handle(self, *, web: str, **options: object) -> None:
         owner, database = connection.settings_dict["USER"], connection.settings_dict["NAME"]

@@ -11,14 +11,14 @@ from wellness.privacy import erasure
 
 class Command(BaseCommand):
     help = (
-        "Erase a person at once, without the thirty days; or, after a backup was restored, erase again everybody whom"
-        " the deletion ledger names."
+        "Erase a person at once, without the thirty days. After restoring a backup, --replay erases everybody in the"
+        " deletion ledger again."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("person", type=UUID, nargs="?", help="the person's id")
-        parser.add_argument("--replay", action="store_true", help="do again what the ledger knows")
-        parser.add_argument("--verify", action="store_true", help="only say what is left of the person")
+        parser.add_argument("--replay", action="store_true", help="repeat the steps in the ledger")
+        parser.add_argument("--verify", action="store_true", help="only list what remains of the person")
 
     def handle(self, *, person: UUID | None, replay: bool, verify: bool, **options: object) -> None:
         if replay == (person is not None):
@@ -31,6 +31,6 @@ class Command(BaseCommand):
         if person and not verify:
             erasure.erase(person, at=dt.datetime.now(dt.UTC))
         if not verify:
-            user_stats.refresh()  # shows the name until then
+            user_stats.refresh()  # the view holds the name until then
         if person and (left := erasure.remains(person)):
             raise CommandError(f"left of them: {left}")

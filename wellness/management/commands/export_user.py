@@ -9,7 +9,7 @@ from wellness.privacy import export_zip
 
 
 class Command(BaseCommand):
-    help = "Write everything about a person into a zip, for somebody who cannot sign in to ask for it."
+    help = "Write everything about a person into a zip, for a person who cannot sign in to request it."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("person", type=UUID, help="the person's id")

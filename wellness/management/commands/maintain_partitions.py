@@ -6,7 +6,7 @@ from core.db import partitions
 
 
 class Command(BaseCommand):
-    help = "Make this month's and the next three months' partitions; says which, and what waits in the net below them."
+    help = "Create the partitions of this month and the next three; print them and the rows in the default partitions."
 
     def handle(self, **options: object) -> None:
         made = partitions.maintain(dt.datetime.now(dt.UTC).date())

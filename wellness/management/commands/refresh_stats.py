@@ -4,7 +4,7 @@ from habits import user_stats
 
 
 class Command(BaseCommand):
-    help = "Fill the materialized view user_stats_summary anew."
+    help = "Refresh the materialized view user_stats_summary."
 
     def handle(self, **options: object) -> None:
         user_stats.refresh()

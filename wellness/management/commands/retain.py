@@ -6,13 +6,11 @@ from wellness.privacy import retention
 
 
 class Command(BaseCommand):
-    help = "Delete what is older than it may be kept. Refuses amounts that no ordinary day brings."
+    help = "Delete data whose retention period has ended. Refuses unusually large amounts."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count")
-        parser.add_argument(
-            "--anyway", action="append", default=[], metavar="RULE", help="a refused rule you looked at"
-        )
+        parser.add_argument("--anyway", action="append", default=[], metavar="RULE", help="run this refused rule")
 
     def handle(self, *, dry_run: bool, anyway: list[str], **options: object) -> None:
         try:

@@ -8,16 +8,16 @@ from habits import user_stats
 
 class Command(BaseCommand):
     help = (
-        "Move every sealed value to the first key of PII_KEYS while the service runs; run again after an interruption."
-        " Ends with an error while any value carries another key: only then may the others leave the ring."
+        "Re-encrypt every sealed value with the first key of PII_KEYS while the service runs; run again after an"
+        " interruption. Fails while any value uses another key; remove other keys only after it has succeeded."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--batch", type=int, default=rotation.BATCH, help="rows at a time")
-        parser.add_argument("--dry-run", action="store_true", help="only count what there is to move")
+        parser.add_argument("--dry-run", action="store_true", help="only count the values to move")
         parser.add_argument("--verify", action="store_true", help="open every value and write nothing")
         parser.add_argument(
-            "--index", action="store_true", help="write the blind indexes anew under PII_INDEX_KEY, the service stopped"
+            "--index", action="store_true", help="rewrite the blind indexes under PII_INDEX_KEY; stop the service first"
         )
 
     def handle(self, *, batch: int, dry_run: bool, verify: bool, index: bool, **options: object) -> None:
@@ -31,17 +31,17 @@ class Command(BaseCommand):
         elif verify:
             results = rotation.verify(batch=batch)
         else:
-            results = rotation.rotate(batch=batch, tell=self._tell)
-            user_stats.refresh()  # shows names as they are stored
+            results = rotation.rotate(batch=batch, tell=self._print)
+            user_stats.refresh()  # the view copies names as they are stored
         for result in results:
-            self._tell(result)
-        self._say_what_may_go(results, dry_run=dry_run)
+            self._print(result)
+        self._print_keys(results, dry_run=dry_run)
 
-    def _tell(self, result: rotation.Result) -> None:
+    def _print(self, result: rotation.Result) -> None:
         self.stdout.write(f"{result.column}: {result.moved} moved, {result.left} left, {result.unreadable} unreadable")
         self.stdout.flush()
 
-    def _say_what_may_go(self, results: list[rotation.Result], *, dry_run: bool) -> None:
+    def _print_keys(self, results: list[rotation.Result], *, dry_run: bool) -> None:
         carried = rotation.count_by_key()
         ring = keyring.current()
         for key_id in [*ring.masters, *(carried.keys() - ring.masters.keys())]:

@@ -4,7 +4,7 @@ from accounts import roles
 
 
 class Command(BaseCommand):
-    help = "Make the groups of staff (accounts/roles.py), or bring them in step. Run it after each migrate."
+    help = "Create or update the groups of staff (accounts/roles.py). Run it after each migrate."
 
     def handle(self, **options: object) -> None:
         roles.install()
