@@ -6,19 +6,32 @@ from typing import Any
 import pgtrigger
 from django.db import models
 from django.db.models import Model
+from pgtrigger.compiler import Trigger
 
-_USER = "NULLIF(current_setting('wellness.user_id', true), '')::uuid"
-_ADDRESS = "NULLIF(current_setting('wellness.address', true), '')::inet"
+from core.audit.trigger_sql import GuardedTriggerSql
+
 # Key rotation writes the same text under another key, which is no change.
-_RESEALING = "current_setting('wellness.resealing', true) = 'on'"
+_RESEALING = "public.audit_is_resealing()"
 
 
-class Audit(pgtrigger.Trigger):
+class _GuardedTrigger(pgtrigger.Trigger):
+    def compile(self, model: Model) -> Trigger:
+        compiled = super().compile(model)
+        sql = GuardedTriggerSql(**{name: value for name, value in compiled.sql.kwargs.items() if name in _KEPT})
+        return Trigger(name=compiled.name, sql=sql)
+
+
+# Parts of pgtrigger's template that ours has too.
+_KEPT = (
+    "pgid", "declare", "func", "table", "constraint", "when", "operation", "timing", "referencing", "level", "condition",
+    "execute",
+)  # fmt: skip
+
+
+class Audit(_GuardedTrigger):
     """Writes one row to audit_logs for each row inserted, changed or deleted.
 
-    For a change, only the changed columns are kept.
-
-    A change of `quiet` columns alone writes no row. For `hidden` and for sealed columns the name is kept and the value
+    For a change, only the changed columns are kept. A change of `quiet` columns alone writes no row. For `hidden` and for sealed columns the name is kept and the value
     is not. Rows where the column `unless` is not NULL belong to a person and are not audited.
     """
 
@@ -67,8 +80,10 @@ class Audit(pgtrigger.Trigger):
             SELECT jsonb_object_agg(v.key, {_SHOWN}) INTO before FROM jsonb_each(before) v;
             SELECT jsonb_object_agg(v.key, {_SHOWN}) INTO after FROM jsonb_each(after) v;
             {name_it}
-            INSERT INTO audit_logs (table_name, record_id, action, old_values, new_values, user_id, ip_address, occurred_at)
-            VALUES ('{table}', {record}, TG_OP, before, after, {_USER}, {_ADDRESS}, clock_timestamp());
+            INSERT INTO public.audit_logs
+                (table_name, record_id, action, old_values, new_values, user_id, ip_address, occurred_at)
+            SELECT '{table}', {record}, TG_OP, before, after, actor.user_id, actor.address, clock_timestamp()
+            FROM public.audit_actor() AS actor;
             RETURN NULL;
         """  # noqa: S608 - names from our own models
 
@@ -80,7 +95,7 @@ class Audit(pgtrigger.Trigger):
 _SHOWN = """CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '"[hidden]"'::jsonb ELSE v.value END"""
 
 
-class KeepUpdatedBy(pgtrigger.Trigger):
+class KeepUpdatedBy(_GuardedTrigger):
     """Sets `updated_by` to the author of the last change outside `quiet` columns.
 
     It is NULL when the service made the change itself.
@@ -100,9 +115,9 @@ class KeepUpdatedBy(pgtrigger.Trigger):
             IF TG_OP = 'UPDATE' THEN
                 IF {_RESEALING} OR to_jsonb(NEW) - {quiet} = to_jsonb(OLD) - {quiet} THEN RETURN NEW; END IF;
             END IF;
-            NEW.updated_by := {_USER};
+            NEW.updated_by := (SELECT actor.user_id FROM public.audit_actor() AS actor);
             RETURN NEW;
-        """
+        """  # noqa: S608 - names from our own models
 
 
 def _columns(model: Model, names: list[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Sends the acting user and address to PostgreSQL with each audited statement.
 
-The triggers (`core.audit.triggers`) read two settings that last as long as the transaction. They are sent in the same
-round trip as every such statement, so that a pooled connection, another thread or a rolled back savepoint can never
+The triggers (`core.audit.triggers`) read one signed setting that lasts as long as the transaction. It is sent in the
+same round trip as every such statement, so that a pooled connection, another thread or a rolled back savepoint can never
 attribute a change to another user. Statements that touch no audited table are sent unchanged.
 
 Server-side binding must stay off (Django's default): PostgreSQL cannot prepare two statements at once. COPY bypasses
@@ -20,6 +20,8 @@ from uuid import UUID
 
 from django.db import transaction
 from psycopg.sql import Composable
+
+from core.audit import actor_signature
 
 # The tables with audit triggers; tests compare this list with the models' triggers.
 AUDITED = (
@@ -54,14 +56,13 @@ class Actor:
 
     @property
     def sql(self) -> str:
-        """The statement that sets the transaction's settings.
+        """The statement that sets the transaction's actor, empty for nobody.
 
-        Ids and addresses need no escaping: they hold no quotes.
+        Ids, addresses and signatures need no escaping: they hold no quotes.
         """
-        return (
-            f"SELECT set_config('wellness.user_id', '{self.user_id or ''}', true), "
-            f"set_config('wellness.address', '{self.address or ''}', true); "
-        )
+        known = self.user_id or self.address
+        signed = actor_signature.sign(str(self.user_id or ""), str(self.address or "")) if known else ""
+        return f"SELECT set_config('{actor_signature.SETTING}', '{signed}', true); "
 
 
 NOBODY = Actor()

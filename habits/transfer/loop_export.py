@@ -138,7 +138,7 @@ def _keep(user_habit: UserHabit, leaving: Leaving) -> Kept:
 def _rests(user_habit: UserHabit, leaving: Leaving) -> tuple[streak_cache.Rests, dt.date]:
     """Its rests, and the day up to which silence says something. Loop archives; it does not rest what it archived."""
     rests = streak_cache.days_of(leaving.rests(), user_habit)
-    if not user_habit.is_put_away:
+    if not user_habit.is_archived:
         return rests, leaving.today
     away = min((first for first, last in rests if last is None), default=leaving.today)
     return [(first, last) for first, last in rests if last is not None], away
@@ -174,7 +174,7 @@ def _habits(kept: list[Kept]) -> str:
             (
                 f"{number:03}", one.user_habit.name, "NUMERICAL" if one.numeric else "YES_NO", "",
                 one.user_habit.habit.text("description"), *map(str, one.frequency), PALETTE[one.color], *numeric,
-                "true" if one.user_habit.is_put_away else "false",
+                "true" if one.user_habit.is_archived else "false",
             )
         )  # fmt: skip
     return _table(head, rows)
@@ -226,7 +226,7 @@ def backup(kept: list[Kept]) -> bytes:
                 " reminder_hour, reminder_min, reminder_days, type, target_type, target_value, unit, question, uuid)"
                 " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
                 (
-                    number, int(one.user_habit.is_put_away), one.color, one.user_habit.habit.text("description"),
+                    number, int(one.user_habit.is_archived), one.color, one.user_habit.habit.text("description"),
                     one.frequency[1], one.frequency[0], one.user_habit.name, number - 1, *_reminder(one.user_habit),
                     int(one.numeric), int(one.rule.direction == "at_most"), one.target if one.numeric else 0.0,
                     one.rule.unit if one.numeric else "", one.uuid,
