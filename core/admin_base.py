@@ -188,7 +188,7 @@ class StaffAdmin(admin.ModelAdmin):
         return StaffList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Only what `list_filter` and `date_hierarchy` declare: any other filter would answer about hidden columns.
+        """Allows declared filters only: any other could reveal values of hidden columns.
 
         A password's hash could be read by asking `password__startswith` again and again. Raises
         IncorrectLookupParameters, so that an undeclared filter shows the whole list, whatever it asked.

@@ -19,13 +19,19 @@ _BLOCK_BYTES = 64  # of SHA-256
 
 
 def sign(user: str, address: str) -> str:
-    """The value of the setting. Neither part can hold a quote or a bar: a UUID, an IP address, or empty."""
+    """The signed value of the setting.
+
+    Neither part can hold a quote or a bar: each is a UUID, an IP address, or empty.
+    """
     claim = f"{user}|{address}|{int(time.time())}"
     return f"{claim}|{hmac.new(_key(), claim.encode(), hashlib.sha256).hexdigest()}"
 
 
 def install_key(using: str) -> None:
-    """Writes the key that the database verifies with. Runs after each migration and when PII_INDEX_KEY was changed."""
+    """Writes the key that the database verifies with.
+
+    Runs after each migration and when PII_INDEX_KEY was changed.
+    """
     padded = _key().ljust(_BLOCK_BYTES, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in padded) for pad in (0x36, 0x5C))
     with connections[using].cursor() as cursor:

@@ -10,7 +10,7 @@ from pgtrigger.compiler import Trigger
 
 from core.audit.trigger_sql import GuardedTriggerSql
 
-# Key rotation writes the same words under another key: nobody changed anything.
+# Key rotation writes the same text under another key, which is no change.
 _RESEALING = "public.audit_is_resealing()"
 
 
@@ -31,9 +31,7 @@ _KEPT = (
 class Audit(_GuardedTrigger):
     """Writes one row to audit_logs for each row inserted, changed or deleted.
 
-    For a change, only the changed columns are kept.
-
-    A change of `quiet` columns alone writes no row. For `hidden` and for sealed columns the name is kept and the value
+    For a change, only the changed columns are kept. A change of `quiet` columns alone writes no row. For `hidden` and for sealed columns the name is kept and the value
     is not. Rows where the column `unless` is not NULL belong to a person and are not audited.
     """
 

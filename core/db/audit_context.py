@@ -1,7 +1,7 @@
 """Sends the acting user and address to PostgreSQL with each audited statement.
 
-The triggers (`core.audit.triggers`) read two settings that last as long as the transaction. They are sent in the same
-round trip as every such statement, so that a pooled connection, another thread or a rolled back savepoint can never
+The triggers (`core.audit.triggers`) read one signed setting that lasts as long as the transaction. It is sent in the
+same round trip as every such statement, so that a pooled connection, another thread or a rolled back savepoint can never
 attribute a change to another user. Statements that touch no audited table are sent unchanged.
 
 Server-side binding must stay off (Django's default): PostgreSQL cannot prepare two statements at once. COPY bypasses
@@ -23,7 +23,6 @@ from psycopg.sql import Composable
 
 from core.audit import actor_signature
 
-# The tables whose changes are kept; tests hold this list and the models' triggers to each other.
 # The tables with audit triggers; tests compare this list with the models' triggers.
 AUDITED = (
     "users",
@@ -57,7 +56,10 @@ class Actor:
 
     @property
     def sql(self) -> str:
-        """Sets this transaction's actor; empty for nobody. Ids, addresses and signatures cannot hold a quote."""
+        """The statement that sets the transaction's actor, empty for nobody.
+
+        Ids, addresses and signatures need no escaping: they hold no quotes.
+        """
         known = self.user_id or self.address
         signed = actor_signature.sign(str(self.user_id or ""), str(self.address or "")) if known else ""
         return f"SELECT set_config('{actor_signature.SETTING}', '{signed}', true); "

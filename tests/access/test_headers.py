@@ -52,7 +52,7 @@ PRIVATE = ("no-referrer", "same-origin", "strict-origin", "strict-origin-when-cr
 
 
 def graded(answer: dict) -> tuple[int, list[str]]:
-    """The Observatory's score and deductions, by its rules of 2024 (mdn/yari, tests_and_scoring.md)."""
+    """The Observatory's score and deductions (mdn/yari, tests_and_scoring.md, rules of 2024)."""
     headers = answer["headers"]
     policy = dict(part.strip().partition(" ")[::2] for part in headers.get("Content-Security-Policy", "").split(";"))
     age = re.search(r"max-age=(\d+)", headers.get("Strict-Transport-Security", ""))

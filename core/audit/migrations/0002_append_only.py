@@ -68,8 +68,8 @@ BEGIN
     RETURN gone;
 END $$;
 
--- The addresses an anonymised person acted from, and those of nobody signed in who changed the person (signing up,
--- confirming an address, a reset); gives the number of rows.
+-- Removes the addresses of an anonymised person, and those of anonymous requests that changed the person (sign-up,
+-- confirmation of an address, reset); returns the number of rows.
 CREATE FUNCTION audit_logs_forget(person uuid) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE gone bigint;
