@@ -61,8 +61,8 @@ class Group:
             cursor.execute("ANALYZE habit_logs")
         self.habits = list(UserHabit.objects.filter(user__in=ids).select_related("user"))
         for habit in self.habits:
-            stands = streak_cache.stand(habit, today=self.today, calendar=habit.user.calendar, rests=[])
-            habit.save(update_fields=list(streak_cache.keep(habit, stands)))
+            stands = streak_cache.current(habit, today=self.today, calendar=habit.user.calendar, rests=[])
+            habit.save(update_fields=list(streak_cache.set_columns(habit, stands)))
 
     def _live_one_day(self) -> None:
         """Checks everything in once: what such a history has earned is earned before anything is measured."""

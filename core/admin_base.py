@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse
@@ -140,6 +141,11 @@ NAMES = {
 }
 
 
+# What Django's own list filters and the date hierarchy put into an address.
+_FILTER_LOOKUPS = ("exact", "in", "gte", "lt")
+_DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
+
+
 class StaffList(ChangeList):
     """Some filters fail only when the database is asked: the year 99999, half a regular expression."""
 
@@ -174,6 +180,28 @@ class StaffAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StaffList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what `list_filter` and `date_hierarchy` declare: any other filter would answer about hidden columns.
+
+        A password's hash could be read by asking `password__startswith` again and again. Raises
+        IncorrectLookupParameters, so that an undeclared filter shows the whole list, whatever it asked.
+        """
+        if lookup not in self._declared_lookups(request):
+            raise IncorrectLookupParameters
+        return True
+
+    def _declared_lookups(self, request: HttpRequest | None) -> set[str]:
+        declared = set()
+        for entry in self.get_list_filter(request):
+            path = entry[0] if isinstance(entry, tuple | list) else entry
+            if isinstance(path, str):
+                field = get_fields_from_path(self.model, path)[-1]
+                key = f"{path}__{field.target_field.name}" if field.is_relation else path
+                declared |= {path, f"{path}__isnull", *(f"{key}__{lookup}" for lookup in _FILTER_LOOKUPS)}
+        if self.date_hierarchy:
+            declared |= {f"{self.date_hierarchy}__{lookup}" for lookup in _DATE_LOOKUPS}
+        return declared
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         super().delete_model(request, obj)

@@ -1,10 +1,10 @@
-"""Awarding: facts in, new achievements out. Habits brings the facts; nothing here reads a habit.
+"""Awards achievements for facts that the caller hands in; nothing here reads a habit.
 
-    tally = achievements.lock(user_id)                     first, so that two check-ins of one person are judged in turn
-    unlocked = achievements.award(tally, progress, at=at)  then, with what `progress` says of this act
+    tally = achievements.lock_progress(user_id)            first, so that two check-ins of one person are judged in turn
+    unlocked = achievements.award(tally, progress, at=at)  then, with the facts of this check-in
 
-Locked, a check-in sees what the one before it finished: a perfect day is seen by whichever completes it. A check-in that
-writes all it changes at once does the three steps of `award` by itself: `judge`, `KEEP`, `give`.
+Under the lock a check-in sees what the one before it wrote, so the check-in that completes a perfect day finds it
+complete. `award` is `decide`, which writes nothing, and `grant`.
 """
 
 import dataclasses
@@ -27,64 +27,71 @@ from notifications.models import Notification
 
 log = structlog.get_logger(__name__)
 
-# How long a process may judge by definitions that staff have since changed, in seconds.
+# Seconds for which a process may use criteria that staff have since changed.
 CATALOGUE_SECONDS = 60
 
-# What a tally is made of, of a row of user_progress.
-TALLIED = """
+# The columns of a ProgressTally, for a SELECT from user_progress.
+TALLY_COLUMNS = """
     counters, points,
     ARRAY(SELECT achievement_id FROM user_achievements WHERE user_achievements.user_id = user_progress.user_id)
 """
 _LOCK = "SELECT FROM user_progress WHERE user_id = %s FOR NO KEY UPDATE"
-_READ = f"SELECT {TALLIED} FROM user_progress WHERE user_id = %s"  # noqa: S608 -- a text of ours
+_READ = f"SELECT {TALLY_COLUMNS} FROM user_progress WHERE user_id = %s"  # noqa: S608 -- a constant of this module
 _BEGIN = "INSERT INTO user_progress (user_id) VALUES (%s) ON CONFLICT DO NOTHING"
-# Takes an AND behind it.
-KEEP = """
+# Can be continued with AND.
+UPDATE_PROGRESS = """
     UPDATE user_progress SET counters = %(counters)s::jsonb, points = %(points)s::integer
     WHERE user_progress.user_id = %(user)s::uuid
 """
-_EARN = """
+_INSERT_EARNED = """
     INSERT INTO user_achievements (id, user_id, achievement_id, context, points_earned, earned_at)
     VALUES (%s, %s, %s, %s, %s, %s)
 """
 
 
 @dataclasses.dataclass
-class Tally:
-    """A person's progress row, kept in step with what is written to it."""
+class ProgressTally:
+    """A person's row of user_progress, and the ids of their achievements.
+
+    It is kept equal to what is written.
+    """
 
     user_id: Any
     counters: dict[str, int]
     points: int
     earned: set[str]
 
+    @classmethod
+    def from_row(cls, user_id: Any, row: Sequence[Any]) -> Self:
+        """From the values of `TALLY_COLUMNS`, as PostgreSQL or JSON returns them."""
+        counters, points, earned = row
+        return cls(user_id, json.loads(counters) if isinstance(counters, str) else counters, points, set(earned))
+
     @property
     def columns(self) -> dict[str, Any]:
-        """What `KEEP` is given."""
+        """The parameters of `UPDATE_PROGRESS`."""
         return {"counters": json.dumps(self.counters), "points": self.points, "user": self.user_id}
 
 
 @dataclasses.dataclass(frozen=True)
-class Verdict:
-    """What an act adds: the counters after it, and what it unlocks. `progress` is what it was judged by."""
+class AwardDecision:
+    """What a check-in adds: the facts with the new counters, and the unlocked achievements."""
 
     progress: criteria.Progress
     unlocked: list[Achievement]
 
     @classmethod
-    def nothing(cls, tally: Tally) -> Self:
+    def nothing(cls, tally: ProgressTally) -> Self:
         return cls(criteria.Progress(counters=tally.counters), [])
 
-    def settle(self, tally: Tally) -> bool:
-        """Puts it into the tally. False: nothing changed."""
-        points_won = sum(achievement.points for achievement in self.unlocked)
-        changed = self.progress.counters != tally.counters or bool(points_won)
-        tally.counters, tally.points = dict(self.progress.counters), tally.points + points_won
-        return changed
+    def apply_to(self, tally: ProgressTally) -> None:
+        """Puts the new counters and points into the tally."""
+        tally.counters = dict(self.progress.counters)
+        tally.points += sum(achievement.points for achievement in self.unlocked)
 
 
 class _Catalogue:
-    """The active achievements with their criteria parsed, kept for a minute in each process."""
+    """The active achievements with parsed criteria, cached for a minute in each process."""
 
     def __init__(self) -> None:
         self._until = 0.0
@@ -99,7 +106,7 @@ class _Catalogue:
 
     @staticmethod
     def _criterion(achievement: Achievement) -> criteria.Criterion | None:
-        """None for a row that does not say what it asks for: it is left out, and check-ins go on."""
+        """None for a row with invalid criteria: it is left out, and check-ins go on."""
         try:
             return criteria.parse(achievement.criteria)
         except criteria.CriteriaError as error:
@@ -114,24 +121,18 @@ _catalogue = _Catalogue()
 forget_catalogue = _catalogue.forget
 
 
-def lock(user_id: Any) -> Tally:
-    """The person's progress, for this transaction alone."""
+def lock_progress(user_id: Any) -> ProgressTally:
+    """The person's progress, locked for this transaction."""
     if not prepared_statements.fetch(_LOCK, [user_id]):
         prepared_statements.fetch(_BEGIN, [user_id])
         prepared_statements.fetch(_LOCK, [user_id])
-    # A statement of its own: the one that waited sees what others had earned before it began to wait, and no more.
-    [tallied] = prepared_statements.fetch(_READ, [user_id])
-    return tally(user_id, tallied)
+    # A separate statement: the one that waited for the lock sees only what others had earned before it began to wait.
+    [row] = prepared_statements.fetch(_READ, [user_id])
+    return ProgressTally.from_row(user_id, row)
 
 
-def tally(user_id: Any, tallied: Sequence[Any]) -> Tally:
-    """From the columns of `TALLIED`, as PostgreSQL or as JSON has them."""
-    counters, points, earned = tallied
-    return Tally(user_id, json.loads(counters) if isinstance(counters, str) else counters, points, set(earned))
-
-
-def judge(tally: Tally, progress: criteria.Progress) -> Verdict:
-    """Nothing is written."""
+def decide(tally: ProgressTally, progress: criteria.Progress) -> AwardDecision:
+    """The counters after the check-in and the achievements it unlocks; writes nothing."""
     counters = criteria.count(tally.counters, progress)
     progress = dataclasses.replace(progress, counters=counters, level=points.level(tally.points))
     unlocked = [
@@ -139,44 +140,51 @@ def judge(tally: Tally, progress: criteria.Progress) -> Verdict:
         for achievement, criterion in _catalogue.entries()
         if achievement.id not in tally.earned and criteria.satisfied(criterion, progress)
     ]
-    return Verdict(progress, unlocked)
+    return AwardDecision(progress, unlocked)
 
 
-def award(tally: Tally, progress: criteria.Progress, *, at: dt.datetime) -> list[Achievement]:
-    """Counts the act and gives what it completed."""
-    return grant(tally, judge(tally, progress), at=at)
+def award(tally: ProgressTally, progress: criteria.Progress, *, at: dt.datetime) -> list[Achievement]:
+    """Counts the check-in and grants the achievements that it completes."""
+    return grant(tally, decide(tally, progress), at=at)
 
 
-def grant(tally: Tally, verdict: Verdict, *, at: dt.datetime) -> list[Achievement]:
-    """Writes what was judged; gives what it unlocked."""
-    if verdict.settle(tally):
-        prepared_statements.fetch(KEEP, tally.columns)
-    give(tally, verdict, at=at)
-    return verdict.unlocked
+def grant(tally: ProgressTally, decision: AwardDecision, *, at: dt.datetime) -> list[Achievement]:
+    """Writes a decision; returns the achievements that it unlocks.
+
+    The progress row is written even if nothing in it changes: its version tells a check-in that was judged without a
+    lock that another one has come in between (habits/fast_check_in.py).
+    """
+    decision.apply_to(tally)
+    prepared_statements.fetch(UPDATE_PROGRESS, tally.columns)
+    _unlock(tally, decision, at=at)
+    return decision.unlocked
 
 
-def take_back(tally: Tally, progress: criteria.Progress) -> None:
-    """Uncounts an act that was undone. What it earned stays: history is not taken back."""
+def uncount(tally: ProgressTally, progress: criteria.Progress) -> None:
+    """Takes an undone check-in out of the counters. Achievements that it unlocked stay."""
     counters = criteria.uncount(tally.counters, progress)
     if counters != tally.counters:
         tally.counters = counters
-        prepared_statements.fetch(KEEP, tally.columns)
+        prepared_statements.fetch(UPDATE_PROGRESS, tally.columns)
 
 
-def give(tally: Tally, verdict: Verdict, *, at: dt.datetime) -> None:
-    """Hands over what an act unlocked, and says so once. The tally is locked, so nobody else is giving it."""
-    its = verdict.progress
-    context = json.dumps({"streak": its.streak, "habit_total": its.habit_total, "total": its.total})
-    for one in verdict.unlocked:
-        prepared_statements.fetch(_EARN, [uuid7(), tally.user_id, one.id, context, one.points, at])
+def _unlock(tally: ProgressTally, decision: AwardDecision, *, at: dt.datetime) -> None:
+    """Inserts the achievements with their events, and sends one notification.
+
+    The progress row is locked: each once.
+    """
+    facts = decision.progress
+    context = json.dumps({"streak": facts.streak, "habit_total": facts.habit_total, "total": facts.total})
+    for one in decision.unlocked:
+        prepared_statements.fetch(_INSERT_EARNED, [uuid7(), tally.user_id, one.id, context, one.points, at])
         tally.earned.add(one.id)
         events.record("achievement", user_id=tally.user_id, at=at, achievement=one.id)
-    if verdict.unlocked:
-        _tell(tally, verdict.unlocked, at=at)
+    if decision.unlocked:
+        _notify(tally, decision.unlocked, at=at)
 
 
-def _tell(tally: Tally, unlocked: list[Achievement], *, at: dt.datetime) -> None:
-    """One note in the inbox for all of them. An achievement is given once, so the first one's name is its key."""
+def _notify(tally: ProgressTally, unlocked: list[Achievement], *, at: dt.datetime) -> None:
+    """Sends one inbox notification for all, keyed by the first: each is unlocked only once."""
     user = User.objects.only("language", "notification_settings").get(pk=tally.user_id)
     with outbox.speaking_to(user):
         names = [achievement.text("name") for achievement in unlocked]

@@ -1,4 +1,4 @@
-"""Staff write achievements: what is earned, and by which criteria."""
+"""Admin of achievements: staff edit texts, points and criteria."""
 
 from django.contrib import admin
 from django.db import transaction

@@ -1,17 +1,17 @@
-"""What an achievement asks for, and how far a person is: a small closed vocabulary of pure predicates.
+"""The criteria of achievements: a closed set of pure conditions, and progress to them.
 
     criterion = parse(achievement.criteria)     typed and checked; CriteriaError says what is wrong
     satisfied(criterion, progress)              has it been earned?
-    progress_ratio(criterion, progress)         0.0 to 1.0, for the arc of a seal to come
-    criterion.tally(progress)                   (have, need), for its words: "50일 중 32일"
+    progress_ratio(criterion, progress)         0.0 to 1.0, for the arc of an achievement not yet earned
+    criterion.tally(progress)                   (have, need), for the text "50일 중 32일"
     json_schema()                               for the form in which staff edit the criteria
 
     counters = count(counters, progress)        before judging a check-in, or details added to one
     counters = uncount(counters, progress)      when it is undone
 
 The `criteria` column holds one JSON object: `kind`, `need` (how much of it), the kind's own parameters, and `hidden`
-for an achievement that shows only its hint until it is earned. Keep what `parse` returned: judging is cheap, parsing
-is not.
+for an achievement that shows only its hint until it is earned. Parsing is slow and checking is fast: keep what `parse`
+returns.
 """
 
 import datetime as dt
@@ -34,14 +34,16 @@ SEASONS = ((3, 4, 5), (6, 7, 8), (9, 10, 11), (12, 1, 2))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How a person stands, and what the act at hand added. Whoever has the facts hands it in.
+    """The facts that criteria ask about: a person's sums, and what the current act added.
+
+    The caller fills it in.
 
     An act is a check-in, or details added to one. To undo an act, hand in what it had added, with `first_of_day` and
-    `perfect_day` said of the day as it stands before the undo. Left at its defaults the act is none: enough for a
-    page that shows the seals to come.
+    `perfect_day` as they were before the undo. The defaults mean no act: enough for a page that shows the
+    achievements still to earn.
     """
 
-    # How the person stands once the act is done.
+    # The person's sums after the act.
     streak: int = 0  # of this habit, in `streak_unit`
     streak_unit: Literal["days", "weeks"] = "days"
     rested: int = 0  # rested days inside that streak
@@ -61,13 +63,13 @@ class Progress:
     noted: frozenset[Note] = frozenset()  # details it newly added
     weather: str = ""  # newly added
 
-    # What gamification keeps for the person: it fills these in before judging.
+    # Stored by gamification, which fills them in before it decides.
     counters: Counters = field(default_factory=lambda: MappingProxyType({}))
     level: int = 1
 
 
-def _moved(act: Progress) -> list[str]:
-    """The counters that one act moves by one.
+def _counters_of(act: Progress) -> list[str]:
+    """The counters that one act changes by one.
 
     noted.<what>, weather.<weather>       details added
     hour.<0..23>, weekday.<1..7, ISO>     completions by local hour, by weekday
@@ -93,20 +95,20 @@ def _moved(act: Progress) -> list[str]:
 def count(counters: Counters, act: Progress) -> dict[str, int]:
     """The counters after the act."""
     after = dict(counters)
-    for name in _moved(act):
+    for name in _counters_of(act):
         after[name] = after.get(name, 0) + 1
     return after
 
 
 def uncount(counters: Counters, act: Progress) -> dict[str, int]:
-    """The counters as they were before the act. None falls below 0, and one at 0 is not kept."""
+    """The counters as they were before the act. None falls below 0; a counter of 0 is removed."""
     before = dict(counters)
-    for name in _moved(act):
+    for name in _counters_of(act):
         before[name] = before.get(name, 0) - 1
     return {name: times for name, times in before.items() if times > 0}
 
 
-class Tally(NamedTuple):
+class CriterionTally(NamedTuple):
     have: int  # never more than `need`
     need: int
 
@@ -124,15 +126,15 @@ class Criterion(BaseModel):
     @abstractmethod
     def have(self, progress: Progress) -> int: ...
 
-    def tally(self, progress: Progress) -> Tally:
-        return Tally(min(self.have(progress), self.need), self.need)
+    def tally(self, progress: Progress) -> CriterionTally:
+        return CriterionTally(min(self.have(progress), self.need), self.need)
 
 
 Days = Annotated[int, Field(ge=1, le=3660)]
 
 
 class StreakDays(Criterion):
-    """A habit judged by the day went on for so many days."""
+    """A streak of so many days, of a habit that is judged by the day."""
 
     measure = "days"
     kind: Literal["streak_days"]
@@ -143,7 +145,7 @@ class StreakDays(Criterion):
 
 
 class StreakWeeks(Criterion):
-    """A habit judged by the week went on for so many weeks."""
+    """A streak of so many weeks, of a habit that is judged by the week."""
 
     measure = "weeks"
     kind: Literal["streak_weeks"]
@@ -154,7 +156,7 @@ class StreakWeeks(Criterion):
 
 
 class Rested(Criterion):
-    """A streak goes on over so many rested days."""
+    """A streak that has lasted over so many rested days."""
 
     measure = "days"
     kind: Literal["rested"]
@@ -165,7 +167,7 @@ class Rested(Criterion):
 
 
 class Protected(Criterion):
-    """A streak goes on over so many days that a freeze kept."""
+    """A streak that has lasted over so many days protected by a freeze."""
 
     measure = "days"
     kind: Literal["protected"]
@@ -176,7 +178,7 @@ class Protected(Criterion):
 
 
 class HabitTotal(Criterion):
-    """One habit was completed so many times."""
+    """So many completions of one habit."""
 
     kind: Literal["habit_total"]
 
@@ -185,7 +187,7 @@ class HabitTotal(Criterion):
 
 
 class Total(Criterion):
-    """All habits together were completed so many times."""
+    """So many completions of all habits together."""
 
     kind: Literal["total"]
 
@@ -194,7 +196,7 @@ class Total(Criterion):
 
 
 class Habits(Criterion):
-    """So many habits are under way at once."""
+    """So many active habits at once."""
 
     measure = "habits"
     kind: Literal["habits"]
@@ -205,7 +207,7 @@ class Habits(Criterion):
 
 
 class DaysActive(Criterion):
-    """On so many days something was completed."""
+    """So many days with a completion."""
 
     measure = "days"
     kind: Literal["days"]
@@ -216,7 +218,7 @@ class DaysActive(Criterion):
 
 
 class PerfectDays(Criterion):
-    """On so many days all that was due was done."""
+    """So many days on which everything due was done."""
 
     measure = "days"
     kind: Literal["perfect_days"]
@@ -227,7 +229,10 @@ class PerfectDays(Criterion):
 
 
 class Hours(Criterion):
-    """So many completions from hour `start` until before hour `end`; past midnight when `end` is the smaller."""
+    """So many completions from hour `start` until before hour `end`.
+
+    The hours go past midnight if `end` is smaller.
+    """
 
     kind: Literal["hours"]
     start: int = Field(ge=0, le=23)
@@ -266,7 +271,7 @@ class Category(Criterion):
 
 
 class Categories(Criterion):
-    """In so many different categories, at least `times` completions each."""
+    """So many different categories with at least `times` completions each."""
 
     measure = "categories"
     kind: Literal["categories"]
@@ -279,7 +284,7 @@ class Categories(Criterion):
 
 
 class Noted(Criterion):
-    """So many check-ins with this detail written down."""
+    """So many check-ins with this detail."""
 
     kind: Literal["noted"]
     what: Note
@@ -299,7 +304,7 @@ class Weather(Criterion):
 
 
 class Seasons(Criterion):
-    """In so many seasons (spring begins in March), at least `days` days on which something was completed."""
+    """So many seasons (spring begins in March) with at least `days` days with a completion."""
 
     measure = "seasons"
     kind: Literal["seasons"]
@@ -335,7 +340,7 @@ class OnDate(Criterion):
 
 
 class Level(Criterion):
-    """The level that the person's points have reached."""
+    """The level of the person's points."""
 
     measure = "levels"
     kind: Literal["level"]
@@ -354,7 +359,10 @@ _ADAPTER: TypeAdapter[Criterion] = TypeAdapter(AnyCriterion)
 
 
 class CriteriaError(ValueError):
-    """`problems` maps the parameter that is wrong (`kind` for the whole) to words for the staff member."""
+    """Invalid criteria.
+
+    `problems` maps each wrong parameter (`kind` for the whole) to a text for staff.
+    """
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {problem}" for name, problem in problems.items()))
@@ -362,7 +370,7 @@ class CriteriaError(ValueError):
 
 
 def parse(value: object) -> Criterion:
-    """The criterion that a `criteria` column holds. Raises CriteriaError."""
+    """The criterion of a `criteria` column. Raises CriteriaError."""
     try:
         return _ADAPTER.validate_python(value)
     except ValidationError as invalid:
@@ -386,7 +394,7 @@ def progress_ratio(criterion: Criterion, progress: Progress) -> float:
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
-    # Inside a kind the place begins with the kind's own name.
+    # Inside a kind the location begins with the kind's name.
     return ".".join(map(str, loc[1:])) or "kind"
 
 

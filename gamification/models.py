@@ -1,4 +1,4 @@
-"""Achievements: what can be earned, by which criteria, and who earned what."""
+"""Achievements with their criteria, the achievements that people earned, and their progress."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -73,7 +73,7 @@ class UserAchievement(models.Model):
 
 
 class UserProgress(models.Model):
-    """What a person's check-ins add up to: the counters that criteria ask about, and the points."""
+    """A person's sums over all check-ins: the counters that criteria use, and the points."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.DB_CASCADE, primary_key=True, db_index=False, related_name="progress"

@@ -1,4 +1,4 @@
-"""Staff curate the catalogue: categories and habit templates. What people do with them is theirs."""
+"""Admin of the catalogue: categories and habit templates, without people's own habits."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -33,5 +33,5 @@ class HabitAdmin(StaffAdmin):
     exclude = ["owner"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Habit]:
-        # A habit somebody made for themselves is not staff's to read.
+        # Habits that people made for themselves are private.
         return super().get_queryset(request).filter(owner=None)

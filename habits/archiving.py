@@ -1,4 +1,7 @@
-"""Pausing a habit until further notice, putting it away, taking it up again. History stays; the time away is rest."""
+"""The status of a habit: paused until further notice, archived, active again.
+
+History stays; the days between are recorded as a pause.
+"""
 
 import datetime as dt
 from uuid import UUID
@@ -7,55 +10,62 @@ from django.db import transaction
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from habits import acts
+from habits import check_in_locks, streak_cache
 from habits.enrollment import must_have_room
 from habits.models import HabitRest, UserHabit
 
 Status = UserHabit.Status
 
 
-def change(user: User, user_habit_id: UUID, *, status: str, at: dt.datetime) -> UserHabit:
-    """Moves a habit to `status` from the person's day at `at` on; the same status again changes nothing.
+def change_status(user: User, user_habit_id: UUID, *, status: str, at: dt.datetime) -> UserHabit:
+    """Sets the status of a habit from the person's day at `at` on.
 
-    Taking one up ends the pause it is in, with or without dates.
-    Raises UserHabit.DoesNotExist, and PlanFull when taking one up again is more than the plan allows.
+    The same status again changes nothing.
+
+    Activating a habit ends its current pause, with or without an end date.
+    Raises UserHabit.DoesNotExist, and PlanFull if activating an archived habit exceeds the plan.
     """
     today = user.calendar.day_of(at)
     with transaction.atomic():
-        # No key of the row changes: who writes a row that points at the person need not wait, and never in a circle.
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
-        user_habit = acts.locked(user, user_habit_id)
+        check_in_locks.lock_plan(user)
+        user_habit = check_in_locks.lock_habit(user, user_habit_id)
         if status == Status.ACTIVE:
-            if user_habit.is_put_away:
+            if user_habit.is_archived:
                 must_have_room(user, at=at)
             _end_pauses(user_habit, today=today)
             mark_active(user_habit)
         elif user_habit.status != status:
-            if user_habit.is_active:
-                HabitRest.objects.create(user=user, user_habit=user_habit, kind=HabitRest.Kind.PAUSE, starts_on=today)
-            user_habit.status = status
-            user_habit.paused_at = at if status == Status.PAUSED else None
-            user_habit.completed_at = at if status == Status.COMPLETED else None
-            user_habit.save(update_fields=["status", "paused_at", "completed_at", "updated_at"])
-        acts.replayed(user_habit, today=today, calendar=user.calendar)
+            _deactivate(user_habit, status=status, at=at, today=today)
+        streak_cache.rebuild_and_save(user_habit, today=today, calendar=user.calendar)
     return user_habit
 
 
+def _deactivate(user_habit: UserHabit, *, status: str, at: dt.datetime, today: dt.date) -> None:
+    if user_habit.is_active:
+        HabitRest.objects.create(
+            user=user_habit.user, user_habit=user_habit, kind=HabitRest.Kind.PAUSE, starts_on=today
+        )
+    user_habit.status = status
+    user_habit.paused_at = at if status == Status.PAUSED else None
+    user_habit.completed_at = at if status == Status.COMPLETED else None
+    user_habit.save(update_fields=["status", "paused_at", "completed_at", "updated_at"])
+
+
 def mark_paused(user_habit: UserHabit, *, at: dt.datetime) -> None:
-    """Of a locked habit whose rest has no end. One that was put away stays so."""
+    """Pauses a locked habit whose pause has no end. An archived habit stays archived."""
     if user_habit.is_active:
         user_habit.status, user_habit.paused_at = Status.PAUSED, at
         user_habit.save(update_fields=["status", "paused_at", "updated_at"])
 
 
 def mark_active(user_habit: UserHabit) -> None:
-    """Of a locked habit."""
+    """Activates a locked habit."""
     user_habit.status, user_habit.paused_at, user_habit.completed_at = Status.ACTIVE, None, None
     user_habit.save(update_fields=["status", "paused_at", "completed_at", "updated_at"])
 
 
 def _end_pauses(user_habit: UserHabit, *, today: dt.date) -> None:
-    """They end with yesterday; one that began today was none."""
+    """Ends the current pauses with yesterday, and deletes one that began today."""
     pauses = HabitRest.objects.filter(user_habit=user_habit, kind=HabitRest.Kind.PAUSE).covering(today)
     pauses.filter(starts_on=today).delete()
     pauses.update(ends_on=today - ONE_DAY)

@@ -1,4 +1,4 @@
-"""What a person may say about a check-in, and what of it is theirs to keep private."""
+"""The details of a check-in (mood, energy, note, place, weather), and which are health data."""
 
 import dataclasses
 import datetime as dt
@@ -12,16 +12,16 @@ from habits.models import HabitLog, Place, Weather
 
 SCORES = range(1, 11)
 NOTE_LENGTH = 2000
-# What was chosen last is offered again for so long.
+# How long the place and weather chosen last are offered again.
 REMEMBERED = dt.timedelta(days=30)
 
 
 class DetailsRefused(Exception):
-    """Nothing was written. Each kind below says why."""
+    """The details are not allowed; nothing was written. Each subclass is one reason."""
 
 
 class OutOfScale(DetailsRefused):
-    """Mood and energy go from 1 to 10; places and weathers are chosen from the list."""
+    """Mood or energy is not from 1 to 10, or the place or weather is not in the list."""
 
 
 class TooLong(DetailsRefused):
@@ -29,19 +29,19 @@ class TooLong(DetailsRefused):
 
 
 class NotShared(DetailsRefused):
-    """Mood, energy, notes, places and photos wait until the person agrees that health data may be kept."""
+    """Mood, energy, notes, places and photos need the person's consent to health data."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Details:
-    """What a person may add to a check-in. All of it may be left out."""
+    """What a person can add to a check-in. Everything is optional."""
 
     mood: int | None = None
     energy: int | None = None
     note: str = ""
     place: str = ""
     weather: str = ""
-    # How many there are; they come and go by `habits.photos`.
+    # The number of photos; habits/photos.py adds and removes them.
     photos: int = 0
 
     def __post_init__(self) -> None:
@@ -54,7 +54,7 @@ class Details:
 
     @classmethod
     def of(cls, log: HabitLog) -> "Details":
-        """What was said, as far as it is in today's words: a log that came from elsewhere may say more."""
+        """The details of a log, without values that we do not know: an imported log can have others."""
         return cls(
             log.mood_score,
             log.energy_level,
@@ -76,16 +76,28 @@ class Details:
 
     @property
     def private(self) -> bool:
-        """Something in it is health data: it says how the person was, or where."""
+        """Whether any of it is health data: how the person was, or where."""
         return bool(self.noted or self.place)
 
+    def beyond(self, other: "Details") -> "Details":
+        """The details that `other` does not have, without place and photos.
+
+        The weather counts as new if it differs.
+        """
+        return Details(
+            mood=self.mood if other.mood is None else None,
+            energy=self.energy if other.energy is None else None,
+            note="" if other.note else self.note,
+            weather=self.weather if self.weather != other.weather else "",
+        )
+
     def must_be_shared_by(self, user: User) -> None:
-        """Raises NotShared where the person has not agreed."""
+        """Raises NotShared if there is health data and the person has not consented."""
         if self.private and not user.shares_health:
             raise NotShared
 
     def columns(self) -> dict[str, Any]:
-        """The columns of the log."""
+        """The columns of the log and their values."""
         return {
             "mood_score": self.mood,
             "energy_level": self.energy,
@@ -95,7 +107,7 @@ class Details:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """For the trail: what was said, without the words of the note."""
+        """For the trail of corrections: the details given, with `true` in place of the note's text."""
         said = {
             "mood": self.mood,
             "energy": self.energy,
@@ -110,7 +122,10 @@ NO_DETAILS = Details()
 
 
 def remembered(user: User, *, at: dt.datetime) -> Details:
-    """Where the person last was and in what weather, to be offered again; nothing of it is stored until confirmed."""
+    """The place and weather chosen last, to be offered again.
+
+    Nothing is stored until the person confirms it.
+    """
     lately = HabitLog.objects.filter(
         user_habit__user=user, completed_at__gt=at - REMEMBERED, completed_at__lte=at
     ).order_by("-completed_at")
@@ -120,5 +135,5 @@ def remembered(user: User, *, at: dt.datetime) -> Details:
 
 
 def sealed_note(note: str, *, log_id: UUID) -> str | None:
-    """A note as its column holds it, for rows that are not written by the model. NULL where there is none."""
+    """The sealed value of the notes column, for rows that SQL writes; None for no note."""
     return sealing.seal(note, bound_to=sealing.place("habit_logs", "notes", log_id)) if note else None

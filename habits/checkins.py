@@ -1,15 +1,18 @@
-"""The check-in, read top to bottom: once per key, log, streak, achievements, event; and its undo.
+"""The check-in and its undo.
 
-A check-in has a key that the page made: a double tap, a retry and an offline replay are one check-in.
+Once per key a check-in writes a log, advances the streak, awards achievements and records an event.
 
-An ordinary one is judged without a lock and written in one statement, which takes the locks, finds the rows as they were
-seen, and writes all or nothing. Where they have changed, where a closed day changes or an achievement is earned, the same
-is done in a transaction that holds the locks from the start (docs/adr/0012).
+The page makes the key, so a double tap, a retry and an offline replay are one check-in.
+
+    check_in         a tap: reads the facts, decides, writes, returns the Outcome
+    decide, write    the two halves; corrections write past check-ins with them
+    undo, erase      takes a check-in back, with everything but the achievements that it unlocked
+    describe         adds details to a check-in
 """
 
 import dataclasses
 import datetime as dt
-import json
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,86 +21,110 @@ from accounts.models import User
 from core import events
 from core.db import prepared_statements
 from gamification import achievements
-from gamification.achievements import Verdict
 from gamification.criteria import Progress
 from gamification.models import Achievement
-from habits import acts, photos, streak_cache
-from habits.acts import Act, Held, Moved, Seen
-from habits.check_in_details import NO_DETAILS, Details, sealed_note
+from habits import check_in_locks, check_in_rewards, fast_check_in, photos, streak_cache
+from habits.check_in_details import NO_DETAILS, Details
+from habits.check_in_locks import CheckInContext
+from habits.check_in_rewards import CheckInDelta
 from habits.models import HabitLog, UserHabit
 from habits.schedules import MAX_TARGET
-from habits.streak_cache import Standing
+from habits.streak_cache import HabitStanding
 
-# A page that was offline may send what it kept for so long.
+# How long after a tap a page that was offline may still send it.
 OFFLINE = dt.timedelta(days=7)
-# Clocks of phones run ahead by a little.
+# Tolerance for phones whose clock is ahead.
 CLOCK_SKEW = dt.timedelta(minutes=5)
+
+# Logs are partitioned by time, so only this table can keep a key unique.
+_CLAIM_KEY = "INSERT INTO check_in_keys (id, made_at) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING id"
 
 
 class CheckInRefused(Exception):
-    """Nothing was written. Each kind below says why."""
+    """The check-in is not allowed; nothing was written. Each subclass is one reason."""
 
 
 class NotActive(CheckInRefused):
-    """The habit is paused, completed or put away."""
+    """The habit is paused, completed or archived."""
 
 
 class Impossible(CheckInRefused):
-    """The amount is not a whole number from 1 to a million, or the day would hold more than a million."""
+    """The amount is not from 1 to a million, or makes the day's amount more than a million."""
 
 
 class InTheFuture(CheckInRefused):
-    """The instant lies ahead."""
+    """The time is in the future."""
 
 
 class TooOld(CheckInRefused):
-    """The instant is before the habit began, or too long ago for a tap."""
+    """The time is before the habit began, or too long ago for a tap."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckInRequest:
+    """One check-in to write: of which habit, when and how much. `day` is today or earlier."""
+
+    user: User
+    user_habit_id: UUID
+    key: UUID
+    at: dt.datetime
+    day: dt.date
+    today: dt.date
+    count: int = 1
+    details: Details = NO_DETAILS
+    # False if nobody said at what time of the day it was.
+    timed: bool = True
+
+    @property
+    def hour(self) -> int | None:
+        return self.user.calendar.hour_of(self.at) if self.timed else None
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What a check-in came to. `repeated` says that this key had been checked in before."""
+    """The result of a check-in.
+
+    `repeated`: the key had been checked in before, and nothing was written now.
+    """
 
     log_id: UUID
     user_habit: UserHabit
-    standing: Standing
+    standing: HabitStanding
     unlocked: list[Achievement]
     repeated: bool = False
 
 
-# All that a check-in changes, in one statement: written whole or, when the key is known or a row was changed since it was
-# seen, not at all. Gives whether the rows were as seen, and whether the key was new.
-_WRITE = f"""
-    WITH held AS (
-        SELECT FROM user_progress, user_habits
-        WHERE user_progress.user_id = %(user)s::uuid AND user_habits.id = %(user_habit)s::uuid
-            AND (%(progress_seen)s::text IS NULL OR user_progress.xmin = %(progress_seen)s::text::xid)
-            AND (%(habit_seen)s::text IS NULL OR user_habits.xmin = %(habit_seen)s::text::xid)
-        FOR NO KEY UPDATE OF user_progress, user_habits
-    ), fresh AS (
-        INSERT INTO check_in_keys (id, made_at) SELECT %(key)s::uuid, %(at)s::timestamptz FROM held
-        ON CONFLICT DO NOTHING RETURNING id
-    ), log AS (
-        INSERT INTO habit_logs (id, user_habit_id, completed_count, target_count, completed_at, local_date, local_hour,
-                                mood_score, energy_level, notes, location, weather, streak_count)
-        SELECT id, %(user_habit)s::uuid, %(count)s::integer, %(target)s::integer, %(at)s::timestamptz, %(day)s::date,
-               %(hour)s::smallint, %(mood_score)s::integer, %(energy_level)s::integer, %(notes)s::text, %(location)s::text,
-               %(weather)s::text, %(streak)s::integer
-        FROM fresh
-    ), kept AS (
-        UPDATE user_habits
-        SET current_streak = %(current_streak)s, best_streak = %(best_streak)s,
-            total_completions = %(total_completions)s, streak_state = %(streak_state)s::jsonb,
-            streak_through = %(streak_through)s, counted_on = %(counted_on)s, counted = %(counted)s,
-            updated_at = now()
-        FROM fresh WHERE user_habits.id = %(user_habit)s::uuid
-    ), progress AS (
-        {achievements.KEEP} AND EXISTS (SELECT FROM fresh)
-    ), event AS (
-        {events.INSERT} WHERE EXISTS (SELECT FROM fresh)
-    )
-    SELECT EXISTS (SELECT FROM held), EXISTS (SELECT FROM fresh)
-"""  # noqa: S608 -- texts of ours
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """What a check-in changes.
+
+    `after` is None on a closed day: then the streak is rebuilt from the logs.
+    """
+
+    request: CheckInRequest
+    delta: CheckInDelta
+    before: HabitStanding
+    after: HabitStanding | None
+
+    @property
+    def target(self) -> int:
+        """The target of the day, as the log stores it."""
+        return self.delta.user_habit.timeline.on(self.request.day).target
+
+    @property
+    def streak_count(self) -> int:
+        """The streak, as the log and the event store it."""
+        return (self.after or self.before).streak.current
+
+    @property
+    def event_data(self) -> dict[str, Any]:
+        return {"user_habit_id": str(self.delta.user_habit.pk), "streak": self.streak_count}
+
+    def outcome(self, standing: HabitStanding, unlocked: list[Achievement] | None = None) -> Outcome:
+        return Outcome(self.request.key, self.delta.user_habit, standing, unlocked or [])
+
+    def repeated(self) -> Outcome:
+        return Outcome(self.request.key, self.delta.user_habit, self.before, [], repeated=True)
 
 
 def check_in(
@@ -110,7 +137,7 @@ def check_in(
     count: int = 1,
     details: Details = NO_DETAILS,
 ) -> Outcome:
-    """Writes one check-in pressed at `at` (aware, at most a week before `now`).
+    """Writes one check-in of the time `at` (aware, at most a week before `now`).
 
     Raises UserHabit.DoesNotExist for a habit that is not the person's, CheckInRefused and NotShared; then nothing is
     written.
@@ -120,111 +147,139 @@ def check_in(
     if at < now - OFFLINE:
         raise TooOld
     details.must_be_shared_by(user)
-    at = min(at, now)
-    calendar = user.calendar
-    today, day = calendar.day_of(now), calendar.day_of(at)
-
-    def done_with(held: Held) -> Outcome:
-        if not held.user_habit.is_active:
-            raise NotActive
-        if held.user_habit.started_on and day < min(held.user_habit.started_on, today):
-            raise TooOld
-        return write(user, held, key=key, day=day, at=at, today=today, count=count, details=details)
-
-    try:
-        return done_with(acts.look(user, user_habit_id, day=day))
-    except Moved:
-        with transaction.atomic():
-            return done_with(acts.hold(user, user_habit_id, day=day))
+    at, day_of = min(at, now), user.calendar.day_of
+    request = CheckInRequest(user, user_habit_id, key, at, day_of(at), day_of(now), count, details)
+    return fast_check_in.attempt(request, decide=_decide_tap) or _check_in_locked(request)
 
 
-def write(
-    user: User,
-    held: Held,
-    *,
-    key: UUID,
-    day: dt.date,
-    at: dt.datetime,
-    today: dt.date,
-    count: int,
-    details: Details = NO_DETAILS,
-    timed: bool = True,
-) -> Outcome:
-    """The check-in itself, on `day` (today or before) of a habit held for that day. `timed` is False where nobody said when in
-    the day it was. Raises Impossible; and Moved, with nothing written, where a habit that was only seen has to be held."""
-    if type(count) is not int or not 1 <= count <= MAX_TARGET:
-        raise Impossible
-    calendar, user_habit = user.calendar, held.user_habit
-    rests = streak_cache.days_of(held.rests, user_habit)
-    before = streak_cache.stand(user_habit, today=today, calendar=calendar, rests=rests)
-    # Today's check-in adds to the kept standing; any other changes a closed day, and the streak is told anew.
-    in_order = day == today and before.lasting
-    if held.seen and not in_order:
-        raise Moved
-    done_before = before.count if day == today else streak_cache.counts_on(user_habit, day=day)
-    if done_before + count > MAX_TARGET:
+def _check_in_locked(request: CheckInRequest) -> Outcome:
+    """The plain path. The fast path before it has the same result where it applies."""
+    with transaction.atomic():
+        context = check_in_locks.lock_context(request.user, request.user_habit_id, day=request.day)
+        return _write(_decide_tap(request, context))
+
+
+def _decide_tap(request: CheckInRequest, context: CheckInContext) -> Decision:
+    """`decide` for a tap, which needs an active habit that has begun."""
+    user_habit = context.user_habit
+    if not user_habit.is_active:
+        raise NotActive
+    if user_habit.started_on and request.day < min(user_habit.started_on, request.today):
+        raise TooOld
+    return decide(request, context)
+
+
+def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
+    """What the check-in changes; writes nothing. Raises Impossible."""
+    must_be_amount(request.count)
+    user_habit, is_today = context.user_habit, request.day == request.today
+    rests = streak_cache.days_of(context.rests, user_habit)
+    before = streak_cache.current(user_habit, today=request.today, calendar=request.user.calendar, rests=rests)
+    count_before = before.count if is_today else streak_cache.counts_on(user_habit, day=request.day)
+    count = count_before + request.count
+    if count > MAX_TARGET:
         raise Impossible
     last_before = user_habit.counted_on if user_habit.counted else None
-    act = Act(held, day, at, done_before, done_before + count, details, last_before)
-    after, verdict = before, Verdict.nothing(held.tally)
-    if in_order:
-        total = before.count + count
-        streak = streak_cache.look(user_habit, before.state, count=total, today=today, rests=rests)
-        after = Standing(before.state, streak, total)
-        user_habit.counted_on, user_habit.counted = today, total
-        verdict = acts.judge(user, act, after, today=today)
-    if held.seen and verdict.unlocked:
-        raise Moved
-    if not _written(user, act, after, verdict, key=key, count=count, hour=calendar.hour_of(at) if timed else None):
-        return Outcome(key, user_habit, before, [], repeated=True)
-    if in_order:
-        achievements.give(held.tally, verdict, at=at)
-        return Outcome(key, user_habit, after, verdict.unlocked)
-    after = acts.replayed(user_habit, today=today, calendar=calendar)
-    return Outcome(key, user_habit, after, acts.award(user, act, after, today=today))
+    delta = CheckInDelta(context, request.day, request.at, count_before, count, request.details, last_before)
+    after = None
+    if is_today and before.is_storable:
+        after = streak_cache.preview(user_habit, before, count=count, today=request.today, rests=rests)
+    return Decision(request, delta, before, after)
+
+
+def write(request: CheckInRequest, context: CheckInContext) -> Outcome:
+    """Decides and writes a check-in of a habit that is locked for its day. Raises Impossible."""
+    return _write(decide(request, context))
+
+
+def _write(decision: Decision) -> Outcome:
+    request = decision.request
+    if not prepared_statements.fetch(_CLAIM_KEY, [request.key, request.at]):
+        return decision.repeated()
+    _insert_log(decision)
+    standing = _advance_streak(decision)
+    unlocked = check_in_rewards.award(request.user, decision.delta, standing, today=request.today)
+    events.record("habit_check", user_id=request.user.pk, at=request.at, **decision.event_data)
+    return decision.outcome(standing, unlocked)
+
+
+def _insert_log(decision: Decision) -> None:
+    request = decision.request
+    HabitLog.objects.create(
+        id=request.key,
+        user_habit=decision.delta.user_habit,
+        completed_count=request.count,
+        target_count=decision.target,
+        completed_at=request.at,
+        local_date=request.day,
+        local_hour=request.hour,
+        streak_count=decision.streak_count,
+        **request.details.columns(),
+    )
+
+
+def _advance_streak(decision: Decision) -> HabitStanding:
+    """Stores the habit's new standing in its row."""
+    request, user_habit, after = decision.request, decision.delta.user_habit, decision.after
+    if after is None:
+        return streak_cache.rebuild_and_save(user_habit, today=request.today, calendar=request.user.calendar)
+    user_habit.counted_on, user_habit.counted = request.day, after.count
+    streak_cache.save(user_habit, after)
+    return after
+
+
+def must_be_amount(count: int) -> None:
+    """Raises Impossible unless `count` is a whole number from 1 to a million."""
+    if type(count) is not int or not 1 <= count <= MAX_TARGET:
+        raise Impossible
 
 
 def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | None = None) -> Outcome | None:
-    """Takes back one check-in, today's latest when none is named; everything but earned achievements is as before.
+    """Takes back one check-in, today's latest if none is named.
 
-    Gives None when there was nothing to take back (it was taken back already). Raises UserHabit.DoesNotExist.
+    Everything is as before but unlocked achievements, which stay.
+
+    Returns None if there is nothing to take back (it was taken back already). Raises UserHabit.DoesNotExist.
     """
     today = user.calendar.day_of(now)
     with transaction.atomic():
-        held = acts.hold(user, user_habit_id, day=today)
-        logs = HabitLog.objects.filter(user_habit=held.user_habit)
+        context = check_in_locks.lock_context(user, user_habit_id, day=today)
+        logs = HabitLog.objects.filter(user_habit=context.user_habit)
         named = logs.filter(pk=log_id) if log_id else logs.filter(local_date=today).order_by("-completed_at", "-id")
         log = named.first()
-        return erase(user, held, log, today=today, now=now) if log else None
+        return erase(user, context, log, today=today, now=now) if log else None
 
 
-def erase(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
-    """Takes one log of a held habit away, with what followed from it."""
-    calendar, user_habit = user.calendar, held.user_habit
+def erase(user: User, context: CheckInContext, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
+    """Deletes one log of a locked habit and reverses what followed from it."""
+    calendar, user_habit = user.calendar, context.user_habit
     HabitLog.objects.filter(pk=log.pk, completed_at=log.completed_at).delete()
     if log.image_urls:
         photos.remove_all([log.pk])
     day = log.day_by(calendar)
     left = streak_cache.counts_on(user_habit, day=day)
-    act = Act(held, day, log.completed_at, left, left + log.completed_count, Details.of(log))
     if day == today and user_habit.counted_on == today:
         user_habit.counted = left
-        rests = streak_cache.days_of(held.rests, user_habit)
-        after = streak_cache.stand(user_habit, today=today, calendar=calendar, rests=rests)
-        acts.keep(user_habit, after)
+        rests = streak_cache.days_of(context.rests, user_habit)
+        standing = streak_cache.current(user_habit, today=today, calendar=calendar, rests=rests)
+        streak_cache.save(user_habit, standing)
     else:
-        after = acts.replayed(user_habit, today=today, calendar=calendar)
-    acts.take_back(user, act, after, today=today)
+        standing = streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
+    delta = CheckInDelta(context, day, log.completed_at, left, left + log.completed_count, Details.of(log))
+    check_in_rewards.uncount(user, delta, standing, today=today)
     events.record("habit_undo", user_id=user.pk, at=now, user_habit_id=str(user_habit.pk))
-    return Outcome(log.pk, user_habit, after, [])
+    return Outcome(log.pk, user_habit, standing, [])
 
 
 def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details, now: dt.datetime) -> HabitLog | None:
-    """Adds details to a check-in made before; what is not given stays as it is. None: no such log. Raises NotShared."""
+    """Adds details to an earlier check-in; what is not given stays.
+
+    None if there is no such log. Raises NotShared.
+    """
     details.must_be_shared_by(user)
     with transaction.atomic():
-        held = acts.hold(user, user_habit_id, day=user.calendar.day_of(now))
-        log = held.user_habit.logs.filter(pk=log_id, completed_at__gte=now - 2 * OFFLINE).first()
+        context = check_in_locks.lock_context(user, user_habit_id, day=user.calendar.day_of(now))
+        log = context.user_habit.logs.filter(pk=log_id, completed_at__gte=now - 2 * OFFLINE).first()
         if log is None:
             return None
         known = Details.of(log)
@@ -236,39 +291,5 @@ def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details,
         weather = details.weather if not known.weather else ""
         if details.noted - known.noted or weather:
             progress = Progress(noted=details.noted - known.noted, weather=weather)
-            achievements.award(held.tally, progress, at=now)
+            achievements.award(context.tally, progress, at=now)
     return log
-
-
-def _written(
-    user: User, act: Act, after: Standing, verdict: Verdict, *, key: UUID, count: int, hour: int | None
-) -> bool:
-    """False when the key is known; then nothing was written. Raises Moved where the rows are no longer as seen."""
-    held, user_habit = act.held, act.user_habit
-    seen = held.seen or Seen(None, None)
-    verdict.settle(held.tally)
-    columns = streak_cache.keep(user_habit, after)
-    state = columns["streak_state"]
-    streak = after.streak.current
-    values = {
-        **held.tally.columns,
-        **columns,
-        **act.details.columns(),
-        **events.values("habit_check", user_id=user.pk, at=act.at, user_habit_id=str(user_habit.pk), streak=streak),
-        "progress_seen": seen.progress,
-        "habit_seen": seen.habit,
-        "key": key,
-        "user_habit": user_habit.pk,
-        "count": count,
-        "target": user_habit.timeline.on(act.day).target,
-        "at": act.at,
-        "day": act.day,
-        "hour": hour,
-        "notes": sealed_note(act.details.note, log_id=key),
-        "streak": streak,
-        "streak_state": None if state is None else json.dumps(state),
-    }
-    [(as_seen, fresh)] = prepared_statements.fetch(_WRITE, values)
-    if not as_seen:
-        raise Moved
-    return fresh

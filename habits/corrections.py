@@ -1,7 +1,8 @@
-"""What a person puts right on a day that has passed, or on today: check-ins added, changed and taken away.
+"""Corrections: check-ins that are added, changed or removed later, on any day up to today.
 
-Each is an ordinary log; beside it a line of the trail says who did what, when, and what stood there before. The streak
-is told anew from all logs, under the lock. Achievements are counted as for any check-in; what was earned stays.
+Each corrected check-in is an ordinary log; a row of the trail (HabitLogEdit) records who did what, when, and the values
+before and after. The streak is rebuilt from all logs, under the lock. Achievements are counted as for any check-in;
+those that were unlocked stay.
 """
 
 import dataclasses
@@ -12,14 +13,15 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from habits import acts, checkins, streak_cache
-from habits.acts import Act, Held
+from habits import check_in_locks, check_in_rewards, checkins, streak_cache
 from habits.check_in_details import NO_DETAILS, Details
-from habits.checkins import Impossible, InTheFuture, Outcome, TooOld
+from habits.check_in_locks import CheckInContext
+from habits.check_in_rewards import CheckInDelta
+from habits.checkins import CheckInRequest, Impossible, InTheFuture, Outcome, TooOld, must_be_amount
 from habits.models import HabitLog, HabitLogEdit, UserHabit
 from habits.schedules import FURTHEST, MAX_TARGET
 
-# A check-in written down without its time is put at noon.
+# The time of a past check-in that was entered without one.
 NOON = dt.time(12)
 
 
@@ -34,26 +36,27 @@ def add(
     count: int = 1,
     details: Details = NO_DETAILS,
 ) -> Outcome:
-    """A check-in on `day`, today or before, at `clock` of the person's own time. The same key again changes nothing.
+    """Adds a check-in on `day`, today or earlier, at `clock` in the person's time.
 
-    An `at_least` habit may be begun earlier that way; an `at_most` habit begins when it began, and refuses.
+    The same key again changes nothing.
+
+    A check-in before the start makes an `at_least` habit begin earlier; an `at_most` habit refuses it.
     Raises UserHabit.DoesNotExist, CheckInRefused and NotShared; then nothing is written.
     """
     details.must_be_shared_by(user)
     today = user.calendar.day_of(now)
     at = _instant(user, day, clock or (None if day == today else NOON), now=now)
+    timed = bool(clock) or day == today
+    request = CheckInRequest(user, user_habit_id, key, at, day, today, count, details, timed=timed)
     with transaction.atomic():
-        held = acts.hold(user, user_habit_id, day=day)
-        user_habit = held.user_habit
-        _must_be_possible(user_habit, day, today=today)
-        outcome = checkins.write(
-            user, held, key=key, day=day, at=at, today=today, count=count, details=details,
-            timed=bool(clock) or day == today,
-        )  # fmt: skip
-        # A check-in of today is no correction, however it was entered.
+        context = check_in_locks.lock_context(user, user_habit_id, day=day)
+        user_habit = context.user_habit
+        _must_have_begun(user_habit, day, today=today)
+        outcome = checkins.write(request, context)
+        # A check-in of today is not a correction, whichever form it was entered in.
         if day < today and not outcome.repeated:
-            after = _said(count, at, details)
-            _trail(user, user_habit, key, day, HabitLogEdit.Kind.ADDED, before=None, after=after)
+            after = _snapshot(count, at, details)
+            _record(user, user_habit, key, day, HabitLogEdit.Kind.ADDED, before=None, after=after)
     return outcome
 
 
@@ -67,63 +70,65 @@ def edit(
     details: Details,
     now: dt.datetime,
 ) -> Outcome | None:
-    """Puts one check-in right; all of it is as given now. None: it is gone. Raises as `add` does."""
+    """Replaces the values of one check-in. None if it is gone. Raises like `add`."""
     details.must_be_shared_by(user)
-    if type(count) is not int or not 1 <= count <= MAX_TARGET:
-        raise Impossible
+    must_be_amount(count)
     calendar = user.calendar
     today = calendar.day_of(now)
     with transaction.atomic():
-        held = acts.hold(user, user_habit_id, day=today)
-        user_habit = held.user_habit
+        context = check_in_locks.lock_context(user, user_habit_id, day=today)
+        user_habit = context.user_habit
         log = HabitLog.objects.filter(user_habit=user_habit, pk=log_id).first()
         if log is None:
             return None
         day = log.day_by(calendar)
         old_at, old_count, old = log.completed_at, log.completed_count, Details.of(log)
         if not user.shares_health:
-            # Not asked, so not answered: what was said while it was agreed to stays.
+            # The form does not ask for health data now; what was given under the earlier consent stays.
             details = dataclasses.replace(old, weather=details.weather)
         at = old_at if clock == clock_of(user, log) else _instant(user, day, clock, now=now)
         others = streak_cache.counts_on(user_habit, day=day) - old_count
         if others + count > MAX_TARGET:
             raise Impossible
-        before, after = _said(old_count, old_at, old), _said(count, at, details)
+        before, after = _snapshot(old_count, old_at, old), _snapshot(count, at, details)
         if before != after or (log.notes or "") != details.note:
             if at != old_at:
                 log.local_hour = clock.hour
             _save(log, old_at, count=count, at=at, details=details)
-            _trail(user, user_habit, log.pk, day, HabitLogEdit.Kind.CHANGED, before=before, after=after)
-        now_stands = acts.replayed(user_habit, today=today, calendar=calendar)
-        was = Act(held, day, old_at, others, others + old_count, old)
-        becomes = Act(held, day, at, others, others + count, details)
-        acts.recount(user, was, becomes, now_stands, today=today)
-    return Outcome(log.pk, user_habit, now_stands, [])
+            _record(user, user_habit, log.pk, day, HabitLogEdit.Kind.CHANGED, before=before, after=after)
+        standing = streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
+        was = CheckInDelta(context, day, old_at, others, others + old_count, old)
+        becomes = CheckInDelta(context, day, at, others, others + count, details)
+        check_in_rewards.recount(user, was, becomes, standing, today=today)
+    return Outcome(log.pk, user_habit, standing, [])
 
 
 def remove(user: User, user_habit_id: UUID, log_id: UUID, *, now: dt.datetime) -> Outcome | None:
-    """Takes one check-in away, of whichever day. None: it was gone already. Raises UserHabit.DoesNotExist."""
+    """Removes one check-in of any day.
+
+    None if it was gone already. Raises UserHabit.DoesNotExist.
+    """
     today = user.calendar.day_of(now)
     with transaction.atomic():
-        held = acts.hold(user, user_habit_id, day=today)
-        log = held.user_habit.logs.filter(pk=log_id).first()
-        return _remove(user, held, log, today=today, now=now) if log else None
+        context = check_in_locks.lock_context(user, user_habit_id, day=today)
+        log = context.user_habit.logs.filter(pk=log_id).first()
+        return _remove(user, context, log, today=today, now=now) if log else None
 
 
 def set_total(
     user: User, user_habit_id: UUID, *, key: UUID, day: dt.date, total: int, now: dt.datetime
 ) -> Outcome | None:
-    """The day's amount is `total`, whatever the taps said: more is added, less is taken from the latest check-ins.
+    """Makes the day's amount `total`: adds a check-in, or reduces the latest ones.
 
-    None where it was so already. Raises as `add` does.
+    None if the amount was `total` already. Raises like `add`.
     """
     if type(total) is not int or not 0 <= total <= MAX_TARGET:
         raise Impossible
     today = user.calendar.day_of(now)
     with transaction.atomic():
-        held = acts.hold(user, user_habit_id, day=day)
-        user_habit = held.user_habit
-        _must_be_possible(user_habit, day, today=today)
+        context = check_in_locks.lock_context(user, user_habit_id, day=day)
+        user_habit = context.user_habit
+        _must_have_begun(user_habit, day, today=today)
         have = streak_cache.counts_on(user_habit, day=day)
         if have < total:
             return add(user, user_habit_id, key=key, day=day, now=now, count=total - have)
@@ -134,7 +139,7 @@ def set_total(
             if not spare:
                 break
             if log.completed_count <= spare:
-                outcome = _remove(user, held, log, today=today, now=now)
+                outcome = _remove(user, context, log, today=today, now=now)
                 have -= log.completed_count
             else:
                 outcome = edit(
@@ -151,12 +156,12 @@ def set_total(
 
 
 def clock_of(user: User, log: HabitLog) -> dt.time:
-    """What the person's clock shows at the check-in, to the minute."""
+    """The person's local time of the check-in, to the minute."""
     return user.calendar.local(log.completed_at).time().replace(second=0, microsecond=0)
 
 
 def _instant(user: User, day: dt.date, clock: dt.time | None, *, now: dt.datetime) -> dt.datetime:
-    """When that was; now, without a clock. Raises InTheFuture and TooOld."""
+    """The time of `clock` on that day; `now` without a clock. Raises InTheFuture and TooOld."""
     calendar = user.calendar
     today = calendar.day_of(now)
     if day > today:
@@ -169,7 +174,8 @@ def _instant(user: User, day: dt.date, clock: dt.time | None, *, now: dt.datetim
     return at
 
 
-def _must_be_possible(user_habit: UserHabit, day: dt.date, *, today: dt.date) -> None:
+def _must_have_begun(user_habit: UserHabit, day: dt.date, *, today: dt.date) -> None:
+    """Raises TooOld for a day before an `at_most` habit began."""
     starts_on = user_habit.started_on or day
     began_at_most = user_habit.timeline.rules[0][1].direction == "at_most"
     if began_at_most and day < min(starts_on, today):
@@ -177,7 +183,7 @@ def _must_be_possible(user_habit: UserHabit, day: dt.date, *, today: dt.date) ->
 
 
 def _save(log: HabitLog, old_at: dt.datetime, *, count: int, at: dt.datetime, details: Details) -> None:
-    # The time names the partition: it moves by a statement that says where the row is now.
+    # The time selects the partition: the row is moved by a statement that finds it by its old time.
     HabitLog.objects.filter(pk=log.pk, completed_at=old_at).update(completed_at=at, completed_count=count)
     for column, value in details.columns().items():
         setattr(log, column, value)
@@ -185,18 +191,19 @@ def _save(log: HabitLog, old_at: dt.datetime, *, count: int, at: dt.datetime, de
     log.save(update_fields=["local_hour", *details.columns()])
 
 
-def _remove(user: User, held: Held, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
+def _remove(user: User, context: CheckInContext, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:
     day = log.day_by(user.calendar)
-    before = _said(log.completed_count, log.completed_at, Details.of(log))
-    _trail(user, held.user_habit, log.pk, day, HabitLogEdit.Kind.REMOVED, before=before, after=None)
-    return checkins.erase(user, held, log, today=today, now=now)
+    before = _snapshot(log.completed_count, log.completed_at, Details.of(log))
+    _record(user, context.user_habit, log.pk, day, HabitLogEdit.Kind.REMOVED, before=before, after=None)
+    return checkins.erase(user, context, log, today=today, now=now)
 
 
-def _said(count: int, at: dt.datetime, details: Details) -> dict[str, Any]:
+def _snapshot(count: int, at: dt.datetime, details: Details) -> dict[str, Any]:
+    """The values of a check-in as the trail stores them."""
     return {"count": count, "at": at.isoformat(timespec="minutes")} | details.to_json()
 
 
-def _trail(
+def _record(
     user: User,
     user_habit: UserHabit,
     log_id: UUID,

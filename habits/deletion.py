@@ -1,4 +1,4 @@
-"""Deleting a habit with all that belongs to it. Nothing else loses history: who only wants it out of sight puts it away."""
+"""Permanent deletion of habits. To hide a habit, archive it."""
 
 import dataclasses
 from uuid import UUID
@@ -7,13 +7,13 @@ from django.db import transaction
 from django.db.models import Count, Min, Q
 
 from accounts.models import User
-from habits import acts, photos
+from habits import check_in_locks, photos
 from habits.models import Habit, HabitLog, UserHabit
 
 
 @dataclasses.dataclass(frozen=True)
 class Belongings:
-    """What goes with a habit."""
+    """The numbers of what is deleted with a habit."""
 
     days: int
     check_ins: int
@@ -35,13 +35,15 @@ def belongings(user_habit: UserHabit) -> Belongings:
     return Belongings(rests=user_habit.rests.count(), **counted)
 
 
-def remove(user: User, user_habit_id: UUID) -> None:
-    """Deletes the habit, its check-ins, photos, rests and trail; a habit of one's own is gone altogether. Earned seals stay.
+def delete_habit(user: User, user_habit_id: UUID) -> None:
+    """Deletes a habit with its check-ins, photos, rests and trail.
 
-    Raises UserHabit.DoesNotExist.
+    A template that the person made is deleted too.
+
+    Unlocked achievements stay. Raises UserHabit.DoesNotExist.
     """
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
+        user_habit = check_in_locks.lock_habit(user, user_habit_id)
         habit, is_own = user_habit.habit, user_habit.is_own
         with_photos = HabitLog.objects.filter(user_habit=user_habit).exclude(image_urls=[])
         photos.remove_all(list(with_photos.values_list("pk", flat=True)))

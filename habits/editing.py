@@ -1,6 +1,6 @@
-"""Changing a habit that is under way: its name, how often and how much, when in the day, after what, in which group.
+"""Edits a chosen habit: name, rule, part of the day, anchor, group.
 
-A changed schedule counts from the day of the change; the days before it keep the rule they were done under.
+A new rule counts from the day of the change; earlier days keep the rule that they were done under.
 """
 
 import datetime as dt
@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from habits import acts
+from habits import check_in_locks, streak_cache
 from habits.enrollment import Choice
 from habits.models import HabitCategory, UserHabit
 
 
-def change(
+def edit_habit(
     user: User,
     user_habit_id: UUID,
     *,
@@ -23,25 +23,26 @@ def change(
     category: HabitCategory | None = None,
     at: dt.datetime,
 ) -> UserHabit:
-    """All of it is as given from the person's day at `at` on. A category can be chosen for a habit of one's own.
+    """Applies the given values from the person's day at `at` on.
 
+    `category` is for a habit that the person made.
     Raises UserHabit.DoesNotExist, RuleError.
     """
     calendar = user.calendar
     today = calendar.day_of(at)
     with transaction.atomic():
-        user_habit = acts.locked(user, user_habit_id)
-        _name(user_habit, name, category)
+        user_habit = check_in_locks.lock_habit(user, user_habit_id)
+        _rename(user_habit, name, category)
         user_habit.part_of_day = choice.part_of_day
         user_habit.anchor, user_habit.group_name = choice.anchor or None, choice.group_name or None
         if choice.rule != user_habit.rule:
             user_habit.ask(choice.rule, day=today)
         user_habit.save()
-        acts.replayed(user_habit, today=today, calendar=calendar)
+        streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
     return user_habit
 
 
-def _name(user_habit: UserHabit, name: str, category: HabitCategory | None) -> None:
+def _rename(user_habit: UserHabit, name: str, category: HabitCategory | None) -> None:
     habit = user_habit.habit
     if not user_habit.is_own:
         user_habit.custom_name = name if name != habit.text("name") else None

@@ -1,4 +1,4 @@
-"""Choosing a habit: within the plan's number, once for each template, starting on the person's own day."""
+"""Enrollment: a person chooses a habit, within the plan's limit and once per template."""
 
 import dataclasses
 import datetime as dt
@@ -11,16 +11,16 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from billing import entitlements
 from core import events
-from habits import schedules, streak_cache
+from habits import check_in_locks, schedules, streak_cache
 from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
 from habits.schedules import Rule
 
-# Habits of one person, put away or not: more than anybody lives with, fewer than would slow a page.
+# Habits of one person, archived ones included: more than anyone needs, few enough for fast pages.
 MOST_HABITS = 500
 
 
 class Full(Exception):
-    """There is no room for another habit; `most` is how many there may be."""
+    """There is no room for another habit; `most` is the limit."""
 
     def __init__(self, most: int):
         super().__init__(most)
@@ -32,16 +32,16 @@ class PlanFull(Full):
 
 
 class RecordFull(Full):
-    """Even put away there would be more than MOST_HABITS."""
+    """There would be more than MOST_HABITS, archived ones included."""
 
 
 class AlreadyChosen(Exception):
-    """This person does this habit already."""
+    """The person has this habit already."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """How the person wants to do it; the template's own values where nothing was chosen."""
+    """How the person wants to do a habit; what they do not choose comes from the template."""
 
     frequency: str
     schedule: dict[str, Any]
@@ -78,8 +78,8 @@ class Choice:
         )
 
     @classmethod
-    def made(cls, user_habit: UserHabit) -> "Choice":
-        """What was chosen for a habit that is under way."""
+    def of(cls, user_habit: UserHabit) -> "Choice":
+        """The choice that a chosen habit was enrolled or last edited with."""
         return cls(
             frequency=user_habit.target_frequency,
             schedule=user_habit.schedule,
@@ -92,42 +92,45 @@ class Choice:
         )
 
 
-def adopt(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
-    """The person does `habit` from now on. One that was put away comes back with its history.
+def enroll(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
+    """Starts `habit` for the person. An archived habit is restored with its history.
 
-    Raises Full, AlreadyChosen. Two adoptions at once are counted one after the other.
+    Raises Full, AlreadyChosen. Concurrent enrollments of one person are counted one after the other.
     """
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+        check_in_locks.lock_plan(user)
         must_have_room(user, at=at)
         old = user.habits.select_for_update(of=("self",)).with_habit().filter(habit=habit).first()
         if old and old.status in (UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED):
             raise AlreadyChosen
         if old:
-            adopted = _brought_back(user, old, choice, at=at)
+            enrolled = _restore(user, old, choice, at=at)
         else:
-            adopted = _started(user, habit, choice, at=at)
+            enrolled = _start(user, habit, choice, at=at)
         events.record("habit_add", user_id=user.pk, at=at, habit_id=str(habit.pk))
-    return adopted
+    return enrolled
 
 
 def must_have_room(user: User, *, at: dt.datetime) -> None:
-    """For one habit more. Raises PlanFull."""
+    """Raises PlanFull unless the plan allows another habit."""
     limit = entitlements.limit(user, "max_habits", at=at)
     if not limit.allows(user.habits.counted().count()):
         raise PlanFull(limit.most or 0)
 
 
-def make_own(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
-    """A habit of the person's own, seen by nobody else, and done from now on. Raises Full; then it is not kept."""
+def create_own(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> UserHabit:
+    """Creates a habit that only this person has, and enrolls them.
+
+    Raises Full; then nothing is created.
+    """
     with transaction.atomic():
         habit.owner = user
         habit.icon = habit.icon or habit.category.icon
         habit.save()
-        return adopt(user, habit, choice=choice, at=at)
+        return enroll(user, habit, choice=choice, at=at)
 
 
-def _started(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> UserHabit:
+def _start(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> UserHabit:
     there = user.habits.aggregate(last=Max("sort_order"), number=Count("pk"))
     if there["number"] >= MOST_HABITS:
         raise RecordFull(MOST_HABITS)
@@ -140,7 +143,7 @@ def _started(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> Us
                 habit=habit,
                 started_at=at,
                 started_on=user.calendar.day_of(at),
-                # After those that are there.
+                # Last in the list.
                 sort_order=(there["last"] or 0) + 1,
                 **values,
             )
@@ -148,16 +151,14 @@ def _started(user: User, habit: Habit, choice: Choice, *, at: dt.datetime) -> Us
         raise AlreadyChosen from error
 
 
-def _brought_back(user: User, old: UserHabit, choice: Choice, *, at: dt.datetime) -> UserHabit:
-    """Its rule of old holds for the days of old; what it is called and which group it is in stay."""
+def _restore(user: User, old: UserHabit, choice: Choice, *, at: dt.datetime) -> UserHabit:
+    """Activates an archived habit: past days keep the old rule; its name and group stay."""
     today = user.calendar.day_of(at)
     HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on__lt=today).update(ends_on=today - ONE_DAY)
     HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on=today).delete()
     old.ask(choice.rule, day=today)
     old.part_of_day = choice.part_of_day
     old.status, old.completed_at, old.paused_at = UserHabit.Status.ACTIVE, None, None
-    old.streak_state = None
-    now_stands = streak_cache.stand(old, today=today, calendar=user.calendar, rests=[])
-    streak_cache.keep(old, now_stands)
+    streak_cache.set_columns(old, streak_cache.rebuild_from_logs(old, today=today, calendar=user.calendar))
     old.save()
     return old

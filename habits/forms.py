@@ -470,7 +470,7 @@ class EditForm(WholeForm):
     """A habit that is under way."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, day: dt.date, **kwargs: Any):
-        super().__init__(*args, suggested=Choice.made(user_habit), name=user_habit.name, day=day, **kwargs)
+        super().__init__(*args, suggested=Choice.of(user_habit), name=user_habit.name, day=day, **kwargs)
 
 
 class EditOwnForm(EditForm, _OfCategory):

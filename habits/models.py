@@ -1,4 +1,4 @@
-"""Habits: the catalogue, what each person chose from it, their check-ins, and the days they rest."""
+"""Models of habits: catalogue, chosen habits, check-ins and their trail, rests, imports."""
 
 import json
 from datetime import date
@@ -41,7 +41,7 @@ class PartOfDay(models.TextChoices):
 
 
 class Place(models.TextChoices):
-    """Where a check-in was made: chosen, never tracked."""
+    """Where a check-in was made: chosen by the person, never tracked."""
 
     HOME = "home", _("집")
     OFFICE = "office", _("일터")
@@ -54,7 +54,7 @@ class Place(models.TextChoices):
 
 
 class Weather(models.TextChoices):
-    """The words that achievements ask for are `rain` and `snow`."""
+    """The weather of a check-in. Achievements use `rain` and `snow`."""
 
     CLEAR = "clear", _("맑음")
     CLOUDY = "cloudy", _("흐림")
@@ -91,11 +91,11 @@ class HabitCategory(QuickRows, Translated):
 
 class HabitQuerySet(models.QuerySet["Habit"]):
     def in_catalogue(self) -> "HabitQuerySet":
-        """What everyone may choose: active templates of active categories, nobody's own."""
+        """The active templates of active categories, without people's own habits."""
         return self.filter(owner=None, is_active=True, category__is_active=True)
 
     def matching(self, words: str) -> "HabitQuerySet":
-        """Each word must stand in the name or the description, in either language."""
+        """Habits with every word in the Korean or English name, the description or the category."""
         found = self
         for word in words.split():
             found = found.filter(
@@ -111,7 +111,7 @@ class HabitQuerySet(models.QuerySet["Habit"]):
 
 
 class Habit(QuickRows, Translated):
-    """A template from the catalogue, or one that a person made for themselves (`owner`)."""
+    """A template of the catalogue, or a habit that a person made for themselves (`owner`)."""
 
     class Difficulty(models.TextChoices):
         BEGINNER = "beginner", _("쉬움")
@@ -168,7 +168,7 @@ class Habit(QuickRows, Translated):
             # A person's own habits, and their removal with the person.
             NamedIndex(fields=["owner"], name="idx_habits_owner_id", condition=Q(owner__isnull=False)),
         ]
-        # The catalogue is staff's; what a person made for themselves is not kept here.
+        # The trail is for staff's changes to the catalogue: habits that people made are not recorded.
         triggers = [Audit(quiet=["updated_at"], unless="owner")]
 
     def __str__(self) -> str:
@@ -192,7 +192,7 @@ class Habit(QuickRows, Translated):
             raise ValidationError(str(error)) from error
 
 
-# Columns that neither a row of Today nor a check-in looks at, long or not.
+# Columns that neither a row of Today nor a check-in reads.
 _NOT_ON_TODAY = {
     "notes",
     "paused_at",
@@ -207,14 +207,14 @@ _NOT_ON_TODAY = {
 
 class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def counted(self) -> "UserHabitQuerySet":
-        """Those that a plan's `max_habits` counts: all that are not put away."""
+        """Those that a plan's `max_habits` counts: all that are not archived."""
         return self.filter(status__in=[UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED])
 
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
     def for_today(self) -> "UserHabitQuerySet":
-        """With what a row of Today shows, and without the long texts that it does not."""
+        """With the columns that a row of Today shows, without long texts."""
         habit = (
             "habit__name",
             "habit__icon",
@@ -227,7 +227,10 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
 
 
 class UserHabit(QuickRows):
-    """A habit as one person does it. Its streak columns hold up to `streak_through` and no further."""
+    """A habit that a person has chosen.
+
+    Its streak columns are valid through the day `streak_through`.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("하는 중")
@@ -240,7 +243,7 @@ class UserHabit(QuickRows):
     habit = models.ForeignKey(Habit, models.DO_NOTHING, db_index=False, related_name="+")
     target_frequency = models.CharField(max_length=20, choices=Frequency, default="daily", db_default="daily")
     target_count = models.IntegerField(default=1, db_default=1)
-    # "09:00" strings in the person's own time.
+    # Strings like "09:00", in the person's time.
     reminder_times = json_array()
     custom_name = models.CharField(max_length=200, null=True, blank=True)
     notes = SealedTextField(null=True, blank=True)
@@ -263,18 +266,18 @@ class UserHabit(QuickRows):
     group_name = models.CharField(max_length=50, null=True, blank=True)
     sort_order = models.IntegerField(default=0, db_default=0)
     started_on = models.DateField(null=True)
-    # ISO weekdays on which to remind; none chosen means on every day the habit is due.
+    # ISO weekdays on which to remind; empty means every day on which the habit is due.
     reminder_days = json_array()
-    # When to look next (habits/reminders.py). A trigger sets it to now when what it depends on has changed.
+    # The next time to check for a reminder (habits/reminders.py). A trigger sets it to now when its inputs change.
     next_reminder_at = models.DateTimeField(null=True)
-    # All its rules, oldest first (habits/schedules.py, Timeline), once there has been more than one.
+    # All rules, oldest first (habits/schedules.py, Timeline); NULL while there has been only one.
     rules = models.JSONField(null=True)
-    # The streak's fold up to and including `streak_through`, the last day that has closed (habits/streaks.py).
+    # The streak state after `streak_through`, the last closed day (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
-    # What another app knows it by, if it came from one (habits/transfer): "loop:uuid:…".
+    # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…".
     origin = models.CharField(max_length=200, null=True)
-    # The latest day with a check-in, and how much was done on it: Today and the check-in need no log for them.
+    # The latest day with a check-in and its amount, so that Today and the check-in read no logs.
     counted_on = models.DateField(null=True)
     counted = models.IntegerField(default=0, db_default=0)
 
@@ -286,7 +289,7 @@ class UserHabit(QuickRows):
         verbose_name_plural = _("하는 습관")
         constraints = [
             models.UniqueConstraint(fields=["user", "habit"], name="user_habits_user_id_habit_id"),
-            # What comes in twice is one habit.
+            # A habit that is imported twice is one habit.
             models.UniqueConstraint(
                 fields=["user", "origin"], name="user_habits_user_id_origin", condition=Q(origin__isnull=False)
             ),
@@ -300,17 +303,17 @@ class UserHabit(QuickRows):
             NamedIndex(fields=["user"], name="idx_user_habits_user_id"),
             NamedIndex(fields=["status"], name="idx_user_habits_status"),
             NamedIndex(fields=["started_at"], name="idx_user_habits_started_at"),
-            # Read each minute by the reminder job: only habits that have a reminder ahead.
+            # Read each minute by the reminder job: only habits with a coming reminder.
             NamedIndex(
                 fields=["next_reminder_at"],
                 name="idx_user_habits_next_reminder_at",
                 condition=Q(next_reminder_at__isnull=False),
             ),
-            # Read by the settlement job: active habits whose cached streak is behind.
+            # Read by the streak rollover: active habits whose stored streak is behind.
             NamedIndex(fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")),
         ]
         triggers = [
-            # Whoever writes the row (a form, an import, plain SQL), its next reminder is planned anew within a minute.
+            # After any write (a form, an import, plain SQL) the next reminder is computed within a minute.
             pgtrigger.Trigger(
                 name="plan_reminders",
                 when=pgtrigger.Before,
@@ -353,7 +356,7 @@ class UserHabit(QuickRows):
 
     @property
     def is_own(self) -> bool:
-        """The person made it: nobody else has it."""
+        """Whether the person made it: nobody else has it."""
         return self.habit.owner_id == self.user_id
 
     @property
@@ -369,13 +372,16 @@ class UserHabit(QuickRows):
 
     @property
     def timeline(self) -> schedules.Timeline:
-        """All its rules, each from its day on."""
+        """All rules, each with the day from which it counts."""
         if not self.rules:
             return schedules.Timeline.always(self.rule)
         return schedules.Timeline.from_json(self.rules)
 
     def ask(self, rule: schedules.Rule, *, day: date) -> None:
-        """`rule` counts from `day` on; the days before it keep theirs. A habit that begins on `day` has none."""
+        """Makes `rule` count from `day` on; earlier days keep theirs.
+
+        A habit that begins on `day` has no earlier days.
+        """
         unstarted = self.started_on is None or self.started_on >= day
         begins = unstarted and not self.logs.filter(local_date__lt=day).exists()
         timeline = schedules.Timeline.always(rule) if begins else self.timeline.change(day, rule)
@@ -389,12 +395,15 @@ class UserHabit(QuickRows):
         return self.status == self.Status.ACTIVE
 
     @property
-    def is_put_away(self) -> bool:
+    def is_archived(self) -> bool:
         return self.status in (self.Status.ARCHIVED, self.Status.COMPLETED)
 
 
 class HabitLog(models.Model):
-    """One check-in. Lives in the partition of the month of `completed_at`; `id` is the key the page made."""
+    """One check-in, in the partition of the month of `completed_at`.
+
+    `id` is the key that the page made.
+    """
 
     PARTITION_BY = "completed_at"
 
@@ -412,9 +421,9 @@ class HabitLog(models.Model):
     streak_count = models.IntegerField(default=1, db_default=1)
     created_at = created()
 
-    # The person's day, decided when the row was written; a later change of time zone never moves it.
+    # The person's day, computed when the row was written; a later change of time zone does not move it.
     local_date = models.DateField(null=True)
-    # The hour that the person's clock showed, frozen too. NULL where nobody said when: written down later, or moved in.
+    # The person's local hour, fixed in the same way. NULL if unknown: entered later without a time, or imported.
     local_hour = models.SmallIntegerField(null=True)
 
     class Meta:
@@ -425,7 +434,7 @@ class HabitLog(models.Model):
             models.CheckConstraint(condition=Q(completed_count__gte=1), name="habit_logs_completed_count"),
         ]
         indexes = [
-            # A habit's days in order: the ledger, the replay, the plots.
+            # Read by the ledger, the replay and the plots: a habit's days in order.
             NamedIndex(fields=["user_habit", "local_date"], name="idx_habit_logs_user_habit_id"),
             NamedIndex(fields=["completed_at"], name="idx_habit_logs_completed_at"),
             NamedIndex(fields=["created_at"], name="idx_habit_logs_created_at"),
@@ -435,12 +444,15 @@ class HabitLog(models.Model):
         return str(self.pk)
 
     def day_by(self, calendar: Calendar) -> date:
-        """The day it counts for; a row of before there were such is of the day that its instant lies in."""
+        """The day it counts for. Rows older than `local_date` count for the day of `completed_at`."""
         return self.local_date or calendar.day_of(self.completed_at)
 
 
 class HabitLogEdit(models.Model):
-    """A check-in was written down, changed or taken away after its moment. Words of a note are never in here."""
+    """The trail of a check-in that was added, changed or removed later.
+
+    It never holds the text of a note.
+    """
 
     class Kind(models.TextChoices):
         ADDED = "added", _("적었어요")
@@ -449,13 +461,13 @@ class HabitLogEdit(models.Model):
 
     id = uuid_key()
     user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, db_index=False, related_name="edits")
-    # Who did it.
+    # The person who made the change.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
-    # No foreign key: the log may be gone.
+    # No foreign key: the log may be deleted.
     log_id = models.UUIDField()
     local_date = models.DateField()
     kind = models.CharField(max_length=10, choices=Kind)
-    # `count`, `at`, and what was said with it; a note is `true` where there was one. NULL where there was no log.
+    # `count`, `at` and the details, with `true` for a note. NULL if there was no log.
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     created_at = created()
@@ -463,7 +475,7 @@ class HabitLogEdit(models.Model):
     class Meta:
         db_table = "habit_log_edits"
         indexes = [
-            # What happened to a day, read on its page.
+            # Read by the page of a day.
             NamedIndex(fields=["user_habit", "local_date"], name="idx_habit_log_edits_user_habit_id"),
         ]
 
@@ -472,9 +484,9 @@ class HabitLogEdit(models.Model):
 
 
 class CheckInKey(models.Model):
-    """A key that has been checked in. Logs lie in partitions, which cannot keep a key unique by itself; this can.
+    """The key of a check-in, unique here: partitioned logs cannot keep a key unique on its own.
 
-    Kept for as long as a page may send a check-in again (checkins.OFFLINE), and a while more.
+    Kept for longer than a page may send a check-in again (checkins.OFFLINE).
     """
 
     id = models.UUIDField(primary_key=True)
@@ -483,7 +495,7 @@ class CheckInKey(models.Model):
     class Meta:
         db_table = "check_in_keys"
         indexes = [
-            # Read by the nightly clearing of old keys.
+            # Read by the nightly deletion of old keys.
             NamedIndex(fields=["made_at"], name="idx_check_in_keys_made_at"),
         ]
 
@@ -492,7 +504,7 @@ class CheckInKey(models.Model):
 
 
 class _Belonging(Protocol):
-    """A habit of a person's, or as much of its row as names it."""
+    """A habit, or the part of its row that identifies it."""
 
     @property
     def pk(self) -> UUID: ...
@@ -503,7 +515,7 @@ class _Belonging(Protocol):
 
 class HabitRestQuerySet(models.QuerySet["HabitRest"]):
     def since(self, day: date | None) -> "HabitRestQuerySet":
-        """Those that end on `day` or later."""
+        """The rests that end on `day` or later."""
         return self.exclude(ends_on__lt=day) if day else self
 
     def covering(self, day: date) -> "HabitRestQuerySet":
@@ -511,7 +523,7 @@ class HabitRestQuerySet(models.QuerySet["HabitRest"]):
 
 
 class HabitRest(models.Model):
-    """Days on which a miss does not break: a pause of one habit or of all, or a single skipped day."""
+    """Days on which a miss does not break the streak: a pause, or a skipped day."""
 
     class Kind(models.TextChoices):
         PAUSE = "pause", _("쉼")
@@ -519,11 +531,11 @@ class HabitRest(models.Model):
 
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="rests")
-    # NULL rests all of the person's habits.
+    # NULL: the rest is of all the person's habits.
     user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, null=True, db_index=False, related_name="rests")
     kind = models.CharField(max_length=10, choices=Kind)
     starts_on = models.DateField()
-    # NULL while the end is not known.
+    # NULL: without an end date.
     ends_on = models.DateField(null=True)
     created_at = created()
 
@@ -601,7 +613,10 @@ class HabitImport(FileJob):
 
 
 class UserStatsSummary(models.Model):
-    """The document's materialized view; `refresh_stats` fills it. `name` is sealed as in `users`."""
+    """The schema document's materialized view, filled by `refresh_stats`.
+
+    `name` is sealed as in `users`.
+    """
 
     id = models.UUIDField(primary_key=True)
     name = SealedCopyField(table="users", column="name")

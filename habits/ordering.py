@@ -1,4 +1,4 @@
-"""The order and the groups of a person's habits, by hand."""
+"""The order and the groups of a person's habits, as the person arranges them."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,16 +12,16 @@ type Group = tuple[str, list[UUID]]
 
 
 def groups_of(user: User) -> list[tuple[str, list[UserHabit]]]:
-    """Named groups in the order of their first habit, then, under "", what is in none."""
+    """Named groups in the order of their first habit, then the habits without a group under ""."""
     habits = list(user.habits.counted().with_habit().defer("notes").order_by("sort_order", "created_at", "id"))
     names = [*dict.fromkeys(habit.group_name for habit in habits if habit.group_name), ""]
     return [(name, [habit for habit in habits if (habit.group_name or "") == name]) for name in names]
 
 
 def arrange(user: User, groups: Sequence[Group]) -> None:
-    """Habits stand in this order and in these groups; ids that are not the person's are passed over."""
+    """Stores this order and these groups; ids that are not the person's are ignored."""
     with transaction.atomic():
-        # In the order of their ids, like all who lock several.
+        # By id: see the lock order in habits/check_in_locks.py.
         found = user.habits.select_for_update().only("pk", "user", "sort_order", "group_name").order_by("pk")
         by_id = {habit.pk: habit for habit in found}
         placed = [(by_id[pk], name) for name, pks in groups for pk in pks if pk in by_id]
@@ -31,7 +31,7 @@ def arrange(user: User, groups: Sequence[Group]) -> None:
 
 
 def move(user: User, user_habit_id: UUID, *, by: int) -> None:
-    """One step up (-1) or down (1); past the edge of its group it steps into the next one.
+    """Moves a habit one step up (-1) or down (1); at the edge of its group into the next group.
 
     Raises UserHabit.DoesNotExist.
     """

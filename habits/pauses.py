@@ -1,8 +1,8 @@
-"""Rests: a pause of one habit or of all, with dates or until further notice; a single day skipped; an end made early.
+"""Rests: pauses of one habit or of all, with or without an end, and skipped days.
 
-A rest with dates lives in `habit_rests` alone. Whether a habit rests is asked of the day, so a pause begins and ends by
-itself, at the person's own midnight, and no job has to run. `status = 'paused'` is a pause of one habit without an end:
-it lasts until the person takes the habit up again (habits/archiving.py).
+A rest with dates is stored only in `habit_rests`. Whether a habit rests is computed for a day, so a pause begins and
+ends at the person's midnight without a job. `status = 'paused'` is a pause of one habit without an end: it lasts until
+the person activates the habit (habits/archiving.py).
 """
 
 import datetime as dt
@@ -13,30 +13,31 @@ from django.db import transaction
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from habits import acts, archiving
+from habits import archiving, check_in_locks, streak_cache
 from habits.models import HabitRest, UserHabit
 
-# A rest may be written down, or planned, so far from today.
+# How far from today a rest may begin or end.
 REACH = dt.timedelta(days=366)
 
 
 class RestRefused(Exception):
-    """Nothing was written. Each kind below says why."""
+    """The rest is not allowed; nothing was written. Each subclass is one reason."""
 
 
 class EndsBeforeItBegins(RestRefused):
-    """The last day lies before the first."""
+    """The last day is before the first."""
 
 
 class OutOfReach(RestRefused):
-    """A date lies more than a year away."""
+    """A date is more than a year away."""
 
 
 def pause(
     user: User, user_habit_id: UUID | None, *, starts_on: dt.date, ends_on: dt.date | None, at: dt.datetime
 ) -> HabitRest:
-    """One habit, or all of them for None, rests from `starts_on` to `ends_on`, both included; without an end until it is ended.
+    """Pauses one habit, or all for None, from `starts_on` to `ends_on`, both included.
 
+    Without `ends_on` the pause lasts until it is ended.
     Raises UserHabit.DoesNotExist and RestRefused.
     """
     today = user.calendar.day_of(at)
@@ -52,12 +53,15 @@ def pause(
         )
         if user_habit_id and ends_on is None and starts_on <= today:
             archiving.mark_paused(habits[0], at=at)
-        _retell(user, habits, since=starts_on, today=today)
+        _rebuild_streaks(user, habits, since=starts_on, today=today)
     return rest
 
 
 def skip(user: User, user_habit_id: UUID | None, *, day: dt.date, at: dt.datetime) -> HabitRest:
-    """One day off, for one habit or for all. The same day again changes nothing. Raises as `pause` does."""
+    """Skips one day, for one habit or for all.
+
+    The same day again changes nothing. Raises like `pause`.
+    """
     today = user.calendar.day_of(at)
     _must_be_in_reach(day, day, today=today)
     with transaction.atomic():
@@ -66,14 +70,14 @@ def skip(user: User, user_habit_id: UUID | None, *, day: dt.date, at: dt.datetim
             user=user, user_habit_id=user_habit_id, kind=HabitRest.Kind.SKIP, starts_on=day, ends_on=day
         )
         if is_new:
-            _retell(user, habits, since=day, today=today)
+            _rebuild_streaks(user, habits, since=day, today=today)
     return rest
 
 
 def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
-    """The rest ends with yesterday. One that has not begun, or that is a single day, is as if it had never been.
+    """Ends a rest with yesterday; deletes one that has not begun or is a single day.
 
-    Of a rest that is gone already, or is somebody else's, nothing changes.
+    A rest that is gone, or is another person's, changes nothing.
     """
     today = user.calendar.day_of(at)
     with transaction.atomic():
@@ -86,14 +90,14 @@ def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
         elif rest.ends_on is None or rest.ends_on >= today:
             rest.ends_on = today - ONE_DAY
             rest.save(update_fields=["ends_on"])
-        _retell(user, habits, since=rest.starts_on, today=today)
+        _rebuild_streaks(user, habits, since=rest.starts_on, today=today)
         for habit in habits:
             if rest.user_habit_id and habit.status == UserHabit.Status.PAUSED:
                 archiving.mark_active(habit)
 
 
-def current(rests: Iterable[HabitRest], user_habit: UserHabit, *, day: dt.date) -> HabitRest | None:
-    """The pause that the habit is in on `day`, the one of all habits before its own."""
+def pause_on(rests: Iterable[HabitRest], user_habit: UserHabit, *, day: dt.date) -> HabitRest | None:
+    """The pause that covers the habit on `day`; a pause of all habits before its own."""
     pauses = [
         rest for rest in rests if rest.kind == HabitRest.Kind.PAUSE and rest.concerns(user_habit) and rest.covers(day)
     ]
@@ -101,8 +105,8 @@ def current(rests: Iterable[HabitRest], user_habit: UserHabit, *, day: dt.date) 
 
 
 def is_paused(rests: Iterable[HabitRest], user_habit: UserHabit, *, day: dt.date) -> bool:
-    """It waits off Today, and no reminder is sent."""
-    return user_habit.status == UserHabit.Status.PAUSED or current(rests, user_habit, day=day) is not None
+    """Whether the habit is paused on `day`: not on Today, no reminders."""
+    return user_habit.status == UserHabit.Status.PAUSED or pause_on(rests, user_habit, day=day) is not None
 
 
 def _must_be_in_reach(starts_on: dt.date, ends_on: dt.date | None, *, today: dt.date) -> None:
@@ -114,12 +118,12 @@ def _must_be_in_reach(starts_on: dt.date, ends_on: dt.date | None, *, today: dt.
 
 def _locked(user: User, user_habit_id: UUID | None) -> list[UserHabit]:
     if user_habit_id:
-        return [acts.locked(user, user_habit_id)]
+        return [check_in_locks.lock_habit(user, user_habit_id)]
     return list(user.habits.select_for_update(of=("self",)).with_habit().order_by("pk"))
 
 
-def _retell(user: User, habits: list[UserHabit], *, since: dt.date, today: dt.date) -> None:
-    """A rest of closed days changes the streaks that they are part of; one from today on is read when they close."""
+def _rebuild_streaks(user: User, habits: list[UserHabit], *, since: dt.date, today: dt.date) -> None:
+    """For a rest of past days. A rest from today on is read when its days close."""
     if since < today:
         for habit in habits:
-            acts.replayed(habit, today=today, calendar=user.calendar)
+            streak_cache.rebuild_and_save(habit, today=today, calendar=user.calendar)

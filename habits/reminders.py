@@ -27,7 +27,7 @@ from habits import streak_cache
 from habits.models import UserHabit
 from habits.pages import today
 from habits.schedules import Rule, Weekly, Window
-from habits.streak_cache import Rests, Standing
+from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Reason
 from notifications import outbox
 from notifications.models import Notification
@@ -143,13 +143,13 @@ def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Rem
     fresh = [slot for slot in passed if now - slot.at <= LATE]
     if not fresh or not user_habit.user.is_active:
         return Reminded(late=len(passed) - len(fresh))
-    stands = streak_cache.stand(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
+    stands = streak_cache.current(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
     helps = would_help(user_habit.rule, stands)
     written = sum(helps and _write(user_habit, stands, slot) for slot in fresh)
     return Reminded(written=written, late=len(passed) - len(fresh), silent=len(fresh) - written)
 
 
-def would_help(rule: Rule, stands: Standing) -> bool:
+def would_help(rule: Rule, stands: HabitStanding) -> bool:
     """There is something left to do today."""
     streak = stands.streak
     if rule.direction == "at_most":
@@ -161,7 +161,7 @@ def would_help(rule: Rule, stands: Standing) -> bool:
     return True
 
 
-def _write(user_habit: UserHabit, stands: Standing, slot: Slot) -> bool:
+def _write(user_habit: UserHabit, stands: HabitStanding, slot: Slot) -> bool:
     written = outbox.send(
         user_habit.user,
         template="habit_reminder",
@@ -176,7 +176,7 @@ def _write(user_habit: UserHabit, stands: Standing, slot: Slot) -> bool:
     return written is not None
 
 
-def facts(user_habit: UserHabit, stands: Standing, *, day: dt.date) -> dict[str, Any]:
+def facts(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) -> dict[str, Any]:
     """What the text says: why it comes (how far the person has come) and what helps (the smallest next step)."""
     rule, streak = user_habit.rule, stands.streak
     with outbox.speaking_to(user_habit.user):

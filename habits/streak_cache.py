@@ -1,8 +1,13 @@
-"""How a habit stands on a day: the streak kept in its row, rolled forward to yesterday, and today's count on top.
+"""The streak stored in a habit's row: rolled forward to yesterday, with today's count added.
 
-The row keeps the streak's fold through `streak_through`. After it there can be check-ins on `counted_on` alone, since
-each check-in rolls the fold to its yesterday; so no log is read here unless the fold is missing or ahead of the person.
-A person who travelled west may stand before days that have logs already: such a standing is shown and not kept.
+    standing = current(user_habit, today=…, calendar=…, rests=…)   the streak and the count of today
+    preview(user_habit, standing, count=…, today=…, rests=…)       the same with another count of today
+    rebuild_from_logs(user_habit, today=…, calendar=…)             the same from all logs, after a change in the past
+    set_columns(user_habit, standing), save(user_habit, standing)  stores it in the row
+
+The row stores the streak state through the day `streak_through`. Every check-in advances that state to its yesterday,
+so `counted_on` is the only later day that can have check-ins: logs are read only where the state is missing or is ahead
+of the person's today. After a journey westwards days after today can have logs; that standing is shown and not stored.
 """
 
 import datetime as dt
@@ -21,8 +26,8 @@ from habits.streaks import Replay, State, Streak
 
 type Rests = list[tuple[dt.date, dt.date | None]]
 
-# Rests that reach into the days open to the kept streak, or to a day before them: the person's, and those of them that
-# concern the habit. Many habits read at once with all of them would be as many rests times as many habits.
+# Rests that reach into the days after the stored state or after a given earlier day: all of the person's, or those that
+# concern the habit. The second is for reading many habits at once: with the first, each habit would carry all rests.
 _AROUND = """
     (SELECT json_agg(json_build_array(user_id, user_habit_id, kind, starts_on, ends_on))
     FROM habit_rests AS rest
@@ -33,42 +38,45 @@ _OF_HABIT = _AROUND.format(concerned=" AND (user_habit_id IS NULL OR user_habit_
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`state` has closed every day before today; `streak` is what to show while today is open."""
+class HabitStanding:
+    """A habit's streak and count today. `state` is the streak's state through yesterday."""
 
     state: State
     streak: Streak
     count: int
-    # False where the row cannot hold it: there are logs after today, or the habit has not begun. The next look replays.
-    lasting: bool = True
+    # False if the row cannot store it: there are logs after today, or the habit has not begun. The next read replays.
+    is_storable: bool = True
 
 
 def counted(user_habit: UserHabit, *, day: dt.date) -> int:
-    """How much was done on `day`, the latest day the row knows of or a later one."""
+    """The amount on `day`, which is `counted_on` or later."""
     return user_habit.counted if user_habit.counted_on == day else 0
 
 
-def stand(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests: Rests) -> Standing:
-    """How it stands today. `rests` cover at least the days after `streak_through`."""
-    state = _kept(user_habit, calendar)
+def current(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests: Rests) -> HabitStanding:
+    """The habit's standing today. `rests` cover at least the days after `streak_through`."""
+    state = _stored_state(user_habit, calendar)
     if state is None or state.through >= today:
-        return _replayed(user_habit, today=today, calendar=calendar)
+        return rebuild_from_logs(user_habit, today=today, calendar=calendar)
     timeline = user_habit.timeline
     counts = {user_habit.counted_on: user_habit.counted} if user_habit.counted_on else {}
     state = streaks.advance(
         state, timeline=timeline, counts=counts, today=today, rests=rests, week_start=calendar.week_start
     )
     count = counted(user_habit, day=today)
-    return Standing(state, streaks.look(state, timeline=timeline, count=count, today=today, rests=rests), count)
+    return HabitStanding(state, streaks.look(state, timeline=timeline, count=count, today=today, rests=rests), count)
 
 
-def look(user_habit: UserHabit, state: State, *, count: int, today: dt.date, rests: Rests) -> Streak:
-    """The streak on a state through yesterday with another count of today."""
-    return streaks.look(state, timeline=user_habit.timeline, count=count, today=today, rests=rests)
+def preview(
+    user_habit: UserHabit, standing: HabitStanding, *, count: int, today: dt.date, rests: Rests
+) -> HabitStanding:
+    """The standing with another count of today. Changes nothing."""
+    streak = streaks.look(standing.state, timeline=user_habit.timeline, count=count, today=today, rests=rests)
+    return HabitStanding(standing.state, streak, count)
 
 
-def keep(user_habit: UserHabit, standing: Standing) -> dict[str, Any]:
-    """The columns that hold this standing: set on the instance and returned for the update.
+def set_columns(user_habit: UserHabit, standing: HabitStanding) -> dict[str, Any]:
+    """Sets the columns that store the standing on the instance, and returns them for the update.
 
     The caller has set `counted_on` and `counted`, the latest day with a check-in and its amount.
     """
@@ -76,7 +84,7 @@ def keep(user_habit: UserHabit, standing: Standing) -> dict[str, Any]:
         "current_streak": standing.streak.current,
         "best_streak": standing.streak.best,
         "total_completions": standing.streak.total,
-        "streak_state": standing.state.to_json() if standing.lasting else None,
+        "streak_state": standing.state.to_json() if standing.is_storable else None,
         "streak_through": standing.state.through,
         "counted_on": user_habit.counted_on,
         "counted": user_habit.counted,
@@ -84,6 +92,12 @@ def keep(user_habit: UserHabit, standing: Standing) -> dict[str, Any]:
     for name, value in columns.items():
         setattr(user_habit, name, value)
     return columns
+
+
+def save(user_habit: UserHabit, standing: HabitStanding) -> None:
+    """Stores the standing in the row, which the caller has locked. See `set_columns`."""
+    columns = set_columns(user_habit, standing)
+    user_habit.save(update_fields=[*columns, "updated_at"])
 
 
 def replay(
@@ -94,8 +108,10 @@ def replay(
     counts: dict[dt.date, int],
     rests: Rests | None = None,
 ) -> Replay:
-    """Everything from the logs: the ledger, and a state that owes nothing to what was kept. `rests` are all that concern
-    the habit, where they are at hand; else they are read."""
+    """The replay of all `counts`, independent of the stored state.
+
+    `rests` are all rests that concern the habit; None reads them.
+    """
     return streaks.replay(
         user_habit.timeline,
         start=user_habit.begins_on(calendar),
@@ -112,12 +128,18 @@ def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
 
 
 def with_rests(found: UserHabitQuerySet, *, day: dt.date, of_others: bool = False) -> UserHabitQuerySet:
-    """Reads, in one statement with the habits, the rests that matter from `day` on; `rests_around` gives them."""
-    return found.annotate(rests_read=RawSQL(_OF_PERSON if of_others else _OF_HABIT, [day]))  # noqa: S611 -- texts of ours
+    """Adds the rests from `day` on to the statement that reads the habits.
+
+    `rests_around` returns them.
+    """
+    return found.annotate(rests_read=RawSQL(_OF_PERSON if of_others else _OF_HABIT, [day]))  # noqa: S611 -- constants of this module
 
 
 def rests_around(user_habit: Any) -> list[HabitRest]:
-    """The person's rests, of a habit that was read `with_rests`: of this habit, of all, and of others if they were asked for."""
+    """The rests of a habit that was read `with_rests`.
+
+    They are of this habit, of all habits and, with `of_others`, of the person's other habits.
+    """
     return [_rest(*row) for row in user_habit.rests_read or []]
 
 
@@ -132,7 +154,7 @@ def _rest(user_id: str, user_habit_id: str | None, kind: str, starts_on: str, en
 
 
 def rests_of(user_habit: UserHabit, *, since: dt.date | None = None) -> Rests:
-    """The rests that concern the habit, its own and those of all habits, ending on `since` or later."""
+    """The days of the rests that concern the habit and end on `since` or later."""
     return days_of(rests_of_person(user_habit.user_id, since=since), user_habit)
 
 
@@ -141,18 +163,19 @@ def rests_of_person(user_id: UUID, *, since: dt.date | None = None) -> list[Habi
 
 
 def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:
-    """The same for habits of several people at once."""
+    """The same as `rests_of` for habits of several people, in one statement."""
     user_habits = list(user_habits)
     found = list(HabitRest.objects.filter(user__in={one.user_id for one in user_habits}).since(since))
     return {one.pk: days_of(found, one) for one in user_habits}
 
 
 def days_of(rests: Iterable[HabitRest], user_habit: UserHabit) -> Rests:
-    """The days of those rests that concern the habit."""
+    """The days of those of `rests` that concern the habit."""
     return [(rest.starts_on, rest.ends_on) for rest in rests if rest.concerns(user_habit)]
 
 
-def _kept(user_habit: UserHabit, calendar: Calendar) -> State | None:
+def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
+    """The state of the row; None if there is none, or none that holds for the person's calendar."""
     if user_habit.streak_state is None:
         return None
     try:
@@ -160,28 +183,40 @@ def _kept(user_habit: UserHabit, calendar: Calendar) -> State | None:
     except ValueError:
         # Written by an earlier version of the rules.
         return None
-    # Folded by other weeks than the person's: worth nothing.
+    # A state of weeks that begin on another day than the person's cannot be advanced.
     return state if state.sundays == (calendar.week_start == "sunday") else None
 
 
-def _replayed(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> Standing:
-    return told(user_habit, counts=counts_by_day(user_habit), today=today, calendar=calendar)[0]
-
-
-def told(
+def rebuild(
     user_habit: UserHabit, *, counts: dict[dt.date, int], today: dt.date, calendar: Calendar
-) -> tuple[Standing, Replay]:
-    """The standing from all that was ever done, `counts`, and the replay behind it. Sets what the row counts."""
+) -> tuple[HabitStanding, Replay]:
+    """The standing from all amounts ever logged, and its replay.
+
+    Sets `counted_on` and `counted`.
+    """
     user_habit.counted_on = max(counts, default=None)
     user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
     again = replay(user_habit, today=today, calendar=calendar, counts=counts)
-    # Whoever travelled west on the first day stands before the start: nothing is judged yet.
+    # After a journey westwards on the first day today is before the start: nothing is judged yet.
     begun = again.state.through < today
     ahead = user_habit.counted_on is not None and user_habit.counted_on > today
     state = again.state if begun else State(through=today - ONE_DAY)
-    return Standing(state, again.streak, counts.get(today, 0), lasting=begun and not ahead), again
+    return HabitStanding(state, again.streak, counts.get(today, 0), is_storable=begun and not ahead), again
+
+
+def rebuild_from_logs(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> HabitStanding:
+    """The standing from all logs. Sets `counted_on` and `counted`; saves nothing."""
+    return rebuild(user_habit, counts=counts_by_day(user_habit), today=today, calendar=calendar)[0]
+
+
+def rebuild_and_save(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> HabitStanding:
+    """Rebuilds the standing of a locked habit after a change in the past, and stores it."""
+    standing = rebuild_from_logs(user_habit, today=today, calendar=calendar)
+    save(user_habit, standing)
+    return standing
 
 
 def counts_on(user_habit: UserHabit, *, day: dt.date) -> int:
+    """The amount logged on `day`, from the logs."""
     logs = HabitLog.objects.filter(user_habit=user_habit, local_date=day)
     return logs.aggregate(total=Sum("completed_count"))["total"] or 0

@@ -1,7 +1,7 @@
-"""After each midnight: streaks that broke are shown broken, whether or not the person came back.
+"""Rolls stored streaks forward after midnight: broken streaks are stored as broken.
 
-A habit is due for settlement when the last day it has closed lies before the person's yesterday. The work is found by
-an index on `streak_through`; a habit that is settled is not found again, so a job that dies is simply run again.
+A habit is due when its last closed day is before the person's yesterday. Due habits are found by an index on
+`streak_through`; a habit that was rolled over is not found again, so a job that dies can be run again.
 """
 
 import datetime as dt
@@ -13,13 +13,13 @@ from habits import streak_cache
 from habits.models import UserHabit
 
 BATCH = 500
-# Somewhere it is already tomorrow: no person's yesterday is later than this many days from UTC's.
+# The most that a time zone is ahead of UTC: no person's yesterday is later than the yesterday of now + AHEAD.
 AHEAD = dt.timedelta(hours=14)
 
 
-def settle(*, now: dt.datetime) -> int:
-    """Settles every active habit that is behind its person's yesterday; returns how many."""
-    settled, latest = 0, (now + AHEAD).date() - ONE_DAY
+def roll_over(*, now: dt.datetime) -> int:
+    """Rolls over every active habit that is behind its person's yesterday; returns how many."""
+    rolled_over, latest = 0, (now + AHEAD).date() - ONE_DAY
     last = None
     while True:
         with transaction.atomic():
@@ -30,17 +30,17 @@ def settle(*, now: dt.datetime) -> int:
                 due.select_for_update(of=("self",), skip_locked=True).select_related("user").order_by("pk")[:BATCH]
             )
             if not batch:
-                return settled
-            settled += sum(_settle_one(user_habit, now=now) for user_habit in batch)
+                return rolled_over
+            rolled_over += sum(_roll_over_one(user_habit, now=now) for user_habit in batch)
             last = batch[-1].pk
 
 
-def _settle_one(user_habit: UserHabit, *, now: dt.datetime) -> bool:
+def _roll_over_one(user_habit: UserHabit, *, now: dt.datetime) -> bool:
     calendar = user_habit.user.calendar
     today = calendar.day_of(now)
     if user_habit.streak_through is None or user_habit.streak_through >= today - ONE_DAY:
         return False
     rests = streak_cache.rests_of(user_habit)
-    columns = streak_cache.keep(user_habit, streak_cache.stand(user_habit, today=today, calendar=calendar, rests=rests))
-    user_habit.save(update_fields=[*columns, "updated_at"])
+    standing = streak_cache.current(user_habit, today=today, calendar=calendar, rests=rests)
+    streak_cache.save(user_habit, standing)
     return True

@@ -1,4 +1,4 @@
-"""Doors for beat: each calls one function."""
+"""Celery tasks. Each calls one domain function."""
 
 import datetime as dt
 
@@ -8,11 +8,11 @@ from celery import shared_task
 log = structlog.get_logger(__name__)
 
 
-@shared_task(name="habits.settle_streaks")
-def settle_streaks() -> None:
+@shared_task(name="habits.roll_over_streaks")
+def roll_over_streaks() -> None:
     from habits import streak_rollover
 
-    log.info("streaks settled", habits=streak_rollover.settle(now=dt.datetime.now(dt.UTC)))
+    log.info("streaks rolled over", habits=streak_rollover.roll_over(now=dt.datetime.now(dt.UTC)))
 
 
 @shared_task(name="habits.refresh_stats")

@@ -54,7 +54,16 @@ from habits.forms import (
     read_tap,
 )
 from habits.models import Habit, HabitLog, UserHabit
-from habits.pages import catalogue, day_detail, fragments, habit_detail, habit_list, reminder_settings, today
+from habits.pages import (
+    catalogue,
+    check_in_photos,
+    day_detail,
+    fragments,
+    habit_detail,
+    habit_list,
+    reminder_settings,
+    today,
+)
 
 # What a person reads when a check-in is refused. Nothing was written.
 REFUSALS = {
@@ -189,7 +198,7 @@ def add(request: PersonRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _sheet(request, form, habit)
     try:
-        enrollment.adopt(request.user, habit, choice=form.choice, at=now)
+        enrollment.enroll(request.user, habit, choice=form.choice, at=now)
     except enrollment.Full as full:
         return _sheet(request, form, habit, full=full)
     except enrollment.AlreadyChosen:
@@ -206,7 +215,7 @@ def add_own(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _sheet(request, form, template)
     try:
-        enrollment.make_own(request.user, form.own, choice=form.choice, at=now)
+        enrollment.create_own(request.user, form.own, choice=form.choice, at=now)
     except enrollment.Full as full:
         return _sheet(request, form, template, full=full)
     return _to_today(request)
@@ -289,7 +298,7 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
 def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits, pk=pk)
     try:
-        archiving.change(request.user, user_habit.pk, status=status, at=timezone.now())
+        archiving.change_status(request.user, user_habit.pk, status=status, at=timezone.now())
     except enrollment.PlanFull as full:
         messages.info(request, catalogue.full_text(full))
         return _back(request, pk)
@@ -303,7 +312,9 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = form_class(request.POST or None, user_habit=user_habit, day=request.user.calendar.day_of(now))
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
-        editing.change(request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now)
+        editing.edit_habit(
+            request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now
+        )
         return _back(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
     context = catalogue.edit_sheet(form, user_habit) | {"groups": habit_list.group_names(request.user)}
     return _in_sheet(request, "habits/add.html", context, form)
@@ -314,7 +325,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Asks first, and says what goes."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if request.method == "POST":
-        deletion.remove(request.user, pk)
+        deletion.delete_habit(request.user, pk)
         messages.success(request, _("지웠어요."))
         return redirect("habits:mine")
     context = {"habit": user_habit, "goes": deletion.belongings(user_habit)}
@@ -473,7 +484,10 @@ def _photos(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str])
         return redirect("habits:log", pk=pk, log_id=log_id)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
-    context = photos.panel(request.user, user_habit, log, now=timezone.now()) | {"in_sheet": True, "wrong": wrong}
+    context = check_in_photos.panel(request.user, user_habit, log, now=timezone.now()) | {
+        "in_sheet": True,
+        "wrong": wrong,
+    }
     return TemplateResponse(request, "habits/log.html#photos", context, status=422 if wrong else 200)
 
 

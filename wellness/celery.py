@@ -19,7 +19,7 @@ app.autodiscover_tasks(["wellness"])
 app.conf.beat_schedule = {
     "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
     # Some zone's midnight falls on each quarter of an hour.
-    "settle streaks": {"task": "habits.settle_streaks", "schedule": crontab(minute="1,16,31,46")},
+    "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab(minute="1,16,31,46")},
     # Each minute, and each only looks at what is due.
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},

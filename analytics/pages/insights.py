@@ -47,7 +47,7 @@ def of_all(
     recent = panels.span_of(None, today=today, calendar=calendar)[0]
     rests = streak_cache.rests_of_person(user.pk)
     reaches = {
-        habit.pk: _reach(habit, rests, calendar=calendar, today=today) for habit in habits if not habit.is_put_away
+        habit.pk: _reach(habit, rests, calendar=calendar, today=today) for habit in habits if not habit.is_archived
     }
     counts = queries.counts({habit.pk: min(recent, reaches.get(habit.pk, recent)) for habit in habits}, last=today)
     on = _tallies(habits, rests, counts, first=recent, last=today, calendar=calendar)
@@ -79,7 +79,7 @@ def of_all(
         "habits": [
             _habit(habit, rests, counts[habit.pk], reaches[habit.pk], today=today)
             for habit in habits
-            if not habit.is_put_away
+            if not habit.is_archived
         ],
     }  # fmt: skip
 

@@ -6,14 +6,29 @@ from typing import Any
 import pgtrigger
 from django.db import models
 from django.db.models import Model
+from pgtrigger.compiler import Trigger
 
-_USER = "NULLIF(current_setting('wellness.user_id', true), '')::uuid"
-_ADDRESS = "NULLIF(current_setting('wellness.address', true), '')::inet"
-# Rotation of keys writes the same words under another key: nobody changed anything.
-_RESEALING = "current_setting('wellness.resealing', true) = 'on'"
+from core.audit.trigger_sql import GuardedTriggerSql
+
+# Key rotation writes the same words under another key: nobody changed anything.
+_RESEALING = "public.audit_is_resealing()"
 
 
-class Audit(pgtrigger.Trigger):
+class _GuardedTrigger(pgtrigger.Trigger):
+    def compile(self, model: Model) -> Trigger:
+        compiled = super().compile(model)
+        sql = GuardedTriggerSql(**{name: value for name, value in compiled.sql.kwargs.items() if name in _KEPT})
+        return Trigger(name=compiled.name, sql=sql)
+
+
+# Parts of pgtrigger's template that ours has too.
+_KEPT = (
+    "pgid", "declare", "func", "table", "constraint", "when", "operation", "timing", "referencing", "level", "condition",
+    "execute",
+)  # fmt: skip
+
+
+class Audit(_GuardedTrigger):
     """One row in audit_logs for each row inserted, changed or deleted; of a change, only the columns that changed.
 
     `quiet` columns change all the time and tell nothing: a change of these alone leaves no row. Of `hidden` columns,
@@ -66,8 +81,10 @@ class Audit(pgtrigger.Trigger):
             SELECT jsonb_object_agg(v.key, {_SHOWN}) INTO before FROM jsonb_each(before) v;
             SELECT jsonb_object_agg(v.key, {_SHOWN}) INTO after FROM jsonb_each(after) v;
             {name_it}
-            INSERT INTO audit_logs (table_name, record_id, action, old_values, new_values, user_id, ip_address, occurred_at)
-            VALUES ('{table}', {record}, TG_OP, before, after, {_USER}, {_ADDRESS}, clock_timestamp());
+            INSERT INTO public.audit_logs
+                (table_name, record_id, action, old_values, new_values, user_id, ip_address, occurred_at)
+            SELECT '{table}', {record}, TG_OP, before, after, actor.user_id, actor.address, clock_timestamp()
+            FROM public.audit_actor() AS actor;
             RETURN NULL;
         """  # noqa: S608 - names from our own models
 
@@ -79,7 +96,7 @@ class Audit(pgtrigger.Trigger):
 _SHOWN = """CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '"[hidden]"'::jsonb ELSE v.value END"""
 
 
-class KeepUpdatedBy(pgtrigger.Trigger):
+class KeepUpdatedBy(_GuardedTrigger):
     """`updated_by` is who made the last change that counts; NULL when the service did it by itself."""
 
     name = "updated_by"
@@ -96,9 +113,9 @@ class KeepUpdatedBy(pgtrigger.Trigger):
             IF TG_OP = 'UPDATE' THEN
                 IF {_RESEALING} OR to_jsonb(NEW) - {quiet} = to_jsonb(OLD) - {quiet} THEN RETURN NEW; END IF;
             END IF;
-            NEW.updated_by := {_USER};
+            NEW.updated_by := (SELECT actor.user_id FROM public.audit_actor() AS actor);
             RETURN NEW;
-        """
+        """  # noqa: S608 - names from our own models
 
 
 def _columns(model: Model, names: list[str]) -> list[str]:

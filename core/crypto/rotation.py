@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from psycopg import sql
 
+from core.audit import actor_signature
 from core.crypto import keyring, sealing
 from core.crypto.fields import BlindIndexField, FindableMixin, SealedJSONMixin, SealedMixin, SealedTextField
 
@@ -260,6 +261,8 @@ def reindex(*, batch: int = 5_000) -> int:
                     table = connection.ops.quote_name(model._meta.db_table)
                     cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
                     changed += _reindex(model, field, batch)
+        # Derived from the same key: the database verifies who acts with it.
+        actor_signature.install_key(connection.alias)
     return changed
 
 

@@ -1,6 +1,6 @@
 """Who is acting, and from where: told to PostgreSQL together with each statement that changes an audited table.
 
-The triggers (`core.audit.triggers`) read two settings that live as long as the transaction. They are sent in the
+The triggers (`core.audit.triggers`) read one signed setting that lives as long as the transaction. It is sent in the
 same round trip as the statement itself, each time anew: a pooled connection, another thread or a rolled back savepoint
 can never lend somebody else's name to a change. Statements that touch no audited table are sent as they are.
 
@@ -20,6 +20,8 @@ from uuid import UUID
 
 from django.db import transaction
 from psycopg.sql import Composable
+
+from core.audit import actor_signature
 
 # The tables whose changes are kept; tests hold this list and the models' triggers to each other.
 AUDITED = (
@@ -51,11 +53,10 @@ class Actor:
 
     @property
     def sql(self) -> str:
-        """The settings of this transaction. Ids and addresses are written as they are: neither can hold a quote."""
-        return (
-            f"SELECT set_config('wellness.user_id', '{self.user_id or ''}', true), "
-            f"set_config('wellness.address', '{self.address or ''}', true); "
-        )
+        """Sets this transaction's actor; empty for nobody. Ids, addresses and signatures cannot hold a quote."""
+        known = self.user_id or self.address
+        signed = actor_signature.sign(str(self.user_id or ""), str(self.address or "")) if known else ""
+        return f"SELECT set_config('{actor_signature.SETTING}', '{signed}', true); "
 
 
 NOBODY = Actor()

@@ -19,7 +19,7 @@ from habits import reminders, streak_cache, streaks
 from habits.enrollment import Choice
 from habits.models import Habit, HabitRest, UserHabit
 from habits.schedules import Rule, Timeline, Weekly
-from habits.streak_cache import Standing
+from habits.streak_cache import HabitStanding
 from habits.streaks import Entry
 
 # The usual minute of the day for each part of it, and how far people lie from it.
@@ -291,7 +291,7 @@ def settle(life: Life) -> None:
         doing.ledger = replay.ledger
         row.counted_on = max(doing.counts, default=None)
         row.counted = doing.counts[row.counted_on] if row.counted_on else 0
-        streak_cache.keep(row, Standing(replay.state, replay.streak, doing.counts.get(life.until, 0)))
+        streak_cache.set_columns(row, HabitStanding(replay.state, replay.streak, doing.counts.get(life.until, 0)))
         row.next_reminder_at = reminders.plan(row, calendar=life.person.calendar, after=life.ends_at)
         if doing.logs:
             row.updated_at = doing.logs[-1].at

@@ -22,7 +22,7 @@ from devtools.seeding.people import Person, new_id, new_key
 from gamification.models import UserAchievement
 from habits import reminders, streaks
 from habits.check_in_details import sealed_note
-from habits.streak_cache import Standing
+from habits.streak_cache import HabitStanding
 from habits.streaks import Reason, State
 from notifications import outbox
 from notifications.models import Notification
@@ -280,7 +280,7 @@ def _reminded(life: Life, doing: Doing) -> Iterator[tuple[reminders.Slot, dict[s
             return
         count = sum(log.amount for log in doing.logs if log.day == slot.day and log.at <= slot.at)
         streak = streaks.look(state, timeline=doing.timeline, count=count, today=slot.day, rests=doing.rests)
-        stands = Standing(state, streak, count)
+        stands = HabitStanding(state, streak, count)
         if reminders.would_help(doing.rule, stands):
             to = ["habits:habit", str(doing.row.pk)]
             yield slot, reminders.facts(doing.row, stands, day=slot.day) | {"to": to}

@@ -1,4 +1,4 @@
-"""What can be earned. A row that is there is left as staff keep it."""
+"""Loads the achievements of the content file. Existing rows stay as staff have edited them."""
 
 from pathlib import Path
 

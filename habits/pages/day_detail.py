@@ -11,10 +11,10 @@ from uuid6 import uuid7
 from accounts.models import User
 from core.templatetags.ui import ENERGIES, MOODS
 from core.text_format import amount, facts
-from habits import check_in_details, corrections, photos, streak_cache
+from habits import check_in_details, corrections, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
-from habits.pages import habit_detail
+from habits.pages import check_in_photos, habit_detail
 
 # What the trail tells of a check-in, in this order.
 TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")
@@ -29,7 +29,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
     skipped = next((rest for rest in rests if rest.kind == HabitRest.Kind.SKIP and rest.user_habit_id), None)
     logs = list(HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("completed_at", "id"))
-    shown = photos.shown(user, user_habit, logs, now=now)
+    shown = check_in_photos.shown(user, user_habit, logs, now=now)
     pk, iso, unit = user_habit.pk, day.isoformat(), user_habit.timeline.on(day).unit
     return {
         "cat": user_habit.habit.category.name_en,
@@ -63,7 +63,7 @@ def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.dateti
         "action_url": reverse("habits:log", args=[user_habit.pk, log.pk]),
         "remove_url": reverse("habits:remove-log", args=[user_habit.pk, log.pk]),
         "back_url": reverse("habits:habit", args=[user_habit.pk]),
-        **photos.panel(user, user_habit, log, now=now),
+        **check_in_photos.panel(user, user_habit, log, now=now),
     }
 
 

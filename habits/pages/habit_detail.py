@@ -19,7 +19,7 @@ from habits import pauses, streak_cache
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.pages import reminder_settings, today
 from habits.schedules import FURTHEST
-from habits.streak_cache import Standing
+from habits.streak_cache import HabitStanding
 from habits.streaks import MOST_FREEZES, Entry, Reason, Streak
 
 SHOWN = 21
@@ -51,7 +51,7 @@ def page(
     told = _told(user, user_habit, shown)
     here = reverse("habits:habit", args=[user_habit.pk])
     return {
-        "row": _row(user_habit, Standing(replay.state, replay.streak, counts.get(day, 0)), rests, day=day),
+        "row": _row(user_habit, HabitStanding(replay.state, replay.streak, counts.get(day, 0)), rests, day=day),
         "habit": {"name": user_habit.name, "text": _subtitle(user_habit)},
         "streak": _streak(replay.streak),
         "freezes": _freezes(replay.streak),
@@ -65,11 +65,11 @@ def page(
     } | reminder_settings.panel(user, user_habit, now=now)
 
 
-def _row(user_habit: UserHabit, stands: Standing, rests: list[HabitRest], *, day: dt.date) -> today.Row:
+def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> today.Row:
     row = today.row(user_habit, stands)
     if not user_habit.is_active or pauses.is_paused(rests, user_habit, day=day):
         row.state, row.check_url = "paused", ""
-        row.meta = [_("넣어 두었어요") if user_habit.is_put_away else _("쉬는 중이에요")]
+        row.meta = [_("넣어 두었어요") if user_habit.is_archived else _("쉬는 중이에요")]
         row.label = f"{row.name}, {row.meta[0]}"
     return row
 
@@ -249,10 +249,10 @@ def _actions(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> 
     status, pk = UserHabit.Status, user_habit.pk
     resume = {"icon": "play", "text": _("다시 시작하기"), "url": reverse("habits:status", args=[pk, status.ACTIVE])}
     away = {"icon": "archive", "text": _("넣어 두기"), "url": reverse("habits:status", args=[pk, status.ARCHIVED])}
-    if user_habit.is_put_away:
+    if user_habit.is_archived:
         return [resume]
     if pauses.is_paused(rests, user_habit, day=day):
-        by_all = pauses.current(rests, user_habit, day=day)
+        by_all = pauses.pause_on(rests, user_habit, day=day)
         # A pause of all habits ends for all; its own line offers that.
         return [away] if by_all and by_all.user_habit_id is None else [resume, away]
     actions = [{"icon": "pause", "text": _("여러 날 쉬기"), "sheet_url": reverse("habits:pause", args=[pk])}, away]

@@ -41,7 +41,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:
-    pause = pauses.current(rests, habit, day=day)
+    pause = pauses.pause_on(rests, habit, day=day)
     words = [str(habit.rule.schedule), habit.rule.amount(), habit.anchor or ""]
     return {
         "id": habit.pk,

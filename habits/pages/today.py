@@ -27,7 +27,7 @@ from core.text_format import amount, facts, per_language
 from habits import checkins, pauses, streak_cache, streaks
 from habits.models import PartOfDay, UserHabit
 from habits.schedules import Rule, Timeline, Weekly
-from habits.streak_cache import Rests, Standing
+from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Reason
 from notifications import inbox
 
@@ -140,7 +140,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     habits = [habit for habit in at_hand if not pauses.is_paused(found[habit.pk], habit, day=today)]
     rests = {habit.pk: streak_cache.days_of(found[habit.pk], habit) for habit in habits}
     standings = {
-        habit.pk: streak_cache.stand(habit, today=today, calendar=calendar, rests=rests[habit.pk]) for habit in habits
+        habit.pk: streak_cache.current(habit, today=today, calendar=calendar, rests=rests[habit.pk]) for habit in habits
     }
     rows = [row(habit, standings[habit.pk]) for habit in habits]
     return {
@@ -177,7 +177,7 @@ def refused(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime)
     """The row as it stands, with why it did not change."""
     calendar, day = user.calendar, user.calendar.day_of(now)
     rests = streak_cache.rests_of(user_habit)
-    its_row = row(user_habit, streak_cache.stand(user_habit, today=day, calendar=calendar, rests=rests))
+    its_row = row(user_habit, streak_cache.current(user_habit, today=day, calendar=calendar, rests=rests))
     its_row.error = reason
     return {"row": its_row, "toast": None, "unlocked": []}
 
@@ -191,7 +191,7 @@ def after(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str, str]:
     }
 
 
-def row(user_habit: UserHabit, now_stands: Standing) -> Row:
+def row(user_habit: UserHabit, now_stands: HabitStanding) -> Row:
     """One habit as it stands today."""
     rule, streak, count = user_habit.rule, now_stands.streak, now_stands.count
     state = STATES.get(streak.today, "open")
@@ -388,7 +388,7 @@ def _ring_text(left: list[str], *, any_asked: bool) -> str:
     return _("%(names)s 남았어요. 서두르지 않아도 돼요.") % {"names": names}
 
 
-def _notes(habits: list[UserHabit], standings: dict[Any, Standing], *, today: dt.date) -> list[dict[str, str]]:
+def _notes(habits: list[UserHabit], standings: dict[Any, HabitStanding], *, today: dt.date) -> list[dict[str, str]]:
     """What a freeze did overnight, said once, the day after."""
     yesterday = today - ONE_DAY
     kept = [habit for habit in habits if standings[habit.pk].streak.protected_on == yesterday]
@@ -421,7 +421,7 @@ def _week(
     habits: list[Any],
     days: list[dt.date],
     rests: dict[Any, Rests],
-    standings: dict[Any, Standing],
+    standings: dict[Any, HabitStanding],
     *,
     today: dt.date,
 ) -> list[dict[str, Any]]:

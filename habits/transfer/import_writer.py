@@ -198,7 +198,7 @@ class _Writer:
         for day, pk in part.match.rests.items():
             rest(pk, HabitRest.Kind.SKIP, day, day)
         summary.rests += len(part.match.rests)
-        if part.is_new and part.user_habit.is_put_away:
+        if part.is_new and part.user_habit.is_archived:
             # As for any archived habit: the time since its last day is a pause.
             last = part.match.parsed.last_on
             starts_on = min(last + ONE_DAY, self.today) if last else self.today
@@ -211,8 +211,8 @@ class _Writer:
         for part in self.parts:
             user_habit, days = part.user_habit, part.match.parsed.days
             counts = before[user_habit.pk] | {day: days[day].amount for day in part.match.fresh}
-            stands, replay = streak_cache.told(user_habit, counts=counts, today=self.today, calendar=self.calendar)
-            columns = streak_cache.keep(user_habit, stands)
+            standing, replay = streak_cache.rebuild(user_habit, counts=counts, today=self.today, calendar=self.calendar)
+            columns = streak_cache.set_columns(user_habit, standing)
             user_habit.save(update_fields=[*columns, "started_on", "rules", "updated_at"])
             runs[user_habit.pk] = _runs(replay)
         return runs

@@ -139,7 +139,7 @@ def _convert(user_habit: UserHabit, exported: ExportedHabits) -> LoopHabit:
 def _rests(user_habit: UserHabit, exported: ExportedHabits) -> tuple[streak_cache.Rests, dt.date]:
     """The rests, and the day before which days count. The endless pause of an archived habit is no rest in Loop."""
     rests = streak_cache.days_of(exported.rests(), user_habit)
-    if not user_habit.is_put_away:
+    if not user_habit.is_archived:
         return rests, exported.today
     away = min((first for first, last in rests if last is None), default=exported.today)
     return [(first, last) for first, last in rests if last is not None], away
@@ -175,7 +175,7 @@ def _habits_csv(habits: list[LoopHabit]) -> str:
             (
                 f"{number:03}", one.user_habit.name, "NUMERICAL" if one.numeric else "YES_NO", "",
                 one.user_habit.habit.text("description"), *map(str, one.frequency), PALETTE[one.color], *numeric,
-                "true" if one.user_habit.is_put_away else "false",
+                "true" if one.user_habit.is_archived else "false",
             )
         )  # fmt: skip
     return _table(columns, rows)
@@ -227,7 +227,7 @@ def backup(habits: list[LoopHabit]) -> bytes:
                 " reminder_hour, reminder_min, reminder_days, type, target_type, target_value, unit, question, uuid)"
                 " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)",
                 (
-                    number, int(one.user_habit.is_put_away), one.color, one.user_habit.habit.text("description"),
+                    number, int(one.user_habit.is_archived), one.color, one.user_habit.habit.text("description"),
                     one.frequency[1], one.frequency[0], one.user_habit.name, number - 1, *_reminder(one.user_habit),
                     int(one.numeric), int(one.rule.direction == "at_most"), one.target if one.numeric else 0.0,
                     one.rule.unit if one.numeric else "", one.uuid,

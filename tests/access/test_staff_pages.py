@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -159,3 +160,56 @@ def test_staff_read_korean_names():
         names += [label_for_field(column, model, its_admin) for column in its_admin.list_display]
         for name in names:
             assert re.search("[가-힣]", str(name)), (model, name)
+
+
+LOOKUPS = ["exact", "in", "isnull", "startswith", "regex", "gt", "lt", "gte", "range", "contains", "year"]
+
+
+def paths_of(model) -> list[str]:
+    """Each column of the model, and each column one relation away, in either direction."""
+    paths = []
+    for relation in model._meta.get_fields():
+        paths.append(relation.name)
+        if relation.is_relation and relation.related_model:
+            paths += [f"{relation.name}__{field.name}" for field in relation.related_model._meta.get_fields()]
+    return paths
+
+
+def declared_paths(its_admin) -> set[str]:
+    chosen = [entry[0] if isinstance(entry, tuple | list) else entry for entry in its_admin.list_filter]
+    return {*(path for path in chosen if isinstance(path, str)), its_admin.date_hierarchy} - {None}
+
+
+def test_lists_of_staff_answer_no_lookup_that_is_not_declared(rf):
+    asked = 0
+    for model, its_admin in admin.site._registry.items():
+        declared = declared_paths(its_admin)
+        for path in paths_of(model):
+            for lookup in [path, *(f"{path}__{name}" for name in LOOKUPS)]:
+                if path in declared or any(path == f"{one}__id" for one in declared):
+                    continue
+                with pytest.raises(IncorrectLookupParameters):
+                    its_admin.lookup_allowed(lookup, "x", rf.get("/"))
+                asked += 1
+    assert asked > 5_000
+
+
+def test_a_hidden_column_cannot_be_asked_by_a_filter(client, person):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    here = "/admin/accounts/user/"
+    asked = [{"password__startswith": start} for start in (person.password[:4], "nothing")]
+    asked += [{"birth_year__exact": year} for year in (1990, 1901)]
+    asked += [{"email_index__startswith": person.email_index[:3]}, {"sessions__refresh_token_hash__gt": ""}]
+
+    answers = {(answer.status_code, answer["location"]) for one in asked for answer in [client.get(here, one)]}
+
+    assert answers == {(302, f"{here}?e=1")}
+
+
+def test_every_declared_filter_answers(boss, person):
+    for model in admin.site._registry:
+        here = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        links = re.findall(r'href="(\?[^"]+)"', boss.get(here).text)
+        for link in links:
+            answer = boss.get(here + link.replace("&amp;", "&"))
+            assert answer.status_code == 200, (here, link)

@@ -134,7 +134,7 @@ def test_another_clock_rewrites_no_history_and_the_streak_is_told_anew(signed_in
     assert list(HabitLog.objects.order_by("completed_at").values_list("local_date", flat=True)) == before
     now, row = again(person), UserHabit.objects.get()
     today = now.calendar.day_of(NOON + dt.timedelta(hours=1))
-    shown = streak_cache.stand(row, today=today, calendar=now.calendar, rests=[])
+    shown = streak_cache.current(row, today=today, calendar=now.calendar, rests=[])
     fresh = streak_cache.replay(row, today=today, calendar=now.calendar, counts=streak_cache.counts_by_day(row))
     assert (shown.streak.current, shown.streak.best) == (fresh.streak.current, fresh.streak.best)
 

@@ -217,7 +217,7 @@ def test_a_month_has_all_its_days_and_a_way_back(person, habit):
 
 def test_what_was_put_away_keeps_its_past_and_asks_for_nothing_more(person, habit):
     did(habit, 3)
-    archiving.change(person, habit.pk, status="archived", at=NOW - DAY)
+    archiving.change_status(person, habit.pk, status="archived", at=NOW - DAY)
 
     context = of_all(person)
 

@@ -1,6 +1,10 @@
 """What the web's own database role cannot do, even with all of our code against us."""
 
+import base64
+import time
 from io import StringIO
+from ipaddress import ip_address
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -8,7 +12,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import User
+from core.audit import actor_signature
 from core.audit.models import AuditLog
+from core.crypto import keyring, rotation
+from core.db import audit_context
 
 
 @pytest.fixture
@@ -88,3 +95,90 @@ def test_addresses_of_those_who_stay_are_not_forgotten(person):
 
     assert User.objects.filter(pk=person.pk).exists()
     assert AuditLog.objects.filter(ip_address="203.0.113.9").count() == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TEMP TABLE audit_logs (LIKE public.audit_logs INCLUDING DEFAULTS)",
+        "INSERT INTO audit_logs (table_name, record_id, action) VALUES ('users', gen_random_uuid(), 'UPDATE')",
+        "UPDATE user_consents SET granted = true",
+        "DELETE FROM user_consents",
+        "UPDATE django_admin_log SET change_message = ''",
+        "DELETE FROM django_admin_log",
+        "SELECT * FROM audit_signing_key",
+        "UPDATE audit_signing_key SET inner_pad = ''",
+        "UPDATE deletion_ledger SET id = gen_random_uuid()",
+    ],
+)
+def test_the_web_cannot_redirect_forge_or_rewrite_evidence(as_web, statement):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        as_web.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "SET wellness.resealing = 'on'",
+        "SET pgtrigger.ignore = '{audit,pgtrigger_audit_5b13c}'",
+        "SET search_path = pg_temp, public",
+        "SET wellness.actor = 'off'",
+    ],
+)
+def test_no_setting_of_the_web_silences_the_trail(as_web, setting):
+    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health')")
+    ignored = as_web.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'").fetchall()
+    as_web.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [[name for (name,) in ignored]])
+    as_web.execute(setting)
+
+    as_web.execute("UPDATE public.habit_categories SET name = '몸' WHERE name_en = 'health'")
+
+    [(after,)] = as_web.execute(
+        "SELECT new_values FROM public.audit_logs WHERE table_name = 'habit_categories' AND action = 'UPDATE'"
+    ).fetchall()
+    assert after == {"name": "몸"}
+
+
+def actor_of(as_web, value: str) -> tuple[UUID | None, object]:
+    """Who the trail names for a change made with this setting."""
+    as_web.execute("SELECT set_config('wellness.actor', %s, true)", [value])
+    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health')")
+    return as_web.execute("SELECT user_id, ip_address FROM audit_logs ORDER BY occurred_at DESC LIMIT 1").fetchone()
+
+
+def test_the_trail_names_a_signed_actor(as_web):
+    somebody = UUID(int=7)
+
+    named = actor_of(as_web, actor_signature.sign(str(somebody), "203.0.113.9"))
+
+    assert named == (somebody, ip_address("203.0.113.9"))
+
+
+@pytest.mark.parametrize("forgery", ["person", "address", "time", "signature", "unsigned", "old", "ahead"])
+def test_the_trail_names_nobody_without_a_valid_signature(as_web, forgery, time_machine):
+    shift = {"old": -301, "ahead": 301}.get(forgery, 0)
+    if shift:
+        time_machine.move_to(time.time() + shift)
+    parts = actor_signature.sign(str(UUID(int=7)), "203.0.113.9").split("|")
+    place = {"person": 0, "address": 1, "time": 2, "signature": 3}.get(forgery)
+    if place is not None:
+        parts[place] = [str(UUID(int=8)), "203.0.113.8", str(int(parts[2]) + 1), "0" * 64][place]
+
+    named = actor_of(as_web, "|".join(parts[:3] if forgery == "unsigned" else parts))
+
+    assert named == (None, None)
+
+
+@pytest.mark.django_db
+def test_the_database_follows_a_new_index_key(settings, person):
+    before, settings.PII_INDEX_KEY = settings.PII_INDEX_KEY, base64.b64encode(bytes(range(100, 132))).decode()
+    keyring.current.cache_clear()
+    try:
+        rotation.reindex()
+        with audit_context.acting(person.pk):
+            User.objects.filter(pk=person.pk).update(birth_year=1991)
+    finally:
+        settings.PII_INDEX_KEY = before
+        keyring.current.cache_clear()
+
+    assert AuditLog.objects.filter(record_id=person.pk, action="UPDATE", user_id=person.pk).exists()

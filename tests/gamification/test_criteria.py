@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamification import criteria
-from gamification.criteria import CriteriaError, Progress, Tally, count, parse, progress_ratio, satisfied, uncount
+from gamification.criteria import (
+    CriteriaError,
+    CriterionTally,
+    Progress,
+    count,
+    parse,
+    progress_ratio,
+    satisfied,
+    uncount,
+)
 
 SUNDAY = dt.date(2026, 11, 22)
 
@@ -106,8 +115,8 @@ def test_an_hour_window_with_equal_ends_is_the_whole_day():
 def test_a_tally_never_shows_more_than_is_asked():
     criterion = parse({"kind": "total", "need": 50})
 
-    assert criterion.tally(Progress(total=32)) == Tally(32, 50)
-    assert criterion.tally(Progress(total=80)) == Tally(50, 50)
+    assert criterion.tally(Progress(total=32)) == CriterionTally(32, 50)
+    assert criterion.tally(Progress(total=80)) == CriterionTally(50, 50)
     assert progress_ratio(criterion, Progress(total=25)) == 0.5
     assert progress_ratio(criterion, Progress(total=80)) == 1.0
 

@@ -1,7 +1,7 @@
-"""One person, one habit, and whatever may happen to them in any order; told twice and compared.
+"""Simulates one person with one habit: random operations in any order, compared with a simple model.
 
-The service tells it with its locks, kept folds and cached columns. The teller here keeps plain lists of what was logged
-and of which rule began when, and asks the slow and obvious replay of tests/habits/test_streaks.py.
+The service runs with its locks, stored states and cached columns. The simulation keeps plain lists of the logs and of the
+rules with their first days, and computes the streak with the slow replay of tests/habits/test_streaks.py.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from tests.factories.habits import HabitFactory
 from tests.habits.test_streaks import slow_replay
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-# Clocks that go forward, go back, by half an hour, and as far east and west as people live.
+# Zones whose clocks change by an hour or half an hour, and the zones furthest east and west.
 ZONES = [
     "Asia/Seoul",
     "America/New_York",
@@ -30,27 +30,27 @@ ZONES = [
     "Pacific/Kiritimati",
     "Pacific/Pago_Pago",
 ]
-# Days before the clocks change, and one that is like any other.
+# Days before the clocks change, and one ordinary day.
 BEGINNINGS = [(2026, 3, 3), (2026, 3, 24), (2026, 3, 31), (2026, 9, 1), (2026, 10, 20), (2026, 10, 28), (2026, 6, 9)]
 
 
-class Teller:
+class Simulation:
     def __init__(self, seed: int):
-        self.rng = random.Random(seed)  # noqa: S311 -- a story to be told again
+        self.rng = random.Random(seed)  # noqa: S311 -- reproducible
         rng = self.rng
         self.now = dt.datetime(*rng.choice(BEGINNINGS), rng.randrange(24), rng.randrange(60), tzinfo=dt.UTC)
         self.person = UserFactory(
             timezone=rng.choice(ZONES), day_start=rng.choice([0, 0, 4]), week_start=rng.choice([1, 7])
         )
         rule = self.any_rule()
-        self.habit = enrollment.adopt(self.person, HabitFactory(), choice=self.choice(rule), at=self.now)
+        self.habit = enrollment.enroll(self.person, HabitFactory(), choice=self.choice(rule), at=self.now)
         self.start = self.today
         self.rules = [(dt.date.min, rule)]
         self.logs: dict[UUID, tuple[dt.date, dt.datetime, int]] = {}
-        self.told = [f"seed {seed}: {rule.sentence()} from {self.start} in {self.person.timezone}"]
-        self.live_for_a_while()
+        self.history = [f"seed {seed}: {rule.sentence()} from {self.start} in {self.person.timezone}"]
+        self.write_past_weeks()
 
-    # What is known without asking the service.
+    # The model, computed without the service.
 
     @property
     def calendar(self) -> Calendar:
@@ -86,8 +86,8 @@ class Teller:
     def choice(rule: Rule) -> Choice:
         return Choice(rule.frequency, rule.schedule.to_json(), rule.target, None, rule.direction)
 
-    def live_for_a_while(self) -> None:
-        """Weeks that went by already, written straight into the table: freezes want long streaks."""
+    def write_past_weeks(self) -> None:
+        """Writes past weeks directly into the table: freezes need long streaks."""
         days = [self.start + n * DAY for n in range(self.rng.choice([0, 3, 17, 40]))]
         for day in days:
             if self.rng.random() < 0.85:
@@ -98,17 +98,17 @@ class Teller:
         )
         self.now += len(days) * DAY
 
-    # What may happen.
+    # The operations.
 
     def step(self) -> None:
-        deed = self.rng.choices(DEEDS, WEIGHTS)[0]
-        self.told.append(f"{self.now:%m-%d %H:%M} {deed.__name__}")
-        deed(self)
+        operation = self.rng.choices(OPERATIONS, WEIGHTS)[0]
+        self.history.append(f"{self.now:%m-%d %H:%M} {operation.__name__}")
+        operation(self)
 
     def time_passes(self) -> None:
         self.now += self.rng.choice([HOUR, 5 * HOUR, 20 * HOUR, DAY, DAY, 2 * DAY, 9 * DAY])
 
-    def days_of_doing(self) -> None:
+    def several_days(self) -> None:
         for _day in range(self.rng.randint(2, 4)):
             self.now += DAY
             self.check_in()
@@ -175,7 +175,7 @@ class Teller:
             return
         self.logs[key] = (day, HabitLog.objects.get(pk=key).completed_at, count)
 
-    def type_a_total(self) -> None:
+    def set_a_total(self) -> None:
         day, total = self.today - self.rng.randint(0, 2) * DAY, self.rng.randint(0, 5)
         try:
             corrections.set_total(self.person, self.habit.pk, key=uuid7(), day=day, total=total, now=self.now)
@@ -201,18 +201,18 @@ class Teller:
             pauses.end(self.person, self.rng.choice(rests).pk, at=self.now)
 
     def change_status(self) -> None:
-        archiving.change(
+        archiving.change_status(
             self.person, self.habit.pk, status=self.rng.choice(["active", "active", "paused", "archived"]), at=self.now
         )
 
-    def take_up(self) -> None:
+    def activate(self) -> None:
         for rest in self.person.rests.covering(self.today):
             pauses.end(self.person, rest.pk, at=self.now)
-        archiving.change(self.person, self.habit.pk, status="active", at=self.now)
+        archiving.change_status(self.person, self.habit.pk, status="active", at=self.now)
 
     def change_the_rule(self) -> None:
         rule, day = self.any_rule(), self.today
-        editing.change(self.person, self.habit.pk, name="다른 이름", choice=self.choice(rule), at=self.now)
+        editing.edit_habit(self.person, self.habit.pk, name="다른 이름", choice=self.choice(rule), at=self.now)
         if self.start >= day and not any(logged < day for logged, _at, _count in self.logs.values()):
             self.rules = [(dt.date.min, rule)]
             return
@@ -225,8 +225,8 @@ class Teller:
         self.person.day_start = self.rng.choice([0, 0, 4])
         self.person.save()
 
-    def live_a_day_twice(self) -> None:
-        """Over the date line westwards, where the day before goes on, and back."""
+    def cross_the_date_line(self) -> None:
+        """Travels west over the date line, where it is the day before, and back."""
         for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Pacific/Kiritimati"):
             self.person.timezone = zone
             self.person.save()
@@ -237,15 +237,15 @@ class Teller:
         self.person.week_start = self.rng.choice([1, 7])
         self.person.save()
 
-    def midnight_job(self) -> None:
-        streak_rollover.settle(now=self.now)
+    def roll_over(self) -> None:
+        streak_rollover.roll_over(now=self.now)
 
-    # What must hold.
+    # The comparisons.
 
     def compare(self) -> None:
         row = UserHabit.objects.select_related("habit__category", "user").get(pk=self.habit.pk)
-        story = "\n".join(self.told)
-        assert streak_cache.counts_by_day(row) == self.counts, story
+        history = "\n".join(self.history)
+        assert streak_cache.counts_by_day(row) == self.counts, history
         rests = [(rest.starts_on, rest.ends_on) for rest in self.person.rests.all()]
         _lines, expected = slow_replay(
             Timeline(tuple(self.rules)),
@@ -256,56 +256,56 @@ class Teller:
             week_start=self.calendar.week_start,
         )
         since = row.streak_through
-        stands = streak_cache.stand(
+        standing = streak_cache.current(
             row, today=self.today, calendar=self.calendar, rests=streak_cache.rests_of(row, since=since)
         )
-        streak = stands.streak
-        assert {name: getattr(streak, name) for name in expected} == expected, story
-        assert stands.count == self.counts.get(self.today, 0), story
+        streak = standing.streak
+        assert {name: getattr(streak, name) for name in expected} == expected, history
+        assert standing.count == self.counts.get(self.today, 0), history
 
     def compare_columns(self) -> None:
-        """What the row keeps, where it says that it holds for today and for the person's own weeks."""
-        streak_rollover.settle(now=self.now)
+        """Compares the columns of a row that is valid for today and for the person's start of the week."""
+        streak_rollover.roll_over(now=self.now)
         row = UserHabit.objects.select_related("habit__category", "user").get(pk=self.habit.pk)
         fresh = streak_cache.replay(row, today=self.today, calendar=self.calendar, counts=self.counts)
         state = row.streak_state
         if state is None or row.streak_through != self.today - DAY or state[-1] != fresh.state.sundays:
             return
-        assert state == fresh.state.to_json(), "\n".join(self.told)
-        kept = (row.current_streak, row.best_streak, row.total_completions)
-        assert kept == (fresh.streak.current, fresh.streak.best, fresh.streak.total), "\n".join(self.told)
+        assert state == fresh.state.to_json(), "\n".join(self.history)
+        stored = (row.current_streak, row.best_streak, row.total_completions)
+        assert stored == (fresh.streak.current, fresh.streak.best, fresh.streak.total), "\n".join(self.history)
 
 
-DEEDS, WEIGHTS = zip(
-    (Teller.days_of_doing, 3),
-    (Teller.time_passes, 4),
-    (Teller.check_in, 6),
-    (Teller.check_in_made_offline, 2),
-    (Teller.undo_latest, 2),
-    (Teller.undo_any, 1),
-    (Teller.remove_any, 1),
-    (Teller.edit_any, 2),
-    (Teller.back_date, 2),
-    (Teller.type_a_total, 1),
-    (Teller.rest, 2),
-    (Teller.end_a_rest, 1),
-    (Teller.change_status, 1),
-    (Teller.take_up, 2),
-    (Teller.change_the_rule, 2),
-    (Teller.travel, 2),
-    (Teller.live_a_day_twice, 2),
-    (Teller.choose_another_week, 1),
-    (Teller.midnight_job, 1),
+OPERATIONS, WEIGHTS = zip(
+    (Simulation.several_days, 3),
+    (Simulation.time_passes, 4),
+    (Simulation.check_in, 6),
+    (Simulation.check_in_made_offline, 2),
+    (Simulation.undo_latest, 2),
+    (Simulation.undo_any, 1),
+    (Simulation.remove_any, 1),
+    (Simulation.edit_any, 2),
+    (Simulation.back_date, 2),
+    (Simulation.set_a_total, 1),
+    (Simulation.rest, 2),
+    (Simulation.end_a_rest, 1),
+    (Simulation.change_status, 1),
+    (Simulation.activate, 2),
+    (Simulation.change_the_rule, 2),
+    (Simulation.travel, 2),
+    (Simulation.cross_the_date_line, 2),
+    (Simulation.choose_another_week, 1),
+    (Simulation.roll_over, 1),
     strict=True,
 )
 
 
-def tell(seed: int, *, steps: int, each: bool = False) -> None:
-    """One interleaving, compared at its end, or after `each` of its steps too."""
-    teller = Teller(seed)
+def run(seed: int, *, steps: int, each: bool = False) -> None:
+    """Runs one interleaving and compares at its end, with `each` also after every step."""
+    simulation = Simulation(seed)
     for _step in range(steps):
-        teller.step()
+        simulation.step()
         if each:
-            teller.compare()
-    teller.compare()
-    teller.compare_columns()
+            simulation.compare()
+    simulation.compare()
+    simulation.compare_columns()

@@ -1,4 +1,4 @@
-"""A check-in, once per key; its undo; what is refused."""
+"""Check-ins: once per key; undo; refusals."""
 
 import datetime as dt
 
@@ -26,8 +26,8 @@ def habit(person):
 
 
 @pytest.fixture
-def bare_wall(db):
-    """No achievements but those the test makes."""
+def no_achievements(db):
+    """Deactivates all achievements but those that the test creates."""
     Achievement.objects.update(is_active=False)
 
 
@@ -63,7 +63,7 @@ def test_check_ins_on_following_days_make_a_streak(habit):
     assert streak_columns(habit) == (3, 3, 3)
 
 
-def test_a_missed_day_begins_anew(habit):
+def test_a_missed_day_ends_the_streak(habit):
     check_in(habit, at=NOON - 3 * DAY)
     check_in(habit, at=NOON - 2 * DAY)
 
@@ -93,7 +93,7 @@ def test_counts_reach_the_target_in_several_taps(person):
     assert UserHabit.objects.get(pk=water.pk).counted == 4
 
 
-def test_undo_gives_the_day_back(habit):
+def test_undo_restores_the_day(habit):
     check_in(habit, at=NOON - DAY)
     before = UserHabit.objects.values().get(pk=habit.pk)
     outcome = check_in(habit)
@@ -109,7 +109,7 @@ def test_undo_gives_the_day_back(habit):
     assert HabitLog.objects.filter(user_habit=habit).count() == 1
 
 
-def test_undo_without_a_name_takes_the_latest_of_today(person):
+def test_undo_without_a_log_id_takes_the_latest_of_today(person):
     water = UserHabitFactory(user=person, target_count=8, started_at=NOON - DAY)
     check_in(water, count=2)
     latest = check_in(water, at=NOON + dt.timedelta(hours=1), count=3)
@@ -127,7 +127,7 @@ def test_undoing_twice_takes_back_once(habit):
     assert checkins.undo(habit.user, habit.pk, now=NOON, log_id=outcome.log_id) is None
 
 
-def test_what_was_earned_stays_after_undo(habit, bare_wall):
+def test_unlocked_achievements_stay_after_undo(habit, no_achievements):
     AchievementFactory(id="first", criteria={"kind": "total", "need": 1}, points=10)
     outcome = check_in(habit)
     checkins.undo(habit.user, habit.pk, now=NOON, log_id=outcome.log_id)
@@ -140,7 +140,7 @@ def test_what_was_earned_stays_after_undo(habit, bare_wall):
     assert UserProgress.objects.get().points == 10
 
 
-def test_a_press_made_offline_counts_for_the_day_it_was_made(habit):
+def test_a_tap_made_offline_counts_for_its_own_day(habit):
     check_in(habit, at=NOON - 2 * DAY)
     check_in(habit, at=NOON)
 
@@ -149,7 +149,7 @@ def test_a_press_made_offline_counts_for_the_day_it_was_made(habit):
     assert streak_columns(habit) == (3, 3, 3)
 
 
-def test_what_is_kept_equals_the_replay(habit):
+def test_the_stored_streak_equals_the_replay(habit):
     for days_ago in (20, 19, 18, 16, 9, 8, 3, 2, 1, 0):
         check_in(habit, at=NOON - days_ago * DAY)
     kept = UserHabit.objects.get(pk=habit.pk)
@@ -172,7 +172,7 @@ def test_a_rest_is_seen_by_the_check_in_after_it(habit, person):
 
 
 @pytest.mark.usefixtures("shares_health")
-def test_a_note_is_sealed_in_the_row_and_read_through_it(habit):
+def test_a_note_is_sealed_in_the_row_and_readable_through_the_model(habit):
     outcome = check_in(habit, details=Details(mood=8, energy=6, note="비가 왔어요"))
 
     with connection.cursor() as cursor:
@@ -230,7 +230,7 @@ def test_a_day_holds_no_more_than_a_million(habit):
 
 
 @pytest.mark.parametrize("scores", [{"mood": 0}, {"mood": 11}, {"energy": -1}])
-def test_scores_off_the_scale_are_refused(scores):
+def test_scores_outside_the_scale_are_refused(scores):
     with pytest.raises(check_in_details.OutOfScale):
         Details(**scores)
 
@@ -240,7 +240,7 @@ def test_the_future_is_refused(habit):
         check_in(habit, at=NOON + dt.timedelta(hours=1), now=NOON)
 
 
-def test_a_phone_whose_clock_runs_ahead_a_little_is_believed(habit):
+def test_a_phone_clock_that_is_slightly_ahead_is_accepted(habit):
     outcome = check_in(habit, at=NOON + dt.timedelta(minutes=3), now=NOON)
 
     assert HabitLog.objects.get(pk=outcome.log_id).completed_at == NOON
@@ -263,7 +263,7 @@ def test_anothers_habit_does_not_exist(habit, stranger):
         checkins.check_in(stranger, habit.pk, key=uuid7(), at=NOON, now=NOON)
 
 
-def test_a_perfect_day_is_seen_by_the_check_in_that_completes_it(person, bare_wall):
+def test_a_perfect_day_is_seen_by_the_check_in_that_completes_it(person, no_achievements):
     AchievementFactory(id="perfect", criteria={"kind": "perfect_days", "need": 1})
     first, second = UserHabitFactory.create_batch(2, user=person, started_at=NOON - DAY)
 
@@ -272,7 +272,7 @@ def test_a_perfect_day_is_seen_by_the_check_in_that_completes_it(person, bare_wa
     assert [[badge.pk for badge in badges] for badges in unlocked] == [[], ["perfect"]]
 
 
-def test_a_key_is_known_although_its_log_lies_in_an_older_partition(habit):
+def test_a_key_is_known_even_if_its_log_is_in_an_older_partition(habit):
     key = uuid7()
     check_in(habit, key=key, at=NOON - 6 * DAY)
 
@@ -280,7 +280,7 @@ def test_a_key_is_known_although_its_log_lies_in_an_older_partition(habit):
     assert HabitLog.objects.count() == 1
 
 
-def test_a_past_day_counts_once_however_many_habits_were_done_on_it(habit, bare_wall):
+def test_a_past_day_counts_once_however_many_habits_were_done_on_it(habit, no_achievements):
     other = UserHabitFactory(user=habit.user, started_at=NOON - 40 * DAY)
     for one in (habit, other):
         check_in(one)

@@ -1,4 +1,4 @@
-"""Past days put right: added, changed, taken away, each with its line in the trail."""
+"""Corrections: check-ins added, changed and removed later, each with its row in the trail."""
 
 import datetime as dt
 
@@ -72,12 +72,12 @@ def test_the_future_is_refused(habit, day, clock):
         add(habit, day=day, clock=clock)
 
 
-def test_nobody_remembers_eleven_years(habit):
+def test_a_day_eleven_years_ago_is_refused(habit):
     with pytest.raises(checkins.TooOld):
         add(habit, day=TODAY - 4000 * DAY)
 
 
-def test_the_time_is_the_persons_own(habit):
+def test_the_time_is_in_the_persons_zone(habit):
     outcome = add(habit, day=TODAY - DAY, clock=dt.time(22, 10))
 
     log = HabitLog.objects.get(pk=outcome.log_id)
@@ -85,7 +85,7 @@ def test_the_time_is_the_persons_own(habit):
     assert log.local_date == TODAY - DAY
 
 
-def test_the_same_key_is_written_down_once(habit):
+def test_the_same_key_is_added_once(habit):
     key = uuid7()
 
     again = [corrections.add(habit.user, habit.pk, key=key, day=TODAY - DAY, now=NOON).repeated for _twice in range(2)]
@@ -94,7 +94,7 @@ def test_the_same_key_is_written_down_once(habit):
     assert (HabitLog.objects.count(), HabitLogEdit.objects.count()) == (1, 1)
 
 
-def test_an_edit_says_what_stood_there_before_and_never_the_words_of_a_note(habit):
+def test_an_edit_records_the_values_before_it_and_never_the_text_of_a_note(habit):
     log_id = add(habit, day=TODAY - DAY, clock=dt.time(9), details=Details(mood=4, note="비밀")).log_id
 
     corrections.edit(
@@ -173,7 +173,7 @@ def test_a_typed_total_adds_what_is_missing_and_takes_what_is_too_much(person):
     assert HabitLog.objects.count() == 0
 
 
-def test_putting_right_keeps_the_counters_of_achievements_in_step(habit):
+def test_corrections_update_the_counters_of_achievements(habit):
     Achievement.objects.update(is_active=False)
     log_id = add(habit, day=TODAY - DAY, details=Details(note="하나", weather="rain")).log_id
     corrections.edit(
@@ -190,7 +190,7 @@ def test_putting_right_keeps_the_counters_of_achievements_in_step(habit):
     assert UserProgress.objects.get().counters == {}
 
 
-def test_what_was_earned_stays_when_its_day_is_removed(habit):
+def test_unlocked_achievements_stay_when_their_day_is_removed(habit):
     Achievement.objects.update(is_active=False)
     AchievementFactory(id="first", criteria={"kind": "total", "need": 1})
     log_id = add(habit, day=TODAY - DAY).log_id
@@ -200,7 +200,7 @@ def test_what_was_earned_stays_when_its_day_is_removed(habit):
     assert UserAchievement.objects.count() == 1
 
 
-def test_without_the_consent_nothing_private_is_taken_and_what_was_said_stays(habit, person):
+def test_without_consent_no_health_data_is_added_and_earlier_details_stay(habit, person):
     log_id = add(habit, day=TODAY - DAY, details=Details(mood=4, note="그대로")).log_id
     person.privacy_settings = {}
     person.save()
@@ -213,7 +213,7 @@ def test_without_the_consent_nothing_private_is_taken_and_what_was_said_stays(ha
     assert (log.mood_score, log.notes, log.weather) == (4, "그대로", "rain")
 
 
-def test_a_check_in_says_nothing_private_without_the_consent(stranger):
+def test_a_check_in_without_consent_stores_no_health_data(stranger):
     habit = UserHabitFactory(user=stranger, started_at=NOON - DAY)
 
     with pytest.raises(check_in_details.NotShared):
@@ -234,7 +234,7 @@ def test_the_last_place_and_weather_are_offered_and_not_stored(habit):
     assert HabitLog.objects.filter(location="gym").count() == 1
 
 
-def test_words_from_elsewhere_are_passed_over(habit):
+def test_unknown_values_of_imported_logs_are_ignored(habit):
     log = HabitLogFactory(user_habit=habit, location="🏔️ Halla", weather="sleet", completed_at=NOON)
 
     assert Details.of(log) == Details()
@@ -256,7 +256,7 @@ def hours():
     return list(HabitLog.objects.order_by("created_at", "id").values_list("local_hour", flat=True))
 
 
-def test_a_check_in_keeps_the_hour_its_person_saw(habit):
+def test_a_check_in_keeps_the_persons_local_hour(habit):
     checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOON, now=NOON)
     habit.user.timezone = "America/New_York"
     habit.user.save()
@@ -265,7 +265,7 @@ def test_a_check_in_keeps_the_hour_its_person_saw(habit):
     assert hours() == [12, habit.user.calendar.hour_of(NOON)]
 
 
-def test_an_hour_is_kept_only_where_somebody_said_it(habit):
+def test_an_hour_is_stored_only_if_a_time_was_given(habit):
     log = HabitLog.objects.get(pk=add(habit, day=TODAY - DAY).log_id)
     assert hours() == [None]
 

@@ -1,4 +1,4 @@
-"""Habits changed, adapted, put in order, deleted."""
+"""Editing, adapting, ordering and deleting habits."""
 
 import datetime as dt
 
@@ -25,7 +25,7 @@ def habit(person):
 
 def change(habit, choice=None, *, name="새 이름", at=NOON, **kwargs):
     choice = choice or Choice("daily", {}, 1, None)
-    editing.change(habit.user, habit.pk, name=name, choice=choice, at=at, **kwargs)
+    editing.edit_habit(habit.user, habit.pk, name=name, choice=choice, at=at, **kwargs)
     return UserHabit.objects.select_related("habit__category", "user").get(pk=habit.pk)
 
 
@@ -71,37 +71,37 @@ def test_days_filled_in_before_a_start_today_keep_their_rule(person):
     assert change(habit, Choice("daily", {}, 5, None)).timeline.on(TODAY - DAY) == Rule(Daily())
 
 
-def test_a_habit_taken_from_the_shelf_again_keeps_the_rule_of_its_history(habit, person):
+def test_a_restored_habit_keeps_the_old_rule_for_past_days(habit, person):
     check_in(habit, days_ago=2)
-    archiving.change(person, habit.pk, status="archived", at=NOON - DAY)
+    archiving.change_status(person, habit.pk, status="archived", at=NOON - DAY)
 
-    back = enrollment.adopt(person, habit.habit, choice=Choice("weekly", {"times": 2}, 1, None), at=NOON)
+    back = enrollment.enroll(person, habit.habit, choice=Choice("weekly", {"times": 2}, 1, None), at=NOON)
 
     assert [rule.schedule for _day, rule in back.timeline.rules] == [Daily(), Weekly(2)]
     assert back.total_completions == 1
 
 
-def test_a_name_of_200_letters_with_emoji_is_kept(habit):
+def test_a_name_of_200_letters_with_emoji_is_stored(habit):
     name = "🌿" * 100 + "가" * 100
 
     assert change(habit, name=name).name == name
 
 
-def test_the_templates_own_name_is_not_kept_twice(habit):
+def test_the_name_of_the_template_is_not_stored_again(habit):
     assert change(habit, name=habit.habit.name).custom_name is None
 
 
-def test_when_after_what_and_which_group_are_kept(habit):
+def test_part_of_day_anchor_and_group_are_stored(habit):
     choice = Choice("daily", {}, 1, None, part_of_day="evening", anchor="양치 후", group_name="밤 루틴")
 
     changed = change(habit, choice)
 
     assert (changed.part_of_day, changed.anchor, changed.group_name) == ("evening", "양치 후", "밤 루틴")
-    assert Choice.made(changed) == choice
+    assert Choice.of(changed) == choice
 
 
 def test_ones_own_habit_is_renamed_itself_and_moves_to_another_category(person):
-    own = enrollment.make_own(
+    own = enrollment.create_own(
         person, Habit(name="산책", category=HabitCategoryFactory()), choice=Choice("daily", {}, 1, None), at=NOON
     )
     exercise = HabitCategoryFactory(name_en="exercise", icon="dumbbell")
@@ -148,7 +148,7 @@ def test_arrows_move_one_step_and_across_groups(person):
     assert groups == [("아침", [second.pk]), ("", [first.pk, third.pk])]
 
 
-def test_the_whole_order_is_kept_and_others_habits_are_passed_over(person, stranger):
+def test_the_whole_order_is_stored_and_others_habits_are_ignored(person, stranger):
     mine = UserHabitFactory.create_batch(3, user=person)
     theirs = UserHabitFactory(user=stranger, group_name="남의 것")
 
@@ -159,8 +159,8 @@ def test_the_whole_order_is_kept_and_others_habits_are_passed_over(person, stran
     assert UserHabit.objects.get(pk=theirs.pk).group_name == "남의 것"
 
 
-def test_what_goes_with_a_habit_is_said_and_then_goes(person):
-    own = enrollment.make_own(
+def test_what_is_deleted_with_a_habit_is_counted_and_then_deleted(person):
+    own = enrollment.create_own(
         person,
         Habit(name="산책", category=HabitCategoryFactory()),
         choice=Choice("daily", {}, 1, None),
@@ -170,7 +170,7 @@ def test_what_goes_with_a_habit_is_said_and_then_goes(person):
         check_in(own, days_ago=days_ago)
 
     said = deletion.belongings(own)
-    deletion.remove(person, own.pk)
+    deletion.delete_habit(person, own.pk)
 
     assert (said.days, said.check_ins, said.notes) == (2, 3, 0)
     assert (HabitLog.objects.count(), UserHabit.objects.count()) == (0, 0)
@@ -178,12 +178,12 @@ def test_what_goes_with_a_habit_is_said_and_then_goes(person):
 
 
 def test_deleting_a_catalogue_habit_leaves_the_template(habit, person):
-    deletion.remove(person, habit.pk)
+    deletion.delete_habit(person, habit.pk)
 
     assert Habit.objects.filter(pk=habit.habit_id).exists()
 
 
-def test_a_week_that_begins_on_another_day_is_folded_anew(person):
+def test_a_changed_start_of_the_week_rebuilds_the_streak(person):
     habit = UserHabitFactory(user=person, started_at=NOON - 30 * DAY, target_frequency="weekly", schedule={"times": 2})
     for days_ago in range(20, 0, -1):
         check_in(habit, days_ago=days_ago)
@@ -191,7 +191,7 @@ def test_a_week_that_begins_on_another_day_is_folded_anew(person):
     person.save()
     row = UserHabit.objects.get(pk=habit.pk)
 
-    stands = streak_cache.stand(row, today=TODAY, calendar=person.calendar, rests=[])
+    stands = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
 
     again = streak_cache.replay(row, today=TODAY, calendar=person.calendar, counts=streak_cache.counts_by_day(row))
     assert stands.state == again.state

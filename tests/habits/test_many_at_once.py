@@ -1,4 +1,4 @@
-"""Many do everything at once to the same habits: nobody is turned away, and what is kept equals the replay."""
+"""All operations at once on the same habits: no errors, and the stored streaks equal the replay."""
 
 import datetime as dt
 import os
@@ -28,8 +28,8 @@ TODAY = NOON.date()
 RULES = [Choice("daily", {}, 2, None), Choice("weekly", {"times": 3}, 1, None), Choice("daily", {}, 1, None)]
 
 
-def one_of_everything(rng, person, pks: list[UUID], keys: list[UUID]) -> tuple[UUID, bool] | None:  # noqa: C901 -- a list
-    """Gives the key of a check-in, and whether it was the first with it."""
+def random_operation(rng, person, pks: list[UUID], keys: list[UUID]) -> tuple[UUID, bool] | None:  # noqa: C901 -- a list of operations
+    """Runs a random operation. Returns the key of a check-in and whether it was new."""
     pk = rng.choice(pks)
     match rng.randrange(12):
         case 0 | 1 | 2 | 3:
@@ -49,19 +49,19 @@ def one_of_everything(rng, person, pks: list[UUID], keys: list[UUID]) -> tuple[U
         case 7:
             pauses.skip(person, rng.choice([pk, None]), day=TODAY - rng.randint(0, 9) * DAY, at=NOON)
         case 8:
-            archiving.change(person, pk, status=rng.choice(["active", "active", "paused"]), at=NOON)
+            archiving.change_status(person, pk, status=rng.choice(["active", "active", "paused"]), at=NOON)
         case 9:
-            editing.change(person, pk, name="같이", choice=rng.choice(RULES), at=NOON)
+            editing.edit_habit(person, pk, name="같이", choice=rng.choice(RULES), at=NOON)
         case 10:
             ordering.arrange(person, [("", rng.sample(pks, len(pks)))])
         case 11:
-            streak_rollover.settle(now=NOON)
+            streak_rollover.roll_over(now=NOON)
     return None
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("committed")
-def test_nobody_is_turned_away_and_what_is_kept_equals_the_replay():
+def test_concurrent_operations_raise_nothing_and_leave_the_row_equal_to_the_replay():
     person = UserFactory()
     habits = [
         UserHabitFactory(user=person, habit=habit, started_at=NOON - 30 * DAY)
@@ -71,14 +71,14 @@ def test_nobody_is_turned_away_and_what_is_kept_equals_the_replay():
     until = time.monotonic() + SECONDS
 
     def live(number: int) -> list[tuple[UUID, bool]]:
-        rng, written = random.Random(number), []  # noqa: S311 -- a story to be told again
+        rng, written = random.Random(number), []  # noqa: S311 -- reproducible
         while time.monotonic() < until:
             try:
-                done = one_of_everything(rng, person, pks, keys)
+                done = random_operation(rng, person, pks, keys)
             except (checkins.CheckInRefused, pauses.RestRefused):
                 continue
             finally:
-                # As after a request: another thread may have it.
+                # As after a request: the connection goes back to the pool.
                 connection.close()
             if done:
                 written.append(done)
@@ -92,7 +92,7 @@ def test_nobody_is_turned_away_and_what_is_kept_equals_the_replay():
     assert AppEvent.objects.filter(event_type="habit_check").count() == len(first_times)
     for row in UserHabit.objects.select_related("user").filter(pk__in=pks):
         again = streak_cache.replay(row, today=TODAY, calendar=person.calendar, counts=streak_cache.counts_by_day(row))
-        stands = streak_cache.stand(row, today=TODAY, calendar=person.calendar, rests=streak_cache.rests_of(row))
-        kept = (row.current_streak, row.best_streak, row.total_completions)
-        assert kept == (again.streak.current, again.streak.best, again.streak.total)
-        assert stands.streak == again.streak
+        standing = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=streak_cache.rests_of(row))
+        stored = (row.current_streak, row.best_streak, row.total_completions)
+        assert stored == (again.streak.current, again.streak.best, again.streak.total)
+        assert standing.streak == again.streak

@@ -1,4 +1,4 @@
-"""Rests: with dates or until further notice, of one habit or of all, a day skipped, an end made early."""
+"""Rests: with or without an end, of one habit or of all; skipped days; rests that are ended early."""
 
 import datetime as dt
 
@@ -46,23 +46,23 @@ def test_a_pause_with_dates_begins_and_ends_by_itself(habit, person):
     assert status(habit) == "active"
 
 
-def test_a_pause_without_an_end_is_the_documents_status(habit, person):
+def test_a_pause_without_an_end_sets_the_status(habit, person):
     pauses.pause(person, habit.pk, starts_on=TODAY, ends_on=None, at=NOON)
 
     row = UserHabit.objects.get(pk=habit.pk)
     assert (row.status, row.paused_at) == ("paused", NOON)
 
 
-def test_taking_up_again_ends_the_pause_with_yesterday(habit, person):
+def test_activating_a_habit_ends_the_pause_with_yesterday(habit, person):
     pauses.pause(person, habit.pk, starts_on=TODAY - 3 * DAY, ends_on=TODAY + 3 * DAY, at=NOON)
 
-    archiving.change(person, habit.pk, status="active", at=NOON)
+    archiving.change_status(person, habit.pk, status="active", at=NOON)
 
     assert list(HabitRest.objects.values_list("starts_on", "ends_on")) == [(TODAY - 3 * DAY, TODAY - DAY)]
     assert on_today(person)[1] == ""
 
 
-def test_a_pause_that_began_today_was_none(habit, person):
+def test_a_pause_that_began_today_is_deleted(habit, person):
     rest = pauses.pause(person, habit.pk, starts_on=TODAY, ends_on=None, at=NOON)
 
     pauses.end(person, rest.pk, at=NOON)
@@ -87,7 +87,7 @@ def test_resting_days_keep_the_streak_and_add_nothing(habit, person):
     assert (outcome.standing.streak.current, outcome.standing.streak.rested) == (2, 3)
 
 
-def test_a_rest_of_past_days_mends_the_streak_that_they_broke(habit, person):
+def test_a_rest_of_past_days_repairs_the_streak(habit, person):
     check_in(habit, days_ago=3)
     check_in(habit)
     assert UserHabit.objects.get(pk=habit.pk).current_streak == 1
@@ -111,7 +111,7 @@ def test_a_skipped_today_stays_on_today_as_rest(habit, person):
     assert [row.state for row in group["rows"]] == ["rest"]
 
 
-def test_who_rests_is_asked_nothing_of_a_perfect_day(habit, person):
+def test_a_resting_habit_is_not_needed_for_a_perfect_day(habit, person):
     Achievement.objects.update(is_active=False)
     other = UserHabitFactory(user=person, started_at=NOON - DAY)
     pauses.skip(person, other.pk, day=TODAY, at=NOON)
@@ -121,7 +121,7 @@ def test_who_rests_is_asked_nothing_of_a_perfect_day(habit, person):
     assert UserProgress.objects.get().counters["perfect"] == 1
 
 
-def test_today_reads_of_each_habit_the_rests_that_concern_it(habit, person):
+def test_today_reads_for_each_habit_only_the_rests_that_concern_it(habit, person):
     other = UserHabitFactory(user=person)
     for whose in (habit.pk, other.pk, None):
         pauses.skip(person, whose, day=TODAY, at=NOON)
@@ -135,7 +135,7 @@ def test_today_reads_of_each_habit_the_rests_that_concern_it(habit, person):
     ("starts", "ends", "refusal"),
     [(0, -1, pauses.EndsBeforeItBegins), (-400, 0, pauses.OutOfReach), (0, 400, pauses.OutOfReach)],
 )
-def test_dates_that_make_no_rest_are_refused(habit, person, starts, ends, refusal):
+def test_invalid_dates_are_refused(habit, person, starts, ends, refusal):
     with pytest.raises(refusal):
         pauses.pause(person, habit.pk, starts_on=TODAY + starts * DAY, ends_on=TODAY + ends * DAY, at=NOON)
 
@@ -150,7 +150,7 @@ def test_nobody_ends_anothers_rest(habit, person, stranger):
     assert HabitRest.objects.filter(pk=rest.pk).exists()
 
 
-def test_the_day_after_a_freeze_says_what_it_kept(person):
+def test_the_day_after_a_freeze_names_the_protected_day(person):
     book = UserHabitFactory(user=person, custom_name="책 읽기", started_at=NOON - 30 * DAY)
     for days_ago in range(9, 1, -1):
         check_in(book, days_ago=days_ago)
@@ -161,13 +161,13 @@ def test_the_day_after_a_freeze_says_what_it_kept(person):
     assert today.page(person, now=NOON + DAY)["notes"] == []
 
 
-def test_a_kept_state_knows_the_day_without_a_log(person, django_assert_num_queries):
+def test_a_stored_state_gives_the_day_without_reading_logs(person, django_assert_num_queries):
     book = UserHabitFactory(user=person, started_at=NOON - 30 * DAY)
     for days_ago in range(9, 1, -1):
         check_in(book, days_ago=days_ago)
     row = UserHabit.objects.select_related("habit__category", "user").get(pk=book.pk)
 
     with django_assert_num_queries(0):
-        stands = streak_cache.stand(row, today=TODAY, calendar=person.calendar, rests=[])
+        stands = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
 
     assert stands.streak.protected_on == TODAY - DAY

@@ -1,4 +1,4 @@
-"""Photos of a check-in: up to four, the person's alone, gone with what they belong to."""
+"""Photos of check-ins: up to four, private, deleted with what they belong to."""
 
 import datetime as dt
 import re
@@ -23,7 +23,7 @@ from wellness.privacy import erasure, export_zip
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
 NOW = dt.datetime.now(dt.UTC)
-# Each photo that is read costs a child process.
+# Decoding a photo starts a child process, which is slow.
 SMALL = pictures.photo(8, 8)
 
 
@@ -92,7 +92,7 @@ def test_a_photo_counts_once_toward_achievements_and_not_at_all_when_the_last_is
     assert told(log) == []
 
 
-def test_without_consent_to_health_data_no_photo_is_kept(log, person):
+def test_without_consent_to_health_data_no_photo_is_stored(log, person):
     person.privacy_settings = {}
 
     refusals = photos.add(person, log.user_habit_id, log.pk, sent=[SMALL], now=NOW)
@@ -101,7 +101,7 @@ def test_without_consent_to_health_data_no_photo_is_kept(log, person):
     assert UploadedFile.objects.count() == 0
 
 
-def test_a_consent_taken_back_while_a_photo_is_read_keeps_none(log, person):
+def test_a_consent_withdrawn_while_a_photo_is_decoded_stores_none(log, person):
     person.__class__.objects.filter(pk=person.pk).update(privacy_settings={})
 
     refusals = add(log, 2)
@@ -110,7 +110,7 @@ def test_a_consent_taken_back_while_a_photo_is_read_keeps_none(log, person):
     assert UploadedFile.objects.count() == 0
 
 
-def test_a_plan_that_is_full_keeps_no_more_photos(log, person, monkeypatch):
+def test_a_full_plan_stores_no_more_photos(log, person, monkeypatch):
     monkeypatch.setitem(entitlements.DEFAULTS, "photo_storage_mb", 0)
     monkeypatch.setattr(entitlements, "plan_limits", dict)
 
@@ -120,13 +120,13 @@ def test_a_plan_that_is_full_keeps_no_more_photos(log, person, monkeypatch):
     assert told(log) == []
 
 
-def test_the_plan_on_sale_says_how_much_there_is_room_for(person):
+def test_the_plan_on_sale_limits_the_storage(person):
     limit = entitlements.limit(person, "photo_storage_mb", at=NOW)
 
     assert limit.most == 100
 
 
-def test_one_bad_photo_keeps_no_good_one_out(log, person):
+def test_an_invalid_photo_does_not_block_valid_ones(log, person):
     refusals = photos.add(person, log.user_habit_id, log.pk, sent=[b"<svg/>", SMALL], now=NOW)
 
     assert [type(one) for one in refusals] == [images.NotAPhoto]
@@ -134,7 +134,7 @@ def test_one_bad_photo_keeps_no_good_one_out(log, person):
 
 
 @pytest.mark.parametrize("gone", ["undo", "remove", "habit"])
-def test_photos_go_with_what_they_belong_to(habit, person, media_root, gone):
+def test_photos_are_deleted_with_what_they_belong_to(habit, person, media_root, gone):
     log = HabitLogFactory(user_habit=habit, completed_at=NOW)
     add(log)
 
@@ -143,7 +143,7 @@ def test_photos_go_with_what_they_belong_to(habit, person, media_root, gone):
     elif gone == "remove":
         corrections.remove(person, habit.pk, log.pk, now=NOW)
     else:
-        deletion.remove(person, habit.pk)
+        deletion.delete_habit(person, habit.pk)
     before = lying(media_root)
     cleanup.sweep(NOW)
 
@@ -151,7 +151,7 @@ def test_photos_go_with_what_they_belong_to(habit, person, media_root, gone):
     assert gone == "habit" or counted(person) == 0
 
 
-def test_a_check_in_that_was_taken_back_meanwhile_takes_its_photo_along(log, habit, person, media_root, monkeypatch):
+def test_a_check_in_undone_meanwhile_leaves_no_photo(log, habit, person, media_root, monkeypatch):
     store = storage.store
 
     def slow(file, photo):
@@ -167,7 +167,7 @@ def test_a_check_in_that_was_taken_back_meanwhile_takes_its_photo_along(log, hab
     assert (lying(media_root), UploadedFile.objects.count()) == (0, 0)
 
 
-def test_putting_a_check_in_right_leaves_its_photos(log, person):
+def test_a_correction_leaves_the_photos(log, person):
     add(log)
 
     corrections.edit(
@@ -184,7 +184,7 @@ def test_putting_a_check_in_right_leaves_its_photos(log, person):
     assert counted(person) == 1
 
 
-# ── Its pages ───────────────────────────────────────────────────────────────
+# ── Pages ───────────────────────────────────────────────────────────────
 
 
 def test_a_form_without_javascript_adds_and_removes(signed_in, log):
@@ -199,7 +199,7 @@ def test_a_form_without_javascript_adds_and_removes(signed_in, log):
     assert len(re.findall("<img ", removed)) == 1
 
 
-def test_htmx_is_answered_with_the_photos_alone_and_what_went_wrong(signed_in, log):
+def test_htmx_gets_only_the_photos_and_the_refusals(signed_in, log):
     answer = signed_in.post(url(log), files(SMALL, b"<svg/>", b"", b"%PDF"), headers={"HX-Request": "true"})
     text = answer.content.decode()
 
@@ -209,7 +209,7 @@ def test_htmx_is_answered_with_the_photos_alone_and_what_went_wrong(signed_in, l
     assert text.count("<img ") == 1
 
 
-def test_a_refusal_is_said_without_javascript_too(signed_in, log, person):
+def test_a_refusal_is_shown_without_javascript_too(signed_in, log, person):
     said = signed_in.post(url(log), files(b"<svg/>"), follow=True).content.decode()
     nothing = signed_in.post(url(log), follow=True)
 
@@ -232,7 +232,7 @@ def test_a_page_without_photos_asks_for_none(signed_in, log, django_assert_max_n
     assert [query for query in asked.captured_queries if "uploaded_files" in query["sql"]] == []
 
 
-def test_who_shares_no_health_data_is_not_asked_and_keeps_what_there_is(signed_in, log, person):
+def test_without_consent_no_form_is_shown_and_existing_photos_stay(signed_in, log, person):
     add(log)
     person.privacy_settings = {}
     person.save()
@@ -243,7 +243,7 @@ def test_who_shares_no_health_data_is_not_asked_and_keeps_what_there_is(signed_i
     assert page.count('<a class="photo"') == 1
 
 
-def test_anothers_check_in_is_as_unknown_as_one_that_never_was(client, stranger, log, habit):
+def test_anothers_check_in_is_404_like_an_unknown_one(client, stranger, log, habit):
     add(log)
     client.force_login(stranger)
     photo = UploadedFile.objects.get()
@@ -257,7 +257,7 @@ def test_anothers_check_in_is_as_unknown_as_one_that_never_was(client, stranger,
     assert list(UploadedFile.objects.shown()) == [photo]
 
 
-def test_a_photo_of_another_check_in_is_not_removed_by_way_of_this_one(signed_in, log, habit):
+def test_a_photo_of_another_check_in_is_not_removed_through_this_one(signed_in, log, habit):
     add(log)
     other = HabitLogFactory(user_habit=habit, completed_at=NOW)
 
@@ -266,7 +266,7 @@ def test_a_photo_of_another_check_in_is_not_removed_by_way_of_this_one(signed_in
     assert UploadedFile.objects.shown().count() == 1
 
 
-# ── Taken along, and left behind ────────────────────────────────────────────
+# ── Export and deletion ────────────────────────────────────────────
 
 
 def test_the_export_holds_the_photos(log, person, tmp_path):
@@ -285,7 +285,7 @@ def test_the_export_holds_the_photos(log, person, tmp_path):
     assert all(file.url in rows for file in shown)
 
 
-def test_leaving_takes_photos_and_thumbnails_out_of_the_storage(log, person, media_root):
+def test_deleting_the_account_removes_photos_and_thumbnails_from_the_storage(log, person, media_root):
     add(log)
     avatars.choose(person, SMALL, at=NOW)
     thumbnails.make_waiting(lambda: NOW)
@@ -299,7 +299,7 @@ def test_leaving_takes_photos_and_thumbnails_out_of_the_storage(log, person, med
     assert person.avatar_url is None
 
 
-def test_an_erasure_that_died_after_the_bytes_is_ended_by_the_next(log, person, media_root, monkeypatch):
+def test_an_erasure_that_died_after_the_bytes_is_finished_by_the_next(log, person, media_root, monkeypatch):
     add(log)
     with monkeypatch.context() as dying:
         dying.setattr(erasure, "_empty_columns", lambda *_args, **_kwargs: 1 / 0)
@@ -314,11 +314,11 @@ def test_an_erasure_that_died_after_the_bytes_is_ended_by_the_next(log, person, 
 
 
 @pytest.mark.slow
-def test_eight_at_once_leave_four_and_no_plan_is_overdrawn(committed, person, habit, monkeypatch):
+def test_eight_concurrent_uploads_leave_four_and_respect_the_plan(committed, person, habit, monkeypatch):
     logs = [HabitLogFactory(user_habit=habit, completed_at=NOW) for _ in range(2)]
     sent = at_once(8, lambda _number: add(logs[0]))
     room = 7 * UploadedFile.objects.first().file_size
-    monkeypatch.setattr(photos, "_most", lambda *_args, **_kwargs: room)
+    monkeypatch.setattr(photos, "_most_bytes", lambda *_args, **_kwargs: room)
 
     beyond = at_once(8, lambda _number: add(logs[1]))
 

@@ -265,12 +265,12 @@ def test_silent_when_the_weeks_share_is_done(person):
 @database
 @pytest.mark.parametrize("status", ["paused", "archived"])
 def test_silent_once_paused_or_put_away_and_back_when_taken_up(habit, status):
-    archiving.change(habit.user, habit.pk, status=status, at=NINE - MINUTE)
+    archiving.change_status(habit.user, habit.pk, status=status, at=NINE - MINUTE)
 
     assert reminders.remind(now=NINE) == (0, 0, 0)
     assert UserHabit.objects.get(pk=habit.pk).next_reminder_at is None
 
-    archiving.change(habit.user, habit.pk, status="active", at=NINE)
+    archiving.change_status(habit.user, habit.pk, status="active", at=NINE)
     assert UserHabit.objects.get(pk=habit.pk).next_reminder_at is not None
 
 

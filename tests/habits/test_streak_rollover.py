@@ -1,4 +1,4 @@
-"""The morning after: a streak that broke overnight is broken in its row, whoever looks."""
+"""The rollover stores a streak that broke overnight as broken."""
 
 import datetime as dt
 
@@ -33,10 +33,10 @@ def habit(person):
 
 
 @pytest.mark.django_db
-def test_a_streak_that_broke_is_settled_as_broken(habit):
+def test_a_broken_streak_is_stored_as_broken(habit):
     done_on(habit, 4, 3)
 
-    settled = streak_rollover.settle(now=NOON)
+    settled = streak_rollover.roll_over(now=NOON)
 
     row = kept(habit)
     assert (settled, row["current_streak"], row["best_streak"], row["total_completions"]) == (1, 0, 2, 2)
@@ -44,30 +44,30 @@ def test_a_streak_that_broke_is_settled_as_broken(habit):
 
 
 @pytest.mark.django_db
-def test_a_streak_that_goes_on_is_left_as_it_is(habit):
+def test_a_continuing_streak_stays(habit):
     done_on(habit, 3, 2, 1)
 
-    streak_rollover.settle(now=NOON)
+    streak_rollover.roll_over(now=NOON)
 
     assert kept(habit)["current_streak"] == 3
 
 
 @pytest.mark.django_db
-def test_settling_twice_changes_nothing(habit):
+def test_a_second_rollover_changes_nothing(habit):
     done_on(habit, 4, 3)
-    streak_rollover.settle(now=NOON)
+    streak_rollover.roll_over(now=NOON)
     before = kept(habit)
 
-    settled = streak_rollover.settle(now=NOON)
+    settled = streak_rollover.roll_over(now=NOON)
 
     assert (settled, kept(habit)) == (0, before)
 
 
 @pytest.mark.django_db
-def test_what_is_settled_equals_the_replay(habit):
+def test_the_stored_streak_equals_the_replay(habit):
     done_on(habit, *range(20, 11, -1), 10, 8, 5)
 
-    streak_rollover.settle(now=NOON)
+    streak_rollover.roll_over(now=NOON)
 
     row = UserHabit.objects.get(pk=habit.pk)
     replay = streak_cache.replay(
@@ -80,53 +80,53 @@ def test_what_is_settled_equals_the_replay(habit):
 def test_a_freeze_is_spent_overnight(habit):
     done_on(habit, *range(9, 1, -1))
 
-    streak_rollover.settle(now=NOON)
+    streak_rollover.roll_over(now=NOON)
 
     row = UserHabit.objects.get(pk=habit.pk)
-    streak = streak_cache.stand(row, today=NOON.date(), calendar=row.user.calendar, rests=[]).streak
+    streak = streak_cache.current(row, today=NOON.date(), calendar=row.user.calendar, rests=[]).streak
     assert (row.current_streak, streak.freezes, streak.protected) == (8, 0, 1)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", ["paused", "completed", "archived"])
-def test_habits_that_are_not_done_now_are_left_alone(habit, status):
+def test_habits_that_are_not_active_stay(habit, status):
     done_on(habit, 4, 3)
     UserHabit.objects.filter(pk=habit.pk).update(status=status)
 
-    assert streak_rollover.settle(now=NOON) == 0
+    assert streak_rollover.roll_over(now=NOON) == 0
 
 
 @pytest.mark.django_db
-def test_each_is_settled_by_the_midnight_of_their_own_zone():
+def test_each_habit_rolls_over_at_the_midnight_of_its_persons_zone():
     zones = ["Pacific/Kiritimati", "Asia/Seoul", "Pacific/Pago_Pago"]
     habits = {zone: UserHabitFactory(user=UserFactory(timezone=zone), started_at=NOON - 40 * DAY) for zone in zones}
     for habit in habits.values():
         done_on(habit, 2)
-    # Already tomorrow in Kiribati, today in Seoul, still yesterday in Samoa.
+    # Tomorrow in Kiribati, today in Seoul, yesterday in Samoa.
     now = NOON.replace(hour=10, minute=30)
 
-    streak_rollover.settle(now=now)
+    streak_rollover.roll_over(now=now)
 
     assert [kept(habits[zone])["streak_through"] - NOON.date() for zone in zones] == [0 * DAY, -DAY, -2 * DAY]
 
 
 @pytest.mark.django_db
-def test_more_than_one_batch_is_settled(monkeypatch):
+def test_more_than_one_batch_is_rolled_over(monkeypatch):
     monkeypatch.setattr(streak_rollover, "BATCH", 2)
     for _number in range(5):
         done_on(UserHabitFactory(started_at=NOON - 40 * DAY), 3)
 
-    assert streak_rollover.settle(now=NOON) == 5
+    assert streak_rollover.roll_over(now=NOON) == 5
 
 
-def test_two_settlements_at_once_settle_each_habit_once(committed):
+def test_two_concurrent_rollovers_handle_each_habit_once(committed):
     person = UserFactory()
     templates = Habit.objects.in_catalogue()[:12]
     habits = [UserHabitFactory(user=person, habit=habit, started_at=NOON - 40 * DAY) for habit in templates]
     for habit in habits:
         done_on(habit, 4, 3)
 
-    settled = at_once(2, lambda _number: streak_rollover.settle(now=NOON))
+    settled = at_once(2, lambda _number: streak_rollover.roll_over(now=NOON))
 
     assert sum(settled) == 12
     assert {kept(habit)["current_streak"] for habit in habits} == {0}

@@ -232,7 +232,7 @@ def forget(user):
 def turn_to(user, *, at):
     """What happens by itself: habits are taken up, the nights' settlement is done."""
     user.habits.filter(started_at__lte=at).update(status="active")
-    streak_rollover.settle(now=at)
+    streak_rollover.roll_over(now=at)
 
 
 def test_days_in_numbers_agree_with_the_check_ins():

@@ -39,7 +39,7 @@ def test_one_of_many_workers_writes_while_the_person_checks_in(settings, tmp_pat
         if number < 4:
             return import_jobs.run_waiting(lambda: NOW)
         if number == 4:
-            return enrollment.adopt(person, template, choice=Choice.suggested(template, day=NOW.date()), at=NOW)
+            return enrollment.enroll(person, template, choice=Choice.suggested(template, day=NOW.date()), at=NOW)
         return checkins.check_in(person, mine.pk, key=uuid7(), at=NOW, now=NOW)
 
     came = at_once(10, act)

@@ -5,6 +5,39 @@ old a row must be and who must have left they check themselves.
 from django.db import migrations
 
 FORWARDS = """
+-- HMAC-SHA-256 keys, padded for the two hashes. Only the tables' owner reads them; core.audit.actor_signature writes them.
+CREATE TABLE audit_signing_key (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    inner_pad bytea NOT NULL,
+    outer_pad bytea NOT NULL
+);
+
+-- Who is acting, from the signed setting; nobody where it is missing, too old or not signed with our key.
+CREATE FUNCTION audit_actor(OUT user_id uuid, OUT address inet)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    part text[] := string_to_array(current_setting('wellness.actor', true), '|');
+    key public.audit_signing_key;
+BEGIN
+    IF coalesce(array_length(part, 1), 0) <> 4 THEN RETURN; END IF;
+    SELECT * INTO key FROM public.audit_signing_key;
+    IF NOT FOUND OR part[3] !~ '^[0-9]{1,12}$'
+       OR abs(extract(epoch FROM clock_timestamp()) - part[3]::bigint) > 300
+       OR part[4] IS DISTINCT FROM encode(
+           sha256(key.outer_pad || sha256(key.inner_pad || convert_to(array_to_string(part[1:3], '|'), 'UTF8'))), 'hex')
+    THEN RETURN; END IF;
+    user_id := NULLIF(part[1], '')::uuid;
+    address := NULLIF(part[2], '')::inet;
+END $$;
+
+-- The setting counts for roles with the owner's rights only. Inside these functions current_user is always the owner.
+CREATE FUNCTION audit_is_resealing() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce(current_setting('wellness.resealing', true), '') = 'on'
+       AND pg_has_role(coalesce(nullif(current_setting('role'), 'none'), session_user::text)::name,
+                       (SELECT relowner FROM pg_class WHERE oid = 'public.audit_logs'::regclass), 'USAGE')
+$$;
+
 CREATE FUNCTION audit_logs_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('wellness.audit_retention', true) = 'on'
@@ -33,14 +66,15 @@ BEGIN
     RETURN gone;
 END $$;
 
--- The addresses an anonymised person acted from; gives the number of rows.
+-- The addresses an anonymised person acted from, and those of nobody signed in who changed the person (signing up,
+-- confirming an address, a reset); gives the number of rows.
 CREATE FUNCTION audit_logs_forget(person uuid) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE gone bigint;
 BEGIN
     PERFORM set_config('wellness.audit_retention', 'on', true);
     UPDATE audit_logs SET ip_address = NULL
-    WHERE user_id = person AND ip_address IS NOT NULL
+    WHERE (user_id = person OR user_id IS NULL AND record_id = person) AND ip_address IS NOT NULL
       AND EXISTS (SELECT 1 FROM users WHERE id = person AND anonymised_at IS NOT NULL);
     GET DIAGNOSTICS gone = ROW_COUNT;
     PERFORM set_config('wellness.audit_retention', '', true);
@@ -51,7 +85,8 @@ END $$;
 BACKWARDS = """
 DROP TRIGGER audit_logs_stay ON audit_logs;
 DROP TRIGGER audit_logs_stay_whole ON audit_logs;
-DROP FUNCTION audit_logs_stay, audit_logs_retire, audit_logs_forget;
+DROP FUNCTION audit_logs_stay, audit_logs_retire, audit_logs_forget, audit_actor, audit_is_resealing;
+DROP TABLE audit_signing_key;
 """
 
 

@@ -3,8 +3,8 @@ import argparse
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-# What the web's processes may do. Tables made later are covered by the default privileges, and so is audit_logs'
-# exception: it exists before this runs.
+# What the web's processes may do. Tables made later are covered by the default privileges; the exceptions exist before
+# this runs. No temporary tables: one called like a real table would catch what is meant for it.
 SQL = """\
 GRANT CONNECT ON DATABASE {database} TO {web};
 GRANT USAGE ON SCHEMA public TO {web};
@@ -12,7 +12,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {web};
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {web};
 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {web};
 ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE ON SEQUENCES TO {web};
-REVOKE UPDATE, DELETE ON audit_logs, deletion_ledger, django_migrations FROM {web};
+REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {web};
+REVOKE ALL ON audit_signing_key FROM {web};
+REVOKE INSERT ON audit_logs, django_migrations FROM {web};
+REVOKE UPDATE, DELETE ON audit_logs, deletion_ledger, django_migrations, user_consents, django_admin_log FROM {web};
 """
 
 
