@@ -211,8 +211,8 @@ class _Writer:
         for part in self.parts:
             user_habit, days = part.user_habit, part.match.parsed.days
             counts = before[user_habit.pk] | {day: days[day].amount for day in part.match.fresh}
-            stands, replay = streak_cache.rebuild(user_habit, counts=counts, today=self.today, calendar=self.calendar)
-            columns = streak_cache.set_columns(user_habit, stands)
+            standing, replay = streak_cache.rebuild(user_habit, counts=counts, today=self.today, calendar=self.calendar)
+            columns = streak_cache.set_columns(user_habit, standing)
             user_habit.save(update_fields=[*columns, "started_on", "rules", "updated_at"])
             runs[user_habit.pk] = _runs(replay)
         return runs

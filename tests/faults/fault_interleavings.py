@@ -1,4 +1,4 @@
-"""10,000 random orders of actions, compared after each step, and a minute of concurrent actions. Run by `make faults`."""
+"""10,000 interleavings, compared after each step; and a minute of everything at once. Run by `make faults`."""
 
 import os
 
@@ -9,7 +9,7 @@ from gamification.models import Achievement
 from tests.habits import interleavings
 
 STORIES = int(os.environ.get("INTERLEAVINGS", "10000"))
-# The first seed, so that several runs can take different ones.
+# Several runs can share them: each takes its own.
 FIRST = 1_000_000 + int(os.environ.get("INTERLEAVINGS_FROM", "0"))
 os.environ.setdefault("AT_ONCE_SECONDS", "60")
 
