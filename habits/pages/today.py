@@ -257,16 +257,7 @@ def greeting(name: str, day: dt.date, *, part_of_day: str) -> str:
 
 def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str, kind: str, count: int) -> list[str]:
     """The small words under the name, the most useful first, at most two."""
-    words: list[str] = []
-    if state == "rest":
-        words += [str(rule.schedule), _("오늘은 쉬는 날")]
-    elif kind == "at_most" and rule.target and not count:
-        words.append(_("%(amount)s까지 괜찮아요") % {"amount": amount(rule.target, rule.unit)})
-    elif kind == "at_most":
-        words.append(_("%(amount)s 했어요") % {"amount": amount(count, rule.unit)})
-        words.append(_("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요"))
-    elif kind == "count" and state == "open":
-        words.append(_("%(amount)s 남았어요") % {"amount": amount(rule.target - count, rule.unit)})
+    words = _amount_words(rule, state, kind, count)
     if state != "rest" and (progress := rule.schedule.progress(streak.tally)):
         words.append(progress)
     if streak.protected:
@@ -278,6 +269,19 @@ def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str,
     elif user_habit.reminder_times and state == "open":
         words.append(user_habit.reminder_times[0])
     return words[:2]
+
+
+def _amount_words(rule: Rule, state: str, kind: str, count: int) -> list[str]:
+    if state == "rest":
+        return [str(rule.schedule), _("오늘은 쉬는 날")]
+    if kind == "at_most" and rule.target and not count:
+        return [_("%(amount)s까지 괜찮아요") % {"amount": amount(rule.target, rule.unit)}]
+    if kind == "at_most":
+        done = _("%(amount)s 했어요") % {"amount": amount(count, rule.unit)}
+        return [done, _("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요")]
+    if kind == "count" and state == "open":
+        return [_("%(amount)s 남았어요") % {"amount": amount(rule.target - count, rule.unit)}]
+    return []
 
 
 def _label(name: str, rule: Rule, state: str, kind: str, count: int) -> str:

@@ -35,22 +35,27 @@ def _read(upload: Upload, *, today: dt.date, zone: str) -> ParsedFile:
         name = row["HabitName"]
         if name not in habits:
             habits[name] = _habit(parsed, row, at)
-        habit = habits[name]
-        day = _day(row["CalendarDate"], day_first=day_first)
-        amount = _amount(row["Value"])
-        if habit is None:
-            parsed.add_problem(ProblemReason.NO_HABIT, at)
-        elif day is None:
-            parsed.add_problem(ProblemReason.DAY, at)
-        elif amount is None:
-            parsed.add_problem(ProblemReason.AMOUNT, at)
-        else:
-            parsed.add_day(habit, day, amount, note=row.get("CommentText"), at=at)
+        _add_row(parsed, habits[name], row, at, day_first=day_first)
     for habit in habits.values():
         if habit and any(done.amount > 1 for done in habit.days.values()):
             habit.rule = build_rule(Daily())
             parsed.add_problem(ProblemReason.NO_TARGET)
     return parsed
+
+
+def _add_row(
+    parsed: ParsedFile, habit: ParsedHabit | None, row: Mapping[str, str], at: Location, *, day_first: bool
+) -> None:
+    day = _day(row["CalendarDate"], day_first=day_first)
+    amount = _amount(row["Value"])
+    if habit is None:
+        parsed.add_problem(ProblemReason.NO_HABIT, at)
+    elif day is None:
+        parsed.add_problem(ProblemReason.DAY, at)
+    elif amount is None:
+        parsed.add_problem(ProblemReason.AMOUNT, at)
+    else:
+        parsed.add_day(habit, day, amount, note=row.get("CommentText"), at=at)
 
 
 def _habit(parsed: ParsedFile, row: Mapping[str, str], at: Location) -> ParsedHabit | None:
