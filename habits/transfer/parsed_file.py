@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from core import text_storage
 from habits.schedules import FURTHEST, MAX_TARGET, Daily, Rule, Timeline
 from habits.transfer.importers.values import plain_text, single_line
 
@@ -205,7 +206,7 @@ class ParsedFile:
         text = plain_text(note)
         if len(text) > MAX_NOTE:
             self.add_problem(ProblemReason.NOTE_CUT, at)
-            text = text[:MAX_NOTE]
+            text = text_storage.shorten(text, MAX_NOTE)
         if amount:
             habit.days[day] = ParsedDay(amount, text, mood, energy)
         else:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy
 
+from core import text_storage
 from habits.schedules import Daily, Interval, Rule, Schedule, Weekdays, Weekly, Window
 from habits.transfer.importers.base import Importer
 from habits.transfer.importers.values import build_rule, integer, plain_text, schedule_for, single_line, time_of_day
@@ -87,7 +88,9 @@ def _read_task(
     if habit is None:
         return
     steps = [f"- {single_line(step.get('text'), max_length=200)}" for step in _objects(task.get("checklist"))]
-    habit.description = "\n".join(filter(None, [plain_text(task.get("notes")), *steps]))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten(
+        "\n".join(filter(None, [plain_text(task.get("notes")), *steps])), MAX_DESCRIPTION
+    )
     known = [
         single_line(tags.get(tag), max_length=MAX_GROUP) for tag in _list(task.get("tags")) if isinstance(tag, str)
     ]

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
+from core import text_storage
 from habits.schedules import Daily, Rule, Schedule
 from habits.transfer.importers.values import (
     Scale,
@@ -67,7 +68,7 @@ def read(archive: Archive, parsed: ParsedFile) -> None:
                 parsed.add_problem(ProblemReason.SHAPE, at)
             continue
         about = [plain_text(row.get(part)) for part in ("Question", "Description")]
-        habit.description = "\n".join(filter(None, about))[:MAX_DESCRIPTION]
+        habit.description = text_storage.shorten("\n".join(filter(None, about)), MAX_DESCRIPTION)
         habit.color = hex_color(row.get("Color"))
         habit.archived = row.get("Archived?", "").lower() == "true"
         _read_values(archive, name, values, parsed)

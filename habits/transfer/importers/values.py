@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core import text_storage
 from habits.schedules import MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Schedule, Weekly, Window
 
 
@@ -13,7 +14,7 @@ def single_line(value: object, *, max_length: int) -> str:
     if not isinstance(value, str):
         return ""
     shown = "".join(char if _is_printable(char) else " " for char in value[: max_length * 8])
-    return " ".join(shown.split())[:max_length].strip()
+    return text_storage.shorten(" ".join(shown.split()), max_length).strip()
 
 
 def plain_text(value: object) -> str:

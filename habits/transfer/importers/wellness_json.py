@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from core import text_storage
 from habits.schedules import FURTHEST, RuleError, Timeline
 from habits.transfer.importers.base import Importer
 from habits.transfer.importers.values import hex_color, integer, iso_date, plain_text, single_line
@@ -58,7 +59,7 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], *, at: Location) ->
     if habit is None:
         return
     habit.timeline, habit.rule = timeline, timeline.rules[-1][1]
-    habit.description = plain_text(item.get("description"))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten(plain_text(item.get("description")), MAX_DESCRIPTION)
     habit.color, habit.icon = hex_color(item.get("color")), single_line(item.get("icon"), max_length=50)
     habit.category = single_line(item.get("category"), max_length=100)
     habit.group, habit.anchor = (
