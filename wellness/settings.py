@@ -318,6 +318,8 @@ if UPLOADS_BUCKET:
             "object_parameters": _encryption,
             "default_acl": None,
             "file_overwrite": True,
+            # Larger files, which are sealed exports, are read through a temporary file.
+            "max_memory_size": 8 * 1024 * 1024,
             # A storage that hangs must not block a page or a worker.
             "client_config": Config(
                 signature_version="s3v4",
