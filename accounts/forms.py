@@ -203,6 +203,14 @@ class ZoneForm(forms.ModelForm):
         return zone
 
 
+class UserAdminForm(ZoneForm):
+    def clean_is_active(self) -> bool:
+        active = self.cleaned_data["is_active"]
+        if active and self.instance.anonymised_at:
+            raise forms.ValidationError(_("지워진 계정이라 다시 켤 수 없어요."))
+        return active
+
+
 class ViewForm(_ChangedColumnsForm, ZoneForm):
     """The person's language, time zone, day start and week start."""
 
