@@ -28,6 +28,7 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from core.db.work import Report
+from core.spreadsheets import safe_cell
 from habits import streak_cache, strength
 from habits.models import UserHabit
 from habits.schedules import Rule
@@ -187,7 +188,9 @@ def _all_checkmarks(one: LoopHabit, day: dt.date) -> str:
 
 def _wide(habits: list[LoopHabit], value: Callable[[LoopHabit, dt.date], str], *, today: dt.date) -> str:
     """A column for each habit. As in Loop, a comma ends each line and names are not quoted."""
-    lines = ["".join(f"{name}," for name in ("Date", *(one.user_habit.name.replace(",", " ") for one in habits)))]
+    lines = [
+        "".join(f"{name}," for name in ("Date", *(safe_cell(one.user_habit.name.replace(",", " ")) for one in habits)))
+    ]
     day = today
     oldest = min((day for one in habits for day in one.entries), default=today + ONE_DAY)
     while day >= oldest:
@@ -200,7 +203,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 

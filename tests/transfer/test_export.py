@@ -237,6 +237,18 @@ def test_texts_are_no_formulas_for_a_spreadsheet(person):
     assert (row["habit"], row["note"]) == ("'=1+1", "'@SUM(A1)")
 
 
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://evil")', "＝HYPERLINK(1)"])
+def test_no_file_of_loops_export_has_a_formula(person, name):
+    catalogued = HabitFactory(name=name, description="+1", owner=person)
+    done(UserHabitFactory(user=person, habit=catalogued, unit="@잔", target_count=8), 1, notes="-1+1")
+    archive = zipfile.ZipFile(io.BytesIO(written(person, loop_export.write)))
+
+    sheets = [file for file in archive.namelist() if file.endswith(".csv")]
+    cells = [cell for file in sheets for row in csv.reader(io.StringIO(archive.read(file).decode())) for cell in row]
+    assert "'" + name in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))]
+
+
 def test_an_export_holds_nothing_of_other_people(recorded, stranger):
     done(UserHabitFactory(user=stranger, custom_name="남의 습관"), 1, notes="비밀")
 
