@@ -91,9 +91,18 @@ def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
             rest.ends_on = today - ONE_DAY
             rest.save(update_fields=["ends_on"])
         _rebuild_streaks(user, habits, since=rest.starts_on, today=today)
-        for habit in habits:
-            if rest.user_habit_id and habit.status == UserHabit.Status.PAUSED:
-                archiving.mark_active(habit)
+        if rest.user_habit_id:
+            _activate_unless_paused(habits[0], today=today)
+
+
+def _activate_unless_paused(user_habit: UserHabit, *, today: dt.date) -> None:
+    """Activates a locked paused habit once no pause of its own without an end covers today.
+
+    A pause with an end, or of all habits, is read from its days (`pause_on`) and never held in the status.
+    """
+    pauses = user_habit.rests.filter(kind=HabitRest.Kind.PAUSE, ends_on=None, starts_on__lte=today)
+    if user_habit.status == UserHabit.Status.PAUSED and not pauses.exists():
+        archiving.mark_active(user_habit)
 
 
 def pause_on(rests: Iterable[HabitRest], user_habit: UserHabit, *, day: dt.date) -> HabitRest | None:
@@ -123,7 +132,11 @@ def _locked(user: User, user_habit_id: UUID | None) -> list[UserHabit]:
 
 
 def _rebuild_streaks(user: User, habits: list[UserHabit], *, since: dt.date, today: dt.date) -> None:
-    """For a rest of past days. A rest from today on is read when its days close."""
-    if since < today:
-        for habit in habits:
+    """For a rest of closed days. A rest of later days is read when they close.
+
+    The stored streak may include today and later days: they were over where the person has travelled from, or with the
+    hour at which their day began before.
+    """
+    for habit in habits:
+        if since < today or (habit.streak_through and since <= habit.streak_through):
             streak_cache.rebuild_and_save(habit, today=today, calendar=user.calendar)
