@@ -26,9 +26,9 @@ The rules
 - N times in M days: a miss is a closed run of M days (rested days aside, counted from the first done day) with fewer
   than N done days. The streak goes on from what was done in the last M − 1 of them, for those days can still be part
   of good ones. After a freeze the M days start over.
-- A freeze is earned by every 7 done days, at most 2 are held; while both are held nothing is counted toward a third.
-  The first miss that would break a streak takes one. A miss that nothing protects puts the count toward the next one
-  back to 0: so a day filled in later can never cost a day-by-day streak anything.
+- A freeze is earned by every 7 done days in a row, at most 2 are held; while both are held nothing is counted toward a
+  third. The first miss that would break a streak takes one. A miss that nothing protects puts the count toward the next
+  one back to 0: so a day filled in later can never cost a day-by-day streak anything.
 - A change of rule breaks nothing. Days and weeks are both counted all along, and the rule of the day says which to
   show; under day-by-day rules a week counts when something was done in it.
 - Days before the start are not judged. A back-dated log begins an `at_least` habit earlier, with the days between
