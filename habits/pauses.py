@@ -81,10 +81,12 @@ def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
     """
     today = user.calendar.day_of(at)
     with transaction.atomic():
-        rest = HabitRest.objects.filter(user=user, pk=rest_id).first()
+        found = HabitRest.objects.filter(user=user, pk=rest_id)
+        habits = [habit for rest in found for habit in _locked(user, rest.user_habit_id)]
+        # Read again: it may have gone while this waited for its habits.
+        rest = found.select_for_update(of=("self",)).first()
         if rest is None:
             return
-        habits = _locked(user, rest.user_habit_id)
         if rest.kind == HabitRest.Kind.SKIP or rest.starts_on >= today:
             rest.delete()
         elif rest.ends_on is None or rest.ends_on >= today:
