@@ -19,8 +19,8 @@ def groups_of(user: User) -> list[tuple[str, list[UserHabit]]]:
     return [(name, [habit for habit in habits if (habit.group_name or "") == name]) for name in names]
 
 
-def arrange(user: User, groups: Sequence[Group]) -> None:
-    """Stores this order and these groups; ids that are not the person's are ignored."""
+def arrange(user: User, groups: Sequence[Group]) -> set[UUID]:
+    """Stores this order and these groups; ids that are not the person's are ignored. Returns the others."""
     with transaction.atomic():
         # By id: see the lock order in habits/check_in_locks.py.
         found = user.habits.select_for_update().only("pk", "user", "sort_order", "group_name").order_by("pk")
@@ -29,6 +29,7 @@ def arrange(user: User, groups: Sequence[Group]) -> None:
         for place, (habit, name) in enumerate(placed, start=1):
             habit.sort_order, habit.group_name = place, text_storage.shorten(name, 50) or None
         UserHabit.objects.bulk_update([habit for habit, _name in placed], ["sort_order", "group_name"])
+    return {habit.pk for habit, _name in placed}
 
 
 def move(user: User, user_habit_id: UUID, *, by: int) -> None:
@@ -50,4 +51,5 @@ def move(user: User, user_habit_id: UUID, *, by: int) -> None:
         there.insert(0 if by > 0 else len(there), user_habit_id)
     else:
         pks.insert(place, user_habit_id)
-    arrange(user, groups)
+    if user_habit_id not in arrange(user, groups):
+        raise UserHabit.DoesNotExist

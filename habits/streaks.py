@@ -20,15 +20,15 @@ The rules
   `at_most`: a day is done when it *closed* with a count within the target; no log is 0. Today never counts yet.
 - A day that is not due changes nothing, even when something was done on it (only the total grows).
 - A rested day changes nothing. Doing the habit all the same counts as done; an `at_most` habit is not judged at all.
-- Unit. A weekly habit counts weeks, the others count done days. A week counts as soon as its N days are done. When it
-  closes with fewer, it is missed; but if some of its days were not its own (rested, before the start, or under an
+- Unit. A weekly habit counts weeks, the others count done days. A week counts as soon as its N days are done, and on the
+  day of the change where a rule turns weekly after them. When it closes with fewer, it is missed; but if some of its days were not its own (rested, before the start, or under an
   earlier rule), a share of N is asked for, rounded down: who did that much keeps the streak, and it does not grow.
 - N times in M days: a miss is a closed run of M days (rested days aside, counted from the first done day) with fewer
   than N done days. The streak goes on from what was done in the last M − 1 of them, for those days can still be part
   of good ones. After a freeze the M days start over.
-- A freeze is earned by every 7 done days, at most 2 are held; while both are held nothing is counted toward a third.
-  The first miss that would break a streak takes one. A miss that nothing protects puts the count toward the next one
-  back to 0: so a day filled in later can never cost a day-by-day streak anything.
+- A freeze is earned by every 7 done days in a row, at most 2 are held; while both are held nothing is counted toward a
+  third. The first miss that would break a streak takes one. A miss that nothing protects puts the count toward the next
+  one back to 0: so a day filled in later can never cost a day-by-day streak anything.
 - A change of rule breaks nothing. Days and weeks are both counted all along, and the rule of the day says which to
   show; under day-by-day rules a week counts when something was done in it.
 - Days before the start are not judged. A back-dated log begins an `at_least` habit earlier, with the days between
@@ -128,7 +128,7 @@ class State:
 _values = attrgetter(*State.__slots__)
 
 # Increased whenever the fields of State or the rules above change their meaning.
-FORMAT = 2
+FORMAT = 3
 
 
 class Streak(NamedTuple):
@@ -364,13 +364,18 @@ def _count(state: State, rule: Rule, reason: Reason, count: int) -> bool:
         state.total += 1
     if reason is Reason.RESTED and state.days:
         state.rested += 1
-    if reason is not Reason.DONE:
-        return False
-    state.days += 1
-    state.best_days = max(state.best_days, state.days)
-    state.tally += 1
+    if reason is Reason.DONE:
+        state.days += 1
+        state.best_days = max(state.best_days, state.days)
+        state.tally += 1
+    # Not only on a done day: a rule that turns weekly may find the week's days done already.
     if rule.schedule.unit == "weeks" and state.tally >= rule.schedule.week_times:
         _count_week(state)
+    return reason is Reason.DONE and _earn(state)
+
+
+def _earn(state: State) -> bool:
+    """Counts a done day toward the next freeze. Returns True when it earned one."""
     if state.freezes == MOST_FREEZES:
         return False
     state.progress = (state.progress + 1) % DAYS_PER_FREEZE

@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
+    "core.missing_objects.MissingObjectMiddleware",
 ]
 
 ROOT_URLCONF = "wellness.urls"

@@ -98,7 +98,7 @@ def _streak(streak: Streak) -> dict[str, Any]:
 
 def _freezes(streak: Streak) -> dict[str, str]:
     held = {"most": MOST_FREEZES, "n": streak.freezes}
-    words = [_("%(n)d일 할 때마다 하나씩 생기고, 빈 날에 저절로 쓰여요.") % {"n": DAYS_PER_FREEZE}]
+    words = [_("이어서 %(n)d일마다 하나씩 생기고, 빈 날에 저절로 쓰여요.") % {"n": DAYS_PER_FREEZE}]
     if streak.next_freeze:
         left = {"n": streak.next_freeze}
         words.append(ngettext("다음 지킴이까지 %(n)d일.", "다음 지킴이까지 %(n)d일.", left["n"]) % left)

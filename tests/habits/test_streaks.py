@@ -359,6 +359,22 @@ def test_from_days_to_weeks_each_week_with_something_done_counts():
     assert replayed.streak[:3] == (3, 3, "weeks")
 
 
+def test_a_rule_that_turns_weekly_counts_the_week_whose_days_are_done():
+    replayed = tell("xxxxxxx xxxxxxx xx.", changed(Rule(Daily()), 17, Rule(Weekly(2))))
+
+    assert replayed.streak[:3] == (3, 3, "weeks")
+    assert runs(replayed)[-2:] == [16, 3]
+
+
+@pytest.mark.parametrize("closed", [1, 3, 7])
+def test_a_rule_that_turns_weekly_after_the_days_counts_the_week_on_that_day(closed):
+    rules = changed(Rule(Daily()), 17, Rule(Weekly(1)))
+
+    turned = tell("xxxxxxx xxxxxxx x", rules, today=17 + closed)
+
+    assert turned.ledger[16].run == 3
+
+
 def test_from_weeks_to_days_the_done_days_count():
     replayed = tell("x.x.... x..x... xx", changed(Rule(Weekly(2)), 15, Rule(Daily())))
 
@@ -493,7 +509,7 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
         this_week = week(day)
         in_week = [other for other in run if other in this_week]
         week_closes = closed and day == this_week[-1]
-        if isinstance(schedule, Weekly) and len(in_week) >= schedule.times and (done or week_closes):
+        if isinstance(schedule, Weekly) and len(in_week) >= schedule.times:
             weeks += [this_week[0]] if this_week[0] not in weeks else []
 
         miss, kept = False, []
