@@ -154,10 +154,10 @@ def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Rem
 
 
 def would_help(rule: Rule, stands: HabitStanding) -> bool:
-    """Something is left to do today."""
+    """Something is left to do today, or to stay within: a limit that is passed already needs no reminder."""
     streak = stands.streak
     if rule.direction == "at_most":
-        return streak.today == Reason.OPEN
+        return streak.today == Reason.OPEN and rule.met(stands.count)
     if streak.today != Reason.OPEN or rule.met(stands.count):
         return False
     return rule.schedule.wants_more(streak.tally)

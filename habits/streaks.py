@@ -12,7 +12,7 @@ rest, a rule that counts from a past day) or of the start of the week makes the 
 
 `counts` maps a day to the amount logged on it, days without a log are absent. `rests` are pauses and skipped days as
 (first, last) with both days included, last None while it goes on; freezes are found here and never passed in. A date
-that does not exist in a zone (`Calendar.exists`) is a rest.
+that a time zone skipped (Apia, 2011-12-30) is judged like any other: the last one is further back than FURTHEST.
 
 The rules
 - A day is judged when it is due and closed. Today is open: done it counts at once, not done it breaks nothing.

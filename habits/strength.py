@@ -9,8 +9,8 @@ is due a day (so the half-life is 13 days for a daily habit, 34 for one a week) 
 asked has been done. Strength starts at 0, for an `at_most` habit at 100. x comes from a day's credit, its part of the
 target: count / target, at most 1; for `at_most` 1 within the target, falling to 0 at twice the target.
 
-- N times in M days (a week is 7): x is the credit of the last 2 M days over 2 N, at most 1. Amounts too are judged by
-  the week: Loop holds a measurable habit's weekly target against each single day of its streak.
+- N times in M days (a week is 7): x is the credit of the last 2 M days over 2 N, at most 1. This also holds for amounts,
+  where it differs from Loop: Loop divides the sum of the last M days, not of 2 M, by one target for the whole period.
 - Chosen weekdays and every N days, which Loop does not have: only due days move the strength, each as much as the
   days it stands for, and x is that day's credit.
 - A rested day leaves the strength as it is and is not one of the last 2 M days, so nothing weakens after it either.

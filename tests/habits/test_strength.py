@@ -124,6 +124,22 @@ def test_500_skips_change_nothing():
     assert curve("xxx" + "-" * 500)[-1] == curve("xxx")[-1]
 
 
+def test_amounts_below_daily_frequency_need_twice_loops_days():
+    """20 pages, once a week: Loop divides the last 7 days by 20, the product the last 14 days by 2 × 20."""
+    loops, ours = close(0.009975, 0.034321, 0.104415), close(0.004988, 0.017161, 0.052208)
+    marks = {1: 10, 3: 5, 5: 5}
+    points = strength.series(
+        Timeline.always(Rule(Weekly(1), 20, "쪽")),
+        start=on(1),
+        counts={on(n): amount for n, amount in marks.items()},
+        through=on(7),
+    )
+
+    values = [points[n - 1][1] / 100 for n in (1, 3, 7)]
+    assert values == ours
+    assert [2 * value for value in values] == pytest.approx(loops.expected, abs=2e-6)
+
+
 # ── What Loop gets wrong ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
