@@ -7,7 +7,7 @@ The CSV files are for other programs that read Loop's format.
 
 How habits are converted:
 - A habit without amounts is YES_NO, any other NUMERICAL, in thousandths. Loop's target is for the whole period: N times
-  8 glasses a week are N × 8 glasses in seven days.
+  8 glasses a week are N × 8 glasses in seven days. A total for a week or month is its target in 7 or 30 days.
 - Weekdays and intervals become the same number of times in the same number of days. Each rested day is a SKIP.
 - "At most" is met on days without a check-in, but Loop needs a value: each past day without a check-in is a 0.
 - The amounts of several check-ins on a day are added and their notes joined. Loop stores no moods.

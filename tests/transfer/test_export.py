@@ -10,6 +10,7 @@ import pytest
 
 from habits import pauses
 from habits.models import HabitLog, HabitRest
+from habits.schedules import MonthTotal, Rule, WeekTotal
 from habits.transfer import exporter, formats, loop_export
 from habits.transfer.importers.loop_csv import SKIP
 from habits.transfer.upload_contents import Archive
@@ -152,6 +153,36 @@ def test_a_loop_export_imported_again_is_the_same_history(recorded, with_backup)
 
     assert history(other) == history(recorded)
     check_cached_streaks(other)
+
+
+@pytest.mark.parametrize("form", ["loop", "json"])
+def test_totals_of_weeks_and_months_survive_export_and_import(sharing, form):
+    rules = [Rule(WeekTotal(), 20, "쪽"), Rule(MonthTotal(), 600, "분"), Rule(MonthTotal(), 10, "잔", "at_most")]
+    for number, rule in enumerate(rules):
+        habit = HabitFactory(name=f"{number}", owner=sharing)
+        user_habit = UserHabitFactory(
+            user=sharing, habit=habit, sort_order=number, started_on=TODAY - 20 * DAY, started_at=NOW - 20 * DAY, **rule.columns()
+        )  # fmt: skip
+        for days_ago, count in ((9, 10), (8, 5), (1, 5)):
+            done(user_habit, days_ago, count)
+    other = new_person()
+
+    imported(other, written(sharing, loop_export.write if form == "loop" else exporter.write_json), *["add"] * 3)
+
+    assert [user_habit.rule for user_habit in other.habits.order_by("sort_order")] == rules
+    assert history(other) == history(sharing)
+    check_cached_streaks(other)
+
+
+def test_loop_gets_an_amount_per_week_and_month(sharing):
+    for number, rule in enumerate((Rule(WeekTotal(), 20, "쪽"), Rule(MonthTotal(), 10, "잔", "at_most"))):
+        UserHabitFactory(user=sharing, sort_order=number, started_on=TODAY, started_at=NOW, **rule.columns())
+
+    told = loop_rules.import_backup(opened(sharing).read(BACKUP))
+
+    assert [(one.numeric, one.frequency, one.target, one.unit, one.at_most) for one in told] == [
+        (True, (1, 7), 20.0, "쪽", False), (True, (1, 30), 10.0, "잔", True),
+    ]  # fmt: skip
 
 
 def test_importing_an_own_export_changes_nothing(recorded):

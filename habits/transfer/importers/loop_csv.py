@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from core import text_storage
-from habits.schedules import Daily, Rule, Schedule
+from habits.schedules import Daily, MonthTotal, Rule, Schedule, WeekTotal
 from habits.transfer.importers.values import (
     Scale,
     build_rule,
@@ -35,6 +35,8 @@ HABITS = "Habits.csv"
 _FOLDER = re.compile(r"(\d{3,})(?: [^/]*)?/Checkmarks\.csv")
 _WORDS = {"UNKNOWN": -1, "NO": 0, "YES_AUTO": 1, "YES_MANUAL": 2, "SKIP": 3}
 NO, YES_MANUAL, SKIP = 0, 2, 3
+# The numbers of days that Loop takes for a month.
+MONTH = (30, 31)
 
 
 @dataclass
@@ -151,9 +153,13 @@ def add_values(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, *, at
 
 
 def _per_period(parsed: ParsedFile, schedule: Schedule, values: LoopValues, *, at: Location) -> Schedule:
-    """The schedule of an amount: Loop's target is for a whole period, ours is for one day."""
+    """The schedule of an amount: Loop's target is for a whole period, ours for one day, a week or a month."""
     if schedule == Daily():
         return schedule
+    if values.days == 7:
+        return WeekTotal()
+    if values.days in MONTH:
+        return MonthTotal()
     parsed.add_problem(ProblemReason.PER_PERIOD, at)
     return schedule_for(1, values.days)[0]
 
