@@ -24,7 +24,7 @@ def parse(data: bytes, *, today: dt.date, zone: str) -> ParsedFile:
         raise ImportRefused(RefusalReason.EMPTY)
     for habit in parsed.habits:
         # A skipped day on which the habit was done counts as done.
-        habit.rests -= habit.days.keys()
+        habit.rests = {day for day in habit.rests if not habit.reached_target(day)}
     return parsed
 
 

@@ -138,6 +138,11 @@ class ParsedHabit:
     first_on: dt.date | None = None
     last_on: dt.date | None = None
 
+    def reached_target(self, day: dt.date) -> bool:
+        """Whether the day reached an at-least target: then it is done, and no rest."""
+        done = self.days.get(day)
+        return done is not None and (self.timeline or Timeline.always(self.rule)).on(day).completes(done.amount)
+
     @property
     def notes(self) -> int:
         """Number of days with a note, a mood or an energy."""

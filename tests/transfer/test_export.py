@@ -154,6 +154,50 @@ def test_a_loop_export_imported_again_is_the_same_history(recorded, with_backup)
     check_cached_streaks(other)
 
 
+@pytest.mark.parametrize("write", [exporter.write_json, loop_export.write])
+@pytest.mark.parametrize(("target", "direction", "amount", "streak"), [(8, "at_least", 3, 9), (2, "at_most", 5, 9)])
+def test_a_rest_below_its_target_survives_export_and_import(sharing, write, target, direction, amount, streak):
+    water = UserHabitFactory(
+        user=sharing, habit=HabitFactory(name="물", owner=sharing), target_count=target, unit="잔", direction=direction,
+        started_on=TODAY - 10 * DAY, started_at=NOW - 10 * DAY,
+    )  # fmt: skip
+    for days_ago in range(1, 11):
+        done(water, days_ago, amount if days_ago == 5 else target)
+    pauses.skip(sharing, water.pk, day=TODAY - 5 * DAY, at=NOW)
+    water.refresh_from_db()
+    other = new_person()
+
+    imported(other, written(sharing, write), "add")
+
+    assert (water.current_streak, other.habits.get().current_streak) == (streak, streak)
+    check_cached_streaks(other)
+
+
+def test_a_rest_on_a_day_that_reached_its_target_is_no_rest(sharing):
+    run = UserHabitFactory(user=sharing, habit=HabitFactory(name="Run", owner=sharing), started_on=TODAY - 5 * DAY)
+    done(run, 2)
+    pauses.skip(sharing, run.pk, day=TODAY - 2 * DAY, at=NOW)
+
+    habits = [
+        formats.parse(written(sharing, write), today=TODAY, zone="UTC").habits[0]
+        for write in (exporter.write_json, loop_export.write)
+    ]
+
+    assert [(set(one.days), one.rests) for one in habits] == [({TODAY - 2 * DAY}, set())] * 2
+
+
+def test_a_rest_joins_a_day_here_that_is_below_the_target(sharing):
+    water = UserHabitFactory(
+        user=sharing, habit=HabitFactory(name="물 마시기", owner=sharing), target_count=8, unit="잔",
+        started_on=TODAY - 9 * DAY, started_at=NOW - 9 * DAY,
+    )  # fmt: skip
+    done(water, 4, 3)
+
+    imported(sharing, files.loop_zip(), "leave", "join", "leave")
+
+    assert [rest.starts_on for rest in water.rests.all()] == [TODAY - 4 * DAY]
+
+
 def test_importing_an_own_export_changes_nothing(recorded):
     before = record(recorded)
 
