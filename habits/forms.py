@@ -11,9 +11,10 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from core.db.columns import NO_NUL
+from core.text_format import normalise_text
 from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.enrollment import Choice
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
@@ -54,6 +55,13 @@ class InstantField(forms.CharField):
         except (ValueError, OverflowError):
             pass
         raise forms.ValidationError(self.error_messages["instant"], code="instant")
+
+
+class WordsField(forms.CharField):
+    """Words in NFC, so that equal names are equal and a search finds them."""
+
+    def to_python(self, value: Any) -> str:
+        return normalise_text(super().to_python(value))
 
 
 class DetailsForm(forms.Form):
@@ -182,7 +190,8 @@ class PauseForm(forms.Form):
     )
 
 
-_ORDER = TypeAdapter(list[tuple[Annotated[str, Field(pattern=NO_NUL)], list[UUID]]])
+_GroupName = Annotated[str, Field(pattern=NO_NUL), AfterValidator(normalise_text)]
+_ORDER = TypeAdapter(list[tuple[_GroupName, list[UUID]]])
 
 
 class OrderForm(forms.Form):
@@ -206,7 +215,7 @@ class UndoForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(required=False, max_length=100)
+    q = WordsField(required=False, max_length=100)
     category = forms.SlugField(required=False, max_length=100)
 
 
@@ -357,24 +366,24 @@ def _validate_visible(name: str) -> None:
 class HabitForm(ScheduleForm):
     """Everything that can be set on a habit."""
 
-    name = forms.CharField(
+    name = WordsField(
         label=_("무엇을 할까요?"),
         max_length=200,
         validators=[_validate_visible],
         error_messages={"max_length": _("이름은 200자까지 적을 수 있어요.")},
     )
-    unit = forms.CharField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
+    unit = WordsField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
     direction = forms.ChoiceField(
         label=_("얼마만큼 할까요?"), choices=Direction, widget=forms.RadioSelect, required=False
     )
-    anchor = forms.CharField(
+    anchor = WordsField(
         label=_("무엇을 한 다음에 할까요?"),
         max_length=100,
         required=False,
         help_text=_("양치 후, 출근길에처럼 이미 하는 일에 이어 두면 잊지 않아요."),
         widget=forms.TextInput(attrs={"list": "anchors"}),
     )
-    group_name = forms.CharField(
+    group_name = WordsField(
         label=_("묶음"),
         max_length=50,
         required=False,

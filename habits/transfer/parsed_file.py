@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from core.text_format import normalise_text
 from habits.schedules import FURTHEST, MAX_TARGET, Daily, Rule, Timeline
 from habits.transfer.importers.values import plain_text, single_line
 
@@ -157,6 +158,8 @@ class ParsedFile:
     habits: list[ParsedHabit] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_counts: Counter[str] = field(default_factory=Counter)
+    # How the file spells the name of each habit.
+    spellings: dict[str, str] = field(default_factory=dict)
 
     def add_problem(self, reason: ProblemReason, at: Location = NO_LOCATION, *, times: int = 1) -> None:
         self.problem_counts[reason] += times
@@ -164,11 +167,17 @@ class ParsedFile:
             self.problems.append(Problem(reason, at.part[:120], at.line))
 
     def add_habit(self, key: str, name: object, *, at: Location = NO_LOCATION) -> ParsedHabit | None:
-        """A habit without days; None where it has no name or there are too many."""
+        """A habit without days; None where it has no name or there are too many.
+
+        A name that differs from an earlier one only in its encoding (NFC, NFD) is the same habit.
+        """
         title = single_line(name, max_length=MAX_NAME)
         if not title:
             self.add_problem(ProblemReason.NAME, at)
             return None
+        spelling = self.spellings.setdefault(title, str(name))
+        if spelling != name and normalise_text(spelling) == normalise_text(str(name)):
+            return next(one for one in self.habits if one.name == title)
         if len(self.habits) == MAX_HABITS:
             self.add_problem(ProblemReason.TOO_MANY_HABITS, at)
             return None
