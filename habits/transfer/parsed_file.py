@@ -36,6 +36,7 @@ class RefusalReason(enum.StrEnum):
     EMPTY = "empty"
     SLOW = "slow"
     FULL = "full"
+    UNREADABLE = "unreadable"
 
 
 class ImportRefused(Exception):
@@ -68,6 +69,7 @@ class ProblemReason(enum.StrEnum):
     # No habit, or no single day.
     NOT_HABITS = "not_habits"
     AVERAGED = "averaged"
+    NO_ENTRY = "no_entry"
 
 
 CHANGED = frozenset(
@@ -80,7 +82,7 @@ CHANGED = frozenset(
         ProblemReason.DOWNS,
     }
 )
-LEFT_OUT = frozenset({ProblemReason.NOT_HABITS, ProblemReason.AVERAGED})
+LEFT_OUT = frozenset({ProblemReason.NOT_HABITS, ProblemReason.AVERAGED, ProblemReason.NO_ENTRY})
 
 
 class Location(NamedTuple):
@@ -135,6 +137,8 @@ class ParsedHabit:
     icon: str = ""
     days: dict[dt.date, ParsedDay] = field(default_factory=dict)
     rests: set[dt.date] = field(default_factory=set)
+    # Whether a line of it could not be read.
+    is_damaged: bool = False
     # The first and the last day that the file mentions.
     first_on: dt.date | None = None
     last_on: dt.date | None = None
@@ -158,6 +162,8 @@ class ParsedFile:
     habits: list[ParsedHabit] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_counts: Counter[str] = field(default_factory=Counter)
+    # Whether "3/7/2026" was read as the 3rd of July; None if the file has no such dates.
+    day_first: bool | None = None
     # How the file spells the name of each habit.
     spellings: dict[str, str] = field(default_factory=dict)
 
@@ -223,6 +229,15 @@ class ParsedFile:
             habit.rests.add(day)
             if plain_text(note):
                 self.add_problem(ProblemReason.NOTE_ALONE, at)
+
+    def add_unreadable(
+        self, habit: ParsedHabit, reason: ProblemReason, at: Location, *, day: dt.date | None = None
+    ) -> None:
+        """A line that cannot be read. Its day is no miss, for nothing is known of it: it becomes a rest."""
+        habit.is_damaged = True
+        self.add_problem(reason, at)
+        if day and day not in habit.days and self.accept_day(habit, day, at):
+            habit.rests.add(day)
 
     def accept_day(self, habit: ParsedHabit, day: dt.date, at: Location) -> bool:
         """Whether the day can be stored. If so, it extends the span of the habit."""
