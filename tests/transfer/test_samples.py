@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from habits import ordering
 from habits.models import Habit
+from habits.schedules import Interval, Weekly, Window
+from habits.schedules.alternate_weeks import AlternateWeeks
 from habits.transfer import formats, import_jobs
 from habits.transfer.parsed_file import ImportRefused, ParsedFile, ParsedHabit
 from tests.factories.habits import HabitFactory, UserHabitFactory
@@ -157,3 +159,68 @@ def test_the_preview_shows_the_order_of_dates_and_changes_it(signed_in, person):
     assert "날짜를 월/일/년 순서로 읽었어요." in shown
     assert "날짜를 일/월/년 순서로 읽었어요." in again
     assert [log.local_date.month for log in person.habits.get().logs.order_by("local_date")] == [5, 6, 7]
+
+
+def test_habittroves_words_are_schedules():
+    found = read("habittrove-first-release.json")
+
+    assert [one.rule.schedule for one in found.habits] == [Weekly(1), Window(1, 30), Weekly(1)]
+    assert found.problem_counts == {"schedule": 2}
+    assert (
+        formats.parse(
+            files.habittrove({"name": "A", "frequency": "daily", "completions": []}), today=TODAY, zone="UTC"
+        ).problem_counts
+        == {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "schedule"),
+    [
+        ("DTSTART:20261031T150000Z\nRRULE:FREQ=DAILY;INTERVAL=2", Interval(2, dt.date(2026, 11, 1))),
+        ("DTSTART;TZID=Asia/Seoul:20261102T090000\nRRULE:FREQ=DAILY;INTERVAL=3", Interval(3, dt.date(2026, 11, 2))),
+        (
+            "DTSTART:20261104T000000Z\nRRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR",
+            AlternateWeeks(2, (1, 5), dt.date(2026, 11, 2)),
+        ),
+    ],
+)
+def test_habittroves_rules_begin_with_their_first_day(rule, schedule):
+    found = formats.parse(
+        files.habittrove({"name": "A", "frequency": rule, "completions": []}), today=TODAY, zone="UTC"
+    )
+
+    assert (found.habits[0].rule.schedule, found.problem_counts) == (schedule, {})
+
+
+def test_a_day_that_habitica_did_not_ask_for_is_no_miss():
+    [stretch] = read("habitica.json").habits
+    done = {"isDue": True, "completed": True}
+    history = [{"date": files.milliseconds(3)} | done, {"date": files.milliseconds(1)} | done]
+    history.insert(1, {"date": files.milliseconds(1, hour=0), "isDue": False, "completed": False})
+    task = {"_id": "a", "text": "A", "frequency": "daily", "everyX": 1, "history": history}
+    [newer] = formats.parse(files.habitica(dailys=[task], preferences={}), today=TODAY, zone="UTC").habits
+
+    assert (sorted(days(stretch)), stretch.rests) == (["2026-11-18", "2026-11-20"], {dt.date(2026, 11, 19)})
+    assert newer.rests == {files.TODAY - 2 * files.DAY}
+
+
+@pytest.mark.parametrize(
+    ("repeat", "days_of_week", "monday"),
+    [({"m": True, "f": True}, (1, 5), 2), ({"su": True}, (7,), 26)],
+)
+def test_habiticas_every_second_week_is_the_same_weeks(repeat, days_of_week, monday):
+    task = {
+        "_id": "a",
+        "text": "A",
+        "frequency": "weekly",
+        "everyX": 2,
+        "repeat": repeat,
+        "startDate": "2026-11-03T00:00:00Z",
+        "history": [],
+    }
+
+    found = formats.parse(files.habitica(dailys=[task]), today=TODAY, zone="UTC")
+
+    anchor = dt.date(2026, 11, monday) if monday == 2 else dt.date(2026, 10, monday)
+    assert (found.habits[0].rule.schedule, found.problem_counts) == (AlternateWeeks(2, days_of_week, anchor), {})
