@@ -80,7 +80,7 @@ class _PersonRecord:
         # Amounts by day.
         self.taken: dict[UUID, Counter[dt.date]] = {pk: Counter() for pk in self.habits}
         self.bare: set[UUID] = set()
-        has_no_details = Q(notes__isnull=True, mood_score=None, energy_level=None)
+        has_no_details = Q(notes__isnull=True, mood_score=None, energy_level=None, location__isnull=True)
         logs = HabitLog.objects.filter(user_habit__in=list(self.habits)).annotate(bare=has_no_details)
         columns = logs.values_list("id", "user_habit_id", "local_date", "completed_count", "bare")
         for pk, user_habit_id, day, amount, bare in columns.iterator(chunk_size=5000):
@@ -114,7 +114,8 @@ class _PersonRecord:
         into = into or self._same_name(habit)
         taken = self.taken[into.pk] if into else Counter()
         fresh = {day: pk for day, pk in ids.items() if not (pk in self.owners or pk in self.removed or day in taken)}
-        late = {day: pk for day, pk in ids.items() if pk in self.bare and habit.days[day].is_private}
+        private = {day for day in ids if any(one.is_private for one in habit.check_ins_on(day))}
+        late = {day: pk for day, pk in ids.items() if pk in self.bare and day in private}
         kept = sum(day in taken and pk not in self.owners for day, pk in ids.items())
         rested = _rested_days(self.rests, into, habit.rests)
         reached = _days_reached(into, taken)

@@ -114,6 +114,35 @@ class ParsedDay(NamedTuple):
         return bool(self.note or self.mood or self.energy)
 
 
+class ParsedCheckIn(NamedTuple):
+    """One of a day's check-ins. Only our own files tell them apart."""
+
+    amount: int
+    note: str = ""
+    mood: int | None = None
+    energy: int | None = None
+    place: str = ""
+    weather: str = ""
+    at: dt.datetime | None = None
+    target: int | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it holds health data, which needs consent."""
+        return bool(self.note or self.mood or self.energy or self.place)
+
+    def without_private(self) -> "ParsedCheckIn":
+        return self._replace(note="", mood=None, energy=None, place="")
+
+
+class ParsedRest(NamedTuple):
+    """A pause or a skipped day of our own files; `last` is None for one without an end."""
+
+    kind: str
+    first: dt.date
+    last: dt.date | None
+
+
 @dataclass
 class ParsedHabit:
     """`key` identifies it in the other app. `days` are those on which it was done, `rests` the skipped ones."""
@@ -133,6 +162,12 @@ class ParsedHabit:
     # Only in our own files. `timeline` holds its rules over time.
     timeline: Timeline | None = None
     part_of_day: str = "anytime"
+    # Taken as they are, for a new habit. `check_ins` and `spans` say more about `days` and `rests`.
+    is_own: bool = False
+    status: str = ""
+    started_on: dt.date | None = None
+    check_ins: dict[dt.date, list[ParsedCheckIn]] = field(default_factory=dict)
+    spans: list[ParsedRest] = field(default_factory=list)
     anchor: str = ""
     icon: str = ""
     days: dict[dt.date, ParsedDay] = field(default_factory=dict)
@@ -142,6 +177,9 @@ class ParsedHabit:
     # The first and the last day that the file mentions.
     first_on: dt.date | None = None
     last_on: dt.date | None = None
+
+    def check_ins_on(self, day: dt.date) -> list[ParsedCheckIn]:
+        return self.check_ins.get(day) or [ParsedCheckIn(*self.days[day])]
 
     def reached_target(self, day: dt.date) -> bool:
         """Whether the day reached an at-least target: then it is done, and no rest."""
