@@ -11,8 +11,9 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
+from core import text_storage
 from core.db.columns import NO_NUL
 from core.form_fields import TextField
 from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
@@ -183,7 +184,8 @@ class PauseForm(forms.Form):
     )
 
 
-_ORDER = TypeAdapter(list[tuple[Annotated[str, Field(pattern=NO_NUL)], list[UUID]]])
+_GroupName = Annotated[str, Field(pattern=NO_NUL), AfterValidator(text_storage.normalize)]
+_ORDER = TypeAdapter(list[tuple[_GroupName, list[UUID]]])
 
 
 class OrderForm(forms.Form):

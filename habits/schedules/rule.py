@@ -67,6 +67,10 @@ class Rule:
             return count > 0
         return count >= self.target if self.direction == "at_least" else count <= self.target
 
+    def completes(self, count: int) -> bool:
+        """Whether `count` reaches an at-least target. Nothing completes "at most" before its day is over."""
+        return self.direction == "at_least" and self.met(count)
+
     @property
     def step(self) -> int:
         """What one tap adds."""
