@@ -1,5 +1,7 @@
 """Coach messages with the facts behind them, and the templates that staff write."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -104,13 +106,17 @@ class AIPromptTemplate(models.Model):
 
     def clean(self) -> None:
         translated = [text for texts in (self.translations or {}).values() for text in texts.values()]
-        parts = {"template": [self.template], "rule_template": [self.rule_template], "translations": translated}
+        parts: dict[str, list[str | None]] = {
+            "template": [self.template],
+            "rule_template": [self.rule_template],
+            "translations": translated,
+        }
         errors = {name: error for name, texts in parts.items() if (error := _refusal(texts))}
         if errors:
             raise ValidationError(errors)
 
 
-def _refusal(texts: list) -> str:
+def _refusal(texts: Iterable[str | None]) -> str:
     """Why one of the templates is not allowed; empty if all are."""
     try:
         for text in texts:

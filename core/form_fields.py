@@ -19,7 +19,7 @@ class TextField(forms.CharField):
 
     default_error_messages = {"max_length": _("%(limit_value)d자까지 적을 수 있어요.")}
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: Any) -> str | None:
         return super().to_python(text_storage.normalize(value) if isinstance(value, str) else value)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """An object that is gone is 404 only where the address names one."""
 
-from types import SimpleNamespace
-
 import pytest
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.test import RequestFactory
+from django.urls import ResolverMatch
 from uuid6 import uuid7
 
 from core.missing_objects import MissingObjectMiddleware
@@ -13,8 +12,8 @@ from habits.models import HabitRest, UserHabit
 
 def process(exception: Exception, **kwargs: object) -> None:
     request = RequestFactory().post("/")
-    request.resolver_match = SimpleNamespace(kwargs=kwargs)
-    MissingObjectMiddleware(lambda request: None).process_exception(request, exception)
+    request.resolver_match = ResolverMatch(HttpResponse, (), kwargs)
+    MissingObjectMiddleware(lambda request: HttpResponse()).process_exception(request, exception)
 
 
 @pytest.mark.parametrize("gone", [UserHabit.DoesNotExist(), HabitRest.NotUpdated()])

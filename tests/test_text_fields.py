@@ -2,6 +2,7 @@
 
 import unicodedata
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django import forms
@@ -60,7 +61,7 @@ def form_classes() -> list[type[forms.BaseForm]]:
     for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*forms.py")):
         import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
-    def below(kind: type) -> set[type]:
+    def below(kind: Any) -> set[Any]:
         return {kind} | {found for child in kind.__subclasses__() for found in below(child)}
 
     return [kind for kind in below(forms.BaseForm) if kind.__module__.partition(".")[0] in PACKAGES]

@@ -8,7 +8,7 @@ swapped, repeated or cut off does not open.
 import base64
 import io
 import os
-from typing import IO
+from typing import IO, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -46,7 +46,7 @@ class StreamWriter(io.RawIOBase):
     def tell(self) -> int:
         return self.size
 
-    def write(self, data) -> int:
+    def write(self, data: Any) -> int:
         with memoryview(data) as given, given.cast("B") as raw:
             for start in range(0, len(raw), CHUNK_BYTES):
                 self._pending += raw[start : start + CHUNK_BYTES]
@@ -79,7 +79,7 @@ class StreamReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         if not self._plain and not self._ended:
             self._open_chunk()
         length = min(len(buffer), len(self._plain))
