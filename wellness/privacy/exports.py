@@ -1,4 +1,4 @@
-"""Exports, of everything or of the habits alone: requested, built by a worker, kept for a week.
+"""Exports of everything or of the habits: requested, built by a worker, kept for a week.
 
 The file is sealed in the storage with a key of its row, and opened while it is sent.
 
