@@ -29,7 +29,7 @@ from wellness.privacy import erasure, exports, health_withdrawal
 from wellness.urls import urlpatterns as ours
 
 
-def _word(length: int = 5) -> str:
+def word(length: int = 5) -> str:
     """Random Hangul that occurs nowhere else."""
     return "".join(chr(0xAC00 + secrets.randbelow(11172)) for _ in range(length))
 
@@ -39,12 +39,12 @@ class FlowUser:
     """A person with texts that occur nowhere else."""
 
     local: str = field(default_factory=lambda: f"q{secrets.token_hex(6)}")
-    name: str = field(default_factory=_word)
-    second_name: str = field(default_factory=_word)
-    password: str = field(default_factory=lambda: f"{_word()} {secrets.token_hex(4)}")
-    second_password: str = field(default_factory=lambda: f"{_word()} {secrets.token_hex(4)}")
-    bio: str = field(default_factory=_word)
-    note: str = field(default_factory=_word)
+    name: str = field(default_factory=word)
+    second_name: str = field(default_factory=word)
+    password: str = field(default_factory=lambda: f"{word()} {secrets.token_hex(4)}")
+    second_password: str = field(default_factory=lambda: f"{word()} {secrets.token_hex(4)}")
+    bio: str = field(default_factory=word)
+    note: str = field(default_factory=word)
     # Their id at the provider.
     number: str = field(default_factory=lambda: str(secrets.randbelow(10**9)))
 

@@ -29,6 +29,20 @@ def database_url(name: str | None = None) -> str:
     return f"postgres://{to['user']}@:5432/{name or to['dbname']}?host={quote(to['host'], safe='')}"
 
 
+def rows() -> dict[str, bytes]:
+    """The rows of each table as they are stored, also those of the open transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relispartition"
+        )
+        stored = {}
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT string_agg(t::text, chr(10)) FROM "{table}" t')
+            stored[table] = (cursor.fetchone()[0] or "").encode()
+        return stored
+
+
 def dump() -> bytes:
     """The whole database as `pg_dump` writes it."""
     return subprocess.run([PROGRAMS / "pg_dump", database_url()], check=True, capture_output=True).stdout
@@ -77,8 +91,11 @@ class Watch:
 
     def stores(self) -> dict[str, bytes]:
         """The contents of all stores, by name."""
+        return {"pg_dump": dump(), **self.beside_the_tables()}
+
+    def beside_the_tables(self) -> dict[str, bytes]:
+        """The contents of all stores but the tables, which may be locked."""
         return {
-            "pg_dump": dump(),
             "write-ahead log": self._written_ahead(),
             "PostgreSQL's log": POSTGRES_LOG.read_bytes()[self._server_log :],
             "Redis": b"\n".join(_in_redis()),

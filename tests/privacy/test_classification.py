@@ -69,6 +69,15 @@ def test_a_table_with_people_says_whose_rows_they_are(table):
     assert entry.kept
 
 
+@for_each(sorted(TABLES))
+def test_plain_columns_are_columns_about_a_person_that_are_not_sealed(table):
+    entry = TABLES[table]
+    plain = set(entry.plain.split())
+
+    assert {entry.columns[column] for column in plain} <= {"personal", "sensitive"}
+    assert not plain & set(entry.sealed.split())
+
+
 def test_a_persons_rows_can_be_asked_for(db):
     owned = [name for name, table in TABLES.items() if table.owner]
 

@@ -1,19 +1,44 @@
 """No dump, log or cache contains an address, a name or a note of a person.
 
 Runs every flow through the pages, then searches every store for every text of its people in every encoding. There are no
-exceptions. Development's mailbox is not among the stores: it prints and keeps mail on purpose, on the developer's own
+exceptions. Beside the flows, every column that holds words of a person gets a word of its own; the columns come from the
+models and the classification, so a new one is searched for by itself. Development's mailbox is not among the stores: it prints and keeps mail on purpose, on the developer's own
 machine, and no setting enables it elsewhere.
 """
 
+from typing import Any
+
 import pytest
+from django.contrib.postgres.fields import ArrayField
+from django.db import models, transaction
 from django.test import Client
+from uuid6 import uuid7
 
 from accounts.models import User
+from core.crypto.fields import BlindIndexField
 from tests.accounts.conftest import provider_server, providers  # noqa: F401 - fixtures
 from tests.fakes.identity_providers import NAMES
-from tests.privacy import flows, stores
+from tests.privacy import flows, planting, stores
 from tests.privacy.flows import FlowUser
 from tests.privacy.spellings import spellings
+from wellness.privacy.classification import TABLES, models_by_table
+
+# Columns with words of a person that are not sealed yet.
+TO_BE_SEALED = {
+    "habits.name",
+    "habits.description",
+    "user_habits.custom_name",
+    "user_habits.anchor",
+    "user_habits.group_name",
+    "user_habits.origin",
+    "habit_imports.preview",
+    "habit_imports.problems",
+    "coaching_messages.content",
+    "coaching_messages.context",
+    # They quote the names of habits.
+    "notifications.title",
+    "notifications.body",
+}
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,6 +97,49 @@ def _knows(user: User, content: bytes) -> bool:
     """Whether the store has a trace of this run: the person's id, or something that only this run causes."""
     traces = [str(user.pk), "idx_users_email", "session:", "a browser of its own"]
     return any(trace.encode() in content for trace in traces)
+
+
+def test_every_column_with_words_of_a_person_is_unreadable(db):
+    with stores.watched() as watch, transaction.atomic():
+        words = {column: word for table in TABLES for column, word in planted(table).items()}
+        readable = {column for column, word in words.items() if found({column: word}, stores.rows())}
+        elsewhere = watch.beside_the_tables()
+        transaction.set_rollback(True)
+
+    assert readable == TO_BE_SEALED, "seal it, or say in the classification why it is plain"
+    assert found({column: words[column] for column in words.keys() - readable}, elsewhere) == []
+    # The search read the log of this transaction.
+    assert all(words[column].encode() in elsewhere["write-ahead log"] for column in readable)
+
+
+def planted(table: str) -> dict[str, str]:
+    """Writes a row through its model, with a word of its own in each column that holds words. Gives the words."""
+    model, words, values = models_by_table()[table], {}, {}
+    for field in model._meta.local_concrete_fields:
+        if holds_words(table, field):
+            text = flows.word(min(field.max_length or 8, 8))
+            words[f"{table}.{field.column}"] = text
+            values[field.attname] = value_of(field, text)
+    if words:
+        planting.loosen(table, keep_triggers=True)
+        key = {} if model._meta.pk.has_default() or model._meta.auto_field else {model._meta.pk.attname: uuid7()}
+        model._default_manager.bulk_create([model(**key, **values)])
+    return words
+
+
+def holds_words(table: str, field: models.Field) -> bool:
+    entry, column = TABLES[table], str(field.column)
+    is_text = isinstance(field, (models.CharField, models.TextField, models.JSONField, ArrayField))
+    if entry.derived or not is_text or field.choices or isinstance(field, BlindIndexField):
+        return False
+    is_about_a_person = entry.columns.get(column) in ("personal", "sensitive", None)
+    return column in entry.sealed.split() or (is_about_a_person and column not in entry.plain.split())
+
+
+def value_of(field: models.Field, word: str) -> Any:
+    if isinstance(field, ArrayField):
+        return [word]
+    return {"words": [word]} if isinstance(field, models.JSONField) else word
 
 
 def test_every_spelling_is_found():

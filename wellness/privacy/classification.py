@@ -44,9 +44,15 @@ class TableClassification:
     sensitive: str = ""
     secret: str = ""
     sealed: str = ""
+    # Texts and documents about a person that are not sealed, because they hold codes, numbers, times and facts of devices
+    # and payments, and no words that the person wrote.
+    plain: str = ""
     # Of rows that are kept: the columns that are emptied, and why the others may be kept.
     emptied: str = ""
     because: str = ""
+    # Columns in which the id of an erased person may stay: `because`, or for this reason.
+    named: str = ""
+    named_because: str = ""
     # Why the person's rows are not in their export.
     withheld: str = ""
     # Calculated from other tables: neither exported nor erased by itself.
@@ -84,9 +90,11 @@ TABLES: dict[str, TableClassification] = {
         " privacy_settings last_login_at",
         secret="password_hash email_index",  # noqa: S106 - names of columns
         sealed="email email_index name bio",
+        plain="gender timezone avatar_url notification_settings privacy_settings",
         emptied="email email_index name birth_year gender timezone avatar_url bio notification_settings"
         " privacy_settings last_login_at password_hash is_staff is_superuser agreed_to_marketing next_coaching_at"
         " health_withdrawn_at",
+        named="id updated_by",
         because="이름 없는 번호만 남아, 법이 남기라는 결제 기록과 통계가 가리킬 곳이 돼요",
     ),
     "users_groups": TableClassification(
@@ -104,6 +112,7 @@ TABLES: dict[str, TableClassification] = {
         personal="provider_user_id",
         secret="access_token refresh_token",  # noqa: S106
         sealed="access_token refresh_token",
+        plain="provider_user_id",
     ),
     "social_revocations": TableClassification(
         what="소셜 계정에 알릴 것",
@@ -119,6 +128,7 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=DELETED,
         none="id user_id expires_at created_at last_used_at rotated_at",
         personal="device_info ip_address user_agent",
+        plain="device_info user_agent",
         secret="refresh_token_hash previous_token_hash",  # noqa: S106
     ),
     "user_consents": TableClassification(
@@ -128,6 +138,8 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=KEPT,
         none="id user_id",
         personal="item granted version channel occurred_at",
+        plain="version channel",
+        named="user_id",
         because="동의를 받았다는 증거: 전자상거래법 시행령 §6, 소비자 불만과 분쟁의 기록 3년",
     ),
     "account_emailaddress": TableClassification(
@@ -184,6 +196,7 @@ TABLES: dict[str, TableClassification] = {
         " is_featured is_active sort_order created_at updated_at default_schedule default_direction"
         " default_part_of_day translations owner_id",
         personal="name description instructions tips default_unit",
+        plain="instructions tips default_unit",
     ),
     "user_habits": TableClassification(
         what="하는 습관",
@@ -196,6 +209,7 @@ TABLES: dict[str, TableClassification] = {
         " started_on rules streak_state streak_through counted_on counted origin",
         sensitive="notes",
         sealed="notes",
+        plain="reminder_times reminder_days schedule unit rules streak_state",
     ),
     "habit_logs": TableClassification(
         what="체크한 기록",
@@ -207,6 +221,7 @@ TABLES: dict[str, TableClassification] = {
         " local_hour",
         sensitive="mood_score energy_level notes",
         sealed="notes",
+        plain="image_urls",
     ),
     "habit_log_edits": TableClassification(
         what="체크를 나중에 적거나 고치거나 지운 기록. 메모는 있었는지만 남겨요",
@@ -216,6 +231,7 @@ TABLES: dict[str, TableClassification] = {
         none="id user_habit_id user_id log_id created_at",
         personal="local_date kind",
         sensitive="before after",
+        plain="before after",
     ),
     "habit_rests": TableClassification(
         what="쉰 날",
@@ -232,6 +248,7 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=DELETED,
         none="id user_id state source reason total attempts lease_ends_at created_at finished_at expires_at",
         personal="preview problems choices result",
+        plain="choices result",
         secret="storage_path file_key",  # noqa: S106
         sealed="file_key",
     ),
@@ -251,6 +268,7 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=DELETED,
         none="id user_id achievement_id",
         personal="context points_earned earned_at",
+        plain="context",
     ),
     "user_progress": TableClassification(
         what="배지까지의 진도",
@@ -259,6 +277,7 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=DELETED,
         none="user_id",
         personal="counters points",
+        plain="counters",
     ),
     # ── What we send ────────────────────────────────────────────────────────
     "coaching_messages": TableClassification(
@@ -281,6 +300,7 @@ TABLES: dict[str, TableClassification] = {
         " failure_reason created_at effect_key once marketing essential expires_at dispatched_at bundled_into_id"
         " announcement_id",
         personal="title body data read_at clicked_at cleared_at",
+        plain="data",
     ),
     "notification_deliveries": TableClassification(
         what="알림을 보낸 기록",
@@ -296,6 +316,7 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=DELETED,
         none="id user_id platform is_active last_used_at created_at updated_at",
         personal="app_version device_model os_version",
+        plain="app_version device_model os_version",
         secret="device_token address",  # noqa: S106
         sealed="address",
     ),
@@ -307,6 +328,7 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id stored_filename file_size mime_type storage_provider storage_path url thumbnail_url"
         " upload_context related_entity_id is_processed is_deleted created_at stored_at lease_ends_at attempts",
         personal="original_filename",
+        plain="original_filename",
     ),
     # ── Money ───────────────────────────────────────────────────────────────
     "user_subscriptions": TableClassification(
@@ -317,7 +339,9 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id plan_id created_at updated_at updated_by",
         personal="status amount currency started_at current_period_start current_period_end canceled_at"
         " payment_gateway external_subscription_id",
+        plain="currency payment_gateway external_subscription_id",
         emptied="external_subscription_id",
+        named="user_id updated_by",
         because="전자상거래법 시행령 §6: 계약과 청약철회의 기록 5년",
     ),
     "payment_transactions": TableClassification(
@@ -328,7 +352,9 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id subscription_id created_at updated_at",
         personal="transaction_type status amount currency payment_gateway gateway_transaction_id payment_method"
         " gateway_response failure_reason",
+        plain="currency payment_gateway gateway_transaction_id payment_method gateway_response failure_reason",
         emptied="gateway_response failure_reason",
+        named="user_id",
         because="전자상거래법 시행령 §6: 대금 결제와 재화 공급의 기록 5년",
     ),
     # ── Numbers ─────────────────────────────────────────────────────────────
@@ -342,6 +368,7 @@ TABLES: dict[str, TableClassification] = {
         " ai_messages_received active_streaks longest_streak",
         sensitive="avg_mood_score avg_energy_level",
         emptied="avg_mood_score avg_energy_level",
+        named="user_id",
         because="이름 없는 번호에 달린 하루의 수예요. 기분과 기운은 비워요",
     ),
     "app_events": TableClassification(
@@ -351,6 +378,7 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=DELETED,
         none="id user_id created_at",
         personal="event_type event_data session_id screen_name user_agent ip_address occurred_at",
+        plain="event_type event_data screen_name user_agent",
     ),
     # ── The service's own records ───────────────────────────────────────────
     "data_exports": TableClassification(
@@ -368,6 +396,7 @@ TABLES: dict[str, TableClassification] = {
         owner="user_id",
         on_erasure=KEPT,
         none="id user_id step occurred_at written_at",
+        named="user_id",
         because="백업을 되살린 뒤에 다시 지우려면 누구를 지웠는지 알아야 해요. 번호와 때뿐이에요",
     ),
     "audit_logs": TableClassification(
@@ -378,6 +407,7 @@ TABLES: dict[str, TableClassification] = {
         none="id table_name record_id action old_values new_values user_id occurred_at",
         personal="ip_address",
         emptied="ip_address",
+        named="record_id old_values new_values user_id",
         because="개인정보의 안전성 확보조치 기준 §8: 접속 기록 2년. 개인정보 값은 처음부터 담지 않아요",
         withheld="다른 사람의 기록에 한 일도 담겨 있어요",
     ),
@@ -387,6 +417,7 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=KEPT,
         none="id action_time user_id content_type_id object_id object_repr action_flag change_message",
+        named="user_id object_id object_repr",
         because="개인정보의 안전성 확보조치 기준 §8: 접속 기록 2년. 번호와 칸 이름뿐이에요",
         withheld="다른 사람의 기록에 한 일도 담겨 있어요",
     ),
@@ -418,6 +449,8 @@ TABLES: dict[str, TableClassification] = {
         kept=AS_CATALOGUE,
         none="id title body title_en body_en url is_marketing target_platform plan language inactive_days scheduled_for"
         " state written last_user created_at updated_at",
+        named="last_user",
+        named_because="어디까지 보냈는지 세는 자리예요. 번호뿐이에요",
     ),
     "notification_tallies": TableClassification(
         what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"

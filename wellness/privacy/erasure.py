@@ -8,9 +8,11 @@ wrote meanwhile.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from uuid import UUID
 
 import structlog
+from allauth.account.models import EmailAddress
 from django.db import connection, models, transaction
 from django.db.models import F, QuerySet
 
@@ -18,7 +20,7 @@ from accounts import social
 from accounts.models import User
 from core import retention_periods
 from files import storage
-from wellness.privacy import deletion_log
+from wellness.privacy import deletion_log, erasure_proof
 from wellness.privacy.classification import TABLES, OnErasure, rows_of
 
 log = structlog.get_logger(__name__)
@@ -47,14 +49,19 @@ def run(now: dt.datetime, *, most: int = 1000) -> int:
     Gives the number of newly erased persons.
     """
     deletion_log.flush(at=now)
-    erased = 0
+    erased, addresses = [], set()
     for user_id in [*due(now).values_list("pk", flat=True)[:most], *erased_recently(now).values_list("pk", flat=True)]:
         try:
-            erased += erase(user_id, at=now)
+            known = addresses_of(user_id)
+            if erase(user_id, at=now):
+                erased.append(user_id)
+                addresses |= known
         except Exception:
             # A failure for one person (a storage that does not answer) must not stop the others. Tomorrow it is tried again.
             log.exception("not erased", user_id=str(user_id))
-    return erased
+    if erased:
+        _verify(erased, addresses)
+    return len(erased)
 
 
 def erase(user_id: UUID, *, at: dt.datetime) -> bool:
@@ -78,7 +85,7 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
         if first:
             deletion_log.record(user_id, deletion_log.Step.ERASED, at=at)
     if first:
-        log.info("person erased", user_id=str(user_id), remains=remains(user_id))
+        log.info("person erased", user_id=str(user_id), remains=_rows_left(user_id))
     return first
 
 
@@ -130,8 +137,29 @@ def replay(now: dt.datetime) -> dict[str, int]:
 # ── Verification ───────────────────────────────────────────────────────────────
 
 
-def remains(user_id: UUID) -> dict[str, int]:
-    """Rows that should be deleted or emptied, as table → number. Empty for an erased person."""
+def addresses_of(user_id: UUID) -> set[str]:
+    """The person's addresses. They are known only until the erasure."""
+    addresses = {address.email for address in EmailAddress.objects.filter(user=user_id)}
+    return {*addresses, *(user.email for user in User.objects.filter(pk=user_id))} - {""}
+
+
+def remains(user_id: UUID, *, addresses: Collection[str] = ()) -> dict[str, int]:
+    """What should be deleted or emptied, as table → rows and `table.column` → rows. Empty for an erased person.
+
+    Reads the whole database. `addresses` are those that the person had.
+    """
+    return _rows_left(user_id) | erasure_proof.find([user_id], addresses)
+
+
+def _verify(people: list[UUID], addresses: set[str]) -> None:
+    """Searches the database once for everybody erased by a run."""
+    left = erasure_proof.find(people, addresses)
+    tell = log.error if left else log.info
+    tell("erasure verified", people=len(people), remains=left)
+
+
+def _rows_left(user_id: UUID) -> dict[str, int]:
+    """Rows of theirs that should be deleted or emptied, as table → number."""
     remaining = {}
     for table, entry in TABLES.items():
         if not entry.owner or entry.derived:

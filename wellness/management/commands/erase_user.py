@@ -28,9 +28,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{done['erased']} people erased again, {done['asked']} on their way out again")
         if person and not User.objects.filter(pk=person).exists():
             raise CommandError("nobody has this id")
+        addresses = erasure.addresses_of(person) if person else ()
         if person and not verify:
             erasure.erase(person, at=dt.datetime.now(dt.UTC))
         if not verify:
             user_stats.refresh()  # the view holds the name until then
-        if person and (left := erasure.remains(person)):
+        if person and (left := erasure.remains(person, addresses=() if verify else addresses)):
             raise CommandError(f"left of them: {left}")
