@@ -4,6 +4,8 @@
 const SHELL = "shell-{{ release }}";
 const PAGES = "pages";
 const TODAY = "{% url "habits:today" %}";
+// A kept page is shown for three days: what it says is old by then, and the session may have ended elsewhere.
+const LONGEST = 3 * 24 * 60 * 60 * 1000;
 const OFFLINE = "{% url "offline" %}";
 const CATEGORIES = "{% url "category-colors" %}";
 const FILES = [
@@ -21,14 +23,33 @@ addEventListener("activate", (event) => event.waitUntil(renew()));
 // A stored page links the files of its release, so it is fetched again with a new release.
 async function renew() {
   const pages = await caches.open(PAGES);
-  if (await pages.match(TODAY)) await fetch(TODAY).then(keep).catch(() => {});
+  if (await pages.match(TODAY)) await fetch(TODAY).then(settle).then(keep).catch(() => {});
   for (const name of await caches.keys()) if (![SHELL, PAGES].includes(name)) await caches.delete(name);
 }
 
 async function keep(answer) {
-  if (!answer.ok || answer.redirected) return;
+  if (!answer.ok || answer.redirected || !answer.headers.get("Kept-For")) return;
+  const headers = new Headers(answer.headers);
+  headers.delete("Content-Encoding");
+  headers.set("Kept-At", Date.now());
   const pages = await caches.open(PAGES);
-  await pages.put(TODAY, answer.clone());
+  await pages.put(TODAY, new Response(await answer.clone().blob(), { headers }));
+}
+
+// Each page says whose it is (wellness/security_headers.py): the kept page of another person, or of a session that has
+// ended, is deleted. A redirect says nothing; the page it leads to does.
+async function settle(answer) {
+  const pages = await caches.open(PAGES);
+  const page = answer.ok && (await pages.match(TODAY));
+  if (page && page.headers.get("Kept-For") !== answer.headers.get("Kept-For")) await pages.delete(TODAY);
+  return answer;
+}
+
+async function kept() {
+  const pages = await caches.open(PAGES);
+  const page = await pages.match(TODAY);
+  if (page && Date.now() - page.headers.get("Kept-At") < LONGEST) return page;
+  await pages.delete(TODAY);
 }
 
 addEventListener("fetch", (event) => {
@@ -42,12 +63,12 @@ addEventListener("fetch", (event) => {
 
 async function page(request, url) {
   try {
-    const answer = await fetch(request);
+    const answer = await fetch(request).then(settle);
     if (url.pathname === TODAY && !url.search) await keep(answer);
     return answer;
   } catch {
-    const kept = url.pathname === TODAY && (await caches.match(TODAY, { cacheName: PAGES }));
-    return kept || caches.match(OFFLINE, { cacheName: SHELL });
+    const today = await kept();
+    return (url.pathname === TODAY && today) || caches.match(OFFLINE, { cacheName: SHELL });
   }
 }
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from accounts.models import User
 
 # Our pages use only passkeys, copying and full screen; photos come from the file dialog.
 _ALLOWED = ("publickey-credentials-create", "publickey-credentials-get", "clipboard-write", "fullscreen")
@@ -21,6 +24,11 @@ HEADERS = {
 }
 
 
+def pseudonym(user: User) -> str:
+    """Tells kept pages of different people apart, and those from before all devices were signed out."""
+    return salted_hmac("wellness.kept pages", f"{user.pk} {user.sessions_epoch}", algorithm="sha256").hexdigest()[:16]
+
+
 class HeadersMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -29,8 +37,10 @@ class HeadersMiddleware:
         response = self.get_response(request)
         user = getattr(request, "user", None)
         if user and user.is_authenticated:
-            # The next user of the browser must not find the page; js/app.js deletes the page stored for offline use.
+            # The next user of the browser must not find the page. The service worker (templates/sw.js) keeps Today for
+            # three days, and only while pages of the same person arrive.
             response.headers.setdefault("Cache-Control", "private, no-store")
+            response.headers["Kept-For"] = pseudonym(user)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response

@@ -187,6 +187,7 @@ async function tellKept() {
 // Null when nobody is signed in any more, or another person is.
 async function freshPage() {
   const answer = await fetch(location.pathname, { redirect: "manual", headers: { Accept: "text/html" } });
+  if (answer.type === "opaqueredirect") globalThis.caches?.delete("pages"); // signed out, perhaps on another device
   if (!answer.ok) return null;
   const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
   return body.dataset.person === person ? body : null;
@@ -250,6 +251,14 @@ if (person && byId("offline") && performance.getEntriesByType("navigation")[0]?.
 if ("nobody" in document.body.dataset) {
   globalThis.caches?.delete("pages");
   forgetPush();
+}
+
+// The offline page leads to Today while a kept one is there; the service worker has deleted it where it may not be shown.
+const today = document.querySelector("a[data-kept-today]");
+if (today) {
+  globalThis.caches?.match(today.href, { cacheName: "pages" }).then((page) => {
+    for (const part of document.querySelectorAll("[data-kept-today]")) part.hidden = !page;
+  });
 }
 
 // Ends the push subscription: without a signed-in person, this device shows no notifications.

@@ -2,6 +2,9 @@
 
 import pytest
 
+from accounts.models import User
+from wellness.security_headers import pseudonym
+
 pytestmark = pytest.mark.django_db
 
 
@@ -16,3 +19,15 @@ def test_a_page_for_everybody_may_be_kept(client):
 
 def test_signing_out_empties_the_browsers_cache(signed_in):
     assert signed_in.post("/accounts/logout/").headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_a_page_says_whose_it_is_without_naming_the_person(signed_in, person, client):
+    said = signed_in.get("/today/").headers["Kept-For"]
+
+    assert said == signed_in.get("/me/").headers["Kept-For"] == pseudonym(person)
+    assert str(person.pk).replace("-", "")[:8] not in said
+    assert pseudonym(User(pk=person.pk, sessions_epoch=person.sessions_epoch + 1)) != said
+
+
+def test_a_page_for_everybody_is_nobodys(client):
+    assert "Kept-For" not in client.get("/accounts/login/").headers

@@ -1,15 +1,18 @@
 """The first two minutes: sign up, confirm, choose a habit, check it in, see the streak, take it back."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
 
+from accounts import sessions
 from habits.models import HabitLog, UserHabit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
 from tests.journeys.conftest import serious
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -111,6 +114,65 @@ def test_a_check_in_made_offline_is_sent_once_when_the_connection_is_back(site, 
     assert HabitLog.objects.filter(user_habit=habit).count() == 1
     # Being offline is what the console complained of.
     site.said.clear()
+
+
+KEPT = """async (change) => {
+  const pages = await caches.open("pages");
+  const page = await pages.match("/today/");
+  const headers = new Headers(page.headers);
+  for (const [name, value] of Object.entries(change)) headers.set(name, value);
+  await pages.put("/today/", new Response(await page.blob(), { headers }));
+}"""
+
+
+@pytest.fixture
+def kept(site, jiwoo, context):
+    """The habit on the Today that the service worker keeps."""
+    habit = UserHabitFactory(user=jiwoo)
+    site.sign_in(jiwoo)
+    site.page.evaluate("navigator.serviceWorker.ready")
+    site.open("/today/")
+    assert eventually(lambda: site.page.evaluate("caches.match('/today/', { cacheName: 'pages' }).then(Boolean)"))
+    yield site.page.locator(f"#ink-{habit.pk}")
+    context.set_offline(False)
+    # Being offline is what the console complained of.
+    site.said.clear()
+
+
+def test_a_kept_today_opens_offline_and_other_pages_lead_to_it(site, kept, context):
+    context.set_offline(True)
+    site.open("/today/")
+    expect(kept).to_be_visible()
+
+    site.open("/insights/")
+    expect(site.page.get_by_text("연결되면 이 화면을 다시 열 수 있어요.")).to_be_visible()
+    site.page.get_by_role("link", name="오늘로 가기").click()
+
+    expect(kept).to_be_visible()
+
+
+@pytest.mark.parametrize("why", ["old", "of another person", "ended elsewhere"])
+def test_a_kept_today_is_not_shown(site, jiwoo, kept, context, why):
+    if why == "old":
+        site.page.evaluate(KEPT, {"Kept-At": str(int(time.time() * 1000) - 4 * 24 * 60 * 60 * 1000)})
+    elif why == "of another person":
+        site.page.evaluate(KEPT, {"Kept-For": "another"})
+        site.open("/insights/")
+    else:
+        sessions.end_others(jiwoo, keep=None)
+        site.open("/insights/")
+        site.page.wait_for_url("**/login/**")
+
+    context.set_offline(True)
+    site.open("/today/")
+
+    expect(site.page.get_by_text("연결되면 이 화면을 다시 열 수 있어요.")).to_be_visible()
+    expect(kept).to_have_count(0)
+    expect(site.page.get_by_text("오늘 화면은 그대로 쓸 수 있어요")).to_be_hidden()
+    expect(site.page.get_by_role("link", name="오늘로 가기")).to_be_hidden()
+    context.set_offline(False)
+    site.page.get_by_role("link", name="다시 열기").click()
+    expect(site.page.get_by_role("heading", level=1).first).not_to_have_text("연결이 잠시 쉬고 있어요")
 
 
 def test_everything_works_without_javascript(site, jiwoo, browser, browser_context_args):
