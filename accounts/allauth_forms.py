@@ -10,6 +10,8 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.plain_text import clean
+
 _LABELS = {
     "login": _("메일 주소"),
     "email": _("메일 주소"),
@@ -95,6 +97,9 @@ class ActivateTOTPForm(LabelledForm, totp.ActivateTOTPForm):
 
 
 class AddPasskeyForm(LabelledForm, webauthn.AddWebAuthnForm):
+    def clean_name(self) -> str:
+        return clean(self.cleaned_data["name"])
+
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["name"].help_text = _("어느 기기의 패스키인지 알아볼 수 있게 적어요.")
@@ -102,4 +107,5 @@ class AddPasskeyForm(LabelledForm, webauthn.AddWebAuthnForm):
 
 
 class EditPasskeyForm(LabelledForm, webauthn.EditWebAuthnForm):
-    pass
+    def clean_name(self) -> str:
+        return clean(self.cleaned_data["name"])

@@ -17,8 +17,10 @@ from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consents, days, email_ownership, social
+from accounts import consents, days, email_ownership, privacy_settings, social
+from accounts.http import PersonRequest
 from accounts.models import User, UserConsent
+from core.plain_text import CleanCharField
 
 OLDEST = 120
 YOUNGEST = 14
@@ -31,7 +33,7 @@ class AgreementFields(forms.Form):
     The part of sign-up that is the same with a password and with a provider.
     """
 
-    name = forms.CharField(
+    name = CleanCharField(
         label=_("뭐라고 부를까요?"),
         max_length=social.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
@@ -88,6 +90,15 @@ class AgreementFields(forms.Form):
         user.save(update_fields=["name", "timezone", "language"])
         answers = {item: self.cleaned_data[item] for item in UserConsent.Item.values}
         consents.record(user, answers=answers, channel="signup", at=dt.datetime.now(dt.UTC))
+
+
+class AgreementForm(AgreementFields):
+    """Asks for name, age and consents again, after the answers of the sign-up became void."""
+
+    def answer(self, request: PersonRequest) -> None:
+        with transaction.atomic():
+            self.custom_signup(request, request.user)
+            privacy_settings.change(request.user, must_agree=False)
 
 
 class SignupForm(AgreementFields, AllauthSignupForm):
@@ -163,7 +174,7 @@ class ProfileForm(_ChangedColumnsForm):
         model = User
         fields = ["name", "birth_year", "gender", "bio"]
 
-    name = forms.CharField(label=_("이름"), max_length=social.NAME_LENGTH)
+    name = CleanCharField(label=_("이름"), max_length=social.NAME_LENGTH)
     birth_year = forms.IntegerField(
         label=_("태어난 해"), required=False, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )
@@ -173,7 +184,7 @@ class ProfileForm(_ChangedColumnsForm):
         choices=[("", _("말하지 않을래요")), *User.Gender.choices],
         widget=forms.RadioSelect,
     )
-    bio = forms.CharField(
+    bio = CleanCharField(
         label=_("소개"), required=False, max_length=BIO_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
 

@@ -15,6 +15,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.plain_text import CleanCharField
+
 
 def _texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
@@ -241,6 +243,8 @@ class StaffAdmin(admin.ModelAdmin):
         if isinstance(db_field, models.JSONField):
             kwargs["form_class"] = JSONField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if type(field) is forms.CharField:
+            field = super().formfield_for_dbfield(db_field, request, form_class=CleanCharField, **kwargs)
         if isinstance(field, JSONField):
             field.shape = SHAPES.get(db_field.name)
             field.nothing = None if db_field.null else db_field.get_default()

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.plain_text import clean
 from habits.schedules import MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Schedule, Weekly, Window
 
 
@@ -12,7 +13,7 @@ def single_line(value: object, *, max_length: int) -> str:
     """One line of printable text; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
-    shown = "".join(char if _is_printable(char) else " " for char in value[: max_length * 8])
+    shown = "".join(char if _is_printable(char) else " " for char in clean(value[: max_length * 8]))
     return " ".join(shown.split())[:max_length].strip()
 
 
@@ -20,7 +21,7 @@ def plain_text(value: object) -> str:
     """Printable text with its line breaks; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
-    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    lines = clean(value).replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in lines if char == "\n" or _is_printable(char)).strip()
 
 
