@@ -1,6 +1,7 @@
 """allauth adapters: normalisation of addresses, limits of mail, profiles from providers."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -12,6 +13,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import AuthProcess
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
@@ -59,7 +61,7 @@ class AccountAdapter(DefaultAccountAdapter):
             context.request, action="mail", key=email
         )
         if few:
-            super().send_mail(template_prefix, email, context_)
+            super().send_mail(template_prefix, email, {name: _on_our_site(value) for name, value in context_.items()})
 
     def get_user_search_fields(self) -> list[str]:
         # Addresses are sealed: only exact matches can be searched.
@@ -78,6 +80,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if confirmed:
             User.objects.filter(pk=email_address.user_id).update(is_verified=True)
         return confirmed
+
+
+def _on_our_site(value: Any) -> Any:
+    """A link at SITE_URL: allauth makes links with the Host header, which the sender of the request chooses."""
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        return value
+    site = urlsplit(settings.SITE_URL)
+    return urlsplit(value)._replace(scheme=site.scheme, netloc=site.netloc).geturl()
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

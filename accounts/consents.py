@@ -19,6 +19,8 @@ from accounts.models import User, UserConsent
 VERSION = "2026-11-01"
 TEXTS = Path(__file__).parent / "content" / "terms"
 ITEMS = dict(UserConsent.Item.choices)
+# The channel of rows that take back somebody else's answers.
+VOID = "void"
 # An account needs these; withdrawing one means deleting the account.
 REQUIRED = frozenset({UserConsent.Item.TERMS, UserConsent.Item.PRIVACY})
 _FLAGS: dict[str, str] = {
@@ -83,6 +85,18 @@ def answer(user: User, *, item: str, granted: bool, at: dt.datetime) -> None:
     changed = {name: value for name, value in answers.items() if now[name] != value}
     if changed:
         record(user, answers=changed, channel="settings", at=at)
+
+
+def void(user: User, *, at: dt.datetime) -> None:
+    """Withdraws all given consents, because another person gave them.
+
+    The rows stay as evidence of that. There is no health data to erase: the account was never signed in to.
+    """
+    given = {status.item: False for status in statuses(user) if status.granted}
+    with transaction.atomic():
+        record(user, answers=given, channel=VOID, at=at)
+        user.health_withdrawn_at = None
+        user.save(update_fields=["health_withdrawn_at"])
 
 
 def granted(user: User, item: str) -> bool:

@@ -3,16 +3,25 @@
 An address belongs to the person who has proven that its mail reaches them.
 
 An unverified account is only a claim to its address. When somebody else proves the address, the claim is deleted; when
-its owner resets the password, every login method set up before is deleted.
+its owner resets the password, every login method set up before is deleted, and so are the profile and the consents, which
+the owner is asked for again.
 """
+
+import datetime as dt
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
-from accounts import sessions
+from accounts import consents, privacy_settings, sessions
 from accounts.models import User
+
+# The columns of users that say something about the person.
+_SAID = [
+    *("name", "bio", "birth_year", "gender", "avatar_url", "notification_settings"),
+    *("timezone", "language", "day_start", "week_start"),
+]
 
 
 def is_taken(email: str) -> bool:
@@ -36,12 +45,14 @@ def release_claims(email: str) -> None:
 def confirm_by_reset(user: User) -> None:
     """Ends all sessions after a password reset, and verifies the address.
 
-    If the address was unverified before, whatever was set up until now may not be the owner's: social accounts and
-    second factors are deleted too.
+    If the address was unverified before, whatever was set up until now may not be the owner's: login methods, profile and
+    consents. Nothing else exists, because an unverified account cannot be signed in to.
     """
     sessions.end_others(user, keep=None)
     if user.is_verified:
         return
+    if not user.emailaddress_set.filter(verified=True).exists():
+        _void_claim(user)
     for model in (SocialAccount, Authenticator):
         model.objects.filter(user=user).delete()
     user.social_accounts.all().delete()
@@ -49,3 +60,13 @@ def confirm_by_reset(user: User) -> None:
     if address.set_verified():
         user.is_verified = True
         user.save(update_fields=["is_verified"])
+
+
+def _void_claim(user: User) -> None:
+    """Empties what the sign-up said about the person, and asks its owner for it."""
+    consents.void(user, at=dt.datetime.now(dt.UTC))
+    for column in _SAID:
+        field = User._meta.get_field(column)
+        setattr(user, column, None if field.null else field.get_default())
+    user.save(update_fields=_SAID)
+    privacy_settings.change(user, must_agree=True, coach_reads_notes=False)

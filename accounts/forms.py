@@ -17,7 +17,8 @@ from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consents, days, email_ownership, social
+from accounts import consents, days, email_ownership, privacy_settings, social
+from accounts.http import PersonRequest
 from accounts.models import User, UserConsent
 from core.form_fields import TextField
 
@@ -89,6 +90,15 @@ class AgreementFields(forms.Form):
         user.save(update_fields=["name", "timezone", "language"])
         answers = {item: self.cleaned_data[item] for item in UserConsent.Item.values}
         consents.record(user, answers=answers, channel="signup", at=dt.datetime.now(dt.UTC))
+
+
+class AgreementForm(AgreementFields):
+    """Asks for name, age and consents again, after the answers of the sign-up became void."""
+
+    def answer(self, request: PersonRequest) -> None:
+        with transaction.atomic():
+            self.custom_signup(request, request.user)
+            privacy_settings.change(request.user, must_agree=False)
 
 
 class SignupForm(AgreementFields, AllauthSignupForm):

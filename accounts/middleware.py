@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
@@ -15,6 +18,32 @@ from structlog.contextvars import bind_contextvars
 
 from accounts import device_session, second_factor, sessions
 from accounts.http import DeviceRequest
+from core import rate_limits
+
+# Allowed new sessions of one address without a login; each takes memory in Redis.
+ANONYMOUS_SESSIONS = "60/m/ip"
+# Pages that open while the account's consents are void: the question itself, and the way to delete the account.
+OPEN_WITHOUT_CONSENT = {
+    *("accounts:agree", "account_logout", "leave"),
+    *("account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+}
+
+
+class LimitedSessionMiddleware(SessionMiddleware):
+    """Django's sessions, of which an address may start a limited number without a login."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if _starts_anonymous_session(request) and not ratelimit.consume(
+            request, app="wellness", action="session", config={"session": ANONYMOUS_SESSIONS}
+        ):
+            with translation.override(translation.get_language_from_request(request)):
+                return rate_limits.too_many(request)
+        return super().process_response(request, response)
+
+
+def _starts_anonymous_session(request: HttpRequest) -> bool:
+    session = request.session
+    return bool(session.modified and not session.session_key and not session.is_empty() and SESSION_KEY not in session)
 
 
 class DeviceMiddleware:
@@ -46,6 +75,14 @@ class DeviceMiddleware:
             response.headers["Clear-Site-Data"] = '"cache"'
 
 
+def _must_agree(request: HttpRequest, view: Callable) -> bool:
+    """Whether the page waits for consents that are void. What needs no login, and leaving, stays open."""
+    if not request.user.is_authenticated or not request.user.privacy_settings.get("must_agree"):
+        return False
+    match = request.resolver_match
+    return getattr(view, "login_required", True) and (match is None or match.view_name not in OPEN_WITHOUT_CONSENT)
+
+
 class SignedInMiddleware(LoginRequiredMiddleware):
     """Requires a login for every view that is not marked otherwise."""
 
@@ -58,6 +95,8 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         requested fragment. 401 is no success, so check-ins queued on the device are kept.
         """
         answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is None and _must_agree(request, view_func):
+            return redirect("accounts:agree")
         if answer is None or not (htmx := HtmxDetails(request)):
             return answer
         door = redirect_to_login(htmx.current_url_abs_path or "/")

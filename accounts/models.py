@@ -304,7 +304,7 @@ class UserConsent(models.Model):
     granted = models.BooleanField()
     # The date of the text that was shown.
     version = models.CharField(max_length=20)
-    # Where it was answered: 'signup', 'settings', 'push'.
+    # Where it was answered: 'signup', 'settings', 'push'; 'void' takes back somebody else's answers.
     channel = models.CharField(max_length=20)
     occurred_at = models.DateTimeField(db_default=Now())
 

@@ -15,6 +15,8 @@ class PrivacySettings(BaseModel):
     health: StrictBool = False
     # The coach may read notes, not only numbers.
     coach_reads_notes: StrictBool = False
+    # The consents are void and are asked before any page opens (accounts/email_ownership.py).
+    must_agree: StrictBool = False
 
 
 def of(user: User) -> PrivacySettings:

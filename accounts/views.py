@@ -4,22 +4,42 @@ from uuid import UUID
 
 from allauth.account import views as allauth_views
 from allauth.account.utils import perform_login
+from allauth.socialaccount.providers.apple import views as apple_views
+from allauth.socialaccount.providers.apple.apple_session import APPLE_SESSION_COOKIE_NAME
+from allauth.socialaccount.sessions import LoginSession
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import consents, device_session, email_confirmation, privacy_settings, profile_page, sessions, time_zones
-from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
+from accounts import (
+    consents,
+    device_session,
+    email_confirmation,
+    privacy_settings,
+    profile_page,
+    sessions,
+    social,
+    time_zones,
+)
+from accounts.forms import AgreementForm, ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
 from accounts.providers import PROVIDERS
 from core.rate_limits import limited
+
+# Bytes: a signed token of about 1 kB, a code, and at the first login a name.
+APPLE_SIZE = 6 * 1024
+# Seconds from Apple's answer to the page that reads it.
+APPLE_AGE = 10 * 60
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -81,6 +101,19 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
     return redirect("accounts:consents")
 
 
+@get_or_post
+@never_cache
+def agree(request: PersonRequest) -> HttpResponse:
+    """Asks for the consents of an account whose former ones are void."""
+    if not privacy_settings.of(request.user).must_agree:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    form = AgreementForm(request.POST or None)
+    if form.is_valid():
+        form.answer(request)
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "accounts/agree.html", {"form": form}, status=422 if form.errors else 200)
+
+
 @require_safe
 @never_cache
 def show_devices(request: PersonRequest) -> HttpResponse:
@@ -121,6 +154,52 @@ def go_to_provider(request: HttpRequest, provider: str) -> HttpResponse:
     if response.status_code != 302:
         return response
     return render(request, "socialaccount/leaving.html", {"url": response.headers["Location"]})
+
+
+@csrf_exempt
+@require_POST
+@login_not_required
+@never_cache
+@limited("apple", "30/m/ip")
+def receive_from_apple(request: HttpRequest) -> HttpResponse:
+    """Keeps Apple's answer for `finish_with_apple`, which the browser is sent to.
+
+    Apple's site posts it, so the request carries no cookie of ours, and anyone may send it: the answer is small and kept for
+    minutes in a session of its own, under a cookie as closed as our others.
+    """
+    if not social.is_enabled("apple"):
+        raise Http404
+    if len(request.POST.urlencode()) > APPLE_SIZE:
+        raise SuspiciousOperation("an answer of Apple is smaller")
+    _apple_session(request).store.set_expiry(APPLE_AGE)
+    response = apple_views.oauth2_callback(request)
+    if made := response.cookies.pop(APPLE_SESSION_COOKIE_NAME, None):
+        _set_apple_cookie(response, made.value, age=APPLE_AGE)
+    return response
+
+
+@require_safe
+@login_not_required
+@never_cache
+def finish_with_apple(request: HttpRequest) -> HttpResponse:
+    """Reads the kept answer and signs the person in; its session and its cookie end."""
+    if not social.is_enabled("apple"):
+        raise Http404
+    session = _apple_session(request)
+    response = apple_views.oauth2_finish_login(request)
+    session.delete()
+    _set_apple_cookie(response, "", age=0)
+    return response
+
+
+def _apple_session(request: HttpRequest) -> LoginSession:
+    # allauth's views use the session that is already at the request, whatever its cookie is called.
+    return LoginSession(request, "apple_login_session", settings.APPLE_COOKIE_NAME)
+
+
+def _set_apple_cookie(response: HttpResponse, value: str, *, age: int) -> None:
+    name, secure = settings.APPLE_COOKIE_NAME, settings.HTTPS
+    response.set_cookie(name, value, max_age=age, secure=secure, httponly=True, samesite="Lax")
 
 
 @login_not_required

@@ -24,6 +24,11 @@ def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
     return peer
 
 
+def came_through_proxies(request: HttpRequest) -> bool:
+    """Whether one of our proxies sent the request, so that headers which they overwrite can be believed."""
+    return settings.TRUSTED_PROXIES > 0 and _is_ours(_parsed(request.META.get("REMOTE_ADDR", "")))
+
+
 def _is_ours(peer: IPv4Address | IPv6Address | None) -> bool:
     # A peer without an address used a Unix socket, so it is on this machine.
     return peer is None or any(peer in network for network in _networks(tuple(settings.TRUSTED_PROXY_NETWORKS)))

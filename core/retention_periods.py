@@ -43,6 +43,9 @@ DELETED_FILES = Period(days=1)
 # Longer than all retries of accounts/social.py together.
 SOCIAL_REVOCATIONS = Period(days=3)
 
+# Longer than the link in the mail works (allauth: three days). Nobody has signed in to such an account.
+UNPROVEN_ACCOUNTS = Period(days=7)
+
 # From the request to delete an account until its erasure.
 DELETION_GRACE = Period(days=30)
 # 개인정보의 안전성 확보조치 기준 §8.

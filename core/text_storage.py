@@ -1,9 +1,20 @@
-"""The one form in which text is stored and counted: LF, NFC, code points.
+"""The one form in which text is stored and counted: LF, NFC, code points, no invisible controls.
 
 A browser's page sends line breaks as CRLF, its dialog (htmx) as LF; macOS sends file names and pasted Hangul in NFD.
+Bidirectional controls reorder the text around them, and noncharacters are reserved for programs: both are removed. Joiners
+of emoji and the marks that right-to-left writing needs stay.
 """
 
+import re
 import unicodedata
+
+# U+202A–U+202E and U+2066–U+2069 embed, override and isolate directions (Unicode Annex 9). The last two code points of
+# each plane and U+FDD0–U+FDEF are noncharacters (Unicode 23.7).
+_REMOVED = re.compile(
+    "[\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
 # Skin tones and the tags of regional flags. Variation selectors and keycaps are marks (category M).
@@ -13,7 +24,8 @@ _REGIONS = (0x1F1E6, 0x1F1FF)
 
 
 def normalize(text: str) -> str:
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """The text as it is stored; comparing, searching and counting use the same form."""
+    return unicodedata.normalize("NFC", _REMOVED.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 def shorten(text: str, longest: int) -> str:

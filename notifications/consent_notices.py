@@ -62,9 +62,12 @@ def _current_grants(user: User) -> list[UserConsent]:
 
 
 def _recent_answers(now: dt.datetime) -> Iterator[UserConsent]:
-    """Answers of the last days. A box left empty at sign-up is not an answer."""
+    """Answers of the last days. A box left empty at sign-up is not an answer, nor is one that was somebody else's."""
+    void = UserConsent.objects.filter(
+        user=OuterRef("user"), item=OuterRef("item"), channel=consents.VOID, occurred_at__gte=OuterRef("occurred_at")
+    )
     recent = UserConsent.objects.filter(item__in=ITEMS, occurred_at__range=(now - LOOK_BACK, now))
-    answered = recent.exclude(granted=False, channel="signup")
+    answered = recent.exclude(granted=False, channel="signup").filter(~Exists(void))
     return answered.filter(user__is_active=True).select_related("user").iterator(chunk_size=500)
 
 

@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from accounts.models import User, UserConsent
+from core import text_storage
 from core.db.columns import NO_NUL
 from notifications import channels, preferences
 from notifications.preferences import MOST_PER_DAY, Preferences
@@ -99,6 +100,12 @@ class DeviceAddress(_FromDevice):
 class DeviceRegistration(DeviceAddress):
     # The previous address of this device.
     replaces: Annotated[str, Field(max_length=8192)] | None = None
-    app_version: Annotated[str, Field(max_length=20, pattern=NO_NUL)] | None = None
-    device_model: Annotated[str, Field(max_length=100, pattern=NO_NUL)] | None = None
-    os_version: Annotated[str, Field(max_length=50, pattern=NO_NUL)] | None = None
+    app_version: Annotated[str, Field(max_length=20, pattern=NO_NUL), AfterValidator(text_storage.normalize)] | None = (
+        None
+    )
+    device_model: (
+        Annotated[str, Field(max_length=100, pattern=NO_NUL), AfterValidator(text_storage.normalize)] | None
+    ) = None
+    os_version: Annotated[str, Field(max_length=50, pattern=NO_NUL), AfterValidator(text_storage.normalize)] | None = (
+        None
+    )

@@ -12,6 +12,8 @@ hypothesis_settings.load_profile("untimed")
 def _fast_and_empty(settings):
     """Cheap password hashes, an empty cache, and fresh limits for each test."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # The test client's host, so that links in mail lead back to it.
+    settings.SITE_URL = "http://testserver"
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     from django.core.cache import cache
 

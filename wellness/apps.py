@@ -8,4 +8,5 @@ class WellnessConfig(AppConfig):
 
     def ready(self) -> None:
         # Binds tasks to our Celery app in every process; without it a wake-up from a page would use another broker.
-        import wellness.celery  # noqa: F401
+        import wellness.celery
+        import wellness.checks  # noqa: F401 - registers the system checks

@@ -1,19 +1,22 @@
-"""Request log without personal data or tokens."""
+"""Request log without personal data, tokens, or text that somebody typed into an address or a header."""
 
+import logging
 import re
 from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, ResolverMatch, resolve
 from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from core import client_ip
 
 log = structlog.get_logger(__name__)
 
-# A UUID has 36 characters; longer parts of a path are keys from a mail.
-LONGEST = 36
-# A request id set by a proxy.
-_GIVEN_ID = re.compile(r"[\w.:-]{1,64}")
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+# A request id of a proxy: nginx's 32 digits, a UUID, or the trace id of a load balancer of AWS.
+_GIVEN_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 
 class RequestLogMiddleware:
@@ -23,8 +26,7 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        bind_contextvars(request_id=given if _GIVEN_ID.fullmatch(given) else str(uuid4()))
+        bind_contextvars(request_id=_given_id(request) or str(uuid4()))
         try:
             response = self.get_response(request)
             log.info("request_finished", code=response.status_code, request=describe(request))
@@ -33,10 +35,56 @@ class RequestLogMiddleware:
         return response
 
 
-def describe(request: HttpRequest) -> str:
-    """Method and path, as in `GET /accounts/confirm-email/…/`.
+class TypedTextFilter(logging.Filter):
+    """Replaces Django's messages about a request, which quote its path, host, origin and referrer.
 
-    Without the query, because staff search for addresses, and without signed keys.
+    The names of the logger and of the page say enough. Django's security messages come with the exception that quotes the
+    header, so it is dropped as well.
     """
-    parts = ("…" if len(part) > LONGEST or ":" in part else part for part in request.path.split("/"))
-    return f"{request.method} {'/'.join(parts)}"
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        is_security = record.name.startswith("django.security")
+        if is_security or (record.name.startswith("django") and isinstance(request, HttpRequest)):
+            page = describe(request) if isinstance(request, HttpRequest) else ""
+            record.msg, record.args = f"{record.name} {getattr(record, 'status_code', '')} {page}".strip(), ()
+        if is_security:
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def describe(request: HttpRequest) -> str:
+    """Method and page, as in `GET /accounts/confirm-email/…/`; `GET 404` for an address without a page.
+
+    Of the address only the fixed parts of its route are kept, and ids and days. The query is left out, because staff
+    search for addresses, and so are signed keys.
+    """
+    method = request.method if request.method in METHODS else "?"
+    match = request.resolver_match or _resolved(request.path_info)
+    return f"{method} {_page(request.path, match) if match else 404}"
+
+
+def _page(path: str, match: ResolverMatch) -> str:
+    typed = {
+        part
+        for value in [*match.args, *match.kwargs.values()]
+        if isinstance(value, str)
+        for part in value.split("/")
+        if part
+    }
+    parts = ("…" if any(text in part for text in typed) else part for part in path.split("/"))
+    return "/".join(parts)
+
+
+def _resolved(path: str) -> ResolverMatch | None:
+    """The page of a request that was answered before its view was looked for."""
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None
+
+
+def _given_id(request: HttpRequest) -> str | None:
+    """The id that one of our proxies gave the request. Anybody else's may be a name."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "").lower()
+    return given if client_ip.came_through_proxies(request) and _GIVEN_ID.fullmatch(given) else None

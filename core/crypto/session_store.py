@@ -10,11 +10,18 @@ import hashlib
 import json
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
+from django.core.exceptions import SuspiciousOperation
 
 from core import redis
 from core.crypto import sealing
 from core.redis import circuit_breaker
+
+# A session of nobody costs its creator nothing, so it is small and short (bytes of JSON, seconds). The largest is an
+# unfinished sign-up with a provider; the longest waits for a mail to be read.
+ANONYMOUS_SIZE = 8 * 1024
+ANONYMOUS_AGE = 60 * 60
 
 
 class SessionStore(SessionBase):
@@ -45,8 +52,13 @@ class SessionStore(SessionBase):
         if self.session_key is None:
             return self.create()
         # Read first: get_expiry_age() would load the session, also where `no_load` must prevent that.
-        text = json.dumps(self._get_session(no_load=must_create), separators=(",", ":"))
+        data = self._get_session(no_load=must_create)
+        text = json.dumps(data, separators=(",", ":"))
         place, age = _place(self.session_key), self.get_expiry_age()
+        if SESSION_KEY not in data:
+            age = min(age, ANONYMOUS_AGE)
+            if len(text) > ANONYMOUS_SIZE:
+                raise SuspiciousOperation("too much in the session of nobody")
         sealed = sealing.seal(text, bound_to=place)
         is_new = must_create or self._is_unstored
         # A late save does not restore a session that was ended in the meantime (signed out elsewhere).

@@ -109,8 +109,10 @@ ROUTES = {
     "accounts/google/login/token/": everybody(gives=404),
     "google_login_by_token": everybody(gives=404, post={}),
     # Forwards what Apple posted to the page that reads it.
-    "apple_callback": everybody(gives=302, post={}),
+    "apple_callback": everybody(gives=404, post={}),
+    "accounts:receive-from-apple": everybody(gives=404, post={}),
     "apple_finish_callback": everybody(gives=404),
+    "accounts:finish-with-apple": everybody(gives=404),
     "accounts:go-to-provider": everybody(gives=404, provider="kakao"),
     "accounts:not-yet": everybody(post={}),
     # ── Account ──
@@ -120,6 +122,8 @@ ROUTES = {
     "accounts:privacy": people(),
     "accounts:consents": people(),
     "accounts:consent": people(post={"granted": "yes"}, gives=302, item="health"),
+    # Opens only while the consents are void.
+    "accounts:agree": people(gives=302),
     "accounts:devices": people(),
     "accounts:end-others": people(post={}, gives=302),
     "accounts:end-device": owner("session", post={}, gives=302),

@@ -11,7 +11,8 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from accounts.models import User, UserSession
+from accounts import consents, privacy_settings
+from accounts.models import User, UserConsent, UserSession
 from tests.factories.accounts import UserFactory
 from tests.fakes.identity_providers import NAMES
 
@@ -111,6 +112,74 @@ def test_the_social_account_of_a_false_claim_is_void_once_the_owner_resets_it(cl
     attacker = Client()
     assert through(attacker, "naver").url == "/accounts/3rdparty/signup/"
     assert who_is_in(attacker) is None
+
+
+@pytest.fixture
+def taken_over(client, agreement, mailoutbox):
+    """The owner of an address, signed in after a reset to the account that a stranger had made with it."""
+    said = {"health": "on", "marketing": "on", "night": "on", "name": "공격자", "timezone": "Europe/Berlin"}
+    Client().post("/accounts/signup/", agreement | said | {"email": ADDRESS, "password1": PASSWORD})
+    client.post("/accounts/password/reset/", {"email": ADDRESS})
+    page = client.get(link_in(mailoutbox[-1], "key"), follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    client.post("/accounts/login/", {"login": ADDRESS, "password": NEW_PASSWORD})
+    return User.objects.get()
+
+
+def test_a_strangers_answers_are_nobodys_consent(taken_over):
+    assert not any(status.granted for status in consents.statuses(taken_over))
+    flags = (taken_over.agreed_to_terms, taken_over.agreed_to_privacy, taken_over.agreed_to_marketing)
+    assert flags == (False, False, False)
+    assert not taken_over.shares_health
+    # Nothing to erase, so the owner can consent at once.
+    assert taken_over.health_withdrawn_at is None
+    # The rows of both stay.
+    assert UserConsent.objects.filter(channel="signup", granted=True).count() == 5
+    assert UserConsent.objects.filter(channel="void", granted=False).count() == 5
+    assert (taken_over.name, taken_over.timezone) == ("", "Asia/Seoul")
+
+
+@pytest.mark.parametrize(
+    "address", ["/today/", "/me/", "/me/consents/", "/notifications/", "/accounts/email/", "/insights/"]
+)
+def test_no_page_opens_before_the_owner_has_answered(client, taken_over, address):
+    assert client.get(address).url == "/me/agree/"
+
+
+def test_the_owner_answers_and_starts(client, taken_over, agreement):
+    assert "공격자" not in client.get("/me/agree/").content.decode()
+    assert client.post("/me/agree/", {"name": "지우"}).status_code == 422
+
+    answer = client.post("/me/agree/", agreement | {"health": "on"})
+
+    taken_over.refresh_from_db()
+    given = {status.item for status in consents.statuses(taken_over) if status.granted}
+    assert (answer.url, client.get("/today/").status_code) == ("/today/", 200)
+    assert (given, taken_over.name) == ({"terms", "privacy", "health"}, "지우")
+    assert taken_over.shares_health
+    assert not privacy_settings.of(taken_over).must_agree
+    assert client.get("/me/agree/").url == "/today/"
+
+
+def test_the_owner_may_delete_the_account_instead(client, taken_over):
+    assert client.get("/terms/privacy/").status_code == 200
+    assert client.get("/me/leave/").status_code == 200
+
+
+def test_a_reset_of_a_proven_account_keeps_everything(client, mailoutbox):
+    person = account_here("verified")
+    consents.record(person, answers={"terms": True, "health": True}, channel="signup", at=dt.datetime.now(dt.UTC))
+    # As staff could once do: the flag is gone, the proof of the address is not.
+    User.objects.filter(pk=person.pk).update(is_verified=False)
+    client.post("/accounts/password/reset/", {"email": ADDRESS})
+    page = client.get(link_in(mailoutbox[-1], "key"), follow=True)
+
+    client.post(page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+    before = person.name
+    person.refresh_from_db()
+    assert (person.name, person.shares_health) == (before, True)
+    assert not UserConsent.objects.filter(channel="void").exists()
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ import datetime as dt
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts import social
-from accounts.models import UserConsent, UserSession
+from accounts.models import SocialRevocation, User, UserConsent, UserSession, UserSocialAccount
 from analytics.models import AppEvent
 from billing.models import PaymentTransaction, UserSubscription
 from core import retention_periods
@@ -23,6 +24,7 @@ from tests.factories.accounts import UserConsentFactory, UserFactory, UserSessio
 from tests.factories.rest import (
     AppEventFactory,
     DataExportFactory,
+    EmailAddressFactory,
     PaymentTransactionFactory,
     UploadedFileFactory,
     UserSubscriptionFactory,
@@ -181,6 +183,46 @@ def test_the_privacy_page_states_the_period_of_each_rule(rule):
     if rule.period:
         assert str(rule.period) in TABLES[rule.table].kept
         assert rule.period.sql in rule.is_old or rule.delete is retention._audit_rows
+
+
+def test_an_account_whose_address_was_never_proven_goes_with_all_it_claimed(settings):
+    settings.SOCIALACCOUNT_PROVIDERS = {"kakao": {"APPS": [{"client_id": "id"}]}}
+    claim = UserFactory(is_verified=False, created_at=now() - 8 * DAY)
+    EmailAddressFactory(user=claim, email=claim.email, verified=False)
+    UserConsentFactory(user=claim)
+    UserSocialAccount.objects.create(user=claim, provider="kakao", provider_user_id="1", access_token="key")
+
+    assert deleted() == {"unproven accounts": 1}
+    assert not User.objects.exists()
+    assert not EmailAddress.objects.exists()
+    assert not UserConsent.objects.exists()
+    # Kakao is still to be told.
+    assert [row.provider for row in SocialRevocation.objects.all()] == ["kakao"]
+
+
+@pytest.mark.parametrize(
+    "kept_by",
+    [
+        {"is_verified": True},
+        {"is_staff": True},
+        {"last_login": now() - DAY},
+        {"created_at": now() - 6 * DAY},
+        {"anonymised_at": now() - DAY, "is_active": False},
+        {"deletion_requested_at": now() - DAY, "is_active": False},
+    ],
+)
+def test_no_other_account_goes_unproven(kept_by):
+    UserFactory(**{"is_verified": False, "created_at": now() - 8 * DAY} | kept_by)
+
+    assert deleted() == {}
+    assert User.objects.count() == 1
+
+
+def test_an_account_with_a_proven_address_stays_whatever_its_flag_says():
+    person = UserFactory(is_verified=False, created_at=now() - 8 * DAY)
+    EmailAddressFactory(user=person, email=person.email, verified=True)
+
+    assert deleted() == {}
 
 
 def test_the_periods_of_rows_with_an_end_are_those_of_the_code():

@@ -80,7 +80,7 @@ TABLES: dict[str, TableClassification] = {
     # ── The account ─────────────────────────────────────────────────────────
     "users": TableClassification(
         what="계정",
-        kept=f"탈퇴하고 {periods.DELETION_GRACE} 뒤에 아래 칸을 비움",
+        kept=f"탈퇴하고 {periods.DELETION_GRACE} 뒤에 아래 칸을 비움. 메일 주소를 확인하지 않은 것은 {periods.UNPROVEN_ACCOUNTS} 뒤에 모두 지움",
         owner="pk",
         on_erasure=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import structlog
 from django.db import connection, transaction
 
+from accounts import social
+from accounts.models import User
 from core import retention_periods as periods
 from core.db.partitions import Month
 from core.retention_periods import Period
@@ -89,6 +91,15 @@ def _rows_and_files(rule: RetentionRule, most: int) -> int:
     return len(batch)
 
 
+def _accounts(rule: RetentionRule, most: int) -> int:
+    # allauth's tables are emptied by Python, so the rows are not deleted in SQL. The providers get revocations.
+    ids = list(User.objects.extra(where=[rule.is_old]).values_list("pk", flat=True)[:most])  # noqa: S610 - a constant
+    for user_id in ids:
+        social.unlink_all(user_id)
+    User.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
 def _older(column: str, period: Period) -> str:
     return f"{column} < now() - {period.sql}"
 
@@ -101,6 +112,16 @@ MONTHLY = "app event months"
 RULES = [
     RetentionRule(
         "app events", "app_events", periods.APP_EVENTS, _older("occurred_at", periods.APP_EVENTS), _partitioned_rows
+    ),
+    RetentionRule(
+        "unproven accounts",
+        "users",
+        periods.UNPROVEN_ACCOUNTS,
+        "NOT (is_verified OR is_staff OR is_superuser) AND last_login_at IS NULL"  # noqa: S608
+        " AND anonymised_at IS NULL AND deletion_requested_at IS NULL"
+        f" AND {_older('users.created_at', periods.UNPROVEN_ACCOUNTS)}"
+        " AND NOT EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = users.id AND a.verified)",
+        _accounts,
     ),
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
     RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
