@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from core import text_storage
 from habits.models import UserHabit
 
 type Group = tuple[str, list[UUID]]
@@ -26,7 +27,7 @@ def arrange(user: User, groups: Sequence[Group]) -> set[UUID]:
         by_id = {habit.pk: habit for habit in found}
         placed = [(by_id[pk], name) for name, pks in groups for pk in pks if pk in by_id]
         for place, (habit, name) in enumerate(placed, start=1):
-            habit.sort_order, habit.group_name = place, name[:50] or None
+            habit.sort_order, habit.group_name = place, text_storage.shorten(name, 50) or None
         UserHabit.objects.bulk_update([habit for habit, _name in placed], ["sort_order", "group_name"])
     return {habit.pk for habit, _name in placed}
 

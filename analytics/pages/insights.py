@@ -234,11 +234,11 @@ def _habit(
 
 
 def _length(n: int, unit: str) -> str:
-    return (
-        ngettext("%(n)d주", "%(n)d주", n) % {"n": n}
-        if unit == "weeks"
-        else ngettext("%(n)d일", "%(n)d일", n) % {"n": n}
-    )
+    if unit == "weeks":
+        return ngettext("%(n)d주", "%(n)d주", n) % {"n": n}
+    if unit == "months":
+        return ngettext("%(n)d달", "%(n)d달", n) % {"n": n}
+    return ngettext("%(n)d일", "%(n)d일", n) % {"n": n}
 
 
 # ── One habit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
