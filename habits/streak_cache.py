@@ -125,7 +125,10 @@ def replay(
 
 
 def run_on(user_habit: UserHabit, *, day: dt.date, count: int, calendar: Calendar) -> int:
-    """The streak on `day` with `count` as its amount, while the day was open: `HabitLog.streak_count`. From the logs."""
+    """The streak on `day` with `count` as its amount, while the day was open.
+
+    From the logs; `HabitLog.streak_count` stores it.
+    """
     counts = counts_by_day(user_habit) | {day: count}
     return replay(user_habit, today=day, calendar=calendar, counts=counts).streak.current
 

@@ -223,9 +223,9 @@ def replay(
 def runs_while_open(
     timeline: Timeline, *, start: date, counts: Counts, rests: Rests = (), week_start: WeekStart = "monday"
 ) -> dict[date, int]:
-    """The streak that was shown on each day with an amount while the day was open: `replay` with that day as today.
+    """The streak shown on each day with an amount while the day was open.
 
-    Days before the first judged day are absent.
+    It is what `replay` gives with that day as today. Days before the first judged day are absent.
     """
     state = begin(timeline, start=start, counts=counts)
     rests, runs = tuple(rests), {}

@@ -219,7 +219,10 @@ class _Writer:
             rest(None, HabitRest.Kind.PAUSE, starts_on, None)
 
     def _rebuild_streaks(self) -> dict[UUID, dict[dt.date, int]]:
-        """Stores each habit's streak, calculated from all its days. Gives its length on each day, as `HabitLog.streak_count`."""
+        """Stores each habit's streak, calculated from all its days.
+
+        Gives its length on each day, as `HabitLog.streak_count`.
+        """
         before = self._counts_before()
         runs: dict[UUID, dict[dt.date, int]] = {}
         for part in self.parts:
