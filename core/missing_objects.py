@@ -23,7 +23,7 @@ class MissingObjectMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Raises Http404 for a missing object if the address names one; other addresses have an error."""
+        """Raises Http404 for a missing object if the address names one."""
         if isinstance(exception, ObjectDoesNotExist | ObjectNotUpdated) and _names_an_object(request):
             # With the kind of the object, so that an error of ours can be told from a deletion.
             log.info("object of the address is gone", kind=type(exception).__qualname__)

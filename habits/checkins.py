@@ -97,23 +97,20 @@ class Outcome:
 class Decision:
     """What a check-in changes.
 
-    `after` is None on a closed day: then the streak is rebuilt from the logs.
+    `after` is None on a closed day: then the streak is rebuilt from the logs. `streak_count` is the streak on the day of
+    the check-in with it, as the log and the event store it.
     """
 
     request: CheckInRequest
     delta: CheckInDelta
     before: HabitStanding
     after: HabitStanding | None
+    streak_count: int
 
     @property
     def target(self) -> int:
         """The target of the day, as the log stores it."""
         return self.delta.user_habit.timeline.on(self.request.day).target
-
-    @property
-    def streak_count(self) -> int:
-        """The streak, as the log and the event store it."""
-        return (self.after or self.before).streak.current
 
     @property
     def event_data(self) -> dict[str, Any]:
@@ -180,10 +177,11 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
         raise Impossible
     last_before = user_habit.counted_on if user_habit.counted else None
     delta = CheckInDelta(context, request.day, request.at, count_before, count, request.details, last_before)
-    after = None
     if is_today and before.is_storable:
         after = streak_cache.preview(user_habit, before, count=count, today=request.today, rests=rests)
-    return Decision(request, delta, before, after)
+        return Decision(request, delta, before, after, after.streak.current)
+    run = streak_cache.run_on(user_habit, day=request.day, count=count, calendar=request.user.calendar)
+    return Decision(request, delta, before, None, run)
 
 
 def write(request: CheckInRequest, context: CheckInContext) -> Outcome:

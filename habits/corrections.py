@@ -94,6 +94,7 @@ def edit(
         if before != after or (log.notes or "") != details.note:
             if at != old_at:
                 log.local_hour = clock.hour
+            log.streak_count = streak_cache.run_on(user_habit, day=day, count=others + count, calendar=calendar)
             _save(log, old_at, count=count, at=at, details=details)
             _record(user, user_habit, log.pk, day, HabitLogEdit.Kind.CHANGED, before=before, after=after)
         standing = streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
@@ -188,7 +189,7 @@ def _save(log: HabitLog, old_at: dt.datetime, *, count: int, at: dt.datetime, de
     for column, value in details.columns().items():
         setattr(log, column, value)
     log.completed_at, log.completed_count = at, count
-    log.save(update_fields=["local_hour", *details.columns()])
+    log.save(update_fields=["local_hour", "streak_count", *details.columns()])
 
 
 def _remove(user: User, context: CheckInContext, log: HabitLog, *, today: dt.date, now: dt.datetime) -> Outcome:

@@ -20,7 +20,10 @@ def groups_of(user: User) -> list[tuple[str, list[UserHabit]]]:
 
 
 def arrange(user: User, groups: Sequence[Group]) -> set[UUID]:
-    """Stores this order and these groups; ids that are not the person's are ignored. Returns the others."""
+    """Stores this order and these groups; returns the ids that are the person's.
+
+    Other ids are ignored.
+    """
     with transaction.atomic():
         # By id: see the lock order in habits/check_in_locks.py.
         found = user.habits.select_for_update().only("pk", "user", "sort_order", "group_name").order_by("pk")

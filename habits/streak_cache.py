@@ -124,6 +124,26 @@ def replay(
     )
 
 
+def run_on(user_habit: UserHabit, *, day: dt.date, count: int, calendar: Calendar) -> int:
+    """The streak on `day` with `count` as its amount, while the day was open.
+
+    From the logs; `HabitLog.streak_count` stores it.
+    """
+    counts = counts_by_day(user_habit) | {day: count}
+    return replay(user_habit, today=day, calendar=calendar, counts=counts).streak.current
+
+
+def runs_while_open(user_habit: UserHabit, *, counts: dict[dt.date, int], calendar: Calendar) -> dict[dt.date, int]:
+    """The same as `run_on` for each day of `counts`, in one go."""
+    return streaks.runs_while_open(
+        user_habit.timeline,
+        start=user_habit.begins_on(calendar),
+        counts=counts,
+        rests=rests_of(user_habit),
+        week_start=calendar.week_start,
+    )
+
+
 def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
     rows = HabitLog.objects.filter(user_habit=user_habit).values_list("local_date").annotate(Sum("completed_count"))
     return dict(rows)

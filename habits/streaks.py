@@ -3,6 +3,7 @@
     replay(timeline, start=…, counts=…, rests=…, today=…)       Replay(streak, ledger, state): everything, from the logs
     advance(state, timeline=…, counts=…, rests=…, today=…)      the State with every day before `today` closed
     with_today(state, timeline=…, count=…, rests=…, today=…)    the Streak to show while `today` is open
+    runs_while_open(timeline, start=…, counts=…, rests=…)       what `with_today` showed on each day with an amount
     State.to_json() / State.from_json(value)                    to keep the State between requests
     longest(ledger, most=5)                                     the best Runs of a ledger, longest first
 
@@ -217,6 +218,22 @@ def replay(
     begun = state.through < today
     streak, entry = _open(state, timeline, counts.get(today, 0) if begun else 0, rests, today)
     return Replay(streak, [*ledger, entry] if begun else [], state)
+
+
+def runs_while_open(
+    timeline: Timeline, *, start: date, counts: Counts, rests: Rests = (), week_start: WeekStart = "monday"
+) -> dict[date, int]:
+    """The streak shown on each day with an amount while the day was open.
+
+    It is what `replay` gives with that day as today. Days before the first judged day are absent.
+    """
+    state = begin(timeline, start=start, counts=counts)
+    rests, runs = tuple(rests), {}
+    for day in sorted(counts):
+        if day > state.through:
+            state = advance(state, timeline=timeline, counts=counts, today=day, rests=rests, week_start=week_start)
+            runs[day] = with_today(state, timeline=timeline, count=counts[day], today=day, rests=rests).current
+    return runs
 
 
 def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:

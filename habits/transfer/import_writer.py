@@ -25,7 +25,6 @@ from habits.check_in_details import sealed_note
 from habits.corrections import NOON
 from habits.models import Habit, HabitCategory, HabitLog, HabitRest, Place, UserHabit, Weather
 from habits.schedules import MAX_TARGET, TEMPLATE_COLUMNS, Timeline
-from habits.streaks import Replay
 from habits.transfer import category_guess, merge_plan
 from habits.transfer.merge_plan import HabitMatch, ImportAction
 from habits.transfer.parsed_file import ImportRefused, ParsedCheckIn, ParsedFile, ParsedHabit, ParsedRest, RefusalReason
@@ -220,16 +219,21 @@ class _Writer:
             rest(None, HabitRest.Kind.PAUSE, starts_on, None)
 
     def _rebuild_streaks(self) -> dict[UUID, dict[dt.date, int]]:
-        """Stores each habit's streak, calculated from all its days. Gives its length on each day."""
+        """Stores each habit's streak, calculated from all its days.
+
+        Gives its length on each day, as `HabitLog.streak_count`.
+        """
         before = self._counts_before()
         runs: dict[UUID, dict[dt.date, int]] = {}
         for part in self.parts:
             user_habit, days = part.user_habit, part.match.parsed.days
             counts = before[user_habit.pk] | {day: days[day].amount for day in part.match.fresh}
-            standing, replay = streak_cache.rebuild(user_habit, counts=counts, today=self.today, calendar=self.calendar)
+            standing, _replay = streak_cache.rebuild(
+                user_habit, counts=counts, today=self.today, calendar=self.calendar
+            )
             columns = streak_cache.set_columns(user_habit, standing)
             user_habit.save(update_fields=[*columns, "started_on", "rules", "updated_at"])
-            runs[user_habit.pk] = _runs(replay)
+            runs[user_habit.pk] = streak_cache.runs_while_open(user_habit, counts=counts, calendar=self.calendar)
         return runs
 
     def _counts_before(self) -> dict[UUID, dict[dt.date, int]]:
@@ -360,7 +364,3 @@ def _add_late(part: _Part, summary: ImportSummary) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LATE, [*values, part.user_habit.pk])
         summary.notes += cursor.rowcount
-
-
-def _runs(replay: Replay) -> dict[dt.date, int]:
-    return {entry.day: entry.run for entry in replay.ledger}

@@ -274,3 +274,52 @@ def test_an_hour_is_stored_only_if_a_time_was_given(habit):
     )
 
     assert hours() == [21]
+
+
+def streak_counts(habit):
+    return list(HabitLog.objects.filter(user_habit=habit).order_by("local_date").values_list("streak_count", flat=True))
+
+
+def test_a_check_in_stores_the_streak_with_it_on_its_day(habit):
+    for days_ago in range(8, 0, -1):
+        add(habit, day=TODAY - days_ago * DAY)
+    checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOON, now=NOON)
+
+    assert streak_counts(habit) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_a_day_filled_in_stores_the_streak_of_its_own_day(habit):
+    for days_ago in (4, 3, 1, 0):
+        checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOON - days_ago * DAY, now=NOON - days_ago * DAY)
+
+    add(habit, day=TODAY - 2 * DAY)
+
+    # Later logs keep what was known when they were written.
+    assert streak_counts(habit) == [1, 2, 3, 1, 2]
+
+
+def test_a_corrected_check_in_stores_the_streak_with_it(person):
+    water = UserHabitFactory(user=person, target_count=2, started_at=NOON - 30 * DAY)
+    for days_ago, count in ((3, 2), (2, 1), (1, 2)):
+        add(water, day=TODAY - days_ago * DAY, count=count)
+    partly = HabitLog.objects.get(user_habit=water, local_date=TODAY - 2 * DAY)
+    assert streak_counts(water) == [1, 1, 1]
+
+    corrections.edit(person, water.pk, partly.pk, count=2, clock=dt.time(12), details=Details(), now=NOON)
+
+    assert streak_counts(water) == [1, 2, 1]
+
+
+def test_the_first_check_in_after_a_journey_west_stores_the_streak_with_it(person):
+    person.timezone = "Pacific/Kiritimati"
+    person.save()
+    habit = UserHabitFactory(user=person, started_at=NOON - 30 * DAY)
+    for days_ago in (2, 1, 0):
+        checkins.check_in(person, habit.pk, key=uuid7(), at=NOON - days_ago * DAY, now=NOON - days_ago * DAY)
+
+    person.timezone = "Pacific/Pago_Pago"
+    person.save()
+    outcome = checkins.check_in(person, habit.pk, key=uuid7(), at=NOON, now=NOON)
+
+    log = HabitLog.objects.get(pk=outcome.log_id)
+    assert log.streak_count == outcome.standing.streak.current == 2

@@ -674,6 +674,17 @@ def replay(story, **changes):
 
 
 @given(stories())
+@settings(max_examples=60, deadline=None)
+def test_the_runs_of_open_days_are_those_of_a_replay_on_each_day(story):
+    shown = streaks.runs_while_open(
+        story["timeline"], **{name: story[name] for name in ("start", "counts", "rests", "week_start")}
+    )
+
+    for day in story["counts"]:
+        assert shown.get(day, 0) == replay(story, today=day).streak.current
+
+
+@given(stories())
 @settings(max_examples=150, deadline=None)
 def test_replay_agrees_with_the_slow_and_obvious_one(story):
     lines, summary = slow_replay(**story)
