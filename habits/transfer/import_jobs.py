@@ -85,6 +85,15 @@ def confirm(user: User, actions: Sequence[ImportAction], *, now: dt.datetime) ->
     return bool(confirmed)
 
 
+def read_again(user: User, *, day_first: bool, now: dt.datetime) -> bool:
+    """Has the file of a preview read again with this order of its dates. False when no preview waits."""
+    ready = HabitImport.objects.filter(user=user, state=State.READY, expires_at__gt=now)
+    changed = ready.update(state=State.READING, problems={"day_first": day_first}, attempts=0, lease_ends_at=None)
+    if changed:
+        wakeups.wake_on_commit("habits.carry_imports")
+    return bool(changed)
+
+
 def discard(user: User) -> None:
     """Deletes the file and its preview; not while it is being written."""
     with transaction.atomic():
@@ -137,7 +146,8 @@ def _parse(row: HabitImport, *, now: dt.datetime) -> ParsedFile:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise Superseded from error
-    return formats.parse(data, today=calendar.day_of(now), zone=calendar.zone)
+    day_first = row.problems.get("day_first")
+    return formats.parse(data, today=calendar.day_of(now), zone=calendar.zone, day_first=day_first)
 
 
 def _store_preview(row: HabitImport, parsed: ParsedFile, *, now: dt.datetime) -> None:
@@ -158,6 +168,7 @@ def _store_preview(row: HabitImport, parsed: ParsedFile, *, now: dt.datetime) ->
 
 def _problems(parsed: ParsedFile) -> dict[str, Any]:
     return {
+        "day_first": parsed.day_first,
         "counted": {str(reason): times for reason, times in parsed.problem_counts.items()},
         "lines": [[str(one.reason), one.part, one.line] for one in parsed.problems],
     }

@@ -75,6 +75,16 @@ def world(tmp_path, settings):
     settings.MEDIA_ROOT = tmp_path
     roles.install()
     owner = people.UserFactory()
+    things = things_of(owner)
+    staff = {name: people.UserFactory(is_staff=True) for name in roles.ROLES}
+    for name, colleague in staff.items():
+        colleague.groups.add(Group.objects.get(name=name))
+    who = {"person": owner, "other": people.UserFactory(), **staff, "superuser": people.StaffFactory()}
+    return who, things
+
+
+def things_of(owner: User) -> dict[str, dict]:
+    """An object of each kind, as the arguments of its addresses."""
     habit = habits.UserHabitFactory(user=owner)
     log = habits.HabitLogFactory(user_habit=habit)
     notification = rest.NotificationFactory(user=owner, dispatched_at="2026-01-01T00:00Z")
@@ -92,7 +102,7 @@ def world(tmp_path, settings):
         expires_at="2100-01-01T00:00Z",
         finished_at="2026-01-01T00:00Z",
     )
-    things = {
+    return {
         "habit": {"pk": habit.pk},
         "log": {"pk": habit.pk, "log_id": log.pk},
         "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},
@@ -107,11 +117,6 @@ def world(tmp_path, settings):
         "delivery": {"pk": rest.NotificationDeliveryFactory(notification=notification).pk},
         "push device": {"pk": rest.NotificationDeviceFactory(user=owner).pk},
     }
-    staff = {name: people.UserFactory(is_staff=True) for name in roles.ROLES}
-    for name, colleague in staff.items():
-        colleague.groups.add(Group.objects.get(name=name))
-    who = {"person": owner, "other": people.UserFactory(), **staff, "superuser": people.StaffFactory()}
-    return who, things
 
 
 def _passkey() -> dict:
