@@ -130,7 +130,10 @@ def erase_files(rows: Iterable[RowWithFiles]) -> None:
 
 
 def save_sealed(path: str, key: str, write: Callable[[IO[bytes]], object]) -> tuple[str, int]:
-    """Stores what `write` writes, sealed with a row's key. Gives its path and the bytes of plain text."""
+    """Stores what `write` writes, sealed with a row's key.
+
+    Gives its path and the number of bytes of plain text.
+    """
     with tempfile.TemporaryFile() as file:
         stream = streams.StreamWriter(file, key)
         with io.BufferedWriter(stream, streams.CHUNK_BYTES) as plain:

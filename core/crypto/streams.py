@@ -67,7 +67,10 @@ class StreamWriter(io.RawIOBase):
 
 
 class StreamReader(io.RawIOBase):
-    """Opens a sealed file while it is read. Raises Unreadable at the first chunk that is not as written."""
+    """Opens a sealed file while it is read.
+
+    Raises Unreadable at the first chunk that is not as written.
+    """
 
     def __init__(self, file: IO[bytes], key: str):
         self._file, self._cipher = file, _cipher(key, file.read(SALT_BYTES))

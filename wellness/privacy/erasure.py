@@ -144,9 +144,9 @@ def addresses_of(user_id: UUID) -> set[str]:
 
 
 def remains(user_id: UUID, *, addresses: Collection[str] = ()) -> dict[str, int]:
-    """What should be deleted or emptied, as table → rows and `table.column` → rows. Empty for an erased person.
+    """What should be deleted or emptied, as table → rows and `table.column` → rows.
 
-    Reads the whole database. `addresses` are those that the person had.
+    Empty for an erased person. Reads the whole database. `addresses` are those that the person had.
     """
     return _rows_left(user_id) | erasure_proof.find([user_id], addresses)
 
