@@ -61,7 +61,7 @@ class WordsField(forms.CharField):
     """Words in NFC, so that equal names are equal and a search finds them."""
 
     def to_python(self, value: Any) -> str:
-        return normalise_text(super().to_python(value))
+        return normalise_text(super().to_python(value) or "")
 
 
 class DetailsForm(forms.Form):
