@@ -1,6 +1,5 @@
 """Normalises text, and formats numbers with units (8잔, 30 min, 10,000걸음, 3번) and lists of facts (매일 · 8잔 · 쉬움)."""
 
-import unicodedata
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
 from typing import cast
@@ -10,11 +9,6 @@ from django.utils.translation import get_language, gettext, ngettext
 NBSP = "\N{NO-BREAK SPACE}"
 # Characters. Facts up to this length, such as 오후 9:29 or 가장 길게 53일, are not broken between two lines.
 SHORT_FACT = 10
-
-
-def normalise_text(text: str) -> str:
-    """The text in NFC, as keyboards write it. macOS gives names in NFD, where a Hangul syllable is several letters."""
-    return unicodedata.normalize("NFC", text)
 
 
 def amount(number: int, unit: str | None) -> str:

@@ -5,6 +5,7 @@ trusted only while that lock is held, so a stale one is never used.
 """
 
 import fcntl
+import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +27,9 @@ Command = Sequence[str | Path]
 
 @dataclass(frozen=True)
 class Daemon:
-    """A server process. Callers hold the lock of its folder, so that only one start or stop runs at a time.
+    """A server process.
+
+    Callers hold the lock of its folder, so that only one start or stop runs at a time.
 
     Commands inside the data folder run as its owner, so that root never follows a link that was put there.
     """
@@ -71,6 +74,8 @@ class Daemon:
         self.run(["rm", "-f", *stale_files], cwd=self.folder)
         with self.lock.open("a") as lock, self.log.open("ab") as log:
             try_lock(lock)
+            # Every account may pass through root's folder, and an earlier release left the log open.
+            os.fchmod(log.fileno(), 0o600)
             # setsid forks: the server has no parent process and no terminal.
             outputs: dict[str, Any] = {"stdout": log, "stderr": log, "pass_fds": [lock.fileno()]}
             self.run(["setsid", "--fork", *command], cwd=self.folder, **outputs)
@@ -86,7 +91,10 @@ class Daemon:
             raise ServerError(f"{self.name} does not end: {self.folder / self.pid_file} names its process")
 
     def run(self, command: Command, *, text: str = "", **options: Any) -> None:
-        """Run a program to its end as the servers' account, not reached by Ctrl-C. `text` is its input."""
+        """Run a program to its end as the servers' account, not reached by Ctrl-C.
+
+        `text` is its input.
+        """
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **options, **run_as(self.paths.account)}
         done = subprocess.run(  # noqa: S603
             command, input=text.encode(), env=ENVIRONMENT, start_new_session=True, check=False, **options

@@ -1,16 +1,18 @@
-"""An import step by step: uploaded, read by a worker, previewed, confirmed, written by a worker; then the file is deleted.
+"""An import step by step.
+
+A file is uploaded, read by a worker, previewed, confirmed, written by a worker, and deleted.
 
 The lease is longer than any task may run. A worker writes in one transaction with the row's own "done", so an import
 happens once or not at all.
 """
 
 import datetime as dt
+import shutil
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.core.cache import cache
-from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from uuid6 import uuid7
@@ -18,6 +20,7 @@ from uuid6 import uuid7
 from accounts.models import User
 from billing import entitlements
 from core import retention_periods, wakeups
+from core.crypto import streams
 from core.db.work import Clock, Superseded, WorkQueue
 from files import storage
 from habits import enrollment
@@ -40,12 +43,16 @@ class ImportInProgress(Exception):
 
 
 def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitImport:
-    """Stores a file to be read; it replaces the last one. Raises ImportInProgress, and ImportRefused for its size."""
+    """Stores a file to be read; it replaces the last one.
+
+    Raises ImportInProgress, and ImportRefused for its size.
+    """
     if size > MAX_BYTES:
         raise ImportRefused(RefusalReason.TOO_BIG)
     if not size:
         raise ImportRefused(RefusalReason.EMPTY)
-    path = default_storage.save(f"imports/{uuid7()}", File(file))
+    key = streams.new_key()
+    path, _ = storage.save_sealed(f"imports/{uuid7()}", key, lambda sealed: shutil.copyfileobj(file, sealed))
     try:
         with transaction.atomic():
             old = HabitImport.objects.select_for_update().filter(user=user).first()
@@ -53,7 +60,9 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
                 raise ImportInProgress
             if old:
                 storage.erase(old)
-            row = HabitImport.objects.create(user=user, storage_path=path, expires_at=now + UPLOAD_KEPT_FOR)
+            row = HabitImport.objects.create(
+                user=user, storage_path=path, file_key=key, expires_at=now + UPLOAD_KEPT_FOR
+            )
     except (ImportInProgress, IntegrityError) as error:
         default_storage.delete(path)
         raise ImportInProgress from error
@@ -123,14 +132,17 @@ def perform(row: HabitImport, clock: Clock) -> bool:
 
 
 def report_progress(row: HabitImport, done: int) -> None:
-    """Kept in Redis: the page shows it while the transaction is open. Without Redis only the bar stops."""
+    """Kept in Redis: the page shows it while the transaction is open.
+
+    Without Redis only the bar stops.
+    """
     cache.set(_progress_key(row.pk), done, timeout=LEASE.seconds)
 
 
 def _parse(row: HabitImport, *, now: dt.datetime) -> ParsedFile:
     calendar = row.user.calendar
     try:
-        with default_storage.open(row.storage_path or "") as file:
+        with storage.open_sealed(row.storage_path or "", row.file_key) as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise Superseded from error

@@ -1,11 +1,13 @@
-"""Exports a person's habits for Loop Habit Tracker: the files of its CSV export and its database backup, in one zip.
+"""Exports a person's habits for Loop Habit Tracker.
+
+One zip holds the files of its CSV export and its database backup.
 
 Loop imports the backup (`.db`). A habit that came from Loop keeps Loop's id, so it continues there and is not duplicated.
 The CSV files are for other programs that read Loop's format.
 
 How habits are converted:
 - A habit without amounts is YES_NO, any other NUMERICAL, in thousandths. Loop's target is for the whole period: N times
-  8 glasses a week are N × 8 glasses in seven days.
+  8 glasses a week are N × 8 glasses in seven days. A total for a week or month is its target in 7 or 30 days.
 - Weekdays and intervals become the same number of times in the same number of days. Each rested day is a SKIP, also
   with an amount below the target: a day has one value, and an amount would break the streak there.
 - A yes-or-no habit checked several times on a day is YES_MANUAL, so it comes back as once.
@@ -28,6 +30,7 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from core.db.work import Report
+from core.spreadsheets import safe_cell
 from habits import streak_cache, strength
 from habits.models import UserHabit
 from habits.schedules import Rule
@@ -189,7 +192,9 @@ def _all_checkmarks(one: LoopHabit, day: dt.date) -> str:
 
 def _wide(habits: list[LoopHabit], value: Callable[[LoopHabit, dt.date], str], *, today: dt.date) -> str:
     """A column for each habit. As in Loop, a comma ends each line and names are not quoted."""
-    lines = ["".join(f"{name}," for name in ("Date", *(one.user_habit.name.replace(",", " ") for one in habits)))]
+    lines = [
+        "".join(f"{name}," for name in ("Date", *(safe_cell(one.user_habit.name.replace(",", " ")) for one in habits)))
+    ]
     day = today
     oldest = min((day for one in habits for day in one.entries), default=today + ONE_DAY)
     while day >= oldest:
@@ -202,7 +207,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""The content of an imported file: habits with their days, and the problems met while reading it.
+"""The content of an imported file: habits with their days, and problems found in it.
 
 parsed = ParsedFile("loop", today=…)
 habit = parsed.add_habit(key, name)                           None where there is no name
@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from core.text_format import normalise_text
+from core import text_storage
 from habits.schedules import FURTHEST, MAX_TARGET, Daily, Rule, Timeline
 from habits.transfer.importers.values import plain_text, single_line
 
@@ -86,7 +86,10 @@ LEFT_OUT = frozenset({ProblemReason.NOT_HABITS, ProblemReason.AVERAGED, ProblemR
 
 
 class Location(NamedTuple):
-    """A place in the file: its part ("001 Run/Checkmarks.csv", "habits[3]", "Repetitions") and the line or row in it."""
+    """A place in the file: a part and the line or row in it.
+
+    Parts are "001 Run/Checkmarks.csv", "habits[3]", "Repetitions".
+    """
 
     part: str = ""
     line: int = 0
@@ -145,7 +148,10 @@ class ParsedRest(NamedTuple):
 
 @dataclass
 class ParsedHabit:
-    """`key` identifies it in the other app. `days` are those on which it was done, `rests` the skipped ones."""
+    """`key` identifies it in the other app.
+
+    `days` are those on which it was done, `rests` the skipped ones.
+    """
 
     key: str
     name: str
@@ -227,7 +233,7 @@ class ParsedFile:
             self.add_problem(ProblemReason.NAME, at)
             return None
         spelling = self.spellings.setdefault(title, str(name))
-        if spelling != name and normalise_text(spelling) == normalise_text(str(name)):
+        if spelling != name and text_storage.normalize(spelling) == text_storage.normalize(str(name)):
             return next(one for one in self.habits if one.name == title)
         if len(self.habits) == MAX_HABITS:
             self.add_problem(ProblemReason.TOO_MANY_HABITS, at)
@@ -252,7 +258,10 @@ class ParsedFile:
         energy: int | None = None,
         at: Location = NO_LOCATION,
     ) -> None:
-        """Sets the day; a later value replaces an earlier one. An amount of 0 is no check-in and keeps no note."""
+        """Sets the day; a later value replaces an earlier one.
+
+        An amount of 0 is no check-in and keeps no note.
+        """
         if not self.accept_day(habit, day, at):
             return
         if not 0 <= amount <= MAX_TARGET:
@@ -261,7 +270,7 @@ class ParsedFile:
         text = plain_text(note)
         if len(text) > MAX_NOTE:
             self.add_problem(ProblemReason.NOTE_CUT, at)
-            text = text[:MAX_NOTE]
+            text = text_storage.shorten(text, MAX_NOTE)
         if amount:
             habit.days[day] = ParsedDay(amount, text, mood, energy)
         else:

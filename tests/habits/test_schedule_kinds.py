@@ -15,7 +15,7 @@ from habits.models import UserHabit
 from habits.schedules import KINDS, TEMPLATE_COLUMNS, Rule, RuleError, Schedule, Timeline, parse
 from habits.schedules.inputs import WeekdaysInput
 from habits.streaks import replay
-from habits.transfer.loop_export import Kept
+from habits.transfer.loop_export import LoopHabit
 
 MONDAY = dt.date(2026, 1, 5)
 ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -161,7 +161,7 @@ def test_a_streak_grows_with_each_due_day_and_ends_in_silence(kind):
     assert left.streak.current == 0
     assert left.streak.best >= kept.streak.best
     assert [entry.broke for entry in left.ledger].count(True) == 1
-    assert kept.streak.unit == ("weeks" if schedule.week_times else "days")
+    assert kept.streak.unit == kind.unit
 
 
 @ALL
@@ -194,7 +194,7 @@ def test_reminders_come_on_due_days(kind):
 def test_loop_gets_the_nearest_it_can_say(kind):
     schedule = example(kind)
 
-    assert Kept(UserHabit(), Rule(schedule), {}, {}).frequency == schedule.pace
+    assert LoopHabit(UserHabit(), Rule(schedule), {}, {}).frequency == schedule.pace
 
 
 def _without(stored, key):

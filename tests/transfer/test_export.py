@@ -11,7 +11,7 @@ import pytest
 
 from habits import pauses
 from habits.models import HabitLog, HabitRest
-from habits.schedules import Timeline
+from habits.schedules import MonthTotal, Rule, Timeline, WeekTotal
 from habits.transfer import exporter, formats, loop_export
 from habits.transfer.importers.loop_csv import SKIP
 from habits.transfer.upload_contents import Archive
@@ -155,6 +155,36 @@ def test_a_loop_export_imported_again_is_the_same_history(recorded, with_backup)
 
     assert history(other) == history(recorded)
     check_cached_streaks(other)
+
+
+@pytest.mark.parametrize("form", ["loop", "json"])
+def test_totals_of_weeks_and_months_survive_export_and_import(sharing, form):
+    rules = [Rule(WeekTotal(), 20, "쪽"), Rule(MonthTotal(), 600, "분"), Rule(MonthTotal(), 10, "잔", "at_most")]
+    for number, rule in enumerate(rules):
+        habit = HabitFactory(name=f"{number}", owner=sharing)
+        user_habit = UserHabitFactory(
+            user=sharing, habit=habit, sort_order=number, started_on=TODAY - 20 * DAY, started_at=NOW - 20 * DAY, **rule.columns()
+        )  # fmt: skip
+        for days_ago, count in ((9, 10), (8, 5), (1, 5)):
+            done(user_habit, days_ago, count)
+    other = new_person()
+
+    imported(other, written(sharing, loop_export.write if form == "loop" else exporter.write_json), *["add"] * 3)
+
+    assert [user_habit.rule for user_habit in other.habits.order_by("sort_order")] == rules
+    assert history(other) == history(sharing)
+    check_cached_streaks(other)
+
+
+def test_loop_gets_an_amount_per_week_and_month(sharing):
+    for number, rule in enumerate((Rule(WeekTotal(), 20, "쪽"), Rule(MonthTotal(), 10, "잔", "at_most"))):
+        UserHabitFactory(user=sharing, sort_order=number, started_on=TODAY, started_at=NOW, **rule.columns())
+
+    told = loop_rules.import_backup(opened(sharing).read(BACKUP))
+
+    assert [(one.numeric, one.frequency, one.target, one.unit, one.at_most) for one in told] == [
+        (True, (1, 7), 20.0, "쪽", False), (True, (1, 30), 10.0, "잔", True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("write", [exporter.write_json, loop_export.write])
@@ -368,6 +398,18 @@ def test_texts_are_no_formulas_for_a_spreadsheet(person):
     [row] = csv.DictReader(io.StringIO(written(person, exporter.write_csv).decode("utf-8-sig")))
 
     assert (row["habit"], row["note"]) == ("'=1+1", "'@SUM(A1)")
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://evil")', "＝HYPERLINK(1)"])
+def test_no_file_of_loops_export_has_a_formula(person, name):
+    catalogued = HabitFactory(name=name, description="+1", owner=person)
+    done(UserHabitFactory(user=person, habit=catalogued, unit="@잔", target_count=8), 1, notes="-1+1")
+    archive = zipfile.ZipFile(io.BytesIO(written(person, loop_export.write)))
+
+    sheets = [file for file in archive.namelist() if file.endswith(".csv")]
+    cells = [cell for file in sheets for row in csv.reader(io.StringIO(archive.read(file).decode())) for cell in row]
+    assert "'" + name in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))]
 
 
 def test_an_export_holds_nothing_of_other_people(recorded, stranger):

@@ -1,11 +1,11 @@
-"""Requests to delete an account: it is deactivated at once and erased after a grace period (erasure.py)."""
+"""Account deletion: deactivated at once, erased after a grace period (erasure.py)."""
 
 import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
 
-from accounts import sessions
+from accounts import activation, sessions
 from accounts.models import User
 from billing.models import UserSubscription
 from habits.transfer import import_jobs
@@ -15,7 +15,10 @@ from wellness.privacy.models import DataExport
 
 
 def request_deletion(user: User, *, at: dt.datetime) -> dt.datetime:
-    """Deactivates the account: no sign-in, no messages, no renewal. Gives when it will be erased."""
+    """Deactivates the account: no sign-in, no messages, no renewal.
+
+    Gives when it will be erased.
+    """
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.deletion_requested_at is None:
@@ -49,3 +52,9 @@ def cancel_deletion(user_id: UUID, *, at: dt.datetime) -> bool:
         user.save(update_fields=["is_active", "deletion_requested_at"])
         deletion_log.record(user.pk, deletion_log.Step.STAYED, at=at)
     return True
+
+
+def set_active(user: User, *, active: bool, at: dt.datetime) -> None:
+    """Activates or deactivates an account for staff; activation also cancels a requested deletion."""
+    if not (active and cancel_deletion(user.pk, at=at)):
+        activation.set_active(user, active=active)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy
 
+from core import text_storage
 from habits.schedules import Daily
 from habits.transfer.importers.base import Importer
 from habits.transfer.importers.values import build_rule, is_day_first, plain_text, single_line, spreadsheet_date
@@ -65,7 +66,7 @@ def _add_row(parsed: ParsedFile, habit: ParsedHabit | None, row: Mapping[str, st
 def _habit(parsed: ParsedFile, row: Mapping[str, str], at: Location) -> ParsedHabit | None:
     habit = parsed.add_habit(f"name:{row['HabitName']}", row["HabitName"], at=at)
     if habit:
-        habit.description = plain_text(row["HabitDescription"])[:MAX_DESCRIPTION]
+        habit.description = text_storage.shorten(plain_text(row["HabitDescription"]), MAX_DESCRIPTION)
         habit.category = habit.group = single_line(row["HabitCategory"], max_length=50)
     return habit
 

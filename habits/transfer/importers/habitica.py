@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext_lazy
 
 from accounts.days import ONE_DAY
+from core import text_storage
 from habits.schedules import Daily, Interval, Rule, Schedule, Weekdays, Weekly, Window
 from habits.schedules.alternate_weeks import AlternateWeeks
 from habits.transfer.importers.base import Importer
@@ -26,13 +27,19 @@ type Json = Mapping[str, Any]
 
 
 class UserClock(NamedTuple):
-    """`offset` is in minutes to subtract from UTC (Seoul: -540, as in JavaScript); `day_start` is an hour."""
+    """A person's clock in Habitica.
+
+    `offset` is in minutes to subtract from UTC (Seoul: -540, as in JavaScript); `day_start` is an hour.
+    """
 
     offset: int
     day_start: int
 
     def local(self, stamp: object) -> dt.datetime | None:
-        """The local time of an instant (milliseconds or ISO 8601), labelled as UTC. None if it is no instant."""
+        """The local time of an instant (milliseconds or ISO 8601), labelled as UTC.
+
+        None if it is no instant.
+        """
         try:
             if isinstance(stamp, str):
                 at = dt.datetime.fromisoformat(stamp)
@@ -83,7 +90,9 @@ def _read_task(
     if habit is None:
         return
     steps = [f"- {single_line(step.get('text'), max_length=200)}" for step in _objects(task.get("checklist"))]
-    habit.description = "\n".join(filter(None, [plain_text(task.get("notes")), *steps]))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten(
+        "\n".join(filter(None, [plain_text(task.get("notes")), *steps])), MAX_DESCRIPTION
+    )
     known = [
         single_line(tags.get(tag), max_length=MAX_GROUP) for tag in _list(task.get("tags")) if isinstance(tag, str)
     ]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy
 
 from accounts.days import zone_names
+from core import text_storage
 from habits.schedules import Daily, Interval, Schedule, Weekdays, Weekly, Window
 from habits.schedules.alternate_weeks import AlternateWeeks
 from habits.transfer.importers.base import Importer, habit_fields
@@ -65,7 +66,7 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], zone: ZoneInfo, *, 
     habit = parsed.add_habit(f"id:{key}" if isinstance(key, str) else "", item.get("name"), at=at)
     if habit is None:
         return
-    habit.description = plain_text(item.get("description"))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten(plain_text(item.get("description")), MAX_DESCRIPTION)
     habit.archived = item.get("archived") is True
     schedule, exact = _schedule(item.get("frequency"), zone, today=parsed.today)
     habit.rule = build_rule(schedule, target=integer(item.get("targetCompletions")) or 1)

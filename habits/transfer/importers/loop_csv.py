@@ -1,4 +1,4 @@
-"""Loop's CSV export: a zip with `Habits.csv` and, in a folder for each habit, its `Checkmarks.csv`.
+"""Loop's CSV export: a zip with `Habits.csv` and a `Checkmarks.csv` for each habit.
 
 There are two generations. Until 2.3.0 `Habits.csv` names no type, `Checkmarks.csv` has no header, and values are numbers;
 since 2.3.1 values of yes-or-no habits are words. A folder's name is "007 " and the Latin letters of the habit's name, so a
@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from habits.schedules import Daily, Rule, Schedule
+from core import text_storage
+from habits.schedules import Daily, MonthTotal, Rule, Schedule, WeekTotal
 from habits.transfer.importers.values import (
     Scale,
     build_rule,
@@ -38,6 +39,8 @@ _FOLDER = re.compile(r"(\d{3,})(?: [^/]*)?/Checkmarks\.csv")
 _ENTRY = re.compile(r"Entry\(timestamp=[^,]*, value=(-?\d{1,12})(?:, notes=[^\n]*?)?\)(?:,(.*))?", re.ASCII | re.DOTALL)
 _WORDS = {"UNKNOWN": -1, "NO": 0, "YES_AUTO": 1, "YES_MANUAL": 2, "SKIP": 3}
 NO, YES_MANUAL, SKIP = 0, 2, 3
+# The numbers of days that Loop takes for a month.
+MONTH = (30, 31)
 
 
 @dataclass
@@ -72,7 +75,7 @@ def read(archive: Archive, parsed: ParsedFile, *, day_first: bool | None = None)
                 parsed.add_problem(ProblemReason.SHAPE, at)
             continue
         about = [plain_text(row.get(part)) for part in ("Question", "Description")]
-        habit.description = "\n".join(filter(None, about))[:MAX_DESCRIPTION]
+        habit.description = text_storage.shorten("\n".join(filter(None, about)), MAX_DESCRIPTION)
         habit.color = hex_color(row.get("Color"))
         habit.archived = row.get("Archived?", "").lower() == "true"
         _read_values(archive, name, values, parsed, habit)
@@ -171,9 +174,13 @@ def add_values(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, *, at
 
 
 def _per_period(parsed: ParsedFile, schedule: Schedule, values: LoopValues, *, at: Location) -> Schedule:
-    """The schedule of an amount: Loop's target is for a whole period, ours is for one day."""
+    """The schedule of an amount: Loop's target is for a whole period, ours for one day, a week or a month."""
     if schedule == Daily():
         return schedule
+    if values.days == 7:
+        return WeekTotal()
+    if values.days in MONTH:
+        return MonthTotal()
     parsed.add_problem(ProblemReason.PER_PERIOD, at)
     return schedule_for(1, values.days)[0]
 

@@ -1,4 +1,4 @@
-"""Values of untrusted files: texts, numbers, days, frequencies and amounts, checked and made ours."""
+"""Checked values of untrusted files: texts, numbers, days, frequencies and amounts."""
 
 import datetime as dt
 import re
@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core.text_format import normalise_text
+from core import text_storage
 from habits.schedules import MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Schedule, Weekly, Window
 
 
@@ -14,15 +14,15 @@ def single_line(value: object, *, max_length: int) -> str:
     """One line of printable text; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
-    shown = "".join(char if _is_printable(char) else " " for char in normalise_text(value[: max_length * 8]))
-    return " ".join(shown.split())[:max_length].strip()
+    shown = "".join(char if _is_printable(char) else " " for char in text_storage.normalize(value[: max_length * 8]))
+    return text_storage.shorten(" ".join(shown.split()), max_length).strip()
 
 
 def plain_text(value: object) -> str:
     """Printable text with its line breaks; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
-    lines = normalise_text(value).replace("\r\n", "\n").replace("\r", "\n")
+    lines = text_storage.normalize(value)
     return "".join(char for char in lines if char == "\n" or _is_printable(char)).strip()
 
 
@@ -143,7 +143,10 @@ _FINER_UNITS: Mapping[str, tuple[int, str]] = {
 
 @dataclass(frozen=True)
 class Scale:
-    """Turns fractions into whole numbers: 2.5 km are 2,500 m. Without a finer unit they are rounded."""
+    """Turns fractions into whole numbers: 2.5 km are 2,500 m.
+
+    Without a finer unit they are rounded.
+    """
 
     factor: int
     unit: str

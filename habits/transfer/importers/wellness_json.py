@@ -1,4 +1,4 @@
-"""WellnessAI: our own JSON export (`exporter.write_json`), with rules over time, rests and moods.
+"""WellnessAI: our own JSON export, with rules over time, rests and moods.
 
 It is lossless: a new habit has the same check-ins, rests and status. `exporter` writes the same file of it, but for ids.
 """
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from core import text_storage
 from habits.schedules import FURTHEST, RuleError, Timeline
 from habits.transfer.importers.base import Importer
 from habits.transfer.importers.values import hex_color, integer, iso_date, plain_text, single_line
@@ -66,7 +67,7 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], *, at: Location) ->
     if habit is None:
         return
     habit.timeline, habit.rule = timeline, timeline.rules[-1][1]
-    habit.description = plain_text(item.get("description"))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten(plain_text(item.get("description")), MAX_DESCRIPTION)
     habit.color, habit.icon = hex_color(item.get("color")), single_line(item.get("icon"), max_length=50)
     habit.category = single_line(item.get("category"), max_length=100)
     habit.group, habit.anchor = (
