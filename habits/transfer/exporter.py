@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import IO, Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from accounts.models import User
 from core.db.work import Report
 from core.spreadsheets import safe_cell
 from habits.models import HabitLog, HabitRest, UserHabit
+from habits.schedules import Rule
 from habits.transfer.importers import wellness_json
 
 # Check-ins between two progress reports.
@@ -67,20 +69,30 @@ def write_csv(file: IO[bytes], exported: ExportedHabits, *, report: Report = lam
     writer.writerow(COLUMNS)
     done = 0
     for user_habit in exported.habits:
-        for log in exported.logs(user_habit):
-            writer.writerow([safe_cell(value) for value in _row(user_habit, log, exported.calendar)])
+        for row in _rows(user_habit, exported):
+            writer.writerow([safe_cell(value) for value in row])
             done += 1
             if done % STEP == 0:
                 report(done)
     text.detach()
 
 
-def _row(user_habit: UserHabit, log: HabitLog, calendar: Calendar) -> list[Any]:
-    day = log.day_by(calendar)
-    rule = user_habit.timeline.on(day)
+def _rows(user_habit: UserHabit, exported: ExportedHabits) -> Iterator[list[Any]]:
+    timeline = user_habit.timeline
+    for day, group in groupby(exported.logs(user_habit), key=lambda log: log.day_by(exported.calendar)):
+        logs, rule = list(group), timeline.on(day)
+        reached = rule.met(sum(log.completed_count for log in logs))
+        for log in logs:
+            yield _row(user_habit, log, day, rule, exported.calendar, reached=reached)
+
+
+def _row(
+    user_habit: UserHabit, log: HabitLog, day: dt.date, rule: Rule, calendar: Calendar, *, reached: bool
+) -> list[Any]:
+    """`reached` is asked of all check-ins of the day."""
     return [
         user_habit.name, day.isoformat(), calendar.local(log.completed_at).strftime("%H:%M"), log.completed_count,
-        log.target_count, rule.unit, int(rule.met(log.completed_count)), log.mood_score, log.energy_level, log.notes,
+        log.target_count, rule.unit, int(reached), log.mood_score, log.energy_level, log.notes,
         log.location, log.weather, user_habit.habit.category.name,
     ]  # fmt: skip
 

@@ -109,7 +109,7 @@ def write(
             one.pk: one
             for one in user.habits.select_for_update(of=("self",)).with_habit().filter(pk__in=ids).order_by("pk")
         }
-        summary, writer = ImportSummary(), _Writer(user, now)
+        summary, writer = ImportSummary(), _Writer(user, now, known_until=parsed.known_until)
         for match, action in chosen:
             writer.add(match, action, locked, summary)
         writer.write(summary, report)
@@ -127,8 +127,8 @@ class _Part:
 
 
 class _Writer:
-    def __init__(self, user: User, now: dt.datetime):
-        self.user, self.now = user, now
+    def __init__(self, user: User, now: dt.datetime, *, known_until: dt.date | None):
+        self.user, self.now, self.known_until = user, now, known_until
         self.calendar: Calendar = user.calendar
         self.today = self.calendar.day_of(now)
         self.limit = entitlements.limit(user, "max_habits", at=now)
@@ -195,28 +195,44 @@ class _Writer:
             _add_late(part, summary)
 
     def _collect_rests(self, part: _Part, summary: ImportSummary) -> None:
-        def rest(pk: UUID | None, kind: str, first: dt.date, last: dt.date | None) -> None:
-            key = {"id": pk} if pk else {}
-            its = HabitRest(**key, user=self.user, user_habit=part.user_habit, kind=kind, starts_on=first, ends_on=last)
-            self.rests.append(its)
-
         summary.rests += len(part.match.rests)
         if part.is_new and part.match.parsed.is_own:
-            spans = part.match.parsed.spans
-            if part.user_habit.is_active and part.match.parsed.archived:
-                spans = [_ended(one, self.today) for one in spans if one.last or one.first < self.today]
-            for one in spans:
-                rest(None, one.kind, one.first, one.last)
-            is_away = part.match.parsed.archived or any(one.last is None for one in spans)
+            for one in self._spans(part):
+                self._rest(part, one)
         else:
-            is_away = False
             for day, pk in part.match.rests.items():
-                rest(pk, HabitRest.Kind.SKIP, day, day)
-        if part.is_new and part.user_habit.is_archived and not is_away:
-            # As for any archived habit: the time since its last day is a pause.
-            last = part.match.parsed.last_on
-            starts_on = min(last + ONE_DAY, self.today) if last else self.today
-            rest(None, HabitRest.Kind.PAUSE, starts_on, None)
+                self._rest(part, ParsedRest(HabitRest.Kind.SKIP, day, day), pk=pk)
+        if part.is_new:
+            self._pause_unknown_days(part)
+
+    def _rest(self, part: _Part, one: ParsedRest, *, pk: UUID | None = None) -> None:
+        key = {"id": pk} if pk else {}
+        columns = {"kind": one.kind, "starts_on": one.first, "ends_on": one.last}
+        self.rests.append(HabitRest(**key, user=self.user, user_habit=part.user_habit, **columns))
+
+    def _spans(self, part: _Part) -> list[ParsedRest]:
+        """The rests of our own file. Where an archived habit is active again, those without an end ended yesterday."""
+        spans = part.match.parsed.spans
+        if not (part.user_habit.is_active and part.match.parsed.archived):
+            return spans
+        yesterday = self.today - ONE_DAY
+        return [
+            one if one.last else one._replace(last=yesterday) for one in spans if one.last or one.first <= yesterday
+        ]
+
+    def _pause_unknown_days(self, part: _Part) -> None:
+        """Pauses an archived habit since its last day, and an at-most habit on the days after the file.
+
+        Nothing is known of these: without a check-in they would count as kept.
+        """
+        parsed, user_habit, pause = part.match.parsed, part.user_habit, HabitRest.Kind.PAUSE
+        if user_habit.is_archived and not (parsed.is_own and parsed.archived):
+            starts_on = min(parsed.last_on + ONE_DAY, self.today) if parsed.last_on else self.today
+            self._rest(part, ParsedRest(pause, starts_on, None))
+        elif user_habit.is_active and user_habit.direction == "at_most" and self.known_until:
+            first, last = self.known_until + ONE_DAY, self.today - ONE_DAY
+            if first <= last:
+                self._rest(part, ParsedRest(pause, first, last))
 
     def _rebuild_streaks(self) -> dict[UUID, dict[dt.date, int]]:
         """Stores each habit's streak, calculated from all its days.
@@ -324,11 +340,6 @@ def _status(parsed: ParsedHabit, *, away: bool) -> str:
     if away:
         return status.COMPLETED if parsed.status == status.COMPLETED else status.ARCHIVED
     return status.PAUSED if parsed.status == status.PAUSED else status.ACTIVE
-
-
-def _ended(rest: ParsedRest, today: dt.date) -> ParsedRest:
-    """The rest of a habit that is active again: one without an end ends with yesterday."""
-    return rest if rest.last else rest._replace(last=today - ONE_DAY)
 
 
 def _with_ids(check_ins: list[ParsedCheckIn], first_id: UUID) -> Iterator[tuple[UUID, ParsedCheckIn]]:

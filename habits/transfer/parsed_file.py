@@ -203,6 +203,8 @@ class ParsedFile:
     # The importer's key.
     source: str
     today: dt.date
+    # The day of the export, if the file says it.
+    written_on: dt.date | None = None
     habits: list[ParsedHabit] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_counts: Counter[str] = field(default_factory=Counter)
@@ -210,6 +212,11 @@ class ParsedFile:
     day_first: bool | None = None
     # How the file spells the name of each habit.
     spellings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def known_until(self) -> dt.date | None:
+        """The last day of which the file knows anything."""
+        return max((day for day in (self.written_on, *(one.last_on for one in self.habits)) if day), default=None)
 
     def add_problem(self, reason: ProblemReason, at: Location = NO_LOCATION, *, times: int = 1) -> None:
         self.problem_counts[reason] += times

@@ -381,6 +381,17 @@ def test_csv_is_one_row_for_each_check_in(recorded):
     ]
 
 
+def test_in_csv_the_day_reached_its_target(person):
+    water = UserHabitFactory(user=person, habit=HabitFactory(name="물", owner=person), target_count=8, unit="잔")
+    for _tap in range(8):
+        done(water, 2)
+    done(water, 1, 3)
+
+    rows = list(csv.DictReader(io.StringIO(written(person, exporter.write_csv).decode("utf-8-sig"), newline="")))
+
+    assert [row["reached"] for row in rows] == ["1"] * 8 + ["0"]
+
+
 def test_texts_are_no_formulas_for_a_spreadsheet(person):
     done(UserHabitFactory(user=person, habit=HabitFactory(name="=1+1", owner=person)), 1, notes="@SUM(A1)")
 

@@ -115,6 +115,20 @@ def test_a_loop_zip_saved_by_excel_is_read(date, delimiter):
     assert found.day_first is (False if "/" in date else None)
 
 
+@pytest.mark.django_db
+def test_days_after_the_file_are_not_kept(sharing):
+    smoke = {"_id": "n", "text": "담배", "up": False, "down": True, "history": []}
+    smoke["history"] = [{"date": files.milliseconds(n), "scoredUp": 0, "scoredDown": n % 2} for n in range(10, 20)]
+
+    imported(sharing, files.habitica(habits=[smoke]), "add")
+
+    habit = sharing.habits.get()
+    rests = [
+        (one.kind, (files.TODAY - one.starts_on).days, (files.TODAY - one.ends_on).days) for one in habit.rests.all()
+    ]
+    assert (rests, habit.current_streak) == ([("pause", 9, 1)], 1)
+
+
 def test_loops_entries_are_read():
     floss, coffee = read("loop-entry.zip").habits
     [mixed] = read("loop-entry-mixed.zip").habits

@@ -46,7 +46,7 @@ def _recognises(upload: Upload) -> bool:
 
 
 def _read(upload: Upload, *, today: dt.date, zone: str) -> ParsedFile:
-    parsed = ParsedFile(IMPORTER.key, today)
+    parsed = ParsedFile(IMPORTER.key, today, written_on=iso_date(upload.json.get("day")))
     for number, item in enumerate(upload.json["habits"], start=1):
         at = Location(f"habits[{number}]")
         if isinstance(item, Mapping):
