@@ -3,12 +3,17 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.core import context, ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from accounts import known_devices
+from core import rate_limits
 
 _LABELS = {
     "login": _("메일 주소"),
@@ -63,7 +68,12 @@ class SetPasswordForm(LabelledForm, account.SetPasswordForm):
 
 
 class ResetPasswordForm(LabelledForm, account.ResetPasswordForm):
-    pass
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        request = context.request
+        if not ratelimit.consume(request, action="reset_password_of", key=known_devices.source(request, email)):
+            raise ImmediateHttpResponse(rate_limits.too_many(request))
+        return email
 
 
 class ResetPasswordKeyForm(LabelledForm, account.ResetPasswordKeyForm):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 from structlog.contextvars import bind_contextvars
 
-from accounts import device_session, second_factor, sessions
+from accounts import device_session, known_devices, second_factor, sessions
 from accounts.http import DeviceRequest
 
 
@@ -24,14 +24,22 @@ class DeviceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: DeviceRequest) -> HttpResponse:
-        request.device_token = None
+        request.device_token = request.known_device = None
         device_session.authenticate(request)
         if request.user.is_authenticated:
             bind_contextvars(user_id=str(request.user.pk))
         response = self.get_response(request)
         if request.device_token is not None:
             self._write_cookie(response, request.device_token)
+        if request.known_device is not None:
+            self._keep_known(response, request.known_device)
         return response
+
+    @staticmethod
+    def _keep_known(response: HttpResponse, value: str) -> None:
+        age = int(known_devices.LIFETIME.total_seconds())
+        name = settings.KNOWN_DEVICE_COOKIE_NAME
+        response.set_cookie(name, value, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
 
     @staticmethod
     def _write_cookie(response: HttpResponse, token: str) -> None:
