@@ -91,9 +91,18 @@ class AccountAdapter(DefaultAccountAdapter):
         # Addresses are sealed: only exact matches can be searched.
         return ["email__exact"]
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        # All steps of the login come first, the second factor too; then login() answers.
+        return None if user.is_leaving else super().pre_login(request, user, **kwargs)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        if user.is_leaving:
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+        super().login(request, user)
+
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Offers to keep an account that is being deleted, after a successful login."""
-        if user.deletion_requested_at and not user.anonymised_at:
+        """Offers to keep an account that is being deleted, after a complete login."""
+        if user.is_leaving:
             request.session["leaving"] = str(user.pk)
             request.session.set_expiry(RETURN_WINDOW)
             return redirect("come-back")

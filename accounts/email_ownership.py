@@ -42,9 +42,11 @@ def confirm_by_reset(user: User) -> None:
     sessions.end_others(user, keep=None)
     if user.is_verified:
         return
-    for model in (SocialAccount, Authenticator):
-        model.objects.filter(user=user).delete()
-    user.social_accounts.all().delete()
+    # The flag alone does not decide: an account with a proven address keeps its second factors.
+    if not EmailAddress.objects.filter(user=user, verified=True).exists():
+        for model in (SocialAccount, Authenticator):
+            model.objects.filter(user=user).delete()
+        user.social_accounts.all().delete()
     address, _made = EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
     if address.set_verified():
         user.is_verified = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -89,8 +90,18 @@ class LanguageMiddleware:
         return response
 
 
+# Pages of the second factor that staff open before they have proven it.
+_OPEN_FACTOR_PAGES = {
+    "mfa_index",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+}
+
+
 class StaffSecondFactorMiddleware:
-    """Opens staff pages only to people with a second factor, where one is required."""
+    """Opens staff pages only to sessions that proved a second factor, where one is required."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -98,8 +109,28 @@ class StaffSecondFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        if getattr(request.resolver_match, "app_name", "") != "admin" or not second_factor.is_missing(request.user):
+    def process_view(
+        self, request: DeviceRequest, view: Callable, args: tuple, kwargs: dict
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is None:
             return None
-        messages.info(request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요."))
+        if match.app_name == "admin":
+            step = second_factor.missing_step(request)
+            return self._ask_for(request, step) if step else None
+        name = match.url_name or ""
+        if name.startswith("mfa_") and name not in _OPEN_FACTOR_PAGES and not second_factor.may_change(request):
+            return self._ask_for(request, second_factor.missing_step(request))
+        return None
+
+    @staticmethod
+    def _ask_for(request: DeviceRequest, step: second_factor.Step | None) -> HttpResponseBase:
+        if step == second_factor.Step.PROVE:
+            messages.info(request, _("운영 화면은 이 기기에서 두 단계 확인을 한 뒤에 열려요."))
+            methods = get_adapter().get_reauthentication_methods(request.user)
+            here = next(method["url"] for method in methods if method["id"].startswith("mfa"))
+            return redirect_to_login(request.get_full_path(), login_url=here)
+        messages.info(
+            request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요. 켜는 데 쓸 링크를 관리자에게 받아 주세요.")
+        )
         return redirect("mfa_index")

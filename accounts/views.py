@@ -15,7 +15,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import consents, device_session, email_confirmation, privacy_settings, profile_page, sessions, time_zones
+from accounts import (
+    consents,
+    device_session,
+    email_confirmation,
+    privacy_settings,
+    profile_page,
+    second_factor,
+    sessions,
+    time_zones,
+)
 from accounts.forms import ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
 from accounts.providers import PROVIDERS
@@ -106,6 +115,19 @@ def end_other_devices(request: PersonRequest) -> HttpResponse:
     device_session.end_others(request, request.user)
     messages.success(request, _("다른 기기에서 모두 로그아웃했어요."))
     return redirect("accounts:devices")
+
+
+@require_safe
+@never_cache
+def enrol_second_factor(request: PersonRequest, key: str) -> HttpResponse:
+    """Opens the set-up of the first factor by a link from a superuser."""
+    try:
+        second_factor.use_link(request, key)
+    except second_factor.UsedLink:
+        messages.error(request, _("이 링크는 쓸 수 없어요. 관리자에게 새 링크를 받아 주세요."))
+    else:
+        messages.success(request, _("이제 두 단계 확인을 켤 수 있어요."))
+    return redirect("mfa_index")
 
 
 @get_or_post

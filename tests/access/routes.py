@@ -121,6 +121,7 @@ ROUTES = {
     "accounts:consents": people(),
     "accounts:consent": people(post={"granted": "yes"}, gives=302, item="health"),
     "accounts:devices": people(),
+    "accounts:enrol-second-factor": people(gives=302, key="nobody:signed"),
     "accounts:end-others": people(post={}, gives=302),
     "accounts:end-device": owner("session", post={}, gives=302),
     "export": people(),
@@ -224,5 +225,6 @@ STAFF_ROUTES = {
     "admin:jsi18n": 200,
     "admin:autocomplete": 403,
     "admin:view_on_site": 404,
+    "admin:accounts_user_search": 405,  # requires POST
     "admin:app_list": None,  # staff with a table of the app
 }
