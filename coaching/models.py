@@ -104,7 +104,11 @@ class AIPromptTemplate(models.Model):
 
     def clean(self) -> None:
         translated = [text for texts in (self.translations or {}).values() for text in texts.values()]
-        parts = {"template": [self.template], "rule_template": [self.rule_template], "translations": translated}
+        parts: dict[str, list] = {
+            "template": [self.template],
+            "rule_template": [self.rule_template],
+            "translations": translated,
+        }
         errors = {name: error for name, texts in parts.items() if (error := _refusal(texts))}
         if errors:
             raise ValidationError(errors)
