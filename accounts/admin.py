@@ -107,7 +107,7 @@ class UserAdmin(StaffAdmin):
         return [path("search/", search, name="accounts_user_search"), *super().get_urls()]
 
     def search(self, request: HttpRequest) -> HttpResponse:
-        """Goes to the person with an address. Posted, so that no address is in a URL, a history or a log."""
+        """Goes to the person with a posted address: none is in a URL, a history or a log."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = User.objects.filter(email=request.POST.get("email", "")).first()

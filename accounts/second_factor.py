@@ -1,4 +1,4 @@
-"""The second factor of staff: each session proves it, and a link allows the first enrolment.
+"""The second factor of staff: proven by each session, first set up by a link.
 
 A factor of the account is not enough: a session that a thief opened with the password alone must not gain rights when
 the owner sets up a factor. Nor may a password alone set up the first one, so a superuser sends a link for it.
@@ -39,7 +39,7 @@ class UsedLink(Exception):
 
 
 def missing_step(request: DeviceRequest) -> Step | None:
-    """The step before staff pages open; None when a second factor is not required or this session proved it."""
+    """The step before staff pages open; None if none is required or this session proved it."""
     user = request.user
     if not settings.STAFF_NEED_SECOND_FACTOR or not user.is_authenticated or not user.is_staff:
         return None
@@ -78,7 +78,7 @@ def use_link(request: DeviceRequest, key: str) -> None:
 
 
 def begin(request: DeviceRequest, user: User, authenticator: Authenticator) -> None:
-    """Ends the person's other sessions after an enrolment; this session has just used the factor."""
+    """Ends the other sessions after an enrolment; this one has just used the factor."""
     if authenticator.type not in FACTOR_TYPES:
         return
     request.session.pop(KEY, None)

@@ -1,4 +1,4 @@
-"""Records that staff looked at a person: the law asks who did, when, from where and about whom."""
+"""Records that staff looked at a person: who, when, from where and about whom."""
 
 from uuid import UUID
 
