@@ -1,4 +1,4 @@
-"""Devices that a person has signed in from before, counted apart by the limits of signing in.
+"""Devices that a person has signed in from before; the limits count them apart.
 
 Anybody can type wrong passwords for an address. Counted by the account alone, they would lock its owner out; so failures
 count for one device that is known for the account, or for one network. The cookie opens nothing: it holds a random id of
@@ -28,7 +28,7 @@ def is_known(request: DeviceRequest, email: str) -> bool:
 
 
 def source(request: DeviceRequest, email: str) -> str:
-    """What attempts on an address are counted by: a device known for it, or the client's network."""
+    """What attempts on an address are counted by: a device known for it, or the network."""
     device, _people = _read(request)
     return f"{emails.normalise(email)}|{device if is_known(request, email) else _network(request)}"
 
