@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import known_devices
 from core import rate_limits
+from core.form_fields import TextField
+
+PASSKEY_NAME_LENGTH = 100
 
 _LABELS = {
     "login": _("메일 주소"),
@@ -105,6 +108,8 @@ class ActivateTOTPForm(LabelledForm, totp.ActivateTOTPForm):
 
 
 class AddPasskeyForm(LabelledForm, webauthn.AddWebAuthnForm):
+    name = TextField(required=False, max_length=PASSKEY_NAME_LENGTH)
+
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["name"].help_text = _("어느 기기의 패스키인지 알아볼 수 있게 적어요.")
@@ -112,4 +117,4 @@ class AddPasskeyForm(LabelledForm, webauthn.AddWebAuthnForm):
 
 
 class EditPasskeyForm(LabelledForm, webauthn.EditWebAuthnForm):
-    pass
+    name = TextField(max_length=PASSKEY_NAME_LENGTH)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.audit import reads
+from core.form_fields import TextField
 
 
 def _texts(value: object) -> bool:
@@ -179,6 +180,8 @@ class ReadOnly:
 
 
 class StaffAdmin(admin.ModelAdmin):
+    formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
+
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
         super().__init__(model, admin_site)
         for field in model._meta.fields:

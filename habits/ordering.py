@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from core import text_storage
 from habits.models import UserHabit
 
 type Group = tuple[str, list[UUID]]
@@ -18,16 +19,17 @@ def groups_of(user: User) -> list[tuple[str, list[UserHabit]]]:
     return [(name, [habit for habit in habits if (habit.group_name or "") == name]) for name in names]
 
 
-def arrange(user: User, groups: Sequence[Group]) -> None:
-    """Stores this order and these groups; ids that are not the person's are ignored."""
+def arrange(user: User, groups: Sequence[Group]) -> set[UUID]:
+    """Stores this order and these groups; ids that are not the person's are ignored. Returns the others."""
     with transaction.atomic():
         # By id: see the lock order in habits/check_in_locks.py.
         found = user.habits.select_for_update().only("pk", "user", "sort_order", "group_name").order_by("pk")
         by_id = {habit.pk: habit for habit in found}
         placed = [(by_id[pk], name) for name, pks in groups for pk in pks if pk in by_id]
         for place, (habit, name) in enumerate(placed, start=1):
-            habit.sort_order, habit.group_name = place, name[:50] or None
+            habit.sort_order, habit.group_name = place, text_storage.shorten(name, 50) or None
         UserHabit.objects.bulk_update([habit for habit, _name in placed], ["sort_order", "group_name"])
+    return {habit.pk for habit, _name in placed}
 
 
 def move(user: User, user_habit_id: UUID, *, by: int) -> None:
@@ -49,4 +51,5 @@ def move(user: User, user_habit_id: UUID, *, by: int) -> None:
         there.insert(0 if by > 0 else len(there), user_habit_id)
     else:
         pks.insert(place, user_habit_id)
-    arrange(user, groups)
+    if user_habit_id not in arrange(user, groups):
+        raise UserHabit.DoesNotExist
