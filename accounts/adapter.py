@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit as limits
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -21,7 +22,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import email_ownership, emails, social, validators
+from accounts import email_ownership, emails, known_devices, social, validators
+from accounts.http import DeviceRequest
 from accounts.models import User
 from accounts.providers import PROVIDERS
 from core import client_ip, rate_limits, text_storage
@@ -57,19 +59,52 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context_: dict[str, Any]) -> None:
         """Drops mail that strangers can cause beyond a few an hour, so that no mailbox is flooded."""
-        few = template_prefix not in REQUESTABLE_BY_STRANGERS or ratelimit.consume(
-            context.request, action="mail", key=email
-        )
-        if few:
+        if template_prefix not in REQUESTABLE_BY_STRANGERS or self._is_few(context.request, email):
             super().send_mail(template_prefix, email, {name: _on_our_site(value) for name, value in context_.items()})
+
+    @staticmethod
+    def _is_few(request: DeviceRequest, email: str) -> bool:
+        if not ratelimit.consume(request, action="mail", key=known_devices.source(request, email)):
+            return False
+        known = known_devices.is_known(request, email)
+        return known or ratelimit.consume(request, action="mail_anywhere", key=emails.normalise(email))
+
+    def _get_login_attempts_cache_key(self, request: DeviceRequest, **credentials: Any) -> str:
+        return known_devices.source(request, credentials.get("email", ""))
+
+    def pre_authenticate(self, request: DeviceRequest, **credentials: Any) -> None:
+        """Counts an attempt until it has succeeded; of an unknown device also over all networks."""
+        super().pre_authenticate(request, **credentials)
+        email = credentials.get("email", "")
+        if known_devices.is_known(request, email):
+            return
+        usage = limits.consume(
+            request, app="allauth.account", action="login_failed_anywhere", key=emails.normalise(email)
+        )
+        if not usage:
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage.usage += usage.usage
+
+    def _delete_login_attempts_cached_email(self, request: DeviceRequest, **credentials: Any) -> None:
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        ratelimit.clear(request, action="login_failed_anywhere", key=emails.normalise(credentials.get("email", "")))
 
     def get_user_search_fields(self) -> list[str]:
         # Addresses are sealed: only exact matches can be searched.
         return ["email__exact"]
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        # All steps of the login come first, the second factor too; then login() answers.
+        return None if user.is_leaving else super().pre_login(request, user, **kwargs)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        if user.is_leaving:
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
+        super().login(request, user)
+
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Offers to keep an account that is being deleted, after a successful login."""
-        if user.deletion_requested_at and not user.anonymised_at:
+        """Offers to keep an account that is being deleted, after a complete login."""
+        if user.is_leaving:
             request.session["leaving"] = str(user.pk)
             request.session.set_expiry(RETURN_WINDOW)
             return redirect("come-back")

@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.core import context, ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
@@ -10,6 +12,8 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import known_devices
+from core import rate_limits
 from core.form_fields import TextField
 
 PASSKEY_NAME_LENGTH = 100
@@ -67,7 +71,12 @@ class SetPasswordForm(LabelledForm, account.SetPasswordForm):
 
 
 class ResetPasswordForm(LabelledForm, account.ResetPasswordForm):
-    pass
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        request = context.request
+        if not ratelimit.consume(request, action="reset_password_of", key=known_devices.source(request, email)):
+            raise ImmediateHttpResponse(rate_limits.too_many(request))
+        return email
 
 
 class ResetPasswordKeyForm(LabelledForm, account.ResetPasswordKeyForm):

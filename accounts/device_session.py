@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts import sessions
+from accounts import known_devices, sessions
 from accounts.http import DeviceRequest
 from accounts.models import User
 from core import client_ip
@@ -51,6 +51,7 @@ def start(request: DeviceRequest, user: User) -> None:
         sessions.end(before.session.user, before.session.pk)
         request.user.refresh_from_db(fields=["sessions_epoch"])
     _store_token(request, sessions.start(user, source=source, at=at))
+    known_devices.remember(request, user)
     renew_auth_hash(request)
 
 

@@ -51,11 +51,12 @@ def confirm_by_reset(user: User) -> None:
     sessions.end_others(user, keep=None)
     if user.is_verified:
         return
+    # The flag alone does not decide: an account with a proven address keeps its second factors.
     if not user.emailaddress_set.filter(verified=True).exists():
         _void_claim(user)
-    for model in (SocialAccount, Authenticator):
-        model.objects.filter(user=user).delete()
-    user.social_accounts.all().delete()
+        for model in (SocialAccount, Authenticator):
+            model.objects.filter(user=user).delete()
+        user.social_accounts.all().delete()
     address, _made = EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
     if address.set_verified():
         user.is_verified = True

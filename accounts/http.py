@@ -15,6 +15,8 @@ class DeviceRequest(HtmxHttpRequest):
     user: Any
     _cached_user: Any
     device_token: str | None
+    # The new value of the known device's cookie; None leaves it unchanged.
+    known_device: str | None
 
 
 class PersonRequest(DeviceRequest):

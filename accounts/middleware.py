@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from allauth.account.adapter import get_adapter
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 from structlog.contextvars import bind_contextvars
 
-from accounts import device_session, second_factor, sessions
+from accounts import device_session, known_devices, second_factor, sessions
 from accounts.http import DeviceRequest
 from core import rate_limits
 
@@ -53,14 +54,22 @@ class DeviceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: DeviceRequest) -> HttpResponse:
-        request.device_token = None
+        request.device_token = request.known_device = None
         device_session.authenticate(request)
         if request.user.is_authenticated:
             bind_contextvars(user_id=str(request.user.pk))
         response = self.get_response(request)
         if request.device_token is not None:
             self._write_cookie(response, request.device_token)
+        if request.known_device is not None:
+            self._keep_known(response, request.known_device)
         return response
+
+    @staticmethod
+    def _keep_known(response: HttpResponse, value: str) -> None:
+        age = int(known_devices.LIFETIME.total_seconds())
+        name = settings.KNOWN_DEVICE_COOKIE_NAME
+        response.set_cookie(name, value, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
 
     @staticmethod
     def _write_cookie(response: HttpResponse, token: str) -> None:
@@ -120,8 +129,18 @@ class LanguageMiddleware:
         return response
 
 
+# Pages of the second factor that staff open before they have proven it.
+_OPEN_FACTOR_PAGES = {
+    "mfa_index",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+}
+
+
 class StaffSecondFactorMiddleware:
-    """Opens staff pages only to people with a second factor, where one is required."""
+    """Opens staff pages only to sessions that proved a second factor, where one is required."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -129,8 +148,28 @@ class StaffSecondFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        if getattr(request.resolver_match, "app_name", "") != "admin" or not second_factor.is_missing(request.user):
+    def process_view(
+        self, request: DeviceRequest, view: Callable, args: tuple, kwargs: dict
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is None:
             return None
-        messages.info(request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요."))
+        if match.app_name == "admin":
+            step = second_factor.missing_step(request)
+            return self._ask_for(request, step) if step else None
+        name = match.url_name or ""
+        if name.startswith("mfa_") and name not in _OPEN_FACTOR_PAGES and not second_factor.may_change(request):
+            return self._ask_for(request, second_factor.missing_step(request))
+        return None
+
+    @staticmethod
+    def _ask_for(request: DeviceRequest, step: second_factor.Step | None) -> HttpResponseBase:
+        if step == second_factor.Step.PROVE:
+            messages.info(request, _("운영 화면은 이 기기에서 두 단계 확인을 한 뒤에 열려요."))
+            methods = get_adapter().get_reauthentication_methods(request.user)
+            here = next(method["url"] for method in methods if method["id"].startswith("mfa"))
+            return redirect_to_login(request.get_full_path(), login_url=here)
+        messages.info(
+            request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요. 켜는 데 쓸 링크를 관리자에게 받아 주세요.")
+        )
         return redirect("mfa_index")

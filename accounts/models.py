@@ -167,6 +167,11 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
         return Calendar(zone=self.timezone, day_start=self.day_start, week_start=first)
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether the account is being deleted and can still be kept."""
+        return self.deletion_requested_at is not None and self.anonymised_at is None
+
+    @property
     def shares_health(self) -> bool:
         """Whether the person agreed to the storage of mood, energy and notes."""
         return bool(self.privacy_settings.get("health"))

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from accounts import consents, second_factor, sessions, social
 from accounts.models import User, UserSession
 from accounts.providers import PROVIDERS
+from core import client_ip
 from core.text_format import facts
 
 _ICONS = {"phone": "smartphone", "tablet": "tablet", "desk": "monitor"}
-# The bits of an address that are shown: enough to identify a network, not a household.
-_SHOWN_BITS = {4: 24, 6: 48}
 
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def network(address: str | None) -> str:
     if not address:
         return ""
     known = ipaddress.ip_address(address)
-    block = ipaddress.ip_network(f"{known}/{_SHOWN_BITS[known.version]}", strict=False)
+    block = client_ip.network(known)
     if known.version == 4:
         return str(block.network_address).rpartition(".")[0] + ".x"
     return str(block.network_address) + "x"

@@ -12,11 +12,13 @@ from allauth.account.signals import (
     user_logged_out,
     user_signed_up,
 )
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.signals import social_account_added, social_account_removed, social_account_updated
 from django.dispatch import receiver
 
-from accounts import device_session, email_ownership, social
+from accounts import device_session, email_ownership, second_factor, social
 from accounts.http import DeviceRequest
 from accounts.models import User
 
@@ -48,6 +50,11 @@ def end_others_with_the_address(
     # Setting the first address of a new account is no change.
     if from_email_address:
         device_session.end_others(request, user)
+
+
+@receiver(authenticator_added)
+def end_others_with_the_factor(request: DeviceRequest, user: User, authenticator: Authenticator, **_rest: Any) -> None:
+    second_factor.begin(request, user, authenticator)
 
 
 @receiver(user_signed_up)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("me/devices/", views.show_devices, name="devices"),
     path("me/devices/others/end/", views.end_other_devices, name="end-others"),
     path("me/devices/<uuid:pk>/end/", views.end_device, name="end-device"),
+    path("me/second-factor/<str:key>/", views.enrol_second_factor, name="enrol-second-factor"),
     path("not-yet/", views.decline_sign_up, name="not-yet"),
     # Before allauth's views of the same address.
     re_path(rf"^accounts/(?P<provider>{'|'.join(PROVIDERS)})/login/$", views.go_to_provider, name="go-to-provider"),

@@ -27,6 +27,7 @@ from accounts import (
     email_confirmation,
     privacy_settings,
     profile_page,
+    second_factor,
     sessions,
     social,
     time_zones,
@@ -139,6 +140,19 @@ def end_other_devices(request: PersonRequest) -> HttpResponse:
     device_session.end_others(request, request.user)
     messages.success(request, _("다른 기기에서 모두 로그아웃했어요."))
     return redirect("accounts:devices")
+
+
+@require_safe
+@never_cache
+def enrol_second_factor(request: PersonRequest, key: str) -> HttpResponse:
+    """Opens the set-up of the first factor by a link from a superuser."""
+    try:
+        second_factor.use_link(request, key)
+    except second_factor.UsedLink:
+        messages.error(request, _("이 링크는 쓸 수 없어요. 관리자에게 새 링크를 받아 주세요."))
+    else:
+        messages.success(request, _("이제 두 단계 확인을 켤 수 있어요."))
+    return redirect("mfa_index")
 
 
 @get_or_post

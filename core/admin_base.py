@@ -9,12 +9,14 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.auth import get_user_model
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.audit import reads
 from core.form_fields import TextField
 
 
@@ -212,6 +214,22 @@ class StaffAdmin(admin.ModelAdmin):
         if self.date_hierarchy:
             declared |= {f"{self.date_hierarchy}__{lookup}" for lookup in _DATE_LOOKUPS}
         return declared
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        self.record_read(context.get("original"))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self.record_read(self.get_object(request, object_id))
+        return super().history_view(request, object_id, extra_context)
+
+    def record_read(self, row: models.Model | None) -> None:
+        """Leaves a record in the audit trail when the row is a person or belongs to one."""
+        person = row.pk if isinstance(row, get_user_model()) else getattr(row, "user_id", None)
+        if person:
+            reads.record(self.opts.db_table, person)
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         super().delete_model(request, obj)

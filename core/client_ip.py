@@ -29,6 +29,12 @@ def came_through_proxies(request: HttpRequest) -> bool:
     return settings.TRUSTED_PROXIES > 0 and _is_ours(_parsed(request.META.get("REMOTE_ADDR", "")))
 
 
+def network(client: IPv4Address | IPv6Address) -> IPv4Network | IPv6Network:
+    """The network of an address: IPv4 /24, IPv6 /48."""
+    bits = 24 if client.version == 4 else 48
+    return ipaddress.ip_network(f"{client}/{bits}", strict=False)
+
+
 def _is_ours(peer: IPv4Address | IPv6Address | None) -> bool:
     # A peer without an address used a Unix socket, so it is on this machine.
     return peer is None or any(peer in network for network in _networks(tuple(settings.TRUSTED_PROXY_NETWORKS)))

@@ -253,8 +253,17 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
-# In addition to allauth's own limits: accounts/adapter.py names the wait of the first to people, only our code uses the last.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,3/m/key", "mail": "6/h/key"}
+# In addition to allauth's own limits; accounts/adapter.py names the wait of the first to people. The key is an address with
+# a known device or a network (accounts/known_devices.py). Those that end in `_anywhere` count an address alone, over all
+# unknown devices, so that neither many networks may guess for long nor flood a mailbox.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "login_failed_anywhere": "100/h/key",
+    "reset_password": "20/m/ip",
+    "reset_password_of": "3/m/key",
+    "mail": "6/h/key",
+    "mail_anywhere": "24/h/key",
+}
 
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_FORMS = {
@@ -385,6 +394,7 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
 APPLE_COOKIE_NAME = "__Host-apple" if HTTPS else "apple"
+KNOWN_DEVICE_COOKIE_NAME = "__Host-known" if HTTPS else "known"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "wellness.views.csrf_failure"
 

@@ -1,6 +1,6 @@
-"""The audit trail: who changed what, from which address.
+"""The audit trail: who changed what, or looked at whom, from which address.
 
-Written by the triggers in `core.audit.triggers` only.
+Written by the triggers in `core.audit.triggers` and by `core.audit.reads` only.
 """
 
 from django.db import models
@@ -13,6 +13,8 @@ class AuditLog(models.Model):
         INSERT = "INSERT"
         UPDATE = "UPDATE"
         DELETE = "DELETE"
+        # Staff looked at a person.
+        READ = "READ"
 
     id = uuid_key()
     table_name = models.CharField(max_length=100)

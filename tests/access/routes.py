@@ -125,6 +125,7 @@ ROUTES = {
     # Opens only while the consents are void.
     "accounts:agree": people(gives=302),
     "accounts:devices": people(),
+    "accounts:enrol-second-factor": people(gives=302, key="nobody:signed"),
     "accounts:end-others": people(post={}, gives=302),
     "accounts:end-device": owner("session", post={}, gives=302),
     "export": people(),
@@ -229,5 +230,6 @@ STAFF_ROUTES = {
     "admin:jsi18n": 200,
     "admin:autocomplete": 403,
     "admin:view_on_site": 404,
+    "admin:accounts_user_search": 405,  # requires POST
     "admin:app_list": None,  # staff with a table of the app
 }

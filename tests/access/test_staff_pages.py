@@ -6,14 +6,18 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.urls import reverse
 
 from accounts.models import User
 from core import admin_base
+from core.audit.models import AuditLog
 from habits.models import Habit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
+from tests.factories.rest import EmailAddressFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +217,63 @@ def test_every_declared_filter_answers(boss, person):
         for link in links:
             answer = boss.get(here + link.replace("&amp;", "&"))
             assert answer.status_code == 200, (here, link)
+
+
+@pytest.fixture
+def support(client):
+    call_command("staff_roles")
+    colleague = UserFactory(is_staff=True)
+    colleague.groups.set(Group.objects.filter(name="support"))
+    client.force_login(colleague)
+    return colleague
+
+
+def reads() -> list[tuple]:
+    return list(AuditLog.objects.filter(action="READ").values_list("user_id", "record_id", "ip_address", "table_name"))
+
+
+def test_whom_staff_looked_at_is_recorded(client, support, person):
+    address = EmailAddressFactory(user=person)
+    pages = {
+        f"/admin/accounts/user/{person.pk}/change/": "users",
+        f"/admin/accounts/user/{person.pk}/history/": "users",
+        f"/admin/account/emailaddress/{address.pk}/change/": "account_emailaddress",
+    }
+
+    for page, table in pages.items():
+        before = len(reads())
+        assert client.get(page).status_code == 200, page
+        assert reads()[before:] == [(support.pk, person.pk, "127.0.0.1", table)], page
+
+
+def test_a_person_is_found_by_a_posted_address(client, support, person):
+    found = client.post("/admin/accounts/user/search/", {"email": person.email})
+    unknown = client.post("/admin/accounts/user/search/", {"email": "nobody@example.com"})
+
+    assert found.url == f"/admin/accounts/user/{person.pk}/change/"
+    assert reads() == [(support.pk, person.pk, "127.0.0.1", "users")]
+    assert unknown.url == "/admin/accounts/user/"
+    assert client.get("/admin/accounts/user/search/").status_code == 405
+
+
+def test_no_staff_page_shows_or_links_an_address(client, support, person):
+    for page in ("", f"{person.pk}/change/"):
+        shown = client.get(f"/admin/accounts/user/{page}").text
+        assert f"{person.email[0]}…@…" in shown
+        assert person.email.partition("@")[2] not in shown
+    for here in ("/admin/accounts/user/", "/admin/account/emailaddress/"):
+        assert 'name="q"' not in client.get(here).text
+        # An address in the URL finds nobody: the whole list answers.
+        assert len(client.get(here, {"q": person.email}).context["cl"].result_list) == len(
+            client.get(here).context["cl"].result_list
+        )
+
+
+def test_other_roles_find_nobody(client, person):
+    call_command("staff_roles")
+    colleague = UserFactory(is_staff=True)
+    colleague.groups.set(Group.objects.filter(name="content"))
+    client.force_login(colleague)
+
+    assert client.post("/admin/accounts/user/search/", {"email": person.email}).status_code == 403
+    assert reads() == []

@@ -146,6 +146,53 @@ def test_fewer_proxies_than_expected_are_no_error(settings, client, jiwoo):
     assert answer.headers["Location"] == "/today/"
 
 
+def stranger(number: int) -> Client:
+    return Client(REMOTE_ADDR=f"198.{number}.100.7")
+
+
+def test_strangers_do_not_lock_the_owner_out(jiwoo):
+    owner = Client(REMOTE_ADDR="203.0.113.9")
+    for number in range(9):
+        sign_in(stranger(number), password=WRONG)
+
+    sign_in(owner)
+
+    assert is_in(owner)
+
+
+def test_a_known_device_is_counted_apart_from_its_network(jiwoo):
+    device = Client()
+    sign_in(device)
+    device.post("/accounts/logout/")
+
+    passed, refused = tries(lambda number: sign_in(Client(), password=WRONG))
+    sign_in(device)
+
+    assert passed == 5
+    assert is_in(device)
+    assert "/accounts/password/reset/" in refused.content.decode()
+    assert "패스키로 로그인" in refused.content.decode()
+    # The device itself is limited too.
+    device.post("/accounts/logout/")
+    device.defaults["REMOTE_ADDR"] = "203.0.113.9"
+    assert tries(lambda number: sign_in(device, password=WRONG))[0] == 5
+
+
+def test_many_networks_together_do_not_guess_for_long(jiwoo):
+    assert tries(lambda number: sign_in(stranger(number), password=WRONG), most=120)[0] == 100
+
+
+def test_strangers_do_not_use_up_the_owners_reset_mail(jiwoo):
+    for number in range(9):
+        stranger(number).post("/accounts/password/reset/", {"email": jiwoo.email})
+    mail.outbox.clear()
+
+    answer = Client(REMOTE_ADDR="203.0.113.9").post("/accounts/password/reset/", {"email": jiwoo.email})
+
+    assert answer.status_code == HTTPStatus.FOUND
+    assert [message.to for message in mail.outbox] == [[jiwoo.email]]
+
+
 @pytest.mark.parametrize("address", ["jiwoo@example.com", "nobody@example.com"])
 def test_nobodys_mailbox_is_filled_by_others(jiwoo, address):
     with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as clock:

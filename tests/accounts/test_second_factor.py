@@ -2,16 +2,22 @@
 
 import re
 import time
+from io import StringIO
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import timezone
 
+from accounts import email_ownership, second_factor
 from accounts.allauth_forms import AuthenticateForm
+from accounts.models import User
 from tests.factories.accounts import StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +158,7 @@ def test_changing_it_asks_for_the_password_again():
     assert browser.get("/accounts/2fa/totp/activate/").url.startswith("/accounts/reauthenticate/")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_staff_without_a_second_factor_are_sent_to_set_one_up(settings):
     settings.STAFF_NEED_SECOND_FACTOR = True
     staff = proven(StaffFactory)
@@ -162,8 +169,110 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(settings):
     ]
 
     assert [(page.status_code, page.headers.get("Location")) for page in pages] == [(302, "/accounts/2fa/")] * 3
+    browser.get(urlsplit(second_factor.link(staff)).path)
     switch_on(browser)
     assert browser.get("/admin/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_without_the_second_factor_opens_no_staff_page(settings):
+    settings.STAFF_NEED_SECOND_FACTOR = True
+    staff = proven(StaffFactory)
+    thief, owner = sign_in(staff), sign_in(staff)
+    owner.get(urlsplit(second_factor.link(staff)).path)
+    secret = switch_on(owner)
+
+    assert not is_in(thief)
+    assert owner.get("/admin/").status_code == 200
+    # Django's session is lost; the device's token signs in again, without the proof.
+    del owner.cookies["session"]
+    asked = owner.get("/admin/")
+    codes = owner.get("/accounts/2fa/recovery-codes/")
+    owner.post(asked.url, {"code": code_for(secret)})
+
+    assert asked.url.startswith("/accounts/2fa/reauthenticate/?next=/admin/")
+    assert codes.url.startswith("/accounts/2fa/reauthenticate/")
+    assert owner.get("/admin/").status_code == 200
+
+
+def test_a_password_alone_sets_up_no_factor_of_staff(settings):
+    settings.STAFF_NEED_SECOND_FACTOR = True
+    staff = proven(StaffFactory)
+    thief = sign_in(staff)
+    thief.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    for page in ("totp/activate/", "webauthn/add/", "recovery-codes/generate/"):
+        assert thief.get(f"/accounts/2fa/{page}").url == "/accounts/2fa/", page
+    assert not Authenticator.objects.exists()
+
+
+def test_a_link_enrols_one_member_of_staff_once(settings):
+    settings.STAFF_NEED_SECOND_FACTOR = True
+    staff = proven(StaffFactory)
+    out = StringIO()
+    call_command("second_factor_link", staff.email, stdout=out)
+    path = urlsplit(out.getvalue().strip()).path
+    strange = sign_in(proven(StaffFactory))
+
+    opened = []
+    for browser in (strange, sign_in(staff), sign_in(staff)):
+        browser.get(path)
+        browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        opened.append(browser.get("/accounts/2fa/totp/activate/").status_code == 200)
+
+    assert opened == [False, True, False]
+    with pytest.raises(CommandError):
+        call_command("second_factor_link", proven().email)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_factor_ends_the_other_sessions_of_anybody():
+    person = proven()
+    other, browser = sign_in(person), sign_in(person)
+
+    switch_on(browser)
+
+    assert (is_in(browser), is_in(other)) == (True, False)
+
+
+def test_a_reset_keeps_the_second_factor_of_a_proven_account():
+    person = proven()
+    switch_on(sign_in(person))
+    # No staff page writes this flag, but the factor must not depend on it.
+    User.objects.filter(pk=person.pk).update(is_verified=False)
+    person.refresh_from_db()
+
+    email_ownership.confirm_by_reset(person)
+
+    assert person.is_verified
+    assert second_factor.is_enrolled(person)
+
+
+def test_staff_cannot_change_whether_an_address_is_verified():
+    person, staff = proven(), proven(StaffFactory)
+
+    form = {"language": "ko", "timezone": "Asia/Seoul", "is_active": "on"}
+    answer = sign_in(staff).post(f"/admin/accounts/user/{person.pk}/change/", form)
+
+    assert answer.status_code == 302
+    assert User.objects.get(pk=person.pk).is_verified
+
+
+def test_an_account_is_kept_only_after_the_second_factor():
+    person = proven()
+    secret = switch_on(sign_in(person))
+    User.objects.filter(pk=person.pk).update(is_active=False, deletion_requested_at=timezone.now())
+    browser = Client()
+
+    asked = browser.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    browser.post("/come-back/")
+    refused = User.objects.get(pk=person.pk)
+    offered = browser.post(asked.url, {"code": code_for(secret)})
+    browser.post(offered.url)
+
+    assert (asked.url, offered.url) == ("/accounts/2fa/authenticate/", "/come-back/")
+    assert not refused.is_active
+    assert User.objects.get(pk=person.pk).is_active
 
 
 def test_in_development_staff_need_none():

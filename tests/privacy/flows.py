@@ -156,6 +156,7 @@ def be_viewed_by_staff(browser: Client, who: FlowUser) -> None:
     staff.force_login(colleague)
     user = User.objects.get(email=who.email)
     staff.get("/admin/accounts/user/", {"q": who.email})
+    assert staff.post("/admin/accounts/user/search/", {"email": who.email}).url.endswith(f"{user.pk}/change/")
     page = staff.get(f"/admin/accounts/user/{user.pk}/change/")
     assert page.status_code == 200
     changed = {"is_active": "on", "is_verified": "on", "language": "en", "timezone": "Asia/Seoul", "groups": []}

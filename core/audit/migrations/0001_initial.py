@@ -30,7 +30,13 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.CharField(
-                        choices=[("INSERT", "Insert"), ("UPDATE", "Update"), ("DELETE", "Delete")], max_length=20
+                        choices=[
+                            ("INSERT", "Insert"),
+                            ("UPDATE", "Update"),
+                            ("DELETE", "Delete"),
+                            ("READ", "Read"),
+                        ],
+                        max_length=20,
                     ),
                 ),
                 ("old_values", models.JSONField(null=True)),

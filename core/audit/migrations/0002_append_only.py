@@ -54,6 +54,14 @@ CREATE TRIGGER audit_logs_stay BEFORE UPDATE OR DELETE ON audit_logs
 CREATE TRIGGER audit_logs_stay_whole BEFORE TRUNCATE ON audit_logs
     FOR EACH STATEMENT EXECUTE FUNCTION audit_logs_stay();
 
+-- Records that the signed actor has looked at a person's row. Without a valid signature the row names nobody.
+CREATE FUNCTION audit_logs_read(name_of_table text, person uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO public.audit_logs (table_name, record_id, action, user_id, ip_address, occurred_at)
+    SELECT name_of_table, person, 'READ', actor.user_id, actor.address, clock_timestamp()
+    FROM public.audit_actor() AS actor
+$$;
+
 -- Deletes at most `most` rows older than two years by the database's clock; returns their number.
 CREATE FUNCTION audit_logs_retire(most integer) RETURNS bigint
 LANGUAGE plpgsql AS $$
@@ -87,7 +95,7 @@ END $$;
 BACKWARDS = """
 DROP TRIGGER audit_logs_stay ON audit_logs;
 DROP TRIGGER audit_logs_stay_whole ON audit_logs;
-DROP FUNCTION audit_logs_stay, audit_logs_retire, audit_logs_forget, audit_actor, audit_is_resealing;
+DROP FUNCTION audit_logs_stay, audit_logs_retire, audit_logs_forget, audit_logs_read, audit_actor, audit_is_resealing;
 DROP TABLE audit_signing_key;
 """
 
