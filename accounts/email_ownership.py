@@ -52,7 +52,7 @@ def confirm_by_reset(user: User) -> None:
     if user.is_verified:
         return
     # The flag alone does not decide: an account with a proven address keeps its second factors.
-    if not user.emailaddress_set.filter(verified=True).exists():
+    if not EmailAddress.objects.filter(user=user, verified=True).exists():
         _void_claim(user)
         for model in (SocialAccount, Authenticator):
             model.objects.filter(user=user).delete()
