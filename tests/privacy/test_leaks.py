@@ -42,6 +42,9 @@ def test_no_store_holds_personal_data_in_the_clear(content, providers, settings)
         flows.sign_up_again(Client(), by_mail)
         flows.set_up_a_second_factor(browser, by_mail)
         flows.check_in_with_a_note(browser, by_mail)
+        flows.name_habits(browser, by_mail)
+        flows.import_habits(browser, by_mail)
+        flows.receive_a_coach_message(by_mail)
         flows.change_profile(browser, by_mail)
         flows.change_address(browser, by_mail)
         flows.meet_an_error(browser, by_mail, settings)
@@ -50,6 +53,7 @@ def test_no_store_holds_personal_data_in_the_clear(content, providers, settings)
         flows.sign_in(browser, by_mail)
         flows.connect_and_disconnect("kakao", browser, by_mail)
         flows.export(browser, by_mail)
+        before_the_erasure = stores.dump()
         flows.withdraw_the_health_consent(browser, by_mail)
         flows.request_and_cancel_deletion(browser, by_mail)
         flows.request_deletion(browser, by_mail)
@@ -62,6 +66,7 @@ def test_no_store_holds_personal_data_in_the_clear(content, providers, settings)
         flows.be_erased(user)
         where = watch.stores()
 
+    assert found(by_mail.words, {"pg_dump before the erasure": before_the_erasure}) == []
     for who in (by_mail, *by_provider.values()):
         assert found(who.words, where) == []
     # Each store holds traces of this run: the search read the right stores.

@@ -214,7 +214,11 @@ def test_json_survives_export_and_import(recorded):
 
     assert history(other) == history(recorded)
     run = other.habits.with_habit().order_by("sort_order").first()
-    assert (run.reminder_times, run.habit.description, str(run.rule.schedule)) == (["07:30"], "천천히", "매주 3번")
+    assert (run.reminder_times, run.habit.text("description"), str(run.rule.schedule)) == (
+        ["07:30"],
+        "천천히",
+        "매주 3번",
+    )
     assert run.logs.get(local_date=TODAY - 3 * DAY).mood_score == 8
     assert json.loads(data)["format"] == "wellness-habits"
     check_cached_streaks(other)

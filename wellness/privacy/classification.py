@@ -183,19 +183,22 @@ TABLES: dict[str, TableClassification] = {
         none="id category_id difficulty_level estimated_time_minutes default_frequency default_target_count icon color"
         " is_featured is_active sort_order created_at updated_at default_schedule default_direction"
         " default_part_of_day translations owner_id",
-        personal="name description instructions tips default_unit",
+        personal="name description instructions tips default_unit own_name",
+        sensitive="own_description",
+        sealed="own_name own_description",
     ),
     "user_habits": TableClassification(
         what="하는 습관",
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
-        none="id user_id habit_id sort_order created_at updated_at next_reminder_at",
-        personal="target_frequency target_count reminder_times reminder_days custom_name status current_streak best_streak"
+        none="id user_id habit_id sort_order created_at updated_at next_reminder_at custom_name",
+        personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
         " started_on rules streak_state streak_through counted_on counted origin",
         sensitive="notes",
-        sealed="notes",
+        secret="origin_index",  # noqa: S106
+        sealed="notes own_name anchor group_name origin origin_index",
     ),
     "habit_logs": TableClassification(
         what="체크한 기록",
@@ -233,6 +236,7 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id state source reason total attempts lease_ends_at created_at finished_at expires_at",
         personal="preview problems choices result",
         secret="storage_path",  # noqa: S106
+        sealed="preview",
     ),
     "user_stats_summary": TableClassification(
         what="사람마다 모은 수",
@@ -269,7 +273,7 @@ TABLES: dict[str, TableClassification] = {
         " created_at",
         personal="read_at user_reaction",
         sensitive="content context user_feedback",
-        sealed="user_feedback",
+        sealed="content context user_feedback",
     ),
     "notifications": TableClassification(
         what="알림",
@@ -279,7 +283,8 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id notification_type target_platform scheduled_for sent_at delivered_at delivery_status"
         " failure_reason created_at effect_key once marketing essential expires_at dispatched_at bundled_into_id"
         " announcement_id",
-        personal="title body data read_at clicked_at cleared_at",
+        personal="title body sealed_title sealed_body data read_at clicked_at cleared_at",
+        sealed="sealed_title sealed_body data",
     ),
     "notification_deliveries": TableClassification(
         what="알림을 보낸 기록",
