@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""Django's command line. Without a SECRET_KEY in the environment it speaks to the development servers."""
+"""Django's command line.
+
+Without a SECRET_KEY in the environment it speaks to the development servers.
+"""
 
 import os
 import sys

@@ -96,7 +96,10 @@ def _delete_and_queue(rows: QuerySet[UserSocialAccount]) -> None:
 
 
 def revoke_waiting(clock: Clock) -> int:
-    """Tells the providers, one revocation after another, until none is due. Gives how many were told."""
+    """Tells the providers, one revocation after another, until none is due.
+
+    Gives how many were told.
+    """
     return REVOCATIONS.run(clock, lambda row: _revoke_and_delete(row, at=clock()))
 
 

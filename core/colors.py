@@ -1,4 +1,4 @@
-"""Colours: the tokens of static/css/tokens.css, and the shades of a category with assured contrast.
+"""Colour tokens of static/css/tokens.css, and a category's shades with assured contrast.
 
 Contrast is WCAG 2's ratio, 1 to 21: text needs 4.5 (AA), marks and icons 3.
 """
@@ -36,7 +36,7 @@ class Shades(NamedTuple):
 
 @lru_cache(maxsize=1)
 def tokens() -> dict[str, Themed]:
-    """The colours of tokens.css that differ between the themes, by name: `paper`, `card`, `ink-3`."""
+    """The colours of tokens.css that differ between themes, by name: `paper`, `card`."""
     css = Path(settings.BASE_DIR, "static", "css", "tokens.css").read_text()
     return {name: Themed(Color(light), Color(dark)) for name, light, dark in _TOKEN.findall(css)}
 
@@ -63,7 +63,7 @@ def parse(text: str | None) -> Color | None:
 
 @lru_cache(maxsize=256)
 def shades(color: Color) -> Shades:
-    """The shades of `color` in both themes: its hue, its lightness moved as far as contrast asks."""
+    """The shades of `color` in both themes: same hue, lightness moved until contrast is met."""
     return DESIGNED.get(color) or _computed(color)
 
 

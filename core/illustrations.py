@@ -1,4 +1,6 @@
-"""SVG drawings of the pages, from numbers. Pure functions; texts beside a drawing are in the templates.
+"""SVG drawings of the pages, from numbers.
+
+Pure functions; texts beside a drawing are in the templates.
 
 Angles are fractions of a turn, clockwise from twelve o'clock. Colours, widths and motion are in the style sheets: a
 drawing only gives its strokes classes. Drawings that repeat are cached.
@@ -108,7 +110,7 @@ def ink_defs() -> SafeString:
 
 @lru_cache(maxsize=4096)
 def ink(*, glyph: str, blot: int = 1, plain: bool = False) -> SafeString:
-    """The check-in of a habit done once a day, or one that is done, resting, paused or protected.
+    """The check-in of a once-a-day habit, or one that is done, resting, paused or protected.
 
     `glyph` is the inside of a 24 by 24 icon. `plain` keeps it in every state: it says why there is nothing to do.
     """
@@ -119,7 +121,7 @@ def ink(*, glyph: str, blot: int = 1, plain: bool = False) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def counted_ink(*, count: int, target: int, blot: int = 1) -> SafeString:
-    """The check-in of a habit with a `target` count, or limit: its ring fills and its level rises."""
+    """The check-in of a habit with a `target` count or limit: its ring and level rise."""
     target = max(target, 1)
     share = min(max(count / target, 0), 1)
     return mark_safe(
@@ -163,7 +165,10 @@ def _fraction(count: int, target: int) -> str:
 
 
 def day_ring(*, arcs: Sequence[tuple[str, str]], done: int, of_text: str, label: str) -> SafeString:
-    """The day's ring: an arc per (category, state); thick done, medium in part, thin open, dotted rest."""
+    """The day's ring, an arc per (category, state).
+
+    Thick is done, medium in part, thin open, dotted rest.
+    """
     strokes = "".join(
         f'<path class="ring-arc {state}" data-cat="{category}" d="{path}"/>'
         for (category, state), path in zip(arcs, _day_arcs(len(arcs)), strict=True)

@@ -1,4 +1,6 @@
-"""SVG plots of days and scores. Pure functions; colours, widths and fonts are in the style sheets.
+"""SVG plots of days and scores.
+
+Pure functions; colours, widths and fonts are in the style sheets.
 
 `label` describes a plot to a screen reader. Plots that stretch (`curve`, `stems`, `lines`) have a view box of 1000 by 100
 and no text in it: their labels are HTML, which does not stretch. Shape carries the same meaning as colour. Texts are
@@ -29,7 +31,10 @@ class Cell(NamedTuple):
 
 
 def year_map(weeks: Sequence[Sequence[Cell | None]], *, months: Iterable[tuple[int, str]], label: str) -> SafeString:
-    """A column for each week, a row for each weekday; `months` are (column, name). A cell's text is its tooltip."""
+    """A column for each week, a row for each weekday; `months` are (column, name).
+
+    A cell's text is its tooltip.
+    """
     names = "".join(f'<text x="{column * STEP}" y="10">{escape(name)}</text>' for column, name in months)
     cells = "".join(
         f"<g><title>{escape(cell.text)}</title>{_mark(cell.mark, (column + 0.5) * STEP, ABOVE + (row + 0.5) * STEP)}</g>"
@@ -67,7 +72,10 @@ def day(mark: str | float) -> SafeString:
 
 
 def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (), label: str) -> SafeString:
-    """A line of values from 0 to 100 over its area. `bands` are (begin, end) as parts of the width, 0 to 1."""
+    """A line of values from 0 to 100 over its area.
+
+    `bands` are (begin, end) as parts of the width, 0 to 1.
+    """
     points = [(x, HEIGHT - value) for x, value in zip(_spread(len(values)), values, strict=True)]
     line = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
     bars = "".join(
@@ -86,7 +94,10 @@ def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (),
 
 
 def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
-    """A bar for each day, its height the share from 0 to 1; None leaves a gap, 0 a line at the bottom."""
+    """A bar for each day, its height the share from 0 to 1.
+
+    None leaves a gap, 0 a line at the bottom.
+    """
     step = WIDTH / max(len(shares), 1)
     bars = "".join(
         f'<rect class="stem-soft" x="{_number(place * step + step * 0.2)}" y="{_number(HEIGHT * (1 - share))}"'
@@ -98,7 +109,10 @@ def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
 
 
 def lines(first: Sequence[float | None], second: Sequence[float | None], *, label: str) -> SafeString:
-    """Two lines of scores from 0 to 1, with round and square points. A day without a score breaks the line."""
+    """Two lines of scores from 0 to 1, with round and square points.
+
+    A day without a score breaks the line.
+    """
     return _stretched(_grid(0, 100) + _line(second, "-2") + _line(first, ""), label=label, low=True)
 
 

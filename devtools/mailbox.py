@@ -1,4 +1,4 @@
-"""Mail in development: printed to the console and stored in a folder that `/mailbox/` shows; none is sent."""
+"""Mail in development: printed to the console and stored for `/mailbox/`; none is sent."""
 
 import dataclasses
 import datetime as dt

@@ -20,7 +20,10 @@ GRACE = 10  # seconds for a process to finish its work
 
 
 def stop_groups(leaders: Collection[int], *, alive: Callable[[int], bool], grace: float = GRACE) -> None:
-    """Terminate process groups: SIGTERM to the leaders, who stop their own children, then SIGKILL to the groups."""
+    """Terminate process groups.
+
+    SIGTERM goes to the leaders, who stop their own children, then SIGKILL to the groups.
+    """
     for leader in leaders:
         with suppress(ProcessLookupError):
             os.kill(leader, signal.SIGTERM)

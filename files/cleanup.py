@@ -1,4 +1,4 @@
-"""Deletes removed photos, photos without an owner, interrupted uploads, and stored files without a row."""
+"""Deletes removed and ownerless photos, interrupted uploads, and files without a row."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -24,7 +24,10 @@ CHECKED_FROM = 100
 
 
 def sweep(now: dt.datetime) -> int:
-    """Erases removed photos, photos without an owner, and interrupted uploads. Gives their number."""
+    """Erases removed photos, photos without an owner, and interrupted uploads.
+
+    Gives their number.
+    """
     erased = 0
     for file in UploadedFile.objects.filter(erasable(now)).order_by("created_at")[:BATCH]:
         try:
@@ -41,7 +44,9 @@ def erasable(now: dt.datetime) -> Q:
 
 
 def sweep_storage(now: dt.datetime) -> int:
-    """Deletes stored files without a row, as after restoring the database from a backup. Gives their number.
+    """Deletes stored files without a row, as after restoring the database from a backup.
+
+    Gives their number.
 
     When most files have no row, this is another database than the storage's, and nothing is deleted.
     """

@@ -48,7 +48,10 @@ class Busy(PhotoRefused):
 
 
 def reencode(data: bytes, *, edge: int) -> bytes:
-    """The picture as a JPEG of at most `edge` pixels on its longer side, upright, without metadata. Raises PhotoRefused."""
+    """The picture as an upright JPEG without metadata.
+
+    `edge` is the limit of its longer side in pixels. Raises PhotoRefused.
+    """
     if len(data) > MAX_BYTES:
         raise TooLarge
     command = [sys.executable, "-I", str(_CHILD), str(edge)]

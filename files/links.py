@@ -1,4 +1,4 @@
-"""Addresses of photos: a lasting one, and signed ones for one signed-in person and an hour or two."""
+"""Addresses of photos: a lasting one, and signed ones for one person and a few hours."""
 
 import dataclasses
 import datetime as dt
@@ -25,7 +25,7 @@ _signer = Signer(salt="files")
 
 @dataclasses.dataclass(frozen=True)
 class Photo:
-    """An open file, its name, and whether the address leads to the same bytes as long as it is valid."""
+    """An open file, its name, and whether the address always leads to the same bytes."""
 
     bytes: Any
     name: str
@@ -49,7 +49,9 @@ def file_of(user: User, pk: UUID) -> UploadedFile | None:
 
 
 def open_photo(user: User, pk: UUID, *, size: Size, until: int, signature: str, at: dt.datetime) -> Photo | None:
-    """The photo at a signed address; None when the signature is wrong or expired, or the photo is not the person's.
+    """The photo at a signed address.
+
+    None when the signature is wrong or expired, or the photo is not the person's.
 
     While there is no thumbnail, the photo itself is sent in its place.
     """

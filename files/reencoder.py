@@ -41,7 +41,10 @@ class TooManyPixels(Exception):
 
 
 def reencode(data: bytes, *, edge: int) -> bytes:
-    """A JPEG of the picture: upright, at most `edge` pixels on its longer side, in sRGB, on white, without metadata."""
+    """A JPEG of the picture: upright, in sRGB, on white, without metadata.
+
+    `edge` is the limit of its longer side in pixels.
+    """
     with _open(data) as image:
         # A JPEG is decoded at a half, a quarter or an eighth of its size, if that is still large enough.
         image.draft("RGB", (edge, edge))

@@ -1,4 +1,6 @@
-"""Stores and deletes photos. The row is created before the file and deleted after it, so no file is without a row.
+"""Stores and deletes photos.
+
+The row is created before the file and deleted after it, so no file is without a row.
 
     file = storage.reserve(owner, photo, …)    in a transaction: creates the row if there is room
     storage.store(file, photo)                 outside of any transaction: writes the file
@@ -58,7 +60,9 @@ def reserve(
     about: UUID | None = None,
     limit: int | None = None,
 ) -> UploadedFile:
-    """Creates the row of a re-encoded photo. `limit` is how many bytes the owner may store with this context.
+    """Creates the row of a re-encoded photo.
+
+    `limit` is how many bytes the owner may store with this context.
 
     Two requests at once could both take the last room: a caller with a `limit` locks the owner first. Raises NoRoom.
     """

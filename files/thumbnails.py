@@ -1,4 +1,7 @@
-"""Thumbnails, made by a worker. After three failures there is none, and pages show the photo itself in its place."""
+"""Thumbnails, made by a worker.
+
+After three failures there is none, and pages show the photo itself in its place.
+"""
 
 import datetime as dt
 

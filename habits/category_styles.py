@@ -1,4 +1,4 @@
-"""The style sheet of the categories: their colours in the database become the custom properties of their pages."""
+"""The style sheet of the categories, made from their colours in the database."""
 
 import re
 
@@ -7,7 +7,10 @@ from habits.models import HabitCategory
 
 
 def stylesheet() -> str:
-    """One rule for each category with a colour. A page names a category by `data-cat`, its English name."""
+    """One rule for each category with a colour.
+
+    A page names a category by `data-cat`, its English name.
+    """
     rows = HabitCategory.objects.order_by("name_en").values_list("name_en", "color")
     return "".join(rule(name, color) for name, text in rows if (color := colors.parse(text)))
 

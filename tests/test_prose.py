@@ -16,7 +16,7 @@ DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 IDIOMS = {
     r"whoever|whomever|whosoever": "who, the person who, code that",
     r"anew": "again",
-    r"of old": "old, former",
+    r"(days|rules?|times) of old": "former",
     r"doors? for": "called by",
     r"(stands?|lies|lie) in the (database|row|table)": "is stored in",
     r"somebody's (words|invention)": "say whose",

@@ -1,4 +1,4 @@
-"""Rows that are jobs: claimed by one worker at a time, tried again, given up after several attempts.
+"""Job rows: claimed by one worker at a time, retried, given up after several attempts.
 
 The row is the job; a task's message only wakes a worker. A worker claims the oldest free row under a lease that outlasts
 the task's time limit. When the worker dies, the lease ends and another worker claims the row.
@@ -109,14 +109,20 @@ class WorkQueue[Row: WorkRow]:
     on_claim: Mapping[str, object] = field(default_factory=dict)
 
     def run(self, clock: Clock, perform: Callable[[Row], bool], *, until: dt.datetime | None = None) -> int:
-        """Performs waiting jobs, oldest first, until none waits or it is `until`. Gives how many were done."""
+        """Performs waiting jobs, oldest first, until none waits or it is `until`.
+
+        Gives how many were done.
+        """
         done = 0
         while (until is None or clock() < until) and (row := self.claim(clock())):
             done += self.attempt(row, perform, clock)
         return done
 
     def claim(self, now: dt.datetime) -> Row | None:
-        """The oldest free row, now under a lease; None when there is none. Gives up rows that failed too often."""
+        """The oldest free row, now under a lease; None when there is none.
+
+        Gives up rows that failed too often.
+        """
         self._give_up_failed(now)
         with transaction.atomic():
             row = self._free(now).filter(attempts__lt=self.max_attempts).order_by(self.order).first()
@@ -125,7 +131,10 @@ class WorkQueue[Row: WorkRow]:
         return row
 
     def attempt(self, row: Row, perform: Callable[[Row], bool], clock: Clock) -> bool:
-        """Performs a claimed job. A failed one stays claimed until its lease ends; the last failure gives it up."""
+        """Performs a claimed job.
+
+        A failed one stays claimed until its lease ends; the last failure gives it up.
+        """
         try:
             if perform(row):
                 return True

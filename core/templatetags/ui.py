@@ -1,4 +1,4 @@
-"""Template tags of the user interface: icons, drawings, form fields, dialog links, the tab bar."""
+"""Template tags of the user interface: icons, drawings, fields, dialog links, tab bar."""
 
 from functools import lru_cache
 from typing import Any, Literal
@@ -93,7 +93,10 @@ register.simple_tag(illustrations.badge_hidden, name="badge_hidden")
 def ink(
     *, seed: object, state: str, kind: str, icon: str, count: int, target: int, error: str | None = None
 ) -> SafeString:
-    """The drawing of a check-in for a row. `seed` decides the blot, so a habit always has the same."""
+    """The drawing of a check-in for a row.
+
+    `seed` decides the blot, so a habit always has the same.
+    """
     blot = ord(str(seed)[-1]) % 3 + 1
     if error:
         return illustrations.ink(glyph=shapes("bang"), blot=blot, plain=True)
@@ -144,7 +147,10 @@ def face_choices(bound: BoundField) -> list[tuple[int | str, str, Any, bool]]:
 
 @register.simple_tag
 def field(bound: BoundField, *, text_url: str = "") -> SafeString:
-    """A form field with label, hint and error; `text_url` links the text that a checkbox agrees to."""
+    """A form field with label, hint and error.
+
+    `text_url` links the text that a checkbox agrees to.
+    """
     widget = bound.field.widget
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return render_to_string("_components/choices.html", {"field": bound})
@@ -174,7 +180,7 @@ class _Fixed(template.Node):
 
 @register.tag
 def fixed(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """`{% fixed %}…{% endfixed %}`: content equal on all pages, rendered once per process and language."""
+    """`{% fixed %}…{% endfixed %}`: content rendered once per process and language."""
     nodelist = parser.parse(["endfixed"])
     parser.delete_first_token()
     return _Fixed(nodelist)
@@ -191,7 +197,7 @@ class _Sentences(template.Node):
 
 @register.tag
 def sentences(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """`{% sentences %}…{% endsentences %}`: joins its lines with spaces, for texts of notifications."""
+    """`{% sentences %}…{% endsentences %}`: joins its lines with spaces."""
     nodelist = parser.parse(["endsentences"])
     parser.delete_first_token()
     return _Sentences(nodelist)
@@ -219,7 +225,7 @@ def dialog_link(url: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def dialog_step(context: template.Context, url: str) -> SafeString:
-    """Attributes of a link that stays in the dialog it is in; outside a dialog it is a plain link."""
+    """Attributes of a link that stays in its dialog; outside a dialog it is a plain link."""
     return dialog_link(url) if context.get("in_dialog") else format_html('href="{}"', url)
 
 

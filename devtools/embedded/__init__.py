@@ -1,4 +1,6 @@
-"""PostgreSQL 16 and Redis for development and tests, run from wheels without installation, ports or passwords.
+"""PostgreSQL 16 and Redis for development and tests, run from Python wheels.
+
+They need no installation, port or password.
 
     <WELLNESS_HOME>/            .wellness in the repository unless the environment says otherwise
         data/postgres, redis    owned by the account that runs the servers (see `paths`)
@@ -42,7 +44,9 @@ class Servers:
 
 
 def start(home: Path, *, profile: Profile = "dev") -> Servers:
-    """Start both servers and wait until they are ready. Creates or recovers their data; running servers are kept.
+    """Start both servers and wait until they are ready.
+
+    Creates or recovers their data; running servers are kept.
 
     Raises ServerError when they cannot be started.
     """
@@ -75,7 +79,7 @@ def status(home: Path, *, profile: Profile = "dev") -> Servers | None:
 
 
 def development_environment(home: Path) -> dict[str, str]:
-    """Default settings of a development process: the servers' addresses, running or not, and secrets.
+    """Default settings of a development process: server addresses and secrets.
 
     The secrets are generated at the first call and stored in `dev.env`.
     """

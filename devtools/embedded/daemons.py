@@ -26,7 +26,9 @@ Command = Sequence[str | Path]
 
 @dataclass(frozen=True)
 class Daemon:
-    """A server process. Callers hold the lock of its folder, so that only one start or stop runs at a time.
+    """A server process.
+
+    Callers hold the lock of its folder, so that only one start or stop runs at a time.
 
     Commands inside the data folder run as its owner, so that root never follows a link that was put there.
     """
@@ -86,7 +88,10 @@ class Daemon:
             raise ServerError(f"{self.name} does not end: {self.folder / self.pid_file} names its process")
 
     def run(self, command: Command, *, text: str = "", **options: Any) -> None:
-        """Run a program to its end as the servers' account, not reached by Ctrl-C. `text` is its input."""
+        """Run a program to its end as the servers' account, not reached by Ctrl-C.
+
+        `text` is its input.
+        """
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **options, **run_as(self.paths.account)}
         done = subprocess.run(  # noqa: S603
             command, input=text.encode(), env=ENVIRONMENT, start_new_session=True, check=False, **options

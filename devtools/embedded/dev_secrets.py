@@ -1,4 +1,7 @@
-"""Development secrets of this machine, generated once into `dev.env`. No secret has a default value."""
+"""Development secrets of this machine, generated once into `dev.env`.
+
+No secret has a default value.
+"""
 
 import base64
 import fcntl

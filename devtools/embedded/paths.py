@@ -49,7 +49,10 @@ class ServerPaths:
 
     @cached_property
     def account(self) -> pwd.struct_passwd:
-        """Account that runs the servers: the current one; for root the owner of the data or an unprivileged one."""
+        """Account that runs the servers.
+
+        It is the current one; for root the owner of the data or an unprivileged one.
+        """
         uid = os.geteuid()
         if uid == ROOT and self.data.exists():
             uid = self.data.stat().st_uid
@@ -77,7 +80,10 @@ def run_as(account: pwd.struct_passwd) -> dict[str, Any]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a private folder. For root others may pass through but not list it: the servers' account has to."""
+    """Make a private folder.
+
+    For root others may pass through but not list it: the servers' account has to.
+    """
     for missing in [path for path in (folder.parent, folder) if not path.exists()]:
         missing.mkdir(parents=True, exist_ok=True)
         missing.chmod(0o711 if os.geteuid() == ROOT else 0o700)

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: created by initdb, configured at each start, listening on a socket."""
+"""The embedded PostgreSQL: created by initdb, configured at each start, on a socket."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""The embedded Redis: append-only and without eviction, because it stores queues and sessions."""
+"""The embedded Redis: append-only, never evicting, because it stores queues and sessions."""
 
 from redis import Redis
 from redis.exceptions import RedisError

@@ -60,7 +60,7 @@ def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
 def add_dialog(
     form: "ScheduleForm", habit: Habit | None, *, own: bool = False, full: Full | None = None
 ) -> dict[str, Any]:
-    """The context of the dialog in which a habit is chosen, or one of one's own is made, perhaps after `habit`."""
+    """The context of the dialog to add `habit`, or an own habit (`own`), perhaps based on it."""
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,

@@ -17,7 +17,10 @@ _OUT_OF_RANGE = _("2주부터 8주까지 고를 수 있어요.")
 
 @dataclass(frozen=True, slots=True)
 class AlternateWeeks(DueDays):
-    """`days` of every `every`-th week. Weeks begin on Monday; `anchor` is the Monday of one of them."""
+    """`days` of every `every`-th week.
+
+    Weeks begin on Monday; `anchor` is the Monday of one of them.
+    """
 
     every: int
     days: tuple[int, ...]

@@ -68,7 +68,7 @@ def parse_weekdays(days: object) -> tuple[Any, ...]:
 
 
 def weekday_names(days: Sequence[int]) -> str:
-    """ "월·수·금" """
+    """The short names joined: "월·수·금"."""
     names = [
         pgettext("weekday", "월"), pgettext("weekday", "화"), pgettext("weekday", "수"), pgettext("weekday", "목"),
         pgettext("weekday", "금"), pgettext("weekday", "토"), pgettext("weekday", "일"),

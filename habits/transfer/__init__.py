@@ -1,4 +1,6 @@
-"""Import of habits from other apps, and export. docs/moving.md says how formats are converted.
+"""Import of habits from other apps, and export.
+
+docs/transfer.md says how formats are converted.
 
 importers/      one module for each app: its file → ParsedFile (parsed_file.py), without database and clock
 formats         finds the importer for a file

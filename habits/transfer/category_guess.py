@@ -1,4 +1,4 @@
-"""Guesses the category of an imported habit: from its category in the other app, else from its name."""
+"""Guesses an imported habit's category from its category elsewhere, else from its name."""
 
 from collections.abc import Sequence
 

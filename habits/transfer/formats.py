@@ -13,7 +13,10 @@ from habits.transfer.upload_contents import Upload
 
 
 def parse(data: bytes, *, today: dt.date, zone: str) -> ParsedFile:
-    """The habits in the file. `zone` is the person's time zone, for files that name none. Raises ImportRefused."""
+    """The habits in the file.
+
+    `zone` is the person's time zone, for files that name none. Raises ImportRefused.
+    """
     if len(data) > upload_contents.MAX_BYTES:
         raise ImportRefused(RefusalReason.TOO_BIG)
     if not data.strip():

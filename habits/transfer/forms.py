@@ -27,7 +27,10 @@ class FileForm(forms.Form):
 
 
 class ChoiceForm(forms.Form):
-    """A select for each habit of the preview, named after its position; a missing value means the suggested action."""
+    """A select for each habit of the preview, named after its position.
+
+    A missing value means the suggested action.
+    """
 
     def __init__(self, data: Any, *, preview: Sequence[dict[str, Any]]):
         super().__init__(data)

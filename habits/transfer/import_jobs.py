@@ -1,4 +1,6 @@
-"""An import step by step: uploaded, read by a worker, previewed, confirmed, written by a worker; then the file is deleted.
+"""An import step by step.
+
+A file is uploaded, read by a worker, previewed, confirmed, written by a worker, and deleted.
 
 The lease is longer than any task may run. A worker writes in one transaction with the row's own "done", so an import
 happens once or not at all.
@@ -40,7 +42,10 @@ class ImportInProgress(Exception):
 
 
 def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitImport:
-    """Stores a file to be read; it replaces the last one. Raises ImportInProgress, and ImportRefused for its size."""
+    """Stores a file to be read; it replaces the last one.
+
+    Raises ImportInProgress, and ImportRefused for its size.
+    """
     if size > MAX_BYTES:
         raise ImportRefused(RefusalReason.TOO_BIG)
     if not size:
@@ -114,7 +119,10 @@ def perform(row: HabitImport, clock: Clock) -> bool:
 
 
 def report_progress(row: HabitImport, done: int) -> None:
-    """Kept in Redis: the page shows it while the transaction is open. Without Redis only the bar stops."""
+    """Kept in Redis: the page shows it while the transaction is open.
+
+    Without Redis only the bar stops.
+    """
     cache.set(_progress_key(row.pk), done, timeout=LEASE.seconds)
 
 

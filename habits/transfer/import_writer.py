@@ -1,4 +1,4 @@
-"""Writes a file's habits and days into a person's record: all of it in one transaction, or nothing.
+"""Writes a file's habits and days into a person's record, in one transaction.
 
 Each habit's streak is rebuilt from all its logs, as after any change in the past. Achievements are not awarded for
 imported days: the next check-in sees the whole record and awards what is due.
@@ -66,7 +66,10 @@ class ImportSummary:
 
 
 def ensure_partitions(parsed: ParsedFile) -> None:
-    """Creates the partitions for the file's days. Call it outside a transaction: each partition is one of its own."""
+    """Creates the partitions for the file's days.
+
+    Call it outside a transaction: each partition is one of its own.
+    """
     days = [day for habit in parsed.habits for day in habit.days]
     if not days:
         return
@@ -89,7 +92,9 @@ def write(
     now: dt.datetime,
     report: Report = lambda done: None,
 ) -> ImportSummary:
-    """Writes what is new in the file, with an action for each habit; habits without an action are left out.
+    """Writes what is new in the file, with an action for each habit.
+
+    Habits without an action are left out.
 
     Call `ensure_partitions` first. Raises User.DoesNotExist for a person who is erased or has requested deletion, and
     ImportRefused for more habits than a person may have.

@@ -1,4 +1,6 @@
-"""Exports a person's habits for Loop Habit Tracker: the files of its CSV export and its database backup, in one zip.
+"""Exports a person's habits for Loop Habit Tracker.
+
+One zip holds the files of its CSV export and its database backup.
 
 Loop imports the backup (`.db`). A habit that came from Loop keeps Loop's id, so it continues there and is not duplicated.
 The CSV files are for other programs that read Loop's format.

@@ -55,7 +55,10 @@ def origin(source: str, key: str) -> str:
 
 
 def match(user: User, parsed: ParsedFile) -> list[HabitMatch]:
-    """A match for each habit, in the order of the file. Locks nothing: before writing, the caller locks the person."""
+    """A match for each habit, in the order of the file.
+
+    Locks nothing: before writing, the caller locks the person.
+    """
     record = _PersonRecord(user)
     # Habits imported before come first, so that no other habit of the same name takes their place.
     identities = [record.identify(habit, parsed.source) for habit in parsed.habits]

@@ -1,4 +1,4 @@
-"""The content of an imported file: habits with their days, and the problems met while reading it.
+"""The content of an imported file: habits with their days, and problems found in it.
 
 parsed = ParsedFile("loop", today=…)
 habit = parsed.add_habit(key, name)                           None where there is no name
@@ -83,7 +83,10 @@ LEFT_OUT = frozenset({ProblemReason.NOT_HABITS, ProblemReason.AVERAGED})
 
 
 class Location(NamedTuple):
-    """A place in the file: its part ("001 Run/Checkmarks.csv", "habits[3]", "Repetitions") and the line or row in it."""
+    """A place in the file: a part and the line or row in it.
+
+    Parts are "001 Run/Checkmarks.csv", "habits[3]", "Repetitions".
+    """
 
     part: str = ""
     line: int = 0
@@ -113,7 +116,10 @@ class ParsedDay(NamedTuple):
 
 @dataclass
 class ParsedHabit:
-    """`key` identifies it in the other app. `days` are those on which it was done, `rests` the skipped ones."""
+    """`key` identifies it in the other app.
+
+    `days` are those on which it was done, `rests` the skipped ones.
+    """
 
     key: str
     name: str
@@ -187,7 +193,10 @@ class ParsedFile:
         energy: int | None = None,
         at: Location = NO_LOCATION,
     ) -> None:
-        """Sets the day; a later value replaces an earlier one. An amount of 0 is no check-in and keeps no note."""
+        """Sets the day; a later value replaces an earlier one.
+
+        An amount of 0 is no check-in and keeps no note.
+        """
         if not self.accept_day(habit, day, at):
             return
         if not 0 <= amount <= MAX_TARGET:

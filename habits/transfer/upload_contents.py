@@ -1,4 +1,6 @@
-"""An untrusted uploaded file: its type and its parts, read under limits. Raises ImportRefused for a harmful file.
+"""An untrusted uploaded file: its type and its parts, read under limits.
+
+Raises ImportRefused for a harmful file.
 
 Archives are read part by part up to a limit and never unpacked to disk; names inside them are never used as paths.
 """
@@ -43,7 +45,10 @@ def refusing(reason: RefusalReason, *errors: type[Exception]) -> Iterator[None]:
 
 
 class Archive:
-    """A zip. `names` are those of its files, without a folder that contains all of them; `read(name)` reads one."""
+    """A zip.
+
+    `names` are those of its files, without a folder that contains all of them; `read(name)` reads one.
+    """
 
     def __init__(self, data: bytes):
         if data.count(ENTRY) > MAX_PARTS:
@@ -127,7 +132,10 @@ class Upload:
 
     @cached_property
     def content(self) -> bytes:
-        """The file itself; of a zip its `habits.json` or its only data file. Empty if a zip has neither."""
+        """The file itself; of a zip its `habits.json` or its only data file.
+
+        Empty if a zip has neither.
+        """
         if self.archive is None:
             return self._data
         name = self.archive.main_file

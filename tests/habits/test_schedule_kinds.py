@@ -15,7 +15,7 @@ from habits.models import UserHabit
 from habits.schedules import KINDS, TEMPLATE_COLUMNS, Rule, RuleError, Schedule, Timeline, parse
 from habits.schedules.inputs import WeekdaysInput
 from habits.streaks import replay
-from habits.transfer.loop_export import Kept
+from habits.transfer.loop_export import LoopHabit
 
 MONDAY = dt.date(2026, 1, 5)
 ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -194,7 +194,7 @@ def test_reminders_come_on_due_days(kind):
 def test_loop_gets_the_nearest_it_can_say(kind):
     schedule = example(kind)
 
-    assert Kept(UserHabit(), Rule(schedule), {}, {}).frequency == schedule.pace
+    assert LoopHabit(UserHabit(), Rule(schedule), {}, {}).frequency == schedule.pace
 
 
 def _without(stored, key):

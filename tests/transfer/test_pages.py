@@ -151,7 +151,7 @@ def test_a_choice_that_is_not_offered_is_none(signed_in, person):
 def test_what_failed_says_so(signed_in, person):
     HabitImportFactory(user=person, state="failed")
 
-    assert "옮기지 못했어요" in shown(signed_in)
+    assert "가져오지 못했어요" in shown(signed_in)
 
 
 def test_each_reason_has_its_words():

@@ -1,4 +1,4 @@
-"""Requests to delete an account: it is deactivated at once and erased after a grace period (erasure.py)."""
+"""Account deletion: deactivated at once, erased after a grace period (erasure.py)."""
 
 import datetime as dt
 from uuid import UUID
@@ -15,7 +15,10 @@ from wellness.privacy.models import DataExport
 
 
 def request_deletion(user: User, *, at: dt.datetime) -> dt.datetime:
-    """Deactivates the account: no sign-in, no messages, no renewal. Gives when it will be erased."""
+    """Deactivates the account: no sign-in, no messages, no renewal.
+
+    Gives when it will be erased.
+    """
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.deletion_requested_at is None:

@@ -1,4 +1,4 @@
-"""What each column of each table holds about a person, how long it is kept, and what an erasure does to it.
+"""What each column holds about a person, how long it is kept, and how it is erased.
 
 The export, the erasure and `docs/privacy.md` are made from this; a test fails on a column that is missing here and on an
 entry without a column. Columns are listed by what they hold:

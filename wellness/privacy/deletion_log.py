@@ -1,4 +1,6 @@
-"""The deletion log: a file outside the database that lists deletions, for databases restored from an older backup.
+"""The deletion log: a file outside the database that lists deletions.
+
+A database restored from an older backup is corrected by it.
 
 Each step is a row first, written in the same transaction as the step, and then a line of the file; after a crash the next
 run writes missing lines. The file is append-only and names people by their id. It must be kept as long as the oldest
@@ -35,7 +37,10 @@ def record(user_id: UUID, step: str, *, at: dt.datetime) -> None:
 
 
 def flush(*, at: dt.datetime) -> int:
-    """Appends missing lines to the file, and gives their number. A line may be written twice; none is lost."""
+    """Appends missing lines to the file, and gives their number.
+
+    A line may be written twice; none is lost.
+    """
     with transaction.atomic():
         waiting = list(Departure.objects.select_for_update().filter(written_at=None).order_by("occurred_at", "id"))
         if waiting:

@@ -1,4 +1,6 @@
-"""Erases a person as the classification says: deletes their rows, and empties columns of rows that the law keeps.
+"""Erases a person as the classification says.
+
+Deletes their rows, and empties columns of rows that the law keeps.
 
 Each person is erased in one transaction, so an interruption leaves nobody half erased. Their files are deleted first: if
 the transaction fails, only they are gone early. Some days later the erasure is repeated, for rows that running jobs
@@ -41,7 +43,10 @@ def erased_recently(now: dt.datetime) -> QuerySet[User]:
 
 
 def run(now: dt.datetime, *, most: int = 1000) -> int:
-    """The daily job: erases persons who are due, repeats recent erasures. Gives the number of newly erased persons."""
+    """The daily job: erases persons who are due, repeats recent erasures.
+
+    Gives the number of newly erased persons.
+    """
     deletion_log.flush(at=now)
     erased = 0
     for user_id in [*due(now).values_list("pk", flat=True)[:most], *erased_recently(now).values_list("pk", flat=True)]:
@@ -108,7 +113,10 @@ def _delete_addresses(user_id: UUID) -> None:
 
 
 def replay(now: dt.datetime) -> dict[str, int]:
-    """Repeats the steps of the deletion log that a restored database lacks. Gives the numbers of erasures and requests."""
+    """Repeats the steps of the deletion log that a restored database lacks.
+
+    Gives the numbers of erasures and requests.
+    """
     done = {"erased": 0, "asked": 0}
     for user_id, line in deletion_log.latest().items():
         if line.step == deletion_log.Step.ERASED:

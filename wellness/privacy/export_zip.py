@@ -1,4 +1,4 @@
-"""The export of everything about a person: a zip with each table as CSV and JSON, and their photos.
+"""The export of everything about a person: a zip of tables (CSV, JSON) and photos.
 
 The classification says which columns it contains.
 """

@@ -1,4 +1,4 @@
-"""Exports, of everything or of the habits alone: requested, built by a worker, kept for a week.
+"""Exports of everything or of the habits: requested, built by a worker, kept for a week.
 
 A worker renews its lease as it goes. Should another worker claim the row meanwhile, or the person leave, the build stops.
 """

@@ -1,4 +1,4 @@
-"""Withdrawal of the consent to health data: none is collected from then on, and what is stored is deleted.
+"""Withdrawal of the consent to health data: collection stops, stored data is deleted.
 
 `users.health_withdrawn_at` marks the person. A minutely job empties their rows in batches, each in its own transaction;
 it looks for remaining rows, so it can be interrupted. Until it is done, the consent cannot be given again
@@ -44,7 +44,7 @@ PHOTOS = [UploadedFile.Context.HABIT_LOG, UploadedFile.Context.PROGRESS_PHOTO]
 
 
 def due(now: dt.datetime) -> QuerySet[User]:
-    """Persons to process; not while an import is being written, which may have begun with the consent."""
+    """Persons to process, except while an import that began with the consent is written."""
     waiting = User.objects.filter(health_withdrawn_at__lte=now - PAUSE)
     return waiting.exclude(imports__state=HabitImport.State.WRITING).order_by("health_withdrawn_at")
 

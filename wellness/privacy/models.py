@@ -11,7 +11,10 @@ from core.db.work import FileJob
 
 
 class DataExport(FileJob):
-    """An export a person asked for: everything about them, or their habits alone. wellness/privacy/exports.py."""
+    """An export a person asked for: everything about them, or their habits alone.
+
+    wellness/privacy/exports.py.
+    """
 
     class Kind(models.TextChoices):
         EVERYTHING = "everything", _("모든 것")
@@ -56,7 +59,7 @@ class DataExport(FileJob):
 
 
 class Departure(models.Model):
-    """A line of the deletion log, which is also a file outside the database (wellness/privacy/deletion_log.py)."""
+    """A line of the deletion log, which is also a file (wellness/privacy/deletion_log.py)."""
 
     class Step(models.TextChoices):
         ASKED = "asked"

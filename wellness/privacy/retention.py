@@ -1,4 +1,4 @@
-"""Deletion rules for data whose retention period is over (core/retention_periods.py), and their daily run.
+"""Deletes data whose retention period (core/retention_periods.py) is over, daily.
 
 Ages are measured by the database's clock. Before deleting, a run checks for mistakes: a rule that would take too large a
 share of a table, or a database clock that disagrees with this machine's, is refused and logged as an error (a clock that

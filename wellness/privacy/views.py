@@ -81,7 +81,10 @@ def account_deleted(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 def restore_account(request: HttpRequest) -> HttpResponse:
-    """Cancels a deletion, for a person who has just signed in (`AccountAdapter.respond_user_inactive`)."""
+    """Cancels a deletion, for a person who has just signed in.
+
+    See `AccountAdapter.respond_user_inactive`.
+    """
     user_id = request.session.get("leaving")
     user = User.objects.filter(pk=user_id, anonymised_at=None).first() if user_id else None
     if user is None or user.deletion_requested_at is None:

@@ -1,4 +1,7 @@
-"""Translation catalogs: message ids are Korean, `locale/en` has the English. Needs Babel, not gettext."""
+"""Translation catalogs: message ids are Korean, `locale/en` has the English.
+
+Needs Babel, not gettext.
+"""
 
 import datetime as dt
 import io

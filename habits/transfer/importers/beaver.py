@@ -1,4 +1,4 @@
-"""Beaver Habits: JSON of habits with their records, exported from its page or copied from its server."""
+"""Beaver Habits: JSON of habits with their records, from its page or its server."""
 
 import datetime as dt
 import re

@@ -24,13 +24,19 @@ type Json = Mapping[str, Any]
 
 
 class UserClock(NamedTuple):
-    """`offset` is in minutes to subtract from UTC (Seoul: -540, as in JavaScript); `day_start` is an hour."""
+    """A person's clock in Habitica.
+
+    `offset` is in minutes to subtract from UTC (Seoul: -540, as in JavaScript); `day_start` is an hour.
+    """
 
     offset: int
     day_start: int
 
     def local(self, stamp: object) -> dt.datetime | None:
-        """The local time of an instant (milliseconds or ISO 8601), labelled as UTC. None if it is no instant."""
+        """The local time of an instant (milliseconds or ISO 8601), labelled as UTC.
+
+        None if it is no instant.
+        """
         try:
             if isinstance(stamp, str):
                 at = dt.datetime.fromisoformat(stamp)

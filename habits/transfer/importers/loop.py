@@ -1,4 +1,4 @@
-"""Loop Habit Tracker: a zip of CSV files (loop_csv.py), a database backup (loop_sqlite.py), or both in one zip."""
+"""Loop Habit Tracker: CSV files (loop_csv.py), a backup (loop_sqlite.py), or both in a zip."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Loop's CSV export: a zip with `Habits.csv` and, in a folder for each habit, its `Checkmarks.csv`.
+"""Loop's CSV export: a zip with `Habits.csv` and a `Checkmarks.csv` for each habit.
 
 There are two generations. Until 2.3.0 `Habits.csv` names no type, `Checkmarks.csv` has no header, and values are numbers;
 since 2.3.1 values of yes-or-no habits are words. A folder's name is "007 " and the Latin letters of the habit's name, so a

@@ -62,7 +62,10 @@ def read(data: bytes, parsed: ParsedFile) -> None:
 
 
 class UntrustedDatabase:
-    """An SQLite database opened in memory with every protection that SQLite offers. Raises ImportRefused."""
+    """An SQLite database opened in memory with every protection that SQLite offers.
+
+    Raises ImportRefused.
+    """
 
     def __init__(self, data: bytes):
         # A backup in WAL mode would need its log file: its header is changed to say that it has none.

@@ -1,4 +1,4 @@
-"""Values of untrusted files: texts, numbers, days, frequencies and amounts, checked and made ours."""
+"""Checked values of untrusted files: texts, numbers, days, frequencies and amounts."""
 
 import datetime as dt
 import unicodedata
@@ -102,7 +102,10 @@ _FINER_UNITS: Mapping[str, tuple[int, str]] = {
 
 @dataclass(frozen=True)
 class Scale:
-    """Turns fractions into whole numbers: 2.5 km are 2,500 m. Without a finer unit they are rounded."""
+    """Turns fractions into whole numbers: 2.5 km are 2,500 m.
+
+    Without a finer unit they are rounded.
+    """
 
     factor: int
     unit: str

@@ -1,4 +1,4 @@
-"""WellnessAI: our own JSON export (`exporter.write_json`), with rules over time, rests and moods.
+"""WellnessAI: our own JSON export, with rules over time, rests and moods.
 
 Several check-ins of one day are imported as one, at noon.
 """
