@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from accounts import email_ownership, emails, social, validators
 from accounts.models import User
 from accounts.providers import PROVIDERS
-from core import client_ip, rate_limits
+from core import client_ip, rate_limits, text_storage
 
 # Seconds: the period of settings.ACCOUNT_RATE_LIMITS["login_failed"].
 LOGIN_FAILED_WINDOW = 5 * 60
@@ -106,7 +106,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         user = super().populate_user(request, sociallogin, data)
         profile = sociallogin.account.extra_data
         provider = PROVIDERS[sociallogin.account.provider]
-        user.name = provider.read_name(profile)[: social.NAME_LENGTH]
+        user.name = text_storage.shorten(text_storage.normalize(provider.read_name(profile)), social.NAME_LENGTH)
         for address in sociallogin.email_addresses:
             address.email = emails.normalise(address.email)
             address.verified = provider.is_email_verified(profile)

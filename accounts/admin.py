@@ -22,7 +22,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import ZoneForm
+from accounts import activation
+from accounts.forms import UserAdminForm
 from accounts.models import User
 from core.admin_base import ReadOnly, StaffAdmin
 
@@ -55,7 +56,7 @@ for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
 
 @admin.register(User)
 class UserAdmin(StaffAdmin):
-    form = ZoneForm
+    form = UserAdminForm
     list_display = ["id", "masked_email", "language", "timezone", "is_verified", "is_active", "is_staff", "created_at"]
     list_filter = ["is_active", "is_verified", "is_staff", "language"]
     search_fields = ["email__exact"]
@@ -90,6 +91,16 @@ class UserAdmin(StaffAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # People delete their account themselves, or `manage.py erase_user` does: both write the deletion log.
         return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: UserAdminForm, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        # Only what the form shows as changed: the row may have changed since the page was opened.
+        if columns := [name for name in form.changed_data if name not in ("is_active", "groups")]:
+            obj.save(update_fields=columns)
+        if "is_active" in form.changed_data:
+            self.set_active(obj, active=obj.is_active)
+
+    def set_active(self, user: User, *, active: bool) -> None:
+        activation.set_active(user, active=active)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

@@ -10,6 +10,10 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import TextField
+
+PASSKEY_NAME_LENGTH = 100
+
 _LABELS = {
     "login": _("메일 주소"),
     "email": _("메일 주소"),
@@ -95,6 +99,8 @@ class ActivateTOTPForm(LabelledForm, totp.ActivateTOTPForm):
 
 
 class AddPasskeyForm(LabelledForm, webauthn.AddWebAuthnForm):
+    name = TextField(required=False, max_length=PASSKEY_NAME_LENGTH)
+
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["name"].help_text = _("어느 기기의 패스키인지 알아볼 수 있게 적어요.")
@@ -102,4 +108,4 @@ class AddPasskeyForm(LabelledForm, webauthn.AddWebAuthnForm):
 
 
 class EditPasskeyForm(LabelledForm, webauthn.EditWebAuthnForm):
-    pass
+    name = TextField(max_length=PASSKEY_NAME_LENGTH)

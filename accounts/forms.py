@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import consents, days, email_ownership, social
 from accounts.models import User, UserConsent
+from core.form_fields import TextField
 
 OLDEST = 120
 YOUNGEST = 14
@@ -31,7 +32,7 @@ class AgreementFields(forms.Form):
     The part of sign-up that is the same with a password and with a provider.
     """
 
-    name = forms.CharField(
+    name = TextField(
         label=_("뭐라고 부를까요?"),
         max_length=social.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
@@ -52,7 +53,7 @@ class AgreementFields(forms.Form):
     marketing = forms.BooleanField(label=_("소식과 혜택을 받을게요"), required=False)
     night = forms.BooleanField(label=_("밤 9시부터 아침 8시에도 소식을 받을게요"), required=False)
     # Detected by the browser, changeable in the settings.
-    timezone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-timezone": ""}))
+    timezone = TextField(required=False, widget=forms.HiddenInput(attrs={"data-timezone": ""}))
 
     field_order = ["name", "email", "password1", "age", "terms", "privacy", "health", "marketing", "night", "timezone"]
 
@@ -163,7 +164,7 @@ class ProfileForm(_ChangedColumnsForm):
         model = User
         fields = ["name", "birth_year", "gender", "bio"]
 
-    name = forms.CharField(label=_("이름"), max_length=social.NAME_LENGTH)
+    name = TextField(label=_("이름"), max_length=social.NAME_LENGTH)
     birth_year = forms.IntegerField(
         label=_("태어난 해"), required=False, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )
@@ -173,9 +174,7 @@ class ProfileForm(_ChangedColumnsForm):
         choices=[("", _("말하지 않을래요")), *User.Gender.choices],
         widget=forms.RadioSelect,
     )
-    bio = forms.CharField(
-        label=_("소개"), required=False, max_length=BIO_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    bio = TextField(label=_("소개"), required=False, max_length=BIO_LENGTH, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, year: int, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -204,6 +203,14 @@ class ZoneForm(forms.ModelForm):
         return zone
 
 
+class UserAdminForm(ZoneForm):
+    def clean_is_active(self) -> bool:
+        active = self.cleaned_data["is_active"]
+        if active and self.instance.anonymised_at:
+            raise forms.ValidationError(_("지워진 계정이라 다시 켤 수 없어요."))
+        return active
+
+
 class ViewForm(_ChangedColumnsForm, ZoneForm):
     """The person's language, time zone, day start and week start."""
 
@@ -212,7 +219,7 @@ class ViewForm(_ChangedColumnsForm, ZoneForm):
         fields = ["language", "timezone", "day_start", "week_start"]
 
     language = forms.ChoiceField(label=_("언어"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
-    timezone = forms.CharField(
+    timezone = TextField(
         label=_("시간대"),
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
         help_text=_("도시를 영어로 적으면 찾아요. 예: Seoul"),

@@ -1,10 +1,12 @@
 """Coach messages with the facts behind them, and the templates that staff write."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from coaching import prompt_templates
 from core.audit.triggers import Audit
 from core.crypto.fields import SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, created, json_object, uuid_key
@@ -99,3 +101,20 @@ class AIPromptTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+    def clean(self) -> None:
+        translated = [text for texts in (self.translations or {}).values() for text in texts.values()]
+        parts = {"template": [self.template], "rule_template": [self.rule_template], "translations": translated}
+        errors = {name: error for name, texts in parts.items() if (error := _refusal(texts))}
+        if errors:
+            raise ValidationError(errors)
+
+
+def _refusal(texts: list) -> str:
+    """Why one of the templates is not allowed; empty if all are."""
+    try:
+        for text in texts:
+            prompt_templates.check(str(text or ""))
+    except prompt_templates.Unsafe as error:
+        return str(error)
+    return ""

@@ -15,6 +15,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.form_fields import TextField
+
 
 def _texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
@@ -176,6 +178,8 @@ class ReadOnly:
 
 
 class StaffAdmin(admin.ModelAdmin):
+    formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
+
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
         super().__init__(model, admin_site)
         for field in model._meta.fields:

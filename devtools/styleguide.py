@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+from core.form_fields import TextField
+
 CATEGORIES = (
     ("health", "heart", "건강"),
     ("exercise", "dumbbell", "운동"),
@@ -50,7 +52,7 @@ def panel(theme: str) -> dict[str, Any]:
 
 
 class SampleForm(forms.Form):
-    name = forms.CharField(label="습관 이름", help_text="나만 볼 수 있어요", required=False)
+    name = TextField(label="습관 이름", help_text="나만 볼 수 있어요", required=False)
     email = forms.EmailField(label="메일 주소", error_messages={"invalid": "메일 주소 끝이 빠진 것 같아요."})
     terms = forms.BooleanField(
         label="이용약관에 동의해요", error_messages={"required": "약관에 동의해야 시작할 수 있어요."}

@@ -168,6 +168,7 @@ class Supervisor:
             stdout=output,
             stderr=subprocess.STDOUT if output == subprocess.PIPE else None,
             process_group=0,  # Ctrl-C in the terminal reaches the supervisor only
+            umask=0o077,  # for root, every account may pass through the home: beat's schedule is created in it
         )
         self._running[process.pid] = process
         self._tell_reaper(f"+{process.pid}")

@@ -10,18 +10,22 @@ cleanup.py deletes what a crash leaves between these steps, and removed photos.
 """
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Protocol
+import io
+import tempfile
+from collections.abc import Callable, Iterable
+from typing import IO, Protocol
 from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models import Sum
 from uuid6 import uuid7
 
 from core import wakeups
+from core.crypto import streams
 from files import images, links
 from files.images import PhotoRefused
 from files.models import UploadedFile, UploadedFileQuerySet
@@ -123,6 +127,24 @@ def erase_files(rows: Iterable[RowWithFiles]) -> None:
     for row in rows:
         for path in row.paths:
             default_storage.delete(path)
+
+
+def save_sealed(path: str, key: str, write: Callable[[IO[bytes]], object]) -> tuple[str, int]:
+    """Stores what `write` writes, sealed with a row's key. Gives its path and the bytes of plain text."""
+    with tempfile.TemporaryFile() as file:
+        stream = streams.StreamWriter(file, key)
+        with io.BufferedWriter(stream, streams.CHUNK_BYTES) as plain:
+            write(plain)
+            plain.flush()
+            stream.finish()
+        file.seek(0)
+        return default_storage.save(path, File(file)), stream.size
+
+
+def open_sealed(path: str, key: str) -> io.BufferedReader:
+    """The plain text of a stored file. Raises FileNotFoundError; reading raises Unreadable."""
+    file = default_storage.open(path)
+    return io.BufferedReader(streams.StreamReader(file, key), streams.CHUNK_BYTES)
 
 
 def used(owner: UUID, context: UploadedFile.Context) -> int:

@@ -45,7 +45,7 @@ class Progress:
 
     # The person's sums after the act.
     streak: int = 0  # of this habit, in `streak_unit`
-    streak_unit: Literal["days", "weeks"] = "days"
+    streak_unit: Literal["days", "weeks", "months"] = "days"
     rested: int = 0  # rested days inside that streak
     protected: int = 0  # freezes spent inside it
     habit_total: int = 0  # days on which this habit was completed
@@ -145,14 +145,14 @@ class StreakDays(Criterion):
 
 
 class StreakWeeks(Criterion):
-    """A streak of so many weeks, of a habit that is judged by the week."""
+    """A streak of so many weeks, of a habit that is judged by the week. A month has four."""
 
     measure = "weeks"
     kind: Literal["streak_weeks"]
     need: int = Field(ge=1, le=520)
 
     def have(self, progress: Progress) -> int:
-        return progress.streak if progress.streak_unit == "weeks" else 0
+        return progress.streak * {"weeks": 1, "months": 4}.get(progress.streak_unit, 0)
 
 
 class Rested(Criterion):

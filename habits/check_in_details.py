@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from core import text_storage
 from core.crypto import sealing
 from gamification.criteria import Note
 from habits.models import HabitLog, Place, Weather
@@ -58,7 +59,7 @@ class Details:
         return cls(
             log.mood_score,
             log.energy_level,
-            (log.notes or "")[:NOTE_LENGTH],
+            text_storage.shorten(log.notes or "", NOTE_LENGTH),
             log.location if log.location in Place.values else "",
             log.weather if log.weather in Weather.values else "",
             len(log.image_urls),

@@ -11,9 +11,11 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
+from core import text_storage
 from core.db.columns import NO_NUL
+from core.form_fields import TextField
 from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.enrollment import Choice
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
@@ -67,7 +69,7 @@ class DetailsForm(forms.Form):
     weather = forms.ChoiceField(
         label=_("날씨"), choices=[("", _("안 적기")), *Weather.choices], required=False, widget=forms.RadioSelect
     )
-    note = forms.CharField(
+    note = TextField(
         label=_("메모"),
         required=False,
         max_length=NOTE_LENGTH,
@@ -182,13 +184,14 @@ class PauseForm(forms.Form):
     )
 
 
-_ORDER = TypeAdapter(list[tuple[Annotated[str, Field(pattern=NO_NUL)], list[UUID]]])
+_GroupName = Annotated[str, Field(pattern=NO_NUL), AfterValidator(text_storage.normalize)]
+_ORDER = TypeAdapter(list[tuple[_GroupName, list[UUID]]])
 
 
 class OrderForm(forms.Form):
     """The order and groups of the habits: [["아침 루틴", ["id", …]], …]."""
 
-    order = forms.CharField()
+    order = TextField()
 
     def clean_order(self) -> list[tuple[str, list[UUID]]]:
         try:
@@ -206,7 +209,7 @@ class UndoForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(required=False, max_length=100)
+    q = TextField(required=False, max_length=100)
     category = forms.SlugField(required=False, max_length=100)
 
 
@@ -357,24 +360,24 @@ def _validate_visible(name: str) -> None:
 class HabitForm(ScheduleForm):
     """Everything that can be set on a habit."""
 
-    name = forms.CharField(
+    name = TextField(
         label=_("무엇을 할까요?"),
         max_length=200,
         validators=[_validate_visible],
         error_messages={"max_length": _("이름은 200자까지 적을 수 있어요.")},
     )
-    unit = forms.CharField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
+    unit = TextField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
     direction = forms.ChoiceField(
         label=_("얼마만큼 할까요?"), choices=Direction, widget=forms.RadioSelect, required=False
     )
-    anchor = forms.CharField(
+    anchor = TextField(
         label=_("무엇을 한 다음에 할까요?"),
         max_length=100,
         required=False,
         help_text=_("양치 후, 출근길에처럼 이미 하는 일에 이어 두면 잊지 않아요."),
         widget=forms.TextInput(attrs={"list": "anchors"}),
     )
-    group_name = forms.CharField(
+    group_name = TextField(
         label=_("묶음"),
         max_length=50,
         required=False,

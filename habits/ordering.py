@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from core import text_storage
 from habits.models import UserHabit
 
 type Group = tuple[str, list[UUID]]
@@ -18,8 +19,8 @@ def groups_of(user: User) -> list[tuple[str, list[UserHabit]]]:
     return [(name, [habit for habit in habits if (habit.group_name or "") == name]) for name in names]
 
 
-def arrange(user: User, groups: Sequence[Group]) -> None:
-    """Stores this order and these groups; ids that are not the person's are ignored."""
+def arrange(user: User, groups: Sequence[Group]) -> set[UUID]:
+    """Stores this order and these groups; ids that are not the person's are ignored. Returns the others."""
     with transaction.atomic():
         # By id: see the lock order in habits/check_in_locks.py.
         found = user.habits.select_for_update().only("pk", "user", "sort_order", "group_name").order_by("pk")
@@ -27,8 +28,9 @@ def arrange(user: User, groups: Sequence[Group]) -> None:
         placed = [(by_id[pk], name) for name, pks in groups for pk in pks if pk in by_id]
         for place, (habit, name) in enumerate(placed, start=1):
             habit.sort_order = place
-            _regroup(habit, name[:50] or None)
+            _regroup(habit, text_storage.shorten(name, 50) or None)
         UserHabit.objects.bulk_update([habit for habit, _name in placed], ["sort_order"])
+    return {habit.pk for habit, _name in placed}
 
 
 def _regroup(habit: UserHabit, name: str | None) -> None:
@@ -57,4 +59,5 @@ def move(user: User, user_habit_id: UUID, *, by: int) -> None:
         there.insert(0 if by > 0 else len(there), user_habit_id)
     else:
         pks.insert(place, user_habit_id)
-    arrange(user, groups)
+    if user_habit_id not in arrange(user, groups):
+        raise UserHabit.DoesNotExist

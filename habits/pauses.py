@@ -81,19 +81,30 @@ def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
     """
     today = user.calendar.day_of(at)
     with transaction.atomic():
-        rest = HabitRest.objects.filter(user=user, pk=rest_id).first()
+        found = HabitRest.objects.filter(user=user, pk=rest_id)
+        habits = [habit for rest in found for habit in _locked(user, rest.user_habit_id)]
+        # Read again: it may have gone while this waited for its habits.
+        rest = found.select_for_update(of=("self",)).first()
         if rest is None:
             return
-        habits = _locked(user, rest.user_habit_id)
         if rest.kind == HabitRest.Kind.SKIP or rest.starts_on >= today:
             rest.delete()
         elif rest.ends_on is None or rest.ends_on >= today:
             rest.ends_on = today - ONE_DAY
             rest.save(update_fields=["ends_on"])
         _rebuild_streaks(user, habits, since=rest.starts_on, today=today)
-        for habit in habits:
-            if rest.user_habit_id and habit.status == UserHabit.Status.PAUSED:
-                archiving.mark_active(habit)
+        if rest.user_habit_id:
+            _activate_unless_paused(habits[0], today=today)
+
+
+def _activate_unless_paused(user_habit: UserHabit, *, today: dt.date) -> None:
+    """Activates a locked paused habit once no pause of its own without an end covers today.
+
+    A pause with an end, or of all habits, is read from its days (`pause_on`) and never held in the status.
+    """
+    pauses = user_habit.rests.filter(kind=HabitRest.Kind.PAUSE, ends_on=None, starts_on__lte=today)
+    if user_habit.status == UserHabit.Status.PAUSED and not pauses.exists():
+        archiving.mark_active(user_habit)
 
 
 def pause_on(rests: Iterable[HabitRest], user_habit: UserHabit, *, day: dt.date) -> HabitRest | None:
@@ -123,7 +134,11 @@ def _locked(user: User, user_habit_id: UUID | None) -> list[UserHabit]:
 
 
 def _rebuild_streaks(user: User, habits: list[UserHabit], *, since: dt.date, today: dt.date) -> None:
-    """For a rest of past days. A rest from today on is read when its days close."""
-    if since < today:
-        for habit in habits:
+    """For a rest of closed days. A rest of later days is read when they close.
+
+    The stored streak may include today and later days: they were over where the person has travelled from, or with the
+    hour at which their day began before.
+    """
+    for habit in habits:
+        if since < today or (habit.streak_through and since <= habit.streak_through):
             streak_cache.rebuild_and_save(habit, today=today, calendar=user.calendar)

@@ -154,10 +154,12 @@ def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Rem
 
 
 def would_help(rule: Rule, stands: HabitStanding) -> bool:
-    """Something is left to do today."""
+    """Something is left to do today, or to stay within: a limit that is passed already needs no reminder."""
     streak = stands.streak
+    if rule.schedule.totals and rule.is_full(streak.tally):
+        return False
     if rule.direction == "at_most":
-        return streak.today == Reason.OPEN
+        return streak.today == Reason.OPEN and rule.met(stands.count)
     if streak.today != Reason.OPEN or rule.met(stands.count):
         return False
     return rule.schedule.wants_more(streak.tally)
@@ -181,6 +183,7 @@ def _write(user_habit: UserHabit, stands: HabitStanding, slot: Slot) -> bool:
 def message_data(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) -> dict[str, Any]:
     """The data of the message: the progress so far and the smallest next step."""
     rule, streak = user_habit.rule, stands.streak
+    count = streak.tally if rule.schedule.totals else stands.count
     with outbox.speaking_to(user_habit.user):
         name, tips = user_habit.name, user_habit.habit.text_list("tips")
     return {
@@ -190,8 +193,9 @@ def message_data(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) 
         "times": rule.schedule.week_times,
         "tally": streak.tally,
         "begun": streak.total > 0,
-        "count": stands.count,
-        "left": max(rule.target - stands.count, 0),
+        "period": rule.schedule.unit if rule.schedule.totals else "",
+        "count": count,
+        "left": max(rule.target - count, 0),
         "target": rule.target,
         "unit": rule.unit,
         "step": rule.step if rule.unit and rule.target > 1 else 0,

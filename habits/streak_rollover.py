@@ -1,12 +1,14 @@
 """Rolls stored streaks forward after midnight: broken streaks are stored as broken.
 
-A habit is due when its last closed day is before the person's yesterday. Due habits are found by an index on
-`streak_through`; a habit that was rolled over is not found again, so a job that dies can be run again.
+A habit is due when its last closed day is before the person's yesterday, or when it has none: it was never checked in,
+which for an at-most habit is success. Due habits are found by an index on `streak_through`; a habit that was rolled over
+is not found again, so a job that dies can be run again.
 """
 
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.days import ONE_DAY
 from habits import streak_cache
@@ -23,7 +25,8 @@ def roll_over(*, now: dt.datetime) -> int:
     last = None
     while True:
         with transaction.atomic():
-            due = UserHabit.objects.filter(status=UserHabit.Status.ACTIVE, streak_through__lt=latest)
+            behind = Q(streak_through__lt=latest) | Q(streak_through=None)
+            due = UserHabit.objects.filter(behind, status=UserHabit.Status.ACTIVE)
             if last is not None:
                 due = due.filter(pk__gt=last)
             batch = list(
@@ -38,7 +41,7 @@ def roll_over(*, now: dt.datetime) -> int:
 def _roll_over_one(user_habit: UserHabit, *, now: dt.datetime) -> bool:
     calendar = user_habit.user.calendar
     today = calendar.day_of(now)
-    if user_habit.streak_through is None or user_habit.streak_through >= today - ONE_DAY:
+    if user_habit.streak_through and user_habit.streak_through >= today - ONE_DAY:
         return False
     rests = streak_cache.rests_of(user_habit)
     standing = streak_cache.current(user_habit, today=today, calendar=calendar, rests=rests)

@@ -12,7 +12,7 @@ rest, a rule that counts from a past day) or of the start of the week makes the 
 
 `counts` maps a day to the amount logged on it, days without a log are absent. `rests` are pauses and skipped days as
 (first, last) with both days included, last None while it goes on; freezes are found here and never passed in. A date
-that does not exist in a zone (`Calendar.exists`) is a rest.
+that a time zone skipped (Apia, 2011-12-30) is judged like any other: the last one is further back than FURTHEST.
 
 The rules
 - A day is judged when it is due and closed. Today is open: done it counts at once, not done it breaks nothing.
@@ -20,17 +20,23 @@ The rules
   `at_most`: a day is done when it *closed* with a count within the target; no log is 0. Today never counts yet.
 - A day that is not due changes nothing, even when something was done on it (only the total grows).
 - A rested day changes nothing. Doing the habit all the same counts as done; an `at_most` habit is not judged at all.
-- Unit. A weekly habit counts weeks, the others count done days. A week counts as soon as its N days are done. When it
-  closes with fewer, it is missed; but if some of its days were not its own (rested, before the start, or under an
-  earlier rule), a share of N is asked for, rounded down: who did that much keeps the streak, and it does not grow.
+- Unit. A weekly habit counts weeks, the others count done days. A week counts as soon as its N days are done, and on the
+  day of the change where a rule turns weekly after them. When it closes with fewer, it is missed; but if some of its days
+  were not its own (rested, before the start, or under an earlier rule), a share of N is required, rounded down: that much
+  keeps the streak, and it does not grow.
+- A total for a week or month counts weeks or months; a day with any amount is a done day. The period counts as soon as
+  its amounts reach the target; a share of it, as above, keeps the streak. At most: the period is judged when it closes,
+  always by the whole limit, a day is done while the sum is within it, and the period counts if at least half of its
+  days were judged. Amounts are summed through a change of rule, unless the unit or the direction changes or the new
+  rule is `at_most`, which counts from its first day.
 - N times in M days: a miss is a closed run of M days (rested days aside, counted from the first done day) with fewer
   than N done days. The streak goes on from what was done in the last M − 1 of them, for those days can still be part
   of good ones. After a freeze the M days start over.
-- A freeze is earned by every 7 done days, at most 2 are held; while both are held nothing is counted toward a third.
-  The first miss that would break a streak takes one. A miss that nothing protects puts the count toward the next one
-  back to 0: so a day filled in later can never cost a day-by-day streak anything.
-- A change of rule breaks nothing. Days and weeks are both counted all along, and the rule of the day says which to
-  show; under day-by-day rules a week counts when something was done in it.
+- A freeze is earned by every 7 done days in a row, at most 2 are held; while both are held nothing is counted toward a
+  third. The first miss that would break a streak takes one. A miss that nothing protects puts the count toward the next
+  one back to 0: so a day filled in later can never cost a day-by-day streak anything.
+- A change of rule breaks nothing. Days, weeks and months are counted all along, and the rule of the day says which to
+  show; under other rules a week or month counts when something was done in it.
 - Days before the start are not judged. A back-dated log begins an `at_least` habit earlier, with the days between
   judged like any; it does not begin an `at_most` habit earlier, where days without a log would count as done.
 """
@@ -45,6 +51,7 @@ from typing import NamedTuple, Self
 
 from accounts.days import ONE_DAY, WeekStart
 from habits.schedules import Rule, Timeline, Unit
+from habits.schedules.base import ClosedDay
 
 type Counts = Mapping[date, int]
 type Rests = Iterable[tuple[date, date | None]]
@@ -65,6 +72,10 @@ class Reason(StrEnum):
     OPEN = "open"
 
 
+# To compare streaks of different units.
+_DAYS_OF: dict[Unit, int] = {"days": 1, "weeks": 7, "months": 30}
+
+
 class StateAheadError(ValueError):
     """The state has closed a day that is today or later after travel to the west: replay."""
 
@@ -72,7 +83,7 @@ class StateAheadError(ValueError):
 class Entry(NamedTuple):
     """One day of the ledger. `run`, `freezes` and `tally` are the values after it.
 
-    In a weekly habit a missed week shows on its last day, so that day may be DONE and yet `broke` or `spent`.
+    In a weekly or monthly habit a missed period shows on its last day, so that day may be DONE and yet `broke` or `spent`.
     """
 
     day: date
@@ -81,11 +92,12 @@ class Entry(NamedTuple):
     target: int
     run: int  # in `unit`
     unit: Unit
-    tally: int  # done days of this week, or of the open run of M days
+    tally: int  # done days of this week or of the open run of M days, or the sum of the period
     freezes: int
     earned: bool  # a freeze was earned on this day
     spent: bool  # a freeze protected the streak on this day
     broke: bool  # a streak ended on this day
+    begins: bool  # the first day of its week or month, where the streak counts those
 
 
 @dataclass(slots=True)
@@ -103,10 +115,16 @@ class State:
     freezes: int = 0
     progress: int = 0  # done days toward the next freeze
     tally: int = 0  # done days of the run in the open week
-    own_days: int = 0  # days of the open week that its weekly rule may judge
+    own_days: int = 0  # days of the open week or month that its rule may judge
     counted: int = 0  # 1 once the open week is in `weeks`
     recent: int = 0  # window: one bit per day, lowest = `through`, set = done
     age: int = 0  # window: days in `recent`
+    months: int = 0  # the months of the run, the open one included once it counts
+    best_months: int = 0
+    month_tally: int = 0  # done days of the run in the open month
+    month_counted: int = 0  # 1 once the open month is in `months`
+    week_amount: int = 0  # what was logged in the open week
+    month_amount: int = 0  # what was logged in the open month
     protected_on: int = 0  # the ordinal of the last day that a freeze protected, 0 before any
     sundays: int = 0  # 1 where weeks begin on Sunday
 
@@ -128,7 +146,7 @@ class State:
 _values = attrgetter(*State.__slots__)
 
 # Increased whenever the fields of State or the rules above change their meaning.
-FORMAT = 2
+FORMAT = 3
 
 
 class Streak(NamedTuple):
@@ -143,7 +161,7 @@ class Streak(NamedTuple):
     freezes: int
     next_freeze: int  # done days until the next freeze, 0 while both are held
     today: Reason  # DONE, OPEN, RESTED or NOT_DUE
-    tally: int  # done days of this week, or of the open run of M days
+    tally: int  # done days of this week or of the open run of M days, or the sum of the period
     protected_on: date | None  # the last day that a freeze protected
 
 
@@ -206,11 +224,11 @@ def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
     runs: list[Run] = []
     run: Run | None = None
     done: list[date] = []
-    # A week counts when it is full: `before` is the number of done days before the first week that counts.
-    before, tally = 0, 0
+    # A week or month counts when it is full: `before` is the number of done days before the first one that counts.
+    before = length_before = 0
     for entry in ledger:
         is_done = entry.reason is Reason.DONE
-        if not entry.run and entry.tally < tally + is_done:
+        if not length_before and entry.begins:
             before = len(done)
         done += [entry.day] if is_done else []
         if entry.broke:
@@ -223,9 +241,9 @@ def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
         if entry.run and done:
             first = done[-entry.run] if entry.unit == "days" else done[min(before, len(done) - 1)]
             run = Run(entry.run, entry.unit, first, done[-1], lasts=True)
-        tally = entry.tally
+        length_before = entry.run
     runs += [run] if run else []
-    return sorted(runs, key=lambda run: (run.length * (7 if run.unit == "weeks" else 1), run.last), reverse=True)[:most]
+    return sorted(runs, key=lambda run: (run.length * _DAYS_OF[run.unit], run.last), reverse=True)[:most]
 
 
 def advance(
@@ -274,6 +292,7 @@ def _close(
             counts.get(day, 0),
             rested=day in rested,
             ends_week=day.weekday() == last_weekday,
+            ends_month=date.fromordinal(ordinal + 1).day == 1,
         )
 
 
@@ -281,14 +300,20 @@ def _rule_on(timeline: Timeline, day: date, state: State) -> Rule:
     if timeline.turns_on(day):
         # Earlier days keep their own rule: a new rule judges only its own days.
         state.own_days = state.recent = state.age = 0
+        if not _keeps_amounts(timeline.on(day - ONE_DAY), timeline.on(day)):
+            state.week_amount = state.month_amount = 0
     return timeline.on(day)
+
+
+def _keeps_amounts(before: Rule, after: Rule) -> bool:
+    return before.unit == after.unit and before.direction == after.direction == "at_least"
 
 
 def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: date) -> tuple[Streak, Entry]:
     """The streak and the ledger entry of today: what is done counts, nothing is judged."""
     state = copy(state)
     rule = _rule_on(timeline, today, state)
-    reason = _reason(rule, today, count, rested=today in rested_days(rests, today, today))
+    reason = _reason(state, rule, today, count, rested=today in rested_days(rests, today, today))
     if reason in (Reason.MISSED, Reason.PARTLY) or (reason is Reason.DONE and rule.direction == "at_most"):
         reason = Reason.OPEN
     earned = _count(state, rule, reason, count)
@@ -308,16 +333,28 @@ def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: dat
         protected_on=date.fromordinal(state.protected_on) if state.protected_on else None,
     )
     entry = Entry(
-        today, reason, count, rule.target, current, unit, tally, state.freezes, earned=earned, spent=False, broke=False
+        today,
+        reason,
+        count,
+        rule.target,
+        current,
+        unit,
+        tally,
+        state.freezes,
+        earned=earned,
+        spent=False,
+        broke=False,
+        begins=_begins(state, rule, today),
     )
     return streak, entry
 
 
-def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends_week: bool) -> Entry:
+def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends_week: bool, ends_month: bool) -> Entry:
     """Close one day. Changes `state`, which is the caller's own copy."""
-    reason = _reason(rule, day, count, rested=rested)
+    reason = _reason(state, rule, day, count, rested=rested)
     earned = _count(state, rule, reason, count)
-    missed = _missed(state, rule, reason, ends_week=ends_week)
+    closed = _closed(rule, day, reason, ends_week=ends_week, ends_month=ends_month)
+    missed = rule.schedule.misses(state, closed)
     tally = rule.schedule.tally(state)
     at_stake = missed and _shown(state, rule)[0] > 0
     spent = at_stake and state.freezes > 0
@@ -329,18 +366,41 @@ def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends
     elif reason is Reason.MISSED:
         reason = Reason.NOT_DUE  # its week, or its M days, allowed a day without it
     if ends_week:
-        _end_week(state, rule)
+        _end_week(state, rule, closed)
+    if ends_month:
+        _end_month(state, rule, closed)
     state.through = day
     run, _best, unit = _shown(state, rule)
     broke = at_stake and not spent
     return Entry(
-        day, reason, count, rule.target, run, unit, tally, state.freezes, earned=earned, spent=spent, broke=broke
+        day,
+        reason,
+        count,
+        rule.target,
+        run,
+        unit,
+        tally,
+        state.freezes,
+        earned=earned,
+        spent=spent,
+        broke=broke,
+        begins=_begins(state, rule, day),
     )
 
 
-def _reason(rule: Rule, day: date, count: int, *, rested: bool) -> Reason:
-    """The reason of the day alone. MISSED may still be changed for a weekly or window habit."""
-    due, met, at_least = rule.is_due(day), rule.met(count), rule.direction == "at_least"
+def _begins(state: State, rule: Rule, day: date) -> bool:
+    match rule.schedule.unit:
+        case "weeks":
+            return day.weekday() == (6 if state.sundays else 0)
+        case "months":
+            return day.day == 1
+    return False
+
+
+def _reason(state: State, rule: Rule, day: date, count: int, *, rested: bool) -> Reason:
+    """The reason of the day alone. MISSED may still be changed for a habit not judged by the day."""
+    due, at_least = rule.is_due(day), rule.direction == "at_least"
+    met = rule.met(count if at_least or not rule.schedule.totals else count + rule.schedule.tally(state))
     if due and met and at_least:
         return Reason.DONE
     if rested:
@@ -355,6 +415,8 @@ def _reason(rule: Rule, day: date, count: int, *, rested: bool) -> Reason:
 def _shown(state: State, rule: Rule) -> tuple[int, int, Unit]:
     if rule.schedule.unit == "weeks":
         return state.weeks, state.best_weeks, "weeks"
+    if rule.schedule.unit == "months":
+        return state.months, state.best_months, "months"
     return state.days, state.best_days, "days"
 
 
@@ -364,18 +426,46 @@ def _count(state: State, rule: Rule, reason: Reason, count: int) -> bool:
         state.total += 1
     if reason is Reason.RESTED and state.days:
         state.rested += 1
-    if reason is not Reason.DONE:
-        return False
-    state.days += 1
-    state.best_days = max(state.best_days, state.days)
-    state.tally += 1
-    if rule.schedule.unit == "weeks" and state.tally >= rule.schedule.week_times:
+    if reason is not Reason.RESTED:
+        state.week_amount += count
+        state.month_amount += count
+    _count_total(state, rule)
+    if reason is Reason.DONE:
+        state.days += 1
+        state.best_days = max(state.best_days, state.days)
+        state.tally += 1
+        state.month_tally += 1
+    # Not only on a done day: a rule that turns weekly may find the week's days done already.
+    if rule.schedule.week_times and state.tally >= rule.schedule.week_times:
         _count_week(state)
+    return reason is Reason.DONE and _earn(state)
+
+
+def _earn(state: State) -> bool:
+    """Counts a done day toward the next freeze. Returns True when it earned one."""
     if state.freezes == MOST_FREEZES:
         return False
     state.progress = (state.progress + 1) % DAYS_PER_FREEZE
     state.freezes += state.progress == 0
     return state.progress == 0
+
+
+def _count_total(state: State, rule: Rule) -> None:
+    """Count the open week or month once its amounts reach the target. A limit is judged when it closes."""
+    schedule = rule.schedule
+    if not schedule.totals or rule.direction == "at_most" or schedule.tally(state) < rule.target:
+        return
+    if schedule.unit == "weeks":
+        _count_week(state)
+    else:
+        _count_month(state)
+
+
+def _count_month(state: State) -> None:
+    if not state.month_counted:
+        state.month_counted = 1
+        state.months += 1
+        state.best_months = max(state.best_months, state.months)
 
 
 def _count_week(state: State) -> None:
@@ -385,13 +475,16 @@ def _count_week(state: State) -> None:
         state.best_weeks = max(state.best_weeks, state.weeks)
 
 
-def _missed(state: State, rule: Rule, reason: Reason, *, ends_week: bool) -> bool:
-    return rule.schedule.misses(
-        state,
+def _closed(rule: Rule, day: date, reason: Reason, *, ends_week: bool, ends_month: bool) -> ClosedDay:
+    return ClosedDay(
+        day=day,
         done=reason is Reason.DONE,
         rested=reason is Reason.RESTED,
         failed=reason in (Reason.MISSED, Reason.PARTLY),
         ends_week=ends_week,
+        ends_month=ends_month,
+        target=rule.target,
+        at_most=rule.direction == "at_most",
     )
 
 
@@ -408,10 +501,25 @@ def _break(state: State, rule: Rule) -> None:
     state.age = state.recent.bit_length()
     state.days = state.recent.bit_count()
     state.tally = min(state.tally, state.days)
-    state.weeks = state.counted = state.rested = state.protected = state.progress = 0
+    state.month_tally = min(state.month_tally, state.days)
+    state.weeks = state.counted = state.months = state.month_counted = 0
+    state.rested = state.protected = state.progress = 0
 
 
-def _end_week(state: State, rule: Rule) -> None:
-    if state.tally >= (rule.schedule.week_times or 1):
+def _end_week(state: State, rule: Rule, closed: ClosedDay) -> None:
+    schedule = rule.schedule
+    totals = schedule.totals and schedule.unit == "weeks"
+    if schedule.fills(state, closed) if totals else state.tally >= (schedule.week_times or 1):
         _count_week(state)
-    state.tally = state.own_days = state.counted = 0
+    state.tally = state.counted = state.week_amount = 0
+    if schedule.unit == "weeks":
+        state.own_days = 0
+
+
+def _end_month(state: State, rule: Rule, closed: ClosedDay) -> None:
+    totals = rule.schedule.unit == "months"
+    if rule.schedule.fills(state, closed) if totals else state.month_tally:
+        _count_month(state)
+    state.month_tally = state.month_counted = state.month_amount = 0
+    if totals:
+        state.own_days = 0

@@ -9,8 +9,10 @@ is due a day (so the half-life is 13 days for a daily habit, 34 for one a week) 
 asked has been done. Strength starts at 0, for an `at_most` habit at 100. x comes from a day's credit, its part of the
 target: count / target, at most 1; for `at_most` 1 within the target, falling to 0 at twice the target.
 
-- N times in M days (a week is 7): x is the credit of the last 2 M days over 2 N, at most 1. Amounts too are judged by
-  the week: Loop holds a measurable habit's weekly target against each single day of its streak.
+- N times in M days (a week is 7): x is the credit of the last 2 M days over 2 N, at most 1. This also holds for amounts,
+  where it differs from Loop: Loop divides the sum of the last M days, not of 2 M, by one target for the whole period.
+- A total for a week or month: x is the sum of the last 7 or 30 days over the target, at most 1, which is Loop's score of
+  a measurable habit once in 7 or 30 days. `at_most`: 1 within the limit, falling to 0 at twice the limit.
 - Chosen weekdays and every N days, which Loop does not have: only due days move the strength, each as much as the
   days it stands for, and x is that day's credit.
 - A rested day leaves the strength as it is and is not one of the last 2 M days, so nothing weakens after it either.
@@ -39,7 +41,7 @@ class Meter:
     """The strength; `recent` has the credits of the last days, and is empty when a rule begins."""
 
     value: float
-    recent: tuple[float, ...] = ()
+    recent: tuple[float, ...] = ()  # amounts instead, for a total
 
 
 def begin(rule: Rule) -> Meter:
@@ -53,11 +55,12 @@ def step(meter: Meter, *, rule: Rule, day: date, count: int, rested: bool) -> Me
         return meter
     frequency = _frequency(rule.schedule)
     times, length = rule.schedule.credit_span
-    recent = meter.recent or (meter.value / FULL * times / length,) * length
-    recent = (*recent[1:], _credit(rule, count))
+    recent = meter.recent or _as_if_earned(rule, meter.value)
+    recent = (*recent[1:], count if rule.schedule.totals else _credit(rule, count))
+    done = _credit(rule, sum(recent)) if rule.schedule.totals else min(1.0, sum(recent) / times)
     days = 1 if length > 1 else 1 / frequency
     kept = 0.5 ** (sqrt(frequency) * days / HALF_LIFE)
-    value = meter.value * kept + FULL * min(1.0, sum(recent) / times) * (1 - kept)
+    value = meter.value * kept + FULL * done * (1 - kept)
     return Meter(max(value, meter.value) if rested else value, recent)
 
 
@@ -92,7 +95,15 @@ def reach(timeline: Timeline, *, start: date, through: date, rests: Rests = ()) 
     return date.fromordinal(ordinal)
 
 
-def _credit(rule: Rule, count: int) -> float:
+def _as_if_earned(rule: Rule, value: float) -> tuple[float, ...]:
+    """The `recent` that a new rule begins with. A limit begins with nothing logged."""
+    times, length = rule.schedule.credit_span
+    if not rule.schedule.totals:
+        return (value / FULL * times / length,) * length
+    return ((value / FULL * rule.target / length) if rule.direction == "at_least" else 0.0,) * length
+
+
+def _credit(rule: Rule, count: float) -> float:
     if rule.direction == "at_least":
         return min(1.0, count / rule.target)
     if rule.target == 0:

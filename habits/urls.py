@@ -63,5 +63,6 @@ urlpatterns = [
     path("habits/<uuid:pk>/sentence/", views.sentence, name="sentence"),
     path("me/import/", transfer.import_file, name="import"),
     path("me/import/confirm/", transfer.confirm, name="confirm-import"),
+    path("me/import/dates/", transfer.change_date_order, name="import-dates"),
     path("me/import/forget/", transfer.discard, name="forget-import"),
 ]

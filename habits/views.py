@@ -1,6 +1,7 @@
 """Pages of Today, the catalogue, a habit, its days and all habits.
 
-Each view makes one domain call.
+Each view makes one domain call. A habit or a check-in that is gone, also one that goes meanwhile, is 404
+(core/missing_objects.py).
 """
 
 import datetime as dt
@@ -8,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -113,8 +114,6 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
         )
     except ValidationError as invalid:
         return _refusal_response(request, pk, invalid.messages[0])
-    except UserHabit.DoesNotExist as error:
-        raise Http404 from error
     except REFUSED as refusal:
         return _refusal_response(request, pk, REFUSALS[type(refusal)])
     return _check_in_response(request, outcome, checked=True)
@@ -125,10 +124,7 @@ def undo(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = UndoForm(request.POST)
     if not form.is_valid():
         return _refusal_response(request, pk, first_error(form))
-    try:
-        outcome = checkins.undo(request.user, pk, now=timezone.now(), log_id=form.cleaned_data["log"])
-    except UserHabit.DoesNotExist as error:
-        raise Http404 from error
+    outcome = checkins.undo(request.user, pk, now=timezone.now(), log_id=form.cleaned_data["log"])
     if outcome is None:
         return _refusal_response(request, pk, _("되돌릴 체크가 없어요."))
     return _check_in_response(request, outcome, checked=False)
@@ -142,8 +138,6 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
         return _refusal_response(request, pk, first_error(form))
     try:
         log = checkins.describe(request.user, pk, log_id, details=form.details, now=timezone.now())
-    except UserHabit.DoesNotExist as error:
-        raise Http404 from error
     except REFUSED as refusal:
         return _refusal_response(request, pk, REFUSALS[type(refusal)])
     if log is None:
@@ -440,12 +434,15 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         try:
-            corrections.edit(
+            edited = corrections.edit(
                 request.user, pk, log_id, count=sent["count"], clock=sent["clock"], details=form.details, now=now
             )
-            return _back_to_habit(request, pk, said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
+        else:
+            if edited is None:
+                raise Http404
+            return _back_to_habit(request, pk, said=_("적어 두었어요."))
     context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
     return _dialog_response(request, "habits/log.html", context, form)
 
@@ -462,20 +459,14 @@ def remove_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 @limited("upload", "60/h/user")
 def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     sent = [file.read() for file in request.FILES.getlist("photos")]
-    try:
-        refusals = photos.add(request.user, pk, log_id, sent=sent, now=timezone.now())
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
+    refusals = photos.add(request.user, pk, log_id, sent=sent, now=timezone.now())
     # Each message once.
     return _photos_response(request, pk, log_id, wrong=list(dict.fromkeys(map(_refusal_text, refusals))))
 
 
 @require_POST
 def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID) -> HttpResponse:
-    try:
-        photos.remove(request.user, pk, log_id, photo_id)
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
+    photos.remove(request.user, pk, log_id, photo_id)
     return _photos_response(request, pk, log_id, wrong=[])
 
 
@@ -515,10 +506,7 @@ def show_mine(request: PersonRequest) -> HttpResponse:
 @require_POST
 def move(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Move a habit one step up or down."""
-    try:
-        ordering.move(request.user, pk, by=-1 if request.POST.get("by") == "-1" else 1)
-    except UserHabit.DoesNotExist as error:
-        raise Http404 from error
+    ordering.move(request.user, pk, by=-1 if request.POST.get("by") == "-1" else 1)
     if not request.htmx:
         return redirect("habits:mine")
     return TemplateResponse(request, "habits/mine.html#groups", habit_list.page(request.user, now=timezone.now()))

@@ -35,6 +35,7 @@ from notifications.channels import CHANNELS
 from notifications.channels.base import (
     Accepted,
     Channel,
+    CredentialsRefused,
     InvalidTarget,
     Message,
     Rejected,
@@ -57,6 +58,8 @@ FIRST_BACKOFF = dt.timedelta(seconds=30)
 MAX_BACKOFF = dt.timedelta(hours=2)
 
 UNKNOWN = "outcome unknown"
+# Counted in the day's tally by channel, each attempt.
+REFUSED = "credentials refused"
 
 State = NotificationDelivery.State
 
@@ -127,6 +130,8 @@ def record(claimed: ClaimedDelivery, result: SendResult, *, now: dt.datetime) ->
             _mark_delivered(delivery)
         else:
             _apply(delivery, result, now=now)
+        if isinstance(result, CredentialsRefused):
+            _alarm(delivery, result.reason, now=now)
         delivery.save(update_fields=["state", "due_at", "sent_at", "failure_reason"])
         _update_summary(delivery.notification)
     return True
@@ -244,8 +249,14 @@ def _apply(delivery: NotificationDelivery, result: SendResult, *, now: dt.dateti
             log.info("outcome unknown", delivery=str(delivery.pk), reason=reason)
         case RetryLater(reason, wait):
             _retry(delivery, reason, backoff(delivery.attempts, wait), now=now)
-        case UnknownOutcome(reason):
+        case UnknownOutcome(reason) | CredentialsRefused(reason):
             _retry(delivery, reason, backoff(delivery.attempts), now=now)
+
+
+def _alarm(delivery: NotificationDelivery, reason: str, *, now: dt.datetime) -> None:
+    """Tells the operator: with a wrong key or password nobody is reached, and no person can say so."""
+    log.error(REFUSED, channel=delivery.channel, reason=reason)
+    outbox.count(f"{REFUSED}: {delivery.channel}", on=now.date())
 
 
 def backoff(attempts: int, retry_after: dt.timedelta | None = None) -> dt.timedelta:

@@ -8,13 +8,13 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
 from notifications import unsubscribe_links
-from notifications.models import Notification
+from notifications.models import Notification, is_own_path
 
 
 def target_path(notification: Notification) -> str:
     """The page on our site that a tap opens; Today when that page does not exist (any more)."""
     data = notification.data if isinstance(notification.data, dict) else {}
-    if str(data.get("url", "")).startswith("/") and not str(data["url"]).startswith("//"):
+    if is_own_path(str(data.get("url", ""))):
         return data["url"]
     route, *arguments = data.get("to") or [settings.LOGIN_REDIRECT_URL]
     try:

@@ -21,7 +21,6 @@ from accounts.models import User
 from core.htmx import page_or_fragment
 from notifications import consent_notices, devices, inbox, message_links, preferences, unsubscribe_links
 from notifications.forms import ConsentForm, DeviceAddress, DeviceRegistration, SettingsForm
-from notifications.models import Notification, NotificationDelivery
 from notifications.pages import bell, inbox_list, push_message
 from notifications.pages import settings as settings_page
 
@@ -45,10 +44,7 @@ def show_bell(request: PersonRequest) -> HttpResponse:
 @never_cache
 def open_one(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Redirects to the notification's target and marks it as read."""
-    try:
-        notification = inbox.follow(request.user, pk, now=timezone.now())
-    except Notification.DoesNotExist as error:
-        raise Http404 from error
+    notification = inbox.follow(request.user, pk, now=timezone.now())
     return redirect(message_links.target_path(notification))
 
 
@@ -144,10 +140,7 @@ def remove_device(request: PersonRequest, pk: UUID) -> HttpResponse:
 @never_cache
 def show_push(request: PersonRequest, pk: UUID) -> HttpResponse:
     """The text of a push for the device that received its id, and a CSRF token for its reports."""
-    try:
-        content = push_message.content(request.user, pk)
-    except NotificationDelivery.DoesNotExist as error:
-        raise Http404 from error
+    content = push_message.content(request.user, pk)
     return JsonResponse(content | {"csrf": get_token(request)})
 
 
@@ -162,10 +155,7 @@ def clicked(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 
 def _reported(user: User, pk: UUID, report: Callable[..., None]) -> HttpResponse:
-    try:
-        report(user, pk, now=timezone.now())
-    except NotificationDelivery.DoesNotExist as error:
-        raise Http404 from error
+    report(user, pk, now=timezone.now())
     return HttpResponse(status=204)
 
 

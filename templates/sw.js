@@ -99,7 +99,10 @@ addEventListener("notificationclick", (event) => {
   event.waitUntil(Promise.all([csrf && report(id, "clicked", csrf), open(url)]));
 });
 
-async function open(url) {
+async function open(path) {
+  // Browsers drop tabs, so "/<tab>/host" is another site: only addresses of our own are opened.
+  const { origin, href } = new URL(path, location.origin);
+  const url = origin === location.origin ? href.slice(origin.length) : UNTOLD.url;
   const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
   const page = pages.find((one) => new URL(one.url).pathname === url) ?? pages.find((one) => one.visibilityState === "visible");
   if (!page) return clients.openWindow(url);

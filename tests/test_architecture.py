@@ -328,3 +328,18 @@ def test_wake_ups_name_tasks_that_exist():
 
 def test_beat_sends_only_tasks_that_exist():
     assert {entry["task"] for entry in celery.conf.beat_schedule.values()} <= our_tasks().keys()
+
+
+# The columns hold through the day `streak_through`; `streak_cache.current` brings them to today.
+CACHED_STREAK = {"current_streak", "best_streak"}
+
+
+def test_no_module_reads_a_cached_streak_past_its_day():
+    reads = {
+        f"{named(path)}:{node.lineno} {node.attr}"
+        for path in SOURCES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr in CACHED_STREAK
+    }
+
+    assert reads == set()

@@ -9,6 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from core import redis
 from core.db import partitions
+from tests.waiting import eventually
 
 NOWHERE = "/nowhere/at/all"
 
@@ -40,6 +41,31 @@ def test_probes_need_no_host_name_and_leave_nothing(client):
     for path in ("/healthz", "/readyz"):
         answer = client.get(path, headers={"host": "10.0.0.7"})
         assert (answer.status_code, list(answer.cookies)) == (HTTPStatus.OK, [])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_carry_the_security_headers_without_tls_too(client, settings, path):
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer = client.get(path, headers={"host": "10.0.0.7"})
+
+    assert answer.status_code == HTTPStatus.OK
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.django_db
+def test_readiness_is_checked_once_a_second_however_often_it_is_asked(client, django_assert_num_queries):
+    client.get("/readyz")
+
+    with django_assert_num_queries(0):
+        assert {client.get("/readyz").status_code for _time in range(20)} == {HTTPStatus.OK}
+
+    MigrationRecorder.Migration.objects.filter(app="analytics").delete()
+    assert eventually(lambda: refused(client.get("/readyz")))
 
 
 @pytest.mark.django_db

@@ -1,11 +1,13 @@
 """The metrics of requests, and who may read them."""
 
+import datetime as dt
 import os
 import subprocess
 import sys
 
 import pytest
 
+from tests.factories.rest import AppEventFactory
 from wellness import metrics
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +37,15 @@ def test_only_who_holds_the_token_may_look(client, settings):
     assert [asked(""), asked("Bearer wrong"), asked("Bearer tell-me")] == [404, 404, 200]
     settings.METRICS_TOKEN = ""
     assert asked("Bearer ") == 404
+
+
+def test_rows_that_wait_in_a_default_partition_are_shown(client):
+    AppEventFactory(occurred_at=dt.datetime(2011, 1, 1, tzinfo=dt.UTC))
+
+    shown = client.get("/metrics").text.splitlines()
+
+    assert 'wellness_default_partition_rows{table="app_events"} 1.0' in shown
+    assert 'wellness_default_partition_rows{table="habit_logs"} 0.0' in shown
 
 
 COUNT_ONE = """

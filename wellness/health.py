@@ -1,11 +1,14 @@
 """The health probes `/healthz` and `/readyz`.
 
 `/healthz` says that the process responds, `/readyz` that it can serve: database, Redis, migrations, partitions ahead.
-Both are answered before any other middleware, so that a probe is cheap and needs no host name. The response is only "ok"
-or "not ready"; the failing part is logged.
+Both are answered for any host name and without HTTPS, since a load balancer asks an address, and carry the security
+headers. The response is only "ok" or "not ready"; the failing part is logged. Everybody may ask, so the answer of
+`/readyz` is kept for a second.
 """
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -20,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 # With fewer months ahead the partition job has not run, and an operator must find out why.
 MONTHS_NEEDED = 1
+# Seconds for which a process repeats its answer instead of checking again, which costs up to 80 ms.
+FRESH = 1.0
 
 
 def _database() -> None:
@@ -75,13 +80,24 @@ def failing() -> list[str]:
 class HealthMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
+        self._checking = threading.Lock()
+        self._missing: list[str] = []
+        self._fresh_until = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == "/healthz":
             return HttpResponse("ok\n", content_type="text/plain")
         if request.path == "/readyz":
-            missing = failing()
+            missing = self._failing()
             return HttpResponse(
                 "not ready\n" if missing else "ok\n", status=503 if missing else 200, content_type="text/plain"
             )
         return self.get_response(request)
+
+    def _failing(self) -> list[str]:
+        """The answer of at most a second ago; one thread checks while the others wait for it."""
+        with self._checking:
+            if time.monotonic() >= self._fresh_until:
+                self._missing = failing()
+                self._fresh_until = time.monotonic() + FRESH
+            return self._missing

@@ -4,7 +4,7 @@ Several processes count together in the folder `PROMETHEUS_MULTIPROC_DIR`; witho
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import prometheus_client
@@ -12,8 +12,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Histogram, Metric
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from core.db import partitions
 
 if settings.PROMETHEUS_MULTIPROC_DIR:
     # A folder below /run is gone after a reboot; without it every request would fail.
@@ -22,6 +26,26 @@ REQUESTS = Histogram(
     "wellness_request_seconds", "From the first middleware to the response.", ["method", "view", "status"]
 )
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class WaitingRows(Collector):
+    """Rows in the default partitions, read from the database when the metrics are."""
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        gauge = GaugeMetricFamily(
+            "wellness_default_partition_rows", "Rows without a month's partition; 1000 means more.", labels=["table"]
+        )
+        for table, rows in partitions.waiting_in_default().items():
+            gauge.add_metric([table], rows)
+        yield gauge
+
+
+# What the database holds, for all processes together.
+DATABASE = CollectorRegistry()
+DATABASE.register(WaitingRows())
 
 
 class MetricsMiddleware:
@@ -50,4 +74,5 @@ def show(request: HttpRequest) -> HttpResponse:
     if settings.PROMETHEUS_MULTIPROC_DIR:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
-    return HttpResponse(prometheus_client.generate_latest(registry), content_type=prometheus_client.CONTENT_TYPE_LATEST)
+    text = prometheus_client.generate_latest(registry) + prometheus_client.generate_latest(DATABASE)
+    return HttpResponse(text, content_type=prometheus_client.CONTENT_TYPE_LATEST)

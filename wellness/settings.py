@@ -96,10 +96,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "wellness.security_headers.HeadersMiddleware",
-    "wellness.health.HealthMiddleware",
-    "wellness.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    # Below the headers, above everything that needs a host name, the database or Redis.
+    "wellness.health.HealthMiddleware",
+    "wellness.metrics.MetricsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
@@ -117,6 +118,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
+    "core.missing_objects.MissingObjectMiddleware",
 ]
 
 ROOT_URLCONF = "wellness.urls"
@@ -317,6 +319,8 @@ if UPLOADS_BUCKET:
             "object_parameters": _encryption,
             "default_acl": None,
             "file_overwrite": True,
+            # Larger files, which are sealed exports, are read through a temporary file.
+            "max_memory_size": 8 * 1024 * 1024,
             # A storage that hangs must not block a page or a worker.
             "client_config": Config(
                 signature_version="s3v4",
@@ -369,6 +373,8 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 SECURE_SSL_REDIRECT = HTTPS
+# A load balancer asks the probes without TLS (wellness/health.py).
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

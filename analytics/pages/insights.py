@@ -78,7 +78,7 @@ def page_of_all(
         "hours": panels.hours(found, calendar=calendar, today=today),
         "moods": panels.moods(scores, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None,
         "habits": [
-            _habit(habit, rests, counts[habit.pk], reaches[habit.pk], today=today)
+            _habit(habit, rests, counts[habit.pk], reaches[habit.pk], calendar=calendar, today=today)
             for habit in habits
             if not habit.is_archived
         ],
@@ -209,30 +209,36 @@ def _month_day(on: Callable[[dt.date], DayTotal], day: dt.date, *, today: dt.dat
 
 
 def _habit(
-    habit: UserHabit, rests: list[HabitRest], counts: queries.Counts, reach: dt.date, *, today: dt.date
+    habit: UserHabit,
+    rests: list[HabitRest],
+    counts: queries.Counts,
+    reach: dt.date,
+    *,
+    calendar: Calendar,
+    today: dt.date,
 ) -> dict[str, Any]:
     """A line of the list: strength and best streak."""
     its = streak_cache.days_of(rests, habit)
     through = strength_panel.through(habit.rule, counts, today=today)
     weighing = {day: count for day, count in counts.items() if day >= reach}
     points = strength.series(habit.timeline, start=reach, counts=weighing, through=through, rests=its)
-    n = habit.best_streak
+    streak = streak_cache.current(habit, today=today, calendar=calendar, rests=its).streak
     return {
         "name": habit.name,
         "cat": habit.habit.category.name_en,
         "icon": habit.icon,
         "url": reverse("analytics:habit", args=[habit.pk]),
         "strength": round(points[-1][1]) if points else 0,
-        "best": _length(n, habit.rule.schedule.unit) if n else "",
+        "best": _length(streak.best, streak.unit) if streak.best else "",
     }
 
 
 def _length(n: int, unit: str) -> str:
-    return (
-        ngettext("%(n)d주", "%(n)d주", n) % {"n": n}
-        if unit == "weeks"
-        else ngettext("%(n)d일", "%(n)d일", n) % {"n": n}
-    )
+    if unit == "weeks":
+        return ngettext("%(n)d주", "%(n)d주", n) % {"n": n}
+    if unit == "months":
+        return ngettext("%(n)d달", "%(n)d달", n) % {"n": n}
+    return ngettext("%(n)d일", "%(n)d일", n) % {"n": n}
 
 
 # ── One habit ─────────────────────────────────────────────────────────────────────────────────────────────────────────

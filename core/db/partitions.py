@@ -10,10 +10,15 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
+import structlog
 from django.apps import apps
 from django.db import connection, migrations, transaction
 
+log = structlog.get_logger(__name__)
+
 MONTHS_AHEAD = 3
+# Months of waiting rows that one run creates: each takes a lock, and the next run continues.
+MONTHS_AT_ONCE = 120
 
 
 class CreatePartitionedModel(migrations.CreateModel):
@@ -105,11 +110,19 @@ def partitioned() -> Iterator[tuple[str, str]]:
 
 
 def maintain(today: dt.date) -> list[str]:
-    """Creates this month's and the next three months' partitions of each table.
+    """Creates the partitions of this month, the next three, and each month of rows that wait in DEFAULT.
 
-    Returns the created names.
+    Returns the created names. Logs an error while rows still wait: an operator has to look at them.
     """
-    return [name for table, column in partitioned() for name in ensure_months(table, column, around(today))]
+    made = [
+        name
+        for table, column in partitioned()
+        for name in ensure_months(table, column, around(today) + waiting_months(table, column))
+    ]
+    waiting = {table: rows for table, rows in waiting_in_default().items() if rows}
+    if waiting:
+        log.error("rows wait in a default partition", rows=waiting)
+    return made
 
 
 def ensure_months(table: str, column: str, months: list[Month]) -> list[str]:
@@ -144,6 +157,22 @@ def _ensure(table: str, column: str, month: Month) -> bool:
         )
         cursor.execute(f"ALTER TABLE {quote(table)} ATTACH PARTITION {quote(name)} FOR VALUES FROM ({low}) TO ({high})")
     return True
+
+
+def waiting_months(table: str, column: str) -> list[Month]:
+    """The months of the rows in a DEFAULT partition, the first `MONTHS_AT_ONCE` of them.
+
+    Rows outside of Python's years (`infinity` too) belong to no month and stay.
+    """
+    quote = connection.ops.quote_name
+    month = f"date_trunc('month', {quote(column)} AT TIME ZONE 'UTC')::date"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT {month} FROM {quote(f'{table}_default')}"  # noqa: S608
+            f" WHERE {quote(column)} >= '0001-02-01' AND {quote(column)} < '9999-12-01' ORDER BY 1 LIMIT %s",
+            [MONTHS_AT_ONCE],
+        )
+        return [Month(first) for (first,) in cursor.fetchall()]
 
 
 def months_ahead(today: dt.date) -> dict[str, int]:

@@ -18,6 +18,8 @@ import structlog
 from django.db import models, transaction
 from django.db.models import Q
 
+from core.crypto import streams
+from core.crypto.fields import SealedTextField
 from core.db.columns import created, uuid_key
 
 log = structlog.get_logger(__name__)
@@ -71,6 +73,8 @@ class FileJob(LeasedRow):
 
     # A random name in the storage; NULL while there is no file.
     storage_path = models.CharField(max_length=200, null=True)
+    # Opens the file, which is sealed in the storage. It goes with the row.
+    file_key = SealedTextField(default=streams.new_key)
     # Steps of the whole job, for the progress bar.
     total = models.IntegerField(default=0, db_default=0)
     finished_at = models.DateTimeField(null=True)

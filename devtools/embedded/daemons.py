@@ -5,6 +5,7 @@ trusted only while that lock is held, so a stale one is never used.
 """
 
 import fcntl
+import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -73,6 +74,8 @@ class Daemon:
         self.run(["rm", "-f", *stale_files], cwd=self.folder)
         with self.lock.open("a") as lock, self.log.open("ab") as log:
             try_lock(lock)
+            # Every account may pass through root's folder, and an earlier release left the log open.
+            os.fchmod(log.fileno(), 0o600)
             # setsid forks: the server has no parent process and no terminal.
             outputs: dict[str, Any] = {"stdout": log, "stderr": log, "pass_fds": [lock.fileno()]}
             self.run(["setsid", "--fork", *command], cwd=self.folder, **outputs)

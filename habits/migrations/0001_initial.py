@@ -11,6 +11,7 @@ from django.db import migrations, models
 
 import core.audit.trigger_sql
 import core.crypto.fields
+import core.crypto.streams
 import core.db.columns
 from core.db.partitions import CreatePartitionedModel, MakePartitions
 
@@ -92,6 +93,7 @@ class Migration(migrations.Migration):
                 ),
                 ("lease_ends_at", models.DateTimeField(null=True)),
                 ("storage_path", models.CharField(max_length=200, null=True)),
+                ("file_key", core.crypto.fields.SealedTextField(default=core.crypto.streams.new_key)),
                 ("total", models.IntegerField(db_default=0, default=0)),
                 ("finished_at", models.DateTimeField(null=True)),
                 (

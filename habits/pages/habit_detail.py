@@ -17,7 +17,7 @@ from habits import pauses, streak_cache
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
 from habits.pages import reminder_settings, today
 from habits.pages.month_calendar import month_calendar
-from habits.schedules import FURTHEST
+from habits.schedules import FURTHEST, Rule, Unit
 from habits.streak_cache import HabitStanding
 from habits.streaks import DAYS_PER_FREEZE, MOST_FREEZES, Entry, Reason, Streak
 
@@ -81,7 +81,7 @@ def _subtitle(user_habit: UserHabit) -> str:
 
 
 def _streak(streak: Streak) -> dict[str, Any]:
-    unit = ngettext("주", "주", streak.current) if streak.unit == "weeks" else ngettext("일", "일", streak.current)
+    unit = _unit_word(streak.unit, streak.current)
     words = []
     if streak.rested:
         words.append(ngettext("쉼 %(n)d일", "쉼 %(n)d일", streak.rested) % {"n": streak.rested})
@@ -96,9 +96,15 @@ def _streak(streak: Streak) -> dict[str, Any]:
     }
 
 
+def _unit_word(unit: Unit, n: int) -> str:
+    if unit == "weeks":
+        return ngettext("주", "주", n)
+    return ngettext("달", "달", n) if unit == "months" else ngettext("일", "일", n)
+
+
 def _freezes(streak: Streak) -> dict[str, str]:
     held = {"most": MOST_FREEZES, "n": streak.freezes}
-    words = [_("%(n)d일 할 때마다 하나씩 생기고, 빈 날에 저절로 쓰여요.") % {"n": DAYS_PER_FREEZE}]
+    words = [_("이어서 %(n)d일마다 하나씩 생기고, 빈 날에 저절로 쓰여요.") % {"n": DAYS_PER_FREEZE}]
     if streak.next_freeze:
         left = {"n": streak.next_freeze}
         words.append(ngettext("다음 지킴이까지 %(n)d일.", "다음 지킴이까지 %(n)d일.", left["n"]) % left)
@@ -124,8 +130,7 @@ def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date
 
 
 def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list[str]) -> dict[str, Any]:
-    unit = user_habit.timeline.on(entry.day).unit
-    share = {"target": amount(entry.target, unit), "amount": amount(entry.amount, unit)}
+    share = _share(entry, user_habit.timeline.on(entry.day))
     return {
         "day": entry.day.isoformat(),
         "url": reverse("habits:day", args=[user_habit.pk, entry.day.isoformat()]),
@@ -133,11 +138,23 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "weekday_text": date_format(entry.day, "l"),
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
-        "text": facts((_("%(target)s 중 %(amount)s") % share if entry.target > 1 else "", *told, _why(entry, rests))),
+        "text": facts((*share, *told, _why(entry, rests))),
         "run": entry.run,
-        "unit": ngettext("주", "주", entry.run) if entry.unit == "weeks" else ngettext("일", "일", entry.run),
+        "unit": _unit_word(entry.unit, entry.run),
         "restart": entry.broke,
     }
+
+
+def _share(entry: Entry, rule: Rule) -> list[str]:
+    """ "8잔 중 5잔"; toward a total the amount of the day first, then the sum up to it."""
+    if rule.schedule.totals:
+        of_day = amount(entry.amount, rule.unit) if entry.amount else ""
+        sums = {"target": amount(entry.target, rule.unit), "amount": amount(entry.tally, rule.unit)}
+        return [of_day, _("%(target)s 중 %(amount)s") % sums]
+    if entry.target <= 1:
+        return []
+    share = {"target": amount(entry.target, rule.unit), "amount": amount(entry.amount, rule.unit)}
+    return [_("%(target)s 중 %(amount)s") % share]
 
 
 def _why(entry: Entry, rests: list[HabitRest]) -> str:

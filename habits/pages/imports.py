@@ -29,9 +29,10 @@ REFUSALS = {
     RefusalReason.TOO_MANY: gettext_lazy(
         "습관 기록이라기엔 담긴 것이 너무 많아요. 앱이 내보낸 파일을 그대로 골라 주세요."
     ),
-    RefusalReason.ENCODING: gettext_lazy("글자를 읽을 수 없어요. UTF-8로 저장한 파일을 골라 주세요."),
+    RefusalReason.ENCODING: gettext_lazy("글자를 읽을 수 없어요. UTF-8이나 CP949로 저장한 파일을 골라 주세요."),
     RefusalReason.EMPTY: gettext_lazy("가져올 습관이 없는 파일이에요."),
     RefusalReason.SLOW: gettext_lazy("읽는 데 너무 오래 걸려 그만두었어요. 앱에서 다시 내보내 주세요."),
+    RefusalReason.UNREADABLE: gettext_lazy("읽을 수 있는 줄이 하나도 없는 파일이에요. 앱에서 다시 내보내 주세요."),
     RefusalReason.FULL: gettext_lazy("보관한 것까지 습관은 500개까지 둘 수 있어요. 더 적게 골라 다시 가져와 주세요."),
 }
 PROBLEMS = {
@@ -47,6 +48,7 @@ PROBLEMS = {
     ProblemReason.NOTE_CUT: gettext_lazy("메모는 2,000자까지 남아요"),
     ProblemReason.ROUNDED: gettext_lazy("소수는 가까운 수로 바꿔요"),
     ProblemReason.SCHEDULE: gettext_lazy("주기를 가장 비슷한 것으로 바꿔요"),
+    ProblemReason.NO_ENTRY: gettext_lazy("기록이 없는 날이에요"),
     ProblemReason.PER_PERIOD: gettext_lazy("여러 날을 합친 목표를 하루의 목표로 바꿔요"),
     ProblemReason.NO_TARGET: gettext_lazy("목표가 적혀 있지 않아, 조금이라도 하면 한 것으로 세요"),
     ProblemReason.DOWNS: gettext_lazy("‘−’로 센 것은 두고 와요"),
@@ -85,6 +87,7 @@ def _preview(user: User, row: HabitImport) -> dict[str, Any]:
         "crowded": any(one["do"] == "away" and not one["archived"] for one in row.preview),
         # Suggested only when there are too many habits.
         "full": any(one["do"] == "leave" for one in row.preview),
+        "day_first": row.problems.get("day_first"),
         "notes_wait": notes if not user.shares_health else 0,
         "problems": _problems(row.problems),
     }
@@ -161,6 +164,9 @@ def _left(counted: dict[str, int]) -> list[str]:
             "하루씩 나뉘어 있지 않은 옛 기록 %(n)d개는 두고 와요",
             "하루씩 나뉘어 있지 않은 옛 기록 %(n)d개는 두고 와요",
             counted.get(ProblemReason.AVERAGED, 0),
+        ),
+        ProblemReason.NO_ENTRY: ngettext(
+            "%(n)d일은 기록이 없어요", "%(n)d일은 기록이 없어요", counted.get(ProblemReason.NO_ENTRY, 0)
         ),
     }
     return [text % {"n": counted[why]} for why, text in words.items() if counted.get(why)]

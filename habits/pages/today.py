@@ -194,12 +194,10 @@ def after_check_in(user_habit_id: UUID, log_id: UUID, *, step: str) -> dict[str,
 
 def row(user_habit: UserHabit, now_stands: HabitStanding) -> Row:
     """The row of one habit today."""
-    rule, streak, count = user_habit.rule, now_stands.streak, now_stands.count
-    state = STATES.get(streak.today, "open")
-    kind = "at_most" if rule.direction == "at_most" else ("count" if rule.target > 1 else "once")
-    # Shown as done once the amount is reached, even on a day that is not due.
-    if state == "rest" and kind != "at_most" and rule.met(count):
-        state = "done"
+    rule, streak = user_habit.rule, now_stands.streak
+    count = streak.tally if rule.schedule.totals else now_stands.count
+    kind = _kind(rule)
+    state = _state(rule, streak, kind, now_stands.count)
     name, key = user_habit.name, str(user_habit.pk)
     base = f"{_today_url()}{key}/"
     return Row(
@@ -227,6 +225,25 @@ def row(user_habit: UserHabit, now_stands: HabitStanding) -> Row:
     )
 
 
+def _kind(rule: Rule) -> str:
+    if rule.direction == "at_most":
+        return "at_most"
+    return "count" if rule.target > 1 or rule.schedule.totals else "once"
+
+
+def _state(rule: Rule, streak: streaks.Streak, kind: str, count: int) -> str:
+    """`count` is today's. Toward a total the row is open until it is reached, whatever was done today."""
+    state = STATES.get(streak.today, "open")
+    if rule.schedule.totals and kind != "at_most" and state != "rest":
+        if not rule.is_full(streak.tally):
+            return "open"
+        return "done" if count else "rest"
+    # Shown as done once the amount is reached, even on a day that is not due.
+    if state == "rest" and kind != "at_most" and rule.met(count):
+        return "done"
+    return state
+
+
 @cache
 def _today_url() -> str:
     """Cached: a page of ten rows needs it ten times."""
@@ -235,11 +252,13 @@ def _today_url() -> str:
 
 @per_language
 def streak_text(length: int, unit: str) -> str:
-    """ "12일째", "6주째", and empty without a streak."""
+    """ "12일째", "6주째", "3달째", and empty without a streak."""
     if not length:
         return ""
     if unit == "weeks":
         return ngettext("%(n)d주째", "%(n)d주째", length) % {"n": length}
+    if unit == "months":
+        return ngettext("%(n)d달째", "%(n)d달째", length) % {"n": length}
     return ngettext("%(n)d일째", "%(n)d일째", length) % {"n": length}
 
 
@@ -257,9 +276,11 @@ def greeting(name: str, day: dt.date, *, part_of_day: str) -> str:
 
 def _meta(user_habit: UserHabit, rule: Rule, streak: streaks.Streak, state: str, kind: str, count: int) -> list[str]:
     """The small words under the name, the most useful first, at most two."""
-    words = _amount_words(rule, state, kind, count)
-    if state != "rest" and (progress := rule.schedule.progress(streak.tally)):
+    words = [] if rule.schedule.totals else _amount_words(rule, state, kind, count)
+    if (state != "rest" or rule.schedule.totals) and (progress := rule.progress(streak.tally)):
         words.append(progress)
+    if rule.schedule.totals and kind == "at_most" and rule.is_full(streak.tally):
+        words.append(_("이미 넘었어요"))
     if streak.protected:
         words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})
     if streak.rested:
@@ -412,6 +433,8 @@ def _notes(habits: list[UserHabit], standings: dict[Any, HabitStanding], *, toda
         ) % {"name": kept[0].name, "n": others}
     elif streak.unit == "weeks":
         text = _("지난주 %(name)s 지킴이가 지켰어요. %(n)d주는 그대로예요.") % {"name": name, "n": length}
+    elif streak.unit == "months":
+        text = _("지난달 %(name)s 지킴이가 지켰어요. %(n)d달은 그대로예요.") % {"name": name, "n": length}
     else:
         text = _("어제 %(name)s 지킴이가 지켰어요. %(n)d일은 그대로예요.") % {"name": name, "n": length}
     return [{"kind": "", "icon": "shield", "text": text, "url": url, "link_text": _("왜 그런지 보기")}]

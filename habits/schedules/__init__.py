@@ -2,7 +2,7 @@
 
     rule = parse("custom", {"kind": "weekdays", "days": [1, 3, 5]}, target=8, unit="잔")
     rule.is_due(day)             the habit may be done on that day (any day for `Weekly` and `Window`)
-    rule.met(count)              `count` reaches the target, or stays within it
+    rule.met(count)              `count` of one day reaches the target, or stays within it
     rule.sentence("물")          "매주 월·수·금, 물 8잔"
     Rule.of_columns(user_habit)  the rule of a row, and rule.columns() back to its columns
 
@@ -14,10 +14,11 @@
             {"kind": "interval", "every": 2..365, "from": "Y-M-D"}   Interval(every, anchor)
             {"kind": "window", "times": n, "days": m}, n ≤ m ≤ 60    Window(times, days)  N times in any M days
             {"kind": "weeks", "every": 2..8, "days": [1..7], "from": "Y-M-D"}   AlternateWeeks(every, days, anchor)
+            {"kind": "week_total"}, {"kind": "month_total"}          WeekTotal(), MonthTotal()  the target is for all of it
 
 Each kind is one file, registered in `kinds.py`. A `Timeline` is a habit's rules over time: a change counts from its day
 on, earlier days keep their own rule. `direction` is "at_least" or "at_most"; `target` is the amount of one due day,
-whatever the schedule. Any other value raises `RuleError`, which names the field and has a message for the person.
+whatever the schedule, or that of the whole week or month for the last two. Any other value raises `RuleError`, which names the field and has a message for the person.
 """
 
 from datetime import timedelta
@@ -38,6 +39,7 @@ from habits.schedules.rule import (
     parse,
 )
 from habits.schedules.timeline import Timeline
+from habits.schedules.totals import MonthTotal, WeekTotal
 from habits.schedules.weekdays import Weekdays
 from habits.schedules.weekly import Weekly
 from habits.schedules.window import Window
@@ -53,11 +55,13 @@ __all__ = [
     "Daily",
     "Direction",
     "Interval",
+    "MonthTotal",
     "Rule",
     "RuleError",
     "Schedule",
     "Timeline",
     "Unit",
+    "WeekTotal",
     "Weekdays",
     "Weekly",
     "Window",

@@ -6,7 +6,7 @@ A kind that leaves an abstract method out cannot be created, and `tests/habits/t
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from habits.schedules.inputs import Input
 
 type Frequency = Literal["daily", "weekly", "custom"]
-# What is judged when it closes: each due day, each week, or each run of M days.
-type Judged = Literal["day", "week", "window"]
+# What is judged when it closes: each due day, each week, each run of M days, or each period with its total.
+type Judged = Literal["day", "week", "window", "period"]
 # What a streak counts.
-type Unit = Literal["days", "weeks"]
+type Unit = Literal["days", "weeks", "months"]
 
 
 class RuleError(ValueError):
@@ -36,10 +36,25 @@ class StreakState(Protocol):
 
     days: int  # done days of the current run
     tally: int  # done days of the run in the open week
-    own_days: int  # days of the open week that its weekly rule may judge
+    own_days: int  # days of the open week or month that its rule may judge
     counted: int  # 1 once the open week counts
     recent: int  # window: one bit per day, lowest = the last closed day, set = done
     age: int  # window: days in `recent`
+    week_amount: int  # what was logged in the open week
+    month_amount: int  # what was logged in the open month
+
+
+class ClosedDay(NamedTuple):
+    """What a kind may ask about a day that closes."""
+
+    day: date
+    done: bool
+    rested: bool
+    failed: bool  # it was due and not done
+    ends_week: bool
+    ends_month: bool
+    target: int
+    at_most: bool
 
 
 class Schedule(ABC):
@@ -58,6 +73,8 @@ class Schedule(ABC):
     inputs: ClassVar[tuple[Input, ...]] = ()
     judged: ClassVar[Judged]
     unit: ClassVar[Unit] = "days"
+    # The target is for a whole week or month (`unit`), and the tally is the sum of its amounts.
+    totals: ClassVar[bool] = False
 
     # ── The schedule itself ─────────────────────────────────────────────────
 
@@ -86,11 +103,12 @@ class Schedule(ABC):
     # ── Streaks ─────────────────────────────────────────────────────────────
 
     @abstractmethod
-    def misses(self, state: StreakState, *, done: bool, rested: bool, failed: bool, ends_week: bool) -> bool:
-        """Whether the day that closes is a miss.
+    def misses(self, state: StreakState, day: ClosedDay) -> bool:
+        """Whether the day that closes is a miss. Updates what the kind counts."""
 
-        `failed`: it was due and not done. Updates what the kind counts.
-        """
+    def fills(self, state: StreakState, day: ClosedDay) -> bool:
+        """The week or month that closes with this day counts. Asked of kinds with `totals`."""
+        return False
 
     @property
     def week_times(self) -> int:
@@ -124,6 +142,9 @@ class Schedule(ABC):
         """ "이번 주 3번 중 1번" for kinds that count within a week; otherwise nothing."""
         return ""
 
+    # "이번 주 %(sum)s/%(target)s" for kinds with `totals`.
+    so_far: ClassVar[Promise]
+
     # ── The form ────────────────────────────────────────────────────────────
 
     @classmethod
@@ -151,8 +172,8 @@ class DueDays(Schedule):
 
     judged = "day"
 
-    def misses(self, state: StreakState, *, done: bool, rested: bool, failed: bool, ends_week: bool) -> bool:
-        return failed
+    def misses(self, state: StreakState, day: ClosedDay) -> bool:
+        return day.failed
 
 
 def check_whole(field: str, value: object, low: int, high: int, message: Promise) -> None:

@@ -10,13 +10,14 @@ from habits.schedules.alternate_weeks import AlternateWeeks
 from habits.schedules.base import RuleError, Schedule, unknown_schedule
 from habits.schedules.daily import Daily
 from habits.schedules.interval import Interval
+from habits.schedules.totals import MonthTotal, WeekTotal
 from habits.schedules.weekdays import Weekdays
 from habits.schedules.weekly import Weekly
 from habits.schedules.window import Window
 
 # By the value of the form's radio button, in the order in which the form offers them.
 KINDS: dict[str, type[Schedule]] = {
-    kind.option: kind for kind in (Daily, Weekly, Weekdays, Interval, AlternateWeeks, Window)
+    kind.option: kind for kind in (Daily, Weekly, Weekdays, Interval, AlternateWeeks, Window, WeekTotal, MonthTotal)
 }
 _BY_COLUMNS = {(kind.frequency, kind.kind): kind for kind in KINDS.values()}
 _FREQUENCIES = {frequency for frequency, _kind in _BY_COLUMNS}

@@ -36,7 +36,7 @@ _read, _read_template = attrgetter(*COLUMNS), attrgetter(*TEMPLATE_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A schedule and the amount of one due day.
+    """A schedule and the amount of one due day, or of the whole period for schedules with `totals`.
 
     `at_most` with target 0 is a habit to leave alone altogether.
     """
@@ -62,7 +62,14 @@ class Rule:
         return self.schedule.is_due(day)
 
     def met(self, count: int) -> bool:
+        """A day with this amount is done. Toward a total any amount is."""
+        if self.schedule.totals and self.direction == "at_least":
+            return count > 0
         return count >= self.target if self.direction == "at_least" else count <= self.target
+
+    def completes(self, count: int) -> bool:
+        """Whether `count` reaches an at-least target. Nothing completes "at most" before its day is over."""
+        return self.direction == "at_least" and self.met(count)
 
     @property
     def step(self) -> int:
@@ -73,13 +80,23 @@ class Rule:
         """ "8잔", "2잔 이하", and nothing for a plain yes or no."""
         if self.target == 0:
             return gettext("하지 않기")
-        if self.unit:
+        if self.unit or self.schedule.totals:
             asked = amount(self.target, self.unit)
         else:
             asked = ngettext("하루 %(n)d번", "하루 %(n)d번", self.target) % {"n": self.target}
         if self.direction == "at_most":
             return gettext("%(amount)s 이하") % {"amount": asked}
-        return asked if self.unit or self.target > 1 else ""
+        return asked if self.unit or self.schedule.totals or self.target > 1 else ""
+
+    def progress(self, tally: int) -> str:
+        """ "이번 주 3번 중 1번", "이번 주 12/20쪽", and nothing for kinds that count no period."""
+        if not self.schedule.totals:
+            return self.schedule.progress(tally)
+        return self.schedule.so_far % {"sum": f"{tally:,}", "target": amount(self.target, self.unit)}
+
+    def is_full(self, tally: int) -> bool:
+        """Toward a total: the period's amounts have reached the target, or passed the limit."""
+        return tally >= self.target if self.direction == "at_least" else tally > self.target
 
     def sentence(self, thing: str = "") -> str:
         """What was chosen, in words: "매일", "매주 월·수·금, 물 8잔", "10일에 3번, 커피 2잔 이하"."""

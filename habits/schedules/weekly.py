@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from habits.schedules.base import Schedule, StreakState, check_whole
+from habits.schedules.base import ClosedDay, Schedule, StreakState, check_whole
 from habits.schedules.inputs import NumberInput
 
 _OUT_OF_RANGE = _("일주일에 1번부터 7번까지 고를 수 있어요.")
@@ -48,9 +48,9 @@ class Weekly(Schedule):
     def from_json(cls, schedule: Mapping[str, Any]) -> Self:
         return cls(schedule["times"])
 
-    def misses(self, state: StreakState, *, done: bool, rested: bool, failed: bool, ends_week: bool) -> bool:
-        state.own_days += not rested
-        return ends_week and not state.counted and state.tally < self.times * state.own_days // 7
+    def misses(self, state: StreakState, day: ClosedDay) -> bool:
+        state.own_days += not day.rested
+        return day.ends_week and not state.counted and state.tally < self.times * state.own_days // 7
 
     @property
     def week_times(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from habits.schedules.base import Schedule, StreakState, check_whole
+from habits.schedules.base import ClosedDay, Schedule, StreakState, check_whole
 from habits.schedules.inputs import NumberInput
 
 
@@ -52,11 +52,11 @@ class Window(Schedule):
     def from_json(cls, schedule: Mapping[str, Any]) -> Self:
         return cls(schedule["times"], schedule["days"])
 
-    def misses(self, state: StreakState, *, done: bool, rested: bool, failed: bool, ends_week: bool) -> bool:
+    def misses(self, state: StreakState, day: ClosedDay) -> bool:
         """The run of M days that closes with this day had fewer than N done days."""
-        if rested or not state.days:
+        if day.rested or not state.days:
             return False
-        state.recent = self._slide(state.recent, done=done)
+        state.recent = self._slide(state.recent, done=day.done)
         state.age = min(state.age + 1, self.days)
         return state.age == self.days and state.recent.bit_count() < self.times
 

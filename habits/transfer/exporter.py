@@ -48,7 +48,7 @@ class ExportedHabits:
         return logs.iterator(chunk_size=STEP)
 
     def rests(self) -> list[HabitRest]:
-        return list(self.user.rests.order_by("starts_on", "id"))
+        return list(self.user.rests.all())
 
 
 def collect(user_id: UUID, *, now: dt.datetime) -> ExportedHabits:
@@ -133,7 +133,7 @@ def _habit_fields(user_habit: UserHabit, rests: list[HabitRest], exported: Expor
                 "first": rest.starts_on.isoformat(),
                 "last": rest.ends_on.isoformat() if rest.ends_on else None,
             }
-            for rest in rests
+            for rest in sorted(rests, key=lambda rest: (rest.starts_on, rest.ends_on or dt.date.max, rest.kind))
         ],
     }
 

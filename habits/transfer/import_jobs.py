@@ -7,12 +7,12 @@ happens once or not at all.
 """
 
 import datetime as dt
+import shutil
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.core.cache import cache
-from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from uuid6 import uuid7
@@ -20,6 +20,7 @@ from uuid6 import uuid7
 from accounts.models import User
 from billing import entitlements
 from core import retention_periods, wakeups
+from core.crypto import streams
 from core.db.work import Clock, Superseded, WorkQueue
 from files import storage
 from habits import enrollment
@@ -50,7 +51,8 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
         raise ImportRefused(RefusalReason.TOO_BIG)
     if not size:
         raise ImportRefused(RefusalReason.EMPTY)
-    path = default_storage.save(f"imports/{uuid7()}", File(file))
+    key = streams.new_key()
+    path, _ = storage.save_sealed(f"imports/{uuid7()}", key, lambda sealed: shutil.copyfileobj(file, sealed))
     try:
         with transaction.atomic():
             old = HabitImport.objects.select_for_update().filter(user=user).first()
@@ -58,7 +60,9 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
                 raise ImportInProgress
             if old:
                 storage.erase(old)
-            row = HabitImport.objects.create(user=user, storage_path=path, expires_at=now + UPLOAD_KEPT_FOR)
+            row = HabitImport.objects.create(
+                user=user, storage_path=path, file_key=key, expires_at=now + UPLOAD_KEPT_FOR
+            )
     except (ImportInProgress, IntegrityError) as error:
         default_storage.delete(path)
         raise ImportInProgress from error
@@ -79,6 +83,15 @@ def confirm(user: User, actions: Sequence[ImportAction], *, now: dt.datetime) ->
     if confirmed:
         wakeups.wake_on_commit("habits.carry_imports")
     return bool(confirmed)
+
+
+def read_again(user: User, *, day_first: bool, now: dt.datetime) -> bool:
+    """Has the file of a preview read again with this order of its dates. False when no preview waits."""
+    ready = HabitImport.objects.filter(user=user, state=State.READY, expires_at__gt=now)
+    changed = ready.update(state=State.READING, problems={"day_first": day_first}, attempts=0, lease_ends_at=None)
+    if changed:
+        wakeups.wake_on_commit("habits.carry_imports")
+    return bool(changed)
 
 
 def discard(user: User) -> None:
@@ -129,11 +142,12 @@ def report_progress(row: HabitImport, done: int) -> None:
 def _parse(row: HabitImport, *, now: dt.datetime) -> ParsedFile:
     calendar = row.user.calendar
     try:
-        with default_storage.open(row.storage_path or "") as file:
+        with storage.open_sealed(row.storage_path or "", row.file_key) as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise Superseded from error
-    return formats.parse(data, today=calendar.day_of(now), zone=calendar.zone)
+    day_first = row.problems.get("day_first")
+    return formats.parse(data, today=calendar.day_of(now), zone=calendar.zone, day_first=day_first)
 
 
 def _store_preview(row: HabitImport, parsed: ParsedFile, *, now: dt.datetime) -> None:
@@ -154,6 +168,7 @@ def _store_preview(row: HabitImport, parsed: ParsedFile, *, now: dt.datetime) ->
 
 def _problems(parsed: ParsedFile) -> dict[str, Any]:
     return {
+        "day_first": parsed.day_first,
         "counted": {str(reason): times for reason, times in parsed.problem_counts.items()},
         "lines": [[str(one.reason), one.part, one.line] for one in parsed.problems],
     }

@@ -9,7 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Max, Sum
@@ -23,20 +23,21 @@ from core.db.work import Report
 from habits import enrollment, streak_cache
 from habits.check_in_details import sealed_note
 from habits.corrections import NOON
-from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit
-from habits.schedules import TEMPLATE_COLUMNS, Timeline
+from habits.models import Habit, HabitCategory, HabitLog, HabitRest, Place, UserHabit, Weather
+from habits.schedules import MAX_TARGET, TEMPLATE_COLUMNS, Timeline
 from habits.streaks import Replay
 from habits.transfer import category_guess, merge_plan
 from habits.transfer.merge_plan import HabitMatch, ImportAction
-from habits.transfer.parsed_file import ImportRefused, ParsedDay, ParsedFile, RefusalReason
+from habits.transfer.parsed_file import ImportRefused, ParsedCheckIn, ParsedFile, ParsedHabit, ParsedRest, RefusalReason
 
 COLUMNS = (
     "id", "user_habit_id", "completed_count", "target_count", "completed_at", "local_date", "mood_score",
-    "energy_level", "notes", "streak_count",
+    "energy_level", "notes", "streak_count", "location", "weather",
 )  # fmt: skip
 _LATE = """
-    UPDATE habit_logs SET notes = late.notes, mood_score = late.mood, energy_level = late.energy
-    FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::integer[], %s::integer[]) AS late(id, day, notes, mood, energy)
+    UPDATE habit_logs SET notes = late.notes, mood_score = late.mood, energy_level = late.energy, location = late.place
+    FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::integer[], %s::integer[], %s::text[])
+        AS late(id, day, notes, mood, energy, place)
     WHERE habit_logs.id = late.id AND habit_logs.user_habit_id = %s AND habit_logs.local_date = late.day
 """
 # Days between two reports of progress.
@@ -190,7 +191,7 @@ class _Writer:
             self._collect_rests(part, summary)
         HabitRest.objects.bulk_create(self.rests, batch_size=1000)
         runs = self._rebuild_streaks()
-        summary.days = bulk_copy.copy(HabitLog, COLUMNS, self._rows(runs, summary, report))
+        bulk_copy.copy(HabitLog, COLUMNS, self._rows(runs, summary, report))
         for part in self.parts:
             _add_late(part, summary)
 
@@ -200,10 +201,19 @@ class _Writer:
             its = HabitRest(**key, user=self.user, user_habit=part.user_habit, kind=kind, starts_on=first, ends_on=last)
             self.rests.append(its)
 
-        for day, pk in part.match.rests.items():
-            rest(pk, HabitRest.Kind.SKIP, day, day)
         summary.rests += len(part.match.rests)
-        if part.is_new and part.user_habit.is_archived:
+        if part.is_new and part.match.parsed.is_own:
+            spans = part.match.parsed.spans
+            if part.user_habit.is_active and part.match.parsed.archived:
+                spans = [_ended(one, self.today) for one in spans if one.last or one.first < self.today]
+            for one in spans:
+                rest(None, one.kind, one.first, one.last)
+            is_away = part.match.parsed.archived or any(one.last is None for one in spans)
+        else:
+            is_away = False
+            for day, pk in part.match.rests.items():
+                rest(pk, HabitRest.Kind.SKIP, day, day)
+        if part.is_new and part.user_habit.is_archived and not is_away:
             # As for any archived habit: the time since its last day is a pause.
             last = part.match.parsed.last_on
             starts_on = min(last + ONE_DAY, self.today) if last else self.today
@@ -237,29 +247,36 @@ class _Writer:
         for part in self.parts:
             user_habit, timeline = part.user_habit, part.user_habit.timeline
             its_runs = runs[user_habit.pk]
-            for day, pk in part.match.fresh.items():
-                content = self._permitted(part.match.parsed.days[day], summary)
-                yield (
-                    pk.bytes, user_habit.pk.bytes, content.amount, timeline.on(day).target, self._instant(day), day,
-                    content.mood, content.energy, sealed_note(content.note, log_id=pk), its_runs.get(day, 0),
-                )  # fmt: skip
+            for day, first_id in part.match.fresh.items():
+                target = timeline.on(day).target
+                for pk, check_in in _with_ids(part.match.parsed.check_ins_on(day), first_id):
+                    content = self._permitted(check_in, summary)
+                    yield (
+                        pk.bytes, user_habit.pk.bytes, content.amount, _in_range(content.target, target),
+                        self._instant(day, content.at), day, content.mood, content.energy,
+                        sealed_note(content.note, log_id=pk), its_runs.get(day, 0),
+                        _known(content.place, Place), _known(content.weather, Weather),
+                    )  # fmt: skip
                 done += 1
+                summary.days += 1
                 if done % STEP == 0:
                     report(done)
         report(done)
 
-    def _permitted(self, content: ParsedDay, summary: ImportSummary) -> ParsedDay:
-        """The day without health data if the person has not consented to it, as on any check-in."""
+    def _permitted(self, content: ParsedCheckIn, summary: ImportSummary) -> ParsedCheckIn:
+        """The check-in without health data if the person has not consented to it."""
         if not content.is_private:
             return content
         if not self.user.shares_health:
             summary.withheld += 1
-            return ParsedDay(content.amount)
+            return content.without_private()
         summary.notes += 1
         return content
 
-    def _instant(self, day: dt.date) -> dt.datetime:
-        return min(self.calendar.at(day, NOON), self.now)
+    def _instant(self, day: dt.date, at: dt.datetime | None) -> dt.datetime:
+        """The time of the check-in if the file has one that fits the day, else noon."""
+        noon = self.calendar.at(day, NOON)
+        return min(at if at and abs(at - noon) <= 2 * ONE_DAY else noon, self.now)
 
 
 def _user_habit(user: User, match: HabitMatch, *, away: bool, order: int, writer: _Writer) -> UserHabit:
@@ -271,11 +288,12 @@ def _user_habit(user: User, match: HabitMatch, *, away: bool, order: int, writer
         own_name=parsed.name,
         own_description=(parsed.description if user.shares_health else "") or None,
         category=category,
-        icon=parsed.icon or category.icon,
-        color=parsed.color or category.color,
+        icon=parsed.icon or (None if parsed.is_own else category.icon),
+        color=parsed.color or (None if parsed.is_own else category.color),
         **rule.columns(TEMPLATE_COLUMNS),
     )
-    started_on = min(parsed.first_on or writer.today, writer.today)
+    started_on = min(parsed.started_on or parsed.first_on or writer.today, writer.today)
+    status = _status(parsed, away=away)
     rules = parsed.timeline.to_json() if parsed.timeline and len(parsed.timeline.rules) > 1 else None
     return UserHabit(
         user=user,
@@ -287,7 +305,9 @@ def _user_habit(user: User, match: HabitMatch, *, away: bool, order: int, writer
         group_name=parsed.group or None,
         reminder_times=parsed.reminder_times,
         reminder_days=parsed.reminder_days,
-        status=UserHabit.Status.ARCHIVED if away else UserHabit.Status.ACTIVE,
+        status=status,
+        paused_at=writer.now if status == UserHabit.Status.PAUSED else None,
+        completed_at=writer.now if status == UserHabit.Status.COMPLETED else None,
         started_at=min(writer.calendar.at(started_on, NOON), writer.now),
         started_on=started_on,
         sort_order=order,
@@ -295,9 +315,38 @@ def _user_habit(user: User, match: HabitMatch, *, away: bool, order: int, writer
     )
 
 
+def _status(parsed: ParsedHabit, *, away: bool) -> str:
+    status = UserHabit.Status
+    if away:
+        return status.COMPLETED if parsed.status == status.COMPLETED else status.ARCHIVED
+    return status.PAUSED if parsed.status == status.PAUSED else status.ACTIVE
+
+
+def _ended(rest: ParsedRest, today: dt.date) -> ParsedRest:
+    """The rest of a habit that is active again: one without an end ends with yesterday."""
+    return rest if rest.last else rest._replace(last=today - ONE_DAY)
+
+
+def _with_ids(check_ins: list[ParsedCheckIn], first_id: UUID) -> Iterator[tuple[UUID, ParsedCheckIn]]:
+    """The check-ins of a day with their ids: the day's own for the first."""
+    for number, one in enumerate(check_ins):
+        yield (uuid5(first_id, str(number)) if number else first_id), one
+
+
+def _in_range(target: int | None, default: int) -> int:
+    return target if target is not None and 0 <= target <= MAX_TARGET else default
+
+
+def _known(value: str, choices: type[Place | Weather]) -> str | None:
+    return value if value in choices.values else None
+
+
 def _add_late(part: _Part, summary: ImportSummary) -> None:
     """Adds notes and moods to days that were imported before without them."""
-    late = [(pk, day, part.match.parsed.days[day]) for day, pk in part.match.late.items()]
+    parsed = part.match.parsed
+    late = [
+        (pk, day, one) for day, its in part.match.late.items() for pk, one in _with_ids(parsed.check_ins_on(day), its)
+    ]
     if not late:
         return
     values: list[list[Any]] = [
@@ -306,6 +355,7 @@ def _add_late(part: _Part, summary: ImportSummary) -> None:
         [sealed_note(done.note, log_id=pk) for pk, _day, done in late],
         [done.mood for _pk, _day, done in late],
         [done.energy for _pk, _day, done in late],
+        [_known(done.place, Place) for _pk, _day, done in late],
     ]
     with connection.cursor() as cursor:
         cursor.execute(_LATE, [*values, part.user_habit.pk])

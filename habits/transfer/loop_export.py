@@ -7,8 +7,10 @@ The CSV files are for other programs that read Loop's format.
 
 How habits are converted:
 - A habit without amounts is YES_NO, any other NUMERICAL, in thousandths. Loop's target is for the whole period: N times
-  8 glasses a week are N × 8 glasses in seven days.
-- Weekdays and intervals become the same number of times in the same number of days. Each rested day is a SKIP.
+  8 glasses a week are N × 8 glasses in seven days. A total for a week or month is its target in 7 or 30 days.
+- Weekdays and intervals become the same number of times in the same number of days. Each rested day is a SKIP, also
+  with an amount below the target: a day has one value, and an amount would break the streak there.
+- A yes-or-no habit checked several times on a day is YES_MANUAL, so it comes back as once.
 - "At most" is met on days without a check-in, but Loop needs a value: each past day without a check-in is a 0.
 - The amounts of several check-ins on a day are added and their notes joined. Loop stores no moods.
 """
@@ -28,6 +30,7 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from core.db.work import Report
+from core.spreadsheets import safe_cell
 from habits import streak_cache, strength
 from habits.models import UserHabit
 from habits.schedules import Rule
@@ -127,7 +130,9 @@ def _convert(user_habit: UserHabit, exported: ExportedHabits) -> LoopHabit:
     rests, last = _rests(user_habit, exported)
     rested = rested_days(rests, first, exported.today)
     entries = {day: (_value(habit, amount), notes[day]) for day, amount in counts.items()}
-    entries |= dict.fromkeys(rested - counts.keys(), (SKIP, ""))
+    timeline = user_habit.timeline
+    skipped = (day for day in rested if not timeline.on(day).completes(counts.get(day, 0)))
+    entries |= {day: (SKIP, notes.get(day, "")) for day in skipped}
     if rule.direction == "at_most":
         silent = (dt.date.fromordinal(day) for day in range(first.toordinal(), last.toordinal()))
         entries |= {day: (NO, "") for day in silent if day not in entries}
@@ -187,7 +192,9 @@ def _all_checkmarks(one: LoopHabit, day: dt.date) -> str:
 
 def _wide(habits: list[LoopHabit], value: Callable[[LoopHabit, dt.date], str], *, today: dt.date) -> str:
     """A column for each habit. As in Loop, a comma ends each line and names are not quoted."""
-    lines = ["".join(f"{name}," for name in ("Date", *(one.user_habit.name.replace(",", " ") for one in habits)))]
+    lines = [
+        "".join(f"{name}," for name in ("Date", *(safe_cell(one.user_habit.name.replace(",", " ")) for one in habits)))
+    ]
     day = today
     oldest = min((day for one in habits for day in one.entries), default=today + ONE_DAY)
     while day >= oldest:
@@ -200,7 +207,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 

@@ -80,15 +80,16 @@ class _PersonRecord:
         self.user = user
         self.habits = {one.pk: one for one in user.habits.with_habit().defer("notes").order_by("sort_order", "id")}
         self.owners: dict[UUID, UUID] = {}
-        self.taken: dict[UUID, set[dt.date]] = {pk: set() for pk in self.habits}
+        # Amounts by day.
+        self.taken: dict[UUID, Counter[dt.date]] = {pk: Counter() for pk in self.habits}
         self.bare: set[UUID] = set()
-        has_no_details = Q(notes__isnull=True, mood_score=None, energy_level=None)
+        has_no_details = Q(notes__isnull=True, mood_score=None, energy_level=None, location__isnull=True)
         logs = HabitLog.objects.filter(user_habit__in=list(self.habits)).annotate(bare=has_no_details)
-        columns = logs.values_list("id", "user_habit_id", "local_date", "bare")
-        for pk, user_habit_id, day, bare in columns.iterator(chunk_size=5000):
+        columns = logs.values_list("id", "user_habit_id", "local_date", "completed_count", "bare")
+        for pk, user_habit_id, day, amount, bare in columns.iterator(chunk_size=5000):
             self.owners[pk] = user_habit_id
             if day:
-                self.taken[user_habit_id].add(day)
+                self.taken[user_habit_id][day] += amount
             if bare and user.shares_health:
                 self.bare.add(pk)
         # Removed check-ins stay removed, and corrected ones stay as corrected.
@@ -114,12 +115,14 @@ class _PersonRecord:
         its_origin, ids, into = identity
         rests = self._ids(f"{its_origin}|rest", habit.rests)
         into = into or self._same_name(habit)
-        taken = self.taken[into.pk] if into else set()
+        taken = self.taken[into.pk] if into else Counter()
         fresh = {day: pk for day, pk in ids.items() if not (pk in self.owners or pk in self.removed or day in taken)}
-        late = {day: pk for day, pk in ids.items() if pk in self.bare and habit.days[day].is_private}
+        private = {day for day in ids if any(one.is_private for one in habit.check_ins_on(day))}
+        late = {day: pk for day, pk in ids.items() if pk in self.bare and day in private}
         kept = sum(day in taken and pk not in self.owners for day, pk in ids.items())
         rested = _rested_days(self.rests, into, habit.rests)
-        new_rests = {day: pk for day, pk in rests.items() if day not in taken and day not in rested}
+        reached = _days_reached(into, taken)
+        new_rests = {day: pk for day, pk in rests.items() if day not in reached and day not in rested}
         return HabitMatch(habit, its_origin, into, identity.into is not None, fresh, new_rests, late, kept)
 
     def _ids(self, its_origin: str, days: Iterable[dt.date]) -> dict[dt.date, UUID]:
@@ -139,6 +142,14 @@ def _rested_days(rests: list[HabitRest], into: UserHabit | None, days: set[dt.da
     if into is None or not days:
         return set()
     return rested_days(streak_cache.days_of(rests, into), min(days), max(days))
+
+
+def _days_reached(into: UserHabit | None, amounts: dict[dt.date, int]) -> set[dt.date]:
+    """The days that reached an at-least target."""
+    if into is None:
+        return set()
+    timeline = into.timeline
+    return {day for day, amount in amounts.items() if timeline.on(day).completes(amount)}
 
 
 def suggest_actions(matches: list[HabitMatch], *, plan_room: int | None, room: int) -> list[ImportAction]:

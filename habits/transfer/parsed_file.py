@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from core import text_storage
 from habits.schedules import FURTHEST, MAX_TARGET, Daily, Rule, Timeline
 from habits.transfer.importers.values import plain_text, single_line
 
@@ -35,6 +36,7 @@ class RefusalReason(enum.StrEnum):
     EMPTY = "empty"
     SLOW = "slow"
     FULL = "full"
+    UNREADABLE = "unreadable"
 
 
 class ImportRefused(Exception):
@@ -67,6 +69,7 @@ class ProblemReason(enum.StrEnum):
     # No habit, or no single day.
     NOT_HABITS = "not_habits"
     AVERAGED = "averaged"
+    NO_ENTRY = "no_entry"
 
 
 CHANGED = frozenset(
@@ -79,7 +82,7 @@ CHANGED = frozenset(
         ProblemReason.DOWNS,
     }
 )
-LEFT_OUT = frozenset({ProblemReason.NOT_HABITS, ProblemReason.AVERAGED})
+LEFT_OUT = frozenset({ProblemReason.NOT_HABITS, ProblemReason.AVERAGED, ProblemReason.NO_ENTRY})
 
 
 class Location(NamedTuple):
@@ -114,6 +117,35 @@ class ParsedDay(NamedTuple):
         return bool(self.note or self.mood or self.energy)
 
 
+class ParsedCheckIn(NamedTuple):
+    """One of a day's check-ins. Only our own files tell them apart."""
+
+    amount: int
+    note: str = ""
+    mood: int | None = None
+    energy: int | None = None
+    place: str = ""
+    weather: str = ""
+    at: dt.datetime | None = None
+    target: int | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it holds health data, which needs consent."""
+        return bool(self.note or self.mood or self.energy or self.place)
+
+    def without_private(self) -> "ParsedCheckIn":
+        return self._replace(note="", mood=None, energy=None, place="")
+
+
+class ParsedRest(NamedTuple):
+    """A pause or a skipped day of our own files; `last` is None for one without an end."""
+
+    kind: str
+    first: dt.date
+    last: dt.date | None
+
+
 @dataclass
 class ParsedHabit:
     """`key` identifies it in the other app.
@@ -136,13 +168,29 @@ class ParsedHabit:
     # Only in our own files. `timeline` holds its rules over time.
     timeline: Timeline | None = None
     part_of_day: str = "anytime"
+    # Taken as they are, for a new habit. `check_ins` and `spans` say more about `days` and `rests`.
+    is_own: bool = False
+    status: str = ""
+    started_on: dt.date | None = None
+    check_ins: dict[dt.date, list[ParsedCheckIn]] = field(default_factory=dict)
+    spans: list[ParsedRest] = field(default_factory=list)
     anchor: str = ""
     icon: str = ""
     days: dict[dt.date, ParsedDay] = field(default_factory=dict)
     rests: set[dt.date] = field(default_factory=set)
+    # Whether a line of it could not be read.
+    is_damaged: bool = False
     # The first and the last day that the file mentions.
     first_on: dt.date | None = None
     last_on: dt.date | None = None
+
+    def check_ins_on(self, day: dt.date) -> list[ParsedCheckIn]:
+        return self.check_ins.get(day) or [ParsedCheckIn(*self.days[day])]
+
+    def reached_target(self, day: dt.date) -> bool:
+        """Whether the day reached an at-least target: then it is done, and no rest."""
+        done = self.days.get(day)
+        return done is not None and (self.timeline or Timeline.always(self.rule)).on(day).completes(done.amount)
 
     @property
     def notes(self) -> int:
@@ -158,6 +206,10 @@ class ParsedFile:
     habits: list[ParsedHabit] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     problem_counts: Counter[str] = field(default_factory=Counter)
+    # Whether "3/7/2026" was read as the 3rd of July; None if the file has no such dates.
+    day_first: bool | None = None
+    # How the file spells the name of each habit.
+    spellings: dict[str, str] = field(default_factory=dict)
 
     def add_problem(self, reason: ProblemReason, at: Location = NO_LOCATION, *, times: int = 1) -> None:
         self.problem_counts[reason] += times
@@ -165,11 +217,17 @@ class ParsedFile:
             self.problems.append(Problem(reason, at.part[:120], at.line))
 
     def add_habit(self, key: str, name: object, *, at: Location = NO_LOCATION) -> ParsedHabit | None:
-        """A habit without days; None where it has no name or there are too many."""
+        """A habit without days; None where it has no name or there are too many.
+
+        A name that differs from an earlier one only in its encoding (NFC, NFD) is the same habit.
+        """
         title = single_line(name, max_length=MAX_NAME)
         if not title:
             self.add_problem(ProblemReason.NAME, at)
             return None
+        spelling = self.spellings.setdefault(title, str(name))
+        if spelling != name and text_storage.normalize(spelling) == text_storage.normalize(str(name)):
+            return next(one for one in self.habits if one.name == title)
         if len(self.habits) == MAX_HABITS:
             self.add_problem(ProblemReason.TOO_MANY_HABITS, at)
             return None
@@ -205,7 +263,7 @@ class ParsedFile:
         text = plain_text(note)
         if len(text) > MAX_NOTE:
             self.add_problem(ProblemReason.NOTE_CUT, at)
-            text = text[:MAX_NOTE]
+            text = text_storage.shorten(text, MAX_NOTE)
         if amount:
             habit.days[day] = ParsedDay(amount, text, mood, energy)
         else:
@@ -218,6 +276,15 @@ class ParsedFile:
             habit.rests.add(day)
             if plain_text(note):
                 self.add_problem(ProblemReason.NOTE_ALONE, at)
+
+    def add_unreadable(
+        self, habit: ParsedHabit, reason: ProblemReason, at: Location, *, day: dt.date | None = None
+    ) -> None:
+        """A line that cannot be read. Its day is no miss, for nothing is known of it: it becomes a rest."""
+        habit.is_damaged = True
+        self.add_problem(reason, at)
+        if day and day not in habit.days and self.accept_day(habit, day, at):
+            habit.rests.add(day)
 
     def accept_day(self, habit: ParsedHabit, day: dt.date, at: Location) -> bool:
         """Whether the day can be stored. If so, it extends the span of the habit."""

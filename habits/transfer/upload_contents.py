@@ -67,6 +67,7 @@ class Archive:
         folder = _common_folder([info.filename for info in files])
         self._infos = {info.filename[len(folder) :]: info for info in files}
         self._left = MAX_UNPACKED
+        self._counted: set[str] = set()
 
     @property
     def names(self) -> list[str]:
@@ -84,14 +85,16 @@ class Archive:
         return name in self._infos
 
     def read(self, name: str) -> bytes:
-        """Reads up to the limit; the size in the header is not trusted."""
-        most = min(MAX_PART, self._left)
+        """Reads up to the limit; the size in the header is not trusted. A part counts once."""
+        most = min(MAX_PART, MAX_PART if name in self._counted else self._left)
         broken = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
         with refusing(RefusalReason.BROKEN, *broken), self._zip.open(self._infos[name]) as part:
             data = part.read(most + 1)
         if len(data) > most:
             raise ImportRefused(RefusalReason.TOO_BIG)
-        self._left -= len(data)
+        if name not in self._counted:
+            self._counted.add(name)
+            self._left -= len(data)
         return data
 
 
@@ -124,10 +127,13 @@ def _common_folder(names: list[str]) -> str:
 
 
 class Upload:
-    """An uploaded file: an archive or not, and its content as bytes, as a JSON object, as text."""
+    """An uploaded file: an archive or not, and its content as bytes, as a JSON object, as text.
 
-    def __init__(self, data: bytes):
-        self._data = data
+    `day_first` is how the person said to read dates like "3/7/2026"; None if the file decides.
+    """
+
+    def __init__(self, data: bytes, *, day_first: bool | None = None):
+        self._data, self.day_first = data, day_first
         self.archive = Archive(data) if data.startswith(ZIP) else None
 
     @cached_property
@@ -157,14 +163,22 @@ class Upload:
         is_utf16 = self.content.startswith(UTF16_MARKS)
         if self.is_json or (b"\0" in self.content[:1000] and not is_utf16):
             return ""
-        return text_of(self.content)
+        return csv_text_of(self.content)
 
 
-def text_of(data: bytes) -> str:
+def csv_text_of(data: bytes) -> str:
+    """Decodes like `text_of`, and CP949, in which a Korean Excel saves CSV files."""
+    try:
+        return text_of(data)
+    except ImportRefused:
+        return text_of(data, encoding="cp949")
+
+
+def text_of(data: bytes, *, encoding: str = "utf-8-sig") -> str:
     """Decodes UTF-8 with or without a byte order mark, or UTF-16 with one."""
     is_utf16 = data.startswith(UTF16_MARKS)
     with refusing(RefusalReason.ENCODING, UnicodeDecodeError):
-        text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
+        text = data.decode("utf-16" if is_utf16 else encoding)
     if "\0" in text:
         raise ImportRefused(RefusalReason.ENCODING)
     return text
@@ -188,8 +202,13 @@ def _refuse_constant(name: str) -> None:
 
 
 def csv_rows(text: str, *, part: str) -> Iterator[tuple[Location, list[str]]]:
-    """The rows that are not empty, with the line on which each ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    """The rows that are not empty, with the line on which each ends.
+
+    Excel separates columns as its region does: the first line shows whether by commas, semicolons or tabs.
+    """
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     with refusing(RefusalReason.BROKEN, csv.Error):
         for number, row in enumerate(reader):
             if number > MAX_ROWS:

@@ -57,6 +57,12 @@ def confirm(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
+def change_date_order(request: PersonRequest) -> HttpResponse:
+    import_jobs.read_again(request.user, day_first=request.POST.get("order") == "day", now=timezone.now())
+    return redirect("habits:import")
+
+
+@require_POST
 def discard(request: PersonRequest) -> HttpResponse:
     import_jobs.discard(request.user)
     return redirect("habits:import")

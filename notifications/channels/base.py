@@ -5,6 +5,7 @@ A channel takes a `Message` and returns a `SendResult`. Sending runs in a thread
 Accepted()                         the service took the message
 Rejected(reason)                   it did not, and another attempt would not help
 InvalidTarget(reason)              it did not, and this device no longer exists for it
+CredentialsRefused(reason)         it refused our key or password: an operator must act, another attempt may help then
 RetryLater(reason, retry_after)    it certainly did not take the message: another attempt repeats nothing
 UnknownOutcome(reason)             it may or may not have taken the message
 """
@@ -65,6 +66,11 @@ class InvalidTarget:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class CredentialsRefused:
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class RetryLater:
     reason: str
     retry_after: dt.timedelta | None = None
@@ -75,7 +81,7 @@ class UnknownOutcome:
     reason: str
 
 
-type SendResult = Accepted | Rejected | InvalidTarget | RetryLater | UnknownOutcome
+type SendResult = Accepted | Rejected | InvalidTarget | CredentialsRefused | RetryLater | UnknownOutcome
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class StatusCodes:
 
     accepted: Container[int] = ()
     invalid_target: Container[int] = ()
+    credentials_refused: Container[int] = ()
     retry_later: Container[int] = ()
     unknown_outcome: Container[int] = ()
 
@@ -94,6 +101,8 @@ class StatusCodes:
             return Accepted()
         if code in self.invalid_target:
             return InvalidTarget(reason or answered)
+        if code in self.credentials_refused:
+            return CredentialsRefused(reason or answered)
         if code in self.retry_later:
             return RetryLater(answered, retry_after)
         return UnknownOutcome(answered) if code in self.unknown_outcome else Rejected(reason or answered)

@@ -34,7 +34,8 @@ class EmailChannel(Channel):
     switch = Switch("email", gettext_lazy("메일로도 받기"))
     setting_names = ("EMAIL_URL", "DEFAULT_FROM_EMAIL")
     # SMTP reply codes of refusals (RFC 5321 4.2.1): 4yz is transient, 5yz permanent.
-    status_codes = StatusCodes(retry_later=range(400, 500))
+    # RFC 4954 6: 530 authentication required, 534 mechanism too weak, 535 credentials invalid, 538 encryption required.
+    status_codes = StatusCodes(credentials_refused=(530, 534, 535, 538), retry_later=range(400, 500))
     sends_text = True
     is_fallback = True
 

@@ -10,12 +10,13 @@ import requests
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 
 from notifications.channels import outbound_http
 from notifications.channels.base import (
+    CredentialsRefused,
     DeviceChannel,
     InvalidTarget,
     Message,
@@ -27,8 +28,9 @@ from notifications.channels.base import (
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 TOKEN_LENGTH = 4096
-# FCM's error codes for a token of another project, or a token that is not registered.
-_INVALID_TARGET = frozenset({"UNREGISTERED", "SENDER_ID_MISMATCH"})
+# FCM's error code for a token that is not registered. SENDER_ID_MISMATCH, a token of another project, comes with 403:
+# a wrong service account gives it for every device, and no device may be lost for that.
+_INVALID_TARGET = frozenset({"UNREGISTERED"})
 
 _refreshing = threading.Lock()
 
@@ -38,7 +40,11 @@ class FCMChannel(DeviceChannel):
     label = gettext_lazy("앱")
     setting_names = ("FCM_SERVICE_ACCOUNT", "FCM_URL")
     status_codes = StatusCodes(
-        accepted=(200,), invalid_target=(404,), retry_later=(401, 429, 503), unknown_outcome=range(500, 600)
+        accepted=(200,),
+        invalid_target=(404,),
+        credentials_refused=(401, 403),
+        retry_later=(429, 503),
+        unknown_outcome=range(500, 600),
     )
     platforms = frozenset({"ios", "android"})
     fingerprint_prefix = "app"
@@ -55,6 +61,9 @@ class FCMChannel(DeviceChannel):
         """Sends the same text to everyone; the app fetches the real text by the delivery's id."""
         try:
             credentials = _credentials()
+        except RefreshError as error:
+            # Google answered: it does not know our account or refuses its key, unless it says that it was busy.
+            return RetryLater("no access token") if error.retryable else CredentialsRefused("no access token")
         except (GoogleAuthError, requests.exceptions.RequestException):
             return RetryLater("no access token")
         try:

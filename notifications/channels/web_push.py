@@ -74,6 +74,8 @@ class WebPushChannel(DeviceChannel):
     status_codes = StatusCodes(
         accepted=range(200, 203),
         invalid_target=(404, 410),
+        # Our VAPID key is wrong, or is not the one the browser subscribed with.
+        credentials_refused=(401, 403),
         retry_later=(429, 503),
         unknown_outcome=range(500, 600),
     )

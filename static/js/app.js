@@ -333,6 +333,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A text that is too long is not sent and never cut: `maxlength` cuts a paste inside an emoji and counts UTF-16 units.
+// Counted as on the server (core/text_storage.py): LF, NFC, code points.
+document.addEventListener("input", ({ target }) => {
+  if (!target.dataset.longest) return;
+  const count = [...target.value.trim().normalize("NFC")].length;
+  target.setCustomValidity(count > target.dataset.longest ? target.dataset.tooLong : "");
+});
+
 // A key that ends an IME composition submits no form and closes no dialog.
 document.addEventListener("keydown", (event) => {
   if (event.isComposing && ["Enter", "Escape"].includes(event.key)) {

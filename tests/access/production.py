@@ -66,6 +66,7 @@ def main() -> None:
     ]
     answers = {page: browser.get(page, secure=True) for page in pages}
     answers["http"] = browser.get("/")
+    answers["/healthz"] = browser.get("/healthz", secure=True, headers={"host": "10.0.0.7"})
     for _time in range(31):
         answers["too many"] = browser.post("/accounts/login/", secure=True)
     told = {

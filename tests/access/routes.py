@@ -170,6 +170,7 @@ ROUTES = {
     "habits:import": people(),
     "habits:confirm-import": people(post={}, gives=302),
     "habits:forget-import": people(post={}, gives=302),
+    "habits:import-dates": people(post={}, gives=302),
     # ── Insights ──
     "analytics:insights": people(),
     "analytics:habit": owner("habit"),

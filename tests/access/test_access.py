@@ -22,7 +22,8 @@ from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, Au
 
 from accounts import roles
 from accounts.models import User, UserSession
-from files import links
+from core.crypto import streams
+from files import links, storage
 from files.models import UploadedFile
 from tests.access.routes import ROUTES, STAFF_PAGES, STAFF_ROUTES, STAFF_TABLES, Route
 from tests.factories import accounts as people
@@ -73,22 +74,35 @@ def world(tmp_path, settings):
     """지우's objects of each kind, and a user of each role."""
     settings.MEDIA_ROOT = tmp_path
     roles.install()
-    (tmp_path / "export.zip").write_bytes(b"PK")
     owner = people.UserFactory()
+    things = things_of(owner)
+    staff = {name: people.UserFactory(is_staff=True) for name in roles.ROLES}
+    for name, colleague in staff.items():
+        colleague.groups.add(Group.objects.get(name=name))
+    who = {"person": owner, "other": people.UserFactory(), **staff, "superuser": people.StaffFactory()}
+    return who, things
+
+
+def things_of(owner: User) -> dict[str, dict]:
+    """An object of each kind, as the arguments of its addresses."""
     habit = habits.UserHabitFactory(user=owner)
     log = habits.HabitLogFactory(user_habit=habit)
     notification = rest.NotificationFactory(user=owner, dispatched_at="2026-01-01T00:00Z")
     passkey = Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data=_passkey())
     photo = store_photo(owner)
     UploadedFile.objects.filter(pk=photo.pk).update(related_entity_id=log.pk)
+    key = streams.new_key()
+    path, size = storage.save_sealed("export.zip", key, lambda file: file.write(b"PK"))
     export = rest.DataExportFactory(
         user=owner,
         state="done",
-        storage_path="export.zip",
+        storage_path=path,
+        file_key=key,
+        file_size=size,
         expires_at="2100-01-01T00:00Z",
         finished_at="2026-01-01T00:00Z",
     )
-    things = {
+    return {
         "habit": {"pk": habit.pk},
         "log": {"pk": habit.pk, "log_id": log.pk},
         "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},
@@ -103,11 +117,6 @@ def world(tmp_path, settings):
         "delivery": {"pk": rest.NotificationDeliveryFactory(notification=notification).pk},
         "push device": {"pk": rest.NotificationDeviceFactory(user=owner).pk},
     }
-    staff = {name: people.UserFactory(is_staff=True) for name in roles.ROLES}
-    for name, colleague in staff.items():
-        colleague.groups.add(Group.objects.get(name=name))
-    who = {"person": owner, "other": people.UserFactory(), **staff, "superuser": people.StaffFactory()}
-    return who, things
 
 
 def _passkey() -> dict:

@@ -45,6 +45,7 @@ EXPECTED = {
     "/broken/": 500,
     "/a%00b/": 400,
     "too many": 429,
+    "/healthz": 200,
 }
 
 

@@ -37,6 +37,11 @@ def lies_in(row) -> str:
     return run(f"SELECT tableoid::regclass::text FROM {table} WHERE id = '{row.pk}'")[0][0]
 
 
+def errors(caplog) -> list[dict]:
+    said = [line.msg for line in caplog.records if line.levelname == "ERROR" and isinstance(line.msg, dict)]
+    return [line for line in said if line["event"] == "rows wait in a default partition"]
+
+
 def make_far(table: str = "app_events", column: str = "occurred_at") -> list[str]:
     return partitions.ensure_months(table, column, [FAR])
 
@@ -124,6 +129,47 @@ def test_months_pass_and_others_are_made_ahead():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("day", [dt.date(2027, 4, 2), dt.date(2027, 5, 3), dt.date(2029, 6, 3)])
+def test_rows_of_a_month_that_is_over_move_too(day, caplog):
+    """The job did not run in March 2027; rows of that month and of one long ago waited."""
+    log, event = HabitLogFactory(completed_at=at("2027-03-15T12:00")), AppEventFactory(occurred_at=at("2011-02-28"))
+    assert lies_in(log) == "habit_logs_default"
+
+    partitions.maintain(day)
+
+    assert (lies_in(log), lies_in(event)) == ("habit_logs_y2027m03", "app_events_y2011m02")
+    assert partitions.waiting_in_default() == {"habit_logs": 0, "app_events": 0}
+    assert errors(caplog) == []
+
+
+@pytest.mark.django_db
+def test_an_error_is_logged_each_hour_while_rows_wait(caplog):
+    event = AppEventFactory(occurred_at=at("2031-01-01"))
+    run(f"UPDATE app_events SET occurred_at = 'infinity' WHERE id = '{event.pk}'")
+
+    maintain_partitions()
+    maintain_partitions()
+
+    assert [line["rows"] for line in errors(caplog)] == [{"app_events": 1}] * 2
+    run(f"DELETE FROM app_events WHERE id = '{event.pk}'")
+    maintain_partitions()
+    assert len(errors(caplog)) == 2
+
+
+@pytest.mark.django_db
+def test_one_run_creates_a_limited_number_of_months_and_the_next_continues(monkeypatch):
+    monkeypatch.setattr(partitions, "MONTHS_AT_ONCE", 2)
+    for month in (1, 2, 3):
+        AppEventFactory(occurred_at=at(f"2011-0{month}-10"))
+
+    partitions.maintain(TODAY)
+    assert partitions.waiting_in_default()["app_events"] == 1
+    partitions.maintain(TODAY)
+
+    assert partitions.waiting_in_default()["app_events"] == 0
+
+
+@pytest.mark.django_db
 def test_months_ahead_are_counted_up_to_the_first_gap():
     run(f"DROP TABLE {Month.of(TODAY).plus(2).table('habit_logs')}, {Month.of(TODAY).table('app_events')}")
 
@@ -142,7 +188,7 @@ def test_the_job_brings_back_what_is_missing():
 @pytest.mark.django_db
 def test_by_hand_it_says_what_it_made_and_what_waits():
     run(f"DROP TABLE {Month.of(TODAY).plus(3).table('app_events')}")
-    AppEventFactory(occurred_at=at("2031-01-01"))
+    run(f"UPDATE app_events SET occurred_at = 'infinity' WHERE id = '{AppEventFactory().pk}'")
     said = io.StringIO()
 
     call_command("maintain_partitions", stdout=said)

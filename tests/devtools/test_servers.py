@@ -116,6 +116,23 @@ def test_only_the_owner_reaches_the_sockets(running):
     assert {stat.S_IMODE(path.stat().st_mode) for path in [paths.sockets, paths.data, *sockets]} == {0o700}
 
 
+def test_only_the_owner_reads_the_logs(running):
+    logs = [running / "postgres.log", running / "redis.log"]
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in logs} == {0o600}
+
+
+def test_logs_that_were_open_are_closed_at_the_next_start(home):
+    for log in ("postgres.log", "redis.log"):
+        home.mkdir(parents=True, exist_ok=True)
+        (home / log).touch()
+        (home / log).chmod(0o644)
+
+    embedded.start(home)
+
+    assert {stat.S_IMODE((home / log).stat().st_mode) for log in ("postgres.log", "redis.log")} == {0o600}
+
+
 def test_nothing_listens_on_a_port(running):
     listening = {line.split()[9] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]}
     listening |= {line.split()[9] for line in Path("/proc/net/tcp6").read_text().splitlines()[1:]}

@@ -1,6 +1,7 @@
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ with Supervisor(pathlib.Path(sys.argv[1]), os.environ) as supervisor:
     if "servers" in sys.argv:
         supervisor.start_servers()
     supervisor.run("hello", ["echo", "안녕"])
+    supervisor.run("touch", ["touch", pathlib.Path(sys.argv[1], "schedule")])
     supervisor.keep_running("nap", ["sh", "-c", "echo $$; exec sleep 1000"])
     while True:
         supervisor.restart_dead()
@@ -159,6 +161,12 @@ def test_output_joins_the_log_under_its_name(service):
     service.wait_for_child(1)
 
     assert "hello  | 안녕\n" in service.output.read_text()
+
+
+def test_only_the_owner_reads_what_a_process_creates(service, tmp_path):
+    service.wait_for_child(1)
+
+    assert stat.S_IMODE((tmp_path / "schedule").stat().st_mode) == 0o600
 
 
 def test_who_does_not_listen_is_killed_with_its_children():

@@ -28,7 +28,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path == "/token":
+        if self.path == "/token" and self.fcm.refuses_account:
+            self.reply(400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."})
+        elif self.path == "/token":
             self.fcm.tokens_given += 1
             self.reply(200, {"access_token": ACCESS_TOKEN, "expires_in": 3600, "token_type": "Bearer"})
         elif self.headers["Authorization"] != f"Bearer {ACCESS_TOKEN}":
@@ -71,6 +73,7 @@ class FCM:
         self.sent: list[dict] = []
         self.asked: list[str] = []
         self.tokens_given = 0
+        self.refuses_account = False
         self.slow_seconds = slow_seconds
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"fcm": self}))

@@ -111,10 +111,13 @@ def test_an_export_is_gathered_from_the_bucket_and_lies_there(s3, server, settin
     exports.build_waiting(lambda: now)
     export.refresh_from_db()
     head = s3.head_object(Bucket=BUCKET, Key=export.storage_path)
+    signed_in.post("/accounts/reauthenticate/", {"password": "느린 아침 산책 7"})
+    stored = s3.get_object(Bucket=BUCKET, Key=export.storage_path)["Body"].read()
     taken = signed_in.get(f"/me/export/{export.pk}/")
 
     with zipfile.ZipFile(io.BytesIO(b"".join(taken.streaming_content))) as archive:
         assert archive.read(f"photos/{file.pk}.jpg") == pictures.photo()
+    assert (stored[:2] != b"PK", b"users.json" in stored) == (True, False)
     assert head["ServerSideEncryption"] == "AES256"
     storage.erase(export)
     storage.erase(file)

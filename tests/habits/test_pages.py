@@ -340,3 +340,9 @@ def test_staff_cannot_save_criteria_that_say_nothing():
 
     with pytest.raises(ValidationError, match="criteria"):
         AchievementFactory.build(criteria={"kind": "total"}).full_clean()
+
+
+def test_the_page_says_that_a_freeze_asks_for_days_in_a_row(signed_in, habit):
+    page = signed_in.get(f"/today/{habit.pk}/").content.decode()
+
+    assert "이어서 7일마다 하나씩 생기고, 빈 날에 저절로 쓰여요." in page

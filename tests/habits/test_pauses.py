@@ -6,7 +6,7 @@ import pytest
 from uuid6 import uuid7
 
 from gamification.models import Achievement, UserProgress
-from habits import archiving, checkins, pauses, streak_cache
+from habits import archiving, checkins, pauses, streak_cache, streak_rollover
 from habits.models import HabitRest, UserHabit
 from habits.pages import today
 from tests.factories.habits import UserHabitFactory
@@ -171,3 +171,91 @@ def test_a_stored_state_gives_the_day_without_reading_logs(person, django_assert
         stands = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
 
     assert stands.streak.protected_on == TODAY - DAY
+
+
+def test_a_paused_habit_stays_paused_when_another_rest_of_it_ends(habit, person):
+    skipped = pauses.skip(person, habit.pk, day=TODAY - 7 * DAY, at=NOON)
+    dated = pauses.pause(person, habit.pk, starts_on=TODAY - 9 * DAY, ends_on=TODAY + DAY, at=NOON)
+    paused = pauses.pause(person, habit.pk, starts_on=TODAY - 2 * DAY, ends_on=None, at=NOON)
+
+    for rest in (skipped, dated):
+        pauses.end(person, rest.pk, at=NOON)
+        assert status(habit) == "paused"
+        assert on_today(person) == ([], "쉬는 중 1개")
+
+    pauses.end(person, paused.pk, at=NOON)
+    assert status(habit) == "active"
+
+
+def test_a_pause_with_an_end_outlasts_the_one_without(habit, person):
+    pauses.pause(person, habit.pk, starts_on=TODAY - DAY, ends_on=TODAY + DAY, at=NOON)
+    paused = pauses.pause(person, habit.pk, starts_on=TODAY - 2 * DAY, ends_on=None, at=NOON)
+
+    pauses.end(person, paused.pk, at=NOON)
+
+    assert [on_today(person, after=days)[1] for days in range(3)] == ["쉬는 중 1개", "쉬는 중 1개", ""]
+
+
+def skip_it(person, habit, day, at):
+    pauses.skip(person, habit.pk, day=day, at=at)
+
+
+def skip_all(person, habit, day, at):
+    pauses.skip(person, None, day=day, at=at)
+
+
+def pause_it(person, habit, day, at):
+    pauses.pause(person, habit.pk, starts_on=day, ends_on=day, at=at)
+
+
+def pause_and_end_it(person, habit, day, at):
+    rest = pauses.pause(person, habit.pk, starts_on=day - DAY, ends_on=day, at=at)
+    pauses.end(person, rest.pk, at=at)
+
+
+def pause_it_by_status(person, habit, day, at):
+    archiving.change_status(person, habit.pk, status="paused", at=at)
+
+
+RESTS = [skip_it, skip_all, pause_it, pause_and_end_it, pause_it_by_status]
+
+
+@pytest.mark.parametrize("rest", RESTS)
+@pytest.mark.parametrize(
+    ("east", "west"),
+    [
+        ({"timezone": "Pacific/Kiritimati"}, {"timezone": "America/New_York"}),
+        ({"day_start": 0}, {"day_start": 4}),
+    ],
+)
+def test_a_rest_of_a_day_that_is_closed_elsewhere_replays(person, rest, east, west):
+    """The last day is empty and closed; then it is today again, rests, and closes again."""
+    change(person, east)
+    midnight = person.calendar.at(TODAY, dt.time(0, 30))
+    habit = UserHabitFactory(user=person, started_at=midnight - 6 * DAY - dt.timedelta(hours=6))
+    for days_ago in range(7, 1, -1):
+        at = midnight - days_ago * DAY + dt.timedelta(hours=12)
+        checkins.check_in(person, habit.pk, key=uuid7(), at=at, now=at)
+    streak_rollover.roll_over(now=midnight)
+
+    change(person, west)
+    rest(person, habit, person.calendar.day_of(midnight), midnight)
+    change(person, east)
+
+    assert_stored_equals_replay(person, habit, today=person.calendar.day_of(midnight))
+
+
+def change(person, values):
+    for name, value in values.items():
+        setattr(person, name, value)
+    person.save()
+
+
+def assert_stored_equals_replay(person, habit, *, today):
+    row = UserHabit.objects.get(pk=habit.pk)
+    rests = streak_cache.rests_of(row, since=row.streak_through)
+    stored = streak_cache.current(row, today=today, calendar=person.calendar, rests=rests)
+    counts = streak_cache.counts_by_day(row)
+    replay = streak_cache.replay(row, today=today, calendar=person.calendar, counts=counts)
+    assert stored.streak == replay.streak
+    assert stored.state == replay.state

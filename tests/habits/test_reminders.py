@@ -233,6 +233,19 @@ def test_silent_when_it_is_done(habit):
 
 
 @database
+@pytest.mark.parametrize(("target", "drunk", "written"), [(2, 0, 1), (2, 2, 1), (2, 3, 0), (0, 0, 1), (0, 1, 0)])
+def test_silent_once_the_limit_is_passed(person, target, drunk, written):
+    coffee = UserHabitFactory(
+        user=person, direction="at_most", target_count=target, unit="잔", started_at=NINE - 40 * ONE_DAY
+    )
+    reminders.set_times(person, coffee.pk, times=[dt.time(9)], days=[], at=NINE - HOUR)
+    for _cup in range(drunk):
+        checkins.check_in(person, coffee.pk, key=uuid7(), at=NINE - MINUTE, now=NINE - MINUTE)
+
+    assert reminders.remind(now=NINE).written == written
+
+
+@database
 def test_speaks_when_the_check_in_was_undone(habit):
     checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NINE - MINUTE, now=NINE - MINUTE)
     checkins.undo(habit.user, habit.pk, now=NINE - MINUTE)

@@ -5,8 +5,10 @@ import datetime as dt
 import pytest
 from uuid6 import uuid7
 
+from analytics.pages import insights
 from habits import checkins, streak_cache, streak_rollover
 from habits.models import Habit, UserHabit
+from habits.pages import habit_detail, today
 from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
@@ -130,3 +132,46 @@ def test_two_concurrent_rollovers_handle_each_habit_once(committed):
 
     assert sum(settled) == 12
     assert {kept(habit)["current_streak"] for habit in habits} == {0}
+
+
+@pytest.mark.django_db
+def test_a_habit_to_reduce_that_is_never_tapped_rolls_over(person):
+    never = UserHabitFactory(user=person, started_at=NOON - 30 * DAY, target_count=0, direction="at_most")
+
+    settled = [streak_rollover.roll_over(now=NOON + days * DAY) for days in (0, 0, 1)]
+
+    row = kept(never)
+    assert settled == [1, 0, 1]
+    assert (row["current_streak"], row["best_streak"], row["total_completions"]) == (31, 31, 31)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_habit_that_is_never_tapped_shows_the_same_on_every_page(person, settled):
+    UserHabitFactory(user=person, started_at=NOON - 30 * DAY, target_count=0, direction="at_most")
+    if settled:
+        streak_rollover.roll_over(now=NOON)
+
+    assert shown(person) == ("30일", "30일째", "30일")
+
+
+@pytest.mark.django_db
+def test_no_page_shows_a_day_that_is_not_over_where_the_person_is(habit, person):
+    UserHabit.objects.filter(pk=habit.pk).update(target_count=2, direction="at_most", started_on=NOON.date() - 3 * DAY)
+    streak_rollover.roll_over(now=NOON)
+    assert kept(habit)["best_streak"] == 3
+
+    person.timezone = "Pacific/Pago_Pago"
+    person.save()
+
+    assert shown(person) == ("2일", "2일째", "2일")
+
+
+def shown(person) -> tuple[str, ...]:
+    """The streak of the person's only habit on its page, on Today and in the insights."""
+    user_habit = person.habits.with_habit().get()
+    [group] = today.page(person, now=NOON)["groups"]
+    [row] = group["rows"]
+    [listed] = insights.page_of_all(person, now=NOON)["habits"]
+    page = habit_detail.page(person, user_habit, now=NOON)
+    return f"{page['streak']['length']}{page['streak']['unit']}", row.streak_text, listed["best"]

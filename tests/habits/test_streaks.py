@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from accounts.days import Calendar
 from habits import streaks
-from habits.schedules import Daily, Interval, Rule, Timeline, Weekdays, Weekly, Window
+from habits.schedules import Daily, Interval, MonthTotal, Rule, Timeline, Weekdays, Weekly, WeekTotal, Window
 from habits.streaks import Reason, State, StateAheadError
 
 MONDAY = date(2026, 1, 5)
@@ -359,6 +359,22 @@ def test_from_days_to_weeks_each_week_with_something_done_counts():
     assert replayed.streak[:3] == (3, 3, "weeks")
 
 
+def test_a_rule_that_turns_weekly_counts_the_week_whose_days_are_done():
+    replayed = tell("xxxxxxx xxxxxxx xx.", changed(Rule(Daily()), 17, Rule(Weekly(2))))
+
+    assert replayed.streak[:3] == (3, 3, "weeks")
+    assert runs(replayed)[-2:] == [16, 3]
+
+
+@pytest.mark.parametrize("closed", [1, 3, 7])
+def test_a_rule_that_turns_weekly_after_the_days_counts_the_week_on_that_day(closed):
+    rules = changed(Rule(Daily()), 17, Rule(Weekly(1)))
+
+    turned = tell("xxxxxxx xxxxxxx x", rules, today=17 + closed)
+
+    assert turned.ledger[16].run == 3
+
+
 def test_from_weeks_to_days_the_done_days_count():
     replayed = tell("x.x.... x..x... xx", changed(Rule(Weekly(2)), 15, Rule(Daily())))
 
@@ -440,10 +456,12 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
 
     def is_met(day):
         rule, count = rule_on(day), counts.get(day, 0)
+        if rule.schedule.totals:
+            return count > 0 if rule.direction == "at_least" else sum_to(day) <= rule.target
         return count >= rule.target if rule.direction == "at_least" else count <= rule.target
 
     def is_done(day):
-        return is_due(day) and is_met(day) and (rule_on(day).direction == "at_least" or not is_rested(day))
+        return (rule_on(day).direction == "at_least" or not is_rested(day)) and is_due(day) and is_met(day)
 
     def sleeps(day):
         return is_rested(day) and not is_done(day)
@@ -454,14 +472,34 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
             first -= timedelta(days=1)
         return [first + timedelta(days=n) for n in range(7)]
 
+    def month(day):
+        near = [day + timedelta(days=n) for n in range(-31, 32)]
+        return [other for other in near if (other.year, other.month) == (day.year, day.month)]
+
+    def period(day):
+        return week(day) if rule_on(day).schedule.unit == "weeks" else month(day)
+
+    def sum_to(day):
+        n = segment(day)
+        while (
+            n
+            and (earlier := timeline.rules[n - 1][1]).unit == rule_on(day).unit
+            and (earlier.direction == timeline.rules[n][1].direction == "at_least")
+        ):
+            n -= 1
+        since = timeline.rules[n][0] if n else date.min
+        its = [other for other in period(day) if max(first, since) <= other <= day and not sleeps(other)]
+        return sum(counts.get(other, 0) for other in its)
+
     first = start
     if timeline.rules[0][1].direction == "at_least":
         while any(day < first and count > 0 for day, count in counts.items()):
             first -= timedelta(days=1)
 
-    run, weeks, resting, shields = [], [], 0, 0  # the current streak: its done days, its counted weeks
+    # the current streak: its done days, its counted weeks and months
+    run, weeks, months, resting, shields = [], [], [], 0, 0
     worth = 0  # freezes and progress to the next: 1 for each done day, at most 14
-    best_days = best_weeks = total = 0
+    best_days = best_weeks = best_months = total = 0
     last_shield = date.min
     lines = []
     day = first
@@ -493,12 +531,23 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
         this_week = week(day)
         in_week = [other for other in run if other in this_week]
         week_closes = closed and day == this_week[-1]
-        if isinstance(schedule, Weekly) and len(in_week) >= schedule.times and (done or week_closes):
+        if isinstance(schedule, Weekly) and len(in_week) >= schedule.times:
             weeks += [this_week[0]] if this_week[0] not in weeks else []
+
+        counted, per = (weeks if schedule.unit == "weeks" else months), period(day)
+        if schedule.totals and rule.direction == "at_least" and sum_to(day) >= rule.target and per[0] not in counted:
+            counted.append(per[0])
 
         miss, kept = False, []
         if not closed:
             pass
+        elif schedule.totals:
+            own = [d for d in per if max(first, segment_starts(day)) <= d and not sleeps(d)]
+            if day == per[-1] and rule.direction == "at_least":
+                miss = sum_to(day) < rule.target * len(own) // len(per)
+            elif day == per[-1]:
+                miss = bool(own) and sum_to(day) > rule.target
+                counted += [per[0]] if sum_to(day) <= rule.target and len(own) >= len(per) / 2 else []
         elif isinstance(schedule, Weekly):
             own = [d for d in this_week if first <= d and segment_starts(day) <= d and not sleeps(d)]
             asked = schedule.times * len(own) // 7
@@ -514,7 +563,9 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
             miss = reason in ("partly", "missed")
 
         best_days, best_weeks = max(best_days, len(run)), max(best_weeks, len(weeks))
-        current = len(weeks) if isinstance(schedule, Weekly) else len(run)
+        current = len({"days": run, "weeks": weeks, "months": months}[schedule.unit])
+        if schedule.totals and rule.direction == "at_most" and day == per[-1] and closed and per[0] in counted:
+            current -= 1
         spent = miss and current > 0 and worth >= 7
         broke = miss and current > 0 and worth < 7
         if spent:
@@ -524,28 +575,35 @@ def slow_replay(timeline, *, start, counts, rests, today, week_start):  # noqa: 
             if reason in ("partly", "missed"):
                 reason = "protected"
         elif miss:
-            run, weeks, resting, shields = kept, [], 0, 0
+            run, weeks, months, resting, shields = kept, [], [], 0, 0
             worth = worth // 7 * 7
         elif reason == "missed":
             reason = "not_due"
-        if not isinstance(schedule, Weekly) and week_closes and any(d in this_week for d in run):
+        if schedule.unit != "weeks" and week_closes and any(d in this_week for d in run):
             weeks += [this_week[0]] if this_week[0] not in weeks else []
-            best_weeks = max(best_weeks, len(weeks))
-        current = len(weeks) if isinstance(schedule, Weekly) else len(run)
+        if schedule.unit != "months" and closed and day == month(day)[-1] and any(d in month(day) for d in run):
+            months += [month(day)[0]] if month(day)[0] not in months else []
+        best_weeks, best_months = max(best_weeks, len(weeks)), max(best_months, len(months))
+        current = len({"days": run, "weeks": weeks, "months": months}[schedule.unit])
         lines.append((day, reason, count, current, worth // 7, earned, spent, broke))
         day += timedelta(days=1)
 
-    weekly = isinstance(rule_on(today).schedule, Weekly)
+    unit = rule_on(today).schedule.unit
+    shown, best = {
+        "days": (run, best_days), "weeks": (weeks, best_weeks), "months": (months, best_months)
+    }[unit]  # fmt: skip
     summary = {
-        "current": len(weeks) if weekly else len(run),
-        "best": best_weeks if weekly else best_days,
-        "unit": "weeks" if weekly else "days",
+        "current": len(shown),
+        "best": best,
+        "unit": unit,
         "total": total,
         "rested": resting,
         "protected": shields,
         "freezes": worth // 7,
         "next_freeze": 0 if worth == 14 else 7 - worth % 7,
     }
+    if rule_on(today).schedule.totals and lines:
+        summary["tally"] = sum_to(today)
     return lines, summary
 
 
@@ -561,8 +619,20 @@ schedules = st.one_of(day_by_day, st.builds(Weekly, st.integers(1, 7)), windows)
 week_starts = st.sampled_from(["monday", "sunday"])
 
 
+totals = st.sampled_from([WeekTotal(), MonthTotal()])
+
+
+def total_rules():
+    units = st.sampled_from(["", "", "쪽"])
+    return st.one_of(
+        st.builds(Rule, totals, st.integers(1, 40), units),
+        st.builds(Rule, totals, st.integers(0, 60), units, st.just("at_most")),
+    )
+
+
 def rules(schedules=schedules):
     return st.one_of(
+        total_rules(),
         st.builds(Rule, schedules, st.integers(1, 2)),
         st.builds(Rule, schedules, st.integers(0, 1), direction=st.just("at_most")),
     )
@@ -710,10 +780,13 @@ def test_the_longest_run_is_the_best_streak(story):
 @settings(max_examples=60, deadline=None)
 def test_only_done_days_lengthen_and_only_misses_shorten(story):
     ledger = replay(story).ledger
+    # A limit for a whole period counts when the period closes, which may be on a rested day.
+    rule = story["timeline"].rules[0][1]
+    closes_late = rule.schedule.totals and rule.direction == "at_most"
 
     for before, entry in pairwise(ledger):
         longer, shorter = entry.run > before.run, entry.run < before.run
-        assert not longer or entry.reason is Reason.DONE
+        assert not longer or entry.reason is Reason.DONE or closes_late
         assert not shorter or entry.broke
 
 

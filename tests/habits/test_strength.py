@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from habits import strength
-from habits.schedules import Daily, Interval, Rule, Timeline, Weekdays, Weekly, Window
+from habits.schedules import Daily, Interval, MonthTotal, Rule, Timeline, Weekdays, Weekly, WeekTotal, Window
 from habits.strength import Meter
 
 MONDAY = date(2026, 1, 5)
@@ -124,6 +124,18 @@ def test_500_skips_change_nothing():
     assert curve("xxx" + "-" * 500)[-1] == curve("xxx")[-1]
 
 
+def test_amounts_below_daily_frequency_need_twice_loops_days():
+    """20 pages, once a week: Loop divides the last 7 days by 20, `Weekly(1)` 14 days by 2 × 20; a weekly total is Loop's."""
+    loops, ours = close(0.009975, 0.034321, 0.104415), close(0.004988, 0.017161, 0.052208)
+    marks = {1: 10, 3: 5, 5: 5}
+    counts = {on(n): amount for n, amount in marks.items()}
+    for schedule, expected in ((Weekly(1), ours), (WeekTotal(), loops)):
+        timeline = Timeline.always(Rule(schedule, 20, "쪽"))
+        points = strength.series(timeline, start=on(1), counts=counts, through=on(7))
+
+        assert [points[n - 1][1] / 100 for n in (1, 3, 7)] == expected
+
+
 # ── What Loop gets wrong ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -195,8 +207,8 @@ def test_a_series_has_each_day_from_the_first_log_on():
 
 
 rules = st.one_of(
-    st.builds(Rule, st.sampled_from([Daily(), Weekly(3), Weekdays((2, 6)), Interval(4, MONDAY), Window(2, 5)]), st.integers(1, 3)),
-    st.builds(Rule, st.sampled_from([Daily(), Weekly(3), Window(2, 5)]), st.integers(0, 2), direction=st.just("at_most")),
+    st.builds(Rule, st.sampled_from([Daily(), Weekly(3), Weekdays((2, 6)), Interval(4, MONDAY), Window(2, 5), WeekTotal()]), st.integers(1, 3)),
+    st.builds(Rule, st.sampled_from([Daily(), Weekly(3), Window(2, 5), WeekTotal(), MonthTotal()]), st.integers(0, 2), direction=st.just("at_most")),
 )  # fmt: skip
 
 

@@ -136,3 +136,48 @@ def test_the_page_of_a_habit_is_accessible_and_fits(site, jiwoo, book, width, sc
         site.open(path)
         assert serious(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# 1,988 characters as the browser counts them; a form sends 2,038, its line breaks being CRLF.
+LONG_NOTE = "\n".join(["가" * 38] * 51)
+
+
+@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("where", ["page", "dialog"])
+def test_a_note_is_stored_as_it_was_typed_wherever(site, jiwoo, book, browser, browser_context_args, script, where):
+    if not script:
+        site.page = browser.new_context(**browser_context_args, java_script_enabled=False).new_page()
+    page = site.page
+    site.sign_in(jiwoo)
+    if where == "page":
+        site.open(f"/today/{book.pk}/days/{jiwoo.calendar.day_of(NOW) - DAY}/")
+    else:
+        site.open(f"/today/{book.pk}/")
+        page.locator(".month a[aria-current]").click()
+
+    page.get_by_label("메모").fill(LONG_NOTE)
+    page.get_by_role("button", name="적어 두기").click()
+    expect(page.get_by_label("메모")).to_have_count(0)
+
+    assert HabitLog.objects.get().notes == LONG_NOTE
+    if not script:
+        page.context.close()
+
+
+def test_a_paste_that_is_too_long_is_said_and_never_cut(site, jiwoo, book):
+    page, family = site.page, "👨‍👩‍👧‍👦"
+    site.sign_in(jiwoo)
+    site.open(f"/today/{book.pk}/days/{jiwoo.calendar.day_of(NOW) - DAY}/")
+    note = page.get_by_label("메모")
+
+    note.focus()
+    page.keyboard.insert_text(family * 286)
+    page.get_by_role("button", name="적어 두기").click()
+
+    assert note.evaluate("field => field.validationMessage") == "메모는 2,000자까지 적을 수 있어요."
+    assert note.input_value() == family * 286
+    assert not HabitLog.objects.exists()
+    note.fill(family * 285)
+    page.get_by_role("button", name="적어 두기").click()
+    expect(note).to_have_count(0)
+    assert HabitLog.objects.get().notes == family * 285

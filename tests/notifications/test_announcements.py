@@ -141,7 +141,19 @@ def test_progress_counts_notifications_by_status(five, run):
     assert (numbers["written"], numbers["sent"], numbers["waiting"], numbers["failed"]) == (5, 5, 0, 0)
 
 
-@pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example", "/\\evil.example", "today"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "today",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "/\x00a",
+        "/ /a",
+    ],
+)
 def test_it_leads_to_our_own_pages_only(url):
     with pytest.raises(ValidationError):
         Announcement(title="제목", body="내용", url=url).full_clean()

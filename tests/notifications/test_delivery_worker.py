@@ -13,6 +13,7 @@ from notifications.channels import email
 from notifications.channels.base import Accepted, InvalidTarget, Message, UnknownOutcome
 from notifications.models import Notification, NotificationDelivery, NotificationDevice
 from notifications.preferences import Preferences
+from tests.fakes.mail_server import MailServer
 from tests.notifications.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -255,6 +256,84 @@ def test_nobody_else_can_read_the_text(person, stranger, laptop, push, run, clie
     for path in ("", "shown/", "clicked/"):
         answer = (client.post if path else client.get)(f"/notifications/deliveries/{delivery().pk}/{path}")
         assert answer.status_code == 404
+
+
+# ── Our own key or password is refused ──────────────────────────────────────
+
+
+@pytest.fixture
+def alarms(caplog):
+    """The channel and reason of each error about credentials in the log."""
+
+    def named() -> list[tuple[str, str]]:
+        said = [line.msg for line in caplog.records if line.levelname == "ERROR" and isinstance(line.msg, dict)]
+        return [(line["channel"], line["reason"]) for line in said if line["event"] == delivery_worker.REFUSED]
+
+    return named
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_operator_sees_a_push_service_that_refuses_our_key(person, laptop, push, run, alarms, status):
+    push.answers["browser"] = [status, status, 201]
+    send(person)
+
+    run()
+    run(NOON + 5 * MINUTE)
+
+    assert alarms() == [("web_push", f"answered {status}")] * 2
+    assert outbox.counted("credentials refused: web_push") == 2
+    assert NotificationDevice.objects.get().is_active
+    # The operator sets the right key.
+    run(NOON + 20 * MINUTE)
+    assert delivery().state == State.SENT
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_operator_sees_an_fcm_that_refuses_our_account(person, phone, fcm, run, alarms, status):
+    """403 with SENDER_ID_MISMATCH is the answer to every token while the account is of another project."""
+    fcm.answers["phone-token"] = [status]
+    send(person)
+
+    run()
+
+    assert alarms() == [("fcm", {401: "answered 401", 403: "SENDER_ID_MISMATCH"}[status])]
+    assert outbox.counted("credentials refused: fcm") == 1
+    assert NotificationDevice.objects.get().is_active
+    run(NOON + 5 * MINUTE)
+    assert delivery().state == State.SENT
+
+
+def test_an_operator_sees_an_account_that_gets_no_access_token(person, phone, fcm, run, alarms):
+    fcm.refuses_account = True
+    send(person)
+
+    run()
+
+    assert alarms() == [("fcm", "no access token")]
+    assert outbox.counted("credentials refused: fcm") == 1
+
+
+def test_an_operator_sees_a_mail_server_that_refuses_our_password(person, run, alarms, settings):
+    preferences.save(person, Preferences(email=True))
+    send(person)
+
+    with MailServer() as server:
+        smtp = "django.core.mail.backends.smtp.EmailBackend"
+        settings.MAILERS = {"default": {"BACKEND": smtp, "OPTIONS": server.options}}
+        run()
+
+    assert alarms() == [("email", "answered 535")]
+    assert outbox.counted("credentials refused: email") == 1
+    assert delivery().state == State.PENDING
+
+
+def test_a_delivery_refused_for_too_long_is_dead_and_can_be_sent_again(person, laptop, push, run, alarms):
+    push.answers["browser"] = 403
+    send(person)
+    for attempt in range(delivery_worker.MAX_ATTEMPTS):
+        run(NOON + attempt * 4 * delivery_worker.MAX_BACKOFF)
+
+    assert (delivery().state, len(alarms())) == (State.DEAD, delivery_worker.MAX_ATTEMPTS)
 
 
 # ── FCM ─────────────────────────────────────────────────────────────────────

@@ -60,7 +60,16 @@ def test_following_one_marks_it_as_read_and_redirects_to_the_habit(person, signe
 
 
 @pytest.mark.parametrize(
-    "data", [None, {}, [], {"to": ["no:such", "x"]}, {"url": "https://evil.example"}, {"url": "//evil.example"}]
+    "data",
+    [
+        None,
+        {},
+        [],
+        {"to": ["no:such", "x"]},
+        {"url": "https://evil.example"},
+        {"url": "//evil.example"},
+        {"url": "/\t/evil.example"},
+    ],
 )
 def test_a_missing_target_redirects_to_today(person, signed_in, data):
     assert signed_in.get(f"/notifications/{put(person, data=data).pk}/").url == "/today/"

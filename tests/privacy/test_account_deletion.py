@@ -5,10 +5,11 @@ import json
 import threading
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 from django.urls import reverse
 
 from accounts.models import User, UserConsent
@@ -17,6 +18,7 @@ from billing.models import PaymentTransaction, UserSubscription
 from core.audit.models import AuditLog
 from core.db import audit_context
 from habits.models import UserHabit
+from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AppEventFactory, NotificationFactory
 from tests.privacy.conftest import NOW, add_rows
@@ -282,3 +284,53 @@ def test_jobs_that_write_while_a_person_is_erased_end_quietly(person):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM user_habits WHERE id = %s", [user_habit.pk])
         assert cursor.fetchone() == (0,)
+
+
+@pytest.fixture
+def support(client):
+    call_command("staff_roles")
+    staff = UserFactory(is_staff=True)
+    staff.groups.set(Group.objects.filter(name="support"))
+    client.force_login(staff)
+    return client
+
+
+def staff_form(person, **changes):
+    values = {"language": person.language, "timezone": person.timezone, "is_active": "on"} | changes
+    return {name: value for name, value in values.items() if value}
+
+
+def test_staff_who_activate_an_account_cancel_its_deletion(support, full_life):
+    account_deletion.request_deletion(full_life, at=NOW)
+
+    answer = support.post(f"/admin/accounts/user/{full_life.pk}/change/", staff_form(full_life))
+
+    full_life.refresh_from_db()
+    assert answer.status_code == 302
+    assert (full_life.is_active, full_life.deletion_requested_at) == (True, None)
+    assert list(Departure.objects.order_by("id").values_list("step", flat=True)) == ["asked", "stayed"]
+    assert erasure.run(NOW + GRACE + DAY) == 0
+
+
+def test_staff_who_deactivate_an_account_end_its_sessions(support, full_life):
+    support.post(f"/admin/accounts/user/{full_life.pk}/change/", staff_form(full_life, is_active=""))
+
+    full_life.refresh_from_db()
+    assert (full_life.is_active, full_life.sessions.count(), full_life.deletion_requested_at) == (False, 0, None)
+
+
+def test_an_erased_account_is_not_activated(support, full_life):
+    erasure.erase(full_life.pk, at=NOW)
+    full_life.refresh_from_db()
+
+    answer = support.post(f"/admin/accounts/user/{full_life.pk}/change/", staff_form(full_life))
+
+    assert "is_active" in answer.context["adminform"].form.errors
+    assert not User.objects.get(pk=full_life.pk).is_active
+
+
+def test_no_account_in_use_waits_for_its_erasure(full_life):
+    with pytest.raises(IntegrityError, match="users_deletion_inactive"), transaction.atomic():
+        User.objects.filter(pk=full_life.pk).update(deletion_requested_at=NOW)
+
+    assert not erasure.due(NOW + GRACE).exists()

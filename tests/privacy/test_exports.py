@@ -12,10 +12,13 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from core.crypto import rotation
+from core.crypto.sealing import Unreadable
 from core.db.work import Superseded
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import UploadedFileFactory
 from tests.privacy.conftest import NOW
+from tests.privacy.sealed_people import NEW, use_keys
 from wellness.privacy import export_zip, exports
 from wellness.privacy.classification import rows_of
 from wellness.privacy.models import DataExport
@@ -190,9 +193,84 @@ def test_the_file_is_its_persons_alone(proven, full_life, stranger, client):
     content = b"".join(own.streaming_content)
     client.logout()
     client.force_login(stranger)
+    client.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
 
     assert (own.status_code, content[:2]) == (200, b"PK")
     assert client.get(address).status_code == client.get(nobodys).status_code == 404
+
+
+def test_a_download_needs_the_password_as_the_request_does(signed_in, full_life):
+    export = built(full_life)
+    DataExport.objects.update(expires_at="2100-01-01T00:00Z")
+    address = reverse("download-export", args=[export.pk])
+
+    without = signed_in.get(address)
+    signed_in.post(reverse("account_reauthenticate"), {"password": "느린 아침 산책 7"})
+    with_it = signed_in.get(address)
+
+    assert without.headers["Location"].startswith(f"{reverse('account_reauthenticate')}?next=")
+    assert with_it.status_code == 200
+    assert int(with_it.headers["Content-Length"]) == len(b"".join(with_it.streaming_content))
+
+
+@pytest.mark.parametrize("kind", DataExport.Kind.values)
+def test_the_stored_bytes_tell_nothing_and_open_to_what_was_written(full_life, settings, kind):
+    user_habit = UserHabitFactory(user=full_life, custom_name="둘만 아는 이름")
+    HabitLogFactory(user_habit=user_habit, notes="무릎이 아파요")
+    export = exports.request(full_life, kind)
+    exports.build_waiting(lambda: NOW)
+    export.refresh_from_db()
+    raw = (settings.MEDIA_ROOT / export.storage_path).read_bytes()
+
+    with exports.open_file(export) as file:
+        plain = file.read()
+
+    words = [
+        full_life.email,
+        full_life.name,
+        "둘만 아는 이름",
+        "무릎이 아파요",
+        "Checkmarks.csv",
+        "users.json",
+        "PK\x03\x04",
+    ]
+    assert [word for word in words if word.encode() in raw] == []
+    assert export.file_size == len(plain)
+    if kind in (DataExport.Kind.EVERYTHING, DataExport.Kind.LOOP):
+        assert zipfile.ZipFile(io.BytesIO(plain)).testzip() is None
+        assert len(raw) < len(plain) + 1024
+    else:
+        assert "둘만 아는 이름".encode() in plain
+
+
+def test_another_rows_key_opens_no_export(full_life, stranger):
+    export, other = built(full_life), built(stranger)
+    export.file_key = other.file_key
+
+    with pytest.raises(Unreadable), exports.open_file(export) as file:
+        file.read()
+
+
+def test_an_export_that_was_cut_off_fails_loudly(proven, full_life, settings):
+    export = built(full_life)
+    DataExport.objects.update(expires_at="2100-01-01T00:00Z")
+    path = settings.MEDIA_ROOT / export.storage_path
+    path.write_bytes(path.read_bytes()[:-20])
+
+    answer = proven.get(reverse("download-export", args=[export.pk]))
+
+    with pytest.raises(Unreadable):
+        b"".join(answer.streaming_content)
+
+
+def test_the_key_of_a_file_moves_with_a_rotation(full_life, settings):
+    export = built(full_life)
+    use_keys(settings, NEW, *settings.PII_KEYS)
+    rotation.rotate()
+    use_keys(settings, NEW)
+
+    with exports.open_file(DataExport.objects.get(pk=export.pk)) as file:
+        assert file.read(2) == b"PK"
 
 
 def test_the_link_ends_after_a_week(full_life):

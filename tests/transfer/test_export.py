@@ -5,16 +5,19 @@ import datetime as dt
 import io
 import json
 import zipfile
+from random import Random
 
 import pytest
 
 from habits import pauses
 from habits.models import HabitLog, HabitRest
+from habits.schedules import MonthTotal, Rule, Timeline, WeekTotal
 from habits.transfer import exporter, formats, loop_export
 from habits.transfer.importers.loop_csv import SKIP
 from habits.transfer.upload_contents import Archive
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, HabitLogFactory, HabitRestFactory, UserHabitFactory
+from tests.factories.rest import UserSubscriptionFactory
 from tests.transfer import files, loop_rules
 from tests.transfer.conftest import NOW
 from tests.transfer.files import DAY, TODAY
@@ -154,6 +157,80 @@ def test_a_loop_export_imported_again_is_the_same_history(recorded, with_backup)
     check_cached_streaks(other)
 
 
+@pytest.mark.parametrize("form", ["loop", "json"])
+def test_totals_of_weeks_and_months_survive_export_and_import(sharing, form):
+    rules = [Rule(WeekTotal(), 20, "쪽"), Rule(MonthTotal(), 600, "분"), Rule(MonthTotal(), 10, "잔", "at_most")]
+    for number, rule in enumerate(rules):
+        habit = HabitFactory(name=f"{number}", owner=sharing)
+        user_habit = UserHabitFactory(
+            user=sharing, habit=habit, sort_order=number, started_on=TODAY - 20 * DAY, started_at=NOW - 20 * DAY, **rule.columns()
+        )  # fmt: skip
+        for days_ago, count in ((9, 10), (8, 5), (1, 5)):
+            done(user_habit, days_ago, count)
+    other = new_person()
+
+    imported(other, written(sharing, loop_export.write if form == "loop" else exporter.write_json), *["add"] * 3)
+
+    assert [user_habit.rule for user_habit in other.habits.order_by("sort_order")] == rules
+    assert history(other) == history(sharing)
+    check_cached_streaks(other)
+
+
+def test_loop_gets_an_amount_per_week_and_month(sharing):
+    for number, rule in enumerate((Rule(WeekTotal(), 20, "쪽"), Rule(MonthTotal(), 10, "잔", "at_most"))):
+        UserHabitFactory(user=sharing, sort_order=number, started_on=TODAY, started_at=NOW, **rule.columns())
+
+    told = loop_rules.import_backup(opened(sharing).read(BACKUP))
+
+    assert [(one.numeric, one.frequency, one.target, one.unit, one.at_most) for one in told] == [
+        (True, (1, 7), 20.0, "쪽", False), (True, (1, 30), 10.0, "잔", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("write", [exporter.write_json, loop_export.write])
+@pytest.mark.parametrize(("target", "direction", "amount", "streak"), [(8, "at_least", 3, 9), (2, "at_most", 5, 9)])
+def test_a_rest_below_its_target_survives_export_and_import(sharing, write, target, direction, amount, streak):
+    water = UserHabitFactory(
+        user=sharing, habit=HabitFactory(name="물", owner=sharing), target_count=target, unit="잔", direction=direction,
+        started_on=TODAY - 10 * DAY, started_at=NOW - 10 * DAY,
+    )  # fmt: skip
+    for days_ago in range(1, 11):
+        done(water, days_ago, amount if days_ago == 5 else target)
+    pauses.skip(sharing, water.pk, day=TODAY - 5 * DAY, at=NOW)
+    water.refresh_from_db()
+    other = new_person()
+
+    imported(other, written(sharing, write), "add")
+
+    assert (water.current_streak, other.habits.get().current_streak) == (streak, streak)
+    check_cached_streaks(other)
+
+
+def test_a_rest_on_a_day_that_reached_its_target_is_no_rest(sharing):
+    run = UserHabitFactory(user=sharing, habit=HabitFactory(name="Run", owner=sharing), started_on=TODAY - 5 * DAY)
+    done(run, 2)
+    pauses.skip(sharing, run.pk, day=TODAY - 2 * DAY, at=NOW)
+
+    habits = [
+        formats.parse(written(sharing, write), today=TODAY, zone="UTC").habits[0]
+        for write in (exporter.write_json, loop_export.write)
+    ]
+
+    assert [(set(one.days), one.rests) for one in habits] == [({TODAY - 2 * DAY}, set())] * 2
+
+
+def test_a_rest_joins_a_day_here_that_is_below_the_target(sharing):
+    water = UserHabitFactory(
+        user=sharing, habit=HabitFactory(name="물 마시기", owner=sharing), target_count=8, unit="잔",
+        started_on=TODAY - 9 * DAY, started_at=NOW - 9 * DAY,
+    )  # fmt: skip
+    done(water, 4, 3)
+
+    imported(sharing, files.loop_zip(), "leave", "join", "leave")
+
+    assert [rest.starts_on for rest in water.rests.all()] == [TODAY - 4 * DAY]
+
+
 def test_importing_an_own_export_changes_nothing(recorded):
     before = record(recorded)
 
@@ -224,6 +301,81 @@ def test_json_survives_export_and_import(recorded):
     check_cached_streaks(other)
 
 
+RULES = [
+    ("daily", {}), ("weekly", {"times": 3}), ("custom", {"kind": "weekdays", "days": [1, 3, 5]}),
+    ("custom", {"kind": "interval", "every": 2, "from": "2026-10-30"}), ("custom", {"kind": "window", "times": 2, "days": 9}),
+    ("custom", {"kind": "weeks", "every": 2, "days": [2, 6], "from": "2026-10-26"}),
+]  # fmt: skip
+
+
+def random_rule(random) -> dict:
+    frequency, schedule = random.choice(RULES)
+    direction = random.choice(["at_least", "at_most"])
+    return {
+        "target_frequency": frequency, "schedule": schedule, "target_count": random.randint(1, 9),
+        "unit": random.choice(["잔", None]), "direction": direction,
+    }  # fmt: skip
+
+
+def random_habit(person, random, number: int):
+    """A habit with everything that the JSON holds."""
+    begun = random.randint(0, 60)
+    template = HabitFactory(
+        name=f"습관 {number}", owner=person, description=random.choice([None, "천천히\n하기"]),
+        color=random.choice([None, "#388E3C"]), icon=random.choice([None, "leaf"]),
+    )  # fmt: skip
+    rule = random_rule(random)
+    habit = UserHabitFactory(
+        user=person, habit=template, **rule, sort_order=number, status=random.choice(["active", "paused", "archived", "completed"]),
+        group_name=random.choice([None, "아침"]), anchor=random.choice([None, "양치 후"]), started_on=TODAY - begun * DAY,
+        part_of_day=random.choice(["morning", "anytime"]), started_at=NOW - begun * DAY,
+        reminder_times=random.choice([[], ["07:30", "21:00"]]), reminder_days=random.choice([[], [1, 6]]),
+    )  # fmt: skip
+    if random.random() < 0.5:
+        earlier = UserHabitFactory.build(**random_rule(random)).rule
+        habit.rules = earlier_and_now = Timeline(((dt.date.min, earlier), (TODAY - 9 * DAY, habit.rule))).to_json()
+        assert len(earlier_and_now) == 2
+        habit.save()
+    for minute in range(random.randint(0, 40)):
+        days_ago = random.randint(0, 60)
+        HabitLogFactory(
+            user_habit=habit, completed_count=random.randint(1, 9), target_count=random.randint(1, 9),
+            completed_at=NOW - days_ago * DAY - dt.timedelta(minutes=minute), local_date=TODAY - days_ago * DAY,
+            mood_score=random.choice([None, 8]), energy_level=random.choice([None, 3]), notes=random.choice([None, "비\n바람"]),
+            location=random.choice([None, "home"]), weather=random.choice([None, "rain"]),
+        )  # fmt: skip
+    for _rest in range(random.randint(0, 4)):
+        first, length = random.randint(-20, 60), random.randint(0, 9)
+        last = random.choice([None, TODAY + (length - first) * DAY])
+        HabitRestFactory(
+            user=person, user_habit=random.choice([habit, None]), kind=random.choice(["pause", "skip"]),
+            starts_on=TODAY - first * DAY, ends_on=last,
+        )  # fmt: skip
+    return habit
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_our_json_is_lossless(sharing, seed):
+    random = Random(seed)  # noqa: S311 -- histories, no secrets
+    for number in range(4):
+        random_habit(sharing, random, number)
+    other = new_person()
+    UserSubscriptionFactory(user=other, current_period_start=NOW - DAY, current_period_end=NOW + DAY)
+    data = written(sharing, exporter.write_json)
+
+    imported(other, data)
+
+    assert without_ids(written(other, exporter.write_json)) == without_ids(data)
+    check_cached_streaks(other)
+
+
+def without_ids(data: bytes) -> dict:
+    content = json.loads(data)
+    for habit in content["habits"]:
+        del habit["id"]
+    return content
+
+
 def test_csv_is_one_row_for_each_check_in(recorded):
     rows = list(csv.DictReader(io.StringIO(written(recorded, exporter.write_csv).decode("utf-8-sig"), newline="")))
 
@@ -239,6 +391,18 @@ def test_texts_are_no_formulas_for_a_spreadsheet(person):
     [row] = csv.DictReader(io.StringIO(written(person, exporter.write_csv).decode("utf-8-sig")))
 
     assert (row["habit"], row["note"]) == ("'=1+1", "'@SUM(A1)")
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://evil")', "＝HYPERLINK(1)"])
+def test_no_file_of_loops_export_has_a_formula(person, name):
+    catalogued = HabitFactory(name=name, description="+1", owner=person)
+    done(UserHabitFactory(user=person, habit=catalogued, unit="@잔", target_count=8), 1, notes="-1+1")
+    archive = zipfile.ZipFile(io.BytesIO(written(person, loop_export.write)))
+
+    sheets = [file for file in archive.namelist() if file.endswith(".csv")]
+    cells = [cell for file in sheets for row in csv.reader(io.StringIO(archive.read(file).decode())) for cell in row]
+    assert "'" + name in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))]
 
 
 def test_an_export_holds_nothing_of_other_people(recorded, stranger):

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from habits.schedules import Daily, Interval, Weekdays, Weekly, Window
+from habits.schedules import Daily, Interval, Weekdays, Weekly, WeekTotal, Window
 from habits.transfer import formats
 from habits.transfer.parsed_file import ImportRefused, ParsedFile, ProblemReason, RefusalReason
 from tests.transfer import files
@@ -88,7 +88,7 @@ def test_loops_backup_tells_reminders_and_ids():
     assert (run.key, run.reminder_times, run.reminder_days, run.color) == ("uuid:abc", ["07:05"], [1, 6], "#aaaaaa")
     assert (days_ago(run), rested(run), run.days[TODAY - files.DAY].note) == ({1: 1}, {2}, "good")
     # 2.5 km in a week, in metres.
-    assert (ran.rule.schedule, ran.rule.target, ran.rule.unit) == (Weekly(1), 2500, "m")
+    assert (ran.rule.schedule, ran.rule.target, ran.rule.unit) == (WeekTotal(), 2500, "m")
     assert (days_ago(ran), rested(ran)) == ({1: 1500}, {2})
     assert {(ProblemReason.NO_HABIT, "Repetitions", 7), (ProblemReason.DAY, "Repetitions", 8)} == set(lines(found))
 

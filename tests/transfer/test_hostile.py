@@ -102,7 +102,7 @@ HOSTILE = {
     "a database cut off": (lambda: files.loop_db(habits=[loop_habit(1, "A")])[:1000], RefusalReason.BROKEN),
     "the first bytes of a database": (lambda: upload_contents.SQLITE, RefusalReason.BROKEN),
     "a text that is no UTF-8": (lambda: files.habitbull("\u00e9").decode().encode("latin-1"), RefusalReason.ENCODING),
-    "a Korean text in cp949": (lambda: files.habitbull("물,,,2026-11-01,1,").decode().encode("cp949"), RefusalReason.ENCODING),
+    "a Korean JSON text in cp949": (lambda: '{"habits": [{"name": "물", "records": []}]}'.encode("cp949"), RefusalReason.ENCODING),
     "a picture": (lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", RefusalReason.UNKNOWN),
     "a program": (lambda: b"\x7fELF\2\1\1\0\0\0", RefusalReason.UNKNOWN),
     "a page": (lambda: b"<!doctype html><p>habits", RefusalReason.UNKNOWN),

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
+from files import storage
 from habits import checkins, corrections, enrollment, streak_cache
 from habits.models import Habit, HabitImport, HabitLog, HabitRest
 from habits.transfer import import_jobs, import_writer
@@ -36,6 +37,27 @@ def read(person, data: bytes) -> HabitImport:
     import_jobs.run_waiting(lambda: NOW)
     row.refresh_from_db()
     return row
+
+
+def test_a_waiting_file_tells_nothing(person, settings):
+    row = sent(person, b"Run, with a knee that hurts")
+    raw = (settings.MEDIA_ROOT / row.storage_path).read_bytes()
+
+    assert b"knee" not in raw
+    with storage.open_sealed(row.storage_path, row.file_key) as file:
+        assert file.read() == b"Run, with a knee that hurts"
+
+
+def test_a_waiting_file_that_was_cut_off_is_not_read(person, settings):
+    row = sent(person, b"Run")
+    path = settings.MEDIA_ROOT / row.storage_path
+    path.write_bytes(path.read_bytes()[:-1])
+
+    for attempt in range(import_jobs.QUEUE.max_attempts):
+        import_jobs.run_waiting(lambda at=attempt: NOW + 2 * at * import_jobs.LEASE)
+
+    row.refresh_from_db()
+    assert row.state == "failed"
 
 
 def agreed(row: HabitImport, *deeds: str) -> HabitImport:

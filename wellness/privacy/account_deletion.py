@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import sessions
+from accounts import activation, sessions
 from accounts.models import User
 from billing.models import UserSubscription
 from habits.transfer import import_jobs
@@ -52,3 +52,9 @@ def cancel_deletion(user_id: UUID, *, at: dt.datetime) -> bool:
         user.save(update_fields=["is_active", "deletion_requested_at"])
         deletion_log.record(user.pk, deletion_log.Step.STAYED, at=at)
     return True
+
+
+def set_active(user: User, *, active: bool, at: dt.datetime) -> None:
+    """Activates or deactivates an account for staff; activation also cancels a requested deletion."""
+    if not (active and cancel_deletion(user.pk, at=at)):
+        activation.set_active(user, active=active)

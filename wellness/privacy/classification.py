@@ -235,8 +235,8 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=DELETED,
         none="id user_id state source reason total attempts lease_ends_at created_at finished_at expires_at",
         personal="preview problems choices result",
-        secret="storage_path",  # noqa: S106
-        sealed="preview",
+        secret="storage_path file_key",  # noqa: S106
+        sealed="preview file_key",
     ),
     "user_stats_summary": TableClassification(
         what="사람마다 모은 수",
@@ -363,7 +363,8 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="id user_id kind state done total attempts lease_ends_at file_size created_at finished_at expires_at",
-        secret="storage_path",  # noqa: S106
+        secret="storage_path file_key",  # noqa: S106
+        sealed="file_key",
     ),
     "deletion_ledger": TableClassification(
         what="떠난 사람의 번호",

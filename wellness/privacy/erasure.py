@@ -33,9 +33,8 @@ TABLES_WITH_FILES = ["uploaded_files", "data_exports", "habit_imports"]
 
 def due(now: dt.datetime) -> QuerySet[User]:
     """Persons whose grace period is over."""
-    return User.objects.filter(deletion_requested_at__lte=now - GRACE, anonymised_at=None).order_by(
-        "deletion_requested_at"
-    )
+    asked = User.objects.filter(deletion_requested_at__lte=now - GRACE, anonymised_at=None, is_active=False)
+    return asked.order_by("deletion_requested_at")
 
 
 def erased_recently(now: dt.datetime) -> QuerySet[User]:

@@ -1,14 +1,15 @@
 """Exports of everything or of the habits: requested, built by a worker, kept for a week.
 
+The file is sealed in the storage with a key of its row, and opened while it is sent.
+
 A worker renews its lease as it goes. Should another worker claim the row meanwhile, or the person leave, the build stops.
 """
 
 import datetime as dt
-import tempfile
+import io
 from typing import IO
 from uuid import UUID
 
-from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -16,7 +17,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from core import retention_periods, wakeups
-from core.db.work import Clock, Report, Superseded, WorkQueue
+from core.db.work import Clock, Superseded, WorkQueue
 from files import storage
 from habits.transfer import exporter, loop_export
 from wellness.privacy import export_zip
@@ -54,6 +55,11 @@ def finished(user: User, export_id: UUID, *, now: dt.datetime) -> DataExport | N
     return DataExport.objects.filter(pk=export_id, user=user, state=State.DONE, expires_at__gt=now).first()
 
 
+def open_file(export: DataExport) -> io.BufferedReader:
+    """The file of a finished export, opened while it is read. Raises FileNotFoundError."""
+    return storage.open_sealed(export.storage_path or "", export.file_key)
+
+
 def file_name(export: DataExport) -> str:
     """The name of the file when it is downloaded."""
     day = f"{export.created_at:%Y-%m-%d}"
@@ -78,11 +84,7 @@ def build(export: DataExport, clock: Clock) -> bool:
     """Builds a claimed export. Raises Superseded, and leaves no file then."""
     counter = export_zip if export.kind == Kind.EVERYTHING else exporter
     export.update_claimed(total=counter.count(export.user_id))
-    with tempfile.TemporaryFile() as file:
-        _write(file, export, now=clock(), report=lambda done: report_progress(export, done, now=clock()))
-        size = file.tell()
-        file.seek(0)
-        path = default_storage.save(f"exports/{uuid7()}", File(file))
+    path, size = storage.save_sealed(f"exports/{uuid7()}", export.file_key, lambda file: _write(file, export, clock))
     try:
         _finish(export, State.DONE, now=clock(), done=F("total"), storage_path=path, file_size=size)
     except Superseded:
@@ -95,11 +97,14 @@ def report_progress(export: DataExport, done: int, *, now: dt.datetime) -> None:
     QUEUE.renew(export, now=now, done=done)
 
 
-def _write(file: IO[bytes], export: DataExport, *, now: dt.datetime, report: Report) -> None:
+def _write(file: IO[bytes], export: DataExport, clock: Clock) -> None:
+    def report(done: int) -> None:
+        report_progress(export, done, now=clock())
+
     if export.kind == Kind.EVERYTHING:
         export_zip.write(file, export.user_id, report=report)
     else:
-        _WRITERS[Kind(export.kind)](file, exporter.collect(export.user_id, now=now), report=report)
+        _WRITERS[Kind(export.kind)](file, exporter.collect(export.user_id, now=clock()), report=report)
 
 
 def _finish(export: DataExport, state: DataExport.State, *, now: dt.datetime, **values: object) -> None:

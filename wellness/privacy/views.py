@@ -7,7 +7,6 @@ from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -40,15 +39,19 @@ def export(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+@reauthentication_required
 def download(request: PersonRequest, export_id: UUID) -> HttpResponse | FileResponse:
     found = exports.finished(request.user, export_id, now=timezone.now())
-    if found is None or found.storage_path is None:
+    if found is None:
         raise Http404
     try:
-        file = default_storage.open(found.storage_path)
+        file = exports.open_file(found)
     except FileNotFoundError as error:
         raise Http404 from error
-    return FileResponse(file, as_attachment=True, filename=exports.file_name(found))
+    # With its length, a browser sees that a download which broke off is incomplete.
+    return FileResponse(
+        file, as_attachment=True, filename=exports.file_name(found), headers={"Content-Length": found.file_size}
+    )
 
 
 @require_safe

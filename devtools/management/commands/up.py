@@ -48,6 +48,8 @@ def _run(home: Path, *, parent: int | None) -> None:
             print_line(f"PostgreSQL and Redis, their data in {home}")
             supervisor.start_servers()
         accounts = _prepare(supervisor)
+        for schedule in home.glob("celerybeat-schedule*"):
+            schedule.chmod(0o600)  # created by a release that left them open
         print_line("web, worker and beat start")
         supervisor.keep_running("web", [*WEB, "--host", HOST, "--port", str(port), "wellness.wsgi:application"])
         supervisor.keep_running("worker", [*CELERY, *WORKER])

@@ -1,7 +1,7 @@
 """HabitBull: one CSV of days. A value of 1 is done, 0 is not done, more is an amount.
 
 The file holds neither frequency nor target: habits are imported as daily, and any amount is enough. Dates are
-"2026-11-22" or follow the phone's region: read as month first unless one of them can only be day first.
+"2026-11-22" or follow the phone's region: the column of dates decides whether day or month comes first, or the person.
 """
 
 import datetime as dt
@@ -10,23 +10,28 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy
 
+from core import text_storage
 from habits.schedules import Daily
 from habits.transfer.importers.base import Importer
-from habits.transfer.importers.values import build_rule, iso_date, plain_text, single_line
+from habits.transfer.importers.values import build_rule, is_day_first, plain_text, single_line, spreadsheet_date
 from habits.transfer.parsed_file import MAX_DESCRIPTION, Location, ParsedFile, ParsedHabit, ProblemReason
 from habits.transfer.upload_contents import Upload, csv_records
 
 HEADER = "HabitName,HabitDescription,HabitCategory,CalendarDate,Value"
-_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+# HabitBull writes -2150000000 for a day without an entry; a spreadsheet makes it -2.15E+09.
+NO_ENTRY = -2_000_000_000
 
 
 def _recognises(upload: Upload) -> bool:
-    return upload.text[:100].replace('"', "").startswith(HEADER)
+    return re.sub(r"[;\t]", ",", upload.text[:100].replace('"', "")).startswith(HEADER)
 
 
 def _read(upload: Upload, *, today: dt.date, zone: str) -> ParsedFile:
     parsed = ParsedFile(IMPORTER.key, today)
-    day_first = _is_day_first(upload.text)
+    parsed.day_first = upload.day_first
+    if parsed.day_first is None:
+        rows = csv_records(upload.text, part="")
+        parsed.day_first = is_day_first(row.get("CalendarDate", "") for _at, row in rows)
     habits: dict[str, ParsedHabit | None] = {}
     for at, row in csv_records(upload.text, part=""):
         if "Value" not in row:
@@ -35,7 +40,7 @@ def _read(upload: Upload, *, today: dt.date, zone: str) -> ParsedFile:
         name = row["HabitName"]
         if name not in habits:
             habits[name] = _habit(parsed, row, at)
-        _add_row(parsed, habits[name], row, at, day_first=day_first)
+        _add_row(parsed, habits[name], row, at)
     for habit in habits.values():
         if habit and any(done.amount > 1 for done in habit.days.values()):
             habit.rule = build_rule(Daily())
@@ -43,17 +48,17 @@ def _read(upload: Upload, *, today: dt.date, zone: str) -> ParsedFile:
     return parsed
 
 
-def _add_row(
-    parsed: ParsedFile, habit: ParsedHabit | None, row: Mapping[str, str], at: Location, *, day_first: bool
-) -> None:
-    day = _day(row["CalendarDate"], day_first=day_first)
+def _add_row(parsed: ParsedFile, habit: ParsedHabit | None, row: Mapping[str, str], at: Location) -> None:
+    day = spreadsheet_date(row["CalendarDate"], day_first=bool(parsed.day_first))
     amount = _amount(row["Value"])
     if habit is None:
         parsed.add_problem(ProblemReason.NO_HABIT, at)
     elif day is None:
-        parsed.add_problem(ProblemReason.DAY, at)
+        parsed.add_unreadable(habit, ProblemReason.DAY, at)
+    elif _is_no_entry(row["Value"]):
+        parsed.add_problem(ProblemReason.NO_ENTRY, at)
     elif amount is None:
-        parsed.add_problem(ProblemReason.AMOUNT, at)
+        parsed.add_unreadable(habit, ProblemReason.AMOUNT, at, day=day)
     else:
         parsed.add_day(habit, day, amount, note=row.get("CommentText"), at=at)
 
@@ -61,25 +66,16 @@ def _add_row(
 def _habit(parsed: ParsedFile, row: Mapping[str, str], at: Location) -> ParsedHabit | None:
     habit = parsed.add_habit(f"name:{row['HabitName']}", row["HabitName"], at=at)
     if habit:
-        habit.description = plain_text(row["HabitDescription"])[:MAX_DESCRIPTION]
+        habit.description = text_storage.shorten(plain_text(row["HabitDescription"]), MAX_DESCRIPTION)
         habit.category = habit.group = single_line(row["HabitCategory"], max_length=50)
     return habit
 
 
-def _is_day_first(text: str) -> bool:
-    return any(int(match[1]) > 12 for match in _SLASHED.finditer(text))
-
-
-def _day(text: str, *, day_first: bool) -> dt.date | None:
-    match = _SLASHED.fullmatch(text)
-    if not match:
-        return iso_date(text)
-    first, second, year = map(int, match.groups())
-    day, month = (first, second) if day_first else (second, first)
+def _is_no_entry(text: str) -> bool:
     try:
-        return dt.date(year, month, day)
+        return not text.strip() or float(text) <= NO_ENTRY
     except ValueError:
-        return None
+        return False
 
 
 def _amount(text: str) -> int | None:

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy
 
+from accounts.days import ONE_DAY
+from core import text_storage
 from habits.schedules import Daily, Interval, Rule, Schedule, Weekdays, Weekly, Window
+from habits.schedules.alternate_weeks import AlternateWeeks
 from habits.transfer.importers.base import Importer
 from habits.transfer.importers.values import build_rule, integer, plain_text, schedule_for, single_line, time_of_day
 from habits.transfer.parsed_file import MAX_DESCRIPTION, MAX_GROUP, Location, ParsedFile, ParsedHabit, ProblemReason
@@ -87,7 +90,9 @@ def _read_task(
     if habit is None:
         return
     steps = [f"- {single_line(step.get('text'), max_length=200)}" for step in _objects(task.get("checklist"))]
-    habit.description = "\n".join(filter(None, [plain_text(task.get("notes")), *steps]))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten(
+        "\n".join(filter(None, [plain_text(task.get("notes")), *steps])), MAX_DESCRIPTION
+    )
     known = [
         single_line(tags.get(tag), max_length=MAX_GROUP) for tag in _list(task.get("tags")) if isinstance(tag, str)
     ]
@@ -116,9 +121,7 @@ def _schedule(task: Json, clock: UserClock, *, today: dt.date) -> tuple[Schedule
         case "weekly":
             repeat = _object(task.get("repeat"))
             days = tuple(sorted(day for name, day in WEEKDAYS.items() if repeat.get(name) is True))
-            if every == 1 and days:
-                return (Daily() if len(days) == 7 else Weekdays(days)), True
-            return schedule_for(max(len(days), 1), 7 * every)[0], False
+            return _weekly(every, days, clock.day(task.get("startDate")) or today)
         case "monthly":
             days_of_month = len(_list(task.get("daysOfMonth"))) or 1
             return schedule_for(days_of_month, 30 * every)[0], False
@@ -127,15 +130,33 @@ def _schedule(task: Json, clock: UserClock, *, today: dt.date) -> tuple[Schedule
     return Daily(), False
 
 
+def _weekly(every: int, days: tuple[int, ...], start: dt.date) -> tuple[Schedule, bool]:
+    """Days of every N-th week from that of `start`. Weeks begin on Sunday there, on Monday here."""
+    if not days or every > 8:
+        return schedule_for(max(len(days), 1), 7 * every)[0], False
+    if every == 1:
+        return (Daily() if len(days) == 7 else Weekdays(days)), True
+    sunday = start - dt.timedelta(days=start.isoweekday() % 7)
+    if days == (7,):
+        return AlternateWeeks(every, days, sunday), True
+    return AlternateWeeks(every, days, sunday + ONE_DAY), 7 not in days
+
+
 def _read_days(parsed: ParsedFile, habit: ParsedHabit, task: Json, clock: UserClock, *, at: Location) -> None:
+    not_due: list[tuple[dt.date, Location]] = []
     for where, entry, day in _history(parsed, task, clock, at=at):
         completed = entry.get("completed")
         if not isinstance(completed, bool):
             parsed.add_problem(ProblemReason.AVERAGED, where)
         elif completed:
             parsed.add_day(habit, day, 1, at=where)
+        elif entry.get("isDue") is False:
+            not_due.append((day, where))
         elif day not in habit.days:
             parsed.add_day(habit, day, 0, at=where)
+    for day, where in not_due:
+        # Newer versions write this on the next morning: where that day was done, the one before was not due.
+        parsed.add_rest(habit, day - ONE_DAY if day in habit.days else day, at=where)
 
 
 def _read_counts(parsed: ParsedFile, habit: ParsedHabit, task: Json, clock: UserClock, *, at: Location) -> None:

@@ -5,6 +5,7 @@ server's other users are not read.
 """
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +14,22 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy
 
 from accounts.days import zone_names
-from habits.schedules import Daily, Interval, Schedule, Weekdays
+from core import text_storage
+from habits.schedules import Daily, Interval, Schedule, Weekdays, Weekly, Window
+from habits.schedules.alternate_weeks import AlternateWeeks
 from habits.transfer.importers.base import Importer, habit_fields
 from habits.transfer.importers.values import build_rule, integer, plain_text, schedule_for
 from habits.transfer.parsed_file import MAX_DESCRIPTION, Location, ParsedFile, ParsedHabit, ProblemReason
 from habits.transfer.upload_contents import Archive, Upload, json_of
 
 WEEKDAYS = {"MO": 1, "TU": 2, "WE": 3, "TH": 4, "FR": 5, "SA": 6, "SU": 7}
+# In place of a rule, as its first release wrote it.
+_WORDS: dict[str, tuple[Schedule, bool]] = {
+    "daily": (Daily(), True),
+    "weekly": (Weekly(1), True),
+    "monthly": (Window(1, 30), False),
+}
+_START = re.compile(r"DTSTART[^:\n]*:(\d{8}(?:T\d{6}Z?)?)")
 _DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
 
 
@@ -56,9 +66,9 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], zone: ZoneInfo, *, 
     habit = parsed.add_habit(f"id:{key}" if isinstance(key, str) else "", item.get("name"), at=at)
     if habit is None:
         return
-    habit.description = plain_text(item.get("description"))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten(plain_text(item.get("description")), MAX_DESCRIPTION)
     habit.archived = item.get("archived") is True
-    schedule, exact = _schedule(item.get("frequency"), today=parsed.today)
+    schedule, exact = _schedule(item.get("frequency"), zone, today=parsed.today)
     habit.rule = build_rule(schedule, target=integer(item.get("targetCompletions")) or 1)
     if not exact:
         parsed.add_problem(ProblemReason.SCHEDULE, at)
@@ -83,22 +93,40 @@ def _read_completions(
         parsed.add_day(habit, day, count, at=at)
 
 
-def _schedule(text: object, *, today: dt.date) -> tuple[Schedule, bool]:
-    """The schedule of an RFC 5545 recurrence rule, as far as HabitTrove offers them, and whether it is exact."""
-    parts = _rule(text) if isinstance(text, str) else {}
+def _schedule(text: object, zone: ZoneInfo, *, today: dt.date) -> tuple[Schedule, bool]:
+    """The schedule of a word or an RFC 5545 recurrence rule, as far as HabitTrove offers them, and whether it is exact."""
+    if not isinstance(text, str):
+        return Daily(), False
+    if known := _WORDS.get(text.strip().lower()):
+        return known
+    parts, start = _rule(text), _start(text, zone)
     every, step = parts.get("INTERVAL", "1"), 1
     if every.isdecimal() and len(every) < 4:
         step = max(int(every), 1)
     frequency = parts.get("FREQ", "")
     days = tuple(sorted({WEEKDAYS[name] for name in parts.get("BYDAY", "").split(",") if name in WEEKDAYS}))
     if frequency == "DAILY" and not days and step <= 365:
-        return (Daily() if step == 1 else Interval(step, today)), step == 1
+        return (Daily() if step == 1 else Interval(step, start or today)), step == 1 or start is not None
     if frequency in ("DAILY", "WEEKLY") and days and step == 1:
         return (Daily() if len(days) == 7 else Weekdays(days)), True
+    if frequency == "WEEKLY" and days and start and 2 <= step <= 8:
+        return AlternateWeeks(step, days, start), True
     if frequency in _DAYS:
         times = len(days) or len(parts.get("BYMONTHDAY", "1").split(","))
         return schedule_for(times, _DAYS[frequency] * step)[0], False
     return Daily(), False
+
+
+def _start(text: str, zone: ZoneInfo) -> dt.date | None:
+    """The day of DTSTART, for example "DTSTART:20250101T000000Z"."""
+    match = _START.search(text)
+    if match is None:
+        return None
+    try:
+        day = dt.datetime.fromisoformat(match[1])
+    except ValueError:
+        return None
+    return day.astimezone(zone).date() if day.tzinfo else day.date()
 
 
 def _rule(text: str) -> dict[str, str]:

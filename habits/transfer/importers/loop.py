@@ -24,7 +24,7 @@ def _read(upload: Upload, *, today: dt.date, zone: str) -> ParsedFile:
     if upload.archive and _has_csv(upload.archive):
         backups = [name for name in upload.archive.names if name.lower().endswith(".db")]
         if len(backups) != 1:
-            loop_csv.read(upload.archive, parsed)
+            loop_csv.read(upload.archive, parsed, day_first=upload.day_first)
             return parsed
         # Our own export has both; the backup also knows reminders and the ids that Loop gave the habits.
         backup = upload.archive.read(backups[0])

@@ -7,17 +7,20 @@ Korean habit's folder is "007". Amounts are in thousandths. What Loop calculated
 
 import datetime as dt
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from habits.schedules import Daily, Rule, Schedule
+from core import text_storage
+from habits.schedules import Daily, MonthTotal, Rule, Schedule, WeekTotal
 from habits.transfer.importers.values import (
     Scale,
     build_rule,
     hex_color,
-    iso_date,
+    is_day_first,
     plain_text,
     schedule_for,
     single_line,
+    spreadsheet_date,
 )
 from habits.transfer.parsed_file import (
     MAX_DESCRIPTION,
@@ -28,12 +31,16 @@ from habits.transfer.parsed_file import (
     ProblemReason,
     RefusalReason,
 )
-from habits.transfer.upload_contents import Archive, csv_records, csv_rows, text_of
+from habits.transfer.upload_contents import Archive, csv_records, csv_rows, csv_text_of
 
 HABITS = "Habits.csv"
 _FOLDER = re.compile(r"(\d{3,})(?: [^/]*)?/Checkmarks\.csv")
+# Loop 2.0.3 writes "Entry(timestamp=2026-11-26, value=2)" without quotes in place of the value.
+_ENTRY = re.compile(r"Entry\(timestamp=[^,]*, value=(-?\d{1,12})(?:, notes=[^\n]*?)?\)(?:,(.*))?", re.ASCII | re.DOTALL)
 _WORDS = {"UNKNOWN": -1, "NO": 0, "YES_AUTO": 1, "YES_MANUAL": 2, "SKIP": 3}
 NO, YES_MANUAL, SKIP = 0, 2, 3
+# The numbers of days that Loop takes for a month.
+MONTH = (30, 31)
 
 
 @dataclass
@@ -50,8 +57,9 @@ class LoopValues:
     entries: list[tuple[dt.date, int, str, Location]] = field(default_factory=list)
 
 
-def read(archive: Archive, parsed: ParsedFile) -> None:
+def read(archive: Archive, parsed: ParsedFile, *, day_first: bool | None = None) -> None:
     folders = {int(match[1]): name for name in archive.names if (match := _FOLDER.fullmatch(name))}
+    parsed.day_first = is_day_first(_dates(archive, folders.values())) if day_first is None else day_first
     for at, row in csv_records(_part(archive, HABITS), part=HABITS):
         position = row.get("Position", "")
         name = folders.get(int(position)) if position.isdecimal() and len(position) < 9 else None
@@ -67,10 +75,10 @@ def read(archive: Archive, parsed: ParsedFile) -> None:
                 parsed.add_problem(ProblemReason.SHAPE, at)
             continue
         about = [plain_text(row.get(part)) for part in ("Question", "Description")]
-        habit.description = "\n".join(filter(None, about))[:MAX_DESCRIPTION]
+        habit.description = text_storage.shorten("\n".join(filter(None, about)), MAX_DESCRIPTION)
         habit.color = hex_color(row.get("Color"))
         habit.archived = row.get("Archived?", "").lower() == "true"
-        _read_values(archive, name, values, parsed)
+        _read_values(archive, name, values, parsed, habit)
         add_values(parsed, habit, values, at=at)
 
 
@@ -105,24 +113,40 @@ def thousandths(text: str) -> int | None:
     return round(number * 1000) if 0 <= number <= 1e9 else None
 
 
-def _read_values(archive: Archive, name: str, values: LoopValues, parsed: ParsedFile) -> None:
+def _dates(archive: Archive, names: Iterable[str]) -> Iterator[str]:
+    """The dates of all days, in the order of the file, where they may be of the kind "3/7/2026"."""
+    for name in names:
+        text = _part(archive, name)
+        if "/" in text:
+            yield from (row[0] for _at, row in csv_rows(text, part=name))
+
+
+def _read_values(archive: Archive, name: str, values: LoopValues, parsed: ParsedFile, habit: ParsedHabit) -> None:
     for at, row in csv_rows(_part(archive, name), part=name):
         if row[:2] == ["Date", "Value"]:
             continue
         if len(row) < 2:
-            parsed.add_problem(ProblemReason.SHAPE, at)
+            parsed.add_unreadable(habit, ProblemReason.SHAPE, at)
             continue
-        day = iso_date(row[0])
+        day = spreadsheet_date(row[0], day_first=bool(parsed.day_first))
         if day is None:
-            parsed.add_problem(ProblemReason.DAY, at)
+            parsed.add_unreadable(habit, ProblemReason.DAY, at)
             continue
-        value = _WORDS.get(row[1])
-        if value is None and re.fullmatch(r"-?\d{1,12}", row[1], re.ASCII):
-            value = int(row[1])
+        value, note = _value(row)
         if value is None:
-            parsed.add_problem(ProblemReason.AMOUNT, at)
+            parsed.add_unreadable(habit, ProblemReason.AMOUNT, at, day=day)
             continue
-        values.entries.append((day, value, row[2] if len(row) > 2 else "", at))
+        values.entries.append((day, value, note, at))
+
+
+def _value(row: list[str]) -> tuple[int | None, str]:
+    """The value and the note of a row; None for a value that cannot be read."""
+    if match := _ENTRY.fullmatch(",".join(row[1:])):
+        return int(match[1]), match[2] or ""
+    value = _WORDS.get(row[1])
+    if value is None and re.fullmatch(r"-?\d{1,12}", row[1], re.ASCII):
+        value = int(row[1])
+    return value, row[2] if len(row) > 2 else ""
 
 
 def add_values(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, *, at: Location) -> None:
@@ -150,9 +174,13 @@ def add_values(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, *, at
 
 
 def _per_period(parsed: ParsedFile, schedule: Schedule, values: LoopValues, *, at: Location) -> Schedule:
-    """The schedule of an amount: Loop's target is for a whole period, ours is for one day."""
+    """The schedule of an amount: Loop's target is for a whole period, ours for one day, a week or a month."""
     if schedule == Daily():
         return schedule
+    if values.days == 7:
+        return WeekTotal()
+    if values.days in MONTH:
+        return MonthTotal()
     parsed.add_problem(ProblemReason.PER_PERIOD, at)
     return schedule_for(1, values.days)[0]
 
@@ -184,4 +212,4 @@ def _add_amounts(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, sca
 def _part(archive: Archive, name: str) -> str:
     if name not in archive:
         raise ImportRefused(RefusalReason.SCHEMA)
-    return text_of(archive.read(name))
+    return csv_text_of(archive.read(name))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+from core import text_storage
 from habits.transfer.importers.loop_csv import YES_MANUAL, LoopValues, add_values, thousandths
 from habits.transfer.importers.values import integer, plain_text, single_line, time_of_day
 from habits.transfer.parsed_file import (
@@ -148,7 +149,7 @@ def _read_habit(
     if habit is None:
         return
     about = [plain_text(row.get(part)) for part in ("question", "description")]
-    habit.description = "\n".join(filter(None, about))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten("\n".join(filter(None, about)), MAX_DESCRIPTION)
     habit.archived = bool(row["archived"])
     habit.color = _color(row["color"], version=version)
     if reminder_time := time_of_day(row.get("reminder_hour"), row.get("reminder_min")):

@@ -1,10 +1,12 @@
 """Checked values of untrusted files: texts, numbers, days, frequencies and amounts."""
 
 import datetime as dt
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from core import text_storage
 from habits.schedules import MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Schedule, Weekly, Window
 
 
@@ -12,15 +14,15 @@ def single_line(value: object, *, max_length: int) -> str:
     """One line of printable text; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
-    shown = "".join(char if _is_printable(char) else " " for char in value[: max_length * 8])
-    return " ".join(shown.split())[:max_length].strip()
+    shown = "".join(char if _is_printable(char) else " " for char in text_storage.normalize(value[: max_length * 8]))
+    return text_storage.shorten(" ".join(shown.split()), max_length).strip()
 
 
 def plain_text(value: object) -> str:
     """Printable text with its line breaks; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
-    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text_storage.normalize(value)
     return "".join(char for char in lines if char == "\n" or _is_printable(char)).strip()
 
 
@@ -43,6 +45,45 @@ def iso_date(text: object) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+# "2026-11-22", "2026. 3. 7." of a Korean Excel, "2026/3/7"; "7.3.2026"; "3/7/2026", in which the region has the order.
+_YEAR_FIRST = re.compile(r"(\d{4})(?:-|/|\. ?)(\d{1,2})(?:-|/|\. ?)(\d{1,2})\.?", re.ASCII)
+_DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+
+
+def spreadsheet_date(text: str, *, day_first: bool = False) -> dt.date | None:
+    """A day as apps and spreadsheets write it. `day_first`: how to read "3/7/2026"."""
+    text = text.strip()
+    if match := _YEAR_FIRST.fullmatch(text):
+        year, month, day = match.groups()
+    elif match := _DOTTED.fullmatch(text):
+        day, month, year = match.groups()
+    elif match := _SLASHED.fullmatch(text):
+        month, day, year = match.groups()
+        if day_first:
+            day, month = month, day
+    else:
+        return None
+    try:
+        return dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def is_day_first(column: Iterable[str]) -> bool | None:
+    """How to read the dates of a column like "3/7/2026"; None if there are none.
+
+    The order in which more of them are days; of equal ones day first only if a date can be nothing else.
+    """
+    dates = [text.strip() for text in column if _SLASHED.fullmatch(text.strip())]
+    if not dates:
+        return None
+    by_day, by_month = (
+        sum(spreadsheet_date(one, day_first=first) is not None for one in dates) for first in (True, False)
+    )
+    return by_day > by_month or (by_day == by_month and any(int(one.split("/")[0]) > 12 for one in dates))
 
 
 def hex_color(value: object) -> str:

@@ -1,6 +1,6 @@
 """WellnessAI: our own JSON export, with rules over time, rests and moods.
 
-Several check-ins of one day are imported as one, at noon.
+It is lossless: a new habit has the same check-ins, rests and status. `exporter` writes the same file of it, but for ids.
 """
 
 import datetime as dt
@@ -9,16 +9,20 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from core import text_storage
 from habits.schedules import FURTHEST, RuleError, Timeline
 from habits.transfer.importers.base import Importer
 from habits.transfer.importers.values import hex_color, integer, iso_date, plain_text, single_line
 from habits.transfer.parsed_file import (
     MAX_DESCRIPTION,
     MAX_GROUP,
+    MAX_NOTE,
     ImportRefused,
     Location,
+    ParsedCheckIn,
     ParsedFile,
     ParsedHabit,
+    ParsedRest,
     ProblemReason,
     RefusalReason,
 )
@@ -29,6 +33,11 @@ FORMAT = "wellness-habits"
 MAX_RULES = 500
 # Rested days of one habit: three times as many as can be stored, for rests may overlap.
 MAX_RESTED = 3 * FURTHEST.days
+# Reminders of a day.
+MOST_TIMES = 12
+# So many rests of a habit are kept as they are.
+MAX_SPANS = 5000
+KINDS_OF_REST = ("pause", "skip")
 PARTS_OF_DAY = ("morning", "afternoon", "evening", "anytime")
 
 
@@ -58,7 +67,7 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], *, at: Location) ->
     if habit is None:
         return
     habit.timeline, habit.rule = timeline, timeline.rules[-1][1]
-    habit.description = plain_text(item.get("description"))[:MAX_DESCRIPTION]
+    habit.description = text_storage.shorten(plain_text(item.get("description")), MAX_DESCRIPTION)
     habit.color, habit.icon = hex_color(item.get("color")), single_line(item.get("icon"), max_length=50)
     habit.category = single_line(item.get("category"), max_length=100)
     habit.group, habit.anchor = (
@@ -67,6 +76,7 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], *, at: Location) ->
     )
     if item.get("part_of_day") in PARTS_OF_DAY:
         habit.part_of_day = str(item["part_of_day"])
+    habit.is_own, habit.status = True, str(item.get("status"))
     habit.archived = item.get("status") not in ("active", "paused")
     _read_reminders(habit, item)
     for number, check_in in enumerate(days, start=1):
@@ -77,14 +87,14 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], *, at: Location) ->
         if left < 0:
             raise ImportRefused(RefusalReason.TOO_MANY)
     began = iso_date(item.get("started_on"))
-    if began:
-        parsed.accept_day(habit, began, Location(f"{at.part}.started_on"))
+    if began and parsed.accept_day(habit, began, Location(f"{at.part}.started_on")):
+        habit.started_on = began
 
 
 def _read_reminders(habit: ParsedHabit, item: Mapping[str, Any]) -> None:
     times, days = item.get("reminder_times"), item.get("reminder_days")
     if isinstance(times, list) and isinstance(days, list):
-        habit.reminder_times = [time for time in map(_time, times) if time][:5]
+        habit.reminder_times = [time for time in map(_time, times) if time][:MOST_TIMES]
         habit.reminder_days = sorted({day for day in days if integer(day) in range(1, 8)})
 
 
@@ -106,12 +116,26 @@ def _read_check_in(parsed: ParsedFile, habit: ParsedHabit, check_in: object, *, 
         parsed.add_problem(ProblemReason.AMOUNT, at)
     else:
         mood, energy = (_score(check_in.get(name)) for name in ("mood", "energy"))
-        note = check_in.get("note")
+        note = plain_text(check_in.get("note"))
+        one = ParsedCheckIn(
+            amount, note[:MAX_NOTE], mood, energy, single_line(check_in.get("place"), max_length=50),
+            single_line(check_in.get("weather"), max_length=50), _instant(check_in.get("at")), integer(check_in.get("target")),
+        )  # fmt: skip
         if known := habit.days.get(day):
             amount += known.amount
-            note = "\n".join(filter(None, [known.note, plain_text(note)]))
+            note = "\n".join(filter(None, [known.note, note]))[:MAX_NOTE]
             mood, energy = mood or known.mood, energy or known.energy
         parsed.add_day(habit, day, amount, note=note, mood=mood, energy=energy, at=at)
+        if one.amount > 0 and day in habit.days and habit.days[day].amount == amount:
+            habit.check_ins.setdefault(day, []).append(one)
+
+
+def _instant(value: object) -> dt.datetime | None:
+    try:
+        instant = dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+        return instant.astimezone(dt.UTC) if instant and instant.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _score(value: object) -> int | None:
@@ -124,10 +148,14 @@ def _read_rest(parsed: ParsedFile, habit: ParsedHabit, rest: object, *, at: Loca
     if first is None or not isinstance(rest, Mapping):
         parsed.add_problem(ProblemReason.DAY, at)
         return 0
+    end = iso_date(rest.get("last"))
+    kind = rest.get("kind")
+    if kind in KINDS_OF_REST and len(habit.spans) < MAX_SPANS and (end or first) >= first:
+        habit.spans.append(ParsedRest(kind, first, end))
     if habit.archived and not rest.get("last"):
         # The rest of an archived habit: archiving adds it again.
         return 0
-    last = min(iso_date(rest.get("last")) or parsed.today, parsed.today)
+    last = min(end or parsed.today, parsed.today)
     days = range(max(first.toordinal(), last.toordinal() - FURTHEST.days), last.toordinal() + 1)
     for ordinal in days:
         parsed.add_rest(habit, dt.date.fromordinal(ordinal), at=at)

@@ -6,7 +6,7 @@ from core.db import partitions
 
 
 class Command(BaseCommand):
-    help = "Create the partitions of this month and the next three; print them and the rows in the default partitions."
+    help = "Create the partitions of this month, the next three and of waiting rows; print them and the rows that still wait."
 
     def handle(self, **options: object) -> None:
         made = partitions.maintain(dt.datetime.now(dt.UTC).date())

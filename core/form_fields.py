@@ -1,0 +1,32 @@
+"""The text field of every form."""
+
+from typing import Any
+
+from django import forms
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from core import text_storage
+
+
+class TextField(forms.CharField):
+    """Text in the form in which it is stored (`core/text_storage.py`), counted in code points.
+
+    The browser's `maxlength` counts UTF-16 units and cuts a paste in the middle of an emoji, so it is not used:
+    js/app.js counts code points too and keeps a text that is too long from being sent, the server refuses it. Neither
+    cuts it.
+    """
+
+    default_error_messages = {"max_length": _("%(limit_value)d자까지 적을 수 있어요.")}
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(text_storage.normalize(value) if isinstance(value, str) else value)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        if attrs.pop("maxlength", None):
+            attrs |= {"data-longest": self.max_length, "data-too-long": lazy(self._too_long, str)()}
+        return attrs
+
+    def _too_long(self) -> str:
+        return str(self.error_messages["max_length"]) % {"limit_value": self.max_length}
