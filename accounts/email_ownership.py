@@ -66,8 +66,8 @@ def confirm_by_reset(user: User) -> None:
 def _void_claim(user: User) -> None:
     """Empties what the sign-up said about the person, and asks its owner for it."""
     consents.void(user, at=dt.datetime.now(dt.UTC))
+    untouched = User()
     for column in _SAID:
-        field = User._meta.get_field(column)
-        setattr(user, column, None if field.null else field.get_default())
+        setattr(user, column, getattr(untouched, column))
     user.save(update_fields=_SAID)
     privacy_settings.change(user, must_agree=True, coach_reads_notes=False)

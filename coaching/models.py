@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coaching import prompt_templates
 from core.audit.triggers import Audit
-from core.crypto.fields import SealedTextField
+from core.crypto.fields import SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, created, json_object, uuid_key
 
 
@@ -40,11 +40,11 @@ class CoachingMessage(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="coaching_messages"
     )
-    content = models.TextField()
+    content = SealedTextField()
     message_type = models.CharField(max_length=50, choices=MessageType)
     tone = models.CharField(max_length=50, choices=Tone, null=True)
     # The facts the message is based on, shown to a person who asks why.
-    context = models.JSONField(null=True)
+    context = SealedJSONField(null=True)
     # 0.0 to 1.0.
     personalization_score = models.FloatField(null=True)
     ai_model = models.CharField(max_length=50, null=True)

@@ -25,7 +25,7 @@ def address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
 
 
 def came_through_proxies(request: HttpRequest) -> bool:
-    """Whether one of our proxies sent the request, so that headers which they overwrite can be believed."""
+    """Whether one of our proxies sent the request, so that its headers can be trusted."""
     return settings.TRUSTED_PROXIES > 0 and _is_ours(_parsed(request.META.get("REMOTE_ADDR", "")))
 
 

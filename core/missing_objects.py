@@ -1,4 +1,4 @@
-"""Middleware that answers 404 when the object of an address goes while the request is being served.
+"""Middleware that answers 404 when the object of an address goes during the request.
 
 Views look the object up, then a domain function locks it; between the two, or while it waits for the lock, another
 request may delete it. The domain function raises the model's DoesNotExist, as for an object that never existed, or the

@@ -1,4 +1,4 @@
-"""Normalises text, and formats numbers with units (8잔, 30 min, 10,000걸음, 3번) and lists of facts (매일 · 8잔 · 쉬움)."""
+"""Formats numbers with units (8잔, 30 min, 3번) and lists of facts (매일 · 8잔)."""
 
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps

@@ -1,4 +1,4 @@
-"""The one form in which text is stored and counted: LF, NFC, code points, no invisible controls.
+"""The form in which text is stored and counted: LF, NFC, code points, no hidden controls.
 
 A browser's page sends line breaks as CRLF, its dialog (htmx) as LF; macOS sends file names and pasted Hangul in NFD.
 Bidirectional controls reorder the text around them, and noncharacters are reserved for programs: both are removed. Joiners
@@ -29,7 +29,10 @@ def normalize(text: str) -> str:
 
 
 def shorten(text: str, longest: int) -> str:
-    """At most `longest` code points of the text; what a person sees as one character is kept whole or left out."""
+    """At most `longest` code points of the text.
+
+    What a person sees as one character is kept whole or left out.
+    """
     end = min(longest, len(text))
     while 0 < end < len(text) and not _is_boundary(text, end):
         end -= 1

@@ -48,7 +48,7 @@ def _rename(user_habit: UserHabit, name: str, category: HabitCategory | None) ->
         user_habit.custom_name = name if name != habit.text("name") else None
         return
     user_habit.custom_name = None
-    habit.name, habit.category = name, category or habit.category
+    habit.own_name, habit.category = name, category or habit.category
     if category:
         habit.icon = category.icon
-    habit.save(update_fields=["name", "category", "icon", "updated_at"])
+    habit.save(update_fields=["own_name", "category", "icon", "updated_at"])

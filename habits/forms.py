@@ -421,10 +421,10 @@ class OwnHabitForm(HabitForm, _CategoryForm):
     @cached_property
     def own(self) -> Habit:
         """The unsaved habit of the form."""
-        own = Habit(name=self.cleaned_data["name"], category=self.cleaned_data["category"])
+        own = Habit(own_name=self.cleaned_data["name"], category=self.cleaned_data["category"])
         if self.template:
             own.icon = self.template.icon
-            own.description = self.template.text("description") or None
+            own.own_description = self.template.text("description") or None
             own.instructions = self.template.text_list("instructions") or None
             own.tips = self.template.text_list("tips") or None
             own.difficulty_level = self.template.difficulty_level

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar
 from core.audit.triggers import Audit
-from core.crypto.fields import SealedCopyField, SealedTextField
+from core.crypto.fields import BlindIndexField, SealedCopyField, SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
 from core.db.fast_instances import FastInstanceModel
 from core.db.work import FileJob
@@ -146,6 +146,9 @@ class Habit(FastInstanceModel, Translated):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DB_CASCADE, null=True, blank=True, db_index=False, related_name="own_habits"
     )
+    # The name and description of an own habit. `name` and `description` are the catalogue's, which is public and searched.
+    own_name = SealedTextField(null=True, blank=True, editable=False)
+    own_description = SealedTextField(null=True, blank=True, editable=False)
 
     objects = HabitQuerySet.as_manager()
 
@@ -159,6 +162,12 @@ class Habit(FastInstanceModel, Translated):
                 name="habits_difficulty_level",
             ),
             models.CheckConstraint(condition=Q(default_target_count__gte=0), name="habits_default_target_count"),
+            # No text of a person is stored unsealed.
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True, own_name__isnull=True, own_description__isnull=True)
+                | Q(owner__isnull=False, own_name__isnull=False, name="", description__isnull=True),
+                name="habits_own_name",
+            ),
         ]
         indexes = [
             NamedIndex(fields=["category"], name="idx_habits_category_id"),
@@ -171,7 +180,13 @@ class Habit(FastInstanceModel, Translated):
         triggers = [Audit(quiet=["updated_at"], unless="owner")]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or str(self.pk)
+
+    def text(self, field: str) -> str:
+        """The text as the person wrote it for an own habit, else the catalogue's."""
+        if self.own_name and field in ("name", "description"):
+            return getattr(self, f"own_{field}") or ""
+        return super().text(field)
 
     def clean(self) -> None:
         try:
@@ -190,6 +205,8 @@ _NOT_ON_TODAY = {
     "reminder_days",
     "next_reminder_at",
     "origin",
+    "origin_index",
+    "empty_custom_name",
 }
 
 
@@ -205,6 +222,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
         """With the columns that a row of Today shows, without long texts."""
         habit = (
             "habit__name",
+            "habit__own_name",
             "habit__icon",
             "habit__translations",
             "habit__category__name_en",
@@ -233,7 +251,8 @@ class UserHabit(FastInstanceModel):
     target_count = models.IntegerField(default=1, db_default=1)
     # Strings like "09:00", in the person's time.
     reminder_times = json_array()
-    custom_name = models.CharField(max_length=200, null=True, blank=True)
+    # The document's column, always empty: a sealed name is longer. The name is in the column `own_name`.
+    empty_custom_name = models.CharField(db_column="custom_name", max_length=200, null=True, editable=False)
     notes = SealedTextField(null=True, blank=True)
     status = models.CharField(max_length=20, choices=Status, default="active", db_default="active")
     current_streak = models.IntegerField(default=0, db_default=0)
@@ -250,8 +269,9 @@ class UserHabit(FastInstanceModel):
     unit = models.CharField(max_length=20, null=True, blank=True)
     direction = models.CharField(max_length=10, choices=Direction, default="at_least", db_default="at_least")
     part_of_day = models.CharField(max_length=10, choices=PartOfDay, default="anytime", db_default="anytime")
-    anchor = models.CharField(max_length=100, null=True, blank=True)
-    group_name = models.CharField(max_length=50, null=True, blank=True)
+    custom_name = SealedTextField(db_column="own_name", null=True, blank=True)
+    anchor = SealedTextField(null=True, blank=True)
+    group_name = SealedTextField(null=True, blank=True)
     sort_order = models.IntegerField(default=0, db_default=0)
     started_on = models.DateField(null=True)
     # ISO weekdays on which to remind; empty means every day on which the habit is due.
@@ -263,8 +283,9 @@ class UserHabit(FastInstanceModel):
     # The streak state after `streak_through`, the last closed day (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
-    # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…".
-    origin = models.CharField(max_length=200, null=True)
+    # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…". It can contain the habit's name.
+    origin = SealedTextField(null=True)
+    origin_index = BlindIndexField(source="origin", normalise="builtins.str", within="user_id")
     # The latest day with a check-in and its amount, so that Today and the check-in read no logs.
     counted_on = models.DateField(null=True)
     counted = models.IntegerField(default=0, db_default=0)
@@ -279,8 +300,11 @@ class UserHabit(FastInstanceModel):
             models.UniqueConstraint(fields=["user", "habit"], name="user_habits_user_id_habit_id"),
             # A habit that is imported twice is one habit.
             models.UniqueConstraint(
-                fields=["user", "origin"], name="user_habits_user_id_origin", condition=Q(origin__isnull=False)
+                fields=["user", "origin_index"],
+                name="user_habits_user_id_origin",
+                condition=Q(origin_index__isnull=False),
             ),
+            models.CheckConstraint(condition=Q(empty_custom_name=None), name="user_habits_custom_name"),
             models.CheckConstraint(
                 condition=Q(status__in=["active", "paused", "completed", "archived"]), name="user_habits_status"
             ),
@@ -564,8 +588,9 @@ class HabitImport(FileJob):
     # The importer's key.
     source = models.CharField(max_length=20, null=True)
     reason = models.CharField(max_length=20, null=True)
-    # What the file holds (merge_plan.preview) and what could not be read of it: names and numbers, no words of notes.
-    preview = json_array()
+    # What the file holds (merge_plan.preview): names and numbers, no words of notes.
+    preview = SealedJSONField(default=list, blank=True)
+    # What could not be read of it: reasons and places.
     problems = json_object()
     # What the person chose for each habit of the preview, and what came of it.
     choices = json_array()

@@ -30,9 +30,17 @@ def arrange(user: User, groups: Sequence[Group]) -> set[UUID]:
         by_id = {habit.pk: habit for habit in found}
         placed = [(by_id[pk], name) for name, pks in groups for pk in pks if pk in by_id]
         for place, (habit, name) in enumerate(placed, start=1):
-            habit.sort_order, habit.group_name = place, text_storage.shorten(name, 50) or None
-        UserHabit.objects.bulk_update([habit for habit, _name in placed], ["sort_order", "group_name"])
+            habit.sort_order = place
+            _regroup(habit, text_storage.shorten(name, 50) or None)
+        UserHabit.objects.bulk_update([habit for habit, _name in placed], ["sort_order"])
     return {habit.pk for habit, _name in placed}
+
+
+def _regroup(habit: UserHabit, name: str | None) -> None:
+    """Saves the group if it is another one: a sealed value is written with its own row."""
+    if habit.group_name != name:
+        habit.group_name = name
+        habit.save(update_fields=["group_name"])
 
 
 def move(user: User, user_habit_id: UUID, *, by: int) -> None:

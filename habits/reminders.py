@@ -154,7 +154,7 @@ def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Rem
 
 
 def would_help(rule: Rule, stands: HabitStanding) -> bool:
-    """Something is left to do today, or to stay within: a limit that is passed already needs no reminder."""
+    """Whether something is left to do, or a limit left to keep, today."""
     streak = stands.streak
     if rule.schedule.totals and rule.is_full(streak.tally):
         return False

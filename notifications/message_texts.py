@@ -6,9 +6,10 @@ from notifications.models import Notification
 
 def render(notification: Notification) -> tuple[str, str]:
     """Title and body, in the person's language."""
-    names = [row.title for row in notification.bundled.order_by("scheduled_for", "id")]
+    title, body = notification.texts
+    names = [row.texts[0] for row in notification.bundled.order_by("scheduled_for", "id")]
     if not names:
-        return notification.title, notification.body
-    names.insert(0, notification.title)
+        return title, body
+    names.insert(0, title)
     bundle = {"names": names, "count": len(names)}
     return outbox.render("bundle", bundle, language=notification.user.language)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from core.crypto.fields import SealedTextField
+from core.crypto.fields import SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, created, uuid_key
 from notifications import channels
 
@@ -176,12 +176,13 @@ class Notification(models.Model):
 
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="notifications")
-    title = models.CharField(max_length=200)
-    body = models.TextField()
+    # The document's columns. Only rows written by plain SQL have a text here; ours are sealed, in columns of their own.
+    plain_title = models.CharField(db_column="title", max_length=200, default="", blank=True, editable=False)
+    plain_body = models.TextField(db_column="body", default="", blank=True, editable=False)
     notification_type = models.CharField(max_length=50, choices=Type)
     # NULL goes to all platforms.
     target_platform = models.CharField(max_length=20, choices=Platform, null=True)
-    data = models.JSONField(null=True)
+    data = SealedJSONField(null=True)
     scheduled_for = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
@@ -192,6 +193,9 @@ class Notification(models.Model):
     created_at = created()
 
     # Beyond the document; docs/schema.md says why.
+    # Sealed, because reminders contain the names of habits.
+    title = SealedTextField(db_column="sealed_title", null=True)
+    body = SealedTextField(db_column="sealed_body", null=True)
     # One row per effect: writing the same key again does nothing.
     effect_key = models.CharField(max_length=200, null=True, unique=True)
     # At most once: never sent again when the outcome is unknown.
@@ -248,6 +252,11 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Title and body."""
+        return self.title or self.plain_title, self.body or self.plain_body
 
 
 class NotificationDelivery(models.Model):

@@ -11,7 +11,6 @@ person's language. Writing an effect key a second time does nothing.
 """
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -31,12 +30,13 @@ from notifications.models import Notification, NotificationTally
 TITLE_LENGTH = 200
 
 _INSERT = """
-    INSERT INTO notifications (id, user_id, title, body, notification_type, target_platform, data, scheduled_for,
-                               effect_key, once, essential, expires_at, dispatched_at, sent_at, delivery_status)
-    VALUES (%(id)s, %(user)s, %(title)s, %(body)s, %(type)s, %(platform)s, %(data)s, %(at)s,
+    INSERT INTO notifications (id, user_id, title, body, sealed_title, sealed_body, notification_type, target_platform,
+                               data, scheduled_for, effect_key, once, essential, expires_at, dispatched_at, sent_at, delivery_status)
+    VALUES (%(id)s, %(user)s, '', '', %(title)s, %(body)s, %(type)s, %(platform)s, %(data)s, %(at)s,
             %(effect_key)s, %(once)s, %(essential)s, %(expires_at)s, %(dispatched_at)s, %(dispatched_at)s, %(status)s)
     ON CONFLICT (effect_key) DO NOTHING
 """
+_DATA: Any = Notification._meta.get_field("data")
 _COUNT = """
     INSERT INTO notification_tallies (counted_on, reason, count) VALUES (%s, %s, %s)
     ON CONFLICT (counted_on, reason) DO UPDATE SET count = notification_tallies.count + excluded.count
@@ -73,11 +73,10 @@ def send(
     values: dict[str, Any] = {
         "id": notification_id,
         "user": user.pk,
-        "title": title,
-        "body": body,
+        **_sealed(notification_id, title=title, body=body),
         "type": type,
         "platform": target_platform,
-        "data": json.dumps(data, default=str),
+        "data": _DATA.seal(data),
         "at": at,
         "effect_key": effect_key,
         "once": once,
@@ -93,6 +92,11 @@ def send(
     if wake_workers and not only_inbox:
         wake()
     return notification_id
+
+
+def _sealed(notification_id: UUID, **texts: str) -> dict[str, str]:
+    fields: dict[str, Any] = {name: Notification._meta.get_field(name) for name in texts}
+    return {name: fields[name].seal(text, key=notification_id) for name, text in texts.items()}
 
 
 def render(template: str, data: Mapping[str, Any], *, language: str) -> tuple[str, str]:

@@ -69,7 +69,7 @@ def test_habits_find_their_categories(empty):
 def test_what_a_person_made_hides_no_template(empty, person):
     content_files.load(HabitCategory, ROOT / "habits/content/habit_categories.toml", key=["name_en"])
     mindfulness = HabitCategory.objects.get(name_en="mindfulness")
-    Habit.objects.create(name="명상 10분", category=mindfulness, owner=person)
+    Habit.objects.create(own_name="명상 10분", category=mindfulness, owner=person)
 
     load_habits()
 

@@ -7,7 +7,7 @@ from django.test import Client, RequestFactory
 from uuid6 import uuid7
 
 from habits.models import HabitLog
-from tests.factories.habits import UserHabitFactory
+from tests.factories.habits import HabitFactory, UserHabitFactory
 from wellness import wsgi
 
 pytestmark = pytest.mark.django_db
@@ -147,11 +147,10 @@ def test_anothers_habit_is_as_unknown_as_one_that_never_was(signed_in, stranger,
     assert theirs.status == "active"
 
 
-def test_anothers_own_habit_cannot_be_chosen(signed_in, stranger, habit):
-    habit.habit.owner = stranger
-    habit.habit.save()
+def test_anothers_own_habit_cannot_be_chosen(signed_in, stranger):
+    own = HabitFactory(owner=stranger)
 
-    answers = [signed_in.get(f"/habits/{pk}/add/") for pk in (habit.habit.pk, uuid7())]
+    answers = [signed_in.get(f"/habits/{pk}/add/") for pk in (own.pk, uuid7())]
 
     assert [answer.status_code for answer in answers] == [HTTPStatus.NOT_FOUND] * 2
     assert answers[0].content == answers[1].content

@@ -1,4 +1,4 @@
-"""Request log without personal data, tokens, or text that somebody typed into an address or a header."""
+"""Request log without personal data, tokens, or text typed into an address or a header."""
 
 import logging
 import re
@@ -36,7 +36,7 @@ class RequestLogMiddleware:
 
 
 class TypedTextFilter(logging.Filter):
-    """Replaces Django's messages about a request, which quote its path, host, origin and referrer.
+    """Replaces Django's messages, which quote the path, host, origin and referrer.
 
     The names of the logger and of the page say enough. Django's security messages come with the exception that quotes the
     header, so it is dropped as well.
@@ -54,7 +54,7 @@ class TypedTextFilter(logging.Filter):
 
 
 def describe(request: HttpRequest) -> str:
-    """Method and page, as in `GET /accounts/confirm-email/…/`; `GET 404` for an address without a page.
+    """Method and page, as in `GET /accounts/confirm-email/…/`; `GET 404` without a page.
 
     Of the address only the fixed parts of its route are kept, and ids and days. The query is left out, because staff
     search for addresses, and so are signed keys.

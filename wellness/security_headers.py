@@ -25,7 +25,7 @@ HEADERS = {
 
 
 def pseudonym(user: User) -> str:
-    """Tells kept pages of different people apart, and those from before all devices were signed out."""
+    """Distinguishes kept pages by person, and from before all devices were signed out."""
     return salted_hmac("wellness.kept pages", f"{user.pk} {user.sessions_epoch}", algorithm="sha256").hexdigest()[:16]
 
 

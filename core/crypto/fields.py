@@ -102,7 +102,14 @@ class SealedTextField(_Answers, models.TextField):
     def place(self, instance: models.Model) -> str:
         if instance.pk is None:
             raise ValueError(f"{self}: a row needs its key before its text can be bound to it")
-        return sealing.place(self.model._meta.db_table, str(self.column), instance.pk)
+        return self.place_of(instance.pk)
+
+    def place_of(self, key: object) -> str:
+        return sealing.place(self.model._meta.db_table, str(self.column), key)
+
+    def seal(self, text: str, *, key: object) -> str:
+        """The sealed value for the row with this key, for rows that SQL writes."""
+        return sealing.seal(text, bound_to=self.place_of(key))
 
     def pre_save(self, model_instance, add):
         value = model_instance.__dict__.get(self.attname)
@@ -151,30 +158,38 @@ class SealedCopyField(models.TextField):
 class BlindIndexField(models.CharField):
     """The keyed HMAC of a sealed field's normalised text, updated on save.
 
-    NULL when there is no text.
+    NULL when there is no text. `within` names a column whose value is part of the index: equal texts of rows that differ
+    in it have different values.
     """
 
     audit_redact = True
 
-    def __init__(self, *args, source: str, normalise: str, **kwargs):
-        self.source, self.normalise = source, normalise
+    def __init__(self, *args, source: str, normalise: str, within: str | None = None, **kwargs):
+        self.source, self.normalise, self.within = source, normalise, within
         kwargs = {"max_length": 64, "null": True, "editable": False} | kwargs
         super().__init__(*args, **kwargs)
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs | {"source": self.source, "normalise": self.normalise}
+        within = {"within": self.within} if self.within else {}
+        return name, path, args, kwargs | {"source": self.source, "normalise": self.normalise} | within
 
-    def of(self, text: str) -> str:
+    def of(self, text: str, *, within: object = "") -> str:
         """The index value of `text` after normalisation."""
         normalise: Callable[[str], str] = import_string(self.normalise)
-        return sealing.blind_index(normalise(text), purpose=f"{self.model._meta.db_table}.{self.source}")
+        purpose = f"{self.model._meta.db_table}.{self.source}"
+        return sealing.blind_index(normalise(text), purpose=f"{purpose}|{within}" if self.within else purpose)
+
+    def of_row(self, row: models.Model) -> str | None:
+        """The index value of the row's text."""
+        text = getattr(row, self.source)
+        return self.of(text, within=getattr(row, self.within) if self.within else "") if text else None
 
     def pre_save(self, model_instance, add):
         source = model_instance.__dict__.get(self.source)
         # A value that was never opened did not change, so its index did not either.
         if not isinstance(source, Sealed) and self.source in model_instance.__dict__:
-            setattr(model_instance, self.attname, self.of(source) if source else None)
+            setattr(model_instance, self.attname, self.of_row(model_instance))
         return super().pre_save(model_instance, add)
 
 
@@ -270,6 +285,27 @@ class SealedJSONMixin(_Answers):
             return None
         sealed = value.get("sealed", "") if isinstance(value, dict) else ""
         return json.loads(sealing.unseal(sealed, bound_to=self.bound_to), cls=self.decoder)
+
+
+class SealedJSONField(SealedJSONMixin, models.JSONField):
+    """A sealed JSON column of our own tables, bound to its table and column.
+
+    Unlike `SealedTextField` it is not bound to its row, so `QuerySet.update()` can write it. A document that plain SQL
+    wrote unsealed is returned as it is.
+    """
+
+    def contribute_to_class(self, cls, name, private_only=False):  # noqa: FBT002 - Django's signature
+        super().contribute_to_class(cls, name, private_only)
+        self.bound_to = f"{cls._meta.db_table}|{self.column}"
+
+    def from_db_value(self, value, expression, connection):
+        document = models.JSONField.from_db_value(self, value, expression, connection)
+        is_sealed = isinstance(document, dict) and set(document) == {"sealed"}
+        return super().from_db_value(value, expression, connection) if is_sealed else document
+
+    def seal(self, value: Any) -> str:
+        """The JSON to store for `value`, for rows that SQL writes."""
+        return json.dumps({"sealed": sealing.seal(json.dumps(value, default=str), bound_to=self.bound_to)})
 
 
 class SealedMixin(_Answers):

@@ -287,11 +287,11 @@ def reindex(*, batch: int = 5_000) -> int:
 
 def _reindex(model: type[models.Model], field: BlindIndexField, batch: int) -> int:
     changed = 0
-    rows = model._default_manager.exclude(**{f"{field.source}__isnull": True}).only("pk", field.source, field.name)
+    read = ["pk", field.source, field.name, *([field.within] if field.within else [])]
+    rows = model._default_manager.exclude(**{f"{field.source}__isnull": True}).only(*read)
     waiting = []
     for row in rows.iterator(chunk_size=batch):
-        text = getattr(row, field.source)
-        index = field.of(text) if text else None
+        index = field.of_row(row)
         if index != getattr(row, field.attname):
             waiting.append((row.pk, index))
     for start in range(0, len(waiting), batch):

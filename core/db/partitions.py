@@ -110,7 +110,7 @@ def partitioned() -> Iterator[tuple[str, str]]:
 
 
 def maintain(today: dt.date) -> list[str]:
-    """Creates the partitions of this month, the next three, and each month of rows that wait in DEFAULT.
+    """Creates partitions: this month, the next three, and months of rows waiting in DEFAULT.
 
     Returns the created names. Logs an error while rows still wait: an operator has to look at them.
     """

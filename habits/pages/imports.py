@@ -48,7 +48,6 @@ PROBLEMS = {
     ProblemReason.NOTE_CUT: gettext_lazy("메모는 2,000자까지 남아요"),
     ProblemReason.ROUNDED: gettext_lazy("소수는 가까운 수로 바꿔요"),
     ProblemReason.SCHEDULE: gettext_lazy("주기를 가장 비슷한 것으로 바꿔요"),
-    ProblemReason.NO_ENTRY: gettext_lazy("기록이 없는 날이에요"),
     ProblemReason.PER_PERIOD: gettext_lazy("여러 날을 합친 목표를 하루의 목표로 바꿔요"),
     ProblemReason.NO_TARGET: gettext_lazy("목표가 적혀 있지 않아, 조금이라도 하면 한 것으로 세요"),
     ProblemReason.DOWNS: gettext_lazy("‘−’로 센 것은 두고 와요"),

@@ -36,7 +36,7 @@ _read, _read_template = attrgetter(*COLUMNS), attrgetter(*TEMPLATE_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A schedule and the amount of one due day, or of the whole period for schedules with `totals`.
+    """A schedule and the amount of one due day, or of the period for `totals`.
 
     `at_most` with target 0 is a habit to leave alone altogether.
     """
@@ -68,7 +68,10 @@ class Rule:
         return count >= self.target if self.direction == "at_least" else count <= self.target
 
     def completes(self, count: int) -> bool:
-        """Whether `count` reaches an at-least target. Nothing completes "at most" before its day is over."""
+        """Whether `count` reaches an at-least target.
+
+        Nothing completes "at most" before its day is over.
+        """
         return self.direction == "at_least" and self.met(count)
 
     @property

@@ -1,4 +1,4 @@
-"""An amount for a whole week or month, on whichever days: 20 pages a week, 600 minutes a month.
+"""An amount for a whole week or month, on any days: 20 pages a week, 600 minutes a month.
 
 The rule's target is for the period: the person's week or the calendar month. Every kind here has no inputs of its own.
 """

@@ -86,7 +86,10 @@ def confirm(user: User, actions: Sequence[ImportAction], *, now: dt.datetime) ->
 
 
 def read_again(user: User, *, day_first: bool, now: dt.datetime) -> bool:
-    """Has the file of a preview read again with this order of its dates. False when no preview waits."""
+    """Has the file of a preview read again with this order of its dates.
+
+    False when no preview waits.
+    """
     ready = HabitImport.objects.filter(user=user, state=State.READY, expires_at__gt=now)
     changed = ready.update(state=State.READING, problems={"day_first": day_first}, attempts=0, lease_ends_at=None)
     if changed:

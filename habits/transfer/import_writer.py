@@ -305,8 +305,8 @@ def _user_habit(user: User, match: HabitMatch, *, away: bool, order: int, writer
     category = writer.categories.of(parsed)
     habit = Habit(
         owner=user,
-        name=parsed.name,
-        description=parsed.description or None,
+        own_name=parsed.name,
+        own_description=(parsed.description if user.shares_health else "") or None,
         category=category,
         icon=parsed.icon or (None if parsed.is_own else category.icon),
         color=parsed.color or (None if parsed.is_own else category.color),

@@ -287,7 +287,10 @@ class ParsedFile:
     def add_unreadable(
         self, habit: ParsedHabit, reason: ProblemReason, at: Location, *, day: dt.date | None = None
     ) -> None:
-        """A line that cannot be read. Its day is no miss, for nothing is known of it: it becomes a rest."""
+        """A line that cannot be read.
+
+        Its day is no miss, for nothing is known of it: it becomes a rest.
+        """
         habit.is_damaged = True
         self.add_problem(reason, at)
         if day and day not in habit.days and self.accept_day(habit, day, at):

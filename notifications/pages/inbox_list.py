@@ -36,10 +36,11 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def _row(row: Notification, at: dt.datetime) -> dict[str, Any]:
+    title, body = row.texts
     return {
         "id": row.pk,
-        "title": row.title,
-        "body": row.body,
+        "title": title,
+        "body": body,
         "icon": ICONS.get(Notification.Type(row.notification_type), "bell"),
         "new": row.read_at is None,
         "at": at.isoformat(),

@@ -1,6 +1,5 @@
 """Limits of the web's database role, which hold even if our code is compromised."""
 
-import base64
 import time
 from io import StringIO
 from ipaddress import ip_address
@@ -14,8 +13,6 @@ from django.db import connection
 from accounts.models import User
 from core.audit import actor_signature
 from core.audit.models import AuditLog
-from core.crypto import keyring, rotation
-from core.db import audit_context
 
 
 @pytest.fixture
@@ -167,18 +164,3 @@ def test_the_trail_names_nobody_without_a_valid_signature(as_web, forgery, time_
     named = actor_of(as_web, "|".join(parts[:3] if forgery == "unsigned" else parts))
 
     assert named == (None, None)
-
-
-@pytest.mark.django_db
-def test_the_database_follows_a_new_index_key(settings, person):
-    before, settings.PII_INDEX_KEY = settings.PII_INDEX_KEY, base64.b64encode(bytes(range(100, 132))).decode()
-    keyring.current.cache_clear()
-    try:
-        rotation.reindex()
-        with audit_context.acting(person.pk):
-            User.objects.filter(pk=person.pk).update(birth_year=1991)
-    finally:
-        settings.PII_INDEX_KEY = before
-        keyring.current.cache_clear()
-
-    assert AuditLog.objects.filter(record_id=person.pk, action="UPDATE", user_id=person.pk).exists()

@@ -21,8 +21,16 @@ class HabitCategoryFactory(DjangoModelFactory):
 
 
 class HabitFactory(DjangoModelFactory):
+    """A habit of the catalogue; with `owner` one of their own, whose name and description are sealed."""
+
     class Meta:
         model = Habit
+
+    @classmethod
+    def _adjust_kwargs(cls, **kwargs):
+        if kwargs.get("owner"):
+            kwargs |= {f"own_{text}": kwargs.pop(text, None) for text in ("name", "description")}
+        return kwargs
 
     name = factory.Sequence(lambda n: f"습관 {n}")
     category = factory.SubFactory(HabitCategoryFactory)

@@ -102,13 +102,13 @@ def test_part_of_day_anchor_and_group_are_stored(habit):
 
 def test_ones_own_habit_is_renamed_itself_and_moves_to_another_category(person):
     own = enrollment.create_own(
-        person, Habit(name="산책", category=HabitCategoryFactory()), choice=Choice("daily", {}, 1, None), at=NOON
+        person, Habit(own_name="산책", category=HabitCategoryFactory()), choice=Choice("daily", {}, 1, None), at=NOON
     )
     exercise = HabitCategoryFactory(name_en="exercise", icon="dumbbell")
 
     changed = change(own, name="저녁 산책", category=exercise)
 
-    assert (changed.habit.name, changed.custom_name, changed.habit.category) == ("저녁 산책", None, exercise)
+    assert (changed.habit.text("name"), changed.custom_name, changed.habit.category) == ("저녁 산책", None, exercise)
 
 
 def test_an_adapted_template_is_a_private_copy(person, signed_in):
@@ -154,7 +154,7 @@ def test_the_whole_order_is_stored_and_others_habits_are_ignored(person, strange
 
     ordering.arrange(person, [("밤", [mine[2].pk, theirs.pk]), ("", [mine[0].pk, mine[1].pk])])
 
-    order = list(person.habits.order_by("sort_order").values_list("pk", "group_name"))
+    order = [(habit.pk, habit.group_name) for habit in person.habits.order_by("sort_order")]
     assert order == [(mine[2].pk, "밤"), (mine[0].pk, None), (mine[1].pk, None)]
     assert UserHabit.objects.get(pk=theirs.pk).group_name == "남의 것"
 
@@ -162,7 +162,7 @@ def test_the_whole_order_is_stored_and_others_habits_are_ignored(person, strange
 def test_what_is_deleted_with_a_habit_is_counted_and_then_deleted(person):
     own = enrollment.create_own(
         person,
-        Habit(name="산책", category=HabitCategoryFactory()),
+        Habit(own_name="산책", category=HabitCategoryFactory()),
         choice=Choice("daily", {}, 1, None),
         at=NOON - 9 * DAY,
     )

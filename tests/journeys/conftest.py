@@ -53,8 +53,9 @@ def browser_context_args(browser_context_args):
 
 
 @pytest.fixture
-def site(live_server, page, content):
+def site(live_server, page, content, settings):
     """The page, its address, and what its console said: nothing."""
+    settings.SITE_URL = live_server.url
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))

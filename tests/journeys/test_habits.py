@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from uuid6 import uuid7
 
 from habits import checkins, pauses
-from habits.models import HabitLog, UserHabit
+from habits.models import HabitLog
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
@@ -112,7 +112,7 @@ def test_rows_are_dragged_and_moved_by_arrows(site, jiwoo):
     page.keyboard.press("Enter")
     expect(rows).to_have_text(["셋", "둘", "하나"])
     expect(page.get_by_role("button", name="둘 위로")).to_be_focused()
-    assert list(jiwoo.habits.order_by("sort_order").values_list("custom_name", flat=True)) == ["셋", "둘", "하나"]
+    assert [habit.custom_name for habit in jiwoo.habits.order_by("sort_order")] == ["셋", "둘", "하나"]
     assert serious(page) == []
 
 
@@ -124,7 +124,9 @@ def test_the_page_of_a_habit_is_accessible_and_fits(site, jiwoo, book, width, sc
         at = NOW - days_ago * DAY
         checkins.check_in(jiwoo, book.pk, key=uuid7(), at=at, now=at)
     pauses.skip(jiwoo, book.pk, day=today - 3 * DAY, at=NOW)
-    UserHabit.objects.filter(pk=book.pk).update(anchor="아주 길고 길어서 한 줄에 다 들어가지 않을 만큼 긴 다음에")
+    book.refresh_from_db()
+    book.anchor = "아주 길고 길어서 한 줄에 다 들어가지 않을 만큼 긴 다음에"
+    book.save(update_fields=["anchor"])
     page = site.page
     site.sign_in(jiwoo)
     page.set_viewport_size({"width": width, "height": 800})

@@ -106,7 +106,7 @@ def test_advertising_goes_to_people_whose_last_answer_was_yes(five):
 
     assert set(announcements.audience(announcement, now=NOON)) == {five[0], five[2]}
     advance()
-    assert set(Notification.objects.values_list("title", flat=True)) == {"(광고) 점검 안내"}
+    assert {row.title for row in Notification.objects.all()} == {"(광고) 점검 안내"}
 
 
 def test_stopping_cancels_what_was_not_sent_yet(five, run, monkeypatch):

@@ -19,7 +19,7 @@ def answer(person, *, at, channel="settings", **answers):
 
 
 def titles(person):
-    return sorted(person.notifications.values_list("title", flat=True))
+    return sorted(row.title for row in person.notifications.all())
 
 
 def test_people_get_one_notice_about_the_result_of_their_answer(person):

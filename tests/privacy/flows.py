@@ -4,6 +4,7 @@ A new way to enter personal data needs a flow here: test_leaks.py runs all of th
 """
 
 import datetime as dt
+import json
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.messages import get_messages
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path, reverse
@@ -20,11 +22,14 @@ from uuid6 import uuid7
 
 from accounts import social
 from accounts.models import User
-from habits.models import Habit, HabitLog, UserHabit
+from habits import reminders, streak_cache
+from habits.models import Habit, HabitCategory, HabitLog, UserHabit
+from habits.transfer import import_jobs
+from notifications import outbox
 from tests.accounts.conftest import go_through
 from tests.accounts.test_second_factor import code_for
 from tests.factories.accounts import StaffFactory
-from tests.factories.rest import EmailAddressFactory, NotificationFactory
+from tests.factories.rest import CoachingMessageFactory, EmailAddressFactory, NotificationFactory
 from wellness.privacy import erasure, exports, health_withdrawal
 from wellness.urls import urlpatterns as ours
 
@@ -45,6 +50,15 @@ class FlowUser:
     second_password: str = field(default_factory=lambda: f"{word()} {secrets.token_hex(4)}")
     bio: str = field(default_factory=word)
     note: str = field(default_factory=word)
+    habit_name: str = field(default_factory=word)
+    custom_name: str = field(default_factory=word)
+    group: str = field(default_factory=word)
+    anchor: str = field(default_factory=word)
+    # Of a file from another app, where a habit without an id is known by its name.
+    imported_name: str = field(default_factory=word)
+    imported_description: str = field(default_factory=word)
+    previewed_name: str = field(default_factory=word)
+    letter: str = field(default_factory=word)
     # Their id at the provider.
     number: str = field(default_factory=lambda: str(secrets.randbelow(10**9)))
 
@@ -69,6 +83,14 @@ class FlowUser:
             "second password": self.second_password,
             "bio": self.bio,
             "note": self.note,
+            "name of an own habit": self.habit_name,
+            "name given to a habit of the catalogue": self.custom_name,
+            "group": self.group,
+            "anchor": self.anchor,
+            "imported name": self.imported_name,
+            "imported description": self.imported_description,
+            "previewed name": self.previewed_name,
+            "coach message": self.letter,
         }
 
 
@@ -147,6 +169,62 @@ def check_in_with_a_note(browser: Client, who: FlowUser) -> None:
     mine = UserHabit.objects.create(user=user, habit=habit, notes=who.note)
     browser.post(reverse("habits:check-in", args=[mine.pk]), {"key": uuid7(), "count": 1, "mood": 8, "note": who.note})
     assert HabitLog.objects.get(user_habit=mine).notes == who.note
+
+
+def name_habits(browser: Client, who: FlowUser) -> None:
+    """Makes an own habit, renames one of the catalogue, and is reminded of both."""
+    user, category = User.objects.get(email=who.email), HabitCategory.objects.first()
+    chosen = {"frequency": "daily", "target_count": 1, "direction": "at_least", "part_of_day": "anytime"}
+    browser.post(reverse("habits:add-own"), chosen | {"name": who.habit_name, "category": category.pk})
+    named = chosen | {"name": who.custom_name, "anchor": who.anchor, "group_name": who.group}
+    renamed = user.habits.get(habit__owner=None)
+    browser.post(reverse("habits:edit", args=[renamed.pk]), named)
+    mine = user.habits.select_related("habit__category")
+    assert {habit.name for habit in mine} == {who.habit_name, who.custom_name}
+    assert mine.get(habit__owner=None).group_name == who.group
+    for habit in mine:
+        _be_reminded(user, habit)
+    assert {row.data["name"] for row in user.notifications.filter(notification_type="habit_reminder")} == {
+        who.habit_name,
+        who.custom_name,
+    }
+
+
+def _be_reminded(user: User, habit: UserHabit) -> None:
+    now = dt.datetime.now(dt.UTC)
+    today, calendar = user.calendar.day_of(now), user.calendar
+    standing = streak_cache.rebuild_from_logs(habit, today=today, calendar=calendar)
+    data = reminders.message_data(habit, standing, day=today)
+    outbox.send(user, template="habit_reminder", effect_key=str(habit.pk), at=now, type="habit_reminder", data=data)
+
+
+def import_habits(browser: Client, who: FlowUser) -> None:
+    """Imports one file, and leaves another at its preview."""
+    user = User.objects.get(email=who.email)
+    _upload(browser, {"habits": [_habit_of_another_app(who.imported_name, who.imported_description)]})
+    browser.post(reverse("habits:confirm-import"), {"do-0": "add"})
+    assert import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC)) == 1
+    imported = next(habit for habit in user.habits.select_related("habit") if habit.name == who.imported_name)
+    assert (imported.habit.text("description"), who.imported_name in (imported.origin or "")) == (
+        who.imported_description,
+        True,
+    )
+    _upload(browser, {"habits": [_habit_of_another_app(who.previewed_name, "")]})
+    assert user.imports.get().preview[0]["name"] == who.previewed_name
+
+
+def _upload(browser: Client, content: dict) -> None:
+    browser.post(reverse("habits:import"), {"file": SimpleUploadedFile("file", json.dumps(content).encode())})
+    assert import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC)) == 1
+
+
+def _habit_of_another_app(name: str, description: str) -> dict:
+    return {"name": name, "description": description, "frequency": "FREQ=DAILY", "completions": []}
+
+
+def receive_a_coach_message(who: FlowUser) -> None:
+    user = User.objects.get(email=who.email)
+    CoachingMessageFactory(user=user, content=who.letter, context={"habit_name": who.letter})
 
 
 def be_viewed_by_staff(browser: Client, who: FlowUser) -> None:

@@ -1,6 +1,7 @@
 """Creates many people with sealed data, and changes the keys that seal it."""
 
 import base64
+import datetime as dt
 import os
 import secrets
 from urllib.parse import urlsplit
@@ -11,8 +12,10 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 
 from accounts.models import User, UserSocialAccount
+from coaching.models import CoachingMessage
 from core.crypto import keyring
-from habits.models import Habit, UserHabit
+from habits.models import Habit, HabitImport, UserHabit
+from notifications.models import Notification
 from tests.factories.habits import HabitFactory
 
 # People in one statement.
@@ -53,7 +56,31 @@ def _create_batch(numbers: range, password: str | None, habit: Habit) -> list[Us
     EmailAddress.objects.bulk_create(
         EmailAddress(user=person, email=f"crowd{n}@example.com", verified=True, primary=True) for n, person in numbered
     )
-    UserHabit.objects.bulk_create(UserHabit(user=person, habit=habit, notes="무릎이 아파요") for person in people)
+    UserHabit.objects.bulk_create(
+        UserHabit(
+            user=person,
+            habit=habit,
+            notes="무릎이 아파요",
+            custom_name="약",
+            anchor="밥",
+            group_name="몸",
+            origin="name:약",
+        )
+        for person in people
+    )
+    Habit.objects.bulk_create(
+        Habit(owner=person, own_name="약", own_description="아침마다", category=habit.category) for person in people
+    )
+    HabitImport.objects.bulk_create(
+        HabitImport(user=person, preview=[{"name": "약"}], expires_at=dt.datetime.now(dt.UTC)) for person in people
+    )
+    CoachingMessage.objects.bulk_create(
+        CoachingMessage(user=person, content="약", context={"name": "약"}, message_type="advice") for person in people
+    )
+    Notification.objects.bulk_create(
+        Notification(user=person, title="약", body="약", data={"name": "약"}, notification_type="system")
+        for person in people
+    )
     UserSocialAccount.objects.bulk_create(
         UserSocialAccount(user=person, provider="kakao", provider_user_id=str(n), access_token="a", refresh_token="r")
         for n, person in numbered

@@ -133,7 +133,9 @@ def _in_redis() -> Iterator[bytes]:
     }
     for key in client.scan_iter(count=1000):
         yield key
-        yield read[client.type(key)](key) or b""
+        kind = client.type(key)
+        # A key may expire between the two commands.
+        yield (read[kind](key) if kind != b"none" else b"") or b""
 
 
 def _redis_on_disk() -> bytes:

@@ -81,7 +81,7 @@ def test_csv_holds_the_same_rows_as_json(full_life):
 def test_texts_are_no_formulas_for_a_spreadsheet(full_life):
     sheet = csv.DictReader(io.StringIO(opened(full_life).read("csv/habits.csv").decode("utf-8-sig")))
 
-    assert [row["name"] for row in sheet] == ["'=둘만 아는 습관"]
+    assert [row["own_name"] for row in sheet] == ["'=둘만 아는 습관"]
 
 
 def test_photos_are_in_it(full_life):

@@ -13,8 +13,8 @@ from accounts.models import User
 from analytics.models import UserAnalytics
 from coaching.models import CoachingMessage
 from files.models import UploadedFile
-from habits.models import HabitImport, HabitLog, HabitLogEdit, UserHabit
-from tests.factories.habits import HabitLogEditFactory, HabitLogFactory, UserHabitFactory
+from habits.models import Habit, HabitImport, HabitLog, HabitLogEdit, UserHabit
+from tests.factories.habits import HabitFactory, HabitLogEditFactory, HabitLogFactory, UserHabitFactory
 from tests.factories.rest import CoachingMessageFactory, DataExportFactory, UploadedFileFactory, UserAnalyticsFactory
 from wellness.privacy import health_withdrawal
 from wellness.privacy.classification import TABLES
@@ -43,6 +43,7 @@ def consenting_person(person):
 
 def add_health_data(person):
     habit = UserHabitFactory(user=person, notes="무릎이 아파요")
+    HabitFactory(owner=person, name="약", description="하루 두 번")
     HabitLogFactory(
         user_habit=habit,
         mood_score=8,
@@ -80,7 +81,7 @@ def test_the_page_shows_what_will_be_deleted(client, consenting_person):
 
     page = client.get(reverse("withdraw-health"))
 
-    assert page.context["goes"] == {"moods": 1, "notes": 2, "photos": 1, "letters": 1}
+    assert page.context["goes"] == {"moods": 1, "notes": 3, "photos": 1, "letters": 1}
     assert reverse("withdraw-health") in client.get(reverse("accounts:consents")).content.decode()
     consenting_person.refresh_from_db()
     assert consenting_person.shares_health
@@ -104,6 +105,9 @@ def test_all_health_data_is_deleted_and_nothing_else(client, consenting_person, 
     edits = HabitLogEdit.objects.filter(user=consenting_person).order_by("id")
     assert list(edits.values_list("before", "after")) == [(LEFT, None), ({"count": 1}, LEFT)]
     assert UserHabit.objects.get(user=consenting_person).notes is None
+    own, others_own = Habit.objects.get(owner=consenting_person), Habit.objects.get(owner=stranger)
+    assert (own.text("name"), own.text("description")) == ("약", "")
+    assert others_own.text("description") == "하루 두 번"
     assert UserAnalytics.objects.values_list("avg_mood_score", "avg_energy_level", "total_habits").get(
         user=consenting_person
     ) == (None, None, 3)

@@ -22,12 +22,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # Texts of `add_rows` that are not sealed.
 PERSONAL = [
-    "둘만 아는 습관",
     "지우의 하루",
     "Firefox of hers",
     "203.0.113.9",
     "sub_of_hers_1",
-    "오늘도 한 방울씩이에요.",
 ]
 
 

@@ -20,6 +20,7 @@ from django.urls import reverse
 from accounts.models import User
 from core.audit.models import AuditLog
 from core.crypto import keyring, rotation, sealing
+from core.db import audit_context
 from habits.models import UserHabit
 from tests.privacy.sealed_people import NEW, OLD, PASSWORD, create_people, environment, use_keys
 from tests.waiting import PATIENCE
@@ -55,7 +56,20 @@ def test_every_sealed_column_moves_to_the_new_key(ring):
             "users.bio",
             "user_social_accounts.access_token",
             "user_social_accounts.refresh_token",
+            "habits.own_name",
+            "habits.own_description",
+            "user_habits.own_name",
+            "user_habits.anchor",
+            "user_habits.group_name",
+            "user_habits.origin",
             "user_habits.notes",
+            "habit_imports.preview",
+            "habit_imports.file_key",
+            "coaching_messages.content",
+            "coaching_messages.context",
+            "notifications.sealed_title",
+            "notifications.sealed_body",
+            "notifications.data",
             "account_emailaddress.email",
             "socialaccount_socialaccount.uid",
             "socialaccount_socialaccount.extra_data",
@@ -186,8 +200,12 @@ def test_a_new_index_key_finds_the_same_people(ring, settings):
 
     said = rotate(index=True)
 
-    assert (found_before, said) == (False, "2 indexes written anew\n")
+    assert (found_before, said) == (False, "4 indexes written anew\n")
     assert User.objects.get(email=" CROWD0@example.com") == person
+    # The database verifies who acts with a key derived from it.
+    with audit_context.acting(person.pk):
+        User.objects.filter(pk=person.pk).update(birth_year=1991)
+    assert AuditLog.objects.filter(record_id=person.pk, action="UPDATE", user_id=person.pk).exists()
 
 
 def repeat(act: Callable[..., None], *arguments: Any, done: threading.Event, wrong: list, pause: float) -> None:

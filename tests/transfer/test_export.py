@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from files import storage
 from habits import pauses
 from habits.models import HabitLog, HabitRest
 from habits.schedules import MonthTotal, Rule, Timeline, WeekTotal
@@ -291,7 +292,11 @@ def test_json_survives_export_and_import(recorded):
 
     assert history(other) == history(recorded)
     run = other.habits.with_habit().order_by("sort_order").first()
-    assert (run.reminder_times, run.habit.description, str(run.rule.schedule)) == (["07:30"], "천천히", "매주 3번")
+    assert (run.reminder_times, run.habit.text("description"), str(run.rule.schedule)) == (
+        ["07:30"],
+        "천천히",
+        "매주 3번",
+    )
     assert run.logs.get(local_date=TODAY - 3 * DAY).mood_score == 8
     assert json.loads(data)["format"] == "wellness-habits"
     check_cached_streaks(other)
@@ -422,14 +427,12 @@ def test_an_export_holds_nothing_of_other_people(recorded, stranger):
 
 @pytest.mark.parametrize(("kind", "begins"), [("csv", b"\xef\xbb\xbfhabit,"), ("json", b'{"format"'), ("loop", b"PK")])
 def test_a_worker_builds_each_kind(recorded, kind, begins):
-    from django.core.files.storage import default_storage
-
     export = exports.request(recorded, kind)
     exports.build_waiting(lambda: NOW)
     export.refresh_from_db()
 
     assert (export.state, export.total) == ("done", 8)
-    assert default_storage.open(export.storage_path).read().startswith(begins)
+    assert storage.open_sealed(export.storage_path, export.file_key).read().startswith(begins)
 
 
 def test_a_person_without_habits_gets_an_empty_export(person):

@@ -10,7 +10,7 @@ from django.db import connection
 
 from files import storage
 from habits import checkins, corrections, enrollment, streak_cache
-from habits.models import Habit, HabitImport, HabitLog, HabitRest, UserHabit
+from habits.models import Habit, HabitImport, HabitLog, HabitRest
 from habits.transfer import import_jobs, import_writer
 from habits.transfer.parsed_file import ImportRefused
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
@@ -177,7 +177,8 @@ def test_what_the_person_has_changed_since_stays_so(sharing):
     run = sharing.habits.get()
     first, second = run.logs.order_by("local_date")[:2]
     corrections.remove(sharing, run.pk, first.pk, now=NOW)
-    UserHabit.objects.filter(pk=run.pk).update(custom_name="달리기")
+    run.custom_name = "달리기"
+    run.save(update_fields=["custom_name"])
 
     row = imported(sharing, files.beaver(RUN))
 

@@ -55,6 +55,6 @@ def cancel_deletion(user_id: UUID, *, at: dt.datetime) -> bool:
 
 
 def set_active(user: User, *, active: bool, at: dt.datetime) -> None:
-    """Activates or deactivates an account for staff; activation also cancels a requested deletion."""
+    """Activates or deactivates an account for staff; activation cancels a deletion."""
     if not (active and cancel_deletion(user.pk, at=at)):
         activation.set_active(user, active=active)

@@ -195,20 +195,24 @@ TABLES: dict[str, TableClassification] = {
         none="id category_id difficulty_level estimated_time_minutes default_frequency default_target_count icon color"
         " is_featured is_active sort_order created_at updated_at default_schedule default_direction"
         " default_part_of_day translations owner_id",
-        personal="name description instructions tips default_unit",
-        plain="instructions tips default_unit",
+        personal="name description instructions tips default_unit own_name",
+        sensitive="own_description",
+        sealed="own_name own_description",
+        # The catalogue's texts; in an owner's row a CHECK keeps both empty.
+        plain="name description instructions tips default_unit",
     ),
     "user_habits": TableClassification(
         what="하는 습관",
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
-        none="id user_id habit_id sort_order created_at updated_at next_reminder_at",
-        personal="target_frequency target_count reminder_times reminder_days custom_name status current_streak best_streak"
+        none="id user_id habit_id sort_order created_at updated_at next_reminder_at custom_name",
+        personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
         " started_on rules streak_state streak_through counted_on counted origin",
         sensitive="notes",
-        sealed="notes",
+        secret="origin_index",  # noqa: S106
+        sealed="notes own_name anchor group_name origin origin_index",
         plain="reminder_times reminder_days schedule unit rules streak_state",
     ),
     "habit_logs": TableClassification(
@@ -250,7 +254,7 @@ TABLES: dict[str, TableClassification] = {
         personal="preview problems choices result",
         plain="choices result",
         secret="storage_path file_key",  # noqa: S106
-        sealed="file_key",
+        sealed="preview file_key",
     ),
     "user_stats_summary": TableClassification(
         what="사람마다 모은 수",
@@ -289,7 +293,7 @@ TABLES: dict[str, TableClassification] = {
         " created_at",
         personal="read_at user_reaction",
         sensitive="content context user_feedback",
-        sealed="user_feedback",
+        sealed="content context user_feedback",
     ),
     "notifications": TableClassification(
         what="알림",
@@ -299,8 +303,10 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id notification_type target_platform scheduled_for sent_at delivered_at delivery_status"
         " failure_reason created_at effect_key once marketing essential expires_at dispatched_at bundled_into_id"
         " announcement_id",
-        personal="title body data read_at clicked_at cleared_at",
-        plain="data",
+        personal="title body sealed_title sealed_body data read_at clicked_at cleared_at",
+        sealed="sealed_title sealed_body data",
+        # Empty, but in rows that plain SQL wrote.
+        plain="title body",
     ),
     "notification_deliveries": TableClassification(
         what="알림을 보낸 기록",

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from files import storage
 from files.models import UploadedFile
-from habits.models import HabitImport, HabitLog, UserHabit
+from habits.models import Habit, HabitImport, HabitLog, UserHabit
 from wellness.privacy.classification import rows_of
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,7 @@ PAUSE = dt.timedelta(minutes=1)
 # Table → its columns that hold health data or are collected only with that consent, with their empty values. Together with
 # the two below they cover everything that is classified as sensitive: tests/privacy/test_health_withdrawal.py.
 EMPTIED: dict[str, dict[str, Any]] = {
+    "habits": {"own_description": None},
     "user_habits": {"notes": None},
     "habit_logs": {"mood_score": None, "energy_level": None, "notes": None, "location": None, "image_urls": []},
     "user_analytics": {"avg_mood_score": None, "avg_energy_level": None},
@@ -84,7 +85,8 @@ def deletion_preview(user: User) -> dict[str, int]:
     return {
         "moods": logs.filter(Q(mood_score__isnull=False) | Q(energy_level__isnull=False)).count(),
         "notes": logs.filter(notes__isnull=False).count()
-        + UserHabit.objects.filter(user=user, notes__isnull=False).count(),
+        + UserHabit.objects.filter(user=user, notes__isnull=False).count()
+        + Habit.objects.filter(owner=user, own_description__isnull=False).count(),
         "photos": UploadedFile.objects.filter(user=user, upload_context__in=PHOTOS, is_deleted=False).count(),
         "letters": rows_of("coaching_messages", user.pk).count(),
     }
