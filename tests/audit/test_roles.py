@@ -123,7 +123,9 @@ def test_the_web_cannot_redirect_forge_or_rewrite_evidence(as_web, statement):
     ],
 )
 def test_no_setting_of_the_web_silences_the_trail(as_web, setting):
-    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health')")
+    [(category,)] = as_web.execute(
+        "INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health') RETURNING id"
+    ).fetchall()
     ignored = as_web.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'").fetchall()
     as_web.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [[name for (name,) in ignored]])
     as_web.execute(setting)
@@ -131,7 +133,7 @@ def test_no_setting_of_the_web_silences_the_trail(as_web, setting):
     as_web.execute("UPDATE public.habit_categories SET name = '몸' WHERE name_en = 'health'")
 
     [(after,)] = as_web.execute(
-        "SELECT new_values FROM public.audit_logs WHERE table_name = 'habit_categories' AND action = 'UPDATE'"
+        "SELECT new_values FROM public.audit_logs WHERE record_id = %s AND action = 'UPDATE'", [category]
     ).fetchall()
     assert after == {"name": "몸"}
 
