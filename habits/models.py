@@ -582,6 +582,8 @@ class HabitImport(FileJob):
         FAILED = "failed"
 
     AT_WORK = ["reading", "writing"]
+    # Another file in the same row is other work.
+    FENCE = ("attempts", "state", "storage_path")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="imports")
     state = models.CharField(max_length=10, choices=State, default="reading", db_default="reading")

@@ -50,6 +50,10 @@ PROBLEMS = {
     ProblemReason.SCHEDULE: gettext_lazy("주기를 가장 비슷한 것으로 바꿔요"),
     ProblemReason.PER_PERIOD: gettext_lazy("여러 날을 합친 목표를 하루의 목표로 바꿔요"),
     ProblemReason.NO_TARGET: gettext_lazy("목표가 적혀 있지 않아, 조금이라도 하면 한 것으로 세요"),
+    ProblemReason.NO_SCHEDULE: gettext_lazy("주기가 적혀 있지 않아, 매일 하는 습관으로 가져와요"),
+    ProblemReason.DISAGREES: gettext_lazy(
+        "같은 날을 서로 다르게 적은 곳이 있어요. 습관마다 따로 적은 것, 나중에 적은 것을 따라요"
+    ),
     ProblemReason.DOWNS: gettext_lazy("‘−’로 센 것은 두고 와요"),
 }
 
@@ -92,7 +96,7 @@ def _preview(user: User, row: HabitImport) -> dict[str, Any]:
     }
 
 
-def _habit(one: dict[str, Any]) -> dict[str, str]:
+def _habit(one: dict[str, Any]) -> dict[str, Any]:
     rule = Rule.from_json(one)
     days = ngettext("%(n)s일", "%(n)s일", one["days"]) % {"n": intcomma(one["days"])} if one["days"] else _("기록 없음")
     span = " – ".join(dict.fromkeys(_day(one[name]) for name in ("first", "last") if one[name]))
@@ -109,7 +113,8 @@ def _habit(one: dict[str, Any]) -> dict[str, str]:
         met = _("이름이 같은 습관을 이미 하고 있어요. 직접 적은 날은 그대로 둬요.")
     else:
         met = ""
-    return {"name": one["name"], "about": facts(about), "met": met}
+    changes = [str(PROBLEMS[ProblemReason(why)]) for why in one.get("changes", [])]
+    return {"name": one["name"], "about": facts(about), "met": met, "changes": changes}
 
 
 def _day(text: str) -> str:

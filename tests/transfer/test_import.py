@@ -371,7 +371,7 @@ def test_no_file_comes_between_while_one_is_written(sharing):
     with pytest.raises(import_jobs.ImportInProgress):
         sent(sharing, files.old_loop_zip())
 
-    import_jobs.discard(sharing)
+    import_jobs.discard(sharing, now=NOW)
     assert HabitImport.objects.get() == row
 
 

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core import text_storage
 from habits.schedules import MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Schedule, Weekly, Window
@@ -47,6 +48,8 @@ def iso_date(text: object) -> dt.date | None:
         return None
 
 
+# "2026. 11. 22." with its spaces, and room.
+MAX_DATE = 20
 # "2026-11-22", "2026. 3. 7." of a Korean Excel, "2026/3/7"; "7.3.2026"; "3/7/2026", in which the region has the order.
 _YEAR_FIRST = re.compile(r"(\d{4})(?:-|/|\. ?)(\d{1,2})(?:-|/|\. ?)(\d{1,2})\.?", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", re.ASCII)
@@ -56,6 +59,11 @@ _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 def spreadsheet_date(text: str, *, day_first: bool = False) -> dt.date | None:
     """A day as apps and spreadsheets write it. `day_first`: how to read "3/7/2026"."""
     text = text.strip()
+    return _spreadsheet_date(text, day_first) if len(text) <= MAX_DATE else None
+
+
+@lru_cache(maxsize=16384)
+def _spreadsheet_date(text: str, day_first: bool) -> dt.date | None:  # noqa: FBT001 -- a key of the cache
     if match := _YEAR_FIRST.fullmatch(text):
         year, month, day = match.groups()
     elif match := _DOTTED.fullmatch(text):
