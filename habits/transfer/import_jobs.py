@@ -65,7 +65,8 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
             if old and old.state == State.WRITING:
                 raise ImportInProgress
             row = _replaced(old, now=now) if old else HabitImport(user=user)
-            row.storage_path, row.file_key, row.expires_at = path, key, now + UPLOAD_KEPT_FOR
+            row.storage_path, row.file_key, row.created_at = path, key, now
+            row.expires_at = now + UPLOAD_KEPT_FOR
             row.save()
     except (ImportInProgress, IntegrityError) as error:
         default_storage.delete(path)
@@ -84,7 +85,7 @@ def _replaced(old: HabitImport, *, now: dt.datetime) -> HabitImport:
     for field in HabitImport._meta.concrete_fields:
         if field.name not in ("id", "user"):
             setattr(old, field.attname, field.get_default())
-    old.created_at, old.lease_ends_at = now, held_until
+    old.lease_ends_at = held_until
     return old
 
 
@@ -132,7 +133,7 @@ def discard(user: User, *, now: dt.datetime) -> None:
             storage.erase(row)
             return
         empty = _replaced(row, now=now)
-        empty.state, empty.expires_at = State.FAILED, now
+        empty.state, empty.created_at, empty.expires_at = State.FAILED, now, now
         empty.save()
 
 

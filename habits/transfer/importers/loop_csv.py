@@ -115,11 +115,11 @@ def _all_values(archive: Archive, parsed: ParsedFile, *, habits: int) -> list[di
     if ALL_VALUES not in archive:
         return []
     with contextlib.suppress(ImportRefused):
-        for number, (_at, row) in enumerate(csv_rows(_part(archive, ALL_VALUES), part=ALL_VALUES)):
+        for _at, row in csv_rows(_part(archive, ALL_VALUES), part=ALL_VALUES):
             cells = row[1:-1] if row[-1] == "" else row[1:]
             if len(cells) != habits:
                 return []
-            day = spreadsheet_date(row[0], day_first=bool(parsed.day_first)) if number else None
+            day = spreadsheet_date(row[0], day_first=bool(parsed.day_first))
             for column, cell in zip(columns, cells, strict=True):
                 value, _note = _value([row[0], cell])
                 if day and value is not None:
