@@ -12,7 +12,10 @@ _MARK = "'"
 
 
 def safe_cell(value: Any) -> Any:
-    """Marks texts that look like a formula as text, and texts that look marked, so that `unmarked` is exact."""
+    """Marks texts that look like a formula as text.
+
+    Texts that look marked are marked again, so that `unmarked` is exact.
+    """
     return f"{_MARK}{value}" if isinstance(value, str) and _is_formula(value.lstrip(_MARK)) else value
 
 

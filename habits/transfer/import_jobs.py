@@ -155,7 +155,10 @@ def run_waiting(clock: Clock) -> int:
 
 
 def perform(row: HabitImport, clock: Clock) -> bool:
-    """Reads or writes a claimed import, whichever is next. Raises Superseded, and gives the lease back then."""
+    """Reads or writes a claimed import, whichever is next.
+
+    Raises Superseded, and ends the lease then.
+    """
     try:
         _perform(row, clock)
     except Superseded:

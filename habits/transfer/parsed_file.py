@@ -9,18 +9,16 @@ parsed.add_unreadable(habit, reason, Location(…), day=…)      a row that can
 
 import datetime as dt
 import enum
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from core import text_storage
 from habits.schedules import FURTHEST, MAX_TARGET, Daily, Rule, Timeline
+from habits.transfer import import_limits
 from habits.transfer.importers.values import plain_text, single_line
 
 MAX_HABITS = 150
-# Lines of all tables, or entries: ten years of eighty habits. Cells of all tables. Seconds of computing.
-MAX_ROWS, MAX_CELLS, MAX_SECONDS = 300_000, 3_000_000, 10.0
 # So many unreadable lines are listed; all of them, and what is imported with changes, are counted.
 MAX_LISTED = 200
 MAX_NAME, MAX_KEY, MAX_GROUP, MAX_DESCRIPTION, MAX_NOTE = 200, 200, 50, 2000, 2000
@@ -230,9 +228,9 @@ class ParsedFile:
     day_first: bool | None = None
     # How the file spells the name of each habit.
     spellings: dict[str, str] = field(default_factory=dict)
-    # Rows read so far, and the thread's computing time at the beginning.
+    # Rows read so far, and how long that took.
     rows: int = 0
-    begun: float = field(default_factory=time.thread_time)
+    computing: import_limits.ComputingTime = field(default_factory=import_limits.ComputingTime)
 
     @property
     def known_until(self) -> dt.date | None:
@@ -240,14 +238,14 @@ class ParsedFile:
         return max((day for day in (self.written_on, *(one.last_on for one in self.habits)) if day), default=None)
 
     def count_row(self) -> None:
-        """Refuses a file of too many rows, or that takes too long: others wait for the worker.
+        """Refuses a file of too many rows, or one that takes too long.
 
         Each added day, rest and problem is counted; importers count what they only sum up.
         """
         self.rows += 1
-        if self.rows > MAX_ROWS:
+        if self.rows > import_limits.MAX_ROWS:
             raise ImportRefused(RefusalReason.TOO_MANY)
-        if self.rows % 1000 == 0 and time.thread_time() - self.begun > MAX_SECONDS:
+        if self.rows % 1000 == 0 and self.computing.is_over:
             raise ImportRefused(RefusalReason.SLOW)
 
     def add_problem(
@@ -301,9 +299,9 @@ class ParsedFile:
         energy: int | None = None,
         at: Location = NO_LOCATION,
     ) -> None:
-        """Sets the day; a later value replaces an earlier one, and the preview tells how many differ.
+        """Sets the day; a later value replaces an earlier one.
 
-        An amount of 0 is no check-in and keeps no note.
+        The preview tells how many differ. An amount of 0 is no check-in and keeps no note.
         """
         if not self._accept_amount(habit, day, amount, at):
             return

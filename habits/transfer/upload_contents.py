@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from habits.transfer.parsed_file import MAX_CELLS, MAX_ROWS, ImportRefused, Location, RefusalReason
+from habits.transfer.import_limits import MAX_CELLS, MAX_ROWS
+from habits.transfer.parsed_file import ImportRefused, Location, RefusalReason
 
 # Bytes of an upload, of an unpacked archive, of one part of it; number of parts.
 MAX_BYTES = 20 * 1024 * 1024
@@ -204,7 +205,10 @@ def _refuse_constant(name: str) -> None:
 
 
 def check_table_size(texts: Iterable[str]) -> None:
-    """Refuses tables that together hold more lines or cells than any app writes, before they are parsed."""
+    """Refuses tables that together hold more lines or cells than any app writes.
+
+    They are counted before they are parsed.
+    """
     rows = cells = 0
     for text in texts:
         rows += max(text.count("\n"), text.count("\r"))

@@ -12,7 +12,7 @@ import zlib
 
 import pytest
 
-from habits.transfer import formats, parsed_file, upload_contents
+from habits.transfer import formats, import_limits, upload_contents
 from habits.transfer.importers import loop_sqlite
 from habits.transfer.parsed_file import ImportRefused, RefusalReason
 from tests.transfer import files
@@ -189,13 +189,13 @@ def test_values_of_wrong_types_are_named_and_the_rest_is_read():
     assert [habit.name for habit in others.habits] == ["x"]
 
 
-LINES = parsed_file.MAX_ROWS + 1
+LINES = import_limits.MAX_ROWS + 1
 # Broken in its first row: it would be refused for that if it were parsed.
 BROKEN_ROW = '"a"b,\n'
 LONG_TABLES = {
     "HabitBull": lambda: files.habitbull(BROKEN_ROW + "\n" * LINES),
     "HabitBull with returns": lambda: files.habitbull(BROKEN_ROW + "\r" * LINES),
-    "HabitBull in cells": lambda: files.habitbull(BROKEN_ROW + "," * parsed_file.MAX_CELLS),
+    "HabitBull in cells": lambda: files.habitbull(BROKEN_ROW + "," * import_limits.MAX_CELLS),
     "our CSV": lambda: files.our_csv(BROKEN_ROW + "\n" * LINES),
     "a table of Loop": lambda: files.loop_zip(**{"001 Run/Checkmarks.csv": BROKEN_ROW + "\n" * LINES}),
     "all tables of Loop": lambda: files.loop_zip(**{f"00{n} A/Checkmarks.csv": BROKEN_ROW + "\n" * (LINES // 4) for n in range(4, 9)}),
@@ -231,7 +231,7 @@ def _long_files(rows: int) -> dict[str, bytes]:
 @pytest.mark.parametrize(("limit", "most", "reason"), [("MAX_ROWS", 1500, "too_many"), ("MAX_SECONDS", -1.0, "slow")])
 def test_every_format_stops_at_its_limits(monkeypatch, name, limit, most, reason):
     data = _long_files(2000)[name]
-    monkeypatch.setattr(parsed_file, limit, most)
+    monkeypatch.setattr(import_limits, limit, most)
 
     with pytest.raises(ImportRefused) as refused:
         formats.parse(data, today=TODAY, zone="UTC")

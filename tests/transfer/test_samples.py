@@ -274,7 +274,7 @@ def test_habittroves_words_are_schedules():
     found = read("habittrove-first-release.json")
 
     assert [one.rule.schedule for one in found.habits] == [Weekly(1), Window(1, 30), Weekly(1)]
-    assert found.problem_counts == {"schedule": 2}
+    assert found.problem_counts == {"schedule": 1}
     assert (
         formats.parse(
             files.habittrove({"name": "A", "frequency": "daily", "completions": []}), today=TODAY, zone="UTC"

@@ -41,7 +41,7 @@ class Importer:
 
 
 def is_table_day_first(upload: Upload, column: str) -> bool | None:
-    """How to read the dates of a CSV file: as the person said, else as its column of dates shows."""
+    """How to read the dates of a CSV file: as the person said, else by its column."""
     if upload.day_first is not None:
         return upload.day_first
     return is_day_first(row.get(column, "") for _at, row in csv_records(upload.text, part=""))

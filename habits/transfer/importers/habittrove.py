@@ -28,6 +28,8 @@ _WORDS: dict[str, tuple[Schedule, bool]] = {
     "daily": (Daily(), True),
     "weekly": (Weekly(1), True),
     "monthly": (Window(1, 30), False),
+    # Without a first day it is the same.
+    "freq=weekly": (Weekly(1), True),
 }
 _START = re.compile(r"DTSTART[^:\n]*:(\d{8}(?:T\d{6}Z?)?)")
 _DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}

@@ -12,12 +12,11 @@ from contextlib import closing
 from typing import Any
 
 from core import text_storage
+from habits.transfer.import_limits import MAX_ROWS, MAX_SECONDS
 from habits.transfer.importers.loop_csv import YES_MANUAL, LoopValues, ReadHabits, add_values, thousandths
 from habits.transfer.importers.values import integer, plain_text, single_line, time_of_day
 from habits.transfer.parsed_file import (
     MAX_DESCRIPTION,
-    MAX_ROWS,
-    MAX_SECONDS,
     ImportRefused,
     Location,
     ParsedFile,

@@ -23,6 +23,9 @@ def plain_text(value: object) -> str:
     """Printable text with its line breaks; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
+    if value.isascii() and value.isprintable():
+        # Most texts of a file, or none at all.
+        return value.strip()
     lines = text_storage.normalize(value)
     return "".join(char for char in lines if char == "\n" or _is_printable(char)).strip()
 
@@ -85,7 +88,7 @@ def is_day_first(column: Iterable[str]) -> bool | None:
 
     The order in which more of them are days; of equal ones day first only if a date can be nothing else.
     """
-    dates = [text.strip() for text in column if _SLASHED.fullmatch(text.strip())]
+    dates = [text for text in map(str.strip, column) if "/" in text and _SLASHED.fullmatch(text)]
     if not dates:
         return None
     by_day, by_month = (
