@@ -146,7 +146,10 @@ def progress(row: HabitImport) -> int:
 
 
 def run_waiting(clock: Clock) -> int:
-    """Reads and writes waiting imports, one after another, for a while. Gives how many steps were done."""
+    """Reads and writes waiting imports, one after another, until it is time for other work.
+
+    Gives how many steps were done.
+    """
     until = clock() + TURN
     done = QUEUE.run(clock, lambda row: perform(row, clock), until=until)
     if clock() >= until:

@@ -1,4 +1,7 @@
-"""Limits of reading one file, whatever its format. A file beyond them is refused: others wait for the worker."""
+"""Limits of reading one file, whatever its format.
+
+A file beyond them is refused: others wait for the worker.
+"""
 
 import time
 

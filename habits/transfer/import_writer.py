@@ -208,7 +208,7 @@ class _Writer:
             self._shorten_pause(part, part.match.unknown_from)
 
     def _shorten_pause(self, part: _Part, first: dt.date) -> None:
-        """Lets the pause of an earlier import begin with the first day that is still unknown, or deletes it."""
+        """Lets the pause of an earlier import begin with the first unknown day, or deletes it."""
         pause = HabitRest.objects.filter(
             pk=merge_plan.unknown_days_id(part.user_habit.pk), user=self.user, starts_on__lt=first
         )

@@ -107,8 +107,9 @@ def _read_habit(
 
 
 def _all_values(archive: Archive, parsed: ParsedFile, *, habits: int) -> list[dict[dt.date, int]]:
-    """The values of each habit of `Habits.csv` by the table of all; none if its columns cannot be told apart.
+    """The values of each habit of `Habits.csv` by the table of all.
 
+    None if its columns cannot be told apart.
     Loop writes names into it without quotes: one with a comma or a quote shifts the columns.
     """
     columns: list[dict[dt.date, int]] = [{} for _habit in range(habits)]
@@ -137,7 +138,10 @@ def tell_differences(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues,
 
 
 def _done(values: Mapping[dt.date, int]) -> dict[dt.date, int]:
-    """Without the days that were not done, are unknown, or that Loop computed: a part may leave these out."""
+    """The done and skipped days.
+
+    A part of the file may leave out the others: not done, unknown, or computed by Loop.
+    """
     return {day: value for day, value in values.items() if value >= YES_MANUAL}
 
 
