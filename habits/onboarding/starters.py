@@ -41,7 +41,7 @@ def _easy() -> QuerySet[Habit]:
     """Due each day and done with one check-in, the featured ones of a category first."""
     easy = Habit.objects.in_catalogue().select_related("category").defer("instructions", "tips")
     easy = easy.filter(default_frequency="daily", default_target_count=1, default_direction=Direction.AT_LEAST)
-    easy = easy.filter(difficulty_level=Habit.Difficulty.BEGINNER)
+    easy = easy.exclude(difficulty_level=Habit.Difficulty.ADVANCED)
     return easy.order_by("category__sort_order", "category__name", "-is_featured", "sort_order", "name")
 
 
