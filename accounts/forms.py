@@ -46,13 +46,9 @@ class AgreementFields(forms.Form):
         label=_("개인정보 처리에 동의해요"),
         error_messages={"required": _("개인정보 처리에 동의해야 시작할 수 있어요.")},
     )
-    health = forms.BooleanField(
-        label=_("건강 정보(기분, 기운, 메모, 사진)를 다루는 데 동의해요"),
-        help_text=_("동의하지 않아도 쓸 수 있어요. 기분과 기운은 적지 않아요."),
-        required=False,
-    )
+    health = forms.BooleanField(label=_("건강 정보(기분·메모·사진) 기록에 동의해요"), required=False)
     marketing = forms.BooleanField(label=_("소식과 혜택을 받을게요"), required=False)
-    night = forms.BooleanField(label=_("밤 9시부터 아침 8시에도 소식을 받을게요"), required=False)
+    night = forms.BooleanField(label=_("밤 9시~아침 8시에도 받을게요"), required=False)
     # Detected by the browser, changeable in the settings.
     timezone = TextField(required=False, widget=forms.HiddenInput(attrs={"data-timezone": ""}))
 
@@ -84,7 +80,7 @@ class AgreementFields(forms.Form):
             transaction.set_rollback(True)
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
-        user.name = self.cleaned_data["name"]
+        user.name = self.cleaned_data.get("name", user.name)
         user.timezone = self.cleaned_data["timezone"]
         user.language = translation.get_language() or settings.LANGUAGE_CODE
         user.save(update_fields=["name", "timezone", "language"])
@@ -104,10 +100,12 @@ class AgreementForm(AgreementFields):
 class SignupForm(AgreementFields, AllauthSignupForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        # Two fields to type are enough to begin; the profile asks for the name.
+        del self.fields["name"]
         self.fields["email"].label = _("메일 주소")
         self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
-        self.fields["password1"].label = _("비밀번호")
-        self.fields["password1"].help_text = _("여덟 글자 이상이면 돼요.")
+        self.fields["password1"].label = _("비밀번호 (여덟 글자 이상)")
+        self.fields["password1"].help_text = ""
         self.fields["password1"].widget.attrs = {"autocomplete": "new-password"}
 
 
@@ -174,7 +172,7 @@ class ProfileForm(_ChangedColumnsForm):
         model = User
         fields = ["name", "birth_year", "gender", "bio"]
 
-    name = TextField(label=_("이름"), max_length=social.NAME_LENGTH)
+    name = TextField(label=_("이름"), required=False, max_length=social.NAME_LENGTH)
     birth_year = forms.IntegerField(
         label=_("태어난 해"), required=False, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )

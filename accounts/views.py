@@ -238,18 +238,21 @@ def decline_sign_up(request: HttpRequest) -> HttpResponse:
 def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
     """Confirms an address by the link in the mail.
 
-    In another browser it also asks for the password.
+    The browser that requested the mail is signed in at once: it has proven both the mail and the account. Another one is
+    asked for the password, since a person may be led to a link of an account that a stranger made.
     """
     address = email_confirmation.find_address(key)
-    if address is None or email_confirmation.was_requested_here(request, address):
+    if address is None:
         return allauth_views.confirm_email(request, key=key)
+    if email_confirmation.was_requested_here(request, address):
+        return email_confirmation.confirm_here(request, key=key)
     if address.user.is_verified:
         return redirect_to_login(request.get_full_path())
     form = ConfirmWithPasswordForm(request.POST or None)
     if form.is_valid():
         try:
             person = email_confirmation.confirm(request, address, password=form.cleaned_data["password"])
-            return perform_login(request, person, email=address.email)
+            return perform_login(request, person, email=address.email, signup=True)
         except email_confirmation.WrongPassword as wrong:
             form.add_error("password", str(wrong) or _("비밀번호가 달라요. 다시 적어 주세요."))
     context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}

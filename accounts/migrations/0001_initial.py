@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 (
                     "language",
                     models.CharField(
-                        choices=[("ko", "한국어"), ("en", "영어")],
+                        choices=[("ko", "한국어"), ("en", "English")],
                         db_default="ko",
                         default="ko",
                         max_length=10,

@@ -386,3 +386,15 @@ document.addEventListener("submit", (event) => {
   if (input) event.target.querySelector("[data-too-big]").hidden = !tooBig;
   if (tooBig) event.preventDefault();
 });
+
+// ── Sign-up: one box for all agreements ─────────────────────────────────────
+
+for (const all of document.querySelectorAll("[data-agree-all]")) {
+  const box = all.querySelector("input");
+  const each = [...all.closest("form").querySelectorAll(".checks input[type=checkbox]")];
+  const compare = () => (box.checked = each.every((one) => one.checked));
+  all.hidden = false;
+  box.addEventListener("change", () => each.forEach((one) => (one.checked = box.checked)));
+  each.forEach((one) => one.addEventListener("change", compare));
+  compare();
+}

@@ -52,6 +52,7 @@ NOTED = {"count": 1, "clock": "", "key": uuid7()}
 ROUTES = {
     # ── Before sign-in ──
     "home": everybody(gives=302, anonymous=200),
+    "set-language": everybody(post={"language": "en"}, gives=302),
     "terms": everybody(item="privacy"),
     "manifest": everybody(),
     "favicon": everybody(gives=302),
@@ -161,6 +162,9 @@ ROUTES = {
     "habits:photos": owner("log", post={}, gives=302),
     "habits:remove-photo": owner("photo of the log", post={}, gives=302),
     "habits:remove-log": owner("log", post={}, gives=302),
+    "habits:start": people(),
+    "habits:start-habits": people(),
+    "habits:start-time": people(gives=302),
     "habits:catalogue": people(),
     "habits:mine": people(),
     "habits:order": people(post={"order": '[["", []]]'}, gives=204),

@@ -217,7 +217,7 @@ def test_whoever_signed_up_may_confirm_on_another_device(client, claim):
 
     answer = client.post(link, {"password": PASSWORD})
 
-    assert answer.url == "/today/"
+    assert answer.url == "/start/"
     assert who_is_in(client) == str(User.objects.get().pk)
     assert User.objects.get().is_verified
 
