@@ -1,6 +1,8 @@
 """How long each kind of data is kept.
 
-Deletion rules (wellness/privacy/retention.py), the classification and docs/privacy.md are made from these.
+Deletion rules (wellness/privacy/retention.py), the classification and docs/privacy.md are made from these. The text that people
+agree to (accounts/content/terms/privacy.*.md) says them in words, which tests/privacy/test_retention.py compares; a change
+there needs a new accounts.consents.VERSION.
 """
 
 import datetime as dt

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts import social
+from accounts import consents, social
 from accounts.models import SocialRevocation, User, UserConsent, UserSession, UserSocialAccount
 from analytics.models import AppEvent
 from billing.models import PaymentTransaction, UserSubscription
@@ -247,3 +247,14 @@ def test_the_database_deletes_audit_rows_after_the_same_period():
         [definition] = cursor.fetchone()
 
     assert retention_periods.AUDIT_TRAIL.sql in definition
+
+
+@pytest.mark.parametrize(
+    ("language", "grace", "events"),
+    [("ko", "{0.days}일이 지나면", "{0.years}년이"), ("en", "after {0.days} days", "after {0.years} year")],
+)
+def test_the_text_people_agree_to_says_the_periods_that_hold(language, grace, events):
+    text = consents.text("privacy", language=language)
+
+    assert grace.format(retention_periods.DELETION_GRACE) in text
+    assert events.format(retention_periods.APP_EVENTS) in text

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from files import storage
 from files.models import UploadedFile
+from habits import check_in_details
 from habits.models import Habit, HabitImport, HabitLog, UserHabit
 from wellness.privacy.classification import rows_of
 
@@ -35,7 +36,7 @@ EMPTIED: dict[str, dict[str, Any]] = {
 }
 # Former contents of corrected logs; their counts and times stay.
 REDUCED = {"habit_log_edits": ("before", "after")}
-HEALTH_KEYS = ["mood", "energy", "note", "place"]
+HEALTH_KEYS = list(check_in_details.HEALTH_FIELDS)
 # Coach messages are written from health data.
 DELETED = ["coaching_messages"]
 # Files with all of a person's data.
