@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "core.missing_objects.MissingObjectMiddleware",
+    "analytics.middleware.EventMiddleware",
 ]
 
 ROOT_URLCONF = "wellness.urls"
