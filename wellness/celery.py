@@ -36,6 +36,9 @@ app.conf.beat_schedule = {
     # 03:20 and 04:10 in Seoul, at night for most people.
     "erase who left": {"task": "wellness.erase_who_left", "schedule": crontab(minute=20, hour=18)},
     "retain": {"task": "wellness.retain", "schedule": crontab(minute=10, hour=19)},
+    # Each quarter of an hour a zone's day closes, and ten minutes later its streaks are rolled over.
+    "fill days": {"task": "analytics.fill_days", "schedule": crontab(minute="12,27,42,57")},
+    "write events": {"task": "analytics.write_events", "schedule": crontab()},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 
