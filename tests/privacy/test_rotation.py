@@ -64,6 +64,7 @@ def test_every_sealed_column_moves_to_the_new_key(ring):
             "user_habits.origin",
             "user_habits.notes",
             "habit_imports.preview",
+            "habit_imports.problems",
             "habit_imports.file_key",
             "coaching_messages.content",
             "coaching_messages.context",

@@ -11,7 +11,7 @@ from django.db import connection
 from files import storage
 from habits import checkins, corrections, enrollment, streak_cache
 from habits.models import Habit, HabitImport, HabitLog, HabitRest
-from habits.transfer import import_jobs, import_writer
+from habits.transfer import formats, import_jobs, import_writer
 from habits.transfer.parsed_file import ImportRefused
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 from tests.transfer import files
@@ -134,6 +134,24 @@ def test_notes_wait_for_consent(person):
 
     assert (row.result["withheld"], "notes" in row.result) == (1, False)
     assert HabitLog.objects.filter(notes__isnull=False).count() == 0
+
+
+def test_descriptions_wait_for_consent_and_come_when_it_has(person):
+    data = files.old_loop_zip()
+    described = sum(bool(one.description) for one in formats.parse(data, today=TODAY, zone="Asia/Seoul").habits)
+    first = imported(person, data)
+    before = Habit.objects.filter(owner=person, own_description__isnull=False).count()
+    person.privacy_settings = {"health": True}
+    person.save()
+
+    later = imported(person, data)
+
+    assert described
+    assert (first.result["undescribed"], before) == (described, 0)
+    assert sum(one["described"] for one in first.preview) == described
+    assert later.result["described"] == described
+    assert Habit.objects.filter(owner=person, own_description__isnull=False).count() == described
+    assert imported(person, data).result == {}
 
 
 def test_notes_come_when_consent_has(person):

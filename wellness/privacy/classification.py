@@ -254,7 +254,7 @@ TABLES: dict[str, TableClassification] = {
         personal="preview problems choices result",
         plain="choices result",
         secret="storage_path file_key",  # noqa: S106
-        sealed="preview file_key",
+        sealed="preview problems file_key",
     ),
     "user_stats_summary": TableClassification(
         what="사람마다 모은 수",

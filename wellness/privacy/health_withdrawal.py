@@ -85,10 +85,12 @@ def deletion_preview(user: User) -> dict[str, int]:
     return {
         "moods": logs.filter(Q(mood_score__isnull=False) | Q(energy_level__isnull=False)).count(),
         "notes": logs.filter(notes__isnull=False).count()
-        + UserHabit.objects.filter(user=user, notes__isnull=False).count()
-        + Habit.objects.filter(owner=user, own_description__isnull=False).count(),
+        + UserHabit.objects.filter(user=user, notes__isnull=False).count(),
+        "places": logs.filter(location__isnull=False).count(),
+        "descriptions": Habit.objects.filter(owner=user, own_description__isnull=False).count(),
         "photos": UploadedFile.objects.filter(user=user, upload_context__in=PHOTOS, is_deleted=False).count(),
         "letters": rows_of("coaching_messages", user.pk).count(),
+        "files": sum(rows_of(table, user.pk).count() for table in TABLES_WITH_FILES),
     }
 
 
