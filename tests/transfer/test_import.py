@@ -2,11 +2,11 @@
 
 import datetime as dt
 import io
-import time
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from files import storage
 from habits import checkins, corrections, enrollment, streak_cache
@@ -452,12 +452,14 @@ def test_progress_is_told_while_it_is_written(sharing, monkeypatch):
     assert row.total == 1200
 
 
-def test_ten_years_of_twenty_habits_take_seconds(sharing):
-    """Two years of ten habits; tests/faults/fault_imports.py imports all of it."""
-    data = files.many_habits(habits=10, days=730)
-    begun = time.perf_counter()
+def test_an_import_takes_as_many_statements_however_many_days_it_has(sharing, stranger):
+    """tests/faults/fault_imports.py imports ten years of twenty habits."""
+    statements = {}
+    for person, days in ((sharing, 60), (stranger, 600)):
+        import_writer.ensure_partitions(formats.parse(files.many_habits(habits=3, days=days), today=TODAY, zone="UTC"))
+        with CaptureQueriesContext(connection) as captured:
+            row = imported(person, files.many_habits(habits=3, days=days))
+        statements[row.result["days"]] = len([query for query in captured if "pg_inherits" not in query["sql"]])
 
-    row = imported(sharing, data)
-
-    assert row.result["days"] == 7300
-    assert time.perf_counter() - begun < 10
+    assert statements.keys() == {180, 1800}
+    assert statements[1800] == statements[180]
