@@ -10,10 +10,8 @@ import hashlib
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from django.urls import reverse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from accounts import consents, email_ownership, social
@@ -48,11 +46,11 @@ class Claim(BaseModel):
         return User(password=self.password).check_password(password)
 
 
-def link(request: HttpRequest, claim: Claim) -> str:
-    """The address for the mail; this browser may open it without the password."""
+def make_key(request: HttpRequest, claim: Claim) -> str:
+    """The key of the link for the mail; this browser may open it without the password."""
     key = sealing.seal(claim.model_dump_json(), bound_to=_PLACE)
     request.session[_KEY] = _hash(key)
-    return settings.SITE_URL + reverse("accounts:confirm-sign-up", args=[key])
+    return key
 
 
 def was_made_here(request: HttpRequest, key: str) -> bool:

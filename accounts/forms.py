@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import address_claims, consents, days, email_ownership, privacy_settings, social
+from accounts import address_claims, consents, days, email_ownership, links, privacy_settings, social
 from accounts.http import PersonRequest
 from accounts.models import User, UserConsent
 from core.form_fields import TextField
@@ -100,7 +100,7 @@ class AgreementFields(forms.Form):
                 at=dt.datetime.now(dt.UTC),
                 **self.provider_identity(),
             )
-            get_adapter().send_claim_mail(email, address_claims.link(request, claim))
+            get_adapter().send_claim_mail(email, links.confirm_sign_up(address_claims.make_key(request, claim)))
 
     def provider_identity(self) -> dict[str, str]:
         """The provider and its id of the person, for a sign-up through one."""
