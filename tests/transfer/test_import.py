@@ -462,7 +462,7 @@ def test_an_import_of_ten_times_the_days_takes_hardly_more_statements(sharing, s
         ours = [
             query["sql"]
             for query in captured
-            if re.search(r'"(user_habits|habit_logs|habit_rests|habits)"', query["sql"])
+            if re.search(r'"(user_habits|habit_logs|habit_rests|habits)"', str(query["sql"]))
         ]
         statements[row.result["days"]] = len(ours)
 
