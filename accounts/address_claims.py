@@ -11,10 +11,10 @@ import hashlib
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from accounts import consents, email_ownership, social
+from accounts.http import DeviceRequest
 from accounts.models import User, UserSocialAccount
 from core.crypto import sealing
 
@@ -46,14 +46,14 @@ class Claim(BaseModel):
         return User(password=self.password).check_password(password)
 
 
-def make_key(request: HttpRequest, claim: Claim) -> str:
+def make_key(request: DeviceRequest, claim: Claim) -> str:
     """The key of the link for the mail; this browser may open it without the password."""
     key = sealing.seal(claim.model_dump_json(), bound_to=_PLACE)
     request.session[_KEY] = _hash(key)
     return key
 
 
-def was_made_here(request: HttpRequest, key: str) -> bool:
+def was_made_here(request: DeviceRequest, key: str) -> bool:
     """Whether this browser made the sign-up."""
     return request.session.get(_KEY) == _hash(key)
 

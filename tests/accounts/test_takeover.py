@@ -274,7 +274,7 @@ def given(user) -> set[str]:
 
 @pytest.fixture
 def two_links(agreement, mailoutbox):
-    """Whoever is first and second to sign up with the address: their browsers and the links that came by mail."""
+    """Signs two people up with the address; gives their browsers and the links in the mail."""
 
     def sign_both_up(first, second):
         browsers = Client(), Client()
@@ -291,7 +291,7 @@ MINE, THEIRS = {"password": PASSWORD, "name": "지우"}, {"password": OTHER_PASS
 
 @pytest.mark.parametrize("elsewhere", [True, False])
 @pytest.mark.parametrize("owner_is", [0, 1])
-def test_the_answers_of_whoever_proves_the_address_hold(two_links, owner_is, elsewhere):
+def test_the_answers_of_the_person_who_proves_the_address_hold(two_links, owner_is, elsewhere):
     browsers, links = two_links(*((MINE, THEIRS) if owner_is == 0 else (THEIRS, MINE)))
     browser = Client() if elsewhere else browsers[owner_is]
 

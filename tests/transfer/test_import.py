@@ -459,11 +459,9 @@ def test_an_import_of_ten_times_the_days_takes_hardly_more_statements(sharing, s
     for person, days in ((sharing, 60), (stranger, 600)):
         with CaptureQueriesContext(connection) as captured:
             row = imported(person, files.many_habits(habits=3, days=days))
-        ours = [
-            query["sql"]
-            for query in captured
-            if re.search(r'"(user_habits|habit_logs|habit_rests|habits)"', str(query["sql"]))
-        ]
+        asked = [str(query["sql"]) for query in captured]
+        ours = [sql for sql in asked if re.search('"(user_habits|habit_logs|habit_rests|habits)"', sql)]
+        ours = [sql for sql in ours if "PARTITION" not in sql.upper()]
         statements[row.result["days"]] = len(ours)
 
     assert statements.keys() == {180, 1800}
