@@ -64,7 +64,10 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_mail(template_prefix, email, {name: _on_our_site(value) for name, value in context_.items()})
 
     def send_claim_mail(self, email: str, url: str) -> None:
-        """Mails the link of a later sign-up (accounts/address_claims.py), in place of the mail that there is an account."""
+        """Mails the link of a later sign-up (accounts/address_claims.py).
+
+        It takes the place of the mail that there is an account.
+        """
         context.request.has_claim_mail = True
         self.send_mail("account/email/address_claim", email, {"activate_url": url})
 

@@ -59,7 +59,7 @@ def was_made_here(request: DeviceRequest, key: str) -> bool:
 
 
 def find(key: str, *, now: dt.datetime) -> Claim | None:
-    """The claim of a link; None for one that is invalid, too old, or whose address is proven by now."""
+    """The claim of a link; None for an invalid or old one, and for an address that is proven."""
     try:
         claim = Claim.model_validate_json(sealing.unseal(key, bound_to=_PLACE))
     except (sealing.Unreadable, ValidationError):
@@ -69,7 +69,10 @@ def find(key: str, *, now: dt.datetime) -> Claim | None:
 
 
 def accept(claim: Claim) -> User | None:
-    """Makes the account of a proven claim. None if the address or the provider's account was taken at the same moment."""
+    """Makes the account of a proven claim.
+
+    None if the address or the provider's account was taken at the same moment.
+    """
     try:
         with transaction.atomic():
             email_ownership.release_claims(claim.email)

@@ -488,7 +488,7 @@ def models_by_table() -> dict[str, type[models.Model]]:
 
 
 def tables_with_files(base: type[models.Model] = models.Model) -> list[str]:
-    """The tables of people whose rows have a file in the storage, of models that derive from `base`."""
+    """The tables of people whose rows have a file, of models that derive from `base`."""
     return [
         table
         for table, model in models_by_table().items()
