@@ -592,8 +592,8 @@ class HabitImport(FileJob):
     reason = models.CharField(max_length=20, null=True)
     # What the file holds (merge_plan.preview): names and numbers, no words of notes.
     preview = SealedJSONField(default=list, blank=True)
-    # What could not be read of it: reasons and places.
-    problems = json_object()
+    # What could not be read of it: reasons, and places named as in the file.
+    problems = SealedJSONField(default=dict, blank=True)
     # What the person chose for each habit of the preview, and what came of it.
     choices = json_array()
     result = json_object()

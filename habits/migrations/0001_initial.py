@@ -115,10 +115,7 @@ class Migration(migrations.Migration):
                 ("source", models.CharField(max_length=20, null=True)),
                 ("reason", models.CharField(max_length=20, null=True)),
                 ("preview", core.crypto.fields.SealedJSONField(blank=True, default=list)),
-                (
-                    "problems",
-                    models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
-                ),
+                ("problems", core.crypto.fields.SealedJSONField(blank=True, default=dict)),
                 (
                     "choices",
                     models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list),

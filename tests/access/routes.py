@@ -80,6 +80,7 @@ ROUTES = {
     "account_confirm_login_code": everybody(gives=302),
     "account_confirm_email": everybody(key="a:b:c"),
     "accounts:confirm-email": everybody(key="a:b:c"),
+    "accounts:confirm-sign-up": everybody(key="a:b"),
     "mfa_index": people(),
     "mfa_authenticate": everybody(gives=302),
     "mfa_reauthenticate": people(gives=302),
