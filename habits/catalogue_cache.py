@@ -56,7 +56,7 @@ def forget() -> None:
 
 def _read() -> dict[str, Any]:
     categories = HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name").values(*_CATEGORY)
-    order = [F("is_featured").desc(), "sort_order", "name"]
+    order: list[Any] = [F("is_featured").desc(), "sort_order", "name"]
     templates = (
         Habit.objects.in_catalogue()
         .annotate(

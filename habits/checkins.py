@@ -16,7 +16,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.days import ONE_DAY
 from accounts.models import User
 from core import events
 from core.db import prepared_statements
@@ -242,7 +241,7 @@ def must_be_amount(count: int) -> None:
 
 
 def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | None = None) -> Outcome | None:
-    """Takes back one check-in of the last two weeks, today's latest if none is named.
+    """Takes back one check-in, today's latest if none is named.
 
     Everything is as before but unlocked achievements, which stay.
 
@@ -251,9 +250,8 @@ def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | No
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
-        days = (today - 2 * OFFLINE if log_id else today, today + ONE_DAY)
-        logs = HabitLog.objects.of_days(*days).filter(user_habit=context.user_habit)
-        named = logs.filter(pk=log_id) if log_id else logs.filter(local_date=today).order_by("-completed_at", "-id")
+        logs = streak_cache.logs_after(context.user_habit, None)
+        named = logs.filter(pk=log_id) if log_id else logs.of_days(today, today).order_by("-completed_at", "-id")
         log = named.first()
         return erase(user, context, log, today=today, now=now) if log else None
 
