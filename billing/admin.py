@@ -5,7 +5,7 @@ from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from billing import entitlements
+from billing import plans
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from core.admin_base import ReadOnly, StaffAdmin
 
@@ -21,7 +21,7 @@ class SubscriptionPlanAdmin(StaffAdmin):
 
     def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         super().save_model(request, obj, form, change)
-        transaction.on_commit(entitlements.forget_plans)
+        transaction.on_commit(plans.forget)
 
 
 @admin.register(UserSubscription)

@@ -289,6 +289,9 @@ class UserHabit(FastInstanceModel):
     # The latest day with a check-in and its amount, so that Today and the check-in read no logs.
     counted_on = models.DateField(null=True)
     counted = models.IntegerField(default=0, db_default=0)
+    # Over the plan's number of habits (habits/plan_limits.py): chosen to go on, and only to be looked at.
+    is_kept = models.BooleanField(default=False, db_default=False)
+    is_read_only = models.BooleanField(default=False, db_default=False)
 
     objects = UserHabitQuerySet.as_manager()
 
