@@ -252,7 +252,7 @@ class PaymentTransaction(WorkRow):
     # Of a switch: the value of the unused days, already taken off the amount.
     credit = models.IntegerField(default=0, db_default=0)
     # Of a refund or chargeback: the payment that it takes back.
-    parent = models.ForeignKey("self", models.DO_NOTHING, null=True, db_index=False, related_name="returns")
+    parent = models.ForeignKey("self", models.DB_SET_NULL, null=True, db_index=False, related_name="returns")
     # A second successful payment of one period, which a fuse has caught.
     is_excess = models.BooleanField(default=False, db_default=False)
     ask_at = models.DateTimeField(null=True)

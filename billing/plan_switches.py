@@ -44,7 +44,15 @@ def preview(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.da
     if is_less or plan.price <= credit or plan.currency != subscription.currency:
         return Switch(plan, is_now=False, charge=0, next_charge_at=subscription.current_period_end)
     next_at = periods.end(at, plan.billing_cycle, anchor=periods.day_of(at).day)
-    return Switch(plan, is_now=True, charge=plan.price - credit, next_charge_at=next_at, credit=credit, unused_days=unused, days=days)
+    return Switch(
+        plan,
+        is_now=True,
+        charge=plan.price - credit,
+        next_charge_at=next_at,
+        credit=credit,
+        unused_days=unused,
+        days=days,
+    )
 
 
 def switch(user: User, plan_id: str, *, shown: int, at: dt.datetime) -> Switch:

@@ -6,6 +6,10 @@ applies to renewals at least 30 days later, so that everybody can be asked. With
 
 import datetime as dt
 
+from django.db import transaction
+
+from accounts.models import User
+from billing import subscriptions
 from billing.models import BillingConsent, SubscriptionPlan, UserSubscription
 
 NOTICE = dt.timedelta(days=30)
@@ -60,6 +64,13 @@ def agree(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> bo
         return False
     record(subscription, Item.PRICE, amount, old=subscription.amount, effective_at=starts_at, at=at)
     return True
+
+
+def agree_now(user: User, amount: int, *, at: dt.datetime) -> None:
+    """Records the person's consent to a rise. Raises NoSubscription; ValueError if it is not the amount asked for."""
+    with transaction.atomic():
+        if not agree(subscriptions.lock_current(user), amount, at=at):
+            raise ValueError(amount)
 
 
 def record(

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from accounts.models import User
 from billing import charges, fuses, notices, periods, prices, subscriptions
 from billing.lifecycle import Event, Phase
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
@@ -87,9 +88,7 @@ def _begin_pause(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 def _renew(subscription: UserSubscription, *, at: dt.datetime) -> bool:
     plan = subscription.next_plan or subscription.plan
-    starts_at = periods.latest_start(
-        subscription.current_period_end, plan.billing_cycle, anchor=subscription.anchor, now=at
-    )
+    starts_at = _start(subscription, plan, at=at)
     try:
         amount = prices.of_renewal(subscription, plan, starts_at=subscription.current_period_end)
     except prices.ConsentMissing:
@@ -124,23 +123,26 @@ def _charge(
     )
 
 
-def pay_now(subscription: UserSubscription, *, at: dt.datetime) -> bool:
-    """A person pays an unpaid period before its next retry. False if a charge is under way or it is not unpaid."""
-    is_unpaid = subscription.phase in (Phase.PAST_DUE, Phase.GRACE)
-    if not is_unpaid or subscription.method is None or subscriptions.has_open_payment(subscription):
-        return False
-    try:
-        amount = prices.of_renewal(
-            subscription, subscription.next_plan or subscription.plan, starts_at=subscription.current_period_end
-        )
-    except prices.ConsentMissing:
-        return False
-    plan = subscription.next_plan or subscription.plan
-    starts_at = periods.latest_start(
-        subscription.current_period_end, plan.billing_cycle, anchor=subscription.anchor, now=at
-    )
-    _charge(subscription, plan, amount, starts_at=starts_at, at=at)
+def pay_now(user: User, *, at: dt.datetime) -> bool:
+    """A person pays an unpaid period before its next retry. False if nothing is unpaid, or a charge is under way."""
+    with transaction.atomic():
+        subscription = subscriptions.lock_current(user)
+        is_unpaid = subscription.phase in (Phase.PAST_DUE, Phase.GRACE)
+        if not is_unpaid or subscription.method is None or subscriptions.has_open_payment(subscription):
+            return False
+        plan = subscription.next_plan or subscription.plan
+        try:
+            amount = prices.of_renewal(subscription, plan, starts_at=subscription.current_period_end)
+        except prices.ConsentMissing:
+            return False
+        _charge(subscription, plan, amount, starts_at=_start(subscription, plan, at=at), at=at)
     return True
+
+
+def _start(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.datetime) -> dt.datetime:
+    """The beginning of the period to charge."""
+    ended_at = subscription.current_period_end
+    return periods.latest_start(ended_at, plan.billing_cycle, anchor=subscription.anchor, now=at)
 
 
 def give_notice(now: dt.datetime) -> int:

@@ -47,6 +47,10 @@ class NotActive(CheckInRefused):
     """The habit is paused, completed or archived."""
 
 
+class OverPlan(CheckInRefused):
+    """The habit is over the plan's number and can only be looked at."""
+
+
 class Impossible(CheckInRefused):
     """The amount is not from 1 to a million, or makes the day's amount more than a million."""
 
@@ -166,8 +170,10 @@ def _decide_tap(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
-    """What the check-in changes; writes nothing. Raises Impossible."""
+    """What the check-in changes; writes nothing. Raises Impossible, OverPlan."""
     must_be_amount(request.count)
+    if context.user_habit.is_read_only:
+        raise OverPlan
     user_habit, is_today = context.user_habit, request.day == request.today
     rests = streak_cache.days_of(context.rests, user_habit)
     before = streak_cache.current(user_habit, today=request.today, calendar=request.user.calendar, rests=rests)
@@ -185,7 +191,7 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def write(request: CheckInRequest, context: CheckInContext) -> Outcome:
-    """Decides and writes a check-in of a habit that is locked for its day. Raises Impossible."""
+    """Decides and writes a check-in of a habit that is locked for its day. Raises Impossible, OverPlan."""
     return _write(decide(request, context))
 
 

@@ -118,6 +118,7 @@ def payments(
         user_id=history.person.id,
         plan=plan,
         status=status,
+        phase=status,
         amount=plan.price,
         currency=plan.currency,
         started_at=starts_at,

@@ -221,6 +221,8 @@ def test_each_staff_page_answers_as_declared(world, name):
         "billing_subscriptionplan": rest.SubscriptionPlanFactory().pk,
         "billing_usersubscription": rest.UserSubscriptionFactory().pk,
         "billing_paymenttransaction": rest.PaymentTransactionFactory().pk,
+        "billing_gatewayevent": rest.GatewayEventFactory().pk,
+        "billing_billingalert": rest.BillingAlertFactory().pk,
         "gamification_achievement": rest.AchievementFactory().pk,
         "habits_habitcategory": habits.HabitCategoryFactory().pk,
         "habits_habit": habits.HabitFactory().pk,
@@ -294,6 +296,7 @@ def test_ending_ones_session_ends_no_others(world):
 # Forms posted by others, which are authenticated by something other than our CSRF token.
 EXEMPT = {
     "notifications:opt-out",  # the address is signed
+    "billing:webhook",  # posted by a gateway, which signs the body
     "apple_callback",  # our view of the same address comes first
     "accounts:receive-from-apple",  # posted by Apple; the next page compares its state with the session
     "google_login_by_token",  # our view of the same address always answers 404

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from uuid6 import uuid7
 
 from accounts.models import User, UserSession
@@ -39,7 +40,7 @@ NOTHING_TO_WAIT_FOR = {"habits:photos"}
 
 
 def remove_habit(owner: User, things: dict[str, dict]) -> None:
-    deletion.delete_habit(owner, things["habit"]["pk"])
+    deletion.delete_habit(owner, things["habit"]["pk"], at=timezone.now())
 
 
 def remove_row(model: type, kind: str, name: str = "pk") -> Callable[[User, dict[str, dict]], None]:

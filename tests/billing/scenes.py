@@ -47,13 +47,23 @@ def work(at) -> None:
     charges.run(lambda: at)
 
 
-def pass_time(since, until, *, step=HOUR * 6) -> None:
-    """The workers run at each step; the last one is at `until`."""
+def pass_time(since, until) -> None:
+    """The workers run at each instant at which something is due, and at last at `until`."""
     at = since
     while at < until:
-        at = min(at + step, until)
+        at = min([instant for instant in _instants() if instant > at] + [until])
         renewals.give_notice(at)
         work(at)
+
+
+def _instants() -> list[dt.datetime]:
+    """When something is due: a period's end and the notices before it, a retry, a question to a gateway."""
+    rows = UserSubscription.objects.exclude(status="expired").values_list("current_period_end", "retry_at")
+    instants = [before for ends_at, _ in rows for before in (ends_at - 30 * DAY, ends_at - 3 * DAY, ends_at)]
+    instants += [retry_at for _, retry_at in rows if retry_at]
+    return instants + list(
+        PaymentTransaction.objects.filter(status="pending", ask_at__isnull=False).values_list("ask_at", flat=True)
+    )
 
 
 def payments(person, kind="payment"):
