@@ -72,7 +72,9 @@ def differences(since: dt.datetime, until: dt.datetime) -> Iterator[Difference]:
 def _compare(
     name: str, theirs: dict[str, GatewayPayment], since: dt.datetime, until: dt.datetime
 ) -> Iterator[Difference]:
-    rows = PaymentTransaction.objects.filter(payment_gateway=name, transaction_type=Type.PAYMENT)
+    rows = PaymentTransaction.objects.filter(
+        payment_gateway=name, transaction_type=Type.PAYMENT, idempotency_key__isnull=False
+    )
     ours = {row.idempotency_key or "": row for row in rows.filter(idempotency_key__in=theirs)}
     for key, known in theirs.items():
         if key in ours:

@@ -453,8 +453,12 @@ PORTONE_URL = env.str("PORTONE_URL", default="https://api.portone.io") if DEVELO
 STRIPE_URL = env.str("STRIPE_URL", default="") if DEVELOPMENT else ""
 # The seller, as the law wants it beside a price (전자상거래법 제10조, 제13조).
 SELLER = {
-    name: env.str(f"SELLER_{name.upper()}", default=_missing)
-    for name in ("name", "representative", "business_number", "mail_order_number", "address", "phone")
+    "name": env.str("SELLER_NAME", default=_missing),
+    "representative": env.str("SELLER_REPRESENTATIVE", default=_missing),
+    "business_number": env.str("SELLER_BUSINESS_NUMBER", default=_missing),
+    "mail_order_number": env.str("SELLER_MAIL_ORDER_NUMBER", default=_missing),
+    "address": env.str("SELLER_ADDRESS", default=_missing),
+    "phone": env.str("SELLER_PHONE", default=_missing),
 }
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
@@ -504,6 +508,8 @@ LOGGING = {
         # wellness.request_log writes one line per request.
         "django.request": {"level": "ERROR"},
         "celery": {"level": LOG_LEVEL},
+        # It logs the address of each call, which names people's cards.
+        "stripe": {"level": "WARNING"},
     },
 }
 # The token for /metrics (`Authorization: Bearer …`). Empty: /metrics is closed outside development.

@@ -5,7 +5,8 @@ from billing.gateways.demo import DemoGateway
 from billing.gateways.portone import PortOneGateway
 from billing.gateways.stripe import StripeGateway
 
-GATEWAYS: dict[str, Gateway] = {gateway.name: gateway for gateway in (PortOneGateway(), StripeGateway(), DemoGateway())}
+DEMO = DemoGateway()
+GATEWAYS: dict[str, Gateway] = {gateway.name: gateway for gateway in (PortOneGateway(), StripeGateway(), DEMO)}
 
 
 def named(name: str) -> Gateway:

@@ -132,7 +132,7 @@ class StripeGateway:
     def _search(self, order: Order) -> GatewayPayment | None:
         params: Any = {"customer": order.token.partition(" ")[0], "limit": 100, "expand": ["data.latest_charge"]}
         for intent in _client().v1.payment_intents.list(params=params).auto_paging_iter():
-            if intent.metadata and intent.metadata.get("key") == order.key:
+            if _key(intent) == order.key:
                 return self._read(intent)
         return None
 
@@ -177,7 +177,7 @@ class StripeGateway:
             )
         except (ValueError, stripe.SignatureVerificationError) as error:
             raise BadSignature(type(error).__name__) from error
-        about = event.data.object
+        about = event.data.object.to_dict()
         # Refunds, disputes and charges name their payment intent; an intent is one, and carries our key.
         metadata = about.get("metadata") or {}
         intent = about.get("payment_intent") or (about["id"] if about.get("object") == "payment_intent" else "")
@@ -194,7 +194,7 @@ class StripeGateway:
             seen = set()
             for intent in intents.auto_paging_iter():
                 seen.add(intent.id)
-                if intent.metadata and intent.metadata.get("key"):
+                if _key(intent):
                     yield self._read(intent)
             for intent_id in self._touched(span) - seen:
                 yield self._read(_client().v1.payment_intents.retrieve(intent_id, params={"expand": ["latest_charge"]}))
@@ -205,7 +205,7 @@ class StripeGateway:
             for event in (
                 _client().v1.events.list(params={"created": span, "type": kind, "limit": 100}).auto_paging_iter()
             ):
-                touched.add(str(event.data.object.get("payment_intent") or ""))
+                touched.add(str(event.data.object.to_dict().get("payment_intent") or ""))
         return touched - {""}
 
     def _read(self, intent: Any) -> GatewayPayment:
@@ -214,7 +214,7 @@ class StripeGateway:
         charge = intent.latest_charge
         error = intent.last_payment_error
         return GatewayPayment(
-            key=str((intent.metadata or {}).get("key", "")),
+            key=_key(intent),
             id=intent.id,
             state=state,
             amount=money.from_gateway(intent.amount, currency),
@@ -230,7 +230,7 @@ class StripeGateway:
         return tuple(
             GatewayRefund(
                 refund.id,
-                str((refund.metadata or {}).get("key", "")),
+                _key(refund),
                 money.from_gateway(refund.amount, currency),
                 _REFUNDS.get(str(refund.status), PaymentState.PENDING),
             )
@@ -279,6 +279,11 @@ def _client_of(secret: str, url: str) -> "StripeClient":
 
 def _client() -> "StripeClient":
     return _client_of(settings.STRIPE_SECRET_KEY, settings.STRIPE_URL)
+
+
+def _key(thing: Any) -> str:
+    """Our key in the metadata of a payment or refund; empty if it has none."""
+    return str(thing.metadata.to_dict().get("key", "")) if thing.metadata else ""
 
 
 def _label(charge: Any) -> str:
