@@ -87,7 +87,9 @@ def _of_messages(subscription: UserSubscription, payments: list[PaymentTransacti
     rows = Notification.objects.filter(about, user=subscription.user_id, effect_key__startswith="billing:")
     return [
         Entry(
-            row.created_at, _("알림"), f"{(row.effect_key or '').split(':')[1]} · {row.get_delivery_status_display()}"
+            row.scheduled_for or row.created_at,
+            _("알림"),
+            f"{(row.effect_key or '').split(':')[1]} · {row.get_delivery_status_display()}",
         )
         for row in rows
     ]

@@ -183,7 +183,7 @@ class FakePortOne(FakeGateway):
             },
             "currency": payment.currency,
             "customer": {"id": payment.customer},
-            "origin": {"url": "https://wellness.example", "platformType": "PC"},
+            "origin": {"url": "https://wellness.example", "platformType": "PC", "ipAddress": "203.0.113.1"},
             "method": {"type": "PaymentMethodCard", "card": card},
             "paidAt": at,
             "failedAt": at,
