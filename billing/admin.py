@@ -1,4 +1,4 @@
-"""Admin of plans and money: subscriptions with their timeline, payments with refunds, alerts, revenue."""
+"""Admin of plans, subscriptions, payments with refunds, alerts and revenue."""
 
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,10 @@ class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
         ]
 
     def find(self, request: HttpRequest) -> HttpResponse:
-        """Goes to the subscription of a posted address, order number or key of a payment. None of them is in a URL."""
+        """Goes to the subscription of a posted address, order number or key of a payment.
+
+        None of them is in a URL.
+        """
         self._must_view(request)
         found = timeline.find(request.POST.get("wanted", ""))
         if found is not None:

@@ -1,4 +1,7 @@
-"""Cancelling and undoing it. A cancelled plan stays until its period is over; what is unpaid or paused ends at once."""
+"""Cancelling and undoing it.
+
+A cancelled plan stays until its period is over; what is unpaid or paused ends at once.
+"""
 
 import datetime as dt
 
@@ -11,7 +14,10 @@ from billing.models import UserSubscription
 
 
 def cancel(user: User, *, at: dt.datetime) -> UserSubscription:
-    """Ends the renewals. Cancelling twice is one cancellation. Raises NoSubscription."""
+    """Ends the renewals.
+
+    Cancelling twice is one cancellation. Raises NoSubscription.
+    """
     with transaction.atomic():
         subscription = subscriptions.lock_current(user)
         if subscription.phase == Phase.CANCELED:
@@ -27,7 +33,10 @@ def cancel(user: User, *, at: dt.datetime) -> UserSubscription:
 
 
 def undo(user: User, *, at: dt.datetime) -> UserSubscription:
-    """Lets a cancelled subscription go on. Raises NoSubscription; IllegalTransition if it is not cancelled."""
+    """Lets a cancelled subscription go on.
+
+    Raises NoSubscription; IllegalTransition if it is not cancelled.
+    """
     with transaction.atomic():
         subscription = subscriptions.lock_current(user)
         subscription.canceled_at = None

@@ -1,11 +1,11 @@
-"""Charges and refunds: rows of payment_transactions, each a job with the key that makes it happen once.
+"""Charges and refunds: each is a row with the key that makes it happen once.
 
     open_payment   writes the row and its key, in the caller's transaction; a worker sends it
     run            sends what is new and asks about what is unknown
     settle         brings the ledger and the subscription to what the gateway says; safe to repeat, in any order
 
 An answer that was lost leaves the payment unknown. It is asked about after 1 and 5 and 30 minutes, 3 and 24 hours, then
-each hour, and a person is told (docs/adr has the reasons). It is never charged anew: the same key is sent again within the
+each hour, and the staff get an alert (docs/adr has the reasons). It is never charged a second time: the same key is sent again within the
 first hour if the gateway has not heard of it, and after three hours a payment unknown to the gateway has failed.
 """
 
@@ -134,7 +134,10 @@ def order_of(payment: PaymentTransaction) -> Order:
 
 
 def _waiting() -> QuerySet[PaymentTransaction]:
-    """Pending payments and refunds with a key: those that we make. Chargebacks are other people's."""
+    """Pending payments and refunds with a key: those that we make.
+
+    Chargebacks are other people's.
+    """
     return PaymentTransaction.objects.filter(
         status=Status.PENDING, transaction_type__in=[Type.PAYMENT, Type.REFUND], idempotency_key__isnull=False
     )
@@ -157,7 +160,10 @@ QUEUE = WorkQueue(
 
 
 def _perform(row: PaymentTransaction, *, now: dt.datetime) -> bool:
-    """Sends or asks. True once the outcome is known."""
+    """Sends or asks.
+
+    True once the outcome is known.
+    """
     row = PaymentTransaction.objects.select_related("method", "plan", "parent__method", "parent__plan").get(pk=row.pk)
     if now - row.created_at >= A_PERSON_AFTER:
         fuses.report(fuses.Kind.UNKNOWN, row.idempotency_key or "", at=now)
@@ -191,7 +197,10 @@ def _judge_unheard(row: PaymentTransaction, *, now: dt.datetime) -> GatewayPayme
 
 
 def _must_wait(row: PaymentTransaction, *, now: dt.datetime) -> bool:
-    """Whether it is too late to send it again, or a fuse holds it back. It is looked at again later."""
+    """Whether it is too late to send it again, or a fuse holds it back.
+
+    It is looked at again later.
+    """
     if row.attempts > 1 and now - row.created_at >= SENT_AGAIN_FOR:
         return True
     parked = UserSubscription.objects.filter(pk=row.subscription_id, parked_at__isnull=False).exists()
@@ -231,6 +240,7 @@ def settle(payment_id: UUID, known: GatewayPayment, *, at: dt.datetime) -> None:
     """Books what the gateway says about a payment, and moves the subscription accordingly."""
     with transaction.atomic():
         subscription_id = PaymentTransaction.objects.values_list("subscription_id", flat=True).get(pk=payment_id)
+        assert subscription_id is not None  # noqa: S101 - every payment with a key has one
         subscription = subscriptions.lock(subscription_id)
         payment = (
             PaymentTransaction.objects.select_for_update(of=("self",))
@@ -276,7 +286,10 @@ def _complete(
 
 
 def _is_second(payment: PaymentTransaction) -> bool:
-    """Whether the period has another successful payment. One that was not sent yet gives way to this one."""
+    """Whether the period has another successful payment.
+
+    One that was not sent yet gives way to this one.
+    """
     others = PaymentTransaction.objects.filter(
         subscription=payment.subscription_id,
         period_starts_at=payment.period_starts_at,
@@ -315,7 +328,7 @@ def _fail(
 
 
 def decline(subscription: UserSubscription, *, at: dt.datetime, payment: PaymentTransaction | None = None) -> None:
-    """What a refused charge does to a locked subscription: another try, grace, or the end of a checkout."""
+    """Moves a locked subscription after a refused charge: a retry, grace, or the end."""
     event = Event.DECLINED
     if subscription.phase == Phase.PAST_DUE and subscription.failures >= len(RETRIES):
         event = Event.RETRIES_USED
@@ -349,7 +362,10 @@ def lost(payment: PaymentTransaction) -> int:
 def open_refund(
     payment: PaymentTransaction, *, amount: int, reason: str, at: dt.datetime, by: UUID | None = None
 ) -> PaymentTransaction:
-    """Writes a refund of a payment whose subscription is locked. Raises ValueError for more than is left of it."""
+    """Writes a refund of a payment whose subscription is locked.
+
+    Raises ValueError for more than is left of it.
+    """
     if not 0 < amount <= payment.amount - refunded(payment, with_open=True):
         raise ValueError(amount)
     row_id, key = new_key()
@@ -378,7 +394,7 @@ def open_refund(
 def _book_returns(
     subscription: UserSubscription, payment: PaymentTransaction, known: GatewayPayment, *, at: dt.datetime
 ) -> None:
-    """Refunds and disputes, ours and those made in the gateway's console, each booked once by its id."""
+    """Books refunds and disputes, ours and those of the gateway's console, each once by its id."""
     if payment.status != Status.COMPLETED:
         return
     for refund in known.refunds:

@@ -35,7 +35,7 @@ def can_try(user: User) -> bool:
 
 
 def begin(user: User, plan_id: str, *, trial: bool, at: dt.datetime) -> Registration:
-    """Begins a checkout, to which the person has agreed, and gives where the method is registered.
+    """Begins a checkout and gives where the method is registered.
 
     Raises NotForSale, NoGateway, AlreadySubscribed, TrialUsed, UnknownOutcome.
     """
@@ -87,7 +87,10 @@ def _register(subscription: UserSubscription) -> Registration:
 
 
 def change_method(user: User) -> Registration:
-    """Begins the registration of another method. Raises NoSubscription, UnknownOutcome."""
+    """Begins the registration of another method.
+
+    Raises NoSubscription, UnknownOutcome.
+    """
     subscription = subscriptions.current(user)
     if subscription is None or subscription.phase == Phase.PENDING:
         raise subscriptions.NoSubscription
@@ -95,7 +98,9 @@ def change_method(user: User) -> Registration:
 
 
 def confirm(user: User, *, at: dt.datetime, reference: str = "") -> UserSubscription:
-    """Takes the registered method. Calling it again, or from two tabs, changes nothing more.
+    """Takes the registered method.
+
+    Calling it again, or from two tabs, changes nothing more.
 
     `reference` is what the browser brought, where the gateway gives it only there. Raises NoSubscription, MethodRefused,
     UnknownOutcome.

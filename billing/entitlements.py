@@ -34,7 +34,10 @@ class Limit:
         return self.most is None or have + more <= self.most
 
     def left(self, used: int) -> int | None:
-        """How much of it is left, never below 0; None is unlimited. A smaller plan may leave more used than it allows."""
+        """How much of it is left, never below 0; None is unlimited.
+
+        A smaller plan may leave more used than it allows.
+        """
         return None if self.most is None else max(self.most - used, 0)
 
 
@@ -47,7 +50,10 @@ def limit(user: User, name: str, *, at: dt.datetime) -> Limit:
 
 
 def limit_of(plan_id: str, name: str) -> Limit:
-    """A plan's limit. Unknown names raise KeyError."""
+    """A plan's limit.
+
+    Unknown names raise KeyError.
+    """
     plan = plans.everything().get(plan_id)
     most = DEFAULTS[name] if plan is None else plan.limits.get(name, DEFAULTS[name])
     return Limit(None if most == UNLIMITED else most)
@@ -71,7 +77,10 @@ def changed(user: User, *, at: dt.datetime) -> None:
 
 
 def _paid(user: User | OuterRef, at: dt.datetime) -> QuerySet[UserSubscription, str]:
-    """The plans paid for, longest first. A canceled one still counts until its period ends."""
+    """The plans paid for, longest first.
+
+    A canceled one still counts until its period ends.
+    """
     is_open = Q(phase__in=lifecycle.OPEN, current_period_end__gt=at - LATEST)
     is_ending = Q(phase=UserSubscription.Phase.CANCELED, current_period_end__gt=at)
     return (

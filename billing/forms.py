@@ -19,7 +19,10 @@ class CheckoutForm(forms.Form):
 
 
 class CardForm(forms.Form):
-    """The number of a demo card. Nothing is charged, and the number is not stored."""
+    """The number of a demo card.
+
+    Nothing is charged, and the number is not stored.
+    """
 
     number = TextField(label=_("카드 번호"), max_length=30, initial="4242 4242 4242 4242")
 

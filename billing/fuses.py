@@ -1,4 +1,4 @@
-"""Fuses: what must never happen with money stops the charges and is told to the staff.
+"""Fuses: what must never happen with money stops the charges and alerts the staff.
 
 - A second successful charge of one period parks the subscription.
 - An amount that differs at the gateway, or renewals of a day beyond 120 % of their forecast, stop every charge until
@@ -45,7 +45,10 @@ def park(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def count_renewal(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> None:
-    """Counts a renewal before it is charged. Raises Blown; then the renewal must not be charged."""
+    """Counts a renewal before it is charged.
+
+    Raises Blown; then the renewal must not be charged.
+    """
     if are_blown():
         raise Blown
     with transaction.atomic():
@@ -61,7 +64,10 @@ def count_renewal(subscription: UserSubscription, amount: int, *, at: dt.datetim
 
 
 def _tonight(at: dt.datetime) -> RenewalNight:
-    """The day's row, locked. Its forecast is made with the first renewal of the day."""
+    """The day's row, locked.
+
+    Its forecast is made with the first renewal of the day.
+    """
     day = periods.day_of(at)
     if not RenewalNight.objects.filter(pk=day).exists():
         midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), periods.ZONE)

@@ -136,7 +136,10 @@ def allows(phase: str, event: Event) -> bool:
 
 
 def advance(subscription: HasPhase, event: Event) -> None:
-    """Sets phase and status after the event, unsaved. Raises IllegalTransition."""
+    """Sets phase and status after the event, unsaved.
+
+    Raises IllegalTransition.
+    """
     if not allows(subscription.phase, event):
         raise IllegalTransition(f"{subscription.phase}: {event}")
     phase = TRANSITIONS[Phase(subscription.phase)][event]

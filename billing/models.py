@@ -69,7 +69,10 @@ class SubscriptionPlan(Translated):
 
 
 class PaymentMethod(models.Model):
-    """A person's card or other way to pay. The gateway has the number; we have its name for it."""
+    """A person's card or other way to pay.
+
+    The gateway has the number; we have its name for it.
+    """
 
     id = uuid_key()
     user = models.ForeignKey(
@@ -303,7 +306,10 @@ class PaymentTransaction(WorkRow):
 
 
 class BillingConsent(models.Model):
-    """A consent to being charged: to what, from when. Never changed."""
+    """A consent to being charged: to what, from when.
+
+    Never changed.
+    """
 
     class Item(models.TextChoices):
         RECURRING = "recurring", _("저절로 이어지는 결제")

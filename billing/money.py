@@ -1,4 +1,6 @@
-"""Amounts: hundredths of a currency, won included. Pure.
+"""Amounts: hundredths of a currency, won included.
+
+Pure.
 
 The schema document stores 9,900원 as 990000. Gateways count in the smallest unit that the currency has: 9900 for
 9,900원, 990 for $9.90. Only `to_gateway` and `from_gateway` convert.
@@ -23,7 +25,10 @@ class Vat(NamedTuple):
 
 
 def to_gateway(amount: int, currency: str) -> int:
-    """The amount in the currency's smallest unit. Raises NotWhole, KeyError for an unknown currency."""
+    """The amount in the currency's smallest unit.
+
+    Raises NotWhole, KeyError for an unknown currency.
+    """
     units, rest = divmod(amount, SMALLEST_UNIT[currency])
     if rest:
         raise NotWhole(f"{amount} {currency}")
@@ -31,7 +36,10 @@ def to_gateway(amount: int, currency: str) -> int:
 
 
 def from_gateway(units: int, currency: str) -> int:
-    """The reverse of `to_gateway`. Raises KeyError."""
+    """The reverse of `to_gateway`.
+
+    Raises KeyError.
+    """
     return units * SMALLEST_UNIT[currency.upper()]
 
 

@@ -62,7 +62,7 @@ def renewing(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def price_rises(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> None:
-    """Asks for the consent to a higher price: from when, the old and the new one, and how to cancel."""
+    """Asks for the consent to a higher price, with day, both amounts and how to cancel."""
     key = f"price:{subscription.pk}:{amount}:{periods.day_of(subscription.current_period_end)}"
     facts = {**_next(subscription), "old": subscription.amount, "new": amount}
     _tell(subscription, "price_rises", key, at=at, **facts)
@@ -95,7 +95,10 @@ def plan_changes(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def ended(subscription: UserSubscription, why: str, *, at: dt.datetime) -> None:
-    """The plan is over. `why`: canceled, unpaid, no_consent, withdrawn, money_lost."""
+    """The plan is over.
+
+    `why`: canceled, unpaid, no_consent, withdrawn, money_lost.
+    """
     _tell(subscription, "ended", f"ended:{subscription.pk}", at=at, why=why, to=["billing:plans"])
 
 

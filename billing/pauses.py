@@ -13,7 +13,10 @@ MOST_MONTHS = 3
 
 
 def plan(user: User, *, months: int, at: dt.datetime) -> UserSubscription:
-    """Pauses after the current period. Raises NoSubscription, IllegalTransition, ValueError for other than 1 to 3 months."""
+    """Pauses after the current period.
+
+    Raises NoSubscription, IllegalTransition, ValueError for other than 1 to 3 months.
+    """
     if not 1 <= months <= MOST_MONTHS:
         raise ValueError(months)
     with transaction.atomic():
@@ -25,7 +28,10 @@ def plan(user: User, *, months: int, at: dt.datetime) -> UserSubscription:
 
 
 def drop_plan(user: User) -> None:
-    """Takes back a pause that has not begun. Raises NoSubscription, IllegalTransition."""
+    """Takes back a pause that has not begun.
+
+    Raises NoSubscription, IllegalTransition.
+    """
     with transaction.atomic():
         subscription = _active(user)
         subscription.pause_months = None
@@ -33,7 +39,9 @@ def drop_plan(user: User) -> None:
 
 
 def resume(user: User, *, at: dt.datetime) -> bool:
-    """Ends a pause now: a period begins today and is charged. False while a charge is under way.
+    """Ends a pause now: a period begins today and is charged.
+
+    False while a charge is under way.
 
     Raises NoSubscription; IllegalTransition if it is not paused or has no way to pay; ConsentMissing.
     """
@@ -57,7 +65,10 @@ def resume(user: User, *, at: dt.datetime) -> bool:
 
 
 def _active(user: User) -> UserSubscription:
-    """The locked subscription. Raises NoSubscription; IllegalTransition unless it is active."""
+    """The locked subscription.
+
+    Raises NoSubscription; IllegalTransition unless it is active.
+    """
     subscription = subscriptions.lock_current(user)
     if subscription.phase != Phase.ACTIVE:
         raise IllegalTransition(subscription.phase)

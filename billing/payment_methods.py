@@ -23,7 +23,10 @@ class NoGateway(Exception):
 
 
 def begin_registration(user: User, gateway_name: str, *, currency: str, path: str) -> Registration:
-    """Begins the registration at a gateway; the person returns to `path`. Raises UnknownOutcome."""
+    """Begins the registration at a gateway; the person returns to `path`.
+
+    Raises UnknownOutcome.
+    """
     return gateways.named(gateway_name).register(
         customer=str(user.pk), return_url=f"{settings.SITE_URL}{path}", reference=uuid4().hex, currency=currency
     )
@@ -56,7 +59,10 @@ def delete_removed() -> int:
 
 
 def delete_all(user: User, *, at: dt.datetime) -> bool:
-    """Deletes a person's methods before their data goes. False if a gateway does not answer."""
+    """Deletes a person's methods before their data goes.
+
+    False if a gateway does not answer.
+    """
     remove_all(user, at=at)
     # Each is tried, whatever became of the others.
     deleted = [_delete(method) for method in PaymentMethod.objects.filter(user=user)]

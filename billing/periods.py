@@ -1,4 +1,6 @@
-"""The calendar of billing periods, in Korean time. Pure.
+"""The calendar of billing periods, in Korean time.
+
+Pure.
 
 A period begins on the anchor day of a month, or on the month's last day where the month is shorter, at the time of day of
 the first. The anchor is kept, so it never drifts: 31 January → 28 February → 31 March; 29 February → 28 February (2027) →
@@ -59,7 +61,10 @@ def day_of(at: dt.datetime) -> dt.date:
 
 
 def last_day(ends_at: dt.datetime) -> dt.date:
-    """The last whole day before a period's end: it ends on 3 December, so it can be used through the 2nd."""
+    """The last whole day before a period's end.
+
+    A period that ends on 3 December can be used through the 2nd.
+    """
     return day_of(ends_at) - dt.timedelta(days=1)
 
 

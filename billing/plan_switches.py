@@ -77,7 +77,10 @@ def switch(user: User, plan_id: str, *, shown: int, at: dt.datetime) -> Switch:
 
 
 def stay(user: User) -> None:
-    """Takes back a switch that has not begun. Raises NoSubscription."""
+    """Takes back a switch that has not begun.
+
+    Raises NoSubscription.
+    """
     with transaction.atomic():
         subscription = subscriptions.lock_current(user)
         subscription.next_plan = None
@@ -91,7 +94,7 @@ def _must_be_possible(subscription: UserSubscription, plan: SubscriptionPlan) ->
 
 
 def _in_trial(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.datetime) -> None:
-    """The trial goes on with the other plan, whose amount is agreed to anew."""
+    """The trial goes on with the other plan, whose amount is agreed to again."""
     subscription.plan, subscription.amount, subscription.currency = plan, plan.price, plan.currency
     item = BillingConsent.Item.TRIAL
     prices.record(subscription, item, plan.price, effective_at=subscription.current_period_end, at=at)

@@ -16,7 +16,7 @@ class NotForSale(Exception):
 
 
 def everything() -> dict[str, SubscriptionPlan]:
-    """All plans by id, in their order; retired ones included, because people may still be on them."""
+    """All plans by id, in their order, retired ones included: people may still be on them."""
     plans = cache.get(CACHE_KEY)
     if plans is None:
         plans = {plan.pk: plan for plan in SubscriptionPlan.objects.order_by("sort_order", "id")}

@@ -1,4 +1,6 @@
-"""What a renewal may cost: a higher price needs the person's consent (전자상거래법 제13조 제6항, 시행령 제20조의2).
+"""What a renewal may cost: a higher price needs the person's consent.
+
+전자상거래법 제13조 제6항, 시행령 제20조의2.
 
 The consent names the new amount and is given within the 30 days before the first charge of it. A price that staff raise
 applies to renewals at least 30 days later, so that everybody can be asked. Without consent nothing is charged.
@@ -21,7 +23,10 @@ class ConsentMissing(Exception):
 
 
 def of_renewal(subscription: UserSubscription, plan: SubscriptionPlan, *, starts_at: dt.datetime) -> int:
-    """The amount of the period that begins at `starts_at`. Raises ConsentMissing."""
+    """The amount of the period that begins at `starts_at`.
+
+    Raises ConsentMissing.
+    """
     agreed = subscription.amount
     if subscription.is_in_trial:
         return _with_consent(subscription, plan, agreed, starts_at)
@@ -38,7 +43,7 @@ def is_too_soon(plan: SubscriptionPlan, starts_at: dt.datetime) -> bool:
 
 
 def rise(subscription: UserSubscription) -> int | None:
-    """The higher amount that the next renewal asks for; None if there is no rise, or it comes too soon."""
+    """The higher amount of the next renewal; None if there is no rise, or it comes too soon."""
     plan = subscription.next_plan or subscription.plan
     starts_at = subscription.current_period_end
     if subscription.is_in_trial or plan.price <= subscription.amount or is_too_soon(plan, starts_at):
@@ -58,7 +63,10 @@ def has_consent(subscription: UserSubscription, plan: SubscriptionPlan, amount: 
 
 
 def agree(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> bool:
-    """Records the consent to a rise. False if the amount is not the one asked for, or it is too early or late."""
+    """Records the consent to a rise.
+
+    False if the amount is not the one asked for, or it is too early or late.
+    """
     starts_at = subscription.current_period_end
     if amount != rise(subscription) or not starts_at - NOTICE <= at < starts_at:
         return False
@@ -67,7 +75,10 @@ def agree(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> bo
 
 
 def agree_now(user: User, amount: int, *, at: dt.datetime) -> None:
-    """Records the person's consent to a rise. Raises NoSubscription; ValueError if it is not the amount asked for."""
+    """Records the person's consent to a rise.
+
+    Raises NoSubscription; ValueError if it is not the amount asked for.
+    """
     with transaction.atomic():
         if not agree(subscriptions.lock_current(user), amount, at=at):
             raise ValueError(amount)

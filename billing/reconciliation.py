@@ -25,7 +25,10 @@ DAY = dt.timedelta(days=1)
 
 
 class Difference(NamedTuple):
-    """One payment on which gateway and ledger disagree. `kind`: amount, currency, state, refunds, disputes, unknown, missing."""
+    """One payment on which gateway and ledger disagree.
+
+    `kind`: amount, currency, state, refunds, disputes, unknown, missing.
+    """
 
     key: str
     kind: str

@@ -38,13 +38,20 @@ def left_of(payment: PaymentTransaction) -> int:
 def refund(
     payment_id: UUID, *, amount: int, reason: str, ends_plan: bool, staff: User, at: dt.datetime
 ) -> PaymentTransaction:
-    """Opens a refund. `ends_plan` also ends the subscription now. Raises TooMuch, ValueError for an unknown reason."""
+    """Opens a refund.
+
+    `ends_plan` also ends the subscription now. Raises TooMuch, ValueError for an unknown reason.
+    """
     if reason not in REASONS:
         raise ValueError(reason)
     with transaction.atomic():
         payment = PaymentTransaction.objects.select_related("plan").get(
-            pk=payment_id, transaction_type=PaymentTransaction.Type.PAYMENT, status=PaymentTransaction.Status.COMPLETED
+            pk=payment_id,
+            subscription__isnull=False,
+            transaction_type=PaymentTransaction.Type.PAYMENT,
+            status=PaymentTransaction.Status.COMPLETED,
         )
+        assert payment.subscription_id is not None  # noqa: S101 - the query asks for one
         subscription = subscriptions.lock(payment.subscription_id)
         limit, left = most_for(staff), left_of(payment)
         most = left if limit is None else min(limit, left)

@@ -1,4 +1,4 @@
-"""The clock of subscriptions: what happens when a period, a pause, a retry or the grace is over.
+"""The clock: what happens when a period, a pause, a retry or the grace is over.
 
 Each subscription is found by index at the instant it is due and moved under its lock, so two workers and a clock that stood
 still for days do the same as one that ticks each minute.
@@ -32,7 +32,10 @@ def run(clock: Clock, *, until: dt.datetime | None = None) -> int:
 
 
 def due(now: dt.datetime) -> QuerySet[UserSubscription]:
-    """Subscriptions to act on. One with a charge under way waits for its outcome, a parked one for the staff."""
+    """Subscriptions to act on.
+
+    One with a charge under way waits for its outcome, a parked one for the staff.
+    """
     under_way = PaymentTransaction.objects.filter(
         subscription=OuterRef("pk"),
         transaction_type=PaymentTransaction.Type.PAYMENT,
@@ -47,7 +50,10 @@ def due(now: dt.datetime) -> QuerySet[UserSubscription]:
 
 
 def _move_next(now: dt.datetime) -> bool:
-    """Moves one. False when nobody is due, or a fuse is blown."""
+    """Moves one.
+
+    False when nobody is due, or a fuse is blown.
+    """
     if fuses.are_blown():
         return False
     with transaction.atomic():
@@ -58,7 +64,10 @@ def _move_next(now: dt.datetime) -> bool:
 
 
 def step(subscription: UserSubscription, *, at: dt.datetime) -> bool:
-    """What the clock does to a locked subscription that is due. False if a fuse kept it from being charged."""
+    """What the clock does to a locked subscription that is due.
+
+    False if a fuse kept it from being charged.
+    """
     match subscription.phase:
         case Phase.CANCELED:
             end(subscription, "canceled", at=at)
@@ -124,7 +133,10 @@ def _charge(
 
 
 def pay_now(user: User, *, at: dt.datetime) -> bool:
-    """A person pays an unpaid period before its next retry. False if nothing is unpaid, or a charge is under way."""
+    """A person pays an unpaid period before its next retry.
+
+    False if nothing is unpaid, or a charge is under way.
+    """
     with transaction.atomic():
         subscription = subscriptions.lock_current(user)
         is_unpaid = subscription.phase in (Phase.PAST_DUE, Phase.GRACE)
@@ -146,7 +158,10 @@ def _start(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.dat
 
 
 def give_notice(now: dt.datetime) -> int:
-    """The daily notices: money will be taken in three days, a trial ends, a price rises. Each is sent once."""
+    """The daily notices: money will be taken in three days, a trial ends, a price rises.
+
+    Each is sent once.
+    """
     told = 0
     coming = UserSubscription.objects.select_related("user", "plan", "next_plan").filter(
         status=UserSubscription.Status.ACTIVE, retry_at=None, current_period_end__gt=now

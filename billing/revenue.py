@@ -1,4 +1,7 @@
-"""Revenue figures, from the ledger and the subscriptions. Amounts are hundredths of won."""
+"""Revenue figures, from the ledger and the subscriptions.
+
+Amounts are hundredths of won.
+"""
 
 import datetime as dt
 from typing import NamedTuple

@@ -20,8 +20,11 @@ def current(user: User) -> UserSubscription | None:
     return _rows().filter(user=user).exclude(phase=Phase.EXPIRED).first()
 
 
-def lock(subscription_id: UUID | None) -> UserSubscription:
-    """The subscription, locked. It is locked before its payments, by everybody."""
+def lock(subscription_id: UUID) -> UserSubscription:
+    """The subscription, locked.
+
+    It is locked before its payments, by everybody.
+    """
     return _rows().select_for_update(of=("self",)).get(pk=subscription_id)
 
 
@@ -34,7 +37,10 @@ def lock_current(user: User) -> UserSubscription:
 
 
 def advance(subscription: UserSubscription, event: Event, *, at: dt.datetime) -> None:
-    """Saves the locked subscription in its next phase and tells the apps above. Raises IllegalTransition."""
+    """Saves the locked subscription in its next phase and tells the apps above.
+
+    Raises IllegalTransition.
+    """
     lifecycle.advance(subscription, event)
     if subscription.phase == Phase.EXPIRED:
         subscription.retry_at = subscription.next_plan = subscription.pause_months = None

@@ -1,4 +1,7 @@
-"""Celery tasks. Each calls domain functions; none takes an argument: due work is found in the database."""
+"""Celery tasks.
+
+Each calls domain functions; none takes an argument: due work is found in the database.
+"""
 
 import datetime as dt
 

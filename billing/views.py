@@ -96,7 +96,10 @@ def _begin(request: PersonRequest, begin: Callable[[], Registration]) -> HttpRes
 @require_safe
 @never_cache
 def register_method(request: PersonRequest) -> HttpResponse:
-    """The step to the gateway. A form may not lead to another site, a link may."""
+    """The step to the gateway.
+
+    A form may not lead to another site, a link may.
+    """
     found = request.session.get("registration")
     if not found:
         return redirect("billing:subscription")
@@ -135,7 +138,10 @@ def enter_demo_card(request: PersonRequest, reference: str) -> HttpResponse:
 @get_or_post
 @never_cache
 def come_back(request: PersonRequest) -> HttpResponse:
-    """Back from the gateway. The address alone gives nothing: the gateway is asked what was registered."""
+    """Back from the gateway.
+
+    The address alone gives nothing: the gateway is asked what was registered.
+    """
     reference = request.POST.get("billingKey") or request.GET.get("billingKey") or ""
     try:
         checkout.confirm(request.user, reference=reference, at=timezone.now())
@@ -188,7 +194,7 @@ def show_seller(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: PersonRequest, change: Callable[[], object], said: str) -> HttpResponse:
-    """Makes one change and says so; one that is not possible any more leads back to the page as it is now."""
+    """Makes one change and says so, or says that it is not possible any more."""
     try:
         change()
         messages.success(request, said)
@@ -271,7 +277,10 @@ def withdraw(request: PersonRequest) -> HttpResponse:
 @login_not_required
 @csrf_exempt
 def receive_webhook(request: HttpRequest, gateway: str) -> HttpResponse:
-    """Answers at once; a worker asks the gateway what happened. A failing database makes the gateway send it again."""
+    """Answers at once; a worker asks the gateway what happened.
+
+    A failing database makes the gateway send it again.
+    """
     if gateway not in gateways.GATEWAYS or not gateways.named(gateway).is_set_up():
         raise Http404
     if int(request.META.get("CONTENT_LENGTH") or 0) > WEBHOOK_SIZE:

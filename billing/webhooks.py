@@ -25,7 +25,9 @@ KEPT_FOR = dt.timedelta(days=90)
 
 
 def receive(gateway_name: str, *, body: bytes, headers: Mapping[str, str], at: dt.datetime) -> bool:
-    """Stores an event with its id; False if it was stored before. Types that mean nothing to us are kept too.
+    """Stores an event with its id; False if it was stored before.
+
+    Types that mean nothing to us are kept too.
 
     Raises KeyError for an unknown gateway, BadSignature.
     """

@@ -40,7 +40,10 @@ _CLAIM_KEY = "INSERT INTO check_in_keys (id, made_at) VALUES (%s, %s) ON CONFLIC
 
 
 class CheckInRefused(Exception):
-    """The check-in is not allowed; nothing was written. Each subclass is one reason."""
+    """The check-in is not allowed; nothing was written.
+
+    Each subclass is one reason.
+    """
 
 
 class NotActive(CheckInRefused):
@@ -65,7 +68,10 @@ class TooOld(CheckInRefused):
 
 @dataclasses.dataclass(frozen=True)
 class CheckInRequest:
-    """One check-in to write: of which habit, when and how much. `day` is today or earlier."""
+    """One check-in to write: of which habit, when and how much.
+
+    `day` is today or earlier.
+    """
 
     user: User
     user_habit_id: UUID
@@ -153,7 +159,10 @@ def check_in(
 
 
 def _check_in_locked(request: CheckInRequest) -> Outcome:
-    """The plain path. The fast path before it has the same result where it applies."""
+    """The plain path.
+
+    The fast path before it has the same result where it applies.
+    """
     with transaction.atomic():
         context = check_in_locks.lock_context(request.user, request.user_habit_id, day=request.day)
         return _write(_decide_tap(request, context))
@@ -170,7 +179,10 @@ def _decide_tap(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
-    """What the check-in changes; writes nothing. Raises Impossible, OverPlan."""
+    """What the check-in changes; writes nothing.
+
+    Raises Impossible, OverPlan.
+    """
     must_be_amount(request.count)
     if context.user_habit.is_read_only:
         raise OverPlan
@@ -191,7 +203,10 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def write(request: CheckInRequest, context: CheckInContext) -> Outcome:
-    """Decides and writes a check-in of a habit that is locked for its day. Raises Impossible, OverPlan."""
+    """Decides and writes a check-in of a habit that is locked for its day.
+
+    Raises Impossible, OverPlan.
+    """
     return _write(decide(request, context))
 
 

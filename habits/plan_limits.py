@@ -31,7 +31,10 @@ def most_after(user: User, *, at: dt.datetime) -> int:
 
 
 def keep(user: User, chosen: Collection[UUID], *, at: dt.datetime) -> None:
-    """Chooses the habits that go on. Raises TooMany."""
+    """Chooses the habits that go on.
+
+    Raises TooMany.
+    """
     most = most_after(user, at=at)
     if len(chosen) > most:
         raise TooMany(most)

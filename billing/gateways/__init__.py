@@ -1,4 +1,7 @@
-"""The gateways, one file each. Their client libraries are imported when a gateway is first used, not at start."""
+"""The gateways, one file each.
+
+Their client libraries are imported when a gateway is first used, not at start.
+"""
 
 from billing.gateways.base import Gateway
 from billing.gateways.demo import DemoGateway
@@ -6,7 +9,8 @@ from billing.gateways.portone import PortOneGateway
 from billing.gateways.stripe import StripeGateway
 
 DEMO = DemoGateway()
-GATEWAYS: dict[str, Gateway] = {gateway.name: gateway for gateway in (PortOneGateway(), StripeGateway(), DEMO)}
+_ALL: tuple[Gateway, ...] = (PortOneGateway(), StripeGateway(), DEMO)
+GATEWAYS: dict[str, Gateway] = {gateway.name: gateway for gateway in _ALL}
 
 
 def named(name: str) -> Gateway:
@@ -15,7 +19,7 @@ def named(name: str) -> Gateway:
 
 
 def offered(currency: str = "KRW") -> Gateway | None:
-    """The gateway for new payments in this currency: the first that is set up; None while there is none.
+    """The gateway for new payments in this currency; None while none is set up.
 
     Won are charged through PortOne, other currencies through Stripe, where both are set up.
     """

@@ -40,7 +40,10 @@ class DisputeState(enum.StrEnum):
 
 
 class GatewayRefund(NamedTuple):
-    """Money given back. `key` is ours, empty for one made in the gateway's console."""
+    """Money given back.
+
+    `key` is ours, empty for one made in the gateway's console.
+    """
 
     id: str
     key: str
@@ -82,7 +85,10 @@ class Order(NamedTuple):
 
 
 class RefundOrder(NamedTuple):
-    """A refund of `payment`. `refunded` is what has been refunded of it before."""
+    """A refund of `payment`.
+
+    `refunded` is what has been refunded of it before.
+    """
 
     key: str
     payment: Order
@@ -91,7 +97,10 @@ class RefundOrder(NamedTuple):
 
 
 class Registration(NamedTuple):
-    """The page on which a person registers a method. `reference` names the registration to the gateway."""
+    """The page on which a person registers a method.
+
+    `reference` names the registration to the gateway.
+    """
 
     reference: str
     # Where the person goes. Empty: our own page runs the gateway's script with `client`.
@@ -107,7 +116,10 @@ class Method(NamedTuple):
 
 
 class GatewayEvent(NamedTuple):
-    """A webhook after its signature was checked. `reference` is the key of the payment it is about."""
+    """A webhook after its signature was checked.
+
+    `reference` is the key of the payment it is about.
+    """
 
     id: str
     type: str
@@ -122,25 +134,49 @@ class Gateway(Protocol):
     def is_set_up(self) -> bool: ...
 
     def register(self, *, customer: str, return_url: str, reference: str, currency: str) -> Registration:
-        """Begins the registration of a method. Raises UnknownOutcome."""
+        """Begins the registration of a method.
+
+        Raises UnknownOutcome.
+        """
 
     def registered(self, reference: str, *, customer: str) -> Method:
-        """The method registered. Raises MethodRefused, UnknownOutcome."""
+        """The method registered.
+
+        Raises MethodRefused, UnknownOutcome.
+        """
 
     def charge(self, order: Order) -> GatewayPayment:
-        """Takes the money, once per key. Raises UnknownOutcome."""
+        """Takes the money, once per key.
+
+        Raises UnknownOutcome.
+        """
 
     def find(self, order: Order) -> GatewayPayment | None:
-        """What it knows of the payment; None if nothing. Raises UnknownOutcome."""
+        """What it knows of the payment; None if nothing.
+
+        Raises UnknownOutcome.
+        """
 
     def refund(self, order: RefundOrder) -> GatewayPayment:
-        """Gives money back, once per key. Gives the payment with it. Raises UnknownOutcome, GatewayError."""
+        """Gives money back, once per key.
+
+        Gives the payment with it. Raises UnknownOutcome, GatewayError.
+        """
 
     def forget(self, method: Method) -> None:
-        """Deletes a method; one that is gone already is no error. Raises UnknownOutcome."""
+        """Deletes a method; one that is gone already is no error.
+
+        Raises UnknownOutcome.
+        """
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
-        """The event. Raises BadSignature."""
+        """The event.
+
+        Raises BadSignature.
+        """
 
     def changed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
-        """Payments that were made or changed then. Raises UnknownOutcome."""
+        """Payments that were made or changed then.
+
+        Raises UnknownOutcome.
+        """

@@ -1,4 +1,6 @@
-"""A gateway for machines without one: development, tests and demonstrations. It takes no money.
+"""A gateway for machines without one: development, tests and demonstrations.
+
+It takes no money.
 
 Its ledger is an SQLite file beside the other data, so that web and worker see the same, and it keeps the promises of a
 real gateway: one payment per key, refunds, disputes, signed webhooks. Cards that end in 0002 are declined; 0341 can be
@@ -59,7 +61,10 @@ class DemoGateway:
         return Registration(reference=reference, url=f"{settings.SITE_URL}/billing/demo/{reference}/")
 
     def enter_card(self, reference: str, *, number: str) -> None:
-        """What the person does on the demo's own page. Raises MethodRefused."""
+        """What the person does on the demo's own page.
+
+        Raises MethodRefused.
+        """
         digits = "".join(character for character in number if character.isdigit())
         if len(digits) < 4 or digits.endswith(REFUSED_AT_ONCE):
             raise MethodRefused("card_declined")

@@ -1,4 +1,6 @@
-"""PortOne V2: Korean cards and wallets. Its browser SDK issues a billing key, its server SDK charges it.
+"""PortOne V2: Korean cards and wallets.
+
+Its browser SDK issues a billing key, its server SDK charges it.
 
 The payment's id is our key: a second charge with it is AlreadyPaid. Cancellations have no key; each names the amount that
 was cancellable before it, so a repeated one is refused as inconsistent. The body of a webhook keeps its `timestamp` when it
@@ -66,7 +68,7 @@ class PortOneGateway:
         return Registration(reference=reference, client=client)
 
     def registered(self, reference: str, *, customer: str) -> Method:
-        """`reference` is the billing key that the browser brought: it must be one issued to this person."""
+        """`reference` is the billing key from the browser; it must be issued to this person."""
         import portone_server_sdk.errors as sdk
 
         try:
@@ -90,7 +92,7 @@ class PortOneGateway:
                 billing_key=order.token,
                 order_name=order.title,
                 amount=PaymentAmountInput(total=money.to_gateway(order.amount, order.currency)),
-                currency=order.currency,  # type: ignore[arg-type]
+                currency=order.currency,
                 customer=CustomerInput(id=order.customer),
             )
         except sdk.AlreadyPaidError:

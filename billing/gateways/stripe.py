@@ -1,4 +1,6 @@
-"""Stripe: cards everywhere. Checkout registers a card (`mode=setup`), payment intents charge it off session.
+"""Stripe: cards everywhere.
+
+Checkout registers a card (`mode=setup`), payment intents charge it off session.
 
 Stripe Billing is not used: with it two clocks would renew (docs/adr has the reasons). Our key goes with each call as the
 idempotency key and with each payment as metadata. A payment whose answer was lost is found among the customer's payments:
@@ -185,7 +187,7 @@ class StripeGateway:
         return GatewayEvent(event.id, event.type, key or str(intent or ""))
 
     def changed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
-        """Payments made then, and those that events of the time are about: refunds and disputes come later."""
+        """Payments made then, and those with refunds and disputes of the time."""
         span: Any = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
         with _answers():
             intents = _client().v1.payment_intents.list(

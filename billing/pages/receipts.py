@@ -13,7 +13,10 @@ Type, Status = PaymentTransaction.Type, PaymentTransaction.Status
 
 
 def rows(user: User) -> list[dict[str, Any]]:
-    """Everything that was paid and returned, newest first. It stays readable after a subscription is over."""
+    """Everything that was paid and returned, newest first.
+
+    It stays readable after a subscription is over.
+    """
     found = (
         PaymentTransaction.objects.select_related("plan")
         .filter(user=user, status=Status.COMPLETED)

@@ -92,7 +92,10 @@ def _pauses(subscription: UserSubscription) -> list[dict[str, Any]]:
 
 
 def outcome(user: User) -> dict[str, Any]:
-    """What became of the latest payment. `state`: waiting, done, failed or nothing."""
+    """What became of the latest payment.
+
+    `state`: waiting, done, failed or nothing.
+    """
     subscription = subscriptions.current(user) or (
         UserSubscription.objects.select_related("plan").filter(user=user).order_by("-created_at").first()
     )

@@ -1,4 +1,4 @@
-"""What happened with a subscription, for staff: payments, webhooks, messages and consents in one list."""
+"""What happened with a subscription, for staff, in one list."""
 
 import datetime as dt
 from typing import Any, NamedTuple

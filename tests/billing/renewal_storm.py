@@ -42,7 +42,10 @@ class StormyGateway(DemoGateway):
 
 
 def storm(number: int, rng: random.Random) -> None:
-    """Renews `number` subscriptions. Asserts that each was charged once and that all ended in the same state."""
+    """Renews `number` subscriptions.
+
+    Asserts that each was charged once and that all ended in the same state.
+    """
     gateway, former = StormyGateway(rng), gateways.GATEWAYS["demo"]
     gateways.GATEWAYS["demo"] = gateway
     try:

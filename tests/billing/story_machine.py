@@ -44,7 +44,7 @@ REFUSED = (
 
 
 class FaultyGateway(DemoGateway):
-    """Does what it is told, and sometimes does not say so."""
+    """Does what it should, and sometimes loses the answer."""
 
     def __init__(self):
         self.faults = []

@@ -15,6 +15,7 @@ from billing.models import BillingConsent, PaymentTransaction
 from billing.pages import amounts, receipts, timeline
 from notifications.models import Notification
 from tests.billing.gateway_scenes import Scene
+from tests.billing.scenes import DAY, MINUTE
 
 LEGAL = grid.legal_cells()
 
@@ -36,6 +37,7 @@ def is_declined(scene):
         case Phase.PENDING:
             cancellation.cancel(scene.person, at=scene.at)
             PaymentTransaction.objects.filter(user=scene.person).delete()
+            scene.at += MINUTE
             scene.begin(card="0341")
             scene.work()
         case Phase.PAST_DUE:
@@ -77,6 +79,7 @@ def begins_a_pause(scene):
 
 def begins_a_trial(scene):
     cancellation.cancel(scene.person, at=scene.at)
+    scene.at += MINUTE
     PaymentTransaction.objects.filter(user=scene.person).delete()
     scene.begin(trial=True)
 
@@ -90,6 +93,7 @@ def is_uncanceled(scene):
 
 
 def switches(scene):
+    scene.at += DAY
     current = subscriptions.current(scene.person)
     larger = plan_switches.plans.for_sale(scene.larger)
     shown = plan_switches.preview(current, larger, at=scene.at)
@@ -159,7 +163,7 @@ def _surfaces_agree(scene):
         message = Notification.objects.get(effect_key=f"billing:paid:{row.pk}")
         assert known.amount == row.amount
         assert receipt["supply"] + receipt["vat"] == row.amount
-        assert f"{shown}이에요" in message.sealed_body
+        assert f"{shown}이에요" in message.body
         assert shown in entries
 
 

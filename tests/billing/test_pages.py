@@ -90,7 +90,10 @@ def test_opening_the_page_asks_about_an_unknown_outcome_at_once(signed_in, perso
 
 
 def test_cancelling_takes_as_few_steps_as_subscribing(signed_in, person, clock):
-    """Subscribing: plans, checkout, card. Cancelling: the subscription page, one button."""
+    """Subscribing: plans, checkout, card.
+
+    Cancelling: the subscription page, one button.
+    """
     subscribe(person)
     page = signed_in.get("/billing/")
     assert "2026년 10월 2일까지 쓰고 끝내요" in text(page)

@@ -1,4 +1,7 @@
-"""Two at once do what one does. Each race is run without its lock, too, and then goes wrong: the test can fail."""
+"""Two at once do what one does.
+
+Each race is run without its lock, too, and then goes wrong: the test can fail.
+"""
 
 import time
 

@@ -43,7 +43,10 @@ class Payment:
 
 
 class FakeGateway:
-    """A server on 127.0.0.1 with a ledger. `faults` are used up one per charge, refund or question."""
+    """A server on 127.0.0.1 with a ledger.
+
+    `faults` are used up one per charge, refund or question.
+    """
 
     def __init__(self) -> None:
         self.payments: dict[str, Payment] = {}

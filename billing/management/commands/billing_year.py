@@ -1,4 +1,4 @@
-"""Moves one person's subscription and the demo gateway together through 14 months and prints what happened when."""
+"""Moves one subscription and the demo gateway through 14 months and prints what happened."""
 
 import datetime as dt
 import tempfile
