@@ -146,8 +146,7 @@ ROUTES = {
     "billing:checkout": people(gives=404, plan_id="basic"),
     "billing:register": people(gives=302),
     "billing:return": people(gives=302),
-    # 지우 has a payment to look at.
-    "billing:progress": people(gives=200, others=302),
+    "billing:progress": people(gives=302),
     "billing:demo": people(reference="nothing"),
     "billing:receipt": owner("payment"),
     "billing:method": people(post={}, gives=302),
@@ -258,5 +257,10 @@ STAFF_ROUTES = {
     "admin:autocomplete": 403,
     "admin:view_on_site": 404,
     "admin:accounts_user_search": 405,  # requires POST
+    "admin:billing_find": 405,
+    "admin:billing_release": 405,
+    "admin:billing_refund": 405,
+    # By role; 403 for the others.
+    "admin:billing_revenue": {"billing": 200, "support": 200, "superuser": 200},
     "admin:app_list": None,  # staff with a table of the app
 }

@@ -15,6 +15,7 @@ from django.utils import timezone
 from uuid6 import uuid7
 
 from accounts.models import User, UserSession
+from billing.models import PaymentTransaction
 from files.models import UploadedFile
 from habits import deletion
 from habits.models import HabitLog, HabitRest
@@ -56,6 +57,7 @@ REMOVALS = {
     "session": [remove_row(UserSession, "session")],
     "passkey": [remove_row(Authenticator, "passkey")],
     "export": [remove_row(DataExport, "export", "export_id")],
+    "payment": [remove_row(PaymentTransaction, "payment", "payment_id")],
     "notification": [remove_row(Notification, "notification")],
     "delivery": [remove_row(NotificationDelivery, "delivery")],
     "push device": [remove_row(NotificationDevice, "push device")],
