@@ -294,3 +294,13 @@ def test_a_checkout_needs_a_gateway(signed_in, person, settings):
     assert "지금은 결제를 시작할 수 없어요" in text(answer)
     assert signed_in.get("/billing/demo/x/").status_code == 404
     assert UserSubscriptionFactory._meta.model.objects.count() == 0
+
+
+def test_only_the_page_that_runs_portones_script_may_load_it(signed_in, person, settings, clock):
+    settings.PORTONE_API_SECRET, settings.PORTONE_STORE_ID, settings.PORTONE_CHANNEL_KEY = "secret", "store", "channel"
+    there = signed_in.post("/billing/checkout/premium/", {"agreed": "on"}, follow=True)
+
+    assert "portone.io" in there["Content-Security-Policy"]
+    assert "browser-sdk.js" in there.content.decode()
+    assert "secret" not in there.content.decode()
+    assert "portone.io" not in signed_in.get("/billing/plans/")["Content-Security-Policy"]
