@@ -25,11 +25,15 @@ ROLES = {
         "account.emailaddress": "v",
         "notifications.notificationdelivery": "v",
         "notifications.notificationtally": "v",
+        "billing.usersubscription": "v",
+        "billing.paymenttransaction": "v",
     },
     "billing": {
         "billing.subscriptionplan": "vac",
         "billing.usersubscription": "v",
         "billing.paymenttransaction": "v",
+        "billing.gatewayevent": "v",
+        "billing.billingalert": "v",
     },
 }
 _DEEDS = {"v": "view", "a": "add", "c": "change", "d": "delete"}

@@ -40,11 +40,18 @@ _CLAIM_KEY = "INSERT INTO check_in_keys (id, made_at) VALUES (%s, %s) ON CONFLIC
 
 
 class CheckInRefused(Exception):
-    """The check-in is not allowed; nothing was written. Each subclass is one reason."""
+    """The check-in is not allowed; nothing was written.
+
+    Each subclass is one reason.
+    """
 
 
 class NotActive(CheckInRefused):
     """The habit is paused, completed or archived."""
+
+
+class OverPlan(CheckInRefused):
+    """The habit is over the plan's number and can only be looked at."""
 
 
 class Impossible(CheckInRefused):
@@ -61,7 +68,10 @@ class TooOld(CheckInRefused):
 
 @dataclasses.dataclass(frozen=True)
 class CheckInRequest:
-    """One check-in to write: of which habit, when and how much. `day` is today or earlier."""
+    """One check-in to write: of which habit, when and how much.
+
+    `day` is today or earlier.
+    """
 
     user: User
     user_habit_id: UUID
@@ -157,7 +167,10 @@ def check_in(
 
 
 def _check_in_locked(request: CheckInRequest) -> Outcome:
-    """The plain path. The fast path before it has the same result where it applies."""
+    """The plain path.
+
+    The fast path before it has the same result where it applies.
+    """
     with transaction.atomic():
         context = check_in_locks.lock_context(request.user, request.user_habit_id, day=request.day)
         return _write(_decide_tap(request, context))
@@ -174,8 +187,13 @@ def _decide_tap(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
-    """What the check-in changes; writes nothing. Raises Impossible."""
+    """What the check-in changes; writes nothing.
+
+    Raises Impossible, OverPlan.
+    """
     must_be_amount(request.count)
+    if context.user_habit.is_read_only:
+        raise OverPlan
     user_habit, is_today = context.user_habit, request.day == request.today
     rests = streak_cache.days_of(context.rests, user_habit)
     before = streak_cache.current(user_habit, today=request.today, calendar=request.user.calendar, rests=rests)
@@ -193,7 +211,10 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def write(request: CheckInRequest, context: CheckInContext) -> Outcome:
-    """Decides and writes a check-in of a habit that is locked for its day. Raises Impossible."""
+    """Decides and writes a check-in of a habit that is locked for its day.
+
+    Raises Impossible, OverPlan.
+    """
     return _write(decide(request, context))
 
 

@@ -212,7 +212,8 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id habit_id sort_order created_at updated_at next_reminder_at custom_name",
         personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
-        " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin",
+        " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin is_kept"
+        " is_read_only",
         sensitive="notes",
         secret="origin_index",  # noqa: S106
         sealed="notes own_name anchor group_name origin origin_index",
@@ -347,9 +348,10 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=KEPT,
         none="id user_id plan_id created_at updated_at updated_by",
         personal="status amount currency started_at current_period_start current_period_end canceled_at"
-        " payment_gateway external_subscription_id",
-        plain="currency payment_gateway external_subscription_id",
-        emptied="external_subscription_id",
+        " payment_gateway external_subscription_id phase anchor_day method_id trial_started_at retry_at failures"
+        " next_plan_id pause_months parked_at",
+        plain="currency payment_gateway external_subscription_id phase",
+        emptied="external_subscription_id method_id",
         named="user_id updated_by",
         because="전자상거래법 시행령 §6: 계약과 청약철회의 기록 5년",
     ),
@@ -358,12 +360,14 @@ TABLES: dict[str, TableClassification] = {
         kept=f"결제하고 {periods.PAYMENTS}",
         owner="user",
         on_erasure=KEPT,
-        none="id user_id subscription_id created_at updated_at",
+        none="id user_id subscription_id created_at updated_at attempts ask_at plan_id parent_id requested_by",
         personal="transaction_type status amount currency payment_gateway gateway_transaction_id payment_method"
-        " gateway_response failure_reason",
-        plain="currency payment_gateway gateway_transaction_id payment_method gateway_response failure_reason",
-        emptied="gateway_response failure_reason",
-        named="user_id",
+        " gateway_response failure_reason idempotency_key purpose method_id period_starts_at period_ends_at credit"
+        " is_excess completed_at",
+        plain="currency payment_gateway gateway_transaction_id payment_method gateway_response failure_reason"
+        " idempotency_key purpose",
+        emptied="gateway_response failure_reason method_id",
+        named="user_id requested_by",
         because="전자상거래법 시행령 §6: 대금 결제와 재화 공급의 기록 5년",
     ),
     # ── Numbers ─────────────────────────────────────────────────────────────
@@ -442,11 +446,50 @@ TABLES: dict[str, TableClassification] = {
         kept=AS_CATALOGUE,
         none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
     ),
+    "payment_methods": TableClassification(
+        what="결제 수단. 카드 번호는 결제 대행사에 있고, 여기에는 그 이름만",
+        kept=f"{WITH_ACCOUNT}, 대행사에서 지운 뒤에 지움",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id created_at removed_at",
+        personal="gateway label",
+        secret="token",  # noqa: S106
+        sealed="token label",
+        plain="gateway",
+    ),
+    "billing_consents": TableClassification(
+        what="저절로 이어지는 결제와 오른 값에 한 동의",
+        kept=f"탈퇴하고 {periods.SUBSCRIPTIONS}",
+        owner="user",
+        on_erasure=KEPT,
+        none="id user_id subscription_id plan_id",
+        personal="item old_amount amount currency effective_at occurred_at",
+        plain="item currency",
+        named="user_id",
+        because="전자상거래법 시행령 §6: 계약과 청약철회의 기록 5년",
+    ),
+    "gateway_events": TableClassification(
+        what="결제 대행사가 알려 온 것. 내용이 아니라 어느 결제에 관한 것인지만",
+        kept="처리하고 90일",
+        none="id gateway event_id event_type reference attempts created_at due_at processed_at",
+    ),
+    "billing_alerts": TableClassification(
+        what="직원이 살펴볼 결제",
+        kept="결제 기록과 같이",
+        none="id kind reference facts created_at resolved_at resolved_by",
+        named="resolved_by",
+        named_because="누가 살펴보았는지의 기록",
+    ),
+    "renewal_nights": TableClassification(
+        what="하루에 이어 간 결제의 예상과 합",
+        kept=AS_CATALOGUE,
+        none="day_on forecast expected charged charges",
+    ),
     "subscription_plans": TableClassification(
         what="요금제",
         kept=AS_CATALOGUE,
         none="id name description price currency billing_cycle features limits is_active sort_order created_at"
-        " updated_at translations",
+        " updated_at translations price_changed_at",
     ),
     "ai_prompt_templates": TableClassification(
         what="프롬프트 템플릿",

@@ -173,6 +173,13 @@ RULES = [
         _rows,
     ),
     RetentionRule(
+        "billing consents of those who left",
+        "billing_consents",
+        periods.SUBSCRIPTIONS,
+        _erased(periods.SUBSCRIPTIONS),
+        _rows,
+    ),
+    RetentionRule(
         "subscriptions of those who left",
         "user_subscriptions",
         periods.SUBSCRIPTIONS,
