@@ -61,8 +61,7 @@ def limit_of(plan_id: str, name: str) -> Limit:
 
 def free_limit(name: str) -> Limit:
     """The limit `name` of the free plan, as told before sign-up."""
-    most = plan_limits().get(FREE_PLAN, {}).get(name, DEFAULTS[name])
-    return Limit(None if most == UNLIMITED else most)
+    return limit_of(FREE_PLAN, name)
 
 
 def current_plan_id(user: User, *, at: dt.datetime) -> str:
