@@ -443,6 +443,29 @@ FCM_SERVICE_ACCOUNT = env.str("FCM_SERVICE_ACCOUNT", default="")
 FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com") if DEVELOPMENT else "https://fcm.googleapis.com"
 PUSH_TEST_ORIGINS = env.list("PUSH_TEST_ORIGINS", default=[]) if DEVELOPMENT else []
 
+# ── Payments (docs/billing.md) ──────────────────────────────────────────────
+
+# A gateway is used once its secret is set. Development has a demo that takes no money; its ledger is this file.
+DEMO_GATEWAY = WELLNESS_HOME / "demo-gateway.sqlite"
+PORTONE_API_SECRET = env.str("PORTONE_API_SECRET", default="")
+PORTONE_STORE_ID = env.str("PORTONE_STORE_ID", default="")
+PORTONE_CHANNEL_KEY = env.str("PORTONE_CHANNEL_KEY", default="")
+PORTONE_WEBHOOK_SECRET = env.str("PORTONE_WEBHOOK_SECRET", default="")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+# Only development reads other addresses: those of the tests' own servers.
+PORTONE_URL = env.str("PORTONE_URL", default="https://api.portone.io") if DEVELOPMENT else "https://api.portone.io"
+STRIPE_URL = env.str("STRIPE_URL", default="") if DEVELOPMENT else ""
+# The seller, as the law wants it beside a price (전자상거래법 제10조, 제13조).
+SELLER = {
+    "name": env.str("SELLER_NAME", default=_missing),
+    "representative": env.str("SELLER_REPRESENTATIVE", default=_missing),
+    "business_number": env.str("SELLER_BUSINESS_NUMBER", default=_missing),
+    "mail_order_number": env.str("SELLER_MAIL_ORDER_NUMBER", default=_missing),
+    "address": env.str("SELLER_ADDRESS", default=_missing),
+    "phone": env.str("SELLER_PHONE", default=_missing),
+}
+
 # ── Logs and errors ─────────────────────────────────────────────────────────
 
 _shared: list[structlog.typing.Processor] = [
@@ -490,6 +513,8 @@ LOGGING = {
         # wellness.request_log writes one line per request.
         "django.request": {"level": "ERROR"},
         "celery": {"level": LOG_LEVEL},
+        # It logs the address of each call, which names people's cards.
+        "stripe": {"level": "WARNING"},
     },
 }
 # The token for /metrics (`Authorization: Bearer …`). Empty: /metrics is closed outside development.

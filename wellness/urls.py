@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("files.urls")),
     path("insights/", include("analytics.urls")),
+    path("billing/", include("billing.urls")),
     path("notifications/", include("notifications.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("wellness.privacy.urls")),

@@ -363,6 +363,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(
+                condition=models.Q(("is_superuser", False), ("is_staff", True), _connector="OR"),
+                name="users_superuser_staff",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
                 condition=models.Q(("is_active", False), ("deletion_requested_at", None), _connector="OR"),
                 name="users_deletion_inactive",
             ),
