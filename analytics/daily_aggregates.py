@@ -17,6 +17,7 @@ is written with its ledger entry in one transaction, a mark is removed in the tr
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
@@ -34,8 +35,8 @@ from habits.models import HabitLog, UserHabit
 
 log = structlog.get_logger(__name__)
 
-# People whose marks are worked off in one transaction.
-BATCH = 50
+# Marks that are read at once.
+BATCH = 500
 # What triggers mark when a change may concern any day.
 ALL_DAYS = dt.date.min
 SESSION_GAP = dt.timedelta(minutes=30)
@@ -196,11 +197,26 @@ _WRITE = f"""
 """  # noqa: S608 -- constants of ours
 _FILL = _WRITE.format(asked=_PEOPLE_OF_ZONE, late=_MARK_LATE)
 _REDO = _WRITE.format(asked=_CHOSEN_DAYS, late="")
+_REDO_LATEST = _WRITE.format(asked=_CHOSEN_DAYS, late=_MARK_LATE)
+_UNMARK = """
+    DELETE FROM stale_aggregates AS mark
+    USING unnest(%(users)s::uuid[], %(marks)s::bigint[]) AS known (user_id, marked_in)
+    WHERE mark.user_id = known.user_id AND mark.marked_in = known.marked_in
+"""
 
 
 def catch_up(*, now: dt.datetime) -> tuple[int, int]:
-    """Fills and redoes everything that is due. Returns the number of days filled and of people redone."""
-    return sum(fill_zone(zone, now=now) for zone in fill_ledger.zones()), redo_stale(now=now)
+    """Fills and redoes everything that is due. Returns the number of days filled and of people redone.
+
+    What fails stops nothing else: its zone is late on `/readyz`, or its mark stays, and the next run tries it again.
+    """
+    filled = 0
+    for zone in fill_ledger.zones():
+        try:
+            filled += fill_zone(zone, now=now)
+        except Exception:
+            log.exception("days not filled", zone=zone.name, day_start=zone.day_start)
+    return filled, redo_stale(now=now)
 
 
 def fill_zone(zone: Zone, *, now: dt.datetime) -> int:
@@ -229,15 +245,54 @@ def redo_stale(*, now: dt.datetime) -> int:
         batch = list((marks.filter(pk__gt=after) if after else marks)[:BATCH])
         if not batch:
             return done
+        settled = _redo_latest(batch, now=now)
+        others = [mark for mark in batch if mark.pk not in settled]
+        done += len(settled) + sum(_is_redone(mark, now=now) for mark in others)
+        after = batch[-1].pk
+
+
+def _redo_latest(batch: list[StaleAggregate], *, now: dt.datetime) -> set[UUID]:
+    """Redoes in one statement those whose latest closed day alone is wrong: their habits' rows have its streaks.
+
+    That is the usual late check-in. Returns the people who need no replay.
+    """
+    latest = [(mark, _last_of(mark.user, now)) for mark in batch if mark.user.anonymised_at is None]
+    latest = [(mark, day) for mark, day in latest if mark.begins_on == day]
+    if not latest:
+        return set()
+    known = {"users": [mark.pk for mark, _day in latest], "marks": [mark.marked_in for mark, _day in latest]}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            _write_days(_REDO_LATEST, [(mark.user, day, None) for mark, day in latest])
+            cursor.execute(_UNMARK, known)
+    except Exception:
+        # One by one: only the one that fails is left.
+        log.exception("days not redone together")
+        return set()
+    left = set(StaleAggregate.objects.filter(pk__in=known["users"]).values_list("pk", flat=True))
+    for mark, _day in latest:
+        if mark.pk in left:
+            mark.refresh_from_db(fields=["begins_on", "marked_in"])
+    return set(known["users"]) - left
+
+
+def _last_of(user: User, now: dt.datetime) -> dt.date:
+    return fill_ledger.last_closed(user.calendar, now - fill_ledger.GRACE)
+
+
+def _is_redone(mark: StaleAggregate, *, now: dt.datetime) -> bool:
+    try:
         with transaction.atomic():
-            for mark in batch:
-                _redo(mark, now=now)
-        done, after = done + len(batch), batch[-1].pk
+            _redo(mark, now=now)
+    except Exception:
+        log.exception("days not redone", user_id=str(mark.pk))
+        return False
+    return True
 
 
 def _redo(mark: StaleAggregate, *, now: dt.datetime) -> None:
     """Redoes the closed days from the mark on, and removes it unless it was renewed since it was read."""
-    user, last = mark.user, fill_ledger.last_closed(mark.user.calendar, now - fill_ledger.GRACE)
+    user, last = mark.user, _last_of(mark.user, now)
     first = min(_first_days(user)) if mark.begins_on == ALL_DAYS else mark.begins_on
     if first <= last and user.anonymised_at is None:
         _redo_days(user, first, last)
@@ -259,19 +314,25 @@ def _rows_of(user: User) -> Any:
 
 
 def _redo_days(user: User, first: dt.date, last: dt.date) -> None:
-    days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-    bounds = [user.calendar.bounds(day) for day in days]
     found = aggregate_streaks.streaks_on(user, first, last)
-    its = [found.get(day, DayStreaks()) for day in days]
+    days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
+    _write_days(_REDO, [(user, day, found.get(day, DayStreaks())) for day in days])
+
+
+def _write_days(sql: str, rows: list[tuple[User, dt.date, DayStreaks | None]]) -> None:
+    """Writes these days; None takes the streaks of the habits' rows."""
+    bounds = [user.calendar.bounds(day) for user, day, _its in rows]
+    days = [day for _user, day, _its in rows]
     values = {
-        "users": [user.pk] * len(days),
+        "users": [user.pk for user, _day, _its in rows],
         "days": days,
         "sinces": [since for since, _until in bounds],
         "untils": [until for _since, until in bounds],
-        "actives": [one.active for one in its],
-        "longests": [one.longest for one in its],
+        "actives": [its and its.active for _user, _day, its in rows],
+        "longests": [its and its.longest for _user, _day, its in rows],
     }
-    _run(_REDO, values, first=first, last=last, since=bounds[0][0], until=bounds[-1][1])
+    since, until = min(values["sinces"]), max(values["untils"])
+    _run(sql, values, first=min(days), last=max(days), since=since, until=until)
 
 
 def _run(

@@ -269,3 +269,25 @@ def test_a_gap_is_named_after_hours_and_gone_when_it_is_filled(person):
 
     daily_aggregates.catch_up(now=now + dt.timedelta(hours=30))
     assert fill_ledger.behind(now + dt.timedelta(hours=30)) == []
+
+
+def test_what_fails_for_one_stops_no_other(person, stranger):
+    broken, whole = (UserHabitFactory(user=user, started_on=LAST) for user in (person, stranger))
+    daily_aggregates.catch_up(now=after(person, LAST))
+    broken.rules = [
+        {"from": "2026-01-01", "frequency": "sometimes", "schedule": {}, "target": 1, "unit": "", "direction": "?"}
+    ]
+    for habit in (broken, whole):
+        habit.target_count = 2
+        habit.save()
+
+    assert daily_aggregates.redo_stale(now=after(person, LAST)) == 1
+    assert [mark.user_id for mark in StaleAggregate.objects.all()] == [person.pk]
+
+
+def test_a_zone_that_fails_stops_no_other(person, stranger):
+    User.objects.filter(pk=person.pk).update(timezone="Africa/Nowhere")
+    UserHabitFactory(user=stranger, started_on=LAST)
+
+    assert daily_aggregates.catch_up(now=after(stranger, LAST))[0] == 1
+    assert written(stranger)[LAST][0] == 1
