@@ -23,7 +23,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Min
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, zone_names
 from accounts.models import User
 from analytics import aggregate_streaks, fill_ledger
 from analytics.aggregate_streaks import DayStreaks
@@ -256,7 +256,8 @@ def _redo_latest(batch: list[StaleAggregate], *, now: dt.datetime) -> set[UUID]:
 
     That is the usual late check-in. Returns the people who need no replay.
     """
-    latest = [(mark, _last_of(mark.user, now)) for mark in batch if mark.user.anonymised_at is None]
+    known_zones = [mark for mark in batch if mark.user.timezone in zone_names() and mark.user.anonymised_at is None]
+    latest = [(mark, _last_of(mark.user, now)) for mark in known_zones]
     latest = [(mark, day) for mark, day in latest if mark.begins_on == day]
     if not latest:
         return set()

@@ -7,16 +7,26 @@ trigger needs no lookup: a day that is today or later at UTC+14 is open or was o
 from django.db import migrations
 
 # Two hours more than the clock: a change just before the day closes may commit after it was filled. The redo leaves out open days.
+# A zone that PostgreSQL does not know must refuse no check-in: then every day counts as closed.
 MARK = """
-    CREATE FUNCTION mark_stale_aggregates(person uuid, first date) RETURNS void LANGUAGE sql AS $$
-        INSERT INTO stale_aggregates (user_id, begins_on, marked_in)
-        SELECT id, first, pg_current_xact_id()::text::bigint FROM users
-        WHERE id = person AND anonymised_at IS NULL
-            AND first < ((now() + interval '2 hours') AT TIME ZONE timezone - make_interval(hours => day_start))::date
-        ON CONFLICT (user_id) DO UPDATE
-        SET begins_on = LEAST(stale_aggregates.begins_on, EXCLUDED.begins_on), marked_in = EXCLUDED.marked_in
-        WHERE stale_aggregates.begins_on > EXCLUDED.begins_on OR stale_aggregates.marked_in <> EXCLUDED.marked_in
-    $$;
+    CREATE FUNCTION mark_stale_aggregates(person uuid, first date) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE
+        open_day date;
+    BEGIN
+        BEGIN
+            SELECT ((now() + interval '2 hours') AT TIME ZONE timezone - make_interval(hours => day_start))::date
+            INTO open_day FROM users WHERE id = person AND anonymised_at IS NULL;
+        EXCEPTION WHEN invalid_parameter_value THEN
+            open_day := 'infinity';
+        END;
+        IF first < open_day THEN
+            INSERT INTO stale_aggregates (user_id, begins_on, marked_in)
+            VALUES (person, first, pg_current_xact_id()::text::bigint)
+            ON CONFLICT (user_id) DO UPDATE
+            SET begins_on = LEAST(stale_aggregates.begins_on, EXCLUDED.begins_on), marked_in = EXCLUDED.marked_in
+            WHERE stale_aggregates.begins_on > EXCLUDED.begins_on OR stale_aggregates.marked_in <> EXCLUDED.marked_in;
+        END IF;
+    END $$;
 """
 
 LOGS = """

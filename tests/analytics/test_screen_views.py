@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from analytics import event_writer
@@ -75,17 +76,11 @@ def test_a_stranger_leaves_no_view(client):
 
 
 def test_a_page_writes_no_event_by_itself(signed_in):
-    statements = []
-
-    def note(execute, sql, *args):
-        statements.append(sql)
-        return execute(sql, *args)
-
-    with connection.execute_wrapper(note):
+    with CaptureQueriesContext(connection) as statements:
         assert signed_in.get(reverse("analytics:insights")).status_code == HTTPStatus.OK
 
-    assert statements != []
-    assert not any("app_events" in sql for sql in statements)
+    assert len(statements) > 0
+    assert not any("app_events" in statement["sql"] for statement in statements)
     assert waiting() == 1
 
 
