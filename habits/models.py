@@ -1,6 +1,6 @@
 """Models of habits: catalogue, chosen habits, check-ins and their trail, rests, imports."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -204,10 +204,15 @@ _NOT_ON_TODAY = {
     "updated_at",
     "reminder_days",
     "next_reminder_at",
+    "next_rollover_at",
     "origin",
     "origin_index",
     "empty_custom_name",
 }
+
+
+# A rollover time that is not known yet: due at once.
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UserHabitQuerySet(models.QuerySet["UserHabit"]):
@@ -283,6 +288,9 @@ class UserHabit(FastInstanceModel):
     # The streak state after `streak_through`, the last closed day (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
+    # When the day after `streak_through` has ended for the person (habits/streak_rollover.py). A trigger sets it to UNKNOWN
+    # where another writer moves `streak_through`, and so does one on users when the zone or the day's start changes.
+    next_rollover_at = models.DateTimeField(default=UNKNOWN, db_default=UNKNOWN, editable=False)
     # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…". It can contain the habit's name.
     origin = SealedTextField(null=True)
     origin_index = BlindIndexField(source="origin", normalise="builtins.str", within="user_id")
@@ -321,10 +329,23 @@ class UserHabit(FastInstanceModel):
                 name="idx_user_habits_next_reminder_at",
                 condition=Q(next_reminder_at__isnull=False),
             ),
-            # Read by the streak rollover: active habits whose stored streak is behind.
-            NamedIndex(fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")),
+            # Read each minute by the streak rollover: active habits, the longest due first.
+            NamedIndex(
+                fields=["next_rollover_at"], name="idx_user_habits_next_rollover_at", condition=Q(status="active")
+            ),
         ]
         triggers = [
+            # The rollover itself writes both columns. A check-in moves neither, so this costs it one comparison.
+            pgtrigger.Trigger(
+                name="plan_rollover",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("streak_through"),
+                condition=pgtrigger.Condition(
+                    "OLD.streak_through IS DISTINCT FROM NEW.streak_through"
+                    " AND OLD.next_rollover_at = NEW.next_rollover_at"
+                ),
+                func="NEW.next_rollover_at = 'epoch'; RETURN NEW;",
+            ),
             # After any write (a form, an import, plain SQL) the next reminder is computed within a minute.
             pgtrigger.Trigger(
                 name="plan_reminders",

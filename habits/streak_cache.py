@@ -11,7 +11,7 @@ of the person's today. After a journey westwards days after today can have logs;
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -55,8 +55,8 @@ def counted(user_habit: UserHabit, *, day: dt.date) -> int:
 
 def current(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests: Rests) -> HabitStanding:
     """The habit's standing today. `rests` cover at least the days after `streak_through`."""
-    state = _stored_state(user_habit, calendar)
-    if state is None or state.through >= today:
+    state = _stored_state(user_habit, today=today, calendar=calendar)
+    if state is None:
         return rebuild_from_logs(user_habit, today=today, calendar=calendar)
     timeline = user_habit.timeline
     counts = {user_habit.counted_on: user_habit.counted} if user_habit.counted_on else {}
@@ -149,6 +149,15 @@ def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
     return dict(rows)
 
 
+def counts_by_habit(user_habits: Collection[UserHabit]) -> dict[Any, dict[dt.date, int]]:
+    """The same as `counts_by_day` for several habits, in one statement."""
+    counts: dict[Any, dict[dt.date, int]] = {one.pk: {} for one in user_habits}
+    logs = HabitLog.objects.filter(user_habit__in=counts).values_list("user_habit_id", "local_date")
+    for pk, day, amount in logs.annotate(Sum("completed_count")):
+        counts[pk][day] = amount
+    return counts
+
+
 def with_rests(found: UserHabitQuerySet, *, day: dt.date, of_others: bool = False) -> UserHabitQuerySet:
     """Adds the rests from `day` on to the statement that reads the habits.
 
@@ -196,8 +205,13 @@ def days_of(rests: Iterable[HabitRest], user_habit: UserHabit) -> Rests:
     return [(rest.starts_on, rest.ends_on) for rest in rests if rest.concerns(user_habit)]
 
 
-def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
-    """The state of the row; None if there is none, or none that holds for the person's calendar."""
+def has_state(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> bool:
+    """Whether `current` needs no log."""
+    return _stored_state(user_habit, today=today, calendar=calendar) is not None
+
+
+def _stored_state(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> State | None:
+    """The state of the row; None if there is none, or none that holds today for the person's calendar."""
     if user_habit.streak_state is None:
         return None
     try:
@@ -206,19 +220,24 @@ def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
         # Written by an earlier version of the rules.
         return None
     # A state of weeks that begin on another day than the person's cannot be advanced.
-    return state if state.sundays == (calendar.week_start == "sunday") else None
+    return state if state.sundays == (calendar.week_start == "sunday") and state.through < today else None
 
 
 def rebuild(
-    user_habit: UserHabit, *, counts: dict[dt.date, int], today: dt.date, calendar: Calendar
+    user_habit: UserHabit,
+    *,
+    counts: dict[dt.date, int],
+    today: dt.date,
+    calendar: Calendar,
+    rests: Rests | None = None,
 ) -> tuple[HabitStanding, Replay]:
     """The standing from all amounts ever logged, and its replay.
 
-    Sets `counted_on` and `counted`.
+    `rests` are all rests that concern the habit; None reads them. Sets `counted_on` and `counted`.
     """
     user_habit.counted_on = max(counts, default=None)
     user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
-    again = replay(user_habit, today=today, calendar=calendar, counts=counts)
+    again = replay(user_habit, today=today, calendar=calendar, counts=counts, rests=rests)
     # After a journey westwards on the first day today is before the start: nothing is judged yet.
     begun = again.state.through < today
     ahead = user_habit.counted_on is not None and user_habit.counted_on > today

@@ -7,12 +7,18 @@ from celery import shared_task
 
 log = structlog.get_logger(__name__)
 
+# A run ends before the next minute's run begins.
+SECONDS = 50
+
 
 @shared_task(name="habits.roll_over_streaks")
 def roll_over_streaks() -> None:
+    from core.db import work
     from habits import streak_rollover
 
-    log.info("streaks rolled over", habits=streak_rollover.roll_over(now=dt.datetime.now(dt.UTC)))
+    habits = streak_rollover.roll_over(now=dt.datetime.now(dt.UTC), is_over=work.after(SECONDS))
+    if habits:
+        log.info("streaks rolled over", habits=habits)
 
 
 @shared_task(name="habits.refresh_stats")

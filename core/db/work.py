@@ -10,6 +10,7 @@ the task's time limit. When the worker dies, the lease ends and another worker c
 
 import contextlib
 import datetime as dt
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -26,9 +27,22 @@ log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 3
 
+# Whether a run has to stop: asked between two batches, each of which is a whole.
+type IsOver = Callable[[], bool]
+
 type Clock = Callable[[], dt.datetime]
 # Takes how many steps are done.
 type Report = Callable[[int], None]
+
+
+def never() -> bool:
+    return False
+
+
+def after(seconds: float) -> IsOver:
+    """Over once `seconds` have passed. A run ends before its task's soft limit, and the next run goes on."""
+    ends = time.monotonic() + seconds
+    return lambda: time.monotonic() >= ends
 
 
 class Superseded(Exception):
