@@ -21,7 +21,8 @@ PAGES: Pages = {
     "Today": lambda group, turn: group.pages(turn),
 }
 # The pages whose statements meet other people's rows.
-AMONG_PEOPLE: Pages = PAGES | {
+AMONG_PEOPLE: Pages = {
+    **PAGES,
     "habit page": lambda group, turn: group.habit_pages(turn),
     "insights": lambda group, turn: group.pages(turn, path="/insights/"),
     "catalogue": lambda group, turn: group.pages(turn, path="/habits/"),

@@ -147,7 +147,8 @@ class Stage:
         """Gives, at the end, the seconds of CPU that the server and PostgreSQL used meanwhile."""
         from bench.processes import Cpu  # noqa: PLC0415 - needs Django
 
-        pid, used = self.bare_pid if bare else self.pid, []
+        pid = self.bare_pid if bare else self.pid
+        used: list[Cpu] = []
         before = Cpu.read(pid, self.database_pid)
         yield lambda: used[0]
         used.append(Cpu.read(pid, self.database_pid).since(before))

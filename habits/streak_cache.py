@@ -55,8 +55,8 @@ def counted(user_habit: UserHabit, *, day: dt.date) -> int:
 
 def current(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests: Rests) -> HabitStanding:
     """The habit's standing today. `rests` cover at least the days after `streak_through`."""
-    state = _stored_state(user_habit, today=today, calendar=calendar)
-    if state is None:
+    state = _stored_state(user_habit, calendar)
+    if state is None or state.through >= today:
         return rebuild_from_logs(user_habit, today=today, calendar=calendar)
     timeline = user_habit.timeline
     counts = {user_habit.counted_on: user_habit.counted} if user_habit.counted_on else {}
@@ -207,11 +207,12 @@ def days_of(rests: Iterable[HabitRest], user_habit: UserHabit) -> Rests:
 
 def has_state(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> bool:
     """Whether `current` needs no log."""
-    return _stored_state(user_habit, today=today, calendar=calendar) is not None
+    state = _stored_state(user_habit, calendar)
+    return state is not None and state.through < today
 
 
-def _stored_state(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> State | None:
-    """The state of the row; None if there is none, or none that holds today for the person's calendar."""
+def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
+    """The state of the row; None if there is none, or none that holds for the person's calendar."""
     if user_habit.streak_state is None:
         return None
     try:
@@ -220,7 +221,7 @@ def _stored_state(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) 
         # Written by an earlier version of the rules.
         return None
     # A state of weeks that begin on another day than the person's cannot be advanced.
-    return state if state.sundays == (calendar.week_start == "sunday") and state.through < today else None
+    return state if state.sundays == (calendar.week_start == "sunday") else None
 
 
 def rebuild(

@@ -11,15 +11,16 @@ stops or dies loses at most that batch, and the next run continues. Two runs at 
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import structlog
 from django.db import connection, transaction
 
 from accounts.days import ONE_DAY, Calendar
+from core.crypto.fields import SealedTextField
 from core.db.work import IsOver, never
-from habits import schedules, streak_cache
+from habits import streak_cache
 from habits.models import UserHabit, UserHabitQuerySet
 from habits.streak_cache import HabitStanding
 
@@ -29,24 +30,15 @@ BATCH = 200
 # A habit that cannot be judged, such as one with a damaged rule, must not be the first of every run.
 RETRY = dt.timedelta(hours=6)
 
+# Everything that a streak is computed from or stored in; no sealed text is opened.
 _COLUMNS = (
-    *(*schedules.COLUMNS, "rules", "started_on", "started_at", "status"),
-    *("streak_state", "streak_through", "counted_on", "counted", "total_completions"),
+    *(field.attname for field in UserHabit._meta.concrete_fields if not isinstance(field, SealedTextField)),
     *("user__timezone", "user__day_start", "user__week_start"),
 )
+# The rows as JSON, with the columns to set.
 _STORE = """
-    UPDATE user_habits
-    SET current_streak = new.current_streak, best_streak = new.best_streak, total_completions = new.total_completions,
-        streak_state = new.streak_state, streak_through = new.streak_through, counted_on = new.counted_on,
-        counted = new.counted, next_rollover_at = new.next_rollover_at, updated_at = now()
-    FROM jsonb_to_recordset(%s::jsonb) AS new(
-        id uuid, current_streak int, best_streak int, total_completions int, streak_state jsonb, streak_through date,
-        counted_on date, counted int, next_rollover_at timestamptz)
+    UPDATE user_habits SET {columns} FROM jsonb_populate_recordset(NULL::user_habits, %s::jsonb) AS new
     WHERE user_habits.id = new.id
-"""
-_POSTPONE = """
-    UPDATE user_habits SET next_rollover_at = new.next_rollover_at
-    FROM jsonb_to_recordset(%s::jsonb) AS new(id uuid, next_rollover_at timestamptz) WHERE user_habits.id = new.id
 """
 
 
@@ -90,7 +82,7 @@ def _roll_over_batch(*, now: dt.datetime) -> int | None:
             return None
         outcomes = list(_judge(batch, now=now))
         closed = [one for one in outcomes if isinstance(one, RolledOver)]
-        _close(closed)
+        _close(closed, now=now)
         _postpone([one for one in outcomes if isinstance(one, Postponed)])
     return len(closed)
 
@@ -148,27 +140,26 @@ def _needs_logs(user_habit: UserHabit, now: dt.datetime) -> bool:
         return False
 
 
-def _close(rolled_over: list[RolledOver]) -> None:
+def _close(rolled_over: list[RolledOver], *, now: dt.datetime) -> None:
     """Stores the outcomes of a batch, in its transaction, which has locked the habits.
 
     What closed days mean to others is handed on from here.
     """
-    rows = [
-        {
-            "id": one.user_habit.pk,
-            "next_rollover_at": one.next_at,
-            **streak_cache.set_columns(one.user_habit, one.standing),
-        }
+    _write(
+        {"id": one.user_habit.pk, "next_rollover_at": one.next_at}
+        | streak_cache.set_columns(one.user_habit, one.standing)
+        | {"updated_at": now}
         for one in rolled_over
-    ]
-    _write(_STORE, rows)
+    )
 
 
 def _postpone(postponed: list[Postponed]) -> None:
-    _write(_POSTPONE, [{"id": one.user_habit.pk, "next_rollover_at": one.next_at} for one in postponed])
+    _write({"id": one.user_habit.pk, "next_rollover_at": one.next_at} for one in postponed)
 
 
-def _write(statement: str, rows: list[dict[str, Any]]) -> None:
-    if rows:
+def _write(rows: Iterable[dict[str, Any]]) -> None:
+    """Stores rows of the same columns in one statement."""
+    if values := list(rows):
+        columns = ", ".join(f"{name} = new.{name}" for name in values[0] if name != "id")
         with connection.cursor() as cursor:
-            cursor.execute(statement, [json.dumps(rows, default=str)])
+            cursor.execute(_STORE.format(columns=columns), [json.dumps(values, default=str)])

@@ -31,9 +31,10 @@ def refresh_stats() -> None:
 
 @shared_task(name="habits.remind")
 def remind() -> None:
+    from core.db import work
     from habits import reminders
 
-    reminded = reminders.remind(now=dt.datetime.now(dt.UTC))
+    reminded = reminders.remind(now=dt.datetime.now(dt.UTC), is_over=work.after(SECONDS))
     if any(reminded):
         log.info("reminders written", **reminded._asdict())
 
@@ -42,4 +43,5 @@ def remind() -> None:
 def carry_imports() -> None:
     from habits.transfer import import_jobs
 
-    import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC))
+    began = dt.datetime.now(dt.UTC)
+    import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC), until=began + dt.timedelta(seconds=SECONDS))

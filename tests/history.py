@@ -15,7 +15,9 @@ def give_history(person, *, habits: int, days: int, now: dt.datetime) -> list[Us
     today = person.calendar.day_of(now)
     partitions.ensure_months("habit_logs", "completed_at", partitions.between(today - days * DAY, today))
     templates = Habit.objects.in_catalogue().select_related("category").order_by("sort_order", "name")[:habits]
-    given = [UserHabitFactory(user=person, habit=habit, started_at=now - days * DAY) for habit in templates]
+    given: list[UserHabit] = [
+        UserHabitFactory(user=person, habit=habit, started_at=now - days * DAY) for habit in templates
+    ]
     HabitLog.objects.bulk_create(
         HabitLog(
             user_habit=habit,
