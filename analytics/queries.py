@@ -11,13 +11,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.days import ONE_DAY
+from accounts import days
 
 type Counts = dict[dt.date, int]
 # Mood and energy of a day, from 1 to 10.
 type Mood = tuple[float | None, float | None]
 
-# A local day is within one day of its date in UTC: `completed_at` limits the query to the partitions of these months.
+# `completed_at` limits the query to the partitions of these months (accounts.days.reach).
 _COUNTS = """
     SELECT log.user_habit_id, log.local_date, sum(log.completed_count)
     FROM unnest(%(habits)s::uuid[], %(firsts)s::date[]) AS asked (habit, first)
@@ -67,11 +67,8 @@ def _asked(habits: Collection[UUID], first: dt.date, last: dt.date) -> dict[str,
 
 
 def _months(first: dt.date, last: dt.date) -> dict[str, Any]:
-    midnight = dt.time(tzinfo=dt.UTC)
-    return {
-        "since": dt.datetime.combine(first - ONE_DAY, midnight),
-        "until": dt.datetime.combine(last + 2 * ONE_DAY, midnight),
-    }
+    since, until = days.reach(first, last)
+    return {"since": since, "until": until}
 
 
 def _fetch(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

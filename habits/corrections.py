@@ -101,7 +101,7 @@ def edit(
         was = CheckInDelta(context, day, old_at, others, others + old_count, old)
         becomes = CheckInDelta(context, day, at, others, others + count, details)
         check_in_rewards.recount(user, was, becomes, standing, today=today)
-    return Outcome(log.pk, user_habit, standing, [])
+    return Outcome(log.pk, user_habit, standing, [], context)
 
 
 def remove(user: User, user_habit_id: UUID, log_id: UUID, *, now: dt.datetime) -> Outcome | None:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.days import Calendar
+from accounts.days import Calendar, reach
 from core.audit.triggers import Audit
 from core.crypto.fields import BlindIndexField, SealedCopyField, SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
@@ -425,6 +425,13 @@ class UserHabit(FastInstanceModel):
         return self.status in (self.Status.ARCHIVED, self.Status.COMPLETED)
 
 
+class HabitLogQuerySet(models.QuerySet["HabitLog"]):
+    def of_days(self, first: date, last: date) -> "HabitLogQuerySet":
+        """The check-ins of these days, both included, from the partitions of their months only."""
+        since, until = reach(first, last)
+        return self.filter(local_date__range=(first, last), completed_at__gte=since, completed_at__lt=until)
+
+
 class HabitLog(models.Model):
     """One check-in, in the partition of the month of `completed_at`.
 
@@ -451,6 +458,8 @@ class HabitLog(models.Model):
     local_date = models.DateField(null=True)
     # The person's local hour, fixed in the same way. NULL if unknown: entered later without a time, or imported.
     local_hour = models.SmallIntegerField(null=True)
+
+    objects = HabitLogQuerySet.as_manager()
 
     class Meta:
         db_table = "habit_logs"

@@ -59,10 +59,11 @@ def current(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests:
     if state is None or state.through >= today:
         return rebuild_from_logs(user_habit, today=today, calendar=calendar)
     timeline = user_habit.timeline
-    counts = {user_habit.counted_on: user_habit.counted} if user_habit.counted_on else {}
-    state = streaks.advance(
-        state, timeline=timeline, counts=counts, today=today, rests=rests, week_start=calendar.week_start
-    )
+    if state.through < today - ONE_DAY:
+        counts = {user_habit.counted_on: user_habit.counted} if user_habit.counted_on else {}
+        state = streaks.advance(
+            state, timeline=timeline, counts=counts, today=today, rests=rests, week_start=calendar.week_start
+        )
     count = counted(user_habit, day=today)
     return HabitStanding(
         state, streaks.with_today(state, timeline=timeline, count=count, today=today, rests=rests), count

@@ -291,7 +291,7 @@ def with_today(state: State, *, timeline: Timeline, count: int, today: date, res
     """
     if state.through + ONE_DAY != today:
         raise ValueError(f"closed through {state.through}, today is {today}")
-    return _open(state, timeline, count, rests, today)[0]
+    return _count_today(copy(state), timeline, count, rests, today)[1]
 
 
 def _close(
@@ -327,15 +327,34 @@ def _keeps_amounts(before: Rule, after: Rule) -> bool:
 
 
 def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: date) -> tuple[Streak, Entry]:
-    """The streak and the ledger entry of today: what is done counts, nothing is judged."""
+    """The streak and the ledger entry of today."""
     state = copy(state)
+    rule, streak, earned = _count_today(state, timeline, count, rests, today)
+    entry = Entry(
+        today,
+        streak.today,
+        count,
+        rule.target,
+        streak.current,
+        streak.unit,
+        streak.tally,
+        streak.freezes,
+        earned=earned,
+        spent=False,
+        broke=False,
+        begins=_begins(state, rule, today),
+    )
+    return streak, entry
+
+
+def _count_today(state: State, timeline: Timeline, count: int, rests: Rests, today: date) -> tuple[Rule, Streak, bool]:
+    """What is done today counts, nothing is judged. Changes `state`, which is the caller's own copy."""
     rule = _rule_on(timeline, today, state)
     reason = _reason(state, rule, today, count, rested=today in rested_days(rests, today, today))
     if reason in (Reason.MISSED, Reason.PARTLY) or (reason is Reason.DONE and rule.direction == "at_most"):
         reason = Reason.OPEN
     earned = _count(state, rule, reason, count)
     current, best, unit = _shown(state, rule)
-    tally = rule.schedule.tally_with_today(state, done=reason is Reason.DONE)
     streak = Streak(
         current=current,
         best=best,
@@ -346,24 +365,10 @@ def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: dat
         freezes=state.freezes,
         next_freeze=DAYS_PER_FREEZE - state.progress if state.freezes < MOST_FREEZES else 0,
         today=reason,
-        tally=tally,
+        tally=rule.schedule.tally_with_today(state, done=reason is Reason.DONE),
         protected_on=date.fromordinal(state.protected_on) if state.protected_on else None,
     )
-    entry = Entry(
-        today,
-        reason,
-        count,
-        rule.target,
-        current,
-        unit,
-        tally,
-        state.freezes,
-        earned=earned,
-        spent=False,
-        broke=False,
-        begins=_begins(state, rule, today),
-    )
-    return streak, entry
+    return rule, streak, earned
 
 
 def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends_week: bool, ends_month: bool) -> Entry:

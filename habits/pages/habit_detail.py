@@ -15,8 +15,9 @@ from core.mood_scales import MOODS, word_of
 from core.text_format import amount, facts
 from habits import pauses, streak_cache
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
-from habits.pages import reminder_settings, today
+from habits.pages import reminder_settings, today_rows
 from habits.pages.month_calendar import month_calendar
+from habits.pages.today_rows import Row
 from habits.schedules import FURTHEST, Rule, Unit
 from habits.streak_cache import HabitStanding
 from habits.streaks import DAYS_PER_FREEZE, MOST_FREEZES, Entry, Reason, Streak
@@ -64,8 +65,8 @@ def page(
     } | reminder_settings.panel(user, user_habit, now=now)
 
 
-def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> today.Row:
-    row = today.row(user_habit, stands)
+def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> Row:
+    row = today_rows.row(user_habit, stands)
     if not user_habit.is_active or pauses.is_paused(rests, user_habit, day=day):
         row.state, row.check_url = "paused", ""
         row.meta = [_("보관했어요") if user_habit.is_archived else _("쉬는 중이에요")]
