@@ -42,8 +42,9 @@ def zone_names() -> frozenset[str]:
 
 
 def reach(first: date, last: date) -> tuple[datetime, datetime]:
-    """(since, until), until excluded: every instant of the days from `first` to `last`, in any zone.
+    """(since, until): every instant of the days from `first` to `last`, in any zone.
 
+    `until` is excluded.
     A day is within one day of its date in UTC. A query that is limited so opens the partitions of these months only.
     """
     midnight = time(tzinfo=UTC)

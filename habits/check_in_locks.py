@@ -53,11 +53,13 @@ def with_facts(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
 
 def with_rests(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
     """Adds the person's rests to the statement that reads the habit."""
-    return streak_cache.with_rests(found, day=day, of_others=True).for_today()
+    return streak_cache.with_rests(found, day=day, of_others=True).for_check_in()
 
 
 _LOCKED = Compiled(
-    lambda person, habit: UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_today(),
+    lambda person, habit: (
+        UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_check_in()
+    ),
     person=uuid4(),
     habit=uuid4(),
 )

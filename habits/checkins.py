@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.days import ONE_DAY
 from accounts.models import User
 from core import events
 from core.db import prepared_statements
@@ -227,8 +228,9 @@ def _advance_streak(decision: Decision) -> HabitStanding:
     """Stores the habit's new standing in its row."""
     request, user_habit, after = decision.request, decision.delta.user_habit, decision.after
     if after is None:
+        streak_cache.set_first_day(user_habit, request.day)
         return streak_cache.rebuild_and_save(user_habit, today=request.today, calendar=request.user.calendar)
-    user_habit.counted_on, user_habit.counted = request.day, after.count
+    streak_cache.set_count(user_habit, day=request.day, count=after.count)
     streak_cache.save(user_habit, after)
     return after
 
@@ -240,7 +242,7 @@ def must_be_amount(count: int) -> None:
 
 
 def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | None = None) -> Outcome | None:
-    """Takes back one check-in, today's latest if none is named.
+    """Takes back one check-in of the last two weeks, today's latest if none is named.
 
     Everything is as before but unlocked achievements, which stay.
 
@@ -249,7 +251,8 @@ def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | No
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
-        logs = HabitLog.objects.filter(user_habit=context.user_habit)
+        days = (today - 2 * OFFLINE if log_id else today, today + ONE_DAY)
+        logs = HabitLog.objects.of_days(*days).filter(user_habit=context.user_habit)
         named = logs.filter(pk=log_id) if log_id else logs.filter(local_date=today).order_by("-completed_at", "-id")
         log = named.first()
         return erase(user, context, log, today=today, now=now) if log else None

@@ -134,7 +134,7 @@ def set_total(
         if have < total:
             return add(user, user_habit_id, key=key, day=day, now=now, count=total - have)
         outcome = None
-        logs = HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("-completed_at", "-id")
+        logs = HabitLog.objects.of_days(day, day).filter(user_habit=user_habit).order_by("-completed_at", "-id")
         for log in logs:
             spare = have - total
             if not spare:

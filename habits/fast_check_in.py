@@ -78,6 +78,7 @@ _WRITE = f"""
         SET current_streak = %(current_streak)s, best_streak = %(best_streak)s,
             total_completions = %(total_completions)s, streak_state = %(streak_state)s::jsonb,
             streak_through = %(streak_through)s, counted_on = %(counted_on)s, counted = %(counted)s,
+            first_logged_on = %(first_logged_on)s, month_states = %(month_states)s::jsonb,
             updated_at = now()
         FROM fresh WHERE user_habits.id = %(user_habit)s::uuid
     ), progress AS (
@@ -161,12 +162,15 @@ def write(snapshot: Snapshot, request: "CheckInRequest", *, decide: "Decide") ->
     return decision.outcome(after) if is_new else decision.repeated()
 
 
+def _json(value: list[Any] | None) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
 def _values(decision: "Decision", after: HabitStanding, tally: ProgressTally, versions: RowVersions) -> dict[str, Any]:
     """The parameters of `_WRITE`. Sets the habit's columns on the instance."""
     request, user_habit = decision.request, decision.delta.user_habit
-    user_habit.counted_on, user_habit.counted = request.day, after.count
+    streak_cache.set_count(user_habit, day=request.day, count=after.count)
     columns = streak_cache.set_columns(user_habit, after)
-    state = columns["streak_state"]
     return {
         **tally.columns,
         **columns,
@@ -183,5 +187,5 @@ def _values(decision: "Decision", after: HabitStanding, tally: ProgressTally, ve
         "hour": request.hour,
         "notes": sealed_note(request.details.note, log_id=request.key),
         "streak": decision.streak_count,
-        "streak_state": None if state is None else json.dumps(state),
+        **{name: _json(columns[name]) for name in ("streak_state", "month_states")},
     }

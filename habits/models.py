@@ -208,6 +208,8 @@ _NOT_ON_TODAY = {
     "origin",
     "origin_index",
     "empty_custom_name",
+    "month_states",
+    "first_logged_on",
 }
 
 
@@ -223,8 +225,15 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
+    def for_check_in(self) -> "UserHabitQuerySet":
+        """With the columns that a check-in reads or writes."""
+        return self._for_today("month_states", "first_logged_on")
+
     def for_today(self) -> "UserHabitQuerySet":
         """With the columns that a row of Today shows, without long texts."""
+        return self._for_today()
+
+    def _for_today(self, *more: str) -> "UserHabitQuerySet":
         habit = (
             "habit__name",
             "habit__own_name",
@@ -234,7 +243,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
             "habit__category__icon",
         )
         own = [field.attname for field in self.model._meta.concrete_fields if field.attname not in _NOT_ON_TODAY]
-        return self.with_habit().only(*own, *habit)
+        return self.with_habit().only(*own, *habit, *more)
 
 
 class UserHabit(FastInstanceModel):
@@ -291,12 +300,16 @@ class UserHabit(FastInstanceModel):
     # When the day after `streak_through` has ended for the person (habits/streak_rollover.py). A trigger sets it to UNKNOWN
     # where another writer moves `streak_through`, and so does one on users when the zone or the day's start changes.
     next_rollover_at = models.DateTimeField(default=UNKNOWN, db_default=UNKNOWN, editable=False)
+    # The states after the last two ended months, oldest first: a page folds from there and not from the first day.
+    month_states = models.JSONField(null=True)
     # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…". It can contain the habit's name.
     origin = SealedTextField(null=True)
     origin_index = BlindIndexField(source="origin", normalise="builtins.str", within="user_id")
     # The latest day with a check-in and its amount, so that Today and the check-in read no logs.
     counted_on = models.DateField(null=True)
     counted = models.IntegerField(default=0, db_default=0)
+    # No log is of an earlier day, so that reading all of them opens only the months since. NULL: not known, or no log.
+    first_logged_on = models.DateField(null=True)
 
     objects = UserHabitQuerySet.as_manager()
 
@@ -318,6 +331,9 @@ class UserHabit(FastInstanceModel):
             ),
             models.CheckConstraint(condition=Q(target_count__gte=0), name="user_habits_target_count"),
             models.CheckConstraint(condition=Q(counted__gte=0), name="user_habits_counted"),
+            models.CheckConstraint(
+                condition=Q(first_logged_on__lte=models.F("counted_on")), name="user_habits_first_logged_on"
+            ),
         ]
         indexes = [
             NamedIndex(fields=["user"], name="idx_user_habits_user_id"),
@@ -430,6 +446,10 @@ class HabitLogQuerySet(models.QuerySet["HabitLog"]):
         """The check-ins of these days, both included, from the partitions of their months only."""
         since, until = reach(first, last)
         return self.filter(local_date__range=(first, last), completed_at__gte=since, completed_at__lt=until)
+
+    def of_days_since(self, first: date) -> "HabitLogQuerySet":
+        """The check-ins of `first` and of all days after it, from the partitions of their months only."""
+        return self.filter(local_date__gte=first, completed_at__gte=reach(first, first)[0])
 
 
 class HabitLog(models.Model):

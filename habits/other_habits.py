@@ -76,7 +76,10 @@ _COLUMNS = (
 
 
 class AlikeHabits(NamedTuple):
-    """Other habits with the same rule and the same amount on the day of reading, as their rows were last written."""
+    """Other habits with the same rule and the same amount on the day of reading.
+
+    As their rows were last written.
+    """
 
     is_active: bool
     rule: Rule
@@ -110,7 +113,7 @@ class AlikeHabits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OtherHabits:
-    """All of a person's habits but one, archived ones included, on the day for which they were read."""
+    """All of a person's habits but one, archived ones included, on a day."""
 
     user_habit: UserHabit
     total_completions: int
@@ -155,14 +158,20 @@ class OtherHabits:
         return any(Rule.of_values(*rule).met(count) for _pk, *rule, count in rows)
 
     def all_done_on(self, day: dt.date, *, rests: Collection[HabitRest]) -> bool:
-        """Whether every active habit that is due on `day`, the day of reading, and does not rest is done."""
+        """Whether every active habit that is due on `day` and does not rest is done.
+
+        `day` is the day for which they were read.
+        """
         if any(rest.covers(day) and rest.user_habit_id is None for rest in rests):
             return True
         return all(one.rests or one.is_done for one in self.alike if one.is_active and one.is_due_on(day))
 
 
 class OtherRows(NamedTuple):
-    """What Today shows: its habits in order, the one that was read for among them, and the unread notifications."""
+    """What Today shows: its habits in order, and the unread notifications.
+
+    The habit that was read is among them.
+    """
 
     habits: list[UserHabit]
     unread: int
@@ -180,9 +189,9 @@ def with_rows(found: UserHabitQuerySet, *, person: UUID, day: dt.date, now: dt.d
 
 
 def read_others(user_habit: Any, *, day: dt.date, rests: Collection[HabitRest]) -> tuple[OtherHabits, OtherRows | None]:
-    """The other habits, and the rows of Today if they are there, of a habit that was read for `day`.
+    """The other habits, and the rows of Today if they were read along.
 
-    `rests` are those that were read along.
+    The habit was read for `day` and with `rests`.
     """
     if user_habit.others[0] != "rows":
         return OtherHabits.from_row(user_habit, user_habit.others), None

@@ -170,6 +170,7 @@ class Replay(NamedTuple):
     streak: Streak
     ledger: list[Entry]  # oldest first, from the first judged day to today
     state: State  # through yesterday
+    month_states: tuple[State, ...]  # after each ended month, oldest first
 
 
 class Run(NamedTuple):
@@ -214,10 +215,28 @@ def replay(
 ) -> Replay:
     state = begin(timeline, start=start, counts=counts)
     rests = tuple(rests)
-    ledger = list(_close(state, timeline, counts, rests, today, week_start))
+    ledger, months = _close_by_months(state, timeline, counts, rests, today, week_start)
     begun = state.through < today
     streak, entry = _open(state, timeline, counts.get(today, 0) if begun else 0, rests, today)
-    return Replay(streak, [*ledger, entry] if begun else [], state)
+    return Replay(streak, [*ledger, entry] if begun else [], state, months)
+
+
+def ledger_after(
+    state: State,
+    *,
+    timeline: Timeline,
+    counts: Counts,
+    today: date,
+    rests: Rests = (),
+    week_start: WeekStart = "monday",
+) -> list[Entry]:
+    """The ledger of the days after `state.through` up to today.
+
+    It is the end of what `replay` returns. Only the counts and rests of these days are read.
+    """
+    state, rests = copy(state), tuple(rests)
+    ledger = list(_close(state, timeline, counts, rests, today, week_start))
+    return [*ledger, _open(state, timeline, counts.get(today, 0), rests, today)[1]]
 
 
 def runs_while_open(
@@ -276,12 +295,25 @@ def advance(
 
     Only their counts and rests are read. Raises StateAheadError.
     """
+    return advance_by_months(state, timeline=timeline, counts=counts, today=today, rests=rests, week_start=week_start)[
+        0
+    ]
+
+
+def advance_by_months(
+    state: State,
+    *,
+    timeline: Timeline,
+    counts: Counts,
+    today: date,
+    rests: Rests = (),
+    week_start: WeekStart = "monday",
+) -> tuple[State, tuple[State, ...]]:
+    """The same, with the states after the months that end on these days."""
     if state.through >= today:
         raise StateAheadError(f"closed through {state.through}, today is {today}")
     state = copy(state)
-    for _entry in _close(state, timeline, counts, rests, today, week_start):
-        pass
-    return state
+    return state, _close_by_months(state, timeline, counts, tuple(rests), today, week_start)[1]
 
 
 def with_today(state: State, *, timeline: Timeline, count: int, today: date, rests: Rests = ()) -> Streak:
@@ -311,6 +343,18 @@ def _close(
             ends_week=day.weekday() == last_weekday,
             ends_month=date.fromordinal(ordinal + 1).day == 1,
         )
+
+
+def _close_by_months(
+    state: State, timeline: Timeline, counts: Counts, rests: Rests, today: date, week_start: WeekStart
+) -> tuple[list[Entry], tuple[State, ...]]:
+    """The entries of the closed days, and the state after each month that ended."""
+    ledger, months = [], []
+    for entry in _close(state, timeline, counts, rests, today, week_start):
+        ledger.append(entry)
+        if (entry.day + ONE_DAY).day == 1:
+            months.append(copy(state))
+    return ledger, tuple(months)
 
 
 def _rule_on(timeline: Timeline, day: date, state: State) -> Rule:

@@ -102,7 +102,7 @@ def show_today(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_around(request: PersonRequest) -> HttpResponse:
-    """The parts of Today that a check-in changes besides its own row, when one was made elsewhere."""
+    """The parts of Today that a check-in changes besides its row, after one made elsewhere."""
     return HttpResponse(fragments.around_answer(**today.around_all(request.user, now=timezone.now())))
 
 
@@ -202,7 +202,7 @@ def _row_response(
         return HttpResponse(fragments.check_in_answer(**context), status=status)
     if context["toast"]:
         context["toast"]["undo_target"] = "#now"
-    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    user_habit = habit_detail.find(request.user, pk)
     whole = habit_detail.page(request.user, user_habit, now=timezone.now()) | context
     return TemplateResponse(request, "habits/habit.html#tapped", whole, status=status)
 
@@ -299,7 +299,7 @@ def _redirect_to_today(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
-    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    user_habit = habit_detail.find(request.user, pk)
     asked = MonthForm(request.GET)
     month = asked.cleaned_data["month"] if asked.is_valid() else None
     context = habit_detail.page(

@@ -285,7 +285,7 @@ def page_of_habit(
         "key": _legend(*((reason.value, habit_detail.TITLES[reason]()) for reason in (
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
         "best": _best(streaks.longest(entries, most=BEST), today=today),
-        "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=month or today),
+        "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=habit_detail.first_of_month(month or today, today=today)),
         "row": {"cat": user_habit.habit.category.name_en},
         "weekdays": panels.weekdays({entry.day: done[entry.day] for entry in lately}, calendar=calendar, today=today),
         "hours": panels.hours(

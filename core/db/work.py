@@ -40,7 +40,7 @@ def never() -> bool:
 
 
 def after(seconds: float) -> IsOver:
-    """Over once `seconds` have passed. A run ends before its task's soft limit, and the next run goes on."""
+    """Over once `seconds` have passed, for a run that ends before its task's soft limit."""
     ends = time.monotonic() + seconds
     return lambda: time.monotonic() >= ends
 

@@ -64,7 +64,10 @@ def ring(rows: Sequence[RowState]) -> dict[str, Any]:
 
 
 def _arcs(rows: Sequence[RowState]) -> Sequence[RowState]:
-    """One row per arc. More than MOST_ARCS would be hairs: then a sample with the same shares, the done ones first."""
+    """One row per arc.
+
+    More than MOST_ARCS would be hairs: then a sample with the same shares, the done ones first.
+    """
     if len(rows) <= MOST_ARCS:
         return rows
     in_order = sorted(rows, key=lambda row: _ARC_ORDER.index(row.arc))

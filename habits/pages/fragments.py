@@ -1,4 +1,4 @@
-"""Fragments drawn by the macros of templates/habits/today.jinja."""
+"""Fragments drawn by the macros of templates/habits/*.jinja."""
 
 from typing import Any
 
@@ -11,6 +11,14 @@ from notifications.pages import bell
 
 def today_macros() -> Any:
     return macros("habits/today.jinja")
+
+
+def habit_macros() -> Any:
+    return macros("habits/habit.jinja")
+
+
+def catalogue_macros() -> Any:
+    return macros("habits/catalogue.jinja")
 
 
 def check_in_answer(

@@ -105,7 +105,10 @@ class Board:
 
 
 def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
-    """The context of the page. With more than MOST_ROWS rows groups are folded, except the one whose key is `opened`."""
+    """The context of the page.
+
+    With more than MOST_ROWS rows groups are folded, except the one whose key is `opened`.
+    """
     board = _board(user, now=now)
     today, part = board.today, user.calendar.part_of_day(now)
     groups = _groups(board.states, at_hand=AT_HAND[part], opened=opened)
@@ -151,7 +154,10 @@ def _board(user: User, *, now: dt.datetime) -> Board:
 
 
 def _board_of_rows(outcome: checkins.Outcome, *, today: dt.date) -> Board | None:
-    """From the rows that were read with the check-in; None where there are none. Its weeks have only today."""
+    """From the rows that were read with the check-in; None where there are none.
+
+    Its weeks have only today.
+    """
     context, calendar = outcome.context, outcome.user_habit.user.calendar
     # What an achievement adds to the inbox was not there when the rows were read.
     if context.rows is None or outcome.unlocked:
@@ -178,7 +184,10 @@ def is_folded(outcome: checkins.Outcome) -> bool:
 
 
 def around(outcome: checkins.Outcome, *, now: dt.datetime) -> dict[str, Any]:
-    """The parts of Today that a check-in changes besides its row, as they are after it. `now` is a time after it."""
+    """The parts of Today that a check-in changes besides its row, as they are after it.
+
+    `now` is a time after the check-in.
+    """
     user = outcome.user_habit.user
     today = user.calendar.day_of(now)
     board = _board_of_rows(outcome, today=today) or _board(user, now=now)
@@ -186,7 +195,7 @@ def around(outcome: checkins.Outcome, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def around_all(user: User, *, now: dt.datetime) -> dict[str, Any]:
-    """The same parts with the sums of all groups, for when something has changed elsewhere."""
+    """The same parts with the sums of all groups, where something has changed elsewhere."""
     board = _board(user, now=now)
     return _around(board, list(dict.fromkeys(map(_group_key, board.states))), now=now)
 

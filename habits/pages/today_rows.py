@@ -1,4 +1,4 @@
-"""The rows of Today: what each habit is today, and the words and addresses that its row shows."""
+"""The rows of Today: what each habit is today, its words and its addresses."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -59,5 +59,20 @@ def bell(its: dict[str, Any]) -> SafeString:
 
 
 @register.simple_tag
+def month_table(month: dict[str, Any]) -> Markup:
+    return fragments.habit_macros().month_table(month)
+
+
+@register.simple_tag
+def ledger(lines: list[dict[str, Any]]) -> Markup:
+    return fragments.habit_macros().ledger(lines)
+
+
+@register.simple_tag
+def finds(items: list[dict[str, Any]]) -> Markup:
+    return fragments.catalogue_macros().finds(items)
+
+
+@register.simple_tag
 def week(days: list[dict[str, Any]]) -> Markup:
     return fragments.today_macros().week(days)

@@ -96,7 +96,7 @@ class WebPushChannel(DeviceChannel):
         # Loads an HTTP client, 20 MB that web processes, which send nothing, do not need.
         from notifications.channels import web_push_client  # noqa: PLC0415
 
-        return web_push_client.send(subscription, message, self.status_codes)
+        return web_push_client.send(subscription.model_dump(), message, self.status_codes)
 
 
 def public_key() -> str:

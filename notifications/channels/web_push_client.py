@@ -11,10 +11,10 @@ from pywebpush import WebPusher
 
 from notifications.channels import endpoints, outbound_http
 from notifications.channels.base import InvalidTarget, Message, SendResult, StatusCodes, retry_after
-from notifications.channels.web_push import Subscription
 
 
-def send(subscription: Subscription, message: Message, codes: StatusCodes) -> SendResult:
+def send(subscription: dict[str, Any], message: Message, codes: StatusCodes) -> SendResult:
+    """`subscription` is a browser's, checked before (web_push.Subscription)."""
     try:
         response = _push(subscription, message)
     except requests.exceptions.RequestException as error:
@@ -24,12 +24,12 @@ def send(subscription: Subscription, message: Message, codes: StatusCodes) -> Se
     return codes.result(response.status_code, retry_after=retry_after(response.headers))
 
 
-def _push(subscription: Subscription, message: Message) -> requests.Response:
-    is_test = endpoints.is_test(subscription.endpoint)
-    pusher = WebPusher(subscription.model_dump(), requests_session=outbound_http.session(public=not is_test))
+def _push(subscription: dict[str, Any], message: Message) -> requests.Response:
+    is_test = endpoints.is_test(subscription["endpoint"])
+    pusher = WebPusher(subscription, requests_session=outbound_http.session(public=not is_test))
     return pusher.send(
         json.dumps({"id": str(message.delivery_id)}),
-        headers=_headers(message, subscription.endpoint),
+        headers=_headers(message, subscription["endpoint"]),
         ttl=max(int(message.ttl.total_seconds()), 0),
     )
 

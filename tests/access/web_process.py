@@ -1,4 +1,4 @@
-"""A web process that serves the pages it is told, and prints what it has loaded.
+"""A web process that serves the given pages, and prints what it has loaded.
 
 Reads one JSON object: `cookies` and `paths`. Prints another: the status of each path, the loaded modules.
 """

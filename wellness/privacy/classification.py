@@ -209,11 +209,11 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at custom_name",
         personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
-        " started_on rules streak_state streak_through counted_on counted origin",
+        " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin",
         sensitive="notes",
         secret="origin_index",  # noqa: S106
         sealed="notes own_name anchor group_name origin origin_index",
-        plain="reminder_times reminder_days schedule unit rules streak_state",
+        plain="reminder_times reminder_days schedule unit rules streak_state month_states",
     ),
     "habit_logs": TableClassification(
         what="체크한 기록",
