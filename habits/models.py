@@ -1,7 +1,7 @@
 """Models of habits: catalogue, chosen habits, check-ins and their trail, rests, imports."""
 
 from datetime import UTC, date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import pgtrigger
@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar, reach
+from accounts.models import User
 from core.audit.triggers import Audit
 from core.crypto.fields import BlindIndexField, SealedCopyField, SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
@@ -451,6 +452,21 @@ class HabitLogQuerySet(models.QuerySet["HabitLog"]):
         """The check-ins of `first` and of all days after it, from the partitions of their months only."""
         return self.filter(local_date__gte=first, completed_at__gte=reach(first, first)[0])
 
+    def of_habit(self, user_habit: UserHabit) -> "HabitLogQuerySet":
+        """All its check-ins, from the partitions since the first of them."""
+        return _since(self.filter(user_habit=user_habit), user_habit.first_logged_on)
+
+    def of_person(self, user: User) -> "HabitLogQuerySet":
+        """All check-ins of all the person's habits, from the partitions since the first of them."""
+        # Not known where a row was written by SQL and has never been rebuilt.
+        unknown = Q(first_logged_on=None) & (Q(counted_on__isnull=False) | Q(streak_through=None))
+        known = user.habits.aggregate(first=models.Min("first_logged_on"), unknown=models.Count("pk", filter=unknown))
+        return _since(self.filter(user_habit__user=user), None if known["unknown"] else known["first"])
+
+
+def _since(logs: HabitLogQuerySet, first: date | None) -> HabitLogQuerySet:
+    return logs.filter(completed_at__gte=reach(first, first)[0]) if first else logs
+
 
 class HabitLog(models.Model):
     """One check-in, in the partition of the month of `completed_at`.
@@ -497,6 +513,13 @@ class HabitLog(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def _do_update(self, base_qs: Any, *args: Any) -> Any:
+        """Django's update by the key, in the partition of `completed_at`: the key alone would open all of them.
+
+        A save that moves the row to another time first has to move it by a statement of its own.
+        """
+        return super()._do_update(base_qs.filter(completed_at=self.completed_at), *args)
 
     def day_by(self, calendar: Calendar) -> date:
         """The day it counts for. Rows older than `local_date` count for the day of `completed_at`."""

@@ -84,7 +84,7 @@ def erase_health(user_id: UUID) -> None:
 
 def deletion_preview(user: User) -> dict[str, int]:
     """How much of each kind a withdrawal deletes."""
-    logs = HabitLog.objects.filter(user_habit__user=user)
+    logs = HabitLog.objects.of_person(user)
     return {
         "moods": logs.filter(Q(mood_score__isnull=False) | Q(energy_level__isnull=False)).count(),
         "notes": logs.filter(notes__isnull=False).count()
