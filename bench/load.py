@@ -113,8 +113,9 @@ def get(path: str, cookie: str, *, htmx: bool = False) -> bytes:
     return f"GET {path} HTTP/1.1\r\n{_BROWSER}Cookie: {cookie}\r\n{extra}\r\n".encode()
 
 
-def post(path: str, cookie: str, csrf: str, body: str) -> bytes:
+def post(path: str, cookie: str, csrf: str, body: str, *, target: str = "") -> bytes:
+    extra = f"HX-Target: {target}\r\n" if target else ""
     return (
-        f"POST {path} HTTP/1.1\r\n{_BROWSER}Cookie: {cookie}\r\nX-CSRFToken: {csrf}\r\nHX-Request: true\r\n"
+        f"POST {path} HTTP/1.1\r\n{_BROWSER}Cookie: {cookie}\r\nX-CSRFToken: {csrf}\r\nHX-Request: true\r\n{extra}"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     ).encode()

@@ -84,7 +84,8 @@ class Group:
         habits = random.Random(seed).sample(self.habits, len(self.habits))
         for habit in habits:
             cookie = self.cookies[habit.user_id]
-            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, f"key={uuid7()}&count=1")
+            sent = f"key={uuid7()}&count=1"
+            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, sent, target=f"row-{habit.pk}")
 
     def check_ins_without_end(self, seed: int) -> Iterator[bytes]:
         """The same again and again: later ones add to a day that is complete."""

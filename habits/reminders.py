@@ -104,7 +104,10 @@ def times_of(user_habit: UserHabit) -> list[dt.time]:
 
 
 def remind(*, now: dt.datetime, is_over: IsOver = never) -> Reminded:
-    """Write due reminders to the outbox, the longest due first, until `is_over`, and plan the next ones."""
+    """Write due reminders to the outbox, the longest due first, and plan the next ones.
+
+    Stops once `is_over`.
+    """
     total = Reminded()
     while not is_over() and (batch := _remind_batch(now=now)) is not None:
         total += batch

@@ -60,7 +60,10 @@ class Postponed(NamedTuple):
 
 
 def roll_over(*, now: dt.datetime, is_over: IsOver = never) -> int:
-    """Rolls over every active habit that is behind its person's yesterday, until `is_over`; returns how many."""
+    """Rolls over every active habit that is behind its person's yesterday; returns how many.
+
+    Stops once `is_over`.
+    """
     rolled_over = 0
     while not is_over() and (batch := _roll_over_batch(now=now)) is not None:
         rolled_over += batch

@@ -27,7 +27,10 @@ _RESULT = "consent-result:"
 
 
 def send_due(*, now: dt.datetime, is_over: IsOver = never) -> int:
-    """Writes the notices due at `now` until `is_over`; returns how many. The next day's run writes the rest."""
+    """Writes the notices due at `now`; returns how many.
+
+    Stops once `is_over`; the next day's run writes the rest.
+    """
     written = 0
     for write, consents_due in ((_write_result, _recent_answers(now)), (_write_renewal, _old_grants(now))):
         for consent in consents_due:

@@ -19,7 +19,7 @@ SHORTEST = 1_400
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Django's own, which also adds up to 100 random bytes, for answers that no other site had a part in."""
+    """Django's own, for texts that no other site asked for. It adds up to 100 random bytes."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not isinstance(response, HttpResponse) or not response.headers.get("Content-Type", "").startswith(TEXTS):

@@ -114,7 +114,10 @@ def progress(row: HabitImport) -> int:
 
 
 def run_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
-    """Reads and writes waiting imports, one after another, until it is `until`. Gives how many steps were done."""
+    """Reads and writes waiting imports, one after another, until none waits or it is `until`.
+
+    Gives how many steps were done.
+    """
     return QUEUE.run(clock, lambda row: perform(row, clock), until=until)
 
 

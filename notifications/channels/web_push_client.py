@@ -1,4 +1,4 @@
-"""Sends to the push service of a browser: the encrypted message, signed, and what the answer means."""
+"""Sends an encrypted, signed message to a browser's push service, and reads the answer."""
 
 import functools
 import json
