@@ -46,7 +46,7 @@ def after(seconds: float) -> IsOver:
 
 
 def delete_in_batches(rows: models.QuerySet[Any], *, is_over: IsOver = never, batch: int = 1_000) -> int:
-    """Deletes ordered rows, each batch in its own transaction; returns how many, cascades included."""
+    """Deletes ordered rows in batches, each in its own transaction; returns how many."""
     total = 0
     while not is_over():
         # Evaluated first: the keys of a batch find the rows, whatever their order would cost twice.
