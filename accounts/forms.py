@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import consents, days, email_ownership, privacy_settings, social
 from accounts.http import PersonRequest
-from accounts.models import User, UserConsent
+from accounts.models import User
 from core.form_fields import TextField
 
 OLDEST = 120
@@ -88,7 +88,7 @@ class AgreementFields(forms.Form):
         user.timezone = self.cleaned_data["timezone"]
         user.language = translation.get_language() or settings.LANGUAGE_CODE
         user.save(update_fields=["name", "timezone", "language"])
-        answers = {item: self.cleaned_data[item] for item in UserConsent.Item.values}
+        answers = {item: self.cleaned_data[item] for item in consents.AT_SIGNUP}
         consents.record(user, answers=answers, channel="signup", at=dt.datetime.now(dt.UTC))
 
 
