@@ -490,6 +490,27 @@ class CoachingControls(models.Model):
         return cls.objects.filter(pk=1).first() or cls()
 
 
+class CrisisFlag(models.Model):
+    """A person wrote words of danger and was shown the page of help. The words are not kept."""
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
+    # One of coaching/crisis/words.py:Danger.
+    danger = SealedTextField()
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "crisis_flags"
+        indexes = [
+            NamedIndex(fields=["user", "-raised_at"], name="idx_crisis_flags_user_id"),
+            # Read by the daily job that deletes old rows.
+            NamedIndex(fields=["raised_at"], name="idx_crisis_flags_raised_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 def _refusal(texts: Iterable[str | None]) -> str:
     """Why one of the templates is not allowed; empty if all are."""
     try:

@@ -105,6 +105,8 @@ MIDDLEWARE = [
     # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
     "core.request_guard.RequestGuardMiddleware",
+    # Above the session and the database, which it works without.
+    "coaching.middleware.HelpMiddleware",
     "accounts.middleware.LimitedSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -58,6 +58,7 @@ ROUTES = {
     "category-colors": everybody(),
     "service-worker": everybody(),
     "offline": everybody(),
+    "coaching:help": everybody(),
     "metrics": everybody(),
     # In development only.
     "mailbox": everybody(),

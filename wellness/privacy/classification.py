@@ -321,6 +321,15 @@ TABLES: dict[str, TableClassification] = {
         " template_id settles_at",
         personal="checked_in reward",
     ),
+    "crisis_flags": TableClassification(
+        what="위험한 말을 적어 도움받을 곳을 보여 준 때. 적은 말은 남기지 않아요",
+        kept=f"{periods.CRISIS_FLAGS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        sensitive="danger raised_at",
+        sealed="danger",
+    ),
     "coaching_tone_tallies": TableClassification(
         what="말투마다 모든 사람을 더한 수", kept=AS_CATALOGUE, none="id message_type tone decisions rewards"
     ),

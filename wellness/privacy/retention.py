@@ -143,6 +143,9 @@ RULES = [
         _older("decided_at", periods.COACHING_DECISIONS),
         _rows,
     ),
+    RetentionRule(
+        "crisis flags", "crisis_flags", periods.CRISIS_FLAGS, _older("raised_at", periods.CRISIS_FLAGS), _rows
+    ),
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
     RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
     RetentionRule("imports", "habit_imports", None, "expires_at < now()", _rows_and_files),

@@ -1,4 +1,4 @@
-"""Reasons to stay silent that other modules know: after words of crisis nothing is written for a day.
+"""Reasons to stay silent that other packages know: after words of crisis nothing nudges for a day.
 
 holds.register(lambda user, at: …)     in the app's `ready`
 """
@@ -20,5 +20,5 @@ def register(hold: Hold) -> None:
 
 
 def is_held(user: User, at: dt.datetime) -> bool:
-    """Whether the coach stays silent for this person now."""
+    """Whether nothing that nudges may be sent to this person now."""
     return any(hold(user, at) for hold in _HOLDS)
