@@ -1,7 +1,7 @@
 """What a message is written from: facts of the record, the next step, and the day. Stored with the message, sealed.
 
-It is all that a template and a provider ever see. It has no name, no address and no text of the person's, except the
-names of habits for those who let the coach read notes (`habit_name_shared`).
+It has no name or address of the person and no text of theirs but the names of their habits, in the sentences that they
+read themselves (`text`). Templates and providers get the sentences with `HABIT_TOKEN` instead (coaching/writing.py).
 """
 
 import datetime as dt

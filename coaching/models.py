@@ -254,6 +254,18 @@ class PromptEvaluation(models.Model):
             ),
         ]
         indexes = [NamedIndex(fields=["template", "-created_at"], name="idx_prompt_evaluations_template_id")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="hash_texts",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    SELECT md5(concat_ws(chr(31), template, rule_template, variables::text, translations::text))
+                    INTO NEW.content_hash FROM ai_prompt_templates WHERE id = NEW.template_id;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.passed}/{self.cases}"
