@@ -22,19 +22,24 @@ class _Typed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Fact(_Typed):
-    """One checked fact of the record."""
+class Part(_Typed):
+    """What a fact and a next step share."""
 
-    # What kind of fact, as in content/phrases.toml: "week_count".
+    # As in content/phrases.toml: "week", "once".
     kind: str
-    # The habit it is about; None for a fact about all habits.
+    # The habit it is about; None if it is about all.
     habit_id: str | None = None
     # All numbers and words of its sentence. A value that is not known is left out, never 0.
     params: dict[str, Value] = {}
-    # The page that shows where it comes from.
-    evidence: Route
     # As the person reads it, with the habit's name.
     text: str = ""
+
+
+class Fact(Part):
+    """One checked fact of the record."""
+
+    # The page that shows where it comes from.
+    evidence: Route
 
     @property
     def key(self) -> str:
@@ -48,14 +53,10 @@ class Fact(_Typed):
         return f"{self.kind}:{self.habit_id or ''}"
 
 
-class NextStep(_Typed):
+class NextStep(Part):
     """One concrete thing to do, with the page on which it is done."""
 
-    kind: str
-    habit_id: str | None = None
-    params: dict[str, Value] = {}
     to: Route
-    text: str = ""
 
 
 class Context(_Typed):
@@ -76,6 +77,11 @@ class Context(_Typed):
     step: NextStep
     # How many messages the person had before, so that wording changes.
     turn: int = 0
+
+    @property
+    def parts(self) -> list[Part]:
+        """The facts and the step."""
+        return [*self.facts, self.step]
 
     def to_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json")

@@ -330,6 +330,12 @@ class CoachingJob(LeasedRow):
         indexes = [
             # Read by the workers: only what waits.
             NamedIndex(fields=["due_at"], name="idx_coaching_jobs_due_at", condition=Q(state="waiting")),
+            # Read at each claim: those that failed too often.
+            NamedIndex(
+                fields=["attempts"],
+                name="idx_coaching_jobs_attempts",
+                condition=Q(state="waiting", attempts__gte=3),
+            ),
             NamedIndex(fields=["user"], name="idx_coaching_jobs_user_id"),
             # What staff look for.
             NamedIndex(fields=["created_at"], name="idx_coaching_jobs_state", condition=Q(state="dead")),

@@ -177,7 +177,7 @@ def known_numbers(context: Context) -> set[str]:
 
 
 def _values(context: Context) -> list[str]:
-    return [str(value) for part in (*context.facts, context.step) for value in part.params.values()]
+    return [str(value) for part in context.parts for value in part.params.values()]
 
 
 def _plain(text: str) -> str:

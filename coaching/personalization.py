@@ -14,7 +14,7 @@ def score(written: Written, context: Context, *, habit: str) -> float:
     Such a sentence has the name of the person's habit or a value of a fact or of the step: a number, a length, a weekday,
     a time. A message of general sentences has 0.0.
     """
-    own = {str(value) for part in (*context.facts, context.step) for value in part.params.values()}
+    own = {str(value) for part in context.parts for value in part.params.values()}
     own |= {habit} if habit else set()
     sentences = [written.title, *(found.strip() for found in _SENTENCE.findall(written.body))]
     sentences = [sentence for sentence in sentences if sentence]

@@ -174,7 +174,12 @@ def _rows(sql: str, habits: list[UserHabit], today: dt.date) -> list[tuple[Any, 
     first = today - SPAN * ONE_DAY
     # A local day is within one day of its date in UTC.
     since = dt.datetime.combine(first - ONE_DAY, dt.time(tzinfo=dt.UTC))
-    values = {"habits": [one.pk for one in habits], "first": first, "last": today - ONE_DAY, "since": since}
+    values: dict[str, Any] = {
+        "habits": [one.pk for one in habits],
+        "first": first,
+        "last": today - ONE_DAY,
+        "since": since,
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()

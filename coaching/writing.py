@@ -11,7 +11,7 @@ from typing import Any
 
 from coaching import phrases, prompt_rendering, words
 from coaching.content_rules import rules
-from coaching.context import HABIT_TOKEN, Context, Fact, Language, NextStep
+from coaching.context import HABIT_TOKEN, Context, Fact, Language
 from coaching.message_choice import Choice
 from coaching.models import AIPromptTemplate
 from coaching.records import Record
@@ -38,8 +38,7 @@ class Written:
 def context_of(choice: Choice, record: Record, *, turn: int, shares_names: bool) -> Context:
     """The typed context of a choice, with its sentences as the person reads them."""
     habit, language = choice.habit, record.language
-    name = habit.name if habit else ""
-    step_name = _step_name(choice.step, record) or name
+    step_name = _name(choice.step.habit_id, record)
     return Context(
         language=language,
         date=record.day,
@@ -49,7 +48,10 @@ def context_of(choice: Choice, record: Record, *, turn: int, shares_names: bool)
         reason=choice.reason,
         category=habit.category if habit else "",
         habit_name_shared=_shared_name(choice, record, shares_names=shares_names),
-        facts=[_told(fact, name, language, turn + number) for number, fact in enumerate(choice.facts)],
+        facts=[
+            _told(fact, _name(fact.habit_id, record), language, turn + number)
+            for number, fact in enumerate(choice.facts)
+        ],
         step=choice.step.model_copy(
             update={"text": phrases.step_text(choice.step, habit=step_name, language=language, turn=turn)}
         ),
@@ -62,8 +64,20 @@ def _told(fact: Fact, habit: str, language: Language, turn: int) -> Fact:
     return fact.model_copy(update={"text": text})
 
 
-def _step_name(step: NextStep, record: Record) -> str:
-    habit = record.habit(step.habit_id)
+def habit_name(choice: Choice, record: Record) -> str:
+    """The name of the one habit that the title and the token speak of; "" if there is none."""
+    ids = [choice.facts[0].habit_id, choice.step.habit_id]
+    return next((_name(habit_id, record) for habit_id in ids if habit_id), "")
+
+
+def is_about_one_habit(context: Context) -> bool:
+    """Whether the token can stand for only one habit."""
+    ids = {part.habit_id for part in context.parts if part.habit_id}
+    return len(ids) <= 1
+
+
+def _name(habit_id: str | None, record: Record) -> str:
+    habit = record.habit(habit_id)
     return habit.name if habit else ""
 
 

@@ -9,6 +9,7 @@ from django.utils import translation
 
 from accounts.days import ONE_DAY
 from coaching import message_choice, past, personalization, writing
+from coaching.context import Language
 from coaching.message_choice import Choice, Past
 from coaching.models import OFFLINE, AIPromptTemplate, CoachingMessage, Tone
 from coaching.records import SPAN, HabitRecord, Record
@@ -19,7 +20,7 @@ from habits.streaks import Entry, Reason
 ASKED = {Reason.DONE, Reason.PARTLY, Reason.MISSED, Reason.PROTECTED}
 FEEDBACK = ("때를 바꿔 보라는 말이 도움 됐어요.", "이 습관은 이미 잘하고 있어요.", "짧아서 좋아요.")
 # The people of a seed read Korean.
-LANGUAGE = "ko"
+LANGUAGE: Language = "ko"
 
 
 def generate(rng: Random, history: PersonHistory, templates: Sequence[AIPromptTemplate]) -> Iterator[CoachingMessage]:
@@ -46,7 +47,7 @@ def write(
         return None
     context = writing.context_of(choice, record, turn=len(told), shares_names=False)
     template = _template(templates, choice, tone)
-    habit = habit_name(choice, record)
+    habit = writing.habit_name(choice, record)
     written = writing.write(template, context, habit=habit)
     told.append(past.of_context(context, day=day))
     return CoachingMessage(
@@ -64,11 +65,6 @@ def write(
         sent_at=sent_at,
         created_at=sent_at,
     )
-
-
-def habit_name(choice: Choice, record: Record) -> str:
-    habit = choice.habit or record.habit(choice.step.habit_id)
-    return habit.name if habit else ""
 
 
 def _template(templates: Sequence[AIPromptTemplate], choice: Choice, tone: str) -> AIPromptTemplate:
