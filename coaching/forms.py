@@ -47,7 +47,9 @@ class SettingsForm(forms.Form):
         label=_("말투"), choices=[("", _("코치에게 맡기기")), *Tone.choices], required=False, widget=forms.RadioSelect
     )
     weekly_letter = forms.BooleanField(
-        label=_("일요일 저녁에 한 주 편지 받기"), required=False, help_text=_("한 주를 같은 요일끼리 견주어 적어요.")
+        label=_("한 주 편지 받기"),
+        required=False,
+        help_text=_("한 주의 첫날에, 지난 한 주를 같은 요일끼리 견주어 적어요."),
     )
     muted = forms.MultipleChoiceField(
         label=_("받지 않을 것"), choices=MessageType.choices, required=False, widget=forms.CheckboxSelectMultiple

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import PersonRequest
 from coaching import conversation, messages, preferences
 from coaching.forms import AskForm, ReactionForm, SettingsForm
-from coaching.models import CoachingMessage
-from coaching.pages import asking, inbox
+from coaching.models import CoachingMessage, Occasion
+from coaching.pages import asking, inbox, weekly_letter
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 
@@ -30,7 +30,11 @@ def show_message(request: PersonRequest, pk: UUID) -> HttpResponse:
     message, now = messages.find(request.user, pk), timezone.now()
     letter = inbox.letter(message, request.user, now=now, open_reasons=True)
     messages.mark_read(message, at=now)
-    return TemplateResponse(request, "coaching/message.html", {"letter": letter, "form": _feedback_form(message)})
+    context = {"letter": letter, "form": _feedback_form(message)}
+    if message.occasion == Occasion.LETTER:
+        context |= weekly_letter.page(message, request.user)
+        return TemplateResponse(request, "coaching/letter.html", context)
+    return TemplateResponse(request, "coaching/message.html", context)
 
 
 @require_POST

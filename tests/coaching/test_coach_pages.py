@@ -8,7 +8,8 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from coaching import conversation, messages, preferences
+from accounts.days import ONE_DAY
+from coaching import conversation, messages, preferences, record_reading, weekday_pairs
 from coaching.context import Context, Fact, NextStep
 from coaching.crisis import flags
 from coaching.crisis.words import Danger
@@ -237,3 +238,33 @@ def test_questions_of_others_are_unknown(signed_in, stranger):
     theirs = CoachQuestionFactory(user=stranger)
     for name in ("react-answer", "delete-answer"):
         assert signed_in.post(reverse(f"coaching:{name}", args=[theirs.pk]), {"reaction": "like"}).status_code == 404
+
+
+# ── The weekly letter ────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def letter(person, habit):
+    """Done on each of the last seven days, and on three of the seven before."""
+    at = timezone.now()
+    today = person.calendar.day_of(at)
+    for ago in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
+        HabitLogFactory(user_habit=habit, completed_at=at - dt.timedelta(days=ago), local_date=today - ago * ONE_DAY)
+    return CoachingMessageFactory(user=person, content="한 주예요\n잘 지냈어요.", occasion="letter", sent_at=at)
+
+
+def test_a_letter_compares_the_same_weekdays(signed_in, letter):
+    page = shown(signed_in, reverse("coaching:message", args=[letter.pk]))
+
+    assert "43%에서 100%로, 지난주보다 57%p 더 했어요." in page
+    assert (page.count(">0 → 100%"), page.count(">100 → 100%")) == (4, 3)
+
+
+def test_days_without_anything_due_are_not_counted(person, habit):
+    habit.started_on = person.calendar.day_of(timezone.now()) - 3 * ONE_DAY
+    habit.save()
+
+    record = record_reading.read(person, at=timezone.now())
+
+    assert weekday_pairs.shares(record) is None
+    assert [pair.now for pair in weekday_pairs.pairs(record)] == [None] * 4 + [0.0] * 3
