@@ -118,3 +118,14 @@ def by_weekday(habit: HabitRecord, day: dt.date) -> dict[int, tuple[int, int]]:
     judged = Counter(entry.day.weekday() for entry in entries)
     kept = Counter(entry.day.weekday() for entry in entries if entry.reason is Reason.DONE)
     return {weekday: (kept[weekday], judged[weekday]) for weekday in judged}
+
+
+def activity(record: Record, *, days: int = 28) -> float:
+    """The share of the last days, or of those since the first habit began, on which anything was logged."""
+    first = max(
+        record.day - days * ONE_DAY,
+        min((habit.ledger[0].day for habit in record.habits if habit.ledger), default=record.day),
+    )
+    logged = {entry.day for habit in record.habits for entry in habit.ledger if entry.day >= first and entry.amount > 0}
+    # One day of each kind beforehand: a short record is not certain.
+    return (len(logged) + 1) / ((record.day - first).days + 2)
