@@ -53,10 +53,17 @@ class HabitRecord:
     next_due: dt.date | None
     # Completions by hour on the person's clock; only those with a known hour.
     hours: Mapping[int, int] = field(default_factory=dict)
+    # False for a unit that the person wrote: amounts are not named then, for the unit would go with them.
+    says_amounts: bool = True
 
     @property
     def at_least(self) -> bool:
         return self.rule.direction == "at_least"
+
+    @property
+    def names_amounts(self) -> bool:
+        """Whether another amount of a day may be suggested."""
+        return self.says_amounts and not self.rule.schedule.totals
 
     @property
     def is_open(self) -> bool:
