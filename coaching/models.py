@@ -517,6 +517,29 @@ class CrisisFlag(models.Model):
         return str(self.pk)
 
 
+class CoachQuestion(models.Model):
+    """A question of a person and the answer from their record; part of the coach's memory."""
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
+    question = SealedTextField()
+    # As in coaching/questions/answers.py:Answer.
+    answer = SealedJSONField()
+    asked_at = models.DateTimeField()
+    user_reaction = models.CharField(max_length=20, choices=CoachingMessage.Reaction, null=True)
+
+    class Meta:
+        db_table = "coaching_questions"
+        indexes = [
+            NamedIndex(fields=["user", "-asked_at"], name="idx_coaching_questions_user_id"),
+            # Read by the daily job that deletes old rows.
+            NamedIndex(fields=["asked_at"], name="idx_coaching_questions_asked_at"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 def _refusal(texts: Iterable[str | None]) -> str:
     """Why one of the templates is not allowed; empty if all are."""
     try:

@@ -37,6 +37,7 @@ NOTIFICATIONS = Period(days=90)
 COACHING_WORK = Period(days=90)
 COACHING_DECISIONS = Period(years=1)
 CRISIS_FLAGS = Period(days=30)
+COACHING_QUESTIONS = Period(days=90)
 # Longer than a page may resend a check-in (habits/checkins.py:OFFLINE).
 CHECK_IN_KEYS = Period(days=16)
 EXPORTS = Period(days=7)

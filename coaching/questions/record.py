@@ -39,7 +39,7 @@ class Score(NamedTuple):
     """The mean of a score from 1 to 10, and how many there are."""
 
     mean: float | None
-    count: int
+    noted: int
 
 
 def sums(habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _NO_WEEKDAYS) -> dict[UUID, Sums]:
@@ -85,7 +85,7 @@ def _fetch(
     sql: str, habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _NO_WEEKDAYS
 ) -> list[tuple[Any, ...]]:
     midnight = dt.time(tzinfo=dt.UTC)
-    values = {
+    values: dict[str, Any] = {
         "habits": list(habits),
         "first": period.first,
         "last": period.last,

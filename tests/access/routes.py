@@ -59,6 +59,18 @@ ROUTES = {
     "service-worker": everybody(),
     "offline": everybody(),
     "coaching:help": everybody(),
+    # ── The coach ──
+    "coaching:inbox": people(),
+    "coaching:ask": people(),
+    "coaching:settings": people(),
+    "coaching:memory": people(),
+    "coaching:forget": people(post={}, gives=302),
+    "coaching:message": owner("coach message"),
+    "coaching:react": owner("coach message", post={"reaction": "like"}, gives=302),
+    "coaching:less": owner("coach message", post={}, gives=302),
+    "coaching:delete": owner("coach message", post={}, gives=302),
+    "coaching:react-answer": owner("coach question", post={"reaction": "like"}, gives=302),
+    "coaching:delete-answer": owner("coach question", post={}, gives=302),
     "metrics": everybody(),
     # In development only.
     "mailbox": everybody(),

@@ -115,6 +115,8 @@ def things_of(owner: User) -> dict[str, dict]:
         "passkey": {"pk": passkey.pk},
         "notification": {"pk": notification.pk},
         "delivery": {"pk": rest.NotificationDeliveryFactory(notification=notification).pk},
+        "coach message": {"pk": rest.CoachingMessageFactory(user=owner, sent_at="2026-01-01T00:00Z").pk},
+        "coach question": {"pk": rest.CoachQuestionFactory(user=owner).pk},
         "push device": {"pk": rest.NotificationDeviceFactory(user=owner).pk},
     }
 

@@ -18,9 +18,12 @@ from coaching.models import (
     CoachingSettings,
     CoachingSpend,
     CoachingUsage,
+    CoachQuestion,
+    CrisisFlag,
     PromptEvaluation,
     ToneTally,
 )
+from coaching.questions.answers import Answer
 from core.audit.models import AuditLog
 from files.models import UploadedFile
 from gamification.models import Achievement, UserAchievement, UserProgress
@@ -113,6 +116,25 @@ class CoachingMessageFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     content = "오늘도 한 방울씩이에요."
     message_type = "motivation"
+
+
+class CoachQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachQuestion
+
+    user = factory.SubFactory(UserFactory)
+    question = "지난주 물 몇 번?"
+    answer = factory.LazyFunction(lambda: Answer("answer", "물은 지난주에 3번 체크했어요.").to_json())
+    asked_at = factory.LazyFunction(timezone.now)
+
+
+class CrisisFlagFactory(DjangoModelFactory):
+    class Meta:
+        model = CrisisFlag
+
+    user = factory.SubFactory(UserFactory)
+    danger = "self_harm"
+    raised_at = factory.LazyFunction(timezone.now)
 
 
 class AIPromptTemplateFactory(DjangoModelFactory):

@@ -321,6 +321,16 @@ TABLES: dict[str, TableClassification] = {
         " template_id settles_at",
         personal="checked_in reward",
     ),
+    "coaching_questions": TableClassification(
+        what="코치에게 물은 것과 대답",
+        kept=f"{periods.COACHING_QUESTIONS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        personal="asked_at user_reaction",
+        sensitive="question answer",
+        sealed="question answer",
+    ),
     "crisis_flags": TableClassification(
         what="위험한 말을 적어 도움받을 곳을 보여 준 때. 적은 말은 남기지 않아요",
         kept=f"{periods.CRISIS_FLAGS}",

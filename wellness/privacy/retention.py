@@ -144,6 +144,13 @@ RULES = [
         _rows,
     ),
     RetentionRule(
+        "questions to the coach",
+        "coaching_questions",
+        periods.COACHING_QUESTIONS,
+        _older("asked_at", periods.COACHING_QUESTIONS),
+        _rows,
+    ),
+    RetentionRule(
         "crisis flags", "crisis_flags", periods.CRISIS_FLAGS, _older("raised_at", periods.CRISIS_FLAGS), _rows
     ),
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
