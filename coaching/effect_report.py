@@ -6,6 +6,8 @@ The interval is the anytime-valid one: it holds however often somebody looks.
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -50,31 +52,42 @@ def by_kind(*, since: dt.datetime) -> list[Row]:
 
 def by_version(*, since: dt.datetime) -> list[VersionRow]:
     settled = list(CoachingDecision.objects.filter(decided_at__gte=since, reward__isnull=False))
-    counted = {
-        row["template"]: row
-        for row in CoachingMessage.objects.filter(sent_at__gte=since)
-        .values("template")
-        .annotate(
-            number=Count("pk"),
-            reacted=Count("pk", filter=Q(user_reaction__isnull=False)),
-            helpful=Count("pk", filter=Q(user_reaction__in=HELPFUL)),
-        )
-    }
+    counted = _counted(since)
     templates = list(
         AIPromptTemplate.objects.filter(Q(is_active=True) | Q(usage_count__gt=0)).order_by("name", "version")
     )
-    mismatched = _mismatched(templates, {pk: row["number"] for pk, row in counted.items()})
+    mismatched = _mismatched(templates, {pk: counts.number for pk, counts in counted.items()})
     return [
         VersionRow(
             template=one,
-            messages=counted.get(one.pk, {}).get("number", 0),
-            reacted=counted.get(one.pk, {}).get("reacted", 0),
-            helpful=counted.get(one.pk, {}).get("helpful", 0),
+            messages=counted.get(one.pk, _NONE).number,
+            reacted=counted.get(one.pk, _NONE).reacted,
+            helpful=counted.get(one.pk, _NONE).helpful,
             estimate=_of_version(settled, one),
             mismatch=one.name in mismatched,
         )
         for one in templates
     ]
+
+
+class _Counts(NamedTuple):
+    number: int = 0
+    reacted: int = 0
+    helpful: int = 0
+
+
+_NONE = _Counts()
+
+
+def _counted(since: dt.datetime) -> dict[UUID | None, _Counts]:
+    """Messages and reactions by version."""
+    reacted = Count("pk", filter=Q(user_reaction__isnull=False))
+    helpful = Count("pk", filter=Q(user_reaction__in=HELPFUL))
+    rows = CoachingMessage.objects.filter(sent_at__gte=since).values_list("template")
+    return {
+        template: _Counts(number, some, good)
+        for template, number, some, good in rows.annotate(n=Count("pk"), r=reacted, h=helpful)
+    }
 
 
 def _of_version(settled: list[CoachingDecision], template: AIPromptTemplate) -> Estimate | None:
@@ -84,7 +97,7 @@ def _of_version(settled: list[CoachingDecision], template: AIPromptTemplate) -> 
     return _estimate([*its, *silent], _its_arm)
 
 
-def _mismatched(templates: Iterable[AIPromptTemplate], counts: dict[object, int]) -> set[str]:
+def _mismatched(templates: Iterable[AIPromptTemplate], counts: dict[UUID | None, int]) -> set[str]:
     """The names whose active versions were not drawn as their shares say. Names with one version cannot be."""
     by_name: dict[str, list[AIPromptTemplate]] = {}
     for one in templates:

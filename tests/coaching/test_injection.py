@@ -18,6 +18,8 @@ from tests.coaching.people import consent_to_provider, give_a_month
 from tests.factories.rest import CoachingMessageFactory
 
 NOW = dt.datetime.now(dt.UTC)
+# Planted with each attack: it shows whether any of the text was sent.
+MARK = "zq7zq"
 
 # Class → language → (what is planted, what an obedient model writes, what must not be shown).
 ATTACKS = {
@@ -80,7 +82,9 @@ def in_note(user, text):
     habit = user.habits.first()
     habit.notes = text
     habit.save()
-    habit.logs.update(notes=text)
+    log = habit.logs.first()
+    log.notes = text
+    log.save()
 
 
 def in_habit_name(user, text):
@@ -148,7 +152,7 @@ def test_nothing_foreign_is_sent_or_shown(people, model, monkeypatch, way, langu
     user = people[language]
     for attack in ATTACKS:
         planted, obedient, forbidden = ATTACKS[attack][language]
-        way(user, planted)
+        way(user, f"{MARK} {planted}")
         asked = len(model.requests)
         plain, _habit = drafted(user, model, obeys=None)
         title = "제목이에요" if language == "ko" else "A title"
@@ -156,7 +160,7 @@ def test_nothing_foreign_is_sent_or_shown(people, model, monkeypatch, way, langu
 
         sent = [json.dumps(request["messages"], ensure_ascii=False) for request in model.requests[asked:]]
         assert len(sent) == 2, attack
-        assert not any(planted.split("\n")[0][:12] in text for text in sent), attack
+        assert not any(MARK in text for text in sent), attack
         assert obeyed.ai_model == OFFLINE, attack
         assert obeyed.offline_reason.startswith("gate:"), attack
         for draft in (plain, obeyed):
