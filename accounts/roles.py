@@ -13,6 +13,8 @@ ROLES = {
         "habits.habit": "vacd",
         "gamification.achievement": "vac",
         "coaching.aiprompttemplate": "vac",
+        "coaching.coachingcontrols": "vac",
+        "coaching.coachingspend": "v",
         "notifications.announcement": "vacd",
     },
     "support": {
@@ -20,6 +22,7 @@ ROLES = {
         "account.emailaddress": "v",
         "notifications.notificationdelivery": "v",
         "notifications.notificationtally": "v",
+        "coaching.coachingjob": "v",
     },
     "billing": {
         "billing.subscriptionplan": "vac",

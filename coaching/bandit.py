@@ -21,7 +21,7 @@ LOWEST, HIGHEST = 0.1, 0.9
 # Messages that keep the preferred tone.
 FIRST = 10
 # Draws that the probabilities are counted from.
-DRAWS = 400
+DRAWS = 200
 # How many decisions the shared prior counts for.
 PRIOR_WEIGHT = 20.0
 # What a message costs the reader, in rewards: writing must be worth more than silence by this.

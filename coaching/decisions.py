@@ -43,9 +43,13 @@ def decide(
     at: dt.datetime,
     preference: str | None,
     messages: int,
+    expected: float,
     seed: int | None = None,
 ) -> CoachingDecision:
-    """The tone for a daily message, or silence. `messages` is how many the person had."""
+    """The tone for a daily message, or silence.
+
+    `messages` is how many the person had, `expected` the share of their days with a check-in (coaching/effect.py).
+    """
     arms = _arms(user, message_type)
     preferred = (preference or Tone.GENTLE.value) if messages < bandit.FIRST else None
     seed = secrets.randbits(62) if seed is None else seed
@@ -57,7 +61,7 @@ def decide(
         message_type=message_type,
         arm=chosen.arm,
         probability=chosen.probability,
-        inputs={"arms": [list(arm) for arm in arms], "preference": preferred},
+        inputs={"arms": [list(arm) for arm in arms], "preference": preferred, "expected": expected},
         policy_version=bandit.POLICY_VERSION,
         seed=seed,
         settles_at=at + WINDOW,

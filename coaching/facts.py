@@ -211,9 +211,13 @@ def amount_week(habit: HabitRecord, record: Record) -> Params:
     """The sum of amounts of the last seven days, where there is a unit."""
     first = record.day - WEEK * ONE_DAY
     logged = sum(entry.amount for entry in habit.ledger if entry.day >= first)
-    if not habit.at_least or not habit.rule.unit or habit.rule.target < 2 or not covers(habit, record.day, WEEK):
+    if not _has_amounts(habit) or not covers(habit, record.day, WEEK):
         return None
     return {"amount": words.amount(logged, habit.rule.unit, record.language)} if logged else None
+
+
+def _has_amounts(habit: HabitRecord) -> bool:
+    return habit.at_least and habit.says_amounts and bool(habit.rule.unit) and habit.rule.target > 1
 
 
 @_habit_fact

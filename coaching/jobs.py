@@ -33,6 +33,7 @@ from coaching import (
     prompt_traffic,
     provider_consent,
     record_reading,
+    records,
     schedule,
     writing,
 )
@@ -246,7 +247,8 @@ def _plan(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.da
         raise Dropped("nothing_new")
     decision = None
     if job.occasion == Occasion.DAILY:
-        decision = _decision(job, user, choice, choices, history, now=now)
+        expected = records.activity(record)
+        decision = _decision(job, user, choice, choices, history, expected=expected, now=now)
     return _Plan(record, choice, history, choices, decision)
 
 
@@ -257,6 +259,7 @@ def _decision(
     choices: CoachingSettings,
     history: past.History,
     *,
+    expected: float,
     now: dt.datetime,
 ) -> CoachingDecision:
     """The decision of the day; one that an earlier attempt stored stays."""
@@ -268,6 +271,7 @@ def _decision(
         at=now,
         preference=choices.tone,
         messages=history.messages,
+        expected=expected,
         seed=job.pk.int % 2**62,
     )
 

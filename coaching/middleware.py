@@ -11,8 +11,7 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.http.request import RawPostDataException
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -41,10 +40,8 @@ class HelpMiddleware:
             return show_help(request)
         if request.method != "POST":
             return self.get_response(request)
-        request.found_danger = found = _find(request) if _is_read_first(request) else None  # type: ignore[attr-defined]
+        request.found_danger = found = _find(request) if _is_read(request) else None  # type: ignore[attr-defined]
         response = self.get_response(request)
-        if found is None and not _is_read_first(request):
-            found = _find_after(request)
         language = getattr(request, "helped_in_language", "")
         # A failed request is not known to be anybody's; somebody in danger must still find help.
         if found and not language and response.status_code >= FAILED:
@@ -71,27 +68,14 @@ def _language_of(request: HttpRequest) -> str:
     return named if named in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
 
 
-def _is_read_first(request: HttpRequest) -> bool:
-    """Whether the form is read before the view: all but large uploads, which the view reads as they arrive."""
+def _is_read(request: HttpRequest) -> bool:
+    """Whether the request is a form with text. Larger uploads than the usual limit have only files."""
     if request.content_type != "multipart/form-data":
         return request.content_type == "application/x-www-form-urlencoded"
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return False
     # Kept in memory, so that a view can still read the body itself.
     return request.body is not None
-
-
-def _find_after(request: HttpRequest) -> Found | None:
-    """What the view has read of a large upload; other kinds of bodies hold no form."""
-    if request.content_type != "multipart/form-data":
-        return None
-    try:
-        found = _find(request)
-    except (RawPostDataException, UnreadablePostError):
-        return None
-    if found:
-        _raise_flag(request, found)
-    return found
 
 
 def _raise_flag(request: HttpRequest, found: Found) -> None:

@@ -233,7 +233,7 @@ class PromptEvaluation(models.Model):
     id = uuid_key()
     template = models.ForeignKey(AIPromptTemplate, models.DB_CASCADE, db_index=False, related_name="evaluations")
     # md5 of the texts that were evaluated; texts that are edited afterwards need another evaluation.
-    content_hash = models.CharField(max_length=32)
+    content_hash = models.CharField(max_length=32, blank=True, default="", editable=False)
     # "rules", or the model that was asked.
     ai_model = models.CharField(max_length=50)
     rubric_version = models.CharField(max_length=20)

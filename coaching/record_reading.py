@@ -93,7 +93,17 @@ def _habit(
         rests=its_rests,
         hours=hours,
         name_shared="" if own_text else user_habit.habit.text("name"),
+        says_amounts=not user_habit.unit or user_habit.unit in _units_of_catalogue(user_habit),
     )
+
+
+def _units_of_catalogue(user_habit: UserHabit) -> set[str]:
+    """The unit of the template in each language; a template of the person's own has none."""
+    if user_habit.is_own:
+        return set()
+    habit = user_habit.habit
+    translated = [texts.get("unit") for texts in (habit.translations or {}).values()]
+    return {unit for unit in (habit.default_unit, *translated) if unit}
 
 
 def habit_record(
@@ -105,6 +115,7 @@ def habit_record(
     rests: Rests,
     hours: dict[int, int],
     name_shared: str,
+    says_amounts: bool,
 ) -> HabitRecord:
     """The record of one habit, from its standing today and its last days."""
     streak, timeline = standing.streak, user_habit.timeline
@@ -128,6 +139,7 @@ def habit_record(
         wants_more=would_help(rule, standing),
         next_due=_next_due(timeline, today, rests),
         hours=hours,
+        says_amounts=says_amounts,
     )
 
 

@@ -53,10 +53,17 @@ class HabitRecord:
     next_due: dt.date | None
     # Completions by hour on the person's clock; only those with a known hour.
     hours: Mapping[int, int] = field(default_factory=dict)
+    # False for a unit that the person wrote: amounts are not named then, for the unit would go with them.
+    says_amounts: bool = True
 
     @property
     def at_least(self) -> bool:
         return self.rule.direction == "at_least"
+
+    @property
+    def names_amounts(self) -> bool:
+        """Whether another amount of a day may be suggested."""
+        return self.says_amounts and not self.rule.schedule.totals
 
     @property
     def is_open(self) -> bool:
@@ -118,3 +125,14 @@ def by_weekday(habit: HabitRecord, day: dt.date) -> dict[int, tuple[int, int]]:
     judged = Counter(entry.day.weekday() for entry in entries)
     kept = Counter(entry.day.weekday() for entry in entries if entry.reason is Reason.DONE)
     return {weekday: (kept[weekday], judged[weekday]) for weekday in judged}
+
+
+def activity(record: Record, *, days: int = 28) -> float:
+    """The share of the last days, or of those since the first habit began, on which anything was logged."""
+    first = max(
+        record.day - days * ONE_DAY,
+        min((habit.ledger[0].day for habit in record.habits if habit.ledger), default=record.day),
+    )
+    logged = {entry.day for habit in record.habits for entry in habit.ledger if entry.day >= first and entry.amount > 0}
+    # One day of each kind beforehand: a short record is not certain.
+    return (len(logged) + 1) / ((record.day - first).days + 2)

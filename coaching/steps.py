@@ -41,7 +41,7 @@ def _step(kind: str, habit: HabitRecord, *, route: str = "habits:habit", **param
 
 def _today(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextStep:
     half = habit.rule.target // 2
-    if "away" in facts and half >= WORTH_HALVING // 2 and not habit.rule.schedule.totals:
+    if "away" in facts and half >= WORTH_HALVING // 2 and habit.names_amounts:
         return _step("half", habit, amount=words.amount(half, habit.rule.unit, record.language))
     if "away" in facts or "comeback" in facts:
         return _step("tiny", habit)
@@ -71,7 +71,7 @@ def _change(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextS
     if "hour" in facts:
         return _step("remind_at", habit, route="habits:reminders", clock=facts["hour"].params["clock"])
     half = habit.rule.target // 2
-    if habit.at_least and habit.rule.target >= WORTH_HALVING and not habit.rule.schedule.totals:
+    if habit.at_least and habit.rule.target >= WORTH_HALVING and habit.names_amounts:
         return _step("lower", habit, route="habits:edit", amount=words.amount(half, habit.rule.unit, record.language))
     return _step("anchor", habit, route="habits:edit") if habit.at_least else None
 
@@ -79,7 +79,7 @@ def _change(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextS
 def _raise(habit: HabitRecord, record: Record) -> NextStep:
     """A little more, as a choice."""
     rule = habit.rule
-    if rule.unit and rule.target > 1 and not rule.schedule.totals:
+    if rule.unit and rule.target > 1 and habit.names_amounts:
         higher = rule.target + max(rule.step, 1)
         return _step("raise", habit, route="habits:edit", amount=words.amount(higher, rule.unit, record.language))
     goal = next((length for length in MILESTONES if length > habit.current), habit.current + 100)

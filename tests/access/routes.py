@@ -227,6 +227,10 @@ STAFF_TABLES = {
     "habits_habitcategory": {"content": "vacd", "superuser": "vacd"},
     "habits_habit": {"content": "vacd", "superuser": "vacd"},
     "coaching_aiprompttemplate": {"content": "vac", "superuser": "vacd"},
+    "coaching_coachingjob": {"support": "v", "superuser": "v"},
+    "coaching_coachingspend": {"content": "v", "superuser": "v"},
+    # The one row exists in the test, so none can be added.
+    "coaching_coachingcontrols": {"content": "vc", "superuser": "vc"},
     "auth_group": {"superuser": "vacd"},
 }
 

@@ -227,6 +227,9 @@ def test_each_staff_page_answers_as_declared(world, name):
         "habits_habitcategory": habits.HabitCategoryFactory().pk,
         "habits_habit": habits.HabitFactory().pk,
         "coaching_aiprompttemplate": rest.AIPromptTemplateFactory().pk,
+        "coaching_coachingjob": rest.CoachingJobFactory().pk,
+        "coaching_coachingspend": rest.CoachingSpendFactory().pk,
+        "coaching_coachingcontrols": rest.CoachingControlsFactory().pk,
         "auth_group": Group.objects.first().pk,
     }
     browser = browser_of(who, name)

@@ -241,13 +241,6 @@ def test_a_check_warns_when_they_grow_old(time_machine):
 # ── How forms arrive ─────────────────────────────────────────────────────────
 
 
-def test_a_large_upload_is_read_after_its_view(signed_in, settings, log):
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
-    address = reverse("habits:describe", args=[log.user_habit_id, log.pk])
-    response = signed_in.post(address, {"note": f"{SAID} {'가' * 50}"})
-    assert response.url.startswith(HELP) or response.status_code == 413
-
-
 def test_a_body_that_is_no_form_is_left_to_its_view(signed_in):
     response = signed_in.post(reverse("notifications:devices"), b'{"note": "x"}', content_type="application/json")
     assert response.status_code < 500

@@ -9,7 +9,20 @@ from factory.django import DjangoModelFactory
 
 from analytics.models import AppEvent, UserAnalytics
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
-from coaching.models import AIPromptTemplate, CoachingMessage, CoachQuestion, CrisisFlag
+from coaching.models import (
+    AIPromptTemplate,
+    CoachingControls,
+    CoachingDecision,
+    CoachingJob,
+    CoachingMessage,
+    CoachingSettings,
+    CoachingSpend,
+    CoachingUsage,
+    CoachQuestion,
+    CrisisFlag,
+    PromptEvaluation,
+    ToneTally,
+)
 from coaching.questions.answers import Answer
 from core.audit.models import AuditLog
 from files.models import UploadedFile
@@ -132,6 +145,86 @@ class AIPromptTemplateFactory(DjangoModelFactory):
     message_type = "motivation"
     template = "{{ nickname }}"
     version = "1.0"
+
+
+class PromptEvaluationFactory(DjangoModelFactory):
+    class Meta:
+        model = PromptEvaluation
+
+    template = factory.SubFactory(AIPromptTemplateFactory)
+    ai_model = "rules"
+    rubric_version = "1"
+    cases = 2
+    passed = 1
+    failed_safety = 1
+
+
+class CoachingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingSettings
+
+    user = factory.SubFactory(UserFactory)
+
+
+class CoachingJobFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingJob
+
+    user = factory.SubFactory(UserFactory)
+    occasion = "asked"
+    effect_key = factory.Sequence(lambda n: f"asked:{n}")
+    local_date = dt.date(2026, 11, 22)
+    due_at = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+
+
+class CoachingDecisionFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingDecision
+
+    user = factory.SubFactory(UserFactory)
+    local_date = dt.date(2026, 11, 22)
+    decided_at = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    settles_at = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    message_type = "advice"
+    arm = "gentle"
+    probability = 0.9
+    inputs = {"arms": [], "preference": "gentle", "expected": 0.5}
+    policy_version = "1"
+    seed = 1
+
+
+class CoachingUsageFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingUsage
+
+    user = factory.SubFactory(UserFactory)
+    local_date = dt.date(2026, 11, 22)
+    used = 1
+
+
+class CoachingSpendFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingSpend
+        django_get_or_create = ["spent_on", "user"]
+
+    spent_on = dt.date(2026, 11, 22)
+    user = None
+
+
+class CoachingControlsFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingControls
+        django_get_or_create = ["id"]
+
+    id = 1
+
+
+class ToneTallyFactory(DjangoModelFactory):
+    class Meta:
+        model = ToneTally
+
+    message_type = "advice"
+    tone = "gentle"
 
 
 class NotificationDeviceFactory(DjangoModelFactory):
