@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 INSTALLED := .venv/installed
 
-.PHONY: help up test check bench faults lock billing-year
+.PHONY: help up test check bench eval faults lock billing-year
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,6 +29,9 @@ check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templa
 
 bench: $(INSTALLED) ## measure speed against a floor on this machine
 	@$(PYTHON) -m bench
+
+eval: $(INSTALLED) ## measure what the coach does and what it recognises, as tables
+	@$(PYTHON) -m evaluation
 
 faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'

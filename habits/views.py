@@ -320,7 +320,9 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
         user_habit = reminders.set_times(request.user, pk, **form.cleaned_data, at=now)
         if not request.htmx:
             return redirect("habits:habit", pk=pk)
-    context = reminder_settings.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
+    offered = request.GET.get("time", "")
+    context = reminder_settings.panel(request.user, user_habit, form=form, now=now, offered=offered)
+    context["name"] = user_habit.name
     return page_or_fragment(
         request, "habits/reminders.html", context, fragment="panel", status=422 if form and form.errors else 200
     )

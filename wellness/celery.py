@@ -23,6 +23,9 @@ app.conf.beat_schedule = {
     # Each minute; each task reads only what is due.
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
+    "plan coach messages": {"task": "coaching.plan", "schedule": crontab()},
+    "write coach messages": {"task": "coaching.write", "schedule": crontab()},
+    "settle coach decisions": {"task": "coaching.settle", "schedule": crontab(minute="*/10")},
     "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},
     "write announcements": {"task": "notifications.announce", "schedule": crontab()},
     "tell about consents": {"task": "notifications.tell_about_consents", "schedule": crontab(minute=20, hour=1)},
