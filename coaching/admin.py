@@ -1,4 +1,7 @@
-"""Admin of the coach: templates by version, jobs, spending, switches. It shows no texts of people."""
+"""Admin of the coach: templates by version, jobs, spending, switches.
+
+It shows no texts of people.
+"""
 
 import datetime as dt
 from typing import Any
@@ -37,7 +40,7 @@ def dollars(millionths: int) -> str:
 
 @admin.register(AIPromptTemplate)
 class AIPromptTemplateAdmin(StaffAdmin):
-    """A version is edited until it is used, evaluated, then switched on; the effects of all stand above the list."""
+    """A version is edited until it is used, evaluated, then switched on."""
 
     change_form_template = "admin/coaching/aiprompttemplate/change_form.html"
     change_list_template = "admin/coaching/aiprompttemplate/change_list.html"

@@ -1,4 +1,4 @@
-"""How many messages and answers a person may have on one of their days (`ai_messages_per_day` of the plan).
+"""Counts a person's messages of a day against their plan (`ai_messages_per_day`).
 
     left(user, at)                      what is left today; None is unlimited
     take(user, at) -> Taken | None      takes one, None when none is left

@@ -1,4 +1,6 @@
-"""Chooses the tone of a message, or silence: Thompson sampling with bounded probabilities. Pure.
+"""Chooses the tone of a message, or silence: Thompson sampling with bounded probabilities.
+
+Pure.
 
     choose(arms, seed=…, preference=…) -> Decision(arm, probability)
 
@@ -92,6 +94,6 @@ def _bounded(shares: list[float]) -> list[float]:
 
 
 def reward(*, checked_in: bool, reaction: str | None, silent: bool) -> float:
-    """From 0 to 1: the check-in within 24 hours first, the reaction second, less the cost of a message."""
+    """From 0 to 1: the check-in within 24 hours, then the reaction, less the message's cost."""
     value = 0.8 * checked_in + (0.0 if silent else REACTIONS.get(reaction or "", 0.0) - COST)
     return min(max(value, 0.0), 1.0)

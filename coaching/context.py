@@ -1,7 +1,7 @@
-"""What a message is written from: facts of the record, the next step, and the day. Stored with the message, sealed.
+"""What a message is written from: facts, next step and day; stored with it, sealed.
 
 It has no name or address of the person and no text of theirs but the names of their habits, in the sentences that they
-read themselves (`text`). Templates and providers get the sentences with `HABIT_TOKEN` instead (coaching/writing.py).
+read themselves (`text`). Templates and providers get the sentences with `HABIT_TOKEN` instead (coaching/composition.py).
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ class _Typed(BaseModel):
 class Part(_Typed):
     """What a fact and a next step share."""
 
-    # As in content/phrases.toml: "week", "once".
+    # As in content/sentences.toml: "week", "once".
     kind: str
     # The habit it is about; None if it is about all.
     habit_id: str | None = None
@@ -63,7 +63,7 @@ class Context(_Typed):
     """The typed context of one message."""
 
     language: Language
-    # The person's day, its weekday in their language, and their zone: taken anew for each message.
+    # The person's day, its weekday in their language, and their zone: taken again for each message.
     date: dt.date
     weekday: str
     zone: str

@@ -1,4 +1,4 @@
-"""The bandit's decisions in the database: made, logged with all they were computed from, rewarded a day later.
+"""The bandit's decisions in the database: made, logged with their inputs, rewarded later.
 
 decide(user, message_type, …) -> CoachingDecision     not stored yet: it is stored with its effect
 replay(decision) -> Decision                          the same choice from the row alone
@@ -129,7 +129,10 @@ def _settle_batch(*, now: dt.datetime) -> int:
 
 
 def _checked_in(rows: list[CoachingDecision]) -> set[Any]:
-    """The decisions with a check-in in their 24 hours. The span of all of them opens only its partitions."""
+    """The decisions with a check-in in their 24 hours.
+
+    The span of all of them opens only its partitions.
+    """
     values: dict[str, Any] = {
         "ids": [row.pk for row in rows],
         "first": min(row.decided_at for row in rows),

@@ -1,4 +1,4 @@
-"""Stores a written message and sends its notification, in one transaction with the end of its job."""
+"""Stores a written message, its notification and the end of its job in one transaction."""
 
 import datetime as dt
 
@@ -62,7 +62,10 @@ def deliver(
 
 
 def notify(user: User, message: CoachingMessage, *, at: dt.datetime) -> None:
-    """Announces the message, with the mark if a model wrote it. Switches, quiet hours and caps are the outbox's."""
+    """Announces the message, with the mark if a model wrote it.
+
+    Switches, quiet hours and caps are the outbox's.
+    """
     outbox.send(
         user,
         template="coaching",

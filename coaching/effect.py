@@ -1,4 +1,4 @@
-"""Whether messages help: check-ins after a message against check-ins after silence, weighted by logged probabilities. Pure.
+"""Estimates whether messages help: check-ins after a message against those after silence.
 
     difference(outcomes, arms) -> Estimate | None
 
@@ -36,7 +36,7 @@ class Outcome(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """A difference in points of a hundred, with its interval, and how many days of each side it stands on."""
+    """A difference in points of a hundred, with its interval and the days of each side."""
 
     points: float
     low: float
@@ -86,7 +86,10 @@ def sequence_half_width(variance: float, number: int) -> float:
 
 
 def share_mismatch(counts: Sequence[int], shares: Sequence[float]) -> float:
-    """The p-value of counts against the shares that were set (chi-squared). Below MISMATCH something is wrong."""
+    """The p-value of counts against the shares that were set (chi-squared).
+
+    Below MISMATCH something is wrong.
+    """
     total, whole = sum(counts), sum(shares)
     if not total or len(counts) < 2:
         return 1.0

@@ -1,4 +1,4 @@
-"""What staff read about the coach's effect: message against none, by type, tone and version, and reactions.
+"""The coach's effect and reactions by type, tone and version, for staff.
 
 The interval is the anytime-valid one: it holds however often somebody looks.
 """
@@ -29,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True)
 class VersionRow:
-    """One active or used version: messages, reactions, effect, and whether its share of traffic is as set."""
+    """One active or used version: messages, reactions, effect, and a wrong share of traffic."""
 
     template: AIPromptTemplate
     messages: int
@@ -98,7 +98,10 @@ def _of_version(settled: list[CoachingDecision], template: AIPromptTemplate) -> 
 
 
 def _mismatched(templates: Iterable[AIPromptTemplate], counts: dict[UUID | None, int]) -> set[str]:
-    """The names whose active versions were not drawn as their shares say. Names with one version cannot be."""
+    """The names whose active versions were not drawn as their shares say.
+
+    Names with one version cannot be.
+    """
     by_name: dict[str, list[AIPromptTemplate]] = {}
     for one in templates:
         if one.is_active:

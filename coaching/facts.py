@@ -1,4 +1,6 @@
-"""The facts that the record holds. Each function checks one kind and gives its parameters, or None if it does not hold.
+"""The facts that the record holds.
+
+Each function checks one kind and gives its parameters, or None if it does not hold.
 
 `of_habit` and `of_person` collect them as `Fact`s with evidence. All numbers and words of a sentence about the fact are
 in its parameters, so that the output gate can compare them. Pure.
@@ -20,7 +22,7 @@ type PersonFact = Callable[[Record], Params]
 
 MILESTONES = (3, 7, 14, 21, 30, 50, 66, 100, 150, 200, 300, 365, 500, 700, 1000)
 TOTALS = (10, 25, 50, 100, 150, 200, 300, 500, 1000, 2000)
-# The fewest check-ins or days that a pattern is told from.
+# The fewest check-ins or days that a pattern needs.
 FEWEST_HOURS, FEWEST_WEEKDAYS, FEWEST_MOODS = 10, 4, 3
 # A weekday stands out by this share.
 STANDS_OUT = 0.2
@@ -317,6 +319,6 @@ def mood(record: Record) -> Params:
 
 
 def kinds() -> Iterator[str]:
-    """Every kind of fact; content/phrases.toml has sentences for each."""
+    """Every kind of fact; content/sentences.toml has sentences for each."""
     yield from HABIT_FACTS
     yield from PERSON_FACTS

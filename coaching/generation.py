@@ -15,11 +15,11 @@ from collections.abc import Callable
 import structlog
 
 from accounts.models import User
-from coaching import output_gate, prompt_rendering, provider, provider_consent, spend, writing
+from coaching import composition, output_gate, prompt_rendering, provider, provider_consent, spend
+from coaching.composition import Written
 from coaching.context import HABIT_TOKEN, Context
 from coaching.models import OFFLINE, AIPromptTemplate, CoachingControls
 from coaching.prompt_evaluation import SYSTEM, USER
-from coaching.writing import Written
 from core.josa import particle
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ def draft(
 
 def _check_allowed(user: User, context: Context) -> None:
     """Raises NotNow."""
-    if not writing.is_about_one_habit(context):
+    if not composition.is_about_one_habit(context):
         # A letter over several habits: the token stands for one.
         raise NotNow("several_habits")
     if not provider.is_configured():
@@ -95,12 +95,14 @@ def _check_allowed(user: User, context: Context) -> None:
 
 def prompt_of(template: AIPromptTemplate, context: Context) -> tuple[str, str]:
     """The two parts of the prompt. Raises NotNow if the template cannot be rendered."""
-    text = writing.text_of(template, "template", context.language)
+    text = composition.text_of(template, "template", context.language)
     system, separator, question = text.removeprefix(SYSTEM).partition(f"\n{USER}")
     if not separator:
         raise NotNow("template")
     try:
-        rendered = prompt_rendering.render([system, question], writing.values(context), variables=template.variables)
+        rendered = prompt_rendering.render(
+            [system, question], composition.values(context), variables=template.variables
+        )
     except prompt_rendering.Refused as error:
         raise NotNow("template") from error
     return rendered[0], rendered[1]
@@ -144,7 +146,7 @@ def _cost_of_failure(error: provider.ProviderError, highest: int) -> int:
 
 
 def _offline(template: AIPromptTemplate, context: Context, habit: str, asked: Draft) -> Draft:
-    return dataclasses.replace(asked, written=writing.write(template, context, habit=habit), ai_model=OFFLINE)
+    return dataclasses.replace(asked, written=composition.write(template, context, habit=habit), ai_model=OFFLINE)
 
 
 def name_habit(written: Written, habit: str) -> Written:

@@ -1,4 +1,4 @@
-"""Messages to write, as rows of work: planned, claimed under a lease, written and shown exactly once.
+"""Messages to write, as rows of work: planned, claimed, written and shown exactly once.
 
     plan_due(now=…)         a job for each person whose time has come (`users.next_coaching_at`, by index)
     ask(user, at=…)         a job because the person asked
@@ -23,6 +23,7 @@ from uuid6 import uuid7
 from accounts.models import User
 from coaching import (
     allowance,
+    composition,
     decisions,
     delivery,
     generation,
@@ -32,10 +33,9 @@ from coaching import (
     preferences,
     prompt_traffic,
     provider_consent,
-    record_reading,
+    record_queries,
     records,
     schedule,
-    writing,
 )
 from coaching.message_choice import Choice
 from coaching.models import CoachingControls, CoachingDecision, CoachingJob, CoachingSettings, Occasion
@@ -46,7 +46,6 @@ from notifications import holds
 
 log = structlog.get_logger(__name__)
 
-TASK = "coaching.write"
 # Longer than a call of the provider and its database work.
 LEASE = dt.timedelta(minutes=2)
 # Of the provider, for one message.
@@ -78,7 +77,10 @@ class _Plan:
 
 
 def plan_due(*, now: dt.datetime) -> int:
-    """Writes the jobs of all people whose time has come and plans their next. Gives the number of jobs."""
+    """Writes the jobs of all people whose time has come and plans their next.
+
+    Gives the number of jobs.
+    """
     written = 0
     while (batch := _plan_batch(now=now)) is not None:
         written += batch
@@ -98,7 +100,7 @@ def _plan_batch(*, now: dt.datetime) -> int | None:
             user.next_coaching_at = _next_time(user, choices.get(user.pk), now)
         User.objects.bulk_update(people, ["next_coaching_at"])
         if jobs:
-            wakeups.wake_on_commit(TASK)
+            wakeups.wake_on_commit("coaching.write")
     return len(jobs)
 
 
@@ -126,7 +128,7 @@ def ask(user: User, *, at: dt.datetime) -> CoachingJob:
     """A message because the person asked for one."""
     job = _job(user, Occasion.ASKED, f"asked:{uuid7()}", at=at)
     job.save()
-    wakeups.wake_on_commit(TASK)
+    wakeups.wake_on_commit("coaching.write")
     return job
 
 
@@ -154,7 +156,10 @@ QUEUE = WorkQueue(
 
 
 def run_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
-    """Writes the messages of all waiting jobs whose time has come. Gives the number of finished jobs."""
+    """Writes the messages of all waiting jobs whose time has come.
+
+    Gives the number of finished jobs.
+    """
     return QUEUE.run(clock, lambda job: perform(job, now=clock()), until=until)
 
 
@@ -163,7 +168,7 @@ def retry(job: CoachingJob) -> None:
     CoachingJob.objects.filter(pk=job.pk, state=State.DEAD).update(
         state=State.WAITING, attempts=0, calls=0, lease_ends_at=None, outcome=None
     )
-    wakeups.wake_on_commit(TASK)
+    wakeups.wake_on_commit("coaching.write")
 
 
 def perform(job: CoachingJob, *, now: dt.datetime) -> bool:
@@ -204,10 +209,10 @@ def _write(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
     template = prompt_traffic.pick(plan.choice.message_type, tone, seed=seed)
     if template is None:
         raise Dropped("no_template")
-    context = writing.context_of(
+    context = composition.context_of(
         plan.choice, plan.record, turn=plan.history.messages, shares_names=provider_consent.shares_names(user)
     )
-    habit = writing.habit_name(plan.choice, plan.record)
+    habit = composition.habit_name(plan.choice, plan.record)
     drafted = generation.draft(user, template, context, habit=habit, at=now, may_call=lambda: _count_call(job))
     # The model took its time: what was switched off meanwhile stays unsent.
     _check_wanted(job, user, preferences.of(user), now=now)
@@ -215,7 +220,7 @@ def _write(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
 
 
 def _check_wanted(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.datetime) -> None:
-    """Raises Dropped if nothing may be written for this person now. Asked anew each time."""
+    """Raises Dropped if nothing may be written for this person now. Asked again each time."""
     if not CoachingControls.now().sends_messages:
         raise Dropped("switched_off")
     if not choices.is_on and job.occasion != Occasion.ASKED:
@@ -228,7 +233,7 @@ def _check_wanted(job: CoachingJob, user: User, choices: CoachingSettings, *, no
 
 def _plan(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.datetime) -> _Plan:
     """Raises Dropped if there is nothing new to say."""
-    record, history = record_reading.read(user, at=now), past.read(user, at=now)
+    record, history = record_queries.read(user, at=now), past.read(user, at=now)
     seed = job.effect_key
     if job.occasion == Occasion.LETTER:
         choice = letters.choose(record, history.past, seed=seed)

@@ -1,4 +1,6 @@
-"""Which of the five types a message has, about which habit, from which facts. Rules that one can read; pure.
+"""Which of the five types a message has, about which habit, from which facts.
+
+Rules that one can read; pure.
 
     choose(record, past, …) -> Choice | None      None: nothing new can be said today, and nothing is sent
 
@@ -152,7 +154,7 @@ def is_milestone(habit: HabitRecord, record: Record) -> bool:
 
 
 def is_at_risk(habit: HabitRecord, record: Record) -> bool:
-    """A streak of three or more is open today, and the last due day or most of these weekdays went empty."""
+    """A streak of three or more is open today, after an empty day or on an often empty weekday."""
     if not habit.at_least or not habit.is_open or habit.current < 3 or not habit.is_judged_by_day:
         return False
     last = habit.judged[-1:]

@@ -1,4 +1,4 @@
-"""Coach messages with their facts, prompt templates, and the tables of the coach's work, choices and spending."""
+"""Coach messages, prompt templates, and the tables of the coach's work and spending."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -228,7 +228,10 @@ class AIPromptTemplate(models.Model):
 
 
 class PromptEvaluation(models.Model):
-    """The stored result of an evaluation of one version (`make eval`). Without one it is not switched on."""
+    """The stored result of an evaluation of one version (`make eval`).
+
+    Without one it is not switched on.
+    """
 
     id = uuid_key()
     template = models.ForeignKey(AIPromptTemplate, models.DB_CASCADE, db_index=False, related_name="evaluations")
@@ -348,7 +351,10 @@ class CoachingJob(LeasedRow):
 
 
 class CoachingDecision(models.Model):
-    """One choice of the bandit: a tone, or silence. With the row alone the choice is computed again (coaching/bandit.py)."""
+    """One choice of the bandit: a tone, or silence.
+
+    With the row alone the choice is computed again (coaching/bandit.py).
+    """
 
     # The arm that sends nothing.
     SILENCE = "silence"
@@ -395,7 +401,7 @@ class CoachingDecision(models.Model):
 
 
 class ToneTally(models.Model):
-    """The rewards of one tone for one type of message, over all people: the prior that everybody begins with."""
+    """The rewards of one tone for one type over all people: everybody's prior."""
 
     message_type = models.CharField(max_length=50, choices=MessageType)
     tone = models.CharField(max_length=50, choices=Tone)
@@ -432,7 +438,7 @@ class CoachingUsage(models.Model):
 
 
 class CoachingSpend(models.Model):
-    """What calls of the provider cost on one day in UTC, in millionths of a US dollar; without a person: in all."""
+    """Cost of the provider's calls on a day in UTC, in millionths of a US dollar."""
 
     spent_on = models.DateField(_("날"))
     user = models.ForeignKey(
@@ -458,7 +464,10 @@ class CoachingSpend(models.Model):
 
 
 class CoachingControls(models.Model):
-    """The one row with which staff stop the model and cap its spending. Read at each call, never cached."""
+    """The one row with which staff stop the model and cap its spending.
+
+    Read at each call, never cached.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1, db_default=1, editable=False)
     uses_model = models.BooleanField(

@@ -1,4 +1,4 @@
-"""Checks a text before anybody sees it: a provider's answer, and what templates of staff write.
+"""Checks a text before it is shown: a provider's answer, and what templates write.
 
     failures(title, body, context) -> ["link", "foreign_number"]     empty: it may be shown
 
@@ -165,7 +165,7 @@ def failures(title: str, body: str, context: Context) -> list[str]:
 
 
 def numbers(text: str) -> set[str]:
-    """The numbers in a text, without separators of thousands; full-width and other digits count as digits."""
+    """The numbers in a text, without separators of thousands, in any script's digits."""
     found = _NUMBER.findall(unicodedata.normalize("NFKC", text))
     return {re.sub(r",(?=\d{3}(?!\d))", "", number) for number in found}
 

@@ -2,14 +2,14 @@
 
 import re
 
+from coaching.composition import Written
 from coaching.context import Context
-from coaching.writing import Written
 
 _SENTENCE = re.compile(r"[^.?!…]+(?:[.?!…]+|$)")
 
 
 def score(written: Written, context: Context, *, habit: str) -> float:
-    """From 0.0 to 1.0: the share of the title and sentences that could have been written to this person only.
+    """From 0.0 to 1.0: the share of sentences that fit this person only, the title included.
 
     Such a sentence has the name of the person's habit or a value of a fact or of the step: a number, a length, a weekday,
     a time. A message of general sentences has 0.0.

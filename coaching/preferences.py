@@ -24,7 +24,10 @@ def change(user: User, *, at: dt.datetime, **values: Any) -> CoachingSettings:
 
 
 def say_less(user: User, message_type: str, *, at: dt.datetime) -> CoachingSettings:
-    """Halves how often this type is written; a second time mutes it. Raises ValueError for an unknown type."""
+    """Halves how often this type is written; a second time mutes it.
+
+    Raises ValueError for an unknown type.
+    """
     known = MessageType(message_type).value
     choices = of(user)
     if known in choices.rarer:

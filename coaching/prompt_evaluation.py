@@ -1,4 +1,4 @@
-"""Evaluates a template's version: its own sentences over sample contexts, judged by yes/no items that code decides.
+"""Evaluates a template's version over sample contexts, by yes/no items that code decides.
 
     result = evaluate(template)         Result(cases, passed, failed_safety, failures)
     store(template) -> PromptEvaluation the result as a row, with which the version may be switched on
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
-from coaching import output_gate, phrases, prompt_rendering, words, writing
+from coaching import composition, output_gate, prompt_rendering, sentences, words
 from coaching.context import HABIT_TOKEN, Context, Fact, Language, NextStep, Value
 from coaching.message_choice import LEADING
 from coaching.models import OFFLINE, AIPromptTemplate, PromptEvaluation
@@ -85,12 +85,12 @@ def store(template: AIPromptTemplate, *, ai_model: str = OFFLINE) -> PromptEvalu
 
 
 def _failed(version: Version, context: Context) -> list[str]:
-    given = writing.values(context, habit=HABIT_TOKEN)
+    given = composition.values(context, habit=HABIT_TOKEN)
     try:
         prompt, rule = _rendered(version, context.language, given)
     except prompt_rendering.Refused:
         return ["renders"]
-    written = writing.Written.from_text(rule)
+    written = composition.Written.from_text(rule)
     failed = output_gate.failures(written.title, written.body, context)
     checks = {
         "fact_there": given["fact"] in written.body,
@@ -115,7 +115,7 @@ def _cached(texts: tuple[str, ...], variables: tuple[Any, ...], given: tuple[Any
 
 
 def sample_contexts(message_type: str) -> Iterator[Context]:
-    """One context for each fact that the type may begin with, each with another step and turn, in both languages."""
+    """Contexts for each fact that the type may begin with, in both languages."""
     kinds = LEADING[message_type]
     for language in LANGUAGES:
         steps = list(sample_steps(language))
@@ -128,7 +128,7 @@ def sample_contexts(message_type: str) -> Iterator[Context]:
 
 def sample_context(message_type: str, kind: str, step: NextStep, language: Language, *, turn: int) -> Context:
     fact = Fact(kind=kind, habit_id="0", params=SAMPLES[kind](language), evidence=["habits:today"])
-    text = phrases.fact_text(fact, habit=NAMES[language], language=language, turn=turn)
+    text = sentences.fact_text(fact, habit=NAMES[language], language=language, turn=turn)
     return Context(
         language=language,
         date=DAY,
@@ -149,7 +149,7 @@ def sample_steps(language: Language) -> Iterator[NextStep]:
     name = NAMES[language]
     for kind, params in step_samples(language).items():
         step = NextStep(kind=kind, habit_id="0", params=params, to=["habits:today"])
-        yield step.model_copy(update={"text": phrases.step_text(step, habit=name, language=language, turn=0)})
+        yield step.model_copy(update={"text": sentences.step_text(step, habit=name, language=language, turn=0)})
 
 
 def _length(number: int, unit: str = "days") -> Any:

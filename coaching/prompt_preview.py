@@ -1,14 +1,14 @@
-"""What a template's version would say and send, for staff: about a seeded person or a sample, never about a customer."""
+"""Previews a template's version for staff, about a seeded person or a sample."""
 
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from accounts.models import User
-from coaching import generation, message_choice, output_gate, past, prompt_evaluation, record_reading, writing
+from coaching import composition, generation, message_choice, output_gate, past, prompt_evaluation, record_queries
+from coaching.composition import Written
 from coaching.context import HABIT_TOKEN, Context
 from coaching.models import AIPromptTemplate
-from coaching.writing import Written
 
 # Addresses of the seeding; nobody else can have one.
 SEEDED = "seed{number}@example.com"
@@ -27,17 +27,17 @@ class Preview:
 
 
 def of_person(template: AIPromptTemplate, number: int) -> Preview | None:
-    """About the seeded person `number`; None if there is no such person, or nothing of this type to say."""
+    """About the seeded person `number`; None without such a person or without a message."""
     user = User.objects.filter(email=SEEDED.format(number=number)).first()
     if user is None:
         return None
     now = timezone.now()
-    record, history = record_reading.read(user, at=now), past.read(user, at=now)
+    record, history = record_queries.read(user, at=now), past.read(user, at=now)
     choice = message_choice.choose(record, history.past, seed=f"preview/{number}", only=template.message_type)
     if choice is None:
         return None
-    context = writing.context_of(choice, record, turn=history.messages, shares_names=False)
-    return _preview(template, context, about=SEEDED.format(number=number), habit=writing.habit_name(choice, record))
+    context = composition.context_of(choice, record, turn=history.messages, shares_names=False)
+    return _preview(template, context, about=SEEDED.format(number=number), habit=composition.habit_name(choice, record))
 
 
 def of_sample(template: AIPromptTemplate, number: int) -> Preview:
@@ -52,12 +52,12 @@ def _preview(template: AIPromptTemplate, context: Context, *, about: str, habit:
         prompt = "\n\n".join(generation.prompt_of(template, context))
     except generation.NotNow:
         prompt = ""
-    token = writing.write(template, context, habit=HABIT_TOKEN)
+    token = composition.write(template, context, habit=HABIT_TOKEN)
     hidden = [text.replace(habit, HABIT_TOKEN) if habit else text for text in (token.title, token.body)]
     return Preview(
         about=about,
         context=context,
         prompt=prompt,
-        written=writing.write(template, context, habit=habit),
+        written=composition.write(template, context, habit=habit),
         failures=output_gate.failures(hidden[0], hidden[1], context),
     )

@@ -1,4 +1,4 @@
-"""Renders prompt templates with checked variables, in a confined process (coaching/prompt_sandbox.py).
+"""Renders prompt templates with checked variables in a confined process.
 
     render([text, …], values, variables=template.variables)     raises Refused
 
@@ -21,7 +21,7 @@ from typing import Any
 
 from coaching import prompt_templates
 
-# Seconds that a request may take; then the process is killed and started anew.
+# Seconds that a request may take; then the process is killed and started again.
 TIMEOUT = 3.0
 # Characters of one value, and of all together.
 LONGEST_VALUE, LONGEST_VALUES = 4_000, 20_000
@@ -61,7 +61,10 @@ def _is_safe(text: str) -> bool:
 
 
 def checked(values: Mapping[str, Any], variables: Any) -> dict[str, Any]:
-    """The declared variables among `values`. Raises Refused for a missing one, another type, or too much text."""
+    """The declared variables among `values`.
+
+    Raises Refused for a missing one, another type, or too much text.
+    """
     if not isinstance(variables, dict):
         raise Refused("variables")
     given: dict[str, Any] = {}
@@ -105,7 +108,10 @@ class _Child:
         return list(answer["texts"])
 
     def _exchange(self, request: bytes) -> dict[str, Any] | None:
-        """The answer; None if the process died or took too long. One that ended between two requests is replaced."""
+        """The answer; None if the process died or took too long.
+
+        One that ended between two requests is replaced.
+        """
         process = self._running()
         try:
             stdin, stdout = process.stdin, process.stdout

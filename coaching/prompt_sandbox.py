@@ -1,4 +1,4 @@
-"""Renders templates that staff wrote, in a process of its own with limited processor time and memory and no secrets.
+"""Renders templates of staff in a process with limited time and memory and no secrets.
 
 `coaching/prompt_rendering.py` starts it and talks to it in lines of JSON: {"texts": […], "values": {…}} is answered with
 {"texts": […]} or {"error": "…"}. The static check (coaching/prompt_templates.py) already refuses what could grow; this
@@ -30,7 +30,7 @@ class TooLong(Exception):
 
 
 def environment() -> ImmutableSandboxedEnvironment:
-    """The environment of all prompt templates: an unknown variable is an error, nothing is escaped."""
+    """The environment of prompt templates: unknown variables are errors, nothing is escaped."""
     made = ImmutableSandboxedEnvironment(
         autoescape=False, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )

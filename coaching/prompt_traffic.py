@@ -1,4 +1,4 @@
-"""Which version of a template writes a message: a draw by the shares that staff set. Pure but for one read.
+"""Draws the version of a template that writes a message, by the shares that staff set.
 
 pick(message_type, tone, seed=…) -> AIPromptTemplate | None
 """
@@ -15,7 +15,10 @@ def active(message_type: str) -> list[AIPromptTemplate]:
 
 
 def pick(message_type: str, tone: str | None, *, seed: int) -> AIPromptTemplate | None:
-    """A version for the tone, drawn by share; for a tone without one, any of the type. None if the type has none."""
+    """A version for the tone, drawn by share; for a tone without one, any of the type.
+
+    None if the type has none.
+    """
     versions = active(message_type)
     fitting = [one for one in versions if one.tone == tone] or versions
     if not fitting:

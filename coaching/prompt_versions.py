@@ -19,7 +19,10 @@ class NothingBefore(Exception):
 
 
 def evaluate(template: AIPromptTemplate) -> PromptEvaluation:
-    """Evaluates and stores. A worse safety result than that of the version before is seen in `failed_safety`."""
+    """Evaluates and stores.
+
+    A worse safety result than that of the version before is seen in `failed_safety`.
+    """
     return prompt_evaluation.store(template)
 
 

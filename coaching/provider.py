@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible model for a message: structured output, one call at a time, no retries of its own.
+"""Asks an OpenAI-compatible model for a message, with structured output and no retries.
 
     is_configured()                         whether there is a key, or a model of one's own (OPENAI_BASE_URL)
     complete(system, user, person=…)        Answer, or ProviderError with a short code

@@ -7,7 +7,7 @@ ITEM = UserConsent.Item.AI_ABROAD
 
 
 def is_given(user: User) -> bool:
-    """Read anew before each call: a withdrawal stops the next one."""
+    """Read again before each call: a withdrawal stops the next one."""
     return consents.granted(user, ITEM)
 
 

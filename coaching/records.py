@@ -1,6 +1,6 @@
-"""A person's record as the coach reads it: typed, pure, without a name or a text of theirs but the habits' names.
+"""A person's record as the coach reads it: typed and pure.
 
-`coaching/record_reading.py` reads it from the database; the seeding builds it from its histories. What is not known is
+`coaching/record_queries.py` reads it from the database; the seeding builds it from its histories. What is not known is
 None or absent, never 0.
 """
 
@@ -72,7 +72,10 @@ class HabitRecord:
 
     @cached_property
     def judged(self) -> tuple[Entry, ...]:
-        """The days that asked for it. Habits judged by the week or the window have only their done days."""
+        """The days that asked for it.
+
+        Habits judged by the week or the window have only their done days.
+        """
         by_day = self.rule.schedule.judged == "day"
         return tuple(entry for entry in self.ledger if entry.reason in (JUDGED if by_day else {Reason.DONE}))
 
@@ -128,7 +131,7 @@ def by_weekday(habit: HabitRecord, day: dt.date) -> dict[int, tuple[int, int]]:
 
 
 def activity(record: Record, *, days: int = 28) -> float:
-    """The share of the last days, or of those since the first habit began, on which anything was logged."""
+    """The share of days with a log among the last ones, or since the first habit began."""
     first = max(
         record.day - days * ONE_DAY,
         min((habit.ledger[0].day for habit in record.habits if habit.ledger), default=record.day),

@@ -1,4 +1,4 @@
-"""Caps on what calls of the provider cost, in all and for each person: reserve before a call, settle after it.
+"""Caps on the cost of the provider's calls: reserve before a call, settle after it.
 
     reserved = reserve(user_id, highest, at=…)     None: a cap would be passed
     settle(reserved, real_cost)
@@ -18,7 +18,7 @@ from coaching.models import CoachingControls, CoachingSpend
 
 log = structlog.get_logger(__name__)
 
-# Shares of the daily cap at which operators are told.
+# Shares of the daily cap at which a warning is logged.
 ALERTS = (50, 80, 100)
 
 _RESERVE = """
@@ -45,7 +45,10 @@ class _OverCap(Exception):
 
 
 def reserve(user_id: UUID, amount: int, *, at: dt.datetime) -> Reservation | None:
-    """Reserves `amount` for one call; None if a cap would be passed. Days are in UTC, as the provider bills."""
+    """Reserves `amount` for one call; None if a cap would be passed.
+
+    Days are in UTC, as the provider bills.
+    """
     controls, day = CoachingControls.now(), at.astimezone(dt.UTC).date()
     try:
         with transaction.atomic():

@@ -429,4 +429,4 @@ def test_no_consent_but_the_two_required_claims_to_be_required():
 def test_the_file_list_of_the_tables_is_complete():
     found = {path.stem for path in ROOT.glob("*/content/*.toml")}
 
-    assert found == {*ALL, "rules", "phrases"}
+    assert found == {*ALL, "rules", "sentences"}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from coaching import record_reading, weekday_pairs
+from coaching import record_queries, weekday_pairs
 from coaching.models import CoachingMessage
 from coaching.records import WEEK
 
@@ -17,7 +17,7 @@ from coaching.records import WEEK
 def page(message: CoachingMessage, user: User) -> dict[str, Any]:
     """What stands beside the message; the record as it stood when it was written."""
     at = message.sent_at or message.created_at
-    record = record_reading.read(user, at=at)
+    record = record_queries.read(user, at=at)
     first, last = record.day - WEEK * ONE_DAY, record.day - ONE_DAY
     compared = weekday_pairs.shares(record)
     return {

@@ -1,4 +1,4 @@
-"""Coach messages as the coach's own rules and sentences write them, from the ledger of each day."""
+"""Coach messages from the coach's own rules and sentences, by the ledger of each day."""
 
 import datetime as dt
 from collections import Counter
@@ -8,7 +8,7 @@ from random import Random
 from django.utils import translation
 
 from accounts.days import ONE_DAY
-from coaching import message_choice, past, personalization, writing
+from coaching import composition, message_choice, past, personalization
 from coaching.context import Language
 from coaching.message_choice import Choice, Past
 from coaching.models import OFFLINE, AIPromptTemplate, CoachingMessage, Tone
@@ -45,10 +45,10 @@ def write(
     choice = message_choice.choose(record, told, seed=f"{history.person.id}/{day}")
     if choice is None:
         return None
-    context = writing.context_of(choice, record, turn=len(told), shares_names=False)
+    context = composition.context_of(choice, record, turn=len(told), shares_names=False)
     template = _template(templates, choice, tone)
-    habit = writing.habit_name(choice, record)
-    written = writing.write(template, context, habit=habit)
+    habit = composition.habit_name(choice, record)
+    written = composition.write(template, context, habit=habit)
     told.append(past.of_context(context, day=day))
     return CoachingMessage(
         id=new_id(Random(f"{history.person.id}/{sent_at}"), sent_at),  # noqa: S311 - repeatable, not secret

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.days import ONE_DAY
-from coaching import conversation, messages, preferences, record_reading, weekday_pairs
+from coaching import conversation, messages, preferences, record_queries, weekday_pairs
 from coaching.context import Context, Fact, NextStep
 from coaching.crisis import flags
 from coaching.crisis.words import Danger
@@ -264,7 +264,7 @@ def test_days_without_anything_due_are_not_counted(person, habit):
     habit.started_on = person.calendar.day_of(timezone.now()) - 3 * ONE_DAY
     habit.save()
 
-    record = record_reading.read(person, at=timezone.now())
+    record = record_queries.read(person, at=timezone.now())
 
     assert weekday_pairs.shares(record) is None
     assert [pair.now for pair in weekday_pairs.pairs(record)] == [None] * 4 + [0.0] * 3

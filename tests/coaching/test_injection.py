@@ -12,7 +12,7 @@ import pytest
 from django.utils import translation
 from uuid6 import uuid7
 
-from coaching import generation, message_choice, past, prompt_traffic, record_reading, writing
+from coaching import composition, generation, message_choice, past, prompt_traffic, record_queries
 from coaching.models import OFFLINE
 from tests.coaching.people import consent_to_provider, give_a_month
 from tests.factories.rest import CoachingMessageFactory
@@ -134,11 +134,11 @@ def people(db):
 
 
 def drafted(user, model, *, obeys):
-    record, history = record_reading.read(user, at=NOW), past.read(user, at=NOW)
+    record, history = record_queries.read(user, at=NOW), past.read(user, at=NOW)
     choice = message_choice.choose(record, history.past, seed=str(uuid7()))
-    context = writing.context_of(choice, record, turn=history.messages, shares_names=False)
+    context = composition.context_of(choice, record, turn=history.messages, shares_names=False)
     template = prompt_traffic.pick(choice.message_type, "gentle", seed=1)
-    habit = writing.habit_name(choice, record)
+    habit = composition.habit_name(choice, record)
     model.answers = [obeys] if obeys else []
     with translation.override(user.language):
         return generation.draft(user, template, context, habit=habit, at=NOW), habit
@@ -176,9 +176,9 @@ def test_even_a_shared_name_stays_data(people, model):
     for attack, languages in ATTACKS.items():
         planted, obedient, forbidden = languages["ko"]
         in_habit_name(user, planted)
-        record = record_reading.read(user, at=NOW)
+        record = record_queries.read(user, at=NOW)
         choice = message_choice.choose(record, [], seed=attack)
-        context = writing.context_of(choice, record, turn=0, shares_names=True)
+        context = composition.context_of(choice, record, turn=0, shares_names=True)
         template = prompt_traffic.pick(choice.message_type, "gentle", seed=1)
         model.answers = [{"title": "제목이에요", "body": f"⟦habit⟧ {obedient}"}]
         draft = generation.draft(user, template, context, habit=planted, at=NOW)

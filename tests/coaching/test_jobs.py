@@ -186,7 +186,7 @@ def test_a_round_streak_is_celebrated_after_the_check_in(coached):
 def test_a_dead_job_is_tried_again_by_staff(coached, monkeypatch):
     job = jobs.ask(coached, at=now())
     with monkeypatch.context() as broken:
-        broken.setattr("coaching.record_reading.read", lambda *_, **__: 1 / 0)
+        broken.setattr("coaching.record_queries.read", lambda *_, **__: 1 / 0)
         for hour in range(4):
             write(lambda hour=hour: now() + dt.timedelta(hours=hour))
     job.refresh_from_db()

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from coaching import output_gate, prompt_evaluation, writing
+from coaching import composition, output_gate, prompt_evaluation
 from coaching.context import HABIT_TOKEN
 from tests.coaching import seeded
 
@@ -100,7 +100,7 @@ def test_of_two_thousand_texts_with_another_number_or_weekday_none_passes():
 def test_what_our_templates_write_passes():
     for template in seeded.templates():
         for context in prompt_evaluation.sample_contexts(template.message_type):
-            written = writing.write(template, context, habit=prompt_evaluation.NAMES[context.language])
+            written = composition.write(template, context, habit=prompt_evaluation.NAMES[context.language])
             hidden = [
                 text.replace(prompt_evaluation.NAMES[context.language], HABIT_TOKEN)
                 for text in (written.title, written.body)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from accounts.models import UserConsent
-from coaching import allowance, facts, jobs, messages, provider, record_reading, spend
+from coaching import allowance, facts, jobs, messages, provider, record_queries, spend
 from coaching.models import OFFLINE, CoachingControls, CoachingJob, CoachingMessage, CoachingSpend
 from habits.models import HabitLog
 from notifications.models import Notification
@@ -93,7 +93,7 @@ def test_mood_is_read_only_with_the_consent_to_health_data(consenting):
     found = []
     for shares in (False, True):
         consenting.privacy_settings = {"health": shares}
-        found.append(record_reading.read(consenting, at=now()))
+        found.append(record_queries.read(consenting, at=now()))
 
     assert not found[0].moods
     assert set(found[1].moods.values()) == {7.0}

@@ -1,4 +1,4 @@
-"""Writes a message with our own sentences: a template's `rule_template` over the facts and the step of a context.
+"""Writes a message with our own sentences, from a template's `rule_template` and a context.
 
     values(context, habit=…)            the variables of a template
     write(template, context, habit=…)   Written(title, body)
@@ -9,7 +9,7 @@ It is what a person gets without a provider, and what they get when the provider
 from dataclasses import dataclass
 from typing import Any
 
-from coaching import phrases, prompt_rendering, words
+from coaching import prompt_rendering, sentences, words
 from coaching.content_rules import rules
 from coaching.context import HABIT_TOKEN, Context, Fact, Language
 from coaching.message_choice import Choice
@@ -53,14 +53,14 @@ def context_of(choice: Choice, record: Record, *, turn: int, shares_names: bool)
             for number, fact in enumerate(choice.facts)
         ],
         step=choice.step.model_copy(
-            update={"text": phrases.step_text(choice.step, habit=step_name, language=language, turn=turn)}
+            update={"text": sentences.step_text(choice.step, habit=step_name, language=language, turn=turn)}
         ),
         turn=turn,
     )
 
 
 def _told(fact: Fact, habit: str, language: Language, turn: int) -> Fact:
-    text = phrases.fact_text(fact, habit=habit, language=language, turn=turn)
+    text = sentences.fact_text(fact, habit=habit, language=language, turn=turn)
     return fact.model_copy(update={"text": text})
 
 
@@ -96,7 +96,7 @@ def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
     language, turn = context.language, context.turn
     first, *others = context.facts
     facts = [
-        phrases.fact_text(fact, habit=habit, language=language, turn=turn + number)
+        sentences.fact_text(fact, habit=habit, language=language, turn=turn + number)
         for number, fact in enumerate([first, *others])
     ]
     return {
@@ -104,16 +104,16 @@ def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
         "today": f"{words.date(context.date, language)} {context.weekday}",
         "category": context.category,
         "habit_name": context.habit_name_shared,
-        "title": phrases.title(first, habit=habit, language=language, turn=turn),
+        "title": sentences.title(first, habit=habit, language=language, turn=turn),
         "fact": facts[0],
         "extra": " ".join(facts[1:]),
-        "step": phrases.step_text(context.step, habit=habit, language=language, turn=turn),
+        "step": sentences.step_text(context.step, habit=habit, language=language, turn=turn),
         "turn": turn,
     }
 
 
 def write(template: AIPromptTemplate, context: Context, *, habit: str) -> Written:
-    """The template's own sentences around the facts; the plain facts and the step if it cannot be rendered."""
+    """The template's sentences around the facts; facts and step alone if it cannot be rendered."""
     given = values(context, habit=habit)
     # The sentences of the context are those that the person is shown as its facts.
     given |= {"fact": context.facts[0].text, "extra": " ".join(fact.text for fact in context.facts[1:])}

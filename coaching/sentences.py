@@ -1,4 +1,4 @@
-"""Sentences for facts and next steps, from content/phrases.toml.
+"""Sentences for facts and next steps, from content/sentences.toml.
 
     fact_text(fact, habit="물 8잔 마시기", language="ko", turn=3)
     title(fact, …), step_text(step, …)
@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from coaching.context import Fact, Language, NextStep
 from core.josa import josa
 
-FILE = Path(__file__).parent / "content" / "phrases.toml"
+FILE = Path(__file__).parent / "content" / "sentences.toml"
 
 
 def fact_text(fact: Fact, *, habit: str, language: Language, turn: int) -> str:

@@ -1,6 +1,6 @@
 """Reads a person's record for the coach: five statements, however long the history.
 
-read(user, at=…) -> Record      anew for each message: date, weekday and zone are those of the instant
+read(user, at=…) -> Record      read again for each message: date, weekday and zone are those of the instant
 """
 
 import datetime as dt
