@@ -427,7 +427,7 @@ class HabitLogQuerySet(models.QuerySet["HabitLog"]):
         return self.filter(local_date__range=(first, last), completed_at__gte=since, completed_at__lt=until)
 
     def of_days_since(self, first: date) -> "HabitLogQuerySet":
-        """The check-ins of `first` and of all days after it, from the partitions of their months only."""
+        """The check-ins of `first` and of all later days, from the partitions of their months."""
         return self.filter(local_date__gte=first, completed_at__gte=reach(first, first)[0])
 
 
