@@ -113,9 +113,9 @@ def progress(row: HabitImport) -> int:
 # ── The worker's side ───────────────────────────────────────────────────────
 
 
-def run_waiting(clock: Clock) -> int:
-    """Reads and writes waiting imports, one after another. Gives how many steps were done."""
-    return QUEUE.run(clock, lambda row: perform(row, clock))
+def run_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Reads and writes waiting imports, one after another, until it is `until`. Gives how many steps were done."""
+    return QUEUE.run(clock, lambda row: perform(row, clock), until=until)
 
 
 def perform(row: HabitImport, clock: Clock) -> bool:
