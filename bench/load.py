@@ -114,6 +114,7 @@ def get(path: str, cookie: str, *, htmx: bool = False) -> bytes:
 
 
 def post(path: str, cookie: str, csrf: str, body: str, *, target: str = "") -> bytes:
+    """`target` is the id of the element that htmx replaces with the answer."""
     extra = f"HX-Target: {target}\r\n" if target else ""
     return (
         f"POST {path} HTTP/1.1\r\n{_BROWSER}Cookie: {cookie}\r\nX-CSRFToken: {csrf}\r\nHX-Request: true\r\n{extra}"

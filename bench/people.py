@@ -80,12 +80,15 @@ class Group:
         return f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={CSRF}"
 
     def check_ins(self, seed: int) -> Iterator[bytes]:
-        """One check-in for each habit, in a random order; each completes its habit's day."""
+        """One tap for each habit, in a random order; each completes its habit's day.
+
+        As Today sends it: the answer brings the ring and the sums along.
+        """
         habits = random.Random(seed).sample(self.habits, len(self.habits))
         for habit in habits:
             cookie = self.cookies[habit.user_id]
-            sent = f"key={uuid7()}&count=1"
-            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, sent, target=f"row-{habit.pk}")
+            body = f"key={uuid7()}&count=1"
+            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, body, target=f"row-{habit.pk}")
 
     def check_ins_without_end(self, seed: int) -> Iterator[bytes]:
         """The same again and again: later ones add to a day that is complete."""

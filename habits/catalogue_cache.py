@@ -1,4 +1,4 @@
-"""The first templates of each category, as the catalogue opens: read once a day and kept in the cache.
+"""The first templates of each category, with which the catalogue opens, kept for a day.
 
     first_of_each()    FirstTemplates: the categories, the first SHOWN templates of each, their numbers
     forget()           after a change of a template or a category
@@ -56,7 +56,7 @@ def forget() -> None:
 
 def _read() -> dict[str, Any]:
     categories = HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name").values(*_CATEGORY)
-    order = [F("is_featured").desc(), "sort_order", "name"]
+    order: list[Any] = [F("is_featured").desc(), "sort_order", "name"]
     templates = (
         Habit.objects.in_catalogue()
         .annotate(

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.days import ONE_DAY
 from accounts.models import User
 from core import events
 from core.db import prepared_statements
@@ -41,11 +40,18 @@ _CLAIM_KEY = "INSERT INTO check_in_keys (id, made_at) VALUES (%s, %s) ON CONFLIC
 
 
 class CheckInRefused(Exception):
-    """The check-in is not allowed; nothing was written. Each subclass is one reason."""
+    """The check-in is not allowed; nothing was written.
+
+    Each subclass is one reason.
+    """
 
 
 class NotActive(CheckInRefused):
     """The habit is paused, completed or archived."""
+
+
+class OverPlan(CheckInRefused):
+    """The habit is over the plan's number and can only be looked at."""
 
 
 class Impossible(CheckInRefused):
@@ -62,7 +68,10 @@ class TooOld(CheckInRefused):
 
 @dataclasses.dataclass(frozen=True)
 class CheckInRequest:
-    """One check-in to write: of which habit, when and how much. `day` is today or earlier."""
+    """One check-in to write: of which habit, when and how much.
+
+    `day` is today or earlier.
+    """
 
     user: User
     user_habit_id: UUID
@@ -158,7 +167,10 @@ def check_in(
 
 
 def _check_in_locked(request: CheckInRequest) -> Outcome:
-    """The plain path. The fast path before it has the same result where it applies."""
+    """The plain path.
+
+    The fast path before it has the same result where it applies.
+    """
     with transaction.atomic():
         context = check_in_locks.lock_context(request.user, request.user_habit_id, day=request.day)
         return _write(_decide_tap(request, context))
@@ -175,8 +187,13 @@ def _decide_tap(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
-    """What the check-in changes; writes nothing. Raises Impossible."""
+    """What the check-in changes; writes nothing.
+
+    Raises Impossible, OverPlan.
+    """
     must_be_amount(request.count)
+    if context.user_habit.is_read_only:
+        raise OverPlan
     user_habit, is_today = context.user_habit, request.day == request.today
     rests = streak_cache.days_of(context.rests, user_habit)
     before = streak_cache.current(user_habit, today=request.today, calendar=request.user.calendar, rests=rests)
@@ -194,7 +211,10 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def write(request: CheckInRequest, context: CheckInContext) -> Outcome:
-    """Decides and writes a check-in of a habit that is locked for its day. Raises Impossible."""
+    """Decides and writes a check-in of a habit that is locked for its day.
+
+    Raises Impossible, OverPlan.
+    """
     return _write(decide(request, context))
 
 
@@ -242,7 +262,7 @@ def must_be_amount(count: int) -> None:
 
 
 def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | None = None) -> Outcome | None:
-    """Takes back one check-in of the last two weeks, today's latest if none is named.
+    """Takes back one check-in, today's latest if none is named.
 
     Everything is as before but unlocked achievements, which stay.
 
@@ -251,9 +271,8 @@ def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | No
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
-        days = (today - 2 * OFFLINE if log_id else today, today + ONE_DAY)
-        logs = HabitLog.objects.of_days(*days).filter(user_habit=context.user_habit)
-        named = logs.filter(pk=log_id) if log_id else logs.filter(local_date=today).order_by("-completed_at", "-id")
+        logs = streak_cache.logs_after(context.user_habit, None)
+        named = logs.filter(pk=log_id) if log_id else logs.of_days(today, today).order_by("-completed_at", "-id")
         log = named.first()
         return erase(user, context, log, today=today, now=now) if log else None
 

@@ -311,6 +311,9 @@ class UserHabit(FastInstanceModel):
     counted = models.IntegerField(default=0, db_default=0)
     # No log is of an earlier day, so that reading all of them opens only the months since. NULL: not known, or no log.
     first_logged_on = models.DateField(null=True)
+    # Over the plan's number of habits (habits/plan_limits.py): chosen to go on, and only to be looked at.
+    is_kept = models.BooleanField(default=False, db_default=False)
+    is_read_only = models.BooleanField(default=False, db_default=False)
 
     objects = UserHabitQuerySet.as_manager()
 
@@ -449,7 +452,7 @@ class HabitLogQuerySet(models.QuerySet["HabitLog"]):
         return self.filter(local_date__range=(first, last), completed_at__gte=since, completed_at__lt=until)
 
     def of_days_since(self, first: date) -> "HabitLogQuerySet":
-        """The check-ins of `first` and of all days after it, from the partitions of their months only."""
+        """The check-ins of `first` and of all later days, from the partitions of their months."""
         return self.filter(local_date__gte=first, completed_at__gte=reach(first, first)[0])
 
     def of_habit(self, user_habit: UserHabit) -> "HabitLogQuerySet":
@@ -655,6 +658,8 @@ class HabitImport(FileJob):
         FAILED = "failed"
 
     AT_WORK = ["reading", "writing"]
+    # Another file in the same row is other work.
+    FENCE = ("attempts", "state", "storage_path")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="imports")
     state = models.CharField(max_length=10, choices=State, default="reading", db_default="reading")
@@ -663,8 +668,8 @@ class HabitImport(FileJob):
     reason = models.CharField(max_length=20, null=True)
     # What the file holds (merge_plan.preview): names and numbers, no words of notes.
     preview = SealedJSONField(default=list, blank=True)
-    # What could not be read of it: reasons and places.
-    problems = json_object()
+    # What could not be read of it: reasons, and places named as in the file.
+    problems = SealedJSONField(default=dict, blank=True)
     # What the person chose for each habit of the preview, and what came of it.
     choices = json_array()
     result = json_object()

@@ -92,7 +92,10 @@ def set_count(user_habit: UserHabit, *, day: dt.date, count: int) -> None:
 
 
 def set_first_day(user_habit: UserHabit, day: dt.date) -> None:
-    """Sets the column for a check-in on `day`. A row that does not know its first day keeps that."""
+    """Sets the column for a check-in on `day`.
+
+    A row that has logs and no first day keeps none.
+    """
     if user_habit.first_logged_on is not None:
         user_habit.first_logged_on = min(user_habit.first_logged_on, day)
     elif user_habit.counted_on is None:

@@ -57,6 +57,7 @@ from habits.schedules.base import ClosedDay
 type Counts = Mapping[date, int]
 type Rests = Iterable[tuple[date, date | None]]
 
+# A change of these, or of the rules above, increases FORMAT below: rows keep a state of the old rule until then.
 DAYS_PER_FREEZE = 7
 MOST_FREEZES = 2
 

@@ -117,10 +117,7 @@ class Migration(migrations.Migration):
                 ("source", models.CharField(max_length=20, null=True)),
                 ("reason", models.CharField(max_length=20, null=True)),
                 ("preview", core.crypto.fields.SealedJSONField(blank=True, default=list)),
-                (
-                    "problems",
-                    models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
-                ),
+                ("problems", core.crypto.fields.SealedJSONField(blank=True, default=dict)),
                 (
                     "choices",
                     models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list),
@@ -380,6 +377,8 @@ class Migration(migrations.Migration):
                 ("counted_on", models.DateField(null=True)),
                 ("counted", models.IntegerField(db_default=0, default=0)),
                 ("first_logged_on", models.DateField(null=True)),
+                ("is_kept", models.BooleanField(db_default=False, default=False)),
+                ("is_read_only", models.BooleanField(db_default=False, default=False)),
             ],
             options={
                 "verbose_name": "하는 습관",

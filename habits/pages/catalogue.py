@@ -12,7 +12,7 @@ from accounts.models import User
 from core.text_format import facts
 from habits import catalogue_cache
 from habits.catalogue_cache import FirstTemplates
-from habits.enrollment import Full, RecordFull
+from habits.enrollment import Full, PlanFull, RecordFull
 from habits.models import Habit, HabitCategory, UserHabit
 from habits.schedules import Rule
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CatalogueGroup:
-    """A category with the templates that the page shows, as `_item` gives them, and the number of all."""
+    """A category with the templates that the page shows and the number of all."""
 
     about: dict[str, Any]
     total: int
@@ -102,9 +102,7 @@ def add_dialog(
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,
-        "full": {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
-        if full
-        else None,
+        "full": _full_note(full) if full else None,
     }
     if own:
         return context | {
@@ -155,6 +153,14 @@ def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
         "remove_url": reverse("habits:remove", args=[user_habit.pk]),
         "note": _("바뀐 주기는 오늘부터 세요. 지난날은 그때의 약속대로 남아요."),
     }
+
+
+def _full_note(full: Full) -> dict[str, str]:
+    """The message with two ways on: make room, or another plan."""
+    note = {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
+    if isinstance(full, PlanFull):
+        note |= {"plans_url": reverse("billing:plans"), "plans_text": _("요금제 보기")}
+    return note
 
 
 def full_text(full: Full) -> str:

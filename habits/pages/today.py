@@ -267,8 +267,17 @@ _GREETINGS = {
 }
 
 
+_NAMELESS = {
+    "morning": gettext_lazy("가벼운 %(weekday)s 아침이에요"),
+    "afternoon": gettext_lazy("느긋한 %(weekday)s 오후예요"),
+    "evening": gettext_lazy("차분한 %(weekday)s 저녁이에요"),
+    "night": gettext_lazy("고요한 %(weekday)s 밤이에요"),
+}
+
+
 def greeting(name: str, day: dt.date, *, part_of_day: str) -> str:
-    return str(_GREETINGS[part_of_day]) % {"weekday": _weekday_text(day), "name": name}
+    texts = _GREETINGS if name else _NAMELESS
+    return str(texts[part_of_day]) % {"weekday": _weekday_text(day), "name": name}
 
 
 @per_language

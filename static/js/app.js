@@ -366,6 +366,25 @@ document.addEventListener("input", ({ target }) => {
   target.setCustomValidity(count > target.dataset.longest ? target.dataset.tooLong : "");
 });
 
+// Enter sends a question, Shift+Enter begins a line. The Enter that ends a Hangul syllable (isComposing; 229 in Safari, after
+// the composition has ended) does neither, and a question on its way is not sent again.
+document.addEventListener("keydown", (event) => {
+  const { target } = event;
+  if (event.key !== "Enter" || event.shiftKey || !("send" in (target.dataset ?? {}))) return;
+  if (event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  if (target.value.trim()) target.form.requestSubmit();
+});
+document.addEventListener("submit", (event) => {
+  const { target } = event;
+  if (!target.querySelector("[data-send]")) return;
+  if (target.dataset.sending) event.preventDefault();
+  else target.dataset.sending = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+});
+
 // A key that ends an IME composition submits no form and closes no dialog.
 document.addEventListener("keydown", (event) => {
   if (event.isComposing && ["Enter", "Escape"].includes(event.key)) {
@@ -402,3 +421,15 @@ document.addEventListener("submit", (event) => {
   if (input) event.target.querySelector("[data-too-big]").hidden = !tooBig;
   if (tooBig) event.preventDefault();
 });
+
+// ── Sign-up: one box for all agreements ─────────────────────────────────────
+
+for (const all of document.querySelectorAll("[data-agree-all]")) {
+  const box = all.querySelector("input");
+  const each = [...all.closest("form").querySelectorAll(".checks input[type=checkbox]")];
+  const compare = () => (box.checked = each.every((one) => one.checked));
+  all.hidden = false;
+  box.addEventListener("change", () => each.forEach((one) => (one.checked = box.checked)));
+  each.forEach((one) => one.addEventListener("change", compare));
+  compare();
+}

@@ -110,6 +110,11 @@ def _erased(period: Period) -> str:
 
 
 MONTHLY = "app event months"
+# When somebody else's consents were taken back, and the owner was asked.
+_VOIDED_AT = (
+    "coalesce((SELECT max(c.occurred_at) FROM user_consents c WHERE c.user_id = users.id AND c.channel = 'void'),"
+    " users.created_at)"
+)
 RULES = [
     RetentionRule(
         "app events", "app_events", periods.APP_EVENTS, _older("occurred_at", periods.APP_EVENTS), _partitioned_rows
@@ -123,6 +128,53 @@ RULES = [
         f" AND {_older('users.created_at', periods.UNPROVEN_ACCOUNTS)}"
         " AND NOT EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = users.id AND a.verified)",
         _accounts,
+    ),
+    RetentionRule(
+        "unanswered consents",
+        "users",
+        periods.UNANSWERED_CONSENTS,
+        "NOT (is_staff OR is_superuser) AND anonymised_at IS NULL AND deletion_requested_at IS NULL"
+        " AND privacy_settings -> 'must_agree' = 'true' AND"
+        f" {_older(_VOIDED_AT, periods.UNANSWERED_CONSENTS)}",
+        _accounts,
+    ),
+    RetentionRule(
+        "unproven addresses",
+        "account_emailaddress",
+        periods.UNPROVEN_ADDRESSES,
+        f"NOT verified AND {_older('claimed_at', periods.UNPROVEN_ADDRESSES)} AND EXISTS (SELECT 1"  # noqa: S608
+        " FROM account_emailaddress a WHERE a.user_id = account_emailaddress.user_id AND a.verified)",
+        _rows,
+    ),
+    RetentionRule(
+        "coach jobs",
+        "coaching_jobs",
+        periods.COACHING_WORK,
+        f"state <> 'waiting' AND {_older('created_at', periods.COACHING_WORK)}",
+        _rows,
+    ),
+    RetentionRule(
+        "coach usage", "coaching_usage", periods.COACHING_WORK, _older("local_date", periods.COACHING_WORK), _rows
+    ),
+    RetentionRule(
+        "coach spending", "coaching_spend", periods.COACHING_WORK, _older("spent_on", periods.COACHING_WORK), _rows
+    ),
+    RetentionRule(
+        "coach decisions",
+        "coaching_decisions",
+        periods.COACHING_DECISIONS,
+        _older("decided_at", periods.COACHING_DECISIONS),
+        _rows,
+    ),
+    RetentionRule(
+        "questions to the coach",
+        "coaching_questions",
+        periods.COACHING_QUESTIONS,
+        _older("asked_at", periods.COACHING_QUESTIONS),
+        _rows,
+    ),
+    RetentionRule(
+        "crisis flags", "crisis_flags", periods.CRISIS_FLAGS, _older("raised_at", periods.CRISIS_FLAGS), _rows
     ),
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
     RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
@@ -149,6 +201,13 @@ RULES = [
         "payment_transactions",
         periods.PAYMENTS,
         f"{_older('created_at', periods.PAYMENTS)} AND {_erased(Period(days=1))}",
+        _rows,
+    ),
+    RetentionRule(
+        "billing consents of those who left",
+        "billing_consents",
+        periods.SUBSCRIPTIONS,
+        _erased(periods.SUBSCRIPTIONS),
         _rows,
     ),
     RetentionRule(
