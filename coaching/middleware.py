@@ -38,28 +38,21 @@ class HelpMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info == reverse("coaching:help") and request.method in ("GET", "HEAD"):
             return show_help(request)
-        found = _find(request) if request.method == "POST" else None
-        if found is None:
+        if request.method != "POST":
             return self.get_response(request)
-        request.found_danger = found  # type: ignore[attr-defined]
+        request.found_danger = found = _find(request) if _is_read(request) else None  # type: ignore[attr-defined]
         response = self.get_response(request)
         language = getattr(request, "helped_in_language", "")
         # A failed request is not known to be anybody's; somebody in danger must still find help.
-        if not language and response.status_code >= FAILED:
+        if found and not language and response.status_code >= FAILED:
             language = _language_of(request)
-        return _lead_to_help(request, found, language) if language else response
+        return _lead_to_help(request, found, language) if found and language else response
 
     @staticmethod
     def process_view(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> None:
         """Called when the person is known, right before the view."""
-        found: Found | None = getattr(request, "found_danger", None)
-        if found is None or not request.user.is_authenticated or _is_staff_page(request):
-            return
-        request.helped_in_language = request.user.language  # type: ignore[attr-defined]
-        try:
-            flags.raise_flag(request.user, found.danger, at=timezone.now())
-        except DatabaseError:
-            log.exception("crisis flag was not stored")
+        if found := getattr(request, "found_danger", None):
+            _raise_flag(request, found)
 
 
 @login_not_required
@@ -73,6 +66,27 @@ def _language_of(request: HttpRequest) -> str:
     """The language named in the address, else the browser's."""
     named = request.GET.get(help_page.LANGUAGE)
     return named if named in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
+
+
+def _is_read(request: HttpRequest) -> bool:
+    """Whether the request is a form with text. Larger uploads than the usual limit have only files."""
+    if request.content_type != "multipart/form-data":
+        return request.content_type == "application/x-www-form-urlencoded"
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return False
+    # Kept in memory, so that a view can still read the body itself.
+    return request.body is not None
+
+
+def _raise_flag(request: HttpRequest, found: Found) -> None:
+    """For signed-in people, except on the pages of staff."""
+    if not request.user.is_authenticated or _is_staff_page(request):
+        return
+    request.helped_in_language = request.user.language  # type: ignore[attr-defined]
+    try:
+        flags.raise_flag(request.user, found.danger, at=timezone.now())
+    except DatabaseError:
+        log.exception("crisis flag was not stored")
 
 
 def _find(request: HttpRequest) -> Found | None:

@@ -14,7 +14,8 @@ from accounts.http import PersonRequest
 from coaching import conversation, messages, preferences
 from coaching.forms import AskForm, ReactionForm, SettingsForm
 from coaching.models import CoachingMessage, Occasion
-from coaching.pages import asking, inbox, weekly_letter
+from coaching.pages import inbox, weekly_letter
+from coaching.pages import questions as question_pages
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 
@@ -95,7 +96,7 @@ def ask(request: PersonRequest) -> HttpResponse:
         if not request.htmx:
             return redirect("coaching:ask")
         form = AskForm()
-    context = asking.page(request.user, now=now) | {"form": form}
+    context = question_pages.page(request.user, now=now) | {"form": form}
     return page_or_fragment(request, "coaching/ask.html", context, fragment="talk", status=422 if form.errors else 200)
 
 
@@ -107,7 +108,7 @@ def react_to_answer(request: PersonRequest, pk: UUID) -> HttpResponse:
     turn = conversation.react(request.user, pk, form.cleaned_data["reaction"] or None)
     if not request.htmx:
         return redirect("coaching:ask")
-    context = {"turn": asking.turn_item(turn, request.user, now=timezone.now())}
+    context = {"turn": question_pages.turn_item(turn, request.user, now=timezone.now())}
     return TemplateResponse(request, "coaching/ask.html#reactions", context)
 
 

@@ -30,6 +30,11 @@ def date(day: dt.date, language: Language) -> str:
     return f"{day.month}월 {day.day}일" if language == "ko" else f"{_MONTHS[day.month - 1]} {day.day}"
 
 
+def month(day: dt.date, language: Language) -> str:
+    """ "11월", "November"."""
+    return f"{day.month}월" if language == "ko" else _MONTHS[day.month - 1]
+
+
 def clock(hour: int, language: Language) -> str:
     """ "오후 8시", "8 p.m."; the hour is from 0 to 23."""
     shown = hour % 12 or 12

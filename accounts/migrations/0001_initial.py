@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 (
                     "language",
                     models.CharField(
-                        choices=[("ko", "한국어"), ("en", "영어")],
+                        choices=[("ko", "한국어"), ("en", "English")],
                         db_default="ko",
                         default="ko",
                         max_length=10,
@@ -337,6 +337,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="user",
             index=core.db.columns.NamedIndex(
+                condition=models.Q(("anonymised_at__isnull", False)),
+                fields=["anonymised_at"],
+                name="idx_users_anonymised_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="user",
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("health_withdrawn_at__isnull", False)),
                 fields=["health_withdrawn_at"],
                 name="idx_users_health_withdrawn_at",
@@ -360,6 +368,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(condition=models.Q(("week_start__in", [1, 7])), name="users_week_start"),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_superuser", False), ("is_staff", True), _connector="OR"),
+                name="users_superuser_staff",
+            ),
         ),
         migrations.AddConstraint(
             model_name="user",

@@ -182,7 +182,7 @@ def _best_streak(asked: _Asked) -> Answer:
     habit = asked.habit or max(asked.habits, key=lambda one: found[one.pk].best)
     best = found[habit.pk].best
     length = sentences.length(best, found[habit.pk].unit)
-    text = sentences.best_streak(habit.name, best, length)
+    text = sentences.longest_run(habit.name, best, length)
     return asked.says(text, best, sentences.best_fact(length), habit=habit)
 
 

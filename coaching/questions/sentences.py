@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from coaching import words
+from coaching.context import Language
 from coaching.questions.grammar import Deed, Wish
 from coaching.questions.periods import Period
 from core.josa import josa
@@ -26,13 +27,13 @@ _PERIODS: dict[str, Callable[[Period], str]] = {
     "today": lambda _period: _("오늘"),
     "always": lambda _period: _("지금까지"),
     "lately": lambda period: _("최근 %(days)d일 동안") % {"days": period.number},
-    "month": lambda period: _("%(month)s에") % {"month": date_format(period.first, _("Y년 n월"))},
+    "month": lambda period: _("%(month)s에") % {"month": words.month(period.first, _language())},
     "date": lambda period: _("%(day)s에") % {"day": day_text(period.first)},
 }
 
 
 def day_text(day: dt.date) -> str:
-    return date_format(day, "DATE_FORMAT")
+    return words.date(day, _language())
 
 
 def weekday_text(weekday: int) -> str:
@@ -107,7 +108,7 @@ def streak(name: str, number: int, said: str) -> str:
     return _("%(about)s 지금 %(length)s째 이어지고 있어요.") % values
 
 
-def best_streak(name: str, number: int, said: str) -> str:
+def longest_run(name: str, number: int, said: str) -> str:
     values = {"about": about(name), "length": said}
     if not number:
         return _("%(about)s 아직 이어진 날이 없어요.") % values
@@ -302,4 +303,8 @@ def _decimal(value: float) -> str:
 
 
 def _is_korean() -> bool:
-    return (get_language() or "ko").startswith("ko")
+    return _language() == "ko"
+
+
+def _language() -> Language:
+    return "en" if (get_language() or "ko").startswith("en") else "ko"

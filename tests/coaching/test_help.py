@@ -236,3 +236,11 @@ def test_a_check_warns_when_they_grow_old(time_machine):
     assert check_help_lines() == []
     time_machine.move_to(help_lines.VERIFIED + help_lines.VERIFIED_FOR + dt.timedelta(days=1))
     assert [warning.id for warning in check_help_lines()] == ["coaching.W001"]
+
+
+# ── How forms arrive ─────────────────────────────────────────────────────────
+
+
+def test_a_body_that_is_no_form_is_left_to_its_view(signed_in):
+    response = signed_in.post(reverse("notifications:devices"), b'{"note": "x"}', content_type="application/json")
+    assert response.status_code < 500
