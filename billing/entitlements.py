@@ -59,6 +59,11 @@ def limit_of(plan_id: str, name: str) -> Limit:
     return Limit(None if most == UNLIMITED else most)
 
 
+def free_limit(name: str) -> Limit:
+    """The limit `name` of the free plan, as told before sign-up."""
+    return limit_of(FREE_PLAN, name)
+
+
 def current_plan_id(user: User, *, at: dt.datetime) -> str:
     """The plan paid for at `at`, or the free one."""
     return _paid(user, at).first() or FREE_PLAN

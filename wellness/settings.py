@@ -12,7 +12,6 @@ import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 from accounts.providers import PROVIDERS
 from core import data_folder
@@ -102,9 +101,12 @@ MIDDLEWARE = [
     "wellness.health.HealthMiddleware",
     "wellness.metrics.MetricsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wellness.compression.CompressionMiddleware",
     # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
     "core.request_guard.RequestGuardMiddleware",
+    # Above the session and the database, which it works without.
+    "coaching.middleware.HelpMiddleware",
     "accounts.middleware.LimitedSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -226,6 +228,7 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.validators.PasswordValidator"}]
 BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "habits:today"
+ACCOUNT_SIGNUP_REDIRECT_URL = "habits:start"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -293,7 +296,11 @@ SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
 # ── Language and time ───────────────────────────────────────────────────────
 
 LANGUAGE_CODE = "ko"
-LANGUAGES = [("ko", _("한국어")), ("en", _("영어"))]
+# Each in its own language, so that people find theirs.
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 
@@ -460,6 +467,18 @@ SELLER = {
     "address": env.str("SELLER_ADDRESS", default=_missing),
     "phone": env.str("SELLER_PHONE", default=_missing),
 }
+# ── The coach's model ───────────────────────────────────────────────────────
+
+# Without a key and an address the coach writes with its own sentences.
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+# Any server with OpenAI's interface, a model on one's own machine too. Empty: OpenAI's.
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
+OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4.1-mini")
+OPENAI_MODERATION_MODEL = env.str("OPENAI_MODERATION_MODEL", default="")
+# Millionths of a US dollar for a million tokens.
+OPENAI_PRICE_IN = env.int("OPENAI_PRICE_IN", default=400_000)
+OPENAI_PRICE_OUT = env.int("OPENAI_PRICE_OUT", default=1_600_000)
+OPENAI_CALLS_A_MINUTE = env.int("OPENAI_CALLS_A_MINUTE", default=500)
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
 

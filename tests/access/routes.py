@@ -52,12 +52,26 @@ NOTED = {"count": 1, "clock": "", "key": uuid7()}
 ROUTES = {
     # ── Before sign-in ──
     "home": everybody(gives=302, anonymous=200),
+    "set-language": everybody(post={"language": "en"}, gives=302),
     "terms": everybody(item="privacy"),
     "manifest": everybody(),
     "favicon": everybody(gives=302),
     "category-colors": everybody(),
     "service-worker": everybody(),
     "offline": everybody(),
+    "coaching:help": everybody(),
+    # ── The coach ──
+    "coaching:inbox": people(),
+    "coaching:ask": people(),
+    "coaching:settings": people(),
+    "coaching:memory": people(),
+    "coaching:forget": people(post={}, gives=302),
+    "coaching:message": owner("coach message"),
+    "coaching:react": owner("coach message", post={"reaction": "like"}, gives=302),
+    "coaching:less": owner("coach message", post={}, gives=302),
+    "coaching:delete": owner("coach message", post={}, gives=302),
+    "coaching:react-answer": owner("coach question", post={"reaction": "like"}, gives=302),
+    "coaching:delete-answer": owner("coach question", post={}, gives=302),
     "metrics": everybody(),
     # In development only.
     "mailbox": everybody(),
@@ -79,6 +93,7 @@ ROUTES = {
     "account_confirm_login_code": everybody(gives=302),
     "account_confirm_email": everybody(key="a:b:c"),
     "accounts:confirm-email": everybody(key="a:b:c"),
+    "accounts:confirm-sign-up": everybody(key="a:b"),
     "mfa_index": people(),
     "mfa_authenticate": everybody(gives=302),
     "mfa_reauthenticate": people(gives=302),
@@ -185,6 +200,9 @@ ROUTES = {
     "habits:photos": owner("log", post={}, gives=302),
     "habits:remove-photo": owner("photo of the log", post={}, gives=302),
     "habits:remove-log": owner("log", post={}, gives=302),
+    "habits:start": people(),
+    "habits:start-habits": people(),
+    "habits:start-time": people(gives=302),
     "habits:catalogue": people(),
     "habits:mine": people(),
     "habits:order": people(post={"order": '[["", []]]'}, gives=204),
@@ -240,6 +258,10 @@ STAFF_TABLES = {
     "habits_habitcategory": {"content": "vacd", "superuser": "vacd"},
     "habits_habit": {"content": "vacd", "superuser": "vacd"},
     "coaching_aiprompttemplate": {"content": "vac", "superuser": "vacd"},
+    "coaching_coachingjob": {"support": "v", "superuser": "v"},
+    "coaching_coachingspend": {"content": "v", "superuser": "v"},
+    # The one row exists in the test, so none can be added.
+    "coaching_coachingcontrols": {"content": "vc", "superuser": "vc"},
     "auth_group": {"superuser": "vacd"},
 }
 
