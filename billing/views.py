@@ -68,7 +68,7 @@ def check_out(request: PersonRequest, plan_id: str) -> HttpResponse:
     except plans.NotForSale as error:
         raise Http404 from error
     trial = bool(request.POST.get("trial") or request.GET.get("trial")) and checkout.can_try(request.user)
-    form = CheckoutForm(request.POST or None, initial={"trial": trial})
+    form = CheckoutForm(request.POST if request.method == "POST" else None, initial={"trial": trial})
     if form.is_valid():
         return _begin(request, lambda: checkout.begin(request.user, plan_id, trial=trial, at=timezone.now()))
     context = {**offers.checkout_page(request.user, plan, trial=trial, at=timezone.now()), "form": form}
@@ -126,7 +126,7 @@ def enter_demo_card(request: PersonRequest, reference: str) -> HttpResponse:
     demo = gateways.DEMO
     if not demo.is_set_up():
         raise Http404
-    form = CardForm(request.POST or None)
+    form = CardForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             demo.enter_card(reference, number=form.cleaned_data["number"])
