@@ -1,13 +1,14 @@
 """Permanent deletion of habits. To hide a habit, archive it."""
 
 import dataclasses
+import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Min, Q
 
 from accounts.models import User
-from habits import check_in_locks, photos
+from habits import check_in_locks, photos, plan_limits
 from habits.models import Habit, HabitLog, UserHabit
 
 
@@ -35,7 +36,7 @@ def belongings(user_habit: UserHabit) -> Belongings:
     return Belongings(rests=user_habit.rests.count(), **counted)
 
 
-def delete_habit(user: User, user_habit_id: UUID) -> None:
+def delete_habit(user: User, user_habit_id: UUID, *, at: dt.datetime) -> None:
     """Deletes a habit with its check-ins, photos, rests and trail.
 
     A template that the person made is deleted too.
@@ -50,3 +51,4 @@ def delete_habit(user: User, user_habit_id: UUID) -> None:
         UserHabit.objects.filter(pk=user_habit.pk).delete()
         if is_own:
             Habit.objects.filter(pk=habit.pk, owner=user).delete()
+        plan_limits.apply(user, at)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.days import Calendar
+from accounts.days import Calendar, reach
 from core.audit.triggers import Audit
 from core.crypto.fields import BlindIndexField, SealedCopyField, SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
@@ -207,6 +207,8 @@ _NOT_ON_TODAY = {
     "origin",
     "origin_index",
     "empty_custom_name",
+    "month_states",
+    "first_logged_on",
 }
 
 
@@ -218,8 +220,15 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
+    def for_check_in(self) -> "UserHabitQuerySet":
+        """With the columns that a check-in reads or writes."""
+        return self._for_today("month_states", "first_logged_on")
+
     def for_today(self) -> "UserHabitQuerySet":
         """With the columns that a row of Today shows, without long texts."""
+        return self._for_today()
+
+    def _for_today(self, *more: str) -> "UserHabitQuerySet":
         habit = (
             "habit__name",
             "habit__own_name",
@@ -229,7 +238,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
             "habit__category__icon",
         )
         own = [field.attname for field in self.model._meta.concrete_fields if field.attname not in _NOT_ON_TODAY]
-        return self.with_habit().only(*own, *habit)
+        return self.with_habit().only(*own, *habit, *more)
 
 
 class UserHabit(FastInstanceModel):
@@ -283,12 +292,19 @@ class UserHabit(FastInstanceModel):
     # The streak state after `streak_through`, the last closed day (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
+    # The states after the last two ended months, oldest first: a page folds from there and not from the first day.
+    month_states = models.JSONField(null=True)
     # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…". It can contain the habit's name.
     origin = SealedTextField(null=True)
     origin_index = BlindIndexField(source="origin", normalise="builtins.str", within="user_id")
     # The latest day with a check-in and its amount, so that Today and the check-in read no logs.
     counted_on = models.DateField(null=True)
     counted = models.IntegerField(default=0, db_default=0)
+    # No log is of an earlier day, so that reading all of them opens only the months since. NULL: not known, or no log.
+    first_logged_on = models.DateField(null=True)
+    # Over the plan's number of habits (habits/plan_limits.py): chosen to go on, and only to be looked at.
+    is_kept = models.BooleanField(default=False, db_default=False)
+    is_read_only = models.BooleanField(default=False, db_default=False)
 
     objects = UserHabitQuerySet.as_manager()
 
@@ -310,6 +326,9 @@ class UserHabit(FastInstanceModel):
             ),
             models.CheckConstraint(condition=Q(target_count__gte=0), name="user_habits_target_count"),
             models.CheckConstraint(condition=Q(counted__gte=0), name="user_habits_counted"),
+            models.CheckConstraint(
+                condition=Q(first_logged_on__lte=models.F("counted_on")), name="user_habits_first_logged_on"
+            ),
         ]
         indexes = [
             NamedIndex(fields=["user"], name="idx_user_habits_user_id"),
@@ -404,6 +423,17 @@ class UserHabit(FastInstanceModel):
         return self.status in (self.Status.ARCHIVED, self.Status.COMPLETED)
 
 
+class HabitLogQuerySet(models.QuerySet["HabitLog"]):
+    def of_days(self, first: date, last: date) -> "HabitLogQuerySet":
+        """The check-ins of these days, both included, from the partitions of their months only."""
+        since, until = reach(first, last)
+        return self.filter(local_date__range=(first, last), completed_at__gte=since, completed_at__lt=until)
+
+    def of_days_since(self, first: date) -> "HabitLogQuerySet":
+        """The check-ins of `first` and of all days after it, from the partitions of their months only."""
+        return self.filter(local_date__gte=first, completed_at__gte=reach(first, first)[0])
+
+
 class HabitLog(models.Model):
     """One check-in, in the partition of the month of `completed_at`.
 
@@ -430,6 +460,8 @@ class HabitLog(models.Model):
     local_date = models.DateField(null=True)
     # The person's local hour, fixed in the same way. NULL if unknown: entered later without a time, or imported.
     local_hour = models.SmallIntegerField(null=True)
+
+    objects = HabitLogQuerySet.as_manager()
 
     class Meta:
         db_table = "habit_logs"
@@ -582,6 +614,8 @@ class HabitImport(FileJob):
         FAILED = "failed"
 
     AT_WORK = ["reading", "writing"]
+    # Another file in the same row is other work.
+    FENCE = ("attempts", "state", "storage_path")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="imports")
     state = models.CharField(max_length=10, choices=State, default="reading", db_default="reading")
@@ -590,8 +624,8 @@ class HabitImport(FileJob):
     reason = models.CharField(max_length=20, null=True)
     # What the file holds (merge_plan.preview): names and numbers, no words of notes.
     preview = SealedJSONField(default=list, blank=True)
-    # What could not be read of it: reasons and places.
-    problems = json_object()
+    # What could not be read of it: reasons, and places named as in the file.
+    problems = SealedJSONField(default=dict, blank=True)
     # What the person chose for each habit of the preview, and what came of it.
     choices = json_array()
     result = json_object()

@@ -5,6 +5,7 @@ from django.urls.converters import StringConverter
 
 from habits import views
 from habits.models import UserHabit
+from habits.onboarding import views as onboarding
 from habits.transfer import views as transfer
 
 
@@ -40,6 +41,7 @@ urlpatterns = [
     path("today/<uuid:pk>/<status:status>/", views.change_status, name="status"),
     path("today/<uuid:pk>/edit/", views.edit, name="edit"),
     path("today/<uuid:pk>/sentence/", views.edit_sentence, name="edit-sentence"),
+    path("habits/keep/", views.keep, name="keep"),
     path("today/<uuid:pk>/remove/", views.remove, name="remove"),
     path("today/<uuid:pk>/total/", views.enter_total, name="total"),
     path("today/<uuid:pk>/pause/", views.pause, name="pause"),
@@ -50,6 +52,9 @@ urlpatterns = [
     path("today/<uuid:pk>/logs/<uuid:log_id>/remove/", views.remove_log, name="remove-log"),
     path("today/<uuid:pk>/logs/<uuid:log_id>/photos/", views.add_photos, name="photos"),
     path("today/<uuid:pk>/logs/<uuid:log_id>/photos/<uuid:photo_id>/remove/", views.remove_photo, name="remove-photo"),
+    path("start/", onboarding.choose_wishes, name="start"),
+    path("start/habits/", onboarding.choose_habits, name="start-habits"),
+    path("start/time/", onboarding.choose_time, name="start-time"),
     path("habits/", views.show_catalogue, name="catalogue"),
     path("habits/mine/", views.show_mine, name="mine"),
     path("habits/mine/order/", views.order, name="order"),

@@ -39,6 +39,13 @@ app.conf.beat_schedule = {
     # 03:20 and 04:10 in Seoul, at night for most people.
     "erase who left": {"task": "wellness.erase_who_left", "schedule": crontab(minute=20, hour=18)},
     "retain": {"task": "wellness.retain", "schedule": crontab(minute=10, hour=19)},
+    # Subscriptions: each minute what is due. 09:00 in Seoul for notices.
+    "renew subscriptions": {"task": "billing.renew", "schedule": crontab()},
+    "charge": {"task": "billing.charge", "schedule": crontab()},
+    "process webhooks": {"task": "billing.process_webhooks", "schedule": crontab()},
+    "catch up with gateways": {"task": "billing.catch_up", "schedule": crontab(minute="7,22,37,52")},
+    "give billing notices": {"task": "billing.give_notice", "schedule": crontab(minute=0, hour=0)},
+    "reconcile gateways": {"task": "billing.reconcile", "schedule": crontab(minute=30, hour=19)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 

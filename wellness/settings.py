@@ -12,7 +12,6 @@ import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 from accounts.providers import PROVIDERS
 from core import data_folder
@@ -228,6 +227,7 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.validators.PasswordValidator"}]
 BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "habits:today"
+ACCOUNT_SIGNUP_REDIRECT_URL = "habits:start"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -295,7 +295,11 @@ SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
 # ── Language and time ───────────────────────────────────────────────────────
 
 LANGUAGE_CODE = "ko"
-LANGUAGES = [("ko", _("한국어")), ("en", _("영어"))]
+# Each in its own language, so that people find theirs.
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 
@@ -452,6 +456,28 @@ OPENAI_MODERATION_MODEL = env.str("OPENAI_MODERATION_MODEL", default="")
 OPENAI_PRICE_IN = env.int("OPENAI_PRICE_IN", default=400_000)
 OPENAI_PRICE_OUT = env.int("OPENAI_PRICE_OUT", default=1_600_000)
 OPENAI_CALLS_A_MINUTE = env.int("OPENAI_CALLS_A_MINUTE", default=500)
+# ── Payments (docs/billing.md) ──────────────────────────────────────────────
+
+# A gateway is used once its secret is set. Development has a demo that takes no money; its ledger is this file.
+DEMO_GATEWAY = WELLNESS_HOME / "demo-gateway.sqlite"
+PORTONE_API_SECRET = env.str("PORTONE_API_SECRET", default="")
+PORTONE_STORE_ID = env.str("PORTONE_STORE_ID", default="")
+PORTONE_CHANNEL_KEY = env.str("PORTONE_CHANNEL_KEY", default="")
+PORTONE_WEBHOOK_SECRET = env.str("PORTONE_WEBHOOK_SECRET", default="")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+# Only development reads other addresses: those of the tests' own servers.
+PORTONE_URL = env.str("PORTONE_URL", default="https://api.portone.io") if DEVELOPMENT else "https://api.portone.io"
+STRIPE_URL = env.str("STRIPE_URL", default="") if DEVELOPMENT else ""
+# The seller, as the law wants it beside a price (전자상거래법 제10조, 제13조).
+SELLER = {
+    "name": env.str("SELLER_NAME", default=_missing),
+    "representative": env.str("SELLER_REPRESENTATIVE", default=_missing),
+    "business_number": env.str("SELLER_BUSINESS_NUMBER", default=_missing),
+    "mail_order_number": env.str("SELLER_MAIL_ORDER_NUMBER", default=_missing),
+    "address": env.str("SELLER_ADDRESS", default=_missing),
+    "phone": env.str("SELLER_PHONE", default=_missing),
+}
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
 
@@ -500,6 +526,8 @@ LOGGING = {
         # wellness.request_log writes one line per request.
         "django.request": {"level": "ERROR"},
         "celery": {"level": LOG_LEVEL},
+        # It logs the address of each call, which names people's cards.
+        "stripe": {"level": "WARNING"},
     },
 }
 # The token for /metrics (`Authorization: Bearer …`). Empty: /metrics is closed outside development.

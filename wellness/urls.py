@@ -11,11 +11,13 @@ handler429 = rate_limits.too_many
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("language/", views.set_language, name="set-language"),
     path("", include("habits.urls")),
     path("", include("accounts.urls")),
     path("", include("files.urls")),
     path("", include("coaching.urls")),
     path("insights/", include("analytics.urls")),
+    path("billing/", include("billing.urls")),
     path("notifications/", include("notifications.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("wellness.privacy.urls")),

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 (
                     "language",
                     models.CharField(
-                        choices=[("ko", "한국어"), ("en", "영어")],
+                        choices=[("ko", "한국어"), ("en", "English")],
                         db_default="ko",
                         default="ko",
                         max_length=10,
@@ -360,6 +360,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(condition=models.Q(("week_start__in", [1, 7])), name="users_week_start"),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_superuser", False), ("is_staff", True), _connector="OR"),
+                name="users_superuser_staff",
+            ),
         ),
         migrations.AddConstraint(
             model_name="user",

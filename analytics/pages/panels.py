@@ -62,7 +62,8 @@ def year_map(
     ]
     cells = {day: told(day) for day in days if first <= day <= last}
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
-    drawn = [[_cell(day, cells[day]) if day in cells else None for day in week] for week in weeks]
+    language = get_language()
+    drawn = [[_cell(language, day, cells[day]) if day in cells else None for day in week] for week in weeks]
     months = [
         (column, date_format(day, "M"))
         for column, week in enumerate(weeks)
@@ -91,9 +92,9 @@ def year_map(
     }
 
 
-def _cell(day: dt.date, told: tuple[str | float, str]) -> Cell:
+def _cell(language: str | None, day: dt.date, told: tuple[str | float, str]) -> Cell:
     mark, text = told
-    return Cell(mark, f"{day_text(day)} {text}")
+    return Cell(mark, f"{_day_text(language, day.month, day.day)} {text}")
 
 
 def day_text(day: dt.date) -> str:

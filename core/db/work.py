@@ -66,7 +66,7 @@ class LeasedRow(WorkRow):
 class FileJob(LeasedRow):
     """A job with a state, a file in the storage, and progress."""
 
-    FENCE = ("attempts", "state")
+    FENCE: ClassVar[tuple[str, ...]] = ("attempts", "state")
     # The states in which the row waits for a worker or is in a worker's hands.
     AT_WORK: ClassVar[list[str]]
     state: Any

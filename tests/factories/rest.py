@@ -8,7 +8,16 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from analytics.models import AppEvent, UserAnalytics
-from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing.models import (
+    BillingAlert,
+    BillingConsent,
+    GatewayEvent,
+    PaymentMethod,
+    PaymentTransaction,
+    RenewalNight,
+    SubscriptionPlan,
+    UserSubscription,
+)
 from coaching.models import (
     AIPromptTemplate,
     CoachingControls,
@@ -80,6 +89,52 @@ class PaymentTransactionFactory(DjangoModelFactory):
     status = "completed"
     amount = 990000
     payment_gateway = "portone"
+
+
+class PaymentMethodFactory(DjangoModelFactory):
+    class Meta:
+        model = PaymentMethod
+
+    user = factory.SubFactory(UserFactory)
+    gateway = "demo"
+    token = "demo_4242_0190"
+    label = "데모 카드 •••• 4242"
+
+
+class BillingConsentFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingConsent
+
+    user = factory.SubFactory(UserFactory)
+    plan = factory.SubFactory(SubscriptionPlanFactory)
+    item = "recurring"
+    amount = 990000
+    effective_at = occurred_at = factory.LazyFunction(timezone.now)
+
+
+class GatewayEventFactory(DjangoModelFactory):
+    class Meta:
+        model = GatewayEvent
+
+    gateway = "demo"
+    event_id = factory.Sequence(lambda n: f"event-{n}")
+    event_type = "payment.paid"
+
+
+class BillingAlertFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingAlert
+
+    kind = "difference"
+    reference = factory.Sequence(lambda n: f"payment-{n}")
+
+
+class RenewalNightFactory(DjangoModelFactory):
+    class Meta:
+        model = RenewalNight
+
+    day_on = factory.Sequence(lambda n: dt.date(2026, 1, 1) + dt.timedelta(days=n))
+    forecast = 990000
 
 
 class AchievementFactory(DjangoModelFactory):

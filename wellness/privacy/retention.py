@@ -109,6 +109,11 @@ def _erased(period: Period) -> str:
 
 
 MONTHLY = "app event months"
+# When somebody else's consents were taken back, and the owner was asked.
+_VOIDED_AT = (
+    "coalesce((SELECT max(c.occurred_at) FROM user_consents c WHERE c.user_id = users.id AND c.channel = 'void'),"
+    " users.created_at)"
+)
 RULES = [
     RetentionRule(
         "app events", "app_events", periods.APP_EVENTS, _older("occurred_at", periods.APP_EVENTS), _partitioned_rows
@@ -153,6 +158,23 @@ RULES = [
     RetentionRule(
         "crisis flags", "crisis_flags", periods.CRISIS_FLAGS, _older("raised_at", periods.CRISIS_FLAGS), _rows
     ),
+    RetentionRule(
+        "unanswered consents",
+        "users",
+        periods.UNANSWERED_CONSENTS,
+        "NOT (is_staff OR is_superuser) AND anonymised_at IS NULL AND deletion_requested_at IS NULL"
+        " AND privacy_settings -> 'must_agree' = 'true' AND"
+        f" {_older(_VOIDED_AT, periods.UNANSWERED_CONSENTS)}",
+        _accounts,
+    ),
+    RetentionRule(
+        "unproven addresses",
+        "account_emailaddress",
+        periods.UNPROVEN_ADDRESSES,
+        f"NOT verified AND {_older('claimed_at', periods.UNPROVEN_ADDRESSES)} AND EXISTS (SELECT 1"  # noqa: S608
+        " FROM account_emailaddress a WHERE a.user_id = account_emailaddress.user_id AND a.verified)",
+        _rows,
+    ),
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
     RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
     RetentionRule("imports", "habit_imports", None, "expires_at < now()", _rows_and_files),
@@ -178,6 +200,13 @@ RULES = [
         "payment_transactions",
         periods.PAYMENTS,
         f"{_older('created_at', periods.PAYMENTS)} AND {_erased(Period(days=1))}",
+        _rows,
+    ),
+    RetentionRule(
+        "billing consents of those who left",
+        "billing_consents",
+        periods.SUBSCRIPTIONS,
+        _erased(periods.SUBSCRIPTIONS),
         _rows,
     ),
     RetentionRule(
