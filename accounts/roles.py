@@ -27,9 +27,9 @@ ROLES = {
         "account.emailaddress": "v",
         "notifications.notificationdelivery": "v",
         "notifications.notificationtally": "v",
-        "coaching.coachingjob": "v",
         "billing.usersubscription": "v",
         "billing.paymenttransaction": "v",
+        "coaching.coachingjob": "v",
     },
     "billing": {
         "billing.subscriptionplan": "vac",

@@ -1,5 +1,6 @@
 """Plans, checkout, the person's subscription, receipts, and what the gateways send."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -213,8 +214,9 @@ def change_method(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def pay_now(request: PersonRequest) -> HttpResponse:
-    if renewals.pay_now(request.user, at=timezone.now()):
-        return redirect("billing:progress")
+    with contextlib.suppress(subscriptions.NoSubscription):
+        if renewals.pay_now(request.user, at=timezone.now()):
+            return redirect("billing:progress")
     return redirect("billing:subscription")
 
 

@@ -216,6 +216,8 @@ class AIPromptTemplate(models.Model):
         return f"{self.name} {self.version}"
 
     def clean(self) -> None:
+        # A form sends other line ends and no last one; unchanged texts have to stay what was evaluated.
+        self.template, self.rule_template = _lines(self.template), _lines(self.rule_template or "") or None
         translated = [text for texts in (self.translations or {}).values() for text in texts.values()]
         parts: dict[str, list[str | None]] = {
             "template": [self.template],
@@ -547,6 +549,12 @@ class CoachQuestion(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+def _lines(text: str) -> str:
+    """The text with plain line ends and one at its end; an empty one stays empty."""
+    plain = text.replace("\r\n", "\n").strip()
+    return f"{plain}\n" if plain else ""
 
 
 def _refusal(texts: Iterable[str | None]) -> str:

@@ -7,7 +7,7 @@ from evaluation import simulation
 from evaluation.reports import Report
 
 WORLDS, DECISIONS, POINTS, REPLAYED = 1_000, 4_000, 5.0, 10_000
-PLANTED_WORLDS, LOOKED_AT_WORLDS, EVERY = 300, 200, 100
+PLANTED_WORLDS, LOOKED_AT_WORLDS, EVERY = 300, 100, 200
 MOST_FALSE, LEAST_FOUND = 0.05, 0.8
 
 

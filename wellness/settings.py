@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "wellness.health.HealthMiddleware",
     "wellness.metrics.MetricsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wellness.compression.CompressionMiddleware",
     # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
     "core.request_guard.RequestGuardMiddleware",
@@ -444,18 +445,6 @@ FCM_SERVICE_ACCOUNT = env.str("FCM_SERVICE_ACCOUNT", default="")
 FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com") if DEVELOPMENT else "https://fcm.googleapis.com"
 PUSH_TEST_ORIGINS = env.list("PUSH_TEST_ORIGINS", default=[]) if DEVELOPMENT else []
 
-# ── The coach's model ───────────────────────────────────────────────────────
-
-# Without a key and an address the coach writes with its own sentences.
-OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
-# Any server with OpenAI's interface, a model on one's own machine too. Empty: OpenAI's.
-OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
-OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4.1-mini")
-OPENAI_MODERATION_MODEL = env.str("OPENAI_MODERATION_MODEL", default="")
-# Millionths of a US dollar for a million tokens.
-OPENAI_PRICE_IN = env.int("OPENAI_PRICE_IN", default=400_000)
-OPENAI_PRICE_OUT = env.int("OPENAI_PRICE_OUT", default=1_600_000)
-OPENAI_CALLS_A_MINUTE = env.int("OPENAI_CALLS_A_MINUTE", default=500)
 # ── Payments (docs/billing.md) ──────────────────────────────────────────────
 
 # A gateway is used once its secret is set. Development has a demo that takes no money; its ledger is this file.
@@ -478,6 +467,18 @@ SELLER = {
     "address": env.str("SELLER_ADDRESS", default=_missing),
     "phone": env.str("SELLER_PHONE", default=_missing),
 }
+# ── The coach's model ───────────────────────────────────────────────────────
+
+# Without a key and an address the coach writes with its own sentences.
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+# Any server with OpenAI's interface, a model on one's own machine too. Empty: OpenAI's.
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
+OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4.1-mini")
+OPENAI_MODERATION_MODEL = env.str("OPENAI_MODERATION_MODEL", default="")
+# Millionths of a US dollar for a million tokens.
+OPENAI_PRICE_IN = env.int("OPENAI_PRICE_IN", default=400_000)
+OPENAI_PRICE_OUT = env.int("OPENAI_PRICE_OUT", default=1_600_000)
+OPENAI_CALLS_A_MINUTE = env.int("OPENAI_CALLS_A_MINUTE", default=500)
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
 

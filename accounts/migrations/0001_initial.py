@@ -337,6 +337,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="user",
             index=core.db.columns.NamedIndex(
+                condition=models.Q(("anonymised_at__isnull", False)),
+                fields=["anonymised_at"],
+                name="idx_users_anonymised_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="user",
+            index=core.db.columns.NamedIndex(
                 condition=models.Q(("health_withdrawn_at__isnull", False)),
                 fields=["health_withdrawn_at"],
                 name="idx_users_health_withdrawn_at",

@@ -6,6 +6,7 @@ import pytest
 from uuid6 import uuid7
 
 from accounts.days import ONE_DAY
+from billing import entitlements
 from coaching import allowance, jobs, messages, preferences
 from coaching.models import (
     OFFLINE,
@@ -150,8 +151,7 @@ def test_a_queued_message_is_not_written_after_a_change(coached, change, expecte
 
 
 def test_facts_are_not_told_again_and_then_there_is_nothing_to_say(coached, monkeypatch):
-    monkeypatch.setattr("billing.entitlements.DEFAULTS", {"ai_messages_per_day": 100})
-    monkeypatch.setattr("billing.entitlements.plan_limits", dict)
+    monkeypatch.setattr("coaching.allowance.entitlements.limit", lambda *_, **__: entitlements.Limit(100))
     told = []
     for _ in range(40):
         jobs.ask(coached, at=now())

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from accounts.models import UserConsent
+from billing import entitlements
 from coaching import allowance, facts, jobs, messages, provider, record_queries, spend
 from coaching.models import OFFLINE, CoachingControls, CoachingJob, CoachingMessage, CoachingSpend
 from habits.models import HabitLog
@@ -168,8 +169,7 @@ def test_a_flagged_answer_is_not_shown(consenting, model, settings):
 
 
 def test_the_breaker_stops_calling_a_provider_that_keeps_failing(consenting, model, monkeypatch):
-    monkeypatch.setattr("billing.entitlements.DEFAULTS", {"ai_messages_per_day": 100})
-    monkeypatch.setattr("billing.entitlements.plan_limits", dict)
+    monkeypatch.setattr("coaching.allowance.entitlements.limit", lambda *_, **__: entitlements.Limit(100))
     model.answers = [500] * 20
     found = [asked(consenting).offline_reason for _ in range(provider.FAILURES + 2)]
 
