@@ -203,8 +203,8 @@ def _must_wait(row: PaymentTransaction, *, now: dt.datetime) -> bool:
     """
     if row.attempts > 1 and now - row.created_at >= SENT_AGAIN_FOR:
         return True
-    parked = UserSubscription.objects.filter(pk=row.subscription_id, parked_at__isnull=False).exists()
-    return parked or fuses.are_blown()
+    subscriptions_of_row = UserSubscription.objects.filter(transactions=row, parked_at__isnull=False)
+    return subscriptions_of_row.exists() or fuses.are_blown()
 
 
 def _refund(row: PaymentTransaction, *, now: dt.datetime) -> bool:
