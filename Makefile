@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 INSTALLED := .venv/installed
 
-.PHONY: help up test check bench faults lock billing-year
+.PHONY: help up test check bench eval faults lock billing-year
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,8 +27,11 @@ check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templa
 	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --check
 	@find templates -name '*.html' -print0 | xargs -0 $(PYTHON) -m djhtml --tabwidth 2 --check
 
-bench: $(INSTALLED) ## measure speed against a floor on this machine
-	@$(PYTHON) -m bench
+bench: $(INSTALLED) ## measure speed against a floor on this machine (ROWS=tap,today for some)
+	@$(PYTHON) -m bench --rows "$(ROWS)"
+
+eval: $(INSTALLED) ## measure what the coach does and what it recognises, as tables
+	@$(PYTHON) -m evaluation
 
 faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'

@@ -137,6 +137,12 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
                 name="idx_users_deletion_requested_at",
                 condition=models.Q(deletion_requested_at__isnull=False),
             ),
+            # Read each day: accounts whose erasure is repeated.
+            NamedIndex(
+                fields=["anonymised_at"],
+                name="idx_users_anonymised_at",
+                condition=models.Q(anonymised_at__isnull=False),
+            ),
             # Read each minute by the erasure of withdrawn health data.
             NamedIndex(
                 fields=["health_withdrawn_at"],
@@ -306,6 +312,8 @@ class UserConsent(models.Model):
         HEALTH = "health", _("건강 정보")
         MARKETING = "marketing", _("소식과 혜택")
         NIGHT = "night", _("밤 시간 소식")
+        # Asked where the coach is set up, not at sign-up.
+        AI_ABROAD = "ai_abroad", _("코치 글을 위해 해외의 AI 모델로 보내기")
 
     id = uuid_key()
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="consents")

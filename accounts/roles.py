@@ -18,6 +18,8 @@ ROLES = {
         "habits.habit": "vacd",
         "gamification.achievement": "vac",
         "coaching.aiprompttemplate": "vac",
+        "coaching.coachingcontrols": "vac",
+        "coaching.coachingspend": "v",
         "notifications.announcement": "vacd",
     },
     "support": {
@@ -27,6 +29,7 @@ ROLES = {
         "notifications.notificationtally": "v",
         "billing.usersubscription": "v",
         "billing.paymenttransaction": "v",
+        "coaching.coachingjob": "v",
     },
     "billing": {
         "billing.subscriptionplan": "vac",

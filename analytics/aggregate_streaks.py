@@ -25,7 +25,10 @@ class DayStreaks(NamedTuple):
 
 
 def streaks_on(user: User, first: dt.date, last: dt.date) -> dict[dt.date, DayStreaks]:
-    """The days with a running streak, from `first` to `last`. A habit that rests on a day is not counted."""
+    """The days with a running streak, from `first` to `last`.
+
+    A habit that rests on a day is not counted.
+    """
     found: dict[dt.date, DayStreaks] = defaultdict(DayStreaks)
     counts, rests = _counts(user, last), streak_cache.rests_of_person(user.pk)
     for user_habit in UserHabit.objects.filter(user=user):

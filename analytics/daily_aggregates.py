@@ -206,7 +206,9 @@ _UNMARK = """
 
 
 def catch_up(*, now: dt.datetime) -> tuple[int, int]:
-    """Fills and redoes everything that is due. Returns the number of days filled and of people redone.
+    """Fills and redoes everything that is due.
+
+    Returns the number of days filled and of people redone.
 
     What fails stops nothing else: its zone is late on `/readyz`, or its mark stays, and the next run tries it again.
     """
@@ -252,9 +254,9 @@ def redo_stale(*, now: dt.datetime) -> int:
 
 
 def _redo_latest(batch: list[StaleAggregate], *, now: dt.datetime) -> set[UUID]:
-    """Redoes in one statement those whose latest closed day alone is wrong: their habits' rows have its streaks.
+    """Redoes in one statement those whose latest closed day alone is wrong.
 
-    That is the usual late check-in. Returns the people who need no replay.
+    Their habits' rows have its streaks. That is the usual late check-in. Returns the people who need no replay.
     """
     known_zones = [mark for mark in batch if mark.user.timezone in zone_names() and mark.user.anonymised_at is None]
     latest = [(mark, _last_of(mark.user, now)) for mark in known_zones]
@@ -292,7 +294,10 @@ def _is_redone(mark: StaleAggregate, *, now: dt.datetime) -> bool:
 
 
 def _redo(mark: StaleAggregate, *, now: dt.datetime) -> None:
-    """Redoes the closed days from the mark on, and removes it unless it was renewed since it was read."""
+    """Redoes the closed days from the mark on, and removes the mark.
+
+    It stays if it was renewed since it was read.
+    """
     user, last = mark.user, _last_of(mark.user, now)
     first = min(_first_days(user)) if mark.begins_on == ALL_DAYS else mark.begins_on
     if first <= last and user.anonymised_at is None:

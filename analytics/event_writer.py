@@ -32,7 +32,10 @@ _LOCK = "hashtext('event_writer')"
 
 
 def write() -> int:
-    """Writes everything that waits. Returns how many views; 0 while another writer works. Raises redis.RedisError."""
+    """Writes everything that waits.
+
+    Returns how many views; 0 while another writer works. Raises redis.RedisError.
+    """
     written = 0
     with _sole_writer() as is_sole:
         has_more = is_sole

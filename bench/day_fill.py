@@ -1,4 +1,4 @@
-"""Measures the daily aggregates: one night of many people, and the redo of the few who changed something late.
+"""Measures the fill of a day of many people, and the redo of late changes.
 
 `measure()` creates people with three habits and a check-in of each on one day, in a transaction that it rolls back. It times the
 bare INSERT … SELECT of the counts, the fill with all columns, and the redo of the hundredth part of the people.
@@ -14,6 +14,8 @@ from django.db import connection, transaction
 from accounts.days import ONE_DAY
 from analytics import daily_aggregates
 from analytics.fill_ledger import Zone
+from bench.report import Section
+from bench.stage import Stage
 from habits import streaks
 
 PEOPLE, LATE = 20_000, 100
@@ -61,8 +63,20 @@ class _Undo(Exception):
     pass
 
 
+def section(_stage: Stage) -> Section:
+    found = measure()
+    rows = [
+        ("the fill ÷ a bare INSERT … SELECT", f"{found.fill_ratio:.2f}", "≤ 2"),
+        ("the redo of 1 % of the people ÷ the fill", f"{found.redo_ratio:.2f}", "≤ 0.03"),
+    ]
+    return Section(f"The numbers of a day, {PEOPLE:,} people", ("what", "ratio", "aim"), rows)
+
+
 def measure(*, people: int = PEOPLE, late: int = LATE) -> Measured:
-    """Needs a migrated database with a catalogue. `late`: every how many people one changed yesterday."""
+    """Needs a migrated database with a catalogue.
+
+    `late`: every how many people one changed yesterday.
+    """
     found: list[float] = []
     try:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -135,7 +135,7 @@ def _charge(
 def pay_now(user: User, *, at: dt.datetime) -> bool:
     """A person pays an unpaid period before its next retry.
 
-    False if nothing is unpaid, or a charge is under way.
+    False if nothing is unpaid, or a charge is under way. Raises NoSubscription.
     """
     with transaction.atomic():
         subscription = subscriptions.lock_current(user)

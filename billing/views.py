@@ -1,5 +1,6 @@
 """Plans, checkout, the person's subscription, receipts, and what the gateways send."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,7 @@ from billing.forms import AmountForm, CardForm, CheckoutForm, PauseForm, SwitchF
 from billing.gateways.base import BadSignature, MethodRefused, Registration, UnknownOutcome
 from billing.lifecycle import IllegalTransition
 from billing.pages import offers, receipts, subscription
+from billing.payment_methods import NoGateway
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 
@@ -67,7 +69,7 @@ def check_out(request: PersonRequest, plan_id: str) -> HttpResponse:
     except plans.NotForSale as error:
         raise Http404 from error
     trial = bool(request.POST.get("trial") or request.GET.get("trial")) and checkout.can_try(request.user)
-    form = CheckoutForm(request.POST or None, initial={"trial": trial})
+    form = CheckoutForm(request.POST if request.method == "POST" else None, initial={"trial": trial})
     if form.is_valid():
         return _begin(request, lambda: checkout.begin(request.user, plan_id, trial=trial, at=timezone.now()))
     context = {**offers.checkout_page(request.user, plan, trial=trial, at=timezone.now()), "form": form}
@@ -81,7 +83,7 @@ def _begin(request: PersonRequest, begin: Callable[[], Registration]) -> HttpRes
     except checkout.AlreadySubscribed:
         messages.info(request, _("이미 구독하고 있거나 결제를 확인하고 있어요."))
         return redirect("billing:subscription")
-    except (checkout.NoGateway, UnknownOutcome):
+    except (NoGateway, UnknownOutcome):
         messages.error(request, _("지금은 결제를 시작할 수 없어요. 돈은 나가지 않았어요. 조금 뒤에 다시 해 주세요."))
         return redirect("billing:plans")
     except checkout.TrialUsed:
@@ -125,7 +127,7 @@ def enter_demo_card(request: PersonRequest, reference: str) -> HttpResponse:
     demo = gateways.DEMO
     if not demo.is_set_up():
         raise Http404
-    form = CardForm(request.POST or None)
+    form = CardForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             demo.enter_card(reference, number=form.cleaned_data["number"])
@@ -213,8 +215,9 @@ def change_method(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def pay_now(request: PersonRequest) -> HttpResponse:
-    if renewals.pay_now(request.user, at=timezone.now()):
-        return redirect("billing:progress")
+    with contextlib.suppress(subscriptions.NoSubscription):
+        if renewals.pay_now(request.user, at=timezone.now()):
+            return redirect("billing:progress")
     return redirect("billing:subscription")
 
 

@@ -1,4 +1,6 @@
-"""Screen views wait in Redis until a job writes them: a page neither waits for an insert nor fails with one.
+"""Screen views wait in Redis until a job writes them.
+
+A page neither waits for an insert nor fails with one.
 
     push(user_id=…, at=…)     one command, in the page's request
     take(most)                the oldest ones, for the writer; forget(n) once they are written
@@ -42,7 +44,10 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
 
 
 def take(most: int) -> tuple[int, list[dict[str, Any]]]:
-    """How many were read, and the parameters of those that can be opened. They stay until `forget`."""
+    """How many were read, and the parameters of those that can be opened.
+
+    They stay until `forget`.
+    """
     sealed: list[bytes] = redis.client().lrange(KEY, 0, most - 1)  # type: ignore[assignment] # not an awaitable here
     return len(sealed), [view for one in sealed if (view := _opened(one))]
 

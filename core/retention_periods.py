@@ -35,6 +35,11 @@ class Period:
 
 APP_EVENTS = Period(years=1)
 NOTIFICATIONS = Period(days=90)
+# Finished jobs, usage and spending of the coach; its decisions are kept for measuring its effect.
+COACHING_WORK = Period(days=90)
+COACHING_DECISIONS = Period(years=1)
+CRISIS_FLAGS = Period(days=30)
+COACHING_QUESTIONS = Period(days=90)
 # Longer than a page may resend a check-in (habits/checkins.py:OFFLINE).
 CHECK_IN_KEYS = Period(days=16)
 EXPORTS = Period(days=7)

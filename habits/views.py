@@ -320,7 +320,9 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
         user_habit = reminders.set_times(request.user, pk, **form.cleaned_data, at=now)
         if not request.htmx:
             return redirect("habits:habit", pk=pk)
-    context = reminder_settings.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
+    offered = request.GET.get("time", "")
+    context = reminder_settings.panel(request.user, user_habit, form=form, now=now, offered=offered)
+    context["name"] = user_habit.name
     return page_or_fragment(
         request, "habits/reminders.html", context, fragment="panel", status=422 if form and form.errors else 200
     )
@@ -480,7 +482,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log, now = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id), timezone.now()
+    log, now = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id), timezone.now()
     initial = day_detail.initial(request.user, log, at=now)
     form = LogForm(request.POST or None, log=log, shares_health=request.user.shares_health, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -538,7 +540,7 @@ def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: l
             messages.error(request, text)
         return redirect("habits:log", pk=pk, log_id=log_id)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
+    log = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id)
     context = check_in_photos.panel(request.user, user_habit, log, now=timezone.now()) | {
         "in_dialog": True,
         "wrong": wrong,

@@ -18,11 +18,13 @@ app.autodiscover_tasks(["wellness"])
 
 app.conf.beat_schedule = {
     "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
-    # Every quarter of an hour is midnight in some time zone.
-    "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab(minute="1,16,31,46")},
     # Each minute; each task reads only what is due.
+    "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab()},
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
+    "plan coach messages": {"task": "coaching.plan", "schedule": crontab()},
+    "write coach messages": {"task": "coaching.write", "schedule": crontab()},
+    "settle coach decisions": {"task": "coaching.settle", "schedule": crontab(minute="*/10")},
     "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},
     "write announcements": {"task": "notifications.announce", "schedule": crontab()},
     "tell about consents": {"task": "notifications.tell_about_consents", "schedule": crontab(minute=20, hour=1)},

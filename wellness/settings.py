@@ -101,9 +101,12 @@ MIDDLEWARE = [
     "wellness.health.HealthMiddleware",
     "wellness.metrics.MetricsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wellness.compression.CompressionMiddleware",
     # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
     "core.request_guard.RequestGuardMiddleware",
+    # Above the session and the database, which it works without.
+    "coaching.middleware.HelpMiddleware",
     "accounts.middleware.LimitedSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -465,6 +468,18 @@ SELLER = {
     "address": env.str("SELLER_ADDRESS", default=_missing),
     "phone": env.str("SELLER_PHONE", default=_missing),
 }
+# ── The coach's model ───────────────────────────────────────────────────────
+
+# Without a key and an address the coach writes with its own sentences.
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+# Any server with OpenAI's interface, a model on one's own machine too. Empty: OpenAI's.
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
+OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4.1-mini")
+OPENAI_MODERATION_MODEL = env.str("OPENAI_MODERATION_MODEL", default="")
+# Millionths of a US dollar for a million tokens.
+OPENAI_PRICE_IN = env.int("OPENAI_PRICE_IN", default=400_000)
+OPENAI_PRICE_OUT = env.int("OPENAI_PRICE_OUT", default=1_600_000)
+OPENAI_CALLS_A_MINUTE = env.int("OPENAI_CALLS_A_MINUTE", default=500)
 
 # ── Logs and errors ─────────────────────────────────────────────────────────
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("habits.urls")),
     path("", include("accounts.urls")),
     path("", include("files.urls")),
+    path("", include("coaching.urls")),
     path("insights/", include("analytics.urls")),
     path("billing/", include("billing.urls")),
     path("notifications/", include("notifications.urls")),

@@ -59,6 +59,19 @@ ROUTES = {
     "category-colors": everybody(),
     "service-worker": everybody(),
     "offline": everybody(),
+    "coaching:help": everybody(),
+    # ── The coach ──
+    "coaching:inbox": people(),
+    "coaching:ask": people(),
+    "coaching:settings": people(),
+    "coaching:memory": people(),
+    "coaching:forget": people(post={}, gives=302),
+    "coaching:message": owner("coach message"),
+    "coaching:react": owner("coach message", post={"reaction": "like"}, gives=302),
+    "coaching:less": owner("coach message", post={}, gives=302),
+    "coaching:delete": owner("coach message", post={}, gives=302),
+    "coaching:react-answer": owner("coach question", post={"reaction": "like"}, gives=302),
+    "coaching:delete-answer": owner("coach question", post={}, gives=302),
     "metrics": everybody(),
     # In development only.
     "mailbox": everybody(),
@@ -245,6 +258,10 @@ STAFF_TABLES = {
     "habits_habitcategory": {"content": "vacd", "superuser": "vacd"},
     "habits_habit": {"content": "vacd", "superuser": "vacd"},
     "coaching_aiprompttemplate": {"content": "vac", "superuser": "vacd"},
+    "coaching_coachingjob": {"support": "v", "superuser": "v"},
+    "coaching_coachingspend": {"content": "v", "superuser": "v"},
+    # The one row exists in the test, so none can be added.
+    "coaching_coachingcontrols": {"content": "vc", "superuser": "vc"},
     "auth_group": {"superuser": "vacd"},
 }
 

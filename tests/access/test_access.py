@@ -117,6 +117,8 @@ def things_of(owner: User) -> dict[str, dict]:
         "passkey": {"pk": passkey.pk},
         "notification": {"pk": notification.pk},
         "delivery": {"pk": rest.NotificationDeliveryFactory(notification=notification).pk},
+        "coach message": {"pk": rest.CoachingMessageFactory(user=owner, sent_at="2026-01-01T00:00Z").pk},
+        "coach question": {"pk": rest.CoachQuestionFactory(user=owner).pk},
         "push device": {"pk": rest.NotificationDeviceFactory(user=owner).pk},
     }
 
@@ -229,6 +231,9 @@ def test_each_staff_page_answers_as_declared(world, name):
         "habits_habitcategory": habits.HabitCategoryFactory().pk,
         "habits_habit": habits.HabitFactory().pk,
         "coaching_aiprompttemplate": rest.AIPromptTemplateFactory().pk,
+        "coaching_coachingjob": rest.CoachingJobFactory().pk,
+        "coaching_coachingspend": rest.CoachingSpendFactory().pk,
+        "coaching_coachingcontrols": rest.CoachingControlsFactory().pk,
         "auth_group": Group.objects.first().pk,
     }
     browser = browser_of(who, name)

@@ -1,4 +1,4 @@
-"""The daily aggregates equal the slow oracle: filled in order, late, after late changes, through clock changes and moves."""
+"""The daily aggregates equal the slow oracle, whenever and however often they are filled."""
 
 import datetime as dt
 from unittest.mock import patch

@@ -90,7 +90,14 @@ def test_a_price_that_staff_raise_is_dated(client, db):
     staff(client, "billing")
     plan = SubscriptionPlan.objects.get(pk="pro")
     values = {"id": "pro", "name": "Pro", "currency": "KRW", "billing_cycle": "monthly", "sort_order": 1}
-    sent = {**values, "price": "2490000", "features": "[]", "limits": "{}", "translations": "{}", "is_active": "on"}
+    sent = {
+        **values,
+        "price": "2490000",
+        "features": '["사진"]',
+        "limits": '{"max_habits": -1}',
+        "translations": "{}",
+        "is_active": "on",
+    }
     client.post("/admin/billing/subscriptionplan/pro/change/", sent)
     plan.refresh_from_db()
 

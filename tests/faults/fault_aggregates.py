@@ -1,4 +1,4 @@
-"""The process that fills the days is killed at random points, while people change past days: the tables equal the slow oracle.
+"""The process that fills the days is killed at random points; the tables equal the oracle.
 
 Requirement (docs/analytics.md): a run may die anywhere; the next one leaves nothing half-filled, nothing marked and nothing wrong.
 """

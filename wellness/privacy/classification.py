@@ -209,7 +209,7 @@ TABLES: dict[str, TableClassification] = {
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
-        none="id user_id habit_id sort_order created_at updated_at next_reminder_at custom_name",
+        none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at custom_name",
         personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
         " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin is_kept"
@@ -294,10 +294,83 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="id user_id message_type tone personalization_score ai_model prompt_version scheduled_for sent_at"
-        " created_at",
+        " created_at occasion template_id offline_reason tokens_in tokens_out cost effect_key",
         personal="read_at user_reaction",
-        sensitive="content context user_feedback",
-        sealed="content context user_feedback",
+        sensitive="content context user_feedback sealed_prompt",
+        sealed="content context user_feedback sealed_prompt",
+    ),
+    "coaching_settings": TableClassification(
+        what="코치에 대해 고른 것",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        on_erasure=DELETED,
+        none="user_id updated_at",
+        personal="is_on clock tone weekly_letter muted rarer",
+        plain="muted rarer",
+    ),
+    "coaching_jobs": TableClassification(
+        what="코치가 쓸 글과 쓴 때",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id occasion effect_key user_habit_id local_date due_at state outcome calls message_id attempts"
+        " lease_ends_at created_at",
+    ),
+    "coaching_decisions": TableClassification(
+        what="코치가 어떤 말투를 어떤 확률로 골랐고, 하루 안에 체크가 있었는지",
+        kept=f"{periods.COACHING_DECISIONS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id local_date decided_at message_type arm probability inputs policy_version seed message_id"
+        " template_id settles_at",
+        personal="checked_in reward",
+    ),
+    "coaching_questions": TableClassification(
+        what="코치에게 물은 것과 대답",
+        kept=f"{periods.COACHING_QUESTIONS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        personal="asked_at user_reaction",
+        sensitive="question answer",
+        sealed="question answer",
+    ),
+    "crisis_flags": TableClassification(
+        what="위험한 말을 적어 도움받을 곳을 보여 준 때. 적은 말은 남기지 않아요",
+        kept=f"{periods.CRISIS_FLAGS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        sensitive="danger raised_at",
+        sealed="danger",
+    ),
+    "coaching_tone_tallies": TableClassification(
+        what="말투마다 모든 사람을 더한 수", kept=AS_CATALOGUE, none="id message_type tone decisions rewards"
+    ),
+    "coaching_usage": TableClassification(
+        what="하루에 받은 코치 글의 수",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id local_date",
+        personal="used",
+    ),
+    "coaching_spend": TableClassification(
+        what="하루에 모델을 부른 값",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id spent_on user_id reserved spent",
+    ),
+    "coaching_controls": TableClassification(
+        what="코치를 멈추는 스위치와 상한",
+        kept=AS_CATALOGUE,
+        none="id uses_model sends_messages daily_cap daily_cap_per_person updated_at",
+    ),
+    "prompt_evaluations": TableClassification(
+        what="프롬프트를 시험한 결과",
+        kept=AS_CATALOGUE,
+        none="id template_id content_hash ai_model rubric_version cases passed failed_safety failures created_at",
     ),
     "notifications": TableClassification(
         what="알림",
@@ -502,7 +575,7 @@ TABLES: dict[str, TableClassification] = {
     "ai_prompt_templates": TableClassification(
         what="프롬프트 템플릿",
         kept=AS_CATALOGUE,
-        none="id name message_type template variables version is_active usage_count created_at tone rule_template"
+        none="id name message_type template variables version is_active usage_count traffic_share activated_at created_at tone rule_template"
         " translations",
     ),
     "announcements": TableClassification(
