@@ -235,5 +235,6 @@ STAFF_ROUTES = {
     "admin:autocomplete": 403,
     "admin:view_on_site": 404,
     "admin:accounts_user_search": 405,  # requires POST
+    "admin:find": 405,  # requires POST
     "admin:app_list": None,  # staff with a table of the app
 }
