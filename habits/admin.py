@@ -37,7 +37,6 @@ def drawn(icon: str | None, category: str) -> SafeString:
 class CatalogueAdmin(StaffAdmin):
     """A table of the catalogue: moved with buttons, shown and hidden together, with a preview of the card."""
 
-    change_form_template = "admin/habits/change_form.html"
     # The context of the preview, from the row that the form describes.
     panes: Callable[[Any], dict[str, Any]]
     actions = ["show", "retire"]

@@ -235,6 +235,11 @@ STAFF_ROUTES = {
     "admin:autocomplete": 403,
     "admin:view_on_site": 404,
     "admin:accounts_user_search": 405,  # requires POST
-    "admin:find": 405,  # requires POST
+    # These require POST.
+    "admin:find": 405,
+    "admin:habits_habit_move": 405,
+    "admin:habits_habit_preview": 405,
+    "admin:habits_habitcategory_move": 405,
+    "admin:habits_habitcategory_preview": 405,
     "admin:app_list": None,  # staff with a table of the app
 }
