@@ -52,11 +52,6 @@ admin.site.login = log_in  # type: ignore[method-assign]
 admin.site.password_change = change_password  # type: ignore[method-assign, assignment]
 
 
-def masked(user: User) -> str:
-    """How lists of staff name a person."""
-    return f"{user.email[:1]}…@…"
-
-
 # Providers are switched on by the environment; nobody may look at codes, keys and tokens.
 for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
     admin.site.unregister(model)
@@ -79,7 +74,7 @@ class UserAdmin(StaffAdmin):
 
     @admin.display(description=_("메일 주소"))
     def masked_email(self, user: User) -> str:
-        return masked(user)
+        return user.masked_email
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [*self.readonly_fields]
@@ -143,14 +138,9 @@ class EmailAddressAdmin(ReadOnly, StaffAdmin, AllauthEmailAddressAdmin):
     Read-only: a writer could take over any account by a reset.
     """
 
-    list_display = ["person", "primary", "verified"]
-    list_select_related = ["user"]
+    list_display = ["user", "primary", "verified"]
     fields = ["user", "primary", "verified"]
     actions = None
-
-    @admin.display(description=_("사람"))
-    def person(self, address: EmailAddress) -> str:
-        return masked(address.user)
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         # Only UserAdmin.search finds people by their address.

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
@@ -220,6 +221,22 @@ class StaffAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StaffList
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Names instead of keys: without UUIDs, and a person as the masked address."""
+        keys = {field.name for field in self.model._meta.fields if isinstance(field, models.UUIDField)}
+        return ["person" if column == "user" else column for column in self.list_display if column not in keys]
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        chosen = super().get_list_select_related(request)
+        shown = [
+            field.name for field in self.model._meta.fields if field.is_relation and field.name in self.list_display
+        ]
+        return [*(chosen if isinstance(chosen, list | tuple) else []), *shown] or chosen
+
+    @admin.display(description=gettext_lazy("사람"))
+    def person(self, row: Any) -> str:
+        return row.user.masked_email if row.user_id else ""
+
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
         return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
 
@@ -300,6 +317,10 @@ class StaffAdmin(admin.ModelAdmin):
         if isinstance(db_field, models.JSONField):
             kwargs["form_class"] = JSONField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            # Its small icons open windows of other tables, in the middle of a form.
+            for deed in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{deed}_related", False)
         if isinstance(field, JSONField):
             field.shape = SHAPES.get(db_field.name)
             field.nothing = None if db_field.null else db_field.get_default()

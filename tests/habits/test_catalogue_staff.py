@@ -12,6 +12,7 @@ from tests.factories.habits import HabitCategoryFactory, HabitFactory
 pytestmark = pytest.mark.django_db
 
 ADD = "/admin/habits/habit/add/"
+NAME = "시험 삼아 걷기"
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def boss(client):
 
 def sent(category: HabitCategory, **changed: object) -> dict:
     return {
-        "name": "점심 먹고 걷기",
+        "name": NAME,
         "name_en": "Walk after lunch",
         "category": category.pk,
         "icon": "footprints",
@@ -43,7 +44,7 @@ def test_a_template_is_made_without_json(boss):
     answer = boss.post(ADD, sent(category, frequency="weekly", times="3"))
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
-    habit = Habit.objects.get()
+    habit = Habit.objects.get(name=NAME)
     assert habit.instructions == ["수저를 놓으면 일어나요.", "7분 걷고 돌아와요."]
     assert habit.tips == []
     assert (habit.default_frequency, habit.default_schedule) == ("weekly", {"times": 3})
@@ -53,7 +54,7 @@ def test_a_template_is_made_without_json(boss):
 def test_an_interval_of_a_template_begins_with_the_person(boss):
     boss.post(ADD, sent(HabitCategoryFactory(), frequency="interval", every="2"))
 
-    assert Habit.objects.get().default_schedule == {"kind": "interval", "every": 2}
+    assert Habit.objects.get(name=NAME).default_schedule == {"kind": "interval", "every": 2}
 
 
 def test_saving_what_was_opened_changes_nothing(boss, content):
@@ -77,11 +78,11 @@ def test_too_many_or_too_long_rows_are_refused(boss):
     for rows in (["줄"] * 13, ["가" * 301]):
         answer = boss.post(ADD, sent(category, tips=rows))
         assert "tips" in answer.context["adminform"].form.errors
-    assert not Habit.objects.exists()
+    assert not Habit.objects.filter(name=NAME).exists()
 
 
 def test_an_icon_or_colour_of_its_own_is_kept(boss):
-    category = HabitCategoryFactory(icon="anchor", color="#123456")
+    category = HabitCategoryFactory(name_en="trial", icon="anchor", color="#123456")
     page = boss.get(f"/admin/habits/habitcategory/{category.pk}/change/").text
 
     assert 'value="anchor"' in page
@@ -98,7 +99,7 @@ def test_every_icon_that_is_offered_is_drawn_and_named():
 
 @pytest.mark.parametrize(("by", "order"), [("-1", "나가다"), ("1", "가다나")])
 def test_a_template_is_moved_among_its_category(boss, by, order):
-    category, other = HabitCategoryFactory(), HabitCategoryFactory()
+    category, other = HabitCategoryFactory(name_en="trial"), HabitCategoryFactory(name_en="other")
     first, second, third = (HabitFactory(category=category, name=name, sort_order=0) for name in "가나다")
     stranger = HabitFactory(category=other, sort_order=5)
 
@@ -112,12 +113,12 @@ def test_a_template_is_moved_among_its_category(boss, by, order):
 
 
 def test_at_the_edge_nothing_moves(boss):
-    category = HabitCategoryFactory(sort_order=7)
+    category = HabitCategoryFactory(name_en="trial", sort_order=-7)
 
     boss.post(f"/admin/habits/habitcategory/{category.pk}/move/", {"by": "-1"})
 
     category.refresh_from_db()
-    assert category.sort_order == 7
+    assert category.sort_order == -7
 
 
 def test_the_preview_shows_what_is_typed_in_both_languages_and_saves_nothing(boss):
@@ -125,10 +126,10 @@ def test_the_preview_shows_what_is_typed_in_both_languages_and_saves_nothing(bos
 
     page = boss.post("/admin/habits/habit/preview/", sent(category)).text
 
-    assert page.count("점심 먹고 걷기") == 2
+    assert page.count(NAME) == 2
     assert page.count("Walk after lunch") == 2
     assert page.count("is-dark") == 2
-    assert not Habit.objects.exists()
+    assert not Habit.objects.filter(name=NAME).exists()
     assert "필요한 칸" in boss.post("/admin/habits/habit/preview/", {}).text
 
 
@@ -152,9 +153,12 @@ def test_rows_are_changed_together_and_each_says_so_in_its_history(boss, action,
 
     boss.post("/admin/habits/habit/", choice)
 
-    assert set(Habit.objects.values_list(column, flat=True)) == {not before}
+    chosen = Habit.objects.filter(pk__in=[habit.pk for habit in habits])
+    assert set(chosen.values_list(column, flat=True)) == {not before}
     for habit in habits:
-        assert Habit._meta.get_field(column).verbose_name in boss.get(f"/admin/habits/habit/{habit.pk}/history/").text
+        assert (
+            str(Habit._meta.get_field(column).verbose_name) in boss.get(f"/admin/habits/habit/{habit.pk}/history/").text
+        )
 
 
 def test_only_those_who_may_change_move_and_preview(client):
