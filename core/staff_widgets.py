@@ -1,7 +1,7 @@
 """Form fields of the staff pages: drawn icons and colours to choose from, and rows of text."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +61,7 @@ _COLOR_NAMES = (_("빨강"), _("초록"), _("보라"), _("파랑"), _("노랑"),
 
 
 def _offer(field: forms.ChoiceField, current: str | None) -> None:
-    choices = [*field.choices]
+    choices = [*cast("Iterable[tuple[str, Any]]", field.choices)]
     if current and current not in dict(choices):
         field.choices = [*choices, (current, current)]
 

@@ -1,4 +1,7 @@
-"""Admin of the catalogue: categories and habit templates, without people's own habits; and of failed imports."""
+"""Admin of the catalogue: categories and habit templates, without people's own habits.
+
+It also says on the staff home which imports failed.
+"""
 
 import datetime as dt
 from collections.abc import Callable

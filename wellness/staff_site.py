@@ -53,9 +53,9 @@ class StaffSite(admin.AdminSite):
         return in_zone
 
     def find(self, request: HttpRequest) -> HttpResponse:
-        """Rows with these words in every table that the colleague may search; a whole address finds its person.
+        """Finds rows with these words in every table that the colleague may search.
 
-        By POST, so that no address is in a URL, a history or a log.
+        A whole address finds its person. By POST, so that no address is in a URL, a history or a log.
         """
         form = SearchForm(request.POST)
         words = form.cleaned_data["words"] if form.is_valid() else ""
