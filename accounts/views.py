@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import (
+    address_claims,
     consents,
     device_session,
     email_confirmation,
@@ -256,4 +257,26 @@ def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
         except email_confirmation.WrongPassword as wrong:
             form.add_error("password", str(wrong) or _("비밀번호가 달라요. 다시 적어 주세요."))
     context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}
+    return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)
+
+
+@get_or_post
+@login_not_required
+@never_cache
+@limited("confirm_sign_up", "10/m/ip")
+def confirm_sign_up(request: DeviceRequest, key: str) -> HttpResponse:
+    """Makes the account of a later sign-up with an address, by the link in its mail.
+
+    At once in the browser of that sign-up; another one is asked for the password.
+    """
+    claim = address_claims.find(key, now=timezone.now())
+    if claim is None:
+        return render(request, "account/email_confirm.html")
+    form = ConfirmWithPasswordForm(request.POST or None, claim=claim)
+    if address_claims.was_made_here(request, key) or form.is_valid():
+        person = address_claims.accept(claim)
+        if person is None:
+            return render(request, "account/email_confirm.html")
+        return perform_login(request, person, email=claim.email, signup=True)
+    context = {"form": form, "address": claim, "has_password": claim.password}
     return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)

@@ -1,7 +1,16 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
 class CoachingConfig(AppConfig):
     name = "coaching"
     verbose_name = _("코치")
+
+    def ready(self) -> None:
+        from coaching.checks import check_help_lines
+        from coaching.crisis import flags
+        from notifications import holds
+
+        holds.register(flags.is_raised)
+        checks.register(check_help_lines)

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,7 +28,7 @@ from django.views.decorators.http import require_POST
 from core import work_queue
 from core.admin_base import StaffAdmin
 from core.templatetags import ui
-from habits import catalogue_order
+from habits import catalogue_cache, catalogue_order
 from habits.catalogue_forms import CategoryForm, TemplateForm
 from habits.models import Habit, HabitCategory, HabitImport
 from habits.pages import catalogue_preview
@@ -59,6 +60,7 @@ class CatalogueAdmin(StaffAdmin):
         self.must_change(request, row)
         by = -1 if request.POST.get("by") == "-1" else 1
         catalogue_order.move(row, by=by)
+        transaction.on_commit(catalogue_cache.forget)
         self.log_change(request, row, _("순서를 바꿈"))
         before = request.headers.get("Referer", "")
         is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
@@ -103,10 +105,23 @@ class CatalogueAdmin(StaffAdmin):
         [(column, value)] = columns.items()
         rows = [*queryset.exclude(**columns)]
         queryset.update(**columns)
+        transaction.on_commit(catalogue_cache.forget)
         label = self.opts.get_field(column).verbose_name
         said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
         LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, said % {"column": label})
         self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(catalogue_cache.forget)
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(catalogue_cache.forget)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(catalogue_cache.forget)
 
 
 @admin.register(HabitCategory)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from habits import check_in_locks, streak_cache
+from habits import check_in_locks, plan_limits, streak_cache
 from habits.enrollment import must_have_room
 from habits.models import HabitRest, UserHabit
 
@@ -37,6 +37,7 @@ def change_status(user: User, user_habit_id: UUID, *, status: str, at: dt.dateti
         elif user_habit.status != status:
             _deactivate(user_habit, status=status, at=at, today=today)
         streak_cache.rebuild_and_save(user_habit, today=today, calendar=user.calendar)
+        plan_limits.apply(user, at)
     return user_habit
 
 

@@ -40,11 +40,18 @@ _CLAIM_KEY = "INSERT INTO check_in_keys (id, made_at) VALUES (%s, %s) ON CONFLIC
 
 
 class CheckInRefused(Exception):
-    """The check-in is not allowed; nothing was written. Each subclass is one reason."""
+    """The check-in is not allowed; nothing was written.
+
+    Each subclass is one reason.
+    """
 
 
 class NotActive(CheckInRefused):
     """The habit is paused, completed or archived."""
+
+
+class OverPlan(CheckInRefused):
+    """The habit is over the plan's number and can only be looked at."""
 
 
 class Impossible(CheckInRefused):
@@ -61,7 +68,10 @@ class TooOld(CheckInRefused):
 
 @dataclasses.dataclass(frozen=True)
 class CheckInRequest:
-    """One check-in to write: of which habit, when and how much. `day` is today or earlier."""
+    """One check-in to write: of which habit, when and how much.
+
+    `day` is today or earlier.
+    """
 
     user: User
     user_habit_id: UUID
@@ -73,6 +83,8 @@ class CheckInRequest:
     details: Details = NO_DETAILS
     # False if nobody said at what time of the day it was.
     timed: bool = True
+    # Whether the outcome should have the other rows of Today.
+    wants_rows: bool = False
 
     @property
     def hour(self) -> int | None:
@@ -83,13 +95,15 @@ class CheckInRequest:
 class Outcome:
     """The result of a check-in.
 
-    `repeated`: the key had been checked in before, and nothing was written now.
+    `repeated`: the key had been checked in before, and nothing was written now. `context` holds the facts by which it
+    was decided.
     """
 
     log_id: UUID
     user_habit: UserHabit
     standing: HabitStanding
     unlocked: list[Achievement]
+    context: CheckInContext
     repeated: bool = False
 
 
@@ -117,10 +131,10 @@ class Decision:
         return {"user_habit_id": str(self.delta.user_habit.pk), "streak": self.streak_count}
 
     def outcome(self, standing: HabitStanding, unlocked: list[Achievement] | None = None) -> Outcome:
-        return Outcome(self.request.key, self.delta.user_habit, standing, unlocked or [])
+        return Outcome(self.request.key, self.delta.user_habit, standing, unlocked or [], self.delta.context)
 
     def repeated(self) -> Outcome:
-        return Outcome(self.request.key, self.delta.user_habit, self.before, [], repeated=True)
+        return Outcome(self.request.key, self.delta.user_habit, self.before, [], self.delta.context, repeated=True)
 
 
 def check_in(
@@ -132,9 +146,11 @@ def check_in(
     now: dt.datetime,
     count: int = 1,
     details: Details = NO_DETAILS,
+    wants_rows: bool = False,
 ) -> Outcome:
     """Writes one check-in of the time `at` (aware, at most a week before `now`).
 
+    `wants_rows`: the outcome's context has the other rows of Today where they cost no further statement.
     Raises UserHabit.DoesNotExist for a habit that is not the person's, CheckInRefused and NotShared; then nothing is
     written.
     """
@@ -144,12 +160,17 @@ def check_in(
         raise TooOld
     details.must_be_shared_by(user)
     at, day_of = min(at, now), user.calendar.day_of
-    request = CheckInRequest(user, user_habit_id, key, at, day_of(at), day_of(now), count, details)
+    request = CheckInRequest(
+        user, user_habit_id, key, at, day_of(at), day_of(now), count, details, wants_rows=wants_rows
+    )
     return fast_check_in.attempt(request, decide=_decide_tap) or _check_in_locked(request)
 
 
 def _check_in_locked(request: CheckInRequest) -> Outcome:
-    """The plain path. The fast path before it has the same result where it applies."""
+    """The plain path.
+
+    The fast path before it has the same result where it applies.
+    """
     with transaction.atomic():
         context = check_in_locks.lock_context(request.user, request.user_habit_id, day=request.day)
         return _write(_decide_tap(request, context))
@@ -166,8 +187,13 @@ def _decide_tap(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
-    """What the check-in changes; writes nothing. Raises Impossible."""
+    """What the check-in changes; writes nothing.
+
+    Raises Impossible, OverPlan.
+    """
     must_be_amount(request.count)
+    if context.user_habit.is_read_only:
+        raise OverPlan
     user_habit, is_today = context.user_habit, request.day == request.today
     rests = streak_cache.days_of(context.rests, user_habit)
     before = streak_cache.current(user_habit, today=request.today, calendar=request.user.calendar, rests=rests)
@@ -185,7 +211,10 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def write(request: CheckInRequest, context: CheckInContext) -> Outcome:
-    """Decides and writes a check-in of a habit that is locked for its day. Raises Impossible."""
+    """Decides and writes a check-in of a habit that is locked for its day.
+
+    Raises Impossible, OverPlan.
+    """
     return _write(decide(request, context))
 
 
@@ -219,8 +248,9 @@ def _advance_streak(decision: Decision) -> HabitStanding:
     """Stores the habit's new standing in its row."""
     request, user_habit, after = decision.request, decision.delta.user_habit, decision.after
     if after is None:
+        streak_cache.set_first_day(user_habit, request.day)
         return streak_cache.rebuild_and_save(user_habit, today=request.today, calendar=request.user.calendar)
-    user_habit.counted_on, user_habit.counted = request.day, after.count
+    streak_cache.set_count(user_habit, day=request.day, count=after.count)
     streak_cache.save(user_habit, after)
     return after
 
@@ -241,8 +271,8 @@ def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | No
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
-        logs = HabitLog.objects.filter(user_habit=context.user_habit)
-        named = logs.filter(pk=log_id) if log_id else logs.filter(local_date=today).order_by("-completed_at", "-id")
+        logs = streak_cache.logs_after(context.user_habit, None)
+        named = logs.filter(pk=log_id) if log_id else logs.of_days(today, today).order_by("-completed_at", "-id")
         log = named.first()
         return erase(user, context, log, today=today, now=now) if log else None
 
@@ -265,7 +295,7 @@ def erase(user: User, context: CheckInContext, log: HabitLog, *, today: dt.date,
     delta = CheckInDelta(context, day, log.completed_at, left, left + log.completed_count, Details.of(log))
     check_in_rewards.uncount(user, delta, standing, today=today)
     events.record("habit_undo", user_id=user.pk, at=now, user_habit_id=str(user_habit.pk))
-    return Outcome(log.pk, user_habit, standing, [])
+    return Outcome(log.pk, user_habit, standing, [], context)
 
 
 def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details, now: dt.datetime) -> HabitLog | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from accounts.models import User
 from core import text_storage
 from core.db.columns import NO_NUL
 from core.form_fields import TextField
@@ -38,6 +39,16 @@ STALE = dict.fromkeys(["invalid", "required"], _("화면이 오래됐어요. 새
 
 
 WEEKDAYS = list(enumerate((pgettext_lazy("weekday", day) for day in "월화수목금토일"), start=1))
+
+
+class KeepForm(forms.Form):
+    """The habits that go on when the plan allows fewer."""
+
+    def chosen(self, user: User) -> set[UUID]:
+        """The ids of those that are the person's; others are ignored."""
+        wanted = self.data.getlist("habit") if isinstance(self.data, QueryDict) else []
+        own = {str(pk): pk for pk in user.habits.counted().values_list("pk", flat=True)}
+        return {own[value] for value in wanted if value in own}
 
 
 class InstantField(forms.CharField):
@@ -123,6 +134,10 @@ class ClockField(forms.TimeField):
     default_error_messages = {"invalid": _("시각을 09:30처럼 적어 주세요.")}
 
 
+# The fields that need the consent to health data.
+_PRIVATE = ("mood", "energy", "place", "note")
+
+
 class LogForm(DetailsForm):
     """A check-in that is corrected, or added for a past day."""
 
@@ -139,8 +154,9 @@ class LogForm(DetailsForm):
             initial |= {"place": said.place, "weather": said.weather}
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        if not shares_health:
-            for name in ("mood", "energy", "place", "note"):
+        # Sent by a page that was open at the withdrawal, they stay, so that the refusal shows what is not stored.
+        if not shares_health and not any(self.data.get(self.add_prefix(name)) for name in _PRIVATE):
+            for name in _PRIVATE:
                 del self.fields[name]
 
     @property

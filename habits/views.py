@@ -36,6 +36,7 @@ from habits import (
     ordering,
     pauses,
     photos,
+    plan_limits,
     reminders,
 )
 from habits.forms import (
@@ -44,6 +45,7 @@ from habits.forms import (
     EditForm,
     EditOwnForm,
     HabitForm,
+    KeepForm,
     LogForm,
     MonthForm,
     OrderForm,
@@ -72,6 +74,7 @@ from habits.pages import (
 # Messages for refused check-ins. Nothing was written.
 REFUSALS = {
     checkins.NotActive: gettext_lazy("쉬고 있거나 보관한 습관이에요. 다시 시작하면 체크할 수 있어요."),
+    checkins.OverPlan: gettext_lazy("지금 요금제의 한도를 넘어 볼 수만 있어요. ‘나 → 요금제’에서 바꿀 수 있어요."),
     checkins.Impossible: gettext_lazy("하루에 적을 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
     checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 날짜와 시각을 확인해 주세요."),
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
@@ -93,15 +96,17 @@ REFUSED = (checkins.CheckInRefused, check_in_details.DetailsRefused)
 
 @require_safe
 def show_today(request: PersonRequest) -> HttpResponse:
-    context = today.page(request.user, now=timezone.now())
-    return page_or_fragment(request, "habits/today.html", context, fragment="around")
+    """Today; to htmx the group that was folded and is now opened."""
+    context = today.page(request.user, now=timezone.now(), opened=request.GET.get("open", ""))
+    if context["group"] is None:
+        return TemplateResponse(request, "habits/today.html", context)
+    return page_or_fragment(request, "habits/today.html", context, fragment="group")
 
 
 @require_safe
 def show_around(request: PersonRequest) -> HttpResponse:
-    """The parts of Today that a check-in changes besides its own row."""
-    context = today.page(request.user, now=timezone.now())
-    return TemplateResponse(request, "habits/today.html#around", context)
+    """The parts of Today that a check-in changes besides its row, after one made elsewhere."""
+    return HttpResponse(fragments.around_answer(**today.around_all(request.user, now=timezone.now())))
 
 
 @require_POST
@@ -110,8 +115,9 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
     try:
         tap = read_tap(request.POST)
         outcome = checkins.check_in(
-            request.user, pk, key=tap.key, at=tap.at or now, now=now, count=tap.count, details=tap.details
-        )
+            request.user, pk, key=tap.key, at=tap.at or now, now=now, count=tap.count, details=tap.details,
+            wants_rows=_is_on_today(request.htmx.target),
+        )  # fmt: skip
     except ValidationError as invalid:
         return _refusal_response(request, pk, invalid.messages[0])
     except REFUSED as refusal:
@@ -149,14 +155,32 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     return TemplateResponse(request, "habits/today.html#after_next", {"row": row})
 
 
+def _is_on_today(row: str | None) -> bool:
+    """`row` is the id of a row of Today: not the habit's on its own page, and not none, as when stored offline."""
+    return (row or "").startswith("row-")
+
+
 def _check_in_response(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool) -> HttpResponse:
     if not request.htmx:
         return redirect("habits:today")
-    response = _row_response(
-        request, pk=outcome.user_habit.pk, context=today.check_in_context(outcome, checked=checked)
-    )
-    # Today loads its ring and sums again once the taps have paused.
-    response.headers["HX-Trigger"] = "checked"
+    context = today.check_in_context(outcome, checked=checked)
+    return _outcome_response(request, outcome, context, row=request.htmx.target)
+
+
+def _outcome_response(
+    request: PersonRequest, outcome: checkins.Outcome, context: dict[str, Any], *, row: str | None
+) -> HttpResponse:
+    """One answer with all that a check-in changes on Today.
+
+    With very many habits Today asks for its ring and sums once the taps have paused; the page of the habit so asks for
+    its insights.
+    """
+    is_whole = _is_on_today(row) and not today.is_folded(outcome)
+    if is_whole:
+        context["around"] = today.around(outcome, now=timezone.now())
+    response = _row_response(request, row=row, pk=outcome.user_habit.pk, context=context)
+    if not is_whole:
+        response.headers["HX-Trigger"] = "stale" if _is_on_today(row) else "checked"
     return response
 
 
@@ -170,16 +194,18 @@ def _refusal_response(request: PersonRequest, pk: UUID, reason: object) -> HttpR
         messages.error(request, str(reason))
         return redirect("habits:today")
     context = today.refusal_context(request.user, user_habit, reason=str(reason), now=timezone.now())
-    return _row_response(request, pk=pk, context=context, status=422)
+    return _row_response(request, row=request.htmx.target, pk=pk, context=context, status=422)
 
 
-def _row_response(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _row_response(
+    request: PersonRequest, *, row: str | None, pk: UUID, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     """The row on Today; on the page of the habit its number, month and ledger."""
-    if request.htmx.target != "now":
+    if row != "now":
         return HttpResponse(fragments.check_in_answer(**context), status=status)
     if context["toast"]:
         context["toast"]["undo_target"] = "#now"
-    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    user_habit = habit_detail.find(request.user, pk)
     whole = habit_detail.page(request.user, user_habit, now=timezone.now()) | context
     return TemplateResponse(request, "habits/habit.html#tapped", whole, status=status)
 
@@ -276,7 +302,7 @@ def _redirect_to_today(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
-    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    user_habit = habit_detail.find(request.user, pk)
     asked = MonthForm(request.GET)
     month = asked.cleaned_data["month"] if asked.is_valid() else None
     context = habit_detail.page(
@@ -294,7 +320,9 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
         user_habit = reminders.set_times(request.user, pk, **form.cleaned_data, at=now)
         if not request.htmx:
             return redirect("habits:habit", pk=pk)
-    context = reminder_settings.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
+    offered = request.GET.get("time", "")
+    context = reminder_settings.panel(request.user, user_habit, form=form, now=now, offered=offered)
+    context["name"] = user_habit.name
     return page_or_fragment(
         request, "habits/reminders.html", context, fragment="panel", status=422 if form and form.errors else 200
     )
@@ -309,6 +337,21 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
         messages.info(request, catalogue.full_text(full))
         return _back_to_habit(request, pk)
     return _back_to_habit(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep(request: PersonRequest) -> HttpResponse:
+    """Which habits go on when the plan allows fewer."""
+    now, error = timezone.now(), ""
+    if request.method == "POST":
+        try:
+            plan_limits.keep(request.user, KeepForm(request.POST).chosen(request.user), at=now)
+            messages.success(request, _("저장했어요."))
+            return redirect("habits:keep")
+        except plan_limits.TooMany as too_many:
+            error = _("%(most)s개까지 고를 수 있어요.") % {"most": too_many.most}
+    context = habit_list.keep_page(request.user, at=now) | {"error": error}
+    return TemplateResponse(request, "habits/keep.html", context, status=422 if error else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -331,7 +374,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Ask first and list what will be deleted."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if request.method == "POST":
-        deletion.delete_habit(request.user, pk)
+        deletion.delete_habit(request.user, pk, at=timezone.now())
         messages.success(request, _("지웠어요."))
         return redirect("habits:mine")
     context = {"habit": user_habit, "goes": deletion.belongings(user_habit)}
@@ -346,13 +389,24 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
     if request.method == "POST" and form.is_valid():
         try:
-            corrections.set_total(request.user, pk, day=day, now=now, **form.cleaned_data)
+            outcome = corrections.set_total(request.user, pk, day=day, now=now, **form.cleaned_data)
         except REFUSED as refusal:
             form.add_error("total", str(REFUSALS[type(refusal)]))
         else:
-            return _close_dialog(request, reverse("habits:today"), said=_("적어 두었어요."))
+            return _total_response(request, pk, outcome)
     context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
     return _dialog_response(request, "habits/total.html", context, form)
+
+
+def _total_response(request: PersonRequest, pk: UUID, outcome: checkins.Outcome | None) -> HttpResponse:
+    """The row in the page under the dialog, as after a tap, and the dialog closed."""
+    under = request.htmx.current_url_abs_path or ""
+    row = {reverse("habits:today"): f"row-{pk}", reverse("habits:habit", args=[pk]): "now"}.get(under.partition("?")[0])
+    if outcome is None or row is None:
+        return _close_dialog(request, reverse("habits:today"), said=_("적어 두었어요."))
+    response = _outcome_response(request, outcome, today.total_context(outcome), row=row)
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#{row}", "outerHTML"
+    return response
 
 
 # ── Its rests ───────────────────────────────────────────────────────────────
@@ -428,7 +482,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log, now = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id), timezone.now()
+    log, now = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id), timezone.now()
     initial = day_detail.initial(request.user, log, at=now)
     form = LogForm(request.POST or None, log=log, shares_health=request.user.shares_health, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -486,7 +540,7 @@ def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: l
             messages.error(request, text)
         return redirect("habits:log", pk=pk, log_id=log_id)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
+    log = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id)
     context = check_in_photos.panel(request.user, user_habit, log, now=timezone.now()) | {
         "in_dialog": True,
         "wrong": wrong,

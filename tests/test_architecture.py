@@ -58,6 +58,7 @@ RULES = [
         ROOT / f"{name}.py"
         for name in (
             "accounts/days",
+            "billing/money",
             "gamification/criteria",
             "gamification/points",
             "habits/transfer/parsed_file",

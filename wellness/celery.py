@@ -18,11 +18,13 @@ app.autodiscover_tasks(["wellness"])
 
 app.conf.beat_schedule = {
     "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
-    # Every quarter of an hour is midnight in some time zone.
-    "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab(minute="1,16,31,46")},
     # Each minute; each task reads only what is due.
+    "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab()},
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
+    "plan coach messages": {"task": "coaching.plan", "schedule": crontab()},
+    "write coach messages": {"task": "coaching.write", "schedule": crontab()},
+    "settle coach decisions": {"task": "coaching.settle", "schedule": crontab(minute="*/10")},
     "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},
     "write announcements": {"task": "notifications.announce", "schedule": crontab()},
     "tell about consents": {"task": "notifications.tell_about_consents", "schedule": crontab(minute=20, hour=1)},
@@ -36,6 +38,13 @@ app.conf.beat_schedule = {
     # 03:20 and 04:10 in Seoul, at night for most people.
     "erase who left": {"task": "wellness.erase_who_left", "schedule": crontab(minute=20, hour=18)},
     "retain": {"task": "wellness.retain", "schedule": crontab(minute=10, hour=19)},
+    # Subscriptions: each minute what is due. 09:00 in Seoul for notices.
+    "renew subscriptions": {"task": "billing.renew", "schedule": crontab()},
+    "charge": {"task": "billing.charge", "schedule": crontab()},
+    "process webhooks": {"task": "billing.process_webhooks", "schedule": crontab()},
+    "catch up with gateways": {"task": "billing.catch_up", "schedule": crontab(minute="7,22,37,52")},
+    "give billing notices": {"task": "billing.give_notice", "schedule": crontab(minute=0, hour=0)},
+    "reconcile gateways": {"task": "billing.reconcile", "schedule": crontab(minute=30, hour=19)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 

@@ -12,8 +12,8 @@ from uuid import UUID
 from accounts import consents
 from accounts.days import ONE_DAY
 from accounts.models import User, UserConsent
-from billing.entitlements import FREE_PLAN
-from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing.plans import FREE_PLAN
+from billing.models import PaymentMethod, PaymentTransaction, SubscriptionPlan, UserSubscription
 from coaching.models import CoachingMessage
 from devtools.seeding.awards import PersonAwards
 from devtools.seeding.coach_messages import ASKED
@@ -95,7 +95,7 @@ def given_consents(rng: Random, person: Person) -> Iterator[UserConsent]:
 
 def payments(
     rng: Random, history: PersonHistory, plan: SubscriptionPlan
-) -> Iterator[UserSubscription | PaymentTransaction]:
+) -> Iterator[PaymentMethod | UserSubscription | PaymentTransaction]:
     """A subscription renewed until now.
 
     Weekend droppers have cancelled it, fading people let it expire.
@@ -113,11 +113,21 @@ def payments(
     if history.person.pattern.name == "fading" and len(paid) > 1:
         paid.pop()
         status, canceled_at = UserSubscription.Status.EXPIRED, paid[-1] + period / 2
+    method = PaymentMethod(
+        id=new_id(rng, starts_at),
+        user_id=history.person.id,
+        gateway=GATEWAY,
+        token=f"demo_4242_{rng.getrandbits(64):016x}",
+        label="데모 카드 •••• 4242",
+        created_at=starts_at,
+    )
+    yield method
     subscription = UserSubscription(
         id=new_id(rng, starts_at),
         user_id=history.person.id,
         plan=plan,
         status=status,
+        phase=status,
         amount=plan.price,
         currency=plan.currency,
         started_at=starts_at,
@@ -125,14 +135,17 @@ def payments(
         current_period_end=paid[-1] + period,
         canceled_at=canceled_at,
         payment_gateway=GATEWAY,
+        method=method,
         created_at=starts_at,
         updated_at=paid[-1],
     )
     yield subscription
-    yield from (_payment(rng, subscription, at) for at in paid)
+    yield from (_payment(rng, subscription, at, ends_at=at + period) for at in paid)
 
 
-def _payment(rng: Random, subscription: UserSubscription, at: dt.datetime) -> PaymentTransaction:
+def _payment(
+    rng: Random, subscription: UserSubscription, at: dt.datetime, *, ends_at: dt.datetime
+) -> PaymentTransaction:
     key = new_id(rng, at)
     return PaymentTransaction(
         id=key,
@@ -145,6 +158,15 @@ def _payment(rng: Random, subscription: UserSubscription, at: dt.datetime) -> Pa
         payment_gateway=GATEWAY,
         gateway_transaction_id=f"{GATEWAY}-{key}",
         payment_method="card",
+        purpose=PaymentTransaction.Purpose.SUBSCRIBE
+        if at == subscription.started_at
+        else PaymentTransaction.Purpose.RENEW,
+        plan=subscription.plan,
+        method=subscription.method,
+        gateway_response={"method": "데모 카드 •••• 4242"},
+        period_starts_at=at,
+        period_ends_at=ends_at,
+        completed_at=at,
         created_at=at,
         updated_at=at,
     )

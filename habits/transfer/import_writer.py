@@ -59,8 +59,11 @@ class ImportSummary:
     rests: int = 0
     notes: int = 0
     kept: int = 0
-    # Notes left out for lack of consent to health data.
+    # Check-ins without their notes, moods and places, and habits without their description: for lack of consent.
     withheld: int = 0
+    undescribed: int = 0
+    # Habits that got the description which an earlier import left out.
+    described: int = 0
     # Habits archived because the plan allows no more active ones.
     crowded: int = 0
 
@@ -151,8 +154,16 @@ class _Writer:
             if not match.news:
                 return
             self._extend_back(into, match)
+            self._describe(into, match, summary)
             summary.joined += 1
         self.parts.append(_Part(into or self._new(match, action, summary), match, into is None))
+
+    def _describe(self, user_habit: UserHabit, match: HabitMatch, summary: ImportSummary) -> None:
+        """Adds the description that an earlier import left out."""
+        if match.lacks_description:
+            user_habit.habit.own_description = match.parsed.description
+            user_habit.habit.save(update_fields=["own_description", "updated_at"])
+            summary.described += 1
 
     def _extend_back(self, user_habit: UserHabit, match: HabitMatch) -> None:
         """Lets the habit begin with its first imported day; days before it began here keep the rule of the other app."""
@@ -180,6 +191,7 @@ class _Writer:
             summary.added += 1
             self.counted += 1
         self.last += 1
+        summary.undescribed += bool(parsed.description) and not self.user.shares_health
         return _user_habit(self.user, match, away=away, order=self.last, writer=self)
 
     def write(self, summary: ImportSummary, report: Report) -> None:

@@ -32,7 +32,8 @@ class HabitMatch:
     """A habit of the file and where it goes.
 
     `fresh` are the days to write, with their ids, `rests` likewise the skipped days. `late` are days imported before without
-    their notes, which needed consent. `kept` is the number of days that hold something from elsewhere.
+    their notes, which needed consent; `lacks_description` says the same of the habit. `kept` is the number of days that hold
+    something from elsewhere.
     """
 
     parsed: ParsedHabit
@@ -44,13 +45,14 @@ class HabitMatch:
     rests: dict[dt.date, UUID]
     late: dict[dt.date, UUID]
     kept: int
+    lacks_description: bool
     # The first day that is still unknown, where an earlier import paused days of which this file knows; and their number.
     unknown_from: dt.date | None = None
     explained: int = 0
 
     @property
     def news(self) -> int:
-        return len(self.fresh) + len(self.rests) + len(self.late) + self.explained
+        return len(self.fresh) + len(self.rests) + len(self.late) + self.explained + self.lacks_description
 
 
 def origin(source: str, key: str) -> str:
@@ -135,7 +137,13 @@ class _PersonRecord:
         rested = _rested_days(self.rests, into, habit.rests)
         reached = _days_reached(into, taken)
         new_rests = {day: pk for day, pk in rests.items() if day not in reached and day not in rested}
-        return HabitMatch(habit, its_origin, into, identity.into is not None, fresh, new_rests, late, kept)
+        again = identity.into is not None
+        described = again and self.user.shares_health and self._lacks_description(habit, into)
+        return HabitMatch(habit, its_origin, into, again, fresh, new_rests, late, kept, described)
+
+    def _lacks_description(self, habit: ParsedHabit, into: UserHabit | None) -> bool:
+        own = into is not None and into.habit.owner_id == self.user.pk
+        return bool(own and into and habit.description and not into.habit.own_description)
 
     def explain(self, match: HabitMatch, parsed: ParsedFile) -> None:
         """Finds the paused days of an earlier import that this file knows."""
@@ -206,6 +214,8 @@ def preview(matches: list[HabitMatch], actions: list[ImportAction]) -> list[dict
             **one.parsed.rule.to_json(),
             "days": len(one.parsed.days),
             "notes": one.parsed.notes,
+            "private": one.parsed.private_check_ins,
+            "described": bool(one.parsed.description),
             "rests": len(one.parsed.rests),
             "first": min(one.parsed.days).isoformat() if one.parsed.days else "",
             "last": max(one.parsed.days).isoformat() if one.parsed.days else "",

@@ -213,6 +213,11 @@ class ParsedHabit:
         """Number of days with a note, a mood or an energy."""
         return sum(day.is_private for day in self.days.values())
 
+    @property
+    def private_check_ins(self) -> int:
+        """Number of check-ins with health data: a note, a mood, an energy or a place."""
+        return sum(one.is_private for day in self.days for one in self.check_ins_on(day))
+
 
 @dataclass
 class ParsedFile:

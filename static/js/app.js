@@ -118,6 +118,17 @@ function answered(id, press) {
   }
 }
 
+// The ring and the sums come with the answer. Answers to quick taps may arrive in another order: the newest stays.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (Number(target.dataset.at) > Number(fragment.firstElementChild?.dataset.at)) event.preventDefault();
+});
+
+// Meanwhile check-ins may have been made in another tab or on another device.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") document.body.dispatchEvent(new Event("stale"));
+});
+
 function fail(form, press) {
   restore(form, press.look);
   const { button, meta } = partsOf(form);
@@ -315,9 +326,14 @@ toasts.querySelectorAll("[data-leaves]").forEach(leave);
 
 // The dialog is open while it has content.
 const dialog = byId("dialog");
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  // The answer to an amount is the row under the dialog.
+  if (dialog?.contains(detail.requestConfig?.elt) && !dialog.contains(detail.target)) dialog.replaceChildren();
   if (dialog?.childElementCount && !dialog.open) dialog.showModal();
-  if (dialog?.open && !dialog.childElementCount) dialog.close();
+  if (!dialog?.open || dialog.childElementCount) return;
+  dialog.close();
+  // What opened the dialog may have been replaced with its row.
+  if (document.activeElement === document.body) byId(detail.requestConfig?.elt?.dataset.focus)?.focus();
 });
 dialog?.addEventListener("close", () => dialog.replaceChildren());
 
@@ -348,6 +364,25 @@ document.addEventListener("input", ({ target }) => {
   if (!target.dataset.longest) return;
   const count = [...target.value.trim().normalize("NFC")].length;
   target.setCustomValidity(count > target.dataset.longest ? target.dataset.tooLong : "");
+});
+
+// Enter sends a question, Shift+Enter begins a line. The Enter that ends a Hangul syllable (isComposing; 229 in Safari, after
+// the composition has ended) does neither, and a question on its way is not sent again.
+document.addEventListener("keydown", (event) => {
+  const { target } = event;
+  if (event.key !== "Enter" || event.shiftKey || !("send" in (target.dataset ?? {}))) return;
+  if (event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  if (target.value.trim()) target.form.requestSubmit();
+});
+document.addEventListener("submit", (event) => {
+  const { target } = event;
+  if (!target.querySelector("[data-send]")) return;
+  if (target.dataset.sending) event.preventDefault();
+  else target.dataset.sending = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
 });
 
 // A key that ends an IME composition submits no form and closes no dialog.

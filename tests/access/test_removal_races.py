@@ -11,9 +11,11 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from uuid6 import uuid7
 
 from accounts.models import User, UserSession
+from billing.models import PaymentTransaction
 from files.models import UploadedFile
 from habits import deletion
 from habits.models import HabitLog, HabitRest
@@ -39,7 +41,7 @@ NOTHING_TO_WAIT_FOR = {"habits:photos"}
 
 
 def remove_habit(owner: User, things: dict[str, dict]) -> None:
-    deletion.delete_habit(owner, things["habit"]["pk"])
+    deletion.delete_habit(owner, things["habit"]["pk"], at=timezone.now())
 
 
 def remove_row(model: type, kind: str, name: str = "pk") -> Callable[[User, dict[str, dict]], None]:
@@ -55,6 +57,7 @@ REMOVALS = {
     "session": [remove_row(UserSession, "session")],
     "passkey": [remove_row(Authenticator, "passkey")],
     "export": [remove_row(DataExport, "export", "export_id")],
+    "payment": [remove_row(PaymentTransaction, "payment", "payment_id")],
     "notification": [remove_row(Notification, "notification")],
     "delivery": [remove_row(NotificationDelivery, "delivery")],
     "push device": [remove_row(NotificationDevice, "push device")],

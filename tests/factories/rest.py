@@ -8,8 +8,31 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from analytics.models import AppEvent, UserAnalytics
-from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
-from coaching.models import AIPromptTemplate, CoachingMessage
+from billing.models import (
+    BillingAlert,
+    BillingConsent,
+    GatewayEvent,
+    PaymentMethod,
+    PaymentTransaction,
+    RenewalNight,
+    SubscriptionPlan,
+    UserSubscription,
+)
+from coaching.models import (
+    AIPromptTemplate,
+    CoachingControls,
+    CoachingDecision,
+    CoachingJob,
+    CoachingMessage,
+    CoachingSettings,
+    CoachingSpend,
+    CoachingUsage,
+    CoachQuestion,
+    CrisisFlag,
+    PromptEvaluation,
+    ToneTally,
+)
+from coaching.questions.answers import Answer
 from core.audit.models import AuditLog
 from files.models import UploadedFile
 from gamification.models import Achievement, UserAchievement, UserProgress
@@ -68,6 +91,52 @@ class PaymentTransactionFactory(DjangoModelFactory):
     payment_gateway = "portone"
 
 
+class PaymentMethodFactory(DjangoModelFactory):
+    class Meta:
+        model = PaymentMethod
+
+    user = factory.SubFactory(UserFactory)
+    gateway = "demo"
+    token = "demo_4242_0190"
+    label = "데모 카드 •••• 4242"
+
+
+class BillingConsentFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingConsent
+
+    user = factory.SubFactory(UserFactory)
+    plan = factory.SubFactory(SubscriptionPlanFactory)
+    item = "recurring"
+    amount = 990000
+    effective_at = occurred_at = factory.LazyFunction(timezone.now)
+
+
+class GatewayEventFactory(DjangoModelFactory):
+    class Meta:
+        model = GatewayEvent
+
+    gateway = "demo"
+    event_id = factory.Sequence(lambda n: f"event-{n}")
+    event_type = "payment.paid"
+
+
+class BillingAlertFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingAlert
+
+    kind = "difference"
+    reference = factory.Sequence(lambda n: f"payment-{n}")
+
+
+class RenewalNightFactory(DjangoModelFactory):
+    class Meta:
+        model = RenewalNight
+
+    day_on = factory.Sequence(lambda n: dt.date(2026, 1, 1) + dt.timedelta(days=n))
+    forecast = 990000
+
+
 class AchievementFactory(DjangoModelFactory):
     class Meta:
         model = Achievement
@@ -104,6 +173,25 @@ class CoachingMessageFactory(DjangoModelFactory):
     message_type = "motivation"
 
 
+class CoachQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachQuestion
+
+    user = factory.SubFactory(UserFactory)
+    question = "지난주 물 몇 번?"
+    answer = factory.LazyFunction(lambda: Answer("answer", "물은 지난주에 3번 체크했어요.").to_json())
+    asked_at = factory.LazyFunction(timezone.now)
+
+
+class CrisisFlagFactory(DjangoModelFactory):
+    class Meta:
+        model = CrisisFlag
+
+    user = factory.SubFactory(UserFactory)
+    danger = "self_harm"
+    raised_at = factory.LazyFunction(timezone.now)
+
+
 class AIPromptTemplateFactory(DjangoModelFactory):
     class Meta:
         model = AIPromptTemplate
@@ -112,6 +200,86 @@ class AIPromptTemplateFactory(DjangoModelFactory):
     message_type = "motivation"
     template = "{{ nickname }}"
     version = "1.0"
+
+
+class PromptEvaluationFactory(DjangoModelFactory):
+    class Meta:
+        model = PromptEvaluation
+
+    template = factory.SubFactory(AIPromptTemplateFactory)
+    ai_model = "rules"
+    rubric_version = "1"
+    cases = 2
+    passed = 1
+    failed_safety = 1
+
+
+class CoachingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingSettings
+
+    user = factory.SubFactory(UserFactory)
+
+
+class CoachingJobFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingJob
+
+    user = factory.SubFactory(UserFactory)
+    occasion = "asked"
+    effect_key = factory.Sequence(lambda n: f"asked:{n}")
+    local_date = dt.date(2026, 11, 22)
+    due_at = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+
+
+class CoachingDecisionFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingDecision
+
+    user = factory.SubFactory(UserFactory)
+    local_date = dt.date(2026, 11, 22)
+    decided_at = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    settles_at = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    message_type = "advice"
+    arm = "gentle"
+    probability = 0.9
+    inputs = {"arms": [], "preference": "gentle", "expected": 0.5}
+    policy_version = "1"
+    seed = 1
+
+
+class CoachingUsageFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingUsage
+
+    user = factory.SubFactory(UserFactory)
+    local_date = dt.date(2026, 11, 22)
+    used = 1
+
+
+class CoachingSpendFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingSpend
+        django_get_or_create = ["spent_on", "user"]
+
+    spent_on = dt.date(2026, 11, 22)
+    user = None
+
+
+class CoachingControlsFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingControls
+        django_get_or_create = ["id"]
+
+    id = 1
+
+
+class ToneTallyFactory(DjangoModelFactory):
+    class Meta:
+        model = ToneTally
+
+    message_type = "advice"
+    tone = "gentle"
 
 
 class NotificationDeviceFactory(DjangoModelFactory):

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from uuid6 import uuid7
 
 from billing import entitlements
@@ -143,7 +144,7 @@ def test_photos_are_deleted_with_what_they_belong_to(habit, person, media_root, 
     elif gone == "remove":
         corrections.remove(person, habit.pk, log.pk, now=NOW)
     else:
-        deletion.delete_habit(person, habit.pk)
+        deletion.delete_habit(person, habit.pk, at=timezone.now())
     before = lying(media_root)
     cleanup.sweep(NOW)
 

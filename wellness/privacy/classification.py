@@ -50,6 +50,8 @@ class TableClassification:
     # Of rows that are kept: the columns that are emptied, and why the others may be kept.
     emptied: str = ""
     because: str = ""
+    # The condition (SQL) of rows whose `emptied` columns stay as they are, for the same reason.
+    not_emptied: str = ""
     # Columns in which the id of an erased person may stay: `because`, or for this reason.
     named: str = ""
     named_because: str = ""
@@ -80,7 +82,8 @@ TABLES: dict[str, TableClassification] = {
     # ── The account ─────────────────────────────────────────────────────────
     "users": TableClassification(
         what="계정",
-        kept=f"탈퇴하고 {periods.DELETION_GRACE} 뒤에 아래 칸을 비움. 메일 주소를 확인하지 않은 것은 {periods.UNPROVEN_ACCOUNTS} 뒤에 모두 지움",
+        kept=f"탈퇴하고 {periods.DELETION_GRACE} 뒤에 아래 칸을 비움. 메일 주소를 확인하지 않은 것은 {periods.UNPROVEN_ACCOUNTS} 뒤에,"
+        f" 다시 물은 동의에 답하지 않은 것은 {periods.UNANSWERED_CONSENTS} 뒤에 모두 지움",
         owner="pk",
         on_erasure=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
@@ -144,7 +147,7 @@ TABLES: dict[str, TableClassification] = {
     ),
     "account_emailaddress": TableClassification(
         what="로그인하는 메일 주소",
-        kept=WITH_ACCOUNT,
+        kept=f"{WITH_ACCOUNT}. 바꾸려다 확인하지 않은 주소는 {periods.UNPROVEN_ADDRESSES}",
         owner="user",
         on_erasure=DELETED,
         none="id user_id",
@@ -206,14 +209,15 @@ TABLES: dict[str, TableClassification] = {
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
-        none="id user_id habit_id sort_order created_at updated_at next_reminder_at custom_name",
+        none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at custom_name",
         personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
-        " started_on rules streak_state streak_through counted_on counted origin",
+        " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin is_kept"
+        " is_read_only",
         sensitive="notes",
         secret="origin_index",  # noqa: S106
         sealed="notes own_name anchor group_name origin origin_index",
-        plain="reminder_times reminder_days schedule unit rules streak_state",
+        plain="reminder_times reminder_days schedule unit rules streak_state month_states",
     ),
     "habit_logs": TableClassification(
         what="체크한 기록",
@@ -254,7 +258,7 @@ TABLES: dict[str, TableClassification] = {
         personal="preview problems choices result",
         plain="choices result",
         secret="storage_path file_key",  # noqa: S106
-        sealed="preview file_key",
+        sealed="preview problems file_key",
     ),
     "user_stats_summary": TableClassification(
         what="사람마다 모은 수",
@@ -290,10 +294,83 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="id user_id message_type tone personalization_score ai_model prompt_version scheduled_for sent_at"
-        " created_at",
+        " created_at occasion template_id offline_reason tokens_in tokens_out cost effect_key",
         personal="read_at user_reaction",
-        sensitive="content context user_feedback",
-        sealed="content context user_feedback",
+        sensitive="content context user_feedback sealed_prompt",
+        sealed="content context user_feedback sealed_prompt",
+    ),
+    "coaching_settings": TableClassification(
+        what="코치에 대해 고른 것",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        on_erasure=DELETED,
+        none="user_id updated_at",
+        personal="is_on clock tone weekly_letter muted rarer",
+        plain="muted rarer",
+    ),
+    "coaching_jobs": TableClassification(
+        what="코치가 쓸 글과 쓴 때",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id occasion effect_key user_habit_id local_date due_at state outcome calls message_id attempts"
+        " lease_ends_at created_at",
+    ),
+    "coaching_decisions": TableClassification(
+        what="코치가 어떤 말투를 어떤 확률로 골랐고, 하루 안에 체크가 있었는지",
+        kept=f"{periods.COACHING_DECISIONS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id local_date decided_at message_type arm probability inputs policy_version seed message_id"
+        " template_id settles_at",
+        personal="checked_in reward",
+    ),
+    "coaching_questions": TableClassification(
+        what="코치에게 물은 것과 대답",
+        kept=f"{periods.COACHING_QUESTIONS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        personal="asked_at user_reaction",
+        sensitive="question answer",
+        sealed="question answer",
+    ),
+    "crisis_flags": TableClassification(
+        what="위험한 말을 적어 도움받을 곳을 보여 준 때. 적은 말은 남기지 않아요",
+        kept=f"{periods.CRISIS_FLAGS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        sensitive="danger raised_at",
+        sealed="danger",
+    ),
+    "coaching_tone_tallies": TableClassification(
+        what="말투마다 모든 사람을 더한 수", kept=AS_CATALOGUE, none="id message_type tone decisions rewards"
+    ),
+    "coaching_usage": TableClassification(
+        what="하루에 받은 코치 글의 수",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id local_date",
+        personal="used",
+    ),
+    "coaching_spend": TableClassification(
+        what="하루에 모델을 부른 값",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id spent_on user_id reserved spent",
+    ),
+    "coaching_controls": TableClassification(
+        what="코치를 멈추는 스위치와 상한",
+        kept=AS_CATALOGUE,
+        none="id uses_model sends_messages daily_cap daily_cap_per_person updated_at",
+    ),
+    "prompt_evaluations": TableClassification(
+        what="프롬프트를 시험한 결과",
+        kept=AS_CATALOGUE,
+        none="id template_id content_hash ai_model rubric_version cases passed failed_safety failures created_at",
     ),
     "notifications": TableClassification(
         what="알림",
@@ -344,9 +421,10 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=KEPT,
         none="id user_id plan_id created_at updated_at updated_by",
         personal="status amount currency started_at current_period_start current_period_end canceled_at"
-        " payment_gateway external_subscription_id",
-        plain="currency payment_gateway external_subscription_id",
-        emptied="external_subscription_id",
+        " payment_gateway external_subscription_id phase anchor_day method_id trial_started_at retry_at failures"
+        " next_plan_id pause_months parked_at",
+        plain="currency payment_gateway external_subscription_id phase",
+        emptied="external_subscription_id method_id",
         named="user_id updated_by",
         because="전자상거래법 시행령 §6: 계약과 청약철회의 기록 5년",
     ),
@@ -355,12 +433,14 @@ TABLES: dict[str, TableClassification] = {
         kept=f"결제하고 {periods.PAYMENTS}",
         owner="user",
         on_erasure=KEPT,
-        none="id user_id subscription_id created_at updated_at",
+        none="id user_id subscription_id created_at updated_at attempts ask_at plan_id parent_id requested_by",
         personal="transaction_type status amount currency payment_gateway gateway_transaction_id payment_method"
-        " gateway_response failure_reason",
-        plain="currency payment_gateway gateway_transaction_id payment_method gateway_response failure_reason",
-        emptied="gateway_response failure_reason",
-        named="user_id",
+        " gateway_response failure_reason idempotency_key purpose method_id period_starts_at period_ends_at credit"
+        " is_excess completed_at",
+        plain="currency payment_gateway gateway_transaction_id payment_method gateway_response failure_reason"
+        " idempotency_key purpose",
+        emptied="gateway_response failure_reason method_id",
+        named="user_id requested_by",
         because="전자상거래법 시행령 §6: 대금 결제와 재화 공급의 기록 5년",
     ),
     # ── Numbers ─────────────────────────────────────────────────────────────
@@ -413,6 +493,7 @@ TABLES: dict[str, TableClassification] = {
         none="id table_name record_id action old_values new_values user_id occurred_at",
         personal="ip_address",
         emptied="ip_address",
+        not_emptied="audit_is_staff_access(audit_logs)",
         named="record_id old_values new_values user_id",
         because="개인정보의 안전성 확보조치 기준 §8: 접속 기록 2년. 개인정보 값은 처음부터 담지 않아요",
         withheld="다른 사람의 기록에 한 일도 담겨 있어요",
@@ -438,16 +519,55 @@ TABLES: dict[str, TableClassification] = {
         kept=AS_CATALOGUE,
         none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
     ),
+    "payment_methods": TableClassification(
+        what="결제 수단. 카드 번호는 결제 대행사에 있고, 여기에는 그 이름만",
+        kept=f"{WITH_ACCOUNT}, 대행사에서 지운 뒤에 지움",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id created_at removed_at",
+        personal="gateway label",
+        secret="token",  # noqa: S106
+        sealed="token label",
+        plain="gateway",
+    ),
+    "billing_consents": TableClassification(
+        what="저절로 이어지는 결제와 오른 값에 한 동의",
+        kept=f"탈퇴하고 {periods.SUBSCRIPTIONS}",
+        owner="user",
+        on_erasure=KEPT,
+        none="id user_id subscription_id plan_id",
+        personal="item old_amount amount currency effective_at occurred_at",
+        plain="item currency",
+        named="user_id",
+        because="전자상거래법 시행령 §6: 계약과 청약철회의 기록 5년",
+    ),
+    "gateway_events": TableClassification(
+        what="결제 대행사가 알려 온 것. 내용이 아니라 어느 결제에 관한 것인지만",
+        kept="처리하고 90일",
+        none="id gateway event_id event_type reference attempts created_at due_at processed_at",
+    ),
+    "billing_alerts": TableClassification(
+        what="직원이 살펴볼 결제",
+        kept="결제 기록과 같이",
+        none="id kind reference facts created_at resolved_at resolved_by",
+        named="resolved_by",
+        named_because="누가 살펴보았는지의 기록",
+    ),
+    "renewal_nights": TableClassification(
+        what="하루에 이어 간 결제의 예상과 합",
+        kept=AS_CATALOGUE,
+        none="day_on forecast expected charged charges",
+    ),
     "subscription_plans": TableClassification(
         what="요금제",
         kept=AS_CATALOGUE,
         none="id name description price currency billing_cycle features limits is_active sort_order created_at"
-        " updated_at translations",
+        " updated_at translations price_changed_at",
     ),
     "ai_prompt_templates": TableClassification(
         what="프롬프트 템플릿",
         kept=AS_CATALOGUE,
-        none="id name message_type template variables version is_active usage_count created_at tone rule_template"
+        none="id name message_type template variables version is_active usage_count traffic_share activated_at created_at tone rule_template"
         " translations",
     ),
     "announcements": TableClassification(
@@ -481,6 +601,15 @@ TABLES: dict[str, TableClassification] = {
 def models_by_table() -> dict[str, type[models.Model]]:
     """Every model by its table, with those of libraries and of many-to-many relations."""
     return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+
+
+def tables_with_files(base: type[models.Model] = models.Model) -> list[str]:
+    """The tables of people whose rows have a file, of models that derive from `base`."""
+    return [
+        table
+        for table, model in models_by_table().items()
+        if TABLES[table].owner and issubclass(model, base) and hasattr(model, "storage_path")
+    ]
 
 
 def rows_of(table: str, user_id: object) -> models.QuerySet:
