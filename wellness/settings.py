@@ -76,7 +76,7 @@ INSTALLED_APPS = [
     "coaching",
     "analytics",
     "wellness.privacy",
-    "django.contrib.admin",
+    "wellness.apps.StaffSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
