@@ -118,7 +118,7 @@ FOREIGN_LANGUAGE = "en"
 
 
 class LanguageMiddleware:
-    """Activates the person's setting, else the browser's choice or language, else Korean or English.
+    """Activates the person's language, else the browser's, else Korean or English.
 
     A browser that asks only for languages we do not speak gets English; a client that asks for none gets Korean.
     """

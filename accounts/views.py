@@ -1,5 +1,6 @@
 """Account pages: profile, calendar, privacy, devices; wrappers around allauth views."""
 
+from typing import Any
 from uuid import UUID
 
 from allauth.account import views as allauth_views
@@ -233,6 +234,13 @@ def decline_sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/not_yet.html")
 
 
+class _ConfirmEmailView(allauth_views.ConfirmEmailView):
+    """allauth's view, which confirms at once and goes on with the login that waits for it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.post(request, *args, **kwargs) if email_confirmation.find_address(kwargs["key"]) else super().get()
+
+
 @get_or_post
 @login_not_required
 @never_cache
@@ -243,10 +251,8 @@ def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
     asked for the password, since a person may be led to a link of an account that a stranger made.
     """
     address = email_confirmation.find_address(key)
-    if address is None:
-        return allauth_views.confirm_email(request, key=key)
-    if email_confirmation.was_requested_here(request, address):
-        return email_confirmation.confirm_here(request, key=key)
+    if address is None or email_confirmation.was_requested_here(request, address):
+        return _ConfirmEmailView.as_view()(request, key=key)
     if address.user.is_verified:
         return redirect_to_login(request.get_full_path())
     form = ConfirmWithPasswordForm(request.POST or None)

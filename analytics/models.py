@@ -96,7 +96,10 @@ class AggregateFill(models.Model):
 
 
 class StaleAggregate(models.Model):
-    """The daily aggregates of this person are wrong from the day `begins_on` on. Triggers write it (migration 0002)."""
+    """The daily aggregates of this person are wrong from the day `begins_on` on.
+
+    Triggers write it (migration 0002).
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.DB_CASCADE, primary_key=True, related_name="+")
     begins_on = models.DateField()

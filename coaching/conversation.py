@@ -1,4 +1,6 @@
-"""Questions of a person to the coach with their answers, stored until the person deletes them or they grow old.
+"""Questions of a person to the coach, with their answers.
+
+They are stored until the person deletes them or their retention period ends.
 
 ask(user, "지난주 물 몇 번?", now=…)    answers from the record and stores both
 turns(user)                            the latest questions, newest first

@@ -90,7 +90,10 @@ def _plain(value: Any, type_name: str) -> Any:
 
 
 class _Child:
-    """The confined process: started when it is first needed, again after a kill, a timeout or a fork."""
+    """The confined process.
+
+    It is started when it is first needed, and again after a kill, a timeout or a fork.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()

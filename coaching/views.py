@@ -1,4 +1,7 @@
-"""Pages of the coach: messages, questions, settings and memory. Others' ids are 404 (core/missing_objects.py)."""
+"""Pages of the coach: messages, questions, settings and memory.
+
+Others' ids are 404 (core/missing_objects.py).
+"""
 
 from uuid import UUID
 

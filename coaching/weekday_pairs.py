@@ -15,7 +15,10 @@ from habits.streaks import Reason
 
 @dataclass(frozen=True)
 class Pair:
-    """One weekday: what was done of what was due, in the week and in the one before. None: nothing was due."""
+    """One weekday: what was done of what was due, this week and the week before.
+
+    None: nothing was due.
+    """
 
     day: dt.date
     now: float | None

@@ -159,7 +159,9 @@ _DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
 
 
 class ShortPaginator(Paginator):
-    """Counts at most `MOST` rows, so that a list of millions costs no more than one of thousands.
+    """Counts at most `MOST` rows.
+
+    A list of millions then costs no more than one of thousands.
 
     Later rows are found by a filter or by search.
     """
@@ -243,7 +245,10 @@ class StaffAdmin(admin.ModelAdmin):
     def response_action(
         self, request: HttpRequest, queryset: models.QuerySet, *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """Refuses an act on all rows when there are more than the list counts: staff would see a wrong number."""
+        """Refuses an act on all rows when there are more than the list counts.
+
+        Staff would see a wrong number.
+        """
         if request.POST.get("select_across") == "1" and ShortPaginator(queryset, 1).count == ShortPaginator.MOST:
             self.message_user(request, _("줄이 너무 많아요. 먼저 거른 뒤에 골라 주세요."), messages.WARNING)
             return redirect(request.get_full_path())

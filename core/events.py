@@ -77,7 +77,10 @@ MAX_SCREEN, MAX_AGENT = 100, 300
 
 
 class EventSource(NamedTuple):
-    """Where an event came from. `network` is the address of the client's network, not of the client."""
+    """Where an event came from.
+
+    `network` is the address of the client's network, not of the client.
+    """
 
     session_id: UUID | None = None
     screen: str | None = None

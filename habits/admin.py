@@ -39,7 +39,7 @@ def drawn(icon: str | None, category: str) -> SafeString:
 
 
 class CatalogueAdmin(StaffAdmin):
-    """A table of the catalogue: moved with buttons, shown and hidden together, with a preview of the card."""
+    """A table of the catalogue, with buttons to move and a preview of the card."""
 
     # The context of the preview, from the row that the form describes.
     panes: Callable[[Any], dict[str, Any]]
@@ -169,7 +169,10 @@ class HabitAdmin(CatalogueAdmin):
 
 @work_queue.waiting("accounts.view_user")
 def failed_imports(now: dt.datetime) -> work_queue.Waiting | None:
-    """Files of people that we could not import though they were right. Each person sees it and may try again."""
+    """Files of people that we could not import though they were right.
+
+    Each person sees it and may try again.
+    """
     failed = HabitImport.objects.filter(state=HabitImport.State.FAILED, expires_at__gt=now).order_by("created_at")
     since = [*failed.values_list("created_at", flat=True)[:1000]]
     if not since:

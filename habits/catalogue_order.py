@@ -10,7 +10,10 @@ STEP = 10
 
 @transaction.atomic
 def move(row: HabitCategory | Habit, *, by: int) -> None:
-    """Moves a category, or a template within its category, up (-1) or down (1); at the edge it stays."""
+    """Moves a category, or a template within its category, up (-1) or down (1).
+
+    At the edge it stays.
+    """
     rows = _in_order(row)
     place = next(n for n, one in enumerate(rows) if one.pk == row.pk)
     if not 0 <= place + by < len(rows):

@@ -1,4 +1,6 @@
-"""Reasons to stay silent that other packages know: after words of crisis nothing nudges for a day.
+"""Reasons to stay silent that other packages know.
+
+For example, after words of crisis nothing nudges for a day.
 
 holds.register(lambda user, at: …)     in the app's `ready`
 """

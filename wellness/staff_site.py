@@ -1,4 +1,7 @@
-"""The staff pages: Django's admin site with our home, one search for everything, and the colleague's own clock."""
+"""The staff pages: Django's admin site in our own form.
+
+With our home, one search for everything, and the colleague's own clock.
+"""
 
 import functools
 from typing import Any

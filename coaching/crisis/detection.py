@@ -1,4 +1,7 @@
-"""Recognises words of danger in what a person writes. Pure code: no model, no database, no clock."""
+"""Recognises words of danger in what a person writes.
+
+Pure code: no model, no database, no clock.
+"""
 
 from dataclasses import dataclass
 

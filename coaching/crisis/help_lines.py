@@ -1,4 +1,6 @@
-"""The telephone numbers of help in Korea, in one place, with the day on which they were verified.
+"""The telephone numbers of help in Korea.
+
+In one place, with the day on which they were last checked.
 
 `manage.py check` warns when that is more than 90 days ago.
 """

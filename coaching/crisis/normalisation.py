@@ -1,4 +1,7 @@
-"""Undoes the ways in which words are spelled under stress or to be overlooked, before rules look for them."""
+"""Normalises unusual spellings before the rules look for words.
+
+People write so under stress, or so that a filter overlooks them.
+"""
 
 import re
 import unicodedata

@@ -1,4 +1,6 @@
-"""The rules by which words of danger are recognised: regular expressions for text without spaces.
+"""The rules that recognise words of danger.
+
+Regular expressions for text without spaces.
 
 Korean is written with and without spaces, so a rule reads the text without them; where that would join two words into a
 third ("혼자 살아요" holds 자살), the rule asks for what may follow. `HARMLESS` is taken out first: what people say

@@ -1,4 +1,7 @@
-"""The page of help, and its address. Reads neither database nor session, so that it opens when both are down."""
+"""The page of help, and its address.
+
+Reads neither database nor session, so that it opens when both are down.
+"""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""The coach's messages: the list, one message with its reasons, the settings, and all that the coach remembers."""
+"""The coach's messages: list, message with its reasons, settings, memory."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""The weekly letter as a page: its words, the weekdays of two weeks beside each other, one suggestion."""
+"""The weekly letter as a page.
+
+Its words, the weekdays of two weeks beside each other, one suggestion.
+"""
 
 import datetime as dt
 from typing import Any

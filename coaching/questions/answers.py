@@ -1,4 +1,6 @@
-"""Answers a question from the person's own record: one sentence, its value, and where each number can be seen.
+"""Answers a question from the person's own record.
+
+One sentence, its value, and where each number can be seen.
 
 answer(user, "지난주 물 몇 번?", now=…) -> Answer
 """
@@ -114,7 +116,10 @@ def answer(user: User, question: str, *, now: dt.datetime) -> Answer:
 
 
 def names_of(habit: UserHabit) -> list[str]:
-    """All names under which a person may ask for the habit: theirs, and the catalogue's in both languages."""
+    """All names of the habit that a person may use.
+
+    Their own, and the catalogue's in both languages.
+    """
     translated = [texts.get("name", "") for texts in (habit.habit.translations or {}).values()]
     return [name for name in (habit.name, habit.habit.own_name or habit.habit.name, *translated) if name]
 

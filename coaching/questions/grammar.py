@@ -1,4 +1,7 @@
-"""Reads what is asked for: a measure of the record, or an act that only the person can do. Pure."""
+"""Parses a question into a measure of the record or an act. Pure.
+
+Only the person can do an act.
+"""
 
 import datetime as dt
 import enum

@@ -1,4 +1,7 @@
-"""Finds the habit that a question means, by any of its names, by a word of one, or by a name with a typing mistake."""
+"""Finds the habit that a question means.
+
+By any of its names, by a word of one, or by a name with a typing mistake.
+"""
 
 import difflib
 import re
@@ -63,7 +66,10 @@ class Match:
 
 
 def find(question: str, names: Mapping[object, Sequence[str]]) -> list[Match]:
-    """The habits that fit best, several if they fit equally; none if the question names no habit."""
+    """The habits that fit best, several if they fit equally.
+
+    None if the question names no habit.
+    """
     asked = folded(question)
     scored = [(_score(asked, those), key) for key, those in names.items()]
     best = max((score for (score, _used), _key in scored), default=0.0)

@@ -1,4 +1,7 @@
-"""Finds the days that a question is about: 지난주, 이번 달, 최근 30일, last week. Pure: the day is handed in."""
+"""Finds the days that a question is about. Pure.
+
+For example 지난주, 이번 달, 최근 30일, last week.
+"""
 
 import datetime as dt
 import re
@@ -14,7 +17,10 @@ BEGINNING = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Period:
-    """Days from `first` to `last`, both included. `name` is a code for the sentence of the answer."""
+    """Days from `first` to `last`, both included.
+
+    `name` is a code for the sentence of the answer.
+    """
 
     name: str
     first: dt.date

@@ -1,4 +1,7 @@
-"""What the database says about a person's check-ins in a period. Each query reads only the months of the period."""
+"""What the database says about a person's check-ins in a period.
+
+Each query reads only the months of the period.
+"""
 
 import datetime as dt
 from collections.abc import Collection

@@ -1,4 +1,7 @@
-"""Starter habits: templates that one check-in finishes on the first day, and how they are added together."""
+"""Starter habits: templates that one check-in finishes on the first day.
+
+Chosen ones are added together.
+"""
 
 import dataclasses
 import datetime as dt
@@ -28,7 +31,10 @@ class Starter:
 
 
 def offer(wishes: Sequence[str]) -> list[Habit]:
-    """Templates to begin with, in turn from each wished category (English names); no wish means all categories."""
+    """Templates to begin with, in turn from each wished category.
+
+    Categories are given by their English names; no wish means all of them.
+    """
     candidates = _easy()
     if wishes:
         candidates = candidates.filter(category__name_en__in=wishes)
@@ -47,7 +53,9 @@ def _easy() -> QuerySet[Habit]:
 
 @transaction.atomic
 def start(user: User, starters: Sequence[Starter], *, remind_at: dt.time | None, at: dt.datetime) -> list[UserHabit]:
-    """Adds the chosen templates and their reminder; those that the person has already stay as they are.
+    """Adds the chosen templates and their reminder.
+
+    Those that the person has already stay as they are.
 
     Raises enrollment.Full before anything is written when the plan has no room for all.
     """

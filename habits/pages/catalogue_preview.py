@@ -1,4 +1,7 @@
-"""A template or a category as people see it, in both languages and both themes, for the staff who edit it."""
+"""A template or a category as people see it, for the staff who edit it.
+
+In both languages and both themes.
+"""
 
 from typing import Any
 

@@ -146,7 +146,7 @@ def progress(row: HabitImport) -> int:
 
 
 def run_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
-    """Reads and writes waiting imports, one after another, until it is `until` or time for other work.
+    """Reads and writes waiting imports until it is `until` or time for other work.
 
     Gives how many steps were done.
     """

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 
 KILLS, PEOPLE = int(os.environ.get("KILLS", "50")), 6
 FIRST, LAST = dt.date(2026, 9, 1), dt.date(2026, 10, 20)
-# Fills what has closed by the instant that it is told, again and again.
+# Fills what has closed by the instant that it gets, again and again.
 RUN = """
 import datetime as dt, sys
 import django
