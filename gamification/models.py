@@ -3,12 +3,19 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core.audit.triggers import Audit
 from core.db.columns import NamedIndex, Translated, created, json_object, uuid_key
 from gamification import criteria as rules
+
+
+class AchievementQuerySet(models.QuerySet["Achievement"]):
+    def live(self) -> "AchievementQuerySet":
+        """Those that can be earned now: no drafts, none that are retired or begin later."""
+        return self.filter(Q(goes_live_at=None) | Q(goes_live_at__lte=Now()), is_active=True)
 
 
 class Achievement(Translated):
@@ -31,8 +38,12 @@ class Achievement(Translated):
     created_at = created()
 
     # Beyond the document; docs/schema.md says why.
+    # NULL: earned as soon as it is active.
+    goes_live_at = models.DateTimeField(_("시작하는 때"), null=True, blank=True)
     seal = models.CharField(_("배지 글자"), max_length=4, null=True, blank=True)
     translations = json_object()
+
+    objects = AchievementQuerySet.as_manager()
 
     class Meta:
         db_table = "achievements"
@@ -73,16 +84,37 @@ class UserAchievement(models.Model):
 
 
 class UserProgress(models.Model):
-    """A person's sums over all check-ins: the counters that criteria use, and the points."""
+    """A person's sums over all days: the counters that criteria use, and the points.
+
+    gamification/progress_tally.py keeps them equal to the rows of the days and of the earned achievements.
+    """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.DB_CASCADE, primary_key=True, db_index=False, related_name="progress"
     )
     counters = json_object()
     points = models.IntegerField(default=0, db_default=0)
+    # Days through which habits to reduce have been judged (habits/day_close.py); NULL before the first.
+    closed_through = models.DateField(null=True)
 
     class Meta:
         db_table = "user_progress"
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ProgressDay(models.Model):
+    """What one day of a person has added to their sums. `DayCounters` in gamification/criteria.py has the names."""
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="progress_days")
+    day = models.DateField()
+    counters = json_object()
+
+    class Meta:
+        db_table = "progress_days"
+        constraints = [models.UniqueConstraint(fields=["user", "day"], name="progress_days_user_id_day")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day}"

@@ -23,8 +23,8 @@ from accounts.models import User
 from core import events
 from core.db import prepared_statements
 from core.db.compiled_queries import Compiled
-from gamification import achievements
-from gamification.achievements import ProgressTally
+from gamification import progress_tally
+from gamification.progress_tally import ProgressTally
 from habits import check_in_locks, check_in_rewards, streak_cache
 from habits.check_in_details import sealed_note
 from habits.check_in_locks import CheckInContext
@@ -37,12 +37,14 @@ if TYPE_CHECKING:
     type Decide = Callable[[CheckInRequest, CheckInContext], Decision]
 
 _PROGRESS = f"""
-    (SELECT json_build_array({achievements.TALLY_COLUMNS}, xmin::text, user_habits.xmin::text)
+    (SELECT json_build_array({progress_tally.TALLY_COLUMNS}, xmin::text, user_habits.xmin::text)
     FROM user_progress WHERE user_id = user_habits.user_id)
 """  # noqa: S608 -- constants of ours
 _READ = Compiled(
     lambda person, habit, day: check_in_locks.with_facts(
-        UserHabit.objects.filter(user=person, pk=habit).annotate(progress=RawSQL(_PROGRESS, [])),  # noqa: S611
+        UserHabit.objects.filter(user=person, pk=habit).annotate(
+            progress=RawSQL(_PROGRESS, progress_tally.day_params(day))  # noqa: S611
+        ),
         day=day,
     ),
     person=uuid4(),
@@ -76,7 +78,9 @@ _WRITE = f"""
             updated_at = now()
         FROM fresh WHERE user_habits.id = %(user_habit)s::uuid
     ), progress AS (
-        {achievements.UPDATE_PROGRESS} AND EXISTS (SELECT FROM fresh)
+        {progress_tally.UPDATE_PROGRESS} AND EXISTS (SELECT FROM fresh)
+    ), counted AS (
+        {progress_tally.KEEP_DAY} WHERE EXISTS (SELECT FROM fresh) {progress_tally.KEEP_DAY_ON_CONFLICT}
     ), event AS (
         {events.INSERT} WHERE EXISTS (SELECT FROM fresh)
     )
@@ -143,10 +147,12 @@ def write(snapshot: Snapshot, request: "CheckInRequest", *, decide: "Decide") ->
     after = decision.after
     if after is None:
         raise NeedsLock
-    award = check_in_rewards.decide(request.user, decision.delta, after, today=request.today)
+    if not decision.delta.is_plain(today=request.today):
+        raise NeedsLock
+    award = check_in_rewards.decide(decision.delta, after)
     if award.unlocked:
         raise NeedsLock
-    award.apply_to(snapshot.context.tally)
+    snapshot.context.tally.apply(award.days)
     values = _values(decision, after, snapshot.context.tally, snapshot.versions)
     [(is_current, is_new)] = prepared_statements.fetch(_WRITE, values)
     if not is_current:
@@ -162,6 +168,7 @@ def _values(decision: "Decision", after: HabitStanding, tally: ProgressTally, ve
     state = columns["streak_state"]
     return {
         **tally.columns,
+        "day_counters": json.dumps(tally.days.get(request.day, {})),
         **columns,
         **request.details.columns(),
         **events.values("habit_check", user_id=request.user.pk, at=request.at, **decision.event_data),

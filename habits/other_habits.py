@@ -1,26 +1,27 @@
 """The person's other habits, which a check-in of one habit depends on.
 
-They decide perfect days, sums and days away.
+They decide perfect days.
 
 Only the columns that these facts need are read, as JSON, in the statement that reads the habit itself.
 """
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from uuid import UUID
 
-from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 
 from habits import schedules
-from habits.models import HabitLog, HabitRest, UserHabit, UserHabitQuerySet
+from habits.models import Direction, HabitRest, UserHabit, UserHabitQuerySet
 from habits.schedules import Rule
+
+if TYPE_CHECKING:
+    from habits.check_in_locks import CheckInContext
 
 _OTHERS = """
     (SELECT json_agg(json_build_array(
-        id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
-        total_completions))
+        id, status, target_frequency, schedule::text, target_count, unit, direction, started_on, counted_on, counted))
     FROM user_habits AS other WHERE other.user_id = user_habits.user_id AND other.id <> user_habits.id)
 """
 
@@ -36,16 +37,15 @@ class OtherHabit(NamedTuple):
     target: int
     unit: str | None
     direction: str
+    started_on: dt.date | None
     counted_on: dt.date | None
     counted: int
-    total_completions: int
 
     @classmethod
     def from_row(cls, user_id: UUID, row: list[Any]) -> Self:
         """From a row of `_OTHERS`."""
-        *before, counted_on, counted, total = row
-        day = dt.date.fromisoformat(counted_on) if counted_on else None
-        return cls._make([user_id, *before, day, counted, total])
+        *before, started_on, counted_on, counted = row
+        return cls._make([user_id, *before, _date(started_on), _date(counted_on), counted])
 
     @property
     def pk(self) -> UUID:
@@ -61,8 +61,16 @@ class OtherHabit(NamedTuple):
             self.frequency, self.schedule, target=self.target, unit=self.unit or "", direction=self.direction
         )
 
-    def was_logged_on(self, day: dt.date) -> bool:
-        return self.counted_on == day and self.counted > 0
+    @property
+    def reduces(self) -> bool:
+        return self.is_active and self.direction == Direction.AT_MOST
+
+    def is_logged_after(self, day: dt.date) -> bool:
+        """After a journey westwards: then the row does not say what was done on `day`."""
+        return bool(self.counted_on and self.counted_on > day)
+
+    def has_begun(self, day: dt.date) -> bool:
+        return any(first is not None and first <= day for first in (self.started_on, self.counted_on))
 
     def is_done_on(self, day: dt.date) -> bool:
         return self.rule.met(self.counted if self.counted_on == day else 0)
@@ -85,19 +93,26 @@ def others_of(user_habit: Any) -> list[OtherHabit]:
     return [OtherHabit.from_row(user_habit.user_id, row) for row in user_habit.others or []]
 
 
-def any_done_on(others: Collection[OtherHabit], *, day: dt.date, today: dt.date) -> bool:
-    """Whether another habit was done on `day`.
+def all_done_on(context: "CheckInContext", day: dt.date, count: int) -> bool:
+    """Whether the day asks for something, and all of it is done.
 
-    The rows know only the latest day; for earlier days the logs are read.
+    `count` is the day's amount of the habit that is being checked in.
     """
-    if day == today:
-        return any(other.is_done_on(day) for other in others if other.was_logged_on(day))
-    logs = HabitLog.objects.filter(user_habit__in=[other.pk for other in others], local_date=day)
-    counts = dict(logs.values_list("user_habit").annotate(Sum("completed_count")))
-    return any(other.rule.met(counts[other.pk]) for other in others if other.pk in counts)
+    habit, rule = context.user_habit, context.user_habit.timeline.on(day)
+    met = []
+    if rule.schedule.judged == "day" and rule.is_due(day) and not _rests(habit, context.rests, day):
+        met.append(rule.met(count))
+    met += [
+        one.is_done_on(day)
+        for one in context.others
+        if one.is_active and one.has_begun(day) and one.is_due_on(day) and not _rests(one, context.rests, day)
+    ]
+    return bool(met) and all(met)
 
 
-def all_done_on(others: Collection[OtherHabit], *, day: dt.date, rests: Collection[HabitRest]) -> bool:
-    """Whether every active habit that is due on `day` and does not rest is done."""
-    left = [one for one in others if one.is_active and one.is_due_on(day) and not one.is_done_on(day)]
-    return all(any(rest.covers(day) and rest.concerns(one) for rest in rests) for one in left)
+def _rests(habit: "OtherHabit | UserHabit", rests: Collection[HabitRest], day: dt.date) -> bool:
+    return any(rest.covers(day) and rest.concerns(habit) for rest in rests)
+
+
+def _date(value: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(value) if value else None

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.days import ONE_DAY
-from habits import streak_cache
+from habits import check_in_rewards, streak_cache
 from habits.models import UserHabit
 
 BATCH = 500
@@ -36,6 +36,8 @@ def roll_over(*, now: dt.datetime) -> int:
                 return rolled_over
             rolled_over += sum(_roll_over_one(user_habit, now=now) for user_habit in batch)
             last = batch[-1].pk
+        # After the transaction: the progress of a person is locked before their habits.
+        check_in_rewards.close_days({user_habit.user_id for user_habit in batch}, now=now)
 
 
 def _roll_over_one(user_habit: UserHabit, *, now: dt.datetime) -> bool:

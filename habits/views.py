@@ -331,7 +331,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Ask first and list what will be deleted."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if request.method == "POST":
-        deletion.delete_habit(request.user, pk)
+        deletion.delete_habit(request.user, pk, at=timezone.now())
         messages.success(request, _("지웠어요."))
         return redirect("habits:mine")
     context = {"habit": user_habit, "goes": deletion.belongings(user_habit)}
@@ -466,7 +466,7 @@ def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 
 @require_POST
 def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID) -> HttpResponse:
-    photos.remove(request.user, pk, log_id, photo_id)
+    photos.remove(request.user, pk, log_id, photo_id, now=timezone.now())
     return _photos_response(request, pk, log_id, wrong=[])
 
 

@@ -183,6 +183,7 @@ def _result(result: dict[str, int]) -> list[str]:
         "kept": _("이미 적혀 있던 %(n)s일은 그대로 두었어요."),
         "withheld": _("메모 %(n)s개는 건강 정보에 동의하지 않아 가져오지 않았어요."),
         "crowded": _("그중 %(n)s개는 지금 요금제의 자리가 모자라 보관했어요."),
+        "badges": _("지난 기록에서 배지 %(n)s개를 찾았어요. 받은 날은 그때 그날이에요."),
     }
     return _filled(sentences, result)
 

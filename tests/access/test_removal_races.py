@@ -3,6 +3,7 @@
 The removal runs in an open transaction while the form is sent: the view still finds the object, and waits at the lock.
 """
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -39,7 +40,7 @@ NOTHING_TO_WAIT_FOR = {"habits:photos"}
 
 
 def remove_habit(owner: User, things: dict[str, dict]) -> None:
-    deletion.delete_habit(owner, things["habit"]["pk"])
+    deletion.delete_habit(owner, things["habit"]["pk"], at=dt.datetime.now(dt.UTC))
 
 
 def remove_row(model: type, kind: str, name: str = "pk") -> Callable[[User, dict[str, dict]], None]:

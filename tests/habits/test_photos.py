@@ -48,7 +48,7 @@ def add(log, number=1):
 
 
 def remove(log, file):
-    return photos.remove(log.user_habit.user, log.user_habit_id, log.pk, file.pk)
+    return photos.remove(log.user_habit.user, log.user_habit_id, log.pk, file.pk, now=NOW)
 
 
 def told(log) -> list[str]:
@@ -143,7 +143,7 @@ def test_photos_are_deleted_with_what_they_belong_to(habit, person, media_root, 
     elif gone == "remove":
         corrections.remove(person, habit.pk, log.pk, now=NOW)
     else:
-        deletion.delete_habit(person, habit.pk)
+        deletion.delete_habit(person, habit.pk, at=NOW)
     before = lying(media_root)
     cleanup.sweep(NOW)
 

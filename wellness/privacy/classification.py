@@ -280,7 +280,16 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="user_id",
-        personal="counters points",
+        personal="counters points closed_through",
+        plain="counters",
+    ),
+    "progress_days": TableClassification(
+        what="날마다 배지에 센 것",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        personal="day counters",
         plain="counters",
     ),
     # ── What we send ────────────────────────────────────────────────────────
@@ -436,7 +445,8 @@ TABLES: dict[str, TableClassification] = {
     "achievements": TableClassification(
         what="배지",
         kept=AS_CATALOGUE,
-        none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
+        none="id name description icon color rarity criteria points is_active sort_order created_at seal translations"
+        " goes_live_at",
     ),
     "subscription_plans": TableClassification(
         what="요금제",
