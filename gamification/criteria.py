@@ -528,7 +528,7 @@ class _Several(Criterion):
     of: list["AnyCriterion"] = Field(min_length=2, max_length=5)
 
     @cached_property
-    def watched(self) -> frozenset[str]:  # type: ignore[override] # a property that is kept
+    def watched(self) -> frozenset[str]:
         return frozenset(name for one in self.of for name in one.watched)
 
 

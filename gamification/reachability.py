@@ -10,6 +10,7 @@ more is out of reach.
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 
 from django.utils.translation import gettext as _
@@ -65,6 +66,7 @@ class _Wishes:
     habits: int = 1
     streak_days: int = 0
     streak_weeks: int = 0
+    perfect_weeks: int = 0
     rested: int = 0
     protected: int = 0
     away: int = 0
@@ -133,7 +135,7 @@ def _wish(wishes: _Wishes, one: Criterion, known: Known) -> None:  # noqa: C901 
             wishes.at_least(days=one.need)
             wishes.asks_habit |= isinstance(one, criteria.HabitTotal)
         case criteria.PerfectWeeks():
-            wishes.at_least(days=7 * one.need + 6)
+            wishes.at_least(perfect_weeks=one.need)
         case criteria.Total():
             wishes.at_least(check_ins=one.need)
         case criteria.Level():
@@ -167,11 +169,19 @@ def _wish(wishes: _Wishes, one: Criterion, known: Known) -> None:  # noqa: C901 
         case criteria.Comeback():
             wishes.at_least(away=one.away)
         case criteria.OnDate():
-            wishes.dates.append(lambda day, asked=(one.month, one.day): (day.month, day.day) == asked)
+            wishes.dates.append(partial(_is_on, (one.month, one.day)))
         case criteria.LunarDate():
-            wishes.dates.append(lambda day, asked=FEASTS[one.feast]: lunar_day(day) == asked)
+            wishes.dates.append(partial(_is_lunar, FEASTS[one.feast]))
         case criteria.Reactions():
             wishes.at_least(reactions=one.need)
+
+
+def _is_on(asked: tuple[int, int], day: dt.date) -> bool:
+    return (day.month, day.day) == asked
+
+
+def _is_lunar(asked: tuple[int, int], day: dt.date) -> bool:
+    return lunar_day(day) == asked
 
 
 def _must_be_known(name: str, known: Sequence[str], text: str) -> None:
@@ -187,7 +197,9 @@ def _script(wishes: _Wishes, known: Known) -> Script:
     done = max([done, *(ceil(need / categories.count(name)) for name, need in wishes.categories.items())])
     done = max([done, *(wishes.some_categories[1:] if wishes.some_categories[0] else ())])
     empty = max(wishes.rested, wishes.away) + wishes.protected
-    done = max(done, FREEZE_AFTER * wishes.protected + 1)
+    # The days before the first protected ones, and the last day after a rest, stand alone: no week of them is perfect.
+    apart = FREEZE_AFTER * wishes.protected + 1
+    done = max(done, apart, 7 * wishes.perfect_weeks + 6 + apart if wishes.perfect_weeks else 0)
     if done + empty > HORIZON:
         raise Unreachable(_("10년 안에 닿을 수 없어요."))
     # The more days, the fewer habits are needed; and the other way round where the days are given.

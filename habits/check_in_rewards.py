@@ -221,7 +221,7 @@ def _days_of(delta: CheckInDelta, today: dt.date) -> list[dt.date]:
         # The habit begins on its first check-in: the days up to its start are judged or no longer judged.
         last = user_habit.started_on
     rule = user_habit.timeline.on(day)
-    if rule.direction == Direction.AT_MOST and rule.schedule.judged != "day":
+    if rule.direction == "at_most" and rule.schedule.judged != "day":
         # The days of the rest of the week or month may be within the limit, or no longer.
         last = max(last, day + 31 * ONE_DAY)
     return span(day, max(last, day), today=max(today, day))

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Min, Q, QuerySet
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
@@ -41,7 +41,7 @@ class RecordedLog(NamedTuple):
 
     at: dt.datetime
     order: UUID
-    count: int
+    amount: int
     hour: int | None
     noted: frozenset[Note]
     weather: str
@@ -67,7 +67,7 @@ class RecordedHabit:
 
     @cached_property
     def counts(self) -> dict[dt.date, int]:
-        return {day: sum(log.count for log in logs) for day, logs in self.logs.items()}
+        return {day: sum(log.amount for log in logs) for day, logs in self.logs.items()}
 
     @cached_property
     def first_day(self) -> dt.date:
@@ -213,7 +213,7 @@ class PersonRecord:
         for log, habit in logs:
             counters.check_in(log.noted, log.weather)
             before, rule = counts.get(habit, 0), habit.rule(day)
-            counts[habit] = before + log.count
+            counts[habit] = before + log.amount
             completes = rule.completes(counts[habit]) and not rule.met(before)
             if completes:
                 counters.completion(habit=habit.key, category=habit.category, hour=log.hour)
@@ -256,7 +256,7 @@ def completing(rule: Rule, logs: list[RecordedLog]) -> RecordedLog | None:
     """The check-in that reaches the day's target; None for habits to reduce."""
     count = 0
     for log in logs:
-        count += log.count
+        count += log.amount
         if rule.completes(count):
             return log
     return None
@@ -309,7 +309,7 @@ def _add_logs(habits: dict[UUID, RecordedHabit], logs: QuerySet[HabitLog]) -> No
         "local_hour",
         "mood_score",
         "energy_level",
-        Q(notes__isnull=True),
+        ExpressionWrapper(Q(notes__isnull=True), output_field=BooleanField()),
         "image_urls",
         "weather",
     )

@@ -23,6 +23,8 @@ CALENDAR = Calendar("Asia/Seoul")
 
 def acts(script: Script) -> list[Act]:
     """The script, done by somebody with ordinary habits."""
+    if not script.days:
+        return []
     schedules = [Daily()] * (len(script.habits) - 1) + [Weekly(1) if script.weekly else Daily()]
     habits = [
         RecordedHabit(
@@ -140,6 +142,12 @@ def test_each_kind_has_an_example_that_can_be_earned(kind):
 def test_what_cannot_be_earned_is_refused_with_a_reason(asked):
     with pytest.raises(Unreachable, match="요"):
         construct(criteria.parse(asked), known=KNOWN)
+
+
+@pytest.mark.parametrize("seed", [85, 574, 705])
+def test_criteria_that_were_once_built_wrongly_are_earned(seed):
+    """A week without a daily habit, and protected days in the middle of perfect weeks."""
+    assert check(seed) == "earned"
 
 
 def test_a_leap_day_and_a_feast_meet_their_date_in_some_year():
