@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("habits.urls")),
     path("", include("accounts.urls")),
     path("", include("files.urls")),
+    path("", include("gamification.urls")),
     path("insights/", include("analytics.urls")),
     path("notifications/", include("notifications.urls")),
     path("accounts/", include("allauth.urls")),

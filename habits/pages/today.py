@@ -168,7 +168,12 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
     undo = {"text": _("적었어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
     undo |= {"focus": f"ink-{its_row.id}", "dialog_url": f"{its_row.url}logs/{outcome.log_id}/"}
     unlocked = [
-        {"badge_text": badge.seal or badge.name[:2], "rarity": badge.rarity, "name": badge.text("name")}
+        {
+            "badge_text": badge.letters,
+            "rarity": badge.rarity,
+            "name": badge.text("name"),
+            "url": reverse("gamification:achievement", args=[badge.pk]),
+        }
         for badge in outcome.unlocked
     ]
     return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": unlocked}
