@@ -22,6 +22,8 @@ app.conf.beat_schedule = {
     "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab(minute="1,16,31,46")},
     # Each minute; each task reads only what is due.
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
+    "back-fill achievements": {"task": "gamification.back_fill", "schedule": crontab()},
+    "count holders": {"task": "gamification.count_holders", "schedule": crontab(minute=30, hour=19)},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
     "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},
     "write announcements": {"task": "notifications.announce", "schedule": crontab()},
