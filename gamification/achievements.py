@@ -38,7 +38,7 @@ CATALOGUE_SECONDS = 60
 # How long after its day an achievement that nobody saw may still be sent.
 TOLD_FOR = dt.timedelta(days=2)
 
-# Once per person and achievement, whoever else is granting it: the unique constraint decides.
+# Once per person and achievement, also when several grant it at once: the unique constraint decides.
 _INSERT_EARNED = """
     INSERT INTO user_achievements (id, user_id, achievement_id, context, points_earned, earned_at)
     VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
@@ -85,7 +85,7 @@ def _need(entry: Entry) -> int:
 
 @dataclasses.dataclass(frozen=True)
 class AwardDecision:
-    """What an act adds: the facts with the new counters, what its days count, and the unlocked achievements."""
+    """What an act adds: facts with the new counters, its days, and the unlocked achievements."""
 
     progress: Progress
     days: Days
@@ -123,7 +123,10 @@ forget_catalogue = _catalogue.forget
 
 
 def live_entries() -> list[Entry]:
-    """The achievements that can be earned now, in order. A row with invalid criteria is left out, and reported."""
+    """The achievements that can be earned now, in order.
+
+    A row with invalid criteria is left out, and reported.
+    """
     found = Achievement.objects.live().order_by("sort_order", "id")
     return [Entry(one, criterion) for one in found if (criterion := parsed(one))]
 
@@ -137,7 +140,10 @@ def parsed(achievement: Achievement) -> Criterion | None:
 
 
 def decide(tally: ProgressTally, progress: Progress, days: Days) -> AwardDecision:
-    """What the act unlocks if `days` now count this; writes nothing. The tally must know the days."""
+    """What the act unlocks if `days` now count this.
+
+    Writes nothing. The tally must know the days.
+    """
     gains = tally.gains(days)
     after = dataclasses.replace(
         progress,
@@ -181,7 +187,10 @@ def award(
 def grant(
     tally: ProgressTally, decision: AwardDecision, *, at: dt.datetime, act: str = "check_in"
 ) -> list[Achievement]:
-    """Writes a decision; returns the achievements that it unlocks. `act` says in `context` what triggered them."""
+    """Writes a decision.
+
+    Returns the achievements that it unlocks. `act` says in `context` what triggered them.
+    """
     fresh = [
         entry for entry in decision.unlocked if insert_earned(tally.user_id, entry, decision.progress, at=at, act=act)
     ]

@@ -1,4 +1,4 @@
-"""Admin of achievements: staff choose a kind, fill in its fields, see who would earn it, and save."""
+"""Admin of achievements: a form for each kind, a preview of who earns it, retirement."""
 
 from typing import Any
 

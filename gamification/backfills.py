@@ -1,10 +1,10 @@
-"""Gives a new or changed achievement to those who have earned it already, person by person, and shows who that is.
+"""Gives a new or changed achievement to those who have earned it, and shows who that is.
 
     start(achievement)                  one pass over everybody, by a worker; it waits until the achievement is live
     run_waiting(clock)                  the worker's side: batch by batch, resumed where it stopped
     preview(criterion, …)               before saving: how many, ten of them, how long it took
 
-`earned_at` is the day on which the record had earned it. Nobody is told of days that are over for more than two days.
+`earned_at` is the day on which the record had earned it. Nobody gets a message about days older than two.
 A criterion that asks only for sums is judged by the stored sums; the record is read where it asks for a moment, and for
 the day on which a sum was reached.
 """
@@ -38,7 +38,7 @@ EXAMPLES = 10
 
 
 def start(achievement: Achievement) -> None:
-    """Has everybody looked at, from the beginning. A pass that is waiting begins anew."""
+    """Has everybody looked at, from the beginning. A pass that is waiting begins again."""
     AchievementBackfill.objects.filter(achievement=achievement, state="waiting").delete()
     try:
         with transaction.atomic():
@@ -78,7 +78,10 @@ def _next(after: UUID | None) -> list[User]:
 
 
 def _give(entry: Entry, people: list[User], *, now: dt.datetime) -> int:
-    """Grants the achievement to those of these people who have earned it and do not have it; gives how many."""
+    """Grants the achievement to those of these people who have earned it and do not have it.
+
+    Gives how many.
+    """
     had = set(
         UserAchievement.objects.filter(user__in=people, achievement=entry.achievement).values_list("user", flat=True)
     )
@@ -159,7 +162,7 @@ class Preview:
 
 
 def preview(criterion: Criterion, *, now: dt.datetime, seconds: float = PREVIEW_SECONDS) -> Preview:
-    """Counts for at most `seconds`, in a random order, so that what was counted by then is an estimate of all."""
+    """Counts for at most `seconds`, in a random order: a part of the people is an estimate."""
     begun = time.monotonic()
     entry = Entry(Achievement(pk="", points=0, criteria={}), criterion)
     ids = list(User.objects.filter(is_active=True).values_list("pk", flat=True))
@@ -192,7 +195,7 @@ def _count(result: Preview, entry: Entry, ids: Collection[UUID], *, only_sums: b
 
 
 def mask(name: str) -> str:
-    """ "지***"; enough to see that they are people, too little to know who."""
+    """A name that cannot be recognised, as in "지***"."""
     return f"{name[:1]}***" if name else _("이름 없음")
 
 

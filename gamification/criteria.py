@@ -80,7 +80,10 @@ class Progress:
     level: int = 1
 
     def at_most(self, fact: str) -> int | None:
-        """The most that a criterion which watches only this fact can have; None if that is not known."""
+        """The most that a criterion which watches only this fact can have.
+
+        None if that is not known.
+        """
         match fact:
             case "streak":
                 return max(self.streak * (4 if self.streak_unit == "months" else 1), self.rested, self.protected)
@@ -594,7 +597,10 @@ def json_schema() -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def lunar_day(day: dt.date) -> tuple[int, int] | None:
-    """Month and day of the Korean lunar calendar; None in a leap month and beyond LAST_LUNAR_YEAR."""
+    """Month and day of the Korean lunar calendar.
+
+    None in a leap month and beyond LAST_LUNAR_YEAR.
+    """
     calendar = KoreanLunarCalendar()
     if not calendar.setSolarDate(day.year, day.month, day.day) or calendar.isIntercalation:
         return None
@@ -606,7 +612,10 @@ ACT_FACTS = frozenset({"streak", "habit_total", "active_habits", "day", "reactio
 
 
 def raised_by(gains: Counters, *, completed: bool, reacted: bool) -> frozenset[str]:
-    """The facts that an act raises: what `Criterion.watched` is compared with. Levels are not among them."""
+    """The facts that an act raises: what `Criterion.watched` is compared with.
+
+    Levels are not among them.
+    """
     names = {name for name, much in gains.items() if much > 0}
     names |= {f"{name.partition('.')[0]}." for name in names if "." in name}
     if completed:

@@ -1,4 +1,4 @@
-"""The staff's form of an achievement: real fields for the kind of its criterion, texts in both languages.
+"""The staff's form of an achievement, with fields for the kind of its criterion.
 
 `form_for(kind)` is the form with the fields of one kind; a criterion of several parts is written as JSON. What cannot be
 earned is refused with the reason. With `_preview` the form counts who would earn it and saves nothing.

@@ -123,7 +123,10 @@ class AchievementBackfill(LeasedRow):
 
 
 class ShareCard(models.Model):
-    """A picture of an earned achievement behind a link that can be closed. gamification/share_cards.py."""
+    """A picture of an earned achievement behind a link that can be closed.
+
+    gamification/share_cards.py.
+    """
 
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
@@ -173,7 +176,10 @@ class UserProgress(models.Model):
 
 
 class ProgressDay(models.Model):
-    """What one day of a person has added to their sums. `DayCounters` in gamification/criteria.py has the names."""
+    """What one day of a person has added to their sums.
+
+    `DayCounters` in gamification/criteria.py has the names.
+    """
 
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="progress_days")

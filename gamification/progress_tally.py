@@ -1,4 +1,4 @@
-"""A person's progress as it is stored: sums, and beside them what each day has added to the sums.
+"""A person's progress as it is stored: sums, and what each day has added to them.
 
 Every counter is the sum of one key over the person's rows of `progress_days`; `perfect_weeks` is the number of calendar
 weeks (Monday to Sunday) with seven perfect days. A change never adds to a counter directly. It says what a day counts
@@ -8,7 +8,7 @@ what it had counted, whatever has changed meanwhile, and saying the same again c
 Points are a ledger in the same way: POINTS_PER_COMPLETION for each completion in the rows of the days, and
 `points_earned` of each achievement. `user_progress.points` is the sum of both.
 
-The row of `user_progress` is the lock: whoever writes rows of days holds it and writes it too.
+The row of `user_progress` is the lock: code that writes rows of days holds it and writes it too.
 """
 
 import dataclasses

@@ -41,7 +41,10 @@ class Known:
 
 @dataclass
 class Script:
-    """So many habits, all done on each of `days`. The last day is the moment that a criterion asks about."""
+    """So many habits, all done on each of `days`.
+
+    The last day is the moment that a criterion asks about.
+    """
 
     days: list[dt.date]
     # The category of each habit.

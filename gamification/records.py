@@ -1,4 +1,4 @@
-"""What gamification asks the packages above it: who they are is registered when they start (habits/apps.py).
+"""What gamification asks packages above it, which register when they start (habits/apps.py).
 
 records.register(source)        habits, whose record achievements are earned by
 records.register_reactions(f)   coaching: how many letters a person has answered with a sign

@@ -62,7 +62,10 @@ class ReplayResult:
 
 
 def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = (), had_points: int = 0) -> ReplayResult:
-    """What these acts earn, without the achievements that the person had. `had_points`: what those are worth."""
+    """What these acts earn, without the achievements that the person had.
+
+    `had_points`: what those are worth.
+    """
     result = ReplayResult(points=had_points)
     known = set(had)
     for act in acts:
@@ -84,9 +87,11 @@ def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = (), had_po
 
 
 def grant(tally: ProgressTally, result: ReplayResult, *, act: str, now: dt.datetime) -> list[Achievement]:
-    """Writes what is new of a replay, under the lock of the tally. `earned_at` is the day on which it was earned.
+    """Writes what is new of a replay, under the lock of the tally.
 
-    Nothing is sent: whoever replays tells it in one message, and nothing of days that are long over.
+    `earned_at` is the day on which it was earned.
+
+    Nothing is sent: the caller sends one message, and none about days that are long over.
     """
     if not result.earned:
         return []

@@ -12,7 +12,7 @@ from core.rate_limits import limited
 from gamification import share_cards
 from gamification.forms import ShareForm
 from gamification.models import UserAchievement
-from gamification.pages import achievement_list
+from gamification.pages import achievement_list, share_picture
 
 
 @require_safe
@@ -44,11 +44,11 @@ def share(request: PersonRequest, pk: str) -> HttpResponse:
 @login_not_required
 @never_cache
 def show_card(request: DeviceRequest, token: str) -> HttpResponse:
-    """The picture of an open share link, for whoever has the link."""
+    """The picture of an open share link, for everybody who has the link."""
     card = share_cards.find(token, now=timezone.now())
     if card is None:
         raise Http404
-    response = HttpResponse(share_cards.picture(card), content_type="image/png")
+    response = HttpResponse(share_picture.png(card), content_type="image/png")
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

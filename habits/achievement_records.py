@@ -1,4 +1,4 @@
-"""What gamification asks of habits (gamification/records.py): words, facts of today, the whole record."""
+"""Answers what gamification asks of habits (gamification/records.py)."""
 
 import datetime as dt
 from collections.abc import Collection

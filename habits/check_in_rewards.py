@@ -115,7 +115,10 @@ def recount(
     at: dt.datetime,
     progress: Progress | None = None,
 ) -> list[Achievement]:
-    """Counts these days again from the record, which has changed on them. `progress`: the facts of the change."""
+    """Counts these days again from the record, which has changed on them.
+
+    `progress`: the facts of the change.
+    """
     unlocked = _close(user, tally, today=today)
     tally.know(min(days, default=today), today + AHEAD)
     # After a journey westwards later days can have counted something: what changes today changes them too.
@@ -140,7 +143,9 @@ def recount_all(user: User, tally: ProgressTally, *, today: dt.date, at: dt.date
 
 
 def earn_record(user: User, tally: ProgressTally, *, now: dt.datetime, act: str) -> list[Achievement]:
-    """Counts every day again, and grants what the record would have earned day by day; `earned_at` is then.
+    """Counts every day again, and grants what the record would have earned day by day.
+
+    `earned_at` is then.
 
     For an import or a new achievement. Sends nothing: the caller tells it in one message.
     """
@@ -163,7 +168,9 @@ def span(first: dt.date, last: dt.date | None, *, today: dt.date) -> list[dt.dat
 
 
 def close_days(user_ids: Collection[UUID], *, now: dt.datetime) -> int:
-    """Judges habits to reduce on the days that have closed for these people; gives how many people had one.
+    """Judges habits to reduce on the days that have closed for these people.
+
+    Gives how many people had one.
 
     Call it outside a transaction that holds habits: each person is a transaction of their own, which locks their
     progress first. Closing a day twice changes nothing, and a later call closes what an earlier one did not reach.

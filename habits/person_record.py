@@ -1,4 +1,4 @@
-"""A person's whole record, as achievements see it: habits with their rules, rests and check-ins. Pure but for `read`.
+"""A person's whole record: habits with their rules, rests and check-ins. Pure but for `read`.
 
     record = read(user, first=…, last=…)     with the check-ins of these days; of all days without them
     record.day_counters(day)                 what the day counts towards achievements
@@ -97,7 +97,10 @@ class RecordedHabit:
         return day != self.begins_on or self.started_at <= at
 
     def asks_on(self, day: dt.date) -> bool:
-        """Whether the day is perfect only if this is done. A habit that is judged by the week never asks."""
+        """Whether the day is perfect only if this is done.
+
+        A habit that is judged by the week never asks.
+        """
         rule = self.rule(day)
         due = rule.schedule.judged == "day" and rule.is_due(day)
         return due and self.first_day <= day and not self.rests_on(day)
@@ -119,7 +122,7 @@ class RecordedHabit:
         }
 
     def standings(self, days: Iterable[dt.date], *, calendar: Calendar) -> Iterator[tuple[dt.date, Streak]]:
-        """The streak on each of these days: while the day is open, or once it is closed for a habit to reduce.
+        """The streak on each of these days while it is open, or closed for a habit to reduce.
 
         The days are in order, and all check-ins must be known.
         """
@@ -265,7 +268,9 @@ def completing(rule: Rule, logs: list[RecordedLog]) -> RecordedLog | None:
 def read(
     users: Iterable[User], *, first: dt.date | None = None, last: dt.date | None = None
 ) -> dict[UUID, PersonRecord]:
-    """The records of these people. Between `first` and `last` all check-ins are known, without them those of all days.
+    """The records of these people.
+
+    Between `first` and `last` all check-ins are known, without them those of all days.
 
     Of habits to reduce all are: their days are judged by the fold over all of them.
     """

@@ -1,4 +1,4 @@
-"""Achievements and points of a seeded history, earned by the same replay as an import's (gamification/replays.py)."""
+"""Achievements and points of a seeded history, by the replay of gamification/replays.py."""
 
 from uuid import UUID
 

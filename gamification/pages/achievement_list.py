@@ -1,4 +1,7 @@
-"""Context of the page of achievements: level, the next ones, earned ones, hidden ones; and of one earned achievement."""
+"""Context of the page of achievements: level, the next ones, earned ones, hidden ones.
+
+And of one earned achievement.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -46,7 +49,10 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) -> dict[str, Any]:
-    """One earned achievement, explained by the rule as it was when it was earned. `base`: the address of the service."""
+    """One earned achievement, explained by the rule as it was when it was earned.
+
+    `base`: the address of the service.
+    """
     achievement, words = earned.achievement, records.source().vocabulary()
     context = earned.context or {}
     card = share_cards.open_card(earned, now=now)

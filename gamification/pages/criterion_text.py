@@ -30,7 +30,10 @@ def sentence(criterion: Criterion, words: Vocabulary) -> str:
 
 
 def so_far(criterion: Criterion, tally: CriterionTally) -> str:
-    """ "7일 중 5일"; nothing for what holds at one moment or not at all."""
+    """How far somebody has come, as in "7일 중 5일".
+
+    Nothing for what holds at one moment or not at all.
+    """
     have, need = tally
     if need == 1:
         return ""
@@ -52,7 +55,7 @@ def hours(start: int, end: int) -> str:
 
 
 def weekdays(days: list[int]) -> str:
-    """ "월·수·금"."""
+    """The weekdays in short, as in "월·수·금"."""
     names = [str(WEEKDAYS[day - 1]) for day in sorted(set(days))]
     short = (name.removesuffix("요일") for name in names)
     return "·".join(short) if get_language() == "ko" else ", ".join(names)

@@ -1,4 +1,4 @@
-"""What the staff's page of an achievement shows beside the form: kinds, the badge in both themes, who earns it."""
+"""What the staff's page of an achievement shows beside the form: kinds, badge, who earns it."""
 
 from typing import Any
 

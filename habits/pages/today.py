@@ -237,7 +237,10 @@ def _kind(rule: Rule) -> str:
 
 
 def _state(rule: Rule, streak: streaks.Streak, kind: str, count: int) -> str:
-    """`count` is today's. Toward a total the row is open until it is reached, whatever was done today."""
+    """`count` is today's.
+
+    Toward a total the row is open until it is reached, whatever was done today.
+    """
     state = STATES.get(streak.today, "open")
     if rule.schedule.totals and kind != "at_most" and state != "rest":
         if not rule.is_full(streak.tally):

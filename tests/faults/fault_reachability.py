@@ -1,4 +1,4 @@
-"""2,000 random criteria: each is refused with a reason, or earned by the history that is constructed for it."""
+"""2,000 random criteria are refused with a reason, or earned by a constructed history."""
 
 import pytest
 

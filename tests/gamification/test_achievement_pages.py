@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from gamification import achievements, rarity, share_cards
 from gamification.models import Achievement, ShareCard, UserAchievement
+from gamification.pages import share_picture
 from habits import checkins
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
@@ -109,12 +110,12 @@ def test_another_choice_replaces_the_link(person):
 
 def test_the_name_changes_the_picture_only_if_chosen(person):
     earned = UserAchievementFactory(user=person)
-    without = share_cards.picture(share_cards.make(earned, with_name=False, with_day=False, now=NOW))
+    without = share_picture.png(share_cards.make(earned, with_name=False, with_day=False, now=NOW))
     person.name = "다른 사람"
     person.save()
 
-    again = share_cards.picture(share_cards.make(earned, with_name=False, with_day=False, now=NOW))
-    named = share_cards.picture(share_cards.make(earned, with_name=True, with_day=False, now=NOW))
+    again = share_picture.png(share_cards.make(earned, with_name=False, with_day=False, now=NOW))
+    named = share_picture.png(share_cards.make(earned, with_name=True, with_day=False, now=NOW))
 
     assert again == without
     assert named != without

@@ -1,4 +1,7 @@
-"""A new achievement goes to those who have earned it, quietly and dated then; staff see first who that is."""
+"""A new achievement goes to those who have earned it, quietly and dated then.
+
+Staff see first who that is.
+"""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""An achievement is granted once, whoever grants it at the same moment: the unique constraint decides."""
+"""An achievement is granted once, however many grant it at the same moment."""
 
 import datetime as dt
 
@@ -19,7 +19,7 @@ AT_ONCE = 16
 
 
 def race(rounds: int, *, schema: str = "public") -> tuple[list[int], list[int]]:
-    """Rounds in which 16 grant one person the same achievement at once: rows, and how many said that they wrote it."""
+    """Rounds in which 16 grant one achievement at once: rows, and how many say they wrote it."""
     entry = Entry(Achievement.objects.get(pk="first_check"), criteria.parse({"kind": "total", "need": 1}))
     rows, wrote = [], []
     for _round in range(rounds):

@@ -1,4 +1,4 @@
-"""A criterion that can be saved can be earned: the history that is constructed for it is done with habits, and earns it."""
+"""A criterion that can be saved is earned by a history that is done with habits."""
 
 import dataclasses
 import datetime as dt

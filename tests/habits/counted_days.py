@@ -1,4 +1,4 @@
-"""Simulates one person with several habits, and counts their record again without the service.
+"""Simulates one person with several habits, and counts their record without the service.
 
 The service keeps counters of achievements from one change to the next. The simulation does random changes, and
 `expected` counts the tables from scratch, in the plainest way that there is.

@@ -1,4 +1,4 @@
-"""What achievements count is what the record says, whatever was done to it and in which order."""
+"""What achievements count is what the record says, in whatever order it was changed."""
 
 import pytest
 

@@ -85,7 +85,10 @@ def test_what_is_as_it_was_seen_is_written_without_a_transaction(habits, django_
 
 
 def written(check_in, request) -> tuple:
-    """The outcome of a check-in and the rows after it, without their ids and times of writing. Rolled back."""
+    """The outcome of a check-in and the rows after it, without their ids and times of writing.
+
+    Rolled back.
+    """
     with transaction.atomic():
         outcome = check_in(request)
         habit = UserHabit.objects.values().get(pk=request.user_habit_id)
