@@ -87,7 +87,7 @@ def _give(entry: Entry, people: list[User], *, now: dt.datetime) -> int:
     )
     missing = [one for one in people if one.pk not in had]
     granted = 0
-    for user, earned in _who_earned(entry, missing, now=now):
+    for user, earned in who_earned(entry, missing, now=now):
         with transaction.atomic():
             tally = progress_tally.lock(user.pk, day=earned.at.date())
             fresh = replays.grant(tally, replays.ReplayResult(earned=[earned]), act="back_fill", now=now)
@@ -97,7 +97,7 @@ def _give(entry: Entry, people: list[User], *, now: dt.datetime) -> int:
     return granted
 
 
-def _who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> Iterator[tuple[User, Earned]]:
+def who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> Iterator[tuple[User, Earned]]:
     """Those who have earned it by their record, with the moment."""
     rows = {row.user_id: row for row in UserProgress.objects.filter(user__in=people)}
     asked = [one for one in people if one.pk in rows and _may_have(entry.criterion, rows[one.pk])]
@@ -187,7 +187,7 @@ def _count(result: Preview, entry: Entry, ids: Collection[UUID], *, only_sums: b
         people = User.objects.filter(pk__in=having[:missing]) if missing else []
     else:
         people = User.objects.filter(pk__in=ids)
-    for user, earned in _who_earned(entry, list(people), now=now):
+    for user, earned in who_earned(entry, list(people), now=now):
         result.found += not only_sums
         if len(result.examples) < EXAMPLES:
             result.examples.append((mask(user.name), user.calendar.day_of(earned.at)))

@@ -1,4 +1,4 @@
-"""A person's whole record: habits with their rules, rests and check-ins. Pure but for `read`.
+"""A person's record: habits with their rules, rests and check-ins. Pure but for `read`.
 
     record = read(user, first=…, last=…)     with the check-ins of these days; of all days without them
     record.day_counters(day)                 what the day counts towards achievements
