@@ -57,30 +57,31 @@ class Watch:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = list(entries)
-        by_fact: dict[str, list[Entry]] = defaultdict(list)
-        for entry in self.entries:
+        by_fact: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+        for entry in sorted(self.entries, key=_need):
             for name in entry.criterion.watched:
-                by_fact[name].append(entry)
-        self._by_fact = {name: sorted(found, key=_need) for name, found in by_fact.items()}
-        self._needs = {name: [_need(entry) for entry in found] for name, found in self._by_fact.items()}
+                by_fact[name][entry.criterion.bound].append(entry)
+        self._by_fact = {
+            name: [(bound, found, [_need(entry) for entry in found]) for bound, found in bounds.items()]
+            for name, bounds in by_fact.items()
+        }
 
     def candidates(self, progress: Progress) -> list[Entry]:
         """The entries that watch a fact which the act raised, in the order of the catalogue.
 
-        Of those that ask for more of a counter than there is, none.
+        Of those that ask for more than there can be, none.
         """
         found: dict[str, Entry] = {}
         for name in progress.raised & self._by_fact.keys():
-            entries = self._by_fact[name]
-            have = progress.at_most(name)
-            # Kinds that watch one counter are satisfied by its value alone; the others have the need 0 here.
-            last = len(entries) if have is None else bisect_right(self._needs[name], have)
-            found |= {entry.achievement.pk: entry for entry in entries[:last]}
+            for bound, entries, needs in self._by_fact[name]:
+                have = progress.at_most(bound) if bound else None
+                last = len(entries) if have is None else bisect_right(needs, have)
+                found |= {entry.achievement.pk: entry for entry in entries[:last]}
         return sorted(found.values(), key=lambda entry: (entry.achievement.sort_order, entry.achievement.pk))
 
 
 def _need(entry: Entry) -> int:
-    return entry.criterion.need if len(entry.criterion.watched) == 1 else 0
+    return entry.criterion.need
 
 
 @dataclasses.dataclass(frozen=True)

@@ -161,6 +161,11 @@ class Criterion(BaseModel):
         Names of counters, a prefix of them that ends with a dot, or one of ACT_FACTS.
         """
 
+    @property
+    def bound(self) -> str:
+        """A fact that is never less than what this kind has, so that most need no closer look; empty for none."""
+        return next(iter(self.watched)) if len(self.watched) == 1 else ""
+
     @abstractmethod
     def have(self, progress: Progress) -> int: ...
 
@@ -352,6 +357,10 @@ class Hours(Criterion):
     def watched(self) -> frozenset[str]:
         return frozenset(self._names)
 
+    @property
+    def bound(self) -> str:
+        return TIMES
+
     def have(self, progress: Progress) -> int:
         return sum(progress.counters.get(name, 0) for name in self._names)
 
@@ -369,6 +378,10 @@ class Weekdays(Criterion):
     @property
     def watched(self) -> frozenset[str]:
         return frozenset(self._names)
+
+    @property
+    def bound(self) -> str:
+        return TIMES
 
     def have(self, progress: Progress) -> int:
         return sum(progress.counters.get(name, 0) for name in self._names)
@@ -533,6 +546,10 @@ class _Several(Criterion):
     @cached_property
     def watched(self) -> frozenset[str]:
         return frozenset(name for one in self.of for name in one.watched)
+
+    @property
+    def bound(self) -> str:
+        return ""
 
 
 class All(_Several):
