@@ -3,11 +3,12 @@
 import datetime as dt
 import statistics
 import time
-from dataclasses import dataclass
 
 from uuid6 import uuid7
 
 from accounts.models import User
+from bench.report import Section, number
+from bench.stage import Stage
 from gamification import achievements, backfills
 from gamification.criteria import Criterion
 from gamification.models import Achievement
@@ -15,19 +16,20 @@ from habits import checkins
 from habits.models import HabitLog, UserHabit
 
 INVENTED = 300
-ROUNDS = 5
+HABITS = 200
 
 
-@dataclass(frozen=True)
-class CatalogueCost:
-    """`ratio`: a check-in with the invented achievements ÷ one without. `logs_a_second`: read by a back-fill."""
+def section(stage: Stage) -> Section:
+    """Checks in habits with ten years of history, in turn with and without the invented achievements."""
+    rows = [
+        (f"a check-in beside {INVENTED} invented achievements ÷ one without them", number(_ratio(stage), 2), "≤ 1.05"),
+        ("a back-fill, check-ins read a second", number(_logs_a_second(stage.decade.people, now=stage.now), 0), "-"),
+    ]
+    return Section("The catalogue of achievements", ("what", "value", "aim"), rows)
 
-    ratio: float
-    logs_a_second: float
 
-
-def measure(people: list[User], habits: list[UserHabit], *, now: dt.datetime) -> CatalogueCost:
-    """Checks in all habits of a day again and again, in turn with and without the invented achievements."""
+def _ratio(stage: Stage) -> float:
+    habits = stage.decade.habits[: stage.scale.of(HABITS)]
     times: dict[bool, list[float]] = {False: [], True: []}
     invented = [
         Achievement(
@@ -36,30 +38,31 @@ def measure(people: list[User], habits: list[UserHabit], *, now: dt.datetime) ->
         for n in range(INVENTED)
     ]
     Achievement.objects.bulk_create(invented)
-    for number in range(2 * ROUNDS):
-        with_them = bool(number % 2)
+    for turn in range(2 * stage.scale.rounds):
+        with_them = bool(turn % 2)
         Achievement.objects.filter(id__startswith="invented_").update(is_active=with_them)
         achievements.forget_catalogue()
         achievements.watch()
-        times[with_them].append(_check_in_all(habits, at=now - dt.timedelta(days=2 * ROUNDS - number)))
+        stage.decade.forget_today()
+        times[with_them].append(_check_in_all(habits, at=stage.now))
+    stage.decade.forget_today()
     Achievement.objects.filter(id__startswith="invented_").delete()
     achievements.forget_catalogue()
-    ratio = statistics.median(times[True]) / statistics.median(times[False])
-    return CatalogueCost(ratio, _logs_a_second(people, now=now))
+    return statistics.median(times[True]) / statistics.median(times[False])
 
 
-def _criterion(number: int) -> dict[str, object]:
+def _criterion(nth: int) -> dict[str, object]:
     """Criteria of many kinds that nobody reaches: each is looked at as often as it can be."""
     kinds: list[dict[str, object]] = [
-        {"kind": "streak_days", "need": 3000 + number},
-        {"kind": "total", "need": 90_000 + number},
-        {"kind": "days", "need": 3300 + number},
-        {"kind": "weekdays", "days": [1, 2, 3, 4, 5, 6, 7], "need": 90_000 + number},
-        {"kind": "hours", "start": 0, "end": 24, "need": 90_000 + number},
-        {"kind": "category", "category": "health", "need": 90_000 + number},
+        {"kind": "streak_days", "need": 3000 + nth},
+        {"kind": "total", "need": 90_000 + nth},
+        {"kind": "days", "need": 3300 + nth},
+        {"kind": "weekdays", "days": [1, 2, 3, 4, 5, 6, 7], "need": 90_000 + nth},
+        {"kind": "hours", "start": 0, "end": 24, "need": 90_000 + nth},
+        {"kind": "category", "category": "health", "need": 90_000 + nth},
         {"kind": "lunar", "feast": "dano"},
     ]
-    return kinds[number % len(kinds)]
+    return kinds[nth % len(kinds)]
 
 
 def _check_in_all(habits: list[UserHabit], *, at: dt.datetime) -> float:
