@@ -171,6 +171,11 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
         return str(self.pk)
 
     @property
+    def masked_email(self) -> str:
+        """How lists of staff name the person."""
+        return f"{self.email[:1]}…@…"
+
+    @property
     def calendar(self) -> Calendar:
         """The person's calendar: time zone, day start, first day of the week."""
         first: WeekStart = "sunday" if self.week_start == self.WeekStart.SUNDAY else "monday"

@@ -272,12 +272,11 @@ def confirm_sign_up(request: DeviceRequest, key: str) -> HttpResponse:
     claim = address_claims.find(key, now=timezone.now())
     if claim is None:
         return render(request, "account/email_confirm.html")
-    is_here = address_claims.was_made_here(request, key)
-    form = None if is_here else ConfirmWithPasswordForm(request.POST or None, claim=claim)
-    if form is None or form.is_valid():
+    form = ConfirmWithPasswordForm(request.POST or None, claim=claim)
+    if address_claims.was_made_here(request, key) or form.is_valid():
         person = address_claims.accept(claim)
         if person is None:
             return render(request, "account/email_confirm.html")
         return perform_login(request, person, email=claim.email, signup=True)
-    context = {"form": form, "address": claim, "has_password": is_here or claim.password}
-    return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form and form.errors else 200)
+    context = {"form": form, "address": claim, "has_password": claim.password}
+    return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)

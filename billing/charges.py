@@ -203,8 +203,8 @@ def _must_wait(row: PaymentTransaction, *, now: dt.datetime) -> bool:
     """
     if row.attempts > 1 and now - row.created_at >= SENT_AGAIN_FOR:
         return True
-    parked = UserSubscription.objects.filter(pk=row.subscription_id, parked_at__isnull=False).exists()
-    return parked or fuses.are_blown()
+    subscriptions_of_row = UserSubscription.objects.filter(transactions=row, parked_at__isnull=False)
+    return subscriptions_of_row.exists() or fuses.are_blown()
 
 
 def _refund(row: PaymentTransaction, *, now: dt.datetime) -> bool:
@@ -407,8 +407,8 @@ def _book_returns(
         row = _returns(payment, Type.CHARGEBACK).filter(gateway_transaction_id=dispute.id).first() or _elsewhere(
             payment, Type.CHARGEBACK, dispute.amount
         )
-        states = {"open": Status.PENDING, "lost": Status.COMPLETED, "won": Status.CANCELED}
-        _book(subscription, row, dispute.id, states[dispute.state], at=at)
+        outcomes = {"open": Status.PENDING, "lost": Status.COMPLETED, "won": Status.CANCELED}
+        _book(subscription, row, dispute.id, outcomes[dispute.state], at=at)
     is_current = payment.period_starts_at == subscription.current_period_start
     if is_current and lost(payment) >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
         subscription.current_period_end = max(at, subscription.current_period_start)

@@ -37,6 +37,7 @@ from billing.forms import AmountForm, CardForm, CheckoutForm, PauseForm, SwitchF
 from billing.gateways.base import BadSignature, MethodRefused, Registration, UnknownOutcome
 from billing.lifecycle import IllegalTransition
 from billing.pages import offers, receipts, subscription
+from billing.payment_methods import NoGateway
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 
@@ -82,7 +83,7 @@ def _begin(request: PersonRequest, begin: Callable[[], Registration]) -> HttpRes
     except checkout.AlreadySubscribed:
         messages.info(request, _("이미 구독하고 있거나 결제를 확인하고 있어요."))
         return redirect("billing:subscription")
-    except (checkout.NoGateway, UnknownOutcome):
+    except (NoGateway, UnknownOutcome):
         messages.error(request, _("지금은 결제를 시작할 수 없어요. 돈은 나가지 않았어요. 조금 뒤에 다시 해 주세요."))
         return redirect("billing:plans")
     except checkout.TrialUsed:

@@ -40,6 +40,9 @@ app.conf.beat_schedule = {
     # 03:20 and 04:10 in Seoul, at night for most people.
     "erase who left": {"task": "wellness.erase_who_left", "schedule": crontab(minute=20, hour=18)},
     "retain": {"task": "wellness.retain", "schedule": crontab(minute=10, hour=19)},
+    # After the streaks of the zones whose day has closed are rolled over.
+    "fill days": {"task": "analytics.fill_days", "schedule": crontab(minute="12,27,42,57")},
+    "write events": {"task": "analytics.write_events", "schedule": crontab()},
     # Subscriptions: each minute what is due. 09:00 in Seoul for notices.
     "renew subscriptions": {"task": "billing.renew", "schedule": crontab()},
     "charge": {"task": "billing.charge", "schedule": crontab()},

@@ -76,7 +76,7 @@ INSTALLED_APPS = [
     "coaching",
     "analytics",
     "wellness.privacy",
-    "django.contrib.admin",
+    "wellness.apps.StaffSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "core.missing_objects.MissingObjectMiddleware",
+    "analytics.middleware.EventMiddleware",
 ]
 
 ROOT_URLCONF = "wellness.urls"

@@ -50,7 +50,12 @@ PAGE = 100
 
 class PortOneGateway:
     name = "portone"
-    setting_names = ("PORTONE_API_SECRET", "PORTONE_STORE_ID", "PORTONE_CHANNEL_KEY", "PORTONE_WEBHOOK_SECRET")
+    setting_names: tuple[str, ...] = (
+        "PORTONE_API_SECRET",
+        "PORTONE_STORE_ID",
+        "PORTONE_CHANNEL_KEY",
+        "PORTONE_WEBHOOK_SECRET",
+    )
 
     def is_set_up(self) -> bool:
         return bool(settings.PORTONE_API_SECRET)

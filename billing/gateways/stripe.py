@@ -55,7 +55,7 @@ _DISPUTES = {
 
 class StripeGateway:
     name = "stripe"
-    setting_names = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+    setting_names: tuple[str, ...] = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
 
     def is_set_up(self) -> bool:
         return bool(settings.STRIPE_SECRET_KEY)

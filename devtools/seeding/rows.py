@@ -12,8 +12,8 @@ from uuid import UUID
 from accounts import consents
 from accounts.days import ONE_DAY
 from accounts.models import User, UserConsent
-from billing.entitlements import FREE_PLAN
 from billing.models import PaymentMethod, PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing.plans import FREE_PLAN
 from coaching.models import CoachingMessage
 from devtools.seeding.coach_messages import ASKED
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory

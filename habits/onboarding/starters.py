@@ -54,8 +54,9 @@ def start(user: User, starters: Sequence[Starter], *, remind_at: dt.time | None,
     habits = Habit.objects.in_catalogue().select_related("category").in_bulk([one.habit_id for one in starters])
     chosen = [(habits[one.habit_id], one.part_of_day) for one in starters if one.habit_id in habits]
     added = [one for habit, part in chosen if (one := _add(user, habit, part, at=at))]
-    for user_habit in added if remind_at else []:
-        reminders.set_times(user, user_habit.pk, times=[remind_at], days=[], at=at)
+    if remind_at:
+        for user_habit in added:
+            reminders.set_times(user, user_habit.pk, times=[remind_at], days=[], at=at)
     return added
 
 

@@ -178,13 +178,20 @@ def _about(category: HabitCategory) -> dict[str, Any]:
     return {"cat": category.name_en, "icon": category.icon, "name": str(category)}
 
 
-def _item(habit: Habit) -> dict[str, Any]:
+def card(habit: Habit) -> dict[str, Any]:
+    """A template as the catalogue shows it, without its links."""
     return {
-        "id": habit.pk,
         "cat": habit.category.name_en,
         "icon": habit.icon or habit.category.icon,
         "name": habit.text("name"),
         "meta": _meta(habit),
+    }
+
+
+def _item(habit: Habit) -> dict[str, Any]:
+    return {
+        "id": habit.pk,
+        **card(habit),
         "add_url": reverse("habits:add", args=[habit.pk]),
     }
 

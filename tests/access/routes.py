@@ -284,6 +284,12 @@ STAFF_ROUTES = {
     "admin:autocomplete": 403,
     "admin:view_on_site": 404,
     "admin:accounts_user_search": 405,  # requires POST
+    # These require POST.
+    "admin:find": 405,
+    "admin:habits_habit_move": 405,
+    "admin:habits_habit_preview": 405,
+    "admin:habits_habitcategory_move": 405,
+    "admin:habits_habitcategory_preview": 405,
     "admin:billing_find": 405,
     "admin:billing_release": 405,
     "admin:billing_refund": 405,

@@ -262,6 +262,8 @@ def _arguments(route: str) -> list[dict[str, object]]:
         return [{"app_label": label} for label in sorted({table.split("_")[0] for table in STAFF_TABLES})]
     if route == "admin:view_on_site":
         return [{"content_type_id": 1, "object_id": 1}]
+    if route.endswith("_move"):
+        return [{"pk": uuid4()}]
     if route in ("admin:billing_release", "admin:billing_refund"):
         return [{"pk": uuid7()}]
     return [{}]

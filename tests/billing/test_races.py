@@ -38,7 +38,7 @@ def slowly(monkeypatch, module, name):
     monkeypatch.setattr(module, name, slow)
 
 
-def attempt(deed) -> list[BaseException]:
+def attempt(deed) -> list[Exception]:
     """Runs the deed in two threads; gives what was raised."""
     raised = [answer for answer in at_once(2, lambda _number: deed()) if isinstance(answer, Exception)]
     assert all(isinstance(error, EXPECTED) for error in raised), raised

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from analytics.models import AppEvent, UserAnalytics
+from analytics.models import AggregateFill, AppEvent, StaleAggregate, UserAnalytics
 from billing.models import (
     BillingAlert,
     BillingConsent,
@@ -359,6 +359,28 @@ class UserAnalyticsFactory(DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     date = factory.LazyFunction(lambda: timezone.now().date())
+
+
+class AggregateFillFactory(DjangoModelFactory):
+    class Meta:
+        model = AggregateFill
+
+    metric = "user_analytics"
+    zone = "Asia/Seoul"
+    day_start = 0
+    counted_on = factory.LazyFunction(lambda: timezone.now().date())
+    state = "done"
+    done_at = factory.LazyFunction(timezone.now)
+
+
+class StaleAggregateFactory(DjangoModelFactory):
+    class Meta:
+        model = StaleAggregate
+        django_get_or_create = ["user"]
+
+    user = factory.SubFactory(UserFactory)
+    begins_on = factory.LazyFunction(lambda: timezone.now().date())
+    marked_in = 1
 
 
 class AppEventFactory(DjangoModelFactory):

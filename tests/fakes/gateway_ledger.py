@@ -99,7 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
         with self.gateway.lock:
             self.gateway.requests.append((self.command, path))
             fault = self.gateway.faults.pop(0) if self.gateway.faults else ""
-            status, answer = 500, {}
+            status: int = 500
+            answer: dict[str, object] = {}
             if fault != "silent":
                 status, answer = self.gateway.handle(self.command, path, query, self.headers, body)
         if fault in ("silent", "drop"):

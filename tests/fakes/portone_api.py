@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Callable
 from urllib.parse import parse_qsl, unquote
 
 from tests.fakes.gateway_ledger import DECLINED, FakeGateway, Payment, Refund
@@ -71,7 +72,7 @@ class FakePortOne(FakeGateway):
     def handle(self, method: str, path: str, query: str, headers, body: bytes) -> tuple[int, dict]:
         path = unquote(path).strip("/")
         sent = json.loads(body or b"{}") or json.loads(dict(parse_qsl(query)).get("requestBody", "{}"))
-        routes = [
+        routes: list[tuple[str, str, Callable[..., tuple[int, dict]]]] = [
             ("POST", "payments/(.+)/billing-key", self._charge),
             ("POST", "payments/(.+)/cancel", self._cancel),
             ("GET", "payments/(.+)", self._get),

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -89,7 +90,7 @@ class FakeStripe(FakeGateway):
         }
 
     def _route(self, method: str, path: str, sent: dict[str, str]) -> tuple[int, dict]:
-        routes = [
+        routes: list[tuple[str, str, Callable[..., tuple[int, dict]]]] = [
             ("POST", "customers", self._create_customer),
             ("POST", "checkout/sessions", self._create_session),
             ("GET", "checkout/sessions/(.+)", self._get_session),

@@ -480,6 +480,14 @@ TABLES: dict[str, TableClassification] = {
         named="user_id",
         because="이름 없는 번호에 달린 하루의 수예요. 기분과 기운은 비워요",
     ),
+    "stale_aggregates": TableClassification(
+        what="다시 셀 하루의 수",
+        kept="다시 셀 때까지",
+        owner="user",
+        on_erasure=DELETED,
+        none="user_id begins_on marked_in",
+        withheld="다른 표를 다시 세라는 표시예요",
+    ),
     "app_events": TableClassification(
         what="앱에서 한 일",
         kept=f"{periods.APP_EVENTS}",
@@ -604,6 +612,11 @@ TABLES: dict[str, TableClassification] = {
     ),
     "notification_tallies": TableClassification(
         what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"
+    ),
+    "aggregate_fills": TableClassification(
+        what="하루의 수를 센 시간대와 날",
+        kept="끝없이",
+        none="id metric zone day_start counted_on state started_at done_at",
     ),
     "check_in_keys": TableClassification(what="체크한 열쇠", kept=f"{periods.CHECK_IN_KEYS}", none="id made_at"),
     "auth_group": TableClassification(what="역할", kept=AS_CATALOGUE, none="id name"),
