@@ -3,7 +3,7 @@
 inbox(user)                         the messages shown, newest first
 find(user, message_id)              one of the person's own; raises DoesNotExist for anybody else's
 mark_read(message, at)              once, with an event
-react(message, reaction, feedback)  like, love, helpful, not helpful, with words
+react(message, reaction, at)        like, love, helpful, not helpful, with words; counts towards achievements
 explain(message)                    why this message: facts, rule, version, model, what was sent
 delete(message), delete_all(user)   the coach's memory of a person is their messages
 """
@@ -12,12 +12,16 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import transaction
 from pydantic import ValidationError
 
 from accounts.models import User
 from coaching.context import Context, Fact, NextStep
 from coaching.models import CoachingDecision, CoachingMessage, CoachingMessageQuerySet
 from core import events
+from gamification import achievements, progress_tally
+from gamification.criteria import Progress
+from gamification.models import Achievement
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,32 @@ def mark_read(message: CoachingMessage, *, at: dt.datetime) -> None:
         events.record("ai_message_read", user_id=message.user_id, at=at, message_id=str(message.pk))
 
 
-def react(message: CoachingMessage, *, reaction: str | None, feedback: str | None = None) -> None:
-    """Stores or, with None, takes back the reaction. Raises ValueError for an unknown one."""
+def react(
+    message: CoachingMessage, *, reaction: str | None, at: dt.datetime, feedback: str | None = None
+) -> list[Achievement]:
+    """Stores or, with None, takes back the reaction; returns the achievements that it unlocks.
+
+    Raises ValueError for an unknown one.
+    """
     message.user_reaction = CoachingMessage.Reaction(reaction).value if reaction else None
     changed = ["user_reaction"]
     if feedback is not None:
         message.user_feedback = feedback.strip() or None
         changed.append("user_feedback")
-    message.save(update_fields=changed)
+    with transaction.atomic():
+        message.save(update_fields=changed)
+        return _award_reaction(message.user, at=at) if reaction else []
+
+
+def _award_reaction(user: User, *, at: dt.datetime) -> list[Achievement]:
+    day = user.calendar.day_of(at)
+    tally = progress_tally.lock(user.pk, day=day)
+    return achievements.award(tally, Progress(day=day, reactions=count_reactions(user.pk)), {}, at=at, act="reaction")
+
+
+def count_reactions(user_id: UUID) -> int:
+    """How many messages the person has answered with a reaction."""
+    return CoachingMessage.objects.filter(user=user_id, user_reaction__isnull=False).count()
 
 
 def context_of(message: CoachingMessage) -> Context | None:

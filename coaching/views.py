@@ -48,7 +48,7 @@ def react(request: PersonRequest, pk: UUID) -> HttpResponse:
         return _message_response(request, message, form)
     words = form.cleaned_data["feedback"] if "feedback" in request.POST else None
     reaction = form.cleaned_data["reaction"] if "reaction" in request.POST else message.user_reaction
-    messages.react(message, reaction=reaction or None, feedback=words)
+    messages.react(message, reaction=reaction or None, feedback=words, at=timezone.now())
     return _message_response(request, message, None)
 
 

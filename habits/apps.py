@@ -8,7 +8,10 @@ class HabitsConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import entitlements
+        from gamification import records
         from habits import plan_limits
+        from habits.achievement_records import HabitRecords
 
         if plan_limits.apply not in entitlements.on_change:
             entitlements.on_change.append(plan_limits.apply)
+        records.register(HabitRecords())

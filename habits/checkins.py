@@ -19,8 +19,6 @@ from django.db import transaction
 from accounts.models import User
 from core import events
 from core.db import prepared_statements
-from gamification import achievements
-from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import check_in_locks, check_in_rewards, fast_check_in, photos, streak_cache
 from habits.check_in_details import NO_DETAILS, Details
@@ -34,6 +32,7 @@ from habits.streak_cache import HabitStanding
 OFFLINE = dt.timedelta(days=7)
 # Tolerance for phones whose clock is ahead.
 CLOCK_SKEW = dt.timedelta(minutes=5)
+PROMPT = dt.timedelta(minutes=1)
 
 # Logs are partitioned by time, so only this table can keep a key unique.
 _CLAIM_KEY = "INSERT INTO check_in_keys (id, made_at) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING id"
@@ -85,6 +84,8 @@ class CheckInRequest:
     timed: bool = True
     # Whether the outcome should have the other rows of Today.
     wants_rows: bool = False
+    # Whether it was sent within a minute: no earlier one of the habit can be later in time.
+    prompt: bool = False
 
     @property
     def hour(self) -> int | None:
@@ -161,7 +162,9 @@ def check_in(
     details.must_be_shared_by(user)
     at, day_of = min(at, now), user.calendar.day_of
     request = CheckInRequest(
-        user, user_habit_id, key, at, day_of(at), day_of(now), count, details, wants_rows=wants_rows
+        *(user, user_habit_id, key, at, day_of(at), day_of(now), count, details),
+        wants_rows=wants_rows,
+        prompt=now - at <= PROMPT,
     )
     return fast_check_in.attempt(request, decide=_decide_tap) or _check_in_locked(request)
 
@@ -201,8 +204,9 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
     count = count_before + request.count
     if count > MAX_TARGET:
         raise Impossible
-    last_before = user_habit.counted_on if user_habit.counted else None
-    delta = CheckInDelta(context, request.day, request.at, count_before, count, request.details, last_before)
+    delta = CheckInDelta(
+        context, request.day, request.at, request.hour, count_before, count, request.details, is_latest=request.prompt
+    )
     if is_today and before.is_storable:
         after = streak_cache.preview(user_habit, before, count=count, today=request.today, rests=rests)
         return Decision(request, delta, before, after, after.streak.current)
@@ -292,8 +296,8 @@ def erase(user: User, context: CheckInContext, log: HabitLog, *, today: dt.date,
         streak_cache.save(user_habit, standing)
     else:
         standing = streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
-    delta = CheckInDelta(context, day, log.completed_at, left, left + log.completed_count, Details.of(log))
-    check_in_rewards.uncount(user, delta, standing, today=today)
+    delta = CheckInDelta(context, day, log.completed_at, None, left, 0)
+    check_in_rewards.recount_check_in(user, delta, standing, today=today, at=now)
     events.record("habit_undo", user_id=user.pk, at=now, user_habit_id=str(user_habit.pk))
     return Outcome(log.pk, user_habit, standing, [], context)
 
@@ -309,14 +313,11 @@ def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details,
         log = context.user_habit.logs.filter(pk=log_id, completed_at__gte=now - 2 * OFFLINE).first()
         if log is None:
             return None
-        known = Details.of(log)
         given = {column: value for column, value in details.columns().items() if value is not None}
         for column, value in given.items():
             setattr(log, column, value)
         if given:
             log.save(update_fields=list(given))
-        weather = details.weather if not known.weather else ""
-        if details.noted - known.noted or weather:
-            progress = Progress(noted=details.noted - known.noted, weather=weather)
-            achievements.award(context.tally, progress, at=now)
+            day, today = log.day_by(user.calendar), user.calendar.day_of(now)
+            check_in_rewards.recount(user, context.tally, [day], today=today, at=now)
     return log

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Min, Q
 
 from accounts.models import User
-from habits import check_in_locks, photos, plan_limits
+from habits import check_in_locks, check_in_rewards, photos, plan_limits
 from habits.models import Habit, HabitLog, UserHabit
 
 
@@ -41,10 +41,11 @@ def delete_habit(user: User, user_habit_id: UUID, *, at: dt.datetime) -> None:
 
     A template that the person made is deleted too.
 
-    Unlocked achievements stay. Raises UserHabit.DoesNotExist.
+    Its days no longer count towards achievements; unlocked ones stay. Raises UserHabit.DoesNotExist.
     """
+    today = user.calendar.day_of(at)
     with transaction.atomic():
-        user_habit = check_in_locks.lock_habit(user, user_habit_id)
+        tally, user_habit = check_in_locks.lock_progress_and_habit(user, user_habit_id, day=today)
         habit, is_own = user_habit.habit, user_habit.is_own
         with_photos = HabitLog.objects.of_habit(user_habit).exclude(image_urls=[])
         photos.remove_all(list(with_photos.values_list("pk", flat=True)))
@@ -52,3 +53,4 @@ def delete_habit(user: User, user_habit_id: UUID, *, at: dt.datetime) -> None:
         if is_own:
             Habit.objects.filter(pk=habit.pk, owner=user).delete()
         plan_limits.apply(user, at)
+        check_in_rewards.recount_all(user, tally, today=today, at=at)

@@ -520,7 +520,7 @@ def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 
 @require_POST
 def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID) -> HttpResponse:
-    photos.remove(request.user, pk, log_id, photo_id)
+    photos.remove(request.user, pk, log_id, photo_id, now=timezone.now())
     return _photos_response(request, pk, log_id, wrong=[])
 
 

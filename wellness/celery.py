@@ -21,6 +21,8 @@ app.conf.beat_schedule = {
     # Each minute; each task reads only what is due.
     "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab()},
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
+    "back-fill achievements": {"task": "gamification.back_fill", "schedule": crontab()},
+    "count holders": {"task": "gamification.count_holders", "schedule": crontab(minute=30, hour=19)},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
     "plan coach messages": {"task": "coaching.plan", "schedule": crontab()},
     "write coach messages": {"task": "coaching.write", "schedule": crontab()},

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("files.urls")),
     path("", include("coaching.urls")),
+    path("", include("gamification.urls")),
     path("insights/", include("analytics.urls")),
     path("billing/", include("billing.urls")),
     path("notifications/", include("notifications.urls")),

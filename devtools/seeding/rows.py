@@ -15,11 +15,12 @@ from accounts.models import User, UserConsent
 from billing.models import PaymentMethod, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.plans import FREE_PLAN
 from coaching.models import CoachingMessage
-from devtools.seeding.awards import PersonAwards
 from devtools.seeding.coach_messages import ASKED
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import Person, new_id, new_key
+from gamification.achievements import context_of
 from gamification.models import UserAchievement
+from gamification.replays import ReplayResult
 from habits import reminders, streaks
 from habits.check_in_details import sealed_note
 from habits.streak_cache import HabitStanding
@@ -180,14 +181,13 @@ def log_row(log: Log) -> Row:
     )  # fmt: skip
 
 
-def achievements(rng: Random, history: PersonHistory, awarded: PersonAwards) -> Iterator[UserAchievement]:
+def achievements(rng: Random, history: PersonHistory, awarded: ReplayResult) -> Iterator[UserAchievement]:
     for earned in awarded.earned:
-        progress = earned.progress
         yield UserAchievement(
             id=new_id(rng, earned.at),
             user_id=history.person.id,
             achievement=earned.achievement,
-            context={"streak": progress.streak, "habit_total": progress.habit_total, "total": progress.total},
+            context=context_of(earned.entry, earned.progress, act=earned.act),
             points_earned=earned.achievement.points,
             earned_at=earned.at,
         )
@@ -237,7 +237,7 @@ def _app_opens(logs: list[Log]) -> list[Log]:
 
 
 def events(
-    rng: Random, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+    rng: Random, history: PersonHistory, awarded: ReplayResult, messages: list[CoachingMessage]
 ) -> Iterator[Row]:
     """The events of the last days."""
     for event_type, at, data in _all_events(rng, history, awarded, messages):
@@ -246,7 +246,7 @@ def events(
 
 
 def _all_events(
-    rng: Random, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+    rng: Random, history: PersonHistory, awarded: ReplayResult, messages: list[CoachingMessage]
 ) -> Iterator[Event]:
     for logs in history.logs_by_day().values():
         for log in _app_opens(logs):
@@ -263,7 +263,7 @@ def _all_events(
 
 
 def notifications(
-    rng: Random, user: User, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+    rng: Random, user: User, history: PersonHistory, awarded: ReplayResult, messages: list[CoachingMessage]
 ) -> Iterator[Notification]:
     """The inbox of the last days. Nothing in it is still to be sent."""
     for kind, at, key, title, body, read_at, data in _inbox_entries(user, history, awarded, messages):
@@ -286,7 +286,7 @@ def notifications(
 
 
 def _inbox_entries(
-    user: User, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+    user: User, history: PersonHistory, awarded: ReplayResult, messages: list[CoachingMessage]
 ) -> Iterator[InboxEntry]:
     for at, together in groupby(awarded.earned, key=lambda earned: earned.at):
         won = [earned.achievement for earned in together]

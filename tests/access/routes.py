@@ -130,6 +130,11 @@ ROUTES = {
     "accounts:finish-with-apple": everybody(gives=404),
     "accounts:go-to-provider": everybody(gives=404, provider="kakao"),
     "accounts:not-yet": everybody(post={}),
+    # ── Achievements ──
+    "gamification:achievements": people(),
+    "gamification:achievement": owner("earned"),
+    "gamification:share": owner("earned", post={}, gives=302),
+    "gamification:card": everybody(gives=404, token="unknown"),
     # ── Account ──
     "accounts:me": people(),
     "accounts:profile": people(),

@@ -105,6 +105,7 @@ def things_of(owner: User) -> dict[str, dict]:
     )
     return {
         "habit": {"pk": habit.pk},
+        "earned": {"pk": rest.UserAchievementFactory(user=owner).achievement_id},
         "log": {"pk": habit.pk, "log_id": log.pk},
         "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},
         "catalogue habit": {"pk": habits.HabitFactory().pk},

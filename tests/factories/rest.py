@@ -35,7 +35,7 @@ from coaching.models import (
 from coaching.questions.answers import Answer
 from core.audit.models import AuditLog
 from files.models import UploadedFile
-from gamification.models import Achievement, UserAchievement, UserProgress
+from gamification.models import Achievement, AchievementBackfill, ProgressDay, ShareCard, UserAchievement, UserProgress
 from notifications.models import (
     Announcement,
     Notification,
@@ -162,6 +162,32 @@ class UserProgressFactory(DjangoModelFactory):
         model = UserProgress
 
     user = factory.SubFactory(UserFactory)
+
+
+class ProgressDayFactory(DjangoModelFactory):
+    class Meta:
+        model = ProgressDay
+
+    user = factory.SubFactory(UserFactory)
+    day = dt.date(2026, 11, 22)
+    counters = {"logs": 1}
+
+
+class AchievementBackfillFactory(DjangoModelFactory):
+    class Meta:
+        model = AchievementBackfill
+
+    achievement = factory.SubFactory(AchievementFactory)
+
+
+class ShareCardFactory(DjangoModelFactory):
+    class Meta:
+        model = ShareCard
+
+    earned = factory.SubFactory(UserAchievementFactory)
+    user = factory.SelfAttribute("earned.user")
+    token = factory.Sequence(lambda n: f"token-{n}")
+    expires_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC) + dt.timedelta(days=30))
 
 
 class CoachingMessageFactory(DjangoModelFactory):

@@ -49,7 +49,7 @@ def add(log, number=1):
 
 
 def remove(log, file):
-    return photos.remove(log.user_habit.user, log.user_habit_id, log.pk, file.pk)
+    return photos.remove(log.user_habit.user, log.user_habit_id, log.pk, file.pk, now=NOW)
 
 
 def told(log) -> list[str]:

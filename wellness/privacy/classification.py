@@ -284,7 +284,30 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="user_id",
-        personal="counters points",
+        personal="counters points closed_through",
+        plain="counters",
+    ),
+    "achievement_backfills": TableClassification(
+        what="배지를 지난 기록에서 찾는 일",
+        kept=AS_CATALOGUE,
+        none="id achievement_id state after total seen granted attempts lease_ends_at created_at finished_at",
+    ),
+    "share_cards": TableClassification(
+        what="배지 공유 카드",
+        kept=f"{periods.SHARE_CARDS}, 또는 링크를 닫을 때까지",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id earned_id",
+        personal="with_name with_day created_at expires_at",
+        secret="token",  # noqa: S106
+    ),
+    "progress_days": TableClassification(
+        what="날마다 배지에 센 것",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        personal="day counters",
         plain="counters",
     ),
     # ── What we send ────────────────────────────────────────────────────────
@@ -525,7 +548,8 @@ TABLES: dict[str, TableClassification] = {
     "achievements": TableClassification(
         what="배지",
         kept=AS_CATALOGUE,
-        none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
+        none="id name description icon color rarity criteria points is_active sort_order created_at seal translations"
+        " goes_live_at retired_at share_percent share_holders",
     ),
     "payment_methods": TableClassification(
         what="결제 수단. 카드 번호는 결제 대행사에 있고, 여기에는 그 이름만",
