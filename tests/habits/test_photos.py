@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from uuid6 import uuid7
 
-from billing import entitlements
+from billing import entitlements, plans
 from files import avatars, cleanup, images, storage, thumbnails
 from files.models import UploadedFile
 from gamification.models import UserProgress
@@ -113,7 +113,7 @@ def test_a_consent_withdrawn_while_a_photo_is_decoded_stores_none(log, person):
 
 def test_a_full_plan_stores_no_more_photos(log, person, monkeypatch):
     monkeypatch.setitem(entitlements.DEFAULTS, "photo_storage_mb", 0)
-    monkeypatch.setattr(entitlements, "plan_limits", dict)
+    monkeypatch.setattr(plans, "everything", dict)
 
     (refusal,) = add(log)
 
