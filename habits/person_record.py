@@ -276,6 +276,7 @@ def read(
     """
     records = {user.pk: PersonRecord(user.calendar, []) for user in users}
     habits: dict[UUID, RecordedHabit] = {}
+    unknown: list[UUID] = []
     for row in UserHabit.objects.filter(user__in=records).select_related("habit__category").order_by("pk"):
         habits[row.pk] = one = RecordedHabit(
             pk=row.pk,
@@ -283,17 +284,34 @@ def read(
             timeline=row.timeline,
             begins_on=row.begins_on(records[row.user_id].calendar),
             started_at=row.started_at,
+            first_logged=_first_logged(row),
         )
         records[row.user_id].habits.append(one)
+        if row.first_logged_on is None and (row.counted_on or row.streak_through is None):
+            unknown.append(row.pk)
     _add_rests(records, habits)
-    logs = HabitLog.objects.filter(user_habit__in=habits)
-    for pk, day in logs.values_list("user_habit").annotate(Min("local_date")):
-        habits[pk].first_logged = day
-    known = Q(user_habit__in=[pk for pk, habit in habits.items() if habit.reduces])
+    _find_first_logged(habits, unknown)
+    whole = [pk for pk, habit in habits.items() if first is None or habit.reduces]
+    if whole:
+        _add_logs(habits, HabitLog.objects.filter(user_habit__in=whole))
     if first is not None:
-        logs = logs.filter(known | Q(local_date__gte=first, local_date__lte=last or first))
-    _add_logs(habits, logs)
+        others = habits.keys() - whole
+        _add_logs(habits, HabitLog.objects.of_days(first, last or first).filter(user_habit__in=others))
     return records
+
+
+def _first_logged(row: UserHabit) -> dt.date | None:
+    # The row keeps the day whose last check-in was taken back, if it was the only one.
+    is_empty = not row.counted and row.first_logged_on == row.counted_on
+    return None if is_empty else row.first_logged_on
+
+
+def _find_first_logged(habits: dict[UUID, RecordedHabit], unknown: list[UUID]) -> None:
+    """Reads it from the logs for rows that were written by SQL and have never been rebuilt."""
+    if unknown:
+        logs = HabitLog.objects.filter(user_habit__in=unknown)
+        for pk, day in logs.values_list("user_habit").annotate(Min("local_date")):
+            habits[pk].first_logged = day
 
 
 def _add_rests(records: dict[UUID, PersonRecord], habits: dict[UUID, RecordedHabit]) -> None:

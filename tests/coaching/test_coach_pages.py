@@ -14,8 +14,9 @@ from coaching.context import Context, Fact, NextStep
 from coaching.crisis import flags
 from coaching.crisis.words import Danger
 from coaching.models import CoachingMessage, CoachQuestion
+from gamification import achievements
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
-from tests.factories.rest import CoachingMessageFactory, CoachQuestionFactory
+from tests.factories.rest import AchievementFactory, CoachingMessageFactory, CoachQuestionFactory
 
 pytestmark = pytest.mark.django_db
 ASK = "/coach/ask/"
@@ -96,6 +97,16 @@ def test_opening_a_message_reads_it(signed_in, message):
     signed_in.get(reverse("coaching:message", args=[message.pk]))
     message.refresh_from_db()
     assert message.read_at is not None
+
+
+def test_answered_messages_count_towards_achievements(signed_in, person, message):
+    AchievementFactory(id="pen", criteria={"kind": "reactions", "need": 2})
+    achievements.forget_catalogue()
+    for one in (message, CoachingMessageFactory(user=person, user_reaction=None, sent_at=timezone.now())):
+        assert not person.achievements.exists()
+        signed_in.post(reverse("coaching:react", args=[one.pk]), {"reaction": "love"})
+
+    assert [one.achievement_id for one in person.achievements.all()] == ["pen"]
 
 
 def test_a_reaction_is_stored_and_taken_back(signed_in, message):
