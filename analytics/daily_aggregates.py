@@ -337,7 +337,7 @@ def _write_days(sql: str, rows: list[tuple[User, dt.date, DayStreaks | None]]) -
         "actives": [its and its.active for _user, _day, its in rows],
         "longests": [its and its.longest for _user, _day, its in rows],
     }
-    since, until = min(values["sinces"]), max(values["untils"])
+    since, until = min(since for since, _until in bounds), max(until for _since, until in bounds)
     _run(sql, values, first=min(days), last=max(days), since=since, until=until)
 
 

@@ -162,11 +162,11 @@ class Criterion(BaseModel):
         """
 
     @property
+    def bound(self) -> str:
         """A fact that is never less than what this kind has; empty for none.
 
         With it most need no closer look.
         """
-        """A fact that is never less than what this kind has, so that most need no closer look; empty for none."""
         return next(iter(self.watched)) if len(self.watched) == 1 else ""
 
     @abstractmethod

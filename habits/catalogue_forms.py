@@ -32,7 +32,7 @@ class CatalogueForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         texts = self.instance.translations.get("en", {})
-        self.initial = {field: texts.get(key) for field, key in self.english.items()} | self.initial
+        self.initial = {**{field: texts.get(key) for field, key in self.english.items()}, **self.initial}
         icon = self.fields["icon"]
         if isinstance(icon, IconField):
             icon.keep(self.instance.icon)
@@ -115,7 +115,7 @@ class TemplateForm(CatalogueForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields |= schedule_fields()
-        self.initial = schedule_initial(self._schedule()) | self.initial
+        self.initial = {**schedule_initial(self._schedule()), **self.initial}
 
     def _schedule(self) -> Schedule:
         try:
