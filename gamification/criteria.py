@@ -163,7 +163,10 @@ class Criterion(BaseModel):
 
     @property
     def bound(self) -> str:
-        """A fact that is never less than what this kind has, so that most need no closer look; empty for none."""
+        """A fact that is never less than what this kind has; empty for none.
+
+        With it most need no closer look.
+        """
         return next(iter(self.watched)) if len(self.watched) == 1 else ""
 
     @abstractmethod

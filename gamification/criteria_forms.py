@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin_base import JSONField
+from core.form_fields import TextField
 from gamification import backfills, criteria, reachability, records
 from gamification.models import Achievement
 from gamification.pages.criterion_text import DETAILS, FEASTS
@@ -73,13 +74,14 @@ class AchievementForm(forms.ModelForm):
 
     criterion_kind: ClassVar[str] = "total"
 
-    name_en = forms.CharField(label=gettext_lazy("영어 이름"), required=False, max_length=100)
-    description_en = forms.CharField(label=gettext_lazy("영어 설명"), required=False)
-    hint = forms.CharField(label=gettext_lazy("힌트"), required=False, help_text=gettext_lazy("숨은 배지에만 보여요."))
-    hint_en = forms.CharField(label=gettext_lazy("영어 힌트"), required=False)
+    name_en = TextField(label=gettext_lazy("영어 이름"), required=False, max_length=100)
+    description_en = TextField(label=gettext_lazy("영어 설명"), required=False)
+    hint = TextField(label=gettext_lazy("힌트"), required=False, help_text=gettext_lazy("숨은 배지에만 보여요."))
+    hint_en = TextField(label=gettext_lazy("영어 힌트"), required=False)
 
     class Meta:
         model = Achievement
+        field_classes: ClassVar = dict.fromkeys(["id", "name", "description", "seal", "icon", "color"], TextField)
         fields: ClassVar = [
             "id", "name", "description", "seal", "icon", "color", "rarity", "is_active", "goes_live_at", "points", "sort_order",
         ]  # fmt: skip

@@ -38,7 +38,7 @@ AT_MOST = {
     "/insights/{habit}/": Cost(7, 530, 140, 12600),
     "/habits/": Cost(4, 105, 40, 7400),
     "/habits/mine/": Cost(4, 11, 40, 4400),
-    "/me/": Cost(8, 4, 15, 3700),
+    "/me/": Cost(8, 4, 15, 3800),
     "/notifications/": Cost(2, 2, 15, 2700),
     "a tap": Cost(3, 3, 35, 1700),
 }
