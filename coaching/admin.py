@@ -148,7 +148,6 @@ class CoachingJobAdmin(ReadOnly, StaffAdmin):
     list_display = ["id", "occasion", "state", "outcome", "attempts", "calls", "due_at", "created_at"]
     list_filter = ["state", "occasion", "outcome"]
     fields = [
-        "id",
         "user",
         "occasion",
         "state",

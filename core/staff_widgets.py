@@ -46,6 +46,7 @@ class ColorField(forms.ChoiceField):
 
     def __init__(self, **kwargs: Any):
         super().__init__(choices=[*zip(colors.DESIGNED, _COLOR_NAMES, strict=True)], **kwargs)
+        self.error_messages["invalid_choice"] = _("#E5484D처럼 여섯 자리로 적은 색 가운데 골라 주세요.")
 
     def keep(self, current: str | None) -> None:
         _offer(self, colors.parse(current))

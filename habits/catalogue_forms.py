@@ -60,6 +60,7 @@ class CategoryForm(CatalogueForm):
     class Meta:
         model = HabitCategory
         fields = ["name", "name_en", "description", "icon", "color", "is_active"]
+        field_classes: ClassVar = dict.fromkeys(["name", "name_en"], TextField)
         help_texts: ClassVar = {"name_en": _("주소에 쓰여요. 영어 소문자 한 낱말로 적어 주세요. 예: health")}
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -95,6 +96,7 @@ class TemplateForm(CatalogueForm):
 
     class Meta:
         model = Habit
+        field_classes: ClassVar = dict.fromkeys(["name", "default_unit"], TextField)
         fields = [
             "name",
             "description",

@@ -44,9 +44,11 @@ def offer(wishes: Sequence[str]) -> list[Habit]:
 
 
 def _easy() -> QuerySet[Habit]:
-    """Due each day and done with one check-in, the featured ones of a category first."""
+    """Done with one check-in on any day, the featured ones of a category first."""
     easy = Habit.objects.in_catalogue().select_related("category").defer("instructions", "tips")
-    easy = easy.filter(default_frequency="daily", default_target_count=1, default_direction=Direction.AT_LEAST)
+    easy = easy.filter(
+        default_frequency__in=["daily", "weekly"], default_target_count=1, default_direction=Direction.AT_LEAST
+    )
     easy = easy.exclude(difficulty_level=Habit.Difficulty.ADVANCED)
     return easy.order_by("category__sort_order", "category__name", "-is_featured", "sort_order", "name")
 

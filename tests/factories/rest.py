@@ -119,6 +119,7 @@ class GatewayEventFactory(DjangoModelFactory):
     gateway = "demo"
     event_id = factory.Sequence(lambda n: f"event-{n}")
     event_type = "payment.paid"
+    reference = factory.Sequence(lambda n: f"payment-{n}")
 
 
 class BillingAlertFactory(DjangoModelFactory):
