@@ -157,7 +157,6 @@ class CoachingJobAdmin(ReadOnly, StaffAdmin):
         "local_date",
         "due_at",
         "lease_ends_at",
-        "created_at",
     ]
     ordering = ["-id"]
     show_full_result_count = False
