@@ -27,8 +27,8 @@ check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templa
 	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --check
 	@find templates -name '*.html' -print0 | xargs -0 $(PYTHON) -m djhtml --tabwidth 2 --check
 
-bench: $(INSTALLED) ## measure speed against a floor on this machine
-	@$(PYTHON) -m bench
+bench: $(INSTALLED) ## measure speed against a floor on this machine (ROWS=tap,today for some)
+	@$(PYTHON) -m bench --rows "$(ROWS)"
 
 faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'

@@ -9,9 +9,7 @@ the password chosen at sign-up.
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress, get_emailconfirmation_model
-from allauth.account.views import ConfirmEmailView
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
 
 from accounts.http import DeviceRequest
 from accounts.models import User
@@ -36,13 +34,6 @@ def was_requested_here(request: DeviceRequest, address: EmailAddress) -> bool:
         return request.user.pk == address.user_id
     pending = unstash_login(request, peek=True)
     return bool(pending and pending.user and pending.user.pk == address.user_id)
-
-
-def confirm_here(request: DeviceRequest, *, key: str) -> HttpResponse:
-    """Confirms the address and goes on with the login that waits for it."""
-    view = ConfirmEmailView()
-    view.setup(request, key=key)
-    return view.post(request, key=key)
 
 
 def confirm(request: DeviceRequest, address: EmailAddress, *, password: str) -> User:

@@ -4,7 +4,7 @@ Sign-up stores nothing before all required consents are given.
 """
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from allauth.account.adapter import get_adapter
@@ -20,7 +20,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import address_claims, consents, days, email_ownership, links, privacy_settings, social
-from accounts.http import PersonRequest
+from accounts.http import DeviceRequest, PersonRequest
 from accounts.models import User, UserConsent
 from core.form_fields import TextField
 
@@ -96,7 +96,9 @@ class AgreementFields(forms.Form):
                 at=dt.datetime.now(dt.UTC),
                 **self.provider_identity(),
             )
-            get_adapter().send_claim_mail(email, links.confirm_sign_up(address_claims.make_key(request, claim)))
+            get_adapter().send_claim_mail(
+                email, links.confirm_sign_up(address_claims.make_key(cast("DeviceRequest", request), claim))
+            )
 
     def provider_identity(self) -> dict[str, str]:
         """The provider and its id of the person, for a sign-up through one."""

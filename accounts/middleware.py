@@ -118,7 +118,7 @@ FOREIGN_LANGUAGE = "en"
 
 
 class LanguageMiddleware:
-    """Activates the person's setting, else the browser's choice or language, else Korean or English.
+    """Activates the person's language, else the browser's, else Korean or English.
 
     A browser that asks only for languages we do not speak gets English; a client that asks for none gets Korean.
     """
@@ -127,13 +127,16 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        signed_in = request.user.is_authenticated
-        language = request.user.language if signed_in else _language_of_browser(request)
+        if request.user.is_authenticated:
+            return self._answer_in(request.user.language, request)
+        response = self._answer_in(_language_of_browser(request), request)
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+    def _answer_in(self, language: str, request: HttpRequest) -> HttpResponse:
         with translation.override(language):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
-        if not signed_in:
-            patch_vary_headers(response, ("Accept-Language",))
         return response
 
 

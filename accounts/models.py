@@ -137,6 +137,12 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
                 name="idx_users_deletion_requested_at",
                 condition=models.Q(deletion_requested_at__isnull=False),
             ),
+            # Read each day: accounts whose erasure is repeated.
+            NamedIndex(
+                fields=["anonymised_at"],
+                name="idx_users_anonymised_at",
+                condition=models.Q(anonymised_at__isnull=False),
+            ),
             # Read each minute by the erasure of withdrawn health data.
             NamedIndex(
                 fields=["health_withdrawn_at"],

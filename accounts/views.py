@@ -1,5 +1,6 @@
 """Account pages: profile, calendar, privacy, devices; wrappers around allauth views."""
 
+from typing import Any
 from uuid import UUID
 
 from allauth.account import views as allauth_views
@@ -233,6 +234,13 @@ def decline_sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/not_yet.html")
 
 
+class _ConfirmEmailView(allauth_views.ConfirmEmailView):
+    """allauth's view, which confirms at once and goes on with the login that waits for it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.post(request, *args, **kwargs) if email_confirmation.find_address(kwargs["key"]) else super().get()
+
+
 @get_or_post
 @login_not_required
 @never_cache
@@ -243,10 +251,8 @@ def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
     asked for the password, since a person may be led to a link of an account that a stranger made.
     """
     address = email_confirmation.find_address(key)
-    if address is None:
-        return allauth_views.confirm_email(request, key=key)
-    if email_confirmation.was_requested_here(request, address):
-        return email_confirmation.confirm_here(request, key=key)
+    if address is None or email_confirmation.was_requested_here(request, address):
+        return _ConfirmEmailView.as_view()(request, key=key)
     if address.user.is_verified:
         return redirect_to_login(request.get_full_path())
     form = ConfirmWithPasswordForm(request.POST or None)
@@ -272,12 +278,11 @@ def confirm_sign_up(request: DeviceRequest, key: str) -> HttpResponse:
     claim = address_claims.find(key, now=timezone.now())
     if claim is None:
         return render(request, "account/email_confirm.html")
-    is_here = address_claims.was_made_here(request, key)
-    form = None if is_here else ConfirmWithPasswordForm(request.POST or None, claim=claim)
-    if form is None or form.is_valid():
+    form = ConfirmWithPasswordForm(request.POST or None, claim=claim)
+    if address_claims.was_made_here(request, key) or form.is_valid():
         person = address_claims.accept(claim)
         if person is None:
             return render(request, "account/email_confirm.html")
         return perform_login(request, person, email=claim.email, signup=True)
-    context = {"form": form, "address": claim, "has_password": is_here or claim.password}
-    return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form and form.errors else 200)
+    context = {"form": form, "address": claim, "has_password": claim.password}
+    return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)

@@ -17,6 +17,8 @@ from django.urls import reverse
 from uuid6 import uuid7
 
 from accounts.models import User
+from bench.report import Section
+from bench.stage import Stage
 from core.crypto import sealing
 from habits.models import Habit, HabitCategory, UserHabit
 from habits.transfer import merge_plan
@@ -24,6 +26,11 @@ from habits.transfer.parsed_file import ParsedFile
 
 HABITS = 20
 ROUNDS, REPEATED = 15, 8
+
+
+def section(_stage: Stage) -> Section:
+    rows = [(what, f"{ratio:.2f}", "≤ 1.25") for what, ratio in measure().items()]
+    return Section("CPU with sealed names ÷ with opened ones", ("what", "ratio", "aim"), rows)
 
 
 def measure() -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The first templates of each category, as the catalogue opens: read once a day and kept in the cache.
+"""The first templates of each category, with which the catalogue opens, kept for a day.
 
     first_of_each()    FirstTemplates: the categories, the first SHOWN templates of each, their numbers
     forget()           after a change of a template or a category

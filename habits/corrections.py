@@ -78,7 +78,7 @@ def edit(
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
         user_habit = context.user_habit
-        log = streak_cache.logs_after(user_habit, None).filter(pk=log_id).first()
+        log = HabitLog.objects.of_habit(user_habit).filter(pk=log_id).first()
         if log is None:
             return None
         day = log.day_by(calendar)
@@ -112,7 +112,7 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, *, now: dt.datetime) -
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
-        log = streak_cache.logs_after(context.user_habit, None).filter(pk=log_id).first()
+        log = HabitLog.objects.of_habit(context.user_habit).filter(pk=log_id).first()
         return _remove(user, context, log, today=today, now=now) if log else None
 
 

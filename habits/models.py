@@ -1,7 +1,7 @@
 """Models of habits: catalogue, chosen habits, check-ins and their trail, rests, imports."""
 
-from datetime import date
-from typing import Protocol
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 import pgtrigger
@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar, reach
+from accounts.models import User
 from core.audit.triggers import Audit
 from core.crypto.fields import BlindIndexField, SealedCopyField, SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
@@ -204,12 +205,17 @@ _NOT_ON_TODAY = {
     "updated_at",
     "reminder_days",
     "next_reminder_at",
+    "next_rollover_at",
     "origin",
     "origin_index",
     "empty_custom_name",
     "month_states",
     "first_logged_on",
 }
+
+
+# A rollover time that is not known yet: due at once.
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UserHabitQuerySet(models.QuerySet["UserHabit"]):
@@ -292,6 +298,9 @@ class UserHabit(FastInstanceModel):
     # The streak state after `streak_through`, the last closed day (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
+    # When the day after `streak_through` has ended for the person (habits/streak_rollover.py). A trigger sets it to UNKNOWN
+    # where another writer moves `streak_through`, and so does one on users when the zone or the day's start changes.
+    next_rollover_at = models.DateTimeField(default=UNKNOWN, db_default=UNKNOWN, editable=False)
     # The states after the last two ended months, oldest first: a page folds from there and not from the first day.
     month_states = models.JSONField(null=True)
     # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…". It can contain the habit's name.
@@ -337,10 +346,23 @@ class UserHabit(FastInstanceModel):
                 name="idx_user_habits_next_reminder_at",
                 condition=Q(next_reminder_at__isnull=False),
             ),
-            # Read by the streak rollover: active habits whose stored streak is behind.
-            NamedIndex(fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")),
+            # Read each minute by the streak rollover: active habits, the longest due first.
+            NamedIndex(
+                fields=["next_rollover_at"], name="idx_user_habits_next_rollover_at", condition=Q(status="active")
+            ),
         ]
         triggers = [
+            # The rollover itself writes both columns. A check-in moves neither, so this costs it one comparison.
+            pgtrigger.Trigger(
+                name="plan_rollover",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("streak_through"),
+                condition=pgtrigger.Condition(
+                    "OLD.streak_through IS DISTINCT FROM NEW.streak_through"
+                    " AND OLD.next_rollover_at = NEW.next_rollover_at"
+                ),
+                func="NEW.next_rollover_at = 'epoch'; RETURN NEW;",
+            ),
             # After any write (a form, an import, plain SQL) the next reminder is computed within a minute.
             pgtrigger.Trigger(
                 name="plan_reminders",
@@ -427,8 +449,23 @@ class HabitLogQuerySet(models.QuerySet["HabitLog"]):
         return self.filter(local_date__range=(first, last), completed_at__gte=since, completed_at__lt=until)
 
     def of_days_since(self, first: date) -> "HabitLogQuerySet":
-        """The check-ins of `first` and of all days after it, from the partitions of their months only."""
+        """The check-ins of `first` and of all later days, from the partitions of their months."""
         return self.filter(local_date__gte=first, completed_at__gte=reach(first, first)[0])
+
+    def of_habit(self, user_habit: UserHabit) -> "HabitLogQuerySet":
+        """All its check-ins, from the partitions since the first of them."""
+        return _since(self.filter(user_habit=user_habit), user_habit.first_logged_on)
+
+    def of_person(self, user: User) -> "HabitLogQuerySet":
+        """All check-ins of all the person's habits, from the partitions since the first of them."""
+        # Not known where a row was written by SQL and has never been rebuilt.
+        unknown = Q(first_logged_on=None) & (Q(counted_on__isnull=False) | Q(streak_through=None))
+        known = user.habits.aggregate(first=models.Min("first_logged_on"), unknown=models.Count("pk", filter=unknown))
+        return _since(self.filter(user_habit__user=user), None if known["unknown"] else known["first"])
+
+
+def _since(logs: HabitLogQuerySet, first: date | None) -> HabitLogQuerySet:
+    return logs.filter(completed_at__gte=reach(first, first)[0]) if first else logs
 
 
 class HabitLog(models.Model):
@@ -476,6 +513,13 @@ class HabitLog(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def _do_update(self, base_qs: Any, *args: Any) -> Any:
+        """Django's update by the key, in the partition of `completed_at`: the key alone would open all of them.
+
+        A save that moves the row to another time first has to move it by a statement of its own.
+        """
+        return super()._do_update(base_qs.filter(completed_at=self.completed_at), *args)
 
     def day_by(self, calendar: Calendar) -> date:
         """The day it counts for. Rows older than `local_date` count for the day of `completed_at`."""

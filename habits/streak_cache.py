@@ -11,7 +11,7 @@ of the person's today. After a journey westwards days after today can have logs;
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -92,7 +92,10 @@ def set_count(user_habit: UserHabit, *, day: dt.date, count: int) -> None:
 
 
 def set_first_day(user_habit: UserHabit, day: dt.date) -> None:
-    """Sets the column for a check-in on `day`. A row that does not know its first day keeps that."""
+    """Sets the column for a check-in on `day`.
+
+    A row that has logs and no first day keeps none.
+    """
     if user_habit.first_logged_on is not None:
         user_habit.first_logged_on = min(user_habit.first_logged_on, day)
     elif user_habit.counted_on is None:
@@ -224,6 +227,15 @@ def ledger(
     )
 
 
+def counts_by_habit(user_habits: Collection[UserHabit]) -> dict[Any, dict[dt.date, int]]:
+    """The same as `counts_by_day` for several habits, in one statement."""
+    counts: dict[Any, dict[dt.date, int]] = {one.pk: {} for one in user_habits}
+    logs = HabitLog.objects.filter(user_habit__in=counts).values_list("user_habit_id", "local_date")
+    for pk, day, amount in logs.annotate(Sum("completed_count")):
+        counts[pk][day] = amount
+    return counts
+
+
 def with_rests(found: UserHabitQuerySet, *, day: dt.date, of_others: bool = False) -> UserHabitQuerySet:
     """Adds the rests from `day` on to the statement that reads the habits.
 
@@ -271,6 +283,12 @@ def days_of(rests: Iterable[HabitRest], user_habit: UserHabit) -> Rests:
     return [(rest.starts_on, rest.ends_on) for rest in rests if rest.concerns(user_habit)]
 
 
+def has_state(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> bool:
+    """Whether `current` needs no log."""
+    state = _stored_state(user_habit, calendar)
+    return state is not None and state.through < today
+
+
 def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
     """The state of the row; None if there is none, or none that holds for the person's calendar."""
     if user_habit.streak_state is None:
@@ -285,15 +303,20 @@ def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
 
 
 def rebuild(
-    user_habit: UserHabit, *, counts: dict[dt.date, int], today: dt.date, calendar: Calendar
+    user_habit: UserHabit,
+    *,
+    counts: dict[dt.date, int],
+    today: dt.date,
+    calendar: Calendar,
+    rests: Rests | None = None,
 ) -> tuple[HabitStanding, Replay]:
     """The standing from all amounts ever logged, and its replay.
 
-    Sets `counted_on` and `counted`.
+    `rests` are all rests that concern the habit; None reads them. Sets `counted_on` and `counted`.
     """
     user_habit.counted_on, user_habit.first_logged_on = max(counts, default=None), min(counts, default=None)
     user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
-    again = replay(user_habit, today=today, calendar=calendar, counts=counts)
+    again = replay(user_habit, today=today, calendar=calendar, counts=counts, rests=rests)
     # After a journey westwards on the first day today is before the start: nothing is judged yet.
     begun = again.state.through < today
     ahead = user_habit.counted_on is not None and user_habit.counted_on > today

@@ -462,7 +462,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log, now = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id), timezone.now()
+    log, now = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id), timezone.now()
     initial = day_detail.initial(request.user, log, at=now)
     form = LogForm(request.POST or None, log=log, shares_health=request.user.shares_health, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -520,7 +520,7 @@ def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: l
             messages.error(request, text)
         return redirect("habits:log", pk=pk, log_id=log_id)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
+    log = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id)
     context = check_in_photos.panel(request.user, user_habit, log, now=timezone.now()) | {
         "in_dialog": True,
         "wrong": wrong,

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "wellness.health.HealthMiddleware",
     "wellness.metrics.MetricsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wellness.compression.CompressionMiddleware",
     # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
     "core.request_guard.RequestGuardMiddleware",

@@ -20,6 +20,7 @@ from analytics.day_totals import DayTotal
 from analytics.queries import Mood
 from core import plots
 from core.plots import Cell
+from core.text_format import amount, per_language
 
 WEEK = 7 * ONE_DAY
 # The year map: this week and the 52 before it.
@@ -155,7 +156,7 @@ def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt
                 "cells": [
                     {
                         "svg": plots.bubble(round(cells[day.isoweekday(), hour] / most, 2) if most else 0.0),
-                        "n": cells[day.isoweekday(), hour],
+                        "text": _times(cells[day.isoweekday(), hour]),
                     }
                     for hour in begins
                 ],
@@ -165,6 +166,11 @@ def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt
         "total": total,
         "text": _busiest_hour(by_hour, total),
     }
+
+
+@per_language
+def _times(number: int) -> str:
+    return amount(number, None)
 
 
 def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:

@@ -1,4 +1,4 @@
-"""Template tags for the tables of the insights pages, drawn by templates/analytics/tables.jinja."""
+"""Template tags for the tables of insights, drawn by templates/analytics/tables.jinja."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Forms of the first steps. What was chosen travels in the address, so that each step works without JavaScript."""
+"""Forms of the first steps.
+
+What was chosen travels in the address, so that each step works without JavaScript.
+"""
 
 import datetime as dt
 from typing import Any

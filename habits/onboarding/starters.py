@@ -1,4 +1,7 @@
-"""Starter habits: templates that one check-in finishes on the first day, and how they are added together."""
+"""Starter habits: templates that one check-in finishes on the first day.
+
+Chosen ones are added together.
+"""
 
 import dataclasses
 import datetime as dt
@@ -28,7 +31,10 @@ class Starter:
 
 
 def offer(wishes: Sequence[str]) -> list[Habit]:
-    """Templates to begin with, in turn from each wished category (English names); no wish means all categories."""
+    """Templates to begin with, in turn from each wished category.
+
+    Categories are given by their English names; no wish means all of them.
+    """
     candidates = _easy()
     if wishes:
         candidates = candidates.filter(category__name_en__in=wishes)
@@ -38,24 +44,29 @@ def offer(wishes: Sequence[str]) -> list[Habit]:
 
 
 def _easy() -> QuerySet[Habit]:
-    """Due each day and done with one check-in, the featured ones of a category first."""
+    """Done with one check-in on any day, the featured ones of a category first."""
     easy = Habit.objects.in_catalogue().select_related("category").defer("instructions", "tips")
-    easy = easy.filter(default_frequency="daily", default_target_count=1, default_direction=Direction.AT_LEAST)
+    easy = easy.filter(
+        default_frequency__in=["daily", "weekly"], default_target_count=1, default_direction=Direction.AT_LEAST
+    )
     easy = easy.exclude(difficulty_level=Habit.Difficulty.ADVANCED)
     return easy.order_by("category__sort_order", "category__name", "-is_featured", "sort_order", "name")
 
 
 @transaction.atomic
 def start(user: User, starters: Sequence[Starter], *, remind_at: dt.time | None, at: dt.datetime) -> list[UserHabit]:
-    """Adds the chosen templates and their reminder; those that the person has already stay as they are.
+    """Adds the chosen templates and their reminder.
+
+    Those that the person has already stay as they are.
 
     Raises enrollment.Full before anything is written when the plan has no room for all.
     """
     habits = Habit.objects.in_catalogue().select_related("category").in_bulk([one.habit_id for one in starters])
     chosen = [(habits[one.habit_id], one.part_of_day) for one in starters if one.habit_id in habits]
     added = [one for habit, part in chosen if (one := _add(user, habit, part, at=at))]
-    for user_habit in added if remind_at else []:
-        reminders.set_times(user, user_habit.pk, times=[remind_at], days=[], at=at)
+    if remind_at:
+        for user_habit in added:
+            reminders.set_times(user, user_habit.pk, times=[remind_at], days=[], at=at)
     return added
 
 

@@ -1,4 +1,7 @@
-"""The first steps: wishes, starter habits, a time. Each page can be skipped and opened again."""
+"""Pages of the first steps: wishes, starter habits, a time.
+
+Each page can be skipped and opened again.
+"""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CatalogueGroup:
-    """A category with the templates that the page shows, as `_item` gives them, and the number of all."""
+    """A category with the templates that the page shows and the number of all."""
 
     about: dict[str, Any]
     total: int

@@ -1,4 +1,4 @@
-"""The progress of a day over all rows: the ring, the sum of a group, the days of the week strip."""
+"""The progress of a day over all rows: the ring, the sums of groups, the week strip."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -16,11 +16,14 @@ from habits.streaks import Entry, Reason
 RESTARTED, LAST = 36, 1
 RESTED = (13, 12, 3)
 MISSED = 17
-BEFORE = 38  # one day done, one missed: the streak begins anew after it
+BEFORE = 38  # one day done, one missed: the streak starts again after it
 
 
 def example(today: dt.date) -> dict[str, Any]:
-    """The context: the length, the sum that explains it, and the days that say why, newest first."""
+    """The context: length, the sum that explains it, and days with their reasons.
+
+    Newest first.
+    """
     user_habit = UserHabit(pk=UUID(int=0), started_on=_day(today, BEFORE))
     rests = [
         HabitRest(user_habit=user_habit, kind=HabitRest.Kind.SKIP, starts_on=day, ends_on=day)

@@ -156,7 +156,7 @@ def _told(user: User, user_habit: UserHabit, shown: list[Entry], logs: list[_Log
     if not shown:
         return told
     first, last, calendar = shown[-1].day, shown[0].day, user.calendar
-    # The last check-in of a day is told.
+    # Of each day the last check-in.
     for log in {log.local_date: log for log in logs if first <= log.local_date <= last}.values():
         told[log.local_date] = [time_format(calendar.local(log.completed_at).time(), "TIME_FORMAT")]
         if log.mood_score and user.shares_health:
@@ -242,7 +242,7 @@ def _why_rested(day: dt.date, rests: list[HabitRest]) -> str:
 
 
 def first_of_month(day: dt.date, *, today: dt.date) -> dt.date:
-    """The first day of the month of `day`, which is kept between FURTHEST before today and today."""
+    """The first day of the month of `day`, kept between FURTHEST before today and today."""
     return min(max(day, today - FURTHEST), today).replace(day=1)
 
 

@@ -145,12 +145,13 @@ def progress(row: HabitImport) -> int:
 # ── The worker's side ───────────────────────────────────────────────────────
 
 
-def run_waiting(clock: Clock) -> int:
-    """Reads and writes waiting imports, one after another, until it is time for other work.
+def run_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Reads and writes waiting imports until it is `until` or time for other work.
 
     Gives how many steps were done.
     """
-    until = clock() + TURN
+    turn = clock() + TURN
+    until = min(until or turn, turn)
     done = QUEUE.run(clock, lambda row: perform(row, clock), until=until)
     if clock() >= until:
         wakeups.wake_on_commit("habits.carry_imports")

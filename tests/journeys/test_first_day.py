@@ -35,7 +35,7 @@ def test_a_newcomer_checks_in_a_habit_with_nine_taps_and_two_fields(site):
     tap(page.get_by_role("link", name="1분 만에 시작하기"))
     page.get_by_label("메일 주소").fill("jiwoo@example.com")
     page.get_by_label("비밀번호").fill("느린 아침 산책 7")
-    tap(page.get_by_text("모두 동의", exact=True))
+    tap(page.get_by_role("checkbox", name="모두 동의"))
     tap(page.get_by_role("button", name="시작하기"))
     expect(page.get_by_role("heading", name="메일을 보냈어요")).to_be_visible()
 
@@ -43,7 +43,7 @@ def test_a_newcomer_checks_in_a_habit_with_nine_taps_and_two_fields(site):
     taps += 1
     page.goto(site.link_in_mail())
     expect(page.get_by_role("heading", name="요즘 무엇을 돌보고 싶으세요?")).to_be_visible()
-    tap(page.get_by_text("건강", exact=True))
+    tap(page.get_by_role("checkbox", name=re.compile("건강")))
     tap(page.get_by_role("button", name="다음"))
     tap(page.get_by_role("button", name="다음"))
     tap(page.get_by_role("button", name="시작하기", exact=True))

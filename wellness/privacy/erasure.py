@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet
 from accounts import social
 from accounts.models import User
 from core import retention_periods
+from core.db.work import IsOver, never
 from files import storage
 from wellness.privacy import deletion_log, erasure_proof
 from wellness.privacy.classification import TABLES, OnErasure, rows_of, tables_with_files
@@ -41,14 +42,17 @@ def erased_recently(now: dt.datetime) -> QuerySet[User]:
     return User.objects.filter(anonymised_at__gt=now - REPEATED_FOR)
 
 
-def run(now: dt.datetime, *, most: int = 1000) -> int:
-    """The daily job: erases persons who are due, repeats recent erasures.
+def run(now: dt.datetime, *, most: int = 1000, is_over: IsOver = never) -> int:
+    """The daily job: erases persons who are due, then repeats recent erasures, until `is_over`.
 
     Gives the number of newly erased persons.
     """
     deletion_log.flush(at=now)
     erased, addresses = [], set()
     for user_id in [*due(now).values_list("pk", flat=True)[:most], *erased_recently(now).values_list("pk", flat=True)]:
+        if is_over():
+            log.warning("erasures wait for the next run")
+            break
         try:
             known = addresses_of(user_id)
             if erase(user_id, at=now):

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from core.db.work import FileJob
+from core.db.work import FileJob, IsOver, never
 from files import storage
 from files.models import UploadedFile
 from habits import check_in_details
@@ -49,10 +49,12 @@ def due(now: dt.datetime) -> QuerySet[User]:
     return waiting.exclude(imports__state=HabitImport.State.WRITING).order_by("health_withdrawn_at")
 
 
-def run(now: dt.datetime) -> int:
-    """The minutely job. Gives the number of persons done."""
+def run(now: dt.datetime, *, is_over: IsOver = never) -> int:
+    """The minutely job: the longest waiting first, until `is_over`. Gives the number of persons done."""
     done = 0
     for user_id in due(now).values_list("pk", flat=True):
+        if is_over():
+            break
         try:
             erase_health(user_id)
             done += 1
@@ -84,7 +86,7 @@ def erase_health(user_id: UUID) -> None:
 
 def deletion_preview(user: User) -> dict[str, int]:
     """How much of each kind a withdrawal deletes."""
-    logs = HabitLog.objects.filter(user_habit__user=user)
+    logs = HabitLog.objects.of_person(user)
     return {
         "moods": logs.filter(Q(mood_score__isnull=False) | Q(energy_level__isnull=False)).count(),
         "notes": logs.filter(notes__isnull=False).count()
