@@ -24,7 +24,8 @@ class Cost(NamedTuple):
     statements: int
     # Rows that PostgreSQL sends.
     rows: int
-    # Pages of 8 kB that it reads, from its memory or from the disk.
+    # Pages of 8 kB that it reads, from its memory or from the disk. Dead rows of other tests take some too, so the limits are
+    # three times what a fresh database needs: far below one page for each log or partition.
     buffers: int
     # The body, compressed, with up to 100 random bytes.
     size: int
@@ -32,15 +33,15 @@ class Cost(NamedTuple):
 
 # For ten habits with 400 days of history.
 AT_MOST = {
-    "/today/": Cost(2, 11, 70, 7700),
-    "/today/{habit}/": Cost(6, 290, 80, 8000),
-    "/insights/": Cost(6, 2800, 450, 12 * 1024),
-    "/insights/{habit}/": Cost(7, 530, 140, 12600),
-    "/habits/": Cost(4, 105, 40, 7400),
-    "/habits/mine/": Cost(4, 11, 40, 4400),
-    "/me/": Cost(8, 4, 15, 3700),
-    "/notifications/": Cost(2, 2, 15, 2700),
-    "a tap": Cost(3, 3, 35, 1700),
+    "/today/": Cost(2, 11, 210, 7700),
+    "/today/{habit}/": Cost(6, 290, 240, 8000),
+    "/insights/": Cost(6, 2800, 1350, 12 * 1024),
+    "/insights/{habit}/": Cost(7, 530, 420, 12600),
+    "/habits/": Cost(4, 105, 120, 7400),
+    "/habits/mine/": Cost(4, 11, 120, 4400),
+    "/me/": Cost(8, 4, 45, 3700),
+    "/notifications/": Cost(2, 2, 45, 2700),
+    "a tap": Cost(3, 3, 105, 1700),
 }
 
 
