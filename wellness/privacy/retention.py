@@ -185,7 +185,10 @@ RULES = [
 
 
 def run(*, dry_run: bool = False, anyway: Collection[str] = (), is_over: IsOver = never) -> list[RuleResult]:
-    """Applies every rule until `is_over`; the next run goes on with what is left. `anyway` names rules to apply although they would be refused.
+    """Applies every rule until `is_over`; the next run goes on with what is left.
+
+    `anyway` names rules to apply although they would be refused.
+
 
     Raises RetentionRefused when the clocks disagree. The result of a refused rule says why.
     """
