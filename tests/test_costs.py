@@ -68,7 +68,9 @@ def test_a_page_costs_no_more_than_this(signed_in, habits, address):
         len(answer.content),
     )
     over = {
-        name: (found, most) for name, found, most in zip(Cost._fields, cost, AT_MOST[address], strict=True) if found > most
+        name: (found, most)
+        for name, found, most in zip(Cost._fields, cost, AT_MOST[address], strict=True)
+        if found > most
     }
     assert over == {}, (address, cost)
 
