@@ -272,8 +272,7 @@ def edit_sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 
 def _sentence_response(request: PersonRequest, form: AddForm | HabitForm) -> HttpResponse:
-    context = {"sentence": form.sentence, "sentence_url": request.path}
-    return TemplateResponse(request, "habits/add.html#sentence", context)
+    return TemplateResponse(request, "habits/add.html#sentence", {"sentence": form.sentence})
 
 
 def _add_dialog_response(

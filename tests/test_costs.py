@@ -44,19 +44,26 @@ AT_MOST = {
 }
 
 
+@pytest.fixture(scope="module", params=AT_MOST)
+def address(request, django_db_setup, django_db_blocker):
+    """One of the addresses, in a database without the dead rows of earlier tests, which take buffers too."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+    return request.param
+
+
 @pytest.fixture
 def habits(person):
     return give_history(person, habits=10, days=400, now=NOW)
 
 
-@pytest.mark.parametrize("page", AT_MOST)
-def test_a_page_costs_no_more_than_this(signed_in, habits, page):
-    ask(signed_in, page, habits[0])
+def test_a_page_costs_no_more_than_this(signed_in, habits, address):
+    ask(signed_in, address, habits[0])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
     with recorded() as statements, CaptureQueriesContext(connection) as queries:
-        answer = ask(signed_in, page, habits[0])
+        answer = ask(signed_in, address, habits[0])
 
     assert answer.status_code == 200
     plans = [plan_of(statement, run=True) for statement in statements]
@@ -67,13 +74,15 @@ def test_a_page_costs_no_more_than_this(signed_in, habits, page):
         len(answer.content),
     )
     over = {
-        name: (found, most) for name, found, most in zip(Cost._fields, cost, AT_MOST[page], strict=True) if found > most
+        name: (found, most)
+        for name, found, most in zip(Cost._fields, cost, AT_MOST[address], strict=True)
+        if found > most
     }
-    assert over == {}, (page, cost)
+    assert over == {}, (address, cost)
 
 
-def ask(client, page, habit):
-    if page == "a tap":
+def ask(client, address, habit):
+    if address == "a tap":
         data = {"key": uuid7(), "count": "1"}
         return client.post(f"/today/{habit.pk}/check-in/", data, headers=OURS | {"HX-Request": "true"})
-    return client.get(page.format(habit=habit.pk), headers=OURS)
+    return client.get(address.format(habit=habit.pk), headers=OURS)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -40,9 +41,16 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("habits:today")
     today = Calendar(zone=DEFAULT_ZONE).day_of(timezone.now())
-    free_habits = entitlements.free_limit("max_habits").most
-    context = {"ledger": example_ledger.example(today), "free_habits": free_habits, "operator": settings.OPERATOR}
+    context = {"ledger": example_ledger.example(today), "free_habits": _free_habits(), "operator": settings.OPERATOR}
     return render(request, "home.html", context)
+
+
+def _free_habits() -> int | None:
+    """The free plan's number of habits; the usual one while the database is away, so that the first page opens."""
+    try:
+        return entitlements.free_limit("max_habits").most
+    except DatabaseError:
+        return entitlements.DEFAULTS["max_habits"]
 
 
 @require_POST

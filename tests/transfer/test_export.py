@@ -392,8 +392,8 @@ COLUMNS = {
 NOT_IN_JSON = {
     UserHabit: {
         "id user": "ids", "sort_order": "the order of the file", "created_at updated_at": "of the row", "empty_custom_name": "always empty",
-        "notes": "no page writes it", "current_streak best_streak total_completions streak_state streak_through counted counted_on": "computed",
-        "started_at": "the first day", "next_reminder_at origin origin_index": "of this account",
+        "notes": "no page writes it", "current_streak best_streak total_completions streak_state streak_through month_states first_logged_on counted counted_on": "computed",
+        "started_at": "the first day", "next_reminder_at next_rollover_at origin origin_index": "of this account",
     },
     Habit: {
         "id owner": "ids", "created_at updated_at": "of the row", "translations difficulty_level estimated_time_minutes instructions tips is_featured is_active sort_order": "of the catalogue",

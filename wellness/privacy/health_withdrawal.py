@@ -50,7 +50,10 @@ def due(now: dt.datetime) -> QuerySet[User]:
 
 
 def run(now: dt.datetime, *, is_over: IsOver = never) -> int:
-    """The minutely job: the longest waiting first. Gives the number of persons done."""
+    """The minutely job: the longest waiting first, until `is_over`.
+
+    Gives the number of persons done.
+    """
     done = 0
     for user_id in due(now).values_list("pk", flat=True):
         if is_over():

@@ -223,7 +223,7 @@ RULES = [
 
 
 def run(*, dry_run: bool = False, anyway: Collection[str] = (), is_over: IsOver = never) -> list[RuleResult]:
-    """Applies every rule; after `is_over` the next run goes on with what is left.
+    """Applies every rule until `is_over`; the next run goes on with what is left.
 
     `anyway` names rules to apply although they would be refused.
 
