@@ -251,7 +251,8 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+# accounts.views.confirm_email lets only the browser that asked for the mail get there.
+ACCOUNT_CONFIRM_EMAIL_ON_GET = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 # The device that changes the password stays signed in; accounts/receivers.py ends the others.
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
