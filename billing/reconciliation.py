@@ -56,7 +56,7 @@ def run(now: dt.datetime) -> int:
     catch_up(now, since=now - 2 * DAY)
     found = list(differences(now - 2 * DAY, now))
     for difference in found:
-        facts = {"kind": difference.kind, "gateway": difference.gateway, "ledger": difference.ledger}
+        facts = {"difference": difference.kind, "gateway": difference.gateway, "ledger": difference.ledger}
         fuses.report(fuses.Kind.DIFFERENCE, f"{difference.key}:{difference.kind}"[:255], at=now, **facts)
     return len(found)
 

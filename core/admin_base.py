@@ -143,6 +143,19 @@ NAMES = {
     "gateway_transaction_id": gettext_lazy("대행사의 거래 번호"),
     "gateway_response": gettext_lazy("대행사의 답"),
     "failure_reason": gettext_lazy("안 된 까닭"),
+    "phase": gettext_lazy("구독의 단계"),
+    "parked_at": gettext_lazy("청구를 멈춘 때"),
+    "purpose": gettext_lazy("무엇을 위해"),
+    "gateway": gettext_lazy("결제 대행사"),
+    "event_type": gettext_lazy("알려 온 일"),
+    "reference": gettext_lazy("번호"),
+    "processed_at": gettext_lazy("처리한 때"),
+    # Alerts and jobs.
+    "kind": gettext_lazy("종류"),
+    "resolved_at": gettext_lazy("살펴본 때"),
+    "occasion": gettext_lazy("계기"),
+    "outcome": gettext_lazy("결과"),
+    "calls": gettext_lazy("부른 횟수"),
     # Deliveries.
     "notification": gettext_lazy("알림"),
     "channel": gettext_lazy("보내는 길"),
@@ -271,7 +284,7 @@ class StaffAdmin(admin.ModelAdmin):
             if isinstance(path, str):
                 field = get_fields_from_path(self.model, path)[-1]
                 key = f"{path}__{field.target_field.name}" if isinstance(field, models.ForeignKey) else path
-                declared |= {path, f"{path}__isnull", *(f"{key}__{lookup}" for lookup in _FILTER_LOOKUPS)}
+                declared |= {path, f"{path}__isnull", f"{path}__isempty", *(f"{key}__{lookup}" for lookup in _FILTER_LOOKUPS)}
         if self.date_hierarchy:
             declared |= {f"{self.date_hierarchy}__{lookup}" for lookup in _DATE_LOOKUPS}
         return declared

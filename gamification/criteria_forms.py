@@ -184,7 +184,7 @@ def form_for(kind: str) -> type[AchievementForm]:
     fields["hidden"] = forms.BooleanField(
         label=gettext_lazy("숨은 배지"), required=False, help_text=gettext_lazy("받기 전에는 힌트만 보여요.")
     )
-    fields["kind"] = forms.CharField(widget=forms.HiddenInput, required=False)
+    fields["kind"] = TextField(widget=forms.HiddenInput, required=False)
     return type(f"{kind.title().replace('_', '')}Form", (AchievementForm,), {"criterion_kind": kind, **fields})
 
 
