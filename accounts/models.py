@@ -125,6 +125,8 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
         indexes = [
             NamedIndex(fields=["created_at"], name="idx_users_created_at"),
             NamedIndex(fields=["is_active"], name="idx_users_is_active"),
+            # The people of a zone, and the zones themselves, for the jobs that run once per zone.
+            NamedIndex(fields=["timezone", "day_start"], name="idx_users_timezone_day_start"),
             # Read each minute by the coach's job: only people with a message due.
             NamedIndex(
                 fields=["next_coaching_at"],

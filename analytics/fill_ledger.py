@@ -12,11 +12,11 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Max, Q
 from django.db.models.functions import Now
 
 from accounts.days import ONE_DAY, Calendar
-from accounts.models import User
 from analytics.models import AggregateFill
 
 State = AggregateFill.State
@@ -26,6 +26,19 @@ USER_ANALYTICS = "user_analytics"
 GRACE = dt.timedelta(minutes=10)
 # A day that is still missing this long after its end is a gap.
 LATE = dt.timedelta(hours=6)
+# Jumps from zone to zone in the index, whatever the number of people.
+_ZONES_OF_PEOPLE = """
+    WITH RECURSIVE zones AS (
+        (SELECT timezone, day_start FROM users ORDER BY timezone, day_start LIMIT 1)
+        UNION ALL
+        SELECT following.* FROM zones, LATERAL (
+            SELECT users.timezone, users.day_start FROM users
+            WHERE (users.timezone, users.day_start) > (zones.timezone, zones.day_start)
+            ORDER BY users.timezone, users.day_start LIMIT 1
+        ) AS following
+    )
+    SELECT timezone, day_start FROM zones
+"""
 
 
 class Zone(NamedTuple):
@@ -41,7 +54,9 @@ class Zone(NamedTuple):
 
 def zones() -> list[Zone]:
     """Those of people and those of the ledger, in order."""
-    people = User.objects.values_list("timezone", "day_start").distinct()
+    with connection.cursor() as cursor:
+        cursor.execute(_ZONES_OF_PEOPLE)
+        people = cursor.fetchall()
     filled = AggregateFill.objects.values_list("zone", "day_start").distinct()
     return sorted({Zone(*row) for row in people} | {Zone(*row) for row in filled})
 

@@ -284,7 +284,12 @@ class StaffAdmin(admin.ModelAdmin):
             if isinstance(path, str):
                 field = get_fields_from_path(self.model, path)[-1]
                 key = f"{path}__{field.target_field.name}" if isinstance(field, models.ForeignKey) else path
-                declared |= {path, f"{path}__isnull", f"{path}__isempty", *(f"{key}__{lookup}" for lookup in _FILTER_LOOKUPS)}
+                declared |= {
+                    path,
+                    f"{path}__isnull",
+                    f"{path}__isempty",
+                    *(f"{key}__{lookup}" for lookup in _FILTER_LOOKUPS),
+                }
         if self.date_hierarchy:
             declared |= {f"{self.date_hierarchy}__{lookup}" for lookup in _DATE_LOOKUPS}
         return declared

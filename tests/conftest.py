@@ -53,6 +53,15 @@ def signed_in(client, person):
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """A test's transaction lasts as long as the test, on a busy machine longer than any request."""
+    from django.db import connection
+
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] += " -c idle_in_transaction_session_timeout=0"
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Disables the trigger of the audit trail: tests with real transactions truncate all tables afterwards."""
     from django.db import connection

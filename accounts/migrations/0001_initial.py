@@ -320,6 +320,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
+            index=core.db.columns.NamedIndex(fields=["timezone", "day_start"], name="idx_users_timezone_day_start"),
+        ),
+        migrations.AddIndex(
+            model_name="user",
             index=core.db.columns.NamedIndex(
                 condition=models.Q(("next_coaching_at__isnull", False)),
                 fields=["next_coaching_at"],

@@ -52,7 +52,8 @@ def storm(number: int, rng: random.Random) -> None:
         _create(number)
         now = DUE
         # Half are due before the silence, half in it.
-        while now < DUE + HOUR + SILENCE + 2 * HOUR:
+        # What the gateway never received is charged again a day after that is known.
+        while now < DUE + HOUR + SILENCE + 30 * HOUR:
             gateway.now = now
             renewals.run(gateway.clock)
             charges.run(gateway.clock)

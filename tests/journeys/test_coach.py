@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from coaching.models import CoachQuestion
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
+from tests.factories.rest import EmailAddressFactory
 from tests.journeys.conftest import PASSWORD, serious
 
 QUESTION = "지난주 물 몇 번?"
@@ -18,6 +19,7 @@ COMPOSING = """(box) => box.dispatchEvent(new KeyboardEvent("keydown",
 @pytest.fixture
 def asker(site):
     person = UserFactory(password=PASSWORD)
+    EmailAddressFactory(user=person)
     habit = UserHabitFactory(user=person, custom_name="물 마시기", habit=HabitFactory(category__name_en="health"))
     HabitLogFactory.create_batch(2, user_habit=habit)
     site.sign_in(person)

@@ -134,6 +134,11 @@ def pressed(days) -> dict[str, list]:
     return {"history": [{"date": files.milliseconds(n), "scoredUp": 0, "scoredDown": n % 2} for n in days]}
 
 
+def written(row) -> dict[str, int]:
+    """What an import has written into the record; badges follow from it."""
+    return {kind: number for kind, number in row.result.items() if kind != "badges"}
+
+
 @pytest.mark.django_db
 def test_a_later_file_explains_the_days_after_the_first(sharing):
     smoke = {"_id": "n", "text": "담배", "up": False, "down": True}
@@ -146,10 +151,10 @@ def test_a_later_file_explains_the_days_after_the_first(sharing):
     shorter = sharing.rests.get()
     whole = imported(sharing, files.habitica(habits=[smoke | pressed(range(0, 20, 2))]))
 
-    assert (first == second, same.result) == (True, {})
-    assert (longer.preview[0]["fresh"], longer.result) == (6, {"joined": 1})
+    assert (first == second, written(same)) == (True, {})
+    assert (longer.preview[0]["fresh"], written(longer)) == (6, {"joined": 1})
     assert ((files.TODAY - shorter.starts_on).days, (files.TODAY - shorter.ends_on).days) == (3, 1)
-    assert (whole.result, sharing.rests.count(), sharing.habits.get().current_streak) == ({"joined": 1}, 0, 10)
+    assert (written(whole), sharing.rests.count(), sharing.habits.get().current_streak) == ({"joined": 1}, 0, 10)
     check_cached_streaks(sharing)
 
 
@@ -162,7 +167,7 @@ def test_a_pause_that_the_person_has_ended_is_not_begun_again(sharing):
 
     row = imported(sharing, files.habitica(habits=[smoke]))
 
-    assert (row.result, sharing.rests.count()) == ({}, 0)
+    assert (written(row), sharing.rests.count()) == ({}, 0)
 
 
 @pytest.mark.django_db
