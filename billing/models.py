@@ -92,6 +92,7 @@ class PaymentMethod(models.Model):
         verbose_name = _("결제 수단")
         verbose_name_plural = _("결제 수단")
         indexes = [NamedIndex(fields=["user"], name="idx_payment_methods_user_id")]
+        triggers = [Audit()]
 
     def __str__(self) -> str:
         return str(self.pk)

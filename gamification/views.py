@@ -12,7 +12,7 @@ from core.rate_limits import limited
 from gamification import share_cards
 from gamification.forms import ShareForm
 from gamification.models import UserAchievement
-from gamification.pages import achievement_list, share_picture
+from gamification.pages import achievement_list
 
 
 @require_safe
@@ -48,6 +48,8 @@ def show_card(request: DeviceRequest, token: str) -> HttpResponse:
     card = share_cards.find(token, now=timezone.now())
     if card is None:
         raise Http404
+    from gamification.pages import share_picture  # noqa: PLC0415 -- Pillow is large, and no other page needs it
+
     response = HttpResponse(share_picture.png(card), content_type="image/png")
     response.headers["X-Robots-Tag"] = "noindex"
     return response

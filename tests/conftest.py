@@ -8,6 +8,21 @@ hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
 
+OF_PLAYWRIGHT = {"page", "browser", "context", "playwright", "browser_name"}
+
+
+def pytest_collection_modifyitems(items):
+    """Refuses a fixture with a name of playwright's outside the journeys.
+
+    Its session parameter would move the test before others, whose content its flush empties.
+    """
+    wrong = {
+        item.nodeid for item in items if "journeys" not in item.path.parts and OF_PLAYWRIGHT & set(item.fixturenames)
+    }
+    if wrong:
+        raise pytest.UsageError(f"name these fixtures otherwise than playwright does: {sorted(wrong)}")
+
+
 @pytest.fixture(autouse=True)
 def _fast_and_empty(settings):
     """Cheap password hashes, an empty cache, and fresh limits for each test."""

@@ -638,6 +638,21 @@ class Migration(migrations.Migration):
             ),
         ),
         pgtrigger.migrations.AddTrigger(
+            model_name="paymentmethod",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audit",
+                sql=core.audit.trigger_sql.GuardedTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; row_key text; hidden text[]; sealed text[];",
+                    func="\n            \n            row_key := coalesce(NEW.id, OLD.id)::text;\n            sealed := ARRAY['token', 'label']::text[];\n            hidden := ARRAY['token', 'label']::text[];\n            IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD) - ARRAY[]::text[]; END IF;\n            IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW) - ARRAY[]::text[]; END IF;\n            IF TG_OP = 'UPDATE' THEN\n                IF public.audit_is_resealing() THEN before := before - sealed; after := after - sealed; END IF;\n                SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value) INTO before, after\n                FROM jsonb_each(before) o JOIN jsonb_each(after) n USING (key) WHERE o.value IS DISTINCT FROM n.value;\n                IF before IS NULL THEN RETURN NULL; END IF;\n            END IF;\n            SELECT jsonb_object_agg(v.key, CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '\"[hidden]\"'::jsonb ELSE v.value END) INTO before FROM jsonb_each(before) v;\n            SELECT jsonb_object_agg(v.key, CASE WHEN v.key = ANY(hidden) AND v.value <> 'null' THEN '\"[hidden]\"'::jsonb ELSE v.value END) INTO after FROM jsonb_each(after) v;\n            \n            INSERT INTO public.audit_logs\n                (table_name, record_id, action, old_values, new_values, user_id, ip_address, occurred_at)\n            SELECT 'payment_methods', row_key::uuid, TG_OP, before, after, actor.user_id, actor.address, clock_timestamp()\n            FROM public.audit_actor() AS actor;\n            RETURN NULL;\n        ",
+                    hash="8a098654f15a4b8df20972418af7ca5228c374cb",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audit_8e534",
+                    table="payment_methods",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
             model_name="usersubscription",
             trigger=pgtrigger.compiler.Trigger(
                 name="audit",

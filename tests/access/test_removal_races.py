@@ -16,6 +16,7 @@ from uuid6 import uuid7
 
 from accounts.models import User, UserSession
 from billing.models import PaymentTransaction
+from coaching.models import CoachingMessage, CoachQuestion
 from files.models import UploadedFile
 from habits import deletion
 from habits.models import HabitLog, HabitRest
@@ -48,6 +49,10 @@ def remove_row(model: type, kind: str, name: str = "pk") -> Callable[[User, dict
     return lambda _owner, things: model.objects.filter(pk=things[kind][name]).delete()
 
 
+def remove_earned(owner: User, things: dict[str, dict]) -> None:
+    owner.achievements.filter(achievement=things["earned"]["pk"]).delete()
+
+
 REMOVALS = {
     "habit": [remove_habit],
     "log": [remove_habit, remove_row(HabitLog, "log", "log_id")],
@@ -57,6 +62,9 @@ REMOVALS = {
     "session": [remove_row(UserSession, "session")],
     "passkey": [remove_row(Authenticator, "passkey")],
     "export": [remove_row(DataExport, "export", "export_id")],
+    "coach message": [remove_row(CoachingMessage, "coach message")],
+    "coach question": [remove_row(CoachQuestion, "coach question")],
+    "earned": [remove_earned],
     "payment": [remove_row(PaymentTransaction, "payment", "payment_id")],
     "notification": [remove_row(Notification, "notification")],
     "delivery": [remove_row(NotificationDelivery, "delivery")],

@@ -30,17 +30,17 @@ def only(db):
 
 
 @pytest.fixture
-def browser(person):
+def visitor(person):
     client = Client()
     client.force_login(person)
     return client
 
 
-def page(browser) -> str:
-    return browser.get(reverse("gamification:achievements")).content.decode()
+def page(visitor) -> str:
+    return visitor.get(reverse("gamification:achievements")).content.decode()
 
 
-def test_the_page_shows_earned_next_and_hidden_ones(browser, person, only):
+def test_the_page_shows_earned_next_and_hidden_ones(visitor, person, only):
     AchievementFactory(id="week", name="이레", criteria={"kind": "streak_days", "need": 4})
     AchievementFactory(id="first", name="첫발짝", criteria={"kind": "total", "need": 1}, points=10)
     AchievementFactory(
@@ -52,7 +52,7 @@ def test_the_page_shows_earned_next_and_hidden_ones(browser, person, only):
     habit = UserHabitFactory(user=person, started_at=NOW - dt.timedelta(3))
     checkins.check_in(person, habit.pk, key=uuid7(), at=NOW, now=NOW)
 
-    shown = page(browser)
+    shown = page(visitor)
 
     assert "첫발짝" in shown
     assert "4일 중 1일" in shown
@@ -62,34 +62,34 @@ def test_the_page_shows_earned_next_and_hidden_ones(browser, person, only):
     assert "11<small>" in shown
 
 
-def test_somebody_without_habits_has_a_page(browser):
-    assert browser.get(reverse("gamification:achievements")).status_code == 200
+def test_somebody_without_habits_has_a_page(visitor):
+    assert visitor.get(reverse("gamification:achievements")).status_code == 200
 
 
-def test_after_an_edit_the_page_explains_the_achievement_by_the_rule_of_its_day(browser, person, only):
+def test_after_an_edit_the_page_explains_the_achievement_by_the_rule_of_its_day(visitor, person, only):
     badge = AchievementFactory(id="first", criteria={"kind": "total", "need": 1})
     habit = UserHabitFactory(user=person, started_at=NOW - dt.timedelta(3))
     checkins.check_in(person, habit.pk, key=uuid7(), at=NOW, now=NOW)
     badge.criteria = {"kind": "total", "need": 500}
     badge.save()
 
-    shown = browser.get(reverse("gamification:achievement", args=["first"])).content.decode()
+    shown = visitor.get(reverse("gamification:achievement", args=["first"])).content.decode()
 
     assert "받은 날의 조건은 ‘모두 1번 하기’였어요" in shown
     assert "모두 500번 하기" in shown
     assert UserAchievement.objects.get().context["act"] == "check_in"
 
 
-def test_the_share_link_opens_for_everybody_until_it_is_closed(browser, person):
+def test_the_share_link_opens_for_everybody_until_it_is_closed(visitor, person):
     earned = UserAchievementFactory(user=person, earned_at=NOW)
     url = reverse("gamification:share", args=[earned.achievement_id])
 
-    browser.post(url, {"with_name": "on"})
+    visitor.post(url, {"with_name": "on"})
     card = ShareCard.objects.get()
     address = reverse("gamification:card", args=[card.token])
     answer = Client().get(address)
     picture = Image.open(io.BytesIO(answer.content))
-    browser.post(url, {"close": "1"})
+    visitor.post(url, {"close": "1"})
 
     assert (answer.headers["Content-Type"], picture.size) == ("image/png", (1080, 1080))
     assert "no-store" in answer.headers["Cache-Control"]

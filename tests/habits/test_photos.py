@@ -163,7 +163,7 @@ def test_a_check_in_undone_meanwhile_leaves_no_photo(log, habit, person, media_r
 
     with pytest.raises(HabitLog.DoesNotExist):
         add(log)
-    cleanup.sweep(NOW + 2 * cleanup.STALE)
+    cleanup.sweep(timezone.now() + 2 * cleanup.STALE)
 
     assert (lying(media_root), UploadedFile.objects.count()) == (0, 0)
 

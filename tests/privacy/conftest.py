@@ -8,6 +8,7 @@ from tests.factories.accounts import UserConsentFactory, UserSessionFactory
 from tests.factories.habits import HabitFactory, HabitLogFactory, HabitRestFactory, UserHabitFactory
 from tests.factories.rest import (
     AppEventFactory,
+    BillingConsentFactory,
     CoachingDecisionFactory,
     CoachingJobFactory,
     CoachingMessageFactory,
@@ -60,6 +61,7 @@ def add_rows(person):
     NotificationFactory(user=person)
     NotificationDeviceFactory(user=person)
     subscription = UserSubscriptionFactory(user=person, external_subscription_id="sub_of_hers_1")
+    BillingConsentFactory(user=person, subscription=subscription)
     PaymentTransactionFactory(user=person, subscription=subscription, gateway_response={"buyer": "지우"})
     path = default_storage.save("photos/one.webp", ContentFile(b"a photo"))
     UploadedFileFactory(user=person, storage_path=path, original_filename="지우의 하루.jpg")
