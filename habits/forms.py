@@ -319,6 +319,7 @@ class ScheduleForm(forms.Form):
             part_of_day=values["part_of_day"],
             anchor=values.get("anchor") or None,
             group_name=values.get("group_name") or None,
+            reminder_times=[f"{values['remind_at']:%H:%M}"] if values.get("remind_at") else [],
         )
 
     def subject(self) -> str:
@@ -374,7 +375,13 @@ class ReminderForm(forms.Form):
         return times
 
 
-class AddForm(ScheduleForm):
+class _NewHabitForm(forms.Form):
+    """What is asked of a new habit besides its rule. Later it has a form of its own."""
+
+    remind_at = ClockField(label=_("몇 시에 알려 드릴까요?"), required=False, help_text=_("비우면 알리지 않아요."))
+
+
+class AddForm(ScheduleForm, _NewHabitForm):
     """A habit from the catalogue with the person's own schedule and amount."""
 
     def __init__(self, *args: Any, habit: Habit, day: dt.date, **kwargs: Any):
@@ -438,7 +445,7 @@ class _CategoryForm(forms.Form):
     )
 
 
-class OwnHabitForm(HabitForm, _CategoryForm):
+class OwnHabitForm(HabitForm, _CategoryForm, _NewHabitForm):
     """A new private habit, from scratch or from a template."""
 
     def __init__(self, *args: Any, day: dt.date, template: Habit | None = None, **kwargs: Any):

@@ -33,6 +33,7 @@ app_name = "habits"
 urlpatterns = [
     path("today/", views.show_today, name="today"),
     path("today/around/", views.show_around, name="around"),
+    path("today/days/<day:day>/", views.show_past_day, name="past-day"),
     path("today/<uuid:pk>/", views.show_habit, name="habit"),
     path("today/<uuid:pk>/check-in/", views.check_in, name="check-in"),
     path("today/<uuid:pk>/undo/", views.undo, name="undo"),

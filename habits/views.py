@@ -67,6 +67,7 @@ from habits.pages import (
     fragments,
     habit_detail,
     habit_list,
+    past_day,
     reminder_settings,
     today,
 )
@@ -101,6 +102,17 @@ def show_today(request: PersonRequest) -> HttpResponse:
     if context["group"] is None:
         return TemplateResponse(request, "habits/today.html", context)
     return page_or_fragment(request, "habits/today.html", context, fragment="group")
+
+
+@require_safe
+def show_past_day(request: PersonRequest, day: dt.date) -> HttpResponse:
+    """All habits of a day before today; today's own address is Today."""
+    today_is = request.user.calendar.day_of(timezone.now())
+    if day > today_is:
+        raise Http404
+    if day == today_is:
+        return redirect("habits:today")
+    return TemplateResponse(request, "habits/past_day.html", past_day.page(request.user, day, today=today_is))
 
 
 @require_safe
@@ -284,6 +296,8 @@ def _add_dialog_response(
 ) -> HttpResponse:
     own = isinstance(form, OwnHabitForm)
     context = catalogue.add_dialog(form, habit, own=own, full=full) | {"in_dialog": bool(request.htmx)}
+    if full is None:
+        context["room"] = catalogue.room_note(request.user, at=timezone.now())
     if own:
         context["groups"] = habit_list.group_names(request.user)
     status = 422 if full or form.errors else 200
@@ -382,7 +396,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """Enter today's amount as a number."""
+    """The menu of a habit's row: today's amount as a number, a note, a rest."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     day = request.user.calendar.day_of(now)
     form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
@@ -393,7 +407,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
             form.add_error("total", str(REFUSALS[type(refusal)]))
         else:
             return _total_response(request, pk, outcome)
-    context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
+    context = day_detail.row_menu(request.user, user_habit, day=day) | {"form": form, "habit": user_habit}
     return _dialog_response(request, "habits/total.html", context, form)
 
 
@@ -471,7 +485,8 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
                 request.user, pk, key=sent["key"], day=day, clock=sent["clock"], count=sent["count"],
                 details=form.details, now=now,
             )  # fmt: skip
-            return _back_to_habit(request, pk, said=_("적어 두었어요."))
+            here = reverse("habits:past-day", args=[day]) if request.POST.get("from") == "day" else ""
+            return _close_dialog(request, here or reverse("habits:habit", args=[pk]), said=_("적어 두었어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
@@ -552,8 +567,10 @@ def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: l
 
 @require_safe
 def show_mine(request: PersonRequest) -> HttpResponse:
-    context = habit_list.page(request.user, now=timezone.now())
-    return page_or_fragment(request, "habits/mine.html", context, fragment="groups")
+    form = SearchForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"q": "", "category": ""}
+    context = habit_list.page(request.user, now=timezone.now(), words=asked["q"], category=asked["category"])
+    return page_or_fragment(request, "habits/mine.html", context, fragment="found")
 
 
 @require_POST

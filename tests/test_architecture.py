@@ -69,7 +69,7 @@ RULES = [
             "core/illustrations",
             "core/plots",
             "analytics/correlation",
-            "analytics/day_totals",
+            "habits/day_totals",
             "core/josa",
             "core/text_format",
         )

@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import queries
-from analytics.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
 from analytics.pages import panels, strength_panel
 from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, day_text
 from core import plots
 from core.db.compiled_queries import Compiled
 from core.text_format import facts
 from habits import streak_cache, streaks, strength
+from habits.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
 from habits.models import UserHabit
 from habits.pages import habit_detail
 from habits.pages.month_calendar import month_calendar
@@ -73,7 +73,7 @@ def page_of_all(
         hours_since=today - LATELY,
     )
     counts, language = found.counts, get_language()
-    on = _totals(habits, rests, counts, first=recent, last=today, calendar=calendar)
+    on = _totals(habits, rests, counts, first=recent, last=today, calendar=calendar, open_day=today)
     of_year = on if year is None else _totals_of_year(habits, rests, year, calendar=calendar, today=today)
     here = reverse("analytics:insights")
     lately = [today - LATELY + n * ONE_DAY for n in range(1, LATELY.days)]
@@ -125,6 +125,7 @@ def _totals(
     first: dt.date,
     last: dt.date,
     calendar: Calendar,
+    open_day: dt.date,
 ) -> Callable[[dt.date], DayTotal]:
     """The total of each day."""
     habit_days = []
@@ -132,9 +133,9 @@ def _totals(
         timeline, its = habit.timeline, counts[habit.pk]
         began_on = streaks.first_day(timeline, start=habit.begins_on(calendar), counts=its)
         habit_days.append(HabitDays(timeline, began_on, its, streaks.rested_days(rests[habit.pk], first, last)))
-    totals = totals_of_days(habit_days, first, last)
+    totals = totals_of_days(habit_days, first, last, open_day=open_day)
     # The week before the first one is asked for as well.
-    return lambda day: totals.get(day) or total_of_day(habit_days, day)
+    return lambda day: totals.get(day) or total_of_day(habit_days, day, open_day=open_day)
 
 
 def _totals_of_year(
@@ -142,7 +143,7 @@ def _totals_of_year(
 ) -> Callable[[dt.date], DayTotal]:
     first, last = panels.span_of(year, today=today, calendar=calendar)
     counts = queries.counts({habit.pk: first for habit in habits}, last=last)
-    return _totals(habits, rests, counts, first=first, last=last, calendar=calendar)
+    return _totals(habits, rests, counts, first=first, last=last, calendar=calendar, open_day=today)
 
 
 def _mark_and_words(its: DayTotal, *, is_today: bool, language: str | None = None) -> tuple[str | float, str]:

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY, Calendar
 from analytics import correlation
 from analytics.correlation import MINIMUM, Correlation
-from analytics.day_totals import DayTotal
 from analytics.queries import Mood
 from core import plots
 from core.plots import Cell
 from core.text_format import amount, per_language
+from habits.day_totals import DayTotal
 
 WEEK = 7 * ONE_DAY
 # The year map: this week and the 52 before it.

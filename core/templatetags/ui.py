@@ -118,7 +118,7 @@ def day_ring(ring: Any) -> SafeString:
 
 @register.simple_tag
 def drop(*, state: str, share: float) -> SafeString:
-    return illustrations.drop(percent=round(share * 100), rest=state == "rest")
+    return illustrations.drop(percent=round(share * 100), state=state)
 
 
 @register.simple_tag

@@ -318,11 +318,17 @@ function leave(toast) {
   setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast) : toast.remove()), 8000);
 }
 
+// One is shown at a time (components.css); the time of the next begins when the first has left.
 const toasts = byId("toasts");
-new MutationObserver((changes) => {
-  for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.("[data-leaves]")) leave(node);
-}).observe(toasts, { childList: true });
-toasts.querySelectorAll("[data-leaves]").forEach(leave);
+const leaving = new WeakSet();
+function leaveFirst() {
+  const first = toasts.querySelector(":scope > *");
+  if (!first?.matches("[data-leaves]") || leaving.has(first)) return;
+  leaving.add(first);
+  leave(first);
+}
+new MutationObserver(leaveFirst).observe(toasts, { childList: true });
+leaveFirst();
 
 // The dialog is open while it has content.
 const dialog = byId("dialog");
@@ -350,10 +356,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     dialog.close();
   }
-  const step = target.closest("[data-step]");
+  const step = target.closest("[data-step], [data-fill]");
   if (step) {
-    const input = step.closest(".stepper").querySelector("input");
-    step.dataset.step > 0 ? input.stepUp() : input.stepDown();
+    const input = step.closest("[data-amount], .stepper").querySelector("input");
+    if (step.dataset.fill) input.value = step.dataset.fill;
+    else input.stepUp(Number(step.dataset.step));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
 });

@@ -7,8 +7,8 @@ from django.utils import translation
 
 from accounts.days import Calendar
 from analytics.correlation import Correlation
-from analytics.day_totals import DayTotal
 from analytics.pages import panels
+from habits.day_totals import DayTotal
 
 SEOUL = Calendar(zone="Asia/Seoul")
 SUNDAYS = Calendar(zone="Asia/Seoul", week_start="sunday")

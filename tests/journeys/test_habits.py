@@ -116,7 +116,7 @@ def test_a_tap_is_one_request(site, jiwoo):
     expect(ring).to_have_attribute("aria-label", "오늘 2개 중 0개 했어요")
     expect(strip).to_contain_text("0%")
 
-    page.locator(f"#row-{steps.pk}").get_by_role("link", name="숫자로 적기").click()
+    page.locator(f"#row-{steps.pk}").get_by_role("link", name="쉬기와 메모").click()
     page.get_by_role("dialog").get_by_role("spinbutton").fill("100")
     page.get_by_role("dialog").get_by_role("button", name="적어 두기").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
