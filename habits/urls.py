@@ -40,6 +40,7 @@ urlpatterns = [
     path("today/<uuid:pk>/reminders/", views.remind, name="reminders"),
     path("today/<uuid:pk>/details/<uuid:log_id>/", views.describe, name="describe"),
     path("today/<uuid:pk>/<status:status>/", views.change_status, name="status"),
+    path("today/<uuid:pk>/settings/", views.show_settings, name="settings"),
     path("today/<uuid:pk>/edit/", views.edit, name="edit"),
     path("today/<uuid:pk>/sentence/", views.edit_sentence, name="edit-sentence"),
     path("habits/keep/", views.keep, name="keep"),

@@ -324,6 +324,15 @@ def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
     return page_or_fragment(request, "habits/habit.html", context, fragment="month")
 
 
+@require_safe
+def show_settings(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """The sheet behind the page of a habit."""
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    context = habit_detail.settings_page(request.user, user_habit, now=timezone.now())
+    context |= {"in_dialog": bool(request.htmx)}
+    return page_or_fragment(request, "habits/settings.html", context, fragment="dialog")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Reminder settings of a habit: part of its page, or a page of their own without JavaScript."""

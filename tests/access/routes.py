@@ -194,6 +194,7 @@ ROUTES = {
     "habits:reminders": owner("habit"),
     "habits:describe": owner("log", post={"mood": 8}, gives=302),
     "habits:status": owner("habit", post={}, gives=302, status="paused"),
+    "habits:settings": owner("habit"),
     "habits:edit": owner("habit"),
     "habits:edit-sentence": owner("habit"),
     "habits:remove": owner("habit"),

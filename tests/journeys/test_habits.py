@@ -34,8 +34,9 @@ def test_a_schedule_is_changed_and_said_while_choosing(site, jiwoo, book):
     page = site.page
     site.sign_in(jiwoo)
     site.open(f"/today/{book.pk}/")
-    page.get_by_role("link", name="고치기", exact=True).click()
+    page.get_by_role("link", name="습관 설정").click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_role("link", name="이름, 주기, 목표").click()
 
     dialog.get_by_text("며칠에 몇 번").click()
     dialog.get_by_label("무엇을 한 다음에 할까요?").fill("저녁 먹고")
@@ -84,9 +85,11 @@ def test_today_is_skipped_with_one_tap_and_taken_back(site, jiwoo, book):
     site.sign_in(jiwoo)
     site.open(f"/today/{book.pk}/")
 
+    page.get_by_role("link", name="습관 설정").click()
     page.get_by_role("button", name="오늘 쉬기").click()
     expect(page.get_by_text("오늘 쉬어요")).to_be_visible()
     page.get_by_role("button", name="쉼 거두기").click()
+    page.get_by_role("link", name="습관 설정").click()
     expect(page.get_by_role("button", name="오늘 쉬기")).to_be_visible()
 
 
