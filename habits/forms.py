@@ -75,10 +75,10 @@ class DetailsForm(forms.Form):
     mood = forms.IntegerField(label=_("기분"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
     energy = forms.IntegerField(label=_("기운"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
     place = forms.ChoiceField(
-        label=_("어디에서"), choices=[("", _("안 적기")), *Place.choices], required=False, widget=forms.RadioSelect
+        label=_("어디에서"), choices=[("", _("건너뛰기")), *Place.choices], required=False, widget=forms.RadioSelect
     )
     weather = forms.ChoiceField(
-        label=_("날씨"), choices=[("", _("안 적기")), *Weather.choices], required=False, widget=forms.RadioSelect
+        label=_("날씨"), choices=[("", _("건너뛰기")), *Weather.choices], required=False, widget=forms.RadioSelect
     )
     note = TextField(
         label=_("메모"),
@@ -168,7 +168,7 @@ class LogForm(DetailsForm):
 
 class PastLogForm(LogForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
-    clock = ClockField(label=_("몇 시쯤"), required=False, help_text=_("안 적으면 한낮으로 적어 둘게요."))
+    clock = ClockField(label=_("몇 시쯤"), required=False, help_text=_("비우면 낮 12시로 기록해요."))
 
 
 class TotalForm(forms.Form):

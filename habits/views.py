@@ -89,7 +89,7 @@ REFUSALS = {
 # Messages after a change of status.
 CHANGED = {
     UserHabit.Status.ACTIVE: gettext_lazy("다시 시작했어요."),
-    UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 적어 두었어요."),
+    UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 저장했어요."),
     UserHabit.Status.ARCHIVED: gettext_lazy("보관했어요. 기록은 그대로 남아요."),
 }
 REFUSED = (checkins.CheckInRefused, check_in_details.DetailsRefused)
@@ -425,7 +425,7 @@ def _total_response(request: PersonRequest, pk: UUID, outcome: checkins.Outcome 
     under = request.htmx.current_url_abs_path or ""
     row = {reverse("habits:today"): f"row-{pk}", reverse("habits:habit", args=[pk]): "now"}.get(under.partition("?")[0])
     if outcome is None or row is None:
-        return _close_dialog(request, reverse("habits:today"), said=_("적어 두었어요."))
+        return _close_dialog(request, reverse("habits:today"), said=_("저장했어요."))
     response = _outcome_response(request, outcome, today.total_context(outcome), row=row)
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#{row}", "outerHTML"
     return response
@@ -446,7 +446,7 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
         except pauses.RestRefused as refusal:
             form.add_error("ends_on", str(REFUSALS[type(refusal)]))
         else:
-            return _close_dialog(request, here, said=_("쉬는 날을 적어 두었어요."))
+            return _close_dialog(request, here, said=_("쉬는 날을 저장했어요."))
     context = {"form": form, "habit": user_habit, "back_url": here}
     return _dialog_response(request, "habits/pause.html", context, form)
 
@@ -459,7 +459,7 @@ def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
     except pauses.RestRefused as refusal:
         messages.error(request, str(REFUSALS[type(refusal)]))
         return _back_to_habit(request, pk)
-    return _back_to_habit(request, pk, said=_("쉬는 날로 적어 두었어요."))
+    return _back_to_habit(request, pk, said=_("쉬는 날로 저장했어요."))
 
 
 @require_POST
@@ -467,7 +467,7 @@ def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
     rest = get_object_or_404(request.user.rests, pk=pk)
     pauses.end(request.user, pk, at=timezone.now())
     url = reverse("habits:habit", args=[rest.user_habit_id]) if rest.user_habit_id else reverse("habits:mine")
-    return _close_dialog(request, url, said=_("쉼을 거두었어요."))
+    return _close_dialog(request, url, said=_("쉼을 취소했어요."))
 
 
 # ── Its days ────────────────────────────────────────────────────────────────
@@ -495,7 +495,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
                 details=form.details, now=now,
             )  # fmt: skip
             here = reverse("habits:past-day", args=[day]) if request.POST.get("from") == "day" else ""
-            return _close_dialog(request, here or reverse("habits:habit", args=[pk]), said=_("적어 두었어요."))
+            return _close_dialog(request, here or reverse("habits:habit", args=[pk]), said=_("저장했어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
@@ -519,7 +519,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
         else:
             if edited is None:
                 raise Http404
-            return _back_to_habit(request, pk, said=_("적어 두었어요."))
+            return _back_to_habit(request, pk, said=_("저장했어요."))
     context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
     return _dialog_response(request, "habits/log.html", context, form)
 

@@ -176,7 +176,7 @@ def test_a_name_cannot_break_out_of_its_row():
 
 
 def test_the_answer_to_a_tap_replaces_the_toast_out_of_band():
-    html = fragments.check_in_answer(row=row(), toast={"text": "적었어요"}, unlocked=[])
+    html = fragments.check_in_answer(row=row(), toast={"text": "기록했어요"}, unlocked=[])
 
     assert html.strip().startswith('<li class="habit')
     assert 'id="toasts"' in html

@@ -359,7 +359,7 @@ def _done(entry: Entry, timeline: Timeline) -> DayTotal:
 
 def _entry_mark_and_words(entry: Entry | None, day: dt.date, *, began_on: dt.date) -> tuple[str, str]:
     if entry is None:
-        return "not_due", _("시작하기 전이에요") if day < began_on else _("적은 것이 없어요")
+        return "not_due", _("시작하기 전이에요") if day < began_on else _("기록이 없어요")
     return entry.reason.value, str(habit_detail.TITLES[entry.reason]())
 
 

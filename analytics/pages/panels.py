@@ -203,7 +203,7 @@ def moods(
     ready = [one for one in told if one["ready"]]
     return {
         "drawn": drawn,
-        "stems": plots.stems(done, label=_("지난 4주, 하루에 한 만큼")),
+        "stems": plots.stems(done, label=_("지난 4주의 하루 완료율")),
         "lines": plots.lines(
             [_height(mood) for mood, _energy in scores],
             [_height(energy) for _mood, energy in scores],
@@ -264,7 +264,7 @@ def _correlation_panel(
 
 def _texts(told: Sequence[Mapping[str, Any]]) -> list[str]:
     if len(told) == 2 and all(one["chance"] for one in told):
-        return [_("기분도 기운도 한 만큼과 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.")]
+        return [_("기분도 기운도 완료율과 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.")]
     return [one["text"] for one in told]
 
 
@@ -272,7 +272,7 @@ def correlation_text(result: Correlation | None, *, which: int, of_one: bool) ->
     """Whether they moved together, never that one causes the other."""
     thing = {"what": _("기운") if which else _("기분")}
     if result is None:
-        return _("%(what)s이나 한 만큼이 늘 같아서 견줄 수 없어요.") % thing
+        return _("%(what)s이나 완료율이 늘 같아서 비교할 수 없어요.") % thing
     if not result.beyond_chance:
         return _("%(what)s과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.") % thing
     if of_one:

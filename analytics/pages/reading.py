@@ -64,7 +64,10 @@ def headline(
     compared = [day for day in days if on(day).asked and on(day - WEEK).asked]
     whole = change(on, compared)
     if whole is None:
-        return {"text": _("이제 한 주씩 모으고 있어요."), "why": _("두 주가 모이면 무엇이 달라졌는지 견줘 볼게요.")}
+        return {
+            "text": _("이제 한 주씩 파일을 만들고 있어요."),
+            "why": _("두 주가 모이면 무엇이 달라졌는지 비교해 볼게요."),
+        }
     moved = {category: its for category, of in by_category.items() if (its := change(of, compared)) and its.is_notable}
     cat = max(moved, key=lambda one: abs(moved[one].points), default=None)
     return {
@@ -96,8 +99,8 @@ def _category_text(cat: Category | None, moved: Mapping[Category, Change]) -> st
 def _why(compared: Sequence[dt.date], *, is_new: bool) -> str:
     days = "·".join(date_format(day, "D") for day in compared)
     if is_new:
-        return _("같은 요일끼리 견줬어요: %(days)s. 쉰 날은 뺐어요.") % {"days": days}
-    return _("같은 요일끼리 견줬어요: %(days)s. 쉰 날과 아직 끝나지 않은 오늘은 뺐어요.") % {"days": days}
+        return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날은 뺐어요.") % {"days": days}
+    return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날과 아직 끝나지 않은 오늘은 뺐어요.") % {"days": days}
 
 
 def categories(

@@ -144,7 +144,7 @@ def face_choices(bound: BoundField) -> list[tuple[int | str, str, Any, bool]]:
     ]
     if chosen and not any(is_chosen for *_face, is_chosen in faces):
         faces.append((chosen, UNKNOWN_ICON, chosen, True))
-    return [*faces, ("", "minus", _("안 적기"), not chosen)]
+    return [*faces, ("", "minus", _("건너뛰기"), not chosen)]
 
 
 @register.simple_tag

@@ -189,9 +189,9 @@ def full_text(full: Full) -> str:
         return _("보관한 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
             "most": full.most
         }
-    return _(
-        "지금 요금제에서는 습관을 %(most)d개까지 함께할 수 있어요. 하나를 보관하면 자리가 나요. 기록은 그대로 남아요."
-    ) % {"most": full.most}
+    return _("지금은 습관을 %(most)d개까지 할 수 있어요. 하나를 보관하면 더할 수 있어요. 기록은 그대로 남아요.") % {
+        "most": full.most
+    }
 
 
 def _about(category: HabitCategory) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def _told(user: User, user_habit: UserHabit, shown: list[Entry], logs: list[_Log
     for day, kind in (
         user_habit.edits.filter(local_date__range=(first, last)).values_list("local_date", "kind").distinct()
     ):
-        told[day].append(str(_("나중에 적음") if kind == HabitLogEdit.Kind.ADDED else _("나중에 고침")))
+        told[day].append(str(_("나중에 기록함") if kind == HabitLogEdit.Kind.ADDED else _("나중에 고침")))
     return told
 
 
@@ -308,7 +308,7 @@ def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt
     return {
         "number": day.day,
         "reason": entry.reason.value if entry else "not_due",
-        "label": TITLES[entry.reason]() if entry else _("적은 것이 없어요"),
+        "label": TITLES[entry.reason]() if entry else _("기록이 없어요"),
         "url": _day_url(user_habit.pk, day) if day <= today else "",
         "is_today": day == today,
     }
@@ -335,7 +335,7 @@ def rest_item(rest: HabitRest, *, day: dt.date) -> dict[str, str]:
         "text": text,
         "scope": "" if rest.user_habit_id else _("모든 습관"),
         "end_url": reverse("habits:end-rest", args=[rest.pk]),
-        "end_text": _("쉼 끝내기") if begun and rest.kind == HabitRest.Kind.PAUSE else _("쉼 거두기"),
+        "end_text": _("쉼 끝내기") if begun and rest.kind == HabitRest.Kind.PAUSE else _("쉼 취소"),
     }
 
 

@@ -221,7 +221,7 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
     its_row.just_done = its_row.state == "done"
     if its_row.just_done and outcome.user_habit.user.shares_health:
         its_row.after = after_check_in(outcome.user_habit.pk, outcome.log_id, step="mood")
-    undo: dict[str, Any] = {"text": _("적었어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
+    undo: dict[str, Any] = {"text": _("체크했어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
     undo |= {"focus": f"ink-{its_row.id}", "dialog_url": f"{its_row.url}logs/{outcome.log_id}/"}
     undo |= {"log": outcome.log_id, "moment": milestones.moment(its_row) if its_row.just_done else None}
     return {"row": its_row, "toast": undo, "unlocked": _earned(outcome)}
@@ -230,7 +230,7 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
 def total_context(outcome: checkins.Outcome) -> dict[str, Any]:
     """The answer to an amount that was entered as a number: the row and a toast."""
     its_row = row(outcome.user_habit, outcome.standing)
-    return {"row": its_row, "toast": {"text": _("적어 두었어요.")}, "unlocked": _earned(outcome)}
+    return {"row": its_row, "toast": {"text": _("저장했어요.")}, "unlocked": _earned(outcome)}
 
 
 def _earned(outcome: checkins.Outcome) -> list[dict[str, str]]:
@@ -367,12 +367,8 @@ def _notes(board: Board) -> list[dict[str, str]]:
     if get_language() == "ko":
         name = josa(name, "은/는")
     if len(kept) > 1:
-        others = len(kept) - 1
-        text = ngettext(
-            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
-            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
-            others,
-        ) % {"name": kept[0].name, "n": others}
+        text = _("어제 %(name)s 등 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.")
+        text %= {"name": kept[0].name, "n": len(kept)}
     elif streak.unit == "weeks":
         text = _("지난주 %(name)s 지킴이가 지켰어요. %(n)d주는 그대로예요.") % {"name": name, "n": length}
     elif streak.unit == "months":

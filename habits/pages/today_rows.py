@@ -214,5 +214,5 @@ def _label_words(state: str, kind: str) -> str:
     if kind == "once":
         return _("%(name)s, 눌러서 체크하기")
     if kind == "at_most":
-        return _("%(name)s, %(count)d/%(target)d. 눌러서 적기")
+        return _("%(name)s, %(count)d/%(target)d. 눌러서 기록하기")
     return _("%(name)s, %(count)d/%(target)d. 눌러서 더하기")

@@ -168,11 +168,11 @@ def test_a_past_day_is_written_down_and_put_right_without_javascript(signed_in, 
 def test_what_was_done_in_a_dialog_is_said_on_the_page_after_it(signed_in, habit, today):
     here, day = f"/today/{habit.pk}", today - 2 * DAY
     acts = {
-        f"{here}/days/{day}/add/": "적어 두었어요.",
-        f"{here}/days/{today - DAY}/skip/": "쉬는 날로 적어 두었어요.",
+        f"{here}/days/{day}/add/": "저장했어요.",
+        f"{here}/days/{today - DAY}/skip/": "쉬는 날로 저장했어요.",
         f"{here}/archived/": "보관했어요.",
         f"{here}/active/": "다시 시작했어요.",
-        f"{here}/pause/": "쉬는 날을 적어 두었어요.",
+        f"{here}/pause/": "쉬는 날을 저장했어요.",
     }
     for url, said in acts.items():
         sent = {"key": uuid7(), "count": 1, "clock": "", "starts_on": today, "ends_on": today + DAY}
