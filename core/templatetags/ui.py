@@ -233,8 +233,11 @@ def dialog_step(context: template.Context, url: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def dialog_form(context: template.Context, url: str) -> SafeString:
-    """Attributes of a form that posts to `url`; inside a dialog the answer replaces its content."""
-    attributes = format_html('method="post" action="{}"', url)
+    """Attributes of a form that posts to `url`; inside a dialog the answer replaces its content.
+
+    `novalidate`: the errors are the server's, in our words, never the browser's.
+    """
+    attributes = format_html('novalidate method="post" action="{}"', url)
     return (
         format_html('{} hx-post="{}" hx-target="#dialog"', attributes, url) if context.get("in_dialog") else attributes
     )

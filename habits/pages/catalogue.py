@@ -165,13 +165,16 @@ def _full_note(full: Full) -> dict[str, str]:
     return note
 
 
-def room_note(user: User, *, at: dt.datetime) -> dict[str, str]:
-    """How much room the plan leaves, told before it is used up; empty for a plan without a limit."""
+def room_note(user: User, *, at: dt.datetime, have: int | None = None) -> dict[str, str]:
+    """How much room the plan leaves, told before it is used up; empty for a plan without a limit.
+
+    `have` is the number of the person's habits, for callers that know it.
+    """
     most = entitlements.limit(user, "max_habits", at=at).most
     if most is None:
         return {}
     plans = {"plans_url": reverse("billing:plans"), "plans_text": _("요금제 보기")}
-    left = max(most - user.habits.counted().count(), 0)
+    left = max(most - (user.habits.counted().count() if have is None else have), 0)
     if not left:
         text = _("지금 요금제의 습관 %(most)d개를 모두 쓰고 있어요. 하나를 보관하면 더할 수 있어요.")
         return {"text": text % {"most": most}} | plans

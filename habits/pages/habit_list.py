@@ -57,7 +57,7 @@ def page(user: User, *, now: dt.datetime, words: str = "", category: str = "") -
         "categories": categories if len(categories) > 1 else [],
         "is_filtered": is_filtered,
         "found": len(at_hand) + len(put_away),
-        "room": catalogue.room_note(user, at=now),
+        "room": catalogue.room_note(user, at=now, have=sum(len(its) for _name, its in every_group)),
     }
 
 

@@ -195,7 +195,7 @@ def _amount_words(rule: Rule, state: str, kind: str, count: int) -> list[str]:
         return [_("%(amount)s까지 괜찮아요") % {"amount": amount(rule.target, rule.unit)}]
     if kind == "at_most":
         done = _("%(amount)s 했어요") % {"amount": amount(count, rule.unit)}
-        return [done, _("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요")]
+        return [done, _("아직 괜찮아요")] if rule.met(count) else [_("오늘은 넘었어요"), done]
     if kind == "count" and state == "open":
         return [_("%(amount)s 남았어요") % {"amount": amount(rule.target - count, rule.unit)}]
     return []

@@ -51,7 +51,8 @@ def test_weeks_begin_where_the_persons_do():
     assert map_["rows"][0] == {"date": "11월 15일", "cells": ["했어요", "했어요", "했어요", "했어요", "", "", ""]}
 
 
-@pytest.mark.parametrize(("asked", "days"), [(2024, 366), (2025, 365), (2026, 322)])
+# The person began on 1 March 2024.
+@pytest.mark.parametrize(("asked", "days"), [(2024, 306), (2025, 365), (2026, 322)])
 def test_a_calendar_year_has_its_own_days_and_no_others(asked, days):
     assert year(year=asked)["svg"].count("<title>") == days
 

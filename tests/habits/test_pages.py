@@ -336,6 +336,6 @@ def test_a_row_that_asks_nothing_known_stops_nobody(signed_in, habit):
 
 
 def test_the_page_says_that_a_freeze_asks_for_days_in_a_row(signed_in, habit):
-    page = signed_in.get(f"/today/{habit.pk}/").content.decode()
+    page = signed_in.get(f"/today/{habit.pk}/settings/").content.decode()
 
     assert "이어서 7일마다 하나씩 생기고, 빈 날에 저절로 쓰여요." in page
