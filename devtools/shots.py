@@ -58,10 +58,21 @@ def sign_in(browser: Browser, address: str, language: str) -> StorageState:
     page.fill("[name=login]", EMAIL)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
-    page.wait_for_url("**/today/")
+    page.wait_for_url("**/today/**")
     state = context.storage_state()
     context.close()
     return state
+
+
+def choose_language(browser: Browser, address: str, language: str, state: StorageState) -> None:
+    """The language of the account, which comes before the browser's."""
+    context = browser.new_context(storage_state=state)
+    page = context.new_page()
+    page.goto(f"{address}/me/view/")
+    page.check(f"[name=language][value={language}]", force=True)
+    page.locator("main form .btn").last.click()
+    page.wait_for_load_state("networkidle")
+    context.close()
 
 
 def of_a_habit(page: Page, address: str) -> list[str]:
@@ -85,9 +96,10 @@ def take(page: Page, address: str, path: str, folder: Path, look: Look) -> None:
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:
-    states = {language: sign_in(browser, address, language) for language in LANGUAGES}
+    person = sign_in(browser, address, "ko")
     for look in looks():
-        for state, paths in ((None, STRANGERS), (states[look.language], PEOPLE)):
+        choose_language(browser, address, look.language, person)
+        for state, paths in ((None, STRANGERS), (person, PEOPLE)):
             context = browser.new_context(
                 locale=LANGUAGES[look.language],
                 timezone_id="Asia/Seoul",
@@ -110,8 +122,11 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
-        take_all(browser, address, folder)
-        browser.close()
+        try:
+            take_all(browser, address, folder)
+        finally:
+            choose_language(browser, address, "ko", sign_in(browser, address, "ko"))
+            browser.close()
 
 
 if __name__ == "__main__":

@@ -93,7 +93,8 @@ def _category_text(cat: Category | None, moved: Mapping[Category, Change]) -> st
         return ""
     its = moved[cat]
     words = _("%(name)s 완료율은 %(before)d%%에서 %(now)d%%로 바뀌었어요.")
-    return words % {"name": cat.name, "before": its.before, "now": its.now}
+    # A line may break after a percent sign: a word joiner keeps the particle with its number.
+    return (words % {"name": cat.name, "before": its.before, "now": its.now}).replace("%로", "%\u2060로")
 
 
 def _why(compared: Sequence[dt.date], *, is_new: bool) -> str:

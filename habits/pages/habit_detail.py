@@ -197,6 +197,7 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
         "text": facts((*share, *told, _why(entry, rests))),
+        "facts": [fact for fact in (*share, *told, _why(entry, rests)) if fact],
         "run": entry.run,
         "unit": _unit_word(entry.unit, entry.run),
         "restart": entry.broke,
@@ -217,12 +218,11 @@ def fold(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _folded(run: list[dict[str, Any]]) -> dict[str, Any]:
-    days = ngettext("%(n)d일", "%(n)d일", len(run)) % {"n": len(run)}
     return {
         "lines": run,
         "date_text": run[0]["date_text"],
         "until_text": run[-1]["date_text"],
-        "title": facts((days, _("모두 했어요"))),
+        "title": ngettext("%(n)d일 모두 했어요", "%(n)d일 모두 했어요", len(run)) % {"n": len(run)},
         "run": run[0]["run"],
         "unit": run[0]["unit"],
     }
