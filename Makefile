@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 INSTALLED := .venv/installed
 
-.PHONY: help up test check bench eval faults lock billing-year
+.PHONY: help up test check bench eval faults lock billing-year shots
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,6 +35,10 @@ eval: $(INSTALLED) ## measure what the coach does and what it recognises, as tab
 
 faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'
+
+shots: $(INSTALLED) ## take every page of a running service (PORT=8000) as pictures into SHOTS=.shots
+	@scripts/chromium
+	@$(PYTHON) -m devtools.shots "$(or $(SHOTS),.shots)"
 
 billing-year: $(INSTALLED) ## move a subscription and the demo gateway through 14 months
 	@$(PYTHON) manage.py services start > /dev/null

@@ -99,7 +99,7 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
     except consents.ErasureInProgress:
         messages.info(request, _("적어 둔 것을 지우는 중이에요. 몇 분 뒤에 다시 동의해 주세요."))
     else:
-        messages.success(request, _("답을 적어 두었어요."))
+        messages.success(request, _("답을 저장했어요."))
     return redirect("accounts:consents")
 
 

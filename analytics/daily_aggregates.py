@@ -6,7 +6,7 @@ One statement fills one day of all people of a time zone and day start. The same
 streaks of such days are replayed, since the habit's row has only those of its latest closed day. A run may be killed anywhere: a day
 is written with its ledger entry in one transaction, a mark is removed in the transaction that redid its days.
 
-- A habit counts as in `analytics/day_totals.py`: asked for when it is judged by the day, due and not rested; the others when done.
+- A habit counts as in `habits/day_totals.py`: asked for when it is judged by the day, due and not rested; the others when done.
 - Mood and energy are the means of all scores of the day.
 - Session minutes: the time between consecutive actions of a person at most half an hour apart, summed and rounded.
 - `longest_streak` is the longest running streak at the end of the day, in days: a week counts 7, a month 30.

@@ -40,7 +40,7 @@ def money_column(name: str, label: Any) -> Any:
 class SubscriptionPlanAdmin(StaffAdmin):
     list_display = ["id", "name", "price_text", "billing_cycle", "is_active", "sort_order"]
     list_editable = ["is_active", "sort_order"]
-    price_text = money_column("price", gettext_lazy("값"))
+    price_text = money_column("price", gettext_lazy("가격"))
 
     def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         if change and "price" in form.changed_data:

@@ -37,7 +37,7 @@ class SubscriptionPlan(Translated):
     id = models.CharField(primary_key=True, max_length=50)
     name = models.CharField(_("이름"), max_length=100)
     description = models.TextField(_("설명"), null=True, blank=True)
-    price = models.IntegerField(_("값"), help_text=_("통화의 100분의 1 단위예요. 9,900원은 990000."))
+    price = models.IntegerField(_("가격"), help_text=_("통화의 100분의 1 단위예요. 9,900원은 990000."))
     currency = models.CharField(_("통화"), max_length=3, default="KRW", db_default="KRW")
     billing_cycle = models.CharField(
         _("결제 주기"), max_length=20, choices=Cycle, default="monthly", db_default="monthly"
@@ -315,7 +315,7 @@ class BillingConsent(models.Model):
     class Item(models.TextChoices):
         RECURRING = "recurring", _("저절로 이어지는 결제")
         TRIAL = "trial", _("써 보기가 끝난 뒤의 결제")
-        PRICE = "price", _("오른 값")
+        PRICE = "price", _("인상된 가격")
 
     id = uuid_key()
     user = models.ForeignKey(

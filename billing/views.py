@@ -18,7 +18,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.http import PersonRequest
+from accounts.http import DeviceRequest, PersonRequest
 from billing import (
     cancellation,
     charges,
@@ -55,8 +55,12 @@ _PORTONE_POLICY: dict[str, Any] = {
 WEBHOOK_SIZE = 256 * 1024
 
 
+@login_not_required
 @require_safe
-def show_plans(request: PersonRequest) -> HttpResponse:
+def show_plans(request: DeviceRequest) -> HttpResponse:
+    """The plans, to strangers too: they are told before anyone signs up."""
+    if request.user.is_anonymous:
+        return render(request, "billing/plans_for_strangers.html", offers.plans_page())
     return render(request, "billing/plans.html", offers.page(request.user, at=timezone.now()))
 
 

@@ -47,7 +47,7 @@ class SettingsForm(forms.Form):
         label=_("말투"), choices=[("", _("코치에게 맡기기")), *Tone.choices], required=False, widget=forms.RadioSelect
     )
     weekly_letter = forms.BooleanField(
-        label=_("한 주 편지 받기"),
+        label=_("주간 메시지 받기"),
         required=False,
         help_text=_("한 주의 첫날에, 지난 한 주를 같은 요일끼리 견주어 적어요."),
     )

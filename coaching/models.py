@@ -42,7 +42,7 @@ class Occasion(models.TextChoices):
     DAILY = "daily", _("매일")
     MILESTONE = "milestone", _("고비")
     ASKED = "asked", _("물어봄")
-    LETTER = "letter", _("한 주의 편지")
+    LETTER = "letter", _("주간 메시지")
 
 
 class CoachingMessageQuerySet(models.QuerySet["CoachingMessage"]):
@@ -134,7 +134,7 @@ class AIPromptTemplate(models.Model):
     message_type = models.CharField(_("종류"), max_length=50, choices=MessageType)
     template = models.TextField(_("템플릿"), help_text=_("Jinja2. 변수만 쓸 수 있어요."))
     variables = models.JSONField(_("변수"), null=True, blank=True)
-    version = models.CharField(_("판"), max_length=20)
+    version = models.CharField(_("버전"), max_length=20)
     is_active = models.BooleanField(_("쓰기"), default=True, db_default=True)
     usage_count = models.IntegerField(_("쓴 횟수"), default=0, db_default=0)
     created_at = created()

@@ -183,13 +183,21 @@ def _day_arcs(count: int) -> tuple[str, ...]:
     return tuple(arc(i / count + gap, (i + 1) / count - gap, 54, 64) for i in range(count))
 
 
+# Days of the week strip on which nothing was asked: a rest, none due, none begun.
+_DROPS = {
+    "rest": '<circle class="drop-ring" cx="16" cy="16" r="12"/><path class="drop-rest" d="M12 16h8"/>',
+    "free": '<circle class="drop-rest" cx="16" cy="16" r="1"/>',
+    "before": "",
+}
+
+
 @lru_cache(maxsize=512)
-def drop(*, percent: int, rest: bool = False) -> SafeString:
-    """A day of the week strip: the area of the drop is the share done; a bar is a rest."""
+def drop(*, percent: int, state: str = "done") -> SafeString:
+    """A day of the week strip: the area of the drop is the share done."""
+    if (drawing := _DROPS.get(state)) is not None:
+        return mark_safe(f'<svg viewBox="0 0 32 32" aria-hidden="true">{drawing}</svg>')
     radius = 12 * sqrt(min(max(percent, 0), 100) / 100)
-    inside = '<path class="drop-rest" d="M12 16h8"/>' if rest else ""
-    if not rest and radius:
-        inside = f'<circle class="drop" cx="16" cy="16" r="{_number(radius)}"/>'
+    inside = f'<circle class="drop" cx="16" cy="16" r="{_number(radius)}"/>' if radius else ""
     ring = '<circle class="drop-ring" cx="16" cy="16" r="12"/>'
     return mark_safe(f'<svg viewBox="0 0 32 32" aria-hidden="true">{ring}{inside}</svg>')
 

@@ -77,7 +77,9 @@ def day(mark: str | float) -> SafeString:
     return mark_safe(f'<svg viewBox="0 0 {STEP} {STEP}" aria-hidden="true">{_mark(mark)}</svg>')
 
 
-def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (), label: str) -> SafeString:
+def curve(
+    values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (), label: str, is_low: bool = False
+) -> SafeString:
     """A line of values from 0 to 100 over its area.
 
     `bands` are (begin, end) as parts of the width, 0 to 1.
@@ -96,7 +98,7 @@ def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (),
             f'<path class="area" d="M{_number(left)} {HEIGHT}L{line}L{_number(right)} {HEIGHT}z"/>{_grid(0, 50, 100)}'
             f'<polyline class="curve" points="{line}"/><path class="pt" d="{end}"/><path class="pt-hole" d="{end}"/>'
         )
-    return _stretched(bars + drawn, label=label)
+    return _stretched(bars + drawn, label=label, low=is_low)
 
 
 def stems(shares: Sequence[float | None], *, label: str) -> SafeString:

@@ -117,7 +117,6 @@ def _ring(done: int, part: int, still_open: int, rest: int) -> dict[str, Any]:
         "label": f"오늘 {total}개 중 {done}개 했어요",
         "title": ("이제 시작이에요", "절반을 넘었어요", "다 했어요")[(done > 0) + (done == total)],
         "text": "굵은 획은 한 것, 가는 획은 아직, 점선은 쉼",
-        "freezes_text": "지킴이 1개" if rest else "",
     }
 
 

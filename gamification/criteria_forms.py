@@ -62,7 +62,7 @@ def kind_labels() -> dict[str, str]:
         "comeback": _("쉬었다 돌아옴"),
         "date": _("날짜"),
         "lunar": _("음력 명절"),
-        "reactions": _("코치의 편지에 답하기"),
+        "reactions": _("코치 메시지에 답하기"),
         "level": _("단계"),
         "all": _("여러 조건을 한 번에"),
         "any": _("여러 조건 가운데 하나"),

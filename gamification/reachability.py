@@ -221,10 +221,10 @@ def _must_fit_one_moment(wishes: _Wishes) -> None:
     if wishes.streak_weeks and (wishes.rested or wishes.protected):
         raise Unreachable(_("쉰 날과 지킨 날은 날로 세는 습관에서만 함께 물어요."))
     if wishes.reactions > HORIZON:
-        raise Unreachable(_("편지는 하루에 한 통이에요. 10년 안에 닿을 수 없어요."))
+        raise Unreachable(_("메시지는 하루에 하나예요. 10년 안에 닿을 수 없어요."))
     moment = wishes.streak_days or wishes.streak_weeks or wishes.rested or wishes.protected or wishes.away
     if wishes.reactions and (moment or wishes.dates or wishes.asks_habit):
-        raise Unreachable(_("편지에 답하는 것과 체크하는 것은 한 번에 할 수 없어요."))
+        raise Unreachable(_("메시지에 답하는 것과 체크하는 것은 한 번에 할 수 없어요."))
 
 
 def _habits(wishes: _Wishes, known: Known) -> list[str]:

@@ -53,6 +53,8 @@ class Choice:
     # "양치 후"
     anchor: str | None = None
     group_name: str | None = None
+    # "21:30"; none reminds of nothing.
+    reminder_times: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def rule(self) -> Rule:
@@ -141,6 +143,7 @@ def _restore(user: User, old: UserHabit, choice: Choice, *, at: dt.datetime) -> 
     HabitRest.objects.filter(user_habit=old, ends_on=None, starts_on=today).delete()
     old.set_rule(choice.rule, day=today)
     old.part_of_day = choice.part_of_day
+    old.reminder_times = choice.reminder_times or old.reminder_times
     old.status, old.completed_at, old.paused_at = UserHabit.Status.ACTIVE, None, None
     streak_cache.set_columns(old, streak_cache.rebuild_from_logs(old, today=today, calendar=user.calendar))
     old.save()

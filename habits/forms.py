@@ -75,10 +75,10 @@ class DetailsForm(forms.Form):
     mood = forms.IntegerField(label=_("기분"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
     energy = forms.IntegerField(label=_("기운"), required=False, min_value=1, max_value=10, error_messages=SCORE_ERRORS)
     place = forms.ChoiceField(
-        label=_("어디에서"), choices=[("", _("안 적기")), *Place.choices], required=False, widget=forms.RadioSelect
+        label=_("어디에서"), choices=[("", _("건너뛰기")), *Place.choices], required=False, widget=forms.RadioSelect
     )
     weather = forms.ChoiceField(
-        label=_("날씨"), choices=[("", _("안 적기")), *Weather.choices], required=False, widget=forms.RadioSelect
+        label=_("날씨"), choices=[("", _("건너뛰기")), *Weather.choices], required=False, widget=forms.RadioSelect
     )
     note = TextField(
         label=_("메모"),
@@ -168,7 +168,7 @@ class LogForm(DetailsForm):
 
 class PastLogForm(LogForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
-    clock = ClockField(label=_("몇 시쯤"), required=False, help_text=_("안 적으면 한낮으로 적어 둘게요."))
+    clock = ClockField(label=_("몇 시쯤"), required=False, help_text=_("비우면 낮 12시로 기록해요."))
 
 
 class TotalForm(forms.Form):
@@ -319,6 +319,7 @@ class ScheduleForm(forms.Form):
             part_of_day=values["part_of_day"],
             anchor=values.get("anchor") or None,
             group_name=values.get("group_name") or None,
+            reminder_times=[f"{values['remind_at']:%H:%M}"] if values.get("remind_at") else [],
         )
 
     def subject(self) -> str:
@@ -374,7 +375,13 @@ class ReminderForm(forms.Form):
         return times
 
 
-class AddForm(ScheduleForm):
+class _NewHabitForm(forms.Form):
+    """What is asked of a new habit besides its rule. Later it has a form of its own."""
+
+    remind_at = ClockField(label=_("몇 시에 알려 드릴까요?"), required=False, help_text=_("비우면 알리지 않아요."))
+
+
+class AddForm(ScheduleForm, _NewHabitForm):
     """A habit from the catalogue with the person's own schedule and amount."""
 
     def __init__(self, *args: Any, habit: Habit, day: dt.date, **kwargs: Any):
@@ -438,7 +445,7 @@ class _CategoryForm(forms.Form):
     )
 
 
-class OwnHabitForm(HabitForm, _CategoryForm):
+class OwnHabitForm(HabitForm, _CategoryForm, _NewHabitForm):
     """A new private habit, from scratch or from a template."""
 
     def __init__(self, *args: Any, day: dt.date, template: Habit | None = None, **kwargs: Any):

@@ -536,7 +536,7 @@ class HabitLogEdit(models.Model):
     """
 
     class Kind(models.TextChoices):
-        ADDED = "added", _("적었어요")
+        ADDED = "added", _("기록했어요")
         CHANGED = "changed", _("고쳤어요")
         REMOVED = "removed", _("지웠어요")
 

@@ -67,6 +67,7 @@ from habits.pages import (
     fragments,
     habit_detail,
     habit_list,
+    past_day,
     reminder_settings,
     today,
 )
@@ -88,7 +89,7 @@ REFUSALS = {
 # Messages after a change of status.
 CHANGED = {
     UserHabit.Status.ACTIVE: gettext_lazy("다시 시작했어요."),
-    UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 적어 두었어요."),
+    UserHabit.Status.PAUSED: gettext_lazy("쉬는 날을 저장했어요."),
     UserHabit.Status.ARCHIVED: gettext_lazy("보관했어요. 기록은 그대로 남아요."),
 }
 REFUSED = (checkins.CheckInRefused, check_in_details.DetailsRefused)
@@ -101,6 +102,17 @@ def show_today(request: PersonRequest) -> HttpResponse:
     if context["group"] is None:
         return TemplateResponse(request, "habits/today.html", context)
     return page_or_fragment(request, "habits/today.html", context, fragment="group")
+
+
+@require_safe
+def show_past_day(request: PersonRequest, day: dt.date) -> HttpResponse:
+    """All habits of a day before today; today's own address is Today."""
+    today_is = request.user.calendar.day_of(timezone.now())
+    if day > today_is:
+        raise Http404
+    if day == today_is:
+        return redirect("habits:today")
+    return TemplateResponse(request, "habits/past_day.html", past_day.page(request.user, day, today=today_is))
 
 
 @require_safe
@@ -284,6 +296,8 @@ def _add_dialog_response(
 ) -> HttpResponse:
     own = isinstance(form, OwnHabitForm)
     context = catalogue.add_dialog(form, habit, own=own, full=full) | {"in_dialog": bool(request.htmx)}
+    if full is None:
+        context["room"] = catalogue.room_note(request.user, at=timezone.now())
     if own:
         context["groups"] = habit_list.group_names(request.user)
     status = 422 if full or form.errors else 200
@@ -308,6 +322,15 @@ def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
         request.user, user_habit, now=timezone.now(), all_days="all" in request.GET, month=month
     )
     return page_or_fragment(request, "habits/habit.html", context, fragment="month")
+
+
+@require_safe
+def show_settings(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """The sheet behind the page of a habit."""
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    context = habit_detail.settings_page(request.user, user_habit, now=timezone.now())
+    context |= {"in_dialog": bool(request.htmx)}
+    return page_or_fragment(request, "habits/settings.html", context, fragment="dialog")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -382,7 +405,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
-    """Enter today's amount as a number."""
+    """The menu of a habit's row: today's amount as a number, a note, a rest."""
     user_habit, now = get_object_or_404(request.user.habits.with_habit(), pk=pk), timezone.now()
     day = request.user.calendar.day_of(now)
     form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
@@ -393,7 +416,7 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
             form.add_error("total", str(REFUSALS[type(refusal)]))
         else:
             return _total_response(request, pk, outcome)
-    context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
+    context = day_detail.row_menu(request.user, user_habit, day=day) | {"form": form, "habit": user_habit}
     return _dialog_response(request, "habits/total.html", context, form)
 
 
@@ -402,7 +425,7 @@ def _total_response(request: PersonRequest, pk: UUID, outcome: checkins.Outcome 
     under = request.htmx.current_url_abs_path or ""
     row = {reverse("habits:today"): f"row-{pk}", reverse("habits:habit", args=[pk]): "now"}.get(under.partition("?")[0])
     if outcome is None or row is None:
-        return _close_dialog(request, reverse("habits:today"), said=_("적어 두었어요."))
+        return _close_dialog(request, reverse("habits:today"), said=_("저장했어요."))
     response = _outcome_response(request, outcome, today.total_context(outcome), row=row)
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#{row}", "outerHTML"
     return response
@@ -423,7 +446,7 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
         except pauses.RestRefused as refusal:
             form.add_error("ends_on", str(REFUSALS[type(refusal)]))
         else:
-            return _close_dialog(request, here, said=_("쉬는 날을 적어 두었어요."))
+            return _close_dialog(request, here, said=_("쉬는 날을 저장했어요."))
     context = {"form": form, "habit": user_habit, "back_url": here}
     return _dialog_response(request, "habits/pause.html", context, form)
 
@@ -436,7 +459,7 @@ def skip(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
     except pauses.RestRefused as refusal:
         messages.error(request, str(REFUSALS[type(refusal)]))
         return _back_to_habit(request, pk)
-    return _back_to_habit(request, pk, said=_("쉬는 날로 적어 두었어요."))
+    return _back_to_habit(request, pk, said=_("쉬는 날로 저장했어요."))
 
 
 @require_POST
@@ -444,7 +467,7 @@ def end_rest(request: PersonRequest, pk: UUID) -> HttpResponse:
     rest = get_object_or_404(request.user.rests, pk=pk)
     pauses.end(request.user, pk, at=timezone.now())
     url = reverse("habits:habit", args=[rest.user_habit_id]) if rest.user_habit_id else reverse("habits:mine")
-    return _close_dialog(request, url, said=_("쉼을 거두었어요."))
+    return _close_dialog(request, url, said=_("쉼을 취소했어요."))
 
 
 # ── Its days ────────────────────────────────────────────────────────────────
@@ -471,7 +494,8 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
                 request.user, pk, key=sent["key"], day=day, clock=sent["clock"], count=sent["count"],
                 details=form.details, now=now,
             )  # fmt: skip
-            return _back_to_habit(request, pk, said=_("적어 두었어요."))
+            here = reverse("habits:past-day", args=[day]) if request.POST.get("from") == "day" else ""
+            return _close_dialog(request, here or reverse("habits:habit", args=[pk]), said=_("저장했어요."))
         except REFUSED as refusal:
             form.add_error(None, str(REFUSALS[type(refusal)]))
     context = day_detail.page(request.user, user_habit, day, now=now) | {"form": form}
@@ -495,7 +519,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
         else:
             if edited is None:
                 raise Http404
-            return _back_to_habit(request, pk, said=_("적어 두었어요."))
+            return _back_to_habit(request, pk, said=_("저장했어요."))
     context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
     return _dialog_response(request, "habits/log.html", context, form)
 
@@ -552,8 +576,10 @@ def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: l
 
 @require_safe
 def show_mine(request: PersonRequest) -> HttpResponse:
-    context = habit_list.page(request.user, now=timezone.now())
-    return page_or_fragment(request, "habits/mine.html", context, fragment="groups")
+    form = SearchForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"q": "", "category": ""}
+    context = habit_list.page(request.user, now=timezone.now(), words=asked["q"], category=asked["category"])
+    return page_or_fragment(request, "habits/mine.html", context, fragment="found")
 
 
 @require_POST

@@ -34,7 +34,7 @@ class SettingsForm(forms.Form):
         label=_("까지"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     most_per_day = forms.IntegerField(
-        label=_("하루에 많아야"),
+        label=_("하루 최대"),
         min_value=1,
         max_value=MOST_PER_DAY,
         help_text=_("넘는 것은 알림함에만 남겨요."),

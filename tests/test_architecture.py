@@ -69,7 +69,7 @@ RULES = [
             "core/illustrations",
             "core/plots",
             "analytics/correlation",
-            "analytics/day_totals",
+            "habits/day_totals",
             "core/josa",
             "core/text_format",
         )
@@ -78,7 +78,11 @@ RULES = [
 # Addresses and dates as pages show them.
 PAGE_TOOLS = ("django.urls.reverse", "django.utils.formats", "django.utils.dateformat")
 # Modules that build pages, and those that build the addresses which messages and files carry.
-BELOW_PAGES = [path for path in DOMAIN if "pages" not in path.parts and not path.stem.endswith(("_page", "links"))]
+BELOW_PAGES = [
+    path
+    for path in DOMAIN
+    if "pages" not in path.relative_to(ROOT).parts and not path.stem.endswith(("_page", "links"))
+]
 
 # The document's names for instants and days that differ from our rule.
 INSTANTS = {"current_period_start", "current_period_end", "scheduled_for"}

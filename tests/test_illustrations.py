@@ -120,7 +120,7 @@ def test_the_area_of_a_drop_is_the_share_of_the_day(percent):
 
 
 def test_a_rest_is_a_bar_and_an_empty_day_has_no_drop():
-    assert classes(illustrations.drop(percent=0, rest=True)) == ["drop-ring", "drop-rest"]
+    assert classes(illustrations.drop(percent=0, state="rest")) == ["drop-ring", "drop-rest"]
     assert classes(illustrations.drop(percent=0)) == ["drop-ring"]
 
 

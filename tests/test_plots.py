@@ -98,7 +98,7 @@ def test_a_score_alone_is_a_point_without_a_line():
 
 
 def test_stems_stand_for_days_that_asked_for_something():
-    svg = plots.stems([1.0, None, 0.25], label="한 만큼")
+    svg = plots.stems([1.0, None, 0.25], label="완료율")
 
     assert [bar.get("height") for bar in parsed(svg).iter(f"{SVG}rect")] == ["100", "25"]
 

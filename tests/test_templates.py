@@ -92,6 +92,21 @@ def test_every_word_can_be_translated(name):
     assert not HANGUL.findall(TRANSLATED.sub("", source(name)))
 
 
+FORM = re.compile(r"<form\b.*?</form>", re.S)
+# What a person fills in: a field, a part that holds fields, or a control that is not hidden.
+FILLED_IN = re.compile(
+    r"{% field |{{ (?:form|field)|_components/(?!wrong)|habits/_|sign_up_fields|{% element|{% slot|{% partial"
+    r"|<(?:select|textarea)|<input(?![^>]*type=\"hidden\")"
+)
+
+
+@for_each([name for name in PAGES if not name.startswith(("admin/", "dev/", "styleguide"))])
+def test_no_form_leaves_its_errors_to_the_browser(name):
+    asked = [form for form in FORM.findall(source(name)) if FILLED_IN.search(form)]
+
+    assert [form[:80] for form in asked if not re.search("novalidate|{% dialog_form", form)] == []
+
+
 @for_each(TEMPLATES)
 def test_no_word_is_shouted(name):
     assert not re.search(r"[가-힣]\s*!", source(name))
@@ -176,7 +191,7 @@ def test_a_name_cannot_break_out_of_its_row():
 
 
 def test_the_answer_to_a_tap_replaces_the_toast_out_of_band():
-    html = fragments.check_in_answer(row=row(), toast={"text": "적었어요"}, unlocked=[])
+    html = fragments.check_in_answer(row=row(), toast={"text": "기록했어요"}, unlocked=[])
 
     assert html.strip().startswith('<li class="habit')
     assert 'id="toasts"' in html

@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "core.missing_objects.MissingObjectMiddleware",
+    "wellness.post_addresses.PostAddressMiddleware",
     "analytics.middleware.EventMiddleware",
 ]
 

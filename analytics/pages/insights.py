@@ -18,13 +18,14 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import queries
-from analytics.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
-from analytics.pages import panels, strength_panel
+from analytics.pages import panels, reading, strength_panel
 from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, day_text
+from analytics.pages.reading import Category
 from core import plots
 from core.db.compiled_queries import Compiled
 from core.text_format import facts
-from habits import streak_cache, streaks, strength
+from habits import catalogue_cache, streak_cache, streaks, strength
+from habits.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
 from habits.models import UserHabit
 from habits.pages import habit_detail
 from habits.pages.month_calendar import month_calendar
@@ -73,11 +74,25 @@ def page_of_all(
         hours_since=today - LATELY,
     )
     counts, language = found.counts, get_language()
-    on = _totals(habits, rests, counts, first=recent, last=today, calendar=calendar)
+    on = _totals(habits, rests, counts, first=recent, last=today, calendar=calendar, open_day=today)
     of_year = on if year is None else _totals_of_year(habits, rests, year, calendar=calendar, today=today)
     here = reverse("analytics:insights")
     lately = [today - LATELY + n * ONE_DAY for n in range(1, LATELY.days)]
+    grouped = _by_category(habits)
+    by_category = {
+        one: _totals(its, rests, counts, first=recent, last=today, calendar=calendar, open_day=today)
+        for one, its in grouped.items()
+    }
+    category_began = {one: min(habit.begins_on(calendar) for habit in its) for one, its in grouped.items()}
+    weekdays = panels.weekdays({day: on(day) for day in lately}, calendar=calendar, today=today)
+    hours = panels.hours(found.hours, calendar=calendar, today=today)
+    moods = (
+        panels.moods(found.moods, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None
+    )
     return {
+        "headline": reading.headline(on, by_category, calendar=calendar, today=today),
+        "lines": reading.categories(by_category, category_began, calendar=calendar, today=today),
+        "too_early": reading.too_early(weekdays=weekdays, hours=hours, moods=moods),
         "week": _week(on, _clamp(week, recent, today), calendar=calendar, today=today, here=here, earliest=recent),
         "year": panels.year_map(
             lambda day: _mark_and_words(of_year(day), is_today=day == today, language=language),
@@ -93,15 +108,29 @@ def page_of_all(
             cell=lambda day: _month_day(on, day, today=today),
             earliest=recent,
         ),
-        "weekdays": panels.weekdays({day: on(day) for day in lately}, calendar=calendar, today=today),
-        "hours": panels.hours(found.hours, calendar=calendar, today=today),
-        "moods": panels.moods(found.moods, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None,
+        "weekdays": weekdays,
+        "hours": hours,
+        "moods": moods,
         "habits": [
             _habit(habit, rests[habit.pk], counts[habit.pk], reaches[habit.pk], calendar=calendar, today=today)
             for habit in habits
             if not habit.is_archived
         ],
     }  # fmt: skip
+
+
+def _by_category(habits: list[UserHabit]) -> dict[Category, list[UserHabit]]:
+    """The habits of each category, in the order of the catalogue."""
+    found: dict[str, list[UserHabit]] = {}
+    for habit in habits:
+        found.setdefault(habit.habit.category.name_en, []).append(habit)
+    # The rows of Today read no names of categories; the catalogue has them in memory.
+    known = {one.name_en: one for one in catalogue_cache.first_of_each().categories}
+    in_order = [*(name for name in known if name in found), *(name for name in found if name not in known)]
+    return {
+        Category(name, str(known.get(name, name)), found[name][0].habit.category.icon or ""): found[name]
+        for name in in_order
+    }
 
 
 def _year_or_recent(year: int | None, began_on: dt.date, today: dt.date) -> int | None:
@@ -125,6 +154,7 @@ def _totals(
     first: dt.date,
     last: dt.date,
     calendar: Calendar,
+    open_day: dt.date,
 ) -> Callable[[dt.date], DayTotal]:
     """The total of each day."""
     habit_days = []
@@ -132,9 +162,9 @@ def _totals(
         timeline, its = habit.timeline, counts[habit.pk]
         began_on = streaks.first_day(timeline, start=habit.begins_on(calendar), counts=its)
         habit_days.append(HabitDays(timeline, began_on, its, streaks.rested_days(rests[habit.pk], first, last)))
-    totals = totals_of_days(habit_days, first, last)
+    totals = totals_of_days(habit_days, first, last, open_day=open_day)
     # The week before the first one is asked for as well.
-    return lambda day: totals.get(day) or total_of_day(habit_days, day)
+    return lambda day: totals.get(day) or total_of_day(habit_days, day, open_day=open_day)
 
 
 def _totals_of_year(
@@ -142,7 +172,7 @@ def _totals_of_year(
 ) -> Callable[[dt.date], DayTotal]:
     first, last = panels.span_of(year, today=today, calendar=calendar)
     counts = queries.counts({habit.pk: first for habit in habits}, last=last)
-    return _totals(habits, rests, counts, first=first, last=last, calendar=calendar)
+    return _totals(habits, rests, counts, first=first, last=last, calendar=calendar, open_day=today)
 
 
 def _mark_and_words(its: DayTotal, *, is_today: bool, language: str | None = None) -> tuple[str | float, str]:
@@ -329,7 +359,7 @@ def _done(entry: Entry, timeline: Timeline) -> DayTotal:
 
 def _entry_mark_and_words(entry: Entry | None, day: dt.date, *, began_on: dt.date) -> tuple[str, str]:
     if entry is None:
-        return "not_due", _("시작하기 전이에요") if day < began_on else _("적은 것이 없어요")
+        return "not_due", _("시작하기 전이에요") if day < began_on else _("기록이 없어요")
     return entry.reason.value, str(habit_detail.TITLES[entry.reason]())
 
 

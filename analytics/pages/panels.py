@@ -16,15 +16,16 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY, Calendar
 from analytics import correlation
 from analytics.correlation import MINIMUM, Correlation
-from analytics.day_totals import DayTotal
 from analytics.queries import Mood
 from core import plots
 from core.plots import Cell
 from core.text_format import amount, per_language
+from habits.day_totals import DayTotal
 
 WEEK = 7 * ONE_DAY
 # The year map: this week and the 52 before it.
 WEEKS = 53
+FEWEST_WEEKS = 12
 # Weekdays and hours change over time: only the last twelve weeks.
 LATELY = 12 * WEEK
 # With fewer check-ins there is no pattern.
@@ -57,11 +58,13 @@ def year_map(
 ) -> dict[str, Any]:
     """The year map. `told` gives a day's mark and words; `began_on` is the first day with data."""
     first, last = span_of(year, today=today, calendar=calendar)
+    # The person's first day begins the map, which is never narrower than FEWEST_WEEKS.
+    first = max(first, min(began_on, calendar.week_of(last) - (FEWEST_WEEKS - 1) * WEEK))
     days = [
         calendar.week_of(first) + n * ONE_DAY
         for n in range((calendar.week_of(last) - calendar.week_of(first)).days + 7)
     ]
-    cells = {day: told(day) for day in days if first <= day <= last}
+    cells = {day: told(day) for day in days if max(first, began_on) <= day <= last}
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
     language = get_language()
     drawn = [[_cell(language, day, cells[day]) if day in cells else None for day in week] for week in weeks]
@@ -69,7 +72,7 @@ def year_map(
         (column, date_format(day, "M"))
         for column, week in enumerate(weeks)
         for day in week
-        if day.day == 1 and day in cells
+        if day.day == 1 and first <= day <= last
     ]
     recent, _today = span_of(None, today=today, calendar=calendar)
     years = range(today.year, began_on.year - 1, -1) if began_on < recent else ()
@@ -78,6 +81,7 @@ def year_map(
         "svg": plots.year_map(
             drawn, months=months, label=_("%(span)s. %(summary)s") % {"span": title, "summary": summary}
         ),
+        "is_short": len(weeks) < WEEKS // 2,
         "weekdays": [date_format(day, "D") for day in weeks[0]],
         "rows": [
             {"date": day_text(week[0]), "cells": [cells[day][1] if day in cells else "" for day in week]}
@@ -125,7 +129,8 @@ def weekdays(totals: Mapping[dt.date, DayTotal], *, calendar: Calendar, today: d
     if enough and alone and best.done:
         numbers = {"day": date_format(fullest, "l"), "asked": best.asked, "done": best.done}
         sentence = _("%(day)s에 가장 자주 했어요. %(asked)d번 중 %(done)d번이에요.") % numbers
-    return {"days": days, "text": sentence}
+    asked = sum(its.asked for its in sums.values())
+    return {"days": days, "text": sentence, "asked": asked, "minimum": FEWEST}
 
 
 def _weekday(day: dt.date, its: DayTotal, *, enough: bool) -> dict[str, Any]:
@@ -164,6 +169,7 @@ def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt
             for day in week
         ],
         "total": total,
+        "minimum": FEWEST,
         "text": _busiest_hour(by_hour, total),
     }
 
@@ -197,7 +203,7 @@ def moods(
     ready = [one for one in told if one["ready"]]
     return {
         "drawn": drawn,
-        "stems": plots.stems(done, label=_("지난 4주, 하루에 한 만큼")),
+        "stems": plots.stems(done, label=_("지난 4주의 하루 완료율")),
         "lines": plots.lines(
             [_height(mood) for mood, _energy in scores],
             [_height(energy) for _mood, energy in scores],
@@ -258,7 +264,7 @@ def _correlation_panel(
 
 def _texts(told: Sequence[Mapping[str, Any]]) -> list[str]:
     if len(told) == 2 and all(one["chance"] for one in told):
-        return [_("기분도 기운도 한 만큼과 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.")]
+        return [_("기분도 기운도 완료율과 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.")]
     return [one["text"] for one in told]
 
 
@@ -266,7 +272,7 @@ def correlation_text(result: Correlation | None, *, which: int, of_one: bool) ->
     """Whether they moved together, never that one causes the other."""
     thing = {"what": _("기운") if which else _("기분")}
     if result is None:
-        return _("%(what)s이나 한 만큼이 늘 같아서 견줄 수 없어요.") % thing
+        return _("%(what)s이나 완료율이 늘 같아서 비교할 수 없어요.") % thing
     if not result.beyond_chance:
         return _("%(what)s과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.") % thing
     if of_one:

@@ -75,9 +75,9 @@ def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt
     if now >= FIRM:
         left = _after(rule, now, day, done=missed, days=1)
         words = (
-            _("몸에 잘 붙어 있어요. 한 번 비어도 %(n)d쯤이에요.")
+            _("몸에 잘 뱄어요. 하루 비어도 %(n)d쯤 돼요.")
             if rule.direction == "at_least"
-            else _("몸에 잘 붙어 있어요. 한 번 넘쳐도 %(n)d쯤이에요.")
+            else _("몸에 잘 뱄어요. 한 번 넘겨도 %(n)d쯤 돼요.")
         )
         return words % {"n": round(left)}
     ahead = {"n": round(_after(rule, now, day, done=did, days=14))}

@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                 ("description", models.TextField(blank=True, null=True, verbose_name="설명")),
                 (
                     "price",
-                    models.IntegerField(help_text="통화의 100분의 1 단위예요. 9,900원은 990000.", verbose_name="값"),
+                    models.IntegerField(help_text="통화의 100분의 1 단위예요. 9,900원은 990000.", verbose_name="가격"),
                 ),
                 ("currency", models.CharField(db_default="KRW", default="KRW", max_length=3, verbose_name="통화")),
                 (
@@ -438,7 +438,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("recurring", "저절로 이어지는 결제"),
                             ("trial", "써 보기가 끝난 뒤의 결제"),
-                            ("price", "오른 값"),
+                            ("price", "인상된 가격"),
                         ],
                         max_length=20,
                     ),

@@ -12,9 +12,13 @@ from billing.pages.subscription import per_month
 
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
-    """The plans by tier, monthly and yearly side by side."""
-    current = subscriptions.current(user)
+    """The plans with the person's own."""
     now = entitlements.current_plan_id(user, at=at)
+    return plans_page(now) | {"subscription": subscriptions.current(user), "can_try": checkout.can_try(user)}
+
+
+def plans_page(now: str = "") -> dict[str, Any]:
+    """The plans by tier, monthly and yearly side by side. `now` is the plan of who is signed in."""
     tiers: dict[str, dict[str, Any]] = {}
     for plan in plans.active():
         name = plans.tier(plan)
@@ -26,8 +30,6 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "tiers": list(tiers.values()),
         "cycles": periods.Cycle.choices,
         "cycle": found.billing_cycle if found and found.price else periods.Cycle.MONTHLY,
-        "subscription": current,
-        "can_try": checkout.can_try(user),
         "trial_days": periods.TRIAL_DAYS,
         "free_limit": entitlements.limit_of(plans.FREE_PLAN, "max_habits").most,
         "is_open": gateways.offered() is not None,

@@ -155,7 +155,7 @@ def _reasons(why: messages.Explanation, user: User) -> list[tuple[str, str]]:
         rows.append(
             (
                 _("템플릿"),
-                _("%(kind)s · %(name)s, %(version)s판")
+                _("%(kind)s · %(name)s, 버전 %(version)s")
                 % {"kind": kind, "name": why.template_name, "version": why.version},
             )
         )

@@ -152,7 +152,7 @@ def nothing(period: Period) -> str:
 
 
 def mood(value: float, count: int, period: Period) -> str:
-    return _("%(when)s 적은 기분은 10점 가운데 평균 %(value)s점이에요. %(count)d번 적었어요.") % {
+    return _("%(when)s 기록한 기분은 10점 가운데 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
         "when": when(period),
         "value": _decimal(value),
         "count": count,
@@ -160,7 +160,7 @@ def mood(value: float, count: int, period: Period) -> str:
 
 
 def energy(value: float, count: int, period: Period) -> str:
-    return _("%(when)s 적은 기운은 10점 가운데 평균 %(value)s점이에요. %(count)d번 적었어요.") % {
+    return _("%(when)s 기록한 기운은 10점 가운데 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
         "when": when(period),
         "value": _decimal(value),
         "count": count,
@@ -172,11 +172,11 @@ def score_fact(value: float, count: int) -> str:
 
 
 def no_score(period: Period) -> str:
-    return _("%(when)s 적은 점수가 없어요. 없는 것은 0으로 세지 않아요.") % {"when": when(period)}
+    return _("%(when)s 기록한 점수가 없어요. 없는 것은 0으로 세지 않아요.") % {"when": when(period)}
 
 
 def unshared() -> str:
-    return _("기분과 기운은 건강 정보에 동의한 뒤에 적고 물어볼 수 있어요.")
+    return _("기분과 기운은 건강 정보에 동의한 뒤에 기록하고 물어볼 수 있어요.")
 
 
 def best_weekday(name: str, weekday: int, times: int, period: Period) -> str:

@@ -17,7 +17,7 @@ def toast(text: str, undo_url: str = "") -> Markup:
 
 @register.simple_tag
 def earned_toast(earned: dict[str, Any]) -> Markup:
-    return macros("_components/toast.jinja").earned_toast(earned)
+    return macros("_components/toast.jinja").earned_toast(None, [earned])
 
 
 @register.simple_tag

@@ -118,7 +118,7 @@ def day_ring(ring: Any) -> SafeString:
 
 @register.simple_tag
 def drop(*, state: str, share: float) -> SafeString:
-    return illustrations.drop(percent=round(share * 100), rest=state == "rest")
+    return illustrations.drop(percent=round(share * 100), state=state)
 
 
 @register.simple_tag
@@ -144,7 +144,7 @@ def face_choices(bound: BoundField) -> list[tuple[int | str, str, Any, bool]]:
     ]
     if chosen and not any(is_chosen for *_face, is_chosen in faces):
         faces.append((chosen, UNKNOWN_ICON, chosen, True))
-    return [*faces, ("", "minus", _("안 적기"), not chosen)]
+    return [*faces, ("", "minus", _("건너뛰기"), not chosen)]
 
 
 @register.simple_tag
@@ -233,8 +233,11 @@ def dialog_step(context: template.Context, url: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def dialog_form(context: template.Context, url: str) -> SafeString:
-    """Attributes of a form that posts to `url`; inside a dialog the answer replaces its content."""
-    attributes = format_html('method="post" action="{}"', url)
+    """Attributes of a form that posts to `url`; inside a dialog the answer replaces its content.
+
+    `novalidate`: the errors are the server's, in our words, never the browser's.
+    """
+    attributes = format_html('novalidate method="post" action="{}"', url)
     return (
         format_html('{} hx-post="{}" hx-target="#dialog"', attributes, url) if context.get("in_dialog") else attributes
     )

@@ -156,7 +156,7 @@ def _lunar(one: criteria.LunarDate, _words: Vocabulary) -> str:
 
 
 def _reactions(one: criteria.Reactions, _words: Vocabulary) -> str:
-    return ngettext("코치의 편지 %(n)s통에 답하기", "코치의 편지 %(n)s통에 답하기", one.need) % {"n": one.need}
+    return ngettext("코치 메시지 %(n)s개에 답하기", "코치 메시지 %(n)s개에 답하기", one.need) % {"n": one.need}
 
 
 def _level(one: criteria.Level, _words: Vocabulary) -> str:

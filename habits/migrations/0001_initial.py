@@ -218,7 +218,8 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("added", "적었어요"), ("changed", "고쳤어요"), ("removed", "지웠어요")], max_length=10
+                        choices=[("added", "기록했어요"), ("changed", "고쳤어요"), ("removed", "지웠어요")],
+                        max_length=10,
                     ),
                 ),
                 ("before", models.JSONField(null=True)),

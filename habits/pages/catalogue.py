@@ -1,5 +1,6 @@
 """The page of the catalogue, by category or search words, and the dialogs of a habit."""
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from billing import entitlements
 from core.text_format import facts
 from habits import catalogue_cache
 from habits.catalogue_cache import FirstTemplates
@@ -163,15 +165,36 @@ def _full_note(full: Full) -> dict[str, str]:
     return note
 
 
+def room_note(user: User, *, at: dt.datetime, have: int | None = None) -> dict[str, str]:
+    """How much room the plan leaves, told before it is used up; empty for a plan without a limit.
+
+    `have` is the number of the person's habits, for callers that know it.
+    """
+    most = entitlements.limit(user, "max_habits", at=at).most
+    if most is None:
+        return {}
+    plans = {"plans_url": reverse("billing:plans"), "plans_text": _("요금제 보기")}
+    left = max(most - (user.habits.counted().count() if have is None else have), 0)
+    if not left:
+        text = _("지금 요금제의 습관 %(most)d개를 모두 쓰고 있어요. 하나를 보관하면 더할 수 있어요.")
+        return {"text": text % {"most": most}} | plans
+    text = ngettext(
+        "지금 요금제로는 습관을 %(most)d개까지 할 수 있고, %(left)d개를 더 할 수 있어요.",
+        "지금 요금제로는 습관을 %(most)d개까지 할 수 있고, %(left)d개를 더 할 수 있어요.",
+        left,
+    )
+    return {"text": text % {"most": most, "left": left}} | plans
+
+
 def full_text(full: Full) -> str:
     """The message when there is no room for another habit, with what can be done."""
     if isinstance(full, RecordFull):
         return _("보관한 것까지 습관은 %(most)d개까지 둘 수 있어요. 다시 하지 않을 습관을 지우면 자리가 나요.") % {
             "most": full.most
         }
-    return _(
-        "지금 요금제에서는 습관을 %(most)d개까지 함께할 수 있어요. 하나를 보관하면 자리가 나요. 기록은 그대로 남아요."
-    ) % {"most": full.most}
+    return _("지금은 습관을 %(most)d개까지 할 수 있어요. 하나를 보관하면 더할 수 있어요. 기록은 그대로 남아요.") % {
+        "most": full.most
+    }
 
 
 def _about(category: HabitCategory) -> dict[str, Any]:

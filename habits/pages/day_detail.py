@@ -15,6 +15,7 @@ from habits import check_in_details, corrections, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
 from habits.pages import check_in_photos, habit_detail
+from habits.schedules import SMALL_TARGET, Rule
 
 # The values of a check-in that the edit history shows, in this order.
 TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")
@@ -45,6 +46,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
         "reason": entry.reason.value if entry else "",
         "why": habit_detail.line(entry, user_habit, rests, []) if entry else None,
         "unit": unit,
+        "chips": amount_chips(user_habit.timeline.on(day)),
         "logs": [_log(user, log, unit) | {"photos": shown.get(log.pk, [])} for log in logs],
         "edits": [_edit(user, edit) for edit in user_habit.edits.filter(local_date=day).order_by("created_at", "id")],
         "add_url": reverse("habits:add-log", args=[pk, iso]),
@@ -67,6 +69,7 @@ def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.dateti
         "habit_name": user_habit.name,
         "title": _title(day, today=user.calendar.day_of(now)),
         "unit": user_habit.timeline.on(day).unit,
+        "chips": amount_chips(user_habit.timeline.on(day)),
         "action_url": reverse("habits:log", args=[user_habit.pk, log.pk]),
         "remove_url": reverse("habits:remove-log", args=[user_habit.pk, log.pk]),
         "back_url": reverse("habits:habit", args=[user_habit.pk]),
@@ -81,6 +84,37 @@ def initial(user: User, log: HabitLog, *, at: dt.datetime) -> dict[str, Any]:
         last = check_in_details.remembered(user, at=at)
         begun |= {"place": last.place, "weather": last.weather}
     return begun
+
+
+def row_menu(user: User, user_habit: UserHabit, *, day: dt.date) -> dict[str, Any]:
+    """The context of what can be done with a row of Today besides the tap."""
+    rule, pk = user_habit.rule, user_habit.pk
+    last = HabitLog.objects.of_days(day, day).filter(user_habit=user_habit).order_by("-completed_at", "-id").first()
+    rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
+    return {
+        "target": rule.amount(),
+        "unit": rule.unit,
+        "asks_amount": rule.target > 1 or rule.schedule.totals or rule.direction == "at_most",
+        "chips": amount_chips(rule),
+        "note_url": reverse("habits:log", args=[pk, last.pk]) if last else reverse("habits:day", args=[pk, day]),
+        "skip_url": "" if rests or last else reverse("habits:skip", args=[pk, day.isoformat()]),
+        "habit_url": reverse("habits:habit", args=[pk]),
+    }
+
+
+def amount_chips(rule: Rule) -> list[dict[str, Any]]:
+    """Buttons of an amount: two round steps for a large target, and one that fills it."""
+    if rule.direction == "at_most" or rule.target < 2:
+        return []
+    steps = [step for share in (4, 2) if (step := _round_down(rule.target // share)) > 1 and rule.target > SMALL_TARGET]
+    chips: list[dict[str, Any]] = [{"step": step, "text": f"+{step:,}"} for step in dict.fromkeys(steps)]
+    return [*chips, {"fill": rule.target, "text": _("%(amount)s 채우기") % {"amount": amount(rule.target, rule.unit)}}]
+
+
+def _round_down(number: int) -> int:
+    """The largest of 1, 2, 5, 10, 20, 50 … up to `number`."""
+    ten = 10 ** (len(str(max(number, 1))) - 1)
+    return max((step * ten for step in (1, 2, 5) if step * ten <= number), default=0)
 
 
 def total(user_habit: UserHabit, *, day: dt.date) -> dict[str, Any]:

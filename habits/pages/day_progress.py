@@ -1,33 +1,37 @@
 """The progress of a day over all rows: the ring, the sums of groups, the week strip."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from core.josa import josa
 from core.text_format import facts, per_language
-from habits.pages.today_rows import RowState, today_url
-from habits.schedules import Timeline
+from habits.day_totals import DayTotal, HabitDays, total_of_day
+from habits.pages.today_rows import RowState, past_day_url, today_url
 
 MOST_ARCS = 30
 _ARC_ORDER = ("done", "part", "open", "rest")
 
 
-class HabitWeek(NamedTuple):
-    """A habit in the week strip: its amounts, and the days on which it rests."""
+def asked_of(rows: Sequence[RowState]) -> list[RowState]:
+    """The rows that today asks for, as `habits.day_totals` counts a day.
 
-    timeline: Timeline
-    began_on: dt.date
-    counts: Mapping[dt.date, int]
-    rested: Collection[dt.date]
+    A habit judged by its week asks for no day, and an `at_most` one is judged when the day is over. Where there are no
+    others, these are asked for, so that the ring says something.
+    """
+    awake = [row for row in rows if row.state != "rest"]
+    for kinds in ([row for row in awake if row.is_asked], [row for row in awake if row.kind != "at_most"]):
+        if kinds:
+            return kinds
+    return []
 
 
 def summary(rows: Sequence[RowState]) -> str:
-    asked = [row for row in rows if row.state != "rest" and row.kind != "at_most"]
+    asked = asked_of(rows)
     return _summary_text(sum(row.needed for row in asked), len(asked))
 
 
@@ -43,23 +47,19 @@ def _summary_text(left: int, asked: int) -> str:
 
 
 def ring(rows: Sequence[RowState]) -> dict[str, Any]:
-    """The ring of the day.
-
-    `at_most` habits are left out: their result is known when the day is over.
-    """
-    rows_to_do = [row for row in rows if row.kind != "at_most"] or rows
-    asked = [row for row in rows_to_do if row.state != "rest"]
+    """The ring of the day: an arc for each habit that today asks for or that rests."""
+    asked = asked_of(rows) or [row for row in rows if row.state != "rest"]
+    resting = [row for row in rows if row.state == "rest" and row.kind != "at_most"]
+    drawn = {id(row) for row in (*asked, *resting)}
     done = sum(not row.needed for row in asked)
     left = [row for row in asked if row.needed]
-    freezes = sum(row.freezes for row in rows)
     return {
         "done": done,
         "total": len(asked),
-        "arcs": [{"cat": row.cat, "state": row.arc} for row in _arcs(rows_to_do)],
+        "arcs": [{"cat": row.cat, "state": row.arc} for row in _arcs([row for row in rows if id(row) in drawn])],
         "label": _("오늘 %(total)d개 중 %(done)d개 했어요") % {"total": len(asked), "done": done},
         "title": _ring_title(done, len(asked)),
         "text": _ring_text(left, any_asked=bool(asked)),
-        "freezes_text": ngettext("지킴이 %(n)d개", "지킴이 %(n)d개", freezes) % {"n": freezes} if freezes else "",
     }
 
 
@@ -97,36 +97,59 @@ def _ring_text(left: list[RowState], *, any_asked: bool) -> str:
     return _("%(names)s 남았어요. 서두르지 않아도 돼요.") % {"names": names}
 
 
-def weekday(weeks: Iterable[HabitWeek], day: dt.date, *, today: dt.date) -> dict[str, Any]:
-    """One day of the week strip."""
-    asked = done = 0
-    for timeline, began_on, counts, rested in weeks if day <= today else []:
-        rule = timeline.on(day)
-        if day < began_on or not rule.is_due(day):
-            continue
-        met = rule.met(counts.get(day, 0))
-        if met or day not in rested:
-            asked, done = asked + 1, done + met
-    share = done / asked if asked else 0.0
-    state = "today" if day == today else "later" if day > today else "rest" if not asked else "done"
+def week(
+    habits: Collection[HabitDays], days: Sequence[dt.date], *, today: dt.date, ring: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The week strip. Today has the share of the ring; the days before the first habit are blank."""
+    began_on = min((habit.began_on for habit in habits), default=today)
+    return [
+        this_day(ring, day)
+        if day == today
+        else past_day(day, total_of_day(habits, day), began_on=began_on)
+        if day < today
+        else _day(day, state="later", label=_spoken(day, "later", 0))
+        for day in days
+    ]
+
+
+def this_day(ring: dict[str, Any], day: dt.date) -> dict[str, Any]:
+    """Today in the strip."""
+    share = ring["done"] / ring["total"] if ring["total"] else 0.0
+    label = _spoken(day, "today", round(share * 100))
+    return _day(day, state="today", share=share, url=today_url(), label=label)
+
+
+def past_day(day: dt.date, total: DayTotal, *, began_on: dt.date) -> dict[str, Any]:
+    state = "before" if day < began_on else "done" if total.asked else "rest" if total.rested else "free"
+    share = total.share or 0.0
+    label = _spoken(day, state, round(share * 100))
+    return _day(day, state=state, share=share, url="" if state == "before" else past_day_url(day), label=label)
+
+
+def _day(day: dt.date, *, state: str, label: str, share: float = 0.0, url: str = "") -> dict[str, Any]:
     return {
         "day": day,
-        "url": today_url() if day == today else "",
+        "url": url,
         "weekday_text": _weekday_letter(day),
         "number": day.day,
         "share": share,
         "state": state,
-        "label": _spoken(day, state, round(share * 100)),
+        "label": label,
     }
+
+
+_SPOKEN = {
+    "later": gettext_lazy("%(date)s, 아직이에요"),
+    "before": gettext_lazy("%(date)s, 시작하기 전이에요"),
+    "rest": gettext_lazy("%(date)s, 쉬었어요"),
+    "free": gettext_lazy("%(date)s, 하기로 한 것이 없었어요"),
+}
 
 
 @per_language
 def _spoken(day: dt.date, state: str, percent: int) -> str:
-    if state in ("later", "rest"):
-        words = _("%(date)s, 아직이에요") if state == "later" else _("%(date)s, 쉬었어요")
-    else:
-        words = _("%(date)s, %(percent)d%% 했어요")
-    return words % {"date": date_text(day), "percent": percent}
+    words = _SPOKEN.get(state) or _("%(date)s, %(percent)d%% 했어요")
+    return str(words) % {"date": date_text(day), "percent": percent}
 
 
 @per_language

@@ -1,6 +1,7 @@
 """The page of one habit: its streak, and a ledger with the reason of each day."""
 
 import datetime as dt
+import itertools
 from collections import defaultdict
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ from habits.streak_cache import HabitStanding
 from habits.streaks import DAYS_PER_FREEZE, MOST_FREEZES, Entry, Reason, State, Streak
 
 SHOWN = 21
+# Plain done days in a row that become one line of the ledger.
+FEWEST_FOLDED = 3
 
 TITLES = {
     Reason.DONE: lambda: _("했어요"),
@@ -80,14 +83,30 @@ def page(
         "row": _row(user_habit, standing, rests, day=day),
         "habit": {"name": user_habit.name, "text": _subtitle(user_habit)},
         "streak": _streak(standing.streak),
-        "freezes": _freezes(standing.streak),
         "ledger": [line(entry, user_habit, rests, told[entry.day]) for entry in shown],
         "more_url": "" if before is None and len(shown) == len(entries) else f"{here}?all#ledger",
         "month": month_of(user_habit, ledger, calendar, today=day, first=first),
         "how": user_habit.habit.text_list("instructions"),
         "rest": _rest(user_habit, rests, day=day),
-        "actions": _actions(user_habit, rests, day=day),
+        "settings_url": reverse("habits:settings", args=[user_habit.pk]),
         "edit_url": reverse("habits:edit", args=[user_habit.pk]),
+    }
+
+
+def settings_page(user: User, user_habit: UserHabit, *, now: dt.datetime) -> dict[str, Any]:
+    """The sheet of a habit's settings: reminders, rests, freezes, and the way to its form."""
+    day = user.calendar.day_of(now)
+    rests = [rest for rest in user.rests.order_by("starts_on", "id") if rest.concerns(user_habit)]
+    rest_days = streak_cache.days_of(rests, user_habit)
+    standing = streak_cache.current(user_habit, today=day, calendar=user.calendar, rests=rest_days)
+    return {
+        "name": user_habit.name,
+        "cat": user_habit.habit.category.name_en,
+        "text": _subtitle(user_habit),
+        "back_url": reverse("habits:habit", args=[user_habit.pk]),
+        "edit_url": reverse("habits:edit", args=[user_habit.pk]),
+        "freezes": _freezes(standing.streak),
+        "actions": _actions(user_habit, rests, day=day),
     } | reminder_settings.panel(user, user_habit, now=now)
 
 
@@ -164,7 +183,7 @@ def _told(user: User, user_habit: UserHabit, shown: list[Entry], logs: list[_Log
     for day, kind in (
         user_habit.edits.filter(local_date__range=(first, last)).values_list("local_date", "kind").distinct()
     ):
-        told[day].append(str(_("나중에 적음") if kind == HabitLogEdit.Kind.ADDED else _("나중에 고침")))
+        told[day].append(str(_("나중에 기록함") if kind == HabitLogEdit.Kind.ADDED else _("나중에 고침")))
     return told
 
 
@@ -178,9 +197,34 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
         "text": facts((*share, *told, _why(entry, rests))),
+        "facts": [fact for fact in (*share, *told, _why(entry, rests)) if fact],
         "run": entry.run,
         "unit": _unit_word(entry.unit, entry.run),
         "restart": entry.broke,
+        "is_plain": entry.reason is Reason.DONE and not entry.broke and not entry.earned,
+    }
+
+
+def fold(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of the ledger with each run of plain done days as one line that opens.
+
+    The newest line stays as it is.
+    """
+    folded = lines[:1]
+    for is_plain, group in itertools.groupby(lines[1:], key=lambda one: one["is_plain"]):
+        run = list(group)
+        folded += [_folded(run)] if is_plain and len(run) >= FEWEST_FOLDED else run
+    return folded
+
+
+def _folded(run: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "lines": run,
+        "date_text": run[0]["date_text"],
+        "until_text": run[-1]["date_text"],
+        "title": ngettext("%(n)d일 모두 했어요", "%(n)d일 모두 했어요", len(run)) % {"n": len(run)},
+        "run": run[0]["run"],
+        "unit": run[0]["unit"],
     }
 
 
@@ -264,7 +308,7 @@ def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt
     return {
         "number": day.day,
         "reason": entry.reason.value if entry else "not_due",
-        "label": TITLES[entry.reason]() if entry else _("적은 것이 없어요"),
+        "label": TITLES[entry.reason]() if entry else _("기록이 없어요"),
         "url": _day_url(user_habit.pk, day) if day <= today else "",
         "is_today": day == today,
     }
@@ -291,7 +335,7 @@ def rest_item(rest: HabitRest, *, day: dt.date) -> dict[str, str]:
         "text": text,
         "scope": "" if rest.user_habit_id else _("모든 습관"),
         "end_url": reverse("habits:end-rest", args=[rest.pk]),
-        "end_text": _("쉼 끝내기") if begun and rest.kind == HabitRest.Kind.PAUSE else _("쉼 거두기"),
+        "end_text": _("쉼 끝내기") if begun and rest.kind == HabitRest.Kind.PAUSE else _("쉼 취소"),
     }
 
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from core.text_format import facts
 from habits import ordering, pauses, plan_limits
 from habits.models import HabitRest, UserHabit
+from habits.pages import catalogue
 from habits.pages.habit_detail import rest_item
 
 
@@ -20,15 +21,22 @@ def keep_page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     return {"habits": habits, "most": most, "chosen": {habit.pk for habit in habits[:most]}}
 
 
-def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
+def page(user: User, *, now: dt.datetime, words: str = "", category: str = "") -> dict[str, Any]:
+    """The context of the page; `words` and `category` leave out the habits that do not match."""
     day = user.calendar.day_of(now)
     rests = list(user.rests.since(day).order_by("starts_on", "id"))
-    groups = ordering.groups_of(user)
+    every_group = ordering.groups_of(user)
+    categories = _categories([habit for _name, habits in every_group for habit in habits], chosen=category)
+    groups = [(name, [one for one in its if _matches(one, words, category)]) for name, its in every_group]
+    is_filtered = bool(words or category)
+    if is_filtered:
+        groups = [(name, its) for name, its in groups if its]
     at_hand = [habit for _name, habits in groups for habit in habits]
     paused = [habit for habit in at_hand if pauses.is_paused(rests, habit, day=day)]
     archived = (
         user.habits.exclude(status__in=[UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED]).with_habit().defer("notes")
     )
+    put_away = [one for one in archived.order_by("-updated_at", "id") if _matches(one, words, category)]
     return {
         "groups": [
             {
@@ -40,11 +48,34 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         ],
         "resting": [_item(habit, rests, day=day) for habit in paused],
         "rests_of_all": [rest_item(rest, day=day) for rest in rests if rest.user_habit_id is None],
-        "archived": [_item(habit, rests, day=day) for habit in archived.order_by("-updated_at", "id")],
+        "archived": [_item(habit, rests, day=day) for habit in put_away],
         "pause_all_url": reverse("habits:pause-all"),
         "order_url": reverse("habits:order"),
-        "empty": not at_hand,
+        "empty": not any(its for _name, its in every_group),
+        "q": words,
+        "category": category,
+        "categories": categories if len(categories) > 1 else [],
+        "is_filtered": is_filtered,
+        "found": len(at_hand) + len(put_away),
+        "room": catalogue.room_note(user, at=now, have=sum(len(its) for _name, its in every_group)),
     }
+
+
+def _matches(habit: UserHabit, words: str, category: str) -> bool:
+    """Names are sealed, so the database cannot search them."""
+    text = f"{habit.name} {habit.group_name or ''}".casefold()
+    is_named = all(word in text for word in words.casefold().split())
+    return is_named and category in ("", habit.habit.category.name_en)
+
+
+def _categories(habits: list[UserHabit], *, chosen: str) -> list[dict[str, Any]]:
+    """The categories of these habits, each with the address that shows only it."""
+    here = reverse("habits:mine")
+    found = {habit.habit.category.name_en: habit.habit.category for habit in habits}
+    return [
+        {"cat": name, "name": str(one), "icon": one.icon, "current": name == chosen, "url": f"{here}?category={name}"}
+        for name, one in sorted(found.items(), key=lambda pair: pair[1].sort_order)
+    ]
 
 
 def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:

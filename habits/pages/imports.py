@@ -118,7 +118,7 @@ def _habit(one: dict[str, Any]) -> dict[str, Any]:
     elif one["again"]:
         met = _("이미 가져온 습관이에요. 새 기록은 %(n)d개예요.") % {"n": one["fresh"]}
     elif one["into"]:
-        met = _("이름이 같은 습관을 이미 하고 있어요. 직접 적은 날은 그대로 둬요.")
+        met = _("이름이 같은 습관을 이미 하고 있어요. 직접 기록한 날은 그대로 둬요.")
     else:
         met = ""
     changes = [str(PROBLEMS[ProblemReason(why)]) for why in one.get("changes", [])]

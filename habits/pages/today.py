@@ -22,17 +22,17 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from core.db.compiled_queries import Compiled
 from core.db.partitions import Month
 from core.josa import josa
 from core.text_format import per_language
 from habits import checkins, pauses, streak_cache, streaks
+from habits.day_totals import HabitDays
 from habits.models import PartOfDay, UserHabit
 from habits.other_habits import MOST_ROWS
-from habits.pages import day_progress
-from habits.pages.day_progress import HabitWeek
+from habits.pages import day_progress, milestones
 from habits.pages.today_rows import RowState, row, row_of, today_url
 from habits.streaks import Reason
 from notifications import inbox
@@ -94,7 +94,7 @@ class Board:
 
     today: dt.date
     states: list[RowState]
-    weeks: list[HabitWeek]
+    weeks: list[HabitDays]
     unread: int
     # Habits that rest in a pause, and are not in `states`.
     paused: int
@@ -112,13 +112,14 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
     board = _board(user, now=now)
     today, part = board.today, user.calendar.part_of_day(now)
     groups = _groups(board.states, at_hand=AT_HAND[part], opened=opened)
+    ring = _ring(board.states, at_hand=AT_HAND[part])
     return {
         "date_text": day_progress.date_text(today),
         "greeting": greeting(user.name, today, part_of_day=part),
-        "week": [day_progress.weekday(board.weeks, day, today=today) for day in _week(user, today)],
+        "week": day_progress.week(board.weeks, _week(user, today), today=today, ring=ring),
         "groups": groups,
         "group": next((group for group in groups if group["key"] == opened), None),
-        "ring": day_progress.ring(board.states),
+        "ring": ring,
         "notes": _notes(board),
         "paused": _paused(board.paused),
         "empty": board.is_empty,
@@ -139,25 +140,23 @@ def _board(user: User, *, now: dt.datetime) -> Board:
     states, weeks = [], []
     for habit in at_hand:
         found = streak_cache.rests_around(habit)
-        if pauses.is_paused(found, habit, day=today):
-            continue
         rests = streak_cache.days_of(found, habit)
-        standing = streak_cache.current(habit, today=today, calendar=calendar, rests=rests)
-        states.append(RowState.of(habit, standing))
-        # A day added before the start begins the habit earlier, within the days of this week.
-        done = {dt.date.fromisoformat(day): count for day, count in (habit.days or {}).items()}
-        began_on = min([habit.started_on, *done]) if habit.started_on else week[0]
-        rested = streaks.rested_days(rests, week[0], week[-1])
-        weeks.append(HabitWeek(habit.timeline, began_on, done | {today: standing.count}, rested))
+        weeks.append(_days_before(habit, rests, week, calendar=calendar))
+        if not pauses.is_paused(found, habit, day=today):
+            states.append(RowState.of(habit, streak_cache.current(habit, today=today, calendar=calendar, rests=rests)))
     unread = len(at_hand[0].unread) if at_hand else inbox.unread(user.pk, now).count()
     return Board(today, states, weeks, unread, len(at_hand) - len(states))
 
 
-def _board_of_rows(outcome: checkins.Outcome, *, today: dt.date) -> Board | None:
-    """From the rows that were read with the check-in; None where there are none.
+def _days_before(habit: Any, rests: streak_cache.Rests, week: list[dt.date], *, calendar: Calendar) -> HabitDays:
+    """The days of the week before today. A day added before the start begins the habit earlier."""
+    done = {dt.date.fromisoformat(day): count for day, count in (habit.days or {}).items()}
+    began_on = streaks.first_day(habit.timeline, start=habit.begins_on(calendar), counts=done)
+    return HabitDays(habit.timeline, began_on, done, streaks.rested_days(rests, week[0], week[-1]))
 
-    Its weeks have only today.
-    """
+
+def _board_of_rows(outcome: checkins.Outcome, *, today: dt.date) -> Board | None:
+    """From the rows that were read with the check-in, without the week; None where there are none."""
     context, calendar = outcome.context, outcome.user_habit.user.calendar
     # What an achievement adds to the inbox was not there when the rows were read.
     if context.rows is None or outcome.unlocked:
@@ -173,8 +172,6 @@ def _board_of_rows(outcome: checkins.Outcome, *, today: dt.date) -> Board | None
         if habit is not outcome.user_habit:
             standing = streak_cache.current(habit, today=today, calendar=calendar, rests=rests)
         board.states.append(RowState.of(habit, standing))
-        rested = streaks.rested_days(rests, today, today)
-        board.weeks.append(HabitWeek(habit.timeline, today, {today: standing.count}, rested))
     return board
 
 
@@ -191,24 +188,25 @@ def around(outcome: checkins.Outcome, *, now: dt.datetime) -> dict[str, Any]:
     user = outcome.user_habit.user
     today = user.calendar.day_of(now)
     board = _board_of_rows(outcome, today=today) or _board(user, now=now)
-    return _around(board, [_group_key(RowState.of(outcome.user_habit, outcome.standing))], now=now)
+    return _around(user, board, [_group_key(RowState.of(outcome.user_habit, outcome.standing))], now=now)
 
 
 def around_all(user: User, *, now: dt.datetime) -> dict[str, Any]:
     """The same parts with the sums of all groups, where something has changed elsewhere."""
     board = _board(user, now=now)
-    return _around(board, list(dict.fromkeys(map(_group_key, board.states))), now=now)
+    return _around(user, board, list(dict.fromkeys(map(_group_key, board.states))), now=now)
 
 
-def _around(board: Board, keys: list[str], *, now: dt.datetime) -> dict[str, Any]:
+def _around(user: User, board: Board, keys: list[str], *, now: dt.datetime) -> dict[str, Any]:
     by_key: dict[str, list[RowState]] = {key: [] for key in keys}
     for state in board.states:
         if (key := _group_key(state)) in by_key:
             by_key[key].append(state)
+    ring = _ring(board.states, at_hand=AT_HAND[user.calendar.part_of_day(now)])
     return {
-        "ring": day_progress.ring(board.states),
+        "ring": ring,
         "groups": [{"key": key, "summary": day_progress.summary(its)} for key, its in by_key.items()],
-        "day": day_progress.weekday(board.weeks, board.today, today=board.today),
+        "day": day_progress.this_day(ring, board.today),
         "bell_text": bell.of_count(board.unread)["text"],
         # Answers to quick taps may arrive in another order; js/app.js keeps what is newest.
         "at": round(now.timestamp() * 1000),
@@ -223,15 +221,16 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
     its_row.just_done = its_row.state == "done"
     if its_row.just_done and outcome.user_habit.user.shares_health:
         its_row.after = after_check_in(outcome.user_habit.pk, outcome.log_id, step="mood")
-    undo = {"text": _("적었어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
+    undo: dict[str, Any] = {"text": _("체크했어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
     undo |= {"focus": f"ink-{its_row.id}", "dialog_url": f"{its_row.url}logs/{outcome.log_id}/"}
-    return {"row": its_row, "toast": undo | {"log": outcome.log_id}, "unlocked": _earned(outcome)}
+    undo |= {"log": outcome.log_id, "moment": milestones.moment(its_row) if its_row.just_done else None}
+    return {"row": its_row, "toast": undo, "unlocked": _earned(outcome)}
 
 
 def total_context(outcome: checkins.Outcome) -> dict[str, Any]:
     """The answer to an amount that was entered as a number: the row and a toast."""
     its_row = row(outcome.user_habit, outcome.standing)
-    return {"row": its_row, "toast": {"text": _("적어 두었어요.")}, "unlocked": _earned(outcome)}
+    return {"row": its_row, "toast": {"text": _("저장했어요.")}, "unlocked": _earned(outcome)}
 
 
 def _earned(outcome: checkins.Outcome) -> list[dict[str, str]]:
@@ -291,6 +290,12 @@ def _weekday_text(day: dt.date) -> str:
 
 
 def _groups(states: list[RowState], *, at_hand: str, opened: str) -> list[dict[str, Any]]:
+    by_key = _by_group(states, at_hand=at_hand)
+    shown = _rows_shown({key: len(its) for key, its in by_key.items()}, opened=opened)
+    return [_group(key, its, shown=shown[key]) for key, its in by_key.items()]
+
+
+def _by_group(states: list[RowState], *, at_hand: str) -> dict[str, list[RowState]]:
     """The group of this part of the day first, then open ones, then finished ones.
 
     Named groups are of the person's own, the others of the parts of the day.
@@ -301,8 +306,7 @@ def _groups(states: list[RowState], *, at_hand: str, opened: str) -> list[dict[s
     named = [key for key, its in by_key.items() if its[0].group_name]
     in_order = [*named, *(part.value for part in PartOfDay if part.value in by_key)]
     in_order.sort(key=lambda key: _order(by_key[key], at_hand=at_hand))
-    shown = _rows_shown({key: len(by_key[key]) for key in in_order}, opened=opened)
-    return [_group(key, by_key[key], shown=shown[key]) for key in in_order]
+    return {key: by_key[key] for key in in_order}
 
 
 def _group_key(state: RowState) -> str:
@@ -339,6 +343,11 @@ def _open_text(hidden: int, shown: int) -> str:
     return ngettext("%(n)d개 펼치기", "%(n)d개 펼치기", hidden) % {"n": hidden}
 
 
+def _ring(states: list[RowState], *, at_hand: str) -> dict[str, Any]:
+    """The ring, whose words name first what is in the group at hand."""
+    return day_progress.ring([state for its in _by_group(states, at_hand=at_hand).values() for state in its])
+
+
 def _order(its: list[RowState], *, at_hand: str) -> tuple[bool, bool, int]:
     """The sort key of a group. A named group takes the place of its first habit."""
     finished = not any(state.needed for state in its)
@@ -358,12 +367,8 @@ def _notes(board: Board) -> list[dict[str, str]]:
     if get_language() == "ko":
         name = josa(name, "은/는")
     if len(kept) > 1:
-        others = len(kept) - 1
-        text = ngettext(
-            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
-            "어제 %(name)s 말고도 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.",
-            others,
-        ) % {"name": kept[0].name, "n": others}
+        text = _("어제 %(name)s 등 %(n)d개를 지킴이가 지켰어요. 이어 온 날은 그대로예요.")
+        text %= {"name": kept[0].name, "n": len(kept)}
     elif streak.unit == "weeks":
         text = _("지난주 %(name)s 지킴이가 지켰어요. %(n)d주는 그대로예요.") % {"name": name, "n": length}
     elif streak.unit == "months":

@@ -1,5 +1,6 @@
 """The rows of Today: what each habit is today, its words and its addresses."""
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -12,7 +13,7 @@ from uuid6 import uuid7
 from core.text_format import amount, per_language
 from habits import streaks
 from habits.models import UserHabit
-from habits.schedules import SMALL_TARGET, Rule
+from habits.schedules import Rule
 from habits.streak_cache import HabitStanding
 from habits.streaks import Reason
 
@@ -57,8 +58,9 @@ class RowState:
         return self.standing.streak.tally if self.rule.schedule.totals else self.standing.count
 
     @property
-    def freezes(self) -> int:
-        return self.standing.streak.freezes
+    def is_asked(self) -> bool:
+        """Today asks for it: it is judged by the day, or it is done."""
+        return self.kind != "at_most" and (self.state == "done" or self.rule.schedule.judged == "day")
 
     @property
     def needed(self) -> bool:
@@ -100,11 +102,6 @@ class Row(RowState):
     def can_lessen(self) -> bool:
         """The row has an undo button: an `at_most` habit has no other way to take back a check-in."""
         return self.kind == "at_most" and self.count > 0
-
-    @property
-    def wants_number(self) -> bool:
-        """The target is too large for taps alone."""
-        return self.kind != "once" and self.target > SMALL_TARGET
 
 
 def row(user_habit: UserHabit, now_stands: HabitStanding) -> Row:
@@ -160,6 +157,10 @@ def today_url() -> str:
     return reverse("habits:today")
 
 
+def past_day_url(day: dt.date) -> str:
+    return f"{today_url()}days/{day.isoformat()}/"
+
+
 @per_language
 def streak_text(length: int, unit: str) -> str:
     """ "12일째", "6주째", "3달째", and empty without a streak."""
@@ -173,22 +174,18 @@ def streak_text(length: int, unit: str) -> str:
 
 
 def _meta(of: RowState, streak: streaks.Streak) -> list[str]:
-    """The small words under the name, the most useful first, at most two."""
+    """The small words under the name, the most useful first: two, or one beside the length of the streak."""
     user_habit, rule, state, kind, count = of.user_habit, of.rule, of.state, of.kind, of.count
     words = [] if rule.schedule.totals else _amount_words(rule, state, kind, count)
     if (state != "rest" or rule.schedule.totals) and (progress := rule.progress(streak.tally)):
         words.append(progress)
     if rule.schedule.totals and kind == "at_most" and rule.is_full(streak.tally):
         words.append(_("이미 넘었어요"))
-    if streak.protected:
-        words.append(ngettext("지킴 %(n)d일", "지킴 %(n)d일", streak.protected) % {"n": streak.protected})
-    if streak.rested:
-        words.append(ngettext("쉼 %(n)d일", "쉼 %(n)d일", streak.rested) % {"n": streak.rested})
     if user_habit.anchor:
         words.append(user_habit.anchor)
     elif user_habit.reminder_times and state == "open":
         words.append(user_habit.reminder_times[0])
-    return words[:2]
+    return words[: 1 if streak.current else 2]
 
 
 def _amount_words(rule: Rule, state: str, kind: str, count: int) -> list[str]:
@@ -198,7 +195,7 @@ def _amount_words(rule: Rule, state: str, kind: str, count: int) -> list[str]:
         return [_("%(amount)s까지 괜찮아요") % {"amount": amount(rule.target, rule.unit)}]
     if kind == "at_most":
         done = _("%(amount)s 했어요") % {"amount": amount(count, rule.unit)}
-        return [done, _("아직 괜찮아요") if rule.met(count) else _("오늘은 넘었어요")]
+        return [done, _("아직 괜찮아요")] if rule.met(count) else [_("오늘은 넘었어요"), done]
     if kind == "count" and state == "open":
         return [_("%(amount)s 남았어요") % {"amount": amount(rule.target - count, rule.unit)}]
     return []
@@ -217,5 +214,5 @@ def _label_words(state: str, kind: str) -> str:
     if kind == "once":
         return _("%(name)s, 눌러서 체크하기")
     if kind == "at_most":
-        return _("%(name)s, %(count)d/%(target)d. 눌러서 적기")
+        return _("%(name)s, %(count)d/%(target)d. 눌러서 기록하기")
     return _("%(name)s, %(count)d/%(target)d. 눌러서 더하기")

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from markupsafe import Markup
 
-from habits.pages import fragments
+from habits.pages import fragments, habit_detail
 from notifications.pages import bell as bells
 
 register = template.Library()
@@ -65,7 +65,7 @@ def month_table(month: dict[str, Any]) -> Markup:
 
 @register.simple_tag
 def ledger(lines: list[dict[str, Any]]) -> Markup:
-    return fragments.habit_macros().ledger(lines)
+    return fragments.habit_macros().ledger(habit_detail.fold(lines))
 
 
 @register.simple_tag

@@ -54,5 +54,5 @@ def _choices(habit: dict[str, Any]) -> list[tuple[ImportAction, str]]:
     if habit["again"]:
         return [("join", _("새 기록만 더하기")), leave]
     new: list[tuple[ImportAction, str]] = [("add", _("새 습관으로")), ("away", _("보관하기"))]
-    join: tuple[ImportAction, str] = ("join", _("하던 습관에 잇기"))
+    join: tuple[ImportAction, str] = ("join", _("하던 습관과 합치기"))
     return [*([join] if habit["into"] else []), *new, leave]

@@ -18,13 +18,15 @@ const partsOf = (form) => ({
 
 function lookOf(form) {
   const { button, meta } = partsOf(form);
-  return { ink: button.innerHTML, pressed: button.ariaPressed, state: button.dataset.state, meta: meta?.innerHTML };
+  const { innerHTML: ink, ariaPressed: pressed, ariaLabel: label } = button;
+  return { ink, pressed, label, state: button.dataset.state, meta: meta?.innerHTML };
 }
 
 function restore(form, look) {
   const { button, meta } = partsOf(form);
   button.innerHTML = look.ink;
   button.ariaPressed = look.pressed;
+  button.ariaLabel = look.label;
   if (look.state) button.dataset.state = look.state;
   button.classList.remove("just-done");
   if (meta) meta.innerHTML = look.meta;
@@ -76,7 +78,7 @@ document.addEventListener("click", (event) => {
       press.taps += 1;
       bump(form);
     }
-  } else if (button.ariaPressed === "true" && kept.get(form)?.length) {
+  } else if (kept.get(form)?.length && (form.dataset.check === "undo" || button.ariaPressed === "true")) {
     event.preventDefault();
     takeBack(form);
   }
@@ -99,11 +101,27 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
     presses.delete(form);
     partsOf(form).button.ariaBusy = null;
     if (!form.isConnected) answered(partsOf(form).button.id, press);
-    else if (detail.xhr.status === 0 && form.dataset.check !== "undo") keep(form, press);
+    else if (UNANSWERED.has(detail.xhr.status)) keep(form, press).then(() => signIn(detail.xhr));
     else fail(form, press);
   }
   if (document.activeElement === document.body && form.dataset?.focus) byId(form.dataset.focus)?.focus();
 });
+
+// No connection, no session, no cookies, too many at once, no server: the press is kept and sent later.
+const UNANSWERED = new Set([0, 401, 403, 429, 500, 502, 503, 504]);
+
+// htmx would leave for the login at once, before the press is kept.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (presses.has(requestConfig.elt) && UNANSWERED.has(xhr.status)) event.preventDefault();
+});
+
+// Signed out: to the login. A token that is not valid any more: this page again, or the login where it needs one.
+function signIn(xhr) {
+  const login = xhr.status === 401 && xhr.getResponseHeader("HX-Redirect");
+  if (login) location.assign(login);
+  else if (xhr.status === 403) location.reload();
+}
 
 function answered(id, press) {
   const button = byId(id);
@@ -126,7 +144,9 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
 
 // Meanwhile check-ins may have been made in another tab or on another device.
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") document.body.dispatchEvent(new Event("stale"));
+  if (document.visibilityState !== "visible") return;
+  document.body.dispatchEvent(new Event("stale"));
+  if (person) sendKept();
 });
 
 function fail(form, press) {
@@ -136,6 +156,12 @@ function fail(form, press) {
   button.replaceChildren(copyOf("check-failed-ink"));
   meta?.replaceChildren(copyOf("check-failed"));
 }
+
+// While something is kept it is tried again after 5, 10, 20 … seconds, at most every five minutes.
+const FIRST_PAUSE = 5000;
+let pause = FIRST_PAUSE;
+let retrying;
+
 
 // ── Stored while offline ──────────────────────────────────────────────────────
 
@@ -161,7 +187,9 @@ async function mine() {
 
 async function keep(form, press) {
   const { key, count } = form.elements;
-  const check = { key: key.value, count: count.value * (1 + press.taps), at: press.at, url: form.action, person };
+  const undo = form.dataset.check === "undo";
+  const check = { key: undo ? crypto.randomUUID() : key.value, at: press.at, url: form.action, person, undo };
+  if (!undo) check.count = count.value * (1 + press.taps);
   try {
     await checks("readwrite", (store) => store.put(check));
   } catch {
@@ -169,12 +197,14 @@ async function keep(form, press) {
   }
   showKept(form, check, press.look);
   tellKept();
+  retryLater();
 }
 
 function showKept(form, check, look) {
   kept.set(form, [...(kept.get(form) ?? []), { key: check.key, look }]);
-  form.elements.key.value = crypto.randomUUID(); // the next tap is another check-in
+  if (!check.undo) form.elements.key.value = crypto.randomUUID(); // the next tap is another check-in
   const { button, meta } = partsOf(form);
+  button.ariaLabel = `${button.ariaLabel.split(",")[0]}, ${byId("check-kept").content.textContent.trim()}`;
   button.querySelector(".corner") ?? button.append(copyOf("check-kept-corner"));
   meta?.replaceChildren(copyOf("check-kept"));
 }
@@ -188,7 +218,10 @@ async function takeBack(form) {
 
 async function tellKept() {
   const note = byId("offline");
+  if (!note) return;
   const count = (await mine()).length;
+  note.querySelector("[data-off]").hidden = !navigator.onLine;
+  note.querySelector("[data-away]").hidden = navigator.onLine;
   note.hidden = navigator.onLine && !count;
   note.querySelector("[data-kept]").hidden = !count;
   note.querySelector("[data-kept-count]").textContent = count;
@@ -204,46 +237,69 @@ async function freshPage() {
   return body.dataset.person === person ? body : null;
 }
 
+// "sent", "refused", or "later": signed out, rate-limited, a server error.
+async function send({ key, count, at, url, undo }, token) {
+  const answer = await fetch(url, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "X-CSRFToken": token, "HX-Request": "true" },
+    body: new URLSearchParams(undo ? {} : { key, count, at }),
+  });
+  return answer.ok ? "sent" : [400, 404, 409, 422].includes(answer.status) ? "refused" : "later";
+}
+
+async function sendAll(waiting, told) {
+  const page = await freshPage();
+  if (!page) return;
+  const token = JSON.parse(page.getAttribute("hx-headers"))["X-CSRFToken"];
+  for (const check of waiting) {
+    const forget = () => checks("readwrite", (store) => store.delete(check.key));
+    // An undo has no key: sent twice it would undo another check-in. So it is forgotten before it is sent.
+    if (check.undo) await forget();
+    const outcome = await send(check, token);
+    if (outcome === "later") return check.undo && checks("readwrite", (store) => store.put(check));
+    await forget();
+    told.add(outcome);
+  }
+}
+
+let sending = false;
 async function sendKept() {
   const waiting = await mine();
-  if (!waiting.length || !navigator.onLine) return;
-  const told = { sent: false, refused: false };
-  try {
-    const page = await freshPage();
-    if (!page) return;
-    const token = JSON.parse(page.getAttribute("hx-headers"))["X-CSRFToken"];
-    for (const { key, count, at, url } of waiting) {
-      const answer = await fetch(url, {
-        method: "POST",
-        redirect: "manual",
-        headers: { "X-CSRFToken": token, "HX-Request": "true" },
-        body: new URLSearchParams({ key, count, at }),
-      });
-      const refused = [400, 404, 409, 422].includes(answer.status);
-      if (!answer.ok && !refused) break; // signed out, rate-limited or a server error: the check-in stays stored
-      await checks("readwrite", (store) => store.delete(key));
-      told[refused ? "refused" : "sent"] = true;
-    }
-  } catch {
-    // The connection was lost again; what was not sent is still stored.
-  }
-  if (told.sent || told.refused) {
-    const main = (await freshPage())?.querySelector("#main");
-    if (main) {
-      byId("main").replaceWith(main);
-      htmx.process(main);
-    }
-    for (const kind of ["sent", "refused"]) if (told[kind]) byId("toasts").append(copyOf(`checks-${kind}`));
-  }
+  if (!waiting.length || !navigator.onLine || sending) return;
+  const told = new Set();
+  sending = true;
+  // The connection may be lost again: what was not sent is still stored.
+  await sendAll(waiting, told).catch(() => {});
+  sending = false;
+  if (told.size) await showSent(told);
   tellKept();
+  if ((await mine()).length) retryLater();
+  else pause = FIRST_PAUSE;
+}
+
+async function showSent(told) {
+  const main = byId("offline") && (await freshPage().catch(() => null))?.querySelector("#main");
+  if (main) {
+    byId("main").replaceWith(main);
+    htmx.process(main);
+  }
+  for (const outcome of told) if (byId(`checks-${outcome}`)) byId("toasts").append(copyOf(`checks-${outcome}`));
+}
+
+function retryLater() {
+  clearTimeout(retrying);
+  retrying = setTimeout(sendKept, pause);
+  pause = Math.min(2 * pause, 300000);
 }
 
 async function showAllKept() {
   for (const check of await mine()) {
     const form = [...document.querySelectorAll("form[data-check]")].find((one) => one.action === check.url);
-    if (!form || form.dataset.check === "undo") continue;
+    if (!form) continue;
     const look = lookOf(form);
-    bump(form);
+    if (check.undo) partsOf(form).button.ariaPressed = "false";
+    else bump(form);
     showKept(form, check, look);
   }
 }
@@ -251,7 +307,8 @@ async function showAllKept() {
 if (person) {
   navigator.serviceWorker?.register("/sw.js");
 }
-if (person && byId("offline")) {
+// Kept presses are sent from any page; Today and the page of a habit show them.
+if (person) {
   addEventListener("online", sendKept);
   addEventListener("offline", tellKept);
   showAllKept().then(tellKept).then(sendKept);
@@ -318,11 +375,17 @@ function leave(toast) {
   setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast) : toast.remove()), 8000);
 }
 
+// One is shown at a time (components.css); the time of the next begins when the first has left.
 const toasts = byId("toasts");
-new MutationObserver((changes) => {
-  for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.("[data-leaves]")) leave(node);
-}).observe(toasts, { childList: true });
-toasts.querySelectorAll("[data-leaves]").forEach(leave);
+const leaving = new WeakSet();
+function leaveFirst() {
+  const first = toasts.querySelector(":scope > *");
+  if (!first?.matches("[data-leaves]") || leaving.has(first)) return;
+  leaving.add(first);
+  leave(first);
+}
+new MutationObserver(leaveFirst).observe(toasts, { childList: true });
+leaveFirst();
 
 // The dialog is open while it has content.
 const dialog = byId("dialog");
@@ -350,10 +413,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     dialog.close();
   }
-  const step = target.closest("[data-step]");
+  const step = target.closest("[data-step], [data-fill]");
   if (step) {
-    const input = step.closest(".stepper").querySelector("input");
-    step.dataset.step > 0 ? input.stepUp() : input.stepDown();
+    const input = step.closest("[data-amount], .stepper").querySelector("input");
+    if (step.dataset.fill) input.value = step.dataset.fill;
+    else input.stepUp(Number(step.dataset.step));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
 });
@@ -363,8 +427,23 @@ document.addEventListener("click", (event) => {
 document.addEventListener("input", ({ target }) => {
   if (!target.dataset.longest) return;
   const count = [...target.value.trim().normalize("NFC")].length;
-  target.setCustomValidity(count > target.dataset.longest ? target.dataset.tooLong : "");
+  const wrong = count > target.dataset.longest ? target.dataset.tooLong : "";
+  target.setCustomValidity(wrong);
+  if (!wrong) target.parentElement.querySelector("[data-too-long-told]")?.remove();
 });
+document.addEventListener("submit", (event) => {
+  const long = [...event.target.elements].find((one) => one.dataset.longest && one.validity.customError);
+  if (!long) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!long.parentElement.querySelector("[data-too-long-told]")) {
+    const told = Object.assign(document.createElement("p"), { className: "wrong", textContent: long.validationMessage });
+    told.dataset.tooLongTold = "";
+    told.setAttribute("role", "alert");
+    long.after(told);
+  }
+  long.focus();
+}, true);
 
 // Enter sends a question, Shift+Enter begins a line. The Enter that ends a Hangul syllable (isComposing; 229 in Safari, after
 // the composition has ended) does neither, and a question on its way is not sent again.
@@ -420,6 +499,23 @@ document.addEventListener("submit", (event) => {
   const tooBig = input?.files[0]?.size > Number(input?.dataset.most);
   if (input) event.target.querySelector("[data-too-big]").hidden = !tooBig;
   if (tooBig) event.preventDefault();
+});
+
+// ── The year map: arrows move from day to day, and the text of the day is said ──
+
+const STEPS = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -7, ArrowRight: 7 };
+document.addEventListener("keydown", (event) => {
+  const map = event.target.closest?.(".year-map");
+  const step = STEPS[event.key];
+  if (!map || !step) return;
+  event.preventDefault();
+  const days = [...map.querySelectorAll("svg > g > g")];
+  const at = days.findIndex((day) => day.classList.contains("is-at"));
+  const next = days[at < 0 ? days.length - 1 : Math.max(0, Math.min(days.length - 1, at + step))];
+  days[at]?.classList.remove("is-at");
+  next.classList.add("is-at");
+  next.scrollIntoView({ block: "nearest", inline: "center" });
+  map.parentElement.querySelector("[data-cell-text]").textContent = next.querySelector("title").textContent;
 });
 
 // ── Sign-up: one box for all agreements ─────────────────────────────────────

@@ -1,7 +1,8 @@
 // Reordering habits by dragging: a row is dragged by its grip within and between the lists. The arrow buttons do the same
 // without a pointer. The server stores the whole order when the row is dropped.
 
-const groups = document.getElementById("groups");
+// The lists inside it are replaced by a search and by the arrows.
+const groups = document.getElementById("found");
 groups.classList.add("can-drag");
 
 let held = null; // the row being dragged

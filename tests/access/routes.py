@@ -162,7 +162,7 @@ ROUTES = {
     "files:remove-avatar": people(post={}, gives=302),
     # ── Plans and money ──
     "billing:subscription": people(),
-    "billing:plans": people(),
+    "billing:plans": everybody(),
     "billing:checkout": people(gives=404, plan_id="basic"),
     "billing:register": people(gives=302),
     "billing:return": people(gives=302),
@@ -187,12 +187,14 @@ ROUTES = {
     # ── Habits ──
     "habits:today": people(),
     "habits:around": people(),
+    "habits:past-day": people(day=TODAY - dt.timedelta(days=3)),
     "habits:habit": owner("habit"),
     "habits:check-in": owner("habit", post=CHECK_IN, gives=302),
     "habits:undo": owner("habit", post={}, gives=302),
     "habits:reminders": owner("habit"),
     "habits:describe": owner("log", post={"mood": 8}, gives=302),
     "habits:status": owner("habit", post={}, gives=302, status="paused"),
+    "habits:settings": owner("habit"),
     "habits:edit": owner("habit"),
     "habits:edit-sentence": owner("habit"),
     "habits:remove": owner("habit"),

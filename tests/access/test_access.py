@@ -198,6 +198,32 @@ def test_each_address_answers_as_declared(world, name):
     assert [f"{route}: {found}, declared {right}" for route, (found, right) in surprises.items()] == []
 
 
+def test_a_browser_that_opens_a_post_address_gets_a_page(world):
+    """As after a login that returns to where a form was sent, or a reload."""
+    who, things = world
+    browser = browser_of(who, "person")
+    lost = {}
+
+    for route_name, route in ROUTES.items():
+        if route.post is None or "/" in route_name:
+            continue
+        url = reverse(route_name, kwargs=things.get(route.thing, {}) | route.args)
+        with transaction.atomic():
+            page = browser.get(url, headers={"Accept": "text/html"}, follow=True)
+            transaction.set_rollback(True)
+        if page.status_code != 200 and not (route.who == "everybody" and page.status_code == 404):
+            lost[route_name] = page.status_code
+
+    assert lost == {}
+
+
+def test_a_machine_that_asks_a_post_address_is_told_so(world):
+    who, things = world
+    browser = browser_of(who, "person")
+
+    assert browser.get(reverse("habits:check-in", kwargs=things["habit"])).status_code == 405
+
+
 def test_what_is_anothers_looks_like_what_is_not_there(world):
     who, things = world
     browser = browser_of(who, "other")

@@ -6,11 +6,11 @@ from statistics import fmean
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from analytics.day_totals import HabitDays, total_of_day
 from analytics.models import AppEvent, UserAnalytics
 from coaching.models import CoachingMessage
 from core import events
 from habits import streak_cache, streaks
+from habits.day_totals import HabitDays, total_of_day
 from habits.models import HabitLog, HabitRest
 
 COLUMNS = (

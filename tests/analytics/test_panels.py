@@ -7,8 +7,8 @@ from django.utils import translation
 
 from accounts.days import Calendar
 from analytics.correlation import Correlation
-from analytics.day_totals import DayTotal
 from analytics.pages import panels
+from habits.day_totals import DayTotal
 
 SEOUL = Calendar(zone="Asia/Seoul")
 SUNDAYS = Calendar(zone="Asia/Seoul", week_start="sunday")
@@ -51,7 +51,8 @@ def test_weeks_begin_where_the_persons_do():
     assert map_["rows"][0] == {"date": "11월 15일", "cells": ["했어요", "했어요", "했어요", "했어요", "", "", ""]}
 
 
-@pytest.mark.parametrize(("asked", "days"), [(2024, 366), (2025, 365), (2026, 322)])
+# The person began on 1 March 2024.
+@pytest.mark.parametrize(("asked", "days"), [(2024, 306), (2025, 365), (2026, 322)])
 def test_a_calendar_year_has_its_own_days_and_no_others(asked, days):
     assert year(year=asked)["svg"].count("<title>") == days
 
@@ -126,7 +127,7 @@ def test_no_weekday_is_named_where_two_are_alike():
             False,
             "기분과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.",
         ),
-        (None, False, "기분이나 한 만큼이 늘 같아서 견줄 수 없어요."),
+        (None, False, "기분이나 완료율이 늘 같아서 비교할 수 없어요."),
     ],
 )
 def test_only_what_is_beyond_chance_is_said(result, of_one, text):
@@ -152,7 +153,7 @@ def test_from_28_days_on_it_says_how_many_and_how_sure():
 
     assert found["texts"] == [
         "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
-        "기운이나 한 만큼이 늘 같아서 견줄 수 없어요.",
+        "기운이나 완료율이 늘 같아서 비교할 수 없어요.",
     ]
     assert found["told"][0]["facts"][0] == ("본 날", "60일")
     assert found["told"][0]["facts"][1][1].startswith("+1.00 (+")

@@ -168,11 +168,11 @@ def test_a_past_day_is_written_down_and_put_right_without_javascript(signed_in, 
 def test_what_was_done_in_a_dialog_is_said_on_the_page_after_it(signed_in, habit, today):
     here, day = f"/today/{habit.pk}", today - 2 * DAY
     acts = {
-        f"{here}/days/{day}/add/": "적어 두었어요.",
-        f"{here}/days/{today - DAY}/skip/": "쉬는 날로 적어 두었어요.",
+        f"{here}/days/{day}/add/": "저장했어요.",
+        f"{here}/days/{today - DAY}/skip/": "쉬는 날로 저장했어요.",
         f"{here}/archived/": "보관했어요.",
         f"{here}/active/": "다시 시작했어요.",
-        f"{here}/pause/": "쉬는 날을 적어 두었어요.",
+        f"{here}/pause/": "쉬는 날을 저장했어요.",
     }
     for url, said in acts.items():
         sent = {"key": uuid7(), "count": 1, "clock": "", "starts_on": today, "ends_on": today + DAY}
@@ -336,6 +336,6 @@ def test_a_row_that_asks_nothing_known_stops_nobody(signed_in, habit):
 
 
 def test_the_page_says_that_a_freeze_asks_for_days_in_a_row(signed_in, habit):
-    page = signed_in.get(f"/today/{habit.pk}/").content.decode()
+    page = signed_in.get(f"/today/{habit.pk}/settings/").content.decode()
 
     assert "이어서 7일마다 하나씩 생기고, 빈 날에 저절로 쓰여요." in page

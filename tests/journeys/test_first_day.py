@@ -102,7 +102,7 @@ def test_gone_back_to_today_shows_the_last_tap(site, jiwoo):
     site.sign_in(jiwoo)
 
     site.page.locator(f"#ink-{book.pk}").click()
-    expect(site.page.locator("#toasts")).to_contain_text("적었어요")
+    expect(site.page.locator("#toasts")).to_contain_text("체크했어요")
     site.open("/habits/")
     site.page.go_back()
 
@@ -194,7 +194,7 @@ def test_a_kept_today_is_not_shown(site, jiwoo, kept, context, why):
     expect(site.page.get_by_role("link", name="오늘로 가기")).to_be_hidden()
     context.set_offline(False)
     site.page.get_by_role("link", name="다시 열기").click()
-    expect(site.page.get_by_role("heading", level=1).first).not_to_have_text("연결이 잠시 쉬고 있어요")
+    expect(site.page.get_by_role("heading", level=1).first).not_to_have_text("인터넷에 연결되어 있지 않아요")
 
 
 def test_everything_works_without_javascript(site, jiwoo, browser, browser_context_args):

@@ -34,8 +34,9 @@ def test_a_schedule_is_changed_and_said_while_choosing(site, jiwoo, book):
     page = site.page
     site.sign_in(jiwoo)
     site.open(f"/today/{book.pk}/")
-    page.get_by_role("link", name="고치기", exact=True).click()
+    page.get_by_role("link", name="습관 설정").click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_role("link", name="이름, 주기, 목표").click()
 
     dialog.get_by_text("며칠에 몇 번").click()
     dialog.get_by_label("무엇을 한 다음에 할까요?").fill("저녁 먹고")
@@ -56,7 +57,7 @@ def test_a_past_day_is_filled_in_from_the_month(site, jiwoo, book):
     dialog.get_by_role("radio", name="맑아요").check()
     dialog.get_by_label("메모").fill("창가에서")
     assert serious(page) == []
-    dialog.get_by_role("button", name="적어 두기").click()
+    dialog.get_by_role("button", name="저장").click()
 
     expect(page.get_by_role("button", name=re.compile("책 읽기, 했어요"))).to_be_visible()
     assert HabitLog.objects.get().notes == "창가에서"
@@ -71,7 +72,7 @@ def test_details_are_added_after_one_tap(site, jiwoo, book):
 
     dialog.get_by_role("radio", name="카페").check()
     dialog.get_by_role("radio", name="비", exact=True).check()
-    dialog.get_by_role("button", name="적어 두기").click()
+    dialog.get_by_role("button", name="저장").click()
 
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name=re.compile("책 읽기, 했어요"))).to_be_visible()
@@ -84,9 +85,11 @@ def test_today_is_skipped_with_one_tap_and_taken_back(site, jiwoo, book):
     site.sign_in(jiwoo)
     site.open(f"/today/{book.pk}/")
 
+    page.get_by_role("link", name="습관 설정").click()
     page.get_by_role("button", name="오늘 쉬기").click()
     expect(page.get_by_text("오늘 쉬어요")).to_be_visible()
-    page.get_by_role("button", name="쉼 거두기").click()
+    page.get_by_role("button", name="쉼 취소").click()
+    page.get_by_role("link", name="습관 설정").click()
     expect(page.get_by_role("button", name="오늘 쉬기")).to_be_visible()
 
 
@@ -116,9 +119,9 @@ def test_a_tap_is_one_request(site, jiwoo):
     expect(ring).to_have_attribute("aria-label", "오늘 2개 중 0개 했어요")
     expect(strip).to_contain_text("0%")
 
-    page.locator(f"#row-{steps.pk}").get_by_role("link", name="숫자로 적기").click()
+    page.locator(f"#row-{steps.pk}").get_by_role("link", name="쉬기와 메모").click()
     page.get_by_role("dialog").get_by_role("spinbutton").fill("100")
-    page.get_by_role("dialog").get_by_role("button", name="적어 두기").click()
+    page.get_by_role("dialog").get_by_role("button", name="저장").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(total).to_have_text("2개 중 1개")
     expect(page.locator(f"#ink-{steps.pk}")).to_have_attribute("aria-pressed", "true")
@@ -200,7 +203,7 @@ def test_a_note_is_stored_as_it_was_typed_wherever(site, jiwoo, book, browser, b
         page.locator(".month a[aria-current]").click()
 
     page.get_by_label("메모").fill(LONG_NOTE)
-    page.get_by_role("button", name="적어 두기").click()
+    page.get_by_role("button", name="저장").click()
     expect(page.get_by_label("메모")).to_have_count(0)
 
     assert HabitLog.objects.get().notes == LONG_NOTE
@@ -216,12 +219,12 @@ def test_a_paste_that_is_too_long_is_said_and_never_cut(site, jiwoo, book):
 
     note.focus()
     page.keyboard.insert_text(family * 286)
-    page.get_by_role("button", name="적어 두기").click()
+    page.get_by_role("button", name="저장").click()
 
     assert note.evaluate("field => field.validationMessage") == "메모는 2,000자까지 적을 수 있어요."
     assert note.input_value() == family * 286
     assert not HabitLog.objects.exists()
     note.fill(family * 285)
-    page.get_by_role("button", name="적어 두기").click()
+    page.get_by_role("button", name="저장").click()
     expect(note).to_have_count(0)
     assert HabitLog.objects.get().notes == family * 285

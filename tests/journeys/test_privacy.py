@@ -41,9 +41,9 @@ def test_an_export_is_gathered_shown_and_received(site, jiwoo, tmp_path):
     site.open("/me/")
     page.get_by_role("link", name=re.compile("내보내기")).click()
     accessible(page)
-    page.get_by_role("button", name="모으기").click()
+    page.get_by_role("button", name="파일 만들기").click()
     prove(page)
-    expect(page.get_by_role("heading", name="모으고 있어요")).to_be_visible()
+    expect(page.get_by_role("heading", name="파일을 만들고 있어요")).to_be_visible()
     accessible(page)
 
     DataExport.objects.update(state="running", total=120, done=30)

@@ -312,7 +312,7 @@ TABLES: dict[str, TableClassification] = {
     ),
     # ── What we send ────────────────────────────────────────────────────────
     "coaching_messages": TableClassification(
-        what="코치의 편지",
+        what="코치 메시지",
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from analytics.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
+from habits.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
 from habits.schedules import Daily, Interval, Rule, Timeline, Weekdays, Weekly, Window
 
 MONDAY = dt.date(2026, 1, 5)

@@ -1,7 +1,10 @@
 """How many of the habits due on a day were done, over all habits of a person. Pure.
 
 A habit is asked for on a day when it is judged by the day, due and not rested. One that is judged by its week or window,
-or that rests (archived time is rest), counts only on the days on which it was done and is never missed.
+or that rests (archived time is rest), counts only on the days on which it was done and is never missed. An `at_most` habit
+is judged when its day is over: `open_day`, the one that is not, leaves it out.
+
+Today's week strip and the insights both ask this module, so a day has the same share on every page.
 """
 
 import datetime as dt
@@ -40,11 +43,11 @@ class DayTotal(NamedTuple):
         return DayTotal(self.asked + other.asked, self.done + other.done, self.rested + other.rested)
 
 
-def total_of_day(habits: Iterable[HabitDays], day: dt.date) -> DayTotal:
+def total_of_day(habits: Iterable[HabitDays], day: dt.date, *, open_day: dt.date | None = None) -> DayTotal:
     asked = done = rested = 0
     for habit in habits:
         rule, count = habit.timeline.on(day), habit.counts.get(day, 0)
-        if day < habit.began_on or not rule.is_due(day):
+        if day < habit.began_on or not rule.is_due(day) or (day == open_day and rule.direction == "at_most"):
             continue
         met = rule.met(count)
         rests = day in habit.rested
@@ -58,7 +61,9 @@ def total_of_day(habits: Iterable[HabitDays], day: dt.date) -> DayTotal:
     return DayTotal(asked, done, rested)
 
 
-def totals_of_days(habits: Iterable[HabitDays], first: dt.date, last: dt.date) -> dict[dt.date, DayTotal]:
+def totals_of_days(
+    habits: Iterable[HabitDays], first: dt.date, last: dt.date, *, open_day: dt.date | None = None
+) -> dict[dt.date, DayTotal]:
     """`total_of_day` of each day from `first` to `last`, in one go."""
     begin, length = first.toordinal(), (last - first).days + 1
     sums = [[0] * length for _part in DayTotal._fields]
@@ -66,7 +71,7 @@ def totals_of_days(habits: Iterable[HabitDays], first: dt.date, last: dt.date) -
         if _asks_every_day(habit.timeline):
             _add_every_day(habit, begin, length, sums)
         else:
-            _add_by_day(habit, first, length, sums)
+            _add_by_day(habit, first, length, sums, open_day)
     days = (dt.date.fromordinal(begin + place) for place in range(length))
     return dict(zip(days, map(DayTotal._make, zip(*sums, strict=True)), strict=True))
 
@@ -94,9 +99,10 @@ def _add_every_day(habit: HabitDays, begin: int, length: int, sums: list[list[in
             rested[place] += 1
 
 
-def _add_by_day(habit: HabitDays, first: dt.date, length: int, sums: list[list[int]]) -> None:
+def _add_by_day(habit: HabitDays, first: dt.date, length: int, sums: list[list[int]], open_day: dt.date | None) -> None:
     for place in range(length):
-        for part, number in zip(sums, total_of_day([habit], first + place * ONE_DAY), strict=True):
+        total = total_of_day([habit], first + place * ONE_DAY, open_day=open_day)
+        for part, number in zip(sums, total, strict=True):
             part[place] += number
 
 

@@ -1,0 +1,147 @@
+"""The insights as a reading: what changed, each category from the first day, and what it is too early to say."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.days import ONE_DAY, Calendar
+from analytics.pages.panels import WEEK, WEEKS, day_text
+from core import plots
+from habits.day_totals import DayTotal, add_up
+
+type TotalOf = Callable[[dt.date], DayTotal]
+
+# Percentage points. A smaller difference between two weeks is no change.
+NOTABLE = 5
+# Fewer habits asked for in a week are too few to compare.
+FEWEST_ASKED = 5
+
+
+class Category(NamedTuple):
+    """A category as pages name it: its English name, its name and its icon."""
+
+    key: str
+    name: str
+    icon: str
+
+
+class Change(NamedTuple):
+    """The same weekdays of this week and of the one before, in percent."""
+
+    now: int
+    before: int
+
+    @property
+    def points(self) -> int:
+        return self.now - self.before
+
+    @property
+    def is_notable(self) -> bool:
+        return abs(self.points) >= NOTABLE
+
+
+def change(on: TotalOf, days: Sequence[dt.date]) -> Change | None:
+    """Compares `days` with the same weekdays a week before; None where there is too little."""
+    now, before = add_up(map(on, days)), add_up(on(day - WEEK) for day in days)
+    if now.share is None or before.share is None or min(now.asked, before.asked) < FEWEST_ASKED:
+        return None
+    return Change(round(now.share * 100), round(before.share * 100))
+
+
+def headline(
+    on: TotalOf, by_category: Mapping[Category, TotalOf], *, calendar: Calendar, today: dt.date
+) -> dict[str, str]:
+    """The sentence on top and what it rests on. Today is still open and not compared."""
+    first = calendar.week_of(today)
+    days = [first + n * ONE_DAY for n in range((today - first).days)]
+    # A new week has no closed day yet: the last one is read.
+    is_new = not days
+    if is_new:
+        days = [first - WEEK + n * ONE_DAY for n in range(7)]
+    compared = [day for day in days if on(day).asked and on(day - WEEK).asked]
+    whole = change(on, compared)
+    if whole is None:
+        return {
+            "text": _("이제 한 주씩 파일을 만들고 있어요."),
+            "why": _("두 주가 모이면 무엇이 달라졌는지 비교해 볼게요."),
+        }
+    moved = {category: its for category, of in by_category.items() if (its := change(of, compared)) and its.is_notable}
+    cat = max(moved, key=lambda one: abs(moved[one].points), default=None)
+    return {
+        "text": " ".join(filter(None, [_whole_text(whole, is_new=is_new), _category_text(cat, moved)])),
+        "why": _why(compared, is_new=is_new),
+        "cat": cat.key if cat else "",
+    }
+
+
+def _whole_text(whole: Change, *, is_new: bool) -> str:
+    number = {"n": abs(whole.points)}
+    if not whole.is_notable:
+        return _("지난주는 그 전 주와 비슷했어요.") if is_new else _("이번 주는 지난주와 비슷해요.")
+    if whole.points > 0:
+        return (
+            _("지난주는 그 전 주보다 %(n)d%%p 더 했어요.") if is_new else _("이번 주는 지난주보다 %(n)d%%p 더 했어요.")
+        ) % number
+    return _("지난주는 그 전 주보다 가벼웠어요.") if is_new else _("이번 주는 지난주보다 가벼웠어요.")
+
+
+def _category_text(cat: Category | None, moved: Mapping[Category, Change]) -> str:
+    if cat is None:
+        return ""
+    its = moved[cat]
+    words = _("%(name)s 완료율은 %(before)d%%에서 %(now)d%%로 바뀌었어요.")
+    # A line may break after a percent sign: a word joiner keeps the particle with its number.
+    return (words % {"name": cat.name, "before": its.before, "now": its.now}).replace("%로", "%\u2060로")
+
+
+def _why(compared: Sequence[dt.date], *, is_new: bool) -> str:
+    days = "·".join(date_format(day, "D") for day in compared)
+    if is_new:
+        return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날은 뺐어요.") % {"days": days}
+    return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날과 아직 끝나지 않은 오늘은 뺐어요.") % {"days": days}
+
+
+def categories(
+    by_category: Mapping[Category, TotalOf], began_on: Mapping[Category, dt.date], *, calendar: Calendar, today: dt.date
+) -> list[dict[str, Any]]:
+    """A line for each category: its share of every week since its first day, at most a year."""
+    here = calendar.week_of(today)
+    return [
+        _category(one, of, max(calendar.week_of(began_on[one]), here - (WEEKS - 1) * WEEK), here, today=today)
+        for one, of in by_category.items()
+    ]
+
+
+def _category(one: Category, on: TotalOf, first: dt.date, here: dt.date, *, today: dt.date) -> dict[str, Any]:
+    weeks = [first + n * WEEK for n in range((here - first).days // 7 + 1)]
+    # Days to come ask for nothing, and today is open.
+    sums = [add_up(on(day) for n in range(7) if (day := week + n * ONE_DAY) < today) for week in weeks]
+    known = [its.share * 100 for its in sums if its.share is not None]
+    last = round(known[-1]) if known else None
+    return {
+        "cat": one.key,
+        "icon": one.icon,
+        "name": one.name,
+        "now": last,
+        "svg": plots.curve(known, label=_line_label(one, first, last), is_low=True) if len(known) > 1 else "",
+        "first": day_text(first),
+    }
+
+
+def _line_label(one: Category, first: dt.date, last: int | None) -> str:
+    words = _("%(name)s, %(first)s부터 주마다 완료율. 마지막 주 %(now)s%%")
+    return words % {"name": one.name, "first": day_text(first), "now": last}
+
+
+def too_early(*, weekdays: dict[str, Any], hours: dict[str, Any], moods: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """What there are too few days for, each with how far it is."""
+    waiting = [
+        {"title": _("요일의 모양"), "n": weekdays["asked"], "minimum": weekdays["minimum"]},
+        {"title": _("하루 중 언제"), "n": hours["total"], "minimum": hours["minimum"]},
+    ]
+    if moods and moods.get("waiting"):
+        waiting.append({"title": _("기분과 실천의 관계"), "n": moods["waiting"]["n"], "minimum": moods["minimum"]})
+    return [one for one in waiting if one["n"] < one["minimum"]]

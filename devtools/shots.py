@@ -1,0 +1,133 @@
+"""Takes a picture of every page of a running service: `make shots`.
+
+    python -m devtools.shots FOLDER [ADDRESS]
+
+Each page is taken at 360 and 1280 wide, light and dark, in Korean and English, as the demo person or as a stranger; the
+file is named page-width-scheme-language.png. A page that is wider than its window is named on the way. The service must
+have the demo accounts (`make up`).
+"""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+
+EMAIL, PASSWORD = "demo@example.com", "eight-glasses"
+LANGUAGES = {"ko": "ko-KR", "en": "en-US"}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (360, 1280)
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+STRANGERS = [
+    "/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/billing/plans/", "/billing/seller/",
+    "/terms/terms/", "/offline/", "/help/", "/nowhere/",
+]  # fmt: skip
+PEOPLE = [
+    "/today/", "/habits/", "/habits/mine/", "/habits/own/", "/insights/", "/coach/", "/coach/ask/", "/coach/settings/",
+    "/coach/memory/", "/achievements/", "/notifications/", "/notifications/settings/", "/me/", "/me/profile/", "/me/view/",
+    "/me/privacy/", "/me/consents/", "/me/devices/", "/me/import/", "/me/export/", "/me/leave/", "/accounts/email/",
+    "/accounts/password/change/", "/accounts/2fa/", "/billing/", "/billing/plans/", "/start/",
+]  # fmt: skip
+# Pages of the first habit of Today; `{day}` is the day before today in its strip.
+OF_A_HABIT = ["/today/{habit}/", "/today/{habit}/settings/", "/today/{habit}/total/", "/today/{habit}/edit/",
+              "/today/{habit}/pause/", "/today/{habit}/days/{day}/", "/today/days/{day}/", "/insights/{habit}/"]  # fmt: skip
+
+
+class Look(NamedTuple):
+    language: str
+    scheme: Literal["light", "dark"]
+    width: int
+
+
+def looks() -> Iterator[Look]:
+    for language in LANGUAGES:
+        for scheme in SCHEMES:
+            for width in WIDTHS:
+                yield Look(language, scheme, width)
+
+
+def sign_in(browser: Browser, address: str, language: str) -> StorageState:
+    context = browser.new_context(locale=LANGUAGES[language], timezone_id="Asia/Seoul")
+    page = context.new_page()
+    page.goto(f"{address}/accounts/login/")
+    page.fill("[name=login]", EMAIL)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/today/**")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def choose_language(browser: Browser, address: str, language: str, state: StorageState) -> None:
+    """The language of the account, which comes before the browser's."""
+    context = browser.new_context(storage_state=state)
+    page = context.new_page()
+    page.goto(f"{address}/me/view/")
+    page.check(f"[name=language][value={language}]", force=True)
+    page.locator("main form .btn").last.click()
+    page.wait_for_load_state("networkidle")
+    context.close()
+
+
+def of_a_habit(page: Page, address: str) -> list[str]:
+    page.goto(f"{address}/today/")
+    habit = (page.locator(".habit-text").first.get_attribute("href") or "").strip("/").rpartition("/")[2]
+    days = page.locator(".week a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    past = [day.strip("/").rpartition("/")[2] for day in days if "/days/" in day]
+    return [path.format(habit=habit, day=past[-1]) for path in OF_A_HABIT if past or "{day}" not in path]
+
+
+def take(page: Page, address: str, path: str, folder: Path, look: Look) -> None:
+    page.goto(address + path)
+    page.wait_for_load_state("networkidle")
+    name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "habit", path)
+    name = re.sub(r"\d{4}-\d\d-\d\d", "day", name).strip("/").replace("/", "-") or "home"
+    file = folder / f"{name}-{look.width}-{look.scheme}-{look.language}.png"
+    page.screenshot(path=file, full_page=True)
+    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    sys.stdout.write(f"{file.name}{f' is {wider} px too wide' if wider > 0 else ''}\n")
+    sys.stdout.flush()
+
+
+def take_all(browser: Browser, address: str, folder: Path) -> None:
+    person = sign_in(browser, address, "ko")
+    for look in looks():
+        choose_language(browser, address, look.language, person)
+        for state, paths in ((None, STRANGERS), (person, PEOPLE)):
+            context = browser.new_context(
+                locale=LANGUAGES[look.language],
+                timezone_id="Asia/Seoul",
+                viewport={"width": look.width, "height": 800},
+                color_scheme=look.scheme,
+                reduced_motion="reduce",
+                service_workers="block",
+                storage_state=state,
+            )
+            page = context.new_page()
+            for path in [*paths, *(of_a_habit(page, address) if state else [])]:
+                take(page, address, path, folder, look)
+            context.close()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    address = sys.argv[2] if len(sys.argv) > 2 else f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+    folder.mkdir(parents=True, exist_ok=True)
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
+        try:
+            take_all(browser, address, folder)
+        finally:
+            choose_language(browser, address, "ko", sign_in(browser, address, "ko"))
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()

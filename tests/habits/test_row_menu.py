@@ -1,0 +1,166 @@
+"""What a row of Today offers besides the tap, and what adding a habit asks and tells."""
+
+import datetime as dt
+
+import pytest
+from uuid6 import uuid7
+
+from habits import checkins, corrections
+from habits.models import UserHabit
+from habits.pages import day_detail, milestones, today
+from habits.schedules import Daily, Rule
+from tests.factories.habits import HabitFactory, UserHabitFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
+
+DAY = dt.timedelta(days=1)
+NOW = dt.datetime.now(dt.UTC)
+
+
+def menu(client, habit):
+    return client.get(f"/today/{habit.pk}/total/").context
+
+
+def test_the_menu_offers_an_amount_only_where_there_is_one(signed_in, person):
+    walk = UserHabitFactory(user=person)
+    water = UserHabitFactory(user=person, target_count=8, unit="잔")
+
+    assert not menu(signed_in, walk)["asks_amount"]
+    assert menu(signed_in, water)["asks_amount"]
+
+
+def test_the_menu_leads_to_a_note_and_to_a_rest_until_the_day_is_done(signed_in, person):
+    today_is = person.calendar.day_of(NOW)
+    walk = UserHabitFactory(user=person, started_at=NOW - DAY)
+    before = menu(signed_in, walk)
+    outcome = checkins.check_in(person, walk.pk, key=uuid7(), at=NOW, now=NOW)
+
+    after = menu(signed_in, walk)
+
+    assert (before["note_url"], before["skip_url"]) == (
+        f"/today/{walk.pk}/days/{today_is}/",
+        f"/today/{walk.pk}/days/{today_is}/skip/",
+    )
+    assert (after["note_url"], after["skip_url"]) == (f"/today/{walk.pk}/logs/{outcome.log_id}/", "")
+
+
+@pytest.mark.parametrize(
+    ("target", "texts"),
+    [
+        (1, []),
+        (8, ["8쪽 채우기"]),
+        (20, ["+5", "+10", "20쪽 채우기"]),
+        (10_000, ["+2,000", "+5,000", "10,000쪽 채우기"]),
+    ],
+)
+def test_an_amount_has_buttons_for_round_steps(target, texts):
+    assert [chip["text"] for chip in day_detail.amount_chips(Rule(Daily(), target, "쪽"))] == texts
+
+
+def test_a_row_says_two_facts_at_most(person):
+    rule = {"target_count": 20, "unit": "쪽", "anchor": "저녁 먹고", "reminder_times": ["21:00"]}
+    book = UserHabitFactory(user=person, started_at=NOW - 9 * DAY, **rule)
+    for days_ago in (1, 2, 3):
+        corrections.add(
+            person, book.pk, key=uuid7(), day=person.calendar.day_of(NOW) - days_ago * DAY, count=20, now=NOW
+        )
+
+    (group,) = today.page(person, now=NOW)["groups"]
+
+    (row,) = group["rows"]
+    assert (row.streak_text, row.meta) == ("3일째", ["20쪽 남았어요"])
+
+
+@pytest.mark.parametrize(
+    ("days", "title"), [(6, None), (7, "일주일을 이어 왔어요"), (8, None), (30, "한 달을 이어 왔어요")]
+)
+def test_a_milestone_is_larger_than_a_toast(person, days, title):
+    walk = UserHabitFactory(user=person, started_at=NOW - 40 * DAY)
+    for days_ago in range(1, days):
+        corrections.add(person, walk.pk, key=uuid7(), day=person.calendar.day_of(NOW) - days_ago * DAY, now=NOW)
+
+    outcome = checkins.check_in(person, walk.pk, key=uuid7(), at=NOW, now=NOW)
+
+    moment = today.check_in_context(outcome, checked=True)["toast"]["moment"]
+    assert (moment["title"] if moment else None) == title
+    assert 7 in milestones.TITLES
+
+
+def test_an_answer_shows_one_toast_though_a_badge_and_a_milestone_came_with_it(signed_in, person, content):
+    walk = UserHabitFactory(user=person, started_at=NOW - 40 * DAY)
+    for days_ago in range(1, 7):
+        corrections.add(person, walk.pk, key=uuid7(), day=person.calendar.day_of(NOW) - days_ago * DAY, now=NOW)
+
+    answer = signed_in.post(
+        f"/today/{walk.pk}/check-in/", {"key": uuid7(), "count": 1}, headers={"HX-Request": "true"}
+    ).content.decode()
+
+    assert answer.count('class="moment"') == 1
+    assert answer.count('class="toast') - answer.count('class="toasts"') == 0
+
+
+def test_a_reminder_is_set_where_a_habit_is_added(signed_in, person):
+    habit = HabitFactory()
+    chosen = {"frequency": "daily", "part_of_day": "evening", "target_count": 1}
+
+    signed_in.post(f"/habits/{habit.pk}/add/", chosen | {"remind_at": "21:30"})
+
+    added = UserHabit.objects.get()
+    assert added.reminder_times == ["21:30"]
+    assert added.next_reminder_at is not None
+
+
+def test_a_wrong_time_adds_nothing(signed_in, person):
+    habit = HabitFactory()
+    chosen = {"frequency": "daily", "part_of_day": "evening", "target_count": 1, "remind_at": "half past"}
+
+    answer = signed_in.post(f"/habits/{habit.pk}/add/", chosen)
+
+    assert "시각을 09:30처럼" in answer.content.decode()
+    assert not UserHabit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("have", "said"),
+    [
+        (0, "지금 요금제로는 습관을 3개까지 할 수 있고, 3개를 더 할 수 있어요."),
+        (2, "지금 요금제로는 습관을 3개까지 할 수 있고, 1개를 더 할 수 있어요."),
+        (3, "지금 요금제의 습관 3개를 모두 쓰고 있어요. 하나를 보관하면 더할 수 있어요."),
+    ],
+)
+def test_the_limit_of_the_plan_is_told_before_it_is_met(signed_in, person, have, said):
+    UserHabitFactory.create_batch(have, user=person)
+
+    for path in (f"/habits/{HabitFactory().pk}/add/", "/habits/own/", "/habits/mine/"):
+        page = signed_in.get(path).content.decode()
+        assert said in page
+        assert 'href="/billing/plans/"' in page
+
+
+def test_my_habits_are_found_by_word_and_by_category(signed_in, person):
+    UserHabitFactory(user=person, custom_name="아침 물", habit=HabitFactory(category__name_en="health"))
+    UserHabitFactory(user=person, custom_name="저녁 책", habit=HabitFactory(category__name_en="learning"))
+    UserHabitFactory(
+        user=person, custom_name="옛 책", status="archived", habit=HabitFactory(category__name_en="learning")
+    )
+
+    def names(query):
+        context = signed_in.get(f"/habits/mine/?{query}").context
+        return [item["name"] for group in context["groups"] for item in group["items"]] + [
+            item["name"] for item in context["archived"]
+        ]
+
+    assert names("q=책") == ["저녁 책", "옛 책"]
+    assert names("category=health") == ["아침 물"]
+    assert names("q=없는") == []
+    # The order cannot be changed while some are hidden.
+    assert "data-grab" not in signed_in.get("/habits/mine/?q=책").content.decode()
+
+
+def test_strangers_see_the_plans_before_they_sign_up(client, content):
+    landing = client.get("/").content.decode()
+    page = client.get("/billing/plans/")
+
+    assert 'href="/billing/plans/"' in landing
+    assert page.status_code == 200
+    assert 'href="/accounts/signup/"' in page.content.decode()

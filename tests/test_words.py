@@ -1,0 +1,47 @@
+"""The words of the product: none that docs/glossary.md has retired."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from devtools.management.commands import messages
+
+ROOT = Path(settings.BASE_DIR)
+CONTENT = sorted(path for path in ROOT.glob("*/content/*.toml"))
+
+
+def retired() -> list[str]:
+    table = (ROOT / "docs" / "glossary.md").read_text().partition("## Retired words")[2]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| ") and "retired" not in line]
+    return [word.strip() for row in rows for word in row.split(",")]
+
+
+def texts_in(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in texts_in(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in texts_in(one)]
+    return [value] if isinstance(value, str) else []
+
+
+def said() -> list[str]:
+    """Every text in Korean and in English: the catalogue of messages and the content files."""
+    texts = []
+    for message in messages.read_english():
+        for part in (message.id, message.string):
+            texts += [part] if isinstance(part, str) else [*part]
+    return texts + [text for path in CONTENT for text in texts_in(tomllib.loads(path.read_text()))]
+
+
+def test_the_glossary_names_retired_words():
+    assert {"넣어 두기", "도장", "Gather"} <= set(retired())
+
+
+def test_no_text_uses_a_retired_word():
+    # A Korean word may follow another one without a space; an English word is whole.
+    pattern = re.compile("|".join(word if ord(word[0]) > 127 else rf"\b{word}\b" for word in retired()))
+
+    assert [text for text in said() if pattern.search(text)] == []
