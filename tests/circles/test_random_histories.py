@@ -8,6 +8,7 @@ import os
 import random
 from dataclasses import dataclass, field
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -80,15 +81,11 @@ class Model:
 class World:
     """The service with four people, two habits each; every act is done in both the service and the model."""
 
-    def __init__(self, seed: int, people: list, habits: list[list[UserHabit]]) -> None:
+    def __init__(self, seed: int, circle: UUID, people: list, habits: list[list[UserHabit]]) -> None:
         self.random = random.Random(seed)  # noqa: S311 -- a history, no secret
         self.model, self.now = Model(), START
-        self.people, self.habits = people, habits
-        first = membership.found(people[0], circle_name="모임", nickname=nickname(0))
-        self.circle = first.circle_id
-        self.model.members.add(0)
-        for person in range(1, PEOPLE):
-            self.join(person)
+        self.circle, self.people, self.habits = circle, people, habits
+        self.model.members |= set(range(PEOPLE))
 
     @property
     def today(self) -> dt.date:
@@ -285,9 +282,19 @@ def habits(people):
     ]
 
 
-def run(seed: int, people: list, habits: list) -> None:
+@pytest.fixture
+def circle(people):
+    """All of them in one circle."""
+    first = membership.found(people[0], circle_name="모임", nickname=nickname(0))
+    found = invitations.make(first, now=START)
+    for number, person in enumerate(people[1:], start=1):
+        invitations.accept(found.token, person, nickname=nickname(number), now=START)
+    return first.circle_id
+
+
+def run(seed: int, circle: UUID, people: list, habits: list) -> None:
     with transaction.atomic():
-        world = World(seed, people, habits)
+        world = World(seed, circle, people, habits)
         for step in range(STEPS):
             world.step()
             if step in (STEPS // 2, STEPS - 1):
@@ -296,19 +303,19 @@ def run(seed: int, people: list, habits: list) -> None:
         transaction.set_rollback(True)
 
 
-def test_nobody_sees_what_they_may_not(people, habits):
+def test_nobody_sees_what_they_may_not(circle, people, habits):
     for seed in range(FEW):
-        run_named(seed, people, habits)
+        run_named(seed, circle, people, habits)
 
 
 @pytest.mark.slow
-def test_nobody_sees_what_they_may_not_in_many_histories(people, habits):
+def test_nobody_sees_what_they_may_not_in_many_histories(circle, people, habits):
     for seed in range(FEW, FEW + MANY):
-        run_named(seed, people, habits)
+        run_named(seed, circle, people, habits)
 
 
-def run_named(seed: int, people: list, habits: list) -> None:
+def run_named(seed: int, circle: UUID, people: list, habits: list) -> None:
     try:
-        run(seed, people, habits)
+        run(seed, circle, people, habits)
     except AssertionError as error:
         raise AssertionError(f"history {seed}") from error
