@@ -318,11 +318,13 @@ function leave(toast) {
   setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast) : toast.remove()), 8000);
 }
 
-const toasts = byId("toasts");
-new MutationObserver((changes) => {
+const leaving = new MutationObserver((changes) => {
   for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.("[data-leaves]")) leave(node);
-}).observe(toasts, { childList: true });
-toasts.querySelectorAll("[data-leaves]").forEach(leave);
+});
+for (const place of [byId("toasts"), byId("moment")]) {
+  leaving.observe(place, { childList: true });
+  place.querySelectorAll("[data-leaves]").forEach(leave);
+}
 
 // The dialog is open while it has content.
 const dialog = byId("dialog");
