@@ -202,6 +202,26 @@ def drop(*, percent: int, state: str = "done") -> SafeString:
     return mark_safe(f'<svg viewBox="0 0 32 32" aria-hidden="true">{ring}{inside}</svg>')
 
 
+def sectors(marks: Sequence[str]) -> SafeString:
+    """A day that several keep together: a piece of a disc for each, drawn by its mark.
+
+    The first piece is the left half, or begins at twelve o'clock: done, frozen, open, rest, none.
+    """
+    return _sectors(tuple(marks))
+
+
+@lru_cache(maxsize=512)
+def _sectors(marks: tuple[str, ...]) -> SafeString:
+    count, gap = len(marks), 0.025
+    # The first of two is on the left.
+    turned = 0.5 if count == 2 else 0.0
+    pieces = "".join(
+        f'<path class="piece piece-{mark}" d="M20 20L{arc(turned + i / count + gap, turned + (i + 1) / count - gap, 15, 20)[1:]}z"/>'
+        for i, mark in enumerate(marks)
+    )
+    return mark_safe(f'<svg viewBox="0 0 40 40" aria-hidden="true">{pieces}</svg>')
+
+
 _STAMPS = {
     "done": '<circle class="dot-3" cx="12" cy="12" r="7.5"/>',
     "partly": '<circle class="dot-0" cx="12" cy="12" r="7"/><circle class="dot-2" cx="12" cy="12" r="4"/>',

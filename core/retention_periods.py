@@ -45,6 +45,8 @@ CHECK_IN_KEYS = Period(days=16)
 EXPORTS = Period(days=7)
 # A link to a picture of an achievement (gamification/share_cards.py).
 SHARE_CARDS = Period(days=30)
+# A link into a circle (circles/invitations.py), and the signs that its members send each other.
+CIRCLE_INVITATIONS, CHEERS = Period(days=7), Period(days=90)
 # A file that waits for its person to confirm the preview, and what is shown after an import.
 IMPORT_UPLOADS, IMPORT_RESULTS = Period(days=1), Period(days=7)
 # The minutely cleanup is faster; this bounds what it misses.

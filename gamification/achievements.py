@@ -14,7 +14,7 @@ import json
 import time
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
@@ -51,33 +51,54 @@ class Entry(NamedTuple):
     achievement: Achievement
     criterion: Criterion
 
+    @property
+    def pk(self) -> str:
+        return self.achievement.id
+
 
 class Watch:
-    """Entries by the facts that they watch, so that few are looked at."""
+    """Achievements by the facts that they watch, and by what they count.
+
+    Criteria that differ only in how much they need count the same: it is counted once, and a search in their sorted needs
+    finds those that have enough. So it does not matter how many there are.
+    """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = list(entries)
-        by_fact: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+        alike: dict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(self.entries, key=_need):
-            for name in entry.criterion.watched:
-                by_fact[name][entry.criterion.bound].append(entry)
-        self._by_fact = {
-            name: [(bound, found, [_need(entry) for entry in found]) for bound, found in bounds.items()]
-            for name, bounds in by_fact.items()
-        }
+            alike[entry.criterion.measured].append(entry)
+        self._by_fact: dict[str, list[_Measured]] = defaultdict(list)
+        for found in alike.values():
+            measured = _Measured(found[0].criterion, found, [_need(entry) for entry in found])
+            for name in found[0].criterion.watched:
+                self._by_fact[name].append(measured)
 
-    def candidates(self, progress: Progress) -> list[Entry]:
-        """The entries that watch a fact which the act raised, in the order of the catalogue.
+    def satisfied(self, progress: Progress, known: Collection[str]) -> list[Entry]:
+        """The entries that the facts satisfy, but those known by id, in the order of the catalogue.
 
-        Of those that ask for more than there can be, none.
+        Looks only at criteria that watch a fact which the act raised.
         """
-        found: dict[str, Entry] = {}
-        for name in progress.raised & self._by_fact.keys():
-            for bound, entries, needs in self._by_fact[name]:
-                have = progress.at_most(bound) if bound else None
-                last = len(entries) if have is None else bisect_right(needs, have)
-                found |= {entry.achievement.pk: entry for entry in entries[:last]}
-        return sorted(found.values(), key=lambda entry: (entry.achievement.sort_order, entry.achievement.pk))
+        raised = progress.raised & self._by_fact.keys()
+        looked_at = {id(one): one for name in raised for one in self._by_fact[name]}
+        found = [entry for one in looked_at.values() for entry in one.satisfied(progress, known)]
+        return sorted(found, key=lambda entry: (entry.achievement.sort_order, entry.achievement.pk))
+
+
+class _Measured(NamedTuple):
+    """Entries whose criteria count the same, by how much of it they need."""
+
+    criterion: Criterion
+    entries: list[Entry]
+    needs: list[int]
+
+    def satisfied(self, progress: Progress, known: Collection[str]) -> list[Entry]:
+        """The entries with enough of it, but the known ones."""
+        # From the end: those that need most are known last. If all are, nothing is counted.
+        if all(entry.pk in known for entry in reversed(self.entries)):
+            return []
+        enough = self.entries[: bisect_right(self.needs, self.criterion.have(progress))]
+        return [entry for entry in enough if entry.pk not in known]
 
 
 def _need(entry: Entry) -> int:
@@ -166,11 +187,7 @@ def unlock(entries: Watch, progress: Progress, earned: set[str], *, points_befor
         now = points.level(have)
         facts = dataclasses.replace(progress, level=now, raised=raised | {"level"} if now > level else raised)
         known = earned | {entry.achievement.pk for entry in unlocked}
-        found = [
-            entry
-            for entry in entries.candidates(facts)
-            if entry.achievement.pk not in known and criteria.satisfied(entry.criterion, facts)
-        ]
+        found = entries.satisfied(facts, known)
         if not found:
             return unlocked
         unlocked += found

@@ -79,18 +79,6 @@ class Progress:
     raised: frozenset[str] = frozenset()
     level: int = 1
 
-    def at_most(self, fact: str) -> int | None:
-        """The most that a criterion which watches only this fact can have.
-
-        None if that is not known.
-        """
-        match fact:
-            case "streak":
-                return max(self.streak * (4 if self.streak_unit == "months" else 1), self.rested, self.protected)
-            case "habit_total" | "active_habits" | "reactions" | "level":
-                return int(getattr(self, fact))
-        return self.counters.get(fact)
-
 
 @dataclass(slots=True)
 class DayCounters:
@@ -162,12 +150,9 @@ class Criterion(BaseModel):
         """
 
     @property
-    def bound(self) -> str:
-        """A fact that is never less than what this kind has; empty for none.
-
-        With it most need no closer look.
-        """
-        return next(iter(self.watched)) if len(self.watched) == 1 else ""
+    def measured(self) -> str:
+        """What it counts, as text: the same for criteria that differ only in how much they need."""
+        return self.model_dump_json(exclude={"need", "hidden"})
 
     @abstractmethod
     def have(self, progress: Progress) -> int: ...
@@ -360,10 +345,6 @@ class Hours(Criterion):
     def watched(self) -> frozenset[str]:
         return frozenset(self._names)
 
-    @property
-    def bound(self) -> str:
-        return TIMES
-
     def have(self, progress: Progress) -> int:
         return sum(progress.counters.get(name, 0) for name in self._names)
 
@@ -381,10 +362,6 @@ class Weekdays(Criterion):
     @property
     def watched(self) -> frozenset[str]:
         return frozenset(self._names)
-
-    @property
-    def bound(self) -> str:
-        return TIMES
 
     def have(self, progress: Progress) -> int:
         return sum(progress.counters.get(name, 0) for name in self._names)
@@ -549,10 +526,6 @@ class _Several(Criterion):
     @cached_property
     def watched(self) -> frozenset[str]:
         return frozenset(name for one in self.of for name in one.watched)
-
-    @property
-    def bound(self) -> str:
-        return ""
 
 
 class All(_Several):

@@ -24,7 +24,7 @@ from notifications.preferences import Preferences, is_between
 MAX_TTL = dt.timedelta(days=1)
 NIGHT = (dt.time(21), dt.time(8))
 # The types that ask for something or speak of a record: not sent while there is a hold.
-NUDGES = frozenset({"habit_reminder", "achievement", "coaching"})
+NUDGES = frozenset({"habit_reminder", "achievement", "coaching", "cheer"})
 SEOUL = Calendar(zone="Asia/Seoul")
 
 LATE = "late"

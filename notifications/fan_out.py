@@ -18,8 +18,8 @@ from notifications.models import Notification, NotificationDelivery, Notificatio
 from notifications.preferences import Preferences
 
 PEOPLE = 100
-# The type that is bundled: all of it that one person is due goes out as one.
-BUNDLED = Notification.Type.HABIT_REMINDER
+# The types that are bundled: all of one type that a person is due goes out as one.
+BUNDLED = frozenset({Notification.Type.HABIT_REMINDER, Notification.Type.ACHIEVEMENT, Notification.Type.CHEER})
 
 
 def dispatch(*, now: dt.datetime, people: int = PEOPLE) -> int:
@@ -48,7 +48,7 @@ def _dispatch_person(user: User, rows: list[Notification], *, now: dt.datetime) 
     chosen = preferences.of(user)
     reach = Reach(user, chosen, _devices(user, chosen))
     sent_today = delivery_facts.count_sent_today(user, now=now)
-    bundle: Notification | None = None
+    bundles: dict[str, Notification] = {}
     for row in rows:
         facts = delivery_facts.read(row, user, chosen, now=now, sent_today=sent_today)
         match delivery_policy.decide(facts):
@@ -60,13 +60,14 @@ def _dispatch_person(user: User, rows: list[Notification], *, now: dt.datetime) 
             case delivery_policy.InboxOnly(reason):
                 row.sent_at = now
                 _close(row, Notification.Delivery.SENT, reason, now=now)
-            case delivery_policy.SendNow() if bundle and row.notification_type == BUNDLED:
+            case delivery_policy.SendNow() if lead := bundles.get(row.notification_type):
                 row.dispatched_at = row.sent_at = now
-                row.bundled_into, row.delivery_status = bundle, Notification.Delivery.SENT
+                row.bundled_into, row.delivery_status = lead, Notification.Delivery.SENT
             case delivery_policy.SendNow():
                 row.dispatched_at = now
                 sent_today += _create_deliveries(row, reach, now=now)
-                bundle = bundle or (row if row.notification_type == BUNDLED else None)
+                if row.notification_type in BUNDLED:
+                    bundles[row.notification_type] = row
     Notification.objects.bulk_update(rows, _CHANGED)
 
 

@@ -26,6 +26,7 @@ class SettingsForm(forms.Form):
     habit_reminder = _switch(_("습관 알림"), _("습관마다 정한 시각에 한 번만"))
     achievement = _switch(_("새 배지"), _("화면에서 보지 못한 것만 따로 알려요"))
     coaching = _switch(_("코치"), _("새 메시지가 왔을 때"))
+    cheer = _switch(_("응원"), _("모임의 친구가 보냈을 때"))
     system = _switch(_("안내"), _("새 기능과 점검 소식"))
     quiet_from = forms.TimeField(
         label=_("부터"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -44,7 +45,7 @@ class SettingsForm(forms.Form):
         },
     )
 
-    TYPES = ("habit_reminder", "achievement", "coaching", "system")
+    TYPES = ("habit_reminder", "achievement", "coaching", "cheer", "system")
 
     def __init__(self, *args: Any, person: User, **kwargs: Any):
         self.person = person

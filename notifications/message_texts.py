@@ -3,13 +3,25 @@
 from notifications import outbox
 from notifications.models import Notification
 
+# The texts of a bundle, by its type.
+_TEMPLATES = {Notification.Type.ACHIEVEMENT: "bundle_achievement", Notification.Type.CHEER: "bundle_cheer"}
+
 
 def render(notification: Notification) -> tuple[str, str]:
     """Title and body, in the person's language."""
-    title, body = notification.texts
-    names = [row.texts[0] for row in notification.bundled.order_by("scheduled_for", "id")]
-    if not names:
-        return title, body
-    names.insert(0, title)
-    bundle = {"names": names, "count": len(names)}
-    return outbox.render("bundle", bundle, language=notification.user.language)
+    bundled = list(notification.bundled.order_by("scheduled_for", "id"))
+    if not bundled:
+        return notification.texts
+    names = [name for row in [notification, *bundled] for name in _names(row)]
+    template = _TEMPLATES.get(Notification.Type(notification.notification_type), "bundle")
+    return outbox.render(template, {"names": names, "count": len(names)}, language=notification.user.language)
+
+
+def _names(row: Notification) -> list[str]:
+    """What one row tells of: one message can tell of several achievements."""
+    data = row.data if isinstance(row.data, dict) else {}
+    if row.notification_type == Notification.Type.ACHIEVEMENT and data.get("names"):
+        return list(data["names"])
+    if row.notification_type == Notification.Type.CHEER and data.get("name"):
+        return [f"{data['name']} ({data['habit']})"]
+    return [row.texts[0]]

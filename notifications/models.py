@@ -166,6 +166,7 @@ class Notification(models.Model):
         HABIT_REMINDER = "habit_reminder", _("습관 알림")
         ACHIEVEMENT = "achievement", _("배지")
         COACHING = "coaching", _("코치")
+        CHEER = "cheer", _("응원")
         SYSTEM = "system", _("안내")
 
     class Delivery(models.TextChoices):

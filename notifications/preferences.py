@@ -38,6 +38,7 @@ class Preferences(ChannelSwitches):
     habit_reminder: bool = True
     achievement: bool = True
     coaching: bool = True
+    cheer: bool = True
     system: bool = True
     # On the person's clock; past midnight when the end is the earlier one. Both or neither.
     quiet_from: dt.time | None = None

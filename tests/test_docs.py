@@ -17,7 +17,7 @@ from tests.contract import document
 from wellness.celery import app as celery
 
 ROOT = Path(settings.BASE_DIR)
-PACKAGES = "core|wellness|devtools|analytics|coaching|habits|gamification|billing|notifications|files|accounts"
+PACKAGES = "core|wellness|devtools|analytics|coaching|circles|habits|gamification|billing|notifications|files|accounts"
 SOURCES = [*PACKAGES.split("|"), "tests", "bench", "evaluation", "docs", "templates", "static"]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OURS = {
@@ -25,6 +25,7 @@ OURS = {
     "analytics",
     "audit",
     "billing",
+    "circles",
     "coaching",
     "files",
     "gamification",

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "billing",
     "gamification",
     "habits",
+    "circles",
     "coaching",
     "analytics",
     "wellness.privacy",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("files.urls")),
     path("", include("coaching.urls")),
     path("", include("gamification.urls")),
+    path("", include("circles.urls")),
     path("insights/", include("analytics.urls")),
     path("billing/", include("billing.urls")),
     path("notifications/", include("notifications.urls")),

@@ -52,6 +52,7 @@ _PLACES = (
     ("coach", "message-circle", _("코치"), "coaching:inbox"),
     ("achievements", "trophy", _("배지"), "gamification:achievements"),
     ("me", "user", _("나"), "accounts:me"),
+    ("circles", "users", _("함께"), "circles:circles"),
     ("catalogue", "compass", _("둘러보기"), "habits:catalogue"),
 )
 _TABS_ON_A_PHONE = 5

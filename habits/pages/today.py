@@ -28,6 +28,7 @@ from core.db.compiled_queries import Compiled
 from core.db.partitions import Month
 from core.josa import josa
 from core.text_format import per_language
+from gamification.models import Achievement
 from habits import checkins, pauses, streak_cache, streaks
 from habits.day_totals import HabitDays
 from habits.models import PartOfDay, UserHabit
@@ -44,6 +45,8 @@ GROUP_ICONS = {
     PartOfDay.EVENING: "moon",
     PartOfDay.ANYTIME: "infinity",
 }
+# Streaks whose achievement gets more than a toast.
+ROUND_STREAKS = (7, 30, 100)
 # How many rows of the first group are drawn when there are more than MOST_ROWS in all.
 SHOWN_FOLDED = 12
 # The group that comes first at each part of the day.
@@ -233,13 +236,23 @@ def total_context(outcome: checkins.Outcome) -> dict[str, Any]:
     return {"row": its_row, "toast": {"text": _("저장했어요.")}, "unlocked": _earned(outcome)}
 
 
-def _earned(outcome: checkins.Outcome) -> list[dict[str, str]]:
+def _is_large(badge: Achievement) -> bool:
+    """Whether it gets more than a toast: it is rare, or a streak of 7, 30 or 100 days."""
+    rule = badge.criteria
+    is_round = isinstance(rule, dict) and rule.get("kind") == "streak_days" and rule.get("need") in ROUND_STREAKS
+    return is_round or badge.rarity != Achievement.Rarity.COMMON
+
+
+def _earned(outcome: checkins.Outcome) -> list[dict[str, Any]]:
     return [
         {
             "badge_text": badge.letters,
             "rarity": badge.rarity,
             "name": badge.text("name"),
             "url": reverse("gamification:achievement", args=[badge.pk]),
+            "rarity_text": str(badge.get_rarity_display()),
+            "description": badge.text("description"),
+            "is_large": _is_large(badge),
         }
         for badge in outcome.unlocked
     ]

@@ -17,6 +17,7 @@ SHOWN = 100
 ICONS = {
     Notification.Type.HABIT_REMINDER: "bell",
     Notification.Type.ACHIEVEMENT: "trophy",
+    Notification.Type.CHEER: "heart",
     Notification.Type.COACHING: "message-circle",
     Notification.Type.SYSTEM: "megaphone",
 }

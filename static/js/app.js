@@ -387,6 +387,9 @@ function leaveFirst() {
 new MutationObserver(leaveFirst).observe(toasts, { childList: true });
 leaveFirst();
 
+const moments = byId("moment");
+new MutationObserver(() => moments.querySelectorAll("[data-leaves]").forEach(leave)).observe(moments, { childList: true });
+
 // The dialog is open while it has content.
 const dialog = byId("dialog");
 document.addEventListener("htmx:afterSettle", ({ detail }) => {

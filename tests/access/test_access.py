@@ -28,7 +28,7 @@ from files import links, storage
 from files.models import UploadedFile
 from tests.access.routes import ROUTES, STAFF_PAGES, STAFF_ROUTES, STAFF_TABLES, Route
 from tests.factories import accounts as people
-from tests.factories import habits, rest
+from tests.factories import circles, habits, rest
 from tests.files.conftest import store_photo
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,15 @@ def things_of(owner: User) -> dict[str, dict]:
         expires_at="2100-01-01T00:00Z",
         finished_at="2026-01-01T00:00Z",
     )
+    shared = circles.SharedHabitFactory(member__user=owner)
+    circle = shared.member.circle
+    friend = circles.SharedHabitFactory(member__circle=circle)
     return {
+        "circle": {"circle": circle.pk},
+        "circle and habit": {"circle": circle.pk, "pk": shared.user_habit.pk},
+        "circle and what is shared": {"circle": circle.pk, "shared": shared.pk},
+        "circle and what a friend shares": {"circle": circle.pk, "shared": friend.pk},
+        "circle and friend": {"circle": circle.pk, "other": friend.member.pk},
         "habit": {"pk": habit.pk},
         "earned": {"pk": rest.UserAchievementFactory(user=owner).achievement_id},
         "log": {"pk": habit.pk, "log_id": log.pk},

@@ -128,6 +128,35 @@ def test_reminders_due_together_are_one_push_that_names_all(person, laptop, push
 
 
 @pytest.mark.django_db
+def test_ten_achievements_are_one_push_that_names_all(person, laptop, push, run, signed_in):
+    for number in range(9):
+        names = [f"배지 {number}"] if number else ["첫 배지", "둘째 배지"]
+        data = {"names": names, "description": "했어요."}
+        write(person, f"a{number}", template="achievement", type="achievement", data=data)
+
+    run()
+
+    assert len(push.taken) == 1
+    content = signed_in.get(f"/notifications/deliveries/{push.taken[0].message['id']}/").json()
+    assert content["title"] == "새 배지 10개"
+    assert content["body"].startswith("첫 배지 · 둘째 배지 · 배지 1")
+
+
+@pytest.mark.django_db
+def test_cheers_due_together_are_one_push_beside_the_reminders(person, laptop, push, run, signed_in):
+    write(person, "물 마시기")
+    for name in ("민서", "도현"):
+        data = {"name": name, "habit": "기지개", "sign": "햇살"}
+        write(person, f"cheer {name}", template="cheer", type="cheer", data=data)
+
+    run()
+
+    contents = [signed_in.get(f"/notifications/deliveries/{one.message['id']}/").json() for one in push.taken]
+    assert sorted(one["title"] for one in contents) == ["물 마시기", "응원 2개가 왔어요"]
+    assert "민서 (기지개) · 도현 (기지개)" in [one["body"] for one in contents]
+
+
+@pytest.mark.django_db
 def test_pressing_a_bundle_reads_all_that_was_in_it(person, laptop, push, run, signed_in):
     for name in ("물 마시기", "스쿼트"):
         write(person, name)

@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet
 from accounts import social
 from accounts.models import User
 from billing import payment_methods
+from circles import blocks
 from core import retention_periods
 from core.db.work import IsOver, never
 from files import storage
@@ -81,6 +82,7 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
         if user is None:
             return False
         social.unlink_all(user_id)
+        blocks.forget(user_id)
         for table, entry in TABLES.items():
             if entry.owner and entry.on_erasure == OnErasure.DELETED:
                 rows_of(table, user_id).delete()

@@ -179,6 +179,8 @@ RULES = [
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
     RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
     RetentionRule("share cards", "share_cards", None, "expires_at < now()", _rows),
+    RetentionRule("circle invitations", "circle_invitations", None, "expires_at < now()", _rows),
+    RetentionRule("cheers", "cheers", periods.CHEERS, _older("created_at", periods.CHEERS), _rows),
     RetentionRule("imports", "habit_imports", None, "expires_at < now()", _rows_and_files),
     RetentionRule(
         "files",

@@ -1,0 +1,83 @@
+"""Cheers: one of six fixed signs, once for each pair, habit and day."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from circles import visibility
+from circles.models import Cheer, CircleMember, SharedHabit
+from notifications import outbox
+from notifications.models import Notification
+
+# How long after it a cheer may still be sent to a device.
+TOLD_FOR = dt.timedelta(days=1)
+
+
+class NotShown(Exception):
+    """The sender does not see the habit; nothing was written."""
+
+
+def send(sender: CircleMember, shared_id: UUID, sign: str, *, now: dt.datetime) -> Cheer | None:
+    """Sends a sign for the present day of the habit's person, and tells them.
+
+    None if this pair has had one for this habit and day. Raises NotShown.
+    """
+    with transaction.atomic():
+        # Locked first: what is shown to whom is read after a block that is being made.
+        list(SharedHabit.objects.select_for_update().filter(pk=shared_id).values_list("pk"))
+        shown = visibility.shown_to(sender).filter(pk=shared_id)
+        shared = shown.select_related("member__user", "user_habit__habit__category").first()
+        if shared is None:
+            raise NotShown
+        cheer = _insert(sender, shared, sign, now=now)
+        if cheer:
+            _tell(cheer, at=now)
+    return cheer
+
+
+def received(member: CircleMember, *, day: dt.date) -> list[Cheer]:
+    """The cheers that the member has got in this circle on that day, from people whom they see."""
+    found = Cheer.objects.filter(shared__member=member, day=day, sender__in=visibility.others(member))
+    return list(found.select_related("sender", "user_habit__habit").order_by("created_at"))
+
+
+def sent(member: CircleMember, *, since: dt.date) -> dict[tuple[UUID, dt.date], str]:
+    """The signs that the member has sent in any circle since that day, by habit and day."""
+    rows = Cheer.objects.filter(user=member.user_id, day__gte=since).values_list("user_habit", "day", "sign")
+    return {(habit, day): sign for habit, day, sign in rows}
+
+
+def _insert(sender: CircleMember, shared: SharedHabit, sign: str, *, now: dt.datetime) -> Cheer | None:
+    cheer = Cheer(
+        sender=sender,
+        shared=shared,
+        user_id=sender.user_id,
+        user_habit=shared.user_habit,
+        day=shared.member.user.calendar.day_of(now),
+        sign=sign,
+    )
+    try:
+        with transaction.atomic():
+            cheer.save(force_insert=True)
+    except IntegrityError:
+        return None
+    return cheer
+
+
+def _tell(cheer: Cheer, *, at: dt.datetime) -> None:
+    member = cheer.shared.member
+    user: User = member.user
+    with outbox.speaking_to(user):
+        words = {"sign": str(Cheer.Sign(cheer.sign).label), "habit": cheer.user_habit.name}
+    outbox.send(
+        user,
+        template="cheer",
+        # The trigger on cheers deletes the notification by this key.
+        effect_key=f"cheer:{cheer.pk}",
+        at=at,
+        type=Notification.Type.CHEER,
+        data={"name": cheer.sender.nickname, "to": ["circles:circle", str(member.circle_id)], **words},
+        expires_at=at + TOLD_FOR,
+    )

@@ -1,0 +1,57 @@
+"""Founding, joining and leaving a circle, and the names in it."""
+
+from django.db import transaction
+
+from accounts.models import User
+from circles.models import MOST_MEMBERS, Circle, CircleMember
+
+# Circles of one person. Not counted under a lock: one more by two taps at once does no harm.
+MOST_CIRCLES = 5
+
+
+class MembershipRefused(Exception):
+    """Nothing was written. Each subclass is one reason."""
+
+
+class CircleFull(MembershipRefused):
+    """It has ten members."""
+
+
+class TooManyCircles(MembershipRefused):
+    """The person is in as many circles as one may be."""
+
+
+def found(user: User, *, circle_name: str, nickname: str) -> CircleMember:
+    """A new circle with its first member. Raises TooManyCircles."""
+    _must_have_room(user)
+    with transaction.atomic():
+        circle = Circle.objects.create()
+        return CircleMember.objects.create(circle=circle, user=user, seat=1, nickname=nickname, circle_name=circle_name)
+
+
+def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> CircleMember:
+    """Adds a person to a circle whose row the caller has locked. Raises MembershipRefused."""
+    _must_have_room(user)
+    taken = set(CircleMember.objects.filter(circle=circle).values_list("seat", flat=True))
+    free = [seat for seat in range(1, MOST_MEMBERS + 1) if seat not in taken]
+    if not free:
+        raise CircleFull
+    return CircleMember.objects.create(
+        circle=circle, user=user, seat=free[0], nickname=nickname, circle_name=circle_name
+    )
+
+
+def rename(member: CircleMember, *, circle_name: str, nickname: str) -> None:
+    """Changes the name that the others see, and what the person calls the circle."""
+    member.circle_name, member.nickname = circle_name, nickname
+    member.save(update_fields=["circle_name", "nickname"])
+
+
+def leave(member: CircleMember) -> None:
+    """Removes the member, with what they shared, sent and received there."""
+    CircleMember.objects.filter(pk=member.pk).delete()
+
+
+def _must_have_room(user: User) -> None:
+    if user.circles.count() >= MOST_CIRCLES:
+        raise TooManyCircles

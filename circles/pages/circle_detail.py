@@ -1,0 +1,210 @@
+"""Context of the page of a circle: rings, cheers, streaks kept together, the invitation."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.days import ONE_DAY
+from circles import cheers, invitations, together, visibility
+from circles.models import Cheer, CircleMember, SharedHabit
+from circles.pages import together_panel
+from habits import streak_cache
+from habits.models import UserHabit
+
+SIGN_ICONS = {
+    Cheer.Sign.HEART: "heart",
+    Cheer.Sign.CLAP: "hand",
+    Cheer.Sign.EMBER: "flame",
+    Cheer.Sign.SPROUT: "sprout",
+    Cheer.Sign.SUN: "sun",
+    Cheer.Sign.STAR: "star",
+}
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Somebody's shared habits on their present day."""
+
+    arcs: list[dict[str, str]]
+    names: list[str]
+
+    @property
+    def asked(self) -> int:
+        return sum(arc["state"] != "rest" for arc in self.arcs)
+
+    @property
+    def done(self) -> int:
+        return sum(arc["state"] == "done" for arc in self.arcs)
+
+
+def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]:
+    """`base`: the address of the service."""
+    people = list(visibility.others(member).select_related("user").order_by("seat"))
+    shown = _by_member([*visibility.shown_to(member), *visibility.shown_by(member)], now=now)
+    standings = together.standings(member, now=now)
+    mine, sent = shown.get(member.pk, []), cheers.sent(member, since=_earliest_day(now))
+    return {
+        "circle_name": member.circle_name,
+        "count_text": _people(len(people) + 1),
+        "circles": _others_of(member),
+        "friends": [_friend(member, one, shown.get(one.pk, []), sent, now=now) for one in people],
+        "me": _me(member, mine, now=now),
+        "received": [_received(cheer) for cheer in cheers.received(member, day=member.user.calendar.day_of(now))],
+        "streaks": [together_panel.panel(member, one, now=now) for one in standings],
+        "to_join": _to_join(member, mine, shown, standings),
+        "invitation": _invitation(member, now=now, base=base),
+        "urls": _urls(member, "habits", "names", "leave", "invitation"),
+        "shared_names": ", ".join(one.user_habit.name for one in mine),
+    }
+
+
+def _people(number: int) -> str:
+    return ngettext("%(n)s명의 모임", "%(n)s명의 모임", number) % {"n": number}
+
+
+def _urls(member: CircleMember, *names: str) -> dict[str, str]:
+    return {name: reverse(f"circles:{name}", args=[member.circle_id]) for name in names}
+
+
+def _others_of(member: CircleMember) -> list[dict[str, Any]]:
+    """The person's circles, if there are several."""
+    rows = list(CircleMember.objects.filter(user=member.user_id).order_by("joined_at"))
+    return [
+        {
+            "name": one.circle_name,
+            "url": reverse("circles:circle", args=[one.circle_id]),
+            "current": one.pk == member.pk,
+        }
+        for one in rows
+        if len(rows) > 1
+    ]
+
+
+def _by_member(shown: Iterable[SharedHabit], *, now: dt.datetime) -> dict[UUID, list[SharedHabit]]:
+    """Each member's shared habits, with their rests."""
+    rows = {one.user_habit_id: one for one in shown}
+    habits = UserHabit.objects.filter(pk__in=rows).select_related("user").order_by("sort_order", "pk")
+    found: dict[UUID, list[SharedHabit]] = defaultdict(list)
+    for habit in streak_cache.with_rests(habits.with_habit(), day=_earliest_day(now)):
+        rows[habit.pk].user_habit = habit
+        found[rows[habit.pk].member_id].append(rows[habit.pk])
+    return found
+
+
+def _earliest_day(now: dt.datetime) -> dt.date:
+    """No person's present day is earlier, in any zone."""
+    return now.date() - 2 * ONE_DAY
+
+
+def _friend(
+    viewer: CircleMember,
+    member: CircleMember,
+    shown: list[SharedHabit],
+    sent: dict[tuple[UUID, dt.date], str],
+    *,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    day = member.user.calendar.day_of(now)
+    ring = ring_of(shown, day=day)
+    return {
+        "name": member.nickname,
+        "ring": _drawn(ring, name=member.nickname),
+        "text": _standing(ring),
+        "block_url": reverse("circles:block", args=[viewer.circle_id, member.pk]),
+        "habits": [_cheered(viewer, one, sent.get((one.user_habit_id, day))) for one in shown],
+    }
+
+
+def _me(member: CircleMember, shown: list[SharedHabit], *, now: dt.datetime) -> dict[str, Any]:
+    ring = ring_of(shown, day=member.user.calendar.day_of(now))
+    return {"name": member.nickname, "ring": _drawn(ring, name=_("나")), "text": _standing(ring)}
+
+
+def ring_of(shown: Iterable[SharedHabit], *, day: dt.date) -> Ring:
+    """The ring of one person on their day. `shown` comes from `_by_member`."""
+    arcs = [{"cat": one.user_habit.habit.category.name_en, "state": _state(one.user_habit, day)} for one in shown]
+    return Ring(arcs, [one.user_habit.name for one in shown])
+
+
+def _state(habit: UserHabit, day: dt.date) -> str:
+    rule, count = habit.timeline.on(day), streak_cache.counted(habit, day=day)
+    if rule.completes(count):
+        return "done"
+    rests = streak_cache.days_of(streak_cache.rests_around(habit), habit)
+    if not rule.is_due(day) or any(first <= day and (last is None or day <= last) for first, last in rests):
+        return "rest"
+    return "part" if count else "open"
+
+
+def _drawn(ring: Ring, *, name: str) -> dict[str, Any]:
+    label = _("%(name)s, %(text)s") % {"name": name, "text": _standing(ring)}
+    return {"arcs": ring.arcs, "done": ring.done, "total": ring.asked, "label": label}
+
+
+def _standing(ring: Ring) -> str:
+    if not ring.arcs:
+        return _("보여 주는 습관이 없어요")
+    if not ring.asked:
+        return _("오늘은 쉬어요")
+    if ring.done == ring.asked:
+        return ngettext("%(n)s개를 다 했어요", "%(n)s개를 다 했어요", ring.done) % {"n": ring.done}
+    return _("%(total)s개 중 %(done)s개") % {"total": ring.asked, "done": ring.done}
+
+
+def _cheered(viewer: CircleMember, shared: SharedHabit, sent: str | None) -> dict[str, Any]:
+    """A shared habit with the six signs, or the one that was sent today."""
+    return {
+        "id": shared.pk,
+        "name": shared.user_habit.name,
+        "url": reverse("circles:cheer", args=[viewer.circle_id, shared.pk]),
+        "sent": _sign(sent) if sent else None,
+        "signs": [] if sent else [_sign(value) for value in Cheer.Sign.values],
+    }
+
+
+def _sign(value: str) -> dict[str, str]:
+    sign = Cheer.Sign(value)
+    return {"value": sign.value, "icon": SIGN_ICONS[sign], "name": str(sign.label)}
+
+
+def _received(cheer: Cheer) -> dict[str, str]:
+    return {"icon": SIGN_ICONS[Cheer.Sign(cheer.sign)], "sign": str(Cheer.Sign(cheer.sign).label),
+            "text": f"{cheer.sender.nickname} · {cheer.user_habit.name}"}  # fmt: skip
+
+
+def _to_join(
+    member: CircleMember,
+    mine: list[SharedHabit],
+    shown: dict[UUID, list[SharedHabit]],
+    standings: list[together.TogetherStanding],
+) -> list[dict[str, Any]]:
+    """The member's habits that somebody else shows as well, and that they could keep together."""
+    theirs = {one.user_habit.habit_id for pk, habits in shown.items() if pk != member.pk for one in habits}
+    kept = {part.shared_id for one in standings for part in one.parts}
+    waiting = together.waiting(member)
+    return [
+        {
+            "name": one.user_habit.name,
+            "waiting": one.pk in waiting,
+            "url": reverse("circles:together", args=[member.circle_id, one.pk]),
+        }
+        for one in mine
+        if one.pk not in kept and one.user_habit.habit_id in theirs and together.fits(one.user_habit)
+    ]
+
+
+def _invitation(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any] | None:
+    found = invitations.open_of(member, now=now)
+    if found is None:
+        return None
+    until = date_format(member.user.calendar.local(found.expires_at), "MONTH_DAY_FORMAT")
+    uses = ngettext("%(n)s번 더 쓸 수 있어요", "%(n)s번 더 쓸 수 있어요", found.uses_left) % {"n": found.uses_left}
+    return {"link": base + reverse("circles:join", args=[found.token]), "until": until, "uses": uses}
