@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import cache_entries
 from core.text_format import facts
 from habits import ordering, pauses, plan_limits
 from habits.models import HabitRest, UserHabit
@@ -22,6 +23,10 @@ def keep_page(user: User, *, at: dt.datetime) -> dict[str, Any]:
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     day = user.calendar.day_of(now)
+    return cache_entries.HABITS.get(user.pk, day=day, make=lambda: _read(user, day=day))
+
+
+def _read(user: User, *, day: dt.date) -> dict[str, Any]:
     rests = list(user.rests.since(day).order_by("starts_on", "id"))
     groups = ordering.groups_of(user)
     at_hand = [habit for _name, habits in groups for habit in habits]
