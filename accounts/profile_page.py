@@ -12,13 +12,17 @@ from django.utils.translation import gettext as _
 from accounts import consents, second_factor, sessions, social
 from accounts.models import User, UserSession
 from accounts.providers import PROVIDERS
-from core import client_ip
+from core import cache_entries, client_ip
 from core.text_format import facts
 
 _ICONS = {"phone": "smartphone", "tablet": "tablet", "desk": "monitor"}
 
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
+    return cache_entries.PROFILE.get(user.pk, make=lambda: _read(user, at=at))
+
+
+def _read(user: User, *, at: dt.datetime) -> dict[str, Any]:
     connected = user.social_accounts.order_by("created_at").values_list("provider", flat=True)
     factors = Authenticator.objects.filter(user=user, type__in=second_factor.FACTOR_TYPES).exists()
     return {

@@ -16,8 +16,8 @@ from core.htmx import page_or_fragment
 @require_safe
 def show_all(request: PersonRequest) -> HttpResponse:
     asked = InsightsForm(request.GET).valid("week", "month", "year")
-    context = insights.page_of_all(request.user, now=timezone.now(), **asked)
-    return page_or_fragment(request, "analytics/insights.html", context, fragment="panels")
+    context = insights.page(request.user, now=timezone.now(), asked=asked)
+    return page_or_fragment(request, insights.TEMPLATE, context, fragment="drawn" if "drawn" in context else "panels")
 
 
 @require_safe

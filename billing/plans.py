@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.core.cache import cache
-
 from billing.models import SubscriptionPlan
+from core import cache_entries
 
 FREE_PLAN = "basic"
 UNLIMITED = -1
-CACHE_KEY, CACHE_SECONDS = "plans:active", 24 * 60 * 60
 
 
 class NotForSale(Exception):
@@ -17,11 +15,11 @@ class NotForSale(Exception):
 
 def everything() -> dict[str, SubscriptionPlan]:
     """All plans by id, in their order, retired ones included: people may still be on them."""
-    plans = cache.get(CACHE_KEY)
-    if plans is None:
-        plans = {plan.pk: plan for plan in SubscriptionPlan.objects.order_by("sort_order", "id")}
-        cache.set(CACHE_KEY, plans, CACHE_SECONDS)
-    return plans
+    return cache_entries.PLANS.get(make=_read)
+
+
+def _read() -> dict[str, SubscriptionPlan]:
+    return {plan.pk: plan for plan in SubscriptionPlan.objects.order_by("sort_order", "id")}
 
 
 def active() -> list[SubscriptionPlan]:
@@ -59,7 +57,7 @@ def _number(limit: int) -> float:
 
 def forget() -> None:
     """Clears the cache after staff change a plan."""
-    cache.delete(CACHE_KEY)
+    cache_entries.PLANS.forget()
 
 
 def names(plan_ids: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
     first_of_each()    FirstTemplates: the categories, the first SHOWN templates of each, their numbers
     forget()           after a change of a template or a category
 
-The key is the schema document's `habits:featured`. Without Redis each process keeps its own for some minutes
+The value is `core.cache_entries.FEATURED`. Without Redis each process keeps its own for some minutes
 (core/fallback_cache.py), and without any cache the rows are read.
 """
 
@@ -13,13 +13,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 
+from core import cache_entries
 from habits.models import Habit, HabitCategory
 
-CACHE_KEY, CACHE_SECONDS = "habits:featured", 24 * 60 * 60
 # The page of all categories shows the first few of each; the page of a category shows all.
 SHOWN = 3
 
@@ -43,15 +42,11 @@ class FirstTemplates:
 
 
 def first_of_each() -> FirstTemplates:
-    stored = cache.get(CACHE_KEY)
-    if stored is None:
-        stored = json.dumps(_read(), default=str)
-        cache.set(CACHE_KEY, stored, CACHE_SECONDS)
-    return _revived(stored)
+    return _revived(cache_entries.FEATURED.get(make=lambda: json.dumps(_read(), default=str)))
 
 
 def forget() -> None:
-    cache.delete(CACHE_KEY)
+    cache_entries.FEATURED.forget()
 
 
 def _read() -> dict[str, Any]:

@@ -318,6 +318,8 @@ def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details,
             setattr(log, column, value)
         if given:
             log.save(update_fields=list(given))
+            # What is cached of the person is compared by their habits' rows (core/cache_entries.py).
+            context.user_habit.save(update_fields=["updated_at"])
             day, today = log.day_by(user.calendar), user.calendar.day_of(now)
             check_in_rewards.recount(user, context.tally, [day], today=today, at=now)
     return log

@@ -5,7 +5,6 @@ Several processes count together in the folder `PROMETHEUS_MULTIPROC_DIR`; witho
 
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import prometheus_client
 from django.conf import settings
@@ -17,11 +16,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from core import cache_metrics  # noqa: F401 -- makes the folder, and counts are shown although no page was read yet
 from core.db import partitions
 
-if settings.PROMETHEUS_MULTIPROC_DIR:
-    # A folder below /run is gone after a reboot; without it every request would fail.
-    Path(settings.PROMETHEUS_MULTIPROC_DIR).mkdir(parents=True, exist_ok=True)
 REQUESTS = Histogram(
     "wellness_request_seconds", "From the first middleware to the response.", ["method", "view", "status"]
 )

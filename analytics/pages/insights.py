@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -21,7 +22,7 @@ from analytics import queries
 from analytics.pages import panels, reading, strength_panel
 from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, day_text
 from analytics.pages.reading import Category
-from core import plots
+from core import cache_entries, plots
 from core.db.compiled_queries import Compiled
 from core.text_format import facts
 from habits import catalogue_cache, streak_cache, streaks, strength
@@ -33,6 +34,7 @@ from habits.schedules import Timeline
 from habits.streak_cache import Rests
 from habits.streaks import Entry, Reason, Run
 
+TEMPLATE = "analytics/insights.html"
 BEST = 5
 # All habits of a person with all their rests.
 _HABITS = Compiled(
@@ -47,6 +49,18 @@ _HABITS = Compiled(
 
 
 # ── All habits ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def page(user: User, *, now: dt.datetime, asked: dict[str, Any]) -> dict[str, Any]:
+    """The context of the page; as it opens, with its panels drawn already and cached."""
+    if asked:
+        return page_of_all(user, now=now, **asked)
+    return cache_entries.DASHBOARD.get(user.pk, day=user.calendar.day_of(now), make=lambda: _drawn(user, now=now))
+
+
+def _drawn(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    context = page_of_all(user, now=now)
+    return context if "empty" in context else {"drawn": render_to_string(f"{TEMPLATE}#panels", context)}
 
 
 def page_of_all(

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import cache_entries
 from core.text_format import facts
 from habits import ordering, pauses, plan_limits
 from habits.models import HabitRest, UserHabit
@@ -24,6 +25,10 @@ def keep_page(user: User, *, at: dt.datetime) -> dict[str, Any]:
 def page(user: User, *, now: dt.datetime, words: str = "", category: str = "") -> dict[str, Any]:
     """The context of the page; `words` and `category` leave out the habits that do not match."""
     day = user.calendar.day_of(now)
+    return cache_entries.HABITS.get(user.pk, day=day, make=lambda: _read(user, day=day))
+
+
+def _read(user: User, *, day: dt.date) -> dict[str, Any]:
     rests = list(user.rests.since(day).order_by("starts_on", "id"))
     every_group = ordering.groups_of(user)
     categories = _categories([habit for _name, habits in every_group for habit in habits], chosen=category)

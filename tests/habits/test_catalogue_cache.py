@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.admin.sites import site
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -54,11 +53,3 @@ def test_the_page_reads_no_template_again_and_only_the_chosen_of_those_shown(sig
 
     assert page.count('class="find"') == catalogue_cache.SHOWN * HabitCategory.objects.filter(is_active=True).count()
     assert not [query["sql"] for query in queries if 'FROM "habits"' in query["sql"]]
-
-
-def test_the_key_and_its_life_are_those_of_the_schema_document():
-    catalogue_cache.first_of_each()
-
-    assert catalogue_cache.CACHE_KEY == "habits:featured"
-    assert cache.get("habits:featured")
-    assert catalogue_cache.CACHE_SECONDS == 24 * 60 * 60

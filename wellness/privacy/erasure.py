@@ -20,7 +20,7 @@ from accounts import social
 from accounts.models import User
 from billing import payment_methods
 from circles import blocks
-from core import retention_periods
+from core import cache_entries, retention_periods
 from core.db.work import IsOver, never
 from files import storage
 from wellness.privacy import deletion_log, erasure_proof
@@ -91,6 +91,7 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
         _delete_addresses(user_id)
         if first:
             deletion_log.record(user_id, deletion_log.Step.ERASED, at=at)
+    cache_entries.forget_person(user_id)
     if first:
         log.info("person erased", user_id=str(user_id), remains=_rows_left(user_id))
     return first

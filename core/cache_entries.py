@@ -1,0 +1,184 @@
+"""Everything that is cached in Redis: its key, how long it lives, and the rows that it is made of.
+
+    PROFILE DASHBOARD HABITS    of one person, sealed; PLANS FEATURED of everybody
+
+    DASHBOARD.get(user.pk, day=today, make=…)
+    PLANS.get(make=…)           PLANS.forget() after a change
+
+A value is stored with a stamp: the versions (xmin, ctid) of the rows that it is made of, read before them. A value of a person
+is compared with the stamp of now at each use, which costs one short statement. So no path that changes a row can forget the
+cache, a lost or late deletion in Redis shows nobody an old value, and of two writers the later one wins. Check-ins are not
+among the rows: every change of one changes its habit's row too. Values of everybody are deleted by who changes them and
+compared once a minute, for changes that Redis did not hear of.
+
+Without Redis, or with one that takes longer than 0.3 seconds, values are made as if nothing were cached.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.core.cache import cache
+from django.utils.translation import get_language
+
+from core import cache_metrics, redis
+from core.crypto import sealing
+from core.db import prepared_statements
+from core.redis import circuit_breaker
+
+# Seconds after which a value of everybody is compared with the database again.
+RECHECKED_AFTER = 60
+
+# Versions of a person's rows, as texts that differ after every change. Read in the order of their place.
+_PERSON = "SELECT string_agg(xmin::text || ctid::text, '') FROM users WHERE id = %(person)s"
+_HABITS = (
+    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_habits WHERE user_id = %(person)s",
+    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM habit_rests WHERE user_id = %(person)s",
+    """SELECT string_agg(h.xmin::text || h.ctid::text || c.xmin::text || c.ctid::text, '' ORDER BY h.ctid)
+        FROM user_habits AS chosen JOIN habits AS h ON h.id = chosen.habit_id
+        JOIN habit_categories AS c ON c.id = h.category_id WHERE chosen.user_id = %(person)s""",
+)
+_PLAN = (
+    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_subscriptions WHERE user_id = %(person)s",
+    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM subscription_plans",
+)
+_ACCOUNT = (
+    """SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_social_accounts
+        WHERE user_id = %(person)s""",
+    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_consents WHERE user_id = %(person)s",
+    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM mfa_authenticator WHERE user_id = %(person)s",
+    # One that ends by itself drops out.
+    """SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_sessions
+        WHERE user_id = %(person)s AND expires_at > now()""",
+)
+
+
+class Stored(NamedTuple):
+    stamp: str
+    value: Any
+    # When it was last compared with the database, in seconds since 1970.
+    checked_at: float
+
+
+class PersonalEntry:
+    """A value of one person, in one language and, where it has one, of one day."""
+
+    def __init__(self, key: str, *, lifetime: dt.timedelta, rows: tuple[str, ...]):
+        self.key, self.lifetime = key, lifetime
+        self._statement = _statement_of(rows)
+
+    def get(self, person: UUID, *, make: Callable[[], Any], day: dt.date | None = None) -> Any:
+        """The value that `make` gave when the same rows were there; JSON."""
+        place = self.key.format(user_id=person)
+        stored: Any = circuit_breaker.call(lambda: redis.client().get(place), fallback=lambda: None)
+        # Before the rows that it stands for: a change in between makes the value old, not the stamp new.
+        stamp = f"{get_language()} {day} {_stamp(self._statement, {'person': person})}"
+        known = _opened(stored, place) if stored else None
+        if known and known[0] == stamp:
+            cache_metrics.count(self.key, cache_metrics.HIT)
+            return known[1]
+        cache_metrics.count(self.key, cache_metrics.STALE if known else cache_metrics.MISS)
+        value = make()
+        sealed = _sealed([stamp, value], place)
+        circuit_breaker.call(lambda: redis.client().set(place, sealed, ex=self.lifetime), fallback=lambda: None)
+        return value
+
+    def forget(self, person: UUID) -> None:
+        """Deletes the value, of a person who leaves."""
+        place = self.key.format(user_id=person)
+        circuit_breaker.call(lambda: redis.client().delete(place), fallback=lambda: 0)
+
+
+class SharedEntry:
+    """A value of everybody, read on many pages and changed by staff."""
+
+    def __init__(self, key: str, *, lifetime: dt.timedelta, rows: tuple[str, ...]):
+        self.key, self.lifetime = key, lifetime
+        self._statement = _statement_of(rows)
+
+    def get(self, *, make: Callable[[], Any]) -> Any:
+        """The value that `make` gave; a change elsewhere is seen after a minute at most."""
+        stored = cache.get(self.key)
+        known = Stored(*stored) if stored else None
+        if known and self._holds(known):
+            cache_metrics.count(self.key, cache_metrics.HIT)
+            return known.value
+        cache_metrics.count(self.key, cache_metrics.STALE if known else cache_metrics.MISS)
+        stamp = _stamp(self._statement, {})
+        value = make()
+        self._store(stamp, value)
+        # A change after the stamp may have deleted the value before it was stored.
+        if _stamp(self._statement, {}) != stamp:
+            self.forget()
+        return value
+
+    def forget(self) -> None:
+        """Deletes the value, once a change of its rows is committed."""
+        cache.delete(self.key)
+
+    def _holds(self, known: Stored) -> bool:
+        if known.checked_at > time.time() - RECHECKED_AFTER:
+            return True
+        if _stamp(self._statement, {}) != known.stamp:
+            return False
+        self._store(known.stamp, known.value)
+        return True
+
+    def _store(self, stamp: str, value: Any) -> None:
+        cache.set(self.key, tuple(Stored(stamp, value, time.time())), self.lifetime.total_seconds())
+
+
+def _statement_of(rows: tuple[str, ...]) -> str:
+    return "SELECT concat_ws('|', {})".format(", ".join(f"coalesce(({one}), '-')" for one in rows))
+
+
+def _stamp(statement: str, values: dict[str, Any]) -> str:
+    [(versions,)] = prepared_statements.fetch(statement, values)
+    return hashlib.sha256(versions.encode()).hexdigest()
+
+
+def _sealed(value: Any, place: str) -> str:
+    packed = zlib.compress(json.dumps(value, default=str).encode(), level=1)
+    return sealing.seal(base64.b64encode(packed).decode(), bound_to=place)
+
+
+def _opened(sealed: bytes, place: str) -> Any:
+    """None for a value that was sealed with a retired key or for another person."""
+    try:
+        return json.loads(zlib.decompress(base64.b64decode(sealing.unseal(sealed.decode(), bound_to=place))))
+    except (sealing.Unreadable, ValueError):
+        return None
+
+
+PROFILE = PersonalEntry("user:{user_id}:profile", lifetime=dt.timedelta(hours=1), rows=(_PERSON, *_ACCOUNT))
+HABITS = PersonalEntry("user:{user_id}:habits", lifetime=dt.timedelta(minutes=30), rows=(_PERSON, *_HABITS))
+DASHBOARD = PersonalEntry(
+    "user:{user_id}:dashboard", lifetime=dt.timedelta(minutes=15), rows=(_PERSON, *_HABITS, *_PLAN)
+)
+FEATURED = SharedEntry(
+    "habits:featured",
+    lifetime=dt.timedelta(days=1),
+    rows=(
+        "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM habits WHERE owner_id IS NULL",
+        "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM habit_categories",
+    ),
+)
+PLANS = SharedEntry(
+    "plans:active",
+    lifetime=dt.timedelta(days=1),
+    rows=("SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM subscription_plans",),
+)
+PERSONAL = (PROFILE, HABITS, DASHBOARD)
+SHARED = (FEATURED, PLANS)
+
+
+def forget_person(person: UUID) -> None:
+    """Deletes every value of a person who is erased, so that none outlives them."""
+    for entry in PERSONAL:
+        entry.forget(person)
