@@ -1,6 +1,5 @@
 """Account pages: profile, calendar, privacy, devices; wrappers around allauth views."""
 
-from typing import Any
 from uuid import UUID
 
 from allauth.account import views as allauth_views

@@ -26,7 +26,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import work_queue
-from core.admin_base import StaffAdmin
+from core.revised_admin import RevisedAdmin
+from core.staff import revisions
 from core.templatetags import ui
 from habits import catalogue_cache, catalogue_order
 from habits.catalogue_forms import CategoryForm, TemplateForm
@@ -38,7 +39,7 @@ def drawn(icon: str | None, category: str) -> SafeString:
     return format_html('<span class="category-icon" data-cat="{}">{}</span>', category, ui.icon(icon or ""))
 
 
-class CatalogueAdmin(StaffAdmin):
+class CatalogueAdmin(RevisedAdmin):
     """A table of the catalogue, with buttons to move and a preview of the card."""
 
     # The context of the preview, from the row that the form describes.
@@ -92,11 +93,11 @@ class CatalogueAdmin(StaffAdmin):
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_move", args=[row.pk])
         return render_to_string("admin/habits/order.html", {"url": url, "name": str(row)})
 
-    @admin.action(description=gettext_lazy("보이기"), permissions=["change"])
+    @admin.action(description=gettext_lazy("보이기"))
     def show(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_active=True)
 
-    @admin.action(description=gettext_lazy("그만 보이기"), permissions=["change"])
+    @admin.action(description=gettext_lazy("그만 보이기"))
     def retire(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_active=False)
 
@@ -122,6 +123,14 @@ class CatalogueAdmin(StaffAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         super().delete_queryset(request, queryset)
         transaction.on_commit(catalogue_cache.forget)
+
+
+def _forget_catalogue(_row: Model, _changed: list[str]) -> None:
+    transaction.on_commit(catalogue_cache.forget)
+
+
+for watched in (HabitCategory, Habit):
+    revisions.watch(watched, after=_forget_catalogue, without=["sort_order"])
 
 
 @admin.register(HabitCategory)
@@ -158,11 +167,11 @@ class HabitAdmin(CatalogueAdmin):
     def drawn_icon(self, habit: Habit) -> SafeString:
         return drawn(habit.icon or habit.category.icon, habit.category.name_en)
 
-    @admin.action(description=gettext_lazy("추천하기"), permissions=["change"])
+    @admin.action(description=gettext_lazy("추천하기"))
     def feature(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_featured=True)
 
-    @admin.action(description=gettext_lazy("추천 그만하기"), permissions=["change"])
+    @admin.action(description=gettext_lazy("추천 그만하기"))
     def unfeature(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_featured=False)
 

@@ -101,7 +101,7 @@ class NotificationDeliveryAdmin(ReadOnly, StaffAdmin):
     ordering = ["-id"]
     actions = ["resend"]
 
-    @admin.action(description=gettext_lazy("다시 보내기"), permissions=["view"])
+    @admin.action(description=gettext_lazy("다시 보내기"))
     def resend(self, request: HttpRequest, queryset: QuerySet[NotificationDelivery]) -> None:
         chosen = list(queryset.select_related("notification"))
         again = sum(delivery_worker.resend(delivery, now=timezone.now()) for delivery in chosen)

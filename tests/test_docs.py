@@ -31,6 +31,7 @@ OURS = {
     "habits",
     "notifications",
     "privacy",
+    "staff",
 }
 
 
