@@ -43,7 +43,10 @@ def dollars(millionths: int) -> str:
 
 # To switch one on needs two people.
 revisions.watch(
-    AIPromptTemplate, after=lambda _row, _changed: None, without=["is_active", "activated_at", "usage_count"]
+    AIPromptTemplate,
+    after=lambda _row, _changed: None,
+    without=["is_active", "activated_at", "usage_count"],
+    natural=("name", "version"),
 )
 
 

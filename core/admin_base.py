@@ -1,7 +1,7 @@
 """Admin base: validates JSON columns, protects rows in use, ignores invalid filters."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -242,6 +242,8 @@ class ReadOnly:
 class StaffAdmin(admin.ModelAdmin):
     paginator = ShortPaginator
     show_full_result_count = False
+    # Acts of the list that show first where the chosen rows are used.
+    counted_actions: Sequence[str] = ()
     formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
@@ -290,14 +292,16 @@ class StaffAdmin(admin.ModelAdmin):
         except ValidationError:
             self.message_user(request, _("그런 줄은 없어요."), messages.WARNING)
             return redirect(request.get_full_path())
-        if action in self.get_actions(request) and rows[: bulk_acts.MOST_ALONE + 1].count() > bulk_acts.MOST_ALONE:
-            return self._ask_for_many(request, action, rows)
+        if action in self.get_actions(request):
+            many = rows[: bulk_acts.MOST_ALONE + 1].count() > bulk_acts.MOST_ALONE
+            if many or (action in self.counted_actions and request.POST.get("seen") != bulk_acts.digest(rows)):
+                return self._ask_first(request, action, rows, many=many)
         return super().response_action(request, queryset, *args, **kwargs)
 
-    def _ask_for_many(self, request: HttpRequest, action: str, rows: models.QuerySet) -> HttpResponse:
-        """Shows what an act on many rows would touch; confirmed, it waits for a second person."""
+    def _ask_first(self, request: HttpRequest, action: str, rows: models.QuerySet, *, many: bool) -> HttpResponse:
+        """Shows what an act would touch; one on many rows, confirmed, waits for a second person."""
         why, seen = request.POST.get("why", "").strip(), bulk_acts.digest(rows)
-        if why and request.POST.get("seen") == seen:
+        if many and why and request.POST.get("seen") == seen:
             return self._propose_for_many(request, action, rows, why)
         if request.POST.get("seen", seen) != seen:
             self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
@@ -310,6 +314,7 @@ class StaffAdmin(admin.ModelAdmin):
             "counts": [(_("고른 줄"), rows.count()), *references.counts(rows)],
             "posted": [(name, value) for name in _ACTION_FIELDS for value in request.POST.getlist(name)],
             "seen": seen,
+            "many": many,
         }
         return TemplateResponse(request, "admin/confirm_act.html", context)
 

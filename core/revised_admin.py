@@ -10,33 +10,127 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.admin_base import StaffAdmin
-from core.staff import acts, colleagues, history, revisions
+from core.staff import acts, catalogue_files, colleagues, history, references, revisions
 from core.staff.models import Revision
+
+_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+class FileForm(forms.Form):
+    """A file, or the text of one that was previewed."""
+
+    file = forms.FileField(label=gettext_lazy("파일 (CSV나 JSON)"), required=False)
+    content = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    kind = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if (file := values.get("file")) is not None:
+            values["kind"] = file.name.rpartition(".")[2].lower()
+            if file.size > catalogue_files.MOST_BYTES:
+                raise forms.ValidationError(_("1MB까지 가져올 수 있어요."))
+            try:
+                values["content"] = file.read().decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                raise forms.ValidationError(_("UTF-8로 저장한 파일이 아니에요.")) from error
+        if values.get("kind") not in catalogue_files.FORMATS or not values.get("content"):
+            raise forms.ValidationError(_("CSV나 JSON 파일을 골라 주세요."))
+        # A browser sends the lines of a field with CRLF.
+        values["content"] = values["content"].replace("\r\n", "\n")
+        return values
 
 
 class RevisedAdmin(StaffAdmin):
     """Keeps a revision at each save; `_draft` keeps one without saving."""
 
     object_history_template = "admin/revisions.html"
+    counted_actions = ["retire"]
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         bring_back = self.admin_site.admin_view(require_POST(self.bring_back))
-        return [path("revision/<uuid:pk>/", bring_back, name=f"{name}_revision"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("revision/<uuid:pk>/", bring_back, name=f"{name}_revision"),
+            path("export/<str:kind>/", view(require_safe(self.export)), name=f"{name}_export"),
+            path("import/", view(require_http_methods(["GET", "POST"])(self.read_file)), name=f"{name}_import"),
+            *super().get_urls(),
+        ]
+
+    @property
+    def watched(self) -> revisions.Watched:
+        return revisions.WATCHED[self.opts.db_table]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        table = f"{self.opts.app_label}_{self.opts.model_name}"
+        files = {
+            name: f"admin:{table}_{name}" for name in ("import", "export") if acts.may(request.user, f"{table}_{name}")
+        }
+        return super().changelist_view(request, {**(extra_context or {}), "files": files})
+
+    def export(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """All rows as a file."""
+        if kind not in catalogue_files.FORMATS:
+            raise Http404
+        text = catalogue_files.write(self.watched, self.watched.rows().order_by("pk"), kind)
+        about = {"Content-Disposition": f'attachment; filename="{self.opts.db_table}.{kind}"'}
+        return HttpResponse(text, content_type=_TYPES[kind], headers=about)
+
+    def read_file(self, request: HttpRequest) -> HttpResponse:
+        """Previews a posted file, or applies the one that was previewed."""
+        form = FileForm(request.POST or None, request.FILES or None)
+        context: dict[str, Any] = {"form": form}
+        if request.method == "POST" and form.is_valid():
+            text, kind = form.cleaned_data["content"], form.cleaned_data["kind"]
+            digest = request.POST.get("digest", "")
+            if digest and self._apply(request, text.encode(), kind, digest):
+                return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            context |= {
+                "found": catalogue_files.preview(self.watched, text.encode(), kind),
+                "content": text,
+                "kind": kind,
+            }
+        context |= {**self.admin_site.each_context(request), "title": _("파일에서 가져오기"), "opts": self.opts}
+        context["asks_why"] = acts.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_import"].is_dangerous
+        return TemplateResponse(request, "admin/import.html", context)
+
+    def _apply(self, request: HttpRequest, data: bytes, kind: str, digest: str) -> bool:
+        why = request.POST.get("why", "")
+        try:
+            done = catalogue_files.apply(
+                self.watched,
+                data,
+                kind,
+                digest=digest,
+                by=request.user.pk,
+                why=why,
+                at=timezone.now(),  # type: ignore[arg-type] # staff are people
+            )
+        except catalogue_files.NotAsPreviewed:
+            self.message_user(request, _("살펴본 뒤에 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
+            return False
+        except forms.ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            return False
+        self.message_user(request, ngettext("%(n)s줄을 바꿨어요.", "%(n)s줄을 바꿨어요.", done) % {"n": done})
+        return True
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context["can_draft"] = context.get("original") is not None
+        row = context.get("original")
+        context["can_draft"] = row is not None
+        context["used"] = references.counts(type(row)._default_manager.filter(pk=row.pk)) if row is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001

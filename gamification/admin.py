@@ -1,8 +1,10 @@
 """Admin of achievements: a form for each kind, a preview of who earns it, retirement."""
 
+import json
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.revised_admin import RevisedAdmin
-from core.staff import revisions
-from gamification import achievements, backfills
+from core.staff import references, revisions
+from gamification import achievements, backfills, criteria
 from gamification.criteria_forms import AchievementForm, form_for, kind_labels
 from gamification.models import Achievement
 from gamification.pages import staff_achievement
@@ -24,7 +26,23 @@ def _follow(achievement: Achievement, changed: list[str]) -> None:
         backfills.start(achievement)
 
 
-revisions.watch(Achievement, after=_follow, without=["sort_order"])
+@references.inside("habits.habitcategory", _("배지의 조건"))
+def criteria_about_categories(rows: Any) -> int:
+    """Achievements whose rule names one of these categories, at any depth."""
+    names = [*rows.values_list("name_en", flat=True)]
+    path = "$.**.category ? (@ == $names[*])"
+    holds = "jsonb_path_exists(criteria, %s::jsonpath, jsonb_build_object('names', %s::jsonb))"
+    return Achievement.objects.extra(where=[holds], params=[path, json.dumps(names)]).count()  # noqa: S610 - constants of ours
+
+
+def _check_criteria(achievement: Achievement) -> None:
+    try:
+        criteria.parse(achievement.criteria)
+    except criteria.CriteriaError as error:
+        raise ValidationError({"criteria": str(error)}) from error
+
+
+revisions.watch(Achievement, after=_follow, without=["sort_order"], check=_check_criteria)
 
 
 @admin.register(Achievement)
@@ -99,5 +117,10 @@ class AchievementAdmin(RevisedAdmin):
 
     @admin.action(description=_("이제 주지 않기 (받은 배지는 남아요)"))
     def retire(self, request: HttpRequest, queryset: Any) -> None:
-        queryset.filter(is_active=True).update(is_active=False, retired_at=timezone.now())
+        now, why = timezone.now(), request.POST.get("why", "")
+        for achievement in queryset.filter(is_active=True):
+            revisions.keep(achievement, by=None, why="", at=now)
+            achievement.is_active, achievement.retired_at = False, now
+            achievement.save(update_fields=["is_active", "retired_at"])
+            revisions.keep(achievement, by=request.user.pk, why=why, at=now)  # type: ignore[arg-type] # staff are people
         transaction.on_commit(achievements.forget_catalogue)

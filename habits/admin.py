@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
@@ -30,9 +31,10 @@ from core.revised_admin import RevisedAdmin
 from core.staff import revisions
 from core.templatetags import ui
 from habits import catalogue_cache, catalogue_order
-from habits.catalogue_forms import CategoryForm, TemplateForm
+from habits.catalogue_forms import ANY_MONDAY, CategoryForm, TemplateForm
 from habits.models import Habit, HabitCategory, HabitImport
 from habits.pages import catalogue_preview
+from habits.schedules import Rule, RuleError
 
 
 def drawn(icon: str | None, category: str) -> SafeString:
@@ -105,7 +107,13 @@ class CatalogueAdmin(RevisedAdmin):
         """Sets these columns in the chosen rows, and says so in the history of each."""
         [(column, value)] = columns.items()
         rows = [*queryset.exclude(**columns)]
+        now, why = timezone.now(), request.POST.get("why", "")
+        for row in rows:
+            revisions.keep(row, by=None, why="", at=now)
         queryset.update(**columns)
+        for row in rows:
+            setattr(row, column, value)
+            revisions.keep(row, by=request.user.pk, why=why, at=now)  # type: ignore[arg-type] # staff are people
         transaction.on_commit(catalogue_cache.forget)
         label = self.opts.get_field(column).verbose_name
         said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
@@ -129,8 +137,22 @@ def _forget_catalogue(_row: Model, _changed: list[str]) -> None:
     transaction.on_commit(catalogue_cache.forget)
 
 
-for watched in (HabitCategory, Habit):
-    revisions.watch(watched, after=_forget_catalogue, without=["sort_order"])
+def _check_schedule(habit: Habit) -> None:
+    try:
+        Rule.of_template(habit, begins_on=ANY_MONDAY)
+    except RuleError as error:
+        raise ValidationError(gettext_lazy("주기를 읽을 수 없어요.")) from error
+
+
+revisions.watch(HabitCategory, after=_forget_catalogue, without=["sort_order"], natural=("name_en",))
+revisions.watch(
+    Habit,
+    after=_forget_catalogue,
+    without=["sort_order", "owner"],
+    natural=("category_id", "name"),
+    check=_check_schedule,
+    only={"owner": None},
+)
 
 
 @admin.register(HabitCategory)

@@ -86,6 +86,17 @@ ACTS = {
     "coaching_aiprompttemplate_revision": _act("curator"),
     "billing_subscriptionplan:_draft": _act("finance", dangerous=True),
     "billing_subscriptionplan_revision": _act("finance", dangerous=True),
+    # Files of the catalogue.
+    "habits_habit_export": _act("curator auditor"),
+    "habits_habit_import": _act("curator"),
+    "habits_habitcategory_export": _act("curator auditor"),
+    "habits_habitcategory_import": _act("curator"),
+    "gamification_achievement_export": _act("curator auditor"),
+    "gamification_achievement_import": _act("curator"),
+    "coaching_aiprompttemplate_export": _act("curator auditor"),
+    "coaching_aiprompttemplate_import": _act("curator"),
+    "billing_subscriptionplan_export": _act("finance auditor"),
+    "billing_subscriptionplan_import": _act("finance"),
     # People.
     "accounts_user_search": _act("support"),
     "accounts_user_reveal": _act("support", dangerous=True),

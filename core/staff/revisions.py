@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DatabaseError, transaction
-from django.db.models import Max, Model
+from django.db.models import Max, Model, QuerySet
 
 from core.db import audit_context
 from core.staff import snapshots
@@ -31,9 +31,17 @@ type After = Callable[[Any, list[str]], object]
 
 @dataclasses.dataclass(frozen=True)
 class Watched:
+    """`natural` finds a row of a file without an id, `check` raises ValidationError, `only` narrows the rows."""
+
     model: type[Model]
     after: After
     without: tuple[str, ...]
+    natural: tuple[str, ...] = ()
+    check: Callable[[Any], object] = lambda _row: None
+    only: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def rows(self) -> QuerySet:
+        return self.model._default_manager.filter(**self.only)
 
 
 WATCHED: dict[str, Watched] = {}
@@ -43,8 +51,8 @@ class Unfit(Exception):
     """The content does not fit the row as things are now; the text is the database's or the model's."""
 
 
-def watch(model: type[Model], *, after: After, without: Collection[str] = ()) -> None:
-    WATCHED[model._meta.db_table] = Watched(model, after, tuple(without))
+def watch(model: type[Model], *, after: After, without: Collection[str] = (), **more: Any) -> None:
+    WATCHED[model._meta.db_table] = Watched(model, after, tuple(without), **more)
 
 
 def content_of(row: Model) -> dict[str, Any]:

@@ -292,7 +292,8 @@ STAFF_ROUTES = {
 }
 
 # Each act of the staff pages: who may do it (superusers may all). URLs by their name, acts of lists and buttons of forms by
-# table and name. "!" marks an act that asks for the second factor again and for a reason; "get" one that is opened by GET.
+# table and name. "!" marks an act that asks for the second factor again and for a reason; "get" one that is opened by GET, "both"
+# one that is opened and posted.
 STAFF_ACTS = {
     "habits_habit_move": "curator",
     "habits_habit_preview": "curator",
@@ -322,6 +323,16 @@ STAFF_ACTS = {
     "coaching_aiprompttemplate_revision": "curator",
     "billing_subscriptionplan:_draft": "finance !",
     "billing_subscriptionplan_revision": "finance !",
+    "habits_habit_export": "curator auditor get",
+    "habits_habit_import": "curator both",
+    "habits_habitcategory_export": "curator auditor get",
+    "habits_habitcategory_import": "curator both",
+    "gamification_achievement_export": "curator auditor get",
+    "gamification_achievement_import": "curator both",
+    "coaching_aiprompttemplate_export": "curator auditor get",
+    "coaching_aiprompttemplate_import": "curator both",
+    "billing_subscriptionplan_export": "finance auditor get",
+    "billing_subscriptionplan_import": "finance both",
     "accounts_user_search": "support",
     "accounts_user_reveal": "support !",
     "accounts_user_resend": "support",

@@ -4,19 +4,27 @@ import datetime as dt
 import re
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
 from billing.models import SubscriptionPlan
 from coaching.models import AIPromptTemplate
-from core.staff import presence, revisions, snapshots
+from core.staff import presence, references, revisions, snapshots
 from core.staff.models import Revision
 from gamification.models import Achievement, AchievementBackfill
 from habits.models import Habit, HabitCategory
 from tests.at_once import at_once
 from tests.factories.accounts import StaffFactory
-from tests.factories.habits import HabitCategoryFactory, HabitFactory
-from tests.factories.rest import AchievementFactory, AIPromptTemplateFactory, SubscriptionPlanFactory
+from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
+from tests.factories.rest import (
+    AchievementFactory,
+    AIPromptTemplateFactory,
+    AnnouncementFactory,
+    SubscriptionPlanFactory,
+    UserAchievementFactory,
+    UserSubscriptionFactory,
+)
 from wellness.celery import app
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +226,70 @@ def test_every_form_of_staff_says_what_it_saw(client, boss):
     for model, make in MAKE.items():
         page = client.get(change_url(make())).text
         assert re.search(r'name="seen" value="[0-9a-f]{64}"', page), model
+
+
+# ── Where a row is used ─────────────────────────────────────────────────────
+
+
+def used(model, row) -> dict[str, int]:
+    return {str(label): number for label, number in references.counts(model.objects.filter(pk=row.pk))}
+
+
+def test_a_template_is_used_by_the_habits_of_people():
+    habit = HabitFactory()
+    UserHabitFactory(habit=habit)
+
+    assert sum(used(Habit, habit).values()) == 1
+    assert used(Habit, HabitFactory()) == {}
+
+
+def test_a_category_is_used_by_templates_and_by_rules_at_any_depth():
+    category = HabitCategoryFactory(name_en="garden")
+    HabitFactory(category=category)
+    named = {"kind": "category", "category": "garden", "need": 5}
+    AchievementFactory(criteria=named)
+    AchievementFactory(criteria={"kind": "all", "of": [{"kind": "days", "need": 3}, named]})
+    AchievementFactory(criteria={"kind": "category", "category": "health", "need": 5})
+
+    assert used(HabitCategory, category) == {"습관 템플릿": 1, "배지의 조건": 2}
+
+
+def test_a_badge_is_used_by_those_who_have_it_and_a_plan_by_announcements():
+    badge = AchievementFactory()
+    UserAchievementFactory(achievement=badge)
+    plan = SubscriptionPlanFactory()
+    AnnouncementFactory(plan=plan.pk)
+    UserSubscriptionFactory(plan=plan)
+
+    assert sum(used(Achievement, badge).values()) == 1
+    assert used(SubscriptionPlan, plan)["공지"] == 1
+    assert sum(used(SubscriptionPlan, plan).values()) == 2
+
+
+def test_every_kind_of_reference_to_a_catalogue_row_is_counted():
+    """Each foreign key to a watched table, and each JSON column that an app declares."""
+    for watched in revisions.WATCHED.values():
+        pointing = {
+            (model, field.name)
+            for model in apps.get_models()
+            for field in model._meta.local_fields
+            if field.is_relation and field.related_model is watched.model
+        }
+        counted = {(one.related_model, one.field.name) for one in references.relations(watched.model)}
+        assert pointing == counted, watched.model
+
+
+def test_retiring_shows_first_where_the_rows_are_used_and_asks_again_when_that_changed(client, boss):
+    habit = HabitFactory()
+    UserHabitFactory(habit=habit)
+    url, choice = reverse("admin:habits_habit_changelist"), {"action": "retire", "_selected_action": [str(habit.pk)]}
+
+    asked = client.post(url, choice)
+    assert ("고른 줄", 1) in asked.context["counts"]
+    assert len(asked.context["counts"]) == 2
+    Habit.objects.filter(pk=habit.pk).update(name="바뀐 이름")
+    again = client.post(url, choice | {"seen": asked.context["seen"]})
+    assert "그사이 바뀌었어요" in again.text
+    assert Habit.objects.get(pk=habit.pk).is_active
+    client.post(url, choice | {"seen": again.context["seen"]})
+    assert not Habit.objects.get(pk=habit.pk).is_active
