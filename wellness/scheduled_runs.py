@@ -39,7 +39,9 @@ def jobs(app: Celery, *, now: dt.datetime) -> list[Job]:
 def _job(name: str, task: str, schedule: Any, last: ScheduledRun | None, now: dt.datetime) -> Job:
     # Until the run after the last one: negative while it is overdue.
     left = schedule.remaining_estimate(last.began_at) if last else dt.timedelta()
-    return Job(name, task, last, now + schedule.remaining_estimate(now), is_late=left < -LATE)
+    # Celery's clock is a little ahead of `now`, so the sum ends just before the minute.
+    next_at = now + schedule.remaining_estimate(now) + dt.timedelta(seconds=1)
+    return Job(name, task, last, next_at, is_late=left < -LATE)
 
 
 # When each running task began, by its id.

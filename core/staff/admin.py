@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST
 from core import work_queue
 from core.admin_base import ReadOnly, StaffAdmin
 from core.audit.models import AuditLog
+from core.db.audit_context import AUDITED
 from core.staff import access_reviews, change_requests, colleagues
 from core.staff.models import AccessReview, ChangeRequest
 
@@ -28,14 +30,10 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
     """Changes that wait for a second person, and what became of them."""
 
     change_form_template = "admin/staff/changerequest/change_form.html"
-    list_display = ["what", "kind_label", "state", "created_at", "expires_at"]
+    list_display = ["subject", "kind_label", "state", "created_at", "expires_at"]
     list_filter = ["state"]
     ordering = ["-created_at"]
-    fields = ["what", "kind_label", "author", "why", "state", "approver", "created_at", "expires_at", "decided_at"]
-
-    @admin.display(description=gettext_lazy("무엇"))
-    def what(self, change: ChangeRequest) -> str:
-        return change_requests.kind_of(change).name(change)
+    fields = ["subject", "kind_label", "author", "why", "state", "approver", "created_at", "expires_at", "decided_at"]
 
     @admin.display(description=gettext_lazy("종류"))
     def kind_label(self, change: ChangeRequest) -> str:
@@ -63,13 +61,14 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
         change: ChangeRequest = context["original"]
         kind = change_requests.kind_of(change)
         is_open = change.state == State.WAITING and change.expires_at > timezone.now()
+        is_outdated = is_open and change_requests.is_outdated(change)
         context |= {
-            "title": kind.name(change),
-            "differences": kind.differences(change),
-            "counts": kind.counts(change) if is_open else [],
+            "title": change.subject,
+            "differences": change_requests.differences_of(change),
+            "counts": kind.counts(change) if is_open and not is_outdated else [],
             "is_open": is_open,
             "is_mine": change.author_id == request.user.pk,
-            "is_outdated": is_open and kind.current(change) != change.before,
+            "is_outdated": is_outdated,
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -122,21 +121,44 @@ def changes_for_two(now: dt.datetime) -> work_queue.Waiting | None:
     return work_queue.Waiting(title, url, since=since[0], icon="check")
 
 
+class TableFilter(admin.SimpleListFilter):
+    """The audited tables, which are known: asking the trail for them would read all of it."""
+
+    title = gettext_lazy("표")
+    parameter_name = "table"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(table, table) for table in sorted(AUDITED)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(table_name=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditLog)
 class AuditLogAdmin(ReadOnly, StaffAdmin):
     """The audit trail: who did what, what was before and after, and why."""
 
     list_display = ["occurred_at", "who", "action", "table_name", "why"]
-    list_filter = ["action", "table_name"]
+    list_filter = ["action", TableFilter]
     date_hierarchy = "occurred_at"
     ordering = ["-occurred_at"]
     fields = [
         "occurred_at", "who", "action", "table_name", "record_id", "why", "old_values", "new_values", "ip_address",
     ]  # fmt: skip
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Names all people of a page at once."""
+        found = super().get_changelist_instance(request)
+        rows: list[Any] = [*found.result_list]
+        named = colleagues.names(row.user_id for row in rows)
+        for row in rows:
+            row.actor = named[row.user_id]
+        found.result_list = rows
+        return found
+
     @admin.display(description=gettext_lazy("누가"))
-    def who(self, entry: AuditLog) -> str:
-        return colleagues.names([entry.user_id])[entry.user_id]
+    def who(self, entry: Any) -> str:
+        return getattr(entry, "actor", None) or colleagues.names([entry.user_id])[entry.user_id]
 
     def record_read(self, row: Any) -> None:
         """The trail of a look at the trail would never end."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -71,6 +72,22 @@ class Impossible(Exception):
     """The change cannot be made as it is; the text says why."""
 
 
+def is_outdated(change: ChangeRequest) -> bool:
+    """Whether what it replaces is no longer there."""
+    try:
+        return kind_of(change).current(change) != change.before
+    except ObjectDoesNotExist:
+        return True
+
+
+def differences_of(change: ChangeRequest) -> list[Difference]:
+    """What the approver compares; empty when the row is gone."""
+    try:
+        return kind_of(change).differences(change)
+    except ObjectDoesNotExist:
+        return []
+
+
 def kind_of(change: ChangeRequest) -> Kind:
     return KINDS[change.kind]
 
@@ -88,6 +105,7 @@ def propose(
     change = ChangeRequest(
         kind=kind, target=target, proposed=proposed, author_id=author, why=why, created_at=at, expires_at=at + LASTS
     )
+    change.subject = kind_of(change).name(change)[:200]
     change.before = kind_of(change).current(change)
     change.save(force_insert=True)
     return change
@@ -105,7 +123,7 @@ def approve(pk: UUID, request: HttpRequest, *, at: dt.datetime) -> ChangeRequest
     if change.expires_at <= at:
         return _close(change, State.EXPIRED, at=at)
     kind = kind_of(change)
-    if kind.current(change) != change.before:
+    if is_outdated(change):
         return _close(change, State.OUTDATED, at=at)
     change.approver_id = request.user.pk
     kind.apply(change, request)

@@ -26,6 +26,8 @@ class ChangeRequest(models.Model):
     kind = models.CharField(_("종류"), max_length=40)
     # What it changes, as its kind writes it: the key of a row, mostly.
     target = models.CharField(_("무엇"), max_length=200)
+    # What it is called, as its kind names it.
+    subject = models.CharField(_("무엇"), max_length=200)
     proposed = json_object()
     # What `proposed` replaces, as the author saw it.
     before = json_object()
@@ -57,7 +59,7 @@ class ChangeRequest(models.Model):
         indexes = [NamedIndex(fields=["state", "created_at"], name="idx_change_requests_state")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.target}"
+        return self.subject
 
 
 class AccessReview(models.Model):

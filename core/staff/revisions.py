@@ -121,8 +121,12 @@ def _publish(pk: UUID, now: dt.datetime) -> bool:
 
 
 def _save(row: Model, changed: list[str]) -> None:
+    content = {name: getattr(row, name) for name in changed}
     try:
         row.full_clean(exclude={field.name for field in row._meta.fields} - {*changed})
+        # Cleaning may rewrite a text; what comes back is what was.
+        for name, value in content.items():
+            setattr(row, name, value)
         with transaction.atomic():
             row.save(update_fields=changed)
     except ValidationError as error:

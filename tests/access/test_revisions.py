@@ -55,6 +55,10 @@ def filled(client, url: str) -> dict[str, object]:
     return found | {"seen": page.context["seen"]}
 
 
+def habit_named(name: str) -> Habit:
+    return HabitFactory(name=name, translations={"en": {"name": "Water"}})
+
+
 def change_url(row) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
@@ -88,7 +92,7 @@ def test_a_price_and_a_switch_never_come_back_without_a_second_person():
 
 
 def test_a_save_keeps_what_was_and_what_is_and_says_it_in_sentences(client, boss):
-    habit = HabitFactory(name="물")
+    habit = habit_named("물")
     sent = filled(client, change_url(habit)) | {"name": "물 한 잔", "why": "더 분명하게"}
 
     client.post(change_url(habit), sent)
@@ -103,7 +107,7 @@ def test_a_save_keeps_what_was_and_what_is_and_says_it_in_sentences(client, boss
 
 
 def test_a_draft_changes_nothing_until_it_is_put_on_air(client, boss):
-    habit = HabitFactory(name="물")
+    habit = habit_named("물")
     sent = filled(client, change_url(habit)) | {"name": "물 한 잔", "_draft": "1"}
 
     page = client.post(change_url(habit), sent, follow=True)
@@ -117,7 +121,7 @@ def test_a_draft_changes_nothing_until_it_is_put_on_air(client, boss):
 
 def test_a_scheduled_revision_goes_on_air_within_a_minute_of_its_time_in_seoul(client, boss, time_machine):
     time_machine.move_to(NOW, tick=False)
-    habit = HabitFactory(name="물")
+    habit = habit_named("물")
     sent = filled(client, change_url(habit)) | {"name": "물 한 잔", "_draft": "1", "goes_live_at": "2026-06-01T19:00"}
     client.post(change_url(habit), sent)
     planned = Revision.objects.get(state="scheduled")
@@ -134,7 +138,7 @@ def test_a_scheduled_revision_goes_on_air_within_a_minute_of_its_time_in_seoul(c
 
 
 def test_a_time_that_is_none_is_said(client, boss):
-    habit = HabitFactory()
+    habit = habit_named("물")
     sent = filled(client, change_url(habit)) | {"_draft": "1", "goes_live_at": "내일"}
 
     assert "날짜와 시각" in client.post(change_url(habit), sent, follow=True).text
@@ -143,7 +147,7 @@ def test_a_time_that_is_none_is_said(client, boss):
 
 def test_what_no_longer_fits_stays_a_draft(client, boss):
     habit = HabitFactory()
-    category = HabitCategoryFactory()
+    category = HabitCategory.objects.create(name="사라질 분류", name_en="gone")
     habit.category = category
     planned = revisions.draft(habit, goes_live_at=NOW, by=boss.pk, why="")
     category.delete()
@@ -167,7 +171,7 @@ def test_a_badge_with_another_rule_is_searched_for_when_it_goes_on_air(boss):
 
 
 def test_a_stale_form_is_refused_with_the_differing_fields_and_a_choice(client, boss):
-    habit = HabitFactory(name="물")
+    habit = habit_named("물")
     mine = filled(client, change_url(habit)) | {"name": "내 이름"}
     Habit.objects.filter(pk=habit.pk).update(name="남의 이름")
 
@@ -183,7 +187,7 @@ def test_a_stale_form_is_refused_with_the_differing_fields_and_a_choice(client, 
 
 
 def test_what_changes_by_itself_makes_no_form_stale(client, boss):
-    habit = HabitFactory(name="물")
+    habit = habit_named("물")
     mine = filled(client, change_url(habit)) | {"name": "내 이름"}
     Habit.objects.filter(pk=habit.pk).update(updated_at=NOW)
 
@@ -192,7 +196,7 @@ def test_what_changes_by_itself_makes_no_form_stale(client, boss):
 
 
 def test_of_two_hundred_saves_at_once_none_overwrites_another(committed):
-    habit = HabitFactory(name="0")
+    habit = habit_named("0")
     browsers = [Client() for _ in range(4)]
     for browser in browsers:
         browser.force_login(StaffFactory())

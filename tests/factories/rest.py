@@ -437,6 +437,7 @@ class ChangeRequestFactory(DjangoModelFactory):
 
     kind = "price"
     target = factory.LazyFunction(lambda: SubscriptionPlanFactory().pk)
+    subject = "요금제의 값"
     proposed = factory.LazyFunction(lambda: {"price": 100000})
     before = factory.LazyFunction(lambda: {"price": 0, "currency": "KRW", "billing_cycle": "monthly"})
     why = "시험"

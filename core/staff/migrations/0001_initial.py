@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ),
                 ("kind", models.CharField(max_length=40, verbose_name="종류")),
                 ("target", models.CharField(max_length=200, verbose_name="무엇")),
+                ("subject", models.CharField(max_length=200, verbose_name="무엇")),
                 (
                     "proposed",
                     models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
