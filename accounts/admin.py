@@ -11,6 +11,7 @@ from allauth.mfa import admin as _mfa_admin  # noqa: F401 - registers models tha
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import admin as _social_admin  # noqa: F401
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.decorators import login_not_required
@@ -70,11 +71,16 @@ class UserAdmin(StaffAdmin):
         (_("권한"), {"fields": ["is_staff", "is_superuser", "groups"]}),
         (_("때"), {"fields": ["last_login", "created_at", "updated_at"]}),
     ]
-    filter_horizontal = ["groups"]
 
     @admin.display(description=_("메일 주소"))
     def masked_email(self, user: User) -> str:
         return user.masked_email
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The few roles as boxes to tick."""
+        return super().formfield_for_manytomany(
+            db_field, request, **{"widget": forms.CheckboxSelectMultiple, "help_text": "", **kwargs}
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [*self.readonly_fields]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from allauth.account.adapter import get_adapter
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
@@ -186,9 +185,7 @@ class StaffSecondFactorMiddleware:
     def _ask_for(request: DeviceRequest, step: second_factor.Step | None) -> HttpResponseBase:
         if step == second_factor.Step.PROVE:
             messages.info(request, _("운영 화면은 이 기기에서 두 단계 확인을 한 뒤에 열려요."))
-            methods = get_adapter().get_reauthentication_methods(request.user)
-            here = next(method["url"] for method in methods if method["id"].startswith("mfa"))
-            return redirect_to_login(request.get_full_path(), login_url=here)
+            return redirect_to_login(request.get_full_path(), login_url=second_factor.proof_url(request.user))
         messages.info(
             request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요. 켜는 데 쓸 링크를 관리자에게 받아 주세요.")
         )

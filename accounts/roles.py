@@ -2,52 +2,30 @@
 
 A person who is no longer staff keeps nothing of it: no role that would return with the next appointment, no session.
 
-`manage.py staff_roles` updates the groups and removes all other permissions from them.
+core/staff/acts.py says what each role may do. `manage.py staff_roles` updates the groups and removes all other permissions
+from them.
 """
 
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from accounts import sessions
 from accounts.models import User
+from core.staff.acts import ACTS, ROLES, TABLES
+from core.staff.models import ChangeRequest
 
-# Role → table → what: v(iew), a(dd), c(hange), d(elete).
-ROLES = {
-    "content": {
-        "habits.habitcategory": "vacd",
-        "habits.habit": "vacd",
-        "gamification.achievement": "vac",
-        "coaching.aiprompttemplate": "vac",
-        "coaching.coachingcontrols": "vac",
-        "coaching.coachingspend": "v",
-        "notifications.announcement": "vacd",
-    },
-    "support": {
-        "accounts.user": "vc",
-        "account.emailaddress": "v",
-        "notifications.notificationdelivery": "v",
-        "notifications.notificationtally": "v",
-        "billing.usersubscription": "v",
-        "billing.paymenttransaction": "v",
-        "coaching.coachingjob": "v",
-    },
-    "billing": {
-        "billing.subscriptionplan": "vac",
-        "billing.usersubscription": "v",
-        "billing.paymenttransaction": "v",
-        "billing.gatewayevent": "v",
-        "billing.billingalert": "v",
-    },
-}
 _DEEDS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 
 
 @transaction.atomic
 def install() -> None:
     """Creates or updates the groups. Raises Permission.DoesNotExist for an unknown table."""
-    for name, tables in ROLES.items():
-        group, _made = Group.objects.get_or_create(name=name)
-        group.permissions.set(_permission(table, letter) for table, letters in tables.items() for letter in letters)
+    acts = _act_permissions()
+    for role in ROLES:
+        group, _made = Group.objects.get_or_create(name=role)
+        tables = [_permission(table, letter) for table, roles in TABLES.items() for letter in roles.get(role, "")]
+        group.permissions.set([*tables, *(acts[name] for name, act in ACTS.items() if role in act.roles)])
 
 
 @transaction.atomic
@@ -58,6 +36,14 @@ def dismiss(user: User) -> None:
     user.groups.clear()
     user.user_permissions.clear()
     sessions.end_others(user, keep=None)
+
+
+def _act_permissions() -> dict[str, Permission]:
+    """A permission for each act, created where it is missing."""
+    table = ContentType.objects.get_for_model(ChangeRequest)
+    missing = [Permission(content_type=table, codename=name, name=name) for name in ACTS]
+    Permission.objects.bulk_create(missing, ignore_conflicts=True)
+    return {found.codename: found for found in Permission.objects.filter(content_type=table, codename__in=ACTS)}
 
 
 def _permission(table: str, letter: str) -> Permission:

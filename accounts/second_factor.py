@@ -8,6 +8,7 @@ import datetime as dt
 import secrets
 from enum import Enum
 
+from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
@@ -20,6 +21,8 @@ from accounts.http import DeviceRequest
 from accounts.models import User
 
 FACTOR_TYPES = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+# For so long a proof lasts for dangerous acts.
+FRESH = dt.timedelta(minutes=15)
 LINK_LIFETIME = dt.timedelta(days=1)
 _SALT = "accounts.second_factor"
 # In Django's session: the person whose first enrolment a link allowed.
@@ -45,6 +48,20 @@ def missing_step(request: DeviceRequest) -> Step | None:
     if any(record["method"] == "mfa" for record in get_authentication_records(request, user)):
         return None
     return Step.PROVE if is_enrolled(user) else Step.ENROL
+
+
+def is_due(request: DeviceRequest, *, at: dt.datetime) -> bool:
+    """Whether a dangerous act asks for the second factor again, where one is required."""
+    if not settings.STAFF_NEED_SECOND_FACTOR:
+        return False
+    proofs = [one["at"] for one in get_authentication_records(request, request.user) if one["method"] == "mfa"]
+    return not proofs or at.timestamp() - max(proofs) >= FRESH.total_seconds()
+
+
+def proof_url(user: User) -> str:
+    """Where a session proves the second factor."""
+    methods = get_adapter().get_reauthentication_methods(user)
+    return next(method["url"] for method in methods if method["id"].startswith("mfa"))
 
 
 def may_change(request: DeviceRequest) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -17,13 +16,15 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from billing import fuses, plans, refunds, revenue
+from billing import approvals, fuses, plans, refunds, revenue
 from billing.forms import RefundForm
 from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import amounts, receipts, timeline
 from core.admin_base import ReadOnly, StaffAdmin
+from core.revised_admin import RevisedAdmin
+from core.staff import acts, revisions
 
 
 def money_column(name: str, label: Any) -> Any:
@@ -36,15 +37,25 @@ def money_column(name: str, label: Any) -> Any:
     return column
 
 
+def _forget_plans(_row: SubscriptionPlan, _changed: list[str]) -> None:
+    transaction.on_commit(plans.forget)
+
+
+# A price needs two people.
+revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_order"])
+
+
 @admin.register(SubscriptionPlan)
-class SubscriptionPlanAdmin(StaffAdmin):
+class SubscriptionPlanAdmin(RevisedAdmin):
     list_display = ["id", "name", "price_text", "billing_cycle", "is_active", "sort_order"]
     list_editable = ["is_active", "sort_order"]
     price_text = money_column("price", gettext_lazy("가격"))
 
     def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form: ModelForm, change: bool) -> None:  # noqa: FBT001
-        if change and "price" in form.changed_data:
-            obj.price_changed_at = timezone.now()
+        if change and "price" in form.changed_data and "_draft" not in request.POST:
+            proposed, obj.price = obj.price, form.initial["price"]
+            why = request.POST.get("why", "")
+            self.propose(request, approvals.PRICE, obj.pk, {"price": proposed}, why=why)
         super().save_model(request, obj, form, change)
         transaction.on_commit(plans.forget)
 
@@ -61,7 +72,7 @@ class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("revenue/", view(self.show_revenue), name="billing_revenue"),
+            path("revenue/", view(require_safe(self.show_revenue)), name="billing_revenue"),
             path("find/", view(require_POST(self.find)), name="billing_find"),
             path("<uuid:pk>/release/", view(require_POST(self.release)), name="billing_release"),
             *super().get_urls(),
@@ -72,7 +83,6 @@ class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
 
         None of them is in a URL.
         """
-        self._must_view(request)
         found = timeline.find(request.POST.get("wanted", ""))
         if found is not None:
             return redirect("admin:billing_usersubscription_change", found)
@@ -81,13 +91,11 @@ class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
 
     def release(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Lets a parked subscription be charged again."""
-        self._must_view(request)
         fuses.release(get_object_or_404(UserSubscription, pk=pk))
         self.message_user(request, _("다시 결제할 수 있어요."))
         return redirect("admin:billing_usersubscription_change", pk)
 
     def show_revenue(self, request: HttpRequest) -> HttpResponse:
-        self._must_view(request)
         figures = revenue.figures(timezone.now())
         context = {**self.admin_site.each_context(request), "title": _("매출"), "figures": figures, "opts": self.opts}
         return TemplateResponse(request, "admin/billing/revenue.html", context)
@@ -95,10 +103,6 @@ class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         context = {**(extra_context or {}), "timeline": timeline.of_subscription(object_id)}
         return super().change_view(request, object_id, form_url, context)
-
-    def _must_view(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
 
 
 @admin.register(PaymentTransaction)
@@ -118,8 +122,6 @@ class PaymentTransactionAdmin(ReadOnly, StaffAdmin):
         return [path("<uuid:pk>/refund/", view, name="billing_refund"), *super().get_urls()]
 
     def refund(self, request: Any, pk: UUID) -> HttpResponse:
-        if not self.has_view_permission(request) or refunds.most_for(request.user) == 0:
-            raise PermissionDenied
         form = RefundForm(request.POST)
         if form.is_valid():
             self._refund(request, pk, form)
@@ -129,22 +131,18 @@ class PaymentTransactionAdmin(ReadOnly, StaffAdmin):
 
     def _refund(self, request: Any, pk: UUID, form: RefundForm) -> None:
         sent = form.cleaned_data
+        wanted = {"amount": sent["amount"] * 100, "reason": sent["reason"], "ends_plan": sent["ends_plan"]}
         try:
-            refunds.refund(
-                pk,
-                amount=sent["amount"] * 100,
-                reason=sent["reason"],
-                ends_plan=sent["ends_plan"],
-                staff=request.user,
-                at=timezone.now(),
-            )
+            refunds.refund(pk, **wanted, staff=request.user, at=timezone.now())
             self.message_user(request, _("환불을 요청했어요. 곧 대행사의 답이 와요."))
+        except refunds.NeedsApproval:
+            self.propose(request, approvals.REFUND, str(pk), wanted, why=request.POST.get("why", ""))
         except (refunds.TooMuch, PaymentTransaction.DoesNotExist) as error:
             most = amounts.text(getattr(error, "most", 0))
             self.message_user(request, _("%(most)s까지 환불할 수 있어요.") % {"most": most}, messages.ERROR)
 
     def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        limit = refunds.most_for(request.user)
+        limit = refunds.most_for(request.user) if acts.may(request.user, "billing_refund") else 0
         payment = PaymentTransaction.objects.filter(pk=object_id).first() if _is_uuid(object_id) else None
         can = payment is not None and payment.transaction_type == "payment" and payment.status == "completed"
         context = {**(extra_context or {}), "refund_form": RefundForm() if can and limit != 0 else None}
@@ -179,7 +177,7 @@ class BillingAlertAdmin(ReadOnly, StaffAdmin):
     def facts_text(self, alert: BillingAlert) -> SafeString:
         return format_html_join(" · ", "{}: {}", alert.facts.items())
 
-    @admin.action(description=gettext_lazy("살펴봤어요"), permissions=["view"])
+    @admin.action(description=gettext_lazy("살펴봤어요"))
     def resolve(self, request: Any, queryset: QuerySet[BillingAlert]) -> None:
         for alert in queryset.filter(resolved_at=None):
             fuses.resolve(alert, by=request.user.pk, at=timezone.now())

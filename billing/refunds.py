@@ -12,8 +12,10 @@ from billing.models import PaymentTransaction
 
 Purpose = PaymentTransaction.Purpose
 REASONS = [Purpose.GOODWILL, Purpose.ERROR, Purpose.NOT_OWED]
-# Hundredths, for each refund. Superusers have no limit.
-LIMITS = {"billing": 10_000_000, "support": 2_000_000}
+# Hundredths, for each refund; None is unlimited, as for superusers.
+LIMITS = {"finance": None, "support": 2_000_000}
+# Hundredths: above this a second person approves.
+ALONE_UP_TO = 10_000_000
 
 
 class TooMuch(Exception):
@@ -24,11 +26,15 @@ class TooMuch(Exception):
         self.most = most
 
 
+class NeedsApproval(Exception):
+    """The amount is above what one person refunds alone."""
+
+
 def most_for(staff: User) -> int | None:
     """The largest refund that this person may make; None is unlimited, 0 none."""
-    if staff.is_superuser:
-        return None
-    return max((LIMITS.get(name, 0) for name in staff.groups.values_list("name", flat=True)), default=0)
+    limits = [LIMITS[name] for name in staff.groups.values_list("name", flat=True) if name in LIMITS]
+    known = [limit for limit in limits if limit is not None]
+    return None if staff.is_superuser or len(known) < len(limits) else max(known, default=0)
 
 
 def left_of(payment: PaymentTransaction) -> int:
@@ -36,11 +42,19 @@ def left_of(payment: PaymentTransaction) -> int:
 
 
 def refund(
-    payment_id: UUID, *, amount: int, reason: str, ends_plan: bool, staff: User, at: dt.datetime
+    payment_id: UUID,
+    *,
+    amount: int,
+    reason: str,
+    ends_plan: bool,
+    staff: User,
+    at: dt.datetime,
+    is_approved: bool = False,
 ) -> PaymentTransaction:
     """Opens a refund.
 
-    `ends_plan` also ends the subscription now. Raises TooMuch, ValueError for an unknown reason.
+    `ends_plan` also ends the subscription now, `is_approved` says that a second person agreed. Raises TooMuch,
+    NeedsApproval, ValueError for an unknown reason.
     """
     if reason not in REASONS:
         raise ValueError(reason)
@@ -57,6 +71,8 @@ def refund(
         most = left if limit is None else min(limit, left)
         if not 0 < amount <= most:
             raise TooMuch(most)
+        if amount > ALONE_UP_TO and not is_approved:
+            raise NeedsApproval
         made = charges.open_refund(payment, amount=amount, reason=reason, at=at, by=staff.pk)
         if ends_plan and allows(subscription.phase, Event.WITHDRAW):
             subscription.current_period_end = max(at, subscription.current_period_start)

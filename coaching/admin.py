@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,10 +17,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coaching import effect_report, jobs, prompt_preview, prompt_versions, provider
+from coaching import approvals, effect_report, jobs, prompt_preview, prompt_versions, provider
 from coaching.effect import Estimate
 from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingSpend
 from core.admin_base import ReadOnly, StaffAdmin
+from core.revised_admin import RevisedAdmin
+from core.staff import revisions
 
 # Days that the table of effects looks back.
 LOOKS_BACK = dt.timedelta(days=90)
@@ -38,8 +41,17 @@ def dollars(millionths: int) -> str:
     return f"${millionths / MILLION:,.4f}"
 
 
+# To switch one on needs two people.
+revisions.watch(
+    AIPromptTemplate,
+    after=lambda _row, _changed: None,
+    without=["is_active", "activated_at", "usage_count"],
+    natural=("name", "version"),
+)
+
+
 @admin.register(AIPromptTemplate)
-class AIPromptTemplateAdmin(StaffAdmin):
+class AIPromptTemplateAdmin(RevisedAdmin):
     """A version is edited until it is used, evaluated, then switched on."""
 
     change_form_template = "admin/coaching/aiprompttemplate/change_form.html"
@@ -91,9 +103,10 @@ class AIPromptTemplateAdmin(StaffAdmin):
         return super().changelist_view(request, (extra_context or {}) | shown)
 
     def response_change(self, request: HttpRequest, obj: AIPromptTemplate) -> HttpResponse:
+        if "_on" in request.POST:
+            return self._ask_to_switch_on(request, obj)
         deeds = {
             "_evaluate": _evaluate,
-            "_on": _switch_on,
             "_off": _switch_off,
             "_succeed": _succeed,
             "_back": _roll_back,
@@ -105,6 +118,26 @@ class AIPromptTemplateAdmin(StaffAdmin):
         self.message_user(request, said, level)
         return HttpResponseRedirect(reverse("admin:coaching_aiprompttemplate_change", args=[template.pk]))
 
+    def _ask_to_switch_on(self, request: HttpRequest, template: AIPromptTemplate) -> HttpResponse:
+        """A second person approves; what the database would refuse is not even asked."""
+        if _refuses(template):
+            self.message_user(request, _("지금 글 그대로 평가를 통과해야 켤 수 있어요."), messages.WARNING)
+        else:
+            why = request.POST.get("why", "")
+            self.propose(request, approvals.PROMPT, str(template.pk), {"is_active": True}, why=why)
+        return HttpResponseRedirect(reverse("admin:coaching_aiprompttemplate_change", args=[template.pk]))
+
+
+def _refuses(template: AIPromptTemplate) -> bool:
+    """Whether the version could not be switched on as it is now."""
+    with transaction.atomic():
+        try:
+            prompt_versions.switch_on(template)
+        except prompt_versions.NotEvaluated:
+            return True
+        transaction.set_rollback(True)
+    return False
+
 
 type _Done = tuple[str, AIPromptTemplate, int]
 
@@ -113,14 +146,6 @@ def _evaluate(template: AIPromptTemplate) -> _Done:
     found = prompt_versions.evaluate(template)
     passed = found.passed == found.cases
     return (_("평가했어요."), template, messages.SUCCESS if passed else messages.WARNING)
-
-
-def _switch_on(template: AIPromptTemplate) -> _Done:
-    try:
-        prompt_versions.switch_on(template)
-    except prompt_versions.NotEvaluated:
-        return _("지금 글 그대로 평가를 통과해야 켤 수 있어요."), template, messages.WARNING
-    return _("켰어요."), template, messages.SUCCESS
 
 
 def _switch_off(template: AIPromptTemplate) -> _Done:
@@ -162,7 +187,7 @@ class CoachingJobAdmin(ReadOnly, StaffAdmin):
     show_full_result_count = False
     actions = ["try_again"]
 
-    @admin.action(description=gettext_lazy("다시 쓰기"), permissions=["view"])
+    @admin.action(description=gettext_lazy("다시 쓰기"))
     def try_again(self, request: HttpRequest, queryset: QuerySet[CoachingJob]) -> None:
         dead = list(queryset.filter(state=CoachingJob.State.DEAD))
         for job in dead:

@@ -1,26 +1,31 @@
 """Admin base: validates JSON columns, protects rows in use, ignores invalid filters."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import ActionLocation, IncorrectLookupParameters
+from django.contrib.admin.utils import get_fields_from_path, model_format_dict
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.audit import reads
 from core.form_fields import TextField
+from core.staff import acts, bulk_acts, change_requests, history, references, snapshots
 
 
 def _texts(value: object) -> bool:
@@ -169,6 +174,10 @@ NAMES = {
 # What Django's own list filters and the date hierarchy put into an address.
 _FILTER_LOOKUPS = ("exact", "in", "gte", "lt")
 _DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
+# What the second post of an act on a list repeats of the first.
+_ACTION_FIELDS = ("action", "select_across", ACTION_CHECKBOX_NAME)
+# Rows that are named before an act on many of them.
+NAMED_ROWS = 20
 
 
 class ShortPaginator(Paginator):
@@ -194,6 +203,29 @@ class ListForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = f"{self.instance}: {field.label}"
+
+
+class StaleForm:
+    """Mixin in front of a form whose row was changed since it was opened: it is not saved."""
+
+    def clean(self) -> Any:
+        values = super().clean()  # type: ignore[misc] # of the form
+        said = _("여는 사이에 다른 사람이 고쳤어요. 아래에서 다른 점을 보고 골라 주세요.")
+        self.add_error(None, said)  # type: ignore[attr-defined]
+        return values
+
+
+def _differences(form: forms.BaseForm) -> list[dict[str, Any]]:
+    """The fields in which what is typed differs from what the row holds now."""
+    typed = getattr(form, "cleaned_data", {})
+    return [
+        {
+            "name": form.fields[name].label,
+            "theirs": history.shown(form.get_initial_for_field(form.fields[name], name)),
+            "mine": history.shown(typed.get(name)),
+        }
+        for name in form.changed_data
+    ]
 
 
 class StaffList(ChangeList):
@@ -223,6 +255,8 @@ class ReadOnly:
 class StaffAdmin(admin.ModelAdmin):
     paginator = ShortPaginator
     show_full_result_count = False
+    # Acts of the list that show first where the chosen rows are used.
+    counted_actions: Sequence[str] = ()
     formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
@@ -265,7 +299,61 @@ class StaffAdmin(admin.ModelAdmin):
         if request.POST.get("select_across") == "1" and ShortPaginator(queryset, 1).count == ShortPaginator.MOST:
             self.message_user(request, _("줄이 너무 많아요. 먼저 거른 뒤에 골라 주세요."), messages.WARNING)
             return redirect(request.get_full_path())
+        action = bulk_acts.posted_action(request)
+        try:
+            rows = bulk_acts.chosen(request, queryset)
+        except ValidationError:
+            self.message_user(request, _("그런 줄은 없어요."), messages.WARNING)
+            return redirect(request.get_full_path())
+        if action in self.get_actions(request):
+            many = rows[: bulk_acts.MOST_ALONE + 1].count() > bulk_acts.MOST_ALONE
+            if many or (action in self.counted_actions and request.POST.get("seen") != bulk_acts.digest(rows)):
+                return self._ask_first(request, action, rows, many=many)
         return super().response_action(request, queryset, *args, **kwargs)
+
+    def _ask_first(self, request: HttpRequest, action: str, rows: models.QuerySet, *, many: bool) -> HttpResponse:
+        """Shows what an act would touch; one on many rows, confirmed, waits for a second person."""
+        why, seen = request.POST.get("why", "").strip(), bulk_acts.digest(rows)
+        if many and why and request.POST.get("seen") == seen:
+            return self._propose_for_many(request, action, rows, why)
+        if request.POST.get("seen", seen) != seen:
+            self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
+        label = self.get_actions(request)[action].description
+        context = {
+            **self.admin_site.each_context(request),
+            "title": label % model_format_dict(self.opts),
+            "opts": self.opts,
+            "rows": rows[:NAMED_ROWS],
+            "counts": [(_("고른 줄"), rows.count()), *references.counts(rows)],
+            "posted": [(name, value) for name in _ACTION_FIELDS for value in request.POST.getlist(name)],
+            "seen": seen,
+            "many": many,
+        }
+        return TemplateResponse(request, "admin/confirm_act.html", context)
+
+    def _propose_for_many(self, request: HttpRequest, action: str, rows: models.QuerySet, why: str) -> HttpResponse:
+        proposed = {"rows": [str(pk) for pk in rows.values_list("pk", flat=True)]}
+        self.propose(request, bulk_acts.KIND, bulk_acts.target(self, action), proposed, why=why)
+        return redirect(request.get_full_path())
+
+    def propose(self, request: HttpRequest, kind: str, target: str, proposed: dict[str, Any], *, why: str) -> None:
+        """Asks a second person for a change, and tells the colleague."""
+        try:
+            change_requests.propose(kind, target, proposed, author=request.user.pk, why=why, at=timezone.now())  # type: ignore[arg-type] # staff are people
+            self.message_user(request, _("다른 사람의 승인을 기다려요. 하루 안에 승인하면 바뀌어요."))
+        except change_requests.AlreadyAsked:
+            self.message_user(request, _("같은 것을 바꾸자는 요청이 이미 기다려요."), messages.WARNING)
+
+    def get_actions(
+        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        """The acts of the list that this colleague may do."""
+        table = f"{self.opts.app_label}_{self.opts.model_name}"
+        return {
+            name: action
+            for name, action in super().get_actions(request, action_location=action_location).items()
+            if name == "delete_selected" or acts.may(request.user, f"{table}:{name}")
+        }
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allows declared filters only: any other could reveal values of hidden columns.
@@ -294,10 +382,34 @@ class StaffAdmin(admin.ModelAdmin):
             declared |= {f"{self.date_hierarchy}__{lookup}" for lookup in _DATE_LOOKUPS}
         return declared
 
+    def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> Any:
+        """The row, with what it held when it was read: a form that saw something else is refused.
+
+        A form that is saved locks the row first, so that nobody changes it between the comparison and the save.
+        """
+        row: Any = super().get_object(request, object_id, from_field)
+        if row is None:
+            return None
+        if "seen" in request.POST and connection.in_atomic_block:
+            type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
+            row.refresh_from_db()
+        request.seen = snapshots.digest(row)
+        request.is_stale = request.POST.get("seen", request.seen) != request.seen
+        return row
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (StaleForm, form), {}) if getattr(request, "is_stale", False) else form
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         self.record_read(context.get("original"))
+        context["seen"] = getattr(request, "seen", "")
+        context["stale"] = _differences(context["adminform"].form) if getattr(request, "is_stale", False) else []
+        context["why_required"] = request.resolver_match is not None and acts.is_dangerous(
+            request.resolver_match.url_name or "", QueryDict()
+        )
         return super().render_change_form(request, context, *args, **kwargs)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

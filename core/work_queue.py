@@ -31,6 +31,8 @@ class Waiting:
     icon: str = "inbox"
     # Something is broken, and not merely undone.
     is_failure: bool = False
+    # Of its function; the registry sets it.
+    name: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +62,13 @@ class Registry[Answer: (Waiting, Condition)]:
     def answers(self, user: Any, now: dt.datetime) -> list[Answer]:
         """The answers that this colleague may see, in the order of registration."""
         asked = [ask for permission, ask in self._asked if not permission or user.has_perm(permission)]
-        return [answer for ask in asked if (answer := ask(now)) is not None]
+        return [_named(answer, ask) for ask in asked if (answer := ask(now)) is not None]
+
+
+def _named[Answer](answer: Answer, ask: Callable[..., Any]) -> Answer:
+    if isinstance(answer, Waiting):
+        return dataclasses.replace(answer, name=f"{ask.__module__}.{ask.__name__}")
+    return answer
 
 
 waiting: Registry[Waiting] = Registry()

@@ -1,23 +1,52 @@
 """Admin of achievements: a form for each kind, a preview of who earns it, retirement."""
 
+import json
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.admin_base import StaffAdmin
-from gamification import achievements, backfills
+from core.revised_admin import RevisedAdmin
+from core.staff import references, revisions
+from gamification import achievements, backfills, criteria
 from gamification.criteria_forms import AchievementForm, form_for, kind_labels
 from gamification.models import Achievement
 from gamification.pages import staff_achievement
 
 
+def _follow(achievement: Achievement, changed: list[str]) -> None:
+    """What a revision that goes on air asks for: another rule is searched for in everybody's record."""
+    transaction.on_commit(achievements.forget_catalogue)
+    if achievement.is_active and {"criteria", "is_active"} & {*changed}:
+        backfills.start(achievement)
+
+
+@references.inside("habits.habitcategory", _("배지의 조건"))
+def criteria_about_categories(rows: Any) -> int:
+    """Achievements whose rule names one of these categories, at any depth."""
+    names = [*rows.values_list("name_en", flat=True)]
+    path = "$.**.category ? (@ == $names[*])"
+    holds = "jsonb_path_exists(criteria, %s::jsonpath, jsonb_build_object('names', %s::jsonb))"
+    return Achievement.objects.extra(where=[holds], params=[path, json.dumps(names)]).count()  # noqa: S610 - constants of ours
+
+
+def _check_criteria(achievement: Achievement) -> None:
+    try:
+        criteria.parse(achievement.criteria)
+    except criteria.CriteriaError as error:
+        raise ValidationError({"criteria": str(error)}) from error
+
+
+revisions.watch(Achievement, after=_follow, without=["sort_order"], check=_check_criteria)
+
+
 @admin.register(Achievement)
-class AchievementAdmin(StaffAdmin):
+class AchievementAdmin(RevisedAdmin):
     form = AchievementForm
     change_form_template = "admin/gamification/achievement_form.html"
     list_display = ["id", "name", "rarity", "points", "is_active", "goes_live_at", "sort_order"]
@@ -76,6 +105,8 @@ class AchievementAdmin(StaffAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Achievement, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+        if "_draft" in request.POST:
+            return  # nothing is saved yet
         obj.retired_at = None if obj.is_active else obj.retired_at
         super().save_model(request, obj, form, change)
         transaction.on_commit(achievements.forget_catalogue)
@@ -84,7 +115,12 @@ class AchievementAdmin(StaffAdmin):
         ):
             backfills.start(obj)
 
-    @admin.action(description=_("이제 주지 않기 (받은 배지는 남아요)"), permissions=["change"])
+    @admin.action(description=_("이제 주지 않기 (받은 배지는 남아요)"))
     def retire(self, request: HttpRequest, queryset: Any) -> None:
-        queryset.filter(is_active=True).update(is_active=False, retired_at=timezone.now())
+        now, why = timezone.now(), request.POST.get("why", "")
+        for achievement in queryset.filter(is_active=True):
+            revisions.keep(achievement, by=None, why="", at=now)
+            achievement.is_active, achievement.retired_at = False, now
+            achievement.save(update_fields=["is_active", "retired_at"])
+            revisions.keep(achievement, by=request.user.pk, why=why, at=now)  # type: ignore[arg-type] # staff are people
         transaction.on_commit(achievements.forget_catalogue)

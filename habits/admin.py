@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
@@ -26,19 +27,21 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import work_queue
-from core.admin_base import StaffAdmin
+from core.revised_admin import RevisedAdmin
+from core.staff import revisions
 from core.templatetags import ui
 from habits import catalogue_cache, catalogue_order
-from habits.catalogue_forms import CategoryForm, TemplateForm
+from habits.catalogue_forms import ANY_MONDAY, CategoryForm, TemplateForm
 from habits.models import Habit, HabitCategory, HabitImport
 from habits.pages import catalogue_preview
+from habits.schedules import Rule, RuleError
 
 
 def drawn(icon: str | None, category: str) -> SafeString:
     return format_html('<span class="category-icon" data-cat="{}">{}</span>', category, ui.icon(icon or ""))
 
 
-class CatalogueAdmin(StaffAdmin):
+class CatalogueAdmin(RevisedAdmin):
     """A table of the catalogue, with buttons to move and a preview of the card."""
 
     # The context of the preview, from the row that the form describes.
@@ -92,11 +95,11 @@ class CatalogueAdmin(StaffAdmin):
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_move", args=[row.pk])
         return render_to_string("admin/habits/order.html", {"url": url, "name": str(row)})
 
-    @admin.action(description=gettext_lazy("보이기"), permissions=["change"])
+    @admin.action(description=gettext_lazy("보이기"))
     def show(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_active=True)
 
-    @admin.action(description=gettext_lazy("그만 보이기"), permissions=["change"])
+    @admin.action(description=gettext_lazy("그만 보이기"))
     def retire(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_active=False)
 
@@ -104,7 +107,13 @@ class CatalogueAdmin(StaffAdmin):
         """Sets these columns in the chosen rows, and says so in the history of each."""
         [(column, value)] = columns.items()
         rows = [*queryset.exclude(**columns)]
+        now, why = timezone.now(), request.POST.get("why", "")
+        for row in rows:
+            revisions.keep(row, by=None, why="", at=now)
         queryset.update(**columns)
+        for row in rows:
+            setattr(row, column, value)
+            revisions.keep(row, by=request.user.pk, why=why, at=now)  # type: ignore[arg-type] # staff are people
         transaction.on_commit(catalogue_cache.forget)
         label = self.opts.get_field(column).verbose_name
         said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
@@ -122,6 +131,28 @@ class CatalogueAdmin(StaffAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         super().delete_queryset(request, queryset)
         transaction.on_commit(catalogue_cache.forget)
+
+
+def _forget_catalogue(_row: Model, _changed: list[str]) -> None:
+    transaction.on_commit(catalogue_cache.forget)
+
+
+def _check_schedule(habit: Habit) -> None:
+    try:
+        Rule.of_template(habit, begins_on=ANY_MONDAY)
+    except RuleError as error:
+        raise ValidationError(gettext_lazy("주기를 읽을 수 없어요.")) from error
+
+
+revisions.watch(HabitCategory, after=_forget_catalogue, without=["sort_order"], natural=("name_en",))
+revisions.watch(
+    Habit,
+    after=_forget_catalogue,
+    without=["sort_order", "owner"],
+    natural=("category_id", "name"),
+    check=_check_schedule,
+    only={"owner": None},
+)
 
 
 @admin.register(HabitCategory)
@@ -158,11 +189,11 @@ class HabitAdmin(CatalogueAdmin):
     def drawn_icon(self, habit: Habit) -> SafeString:
         return drawn(habit.icon or habit.category.icon, habit.category.name_en)
 
-    @admin.action(description=gettext_lazy("추천하기"), permissions=["change"])
+    @admin.action(description=gettext_lazy("추천하기"))
     def feature(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_featured=True)
 
-    @admin.action(description=gettext_lazy("추천 그만하기"), permissions=["change"])
+    @admin.action(description=gettext_lazy("추천 그만하기"))
     def unfeature(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_featured=False)
 

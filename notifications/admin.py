@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core import work_queue
 from core.admin_base import ReadOnly, StaffAdmin
+from core.staff import references
 from notifications import announcements, delivery_worker
 from notifications.models import Announcement, NotificationDelivery, NotificationTally
 
@@ -101,7 +102,7 @@ class NotificationDeliveryAdmin(ReadOnly, StaffAdmin):
     ordering = ["-id"]
     actions = ["resend"]
 
-    @admin.action(description=gettext_lazy("다시 보내기"), permissions=["view"])
+    @admin.action(description=gettext_lazy("다시 보내기"))
     def resend(self, request: HttpRequest, queryset: QuerySet[NotificationDelivery]) -> None:
         chosen = list(queryset.select_related("notification"))
         again = sum(delivery_worker.resend(delivery, now=timezone.now()) for delivery in chosen)
@@ -119,6 +120,12 @@ class NotificationTallyAdmin(ReadOnly, StaffAdmin):
     list_display = ["counted_on", "reason", "count"]
     list_filter = ["reason"]
     ordering = ["-counted_on", "reason"]
+
+
+@references.inside("billing.subscriptionplan", gettext_lazy("공지"))
+def announcements_to_plans(rows: QuerySet) -> int:
+    """Announcements for the people on one of these plans."""
+    return Announcement.objects.filter(plan__in=[str(pk) for pk in rows.values_list("pk", flat=True)]).count()
 
 
 DELIVERIES = "notifications.view_notificationdelivery"

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 # From low to high, by app label.
 APPS = [
     "audit",
+    "staff",
     "accounts",
     "files",
     "notifications",

@@ -32,6 +32,7 @@ OURS = {
     "habits",
     "notifications",
     "privacy",
+    "staff",
 }
 
 

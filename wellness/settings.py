@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "wellness",
     "core",
     "core.audit",
+    "core.staff",
     "accounts",
     "files",
     "notifications",

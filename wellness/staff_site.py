@@ -8,22 +8,37 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts import second_factor
 from accounts.models import User
+from core import text_storage
+from core.db import audit_context
 from core.form_fields import TextField
-from wellness.pages import staff_home
+from core.staff import acts, colleagues, presence, work_claims
+from wellness.pages import operations, staff_home
 
 # Rows of each table among the results.
 FOUND_AT_MOST = 8
+LONGEST_REASON = 300
+
+
+def _why(request: HttpRequest) -> str:
+    """The reason that was posted with an act, in one of the fields for it."""
+    texts = (text_storage.normalize(text).replace("\0", "").strip() for text in request.POST.getlist("why"))
+    return next((text[:LONGEST_REASON] for text in texts if text), "")
 
 
 class SearchForm(forms.Form):
@@ -38,21 +53,77 @@ class StaffSite(admin.AdminSite):
         return super().index(request, {**home, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("find/", self.admin_view(require_POST(self.find)), name="find"), *super().get_urls()]
+        view = self.admin_view
+        return [
+            path("find/", view(require_POST(self.find)), name="find"),
+            path("here/", view(require_POST(self.say_who_is_here)), name="here"),
+            path("claim/", view(require_POST(self.claim_work)), name="claim_work"),
+            path("operations/", view(require_safe(self.show_operations)), name="operations"),
+            path("operations/resend/", view(require_POST(self.resend_dead)), name="operations_resend"),
+            *super().get_urls(),
+        ]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        """Times are shown and typed in the colleague's own zone."""
+        """Asks core/staff/acts.py first. Times are shown and typed in the colleague's own zone."""
         guarded = super().admin_view(view, cacheable)
 
         @functools.wraps(guarded)
         def in_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             zone = ZoneInfo(request.user.timezone) if request.user.is_authenticated else None
-            with timezone.override(zone):
-                response = guarded(request, *args, **kwargs)
+            with timezone.override(zone), audit_context.because(_why(request)):
+                response = self._refusal(request) or guarded(request, *args, **kwargs)
                 # A template would otherwise be filled in after the zone has been left.
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
         return in_zone
+
+    def say_who_is_here(self, request: Any) -> HttpResponse:
+        """Who else has this page open, as a sentence; empty when nobody has."""
+        others = presence.others(request.POST.get("page", "")[:200], me=request.user.pk)
+        named = colleagues.names(others)
+        said = _("%(names)s님도 지금 열어 두었어요.") % {"names": ", ".join(named[who] for who in others)}
+        return HttpResponse(said if others else "", content_type="text/plain")
+
+    def claim_work(self, request: Any) -> HttpResponse:
+        """Takes a kind of waiting work, or puts it down."""
+        work_claims.toggle(request.POST.get("name", ""), by=request.user.pk, at=timezone.now())
+        return redirect("admin:operations" if request.POST.get("from") == "operations" else "admin:index")
+
+    def show_operations(self, request: Any) -> HttpResponse:
+        page = operations.page(request.user, now=timezone.now())
+        return TemplateResponse(request, "admin/operations.html", {**self.each_context(request), **page})
+
+    def resend_dead(self, request: HttpRequest) -> HttpResponse:
+        """Sends again what was given up, the oldest first."""
+        again = operations.resend_dead(now=timezone.now())
+        said = ngettext("%(n)d개를 다시 보내요.", "%(n)d개를 다시 보내요.", again) % {"n": again}
+        messages.success(request, said)
+        return redirect("admin:operations")
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """The answer for an act that may not be done now: without the role, a fresh second factor or a reason."""
+        match = request.resolver_match
+        if match is None or not self.has_permission(request):
+            return None  # the admin itself sends them to sign in
+        name = match.url_name or ""
+        if not all(acts.may(request.user, act) for act in acts.asked_of(name, request.POST)):
+            raise PermissionDenied
+        if request.method == "POST" and acts.is_dangerous(name, request.POST):
+            return self._ask_first(request)
+        return None
+
+    @staticmethod
+    def _ask_first(request: Any) -> HttpResponse | None:
+        before = request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+        back = before if is_ours else reverse("admin:index")
+        if second_factor.is_due(request, at=timezone.now()):
+            messages.info(request, _("두 단계 확인을 다시 한 뒤에 한 번 더 해 주세요."))
+            return redirect_to_login(back, login_url=second_factor.proof_url(request.user))
+        if not _why(request):
+            messages.error(request, _("왜 하는지 적어야 할 수 있는 일이에요."))
+            return redirect(back)
+        return None
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Finds rows with these words in every table that the colleague may search.

@@ -8,6 +8,14 @@ from celery import shared_task
 log = structlog.get_logger(__name__)
 
 
+@shared_task(name="wellness.count_keys")
+def count_keys() -> None:
+    """Counts for the page of operators which key holds how many values."""
+    from wellness.pages import operations
+
+    operations.count_keys(at=dt.datetime.now(dt.UTC))
+
+
 @shared_task(name="wellness.maintain_partitions")
 def maintain_partitions() -> None:
     from core.db import partitions

@@ -4,31 +4,37 @@ Written by the triggers in `core.audit.triggers` and by `core.audit.reads` only.
 """
 
 from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
-from core.db.columns import created, uuid_key
+from core.db.columns import uuid_key
 
 
 class AuditLog(models.Model):
     class Action(models.TextChoices):
-        INSERT = "INSERT"
-        UPDATE = "UPDATE"
-        DELETE = "DELETE"
+        INSERT = "INSERT", _("더함")
+        UPDATE = "UPDATE", _("고침")
+        DELETE = "DELETE", _("지움")
         # Staff looked at a person.
-        READ = "READ"
+        READ = "READ", _("봄")
 
     id = uuid_key()
-    table_name = models.CharField(max_length=100)
+    table_name = models.CharField(_("표"), max_length=100)
     record_id = models.UUIDField()
-    action = models.CharField(max_length=20, choices=Action)
-    old_values = models.JSONField(null=True)
-    new_values = models.JSONField(null=True)
+    action = models.CharField(_("한 일"), max_length=20, choices=Action)
+    old_values = models.JSONField(_("전"), null=True)
+    new_values = models.JSONField(_("뒤"), null=True)
     # No foreign key: the trail is kept after the person is deleted.
     user_id = models.UUIDField(null=True)
-    ip_address = models.GenericIPAddressField(null=True)
-    occurred_at = created()
+    ip_address = models.GenericIPAddressField(_("주소"), null=True)
+    # Why staff did it, in their words.
+    why = models.TextField(_("까닭"), null=True)
+    occurred_at = models.DateTimeField(_("때"), db_default=Now(), editable=False)
 
     class Meta:
         db_table = "audit_logs"
+        verbose_name = _("접근 기록")
+        verbose_name_plural = _("접근 기록")
         indexes = [
             # Staff look up the history of a row.
             models.Index(fields=["record_id", "occurred_at"], name="idx_audit_logs_record_id"),

@@ -81,8 +81,9 @@ class Audit(_GuardedTrigger):
             SELECT jsonb_object_agg(v.key, {_SHOWN}) INTO after FROM jsonb_each(after) v;
             {name_it}
             INSERT INTO public.audit_logs
-                (table_name, record_id, action, old_values, new_values, user_id, ip_address, occurred_at)
-            SELECT '{table}', {record}, TG_OP, before, after, actor.user_id, actor.address, clock_timestamp()
+                (table_name, record_id, action, old_values, new_values, user_id, ip_address, why, occurred_at)
+            SELECT '{table}', {record}, TG_OP, before, after, actor.user_id, actor.address, public.audit_why(),
+                clock_timestamp()
             FROM public.audit_actor() AS actor;
             RETURN NULL;
         """  # noqa: S608 - names from our own models

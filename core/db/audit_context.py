@@ -64,11 +64,15 @@ class Actor:
         """
         known = self.user_id or self.address
         signed = actor_signature.sign(str(self.user_id or ""), str(self.address or "")) if known else ""
-        return f"SELECT set_config('{actor_signature.SETTING}', '{signed}', true); "
+        # In hexadecimal, which needs no escaping either.
+        why = _why.get().replace("\0", "").encode(errors="replace").hex()
+        return f"SELECT set_config('{actor_signature.SETTING}', '{signed}', true), set_config('wellness.why', '{why}', true); "
 
 
 NOBODY = Actor()
 _actor: contextvars.ContextVar[Callable[[], Actor]] = contextvars.ContextVar("actor")
+# The reason that staff give for what they do.
+_why: contextvars.ContextVar[str] = contextvars.ContextVar("why", default="")
 
 
 @contextmanager
@@ -90,6 +94,16 @@ def acting_as(who: Callable[[], Actor]) -> Iterator[None]:
         yield
     finally:
         _actor.reset(token)
+
+
+@contextmanager
+def because(why: str) -> Iterator[None]:
+    """Gives this reason for everything that is written or read inside."""
+    token = _why.set(why)
+    try:
+        yield
+    finally:
+        _why.reset(token)
 
 
 def current() -> Actor:

@@ -26,6 +26,36 @@ document.addEventListener("keydown", (event) => {
   search.focus();
 });
 
+// A letter puts the focus on the button that shows it; Enter then does it.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable]")) return;
+  const button = /^[a-z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+  if (!button) return;
+  event.preventDefault();
+  button.focus();
+});
+
+// ── Who else has this form open ─────────────────────────────────────────────
+
+async function sayWhoIsHere(place) {
+  const sent = new FormData();
+  sent.set("page", location.pathname);
+  sent.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+  try {
+    const answer = await fetch(place.dataset.here, { method: "POST", body: sent });
+    if (answer.ok) place.textContent = await answer.text();
+  } catch {
+    // The next time it may be there again.
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const place = document.querySelector("[data-here]");
+  if (!place) return;
+  sayWhoIsHere(place);
+  setInterval(() => sayWhoIsHere(place), 20_000);
+});
+
 // ── Rows of text: steps and tips ────────────────────────────────────────────
 
 function step(row, by) {

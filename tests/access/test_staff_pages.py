@@ -83,7 +83,7 @@ def test_json_of_its_shape_is_taken():
 
 
 def test_nobody_is_put_into_a_time_zone_that_there_is_not(boss, person):
-    sent = {"timezone": "Asia/Nowhere", "language": "ko", "is_active": "on"}
+    sent = {"timezone": "Asia/Nowhere", "language": "ko", "is_active": "on", "why": "시험"}
 
     answer = boss.post(f"/admin/accounts/user/{person.pk}/change/", sent)
 
@@ -96,9 +96,9 @@ def test_what_is_in_use_is_not_deleted_and_staff_are_told(boss, one_by_one):
     used = UserHabitFactory().habit
     here = "/admin/habits/habit/"
     if one_by_one:
-        answer = boss.post(f"{here}{used.pk}/delete/", {"post": "yes"}, follow=True)
+        answer = boss.post(f"{here}{used.pk}/delete/", {"post": "yes", "why": "시험"}, follow=True)
     else:
-        choice = {"action": "delete_selected", "_selected_action": [str(used.pk)], "post": "yes"}
+        choice = {"action": "delete_selected", "_selected_action": [str(used.pk)], "post": "yes", "why": "시험"}
         answer = boss.post(here, choice, follow=True)
 
     assert answer.status_code == 200
@@ -110,7 +110,7 @@ def test_what_is_in_use_is_not_deleted_and_staff_are_told(boss, one_by_one):
 def test_what_nobody_uses_is_deleted(boss):
     unused = HabitFactory()
 
-    boss.post(f"/admin/habits/habit/{unused.pk}/delete/", {"post": "yes"})
+    boss.post(f"/admin/habits/habit/{unused.pk}/delete/", {"post": "yes", "why": "시험"})
 
     assert not Habit.objects.filter(pk=unused.pk).exists()
 
@@ -243,7 +243,7 @@ def test_no_staff_page_shows_or_links_an_address(client, support, person):
 def test_other_roles_find_nobody(client, person):
     call_command("staff_roles")
     colleague = UserFactory(is_staff=True)
-    colleague.groups.set(Group.objects.filter(name="content"))
+    colleague.groups.set(Group.objects.filter(name="curator"))
     client.force_login(colleague)
 
     assert client.post("/admin/accounts/user/search/", {"email": person.email}).status_code == 403
@@ -259,7 +259,7 @@ def test_a_person_who_is_no_longer_staff_keeps_nothing_of_it(client):
     theirs.force_login(colleague)
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     url = f"/admin/accounts/user/{colleague.pk}/change/"
-    kept = {"is_active": "on", "language": "ko", "timezone": "Asia/Seoul", "is_superuser": "on"}
+    kept = {"is_active": "on", "language": "ko", "timezone": "Asia/Seoul", "is_superuser": "on", "why": "시험"}
 
     answer = client.post(url, kept | {"groups": [group.pk for group in colleague.groups.all()]})
 

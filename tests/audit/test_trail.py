@@ -230,13 +230,13 @@ def test_a_page_names_the_person_and_their_true_address(client, settings):
 
     client.post(
         f"/admin/billing/subscriptionplan/{plan.pk}/delete/",
-        {"post": "yes"},
+        {"post": "yes", "why": "팔지 않아요"},
         REMOTE_ADDR="10.0.0.1",
         HTTP_X_FORWARDED_FOR=f"198.51.100.66, {HERE}",
     )
 
     deleted = AuditLog.objects.get(table_name="subscription_plans", action="DELETE", old_values__id="family")
-    assert (deleted.user_id, deleted.ip_address) == (staff.pk, str(HERE))
+    assert (deleted.user_id, deleted.ip_address, deleted.why) == (staff.pk, str(HERE), "팔지 않아요")
 
 
 @pytest.mark.django_db

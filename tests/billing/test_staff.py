@@ -9,6 +9,9 @@ from accounts import roles
 from billing import cancellation, fuses, plans, revenue
 from billing.models import BillingAlert, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import receipts, timeline
+from core.audit.models import AuditLog
+from core.staff import change_requests
+from core.staff.models import ChangeRequest
 from tests.billing.scenes import AT, DAY, now_of, pass_time, phase, seoul, subscribe, work
 from tests.factories.accounts import UserFactory
 
@@ -32,7 +35,7 @@ def clock(time_machine):
 
 @pytest.mark.parametrize("by", ["address", "order number", "key", "gateway id"])
 def test_a_subscription_is_found_by_what_people_and_gateways_name(client, person, by):
-    staff(client, "billing")
+    staff(client, "finance")
     subscription = subscribe(person)
     payment = PaymentTransaction.objects.get()
     wanted = {
@@ -48,14 +51,14 @@ def test_a_subscription_is_found_by_what_people_and_gateways_name(client, person
 
 @pytest.mark.parametrize("wanted", ["", "nobody@example.com", "W-261399-ABCDEF", "W-1-2", "x"])
 def test_what_is_unknown_is_not_found(client, db, wanted):
-    staff(client, "billing")
+    staff(client, "finance")
     answer = client.post("/admin/billing/usersubscription/find/", {"wanted": wanted})
 
     assert answer.url == "/admin/billing/usersubscription/"
 
 
 def test_the_timeline_holds_payments_messages_states_and_consents(client, person):
-    staff(client, "billing")
+    staff(client, "finance")
     subscription = subscribe(person)
     page = text(client.get(f"/admin/billing/usersubscription/{subscription.pk}/change/"))
 
@@ -67,13 +70,13 @@ def test_a_refund_needs_a_role_and_stays_within_its_limit(client, person):
     subscribe(person, "premium_yearly")
     payment = PaymentTransaction.objects.get()
     url = f"/admin/billing/paymenttransaction/{payment.pk}/refund/"
-    sent = {"amount": "30000", "reason": "goodwill"}
-    staff(client, "content")
+    sent = {"amount": "30000", "reason": "goodwill", "why": "두 번 냈어요"}
+    staff(client, "curator")
     assert client.post(url, sent).status_code == 403
     staff(client, "support")
     assert "20,000원까지" in text(client.post(url, sent, follow=True))
     assert not PaymentTransaction.objects.filter(transaction_type="refund").exists()
-    one = staff(client, "billing")
+    one = staff(client, "finance")
     client.post(url, sent)
     work(AT)
 
@@ -86,10 +89,15 @@ def test_a_refund_needs_a_role_and_stays_within_its_limit(client, person):
     )
 
 
-def test_a_price_that_staff_raise_is_dated(client, db):
-    staff(client, "billing")
+def approve(client, change, **sent):
+    return client.post(f"/admin/staff/changerequest/{change.pk}/approve/", {"why": "맞아요"} | sent, follow=True)
+
+
+def test_a_price_is_changed_by_two_people(client, db):
+    author = staff(client, "finance")
     plan = SubscriptionPlan.objects.get(pk="pro")
-    values = {"id": "pro", "name": "Pro", "currency": "KRW", "billing_cycle": "monthly", "sort_order": 1}
+    before = plan.price
+    values = {"id": "pro", "name": "Pro", "currency": "KRW", "billing_cycle": "monthly", "sort_order": 7}
     sent = {
         **values,
         "price": "2490000",
@@ -97,28 +105,70 @@ def test_a_price_that_staff_raise_is_dated(client, db):
         "limits": '{"max_habits": -1}',
         "translations": "{}",
         "is_active": "on",
+        "why": "값을 올려요",
     }
     client.post("/admin/billing/subscriptionplan/pro/change/", sent)
     plan.refresh_from_db()
+    change = ChangeRequest.objects.get()
 
+    assert (plan.price, plan.sort_order, plan.price_changed_at) == (before, 7, None)
+    assert (change.author_id, change.proposed, change.why) == (author.pk, {"price": 2490000}, "값을 올려요")
+    assert "다른 사람이 살펴봐야" in approve(client, change).text
+    staff(client, "finance")
+    page = text(client.get(f"/admin/staff/changerequest/{change.pk}/change/"))
+    assert "24,900원" in page
+    assert "이제 바뀌었어요" in approve(client, change).text
+    plan.refresh_from_db()
     assert (plan.price, plan.price_changed_at) == (2490000, AT)
+    assert AuditLog.objects.filter(table_name="subscription_plans").latest("occurred_at").why == "맞아요"
+
+
+def test_a_price_that_others_changed_meanwhile_is_asked_again(client, db):
+    author = staff(client, "finance")
+    change = change_requests.propose("price", "pro", {"price": 2490000}, author=author.pk, why="값", at=AT)
+    SubscriptionPlan.objects.filter(pk="pro").update(price=1500000)
+    staff(client, "finance")
+
+    assert "다시 올려야" in approve(client, change).text
+    assert SubscriptionPlan.objects.get(pk="pro").price == 1500000
+    change.refresh_from_db()
+    assert change.state == "outdated"
+
+
+def test_a_large_refund_waits_for_a_second_person(client, person):
+    subscribe(person, "premium_yearly")
+    PaymentTransaction.objects.update(amount=30000000)
+    payment = PaymentTransaction.objects.get()
+    one = staff(client, "finance")
+    url = f"/admin/billing/paymenttransaction/{payment.pk}/refund/"
+    answer = client.post(url, {"amount": "150000", "reason": "goodwill", "why": "약속했어요"}, follow=True)
+
+    assert "승인을 기다려요" in answer.text
+    assert not PaymentTransaction.objects.filter(transaction_type="refund").exists()
+    change = ChangeRequest.objects.get()
+    staff(client, "curator")
+    assert "할 수 있는 역할이 아니에요" in approve(client, change).text
+    staff(client, "finance")
+    approve(client, change)
+    refund = PaymentTransaction.objects.get(transaction_type="refund")
+    assert (refund.amount, refund.requested_by) == (15000000, one.pk)
 
 
 def test_an_alert_is_resolved_and_a_parked_subscription_released(client, person):
-    one = staff(client, "billing")
+    one = staff(client, "finance")
     subscription = subscribe(person)
     UserSubscription.objects.update(parked_at=AT)
     fuses.report(fuses.Kind.EXCESS, "w1", at=AT, amount=1)
     alert = BillingAlert.objects.get()
     client.post("/admin/billing/billingalert/", {"action": "resolve", "_selected_action": [alert.pk]})
-    client.post(f"/admin/billing/usersubscription/{subscription.pk}/release/")
+    client.post(f"/admin/billing/usersubscription/{subscription.pk}/release/", {"why": "고쳤어요"})
     alert.refresh_from_db()
 
     assert (alert.resolved_by, alert.resolved_at, now_of(person).parked_at) == (one.pk, AT, None)
 
 
 def test_revenue_comes_from_the_ledger(client, person, stranger):
-    staff(client, "billing")
+    staff(client, "finance")
     subscribe(person)
     subscribe(stranger, "premium_yearly")
     third = UserFactory()

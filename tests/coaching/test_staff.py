@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from coaching import jobs, preferences, prompt_versions
 from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingMessage
+from core.staff.models import ChangeRequest
 from tests.coaching.people import give_a_month
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import CoachingJobFactory, CoachingSpendFactory
@@ -40,7 +41,7 @@ def press(staff, template, button):
         for name, value in fields.items()
         if value is not None
     }
-    return staff.post(change_url(template), posted | {button: "1"}, follow=True)
+    return staff.post(change_url(template), posted | {button: "1", "why": "시험"}, follow=True)
 
 
 def test_a_version_shows_its_exact_prompt_its_text_and_the_verdict(staff, shipped):
@@ -66,6 +67,12 @@ def test_a_version_is_succeeded_evaluated_and_switched_on(staff, shipped):
     assert "평가를 통과해야" in press(staff, following, "_on").content.decode()
     press(staff, following, "_evaluate")
     press(staff, following, "_on")
+    following.refresh_from_db()
+    assert not following.is_active
+    change = ChangeRequest.objects.get()
+    staff.force_login(UserFactory(is_staff=True, is_superuser=True))
+    assert following.version in staff.get(reverse("admin:staff_changerequest_change", args=[change.pk])).text
+    staff.post(reverse("admin:staff_changerequest_approve", args=[change.pk]), {"why": "읽어 봤어요"})
 
     following.refresh_from_db()
     assert following.is_active
@@ -122,7 +129,7 @@ def test_the_spending_of_persons_is_not_shown(staff, person):
 def test_the_kill_switch_holds_from_the_next_message_on(staff, coached):
     staff.post(
         reverse("admin:coaching_coachingcontrols_add"),
-        {"sends_messages": "", "daily_cap": 1, "daily_cap_per_person": 1},
+        {"sends_messages": "", "daily_cap": 1, "daily_cap_per_person": 1, "why": "멈춰요"},
     )
     assert not CoachingControls.now().sends_messages
     assert not CoachingControls.now().uses_model

@@ -34,6 +34,7 @@ from coaching.models import (
 )
 from coaching.questions.answers import Answer
 from core.audit.models import AuditLog
+from core.staff.models import AccessReview, ChangeRequest, Revision, ScheduledRun, WorkClaim
 from files.models import UploadedFile
 from gamification.models import Achievement, AchievementBackfill, ProgressDay, ShareCard, UserAchievement, UserProgress
 from notifications.models import (
@@ -428,3 +429,54 @@ class DepartureFactory(DjangoModelFactory):
 
     user_id = factory.Faker("uuid4")
     step = "erased"
+
+
+class ChangeRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = ChangeRequest
+
+    kind = "price"
+    target = factory.LazyFunction(lambda: SubscriptionPlanFactory().pk)
+    subject = "요금제의 값"
+    proposed = factory.LazyFunction(lambda: {"price": 100000})
+    before = factory.LazyFunction(lambda: {"price": 0, "currency": "KRW", "billing_cycle": "monthly"})
+    why = "시험"
+    author_id = factory.Faker("uuid4")
+    expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=1))
+
+
+class AccessReviewFactory(DjangoModelFactory):
+    class Meta:
+        model = AccessReview
+
+    month = factory.Sequence(lambda n: dt.date(2020 + n // 12, n % 12 + 1, 1))
+    reads = 0
+    sample = factory.LazyFunction(lambda: ["0190f9ff-0000-7000-8000-000000000000"])
+
+
+class RevisionFactory(DjangoModelFactory):
+    class Meta:
+        model = Revision
+
+    table = "habits"
+    key = factory.Faker("uuid4")
+    number = 1
+    content = factory.LazyFunction(lambda: {"name": "물"})
+    state = "kept"
+
+
+class WorkClaimFactory(DjangoModelFactory):
+    class Meta:
+        model = WorkClaim
+
+    name = factory.Sequence(lambda n: f"app.work_{n}")
+    owner_id = factory.Faker("uuid4")
+    claimed_at = factory.LazyFunction(timezone.now)
+
+
+class ScheduledRunFactory(DjangoModelFactory):
+    class Meta:
+        model = ScheduledRun
+
+    name = factory.Sequence(lambda n: f"wellness.job_{n}")
+    began_at = factory.LazyFunction(timezone.now)

@@ -188,9 +188,13 @@ def test_retired_it_stays_with_those_who_have_it(admin_client, people):
     badge = AchievementFactory(id="old", criteria={"kind": "days", "need": 1})
     UserAchievement.objects.create(user=people[2], achievement=badge)
 
-    admin_client.post(
-        reverse("admin:gamification_achievement_changelist"), {"action": "retire", "_selected_action": ["old"]}
+    url, choice = (
+        reverse("admin:gamification_achievement_changelist"),
+        {"action": "retire", "_selected_action": ["old"]},
     )
+    asked = admin_client.post(url, choice)
+    assert ("받은 배지", 1) in [(str(name), number) for name, number in asked.context["counts"]]
+    admin_client.post(url, choice | {"seen": asked.context["seen"]})
 
     badge.refresh_from_db()
     assert (badge.is_active, badge.retired_at is not None) == (False, True)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,18 +10,32 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from core import work_queue
 from core.db import partitions
+from core.staff import colleagues, work_claims
 
 _LONGEST_WAIT = dt.timedelta(days=1)
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
-    queue = [_entry(one, now) for one in _oldest_first(work_queue.waiting.answers(user, now), now)]
+    queue = waiting(user, now=now)
     title = (
         ngettext("%(n)s가지가 기다려요", "%(n)s가지가 기다려요", len(queue)) % {"n": len(queue)}
         if queue
         else _("기다리는 일이 없어요")
     )
     return {"title": title, "queue": queue, "conditions": work_queue.conditions.answers(user, now), "checked_at": now}
+
+
+def waiting(user: User, *, now: dt.datetime) -> list[dict[str, Any]]:
+    """What this colleague may do, the oldest first, each with who looks after it."""
+    found = work_queue.waiting.answers(user, now)
+    owners = work_claims.owners([one.name for one in found], now=now)
+    named = colleagues.names(owners.values())
+    return [_entry(one, now) | _owner(owners.get(one.name), named, user) for one in _oldest_first(found, now)]
+
+
+def _owner(owner: UUID | None, named: dict[UUID | None, str], user: User) -> dict[str, Any]:
+    mine = owner == user.pk
+    return {"owner": _("나") if mine else named[owner] if owner else "", "is_mine": mine}
 
 
 def age(since: dt.datetime, *, now: dt.datetime) -> str:
@@ -41,6 +56,7 @@ def _oldest_first(found: list[work_queue.Waiting], now: dt.datetime) -> list[wor
 def _entry(one: work_queue.Waiting, now: dt.datetime) -> dict[str, Any]:
     late = one.since is not None and now - one.since >= _LONGEST_WAIT
     return {
+        "name": one.name,
         "title": one.title,
         "url": one.url,
         "icon": one.icon,

@@ -198,6 +198,10 @@ RULES = [
     RetentionRule(
         "staff log", "django_admin_log", periods.AUDIT_TRAIL, _older("action_time", periods.AUDIT_TRAIL), _rows
     ),
+    RetentionRule(
+        "changes for two", "change_requests", periods.AUDIT_TRAIL, _older("created_at", periods.AUDIT_TRAIL), _rows
+    ),
+    RetentionRule("access reviews", "access_reviews", periods.AUDIT_TRAIL, _older("month", periods.AUDIT_TRAIL), _rows),
     RetentionRule("consents of those who left", "user_consents", periods.CONSENTS, _erased(periods.CONSENTS), _rows),
     RetentionRule(
         "payments of those who left",

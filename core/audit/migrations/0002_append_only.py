@@ -32,6 +32,12 @@ BEGIN
     address := NULLIF(part[2], '')::inet;
 END $$;
 
+-- The reason that staff gave, from the setting of the transaction, which is in hexadecimal.
+CREATE FUNCTION audit_why() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT convert_from(decode(nullif(current_setting('wellness.why', true), ''), 'hex'), 'UTF8')
+$$;
+
 -- The setting counts for roles with the owner's rights only. Inside these functions current_user is always the owner.
 CREATE FUNCTION audit_is_resealing() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -57,8 +63,8 @@ CREATE TRIGGER audit_logs_stay_whole BEFORE TRUNCATE ON audit_logs
 -- Records that the signed actor has looked at a person's row. Without a valid signature the row names nobody.
 CREATE FUNCTION audit_logs_read(name_of_table text, person uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    INSERT INTO public.audit_logs (table_name, record_id, action, user_id, ip_address, occurred_at)
-    SELECT name_of_table, person, 'READ', actor.user_id, actor.address, clock_timestamp()
+    INSERT INTO public.audit_logs (table_name, record_id, action, user_id, ip_address, why, occurred_at)
+    SELECT name_of_table, person, 'READ', actor.user_id, actor.address, public.audit_why(), clock_timestamp()
     FROM public.audit_actor() AS actor
 $$;
 
@@ -115,7 +121,7 @@ END $$;
 BACKWARDS = """
 DROP TRIGGER audit_logs_stay ON audit_logs;
 DROP TRIGGER audit_logs_stay_whole ON audit_logs;
-DROP FUNCTION audit_logs_stay, audit_logs_retire, audit_logs_forget, audit_is_staff_access, audit_logs_read, audit_actor, audit_is_resealing;
+DROP FUNCTION audit_logs_stay, audit_logs_retire, audit_logs_forget, audit_is_staff_access, audit_logs_read, audit_actor, audit_why, audit_is_resealing;
 DROP TABLE audit_signing_key;
 """
 

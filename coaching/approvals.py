@@ -1,0 +1,63 @@
+"""Switching a prompt on, which two people do."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from coaching import prompt_versions
+from coaching.models import AIPromptTemplate
+from core.staff import acts, change_requests
+from core.staff.change_requests import Difference, Impossible, Kind
+from core.staff.models import ChangeRequest
+
+PROMPT = "prompt"
+# What is said to people, and to how many of them.
+_TEXTS = ("template", "rule_template", "translations", "traffic_share")
+
+
+def _prompt(change: ChangeRequest) -> AIPromptTemplate:
+    return AIPromptTemplate.objects.get(pk=change.target)
+
+
+def _current(change: ChangeRequest) -> dict[str, Any]:
+    prompt = _prompt(change)
+    return {"is_active": prompt.is_active, **{name: _plain(getattr(prompt, name)) for name in _TEXTS}}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, dict | str | int | None) else str(value)
+
+
+def _switch_on(change: ChangeRequest, _request: Any) -> None:
+    try:
+        prompt_versions.switch_on(_prompt(change))
+    except prompt_versions.NotEvaluated as error:
+        raise Impossible(_("지금 글 그대로 평가를 통과해야 켤 수 있어요.")) from error
+
+
+def _on_now(prompt: AIPromptTemplate) -> AIPromptTemplate | None:
+    others = AIPromptTemplate.objects.filter(name=prompt.name, is_active=True).exclude(pk=prompt.pk)
+    return others.order_by("-activated_at").first()
+
+
+def _differences(change: ChangeRequest) -> list[Difference]:
+    """The texts beside those of the version that people read now."""
+    prompt = _prompt(change)
+    before = _on_now(prompt)
+    texts = [
+        Difference(prompt._meta.get_field(name).verbose_name, getattr(before, name, "") or "", getattr(prompt, name))
+        for name in _TEXTS
+        if getattr(before, name, None) != getattr(prompt, name)
+    ]
+    return [Difference(_("버전"), before.version if before else "", prompt.version), *texts]
+
+
+change_requests.KINDS[PROMPT] = Kind(
+    label=gettext_lazy("코치 템플릿 켜기"),
+    permission=acts.permission("coaching_aiprompttemplate:_on"),
+    current=_current,
+    apply=_switch_on,
+    name=lambda change: str(_prompt(change)),
+    differences=_differences,
+)

@@ -1,0 +1,213 @@
+"""Admin of tables whose rows have drafts, a time to go live, and a history to return to."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.admin_base import StaffAdmin
+from core.staff import acts, catalogue_files, colleagues, history, references, revisions
+from core.staff.models import Revision
+
+_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+class FileForm(forms.Form):
+    """A file, or the text of one that was previewed."""
+
+    file = forms.FileField(label=gettext_lazy("파일 (CSV나 JSON)"), required=False)
+    content = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    kind = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if (file := values.get("file")) is not None:
+            values["kind"] = file.name.rpartition(".")[2].lower()
+            if file.size > catalogue_files.MOST_BYTES:
+                raise forms.ValidationError(_("1MB까지 가져올 수 있어요."))
+            try:
+                values["content"] = file.read().decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                raise forms.ValidationError(_("UTF-8로 저장한 파일이 아니에요.")) from error
+        if values.get("kind") not in catalogue_files.FORMATS or not values.get("content"):
+            raise forms.ValidationError(_("CSV나 JSON 파일을 골라 주세요."))
+        # A browser sends the lines of a field with CRLF.
+        values["content"] = values["content"].replace("\r\n", "\n")
+        return values
+
+
+class RevisedAdmin(StaffAdmin):
+    """Keeps a revision at each save; `_draft` keeps one without saving."""
+
+    object_history_template = "admin/revisions.html"
+    counted_actions = ["retire"]
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        bring_back = self.admin_site.admin_view(require_POST(self.bring_back))
+        view = self.admin_site.admin_view
+        return [
+            path("revision/<uuid:pk>/", bring_back, name=f"{name}_revision"),
+            path("export/<str:kind>/", view(require_safe(self.export)), name=f"{name}_export"),
+            path("import/", view(require_http_methods(["GET", "POST"])(self.read_file)), name=f"{name}_import"),
+            *super().get_urls(),
+        ]
+
+    @property
+    def watched(self) -> revisions.Watched:
+        return revisions.WATCHED[self.opts.db_table]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        table = f"{self.opts.app_label}_{self.opts.model_name}"
+        files = {
+            name: f"admin:{table}_{name}" for name in ("import", "export") if acts.may(request.user, f"{table}_{name}")
+        }
+        return super().changelist_view(request, {**(extra_context or {}), "files": files})
+
+    def export(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """All rows as a file."""
+        if kind not in catalogue_files.FORMATS:
+            raise Http404
+        text = catalogue_files.write(self.watched, self.watched.rows().order_by("pk"), kind)
+        about = {"Content-Disposition": f'attachment; filename="{self.opts.db_table}.{kind}"'}
+        return HttpResponse(text, content_type=_TYPES[kind], headers=about)
+
+    def read_file(self, request: HttpRequest) -> HttpResponse:
+        """Previews a posted file, or applies the one that was previewed."""
+        form = FileForm(request.POST or None, request.FILES or None)
+        context: dict[str, Any] = {"form": form}
+        if request.method == "POST" and form.is_valid():
+            text, kind = form.cleaned_data["content"], form.cleaned_data["kind"]
+            digest = request.POST.get("digest", "")
+            if digest and self._apply(request, text.encode(), kind, digest):
+                return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            context |= {
+                "found": catalogue_files.preview(self.watched, text.encode(), kind),
+                "content": text,
+                "kind": kind,
+            }
+        context |= {**self.admin_site.each_context(request), "title": _("파일에서 가져오기"), "opts": self.opts}
+        context["asks_why"] = acts.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_import"].is_dangerous
+        return TemplateResponse(request, "admin/import.html", context)
+
+    def _apply(self, request: HttpRequest, data: bytes, kind: str, digest: str) -> bool:
+        why = request.POST.get("why", "")
+        try:
+            done = catalogue_files.apply(
+                self.watched,
+                data,
+                kind,
+                digest=digest,
+                by=request.user.pk,
+                why=why,
+                at=timezone.now(),  # type: ignore[arg-type] # staff are people
+            )
+        except catalogue_files.NotAsPreviewed:
+            self.message_user(request, _("살펴본 뒤에 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
+            return False
+        except forms.ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            return False
+        self.message_user(request, ngettext("%(n)s줄을 바꿨어요.", "%(n)s줄을 바꿨어요.", done) % {"n": done})
+        return True
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = context.get("original")
+        context["can_draft"] = row is not None
+        context["used"] = references.counts(type(row)._default_manager.filter(pk=row.pk)) if row is not None else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+        if change and "_draft" in request.POST:
+            return
+        now = timezone.now()
+        if change:
+            # What is about to be replaced, where nobody has kept it yet.
+            revisions.keep(type(obj)._default_manager.get(pk=obj.pk), by=None, why="", at=now)
+        super().save_model(request, obj, form, change)
+        revisions.keep(obj, by=request.user.pk, why=request.POST.get("why", ""), at=now)  # type: ignore[arg-type] # staff are people
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        return None if "_draft" in request.POST else super().log_change(request, obj, message)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        if "_draft" not in request.POST:
+            return super().response_change(request, obj)
+        try:
+            goes_live_at = _time(request)
+        except forms.ValidationError:
+            self.message_user(request, _("나갈 때를 날짜와 시각으로 적어 주세요."), messages.ERROR)
+            return redirect(request.path)
+        why = request.POST.get("why", "")
+        revisions.draft(obj, goes_live_at=goes_live_at, by=request.user.pk, why=why)  # type: ignore[arg-type] # staff are people
+        said = _("예약했어요. 그때가 되면 나가요.") if goes_live_at else _("초안으로 두었어요. 아직 나가지 않아요.")
+        self.message_user(request, said)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", obj.pk)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("판의 기록"),
+            "subtitle": str(row),
+            "opts": self.opts,
+            "object": row,
+            "entries": _entries(row),
+            "asks_why": acts.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_revision"].is_dangerous,
+            "may_change": self.has_change_permission(request, row),
+            "revert": f"admin:{self.opts.app_label}_{self.opts.model_name}_revision",
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+    def bring_back(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Puts a kept, drafted or scheduled revision on air."""
+        revision = get_object_or_404(Revision, pk=pk, table=self.opts.db_table)
+        row = self.get_object(request, revision.key)
+        if row is None or not self.has_change_permission(request, row):
+            raise PermissionDenied
+        why = request.POST.get("why", "")
+        try:
+            revisions.bring_back(revision, by=request.user.pk, why=why, at=timezone.now())  # type: ignore[arg-type] # staff are people
+            self.message_user(request, _("이 판이 이제 나가요."))
+        except revisions.Unfit as error:
+            self.message_user(request, _("지금은 이 판으로 바꿀 수 없어요: %(why)s") % {"why": error}, messages.ERROR)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", row.pk)
+
+
+def _time(request: HttpRequest) -> dt.datetime | None:
+    """The posted time to go live, in the colleague's zone. Raises ValidationError."""
+    return forms.DateTimeField(required=False).clean(request.POST.get("goes_live_at", ""))
+
+
+def _entries(row: Model) -> list[dict[str, Any]]:
+    """The revisions, newest first, each with what it changed against the one on air before it."""
+    found = revisions.history(row)
+    named = colleagues.names(one.author_id for one in found)
+    now = revisions.content_of(row)
+    before: dict[str, Any] | None = None
+    entries = []
+    for one in reversed(found):
+        said = history.sentences(type(row), before, one.content)
+        entries.append({"revision": one, "author": named[one.author_id], "said": said, "is_now": one.content == now})
+        before = one.content if one.state == Revision.State.KEPT else before
+    return entries[::-1]

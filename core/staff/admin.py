@@ -1,0 +1,227 @@
+"""Admin of what staff do together: changes for two people, the audit trail, reviews of who looked at whom."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from core import work_queue
+from core.admin_base import ReadOnly, StaffAdmin
+from core.audit.models import AuditLog
+from core.db.audit_context import AUDITED
+from core.staff import access_reviews, change_requests, colleagues
+from core.staff.models import AccessReview, ChangeRequest
+
+State = ChangeRequest.State
+
+
+@admin.register(ChangeRequest)
+class ChangeRequestAdmin(ReadOnly, StaffAdmin):
+    """Changes that wait for a second person, and what became of them."""
+
+    change_form_template = "admin/staff/changerequest/change_form.html"
+    list_display = ["subject", "kind_label", "state", "created_at", "expires_at"]
+    list_filter = ["state"]
+    ordering = ["-created_at"]
+    fields = ["subject", "kind_label", "author", "why", "state", "approver", "created_at", "expires_at", "decided_at"]
+
+    @admin.display(description=gettext_lazy("종류"))
+    def kind_label(self, change: ChangeRequest) -> str:
+        return str(change_requests.kind_of(change).label)
+
+    @admin.display(description=gettext_lazy("올린 사람"))
+    def author(self, change: ChangeRequest) -> str:
+        return colleagues.names([change.author_id])[change.author_id]
+
+    @admin.display(description=gettext_lazy("정한 사람"))
+    def approver(self, change: ChangeRequest) -> str:
+        return colleagues.names([change.approver_id])[change.approver_id] if change.approver_id else "—"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/approve/", view(require_POST(self.approve)), name="staff_changerequest_approve"),
+            path("<uuid:pk>/refuse/", view(require_POST(self.refuse)), name="staff_changerequest_refuse"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        change: ChangeRequest = context["original"]
+        kind = change_requests.kind_of(change)
+        is_open = change.state == State.WAITING and change.expires_at > timezone.now()
+        is_outdated = is_open and change_requests.is_outdated(change)
+        context |= {
+            "title": change.subject,
+            "differences": change_requests.differences_of(change),
+            "counts": kind.counts(change) if is_open and not is_outdated else [],
+            "is_open": is_open,
+            "is_mine": change.author_id == request.user.pk,
+            "is_outdated": is_outdated,
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def approve(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        change = get_object_or_404(ChangeRequest, pk=pk)
+        said, level = self._approve(request, change)
+        self.message_user(request, said, level)
+        return redirect("admin:staff_changerequest_change", pk)
+
+    def _approve(self, request: HttpRequest, change: ChangeRequest) -> tuple[str, int]:
+        permission = change_requests.kind_of(change).permission
+        if permission and not request.user.has_perm(permission):  # type: ignore[union-attr] # staff are people
+            return _("이 일을 할 수 있는 역할이 아니에요."), messages.ERROR
+        try:
+            done = change_requests.approve(change.pk, request, at=timezone.now())
+        except change_requests.SamePerson:
+            return _("올린 사람은 승인할 수 없어요. 다른 사람이 살펴봐야 해요."), messages.ERROR
+        except change_requests.NotWaiting:
+            return _("이미 정해진 일이에요."), messages.WARNING
+        except change_requests.Impossible as error:
+            return str(error), messages.ERROR
+        return _BECAME[State(done.state)]
+
+    def refuse(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        get_object_or_404(ChangeRequest, pk=pk)
+        try:
+            change_requests.refuse(pk, by=request.user.pk, at=timezone.now())  # type: ignore[arg-type] # staff are people
+            self.message_user(request, _("바꾸지 않기로 했어요."))
+        except change_requests.NotWaiting:
+            self.message_user(request, _("이미 정해진 일이에요."), messages.WARNING)
+        return redirect("admin:staff_changerequest_change", pk)
+
+
+_BECAME = {
+    State.DONE: (gettext_lazy("승인했어요. 이제 바뀌었어요."), messages.SUCCESS),
+    State.EXPIRED: (gettext_lazy("하루가 지나 끝난 요청이에요. 다시 올려야 해요."), messages.WARNING),
+    State.OUTDATED: (gettext_lazy("올린 뒤에 다른 사람이 바꿔서 그대로 두었어요. 다시 올려야 해요."), messages.WARNING),
+}
+
+
+@work_queue.waiting("staff.view_changerequest")
+def changes_for_two(now: dt.datetime) -> work_queue.Waiting | None:
+    """Changes that wait for a second person."""
+    waiting = ChangeRequest.objects.filter(state=State.WAITING, expires_at__gt=now).order_by("created_at")
+    since = [*waiting.values_list("created_at", flat=True)[:1000]]
+    if not since:
+        return None
+    title = ngettext("승인을 기다리는 일 %(n)s건", "승인을 기다리는 일 %(n)s건", len(since)) % {"n": len(since)}
+    url = reverse("admin:staff_changerequest_changelist") + "?state__exact=waiting"
+    return work_queue.Waiting(title, url, since=since[0], icon="check")
+
+
+class TableFilter(admin.SimpleListFilter):
+    """The audited tables, which are known: asking the trail for them would read all of it."""
+
+    title = gettext_lazy("표")
+    parameter_name = "table"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(table, table) for table in sorted(AUDITED)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(table_name=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditLog)
+class AuditLogAdmin(ReadOnly, StaffAdmin):
+    """The audit trail: who did what, what was before and after, and why."""
+
+    list_display = ["occurred_at", "who", "action", "table_name", "why"]
+    list_filter = ["action", TableFilter]
+    date_hierarchy = "occurred_at"
+    ordering = ["-occurred_at"]
+    fields = [
+        "occurred_at", "who", "action", "table_name", "record_id", "why", "old_values", "new_values", "ip_address",
+    ]  # fmt: skip
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Names all people of a page at once."""
+        found = super().get_changelist_instance(request)
+        rows: list[Any] = [*found.result_list]
+        named = colleagues.names(row.user_id for row in rows)
+        for row in rows:
+            row.actor = named[row.user_id]
+        found.result_list = rows
+        return found
+
+    @admin.display(description=gettext_lazy("누가"))
+    def who(self, entry: Any) -> str:
+        return getattr(entry, "actor", None) or colleagues.names([entry.user_id])[entry.user_id]
+
+    def record_read(self, row: Any) -> None:
+        """The trail of a look at the trail would never end."""
+
+
+@admin.register(AccessReview)
+class AccessReviewAdmin(ReadOnly, StaffAdmin):
+    """Each month's sample of who looked at whom."""
+
+    change_form_template = "admin/staff/accessreview/change_form.html"
+    change_list_template = "admin/staff/accessreview/change_list.html"
+    list_display = ["__str__", "reads", "reviewer", "signed_at"]
+    ordering = ["-month"]
+    fields = ["month", "reads", "reviewer", "signed_at", "note"]
+
+    @admin.display(description=gettext_lazy("살펴본 사람"))
+    def reviewer(self, review: AccessReview) -> str:
+        return colleagues.names([review.reviewer_id])[review.reviewer_id] if review.reviewer_id else "—"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("draw/", view(require_POST(self.draw)), name="staff_accessreview_draw"),
+            path("<uuid:pk>/sign/", view(require_POST(self.sign)), name="staff_accessreview_sign"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        missing = access_reviews.missing(timezone.now())
+        return super().changelist_view(request, {**(extra_context or {}), "missing": missing})
+
+    def draw(self, request: HttpRequest) -> HttpResponse:
+        month = access_reviews.missing(timezone.now())
+        if month is None:
+            self.message_user(request, _("지난달에는 살펴볼 것이 없어요."), messages.WARNING)
+            return redirect("admin:staff_accessreview_changelist")
+        return redirect("admin:staff_accessreview_change", access_reviews.draw(month).pk)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        rows = [*access_reviews.rows(context["original"])]
+        named = colleagues.names([*(row.user_id for row in rows), *(row.record_id for row in rows)])
+        context["sample"] = [{"row": row, "who": named[row.user_id], "whom": named[row.record_id]} for row in rows]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def sign(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        review = get_object_or_404(AccessReview, pk=pk)
+        try:
+            access_reviews.sign(review, by=request.user.pk, note=request.POST.get("why", ""), at=timezone.now())  # type: ignore[arg-type] # staff are people
+            self.message_user(request, _("살펴봤다고 서명했어요."))
+        except access_reviews.OwnReads:
+            self.message_user(request, _("내가 본 것이 들어 있어요. 다른 사람이 살펴봐야 해요."), messages.ERROR)
+        return redirect("admin:staff_accessreview_change", pk)
+
+
+@work_queue.waiting("staff.staff_accessreview_sign")
+def access_review(now: dt.datetime) -> work_queue.Waiting | None:
+    """Last month's reads of people's pages, until somebody signs the sample."""
+    month = access_reviews.missing(now)
+    if month is None:
+        return None
+    title = _("접근 기록 점검: %(month)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
+    url = reverse("admin:staff_accessreview_changelist")
+    since = dt.datetime.combine((month + dt.timedelta(days=32)).replace(day=1), dt.time(), dt.UTC)
+    return work_queue.Waiting(title, url, since=since, icon="eye")

@@ -1,0 +1,99 @@
+"""Acts on more rows of a list than one person may change alone."""
+
+import hashlib
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.staff import change_requests
+from core.staff.change_requests import Difference, Impossible, Kind
+from core.staff.models import ChangeRequest
+
+KIND = "bulk"
+MOST_ALONE = 100
+
+
+def target(its_admin: admin.ModelAdmin, action: str) -> str:
+    return f"{its_admin.opts.label_lower}:{action}"
+
+
+def digest(rows: QuerySet) -> str:
+    """Changes when any chosen row does, or the choice itself."""
+    encode = DjangoJSONEncoder(sort_keys=True, ensure_ascii=False).encode
+    content = hashlib.sha256()
+    for line in sorted(encode(row) for row in rows.order_by().values()):
+        content.update(line.encode() + b"\n")
+    return content.hexdigest()
+
+
+def _admin_of(change: ChangeRequest) -> tuple[admin.ModelAdmin, str]:
+    label, _colon, action = change.target.partition(":")
+    return admin.site.get_model_admin(apps.get_model(label)), action
+
+
+def _rows(change: ChangeRequest) -> QuerySet:
+    its_admin, _action = _admin_of(change)
+    return its_admin.model._default_manager.filter(pk__in=change.proposed["rows"])
+
+
+def _current(change: ChangeRequest) -> dict[str, Any]:
+    return {"digest": digest(_rows(change))}
+
+
+def _label(its_admin: admin.ModelAdmin, action: str) -> str:
+    function = getattr(its_admin, action, None)
+    return str(getattr(function, "short_description", "")) or _("고른 줄 지우기")
+
+
+def _name(change: ChangeRequest) -> str:
+    its_admin, action = _admin_of(change)
+    return f"{its_admin.opts.verbose_name_plural}: {_label(its_admin, action)}"
+
+
+def _differences(change: ChangeRequest) -> list[Difference]:
+    its_admin, action = _admin_of(change)
+    return [Difference(row, "", _label(its_admin, action)) for row in map(str, _rows(change)[:MOST_ALONE])]
+
+
+def _apply(change: ChangeRequest, request: HttpRequest) -> None:
+    its_admin, action = _admin_of(change)
+    if action == "delete_selected":
+        if not its_admin.has_delete_permission(request):
+            raise Impossible(_("이 일을 할 수 있는 역할이 아니에요."))
+        its_admin.delete_queryset(request, _rows(change))
+        return
+    found = its_admin.get_actions(request).get(action)
+    if found is None:
+        raise Impossible(_("이 일을 할 수 있는 역할이 아니에요."))
+    found.func(its_admin, request, _rows(change))
+
+
+change_requests.KINDS[KIND] = Kind(
+    label=gettext_lazy("여러 줄을 한 번에"),
+    permission="",  # that of the act itself, which `_apply` asks for
+    current=_current,
+    apply=_apply,
+    name=_name,
+    differences=_differences,
+    counts=lambda change: [(gettext_lazy("고른 줄"), len(change.proposed["rows"]))],
+)
+
+
+def posted_action(request: HttpRequest) -> str:
+    """The act whose button was pressed: there may be several on a page."""
+    actions, index = request.POST.getlist("action"), request.POST.get("index", "0")
+    return actions[int(index)] if index.isdecimal() and int(index) < len(actions) else ""
+
+
+def chosen(request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    """The rows that a posted list chose. Raises ValidationError for keys that are none."""
+    if request.POST.get("select_across") == "1":
+        return queryset
+    return queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME))

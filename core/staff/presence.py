@@ -1,0 +1,19 @@
+"""Who has a page open right now: told by the pages themselves, kept in the cache for a minute."""
+
+import time
+from uuid import UUID
+
+from django.core.cache import cache
+
+# Seconds after which somebody who says nothing any more is gone; pages say it every 20.
+LASTS = 60
+
+
+def others(page: str, *, me: UUID) -> list[UUID]:
+    """Notes that this colleague is on the page; gives who else is."""
+    key = f"staff:here:{page}"
+    now = time.time()
+    known: dict[UUID, float] = cache.get(key) or {}
+    here = {who: at for who, at in known.items() if now - at < LASTS} | {me: now}
+    cache.set(key, here, LASTS)
+    return [who for who in here if who != me]

@@ -1,0 +1,62 @@
+"""Where rows of the catalogue are used: by foreign keys, and by keys inside JSON that an app declares.
+
+`inside("habits.habitcategory", label)` registers a function that counts the rows which hold a key of one of the given rows.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Manager, Model, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+type Text = str | Promise
+
+# Names of tables that no page of staff shows.
+_LABELS: dict[str, Text] = {
+    "gamification.userachievement": _("받은 배지"),
+    "gamification.achievementbackfill": _("지난 기록에 적용"),
+    "coaching.coachingmessage": _("보낸 코치 메시지"),
+    "coaching.coachingdecision": _("코치의 결정"),
+}
+# Counted up to this many of each kind.
+MOST = 100_000
+_INSIDE: dict[str, list[tuple[Text, Callable[[QuerySet], int]]]] = {}
+
+
+def inside[Count: Callable[[QuerySet], int]](model: str, label: Text) -> Callable[[Count], Count]:
+    """Registers how to count the rows that hold keys of this model inside JSON."""
+
+    def register(count: Count) -> Count:
+        _INSIDE.setdefault(model, []).append((label, count))
+        return count
+
+    return register
+
+
+def counts(rows: QuerySet) -> list[tuple[Text, int]]:
+    """How many rows of each table point at one of these, without tables where none does."""
+    keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    found: list[tuple[Text, int]] = [(_label(one), _pointing(one, keys)) for one in relations(rows.model)]
+    found += [(label, count(rows)) for label, count in _INSIDE.get(rows.model._meta.label_lower, [])]
+    return [(label, number) for label, number in found if number]
+
+
+def relations(model: type[Model]) -> list[Any]:
+    """The foreign keys that point at a table, from the side of the table."""
+    return [one for one in model._meta.get_fields(include_hidden=True) if _points_here(one)]
+
+
+def _points_here(field: Any) -> bool:
+    return field.auto_created and field.is_relation and not field.concrete and not field.many_to_many
+
+
+def _label(relation: Any) -> Text:
+    options = relation.related_model._meta
+    named = options.verbose_name_plural
+    return named if isinstance(named, Promise) else _LABELS.get(options.label_lower, _("다른 기록"))
+
+
+def _pointing(relation: Any, keys: list[str]) -> int:
+    manager: Manager = relation.related_model._default_manager
+    return manager.filter(**{f"{relation.field.name}__in": keys})[:MOST].count()

@@ -1,0 +1,299 @@
+"""Drafts, a time to go live and a way back for catalogue rows; two curators lose no edit."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import reverse
+
+from billing.models import SubscriptionPlan
+from coaching.models import AIPromptTemplate
+from core.staff import presence, references, revisions, snapshots
+from core.staff.models import Revision
+from gamification.models import Achievement, AchievementBackfill
+from habits.models import Habit, HabitCategory
+from tests.at_once import at_once
+from tests.factories.accounts import StaffFactory
+from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
+from tests.factories.rest import (
+    AchievementFactory,
+    AIPromptTemplateFactory,
+    AnnouncementFactory,
+    SubscriptionPlanFactory,
+    UserAchievementFactory,
+    UserSubscriptionFactory,
+)
+from wellness.celery import app
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+MAKE = {
+    Habit: HabitFactory,
+    HabitCategory: HabitCategoryFactory,
+    Achievement: AchievementFactory,
+    AIPromptTemplate: AIPromptTemplateFactory,
+    SubscriptionPlan: SubscriptionPlanFactory,
+}
+
+
+@pytest.fixture
+def boss(client):
+    colleague = StaffFactory()
+    client.force_login(colleague)
+    return colleague
+
+
+def filled(client, url: str) -> dict[str, object]:
+    """What the form would send as it is."""
+    page = client.get(url)
+    form = page.context["adminform"].form
+    sent = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    found = {name: value for name, value in sent.items() if value not in (None, False)}
+    return found | {"seen": page.context["seen"]}
+
+
+def habit_named(name: str) -> Habit:
+    return HabitFactory(name=name, translations={"en": {"name": "Water"}})
+
+
+def change_url(row) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def history_url(row) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_history", args=[row.pk])
+
+
+def test_five_tables_are_watched():
+    assert {watched.model for watched in revisions.WATCHED.values()} == {*MAKE}
+
+
+@pytest.mark.parametrize("model", MAKE, ids=lambda model: model.__name__)
+def test_what_comes_back_is_byte_for_byte_what_was(model):
+    row = MAKE[model]()
+    first = revisions.keep(row, by=None, why="", at=NOW)
+    written = snapshots.encode(revisions.content_of(row))
+    name = "name" if model is not AIPromptTemplate else "template"
+    type(row).objects.filter(pk=row.pk).update(**{name: "다른 글"})
+
+    revisions.bring_back(first, by=None, why="되돌려요", at=NOW)
+
+    row = model.objects.get(pk=row.pk)
+    assert snapshots.encode(revisions.content_of(row)) == written == snapshots.encode(first.content)
+    assert [one.content.get(name) for one in revisions.history(row)][1] == "다른 글"
+
+
+def test_a_price_and_a_switch_never_come_back_without_a_second_person():
+    assert "price" not in revisions.content_of(SubscriptionPlanFactory())
+    assert "is_active" not in revisions.content_of(AIPromptTemplateFactory())
+
+
+def test_a_save_keeps_what_was_and_what_is_and_says_it_in_sentences(client, boss):
+    habit = habit_named("물")
+    sent = filled(client, change_url(habit)) | {"name": "물 한 잔", "why": "더 분명하게"}
+
+    client.post(change_url(habit), sent)
+
+    assert [(one.number, one.content["name"], one.why) for one in revisions.history(habit)] == [
+        (2, "물 한 잔", "더 분명하게"),
+        (1, "물", ""),
+    ]
+    page = client.get(history_url(habit)).text
+    assert "이름: ‘물’ → ‘물 한 잔’" in page
+    assert boss.masked_email in page
+
+
+def test_a_draft_changes_nothing_until_it_is_put_on_air(client, boss):
+    habit = habit_named("물")
+    sent = filled(client, change_url(habit)) | {"name": "물 한 잔", "_draft": "1"}
+
+    page = client.post(change_url(habit), sent, follow=True)
+
+    assert Habit.objects.get(pk=habit.pk).name == "물"
+    assert "초안" in page.text
+    draft = Revision.objects.get(state="draft")
+    client.post(reverse("admin:habits_habit_revision", args=[draft.pk]))
+    assert Habit.objects.get(pk=habit.pk).name == "물 한 잔"
+
+
+def test_a_scheduled_revision_goes_on_air_within_a_minute_of_its_time_in_seoul(client, boss, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    habit = habit_named("물")
+    sent = filled(client, change_url(habit)) | {"name": "물 한 잔", "_draft": "1", "goes_live_at": "2026-06-01T19:00"}
+    client.post(change_url(habit), sent)
+    planned = Revision.objects.get(state="scheduled")
+
+    # 19:00 in Seoul, where the colleague lives.
+    assert planned.goes_live_at == dt.datetime(2026, 6, 1, 10, tzinfo=dt.UTC)
+    assert revisions.publish_due(planned.goes_live_at - dt.timedelta(seconds=1)) == 0
+    assert Habit.objects.get(pk=habit.pk).name == "물"
+    # The job runs each minute.
+    assert app.conf.beat_schedule["publish revisions"]["schedule"].minute == {*range(60)}
+    assert revisions.publish_due(planned.goes_live_at) == 1
+    assert Habit.objects.get(pk=habit.pk).name == "물 한 잔"
+    assert revisions.publish_due(planned.goes_live_at) == 0
+
+
+def test_a_time_that_is_none_is_said(client, boss):
+    habit = habit_named("물")
+    sent = filled(client, change_url(habit)) | {"_draft": "1", "goes_live_at": "내일"}
+
+    assert "날짜와 시각" in client.post(change_url(habit), sent, follow=True).text
+    assert not Revision.objects.filter(state__in=["draft", "scheduled"]).exists()
+
+
+def test_what_no_longer_fits_stays_a_draft(client, boss):
+    habit = HabitFactory()
+    category = HabitCategory.objects.create(name="사라질 분류", name_en="gone")
+    habit.category = category
+    planned = revisions.draft(habit, goes_live_at=NOW, by=boss.pk, why="")
+    category.delete()
+
+    assert revisions.publish_due(NOW) == 0
+    planned.refresh_from_db()
+    assert planned.state == "draft"
+
+
+def test_a_badge_with_another_rule_is_searched_for_when_it_goes_on_air(boss):
+    badge = AchievementFactory(is_active=True, criteria={"kind": "total", "count": 5})
+    badge.criteria = {"kind": "total", "count": 3}
+    revisions.draft(badge, goes_live_at=NOW, by=boss.pk, why="")
+    AchievementBackfill.objects.all().delete()
+
+    assert revisions.publish_due(NOW) == 1
+    assert AchievementBackfill.objects.filter(achievement=badge).exists()
+
+
+# ── Two curators ────────────────────────────────────────────────────────────
+
+
+def test_a_stale_form_is_refused_with_the_differing_fields_and_a_choice(client, boss):
+    habit = habit_named("물")
+    mine = filled(client, change_url(habit)) | {"name": "내 이름"}
+    Habit.objects.filter(pk=habit.pk).update(name="남의 이름")
+
+    page = client.post(change_url(habit), mine)
+
+    assert "다른 사람이 먼저 고쳤어요" in page.text
+    assert [(one["theirs"], one["mine"]) for one in page.context["stale"] if one["mine"] == "내 이름"] == [
+        ("남의 이름", "내 이름")
+    ]
+    assert Habit.objects.get(pk=habit.pk).name == "남의 이름"
+    client.post(change_url(habit), mine | {"seen": page.context["seen"]})
+    assert Habit.objects.get(pk=habit.pk).name == "내 이름"
+
+
+def test_what_changes_by_itself_makes_no_form_stale(client, boss):
+    habit = habit_named("물")
+    mine = filled(client, change_url(habit)) | {"name": "내 이름"}
+    Habit.objects.filter(pk=habit.pk).update(updated_at=NOW)
+
+    client.post(change_url(habit), mine)
+    assert Habit.objects.get(pk=habit.pk).name == "내 이름"
+
+
+def test_of_two_hundred_saves_at_once_none_overwrites_another(committed):
+    habit = habit_named("0")
+    browsers = [Client() for _ in range(4)]
+    for browser in browsers:
+        browser.force_login(StaffFactory())
+    lost = 0
+    for turn in range(50):
+        sent = filled(browsers[0], change_url(habit))
+        answers = at_once(
+            4,
+            lambda n, sent=sent, turn=turn: (
+                browsers[n].post(change_url(habit), sent | {"name": f"{turn}-{n}"}).status_code
+            ),
+        )
+        lost += answers.count(302) - 1
+
+    assert lost == 0
+
+
+def test_who_else_has_the_form_open_is_said_within_a_minute(client, boss, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    habit = HabitFactory()
+    said = {"page": change_url(habit)}
+    other = StaffFactory()
+
+    assert presence.others(said["page"], me=other.pk) == []
+    assert client.post("/admin/here/", said).text == f"{other.masked_email}님도 지금 열어 두었어요."
+    time_machine.shift(61)
+    assert client.post("/admin/here/", said).text == ""
+
+
+def test_every_form_of_staff_says_what_it_saw(client, boss):
+    for model, make in MAKE.items():
+        page = client.get(change_url(make())).text
+        assert re.search(r'name="seen" value="[0-9a-f]{64}"', page), model
+
+
+# ── Where a row is used ─────────────────────────────────────────────────────
+
+
+def used(model, row) -> dict[str, int]:
+    return {str(label): number for label, number in references.counts(model.objects.filter(pk=row.pk))}
+
+
+def test_a_template_is_used_by_the_habits_of_people():
+    habit = HabitFactory()
+    UserHabitFactory(habit=habit)
+
+    assert sum(used(Habit, habit).values()) == 1
+    assert used(Habit, HabitFactory()) == {}
+
+
+def test_a_category_is_used_by_templates_and_by_rules_at_any_depth():
+    category = HabitCategoryFactory(name_en="garden")
+    HabitFactory(category=category)
+    named = {"kind": "category", "category": "garden", "need": 5}
+    AchievementFactory(criteria=named)
+    AchievementFactory(criteria={"kind": "all", "of": [{"kind": "days", "need": 3}, named]})
+    AchievementFactory(criteria={"kind": "category", "category": "health", "need": 5})
+
+    assert used(HabitCategory, category) == {"습관 템플릿": 1, "배지의 조건": 2}
+
+
+def test_a_badge_is_used_by_those_who_have_it_and_a_plan_by_announcements():
+    badge = AchievementFactory()
+    UserAchievementFactory(achievement=badge)
+    plan = SubscriptionPlanFactory()
+    AnnouncementFactory(plan=plan.pk)
+    UserSubscriptionFactory(plan=plan)
+
+    assert sum(used(Achievement, badge).values()) == 1
+    assert used(SubscriptionPlan, plan)["공지"] == 1
+    assert sum(used(SubscriptionPlan, plan).values()) == 2
+
+
+def test_every_kind_of_reference_to_a_catalogue_row_is_counted():
+    """Each foreign key to a watched table, and each JSON column that an app declares."""
+    for watched in revisions.WATCHED.values():
+        pointing = {
+            (model, field.name)
+            for model in apps.get_models()
+            for field in model._meta.local_fields
+            if field.is_relation and field.related_model is watched.model
+        }
+        counted = {(one.related_model, one.field.name) for one in references.relations(watched.model)}
+        assert pointing == counted, watched.model
+
+
+def test_retiring_shows_first_where_the_rows_are_used_and_asks_again_when_that_changed(client, boss):
+    habit = HabitFactory()
+    UserHabitFactory(habit=habit)
+    url, choice = reverse("admin:habits_habit_changelist"), {"action": "retire", "_selected_action": [str(habit.pk)]}
+
+    asked = client.post(url, choice)
+    assert ("고른 줄", 1) in asked.context["counts"]
+    assert len(asked.context["counts"]) == 2
+    Habit.objects.filter(pk=habit.pk).update(name="바뀐 이름")
+    again = client.post(url, choice | {"seen": asked.context["seen"]})
+    assert "그사이 바뀌었어요" in again.text
+    assert Habit.objects.get(pk=habit.pk).is_active
+    client.post(url, choice | {"seen": again.context["seen"]})
+    assert not Habit.objects.get(pk=habit.pk).is_active

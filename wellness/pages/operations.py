@@ -1,0 +1,191 @@
+"""How the service works, on one page for operators: work, outbox, jobs, health, keys, switches."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from accounts.providers import PROVIDERS
+from analytics import fill_ledger
+from coaching.models import CoachingControls
+from core import redis
+from core.crypto import keyring, rotation
+from core.db import partitions
+from core.work_queue import Condition
+from habits import user_stats
+from notifications import delivery_worker
+from notifications.models import NotificationDelivery
+from wellness import health, scheduled_runs
+from wellness.celery import app as celery
+from wellness.pages import staff_home
+
+log = structlog.get_logger(__name__)
+
+# Deliveries that one press sends again; more are more than one person does alone.
+RESENT_AT_ONCE = 100
+# Counted at night, since it reads every sealed column.
+_KEYS, _KEYS_KEPT = "staff:keys", 2 * 24 * 60 * 60
+# Seconds that a replica may be behind.
+_REPLICA_LATE = 30
+
+
+def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "title": _("운영"),
+        "queue": staff_home.waiting(user, now=now),
+        "outbox": outbox(now),
+        "jobs": scheduled_runs.jobs(celery, now=now),
+        "conditions": conditions(now),
+        "keys": keys(),
+        "switches": switches(),
+        "checked_at": now,
+    }
+
+
+def outbox(now: dt.datetime) -> list[dict[str, Any]]:
+    """Deliveries that are not finished, by state, and how long the oldest waits."""
+    # Each side has its own partial index: finished deliveries are not read.
+    unfinished = Q(due_at__isnull=False) | Q(state=State.DEAD)
+    rows = NotificationDelivery.objects.filter(unfinished).values("state", "channel")
+    found = rows.annotate(number=Count("pk"), since=Min("created_at")).order_by("state", "channel")
+    return [
+        {
+            "state": State(row["state"]).label,
+            "channel": row["channel"],
+            "number": row["number"],
+            "age": staff_home.age(row["since"], now=now),
+            "is_dead": row["state"] == State.DEAD,
+        }
+        for row in found
+    ]
+
+
+def resend_dead(*, now: dt.datetime) -> int:
+    """Sends again what was given up, the oldest first; gives how many."""
+    dead = NotificationDelivery.objects.filter(state=State.DEAD).select_related("notification").order_by("created_at")
+    return sum(delivery_worker.resend(one, now=now) for one in dead[:RESENT_AT_ONCE])
+
+
+State = NotificationDelivery.State
+
+
+def conditions(now: dt.datetime) -> list[Condition]:
+    """What `/readyz` checks, and what it does not wait for."""
+    checked = [_checked(name, check) for name, check in health.CHECKS.items() if name in _CHECKS]
+    return [*checked, _months(now), _default_rows(), _view(now), _days(now), _cache(), *_replicas()]
+
+
+def _checked(name: str, check: Callable[[], None]) -> Condition:
+    began = time.monotonic()
+    try:
+        check()
+    except Exception as error:
+        log.warning("not ready", part=name, reason=f"{type(error).__name__}: {error}")
+        return Condition(_CHECKS[name], _("안 돼요"), is_good=False)
+    text = _("%(n)d밀리초") % {"n": round((time.monotonic() - began) * 1000)}
+    return Condition(_CHECKS[name], text, is_good=True)
+
+
+# The months ahead have a line of their own.
+_CHECKS = {"database": "PostgreSQL", "redis": "Redis", "migrations": gettext_lazy("마이그레이션")}
+
+
+def _months(now: dt.datetime) -> Condition:
+    ahead = min(partitions.months_ahead(now.date()).values())
+    text = ngettext("%(n)s달 뒤까지", "%(n)s달 뒤까지", max(ahead, 0)) % {"n": max(ahead, 0)}
+    return Condition(_("파티션"), text, is_good=ahead >= health.MONTHS_NEEDED)
+
+
+def _default_rows() -> Condition:
+    rows = sum(partitions.waiting_in_default().values())
+    text = ngettext("%(n)s줄", "%(n)s줄", rows) % {"n": f"{rows:,}"}
+    return Condition(_("달이 없는 줄"), text, is_good=not rows)
+
+
+def _view(now: dt.datetime) -> Condition:
+    at = user_stats.refreshed_at()
+    text = date_format(at, "SHORT_DATETIME_FORMAT") if at else _("아직 없어요")
+    return Condition(_("사람별 통계"), text, is_good=not user_stats.is_too_old(now))
+
+
+def _days(now: dt.datetime) -> Condition:
+    behind = fill_ledger.behind(now)
+    text = ", ".join(behind) if behind else _("제때예요")
+    return Condition(_("날마다의 합계"), text, is_good=not behind)
+
+
+def _cache() -> Condition:
+    """How often Redis had what was asked for."""
+    try:
+        stats: dict[str, Any] = redis.client().info("stats")  # type: ignore[assignment] # the client is synchronous
+    except RedisError:
+        return Condition(_("캐시"), _("안 돼요"), is_good=False)
+    hits, misses = stats["keyspace_hits"], stats["keyspace_misses"]
+    share = 100 * hits // (hits + misses) if hits + misses else 100
+    return Condition(_("캐시"), _("%(share)d%% 맞음") % {"share": share}, is_good=True)
+
+
+def _replicas() -> list[Condition]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT application_name, coalesce(extract(epoch FROM replay_lag), 0) FROM pg_stat_replication")
+        found = cursor.fetchall()
+    return [
+        Condition(
+            _("복제 %(name)s") % {"name": name}, _("%(n)d초 늦음") % {"n": round(late)}, is_good=late < _REPLICA_LATE
+        )
+        for name, late in found
+    ] or [Condition(_("복제"), _("없어요"), is_good=True)]
+
+
+def count_keys(*, at: dt.datetime) -> None:
+    cache.set(_KEYS, {"by_key": rotation.count_by_key(), "at": at}, _KEYS_KEPT)
+
+
+def keys() -> dict[str, Any]:
+    """How many values each key of the ring holds; `at` is None before the first count."""
+    counted = cache.get(_KEYS) or {"by_key": {}, "at": None}
+    ring = keyring.current()
+    held = counted["by_key"]
+    rows = [
+        {"id": key, "number": held.get(key, 0), "seals": key == ring.primary, "is_known": key in ring.masters}
+        for key in [*ring.masters, *(held.keys() - ring.masters.keys())]
+    ]
+    return {"rows": rows, "at": counted["at"]}
+
+
+def switches() -> list[dict[str, Any]]:
+    """What is switched on; where staff may switch it, with the page."""
+    controls = CoachingControls.now()
+    here = reverse("admin:coaching_coachingcontrols_changelist")
+    ours = [
+        {"name": _("코치 메시지"), "is_on": controls.sends_messages, "url": here},
+        {"name": _("코치가 모델 쓰기"), "is_on": controls.uses_model, "url": here},
+    ]
+    providers = [
+        {"name": _("%(name)s 로그인") % {"name": provider.label}, "is_on": bool(_apps_of(name))}
+        for name, provider in PROVIDERS.items()
+    ]
+    deployed = {
+        _("직원의 두 단계 확인"): settings.STAFF_NEED_SECOND_FACTOR,
+        _("웹 푸시"): bool(settings.VAPID_PRIVATE_KEY),
+        _("앱 푸시"): bool(settings.FCM_SERVICE_ACCOUNT),
+        "Stripe": bool(settings.STRIPE_SECRET_KEY),
+        "PortOne": bool(settings.PORTONE_API_SECRET),
+    }
+    return [*ours, *providers, *({"name": name, "is_on": is_on} for name, is_on in deployed.items())]
+
+
+def _apps_of(provider: str) -> list[Any]:
+    return settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS", [])
