@@ -25,10 +25,14 @@ def keep_page(user: User, *, at: dt.datetime) -> dict[str, Any]:
 def page(user: User, *, now: dt.datetime, words: str = "", category: str = "") -> dict[str, Any]:
     """The context of the page; `words` and `category` leave out the habits that do not match."""
     day = user.calendar.day_of(now)
-    return cache_entries.HABITS.get(user.pk, day=day, make=lambda: _read(user, day=day))
+    if words or category:
+        shown = _read(user, day=day, words=words, category=category)
+    else:
+        shown = cache_entries.HABITS.get(user.pk, day=day, make=lambda: _read(user, day=day))
+    return shown | {"room": catalogue.room_note(user, at=now, have=shown["have"])}
 
 
-def _read(user: User, *, day: dt.date) -> dict[str, Any]:
+def _read(user: User, *, day: dt.date, words: str = "", category: str = "") -> dict[str, Any]:
     rests = list(user.rests.since(day).order_by("starts_on", "id"))
     every_group = ordering.groups_of(user)
     categories = _categories([habit for _name, habits in every_group for habit in habits], chosen=category)
@@ -62,7 +66,7 @@ def _read(user: User, *, day: dt.date) -> dict[str, Any]:
         "categories": categories if len(categories) > 1 else [],
         "is_filtered": is_filtered,
         "found": len(at_hand) + len(put_away),
-        "room": catalogue.room_note(user, at=now, have=sum(len(its) for _name, its in every_group)),
+        "have": sum(len(its) for _name, its in every_group),
     }
 
 
