@@ -4,11 +4,16 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
 from typing import cast
 
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, npgettext, npgettext_lazy
 
 NBSP = "\N{NO-BREAK SPACE}"
 # Characters. Facts up to this length, such as 오후 9:29 or 가장 길게 53일, are not broken between two lines.
 SHORT_FACT = 10
+# Units of the catalogue, said in the reader's language though a habit was chosen in another. Others stay as they are.
+UNITS = (
+    npgettext_lazy("unit", "잔", "잔"), npgettext_lazy("unit", "쪽", "쪽"), npgettext_lazy("unit", "분", "분"), npgettext_lazy("unit", "번", "번"),
+    npgettext_lazy("unit", "자", "자"), npgettext_lazy("unit", "걸음", "걸음"),
+)  # fmt: skip
 
 
 def amount(number: int, unit: str | None) -> str:
@@ -18,9 +23,15 @@ def amount(number: int, unit: str | None) -> str:
     """
     if not unit:
         return ngettext("%(n)s번", "%(n)s번", number) % {"n": f"{number:,}"}
+    unit = unit_text(unit, number)
     if unit[0].isascii() and unit[0].isalpha():
         return f"{number:,} {unit}"
     return gettext("%(n)s%(unit)s") % {"n": f"{number:,}", "unit": unit}
+
+
+def unit_text(unit: str, number: int = 2) -> str:
+    """The unit in the reader's language."""
+    return npgettext("unit", unit, unit, number)
 
 
 def facts(words: Iterable[str | None]) -> str:

@@ -34,3 +34,12 @@ class _Name:
 
 
 CHOICES: list[tuple[str, object]] = [(icon, _Name(icon)) for icon in _SHOWS]
+# Those that a person chooses from for a habit of their own.
+OWN = [
+    (icon, _Name(icon))
+    for icon in (
+        "heart", "glass-water", "pill", "bed", "salad", "coffee", "dumbbell", "footprints", "bike", "wind", "leaf", "brain",
+        "moon-star", "hand-heart", "book-open", "languages", "notebook-pen", "target", "timer", "piggy-bank", "house-heart",
+        "paw-print", "users", "palette", "camera", "music",
+    )
+]  # fmt: skip

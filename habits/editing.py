@@ -21,11 +21,12 @@ def edit_habit(
     name: str,
     choice: Choice,
     category: HabitCategory | None = None,
+    icon: str = "",
     at: dt.datetime,
 ) -> UserHabit:
     """Applies the given values from the person's day at `at` on.
 
-    `category` is for a habit that the person made.
+    `category` and `icon` are for a habit that the person made.
     Raises UserHabit.DoesNotExist, RuleError.
     """
     calendar = user.calendar
@@ -33,7 +34,7 @@ def edit_habit(
     with transaction.atomic():
         tally, user_habit = check_in_locks.lock_progress_and_habit(user, user_habit_id, day=today)
         moves = bool(category and user_habit.is_own and category != user_habit.habit.category)
-        _rename(user_habit, name, category)
+        _rename(user_habit, name, category, icon)
         user_habit.part_of_day = choice.part_of_day
         user_habit.anchor, user_habit.group_name = choice.anchor or None, choice.group_name or None
         if choice.rule != user_habit.rule:
@@ -47,13 +48,13 @@ def edit_habit(
     return user_habit
 
 
-def _rename(user_habit: UserHabit, name: str, category: HabitCategory | None) -> None:
+def _rename(user_habit: UserHabit, name: str, category: HabitCategory | None, icon: str) -> None:
     habit = user_habit.habit
     if not user_habit.is_own:
         user_habit.custom_name = name if name != habit.text("name") else None
         return
     user_habit.custom_name = None
-    habit.own_name, habit.category = name, category or habit.category
-    if category:
+    if category and category != habit.category:
         habit.icon = category.icon
+    habit.own_name, habit.category, habit.icon = name, category or habit.category, icon or habit.icon
     habit.save(update_fields=["own_name", "category", "icon", "updated_at"])

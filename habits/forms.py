@@ -17,6 +17,7 @@ from accounts.models import User
 from core import text_storage
 from core.db.columns import NO_NUL
 from core.form_fields import TextField
+from habits import catalogue_icons
 from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.enrollment import Choice
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
@@ -443,6 +444,7 @@ class _CategoryForm(forms.Form):
         empty_label=None,
         widget=forms.RadioSelect,
     )
+    icon = forms.ChoiceField(label=_("아이콘"), choices=catalogue_icons.OWN, required=False, widget=forms.RadioSelect)
 
 
 class OwnHabitForm(HabitForm, _CategoryForm, _NewHabitForm):
@@ -459,8 +461,8 @@ class OwnHabitForm(HabitForm, _CategoryForm, _NewHabitForm):
     def own(self) -> Habit:
         """The unsaved habit of the form."""
         own = Habit(own_name=self.cleaned_data["name"], category=self.cleaned_data["category"])
+        own.icon = self.cleaned_data["icon"] or (self.template.icon if self.template else None)
         if self.template:
-            own.icon = self.template.icon
             own.own_description = self.template.text("description") or None
             own.instructions = self.template.text_list("instructions") or None
             own.tips = self.template.text_list("tips") or None
@@ -480,4 +482,5 @@ class EditOwnForm(EditForm, _CategoryForm):
     """Changes to a private habit: its category too."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, **kwargs: Any):
-        super().__init__(*args, user_habit=user_habit, initial={"category": user_habit.habit.category_id}, **kwargs)
+        own = {"category": user_habit.habit.category_id, "icon": user_habit.habit.icon}
+        super().__init__(*args, user_habit=user_habit, initial=own, **kwargs)

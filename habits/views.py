@@ -384,8 +384,9 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         editing.edit_habit(
-            request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"), at=now
-        )
+            request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"),
+            icon=sent.get("icon", ""), at=now,
+        )  # fmt: skip
         return _back_to_habit(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
     context = catalogue.edit_dialog(form, user_habit) | {"groups": habit_list.group_names(request.user)}
     return _dialog_response(request, "habits/add.html", context, form)

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 
+from core.text_format import amount
 from devtools.management.commands import messages
 
 ROOT = Path(settings.BASE_DIR)
@@ -45,3 +47,10 @@ def test_no_text_uses_a_retired_word():
     pattern = re.compile("|".join(word if ord(word[0]) > 127 else rf"\b{word}\b" for word in retired()))
 
     assert [text for text in said() if pattern.search(text)] == []
+
+
+def test_a_unit_of_the_catalogue_is_said_in_the_readers_language():
+    with translation.override("en"):
+        assert [amount(1, "쪽"), amount(20, "쪽"), amount(3, "바퀴")] == ["1 page", "20 pages", "3 바퀴"]
+    with translation.override("ko"):
+        assert amount(20, "쪽") == "20쪽"

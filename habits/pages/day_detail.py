@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from core.mood_scales import ENERGIES, MOODS, word_of
-from core.text_format import amount, facts
+from core.text_format import amount, facts, unit_text
 from habits import check_in_details, corrections, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
@@ -93,7 +93,7 @@ def row_menu(user: User, user_habit: UserHabit, *, day: dt.date) -> dict[str, An
     rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
     return {
         "target": rule.amount(),
-        "unit": rule.unit,
+        "unit": unit_text(rule.unit) if rule.unit else "",
         "asks_amount": rule.target > 1 or rule.schedule.totals or rule.direction == "at_most",
         "chips": amount_chips(rule),
         "note_url": reverse("habits:log", args=[pk, last.pk]) if last else reverse("habits:day", args=[pk, day]),

@@ -137,7 +137,7 @@ def _streak(streak: Streak) -> dict[str, Any]:
     return {
         "length": streak.current,
         "unit": unit,
-        "text": facts(words),
+        "facts": words,
         "why_text": _("왜 %(n)d%(unit)s인지 하루씩 보기") % {"n": streak.current, "unit": unit},
     }
 

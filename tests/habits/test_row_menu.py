@@ -157,6 +157,30 @@ def test_my_habits_are_found_by_word_and_by_category(signed_in, person):
     assert "data-grab" not in signed_in.get("/habits/mine/?q=책").content.decode()
 
 
+def test_a_habit_of_ones_own_has_the_icon_that_was_chosen(signed_in, person):
+    category = HabitFactory().category
+    chosen = {
+        "name": "우쿨렐레",
+        "category": category.pk,
+        "frequency": "daily",
+        "part_of_day": "anytime",
+        "target_count": 1,
+    }
+
+    signed_in.post("/habits/own/", chosen | {"icon": "music"})
+    own = UserHabit.objects.select_related("habit__category").get()
+    assert own.icon == "music"
+
+    signed_in.post(f"/today/{own.pk}/edit/", chosen | {"icon": "palette"})
+    assert UserHabit.objects.select_related("habit__category").get().icon == "palette"
+    # None chosen: the one it has stays.
+    signed_in.post(f"/today/{own.pk}/edit/", chosen)
+    assert UserHabit.objects.select_related("habit__category").get().icon == "palette"
+
+    refused = signed_in.post(f"/today/{own.pk}/edit/", chosen | {"icon": "no-such-icon"})
+    assert refused.status_code == 422
+
+
 def test_strangers_see_the_plans_before_they_sign_up(client, content):
     landing = client.get("/").content.decode()
     page = client.get("/billing/plans/")

@@ -16,6 +16,8 @@ from tests.journeys.conftest import serious
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
+# What opens the fields of a check-in besides its amount.
+MORE = "시각, 기분, 메모까지 남기기"
 
 
 @pytest.fixture
@@ -54,6 +56,7 @@ def test_a_past_day_is_filled_in_from_the_month(site, jiwoo, book):
     page.locator(".month a[aria-current]").click()
     dialog = page.get_by_role("dialog")
 
+    dialog.get_by_text(MORE).click()
     dialog.get_by_role("radio", name="맑아요").check()
     dialog.get_by_label("메모").fill("창가에서")
     assert serious(page) == []
@@ -202,6 +205,7 @@ def test_a_note_is_stored_as_it_was_typed_wherever(site, jiwoo, book, browser, b
         site.open(f"/today/{book.pk}/")
         page.locator(".month a[aria-current]").click()
 
+    page.get_by_text(MORE).click()
     page.get_by_label("메모").fill(LONG_NOTE)
     page.get_by_role("button", name="저장").click()
     expect(page.get_by_label("메모")).to_have_count(0)
@@ -217,6 +221,7 @@ def test_a_paste_that_is_too_long_is_said_and_never_cut(site, jiwoo, book):
     site.open(f"/today/{book.pk}/days/{jiwoo.calendar.day_of(NOW) - DAY}/")
     note = page.get_by_label("메모")
 
+    page.get_by_text(MORE).click()
     note.focus()
     page.keyboard.insert_text(family * 286)
     page.get_by_role("button", name="저장").click()
