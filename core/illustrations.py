@@ -212,14 +212,17 @@ def sectors(marks: Sequence[str]) -> SafeString:
 
 @lru_cache(maxsize=512)
 def _sectors(marks: tuple[str, ...]) -> SafeString:
-    count, gap = len(marks), 0.025
     # The first of two is on the left.
-    turned = 0.5 if count == 2 else 0.0
-    pieces = "".join(
-        f'<path class="piece piece-{mark}" d="M20 20L{arc(turned + i / count + gap, turned + (i + 1) / count - gap, 15, 20)[1:]}z"/>'
-        for i, mark in enumerate(marks)
-    )
+    turned = 0.5 if len(marks) == 2 else 0.0
+    pieces = "".join(_sector(mark, turned + i / len(marks), 1 / len(marks)) for i, mark in enumerate(marks))
     return mark_safe(f'<svg viewBox="0 0 40 40" aria-hidden="true">{pieces}</svg>')
+
+
+def _sector(mark: str, start: float, share: float) -> str:
+    """A piece of the disc, moved a little from its centre so that the edges between two pieces are parallel."""
+    x, y = _at(start + share / 2, 1.5 if share < 1 else 0, 0)
+    path = f"M20 20L{arc(start, start + share, 15, 20)[1:]}z"
+    return f'<path class="piece piece-{mark}" transform="translate({_number(x)} {_number(y)})" d="{path}"/>'
 
 
 _STAMPS = {

@@ -12,6 +12,6 @@ class HabitsConfig(AppConfig):
         from habits import plan_limits
         from habits.achievement_records import HabitRecords
 
-        if plan_limits.apply not in entitlements.on_change:
-            entitlements.on_change.append(plan_limits.apply)
+        if plan_limits.change not in entitlements.on_change:
+            entitlements.on_change.append(plan_limits.change)
         records.register(HabitRecords())

@@ -609,6 +609,8 @@ class HabitRest(models.Model):
     class Kind(models.TextChoices):
         PAUSE = "pause", _("쉼")
         SKIP = "skip", _("하루 건너뛰기")
+        # The days on which it was over the plan's number (habits/plan_limits.py). It begins and ends with the plan.
+        LIMIT = "limit", _("요금제의 한도")
 
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="rests")

@@ -88,7 +88,7 @@ def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
     today = user.calendar.day_of(at)
     with transaction.atomic():
         tally = progress_tally.lock(user.pk, day=today)
-        found = HabitRest.objects.filter(user=user, pk=rest_id)
+        found = HabitRest.objects.filter(user=user, pk=rest_id).exclude(kind=HabitRest.Kind.LIMIT)
         habits = [habit for rest in found for habit in _locked(user, rest.user_habit_id)]
         # Read again: it may have gone while this waited for its habits.
         rest = found.select_for_update(of=("self",)).first()

@@ -58,6 +58,8 @@ class RecordedHabit:
     started_at: dt.datetime
     rests: list[Span] = field(default_factory=list)
     logs: dict[dt.date, list[RecordedLog]] = field(default_factory=dict)
+    # The first days of pauses without an end.
+    ended_on: list[dt.date] = field(default_factory=list)
     # The first day with a check-in, whether or not its check-ins are known.
     first_logged: dt.date | None = None
 
@@ -89,8 +91,7 @@ class RecordedHabit:
 
     def is_under_way(self, day: dt.date) -> bool:
         """Whether it is one of the habits that the person does on this day."""
-        ended = any(first <= day and last is None for first, last in self.rests)
-        return self.first_day <= day and not ended
+        return self.first_day <= day and not any(first <= day for first in self.ended_on)
 
     def has_started(self, day: dt.date, at: dt.datetime) -> bool:
         """Whether it was there already, on the day on which it was chosen."""
@@ -315,10 +316,12 @@ def _find_first_logged(habits: dict[UUID, RecordedHabit], unknown: list[UUID]) -
 
 
 def _add_rests(records: dict[UUID, PersonRecord], habits: dict[UUID, RecordedHabit]) -> None:
-    rests = HabitRest.objects.filter(user__in=records).values_list("user", "user_habit", "starts_on", "ends_on")
-    for user, pk, starts_on, ends_on in rests:
+    rests = HabitRest.objects.filter(user__in=records).values_list("user", "user_habit", "kind", "starts_on", "ends_on")
+    for user, pk, kind, starts_on, ends_on in rests:
         for habit in [habits[pk]] if pk else records[user].habits:
             habit.rests.append((starts_on, ends_on))
+            if ends_on is None and kind != HabitRest.Kind.LIMIT:
+                habit.ended_on.append(starts_on)
 
 
 def _add_logs(habits: dict[UUID, RecordedHabit], logs: QuerySet[HabitLog]) -> None:

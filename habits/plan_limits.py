@@ -1,6 +1,6 @@
 """Habits over the plan's number: nothing is taken away, but they can only be looked at.
 
-The person chooses which go on (`keep`); without a choice those highest in the list do. billing calls `apply` when a plan
+The person chooses which go on (`keep`); without a choice those highest in the list do. billing calls `change` when a plan
 changes, and archiving and deleting a habit make room for the next.
 """
 
@@ -10,9 +10,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.days import ONE_DAY
 from accounts.models import User
 from billing import entitlements, plans
-from habits.models import UserHabit
+from gamification import progress_tally
+from habits import check_in_rewards, streak_cache
+from habits.models import HabitRest, UserHabit
 
 
 class TooMany(Exception):
@@ -41,13 +44,43 @@ def keep(user: User, chosen: Collection[UUID], *, at: dt.datetime) -> None:
     with transaction.atomic():
         user.habits.filter(is_kept=True).exclude(pk__in=chosen).update(is_kept=False)
         user.habits.counted().filter(pk__in=chosen, is_kept=False).update(is_kept=True)
-        apply(user, at)
+        change(user, at)
 
 
-def apply(user: User, at: dt.datetime) -> None:
-    """Makes the habits over the plan's number read-only, and the others not."""
-    most = entitlements.limit(user, "max_habits", at=at).most
+def change(user: User, at: dt.datetime) -> None:
+    """Applies the limit of a person's new plan, and counts today again."""
+    today = user.calendar.day_of(at)
+    with transaction.atomic():
+        tally = progress_tally.lock(user.pk, day=today)
+        if apply(user, at):
+            check_in_rewards.recount(user, tally, [today], today=today, at=at)
+
+
+def apply(user: User, at: dt.datetime) -> bool:
+    """Makes the habits over the plan's number read-only, the others not. True if any changes.
+
+    The caller holds the person's progress and counts today again. A habit rests while it is read-only: its day cannot be
+    done, so it is asked of nobody and breaks no streak.
+    """
+    most, today = entitlements.limit(user, "max_habits", at=at).most, user.calendar.day_of(at)
     order = user.habits.counted().order_by("-is_kept", "sort_order", "pk").values_list("pk", flat=True)
     over = [] if most is None else list(order[most:])
-    UserHabit.objects.filter(user=user, is_read_only=True).exclude(pk__in=over).update(is_read_only=False)
-    UserHabit.objects.filter(pk__in=over, is_read_only=False).update(is_read_only=True)
+    freed = list(user.habits.with_habit().filter(is_read_only=True).exclude(pk__in=over))
+    limited = list(user.habits.with_habit().filter(pk__in=over, is_read_only=False))
+    _end_rests(freed, today=today)
+    HabitRest.objects.bulk_create(
+        HabitRest(user=user, user_habit=one, kind=HabitRest.Kind.LIMIT, starts_on=today) for one in limited
+    )
+    UserHabit.objects.filter(pk__in=[one.pk for one in freed]).update(is_read_only=False)
+    UserHabit.objects.filter(pk__in=[one.pk for one in limited]).update(is_read_only=True)
+    for one in [*freed, *limited]:
+        if one.streak_through and one.streak_through >= today:
+            # After a journey westwards today is in the stored streak already.
+            streak_cache.rebuild_and_save(one, today=today, calendar=user.calendar)
+    return bool(freed or limited)
+
+
+def _end_rests(freed: list[UserHabit], *, today: dt.date) -> None:
+    rests = HabitRest.objects.filter(user_habit__in=freed, kind=HabitRest.Kind.LIMIT, ends_on=None)
+    rests.filter(starts_on__gte=today).delete()
+    rests.update(ends_on=today - ONE_DAY)

@@ -31,6 +31,7 @@ def _habit(history: HabitHistory) -> RecordedHabit:
         begins_on=history.started_on,
         started_at=row.started_at,
         rests=list(history.rests),
+        ended_on=[first for first, last in history.rests if last is None],
         first_logged=min(history.counts, default=None),
     )
     for log in history.logs:

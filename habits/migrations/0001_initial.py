@@ -246,7 +246,12 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("kind", models.CharField(choices=[("pause", "쉼"), ("skip", "하루 건너뛰기")], max_length=10)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("pause", "쉼"), ("skip", "하루 건너뛰기"), ("limit", "요금제의 한도")], max_length=10
+                    ),
+                ),
                 ("starts_on", models.DateField()),
                 ("ends_on", models.DateField(null=True)),
                 (

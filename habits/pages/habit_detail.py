@@ -282,6 +282,8 @@ def _why_rested(day: dt.date, rests: list[HabitRest]) -> str:
         return _("모든 습관을 쉬었어요. 끊지도, 더하지도 않아요")
     if any(rest.kind == HabitRest.Kind.SKIP for rest in covering):
         return _("하루 쉬어 갔어요. 끊지도, 더하지도 않아요")
+    if any(rest.kind == HabitRest.Kind.LIMIT for rest in covering):
+        return _("요금제의 한도를 넘어 볼 수만 있던 날이에요. 끊지도, 더하지도 않아요")
     return _("쉼은 끊지도, 더하지도 않아요")
 
 
@@ -315,9 +317,13 @@ def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt
 
 
 def _rest(user_habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str, Any]:
-    """Current and planned rests, each with a way to end it."""
+    """Current and planned rests, each with a way to end it.
+
+    The plan's limit ends with the plan.
+    """
+    coming = [rest for rest in rests if rest.ends_on is None or rest.ends_on >= day]
     return {
-        "items": [rest_item(rest, day=day) for rest in rests if rest.ends_on is None or rest.ends_on >= day],
+        "items": [rest_item(rest, day=day) for rest in coming if rest.kind != HabitRest.Kind.LIMIT],
         "paused": pauses.is_paused(rests, user_habit, day=day),
     }
 

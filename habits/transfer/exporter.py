@@ -140,7 +140,8 @@ def _habit_fields(user_habit: UserHabit, rests: list[HabitRest], exported: Expor
         "reminder_days": user_habit.reminder_days,
         "rests": [
             {
-                "kind": rest.kind,
+                # A plan's limit means nothing elsewhere: there it is a pause.
+                "kind": HabitRest.Kind.PAUSE if rest.kind == HabitRest.Kind.LIMIT else rest.kind,
                 "first": rest.starts_on.isoformat(),
                 "last": rest.ends_on.isoformat() if rest.ends_on else None,
             }

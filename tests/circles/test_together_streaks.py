@@ -21,7 +21,10 @@ NOW = dt.datetime.now(dt.UTC)
 
 
 def part(marks: str, *, since: int = 0, today: int | None = None) -> Part:
-    """A part by its days from FIRST on: x done, o asked and not done, a dot did not ask, + done without being asked."""
+    """A part by its days from FIRST on: x done, o asked and not done, a dot did not ask, + done without being asked.
+
+    The day after them is its present day.
+    """
     days = {FIRST + n * DAY: mark for n, mark in enumerate(marks)}
     return Part(
         FIRST + since * DAY,
@@ -60,7 +63,7 @@ def test_a_freeze_is_not_spent_on_a_streak_that_has_not_begun():
 
 
 def test_a_day_that_asks_nobody_changes_nothing():
-    assert states(part("x.x"), part("x+x")) == [DayState.DONE, DayState.OFF, DayState.DONE]
+    assert states(part("x.x"), part("x+x")) == [DayState.DONE, DayState.OFF, DayState.DONE, DayState.OPEN]
 
 
 def test_only_those_are_waited_for_whom_the_day_asks():
@@ -80,7 +83,7 @@ def test_a_day_is_open_until_it_is_over_for_everybody():
 
 
 def test_it_begins_when_the_second_takes_part():
-    assert states(part("ooxx"), part("..xx", since=2)) == [DayState.DONE] * 2 + [DayState.OFF]
+    assert states(part("ooxx"), part("..xx", since=2)) == [DayState.DONE] * 2 + [DayState.OPEN]
     assert states(part("xxx")) == []
 
 
