@@ -21,6 +21,7 @@ ROLES = {
         "coaching.coachingcontrols": "vac",
         "coaching.coachingspend": "v",
         "notifications.announcement": "vacd",
+        "analytics.metricvalue": "v",
     },
     "support": {
         "accounts.user": "vc",
@@ -37,6 +38,7 @@ ROLES = {
         "billing.paymenttransaction": "v",
         "billing.gatewayevent": "v",
         "billing.billingalert": "v",
+        "analytics.metricvalue": "v",
     },
 }
 _DEEDS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
