@@ -127,7 +127,7 @@ class MetricValue(models.Model):
     # The first day of the period.
     begins_on = models.DateField()
     # A kind of it: 'new' of the active people, the week of a cohort; '' is the whole.
-    part = models.CharField(max_length=60, default="", db_default="")
+    part = models.CharField(max_length=60, blank=True, default="", db_default="")
     number = models.FloatField()
     # Of how many people it is: what few share is hidden. NULL where it is of nobody.
     people = models.IntegerField(null=True)

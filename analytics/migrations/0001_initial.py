@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
                 ),
                 ("metric", models.CharField(max_length=50)),
                 ("begins_on", models.DateField()),
-                ("part", models.CharField(db_default="", default="", max_length=60)),
+                ("part", models.CharField(blank=True, db_default="", default="", max_length=60)),
                 ("number", models.FloatField()),
                 ("people", models.IntegerField(null=True)),
                 (
