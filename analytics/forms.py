@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from analytics.pages import dashboard
 from analytics.pages.strength_panel import SPANS
 
 
@@ -17,3 +18,13 @@ class InsightsForm(forms.Form):
         """The values of these fields that were sent and are valid."""
         self.is_valid()
         return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+
+
+class SpanForm(forms.Form):
+    """How many weeks the staff's dashboard shows."""
+
+    weeks = forms.ChoiceField(required=False, choices=[(n, n) for n in dashboard.SPANS])
+
+    def chosen(self) -> int:
+        self.is_valid()
+        return int(self.cleaned_data.get("weeks") or dashboard.USUAL)

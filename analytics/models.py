@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from core.db.columns import NamedIndex, created, uuid_key
 
@@ -26,6 +28,7 @@ class UserAnalytics(models.Model):
     class Meta:
         db_table = "user_analytics"
         constraints = [models.UniqueConstraint(fields=["user", "date"], name="user_analytics_user_id_date")]
+        # Besides, `idx_user_analytics_date` (migration 0003): the figures of staff read a week of everybody.
         indexes = [NamedIndex(fields=["user", "date"], name="idx_user_analytics_user_id_date")]
 
     def __str__(self) -> str:
@@ -111,3 +114,36 @@ class StaleAggregate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.begins_on}"
+
+
+class MetricValue(models.Model):
+    """One number of a metric for one period, written at night. Nobody is named.
+
+    analytics/metric_dictionary.py declares the metrics; the staff's dashboard reads nothing else.
+    """
+
+    id = uuid_key()
+    metric = models.CharField(max_length=50)
+    # The first day of the period.
+    begins_on = models.DateField()
+    # A kind of it: 'new' of the active people, the week of a cohort; '' is the whole.
+    part = models.CharField(max_length=60, blank=True, default="", db_default="")
+    number = models.FloatField()
+    # Of how many people it is: what few share is hidden. NULL where it is of nobody.
+    people = models.IntegerField(null=True)
+    computed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "metric_values"
+        verbose_name = _("숫자")
+        verbose_name_plural = _("숫자판")
+        constraints = [
+            # Its index also finds a metric's last periods.
+            models.UniqueConstraint(fields=["metric", "begins_on", "part"], name="metric_values_period"),
+            models.CheckConstraint(
+                condition=models.Q(people__isnull=True) | models.Q(people__gte=0), name="metric_values_people"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.begins_on} {self.part}"

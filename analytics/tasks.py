@@ -23,3 +23,14 @@ def write_events() -> None:
     from analytics import event_writer
 
     event_writer.write()
+
+
+@shared_task(name="analytics.fill_metrics")
+def fill_metrics() -> None:
+    """Fills the figures of staff, then tests them and the daily numbers."""
+    from analytics import data_checks, metric_fill
+
+    now = dt.datetime.now(dt.UTC)
+    log.info("metrics filled", periods=metric_fill.fill(now=now))
+    if found := data_checks.run(now=now):
+        log.error("daily numbers are wrong", **found)

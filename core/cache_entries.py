@@ -1,4 +1,4 @@
-"""Everything that is cached in Redis: its key, how long it lives, and the rows that it is made of.
+"""The cached values: each key, its lifetime and the rows that it is made of.
 
     PROFILE DASHBOARD HABITS    of one person, sealed; PLANS FEATURED of everybody
 

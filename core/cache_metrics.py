@@ -1,4 +1,4 @@
-"""How often each cached value is used: the counter `wellness_cache_reads_total` of `/metrics`.
+"""Counts how each cached value is used: `wellness_cache_reads_total` of `/metrics`.
 
 A key is counted by its pattern, never by a person. The hit rate is the part of `hit` in all.
 """

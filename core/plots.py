@@ -113,7 +113,7 @@ def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
         for place, share in enumerate(shares)
         if share is not None
     )
-    return _stretched(_grid(0, 100) + bars, label=label, low=True)
+    return _stretched(_grid(0, 100) + bars, label=label, kind="low")
 
 
 def lines(first: Sequence[float | None], second: Sequence[float | None], *, label: str) -> SafeString:
@@ -121,7 +121,7 @@ def lines(first: Sequence[float | None], second: Sequence[float | None], *, labe
 
     A day without a score breaks the line.
     """
-    return _stretched(_grid(0, 100) + _line(second, "-2") + _line(first, ""), label=label, low=True)
+    return _stretched(_grid(0, 100) + _line(second, "-2") + _line(first, ""), label=label, kind="low")
 
 
 def _line(scores: Sequence[float | None], kind: str) -> str:
@@ -157,10 +157,70 @@ def ring(share: float | None) -> SafeString:
     return mark_safe(f'<svg viewBox="0 0 64 64" aria-hidden="true">{inside}</svg>')
 
 
-def _stretched(inside: str, *, label: str, low: bool = False) -> SafeString:
-    height = ' class="low"' if low else ""
+def bars(values: Sequence[float | None], *, top: float, label: str, has_open: bool = False) -> SafeString:
+    """A bar for each value, from 0 to `top`; None is a gap.
+
+    `has_open` adds the empty outline of a period that goes on.
+    """
+    step = WIDTH / (len(values) + has_open or 1)
+    drawn = [
+        _bar("stem", place, step, low=0, high=value / top)
+        for place, value in enumerate(values)
+        if value is not None and top
+    ]
+    drawn += [_bar("bar-open", len(values), step, low=0, high=1)] * has_open
+    return _stretched(_grid(0, HEIGHT) + "".join(drawn), label=label, kind="tall")
+
+
+def stacks(
+    columns: Sequence[Sequence[tuple[str, float]]], *, below: Sequence[float | None], top: float, label: str
+) -> SafeString:
+    """Columns of named parts from 0 to `top`, with the outline of what was lost under the line."""
+    step, drawn = WIDTH / (len(columns) or 1), []
+    for place, parts in enumerate(columns):
+        low = 0.0
+        for kind, value in parts:
+            drawn.append(_bar(kind, place, step, low=low / top, high=(low + value) / top))
+            low += value
+    deepest = max((lost for lost in below if lost), default=0.0)
+    drawn += [_bar("life-gone", place, step, low=-lost / top, high=0) for place, lost in enumerate(below) if lost]
+    height = HEIGHT * (1 + deepest / top) if top else HEIGHT
+    line = f'<line class="life-line" x1="0" y1="{HEIGHT}" x2="{WIDTH}" y2="{HEIGHT}"/>'
+    return _stretched(_grid(0, 50) + "".join(drawn) + line, label=label, kind="tall", height=height)
+
+
+def _bar(kind: str, place: int, step: float, *, low: float, high: float) -> str:
+    """`low` and `high` are shares of the plot's height."""
+    return (
+        f'<rect class="{kind}" x="{_number(place * step + step * 0.14)}" y="{_number(HEIGHT * (1 - high))}"'
+        f' width="{_number(step * 0.72)}" height="{_number(HEIGHT * (high - low))}"/>'
+    )
+
+
+def span(low: float, middle: float, high: float, *, label: str) -> SafeString:
+    """An interval with its middle beside the line of no difference.
+
+    It and 0 fill the plot.
+    """
+    left, right = min(low, 0.0), max(high, 0.0)
+    width = (right - left) or 1.0
+
+    def x(value: float) -> str:
+        return _number(WIDTH * (0.05 + 0.9 * (value - left) / width))
+
+    inside = (
+        f'<line class="span-zero" x1="{x(0)}" y1="0" x2="{x(0)}" y2="44"/>'
+        f'<line class="span-range" x1="{x(low)}" y1="22" x2="{x(high)}" y2="22"/>'
+        f'<path class="span-mid" d="M{x(middle)} 22h0"/>'
+    )
+    return _stretched(inside, label=label, kind="wide", height=44)
+
+
+def _stretched(inside: str, *, label: str, kind: str = "", height: float = HEIGHT) -> SafeString:
+    named = f' class="{kind}"' if kind else ""
     return mark_safe(
-        f'<svg{height} viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{escape(label)}">{inside}</svg>'
+        f'<svg{named} viewBox="0 0 {WIDTH} {_number(height)}" preserveAspectRatio="none" role="img"'
+        f' aria-label="{escape(label)}">{inside}</svg>'
     )
 
 

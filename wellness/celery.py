@@ -42,6 +42,8 @@ app.conf.beat_schedule = {
     "retain": {"task": "wellness.retain", "schedule": crontab(minute=10, hour=19)},
     # After the streaks of the zones whose day has closed are rolled over.
     "fill days": {"task": "analytics.fill_days", "schedule": crontab(minute="12,27,42,57")},
+    # Once yesterday has ended everywhere on earth.
+    "fill metrics": {"task": "analytics.fill_metrics", "schedule": crontab(minute=40, hour=18)},
     "write events": {"task": "analytics.write_events", "schedule": crontab()},
     # Subscriptions: each minute what is due. 09:00 in Seoul for notices.
     "renew subscriptions": {"task": "billing.renew", "schedule": crontab()},

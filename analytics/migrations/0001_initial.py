@@ -180,5 +180,41 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("user", "date"), name="user_analytics_user_id_date")],
             },
         ),
+        migrations.CreateModel(
+            name="MetricValue",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid6.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("metric", models.CharField(max_length=50)),
+                ("begins_on", models.DateField()),
+                ("part", models.CharField(blank=True, db_default="", default="", max_length=60)),
+                ("number", models.FloatField()),
+                ("people", models.IntegerField(null=True)),
+                (
+                    "computed_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+            ],
+            options={
+                "verbose_name": "숫자",
+                "verbose_name_plural": "숫자판",
+                "db_table": "metric_values",
+                "constraints": [
+                    models.UniqueConstraint(fields=("metric", "begins_on", "part"), name="metric_values_period"),
+                    models.CheckConstraint(
+                        condition=models.Q(("people__isnull", True), ("people__gte", 0), _connector="OR"),
+                        name="metric_values_people",
+                    ),
+                ],
+            },
+        ),
         MakePartitions("app_events", "occurred_at"),
     ]

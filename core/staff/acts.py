@@ -37,6 +37,7 @@ TABLES = {
     "billing.paymenttransaction": {"support": "v", "finance": "v"},
     "billing.gatewayevent": {"finance": "v", "operator": "v"},
     "billing.billingalert": {"finance": "v", "operator": "v"},
+    "analytics.metricvalue": {"curator": "v", "finance": "v", "auditor": "v"},
     "staff.changerequest": {"curator": "v", "support": "v", "finance": "v", "operator": "v", "auditor": "v"},
     "staff.accessreview": {"auditor": "v"},
     "audit.auditlog": {"auditor": "v"},
@@ -113,14 +114,16 @@ ACTS = {
     "billing_refund": _act("support finance", dangerous=True),
     "billing_revenue": _act("finance auditor"),
     "billing_billingalert:resolve": _act("finance operator"),
+    # Figures.
+    "analytics_csv": _act("curator finance auditor"),
     # Two people.
     "staff_changerequest_approve": _act("curator support finance operator", dangerous=True),
     "staff_changerequest_refuse": _act("curator support finance operator"),
-    # Who looked at whom.
     # Seeing how the service works.
     "operations": _act("operator auditor"),
     "claim_work": _act("curator support finance operator auditor"),
     "operations_resend": _act("operator", dangerous=True),
+    # Who looked at whom.
     "staff_accessreview_draw": _act("auditor"),
     "staff_accessreview_sign": _act("auditor", dangerous=True),
 }

@@ -45,7 +45,7 @@ def _create_person(*, now: dt.datetime) -> None:
     first_day = today - DAYS * ONE_DAY
     joined_at = calendar.at(first_day, dt.time(8, 12))
     person = Person(
-        id=people.new_id(rng, joined_at),
+        id=people.new_person_id(rng, joined_at),
         name="지우",
         email=PERSON,
         plan_id="premium_yearly",

@@ -57,7 +57,7 @@ def person(rng: Random, number: int, *, days: int, until: dt.date) -> Person:
     first_day = until - (length - 1) * ONE_DAY
     joined_at = calendar.at(first_day, dt.time(rng.randint(7, 21), rng.randrange(60), rng.randrange(60)))
     return Person(
-        id=new_id(rng, joined_at),
+        id=new_person_id(rng, joined_at),
         name=name(rng),
         email=address(number),
         plan_id=PLANS[number % len(PLANS)],
@@ -88,6 +88,11 @@ _RANDOM_BITS, _VERSION = 0x0FFF_3FFF_FFFF_FFFF_FFFF, 0x7000_8000_0000_0000_0000
 def new_id(rng: Random, at: dt.datetime) -> UUID:
     """A UUIDv7 of the instant `at`, as the application would create it then."""
     return UUID(bytes=new_key(rng, at))
+
+
+def new_person_id(rng: Random, at: dt.datetime) -> UUID:
+    """The same as version 8, which marks test accounts (analytics/population.py)."""
+    return UUID(int=new_id(rng, at).int & ~(0xF << 76) | 0x8 << 76)
 
 
 def new_key(rng: Random, at: dt.datetime) -> bytes:

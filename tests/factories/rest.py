@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from analytics.models import AggregateFill, AppEvent, StaleAggregate, UserAnalytics
+from analytics.models import AggregateFill, AppEvent, MetricValue, StaleAggregate, UserAnalytics
 from billing.models import (
     BillingAlert,
     BillingConsent,
@@ -373,6 +373,16 @@ class AggregateFillFactory(DjangoModelFactory):
     counted_on = factory.LazyFunction(lambda: timezone.now().date())
     state = "done"
     done_at = factory.LazyFunction(timezone.now)
+
+
+class MetricValueFactory(DjangoModelFactory):
+    class Meta:
+        model = MetricValue
+
+    metric = "active_day"
+    begins_on = factory.LazyFunction(lambda: timezone.now().date())
+    number = 40
+    people = 40
 
 
 class StaleAggregateFactory(DjangoModelFactory):

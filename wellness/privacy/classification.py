@@ -722,6 +722,11 @@ TABLES: dict[str, TableClassification] = {
         kept="끝없이",
         none="id metric zone day_start counted_on state started_at done_at",
     ),
+    "metric_values": TableClassification(
+        what="직원이 보는, 모두를 더한 수",
+        kept="끝없이",
+        none="id metric begins_on part number people computed_at",
+    ),
     "check_in_keys": TableClassification(what="체크한 열쇠", kept=f"{periods.CHECK_IN_KEYS}", none="id made_at"),
     "auth_group": TableClassification(what="역할", kept=AS_CATALOGUE, none="id name"),
     "auth_group_permissions": TableClassification(

@@ -1,0 +1,397 @@
+"""The figures of staff: what they count, whom they hide, what they read, and what the checks of the night find."""
+
+import csv
+import datetime as dt
+import io
+import random
+import re
+import uuid
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import translation
+
+from analytics import data_checks, metric_fill, small_cells
+from analytics.metric_dictionary import METRICS, Window
+from analytics.models import MetricValue, UserAnalytics
+from analytics.pages import dashboard
+from habits import user_stats
+from tests.factories.accounts import StaffFactory, UserFactory
+from tests.factories.rest import AggregateFillFactory, MetricValueFactory, UserAnalyticsFactory
+from tests.privacy.planting import loosen
+from tests.statements import nodes, plan_of, recorded
+
+pytestmark = pytest.mark.django_db
+
+DAY, WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
+# 03:40 in Seoul on a Monday: Saturday has ended everywhere a day ago, Sunday just now.
+NOW = dt.datetime(2026, 11, 22, 18, 40, tzinfo=dt.UTC)
+LAST = dt.date(2026, 11, 21)
+MONDAY = dt.date(2026, 11, 9)
+
+
+def stored(key: str, begins_on: dt.date) -> dict[str, float]:
+    return dict(MetricValue.objects.filter(metric=key, begins_on=begins_on).values_list("part", "number"))
+
+
+def did(person, *days: dt.date, **columns) -> None:
+    columns = {"total_habits": 2, "completed_habits": 1, "completion_rate": 0.5, **columns}
+    for day in days:
+        UserAnalyticsFactory(user=person, date=day, **columns)
+
+
+@pytest.fixture
+def crowd():
+    """Forty people who joined over ten weeks and were active on random days since."""
+    rng = random.Random(7)  # noqa: S311 -- repeatable, not secret
+    people = []
+    for number in range(40):
+        joined = NOW - (10 - number % 10) * WEEK - DAY
+        person = UserFactory(created_at=joined)
+        on = [joined.date() + n * DAY for n in range((LAST - joined.date()).days + 1)]
+        did(person, *(day for day in on if rng.random() < 0.25), longest_streak=5, active_streaks=1)
+        people.append(person)
+    return people
+
+
+# ── What is counted ─────────────────────────────────────────────────────────
+
+
+def test_every_metric_is_defined_in_both_languages_and_filled_and_shown():
+    for metric in METRICS.values():
+        for language in ("ko", "en"):
+            with translation.override(language):
+                texts = [str(text) for text in (metric.name, metric.meaning, metric.unit, metric.without)]
+            assert all(texts)
+            assert (language == "ko") or not re.search("[가-힣]", "".join(texts)), metric.key
+
+    assert set(METRICS) == {*metric_fill.PERIODIC, *metric_fill.OF_NOW, data_checks.METRIC}
+    assert set(dashboard.PANELS) == set(METRICS) - {data_checks.METRIC}
+
+
+def test_a_day_counts_once_it_has_ended_everywhere():
+    assert metric_fill.last_closed(dt.datetime(2026, 11, 22, 17, 29, tzinfo=dt.UTC)) == dt.date(2026, 11, 20)
+    assert metric_fill.last_closed(dt.datetime(2026, 11, 22, 17, 31, tzinfo=dt.UTC)) == dt.date(2026, 11, 21)
+
+
+def test_periods_are_whole_and_closed():
+    weeks = list(metric_fill.periods(Window.WEEK, last=LAST))
+    months = list(metric_fill.periods(Window.MONTH, last=LAST))
+
+    assert weeks[0] == (MONDAY, MONDAY + 6 * DAY)
+    assert all((last - first).days == 6 and first.weekday() == 0 for first, last in weeks)
+    assert months == [(dt.date(2026, 10, 1), dt.date(2026, 10, 31)), (dt.date(2026, 9, 1), dt.date(2026, 9, 30))]
+
+
+def oracle(people, week: dt.date) -> dict[str, set]:
+    """The life of each person in one week, from the rows, slowly."""
+    days = {person.pk: set() for person in people}
+    for user, date in UserAnalytics.objects.filter(completed_habits__gt=0).values_list("user_id", "date"):
+        days.get(user, set()).add(date)
+
+    def active(first: dt.date) -> set:
+        return {user for user, its in days.items() if any(first <= day < first + WEEK for day in its)}
+
+    now, before = active(week), active(week - WEEK)
+    ever = {user for user, its in days.items() if any(day < week - WEEK for day in its)}
+    return {
+        "": now,
+        "returning": now & before,
+        "resurrecting": (now - before) & ever,
+        "new": now - before - ever,
+        "gone": before - now,
+    }
+
+
+def test_over_104_weeks_the_kinds_add_up_and_are_those_of_a_slow_count():
+    rng = random.Random(1)  # noqa: S311 -- repeatable, not secret
+    people = [UserFactory() for _n in range(12)]
+    first = MONDAY - 103 * WEEK
+    UserAnalytics.objects.bulk_create(
+        UserAnalytics(user=person, date=first + n * DAY, total_habits=1, completed_habits=1, completion_rate=1)
+        for person in people
+        for n in range(104 * 7)
+        # Some years long, some with months of silence.
+        if rng.random() < 0.12 and (n // 60 + people.index(person)) % 3
+    )
+    weeks = [first + n * WEEK for n in range(104)]
+
+    for week in weeks:
+        metric_fill.replace("active_week", week, metric_fill._lifecycle(week, week + 6 * DAY))
+
+    before = 0.0
+    for week in weeks:
+        figures, its = stored("active_week", week), oracle(people, week)
+        assert {part: len(its[part]) for part in figures} == figures
+        assert figures[""] == figures["new"] + figures["returning"] + figures["resurrecting"]
+        assert before - figures["returning"] == len(its["gone"])
+        before = figures[""]
+
+
+def test_a_second_fill_changes_nothing_and_a_late_check_in_is_counted(crowd):
+    metric_fill.fill(now=NOW)
+    first = list(
+        MetricValue.objects.order_by("metric", "begins_on", "part").values_list("metric", "begins_on", "part", "number")
+    )
+    metric_fill.fill(now=NOW)
+    again = list(
+        MetricValue.objects.order_by("metric", "begins_on", "part").values_list("metric", "begins_on", "part", "number")
+    )
+    did(UserFactory(created_at=NOW - 20 * WEEK), LAST)
+    metric_fill.fill(now=NOW)
+
+    assert again == first
+    found = {(metric, day, part): number for metric, day, part, number in first}
+    assert stored("active_day", LAST)[""] == found["active_day", LAST, ""] + 1
+
+
+def test_staff_seeds_and_people_who_leave_change_no_figure(crowd):
+    metric_fill.fill(now=NOW)
+    before = set(MetricValue.objects.values_list("metric", "begins_on", "part", "number", "people"))
+    seeded = uuid.UUID(int=uuid.uuid4().int & ~(0xF << 76) | 0x8 << 76)
+    outside = [
+        StaffFactory(),
+        UserFactory(anonymised_at=NOW, is_active=False),
+        UserFactory(deletion_requested_at=NOW, is_active=False),
+        UserFactory(pk=seeded),
+    ]
+    for person in outside:
+        did(person, *(LAST - n * DAY for n in range(60)), longest_streak=40, active_streaks=1)
+
+    metric_fill.fill(now=NOW)
+
+    assert set(MetricValue.objects.values_list("metric", "begins_on", "part", "number", "people")) == before
+
+
+def test_the_seed_makes_people_whom_no_figure_counts():
+    from devtools.seeding import people
+
+    person = people.person(people.random_for(1, 1), 1, days=30, until=LAST)
+
+    assert person.id.version == 8
+
+
+def test_a_cohort_is_followed_by_the_week(crowd):
+    metric_fill.fill(now=NOW)
+
+    cohort = MONDAY - 3 * WEEK
+    rows = {row.begins_on: row for row in MetricValue.objects.filter(metric="retention_week", part=f"{cohort}")}
+    joined = [
+        person for person in crowd if cohort <= (person.created_at + dt.timedelta(hours=9)).date() < cohort + WEEK
+    ]
+    for week, row in rows.items():
+        active = UserAnalytics.objects.filter(
+            user__in=joined, date__gte=week, date__lt=week + WEEK, completed_habits__gt=0
+        )
+        assert (row.people, row.number) == (len(joined), len({one.user_id for one in active}))
+    assert set(rows) >= {cohort, cohort + WEEK}
+
+
+# ── Few people ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        ({"new": 9, "returning": 30, "resurrecting": 6}, {"new": 9, "returning": 30, "resurrecting": 6}),
+        ({"new": 3, "returning": 30, "resurrecting": 6}, {"new": None, "returning": 30, "resurrecting": None}),
+        ({"new": 0, "returning": 30, "resurrecting": 4}, {"new": 0, "returning": None, "resurrecting": None}),
+        ({"new": 1, "returning": 30, "resurrecting": 2}, {"new": None, "returning": 30, "resurrecting": None}),
+    ],
+)
+def test_a_small_cell_takes_its_complement_with_it(parts, shown):
+    assert small_cells.shown(parts) == shown
+
+
+def test_no_small_number_can_be_subtracted_from_what_a_week_shows():
+    rng = random.Random(3)  # noqa: S311 -- repeatable, not secret
+    for _n in range(1000):
+        new, back, stay, gone = (rng.choice([0, 1, 3, 4, 5, 8, 40]) for _part in range(4))
+        values = dashboard.defaultdict(lambda: dashboard.defaultdict(dict))
+        for week, parts in (
+            (MONDAY - WEEK, {"": stay + gone}),
+            (MONDAY, {"": new + back + stay, "new": new, "returning": stay, "resurrecting": back}),
+        ):
+            for part, people in parts.items():
+                values["active_week"][week][part] = MetricValue(part=part, number=people, people=people)
+
+        shown = dashboard.lifecycle(values, MONDAY)
+
+        assert not [part for part, people in shown.items() if people is not None and small_cells.is_small(people)]
+        hidden = [part for part in ("new", "returning", "resurrecting") if shown[part] is None]
+        # With the sum, one unknown could be found out; with last week's sum, who stayed and who left tell each other.
+        assert len(hidden) != 1 or shown[""] is None
+        assert not (small_cells.is_small(gone) and shown["returning"] is not None)
+
+
+def test_a_share_of_few_is_grey_with_its_interval_and_of_fewer_hidden():
+    assert dashboard._cell((14, 28)) == dashboard.Cell("50", "c-few", "30명 미만, 구간 33–67%")
+    assert dashboard._cell(None).kind == "c-hide"
+    assert [small_cells.share_is_hidden(*pair) for pair in ((3, 40), (37, 40), (2, 4), (20, 40), (0, 40))] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    low, high = small_cells.interval(45, 100)
+    assert (round(low, 4), round(high, 4)) == (0.3561, 0.5476)
+
+
+# ── The page ────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def staff(client) -> Client:
+    client.force_login(StaffFactory(is_superuser=True))
+    return client
+
+
+PAGE = "/admin/analytics/metricvalue/"
+
+
+def test_the_page_shows_every_panel_with_table_definition_csv_and_time(staff, crowd):
+    metric_fill.fill(now=dt.datetime.now(dt.UTC))
+
+    page = staff.get(PAGE).content.decode()
+
+    for key, metric in METRICS.items():
+        if key != data_checks.METRIC:
+            assert f'id="panel-{key}"' in page
+            assert f"{PAGE}{key}.csv" in page
+            assert str(metric.meaning) in page
+    assert page.count("기준 ") >= len(metric_fill.PERIODIC)
+
+
+def test_an_empty_service_and_odd_questions_have_a_page(staff):
+    assert [
+        staff.get(f"{PAGE}{asked}").status_code for asked in ("", "?weeks=4", "?weeks=52", "?weeks=9999", "?weeks=x")
+    ] == [200] * 5
+
+
+@pytest.mark.parametrize("key", dashboard.PANELS)
+def test_a_panel_is_a_file_with_its_definition(staff, crowd, key):
+    metric_fill.fill(now=dt.datetime.now(dt.UTC))
+
+    answer = staff.get(f"{PAGE}{key}.csv")
+
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{key}.csv"'
+    assert lines[0] == [str(METRICS[key].name)]
+    assert ["뜻", str(METRICS[key].meaning)] in lines
+    head = lines[lines.index([]) + 1]
+    assert all(len(line) == len(head) or key == "retention_week" for line in lines[lines.index([]) + 1 :])
+
+
+def test_who_has_no_role_for_it_sees_nothing(client, crowd):
+    client.force_login(StaffFactory(is_superuser=False))
+
+    assert [client.get(path).status_code for path in (PAGE, f"{PAGE}active_day.csv")] == [403, 403]
+    client.force_login(crowd[0])
+    assert [client.get(path).status_code for path in (PAGE, f"{PAGE}active_day.csv")] == [302, 302]
+
+
+def test_an_unknown_panel_is_not_found(staff):
+    assert staff.get(f"{PAGE}everything.csv").status_code == 404
+
+
+@pytest.mark.parametrize("weeks", dashboard.SPANS)
+def test_panels_read_aggregates_only(crowd, weeks):
+    metric_fill.fill(now=NOW)
+
+    with recorded() as statements:
+        dashboard.page(now=NOW, weeks=weeks)
+        for key in dashboard.PANELS:
+            dashboard.csv_rows(key, now=NOW, weeks=weeks)
+
+    read = {node["Relation Name"] for one in statements for node in nodes(plan_of(one)) if "Relation Name" in node}
+    assert read == {"metric_values"}
+
+
+# ── The checks of the night ─────────────────────────────────────────────────
+
+
+@pytest.fixture
+def night(crowd):
+    """A night after which everything is right."""
+    user_stats.refresh()
+    for n in range(6):
+        AggregateFillFactory(counted_on=LAST - n * DAY)
+        did(crowd[n], LAST - n * DAY - 2 * DAY) if not UserAnalytics.objects.filter(
+            user=crowd[n], date=LAST - n * DAY - 2 * DAY
+        ) else None
+    metric_fill.fill(now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT format('COMMENT ON MATERIALIZED VIEW user_stats_summary IS %%L', %s::text)", [NOW.isoformat()]
+        )
+        cursor.execute(cursor.fetchone()[0])
+    assert data_checks.run(now=NOW) == {}
+
+
+DAYS, VALUES, FILLS = "user_analytics", "metric_values", "aggregate_fills"
+ONE = f"id = (SELECT id FROM user_analytics WHERE date = '{LAST}' AND completed_habits > 0 ORDER BY id LIMIT 1)"
+
+
+def day(change: str) -> str:
+    return f"UPDATE user_analytics SET {change} WHERE {ONE}"
+
+
+# What is broken → the statement that breaks it.
+CORRUPTIONS = {
+    "day_twice": "INSERT INTO user_analytics (id, user_id, date, total_habits, completed_habits, completion_rate, active_streaks,"
+    " longest_streak) SELECT gen_random_uuid(), user_id, date, total_habits, completed_habits, completion_rate,"
+    f" active_streaks, longest_streak FROM user_analytics WHERE {ONE}",
+    "day_null": day("app_opens = NULL"),
+    "day_nobody": day("user_id = gen_random_uuid()"),
+    "negative": day("session_duration_minutes = -3"),
+    "more_than_asked": day("total_habits = 0, completion_rate = 0"),
+    "rate": day("completion_rate = 0.9"),
+    "mood": day("avg_mood_score = 11"),
+    "minutes": day("session_duration_minutes = 1600, app_opens = 3"),
+    "minutes_unopened": day("session_duration_minutes = 900"),
+    "streak_missing": day("longest_streak = 0"),
+    "before_joining": f"UPDATE user_analytics SET app_opens = 2, user_id = (SELECT id FROM users ORDER BY created_at DESC LIMIT 1) WHERE {ONE}; UPDATE users SET created_at = '{NOW + 9 * DAY}' WHERE id = (SELECT user_id FROM user_analytics WHERE date = '{LAST}' AND app_opens = 2 LIMIT 1)",
+    "day_ahead": day(f"date = '{LAST + 9 * DAY}'"),
+    "day_missing": f"DELETE FROM user_analytics WHERE date = '{LAST}'",
+    "fill_stuck": f"UPDATE aggregate_fills SET state = 'started', done_at = NULL, started_at = '{NOW - DAY}' WHERE counted_on = '{LAST}'",
+    "fill_gap": f"DELETE FROM aggregate_fills WHERE counted_on = '{LAST - DAY}'",
+    "view_old": f"COMMENT ON MATERIALIZED VIEW user_stats_summary IS '{(NOW - 3 * DAY).isoformat()}'",
+    "value_unknown": "UPDATE metric_values SET metric = 'happiness' WHERE metric = 'badges_week' OR (metric = 'active_month' AND part = '')",
+    "value_negative": f"UPDATE metric_values SET people = -1 WHERE metric = 'active_day' AND begins_on = '{LAST}'",
+    "value_ahead": f"UPDATE metric_values SET begins_on = '{LAST + DAY}' WHERE metric = 'active_month' AND begins_on = '2026-10-01'",
+    "kept_more": "UPDATE metric_values SET number = people + 1 WHERE metric = 'retention_week'",
+    "week_parts": f"UPDATE metric_values SET number = number + 1 WHERE metric = 'active_week' AND part = 'new' AND begins_on = '{MONDAY}'",
+    "day_over_week": f"UPDATE metric_values SET number = 900 WHERE metric = 'active_day' AND begins_on = '{MONDAY}'",
+    "done_conserved": f"UPDATE metric_values SET number = number + 5 WHERE metric = 'habits_done_day' AND begins_on = '{LAST}'",
+    "value_late": f"DELETE FROM metric_values WHERE metric = 'active_day' AND begins_on = '{LAST}'",
+}
+
+
+@pytest.mark.parametrize("broken", CORRUPTIONS)
+def test_a_planted_corruption_is_named_on_the_banner(staff, night, broken):
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in (DAYS, VALUES, FILLS):
+            loosen(table)
+        cursor.execute(CORRUPTIONS[broken].replace("%", "%%"), [])
+        assert cursor.rowcount or broken == "view_old"
+
+        found = data_checks.run(now=NOW)
+        page = staff.get(PAGE).content.decode()
+
+        assert broken in found
+        assert f"({broken}, " in page
+        assert str(data_checks.BY_KEY[broken].said) in page
+        transaction.set_rollback(True)
+
+
+def test_at_least_twenty_corruptions_are_planted():
+    assert len(CORRUPTIONS) >= 20
+    assert set(CORRUPTIONS) <= set(data_checks.BY_KEY)
+
+
+def test_a_night_without_faults_takes_the_banner_away(staff, night):
+    MetricValueFactory(metric=data_checks.METRIC, begins_on=LAST - DAY, part="rate", number=3, people=None)
+
+    assert "밤의 검사에서" not in staff.get(PAGE).content.decode()
