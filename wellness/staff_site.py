@@ -101,7 +101,7 @@ class StaffSite(admin.AdminSite):
         return redirect("admin:operations")
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
-        """The answer for an act that may not be done now: without the role, a fresh second factor or a reason."""
+        """The answer for an act without the role, a fresh second factor or a reason; else None."""
         match = request.resolver_match
         if match is None or not self.has_permission(request):
             return None  # the admin itself sends them to sign in

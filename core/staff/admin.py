@@ -1,4 +1,4 @@
-"""Admin of what staff do together: changes for two people, the audit trail, reviews of who looked at whom."""
+"""Admin of changes for two people, the audit trail, and reviews of who looked at whom."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every act of the staff pages is declared, answers each role as declared, and dangerous ones ask first."""
+"""Every act of staff is declared and answers as declared; dangerous ones ask first."""
 
 import ast
 import datetime as dt
@@ -50,7 +50,7 @@ def acts_of_lists() -> set[str]:
 
 
 def buttons_of_forms() -> set[str]:
-    """The names that an admin class looks for among what was posted: each is a button of its form."""
+    """The buttons of forms: names that an admin class looks for among what was posted."""
     found = set()
     for model, its_admin in admin.site._registry.items():
         ours = [kind for kind in type(its_admin).__mro__ if not kind.__module__.startswith("django.")]
@@ -142,7 +142,7 @@ def test_what_is_not_declared_answers_nobody(client, name):
 
 
 def dangerous_posts() -> list[tuple[str, str, dict[str, str]]]:
-    """Each POST that must ask first: declared acts, deletions of every table, and pages of people, money and switches."""
+    """Each POST that must ask first: acts, deletions, pages of people, money, switches."""
     found = [(name, address_of(name), posted(name)) for name in sorted(DANGEROUS)]
     for name, _address, _pattern in EVERYTHING:
         table = staff_table(name)

@@ -1,4 +1,4 @@
-"""Staff pages in a browser: nothing serious for axe in either theme, no sideways scrolling, and hands stay on the keyboard."""
+"""Staff pages in a browser: nothing serious for axe, no sideways scroll, all by keys."""
 
 import pytest
 from playwright.sync_api import expect

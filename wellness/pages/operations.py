@@ -1,4 +1,4 @@
-"""How the service works, on one page for operators: work, outbox, jobs, health, keys, switches."""
+"""The page of operators: work, outbox, jobs, health, keys, switches."""
 
 import datetime as dt
 import time
