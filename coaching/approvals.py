@@ -41,12 +41,16 @@ def _on_now(prompt: AIPromptTemplate) -> AIPromptTemplate | None:
     return others.order_by("-activated_at").first()
 
 
+def _label(name: str) -> Any:
+    return next(field.verbose_name for field in AIPromptTemplate._meta.fields if field.name == name)
+
+
 def _differences(change: ChangeRequest) -> list[Difference]:
     """The texts beside those of the version that people read now."""
     prompt = _prompt(change)
     before = _on_now(prompt)
     texts = [
-        Difference(prompt._meta.get_field(name).verbose_name, getattr(before, name, "") or "", getattr(prompt, name))
+        Difference(_label(name), getattr(before, name, "") or "", getattr(prompt, name))
         for name in _TEXTS
         if getattr(before, name, None) != getattr(prompt, name)
     ]

@@ -108,13 +108,7 @@ class RevisedAdmin(StaffAdmin):
         why = request.POST.get("why", "")
         try:
             done = catalogue_files.apply(
-                self.watched,
-                data,
-                kind,
-                digest=digest,
-                by=request.user.pk,
-                why=why,
-                at=timezone.now(),  # type: ignore[arg-type] # staff are people
+                self.watched, data, kind, digest=digest, by=_me(request), why=why, at=timezone.now()
             )
         except catalogue_files.NotAsPreviewed:
             self.message_user(request, _("살펴본 뒤에 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
@@ -133,7 +127,7 @@ class RevisedAdmin(StaffAdmin):
         context["used"] = references.counts(type(row)._default_manager.filter(pk=row.pk)) if row is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         if change and "_draft" in request.POST:
             return
         now = timezone.now()
@@ -141,7 +135,7 @@ class RevisedAdmin(StaffAdmin):
             # What is about to be replaced, where nobody has kept it yet.
             revisions.keep(type(obj)._default_manager.get(pk=obj.pk), by=None, why="", at=now)
         super().save_model(request, obj, form, change)
-        revisions.keep(obj, by=request.user.pk, why=request.POST.get("why", ""), at=now)  # type: ignore[arg-type] # staff are people
+        revisions.keep(obj, by=_me(request), why=request.POST.get("why", ""), at=now)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         return None if "_draft" in request.POST else super().log_change(request, obj, message)
@@ -155,7 +149,7 @@ class RevisedAdmin(StaffAdmin):
             self.message_user(request, _("나갈 때를 날짜와 시각으로 적어 주세요."), messages.ERROR)
             return redirect(request.path)
         why = request.POST.get("why", "")
-        revisions.draft(obj, goes_live_at=goes_live_at, by=request.user.pk, why=why)  # type: ignore[arg-type] # staff are people
+        revisions.draft(obj, goes_live_at=goes_live_at, by=_me(request), why=why)
         said = _("예약했어요. 그때가 되면 나가요.") if goes_live_at else _("초안으로 두었어요. 아직 나가지 않아요.")
         self.message_user(request, said)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", obj.pk)
@@ -163,7 +157,7 @@ class RevisedAdmin(StaffAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         context = {
@@ -187,11 +181,15 @@ class RevisedAdmin(StaffAdmin):
             raise PermissionDenied
         why = request.POST.get("why", "")
         try:
-            revisions.bring_back(revision, by=request.user.pk, why=why, at=timezone.now())  # type: ignore[arg-type] # staff are people
+            revisions.bring_back(revision, by=_me(request), why=why, at=timezone.now())
             self.message_user(request, _("이 판이 이제 나가요."))
         except revisions.Unfit as error:
             self.message_user(request, _("지금은 이 판으로 바꿀 수 없어요: %(why)s") % {"why": error}, messages.ERROR)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", row.pk)
+
+
+def _me(request: Any) -> UUID:
+    return request.user.pk
 
 
 def _time(request: HttpRequest) -> dt.datetime | None:

@@ -122,5 +122,5 @@ class AchievementAdmin(RevisedAdmin):
             revisions.keep(achievement, by=None, why="", at=now)
             achievement.is_active, achievement.retired_at = False, now
             achievement.save(update_fields=["is_active", "retired_at"])
-            revisions.keep(achievement, by=request.user.pk, why=why, at=now)  # type: ignore[arg-type] # staff are people
+            revisions.keep(achievement, by=request.user.pk, why=why, at=now)
         transaction.on_commit(achievements.forget_catalogue)

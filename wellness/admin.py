@@ -87,7 +87,7 @@ class PersonAdmin(UserAdmin):
     def _person(request: HttpRequest, pk: UUID) -> User:
         """The person to help. Raises PermissionDenied for staff, whom only superusers touch."""
         person = get_object_or_404(User, pk=pk)
-        if person.is_staff and not request.user.is_superuser:  # type: ignore[union-attr] # staff are people
+        if person.is_staff and not request.user.is_superuser:
             raise PermissionDenied
         return person
 

@@ -4,6 +4,7 @@ A message only wakes a worker. PostgreSQL holds the work, so a lost message dela
 """
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
@@ -57,7 +58,7 @@ app.conf.beat_schedule = {
 
 
 @task_prerun.connect
-def note_start(**about: object) -> None:
+def note_start(**about: Any) -> None:
     """Notes when a scheduled job began; imported late, since the apps are not loaded yet."""
     from wellness import scheduled_runs  # noqa: PLC0415
 
@@ -65,7 +66,7 @@ def note_start(**about: object) -> None:
 
 
 @task_postrun.connect
-def note_end(**about: object) -> None:
+def note_end(**about: Any) -> None:
     from wellness import scheduled_runs  # noqa: PLC0415
 
     scheduled_runs.end(app, **about)
