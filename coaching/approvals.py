@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from coaching import prompt_versions
 from coaching.models import AIPromptTemplate
-from core.staff import acts, change_requests
+from core.staff import change_requests, permissions
 from core.staff.change_requests import Difference, Impossible, Kind
 from core.staff.models import ChangeRequest
 
@@ -59,7 +59,7 @@ def _differences(change: ChangeRequest) -> list[Difference]:
 
 change_requests.KINDS[PROMPT] = Kind(
     label=gettext_lazy("코치 템플릿 켜기"),
-    permission=acts.permission("coaching_aiprompttemplate:_on"),
+    permission=permissions.permission("coaching_aiprompttemplate:_on"),
     current=_current,
     apply=_switch_on,
     name=lambda change: str(_prompt(change)),

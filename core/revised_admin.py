@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.admin_base import StaffAdmin
-from core.staff import acts, catalogue_files, colleagues, history, references, revisions
+from core.staff import catalogue_files, colleagues, history, permissions, references, revisions
 from core.staff.models import Revision
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -74,7 +74,9 @@ class RevisedAdmin(StaffAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         table = f"{self.opts.app_label}_{self.opts.model_name}"
         files = {
-            name: f"admin:{table}_{name}" for name in ("import", "export") if acts.may(request.user, f"{table}_{name}")
+            name: f"admin:{table}_{name}"
+            for name in ("import", "export")
+            if permissions.may(request.user, f"{table}_{name}")
         }
         return super().changelist_view(request, {**(extra_context or {}), "files": files})
 
@@ -101,7 +103,7 @@ class RevisedAdmin(StaffAdmin):
                 "kind": kind,
             }
         context |= {**self.admin_site.each_context(request), "title": _("파일에서 가져오기"), "opts": self.opts}
-        context["asks_why"] = acts.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_import"].is_dangerous
+        context["asks_why"] = permissions.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_import"].is_dangerous
         return TemplateResponse(request, "admin/import.html", context)
 
     def _apply(self, request: HttpRequest, data: bytes, kind: str, digest: str) -> bool:
@@ -167,7 +169,7 @@ class RevisedAdmin(StaffAdmin):
             "opts": self.opts,
             "object": row,
             "entries": _entries(row),
-            "asks_why": acts.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_revision"].is_dangerous,
+            "asks_why": permissions.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_revision"].is_dangerous,
             "may_change": self.has_change_permission(request, row),
             "revert": f"admin:{self.opts.app_label}_{self.opts.model_name}_revision",
         }

@@ -24,7 +24,7 @@ from accounts import roles
 from accounts.models import User, UserSession
 from core.audit.models import AuditLog
 from core.crypto import streams
-from core.staff.acts import ROLES
+from core.staff.permissions import ROLES
 from files import links, storage
 from files.models import UploadedFile
 from tests.access.routes import ROUTES, STAFF_ACTS, STAFF_PAGES, STAFF_ROUTES, STAFF_TABLES, Route

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 
 from accounts import roles
-from core.staff.acts import ROLES
+from core.staff.permissions import ROLES
 
 
 class Command(BaseCommand):
