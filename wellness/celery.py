@@ -51,7 +51,7 @@ app.conf.beat_schedule = {
     "catch up with gateways": {"task": "billing.catch_up", "schedule": crontab(minute="7,22,37,52")},
     "give billing notices": {"task": "billing.give_notice", "schedule": crontab(minute=0, hour=0)},
     "reconcile gateways": {"task": "billing.reconcile", "schedule": crontab(minute=30, hour=19)},
-    "publish revisions": {"task": "staff.publish_revisions", "schedule": crontab()},
+    "publish revisions": {"task": "core.publish_revisions", "schedule": crontab()},
     "count keys": {"task": "wellness.count_keys", "schedule": crontab(minute=20, hour=20)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
