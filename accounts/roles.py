@@ -2,7 +2,7 @@
 
 A person who is no longer staff keeps nothing of it: no role that would return with the next appointment, no session.
 
-core/staff/acts.py says what each role may do. `manage.py staff_roles` updates the groups and removes all other permissions
+core/staff/permissions.py says what each role may do. `manage.py staff_roles` updates the groups and removes all other permissions
 from them.
 """
 
@@ -12,8 +12,8 @@ from django.db import transaction
 
 from accounts import sessions
 from accounts.models import User
-from core.staff.acts import ACTS, ROLES, TABLES
 from core.staff.models import ChangeRequest
+from core.staff.permissions import ACTS, ROLES, TABLES
 
 _DEEDS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 

@@ -24,7 +24,7 @@ from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, Subsc
 from billing.pages import amounts, receipts, timeline
 from core.admin_base import ReadOnly, StaffAdmin
 from core.revised_admin import RevisedAdmin
-from core.staff import acts, revisions
+from core.staff import permissions, revisions
 
 
 def money_column(name: str, label: Any) -> Any:
@@ -142,7 +142,7 @@ class PaymentTransactionAdmin(ReadOnly, StaffAdmin):
             self.message_user(request, _("%(most)s까지 환불할 수 있어요.") % {"most": most}, messages.ERROR)
 
     def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        limit = refunds.most_for(request.user) if acts.may(request.user, "billing_refund") else 0
+        limit = refunds.most_for(request.user) if permissions.may(request.user, "billing_refund") else 0
         payment = PaymentTransaction.objects.filter(pk=object_id).first() if _is_uuid(object_id) else None
         can = payment is not None and payment.transaction_type == "payment" and payment.status == "completed"
         context = {**(extra_context or {}), "refund_form": RefundForm() if can and limit != 0 else None}

@@ -11,7 +11,7 @@ from accounts.models import User
 from billing import plans, refunds
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import amounts, receipts
-from core.staff import acts, change_requests
+from core.staff import change_requests, permissions
 from core.staff.change_requests import Difference, Impossible, Kind
 from core.staff.models import ChangeRequest
 
@@ -88,7 +88,7 @@ def _refund_differences(change: ChangeRequest) -> list[Difference]:
 
 change_requests.KINDS[REFUND] = Kind(
     label=gettext_lazy("큰 환불"),
-    permission=acts.permission("billing_refund"),
+    permission=permissions.permission("billing_refund"),
     current=_refund_state,
     apply=_refund,
     name=lambda change: _("주문 %(number)s 환불") % {"number": receipts.order_number(_payment(change))},

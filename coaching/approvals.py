@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from coaching import prompt_versions
 from coaching.models import AIPromptTemplate
-from core.staff import acts, change_requests
+from core.staff import change_requests, permissions
 from core.staff.change_requests import Difference, Impossible, Kind
 from core.staff.models import ChangeRequest
 
@@ -41,12 +41,16 @@ def _on_now(prompt: AIPromptTemplate) -> AIPromptTemplate | None:
     return others.order_by("-activated_at").first()
 
 
+def _label(name: str) -> Any:
+    return next(field.verbose_name for field in AIPromptTemplate._meta.fields if field.name == name)
+
+
 def _differences(change: ChangeRequest) -> list[Difference]:
     """The texts beside those of the version that people read now."""
     prompt = _prompt(change)
     before = _on_now(prompt)
     texts = [
-        Difference(prompt._meta.get_field(name).verbose_name, getattr(before, name, "") or "", getattr(prompt, name))
+        Difference(_label(name), getattr(before, name, "") or "", getattr(prompt, name))
         for name in _TEXTS
         if getattr(before, name, None) != getattr(prompt, name)
     ]
@@ -55,7 +59,7 @@ def _differences(change: ChangeRequest) -> list[Difference]:
 
 change_requests.KINDS[PROMPT] = Kind(
     label=gettext_lazy("코치 템플릿 켜기"),
-    permission=acts.permission("coaching_aiprompttemplate:_on"),
+    permission=permissions.permission("coaching_aiprompttemplate:_on"),
     current=_current,
     apply=_switch_on,
     name=lambda change: str(_prompt(change)),

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy
 
 from core.audit import reads
 from core.form_fields import TextField
-from core.staff import acts, bulk_acts, change_requests, history, references, snapshots
+from core.staff import bulk_changes, change_requests, history, permissions, references, snapshots
 
 
 def _texts(value: object) -> bool:
@@ -299,21 +299,21 @@ class StaffAdmin(admin.ModelAdmin):
         if request.POST.get("select_across") == "1" and ShortPaginator(queryset, 1).count == ShortPaginator.MOST:
             self.message_user(request, _("줄이 너무 많아요. 먼저 거른 뒤에 골라 주세요."), messages.WARNING)
             return redirect(request.get_full_path())
-        action = bulk_acts.posted_action(request)
+        action = bulk_changes.posted_action(request)
         try:
-            rows = bulk_acts.chosen(request, queryset)
+            rows = bulk_changes.chosen(request, queryset)
         except ValidationError:
             self.message_user(request, _("그런 줄은 없어요."), messages.WARNING)
             return redirect(request.get_full_path())
         if action in self.get_actions(request):
-            many = rows[: bulk_acts.MOST_ALONE + 1].count() > bulk_acts.MOST_ALONE
-            if many or (action in self.counted_actions and request.POST.get("seen") != bulk_acts.digest(rows)):
+            many = rows[: bulk_changes.MOST_ALONE + 1].count() > bulk_changes.MOST_ALONE
+            if many or (action in self.counted_actions and request.POST.get("seen") != bulk_changes.digest(rows)):
                 return self._ask_first(request, action, rows, many=many)
         return super().response_action(request, queryset, *args, **kwargs)
 
     def _ask_first(self, request: HttpRequest, action: str, rows: models.QuerySet, *, many: bool) -> HttpResponse:
         """Shows what an act would touch; one on many rows, confirmed, waits for a second person."""
-        why, seen = request.POST.get("why", "").strip(), bulk_acts.digest(rows)
+        why, seen = request.POST.get("why", "").strip(), bulk_changes.digest(rows)
         if many and why and request.POST.get("seen") == seen:
             return self._propose_for_many(request, action, rows, why)
         if request.POST.get("seen", seen) != seen:
@@ -333,7 +333,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     def _propose_for_many(self, request: HttpRequest, action: str, rows: models.QuerySet, why: str) -> HttpResponse:
         proposed = {"rows": [str(pk) for pk in rows.values_list("pk", flat=True)]}
-        self.propose(request, bulk_acts.KIND, bulk_acts.target(self, action), proposed, why=why)
+        self.propose(request, bulk_changes.KIND, bulk_changes.target(self, action), proposed, why=why)
         return redirect(request.get_full_path())
 
     def propose(self, request: HttpRequest, kind: str, target: str, proposed: dict[str, Any], *, why: str) -> None:
@@ -352,7 +352,7 @@ class StaffAdmin(admin.ModelAdmin):
         return {
             name: action
             for name, action in super().get_actions(request, action_location=action_location).items()
-            if name == "delete_selected" or acts.may(request.user, f"{table}:{name}")
+            if name == "delete_selected" or permissions.may(request.user, f"{table}:{name}")
         }
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -407,7 +407,7 @@ class StaffAdmin(admin.ModelAdmin):
         self.record_read(context.get("original"))
         context["seen"] = getattr(request, "seen", "")
         context["stale"] = _differences(context["adminform"].form) if getattr(request, "is_stale", False) else []
-        context["why_required"] = request.resolver_match is not None and acts.is_dangerous(
+        context["why_required"] = request.resolver_match is not None and permissions.is_dangerous(
             request.resolver_match.url_name or "", QueryDict()
         )
         return super().render_change_form(request, context, *args, **kwargs)

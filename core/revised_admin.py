@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.admin_base import StaffAdmin
-from core.staff import acts, catalogue_files, colleagues, history, references, revisions
+from core.staff import catalogue_files, colleagues, history, permissions, references, revisions
 from core.staff.models import Revision
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -74,7 +74,9 @@ class RevisedAdmin(StaffAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         table = f"{self.opts.app_label}_{self.opts.model_name}"
         files = {
-            name: f"admin:{table}_{name}" for name in ("import", "export") if acts.may(request.user, f"{table}_{name}")
+            name: f"admin:{table}_{name}"
+            for name in ("import", "export")
+            if permissions.may(request.user, f"{table}_{name}")
         }
         return super().changelist_view(request, {**(extra_context or {}), "files": files})
 
@@ -101,20 +103,14 @@ class RevisedAdmin(StaffAdmin):
                 "kind": kind,
             }
         context |= {**self.admin_site.each_context(request), "title": _("파일에서 가져오기"), "opts": self.opts}
-        context["asks_why"] = acts.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_import"].is_dangerous
+        context["asks_why"] = permissions.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_import"].is_dangerous
         return TemplateResponse(request, "admin/import.html", context)
 
     def _apply(self, request: HttpRequest, data: bytes, kind: str, digest: str) -> bool:
         why = request.POST.get("why", "")
         try:
             done = catalogue_files.apply(
-                self.watched,
-                data,
-                kind,
-                digest=digest,
-                by=request.user.pk,
-                why=why,
-                at=timezone.now(),  # type: ignore[arg-type] # staff are people
+                self.watched, data, kind, digest=digest, by=_me(request), why=why, at=timezone.now()
             )
         except catalogue_files.NotAsPreviewed:
             self.message_user(request, _("살펴본 뒤에 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
@@ -133,7 +129,7 @@ class RevisedAdmin(StaffAdmin):
         context["used"] = references.counts(type(row)._default_manager.filter(pk=row.pk)) if row is not None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         if change and "_draft" in request.POST:
             return
         now = timezone.now()
@@ -141,7 +137,7 @@ class RevisedAdmin(StaffAdmin):
             # What is about to be replaced, where nobody has kept it yet.
             revisions.keep(type(obj)._default_manager.get(pk=obj.pk), by=None, why="", at=now)
         super().save_model(request, obj, form, change)
-        revisions.keep(obj, by=request.user.pk, why=request.POST.get("why", ""), at=now)  # type: ignore[arg-type] # staff are people
+        revisions.keep(obj, by=_me(request), why=request.POST.get("why", ""), at=now)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         return None if "_draft" in request.POST else super().log_change(request, obj, message)
@@ -155,7 +151,7 @@ class RevisedAdmin(StaffAdmin):
             self.message_user(request, _("나갈 때를 날짜와 시각으로 적어 주세요."), messages.ERROR)
             return redirect(request.path)
         why = request.POST.get("why", "")
-        revisions.draft(obj, goes_live_at=goes_live_at, by=request.user.pk, why=why)  # type: ignore[arg-type] # staff are people
+        revisions.draft(obj, goes_live_at=goes_live_at, by=_me(request), why=why)
         said = _("예약했어요. 그때가 되면 나가요.") if goes_live_at else _("초안으로 두었어요. 아직 나가지 않아요.")
         self.message_user(request, said)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", obj.pk)
@@ -163,7 +159,7 @@ class RevisedAdmin(StaffAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         context = {
@@ -173,7 +169,7 @@ class RevisedAdmin(StaffAdmin):
             "opts": self.opts,
             "object": row,
             "entries": _entries(row),
-            "asks_why": acts.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_revision"].is_dangerous,
+            "asks_why": permissions.ACTS[f"{self.opts.app_label}_{self.opts.model_name}_revision"].is_dangerous,
             "may_change": self.has_change_permission(request, row),
             "revert": f"admin:{self.opts.app_label}_{self.opts.model_name}_revision",
         }
@@ -187,11 +183,15 @@ class RevisedAdmin(StaffAdmin):
             raise PermissionDenied
         why = request.POST.get("why", "")
         try:
-            revisions.bring_back(revision, by=request.user.pk, why=why, at=timezone.now())  # type: ignore[arg-type] # staff are people
+            revisions.bring_back(revision, by=_me(request), why=why, at=timezone.now())
             self.message_user(request, _("이 판이 이제 나가요."))
         except revisions.Unfit as error:
             self.message_user(request, _("지금은 이 판으로 바꿀 수 없어요: %(why)s") % {"why": error}, messages.ERROR)
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", row.pk)
+
+
+def _me(request: Any) -> UUID:
+    return request.user.pk
 
 
 def _time(request: HttpRequest) -> dt.datetime | None:

@@ -20,7 +20,7 @@ from gamification.pages import staff_achievement
 
 
 def _follow(achievement: Achievement, changed: list[str]) -> None:
-    """What a revision that goes on air asks for: another rule is searched for in everybody's record."""
+    """Searches everybody's record for a rule that went on air."""
     transaction.on_commit(achievements.forget_catalogue)
     if achievement.is_active and {"criteria", "is_active"} & {*changed}:
         backfills.start(achievement)
@@ -122,5 +122,5 @@ class AchievementAdmin(RevisedAdmin):
             revisions.keep(achievement, by=None, why="", at=now)
             achievement.is_active, achievement.retired_at = False, now
             achievement.save(update_fields=["is_active", "retired_at"])
-            revisions.keep(achievement, by=request.user.pk, why=why, at=now)  # type: ignore[arg-type] # staff are people
+            revisions.keep(achievement, by=request.user.pk, why=why, at=now)
         transaction.on_commit(achievements.forget_catalogue)

@@ -108,16 +108,17 @@ class CatalogueAdmin(RevisedAdmin):
         [(column, value)] = columns.items()
         rows = [*queryset.exclude(**columns)]
         now, why = timezone.now(), request.POST.get("why", "")
+        me: Any = request.user.pk
         for row in rows:
             revisions.keep(row, by=None, why="", at=now)
         queryset.update(**columns)
         for row in rows:
             setattr(row, column, value)
-            revisions.keep(row, by=request.user.pk, why=why, at=now)  # type: ignore[arg-type] # staff are people
+            revisions.keep(row, by=me, why=why, at=now)
         transaction.on_commit(catalogue_cache.forget)
-        label = self.opts.get_field(column).verbose_name
+        label = getattr(self.opts.get_field(column), "verbose_name", column)
         said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, said % {"column": label})
+        LogEntry.objects.log_actions(me, rows, CHANGE, said % {"column": label})
         self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001

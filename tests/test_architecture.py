@@ -89,7 +89,7 @@ BELOW_PAGES = [
 
 # The document's names for instants and days that differ from our rule.
 INSTANTS = {"current_period_start", "current_period_end", "scheduled_for"}
-DAYS = {"date", "local_date", "day", "streak_through", "closed_through"}
+DAYS = {"month", "date", "local_date", "day", "streak_through", "closed_through"}
 
 OURS = [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in APPS]
 

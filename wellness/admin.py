@@ -21,7 +21,7 @@ from accounts import sessions
 from accounts.admin import UserAdmin
 from accounts.models import User
 from billing import extensions, subscriptions
-from core.staff import acts
+from core.staff import permissions
 from notifications import delivery_worker
 from notifications.models import NotificationDelivery
 from wellness.pages import person_help
@@ -57,7 +57,7 @@ class PersonAdmin(UserAdmin):
         person: User = context["original"]
         staff: User = request.user  # type: ignore[assignment] # staff are people
         if not person.is_staff or staff.is_superuser:
-            allowed = {name for name in [*_DEEDS, "reveal"] if acts.may(staff, f"accounts_user_{name}")}
+            allowed = {name for name in [*_DEEDS, "reveal"] if permissions.may(staff, f"accounts_user_{name}")}
             context |= {"allowed": allowed, "help": person_help.context(person, staff=staff)}
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -87,7 +87,7 @@ class PersonAdmin(UserAdmin):
     def _person(request: HttpRequest, pk: UUID) -> User:
         """The person to help. Raises PermissionDenied for staff, whom only superusers touch."""
         person = get_object_or_404(User, pk=pk)
-        if person.is_staff and not request.user.is_superuser:  # type: ignore[union-attr] # staff are people
+        if person.is_staff and not request.user.is_superuser:
             raise PermissionDenied
         return person
 

@@ -4,6 +4,7 @@ A message only wakes a worker. PostgreSQL holds the work, so a lost message dela
 """
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
@@ -52,14 +53,14 @@ app.conf.beat_schedule = {
     "catch up with gateways": {"task": "billing.catch_up", "schedule": crontab(minute="7,22,37,52")},
     "give billing notices": {"task": "billing.give_notice", "schedule": crontab(minute=0, hour=0)},
     "reconcile gateways": {"task": "billing.reconcile", "schedule": crontab(minute=30, hour=19)},
-    "publish revisions": {"task": "staff.publish_revisions", "schedule": crontab()},
+    "publish revisions": {"task": "core.publish_revisions", "schedule": crontab()},
     "count keys": {"task": "wellness.count_keys", "schedule": crontab(minute=20, hour=20)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 
 
 @task_prerun.connect
-def note_start(**about: object) -> None:
+def note_start(**about: Any) -> None:
     """Notes when a scheduled job began; imported late, since the apps are not loaded yet."""
     from wellness import scheduled_runs  # noqa: PLC0415
 
@@ -67,7 +68,7 @@ def note_start(**about: object) -> None:
 
 
 @task_postrun.connect
-def note_end(**about: object) -> None:
+def note_end(**about: Any) -> None:
     from wellness import scheduled_runs  # noqa: PLC0415
 
     scheduled_runs.end(app, **about)

@@ -27,7 +27,7 @@ from accounts.models import User
 from core import text_storage
 from core.db import audit_context
 from core.form_fields import TextField
-from core.staff import acts, colleagues, presence, work_claims
+from core.staff import colleagues, permissions, presence, work_claims
 from wellness.pages import operations, staff_home
 
 # Rows of each table among the results.
@@ -64,7 +64,7 @@ class StaffSite(admin.AdminSite):
         ]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        """Asks core/staff/acts.py first. Times are shown and typed in the colleague's own zone."""
+        """Asks core/staff/permissions.py first. Times are shown and typed in the colleague's own zone."""
         guarded = super().admin_view(view, cacheable)
 
         @functools.wraps(guarded)
@@ -101,14 +101,14 @@ class StaffSite(admin.AdminSite):
         return redirect("admin:operations")
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
-        """The answer for an act that may not be done now: without the role, a fresh second factor or a reason."""
+        """The answer for an act without the role, a fresh second factor or a reason; else None."""
         match = request.resolver_match
         if match is None or not self.has_permission(request):
             return None  # the admin itself sends them to sign in
         name = match.url_name or ""
-        if not all(acts.may(request.user, act) for act in acts.asked_of(name, request.POST)):
+        if not all(permissions.may(request.user, act) for act in permissions.asked_of(name, request.POST)):
             raise PermissionDenied
-        if request.method == "POST" and acts.is_dangerous(name, request.POST):
+        if request.method == "POST" and permissions.is_dangerous(name, request.POST):
             return self._ask_first(request)
         return None
 

@@ -1,4 +1,7 @@
-"""The monthly review of who looked at whom: a sample of the reads, looked through and signed by another person."""
+"""The monthly review of who looked at whom.
+
+A sample of the reads is looked through and signed by another person.
+"""
 
 import datetime as dt
 import random

@@ -1,4 +1,4 @@
-"""Admin of what staff do together: changes for two people, the audit trail, reviews of who looked at whom."""
+"""Admin of changes for two people, the audit trail, and reviews of who looked at whom."""
 
 import datetime as dt
 from typing import Any
@@ -80,7 +80,7 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
 
     def _approve(self, request: HttpRequest, change: ChangeRequest) -> tuple[str, int]:
         permission = change_requests.kind_of(change).permission
-        if permission and not request.user.has_perm(permission):  # type: ignore[union-attr] # staff are people
+        if permission and not request.user.has_perm(permission):
             return _("이 일을 할 수 있는 역할이 아니에요."), messages.ERROR
         try:
             done = change_requests.approve(change.pk, request, at=timezone.now())
@@ -90,7 +90,8 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
             return _("이미 정해진 일이에요."), messages.WARNING
         except change_requests.Impossible as error:
             return str(error), messages.ERROR
-        return _BECAME[State(done.state)]
+        said, level = _BECAME[State(done.state)]
+        return str(said), level
 
     def refuse(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         get_object_or_404(ChangeRequest, pk=pk)

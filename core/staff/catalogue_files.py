@@ -1,4 +1,4 @@
-"""Catalogue rows as a file: written as CSV or JSON, read back with a preview, applied exactly as it was previewed.
+"""Catalogue rows as a file: written, previewed, applied exactly as it was previewed.
 
 A row of a file finds its row in the table by `id`, or without one by the natural key of the table. A column that the file
 does not have stays as it is. Nothing is written while one line has an error.
@@ -111,7 +111,10 @@ def preview(watched: Watched, data: bytes, kind: str) -> Preview:
 
 
 def apply(watched: Watched, data: bytes, kind: str, *, digest: str, by: UUID, why: str, at: dt.datetime) -> int:
-    """Makes the previewed changes, all or none; gives how many. Raises NotAsPreviewed, ValidationError."""
+    """Makes the previewed changes, all or none; gives how many.
+
+    Raises NotAsPreviewed, ValidationError.
+    """
     with transaction.atomic():
         list(watched.model._default_manager.select_for_update().values_list("pk", flat=True))
         found = preview(watched, data, kind)

@@ -1,4 +1,4 @@
-"""Changes that need two people: one asks, another approves, and the database holds that they are two.
+"""Changes that need two people: one asks, another approves. The database holds that.
 
 An `admin` module registers a kind of change; a request of it holds what is proposed and what it replaces. It ends after a
 day. If what it replaces is no longer what is there, it is not made: the author has to ask again.

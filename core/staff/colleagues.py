@@ -10,5 +10,5 @@ from django.utils.translation import gettext as _
 def names(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     """The name of each id. None is the service itself; an account that is gone is called so."""
     wanted = {pk for pk in ids if pk}
-    known = {user.pk: user.masked_email for user in get_user_model().objects.filter(pk__in=wanted)}  # type: ignore[attr-defined]
+    known = {user.pk: user.masked_email for user in get_user_model().objects.filter(pk__in=wanted)}
     return {None: _("서비스"), **{pk: known.get(pk, _("없어진 계정")) for pk in wanted}}

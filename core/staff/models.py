@@ -1,4 +1,4 @@
-"""What staff do together: changes that need two people, revisions of catalogue rows, reviews of who looked at whom.
+"""Changes of two people, revisions of catalogue rows, reviews of who looked at whom.
 
 People are ids without a foreign key, as in the audit trail: what was done is kept after the account is gone.
 """

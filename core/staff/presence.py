@@ -1,4 +1,4 @@
-"""Who has a page open right now: told by the pages themselves, kept in the cache for a minute."""
+"""Who has a page open now: the pages themselves say it, the cache keeps it for a minute."""
 
 import time
 from uuid import UUID

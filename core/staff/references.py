@@ -1,4 +1,4 @@
-"""Where rows of the catalogue are used: by foreign keys, and by keys inside JSON that an app declares.
+"""Where catalogue rows are used: by foreign keys, and by keys inside JSON.
 
 `inside("habits.habitcategory", label)` registers a function that counts the rows which hold a key of one of the given rows.
 """

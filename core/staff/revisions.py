@@ -1,4 +1,4 @@
-"""Revisions of catalogue rows: kept at each save, drafted, scheduled, and brought back byte by byte.
+"""Revisions of catalogue rows: kept at each save, drafted, scheduled, brought back.
 
 A revision is the content of a row (core/staff/snapshots.py). A table takes part by registering what follows a change:
 
@@ -31,7 +31,10 @@ type After = Callable[[Any, list[str]], object]
 
 @dataclasses.dataclass(frozen=True)
 class Watched:
-    """`natural` finds a row of a file without an id, `check` raises ValidationError, `only` narrows the rows."""
+    """A table whose rows have revisions.
+
+    `natural` finds a row of a file without an id, `check` raises ValidationError, `only` narrows the rows.
+    """
 
     model: type[Model]
     after: After
@@ -48,7 +51,10 @@ WATCHED: dict[str, Watched] = {}
 
 
 class Unfit(Exception):
-    """The content does not fit the row as things are now; the text is the database's or the model's."""
+    """The content does not fit the row as things are now.
+
+    The text is the database's or the model's.
+    """
 
 
 def watch(model: type[Model], *, after: After, without: Collection[str] = (), **more: Any) -> None:

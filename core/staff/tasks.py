@@ -5,7 +5,7 @@ import datetime as dt
 from celery import shared_task
 
 
-@shared_task(name="staff.publish_revisions")
+@shared_task(name="core.publish_revisions")
 def publish_revisions() -> None:
     from core.staff import revisions
 

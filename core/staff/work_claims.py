@@ -14,7 +14,10 @@ LASTS = dt.timedelta(hours=24)
 
 @transaction.atomic
 def toggle(name: str, *, by: UUID, at: dt.datetime) -> None:
-    """Takes the work, or puts it down for whoever has it. What others hold stays theirs until it lapses."""
+    """Takes the work, or puts down what one has taken.
+
+    What others hold stays theirs until it lapses.
+    """
     held = WorkClaim.objects.select_for_update().filter(name=name).first()
     if held is not None and held.owner_id == by:
         held.delete()

@@ -24,6 +24,7 @@ from accounts import roles
 from accounts.models import User, UserSession
 from core.audit.models import AuditLog
 from core.crypto import streams
+from core.staff.permissions import ROLES
 from files import links, storage
 from files.models import UploadedFile
 from tests.access.routes import ROUTES, STAFF_ACTS, STAFF_PAGES, STAFF_ROUTES, STAFF_TABLES, Route
@@ -33,8 +34,8 @@ from tests.files.conftest import store_photo
 
 pytestmark = pytest.mark.django_db
 
-WHO = ["anonymous", "person", "other", *roles.ROLES, "superuser"]
-STAFF = [*roles.ROLES, "superuser"]
+WHO = ["anonymous", "person", "other", *ROLES, "superuser"]
+STAFF = [*ROLES, "superuser"]
 
 
 def walk(patterns: list, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, URLPattern]]:
@@ -78,7 +79,7 @@ def world(tmp_path, settings):
     roles.install()
     owner = people.UserFactory()
     things = things_of(owner)
-    staff = {name: people.UserFactory(is_staff=True) for name in roles.ROLES}
+    staff = {name: people.UserFactory(is_staff=True) for name in ROLES}
     for name, colleague in staff.items():
         colleague.groups.add(Group.objects.get(name=name))
     who = {"person": owner, "other": people.UserFactory(), **staff, "superuser": people.StaffFactory()}

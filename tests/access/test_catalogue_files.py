@@ -1,4 +1,4 @@
-"""Catalogue rows as files: previewed, applied exactly as previewed, the second time without any change."""
+"""Catalogue files: previewed, applied as previewed, the second time without a change."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Every act of the staff pages is declared, answers each role as declared, and dangerous ones ask first."""
+"""Every act of staff is declared and answers as declared; dangerous ones ask first."""
 
 import ast
 import datetime as dt
@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import roles
-from core.staff import acts
+from core.staff import permissions
 from tests.access.routes import STAFF_ACTS, STAFF_ROUTES
 from tests.access.test_access import EVERYTHING, staff_table
 from tests.factories.accounts import StaffFactory, UserFactory
@@ -50,7 +50,7 @@ def acts_of_lists() -> set[str]:
 
 
 def buttons_of_forms() -> set[str]:
-    """The names that an admin class looks for among what was posted: each is a button of its form."""
+    """The buttons of forms: names that an admin class looks for among what was posted."""
     found = set()
     for model, its_admin in admin.site._registry.items():
         ours = [kind for kind in type(its_admin).__mro__ if not kind.__module__.startswith("django.")]
@@ -68,9 +68,9 @@ def buttons_of_forms() -> set[str]:
 def test_each_act_is_declared_and_no_other():
     offered = urls().keys() | acts_of_lists() | buttons_of_forms()
 
-    assert offered - acts.ACTS.keys() == set(), "say in core/staff/acts.py who may"
-    assert acts.ACTS.keys() - offered == set()
-    assert STAFF_ACTS.keys() == acts.ACTS.keys()
+    assert offered - permissions.ACTS.keys() == set(), "say in core/staff/permissions.py who may"
+    assert permissions.ACTS.keys() - offered == set()
+    assert STAFF_ACTS.keys() == permissions.ACTS.keys()
 
 
 def test_a_page_without_a_name_only_redirects_or_is_not_there():
@@ -84,7 +84,7 @@ def test_a_page_without_a_name_only_redirects_or_is_not_there():
 
 
 def test_the_registry_says_what_was_decided():
-    assert {name: (*act.roles, *(["!"] if act.is_dangerous else [])) for name, act in acts.ACTS.items()} == {
+    assert {name: (*act.roles, *(["!"] if act.is_dangerous else [])) for name, act in permissions.ACTS.items()} == {
         name: tuple(word for word in who.split() if word not in ("get", "both")) for name, who in STAFF_ACTS.items()
     }
 
@@ -142,7 +142,7 @@ def test_what_is_not_declared_answers_nobody(client, name):
 
 
 def dangerous_posts() -> list[tuple[str, str, dict[str, str]]]:
-    """Each POST that must ask first: declared acts, deletions of every table, and pages of people, money and switches."""
+    """Each POST that must ask first: acts, deletions, pages of people, money, switches."""
     found = [(name, address_of(name), posted(name)) for name in sorted(DANGEROUS)]
     for name, _address, _pattern in EVERYTHING:
         table = staff_table(name)
@@ -150,7 +150,7 @@ def dangerous_posts() -> list[tuple[str, str, dict[str, str]]]:
             found.append((name, reverse(name, args=[uuid4()]), {"post": "yes"}))
             selected = {"action": "delete_selected", "_selected_action": "1", "post": "yes"}
             found.append((f"{table[0]} several", reverse(f"admin:{table[0]}_changelist"), selected))
-    for name in sorted(acts.DANGEROUS_PAGES):
+    for name in sorted(permissions.DANGEROUS_PAGES):
         found.append((name, reverse(f"admin:{name}", args=[] if name.endswith("_add") else [uuid4()]), {"_save": "1"}))
     return found
 

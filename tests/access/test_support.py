@@ -1,4 +1,4 @@
-"""How support helps a person: found by the whole address, seen without a text of theirs, helped with a reason."""
+"""Support finds a person by the whole address, sees no text, helps with a reason."""
 
 import datetime as dt
 import re

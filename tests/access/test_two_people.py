@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from billing.models import SubscriptionPlan
 from core.audit.models import AuditLog
-from core.staff import access_reviews, bulk_acts, change_requests
+from core.staff import access_reviews, bulk_changes, change_requests
 from core.staff.models import AccessReview, ChangeRequest
 from habits.models import Habit
 from tests.factories.accounts import StaffFactory, UserFactory
@@ -81,7 +81,7 @@ def test_who_refuses_is_kept_and_a_withdrawal_names_nobody(change):
 
 @pytest.fixture
 def many(monkeypatch):
-    monkeypatch.setattr(bulk_acts, "MOST_ALONE", 2)
+    monkeypatch.setattr(bulk_changes, "MOST_ALONE", 2)
     category = HabitCategoryFactory()
     return [HabitFactory(category=category) for _ in range(3)]
 

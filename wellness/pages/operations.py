@@ -1,4 +1,4 @@
-"""How the service works, on one page for operators: work, outbox, jobs, health, keys, switches."""
+"""The page of operators: work, outbox, jobs, health, keys, switches."""
 
 import datetime as dt
 import time
@@ -23,7 +23,7 @@ from coaching.models import CoachingControls
 from core import redis
 from core.crypto import keyring, rotation
 from core.db import partitions
-from core.work_queue import Condition
+from core.work_queue import Condition, Text
 from habits import user_stats
 from notifications import delivery_worker
 from notifications.models import NotificationDelivery
@@ -99,7 +99,7 @@ def _checked(name: str, check: Callable[[], None]) -> Condition:
 
 
 # The months ahead have a line of their own.
-_CHECKS = {"database": "PostgreSQL", "redis": "Redis", "migrations": gettext_lazy("마이그레이션")}
+_CHECKS: dict[str, Text] = {"database": "PostgreSQL", "redis": "Redis", "migrations": gettext_lazy("마이그레이션")}
 
 
 def _months(now: dt.datetime) -> Condition:
@@ -129,7 +129,7 @@ def _days(now: dt.datetime) -> Condition:
 def _cache() -> Condition:
     """How often Redis had what was asked for."""
     try:
-        stats: dict[str, Any] = redis.client().info("stats")  # type: ignore[assignment] # the client is synchronous
+        stats: dict[str, Any] = redis.client().info("stats")
     except RedisError:
         return Condition(_("캐시"), _("안 돼요"), is_good=False)
     hits, misses = stats["keyspace_hits"], stats["keyspace_misses"]

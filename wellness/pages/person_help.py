@@ -1,4 +1,4 @@
-"""What support sees of a person: account, subscription, and what happened, without any text of theirs."""
+"""What support sees of a person: subscription and events, without any text of theirs."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand
 
 from accounts import roles
+from core.staff.permissions import ROLES
 
 
 class Command(BaseCommand):
@@ -8,4 +9,4 @@ class Command(BaseCommand):
 
     def handle(self, **options: object) -> None:
         roles.install()
-        self.stdout.write(", ".join(roles.ROLES))
+        self.stdout.write(", ".join(ROLES))
