@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import queries
-from analytics.pages import panels, reading, strength_panel
+from analytics.pages import panels, strength_panel, week_summary
 from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, day_text
-from analytics.pages.reading import Category
+from analytics.pages.week_summary import Category
 from core import cache_entries, plots
 from core.db.compiled_queries import Compiled
 from core.text_format import facts
@@ -104,9 +104,9 @@ def page_of_all(
         panels.moods(found.moods, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None
     )
     return {
-        "headline": reading.headline(on, by_category, calendar=calendar, today=today),
-        "lines": reading.categories(by_category, category_began, calendar=calendar, today=today),
-        "too_early": reading.too_early(weekdays=weekdays, hours=hours, moods=moods),
+        "headline": week_summary.headline(on, by_category, calendar=calendar, today=today),
+        "lines": week_summary.categories(by_category, category_began, calendar=calendar, today=today),
+        "too_early": week_summary.too_early(weekdays=weekdays, hours=hours, moods=moods),
         "week": _week(on, _clamp(week, recent, today), calendar=calendar, today=today, here=here, earliest=recent),
         "year": panels.year_map(
             lambda day: _mark_and_words(of_year(day), is_today=day == today, language=language),
