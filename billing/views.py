@@ -58,7 +58,7 @@ WEBHOOK_SIZE = 256 * 1024
 @login_not_required
 @require_safe
 def show_plans(request: DeviceRequest) -> HttpResponse:
-    """The plans, to strangers too: they are told before anyone signs up."""
+    """The plans, for strangers too, who compare them before they sign up."""
     if request.user.is_anonymous:
         return render(request, "billing/plans_for_strangers.html", offers.plans_page())
     return render(request, "billing/plans.html", offers.page(request.user, at=timezone.now()))

@@ -98,7 +98,7 @@ def curve(
             f'<path class="area" d="M{_number(left)} {HEIGHT}L{line}L{_number(right)} {HEIGHT}z"/>{_grid(0, 50, 100)}'
             f'<polyline class="curve" points="{line}"/><path class="pt" d="{end}"/><path class="pt-hole" d="{end}"/>'
         )
-    return _stretched(bars + drawn, label=label, low=is_low)
+    return _stretched(bars + drawn, label=label, kind="low" if is_low else "")
 
 
 def stems(shares: Sequence[float | None], *, label: str) -> SafeString:

@@ -19,7 +19,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import text_storage
 from core.admin_base import StaffAdmin
+from core.form_fields import TextField
 from core.staff import catalogue_files, colleagues, history, permissions, references, revisions
 from core.staff.models import Revision
 
@@ -30,8 +32,8 @@ class FileForm(forms.Form):
     """A file, or the text of one that was previewed."""
 
     file = forms.FileField(label=gettext_lazy("파일 (CSV나 JSON)"), required=False)
-    content = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
-    kind = forms.CharField(required=False, widget=forms.HiddenInput)
+    content = TextField(required=False, strip=False, widget=forms.HiddenInput)
+    kind = TextField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -45,8 +47,8 @@ class FileForm(forms.Form):
                 raise forms.ValidationError(_("UTF-8로 저장한 파일이 아니에요.")) from error
         if values.get("kind") not in catalogue_files.FORMATS or not values.get("content"):
             raise forms.ValidationError(_("CSV나 JSON 파일을 골라 주세요."))
-        # A browser sends the lines of a field with CRLF.
-        values["content"] = values["content"].replace("\r\n", "\n")
+        # As the field gives it back: a browser sends the lines of a field with CRLF.
+        values["content"] = text_storage.normalize(values["content"])
         return values
 
 

@@ -86,7 +86,7 @@ def test_periods_are_whole_and_closed():
 
 def oracle(people, week: dt.date) -> dict[str, set]:
     """The life of each person in one week, from the rows, slowly."""
-    days = {person.pk: set() for person in people}
+    days: dict = {person.pk: set() for person in people}
     for user, date in UserAnalytics.objects.filter(completed_habits__gt=0).values_list("user_id", "date"):
         days.get(user, set()).add(date)
 

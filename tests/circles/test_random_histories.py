@@ -240,7 +240,7 @@ class World:
             for row in one.parts:
                 part = one.days[row.pk]
                 days = {part.since + n * DAY for n in range((part.today - part.since).days + 1)}
-                assert part.asked | part.done <= days
+                assert {*part.asked, *part.done} <= days
                 found[numbers[row.shared.member.user_id]] = days
         return found
 
