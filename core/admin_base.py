@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation, IncorrectLookupParameters
-from django.contrib.admin.utils import get_fields_from_path, model_format_dict
+from django.contrib.admin.utils import flatten, get_fields_from_path, model_format_dict
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
@@ -251,6 +251,10 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        """Those of the form too: a field that is not editable may be shown."""
+        return [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ())]
+
 
 class StaffAdmin(admin.ModelAdmin):
     paginator = ShortPaginator
@@ -368,7 +372,7 @@ class StaffAdmin(admin.ModelAdmin):
     def _declared_lookups(self, request: HttpRequest) -> set[str]:
         declared = set()
         for entry in self.get_list_filter(request):
-            path = entry[0] if isinstance(entry, tuple | list) else entry
+            path = entry[0] if isinstance(entry, tuple | list) else getattr(entry, "parameter_name", entry)
             if isinstance(path, str):
                 field = get_fields_from_path(self.model, path)[-1]
                 key = f"{path}__{field.target_field.name}" if isinstance(field, models.ForeignKey) else path

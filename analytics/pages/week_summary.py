@@ -65,7 +65,7 @@ def headline(
     whole = change(on, compared)
     if whole is None:
         return {
-            "text": _("이제 한 주씩 파일을 만들고 있어요."),
+            "text": _("이제 한 주씩 모으고 있어요."),
             "why": _("두 주가 모이면 무엇이 달라졌는지 비교해 볼게요."),
         }
     moved = {category: its for category, of in by_category.items() if (its := change(of, compared)) and its.is_notable}

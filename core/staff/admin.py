@@ -34,7 +34,6 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
     list_filter = ["state"]
     ordering = ["-created_at"]
     fields = ["subject", "kind_label", "author", "why", "state", "approver", "created_at", "expires_at", "decided_at"]
-    readonly_fields = fields
 
     @admin.display(description=gettext_lazy("종류"))
     def kind_label(self, change: ChangeRequest) -> str:

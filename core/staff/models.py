@@ -71,7 +71,7 @@ class AccessReview(models.Model):
     reads = models.IntegerField(_("본 횟수"))
     # Ids of rows in `audit_logs`.
     sample = models.JSONField()
-    note = models.TextField(_("살펴본 결과"), default="", db_default="")
+    note = models.TextField(_("살펴본 결과"), blank=True, default="", db_default="")
     reviewer_id = models.UUIDField(null=True)
     signed_at = models.DateTimeField(_("서명한 때"), null=True)
 
@@ -108,7 +108,7 @@ class Revision(models.Model):
     state = models.CharField(_("상태"), max_length=10, choices=State)
     goes_live_at = models.DateTimeField(_("나갈 때"), null=True)
     live_at = models.DateTimeField(_("나간 때"), null=True)
-    why = models.TextField(_("까닭"), default="", db_default="")
+    why = models.TextField(_("까닭"), blank=True, default="", db_default="")
     author_id = models.UUIDField(null=True)
     created_at = created()
 
@@ -153,7 +153,7 @@ class ScheduledRun(models.Model):
     # Seconds; NULL while it runs, or after its process died.
     took = models.FloatField(null=True)
     # The name of the exception.
-    error = models.CharField(max_length=100, default="", db_default="")
+    error = models.CharField(max_length=100, blank=True, default="", db_default="")
 
     class Meta:
         db_table = "scheduled_runs"

@@ -145,8 +145,8 @@ OPEN = {
 }  # fmt: skip
 
 _PAGE = re.compile(r"(?P<table>\w+_\w+)_(?P<page>changelist|add|history|delete|change)")
-# Names of Django's own buttons, which save the form and nothing else.
-_SAVING = {"_save", "_continue", "_addanother", "_saveasnew", "_selected_action", "_popup", "_to_field"}
+# Names of buttons that save the form and nothing else, or not even that.
+_SAVING = {"_preview", "_save", "_continue", "_addanother", "_saveasnew", "_selected_action", "_popup", "_to_field"}
 
 
 def permission(name: str) -> str:

@@ -53,8 +53,8 @@ def _points_here(field: Any) -> bool:
 
 def _label(relation: Any) -> Text:
     options = relation.related_model._meta
-    named = options.verbose_name_plural
-    return named if isinstance(named, Promise) else _LABELS.get(options.label_lower, _("다른 기록"))
+    named = options.verbose_name_plural if "verbose_name" in options.original_attrs else _("다른 기록")
+    return _LABELS.get(options.label_lower, named)
 
 
 def _pointing(relation: Any, keys: list[str]) -> int:

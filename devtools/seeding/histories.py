@@ -130,11 +130,11 @@ def _choose(rng: Random, person: Person, habit: Habit, number: int, *, until: dt
     choice = dataclasses.asdict(Choice.suggested(habit, day=started_on))
     usual, spread = USUAL[choice["part_of_day"]]
     minute = round(rng.gauss(usual + person.pattern.minutes_later, spread))
+    choice["reminder_times"] = [f"{minute // 60 % 24:02}:{minute % 60 // 10}0"] if rng.random() < 0.5 else []
     row = UserHabit(
         id=new_id(rng, started_at),
         user_id=person.id,
         habit=habit,
-        reminder_times=[f"{minute // 60 % 24:02}:{minute % 60 // 10}0"] if rng.random() < 0.5 else [],
         started_at=started_at,
         started_on=started_on,
         sort_order=number * 10,

@@ -362,6 +362,7 @@ STAFF_ACTS = {
     "billing_release": "finance operator !",
     "billing_refund": "support finance !",
     "billing_revenue": "finance auditor get",
+    "analytics_csv": "curator finance auditor get",
     "billing_billingalert:resolve": "finance operator",
     "staff_changerequest_approve": "curator support finance operator !",
     "staff_changerequest_refuse": "curator support finance operator",

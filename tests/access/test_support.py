@@ -48,7 +48,9 @@ def test_the_timeline_tells_what_happened_and_shows_no_text(client, support, per
     delivery.notification.title = "비밀 제목"
     delivery.notification.save()
     DataExportFactory(user=person)
-    HabitLogFactory(user_habit=UserHabitFactory(user=person, custom_name="나만의 이름"), notes="오늘의 메모", mood=3)
+    HabitLogFactory(
+        user_habit=UserHabitFactory(user=person, custom_name="나만의 이름"), notes="오늘의 메모", mood_score=3
+    )
     CoachingMessageFactory(user=person, content="코치의 말", sent_at="2026-01-01T00:00Z")
     subscribe(person)
 

@@ -374,7 +374,7 @@ def test_the_daily_run_reports_each_difference_once(person, time_machine):
 # ── Refunds by staff ──
 
 
-@pytest.mark.parametrize(("role", "most"), [("support", 2_000_000), ("billing", 10_000_000), ("content", 0)])
+@pytest.mark.parametrize(("role", "most"), [("support", 2_000_000), ("curator", 0)])
 def test_a_role_may_refund_up_to_its_limit(person, role, most):
     from django.contrib.auth.models import Group
 

@@ -3,10 +3,12 @@
 import pytest
 from django.contrib.admin.sites import site
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from habits import catalogue_cache
 from habits.models import Habit, HabitCategory
+from tests.factories.accounts import StaffFactory
 from tests.factories.habits import HabitFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,13 +36,15 @@ def test_the_first_of_each_category_are_kept_with_their_numbers(django_assert_nu
 
 
 def test_a_change_by_staff_is_shown_at_once(django_capture_on_commit_callbacks):
+    request = RequestFactory().post("/")
+    request.user = StaffFactory()
     before = names(catalogue_cache.first_of_each())
     category = HabitCategory.objects.get(name_en="health")
     habit = HabitFactory(category=category, name="아침 물", is_featured=True, sort_order=-1)
     assert names(catalogue_cache.first_of_each()) == before
 
     with django_capture_on_commit_callbacks(execute=True):
-        site.get_model_admin(Habit).save_model(None, habit, None, change=True)
+        site.get_model_admin(Habit).save_model(request, habit, None, change=True)
 
     assert names(catalogue_cache.first_of_each())["health"][0] == "아침 물"
 

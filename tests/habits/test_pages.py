@@ -299,6 +299,8 @@ def test_pages_ask_as_much_for_three_habits_as_for_one(
 
     corrections.add(person, habit.pk, key=uuid7(), day=today - DAY, now=NOW)
     asked()
+    # After a change, so that no cached page answers.
+    corrections.add(person, habit.pk, key=uuid7(), day=today - DAY, now=NOW)
     for_one = asked()
     for other in UserHabitFactory.create_batch(2, user=person, started_at=NOW - 9 * DAY):
         for days_ago in range(5):

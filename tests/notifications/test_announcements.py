@@ -183,7 +183,7 @@ def test_staff_write_preview_schedule_and_stop(staff, five):
     assert "내일 새벽에 잠깐 쉬어요." in text
     assert f"{User.objects.count()}명" in text
 
-    staff.post(page, FIELDS | {"_schedule": "1"})
+    staff.post(page, FIELDS | {"_schedule": "1", "why": "점검"})
     announcement.refresh_from_db()
     assert announcement.state == "scheduled"
 

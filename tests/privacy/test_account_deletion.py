@@ -307,7 +307,7 @@ def support(client):
 
 
 def staff_form(person, **changes):
-    values = {"language": person.language, "timezone": person.timezone, "is_active": "on"} | changes
+    values = {"language": person.language, "timezone": person.timezone, "is_active": "on", "why": "부탁받음"} | changes
     return {name: value for name, value in values.items() if value}
 
 

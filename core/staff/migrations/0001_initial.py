@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100, primary_key=True, serialize=False)),
                 ("began_at", models.DateTimeField()),
                 ("took", models.FloatField(null=True)),
-                ("error", models.CharField(db_default="", default="", max_length=100)),
+                ("error", models.CharField(blank=True, db_default="", default="", max_length=100)),
             ],
             options={
                 "db_table": "scheduled_runs",
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ("month", models.DateField(unique=True, verbose_name="달")),
                 ("reads", models.IntegerField(verbose_name="본 횟수")),
                 ("sample", models.JSONField()),
-                ("note", models.TextField(db_default="", default="", verbose_name="살펴본 결과")),
+                ("note", models.TextField(blank=True, db_default="", default="", verbose_name="살펴본 결과")),
                 ("reviewer_id", models.UUIDField(null=True)),
                 ("signed_at", models.DateTimeField(null=True, verbose_name="서명한 때")),
             ],
@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
                 ),
                 ("goes_live_at", models.DateTimeField(null=True, verbose_name="나갈 때")),
                 ("live_at", models.DateTimeField(null=True, verbose_name="나간 때")),
-                ("why", models.TextField(db_default="", default="", verbose_name="까닭")),
+                ("why", models.TextField(blank=True, db_default="", default="", verbose_name="까닭")),
                 ("author_id", models.UUIDField(null=True)),
                 (
                     "created_at",
