@@ -95,7 +95,7 @@ def test_an_answer_shows_one_toast_though_a_badge_and_a_milestone_came_with_it(s
         f"/today/{walk.pk}/check-in/", {"key": uuid7(), "count": 1}, headers={"HX-Request": "true"}
     ).content.decode()
 
-    assert answer.count('class="moment"') == 1
+    assert answer.count('class="moment-streak"') == 1
     assert answer.count('class="toast') - answer.count('class="toasts"') == 0
 
 
