@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -142,6 +141,9 @@ class RevisedAdmin(StaffAdmin):
         super().save_model(request, obj, form, change)
         revisions.keep(obj, by=_me(request), why=request.POST.get("why", ""), at=now)
 
+    def _show_history(self, key: Any) -> HttpResponse:
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", key)
+
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         return None if "_draft" in request.POST else super().log_change(request, obj, message)
 
@@ -157,7 +159,7 @@ class RevisedAdmin(StaffAdmin):
         revisions.draft(obj, goes_live_at=goes_live_at, by=_me(request), why=why)
         said = _("예약했어요. 그때가 되면 나가요.") if goes_live_at else _("초안으로 두었어요. 아직 나가지 않아요.")
         self.message_user(request, said)
-        return redirect(admin_urlname(self.opts, "history"), obj.pk)
+        return self._show_history(obj.pk)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
@@ -190,7 +192,7 @@ class RevisedAdmin(StaffAdmin):
             self.message_user(request, _("이 판이 이제 나가요."))
         except revisions.Unfit as error:
             self.message_user(request, _("지금은 이 판으로 바꿀 수 없어요: %(why)s") % {"why": error}, messages.ERROR)
-        return redirect(admin_urlname(self.opts, "history"), row.pk)
+        return self._show_history(row.pk)
 
 
 def _me(request: Any) -> UUID:
