@@ -102,7 +102,7 @@ def test_gone_back_to_today_shows_the_last_tap(site, jiwoo):
     site.sign_in(jiwoo)
 
     site.page.locator(f"#ink-{book.pk}").click()
-    expect(site.page.locator("#toasts")).to_contain_text("체크했어요")
+    expect(site.page.locator("#toasts")).to_contain_text("새 배지")  # the first one, told instead of the check-in
     site.open("/habits/")
     site.page.go_back()
 
