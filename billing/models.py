@@ -92,7 +92,7 @@ class PaymentMethod(models.Model):
         verbose_name = _("결제 수단")
         verbose_name_plural = _("결제 수단")
         indexes = [NamedIndex(fields=["user"], name="idx_payment_methods_user_id")]
-        triggers = [Audit()]
+        triggers = [Audit(quiet=["created_at"], hidden=["gateway", "removed_at"])]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -176,7 +176,7 @@ class UserSubscription(models.Model):
             ),
         ]
         triggers = [
-            Audit(quiet=["updated_at", "updated_by"], hidden=["external_subscription_id"]),
+            Audit(quiet=["updated_at", "updated_by"], hidden=["external_subscription_id", "method"]),
             KeepUpdatedBy(quiet=["updated_at", "updated_by"]),
         ]
 
@@ -294,7 +294,7 @@ class PaymentTransaction(WorkRow):
         triggers = [
             Audit(
                 quiet=["updated_at", "ask_at", "attempts"],
-                hidden=["gateway_transaction_id", "gateway_response", "failure_reason", "idempotency_key"],
+                hidden=["gateway_transaction_id", "gateway_response", "failure_reason", "idempotency_key", "method"],
             ),
         ]
 

@@ -16,6 +16,7 @@ from habits.transfer import formats, import_jobs
 from habits.transfer.parsed_file import ImportRefused, ParsedFile, ParsedHabit, ProblemReason
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.transfer import files
+from tests.transfer.files import written
 from tests.transfer.test_import import check_cached_streaks, imported, record
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -132,11 +133,6 @@ def test_days_after_the_file_are_not_kept(sharing):
 def pressed(days) -> dict[str, list]:
     """A history of Habitica: pressed on each second day."""
     return {"history": [{"date": files.milliseconds(n), "scoredUp": 0, "scoredDown": n % 2} for n in days]}
-
-
-def written(row) -> dict[str, int]:
-    """What an import has written into the record; badges follow from it."""
-    return {kind: number for kind, number in row.result.items() if kind != "badges"}
 
 
 @pytest.mark.django_db
