@@ -106,8 +106,9 @@ class CatalogueAdmin(StaffAdmin):
         rows = [*queryset.exclude(**columns)]
         queryset.update(**columns)
         transaction.on_commit(catalogue_cache.forget)
-        label = self.opts.get_field(column).verbose_name
+        label = getattr(self.opts.get_field(column), "verbose_name", column)
         said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
+        assert request.user.pk is not None  # noqa: S101 -- a page of staff is for who has signed in
         LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, said % {"column": label})
         self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
 
