@@ -9,6 +9,8 @@ Everybody who has the link sees it until it expires or is closed; the address is
 import datetime as dt
 import secrets
 
+from django.db import transaction
+
 from core import retention_periods
 from gamification.models import ShareCard, UserAchievement
 
@@ -16,16 +18,22 @@ KEPT_FOR = retention_periods.SHARE_CARDS.timedelta
 
 
 def make(earned: UserAchievement, *, with_name: bool, with_day: bool, now: dt.datetime) -> ShareCard:
-    """The card of an earned achievement, with a new address. An earlier address no longer opens."""
-    ShareCard.objects.filter(earned=earned).delete()
-    return ShareCard.objects.create(
-        user_id=earned.user_id,
-        earned=earned,
-        token=secrets.token_urlsafe(32),
-        with_name=with_name,
-        with_day=with_day,
-        expires_at=now + KEPT_FOR,
-    )
+    """The card of an earned achievement, with a new address. An earlier address no longer opens.
+
+    Raises UserAchievement.DoesNotExist.
+    """
+    with transaction.atomic():
+        # Its deletion waits, or this one finds it gone.
+        UserAchievement.objects.select_for_update().get(pk=earned.pk)
+        ShareCard.objects.filter(earned=earned).delete()
+        return ShareCard.objects.create(
+            user_id=earned.user_id,
+            earned=earned,
+            token=secrets.token_urlsafe(32),
+            with_name=with_name,
+            with_day=with_day,
+            expires_at=now + KEPT_FOR,
+        )
 
 
 def close(earned: UserAchievement) -> None:

@@ -36,7 +36,10 @@ def share(request: PersonRequest, pk: str) -> HttpResponse:
     if "close" in request.POST:
         share_cards.close(earned)
     elif form.is_valid():
-        share_cards.make(earned, **form.cleaned_data, now=timezone.now())
+        try:
+            share_cards.make(earned, **form.cleaned_data, now=timezone.now())
+        except UserAchievement.DoesNotExist as gone:
+            raise Http404 from gone
     return redirect("gamification:achievement", pk=pk)
 
 

@@ -83,13 +83,15 @@ def skip(user: User, user_habit_id: UUID | None, *, day: dt.date, at: dt.datetim
 def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
     """Ends a rest with yesterday; deletes one that has not begun or is a single day.
 
-    A rest that is gone, or is another person's, changes nothing.
+    A rest that is gone, or is another person's, changes nothing. Raises UserHabit.DoesNotExist.
     """
     today = user.calendar.day_of(at)
     with transaction.atomic():
-        tally = progress_tally.lock(user.pk, day=today)
         found = HabitRest.objects.filter(user=user, pk=rest_id).exclude(kind=HabitRest.Kind.LIMIT)
-        habits = [habit for rest in found for habit in _locked(user, rest.user_habit_id)]
+        # Before the lock: a habit that goes while this waits is missed below.
+        of_habits = list(found.values_list("user_habit_id", flat=True))
+        tally = progress_tally.lock(user.pk, day=today)
+        habits = [habit for user_habit_id in of_habits for habit in _locked(user, user_habit_id)]
         # Read again: it may have gone while this waited for its habits.
         rest = found.select_for_update(of=("self",)).first()
         if rest is None or _keeps_archived(rest, habits):

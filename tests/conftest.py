@@ -95,6 +95,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
     yield
     post_migrate.disconnect(_empty_materialized_views)
     with django_db_blocker.unblock():
+        # A thread or a process that a test has ended may not have hung up yet, and the database could not be dropped.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
         teardown_databases(made, verbosity=0)
 
 

@@ -28,7 +28,7 @@ def asker(site):
 
 def test_the_enter_that_ends_a_syllable_sends_nothing_and_the_next_sends_once(site, asker):
     site.open("/coach/ask/")
-    box = site.page.locator("[name=question]")
+    box = site.page.locator("textarea[name=question]")
     box.fill(QUESTION)
     assert box.evaluate(COMPOSING) is True
     assert CoachQuestion.objects.count() == 0
