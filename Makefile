@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 INSTALLED := .venv/installed
 
-.PHONY: help up test coverage check bench faults lock
+.PHONY: help up test check bench faults lock
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -13,13 +13,10 @@ help: ## list the targets
 up: $(INSTALLED) ## run the whole service (PORT=8000, WELLNESS_HOME=.wellness), Ctrl-C stops it
 	@exec $(PYTHON) manage.py up --with-parent
 
-test: $(INSTALLED) ## run every test
+test: $(INSTALLED) ## run every test, with branch coverage
 	@scripts/chromium
-	@$(PYTHON) -m pytest -n 2
-
-coverage: $(INSTALLED) ## run every test and measure branch coverage (twice the CPU of make test)
-	@scripts/chromium
-	@$(PYTHON) -m pytest -n 2 --cov --cov-report=term
+	@$(PYTHON) -W ignore::RuntimeWarning -m slipcover --json --out .coverage.json -m pytest -n 2
+	@$(PYTHON) -m tests.coverage .coverage.json
 
 check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templates
 	@$(BIN)/ruff format --check .
@@ -30,8 +27,8 @@ check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templa
 	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --check
 	@find templates -name '*.html' -print0 | xargs -0 $(PYTHON) -m djhtml --tabwidth 2 --check
 
-bench: $(INSTALLED) ## measure speed against a floor on this machine
-	@$(PYTHON) -m bench
+bench: $(INSTALLED) ## measure speed against a floor on this machine (ROWS=tap,today for some)
+	@$(PYTHON) -m bench --rows "$(ROWS)"
 
 faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'

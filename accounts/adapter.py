@@ -33,6 +33,7 @@ LOGIN_FAILED_WINDOW = 5 * 60
 # Mail that anybody can cause to be sent to any address by typing it.
 REQUESTABLE_BY_STRANGERS = {
     "account/email/account_already_exists",
+    "account/email/address_claim",
     "account/email/password_reset_key",
     "account/email/unknown_account",
 }
@@ -61,6 +62,18 @@ class AccountAdapter(DefaultAccountAdapter):
         """Drops mail that strangers can cause beyond a few an hour, so that no mailbox is flooded."""
         if template_prefix not in REQUESTABLE_BY_STRANGERS or self._is_few(context.request, email):
             super().send_mail(template_prefix, email, {name: _on_our_site(value) for name, value in context_.items()})
+
+    def send_claim_mail(self, email: str, url: str) -> None:
+        """Mails the link of a later sign-up (accounts/address_claims.py).
+
+        It takes the place of the mail that there is an account.
+        """
+        context.request.has_claim_mail = True
+        self.send_mail("account/email/address_claim", email, {"activate_url": url})
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        if not getattr(context.request, "has_claim_mail", False):
+            super().send_account_already_exists_mail(email)
 
     @staticmethod
     def _is_few(request: DeviceRequest, email: str) -> bool:

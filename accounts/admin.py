@@ -24,7 +24,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts import activation
+from accounts import activation, roles
 from accounts.forms import UserAdminForm
 from accounts.models import User
 from core.admin_base import ReadOnly, StaffAdmin
@@ -94,6 +94,8 @@ class UserAdmin(StaffAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: UserAdminForm, change: bool) -> None:  # noqa: FBT001 - Django's signature
         # Only what the form shows as changed: the row may have changed since the page was opened.
+        if "is_staff" in form.changed_data and not obj.is_staff:
+            roles.dismiss(obj)
         if columns := [name for name in form.changed_data if name not in ("is_active", "groups")]:
             obj.save(update_fields=columns)
         if "is_active" in form.changed_data:

@@ -15,6 +15,7 @@ the clock skips or repeats an hour, or skips a date (Apia, 2011-12-30).
     calendar.week_of(day)           the first day of its week
     calendar.part_of_day(instant)   "morning", "afternoon", "evening" or "night", for greetings
     zone_names()                    every zone a person may choose
+    reach(first, last)              (since, until): the instants of these days, for anybody
 
 Instants are aware datetimes; results are in UTC. Nothing here reads the clock.
 """
@@ -38,6 +39,16 @@ NOT_A_PLACE = {"localtime", "Factory", "posixrules"}
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
     return frozenset(available_timezones() - NOT_A_PLACE)
+
+
+def reach(first: date, last: date) -> tuple[datetime, datetime]:
+    """(since, until): every instant of the days from `first` to `last`, in any zone.
+
+    `until` is excluded.
+    A day is within one day of its date in UTC. A query that is limited so opens the partitions of these months only.
+    """
+    midnight = time(tzinfo=UTC)
+    return datetime.combine(first - ONE_DAY, midnight), datetime.combine(last + 2 * ONE_DAY, midnight)
 
 
 @lru_cache(maxsize=1024)

@@ -4,21 +4,23 @@ Sign-up stores nothing before all required consents are given.
 """
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
 from django import forms
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consents, days, email_ownership, privacy_settings, social
-from accounts.http import PersonRequest
+from accounts import address_claims, consents, days, email_ownership, links, privacy_settings, social
+from accounts.http import DeviceRequest, PersonRequest
 from accounts.models import User, UserConsent
 from core.form_fields import TextField
 
@@ -46,13 +48,9 @@ class AgreementFields(forms.Form):
         label=_("개인정보 처리에 동의해요"),
         error_messages={"required": _("개인정보 처리에 동의해야 시작할 수 있어요.")},
     )
-    health = forms.BooleanField(
-        label=_("건강 정보(기분, 기운, 메모, 사진)를 다루는 데 동의해요"),
-        help_text=_("동의하지 않아도 쓸 수 있어요. 기분과 기운은 적지 않아요."),
-        required=False,
-    )
+    health = forms.BooleanField(label=_("건강 정보(기분·메모·사진) 기록에 동의해요"), required=False)
     marketing = forms.BooleanField(label=_("소식과 혜택을 받을게요"), required=False)
-    night = forms.BooleanField(label=_("밤 9시부터 아침 8시에도 소식을 받을게요"), required=False)
+    night = forms.BooleanField(label=_("밤 9시~아침 8시에도 받을게요"), required=False)
     # Detected by the browser, changeable in the settings.
     timezone = TextField(required=False, widget=forms.HiddenInput(attrs={"data-timezone": ""}))
 
@@ -66,30 +64,55 @@ class AgreementFields(forms.Form):
     account_already_exists: bool
 
     def try_save(self, request: HttpRequest) -> Any:
-        if self.account_already_exists:
-            self._work_as_for_new_account(request)
-        try:
-            with transaction.atomic():
-                return super().try_save(request)  # type: ignore[misc]
-        except IntegrityError:
-            # Another sign-up took the address at the same moment.
-            self.account_already_exists = True
-            return super().try_save(request)  # type: ignore[misc]
+        if not self.account_already_exists:
+            try:
+                with transaction.atomic():
+                    return super().try_save(request)  # type: ignore[misc]
+            except IntegrityError:
+                # Another sign-up took the address at the same moment.
+                self.account_already_exists = True
+        self._claim_address(request, self._work_as_for_new_account(request))
+        return super().try_save(request)  # type: ignore[misc]
 
-    def _work_as_for_new_account(self, request: HttpRequest) -> None:
+    def _work_as_for_new_account(self, request: HttpRequest) -> User:
         """Creates an account and rolls it back, so that the time does not reveal an existing one."""
         with transaction.atomic():
             nobody = User.objects.create_user(f"{uuid4()}@localhost", password=self.cleaned_data.get("password1"))
             self.custom_signup(request, nobody)
             transaction.set_rollback(True)
+        return nobody
+
+    def _claim_address(self, request: HttpRequest, said: User) -> None:
+        """Mails a link that holds these answers, if the other account with this address has not proven it."""
+        email = self.cleaned_data["email"]
+        if not email_ownership.is_taken(email):
+            claim = address_claims.Claim(
+                email=email,
+                password=said.password,
+                name=said.name,
+                timezone=said.timezone,
+                language=said.language,
+                answers=self._answers(),
+                at=dt.datetime.now(dt.UTC),
+                **self.provider_identity(),
+            )
+            get_adapter().send_claim_mail(
+                email, links.confirm_sign_up(address_claims.make_key(cast("DeviceRequest", request), claim))
+            )
+
+    def provider_identity(self) -> dict[str, str]:
+        """The provider and its id of the person, for a sign-up through one."""
+        return {}
+
+    def _answers(self) -> dict[str, bool]:
+        return {str(item): self.cleaned_data[item] for item in UserConsent.Item.values}
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
-        user.name = self.cleaned_data["name"]
+        user.name = self.cleaned_data.get("name", user.name)
         user.timezone = self.cleaned_data["timezone"]
         user.language = translation.get_language() or settings.LANGUAGE_CODE
         user.save(update_fields=["name", "timezone", "language"])
-        answers = {item: self.cleaned_data[item] for item in UserConsent.Item.values}
-        consents.record(user, answers=answers, channel="signup", at=dt.datetime.now(dt.UTC))
+        consents.record(user, answers=self._answers(), channel="signup", at=dt.datetime.now(dt.UTC))
 
 
 class AgreementForm(AgreementFields):
@@ -104,10 +127,12 @@ class AgreementForm(AgreementFields):
 class SignupForm(AgreementFields, AllauthSignupForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        # Two fields to type are enough to begin; the profile asks for the name.
+        del self.fields["name"]
         self.fields["email"].label = _("메일 주소")
         self.fields["email"].widget.attrs = {"autocomplete": "email", "inputmode": "email"}
-        self.fields["password1"].label = _("비밀번호")
-        self.fields["password1"].help_text = _("여덟 글자 이상이면 돼요.")
+        self.fields["password1"].label = _("비밀번호 (여덟 글자 이상)")
+        self.fields["password1"].help_text = ""
         self.fields["password1"].widget.attrs = {"autocomplete": "new-password"}
 
 
@@ -143,6 +168,9 @@ class SocialSignupForm(AgreementFields, AllauthSocialSignupForm):
                 self.sociallogin.email_addresses = []
             return super().try_save(request)
 
+    def provider_identity(self) -> dict[str, str]:
+        return {"provider": self.sociallogin.account.provider, "uid": self.sociallogin.account.uid}
+
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         super().custom_signup(request, user)
         if self.proven:
@@ -159,6 +187,16 @@ class ConfirmWithPasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
+    def __init__(self, *args: Any, claim: address_claims.Claim | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.claim = claim
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        if self.claim and not self.claim.accepts(password):
+            raise forms.ValidationError(_("비밀번호가 달라요. 다시 적어 주세요."))
+        return password
+
 
 class _ChangedColumnsForm(forms.ModelForm):
     """Writes only the changed columns."""
@@ -174,7 +212,7 @@ class ProfileForm(_ChangedColumnsForm):
         model = User
         fields = ["name", "birth_year", "gender", "bio"]
 
-    name = TextField(label=_("이름"), max_length=social.NAME_LENGTH)
+    name = TextField(label=_("이름"), required=False, max_length=social.NAME_LENGTH)
     birth_year = forms.IntegerField(
         label=_("태어난 해"), required=False, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )
@@ -219,6 +257,13 @@ class UserAdminForm(ZoneForm):
         if active and self.instance.anonymised_at:
             raise forms.ValidationError(_("지워진 계정이라 다시 켤 수 없어요."))
         return active
+
+    def clean(self) -> dict[str, Any]:
+        # Superusers only see the three fields. Without the first one, the others have no meaning.
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("is_staff") is False:
+            cleaned |= {"is_superuser": False, "groups": Group.objects.none()}
+        return cleaned
 
 
 class ViewForm(_ChangedColumnsForm, ZoneForm):

@@ -13,6 +13,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 from structlog.contextvars import bind_contextvars
@@ -112,21 +113,40 @@ class SignedInMiddleware(LoginRequiredMiddleware):
         return HttpResponse(status=401, headers={"HX-Redirect": door.url})
 
 
+# The language for a browser that asks for none of ours.
+FOREIGN_LANGUAGE = "en"
+
+
 class LanguageMiddleware:
-    """Activates the person's language: their setting, else the browser's, else Korean."""
+    """Activates the person's language, else the browser's, else Korean or English.
+
+    A browser that asks only for languages we do not speak gets English; a client that asks for none gets Korean.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            language = request.user.language
-        else:
-            language = translation.get_language_from_request(request)
+            return self._answer_in(request.user.language, request)
+        response = self._answer_in(_language_of_browser(request), request)
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+    def _answer_in(self, language: str, request: HttpRequest) -> HttpResponse:
         with translation.override(language):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+def _language_of_browser(request: HttpRequest) -> str:
+    language = translation.get_language_from_request(request)
+    accepted = request.headers.get("Accept-Language", "")
+    asked = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or not accepted or "*" in accepted
+    if asked or language != settings.LANGUAGE_CODE or settings.LANGUAGE_CODE in accepted.lower():
+        return language
+    return FOREIGN_LANGUAGE
 
 
 # Pages of the second factor that staff open before they have proven it.

@@ -112,6 +112,10 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(condition=models.Q(day_start__range=(0, 5)), name="users_day_start"),
             models.CheckConstraint(condition=models.Q(week_start__in=[1, 7]), name="users_week_start"),
+            # Nobody keeps all permissions beyond being staff.
+            models.CheckConstraint(
+                condition=models.Q(is_superuser=False) | models.Q(is_staff=True), name="users_superuser_staff"
+            ),
             # An account in use must not be erased on the day that a forgotten request names.
             models.CheckConstraint(
                 condition=models.Q(is_active=False) | models.Q(deletion_requested_at=None),
@@ -132,6 +136,12 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
                 fields=["deletion_requested_at"],
                 name="idx_users_deletion_requested_at",
                 condition=models.Q(deletion_requested_at__isnull=False),
+            ),
+            # Read each day: accounts whose erasure is repeated.
+            NamedIndex(
+                fields=["anonymised_at"],
+                name="idx_users_anonymised_at",
+                condition=models.Q(anonymised_at__isnull=False),
             ),
             # Read each minute by the erasure of withdrawn health data.
             NamedIndex(

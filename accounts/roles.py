@@ -1,10 +1,15 @@
 """Staff roles as groups with permissions. Only superusers assign roles or change staff.
 
+A person who is no longer staff keeps nothing of it: no role that would return with the next appointment, no session.
+
 `manage.py staff_roles` updates the groups and removes all other permissions from them.
 """
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+
+from accounts import sessions
+from accounts.models import User
 
 # Role → table → what: v(iew), a(dd), c(hange), d(elete).
 ROLES = {
@@ -36,6 +41,16 @@ def install() -> None:
     for name, tables in ROLES.items():
         group, _made = Group.objects.get_or_create(name=name)
         group.permissions.set(_permission(table, letter) for table, letters in tables.items() for letter in letters)
+
+
+@transaction.atomic
+def dismiss(user: User) -> None:
+    """Takes all of a person's roles away and ends their sessions."""
+    user.is_staff = user.is_superuser = False
+    user.save(update_fields=["is_staff", "is_superuser"])
+    user.groups.clear()
+    user.user_permissions.clear()
+    sessions.end_others(user, keep=None)
 
 
 def _permission(table: str, letter: str) -> Permission:

@@ -14,7 +14,6 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
-from django.urls import reverse
 
 from accounts import device_session
 from accounts.http import DeviceRequest
@@ -58,10 +57,9 @@ def is_enrolled(user: User) -> bool:
     return Authenticator.objects.filter(user=user, type__in=FACTOR_TYPES).exists()
 
 
-def link(user: User) -> str:
-    """An address that allows one first enrolment; only the person's own session opens it."""
-    key = signing.dumps([str(user.pk), secrets.token_urlsafe(12)], salt=_SALT)
-    return settings.SITE_URL + reverse("accounts:enrol-second-factor", args=[key])
+def make_key(user: User) -> str:
+    """The secret part of a link for one first enrolment, which only the person can use."""
+    return signing.dumps([str(user.pk), secrets.token_urlsafe(12)], salt=_SALT)
 
 
 def use_link(request: DeviceRequest, key: str) -> None:

@@ -23,6 +23,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts import user_agents
 from accounts.models import User, UserSession
+from core.db.work import IsOver, delete_in_batches, never
 
 log = structlog.get_logger(__name__)
 
@@ -106,8 +107,10 @@ def current(user: User, *, at: dt.datetime) -> QuerySet[UserSession]:
     return user.sessions.filter(expires_at__gt=at).order_by("-last_used_at")
 
 
-def forget_expired(*, at: dt.datetime) -> int:
-    return UserSession.objects.filter(expires_at__lte=at).delete()[0]
+def forget_expired(*, at: dt.datetime, is_over: IsOver = never) -> int:
+    """Deletes expired sessions in batches, the oldest first, until `is_over`; returns how many."""
+    expired = UserSession.objects.filter(expires_at__lte=at).order_by("expires_at")
+    return delete_in_batches(expired, is_over=is_over)
 
 
 def fingerprint(token: str) -> str:

@@ -95,12 +95,12 @@ def _delete_and_queue(rows: QuerySet[UserSocialAccount]) -> None:
     rows.delete()
 
 
-def revoke_waiting(clock: Clock) -> int:
-    """Tells the providers, one revocation after another, until none is due.
+def revoke_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Tells the providers, one revocation after another, until none is due or it is `until`.
 
     Gives how many were told.
     """
-    return REVOCATIONS.run(clock, lambda row: _revoke_and_delete(row, at=clock()))
+    return REVOCATIONS.run(clock, lambda row: _revoke_and_delete(row, at=clock()), until=until)
 
 
 def _revoke_and_delete(row: SocialRevocation, *, at: dt.datetime) -> bool:

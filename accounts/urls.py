@@ -23,4 +23,5 @@ urlpatterns = [
     path("accounts/apple/login/callback/finish/", views.finish_with_apple, name="finish-with-apple"),
     *[path(address, views.not_found) for provider in PROVIDERS.values() for address in provider.closed_paths],
     re_path(r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", views.confirm_email, name="confirm-email"),
+    re_path(r"^accounts/confirm-sign-up/(?P<key>[-:\w]+)/$", views.confirm_sign_up, name="confirm-sign-up"),
 ]

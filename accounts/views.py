@@ -1,5 +1,6 @@
 """Account pages: profile, calendar, privacy, devices; wrappers around allauth views."""
 
+from typing import Any
 from uuid import UUID
 
 from allauth.account import views as allauth_views
@@ -22,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import (
+    address_claims,
     consents,
     device_session,
     email_confirmation,
@@ -232,25 +234,55 @@ def decline_sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/not_yet.html")
 
 
+class _ConfirmEmailView(allauth_views.ConfirmEmailView):
+    """allauth's view, which confirms at once and goes on with the login that waits for it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.post(request, *args, **kwargs) if email_confirmation.find_address(kwargs["key"]) else super().get()
+
+
 @get_or_post
 @login_not_required
 @never_cache
 def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
     """Confirms an address by the link in the mail.
 
-    In another browser it also asks for the password.
+    The browser that requested the mail is signed in at once: it has proven both the mail and the account. Another one is
+    asked for the password, since a person may be led to a link of an account that a stranger made.
     """
     address = email_confirmation.find_address(key)
     if address is None or email_confirmation.was_requested_here(request, address):
-        return allauth_views.confirm_email(request, key=key)
+        return _ConfirmEmailView.as_view()(request, key=key)
     if address.user.is_verified:
         return redirect_to_login(request.get_full_path())
     form = ConfirmWithPasswordForm(request.POST or None)
     if form.is_valid():
         try:
             person = email_confirmation.confirm(request, address, password=form.cleaned_data["password"])
-            return perform_login(request, person, email=address.email)
+            return perform_login(request, person, email=address.email, signup=True)
         except email_confirmation.WrongPassword as wrong:
             form.add_error("password", str(wrong) or _("비밀번호가 달라요. 다시 적어 주세요."))
     context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}
+    return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)
+
+
+@get_or_post
+@login_not_required
+@never_cache
+@limited("confirm_sign_up", "10/m/ip")
+def confirm_sign_up(request: DeviceRequest, key: str) -> HttpResponse:
+    """Makes the account of a later sign-up with an address, by the link in its mail.
+
+    At once in the browser of that sign-up; another one is asked for the password.
+    """
+    claim = address_claims.find(key, now=timezone.now())
+    if claim is None:
+        return render(request, "account/email_confirm.html")
+    form = ConfirmWithPasswordForm(request.POST or None, claim=claim)
+    if address_claims.was_made_here(request, key) or form.is_valid():
+        person = address_claims.accept(claim)
+        if person is None:
+            return render(request, "account/email_confirm.html")
+        return perform_login(request, person, email=claim.email, signup=True)
+    context = {"form": form, "address": claim, "has_password": claim.password}
     return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)

@@ -8,7 +8,8 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from habits.schedules import Timeline
+from accounts.days import ONE_DAY
+from habits.schedules import Daily, Timeline
 
 
 class HabitDays(NamedTuple):
@@ -55,6 +56,48 @@ def total_of_day(habits: Iterable[HabitDays], day: dt.date) -> DayTotal:
         elif rule.schedule.judged == "day":
             asked += 1
     return DayTotal(asked, done, rested)
+
+
+def totals_of_days(habits: Iterable[HabitDays], first: dt.date, last: dt.date) -> dict[dt.date, DayTotal]:
+    """`total_of_day` of each day from `first` to `last`, in one go."""
+    begin, length = first.toordinal(), (last - first).days + 1
+    sums = [[0] * length for _part in DayTotal._fields]
+    for habit in habits:
+        if _asks_every_day(habit.timeline):
+            _add_every_day(habit, begin, length, sums)
+        else:
+            _add_by_day(habit, first, length, sums)
+    days = (dt.date.fromordinal(begin + place) for place in range(length))
+    return dict(zip(days, map(DayTotal._make, zip(*sums, strict=True)), strict=True))
+
+
+def _asks_every_day(timeline: Timeline) -> bool:
+    """Most habits: one rule, due every day, at least an amount."""
+    rule = timeline.rules[0][1]
+    return len(timeline.rules) == 1 and isinstance(rule.schedule, Daily) and rule.direction == "at_least"
+
+
+def _add_every_day(habit: HabitDays, begin: int, length: int, sums: list[list[int]]) -> None:
+    """Such a habit asks for all its days, except for those on which it rests and is not done."""
+    asked, done, rested = sums
+    rule, start = habit.timeline.rules[0][1], max(habit.began_on.toordinal() - begin, 0)
+    for place in range(start, length):
+        asked[place] += 1
+    met = {day.toordinal() - begin for day, count in habit.counts.items() if rule.met(count)}
+    for place in met:
+        if start <= place < length:
+            done[place] += 1
+    for day in habit.rested:
+        place = day.toordinal() - begin
+        if start <= place < length and place not in met:
+            asked[place] -= 1
+            rested[place] += 1
+
+
+def _add_by_day(habit: HabitDays, first: dt.date, length: int, sums: list[list[int]]) -> None:
+    for place in range(length):
+        for part, number in zip(sums, total_of_day([habit], first + place * ONE_DAY), strict=True):
+            part[place] += number
 
 
 def add_up(totals: Iterable[DayTotal]) -> DayTotal:

@@ -6,24 +6,29 @@ time. With the dates in the statement the planner opens only those of a year.
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from accounts import days
 from accounts.days import ONE_DAY
 
 type Counts = dict[dt.date, int]
 # Mood and energy of a day, from 1 to 10.
 type Mood = tuple[float | None, float | None]
 
-# A local day is within one day of its date in UTC: `completed_at` limits the query to the partitions of these months.
+# `completed_at` limits the query to the partitions of these months (accounts.days.reach).
 _COUNTS = """
-    SELECT log.user_habit_id, log.local_date, sum(log.completed_count)
+    SELECT user_habit_id, array_agg(local_date - '0001-01-01'::date + 1), array_agg(amount::int)
+    FROM (
+    SELECT log.user_habit_id, log.local_date, sum(log.completed_count) AS amount
     FROM unnest(%(habits)s::uuid[], %(firsts)s::date[]) AS asked (habit, first)
     JOIN habit_logs AS log ON log.user_habit_id = asked.habit AND log.local_date >= asked.first
     WHERE log.local_date <= %(last)s AND log.completed_at >= %(since)s AND log.completed_at < %(until)s
     GROUP BY 1, 2
+    ) AS day
+    GROUP BY 1
 """
 _MOODS = """
     SELECT local_date, avg(mood_score)::float8, avg(energy_level)::float8 FROM habit_logs
@@ -40,13 +45,69 @@ _HOURS = """
 """
 
 
+# The three at once: the logs are read once, and planning their partitions takes as long as reading them.
+_ALL = """
+    WITH log AS MATERIALIZED (
+        SELECT user_habit_id, local_date, local_hour, completed_count, mood_score, energy_level FROM habit_logs
+        WHERE user_habit_id = ANY(%(habits)s) AND local_date BETWEEN %(first)s AND %(last)s
+            AND completed_at >= %(since)s AND completed_at < %(until)s
+    )
+    SELECT
+        (SELECT json_object_agg(user_habit_id, json_build_array(days, amounts)) FROM (
+            SELECT user_habit_id, array_agg(local_date - '0001-01-01'::date + 1) AS days, array_agg(amount) AS amounts
+            FROM (SELECT user_habit_id, local_date, sum(completed_count) AS amount FROM log GROUP BY 1, 2) AS day
+            GROUP BY 1) AS habit),
+        (SELECT json_agg(json_build_array(day, mood, energy) ORDER BY day) FROM (
+            SELECT local_date - '0001-01-01'::date + 1 AS day, avg(mood_score)::float8 AS mood,
+                avg(energy_level)::float8 AS energy
+            FROM log WHERE local_date >= %(moods_since)s AND (mood_score IS NOT NULL OR energy_level IS NOT NULL)
+            GROUP BY 1) AS day),
+        (SELECT json_agg(json_build_array(weekday, local_hour, number)) FROM (
+            SELECT extract(isodow FROM local_date)::int AS weekday, local_hour, count(*) AS number
+            FROM log WHERE local_date >= %(hours_since)s AND local_hour IS NOT NULL GROUP BY 1, 2) AS cell)
+"""
+
+
+class Read(NamedTuple):
+    """The same as `counts`, `moods` and `hours` return."""
+
+    counts: dict[UUID, Counts]
+    moods: dict[dt.date, Mood]
+    hours: dict[tuple[int, int], int]
+
+
+def read(
+    habits: Collection[UUID],
+    *,
+    first: dt.date,
+    last: dt.date,
+    moods_since: dt.date | None,
+    hours_since: dt.date,
+) -> Read:
+    """All three of these habits, in one statement; the amounts from `first` on.
+
+    Without `moods_since` no mood is read.
+    """
+    values = _asked(habits, first, last)
+    values |= {"moods_since": moods_since or last + ONE_DAY, "hours_since": hours_since}
+    [(by_habit, by_day, by_hour)] = _fetch(_ALL, values)
+    found: dict[UUID, Counts] = {habit: {} for habit in habits}
+    for habit, (ordinals, amounts) in (by_habit or {}).items():
+        found[UUID(habit)] = dict(zip(map(dt.date.fromordinal, ordinals), amounts, strict=True))
+    return Read(
+        found,
+        {dt.date.fromordinal(day): (mood, energy) for day, mood, energy in by_day or []},
+        {(weekday, hour): number for weekday, hour, number in by_hour or []},
+    )
+
+
 def counts(firsts: Mapping[UUID, dt.date], *, last: dt.date) -> dict[UUID, Counts]:
     """The amount of each habit on each day, from the first day given for it."""
     found: dict[UUID, Counts] = {habit: {} for habit in firsts}
     if firsts:
         values = {"habits": list(firsts), "firsts": list(firsts.values()), "last": last}
-        for habit, day, count in _fetch(_COUNTS, values | _months(min(firsts.values()), last)):
-            found[habit][day] = count
+        for habit, ordinals, amounts in _fetch(_COUNTS, values | _months(min(firsts.values()), last)):
+            found[habit] = dict(zip(map(dt.date.fromordinal, ordinals), amounts, strict=True))
     return found
 
 
@@ -67,11 +128,8 @@ def _asked(habits: Collection[UUID], first: dt.date, last: dt.date) -> dict[str,
 
 
 def _months(first: dt.date, last: dt.date) -> dict[str, Any]:
-    midnight = dt.time(tzinfo=dt.UTC)
-    return {
-        "since": dt.datetime.combine(first - ONE_DAY, midnight),
-        "until": dt.datetime.combine(last + 2 * ONE_DAY, midnight),
-    }
+    since, until = days.reach(first, last)
+    return {"since": since, "until": until}
 
 
 def _fetch(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -1,143 +1,92 @@
 """`make bench`: speed as ratios against a floor measured in the same run.
 
 Machines are shared and noisy, so each figure is the median of several rounds that alternate with the floor, and only
-the ratios can be compared across runs. Writes the table to <WELLNESS_HOME>/bench/measurements.md.
+the ratios can be compared across runs. Prints the figures and writes them into docs/measurements.md.
+
+    make bench                       everything: about 20 minutes on two quiet cores
+    make bench ROWS=tap,today        some groups of bench/rows.py
+    python -m bench --quick          seconds, for who changes the bench; its figures mean nothing and are not written
 """
 
-import datetime as dt
-import os
-import statistics
-import subprocess
-import sys
-from pathlib import Path
+import argparse
+import platform
 
-from core import data_folder
-from devtools import embedded
-
-ROUNDS = 5
-SECONDS = 4.0
-HOME = data_folder.home()
-FOLDER = HOME / "bench"
+from bench import report, stage
 
 
 def main() -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    environment = _prepare()
-    try:
-        _measure(environment)
-    finally:
-        embedded.stop(FOLDER)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", default="", help="groups of bench/rows.py, separated by commas")
+    parser.add_argument("--quick", action="store_true")
+    asked = parser.parse_args()
+    with stage.servers() as environment:
+        sections = _measure(environment, {name for name in asked.rows.split(",") if name}, quick=asked.quick)
+    for section in sections:
+        print(f"\n{section.text}")
+    if not asked.quick:
+        report.write(sections)
 
 
-def _prepare() -> dict[str, str]:
-    """Starts durable servers (fsync on); returns production settings without TLS."""
-    servers = embedded.start(FOLDER)
-    secrets = embedded.development_environment(FOLDER)
-    from bench import floors  # noqa: PLC0415 - reads no settings
-
-    url = floors.make_database(servers.database_url, "bench")
-    bare_url = floors.make_database(servers.database_url, "bare")
-    environment = secrets | {
-        "WELLNESS_HOME": str(FOLDER),
-        "DATABASE_URL": url,
-        "REDIS_URL": servers.redis_url,
-        "BARE_URL": bare_url,
-        "DEVELOPMENT": "0",
-        "DEBUG": "0",
-        "HTTPS": "0",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "SUPPORT_EMAIL": "help@localhost",
-        "SITE_URL": "http://127.0.0.1",
-        "EMAIL_URL": "smtp://localhost:25",
-        "DJANGO_SETTINGS_MODULE": "wellness.settings",
-    }
-    for name in ("OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY"):
-        environment[name] = "-"
-    os.environ.update(environment)
-    for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--no-input", "--clear"]):
-        subprocess.run([sys.executable, "manage.py", *command], check=True)
-    return environment
-
-
-def _measure(environment: dict[str, str]) -> None:
+def _measure(environment: dict[str, str], groups: set[str], *, quick: bool) -> list[report.Section]:
     import django  # noqa: PLC0415 - needs the environment
 
     django.setup()
-    from bench import due_reminders, floors, load, service  # noqa: PLC0415
-    from bench.people import Group  # noqa: PLC0415
+    from bench import rows  # noqa: PLC0415
 
-    now = dt.datetime.now(dt.UTC)
-    print("creating people: ten habits each, 30 days, 3 years and 10 years of history", flush=True)
-    month = Group("month", people=100, days=30, now=now)
-    years = Group("years", people=50, days=3 * 365, now=now)
-    decade = Group("decade", people=50, days=3650, now=now)
-    bare_environment = os.environ | environment | {"DATABASE_URL": environment["BARE_URL"]}
-    bare_environment["DJANGO_SETTINGS_MODULE"] = "bench.bare.settings"
-    bare = floors.BareDjango(bare_environment, sys.executable)
-    tps = floors.bare_transaction(environment["BARE_URL"], seconds=5)
-
-    results: dict[str, list[load.Result]] = {}
-    with (
-        service.running("wellness.wsgi:application", environment, log=FOLDER / "web.log") as (port, pid),
-        service.running("bench.bare.wsgi:application", bare_environment, log=FOLDER / "bare.log") as (
-            bare_port,
-            _bare_pid,
-        ),
-    ):
-        load.run(port, month.pages(0), seconds=2, expect=b" 200 ")
-        load.run(bare_port, bare.pages(), seconds=2, expect=b" 200 ")
-        for round_number in range(ROUNDS):
-            for name, at, requests in (
-                ("check-in, 30 days", port, month.check_ins(round_number)),
-                ("check-in, 3 years", port, years.check_ins(round_number)),
-                ("check-in, 10 years", port, decade.check_ins(round_number)),
-                ("bare check-in", bare_port, bare.check_ins()),
-                ("Today, 30 days", port, month.pages(round_number)),
-                ("Today, 3 years", port, years.pages(round_number)),
-                ("Today, 10 years", port, decade.pages(round_number)),
-                ("bare page", bare_port, bare.pages()),
-                ("insights, 3 years", port, years.pages(round_number, path="/insights/")),
-                ("insights, 10 years", port, decade.pages(round_number, path="/insights/")),
-            ):
-                result = load.run(at, requests, seconds=SECONDS, expect=b" 200 ")
-                if result.refused:
-                    raise RuntimeError(f"{name}: {result.refused} of {result.answered} answers were not 200")
-                results.setdefault(name, []).append(result)
-                print(f"{name:20} {result.rate:7.0f}/s  p50 {result.p50:5.1f} ms  p99 {result.p99:5.1f} ms", flush=True)
-            for group in (month, years, decade):
-                group.forget_today()
-        held = service.memory(pid)
-    print("finding a minute's due reminders among 100,000 and 1,000,000 habits", flush=True)
-    _report(results, tps=tps, memory=held, due=due_reminders.measure().ratio)
+    if unknown := groups - set(rows.GROUPS):
+        raise SystemExit(f"no rows {', '.join(sorted(unknown))}; there are {', '.join(rows.GROUPS)}")
+    wanted = groups or set(rows.GROUPS)
+    sections = []
+    with stage.Stage.set_up(stage.QUICK if quick else stage.FULL, environment) as here:
+        if requests := [one for one in rows.REQUESTS if one.group in wanted]:
+            measured = _rounds(here, requests)
+            sections += [rows.ratios_section(measured), rows.requests_section(measured)]
+        for study in rows.STUDIES:
+            if study.group in wanted:
+                print(f"measuring {study.name}", flush=True)
+                sections.append(study.measure(here))
+    if not groups:
+        sections.insert(0, _machine(here))
+    return sections
 
 
-def _report(results: dict, *, tps: float, memory: float, due: float) -> None:
-    rate = {name: statistics.median(one.rate for one in many) for name, many in results.items()}
+def _rounds(here: stage.Stage, requests: list) -> dict:
+    measured: dict[str, list] = {}
+    for request in requests:
+        here.closed(request.make(here, 99), bare=request.bare, seconds=1)
+    here.forget_today()
+    for turn in range(here.scale.rounds):
+        for request in requests:
+            result, cpu = here.closed(request.make(here, turn), bare=request.bare)
+            measured.setdefault(request.name, []).append((result, cpu))
+            print(
+                f"{request.name:26} {result.rate:6.0f}/s  p99 {result.p99:6.1f} ms"
+                f"  CPU {cpu.server:5.1f} + {cpu.postgres:4.1f} ms",
+                flush=True,
+            )
+        here.forget_today()
+    return measured
+
+
+def _machine(here: stage.Stage) -> report.Section:
+    import os  # noqa: PLC0415 - only here
+
+    from django.db import connection  # noqa: PLC0415 - needs the environment
+
+    from bench import floors  # noqa: PLC0415 - the same
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        version = cursor.fetchone()[0]
+    tps = floors.bare_transaction(here.environment["BARE_URL"], seconds=max(int(here.scale.seconds), 1))
     rows = [
-        ("check-in ÷ bare Django's check-in", rate["check-in, 30 days"] / rate["bare check-in"], "≥ 1.1"),
-        ("check-in: 3 years ÷ 30 days", rate["check-in, 3 years"] / rate["check-in, 30 days"], "≥ 0.83"),
-        ("check-in: 10 years ÷ 30 days", rate["check-in, 10 years"] / rate["check-in, 30 days"], "≥ 0.83"),
-        ("check-in ÷ PostgreSQL's bare transaction", rate["check-in, 30 days"] / tps, "-"),
-        ("Today ÷ bare Django's page", rate["Today, 30 days"] / rate["bare page"], "≥ 1"),
-        ("Today: 3 years ÷ 30 days", rate["Today, 3 years"] / rate["Today, 30 days"], "≥ 0.83"),
-        ("Today: 10 years ÷ 30 days", rate["Today, 10 years"] / rate["Today, 30 days"], "≥ 0.83"),
-        ("insights: 10 years ÷ 3 years", rate["insights, 10 years"] / rate["insights, 3 years"], "≥ 0.83"),
-        ("a minute's due reminders: among 1,000,000 habits ÷ among 100,000", due, "≤ 1.5"),
+        ("cores, shared with the load generator", str(os.cpu_count())),
+        ("Python", platform.python_version()),
+        ("PostgreSQL, fsync on", version),
+        ("its bare transactions a second", report.number(tps, 0)),
+        ("measured", f"{here.now:%Y-%m-%d}"),
     ]
-    lines = ["| what | ratio | aim |", "|---|---|---|"]
-    lines += [f"| {what} | {ratio:.2f} | {aim} |" for what, ratio, aim in rows]
-    lines += [
-        f"| web processes, MB together | {memory:.0f} | ≤ 250 |",
-        "",
-        "| request | per second | p50 ms | p99 ms |",
-    ]
-    lines += ["|---|---|---|---|", f"| PostgreSQL's bare transaction | {tps:.0f} | - | - |"]
-    for name, many in results.items():
-        p50, p99 = (statistics.median(getattr(one, which) for one in many) for which in ("p50", "p99"))
-        lines.append(f"| {name} | {rate[name]:.0f} | {p50:.1f} | {p99:.1f} |")
-    text = "\n".join(lines) + "\n"
-    Path(FOLDER, "measurements.md").write_text(text)
-    print(text)
+    return report.Section("The machine", ("what", "value"), rows)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Signed-in people with ten habits each and a history written by SQL and replayed."""
+"""Signed-in people with habits and a history written by SQL and replayed."""
 
 import datetime as dt
 import random
@@ -32,8 +32,8 @@ _LOGS = """
 class Group:
     """People whose habits began `days` ago and were done on two of three days."""
 
-    def __init__(self, name: str, *, people: int, days: int, now: dt.datetime):
-        self.name, self.now = name, now
+    def __init__(self, name: str, *, people: int, days: int, now: dt.datetime, habits: int = HABITS):
+        self.name, self.now, self.each = name, now, habits
         self.today = now.date()
         self.people = [self._person(n) for n in range(people)]
         self._adopt(days)
@@ -49,7 +49,7 @@ class Group:
         began = self.today - dt.timedelta(days=days)
         months = partitions.between(began, self.today)
         partitions.ensure_months("habit_logs", "completed_at", months)
-        habits = list(Habit.objects.in_catalogue().filter(default_frequency="daily").order_by("name")[:HABITS])
+        habits = _templates(self.each)
         UserHabit.objects.bulk_create(
             UserHabit(user=person, habit=habit, started_on=began, started_at=self.now - dt.timedelta(days=days))
             for person in self.people
@@ -80,11 +80,27 @@ class Group:
         return f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={CSRF}"
 
     def check_ins(self, seed: int) -> Iterator[bytes]:
-        """One check-in for each habit, in a random order; each completes its habit's day."""
+        """One tap for each habit, in a random order; each completes its habit's day.
+
+        As Today sends it: the answer brings the ring and the sums along.
+        """
         habits = random.Random(seed).sample(self.habits, len(self.habits))
         for habit in habits:
             cookie = self.cookies[habit.user_id]
-            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, f"key={uuid7()}&count=1")
+            body = f"key={uuid7()}&count=1"
+            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, body, target=f"row-{habit.pk}")
+
+    def check_ins_without_end(self, seed: int) -> Iterator[bytes]:
+        """The same again and again: later ones add to a day that is complete."""
+        while True:
+            yield from self.check_ins(seed)
+
+    def habit_pages(self, seed: int, *, under: str = "/today/") -> Iterator[bytes]:
+        """Endless requests for the page of random habits; with `/insights/` their insights."""
+        order = random.Random(seed)
+        while True:
+            habit = order.choice(self.habits)
+            yield load.get(f"{under}{habit.pk}/", self.cookies[habit.user_id])
 
     def pages(self, seed: int, *, path: str = "/today/") -> Iterator[bytes]:
         """Endless requests for Today, or another page, by random people."""
@@ -98,3 +114,15 @@ class Group:
         UserProgress.objects.bulk_update(self.progress, ["counters", "points"])
         columns = ["current_streak", "best_streak", "total_completions", "streak_state", "streak_through"]
         UserHabit.objects.bulk_update(self.habits, [*columns, "counted_on", "counted"], batch_size=500)
+
+
+def _templates(number: int) -> list[Habit]:
+    """Daily templates of the catalogue; beyond those, copies that no page offers."""
+    found = list(Habit.objects.in_catalogue().filter(default_frequency="daily").order_by("name")[:number])
+    copies = Habit.objects.filter(owner=None, is_active=False, name__startswith="copy ").order_by("name")
+    missing = number - len(found) - copies.count()
+    category = found[0].category_id
+    Habit.objects.bulk_create(
+        Habit(name=f"copy {uuid7()}", category_id=category, is_active=False) for _number in range(max(missing, 0))
+    )
+    return [*found, *copies[: number - len(found)]]

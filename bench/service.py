@@ -41,24 +41,3 @@ def _wait(port: int, process: subprocess.Popen) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError("the server did not start")
-
-
-def memory(pid: int) -> float:
-    """Megabytes of a process and its children, with shared pages counted once (PSS)."""
-    pids = [pid, *_children(pid)]
-    return sum(_pss(one) for one in pids) / 1024
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *_children(int(child))]
-    return found
-
-
-def _pss(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1])
-    return 0

@@ -41,6 +41,12 @@ def limit(user: User, name: str, *, at: dt.datetime) -> Limit:
     return Limit(None if most == UNLIMITED else most)
 
 
+def free_limit(name: str) -> Limit:
+    """The limit `name` of the free plan, as told before sign-up."""
+    most = plan_limits().get(FREE_PLAN, {}).get(name, DEFAULTS[name])
+    return Limit(None if most == UNLIMITED else most)
+
+
 def current_plan_id(user: User, *, at: dt.datetime) -> str:
     """The plan paid for at `at`, or the free one."""
     return _paid(user, at).first() or FREE_PLAN

@@ -27,7 +27,17 @@ def environment(**options: Any) -> Environment:
     )
     made.globals |= {
         tag.__name__: tag
-        for tag in (ui.icon, ui.ink, ui.drop, ui.moods, ui.energies, ui.dialog_link, illustrations.badge)
+        for tag in (
+            ui.icon,
+            ui.ink,
+            ui.drop,
+            ui.day_ring,
+            ui.moods,
+            ui.energies,
+            ui.dialog_link,
+            illustrations.badge,
+            illustrations.stamp,
+        )
     }
     made.globals["url"] = reverse
     return made

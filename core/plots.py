@@ -36,31 +36,37 @@ def year_map(weeks: Sequence[Sequence[Cell | None]], *, months: Iterable[tuple[i
     A cell's text is its tooltip.
     """
     names = "".join(f'<text x="{column * STEP}" y="10">{escape(name)}</text>' for column, name in months)
-    cells = "".join(
-        f"<g><title>{escape(cell.text)}</title>{_mark(cell.mark, (column + 0.5) * STEP, ABOVE + (row + 0.5) * STEP)}</g>"
+    columns = "".join(
+        f'<g transform="translate({column * STEP})">{"".join(_cell(cell, row) for row, cell in enumerate(week) if cell)}</g>'
         for column, week in enumerate(weeks)
-        for row, cell in enumerate(week)
-        if cell
     )
     size = f"{len(weeks) * STEP} {ABOVE + 7 * STEP}"
-    return mark_safe(f'<svg viewBox="0 0 {size}" role="img" aria-label="{escape(label)}">{names}{cells}</svg>')
+    return mark_safe(f'<svg viewBox="0 0 {size}" role="img" aria-label="{escape(label)}">{names}{columns}</svg>')
 
 
-@lru_cache(maxsize=8192)
-def _mark(mark: str | float, x: float, y: float) -> str:
+def _cell(cell: Cell, row: int) -> str:
+    # Moved to its place instead of drawn there: cells that are alike are the same text, which compresses well.
+    place = f"translate(0 {ABOVE + row * STEP})"
+    return f'<g transform="{place}"><title>{escape(cell.text)}</title>{_mark(cell.mark)}</g>'
+
+
+@lru_cache(maxsize=256)
+def _mark(mark: str | float) -> str:
+    """The shape of a day in a square of STEP."""
     # The area that shows the tooltip, larger than the shape.
-    field = f'<path class="dot-field" d="M{x - STEP / 2} {y - STEP / 2}h{STEP}v{STEP}h-{STEP}z"/>'
+    field = f'<path class="dot-field" d="M0 0h{STEP}v{STEP}h-{STEP}z"/>'
+    at = f'cx="{STEP // 2}" cy="{STEP // 2}"'
     if isinstance(mark, float):
-        inner = f'<circle class="dot-3" cx="{x}" cy="{y}" r="{_number(_RADIUS * sqrt(mark))}"/>' if mark else ""
-        return field + (inner if mark >= 1 else f'<circle class="dot-0" cx="{x}" cy="{y}" r="{_RADIUS}"/>{inner}')
+        inner = f'<circle class="dot-3" {at} r="{_number(_RADIUS * sqrt(mark))}"/>' if mark else ""
+        return field + (inner if mark >= 1 else f'<circle class="dot-0" {at} r="{_RADIUS}"/>{inner}')
     shapes = {
-        "done": f'<circle class="dot-3" cx="{x}" cy="{y}" r="{_RADIUS}"/>',
-        "partly": f'<circle class="dot-0" cx="{x}" cy="{y}" r="{_RADIUS}"/><circle class="dot-2" cx="{x}" cy="{y}" r="2.7"/>',
-        "protected": f'<circle class="dot-safe" cx="{x}" cy="{y}" r="4.2"/><circle class="dot-2" cx="{x}" cy="{y}" r="1.5"/>',
-        "rested": f'<path class="dot-rest" d="M{x - 3.5} {y}h7"/>',
-        "missed": f'<circle class="dot-0" cx="{x}" cy="{y}" r="{_RADIUS}"/>',
-        "not_due": f'<circle class="dot-none" cx="{x}" cy="{y}" r="1.3"/>',
-        "open": f'<circle class="dot-today" cx="{x}" cy="{y}" r="{_RADIUS}"/>',
+        "done": f'<circle class="dot-3" {at} r="{_RADIUS}"/>',
+        "partly": f'<circle class="dot-0" {at} r="{_RADIUS}"/><circle class="dot-2" {at} r="2.7"/>',
+        "protected": f'<circle class="dot-safe" {at} r="4.2"/><circle class="dot-2" {at} r="1.5"/>',
+        "rested": f'<path class="dot-rest" d="M{STEP / 2 - 3.5} {STEP // 2}h7"/>',
+        "missed": f'<circle class="dot-0" {at} r="{_RADIUS}"/>',
+        "not_due": f'<circle class="dot-none" {at} r="1.3"/>',
+        "open": f'<circle class="dot-today" {at} r="{_RADIUS}"/>',
     }
     return field + shapes[mark]
 
@@ -68,7 +74,7 @@ def _mark(mark: str | float, x: float, y: float) -> str:
 @lru_cache(maxsize=256)
 def day(mark: str | float) -> SafeString:
     """A single day as in the year map, for a calendar and for the key."""
-    return mark_safe(f'<svg viewBox="0 0 {STEP} {STEP}" aria-hidden="true">{_mark(mark, STEP / 2, STEP / 2)}</svg>')
+    return mark_safe(f'<svg viewBox="0 0 {STEP} {STEP}" aria-hidden="true">{_mark(mark)}</svg>')
 
 
 def curve(values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (), label: str) -> SafeString:

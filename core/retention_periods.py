@@ -1,6 +1,8 @@
 """How long each kind of data is kept.
 
-Deletion rules (wellness/privacy/retention.py), the classification and docs/privacy.md are made from these.
+Deletion rules (wellness/privacy/retention.py), the classification and docs/privacy.md are made from these. The text that people
+agree to (accounts/content/terms/privacy.*.md) says them in words, which tests/privacy/test_retention.py compares; a change
+there needs a new accounts.consents.VERSION.
 """
 
 import datetime as dt
@@ -45,6 +47,10 @@ SOCIAL_REVOCATIONS = Period(days=3)
 
 # Longer than the link in the mail works (allauth: three days). Nobody has signed in to such an account.
 UNPROVEN_ACCOUNTS = Period(days=7)
+# A new address that its account never confirmed.
+UNPROVEN_ADDRESSES = Period(days=7)
+# An account whose owner proved the address by a reset and never answered the consents (accounts/email_ownership.py).
+UNANSWERED_CONSENTS = Period(days=30)
 
 # From the request to delete an account until its erasure.
 DELETION_GRACE = Period(days=30)

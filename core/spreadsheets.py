@@ -7,9 +7,22 @@ from typing import Any
 _FORMULA_STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}", "\t", "\r", "\n")
 
 
+# Begins a cell that is text whatever follows.
+_MARK = "'"
+
+
 def safe_cell(value: Any) -> Any:
-    """Marks texts that look like a formula as text."""
-    if not isinstance(value, str):
-        return value
-    start = unicodedata.normalize("NFKC", value[:1])
-    return f"'{value}" if start.startswith(_FORMULA_STARTS) else value
+    """Marks texts that look like a formula as text.
+
+    Texts that look marked are marked again, so that `unmarked` is exact.
+    """
+    return f"{_MARK}{value}" if isinstance(value, str) and _is_formula(value.lstrip(_MARK)) else value
+
+
+def unmarked(cell: str) -> str:
+    """The text of a cell that `safe_cell` wrote."""
+    return cell[1:] if cell.startswith(_MARK) and _is_formula(cell.lstrip(_MARK)) else cell
+
+
+def _is_formula(text: str) -> bool:
+    return unicodedata.normalize("NFKC", text[:1]).startswith(_FORMULA_STARTS)

@@ -4,17 +4,36 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.validators import RegexValidator
-from django.db.models import Field, QuerySet
+from django.db import transaction
+from django.db.models import Field, Model, QuerySet
 from django.forms import Field as FormField
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import StaffAdmin
+from habits import catalogue_cache
 from habits.models import Habit, HabitCategory
 
 
+class CatalogueAdmin(StaffAdmin):
+    """Lets the catalogue be read again after a change."""
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(catalogue_cache.forget)
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(catalogue_cache.forget)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(catalogue_cache.forget)
+
+
 @admin.register(HabitCategory)
-class HabitCategoryAdmin(StaffAdmin):
+class HabitCategoryAdmin(CatalogueAdmin):
     list_display = ["name", "name_en", "icon", "color", "sort_order", "is_active"]
     list_editable = ["sort_order", "is_active"]
     search_fields = ["name", "name_en"]
@@ -28,7 +47,7 @@ class HabitCategoryAdmin(StaffAdmin):
 
 
 @admin.register(Habit)
-class HabitAdmin(StaffAdmin):
+class HabitAdmin(CatalogueAdmin):
     list_display = [
         "name",
         "category",

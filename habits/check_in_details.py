@@ -120,6 +120,8 @@ class Details:
 
 
 NO_DETAILS = Details()
+# All but the weather: a new detail is health data until it is said not to be.
+HEALTH_FIELDS = tuple(field.name for field in dataclasses.fields(Details) if field.name != "weather")
 
 
 def remembered(user: User, *, at: dt.datetime) -> Details:

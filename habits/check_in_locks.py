@@ -20,7 +20,7 @@ from gamification import achievements
 from gamification.achievements import ProgressTally
 from habits import other_habits, streak_cache
 from habits.models import HabitRest, UserHabit, UserHabitQuerySet
-from habits.other_habits import OtherHabit
+from habits.other_habits import OtherHabits, OtherRows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,14 +29,18 @@ class CheckInContext:
 
     user_habit: UserHabit
     tally: ProgressTally
-    others: list[OtherHabit]
+    others: OtherHabits
     # The person's rests that reach into the days after the stored streak, or to the day of the check-in.
     rests: list[HabitRest]
+    # None where the answer does not show them, or they are too many for it.
+    rows: OtherRows | None = None
 
     @classmethod
-    def of(cls, user_habit: UserHabit, tally: ProgressTally) -> Self:
-        """Of a habit that was read with `with_facts`."""
-        return cls(user_habit, tally, other_habits.others_of(user_habit), streak_cache.rests_around(user_habit))
+    def of(cls, user_habit: UserHabit, tally: ProgressTally, *, day: dt.date) -> Self:
+        """Of a habit that was read with `with_facts` of `day`."""
+        rests = streak_cache.rests_around(user_habit)
+        others, rows = other_habits.read_others(user_habit, day=day, rests=rests)
+        return cls(user_habit, tally, others, rests, rows)
 
 
 def with_facts(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
@@ -44,12 +48,18 @@ def with_facts(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
 
     They are the person's other habits and rests.
     """
-    others = other_habits.with_others(found)
-    return streak_cache.with_rests(others, day=day, of_others=True).for_today()
+    return with_rests(other_habits.with_others(found, day=day), day=day)
+
+
+def with_rests(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
+    """Adds the person's rests to the statement that reads the habit."""
+    return streak_cache.with_rests(found, day=day, of_others=True).for_check_in()
 
 
 _LOCKED = Compiled(
-    lambda person, habit: UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_today(),
+    lambda person, habit: (
+        UserHabit.objects.select_for_update(of=("self",)).filter(user=person, pk=habit).for_check_in()
+    ),
     person=uuid4(),
     habit=uuid4(),
 )
@@ -84,7 +94,8 @@ def lock_context(user: User, user_habit_id: UUID, *, day: dt.date) -> CheckInCon
     """
     # A separate statement, and the first: the next one then sees everything that the person's earlier check-ins wrote.
     tally = achievements.lock_progress(user.pk)
-    return CheckInContext.of(require_one(_LOCKED_WITH_FACTS(person=user.pk, habit=user_habit_id, day=day), user), tally)
+    found = require_one(_LOCKED_WITH_FACTS(person=user.pk, habit=user_habit_id, day=day), user)
+    return CheckInContext.of(found, tally, day=day)
 
 
 def require_one(found: Sequence[UserHabit], user: User) -> UserHabit:

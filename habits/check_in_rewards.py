@@ -8,7 +8,6 @@ from gamification import achievements
 from gamification.achievements import AwardDecision
 from gamification.criteria import Progress
 from gamification.models import Achievement
-from habits import other_habits
 from habits.check_in_details import NO_DETAILS, Details
 from habits.check_in_locks import CheckInContext
 from habits.models import UserHabit
@@ -93,16 +92,14 @@ def _progress(user: User, delta: CheckInDelta, standing: HabitStanding, *, today
         rested=streak.rested,
         protected=streak.protected,
         habit_total=streak.total,
-        total=streak.total + sum(other.total_completions for other in others),
-        active_habits=sum(other.is_active for other in others) + 1,
+        total=streak.total + others.total_completions,
+        active_habits=others.active + 1,
         day=delta.day,
         hour=user.calendar.hour_of(delta.at) if is_today else None,
         category=delta.user_habit.habit.category.name_en,
         completed=delta.completes,
-        first_of_day=delta.completes and not other_habits.any_done_on(others, day=delta.day, today=today),
-        perfect_day=delta.completes
-        and is_today
-        and other_habits.all_done_on(others, day=delta.day, rests=context.rests),
+        first_of_day=delta.completes and not others.any_done_on(delta.day, today=today),
+        perfect_day=delta.completes and is_today and others.all_done_on(delta.day, rests=context.rests),
         days_away=_days_away(delta),
         noted=delta.details.noted,
         weather=delta.details.weather,
@@ -111,7 +108,5 @@ def _progress(user: User, delta: CheckInDelta, standing: HabitStanding, *, today
 
 def _days_away(delta: CheckInDelta) -> int:
     """Days without a check-in of any habit, just before this one."""
-    last_days = [other.counted_on for other in delta.context.others if other.counted and other.counted_on]
-    if delta.last_before:
-        last_days.append(delta.last_before)
+    last_days = [day for day in (delta.context.others.last_on, delta.last_before) if day]
     return max((delta.day - max(last_days)).days - 1, 0) if last_days else 0

@@ -73,6 +73,8 @@ class CheckInRequest:
     details: Details = NO_DETAILS
     # False if nobody said at what time of the day it was.
     timed: bool = True
+    # Whether the outcome should have the other rows of Today.
+    wants_rows: bool = False
 
     @property
     def hour(self) -> int | None:
@@ -83,13 +85,15 @@ class CheckInRequest:
 class Outcome:
     """The result of a check-in.
 
-    `repeated`: the key had been checked in before, and nothing was written now.
+    `repeated`: the key had been checked in before, and nothing was written now. `context` holds the facts by which it
+    was decided.
     """
 
     log_id: UUID
     user_habit: UserHabit
     standing: HabitStanding
     unlocked: list[Achievement]
+    context: CheckInContext
     repeated: bool = False
 
 
@@ -117,10 +121,10 @@ class Decision:
         return {"user_habit_id": str(self.delta.user_habit.pk), "streak": self.streak_count}
 
     def outcome(self, standing: HabitStanding, unlocked: list[Achievement] | None = None) -> Outcome:
-        return Outcome(self.request.key, self.delta.user_habit, standing, unlocked or [])
+        return Outcome(self.request.key, self.delta.user_habit, standing, unlocked or [], self.delta.context)
 
     def repeated(self) -> Outcome:
-        return Outcome(self.request.key, self.delta.user_habit, self.before, [], repeated=True)
+        return Outcome(self.request.key, self.delta.user_habit, self.before, [], self.delta.context, repeated=True)
 
 
 def check_in(
@@ -132,9 +136,11 @@ def check_in(
     now: dt.datetime,
     count: int = 1,
     details: Details = NO_DETAILS,
+    wants_rows: bool = False,
 ) -> Outcome:
     """Writes one check-in of the time `at` (aware, at most a week before `now`).
 
+    `wants_rows`: the outcome's context has the other rows of Today where they cost no further statement.
     Raises UserHabit.DoesNotExist for a habit that is not the person's, CheckInRefused and NotShared; then nothing is
     written.
     """
@@ -144,7 +150,9 @@ def check_in(
         raise TooOld
     details.must_be_shared_by(user)
     at, day_of = min(at, now), user.calendar.day_of
-    request = CheckInRequest(user, user_habit_id, key, at, day_of(at), day_of(now), count, details)
+    request = CheckInRequest(
+        user, user_habit_id, key, at, day_of(at), day_of(now), count, details, wants_rows=wants_rows
+    )
     return fast_check_in.attempt(request, decide=_decide_tap) or _check_in_locked(request)
 
 
@@ -219,8 +227,9 @@ def _advance_streak(decision: Decision) -> HabitStanding:
     """Stores the habit's new standing in its row."""
     request, user_habit, after = decision.request, decision.delta.user_habit, decision.after
     if after is None:
+        streak_cache.set_first_day(user_habit, request.day)
         return streak_cache.rebuild_and_save(user_habit, today=request.today, calendar=request.user.calendar)
-    user_habit.counted_on, user_habit.counted = request.day, after.count
+    streak_cache.set_count(user_habit, day=request.day, count=after.count)
     streak_cache.save(user_habit, after)
     return after
 
@@ -241,8 +250,8 @@ def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | No
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
-        logs = HabitLog.objects.filter(user_habit=context.user_habit)
-        named = logs.filter(pk=log_id) if log_id else logs.filter(local_date=today).order_by("-completed_at", "-id")
+        logs = streak_cache.logs_after(context.user_habit, None)
+        named = logs.filter(pk=log_id) if log_id else logs.of_days(today, today).order_by("-completed_at", "-id")
         log = named.first()
         return erase(user, context, log, today=today, now=now) if log else None
 
@@ -265,7 +274,7 @@ def erase(user: User, context: CheckInContext, log: HabitLog, *, today: dt.date,
     delta = CheckInDelta(context, day, log.completed_at, left, left + log.completed_count, Details.of(log))
     check_in_rewards.uncount(user, delta, standing, today=today)
     events.record("habit_undo", user_id=user.pk, at=now, user_habit_id=str(user_habit.pk))
-    return Outcome(log.pk, user_habit, standing, [])
+    return Outcome(log.pk, user_habit, standing, [], context)
 
 
 def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details, now: dt.datetime) -> HabitLog | None:

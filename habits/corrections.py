@@ -78,7 +78,7 @@ def edit(
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
         user_habit = context.user_habit
-        log = HabitLog.objects.filter(user_habit=user_habit, pk=log_id).first()
+        log = HabitLog.objects.of_habit(user_habit).filter(pk=log_id).first()
         if log is None:
             return None
         day = log.day_by(calendar)
@@ -101,7 +101,7 @@ def edit(
         was = CheckInDelta(context, day, old_at, others, others + old_count, old)
         becomes = CheckInDelta(context, day, at, others, others + count, details)
         check_in_rewards.recount(user, was, becomes, standing, today=today)
-    return Outcome(log.pk, user_habit, standing, [])
+    return Outcome(log.pk, user_habit, standing, [], context)
 
 
 def remove(user: User, user_habit_id: UUID, log_id: UUID, *, now: dt.datetime) -> Outcome | None:
@@ -112,7 +112,7 @@ def remove(user: User, user_habit_id: UUID, log_id: UUID, *, now: dt.datetime) -
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=today)
-        log = context.user_habit.logs.filter(pk=log_id).first()
+        log = HabitLog.objects.of_habit(context.user_habit).filter(pk=log_id).first()
         return _remove(user, context, log, today=today, now=now) if log else None
 
 
@@ -134,7 +134,7 @@ def set_total(
         if have < total:
             return add(user, user_habit_id, key=key, day=day, now=now, count=total - have)
         outcome = None
-        logs = HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("-completed_at", "-id")
+        logs = HabitLog.objects.of_days(day, day).filter(user_habit=user_habit).order_by("-completed_at", "-id")
         for log in logs:
             spare = have - total
             if not spare:

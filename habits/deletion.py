@@ -24,7 +24,7 @@ class Belongings:
 
 
 def belongings(user_habit: UserHabit) -> Belongings:
-    logs = HabitLog.objects.filter(user_habit=user_habit)
+    logs = HabitLog.objects.of_habit(user_habit)
     counted = logs.aggregate(
         days=Count("local_date", distinct=True),
         check_ins=Count("pk"),
@@ -45,7 +45,7 @@ def delete_habit(user: User, user_habit_id: UUID) -> None:
     with transaction.atomic():
         user_habit = check_in_locks.lock_habit(user, user_habit_id)
         habit, is_own = user_habit.habit, user_habit.is_own
-        with_photos = HabitLog.objects.filter(user_habit=user_habit).exclude(image_urls=[])
+        with_photos = HabitLog.objects.of_habit(user_habit).exclude(image_urls=[])
         photos.remove_all(list(with_photos.values_list("pk", flat=True)))
         UserHabit.objects.filter(pk=user_habit.pk).delete()
         if is_own:

@@ -19,16 +19,15 @@ from uuid import UUID, uuid4
 
 from django.db.models.expressions import RawSQL
 
-from accounts.models import User
 from core import events
 from core.db import prepared_statements
 from core.db.compiled_queries import Compiled
 from gamification import achievements
 from gamification.achievements import ProgressTally
-from habits import check_in_locks, check_in_rewards, streak_cache
+from habits import check_in_locks, check_in_rewards, other_habits, streak_cache
 from habits.check_in_details import sealed_note
 from habits.check_in_locks import CheckInContext
-from habits.models import UserHabit
+from habits.models import UserHabit, UserHabitQuerySet
 from habits.streak_cache import HabitStanding
 
 if TYPE_CHECKING:
@@ -40,14 +39,20 @@ _PROGRESS = f"""
     (SELECT json_build_array({achievements.TALLY_COLUMNS}, xmin::text, user_habits.xmin::text)
     FROM user_progress WHERE user_id = user_habits.user_id)
 """  # noqa: S608 -- constants of ours
-_READ = Compiled(
-    lambda person, habit, day: check_in_locks.with_facts(
-        UserHabit.objects.filter(user=person, pk=habit).annotate(progress=RawSQL(_PROGRESS, [])),  # noqa: S611
-        day=day,
+
+
+def _habit(person: UUID, habit: UUID) -> UserHabitQuerySet:
+    return UserHabit.objects.filter(user=person, pk=habit).annotate(progress=RawSQL(_PROGRESS, []))  # noqa: S611
+
+
+_SAMPLES = {"person": uuid4(), "habit": uuid4(), "day": dt.date(1970, 1, 2)}
+_READ = Compiled(lambda person, habit, day: check_in_locks.with_facts(_habit(person, habit), day=day), **_SAMPLES)
+_READ_WITH_ROWS = Compiled(
+    lambda person, habit, day, now: check_in_locks.with_rests(
+        other_habits.with_rows(_habit(person, habit), person=person, day=day, now=now), day=day
     ),
-    person=uuid4(),
-    habit=uuid4(),
-    day=dt.date(1970, 1, 2),
+    **_SAMPLES,
+    now=dt.datetime.max.replace(tzinfo=dt.UTC),
 )
 # Everything that a check-in changes, in one statement. Returns whether the rows have the versions that were read, and
 # whether the key was new; unless both hold nothing is written.
@@ -73,6 +78,7 @@ _WRITE = f"""
         SET current_streak = %(current_streak)s, best_streak = %(best_streak)s,
             total_completions = %(total_completions)s, streak_state = %(streak_state)s::jsonb,
             streak_through = %(streak_through)s, counted_on = %(counted_on)s, counted = %(counted)s,
+            first_logged_on = %(first_logged_on)s, month_states = %(month_states)s::jsonb,
             updated_at = now()
         FROM fresh WHERE user_habits.id = %(user_habit)s::uuid
     ), progress AS (
@@ -116,21 +122,23 @@ def attempt(request: "CheckInRequest", *, decide: "Decide") -> "Outcome | None":
     if request.day != request.today:
         return None
     try:
-        return write(read(request.user, request.user_habit_id, day=request.day), request, decide=decide)
+        return write(read(request), request, decide=decide)
     except NeedsLock:
         return None
 
 
-def read(user: User, user_habit_id: UUID, *, day: dt.date) -> Snapshot:
-    """Reads the facts of `day` without a lock.
+def read(request: "CheckInRequest") -> Snapshot:
+    """Reads the facts of the day without a lock.
 
     Raises UserHabit.DoesNotExist, NeedsLock for a person without progress.
     """
-    user_habit: Any = check_in_locks.require_one(_READ(person=user.pk, habit=user_habit_id, day=day), user)
+    user, asked = request.user, {"person": request.user.pk, "habit": request.user_habit_id, "day": request.day}
+    found = _READ_WITH_ROWS(**asked, now=request.at) if request.wants_rows else _READ(**asked)
+    user_habit: Any = check_in_locks.require_one(found, user)
     if user_habit.progress is None:
         raise NeedsLock
     *row, progress_version, habit_version = user_habit.progress
-    context = CheckInContext.of(user_habit, ProgressTally.from_row(user.pk, row))
+    context = CheckInContext.of(user_habit, ProgressTally.from_row(user.pk, row), day=request.day)
     return Snapshot(context, RowVersions(progress_version, habit_version))
 
 
@@ -154,12 +162,15 @@ def write(snapshot: Snapshot, request: "CheckInRequest", *, decide: "Decide") ->
     return decision.outcome(after) if is_new else decision.repeated()
 
 
+def _json(value: list[Any] | None) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
 def _values(decision: "Decision", after: HabitStanding, tally: ProgressTally, versions: RowVersions) -> dict[str, Any]:
     """The parameters of `_WRITE`. Sets the habit's columns on the instance."""
     request, user_habit = decision.request, decision.delta.user_habit
-    user_habit.counted_on, user_habit.counted = request.day, after.count
+    streak_cache.set_count(user_habit, day=request.day, count=after.count)
     columns = streak_cache.set_columns(user_habit, after)
-    state = columns["streak_state"]
     return {
         **tally.columns,
         **columns,
@@ -176,5 +187,5 @@ def _values(decision: "Decision", after: HabitStanding, tally: ProgressTally, ve
         "hour": request.hour,
         "notes": sealed_note(request.details.note, log_id=request.key),
         "streak": decision.streak_count,
-        "streak_state": None if state is None else json.dumps(state),
+        **{name: _json(columns[name]) for name in ("streak_state", "month_states")},
     }

@@ -123,6 +123,10 @@ class ClockField(forms.TimeField):
     default_error_messages = {"invalid": _("시각을 09:30처럼 적어 주세요.")}
 
 
+# The fields that need the consent to health data.
+_PRIVATE = ("mood", "energy", "place", "note")
+
+
 class LogForm(DetailsForm):
     """A check-in that is corrected, or added for a past day."""
 
@@ -139,8 +143,9 @@ class LogForm(DetailsForm):
             initial |= {"place": said.place, "weather": said.weather}
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        if not shares_health:
-            for name in ("mood", "energy", "place", "note"):
+        # Sent by a page that was open at the withdrawal, they stay, so that the refusal shows what is not stored.
+        if not shares_health and not any(self.data.get(self.add_prefix(name)) for name in _PRIVATE):
+            for name in _PRIVATE:
                 del self.fields[name]
 
     @property

@@ -1,7 +1,7 @@
 """Models of habits: catalogue, chosen habits, check-ins and their trail, rests, imports."""
 
-from datetime import date
-from typing import Protocol
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 import pgtrigger
@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.days import Calendar
+from accounts.days import Calendar, reach
+from accounts.models import User
 from core.audit.triggers import Audit
 from core.crypto.fields import BlindIndexField, SealedCopyField, SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
@@ -204,10 +205,17 @@ _NOT_ON_TODAY = {
     "updated_at",
     "reminder_days",
     "next_reminder_at",
+    "next_rollover_at",
     "origin",
     "origin_index",
     "empty_custom_name",
+    "month_states",
+    "first_logged_on",
 }
+
+
+# A rollover time that is not known yet: due at once.
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UserHabitQuerySet(models.QuerySet["UserHabit"]):
@@ -218,8 +226,15 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
+    def for_check_in(self) -> "UserHabitQuerySet":
+        """With the columns that a check-in reads or writes."""
+        return self._for_today("month_states", "first_logged_on")
+
     def for_today(self) -> "UserHabitQuerySet":
         """With the columns that a row of Today shows, without long texts."""
+        return self._for_today()
+
+    def _for_today(self, *more: str) -> "UserHabitQuerySet":
         habit = (
             "habit__name",
             "habit__own_name",
@@ -229,7 +244,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
             "habit__category__icon",
         )
         own = [field.attname for field in self.model._meta.concrete_fields if field.attname not in _NOT_ON_TODAY]
-        return self.with_habit().only(*own, *habit)
+        return self.with_habit().only(*own, *habit, *more)
 
 
 class UserHabit(FastInstanceModel):
@@ -283,12 +298,19 @@ class UserHabit(FastInstanceModel):
     # The streak state after `streak_through`, the last closed day (habits/streaks.py).
     streak_state = models.JSONField(null=True)
     streak_through = models.DateField(null=True)
+    # When the day after `streak_through` has ended for the person (habits/streak_rollover.py). A trigger sets it to UNKNOWN
+    # where another writer moves `streak_through`, and so does one on users when the zone or the day's start changes.
+    next_rollover_at = models.DateTimeField(default=UNKNOWN, db_default=UNKNOWN, editable=False)
+    # The states after the last two ended months, oldest first: a page folds from there and not from the first day.
+    month_states = models.JSONField(null=True)
     # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…". It can contain the habit's name.
     origin = SealedTextField(null=True)
     origin_index = BlindIndexField(source="origin", normalise="builtins.str", within="user_id")
     # The latest day with a check-in and its amount, so that Today and the check-in read no logs.
     counted_on = models.DateField(null=True)
     counted = models.IntegerField(default=0, db_default=0)
+    # No log is of an earlier day, so that reading all of them opens only the months since. NULL: not known, or no log.
+    first_logged_on = models.DateField(null=True)
 
     objects = UserHabitQuerySet.as_manager()
 
@@ -310,6 +332,9 @@ class UserHabit(FastInstanceModel):
             ),
             models.CheckConstraint(condition=Q(target_count__gte=0), name="user_habits_target_count"),
             models.CheckConstraint(condition=Q(counted__gte=0), name="user_habits_counted"),
+            models.CheckConstraint(
+                condition=Q(first_logged_on__lte=models.F("counted_on")), name="user_habits_first_logged_on"
+            ),
         ]
         indexes = [
             NamedIndex(fields=["user"], name="idx_user_habits_user_id"),
@@ -321,10 +346,23 @@ class UserHabit(FastInstanceModel):
                 name="idx_user_habits_next_reminder_at",
                 condition=Q(next_reminder_at__isnull=False),
             ),
-            # Read by the streak rollover: active habits whose stored streak is behind.
-            NamedIndex(fields=["streak_through"], name="idx_user_habits_streak_through", condition=Q(status="active")),
+            # Read each minute by the streak rollover: active habits, the longest due first.
+            NamedIndex(
+                fields=["next_rollover_at"], name="idx_user_habits_next_rollover_at", condition=Q(status="active")
+            ),
         ]
         triggers = [
+            # The rollover itself writes both columns. A check-in moves neither, so this costs it one comparison.
+            pgtrigger.Trigger(
+                name="plan_rollover",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("streak_through"),
+                condition=pgtrigger.Condition(
+                    "OLD.streak_through IS DISTINCT FROM NEW.streak_through"
+                    " AND OLD.next_rollover_at = NEW.next_rollover_at"
+                ),
+                func="NEW.next_rollover_at = 'epoch'; RETURN NEW;",
+            ),
             # After any write (a form, an import, plain SQL) the next reminder is computed within a minute.
             pgtrigger.Trigger(
                 name="plan_reminders",
@@ -404,6 +442,32 @@ class UserHabit(FastInstanceModel):
         return self.status in (self.Status.ARCHIVED, self.Status.COMPLETED)
 
 
+class HabitLogQuerySet(models.QuerySet["HabitLog"]):
+    def of_days(self, first: date, last: date) -> "HabitLogQuerySet":
+        """The check-ins of these days, both included, from the partitions of their months only."""
+        since, until = reach(first, last)
+        return self.filter(local_date__range=(first, last), completed_at__gte=since, completed_at__lt=until)
+
+    def of_days_since(self, first: date) -> "HabitLogQuerySet":
+        """The check-ins of `first` and of all later days, from the partitions of their months."""
+        return self.filter(local_date__gte=first, completed_at__gte=reach(first, first)[0])
+
+    def of_habit(self, user_habit: UserHabit) -> "HabitLogQuerySet":
+        """All its check-ins, from the partitions since the first of them."""
+        return _since(self.filter(user_habit=user_habit), user_habit.first_logged_on)
+
+    def of_person(self, user: User) -> "HabitLogQuerySet":
+        """All check-ins of all the person's habits, from the partitions since the first of them."""
+        # Not known where a row was written by SQL and has never been rebuilt.
+        unknown = Q(first_logged_on=None) & (Q(counted_on__isnull=False) | Q(streak_through=None))
+        known = user.habits.aggregate(first=models.Min("first_logged_on"), unknown=models.Count("pk", filter=unknown))
+        return _since(self.filter(user_habit__user=user), None if known["unknown"] else known["first"])
+
+
+def _since(logs: HabitLogQuerySet, first: date | None) -> HabitLogQuerySet:
+    return logs.filter(completed_at__gte=reach(first, first)[0]) if first else logs
+
+
 class HabitLog(models.Model):
     """One check-in, in the partition of the month of `completed_at`.
 
@@ -431,6 +495,8 @@ class HabitLog(models.Model):
     # The person's local hour, fixed in the same way. NULL if unknown: entered later without a time, or imported.
     local_hour = models.SmallIntegerField(null=True)
 
+    objects = HabitLogQuerySet.as_manager()
+
     class Meta:
         db_table = "habit_logs"
         constraints = [
@@ -447,6 +513,13 @@ class HabitLog(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def _do_update(self, base_qs: Any, *args: Any) -> Any:
+        """Django's update by the key, in the partition of `completed_at`: the key alone would open all of them.
+
+        A save that moves the row to another time first has to move it by a statement of its own.
+        """
+        return super()._do_update(base_qs.filter(completed_at=self.completed_at), *args)
 
     def day_by(self, calendar: Calendar) -> date:
         """The day it counts for. Rows older than `local_date` count for the day of `completed_at`."""
@@ -582,6 +655,8 @@ class HabitImport(FileJob):
         FAILED = "failed"
 
     AT_WORK = ["reading", "writing"]
+    # Another file in the same row is other work.
+    FENCE = ("attempts", "state", "storage_path")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="imports")
     state = models.CharField(max_length=10, choices=State, default="reading", db_default="reading")
@@ -590,8 +665,8 @@ class HabitImport(FileJob):
     reason = models.CharField(max_length=20, null=True)
     # What the file holds (merge_plan.preview): names and numbers, no words of notes.
     preview = SealedJSONField(default=list, blank=True)
-    # What could not be read of it: reasons and places.
-    problems = json_object()
+    # What could not be read of it: reasons, and places named as in the file.
+    problems = SealedJSONField(default=dict, blank=True)
     # What the person chose for each habit of the preview, and what came of it.
     choices = json_array()
     result = json_object()

@@ -1,103 +1,230 @@
 """The person's other habits, which a check-in of one habit depends on.
 
-They decide perfect days, sums and days away.
+They are read as JSON in the statement that reads the habit itself:
 
-Only the columns that these facts need are read, as JSON, in the statement that reads the habit itself.
+    with_others    what achievements ask: sums, perfect days, days away. PostgreSQL adds up habits that are alike, so 500
+                   habits are as few rows as 10
+    with_rows      also what Today shows of them, so that the answer to a tap brings the ring and the sums along. For
+                   more than MOST_ROWS habits it is `with_others`
+
+    read_others    returns both
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 
+from accounts.days import ONE_DAY
+from core.crypto.fields import Sealed
 from habits import schedules
-from habits.models import HabitLog, HabitRest, UserHabit, UserHabitQuerySet
+from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit, UserHabitQuerySet
 from habits.schedules import Rule
+from habits.schedules.rule import COLUMNS as RULE_COLUMNS
+from notifications import inbox
+
+# With more rows Today is folded (habits/pages/today.py), and a tap is answered without them.
+MOST_ROWS = 30
 
 _OTHERS = """
-    (SELECT json_agg(json_build_array(
-        id, status, target_frequency, schedule::text, target_count, unit, direction, counted_on, counted,
-        total_completions))
-    FROM user_habits AS other WHERE other.user_id = user_habits.user_id AND other.id <> user_habits.id)
+    (SELECT json_build_array(
+        COALESCE(sum(total), 0), COALESCE(sum(number) FILTER (WHERE status = 'active'), 0), max(last_on),
+        COALESCE(json_agg(json_build_array(
+            status, target_frequency, schedule::text, target_count, unit, direction, is_logged, amount, rests)), '[]'))
+    FROM (
+        SELECT status, target_frequency, schedule, target_count, unit, direction,
+            counted_on = %s AND counted > 0 AS is_logged, CASE WHEN counted_on = %s THEN counted ELSE 0 END AS amount,
+            resting.user_habit_id IS NOT NULL AS rests, count(*) AS number, sum(total_completions) AS total,
+            max(counted_on) FILTER (WHERE counted > 0) AS last_on
+        FROM user_habits AS other LEFT JOIN (
+            SELECT DISTINCT user_habit_id FROM habit_rests
+            WHERE user_id = user_habits.user_id AND starts_on <= %s AND (ends_on IS NULL OR ends_on >= %s)
+        ) AS resting ON resting.user_habit_id = other.id
+        WHERE other.user_id = user_habits.user_id AND other.id <> user_habits.id
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    ) AS alike)
 """
+_ROWS = """
+    (SELECT json_build_array('rows', json_agg(json_build_array(
+        other.id, other.status, other.target_frequency, other.schedule, other.target_count, other.unit, other.direction,
+        other.part_of_day, other.own_name, other.group_name, other.started_on, other.rules, other.streak_state,
+        other.streak_through, other.counted_on, other.counted, other.total_completions,
+        template.id, template.name, template.own_name, template.translations, category.name_en
+    ) ORDER BY other.sort_order, other.created_at, other.id))
+    FROM user_habits AS other
+        JOIN habits AS template ON template.id = other.habit_id
+        JOIN habit_categories AS category ON category.id = template.category_id
+    WHERE other.user_id = user_habits.user_id)
+"""
+_ROWS_OR_OTHERS = f"""
+    CASE WHEN (
+        SELECT count(*) FROM (
+            SELECT FROM user_habits AS other WHERE other.user_id = user_habits.user_id LIMIT {MOST_ROWS + 1}
+        ) AS first
+    ) > {MOST_ROWS} THEN {_OTHERS} ELSE {_ROWS} END
+"""  # noqa: S608 -- constants of ours
+_COLUMNS = (
+    "id", "status", "target_frequency", "schedule", "target_count", "unit", "direction", "part_of_day", "custom_name",
+    "group_name", "started_on", "rules", "streak_state", "streak_through", "counted_on", "counted", "total_completions",
+)  # fmt: skip
 
 
-class OtherHabit(NamedTuple):
-    """Another habit of the person, as its row was last written."""
+class AlikeHabits(NamedTuple):
+    """Other habits with the same rule and the same amount on the day of reading.
 
-    user_id: UUID
-    key: str
-    status: str
-    frequency: str
-    schedule: str
-    target: int
-    unit: str | None
-    direction: str
-    counted_on: dt.date | None
-    counted: int
-    total_completions: int
+    As their rows were last written.
+    """
+
+    is_active: bool
+    rule: Rule
+    # They were checked in on the day; `amount` is the day's.
+    is_logged: bool
+    amount: int
+    # Each has a rest of its own on the day.
+    rests: bool
 
     @classmethod
-    def from_row(cls, user_id: UUID, row: list[Any]) -> Self:
-        """From a row of `_OTHERS`."""
-        *before, counted_on, counted, total = row
-        day = dt.date.fromisoformat(counted_on) if counted_on else None
-        return cls._make([user_id, *before, day, counted, total])
+    def from_row(cls, row: list[Any]) -> Self:
+        """From an element of `_OTHERS`."""
+        status, frequency, schedule, target, unit, direction, *on_the_day = row
+        rule = schedules.known(frequency, schedule, target=target, unit=unit or "", direction=direction)
+        return cls(status == UserHabit.Status.ACTIVE, rule, *on_the_day)
+
+    @classmethod
+    def of(cls, user_habit: UserHabit, *, day: dt.date, rests: Collection[HabitRest]) -> Self:
+        is_logged, amount = user_habit.counted_on == day and user_habit.counted > 0, user_habit.counted
+        own = any(rest.user_habit_id == user_habit.pk and rest.covers(day) for rest in rests)
+        return cls(user_habit.is_active, user_habit.rule, is_logged, amount if is_logged else 0, own)
 
     @property
-    def pk(self) -> UUID:
-        return UUID(self.key)
-
-    @property
-    def is_active(self) -> bool:
-        return self.status == UserHabit.Status.ACTIVE
-
-    @property
-    def rule(self) -> Rule:
-        return schedules.known(
-            self.frequency, self.schedule, target=self.target, unit=self.unit or "", direction=self.direction
-        )
-
-    def was_logged_on(self, day: dt.date) -> bool:
-        return self.counted_on == day and self.counted > 0
-
-    def is_done_on(self, day: dt.date) -> bool:
-        return self.rule.met(self.counted if self.counted_on == day else 0)
+    def is_done(self) -> bool:
+        return self.rule.met(self.amount)
 
     def is_due_on(self, day: dt.date) -> bool:
         """A habit that is judged by the week is never due on a day."""
         return self.rule.schedule.judged == "day" and self.rule.is_due(day)
 
 
-def with_others(found: UserHabitQuerySet) -> UserHabitQuerySet:
-    """Adds the person's other habits to the statement that reads a habit.
+@dataclass(frozen=True, slots=True)
+class OtherHabits:
+    """All of a person's habits but one, archived ones included, on a day."""
 
-    `others_of` returns them.
+    user_habit: UserHabit
+    total_completions: int
+    active: int
+    # The latest day on which any of them was checked in.
+    last_on: dt.date | None
+    alike: list[AlikeHabits]
+
+    @classmethod
+    def from_row(cls, user_habit: UserHabit, row: list[Any]) -> Self:
+        """From the value of `_OTHERS`."""
+        total, active, last_on, alike = row
+        return cls(user_habit, int(total), int(active), _day(last_on), [AlikeHabits.from_row(one) for one in alike])
+
+    @classmethod
+    def of(
+        cls, user_habit: UserHabit, habits: Iterable[UserHabit], *, day: dt.date, rests: Collection[HabitRest]
+    ) -> Self:
+        others = [one for one in habits if one is not user_habit]
+        return cls(
+            user_habit,
+            total_completions=sum(one.total_completions for one in others),
+            active=sum(one.is_active for one in others),
+            last_on=max((one.counted_on for one in others if one.counted and one.counted_on), default=None),
+            alike=[AlikeHabits.of(one, day=day, rests=rests) for one in others],
+        )
+
+    def any_done_on(self, day: dt.date, *, today: dt.date) -> bool:
+        """Whether another habit was done on `day`.
+
+        The rows know only the latest day; for earlier days the logs are read.
+        """
+        if day == today:
+            return any(one.is_done for one in self.alike if one.is_logged)
+        logs = HabitLog.objects.of_days(day, day).filter(user_habit__user=self.user_habit.user_id)
+        columns = [f"user_habit__{column}" for column in RULE_COLUMNS]
+        rows = (
+            logs.exclude(user_habit=self.user_habit)
+            .values_list("user_habit", *columns)
+            .annotate(Sum("completed_count"))
+        )
+        return any(Rule.of_values(*rule).met(count) for _pk, *rule, count in rows)
+
+    def all_done_on(self, day: dt.date, *, rests: Collection[HabitRest]) -> bool:
+        """Whether every active habit that is due on `day` and does not rest is done.
+
+        `day` is the day for which they were read.
+        """
+        if any(rest.covers(day) and rest.user_habit_id is None for rest in rests):
+            return True
+        return all(one.rests or one.is_done for one in self.alike if one.is_active and one.is_due_on(day))
+
+
+class OtherRows(NamedTuple):
+    """What Today shows: its habits in order, and the unread notifications.
+
+    The habit that was read is among them.
     """
-    return found.annotate(others=RawSQL(_OTHERS, []))  # noqa: S611 -- a constant of this module
+
+    habits: list[UserHabit]
+    unread: int
 
 
-def others_of(user_habit: Any) -> list[OtherHabit]:
-    """The other habits, of a habit that was read `with_others`."""
-    return [OtherHabit.from_row(user_habit.user_id, row) for row in user_habit.others or []]
+def with_others(found: UserHabitQuerySet, *, day: dt.date) -> UserHabitQuerySet:
+    """Adds the person's other habits as of `day` to the statement that reads a habit."""
+    return found.annotate(others=RawSQL(_OTHERS, [day] * 4))  # noqa: S611 -- a constant of this module
 
 
-def any_done_on(others: Collection[OtherHabit], *, day: dt.date, today: dt.date) -> bool:
-    """Whether another habit was done on `day`.
+def with_rows(found: UserHabitQuerySet, *, person: UUID, day: dt.date, now: dt.datetime) -> UserHabitQuerySet:
+    """The same with the rows of Today, of a habit of the person."""
+    unread = ArraySubquery(inbox.unread(person, now).values("pk"))
+    return found.annotate(others=RawSQL(_ROWS_OR_OTHERS, [day] * 4), unread=unread)  # noqa: S611 -- as above
 
-    The rows know only the latest day; for earlier days the logs are read.
+
+def read_others(user_habit: Any, *, day: dt.date, rests: Collection[HabitRest]) -> tuple[OtherHabits, OtherRows | None]:
+    """The other habits, and the rows of Today if they were read along.
+
+    The habit was read for `day` and with `rests`.
     """
-    if day == today:
-        return any(other.is_done_on(day) for other in others if other.was_logged_on(day))
-    logs = HabitLog.objects.filter(user_habit__in=[other.pk for other in others], local_date=day)
-    counts = dict(logs.values_list("user_habit").annotate(Sum("completed_count")))
-    return any(other.rule.met(counts[other.pk]) for other in others if other.pk in counts)
+    if user_habit.others[0] != "rows":
+        return OtherHabits.from_row(user_habit, user_habit.others), None
+    key = str(user_habit.pk)
+    habits = [user_habit if row[0] == key else _row(user_habit.user_id, row) for row in user_habit.others[1]]
+    others = OtherHabits.of(user_habit, habits, day=day, rests=rests)
+    shown = [one for one in habits if not one.is_archived]
+    since = min(user_habit.streak_through or day, day) - ONE_DAY
+    if any(one.is_active and one.streak_through and one.streak_through < since for one in shown):
+        # Stored further back than the rests were read: what happened since is not known.
+        return others, None
+    return others, OtherRows(shown, len(user_habit.unread))
 
 
-def all_done_on(others: Collection[OtherHabit], *, day: dt.date, rests: Collection[HabitRest]) -> bool:
-    """Whether every active habit that is due on `day` and does not rest is done."""
-    left = [one for one in others if one.is_active and one.is_due_on(day) and not one.is_done_on(day)]
-    return all(any(rest.covers(day) and rest.concerns(one) for rest in rests) for one in left)
+def _row(user_id: UUID, row: list[Any]) -> UserHabit:
+    """A habit with the columns of `_ROWS`; the others are read on access, as after `only`."""
+    values = dict(zip(_COLUMNS, row, strict=False))
+    template_id, name, own_name, translations, category = row[len(_COLUMNS) :]
+    values["id"], values["user_id"] = UUID(values["id"]), user_id
+    values["custom_name"], values["group_name"] = _sealed(values["custom_name"]), _sealed(values["group_name"])
+    for column in ("started_on", "streak_through", "counted_on"):
+        values[column] = _day(values[column])
+    user_habit: UserHabit = UserHabit.from_db(DEFAULT_DB_ALIAS, values, values.values())
+    template = {"id": UUID(template_id), "name": name, "own_name": _sealed(own_name), "translations": translations}
+    habit = Habit.from_db(DEFAULT_DB_ALIAS, template, template.values())
+    habit._state.fields_cache["category"] = HabitCategory.from_db(DEFAULT_DB_ALIAS, ["name_en"], [category])
+    user_habit._state.fields_cache["habit"] = habit
+    return user_habit
+
+
+def _sealed(text: str | None) -> Sealed | None:
+    return None if text is None else Sealed(text)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -38,9 +38,10 @@ class Enough(PhotoRefused):
 def add(user: User, user_habit_id: UUID, log_id: UUID, *, sent: Iterable[bytes], now: dt.datetime) -> list[Refusal]:
     """Adds photos to a check-in of any day. Returns the reasons for those that were not added.
 
-    Raises HabitLog.DoesNotExist; UserHabit.DoesNotExist if the habit is deleted meanwhile.
+    Raises HabitLog.DoesNotExist and UserHabit.DoesNotExist.
     """
-    HabitLog.objects.only("pk").get(user_habit__user=user, user_habit=user_habit_id, pk=log_id)
+    user_habit = user.habits.only("first_logged_on").get(pk=user_habit_id)
+    HabitLog.objects.of_habit(user_habit).only("pk").get(pk=log_id)
     if not user.shares_health:
         return [NotShared()]
     refusals: list[Refusal] = []
@@ -92,7 +93,7 @@ def remove_all(log_ids: Collection[UUID]) -> None:
 
 
 def _locked(user: User, user_habit_id: UUID, log_id: UUID) -> HabitLog:
-    return HabitLog.objects.get(user_habit=check_in_locks.lock_habit(user, user_habit_id), pk=log_id)
+    return HabitLog.objects.of_habit(check_in_locks.lock_habit(user, user_habit_id)).get(pk=log_id)
 
 
 def of_logs(log_ids: Collection[UUID | None]) -> UploadedFileQuerySet:

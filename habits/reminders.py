@@ -23,6 +23,7 @@ from django.db.models import QuerySet
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
+from core.db.work import IsOver, never
 from habits import streak_cache
 from habits.models import UserHabit
 from habits.schedules import Rule
@@ -102,10 +103,13 @@ def times_of(user_habit: UserHabit) -> list[dt.time]:
     return [time for text in user_habit.reminder_times or [] if (time := _time(text))]
 
 
-def remind(*, now: dt.datetime) -> Reminded:
-    """Write all due reminders to the outbox, plan the next ones and wake the workers once."""
+def remind(*, now: dt.datetime, is_over: IsOver = never) -> Reminded:
+    """Write due reminders to the outbox, the longest due first, and plan the next ones.
+
+    Stops once `is_over`.
+    """
     total = Reminded()
-    while (batch := _remind_batch(now=now)) is not None:
+    while not is_over() and (batch := _remind_batch(now=now)) is not None:
         total += batch
     return total
 

@@ -11,8 +11,8 @@ of the person's today. After a journey westwards days after today can have logs;
 """
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,11 @@ from django.db.models.expressions import RawSQL
 
 from accounts.days import ONE_DAY, Calendar
 from habits import streaks
-from habits.models import HabitLog, HabitRest, UserHabit, UserHabitQuerySet
-from habits.streaks import Replay, State, Streak
+from habits.models import HabitLog, HabitLogQuerySet, HabitRest, UserHabit, UserHabitQuerySet
+from habits.streaks import Entry, Replay, State, Streak
+
+# Three weeks from today, and this month, begin after the last but one month.
+MONTHS_KEPT = 2
 
 type Rests = list[tuple[dt.date, dt.date | None]]
 
@@ -46,6 +49,10 @@ class HabitStanding:
     count: int
     # False if the row cannot store it: there are logs after today, or the habit has not begun. The next read replays.
     is_storable: bool = True
+    # The states after months that ended since the row was stored, oldest first.
+    month_states: tuple[State, ...] = ()
+    # Those of the row do not hold any more.
+    is_rebuilt: bool = False
 
 
 def counted(user_habit: UserHabit, *, day: dt.date) -> int:
@@ -59,14 +66,15 @@ def current(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests:
     if state is None or state.through >= today:
         return rebuild_from_logs(user_habit, today=today, calendar=calendar)
     timeline = user_habit.timeline
-    counts = {user_habit.counted_on: user_habit.counted} if user_habit.counted_on else {}
-    state = streaks.advance(
-        state, timeline=timeline, counts=counts, today=today, rests=rests, week_start=calendar.week_start
-    )
+    months: tuple[State, ...] = ()
+    if state.through < today - ONE_DAY:
+        counts = {user_habit.counted_on: user_habit.counted} if user_habit.counted_on else {}
+        state, months = streaks.advance_by_months(
+            state, timeline=timeline, counts=counts, today=today, rests=rests, week_start=calendar.week_start
+        )
     count = counted(user_habit, day=today)
-    return HabitStanding(
-        state, streaks.with_today(state, timeline=timeline, count=count, today=today, rests=rests), count
-    )
+    streak = streaks.with_today(state, timeline=timeline, count=count, today=today, rests=rests)
+    return HabitStanding(state, streak, count, month_states=months)
 
 
 def preview(
@@ -74,13 +82,30 @@ def preview(
 ) -> HabitStanding:
     """The standing with another count of today. Changes nothing."""
     streak = streaks.with_today(standing.state, timeline=user_habit.timeline, count=count, today=today, rests=rests)
-    return HabitStanding(standing.state, streak, count)
+    return replace(standing, streak=streak, count=count)
+
+
+def set_count(user_habit: UserHabit, *, day: dt.date, count: int) -> None:
+    """Sets the columns for a check-in on `day`, which is the latest day with one."""
+    set_first_day(user_habit, day)
+    user_habit.counted_on, user_habit.counted = day, count
+
+
+def set_first_day(user_habit: UserHabit, day: dt.date) -> None:
+    """Sets the column for a check-in on `day`.
+
+    A row that has logs and no first day keeps none.
+    """
+    if user_habit.first_logged_on is not None:
+        user_habit.first_logged_on = min(user_habit.first_logged_on, day)
+    elif user_habit.counted_on is None:
+        user_habit.first_logged_on = day
 
 
 def set_columns(user_habit: UserHabit, standing: HabitStanding) -> dict[str, Any]:
     """Sets the columns that store the standing on the instance, and returns them for the update.
 
-    The caller has set `counted_on` and `counted`, the latest day with a check-in and its amount.
+    The caller has set the amount of the latest day with a check-in (`set_count`).
     """
     columns = {
         "current_streak": standing.streak.current,
@@ -90,10 +115,20 @@ def set_columns(user_habit: UserHabit, standing: HabitStanding) -> dict[str, Any
         "streak_through": standing.state.through,
         "counted_on": user_habit.counted_on,
         "counted": user_habit.counted,
+        "first_logged_on": user_habit.first_logged_on,
+        "month_states": _month_states(user_habit, standing),
     }
     for name, value in columns.items():
         setattr(user_habit, name, value)
     return columns
+
+
+def _month_states(user_habit: UserHabit, standing: HabitStanding) -> list[list[int]] | None:
+    """The states after the last ended months, with those that ended since the row was stored."""
+    if not standing.is_storable:
+        return None
+    kept = [] if standing.is_rebuilt else user_habit.month_states or []
+    return [*kept, *(state.to_json() for state in standing.month_states)][-MONTHS_KEPT:]
 
 
 def save(user_habit: UserHabit, standing: HabitStanding) -> None:
@@ -144,9 +179,61 @@ def runs_while_open(user_habit: UserHabit, *, counts: dict[dt.date, int], calend
     )
 
 
-def counts_by_day(user_habit: UserHabit) -> dict[dt.date, int]:
-    rows = HabitLog.objects.filter(user_habit=user_habit).values_list("local_date").annotate(Sum("completed_count"))
-    return dict(rows)
+def counts_by_day(user_habit: UserHabit, *, after: State | None = None) -> dict[dt.date, int]:
+    """The amount of each day after that state, or of all days."""
+    return dict(logs_after(user_habit, after).values_list("local_date").annotate(Sum("completed_count")))
+
+
+def logs_after(user_habit: UserHabit, state: State | None) -> HabitLogQuerySet:
+    """The check-ins of the days after that state, or of all days.
+
+    Opens only the partitions of these months.
+    """
+    logs = HabitLog.objects.filter(user_habit=user_habit)
+    first = state.through + ONE_DAY if state else user_habit.first_logged_on
+    return logs.of_days_since(first) if first else logs
+
+
+def month_state_before(user_habit: UserHabit, day: dt.date, calendar: Calendar) -> State | None:
+    """The state after the last ended month before `day`; None if the row has none that holds."""
+    if _stored_state(user_habit, calendar) is None:
+        return None
+    states = map(State.from_json, user_habit.month_states or [])
+    return max((one for one in states if one.through < day), key=lambda one: one.through, default=None)
+
+
+def ledger(
+    user_habit: UserHabit,
+    *,
+    after: State | None,
+    counts: dict[dt.date, int],
+    today: dt.date,
+    calendar: Calendar,
+    rests: Rests,
+) -> list[Entry]:
+    """The ledger of the days after that state, or the whole one for None.
+
+    `counts` are all of these days, `rests` all that concern the habit.
+    """
+    if after is None:
+        return replay(user_habit, today=today, calendar=calendar, counts=counts, rests=rests).ledger
+    return streaks.ledger_after(
+        after,
+        timeline=user_habit.timeline,
+        counts=counts,
+        today=today,
+        rests=rests,
+        week_start=calendar.week_start,
+    )
+
+
+def counts_by_habit(user_habits: Collection[UserHabit]) -> dict[Any, dict[dt.date, int]]:
+    """The same as `counts_by_day` for several habits, in one statement."""
+    counts: dict[Any, dict[dt.date, int]] = {one.pk: {} for one in user_habits}
+    logs = HabitLog.objects.filter(user_habit__in=counts).values_list("user_habit_id", "local_date")
+    for pk, day, amount in logs.annotate(Sum("completed_count")):
+        counts[pk][day] = amount
+    return counts
 
 
 def with_rests(found: UserHabitQuerySet, *, day: dt.date, of_others: bool = False) -> UserHabitQuerySet:
@@ -196,6 +283,12 @@ def days_of(rests: Iterable[HabitRest], user_habit: UserHabit) -> Rests:
     return [(rest.starts_on, rest.ends_on) for rest in rests if rest.concerns(user_habit)]
 
 
+def has_state(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> bool:
+    """Whether `current` needs no log."""
+    state = _stored_state(user_habit, calendar)
+    return state is not None and state.through < today
+
+
 def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
     """The state of the row; None if there is none, or none that holds for the person's calendar."""
     if user_habit.streak_state is None:
@@ -210,20 +303,33 @@ def _stored_state(user_habit: UserHabit, calendar: Calendar) -> State | None:
 
 
 def rebuild(
-    user_habit: UserHabit, *, counts: dict[dt.date, int], today: dt.date, calendar: Calendar
+    user_habit: UserHabit,
+    *,
+    counts: dict[dt.date, int],
+    today: dt.date,
+    calendar: Calendar,
+    rests: Rests | None = None,
 ) -> tuple[HabitStanding, Replay]:
     """The standing from all amounts ever logged, and its replay.
 
-    Sets `counted_on` and `counted`.
+    `rests` are all rests that concern the habit; None reads them. Sets `counted_on` and `counted`.
     """
-    user_habit.counted_on = max(counts, default=None)
+    user_habit.counted_on, user_habit.first_logged_on = max(counts, default=None), min(counts, default=None)
     user_habit.counted = counts[user_habit.counted_on] if user_habit.counted_on else 0
-    again = replay(user_habit, today=today, calendar=calendar, counts=counts)
+    again = replay(user_habit, today=today, calendar=calendar, counts=counts, rests=rests)
     # After a journey westwards on the first day today is before the start: nothing is judged yet.
     begun = again.state.through < today
     ahead = user_habit.counted_on is not None and user_habit.counted_on > today
     state = again.state if begun else State(through=today - ONE_DAY)
-    return HabitStanding(state, again.streak, counts.get(today, 0), is_storable=begun and not ahead), again
+    standing = HabitStanding(
+        state,
+        again.streak,
+        counts.get(today, 0),
+        is_storable=begun and not ahead,
+        month_states=again.month_states[-MONTHS_KEPT:],
+        is_rebuilt=True,
+    )
+    return standing, again
 
 
 def rebuild_from_logs(user_habit: UserHabit, *, today: dt.date, calendar: Calendar) -> HabitStanding:
@@ -240,5 +346,5 @@ def rebuild_and_save(user_habit: UserHabit, *, today: dt.date, calendar: Calenda
 
 def counts_on(user_habit: UserHabit, *, day: dt.date) -> int:
     """The amount logged on `day`, from the logs."""
-    logs = HabitLog.objects.filter(user_habit=user_habit, local_date=day)
+    logs = HabitLog.objects.of_days(day, day).filter(user_habit=user_habit)
     return logs.aggregate(total=Sum("completed_count"))["total"] or 0

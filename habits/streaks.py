@@ -57,6 +57,7 @@ from habits.schedules.base import ClosedDay
 type Counts = Mapping[date, int]
 type Rests = Iterable[tuple[date, date | None]]
 
+# A change of these, or of the rules above, increases FORMAT below: rows keep a state of the old rule until then.
 DAYS_PER_FREEZE = 7
 MOST_FREEZES = 2
 
@@ -170,6 +171,7 @@ class Replay(NamedTuple):
     streak: Streak
     ledger: list[Entry]  # oldest first, from the first judged day to today
     state: State  # through yesterday
+    month_states: tuple[State, ...]  # after each ended month, oldest first
 
 
 class Run(NamedTuple):
@@ -214,10 +216,28 @@ def replay(
 ) -> Replay:
     state = begin(timeline, start=start, counts=counts)
     rests = tuple(rests)
-    ledger = list(_close(state, timeline, counts, rests, today, week_start))
+    ledger, months = _close_by_months(state, timeline, counts, rests, today, week_start)
     begun = state.through < today
     streak, entry = _open(state, timeline, counts.get(today, 0) if begun else 0, rests, today)
-    return Replay(streak, [*ledger, entry] if begun else [], state)
+    return Replay(streak, [*ledger, entry] if begun else [], state, months)
+
+
+def ledger_after(
+    state: State,
+    *,
+    timeline: Timeline,
+    counts: Counts,
+    today: date,
+    rests: Rests = (),
+    week_start: WeekStart = "monday",
+) -> list[Entry]:
+    """The ledger of the days after `state.through` up to today.
+
+    It is the end of what `replay` returns. Only the counts and rests of these days are read.
+    """
+    state, rests = copy(state), tuple(rests)
+    ledger = list(_close(state, timeline, counts, rests, today, week_start))
+    return [*ledger, _open(state, timeline, counts.get(today, 0), rests, today)[1]]
 
 
 def runs_while_open(
@@ -276,12 +296,25 @@ def advance(
 
     Only their counts and rests are read. Raises StateAheadError.
     """
+    return advance_by_months(state, timeline=timeline, counts=counts, today=today, rests=rests, week_start=week_start)[
+        0
+    ]
+
+
+def advance_by_months(
+    state: State,
+    *,
+    timeline: Timeline,
+    counts: Counts,
+    today: date,
+    rests: Rests = (),
+    week_start: WeekStart = "monday",
+) -> tuple[State, tuple[State, ...]]:
+    """The same, with the states after the months that end on these days."""
     if state.through >= today:
         raise StateAheadError(f"closed through {state.through}, today is {today}")
     state = copy(state)
-    for _entry in _close(state, timeline, counts, rests, today, week_start):
-        pass
-    return state
+    return state, _close_by_months(state, timeline, counts, tuple(rests), today, week_start)[1]
 
 
 def with_today(state: State, *, timeline: Timeline, count: int, today: date, rests: Rests = ()) -> Streak:
@@ -291,7 +324,7 @@ def with_today(state: State, *, timeline: Timeline, count: int, today: date, res
     """
     if state.through + ONE_DAY != today:
         raise ValueError(f"closed through {state.through}, today is {today}")
-    return _open(state, timeline, count, rests, today)[0]
+    return _count_today(copy(state), timeline, count, rests, today)[1]
 
 
 def _close(
@@ -313,6 +346,18 @@ def _close(
         )
 
 
+def _close_by_months(
+    state: State, timeline: Timeline, counts: Counts, rests: Rests, today: date, week_start: WeekStart
+) -> tuple[list[Entry], tuple[State, ...]]:
+    """The entries of the closed days, and the state after each month that ended."""
+    ledger, months = [], []
+    for entry in _close(state, timeline, counts, rests, today, week_start):
+        ledger.append(entry)
+        if (entry.day + ONE_DAY).day == 1:
+            months.append(copy(state))
+    return ledger, tuple(months)
+
+
 def _rule_on(timeline: Timeline, day: date, state: State) -> Rule:
     if timeline.turns_on(day):
         # Earlier days keep their own rule: a new rule judges only its own days.
@@ -327,15 +372,34 @@ def _keeps_amounts(before: Rule, after: Rule) -> bool:
 
 
 def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: date) -> tuple[Streak, Entry]:
-    """The streak and the ledger entry of today: what is done counts, nothing is judged."""
+    """The streak and the ledger entry of today."""
     state = copy(state)
+    rule, streak, earned = _count_today(state, timeline, count, rests, today)
+    entry = Entry(
+        today,
+        streak.today,
+        count,
+        rule.target,
+        streak.current,
+        streak.unit,
+        streak.tally,
+        streak.freezes,
+        earned=earned,
+        spent=False,
+        broke=False,
+        begins=_begins(state, rule, today),
+    )
+    return streak, entry
+
+
+def _count_today(state: State, timeline: Timeline, count: int, rests: Rests, today: date) -> tuple[Rule, Streak, bool]:
+    """What is done today counts, nothing is judged. Changes `state`, which is the caller's own copy."""
     rule = _rule_on(timeline, today, state)
     reason = _reason(state, rule, today, count, rested=today in rested_days(rests, today, today))
     if reason in (Reason.MISSED, Reason.PARTLY) or (reason is Reason.DONE and rule.direction == "at_most"):
         reason = Reason.OPEN
     earned = _count(state, rule, reason, count)
     current, best, unit = _shown(state, rule)
-    tally = rule.schedule.tally_with_today(state, done=reason is Reason.DONE)
     streak = Streak(
         current=current,
         best=best,
@@ -346,24 +410,10 @@ def _open(state: State, timeline: Timeline, count: int, rests: Rests, today: dat
         freezes=state.freezes,
         next_freeze=DAYS_PER_FREEZE - state.progress if state.freezes < MOST_FREEZES else 0,
         today=reason,
-        tally=tally,
+        tally=rule.schedule.tally_with_today(state, done=reason is Reason.DONE),
         protected_on=date.fromordinal(state.protected_on) if state.protected_on else None,
     )
-    entry = Entry(
-        today,
-        reason,
-        count,
-        rule.target,
-        current,
-        unit,
-        tally,
-        state.freezes,
-        earned=earned,
-        spent=False,
-        broke=False,
-        begins=_begins(state, rule, today),
-    )
-    return streak, entry
+    return rule, streak, earned
 
 
 def _step(state: State, day: date, rule: Rule, count: int, *, rested: bool, ends_week: bool, ends_month: bool) -> Entry:

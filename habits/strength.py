@@ -1,6 +1,7 @@
 """Habit strength from 0 to 100: Loop Habit Tracker's half-life score with two corrections.
 
     series(timeline, start=…, counts=…, rests=…, through=…)    [(day, strength), …], oldest first, for plots
+    latest(timeline, start=…, counts=…, rests=…, through=…)    its last value, for a number
     begin(rule), step(meter, rule=…, day=…, count=…, rested=…) the same one day at a time: Meter.value is the strength
     reach(timeline, through=…, rests=…)                        the first day that still matters, so a long history is cheap
 
@@ -23,6 +24,7 @@ target: count / target, at most 1; for `at_most` 1 within the target, falling to
 The caller decides whether today is included: `through=today` once it is done, yesterday while it is open.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
@@ -68,16 +70,46 @@ def series(
     timeline: Timeline, *, start: date, counts: Counts, through: date, rests: Rests = ()
 ) -> list[tuple[date, float]]:
     first = first_day(timeline, start=start, counts=counts)
-    rested = rested_days(rests, first, through)
-    meter = begin(timeline.on(first))
-    points = []
+    return list(_points(timeline, first, through, counts, rested_days(rests, first, through)))
+
+
+def latest(timeline: Timeline, *, start: date, counts: Counts, through: date, rests: Rests = ()) -> float:
+    """The last value of `series`, 0 without a day."""
+    first = first_day(timeline, start=start, counts=counts)
+    value = 0.0
+    for _day, value in _points(timeline, first, through, counts, rested_days(rests, first, through)):  # noqa: B007
+        pass
+    return value
+
+
+def _points(
+    timeline: Timeline, first: date, through: date, counts: Counts, rested: set[date]
+) -> Iterator[tuple[date, float]]:
+    rule = timeline.on(first)
+    if len(timeline.rules) == 1 and rule.schedule.credit_span == (1, 1) and not rested:
+        yield from _points_of_days(rule, first, through, counts)
+        return
+    meter = begin(rule)
     for ordinal in range(first.toordinal(), through.toordinal() + 1):
         day = date.fromordinal(ordinal)
         if timeline.turns_on(day):
             meter = Meter(meter.value)
         meter = step(meter, rule=timeline.on(day), day=day, count=counts.get(day, 0), rested=day in rested)
-        points.append((day, meter.value))
-    return points
+        yield day, meter.value
+
+
+def _points_of_days(rule: Rule, first: date, through: date, counts: Counts) -> Iterator[tuple[date, float]]:
+    """The same for one rule that judges each day by itself, without a rest: most habits."""
+    value, is_due = begin(rule).value, rule.schedule.is_due
+    frequency = _frequency(rule.schedule)
+    kept = 0.5 ** (sqrt(frequency) * (1 / frequency) / HALF_LIFE)
+    empty = _credit(rule, 0)
+    for ordinal in range(first.toordinal(), through.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        if is_due(day):
+            done = _credit(rule, counts[day]) if day in counts else empty
+            value = value * kept + FULL * done * (1 - kept)
+        yield day, value
 
 
 def reach(timeline: Timeline, *, start: date, through: date, rests: Rests = ()) -> date:
@@ -85,8 +117,14 @@ def reach(timeline: Timeline, *, start: date, through: date, rests: Rests = ()) 
 
     A series that begins there ends like the whole one, to a few hundredths of a point.
     """
-    rested = rested_days(rests, start, through)
     faded, ordinal = 0.0, through.toordinal()
+    if len(timeline.rules) == 1 and not rests:
+        a_day = sqrt(_frequency(timeline.rules[0][1].schedule)) / HALF_LIFE
+        while ordinal > start.toordinal() and faded < FORGOTTEN:
+            faded += a_day
+            ordinal -= 1
+        return date.fromordinal(ordinal)
+    rested = rested_days(rests, start, through)
     while ordinal > start.toordinal() and faded < FORGOTTEN:
         day = date.fromordinal(ordinal)
         if day not in rested:

@@ -7,12 +7,18 @@ from celery import shared_task
 
 log = structlog.get_logger(__name__)
 
+# A run ends before the next minute's run begins.
+SECONDS = 50
+
 
 @shared_task(name="habits.roll_over_streaks")
 def roll_over_streaks() -> None:
+    from core.db import work
     from habits import streak_rollover
 
-    log.info("streaks rolled over", habits=streak_rollover.roll_over(now=dt.datetime.now(dt.UTC)))
+    habits = streak_rollover.roll_over(now=dt.datetime.now(dt.UTC), is_over=work.after(SECONDS))
+    if habits:
+        log.info("streaks rolled over", habits=habits)
 
 
 @shared_task(name="habits.refresh_stats")
@@ -25,9 +31,10 @@ def refresh_stats() -> None:
 
 @shared_task(name="habits.remind")
 def remind() -> None:
+    from core.db import work
     from habits import reminders
 
-    reminded = reminders.remind(now=dt.datetime.now(dt.UTC))
+    reminded = reminders.remind(now=dt.datetime.now(dt.UTC), is_over=work.after(SECONDS))
     if any(reminded):
         log.info("reminders written", **reminded._asdict())
 
@@ -36,4 +43,5 @@ def remind() -> None:
 def carry_imports() -> None:
     from habits.transfer import import_jobs
 
-    import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC))
+    began = dt.datetime.now(dt.UTC)
+    import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC), until=began + dt.timedelta(seconds=SECONDS))

@@ -5,6 +5,7 @@ from django.urls.converters import StringConverter
 
 from habits import views
 from habits.models import UserHabit
+from habits.onboarding import views as onboarding
 from habits.transfer import views as transfer
 
 
@@ -50,6 +51,9 @@ urlpatterns = [
     path("today/<uuid:pk>/logs/<uuid:log_id>/remove/", views.remove_log, name="remove-log"),
     path("today/<uuid:pk>/logs/<uuid:log_id>/photos/", views.add_photos, name="photos"),
     path("today/<uuid:pk>/logs/<uuid:log_id>/photos/<uuid:photo_id>/remove/", views.remove_photo, name="remove-photo"),
+    path("start/", onboarding.choose_wishes, name="start"),
+    path("start/habits/", onboarding.choose_habits, name="start-habits"),
+    path("start/time/", onboarding.choose_time, name="start-time"),
     path("habits/", views.show_catalogue, name="catalogue"),
     path("habits/mine/", views.show_mine, name="mine"),
     path("habits/mine/order/", views.order, name="order"),

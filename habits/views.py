@@ -93,15 +93,17 @@ REFUSED = (checkins.CheckInRefused, check_in_details.DetailsRefused)
 
 @require_safe
 def show_today(request: PersonRequest) -> HttpResponse:
-    context = today.page(request.user, now=timezone.now())
-    return page_or_fragment(request, "habits/today.html", context, fragment="around")
+    """Today; to htmx the group that was folded and is now opened."""
+    context = today.page(request.user, now=timezone.now(), opened=request.GET.get("open", ""))
+    if context["group"] is None:
+        return TemplateResponse(request, "habits/today.html", context)
+    return page_or_fragment(request, "habits/today.html", context, fragment="group")
 
 
 @require_safe
 def show_around(request: PersonRequest) -> HttpResponse:
-    """The parts of Today that a check-in changes besides its own row."""
-    context = today.page(request.user, now=timezone.now())
-    return TemplateResponse(request, "habits/today.html#around", context)
+    """The parts of Today that a check-in changes besides its row, after one made elsewhere."""
+    return HttpResponse(fragments.around_answer(**today.around_all(request.user, now=timezone.now())))
 
 
 @require_POST
@@ -110,8 +112,9 @@ def check_in(request: PersonRequest, pk: UUID) -> HttpResponse:
     try:
         tap = read_tap(request.POST)
         outcome = checkins.check_in(
-            request.user, pk, key=tap.key, at=tap.at or now, now=now, count=tap.count, details=tap.details
-        )
+            request.user, pk, key=tap.key, at=tap.at or now, now=now, count=tap.count, details=tap.details,
+            wants_rows=_is_on_today(request.htmx.target),
+        )  # fmt: skip
     except ValidationError as invalid:
         return _refusal_response(request, pk, invalid.messages[0])
     except REFUSED as refusal:
@@ -149,14 +152,32 @@ def describe(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     return TemplateResponse(request, "habits/today.html#after_next", {"row": row})
 
 
+def _is_on_today(row: str | None) -> bool:
+    """`row` is the id of a row of Today: not the habit's on its own page, and not none, as when stored offline."""
+    return (row or "").startswith("row-")
+
+
 def _check_in_response(request: PersonRequest, outcome: checkins.Outcome, *, checked: bool) -> HttpResponse:
     if not request.htmx:
         return redirect("habits:today")
-    response = _row_response(
-        request, pk=outcome.user_habit.pk, context=today.check_in_context(outcome, checked=checked)
-    )
-    # Today loads its ring and sums again once the taps have paused.
-    response.headers["HX-Trigger"] = "checked"
+    context = today.check_in_context(outcome, checked=checked)
+    return _outcome_response(request, outcome, context, row=request.htmx.target)
+
+
+def _outcome_response(
+    request: PersonRequest, outcome: checkins.Outcome, context: dict[str, Any], *, row: str | None
+) -> HttpResponse:
+    """One answer with all that a check-in changes on Today.
+
+    With very many habits Today asks for its ring and sums once the taps have paused; the page of the habit so asks for
+    its insights.
+    """
+    is_whole = _is_on_today(row) and not today.is_folded(outcome)
+    if is_whole:
+        context["around"] = today.around(outcome, now=timezone.now())
+    response = _row_response(request, row=row, pk=outcome.user_habit.pk, context=context)
+    if not is_whole:
+        response.headers["HX-Trigger"] = "stale" if _is_on_today(row) else "checked"
     return response
 
 
@@ -170,16 +191,18 @@ def _refusal_response(request: PersonRequest, pk: UUID, reason: object) -> HttpR
         messages.error(request, str(reason))
         return redirect("habits:today")
     context = today.refusal_context(request.user, user_habit, reason=str(reason), now=timezone.now())
-    return _row_response(request, pk=pk, context=context, status=422)
+    return _row_response(request, row=request.htmx.target, pk=pk, context=context, status=422)
 
 
-def _row_response(request: PersonRequest, *, pk: UUID, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _row_response(
+    request: PersonRequest, *, row: str | None, pk: UUID, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     """The row on Today; on the page of the habit its number, month and ledger."""
-    if request.htmx.target != "now":
+    if row != "now":
         return HttpResponse(fragments.check_in_answer(**context), status=status)
     if context["toast"]:
         context["toast"]["undo_target"] = "#now"
-    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    user_habit = habit_detail.find(request.user, pk)
     whole = habit_detail.page(request.user, user_habit, now=timezone.now()) | context
     return TemplateResponse(request, "habits/habit.html#tapped", whole, status=status)
 
@@ -276,7 +299,7 @@ def _redirect_to_today(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
-    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    user_habit = habit_detail.find(request.user, pk)
     asked = MonthForm(request.GET)
     month = asked.cleaned_data["month"] if asked.is_valid() else None
     context = habit_detail.page(
@@ -346,13 +369,24 @@ def enter_total(request: PersonRequest, pk: UUID) -> HttpResponse:
     form = TotalForm(request.POST or None, initial=day_detail.total(user_habit, day=day))
     if request.method == "POST" and form.is_valid():
         try:
-            corrections.set_total(request.user, pk, day=day, now=now, **form.cleaned_data)
+            outcome = corrections.set_total(request.user, pk, day=day, now=now, **form.cleaned_data)
         except REFUSED as refusal:
             form.add_error("total", str(REFUSALS[type(refusal)]))
         else:
-            return _close_dialog(request, reverse("habits:today"), said=_("적어 두었어요."))
+            return _total_response(request, pk, outcome)
     context = {"form": form, "habit": user_habit, "unit": user_habit.rule.unit, "target": user_habit.rule.amount()}
     return _dialog_response(request, "habits/total.html", context, form)
+
+
+def _total_response(request: PersonRequest, pk: UUID, outcome: checkins.Outcome | None) -> HttpResponse:
+    """The row in the page under the dialog, as after a tap, and the dialog closed."""
+    under = request.htmx.current_url_abs_path or ""
+    row = {reverse("habits:today"): f"row-{pk}", reverse("habits:habit", args=[pk]): "now"}.get(under.partition("?")[0])
+    if outcome is None or row is None:
+        return _close_dialog(request, reverse("habits:today"), said=_("적어 두었어요."))
+    response = _outcome_response(request, outcome, today.total_context(outcome), row=row)
+    response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#{row}", "outerHTML"
+    return response
 
 
 # ── Its rests ───────────────────────────────────────────────────────────────
@@ -428,7 +462,7 @@ def add_log(request: PersonRequest, pk: UUID, day: dt.date) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log, now = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id), timezone.now()
+    log, now = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id), timezone.now()
     initial = day_detail.initial(request.user, log, at=now)
     form = LogForm(request.POST or None, log=log, shares_health=request.user.shares_health, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -486,7 +520,7 @@ def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: l
             messages.error(request, text)
         return redirect("habits:log", pk=pk, log_id=log_id)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
-    log = get_object_or_404(HabitLog, user_habit=user_habit, pk=log_id)
+    log = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id)
     context = check_in_photos.panel(request.user, user_habit, log, now=timezone.now()) | {
         "in_dialog": True,
         "wrong": wrong,

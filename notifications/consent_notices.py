@@ -9,10 +9,12 @@ A daily job writes the notices; their effect keys name the consent row, so a sec
 import datetime as dt
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts import consents
 from accounts.models import User, UserConsent
+from core.db.work import IsOver, never
 from notifications import outbox
 from notifications.models import Notification
 
@@ -21,15 +23,23 @@ ITEMS = (Item.MARKETING, Item.NIGHT)
 YEARS = 2
 # How far back the job looks for answers: a job that did not run for days misses none.
 LOOK_BACK = dt.timedelta(days=13)
+_RESULT = "consent-result:"
 
 
-def send_due(*, now: dt.datetime) -> int:
-    """Writes the notices due at `now`; returns how many."""
-    written = [_write_result(consent, now=now) for consent in _recent_answers(now)]
-    written += [_write_renewal(consent, now=now) for consent in _old_grants(now)]
-    if any(written):
+def send_due(*, now: dt.datetime, is_over: IsOver = never) -> int:
+    """Writes the notices due at `now`; returns how many.
+
+    Stops once `is_over`; the next day's run writes the rest.
+    """
+    written = 0
+    for write, consents_due in ((_write_result, _recent_answers(now)), (_write_renewal, _old_grants(now))):
+        for consent in consents_due:
+            if is_over():
+                break
+            written += write(consent, now=now)
+    if written:
         outbox.wake()
-    return sum(written)
+    return written
 
 
 def current_answers(user: User) -> dict[str, bool]:
@@ -67,7 +77,9 @@ def _recent_answers(now: dt.datetime) -> Iterator[UserConsent]:
         user=OuterRef("user"), item=OuterRef("item"), channel=consents.VOID, occurred_at__gte=OuterRef("occurred_at")
     )
     recent = UserConsent.objects.filter(item__in=ITEMS, occurred_at__range=(now - LOOK_BACK, now))
-    answered = recent.exclude(granted=False, channel="signup").filter(~Exists(void))
+    # Most were told on an earlier day.
+    told = Notification.objects.filter(effect_key=Concat(Value(_RESULT), Cast(OuterRef("pk"), TextField())))
+    answered = recent.exclude(granted=False, channel="signup").filter(~Exists(void), ~Exists(told))
     return answered.filter(user__is_active=True).select_related("user").iterator(chunk_size=500)
 
 
@@ -84,7 +96,7 @@ def _old_grants(now: dt.datetime) -> Iterator[UserConsent]:
 
 
 def _write_result(consent: UserConsent, *, now: dt.datetime) -> bool:
-    return _write(consent, "consent_result", f"consent-result:{consent.pk}", now=now)
+    return _write(consent, "consent_result", f"{_RESULT}{consent.pk}", now=now)
 
 
 def _write_renewal(consent: UserConsent, *, now: dt.datetime) -> bool:

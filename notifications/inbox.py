@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from core import retention_periods
+from core.db.work import IsOver, delete_in_batches, never
 from notifications.models import Notification, NotificationDelivery
 
 # The bell says 99+ above this.
@@ -71,15 +72,10 @@ def mark_clicked(user: User, delivery_id: UUID, *, now: dt.datetime) -> None:
     _mark(user.notifications.filter(Q(pk=lead) | Q(bundled_into=lead)), now=now, clicked=True)
 
 
-def delete_expired(*, now: dt.datetime) -> int:
-    """Deletes notifications older than KEPT, in batches; returns how many."""
-    total = 0
-    while True:
-        oldest = Notification.objects.filter(created_at__lt=now - KEPT).order_by("created_at").values("pk")[:BATCH]
-        deleted, _by_model = Notification.objects.filter(pk__in=oldest).delete()
-        if not deleted:
-            return total
-        total += deleted
+def delete_expired(*, now: dt.datetime, is_over: IsOver = never) -> int:
+    """Deletes notifications older than KEPT, in batches, until `is_over`; returns how many."""
+    old = Notification.objects.filter(created_at__lt=now - KEPT).order_by("created_at")
+    return delete_in_batches(old, is_over=is_over, batch=BATCH)
 
 
 def _mark(rows: Any, *, now: dt.datetime, clicked: bool = False) -> None:

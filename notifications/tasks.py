@@ -34,13 +34,17 @@ def announce() -> None:
 
 @shared_task(name="notifications.tell_about_consents")
 def tell_about_consents() -> None:
+    from core.db import work
     from notifications import consent_notices
 
-    log.info("consent notices written", notices=consent_notices.send_due(now=timezone.now()))
+    notices = consent_notices.send_due(now=timezone.now(), is_over=work.after(SECONDS))
+    log.info("consent notices written", notices=notices)
 
 
 @shared_task(name="notifications.forget")
 def forget() -> None:
+    from core.db import work
     from notifications import inbox
 
-    log.info("notifications forgotten", notifications=inbox.delete_expired(now=timezone.now()))
+    forgotten = inbox.delete_expired(now=timezone.now(), is_over=work.after(SECONDS))
+    log.info("notifications forgotten", notifications=forgotten)

@@ -76,12 +76,8 @@ RULES = [
 ]
 # Addresses and dates as pages show them.
 PAGE_TOOLS = ("django.urls.reverse", "django.utils.formats", "django.utils.dateformat")
-PAGE_APPS = {"analytics", "billing", "coaching", "gamification", "habits"}
-BELOW_PAGES = [
-    path
-    for path in DOMAIN
-    if path.relative_to(ROOT).parts[0] in PAGE_APPS and "pages" not in path.parts and not path.stem.endswith("_page")
-]
+# Modules that build pages, and those that build the addresses which messages and files carry.
+BELOW_PAGES = [path for path in DOMAIN if "pages" not in path.parts and not path.stem.endswith(("_page", "links"))]
 
 # The document's names for instants and days that differ from our rule.
 INSTANTS = {"current_period_start", "current_period_end", "scheduled_for"}

@@ -32,18 +32,21 @@ def test_a_day_of_the_map_stands_in_its_week_and_says_what_it_was():
     )
 
     root = parsed(svg)
-    (done, part) = root.iter(f"{SVG}g")
+    weeks = root.findall(f"{SVG}g")
+    done, part = (week.find(f"{SVG}g") for week in weeks)
     assert (root.get("role"), root.get("aria-label")) == ("img", "한 해")
     assert [group.find(f"{SVG}title").text for group in (done, part)] == ["11월 17일 했어요", "11월 23일 4개 중 1개"]
-    assert [(dot.get("cx"), dot.get("cy")) for dot in done.iter(f"{SVG}circle")] == [("7.0", "37.0")]
+    assert [week.get("transform") for week in weeks] == ["translate(0)", "translate(14)"]
+    assert [group.get("transform") for group in (done, part)] == ["translate(0 30)", "translate(0 16)"]
+    assert [(dot.get("cx"), dot.get("cy")) for dot in done.iter(f"{SVG}circle")] == [("7", "7")]
     assert root.find(f"{SVG}text").get("x") == "14"
 
 
 def test_the_area_of_a_dot_is_the_share_done():
     quarter, whole, none = (plots.day(share) for share in (0.25, 1.0, 0.0))
 
-    assert 'class="dot-3" cx="7.0" cy="7.0" r="2.5"' in quarter
-    assert 'class="dot-3" cx="7.0" cy="7.0" r="4.9"' in whole
+    assert 'class="dot-3" cx="7" cy="7" r="2.5"' in quarter
+    assert 'class="dot-3" cx="7" cy="7" r="4.9"' in whole
     # Colour is never the only sign: partial cells have an outline, empty cells only an outline.
     assert [("dot-0" in svg, "dot-3" in svg) for svg in (quarter, whole, none)] == [
         (True, True),
@@ -110,4 +113,4 @@ def test_words_are_escaped():
     svg = plots.year_map([[Cell("done", "<b>&")]], months=[], label='"<')
 
     assert parsed(svg).get("aria-label") == '"<'
-    assert parsed(svg).find(f"{SVG}g").find(f"{SVG}title").text == "<b>&"
+    assert parsed(svg).find(f"{SVG}g/{SVG}g/{SVG}title").text == "<b>&"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.spreadsheets import safe_cell
+from core.spreadsheets import safe_cell, unmarked
 
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "−"]
 
@@ -14,6 +14,12 @@ def test_a_text_that_begins_like_a_formula_is_marked(start):
     assert safe_cell(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("value", ["물 마시기", "3-4잔", "", "'=1", -5, 0.5, None])
+@pytest.mark.parametrize("value", ["물 마시기", "3-4잔", "", "'90년대", "''", -5, 0.5, None])
 def test_everything_else_is_written_as_it_is(value):
     assert safe_cell(value) == value
+
+
+@pytest.mark.parametrize("text", ["=1", "'=1", "''＝1", "'", "'90년대", "", "물", "-"])
+def test_a_marked_text_is_read_back(text):
+    assert unmarked(safe_cell(text)) == text
+    assert not safe_cell(text).startswith(tuple(STARTS))

@@ -18,9 +18,8 @@ app.autodiscover_tasks(["wellness"])
 
 app.conf.beat_schedule = {
     "maintain partitions": {"task": "wellness.maintain_partitions", "schedule": crontab(minute=10)},
-    # Every quarter of an hour is midnight in some time zone.
-    "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab(minute="1,16,31,46")},
     # Each minute; each task reads only what is due.
+    "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab()},
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
     "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},

@@ -11,6 +11,7 @@ handler429 = rate_limits.too_many
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("language/", views.set_language, name="set-language"),
     path("", include("habits.urls")),
     path("", include("accounts.urls")),
     path("", include("files.urls")),

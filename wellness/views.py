@@ -6,15 +6,23 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import conditional_page, require_POST, require_safe
+from django.views.i18n import set_language as django_set_language
 
 from accounts import consents
+from accounts.days import Calendar
+from billing import entitlements
 from habits import category_styles
+from habits.pages import example_ledger
+
+# The day of the first page's example.
+DEFAULT_ZONE = "Asia/Seoul"
 
 # The files that the service worker caches, so that Today opens offline.
 SHELL = [
@@ -31,7 +39,24 @@ SHELL = [
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("habits:today")
-    return render(request, "home.html")
+    today = Calendar(zone=DEFAULT_ZONE).day_of(timezone.now())
+    context = {"ledger": example_ledger.example(today), "free_habits": _free_habits(), "operator": settings.OPERATOR}
+    return render(request, "home.html", context)
+
+
+def _free_habits() -> int | None:
+    """The free plan's number of habits; the usual one while the database is away, so that the first page opens."""
+    try:
+        return entitlements.free_limit("max_habits").most
+    except DatabaseError:
+        return entitlements.DEFAULTS["max_habits"]
+
+
+@require_POST
+@login_not_required
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Keeps the language of a browser without a login in a cookie and returns to the page."""
+    return django_set_language(request)
 
 
 @require_safe

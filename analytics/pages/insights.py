@@ -6,31 +6,43 @@ replays all of it, as the ledger does, since its best streaks may be anywhere; a
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import queries
-from analytics.day_totals import DayTotal, HabitDays, add_up, total_of_day
+from analytics.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
 from analytics.pages import panels, strength_panel
 from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, day_text
 from core import plots
+from core.db.compiled_queries import Compiled
 from core.text_format import facts
 from habits import streak_cache, streaks, strength
-from habits.models import HabitRest, UserHabit
+from habits.models import UserHabit
 from habits.pages import habit_detail
 from habits.pages.month_calendar import month_calendar
 from habits.schedules import Timeline
+from habits.streak_cache import Rests
 from habits.streaks import Entry, Reason, Run
 
 BEST = 5
+# All habits of a person with all their rests.
+_HABITS = Compiled(
+    lambda person, day: (
+        streak_cache.with_rests(UserHabit.objects.filter(user=person), day=day)
+        .for_today()
+        .order_by("sort_order", "created_at", "id")
+    ),
+    person=uuid4(),
+    day=dt.date(1970, 1, 2),
+)
 
 
 # ── All habits ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -40,28 +52,35 @@ def page_of_all(
     user: User, *, now: dt.datetime, week: dt.date | None = None, month: dt.date | None = None, year: int | None = None
 ) -> dict[str, Any]:
     calendar, today = user.calendar, user.calendar.day_of(now)
-    habits = list(user.habits.for_today().order_by("sort_order", "created_at", "id"))
+    habits = _HABITS(person=user.pk, day=dt.date.min)
     if not habits:
         return {"empty": True}
     began_on = min(habit.begins_on(calendar) for habit in habits)
     year = _year_or_recent(year, began_on, today)
     recent = panels.span_of(None, today=today, calendar=calendar)[0]
-    rests = streak_cache.rests_of_person(user.pk)
+    rests = {habit.pk: streak_cache.days_of(streak_cache.rests_around(habit), habit) for habit in habits}
     reaches = {
-        habit.pk: _reach(habit, rests, calendar=calendar, today=today) for habit in habits if not habit.is_archived
+        habit.pk: _reach(habit, rests[habit.pk], calendar=calendar, today=today)
+        for habit in habits
+        if not habit.is_archived
     }
-    counts = queries.counts({habit.pk: min(recent, reaches.get(habit.pk, recent)) for habit in habits}, last=today)
+    since = min(today - dt.timedelta(days=LOOKED_AT), recent)
+    found = queries.read(
+        [habit.pk for habit in habits],
+        first=min([since, *reaches.values()]),
+        last=today,
+        moods_since=today - dt.timedelta(days=LOOKED_AT) if user.shares_health else None,
+        hours_since=today - LATELY,
+    )
+    counts, language = found.counts, get_language()
     on = _totals(habits, rests, counts, first=recent, last=today, calendar=calendar)
     of_year = on if year is None else _totals_of_year(habits, rests, year, calendar=calendar, today=today)
-    ids, here = [habit.pk for habit in habits], reverse("analytics:insights")
+    here = reverse("analytics:insights")
     lately = [today - LATELY + n * ONE_DAY for n in range(1, LATELY.days)]
-    since = today - dt.timedelta(days=LOOKED_AT)
-    scores = queries.moods(ids, first=since, last=today) if user.shares_health else {}
-    found = queries.hours(ids, first=today - LATELY, last=today)
     return {
         "week": _week(on, _clamp(week, recent, today), calendar=calendar, today=today, here=here, earliest=recent),
         "year": panels.year_map(
-            lambda day: _mark_and_words(of_year(day), is_today=day == today),
+            lambda day: _mark_and_words(of_year(day), is_today=day == today, language=language),
             year=year, began_on=began_on, today=today, calendar=calendar, here=here,
             summary=_year_summary(of_year, panels.span_of(year, today=today, calendar=calendar)),
         ),
@@ -75,10 +94,10 @@ def page_of_all(
             earliest=recent,
         ),
         "weekdays": panels.weekdays({day: on(day) for day in lately}, calendar=calendar, today=today),
-        "hours": panels.hours(found, calendar=calendar, today=today),
-        "moods": panels.moods(scores, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None,
+        "hours": panels.hours(found.hours, calendar=calendar, today=today),
+        "moods": panels.moods(found.moods, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None,
         "habits": [
-            _habit(habit, rests, counts[habit.pk], reaches[habit.pk], calendar=calendar, today=today)
+            _habit(habit, rests[habit.pk], counts[habit.pk], reaches[habit.pk], calendar=calendar, today=today)
             for habit in habits
             if not habit.is_archived
         ],
@@ -93,41 +112,46 @@ def _clamp(day: dt.date | None, first: dt.date, last: dt.date) -> dt.date:
     return min(max(day, first), last) if day else last
 
 
-def _reach(user_habit: UserHabit, rests: list[HabitRest], *, calendar: Calendar, today: dt.date) -> dt.date:
-    its = streak_cache.days_of(rests, user_habit)
+def _reach(user_habit: UserHabit, rests: Rests, *, calendar: Calendar, today: dt.date) -> dt.date:
     start = min(user_habit.begins_on(calendar), today)
-    return strength.reach(user_habit.timeline, start=start, through=today, rests=its)
+    return strength.reach(user_habit.timeline, start=start, through=today, rests=rests)
 
 
 def _totals(
     habits: list[UserHabit],
-    rests: list[HabitRest],
+    rests: dict[UUID, Rests],
     counts: dict[UUID, queries.Counts],
     *,
     first: dt.date,
     last: dt.date,
     calendar: Calendar,
 ) -> Callable[[dt.date], DayTotal]:
-    """The total of each day, computed on demand."""
+    """The total of each day."""
     habit_days = []
     for habit in habits:
         timeline, its = habit.timeline, counts[habit.pk]
         began_on = streaks.first_day(timeline, start=habit.begins_on(calendar), counts=its)
-        habit_days.append(
-            HabitDays(timeline, began_on, its, streaks.rested_days(streak_cache.days_of(rests, habit), first, last))
-        )
-    return cache(lambda day: total_of_day(habit_days, day))
+        habit_days.append(HabitDays(timeline, began_on, its, streaks.rested_days(rests[habit.pk], first, last)))
+    totals = totals_of_days(habit_days, first, last)
+    # The week before the first one is asked for as well.
+    return lambda day: totals.get(day) or total_of_day(habit_days, day)
 
 
 def _totals_of_year(
-    habits: list[UserHabit], rests: list[HabitRest], year: int, *, calendar: Calendar, today: dt.date
+    habits: list[UserHabit], rests: dict[UUID, Rests], year: int, *, calendar: Calendar, today: dt.date
 ) -> Callable[[dt.date], DayTotal]:
     first, last = panels.span_of(year, today=today, calendar=calendar)
     counts = queries.counts({habit.pk: first for habit in habits}, last=last)
     return _totals(habits, rests, counts, first=first, last=last, calendar=calendar)
 
 
-def _mark_and_words(its: DayTotal, *, is_today: bool) -> tuple[str | float, str]:
+def _mark_and_words(its: DayTotal, *, is_today: bool, language: str | None = None) -> tuple[str | float, str]:
+    """`language` is the active one, for callers that know it: looking it up takes as long as all the rest."""
+    return _marked(language or get_language(), its, is_today)
+
+
+@lru_cache(maxsize=4096)
+def _marked(_language: str | None, its: DayTotal, is_today: bool) -> tuple[str | float, str]:  # noqa: FBT001
     if its.share is None:
         if its.rested:
             return "rested", _("쉬었어요")
@@ -210,7 +234,7 @@ def _month_day(on: Callable[[dt.date], DayTotal], day: dt.date, *, today: dt.dat
 
 def _habit(
     habit: UserHabit,
-    rests: list[HabitRest],
+    rests: Rests,
     counts: queries.Counts,
     reach: dt.date,
     *,
@@ -218,17 +242,16 @@ def _habit(
     today: dt.date,
 ) -> dict[str, Any]:
     """A line of the list: strength and best streak."""
-    its = streak_cache.days_of(rests, habit)
     through = strength_panel.through(habit.rule, counts, today=today)
     weighing = {day: count for day, count in counts.items() if day >= reach}
-    points = strength.series(habit.timeline, start=reach, counts=weighing, through=through, rests=its)
-    streak = streak_cache.current(habit, today=today, calendar=calendar, rests=its).streak
+    value = strength.latest(habit.timeline, start=reach, counts=weighing, through=through, rests=rests)
+    streak = streak_cache.current(habit, today=today, calendar=calendar, rests=rests).streak
     return {
         "name": habit.name,
         "cat": habit.habit.category.name_en,
         "icon": habit.icon,
         "url": reverse("analytics:habit", args=[habit.pk]),
-        "strength": round(points[-1][1]) if points else 0,
+        "strength": round(value),
         "best": _length(streak.best, streak.unit) if streak.best else "",
     }
 
@@ -285,7 +308,7 @@ def page_of_habit(
         "key": _legend(*((reason.value, habit_detail.TITLES[reason]()) for reason in (
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
         "best": _best(streaks.longest(entries, most=BEST), today=today),
-        "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=month or today),
+        "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=habit_detail.first_of_month(month or today, today=today)),
         "row": {"cat": user_habit.habit.category.name_en},
         "weekdays": panels.weekdays({entry.day: done[entry.day] for entry in lately}, calendar=calendar, today=today),
         "hours": panels.hours(

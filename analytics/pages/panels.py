@@ -20,6 +20,7 @@ from analytics.day_totals import DayTotal
 from analytics.queries import Mood
 from core import plots
 from core.plots import Cell
+from core.text_format import amount, per_language
 
 WEEK = 7 * ONE_DAY
 # The year map: this week and the 52 before it.
@@ -62,7 +63,8 @@ def year_map(
     ]
     cells = {day: told(day) for day in days if first <= day <= last}
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
-    drawn = [[_cell(day, cells[day]) if day in cells else None for day in week] for week in weeks]
+    language = get_language()
+    drawn = [[_cell(language, day, cells[day]) if day in cells else None for day in week] for week in weeks]
     months = [
         (column, date_format(day, "M"))
         for column, week in enumerate(weeks)
@@ -91,9 +93,9 @@ def year_map(
     }
 
 
-def _cell(day: dt.date, told: tuple[str | float, str]) -> Cell:
+def _cell(language: str | None, day: dt.date, told: tuple[str | float, str]) -> Cell:
     mark, text = told
-    return Cell(mark, f"{day_text(day)} {text}")
+    return Cell(mark, f"{_day_text(language, day.month, day.day)} {text}")
 
 
 def day_text(day: dt.date) -> str:
@@ -154,7 +156,7 @@ def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt
                 "cells": [
                     {
                         "svg": plots.bubble(round(cells[day.isoweekday(), hour] / most, 2) if most else 0.0),
-                        "n": cells[day.isoweekday(), hour],
+                        "text": _times(cells[day.isoweekday(), hour]),
                     }
                     for hour in begins
                 ],
@@ -164,6 +166,11 @@ def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt
         "total": total,
         "text": _busiest_hour(by_hour, total),
     }
+
+
+@per_language
+def _times(number: int) -> str:
+    return amount(number, None)
 
 
 def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:

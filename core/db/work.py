@@ -10,6 +10,7 @@ the task's time limit. When the worker dies, the lease ends and another worker c
 
 import contextlib
 import datetime as dt
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -26,9 +27,36 @@ log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 3
 
+# Whether a run has to stop: asked between two batches, each of which is a whole.
+type IsOver = Callable[[], bool]
+
 type Clock = Callable[[], dt.datetime]
 # Takes how many steps are done.
 type Report = Callable[[int], None]
+
+
+def never() -> bool:
+    return False
+
+
+def after(seconds: float) -> IsOver:
+    """Over once `seconds` have passed, for a run that ends before its task's soft limit."""
+    ends = time.monotonic() + seconds
+    return lambda: time.monotonic() >= ends
+
+
+def delete_in_batches(rows: models.QuerySet[Any], *, is_over: IsOver = never, batch: int = 1_000) -> int:
+    """Deletes ordered rows in batches, each in its own transaction; returns how many."""
+    total = 0
+    while not is_over():
+        # Evaluated first: the keys of a batch find the rows, whatever their order would cost twice.
+        deleted, _by_model = rows.model._default_manager.filter(
+            pk__in=list(rows.values_list("pk", flat=True)[:batch])
+        ).delete()
+        if not deleted:
+            break
+        total += deleted
+    return total
 
 
 class Superseded(Exception):
@@ -66,7 +94,7 @@ class LeasedRow(WorkRow):
 class FileJob(LeasedRow):
     """A job with a state, a file in the storage, and progress."""
 
-    FENCE = ("attempts", "state")
+    FENCE: ClassVar[tuple[str, ...]] = ("attempts", "state")
     # The states in which the row waits for a worker or is in a worker's hands.
     AT_WORK: ClassVar[list[str]]
     state: Any

@@ -293,9 +293,18 @@ def compute_streaks(history: PersonHistory) -> None:
             week_start=history.person.calendar.week_start,
         )
         habit.ledger = replay.ledger
-        row.counted_on = max(habit.counts, default=None)
+        row.counted_on, row.first_logged_on = max(habit.counts, default=None), min(habit.counts, default=None)
         row.counted = habit.counts[row.counted_on] if row.counted_on else 0
-        streak_cache.set_columns(row, HabitStanding(replay.state, replay.streak, habit.counts.get(history.until, 0)))
+        streak_cache.set_columns(
+            row,
+            HabitStanding(
+                replay.state,
+                replay.streak,
+                habit.counts.get(history.until, 0),
+                month_states=replay.month_states,
+                is_rebuilt=True,
+            ),
+        )
         row.next_reminder_at = reminders.plan(row, calendar=history.person.calendar, after=history.ends_at)
         if habit.logs:
             row.updated_at = habit.logs[-1].at

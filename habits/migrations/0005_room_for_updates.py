@@ -6,6 +6,6 @@ BACKWARDS = "ALTER TABLE user_habits RESET (fillfactor)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("habits", "0004_reminders_follow_people")]
+    dependencies = [("habits", "0004_habits_follow_people")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -1,13 +1,17 @@
 """The page of the catalogue, by category or search words, and the dialogs of a habit."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.text_format import facts
+from habits import catalogue_cache
+from habits.catalogue_cache import FirstTemplates
 from habits.enrollment import Full, RecordFull
 from habits.models import Habit, HabitCategory, UserHabit
 from habits.schedules import Rule
@@ -15,46 +19,80 @@ from habits.schedules import Rule
 if TYPE_CHECKING:
     from habits.forms import ScheduleForm
 
-# The page of all categories shows the first few of each; the page of a category shows all.
-SHOWN = 3
+
+@dataclass(frozen=True)
+class CatalogueGroup:
+    """A category with the templates that the page shows and the number of all."""
+
+    about: dict[str, Any]
+    total: int
+    items: list[dict[str, Any]]
 
 
 def page(user: User, *, words: str = "", category: str = "") -> dict[str, Any]:
     """The context of the page: habits by category, featured ones first, chosen ones marked."""
     base = reverse("habits:catalogue")
-    found = Habit.objects.in_catalogue().select_related("category").in_order().defer("instructions", "tips")
-    if words:
-        found = found.matching(words)
-    if category:
-        found = found.filter(category__name_en=category)
-    chosen = dict(user.habits.counted().values_list("habit_id", "id"))
-    by_category: dict[HabitCategory, list[Habit]] = {}
-    for habit in found:
-        by_category.setdefault(habit.category, []).append(habit)
-    groups = []
-    for its_category, habits in by_category.items():
-        habits.sort(key=lambda habit: not habit.is_featured)
-        shown = habits if words or category else habits[:SHOWN]
-        groups.append(
-            _about(its_category)
-            | {
-                "total": len(habits),
-                "all_url": "" if len(shown) == len(habits) else f"{base}?category={its_category.name_en}",
-                "items": [_item(habit, chosen.get(habit.pk)) for habit in shown],
-            }
-        )
+    categories, groups = _found(words, category) if words or category else _first_of_each()
+    shown = [item["id"] for group in groups for item in group.items]
+    chosen = dict(user.habits.counted().filter(habit__in=shown).values_list("habit_id", "id"))
     return {
-        "groups": groups,
-        "found": sum(len(group["items"]) for group in groups),
+        "groups": [
+            group.about
+            | {
+                "total": group.total,
+                "all_url": "" if len(group.items) == group.total else f"{base}?category={group.about['cat']}",
+                "items": [item | {"chosen_url": _chosen_url(chosen.get(item["id"]))} for item in group.items],
+            }
+            for group in groups
+        ],
+        "found": len(shown),
         "categories": [
-            _about(one) | {"url": f"{base}?category={one.name_en}", "current": one.name_en == category}
-            for one in HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name")
+            one | {"url": f"{base}?category={one['cat']}", "current": one["cat"] == category} for one in categories
         ],
         "category": category,
         "q": words,
         "all_url": base,
         "own_url": reverse("habits:add-own"),
     }
+
+
+def _found(words: str, category: str) -> tuple[list[dict[str, Any]], list[CatalogueGroup]]:
+    """All templates with these words or of this category; and all categories."""
+    found = Habit.objects.in_catalogue().select_related("category").in_order().defer("instructions", "tips")
+    if words:
+        found = found.matching(words)
+    if category:
+        found = found.filter(category__name_en=category)
+    categories = HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name")
+    by_category: dict[HabitCategory, list[Habit]] = {}
+    for habit in found:
+        by_category.setdefault(habit.category, []).append(habit)
+    for habits in by_category.values():
+        habits.sort(key=lambda habit: not habit.is_featured)
+    return [_about(one) for one in categories], [
+        CatalogueGroup(_about(one), len(habits), [_item(habit) for habit in habits])
+        for one, habits in by_category.items()
+    ]
+
+
+def _first_of_each() -> tuple[list[dict[str, Any]], list[CatalogueGroup]]:
+    return _said(get_language(), catalogue_cache.first_of_each())
+
+
+@lru_cache(maxsize=16)
+def _said(_language: str | None, first: FirstTemplates) -> tuple[list[dict[str, Any]], list[CatalogueGroup]]:
+    """The first templates of each category in words, kept by language until there are others."""
+    by_category: dict[HabitCategory, list[Habit]] = {}
+    for template in first.templates:
+        by_category.setdefault(template.category, []).append(template)
+    return [_about(one) for one in first.categories], [
+        CatalogueGroup(_about(one), first.totals[one.pk], [_item(template) for template in templates])
+        for one, templates in by_category.items()
+    ]
+
+
+def _chosen_url(user_habit_id: Any) -> str:
+    return reverse("habits:habit", args=[user_habit_id]) if user_habit_id else ""
 
 
 def add_dialog(
@@ -134,14 +172,13 @@ def _about(category: HabitCategory) -> dict[str, Any]:
     return {"cat": category.name_en, "icon": category.icon, "name": str(category)}
 
 
-def _item(habit: Habit, chosen: Any) -> dict[str, Any]:
+def _item(habit: Habit) -> dict[str, Any]:
     return {
         "id": habit.pk,
         "cat": habit.category.name_en,
         "icon": habit.icon or habit.category.icon,
         "name": habit.text("name"),
         "meta": _meta(habit),
-        "chosen_url": reverse("habits:habit", args=[chosen]) if chosen else "",
         "add_url": reverse("habits:add", args=[habit.pk]),
     }
 

@@ -23,12 +23,19 @@ TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")
 def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -> dict[str, Any]:
     """The context of one day: its reason, check-ins and edits. `day` is today or before."""
     calendar = user.calendar
-    counts = streak_cache.counts_by_day(user_habit)
-    replay = streak_cache.replay(user_habit, today=calendar.day_of(now), calendar=calendar, counts=counts)
-    entry = next((entry for entry in replay.ledger if entry.day == day), None)
+    before = streak_cache.month_state_before(user_habit, day, calendar)
+    ledger = streak_cache.ledger(
+        user_habit,
+        after=before,
+        counts=streak_cache.counts_by_day(user_habit, after=before),
+        today=calendar.day_of(now),
+        calendar=calendar,
+        rests=streak_cache.rests_of(user_habit),
+    )
+    entry = next((entry for entry in ledger if entry.day == day), None)
     rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
     skipped = next((rest for rest in rests if rest.kind == HabitRest.Kind.SKIP and rest.user_habit_id), None)
-    logs = list(HabitLog.objects.filter(user_habit=user_habit, local_date=day).order_by("completed_at", "id"))
+    logs = list(HabitLog.objects.of_days(day, day).filter(user_habit=user_habit).order_by("completed_at", "id"))
     shown = check_in_photos.shown(user, user_habit, logs, now=now)
     pk, iso, unit = user_habit.pk, day.isoformat(), user_habit.timeline.on(day).unit
     return {

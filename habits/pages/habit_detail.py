@@ -2,24 +2,28 @@
 
 import datetime as dt
 from collections import defaultdict
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.days import Calendar
+from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
+from core.db.compiled_queries import Compiled
 from core.mood_scales import MOODS, word_of
-from core.text_format import amount, facts
-from habits import pauses, streak_cache
-from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
-from habits.pages import reminder_settings, today
+from core.text_format import amount, facts, per_language
+from habits import check_in_locks, pauses, streak_cache
+from habits.models import HabitLogEdit, HabitRest, UserHabit
+from habits.pages import reminder_settings, today_rows
 from habits.pages.month_calendar import month_calendar
+from habits.pages.today_rows import Row
 from habits.schedules import FURTHEST, Rule, Unit
 from habits.streak_cache import HabitStanding
-from habits.streaks import DAYS_PER_FREEZE, MOST_FREEZES, Entry, Reason, Streak
+from habits.streaks import DAYS_PER_FREEZE, MOST_FREEZES, Entry, Reason, State, Streak
 
 SHOWN = 21
 
@@ -34,29 +38,52 @@ TITLES = {
 }
 
 
+_HABIT = Compiled(
+    lambda person, habit: UserHabit.objects.filter(user=person, pk=habit).with_habit(), person=uuid4(), habit=uuid4()
+)
+
+
+class _Log(NamedTuple):
+    """A check-in, as the ledger needs it."""
+
+    local_date: dt.date
+    completed_count: int
+    completed_at: dt.datetime
+    mood_score: int | None
+
+
+def find(user: User, user_habit_id: UUID) -> UserHabit:
+    """The person's habit. Raises UserHabit.DoesNotExist."""
+    return check_in_locks.require_one(_HABIT(person=user.pk, habit=user_habit_id), user)
+
+
 def page(
     user: User, user_habit: UserHabit, *, now: dt.datetime, all_days: bool = False, month: dt.date | None = None
 ) -> dict[str, Any]:
     """The context of the page: a month, and the ledger newest first, 3 weeks unless `all_days`."""
     calendar = user.calendar
     day = calendar.day_of(now)
-    counts = streak_cache.counts_by_day(user_habit)
     rests = [rest for rest in user.rests.order_by("starts_on", "id") if rest.concerns(user_habit)]
-    replay = streak_cache.replay(
-        user_habit, today=day, calendar=calendar, counts=counts, rests=streak_cache.days_of(rests, user_habit)
-    )
-    entries = replay.ledger[::-1]
+    rest_days = streak_cache.days_of(rests, user_habit)
+    standing = streak_cache.current(user_habit, today=day, calendar=calendar, rests=rest_days)
+    first = first_of_month(month or day, today=day)
+    since = dt.date.min if all_days else min(first, day - SHOWN * ONE_DAY)
+    before = streak_cache.month_state_before(user_habit, since, calendar)
+    logs = _logs(user_habit, before)
+    counts = _counts(logs)
+    ledger = streak_cache.ledger(user_habit, after=before, counts=counts, today=day, calendar=calendar, rests=rest_days)
+    entries = ledger[::-1]
     shown = entries if all_days else entries[:SHOWN]
-    told = _told(user, user_habit, shown)
+    told = _told(user, user_habit, shown, logs)
     here = reverse("habits:habit", args=[user_habit.pk])
     return {
-        "row": _row(user_habit, HabitStanding(replay.state, replay.streak, counts.get(day, 0)), rests, day=day),
+        "row": _row(user_habit, standing, rests, day=day),
         "habit": {"name": user_habit.name, "text": _subtitle(user_habit)},
-        "streak": _streak(replay.streak),
-        "freezes": _freezes(replay.streak),
+        "streak": _streak(standing.streak),
+        "freezes": _freezes(standing.streak),
         "ledger": [line(entry, user_habit, rests, told[entry.day]) for entry in shown],
-        "more_url": "" if len(shown) == len(entries) else f"{here}?all#ledger",
-        "month": month_of(user_habit, replay.ledger, calendar, today=day, first=month or day),
+        "more_url": "" if before is None and len(shown) == len(entries) else f"{here}?all#ledger",
+        "month": month_of(user_habit, ledger, calendar, today=day, first=first),
         "how": user_habit.habit.text_list("instructions"),
         "rest": _rest(user_habit, rests, day=day),
         "actions": _actions(user_habit, rests, day=day),
@@ -64,8 +91,8 @@ def page(
     } | reminder_settings.panel(user, user_habit, now=now)
 
 
-def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> today.Row:
-    row = today.row(user_habit, stands)
+def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> Row:
+    row = today_rows.row(user_habit, stands)
     if not user_habit.is_active or pauses.is_paused(rests, user_habit, day=day):
         row.state, row.check_url = "paused", ""
         row.meta = [_("보관했어요") if user_habit.is_archived else _("쉬는 중이에요")]
@@ -111,17 +138,29 @@ def _freezes(streak: Streak) -> dict[str, str]:
     return {"text": _("%(most)d개 중 %(n)d개") % held, "how": " ".join(words)}
 
 
-def _told(user: User, user_habit: UserHabit, shown: list[Entry]) -> dict[dt.date | None, list[str]]:
+def _logs(user_habit: UserHabit, before: State | None) -> list[_Log]:
+    logs = streak_cache.logs_after(user_habit, before).order_by("completed_at")
+    return [_Log(*row) for row in logs.values_list(*_Log._fields)]
+
+
+def _counts(logs: list[_Log]) -> dict[dt.date, int]:
+    counts: dict[dt.date, int] = defaultdict(int)
+    for log in logs:
+        counts[log.local_date] += log.completed_count
+    return counts
+
+
+def _told(user: User, user_habit: UserHabit, shown: list[Entry], logs: list[_Log]) -> dict[dt.date | None, list[str]]:
     """By day, the facts beside its reason: time and mood of check-ins, added or edited later."""
     told: dict[dt.date | None, list[str]] = defaultdict(list)
     if not shown:
         return told
-    first, last = shown[-1].day, shown[0].day
-    logs = HabitLog.objects.filter(user_habit=user_habit, local_date__range=(first, last)).order_by("completed_at")
-    for day, at, mood in logs.values_list("local_date", "completed_at", "mood_score"):
-        told[day] = [time_format(user.calendar.local(at).time(), "TIME_FORMAT")]
-        if mood and user.shares_health:
-            told[day].append(_("기분 %(word)s") % {"word": word_of(MOODS, mood)})
+    first, last, calendar = shown[-1].day, shown[0].day, user.calendar
+    # Of each day the last check-in.
+    for log in {log.local_date: log for log in logs if first <= log.local_date <= last}.values():
+        told[log.local_date] = [time_format(calendar.local(log.completed_at).time(), "TIME_FORMAT")]
+        if log.mood_score and user.shares_health:
+            told[log.local_date].append(_("기분 %(word)s") % {"word": word_of(MOODS, log.mood_score)})
     for day, kind in (
         user_habit.edits.filter(local_date__range=(first, last)).values_list("local_date", "kind").distinct()
     ):
@@ -133,9 +172,9 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
     share = _share(entry, user_habit.timeline.on(entry.day))
     return {
         "day": entry.day.isoformat(),
-        "url": reverse("habits:day", args=[user_habit.pk, entry.day.isoformat()]),
-        "date_text": date_format(entry.day, _("n.j")),
-        "weekday_text": date_format(entry.day, "l"),
+        "url": _day_url(user_habit.pk, entry.day),
+        "date_text": _short_date(entry.day),
+        "weekday_text": _weekday(entry.day),
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
         "text": facts((*share, *told, _why(entry, rests))),
@@ -143,6 +182,26 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "unit": _unit_word(entry.unit, entry.run),
         "restart": entry.broke,
     }
+
+
+def _day_url(user_habit_id: UUID, day: dt.date) -> str:
+    # A page has fifty: reversing each takes as long as all the rest of its line.
+    return f"{_habit_url(user_habit_id)}days/{day.isoformat()}/"
+
+
+@lru_cache(maxsize=64)
+def _habit_url(user_habit_id: UUID) -> str:
+    return reverse("habits:habit", args=[user_habit_id])
+
+
+@per_language
+def _short_date(day: dt.date) -> str:
+    return date_format(day, _("n.j"))
+
+
+@per_language
+def _weekday(day: dt.date) -> str:
+    return date_format(day, "l")
 
 
 def _share(entry: Entry, rule: Rule) -> list[str]:
@@ -182,11 +241,15 @@ def _why_rested(day: dt.date, rests: list[HabitRest]) -> str:
     return _("쉼은 끊지도, 더하지도 않아요")
 
 
+def first_of_month(day: dt.date, *, today: dt.date) -> dt.date:
+    """The first day of the month of `day`, kept between FURTHEST before today and today."""
+    return min(max(day, today - FURTHEST), today).replace(day=1)
+
+
 def month_of(
     user_habit: UserHabit, ledger: list[Entry], calendar: Calendar, *, today: dt.date, first: dt.date
 ) -> dict[str, Any]:
-    """The month of `first` as a calendar; each day up to today links to its page."""
-    first = min(max(first, today - FURTHEST), today).replace(day=1)
+    """The month that begins on `first` as a calendar; each day up to today links to its page."""
     by_day = {entry.day: entry for entry in ledger}
     return month_calendar(
         first,
@@ -202,7 +265,7 @@ def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt
         "number": day.day,
         "reason": entry.reason.value if entry else "not_due",
         "label": TITLES[entry.reason]() if entry else _("적은 것이 없어요"),
-        "url": reverse("habits:day", args=[user_habit.pk, day.isoformat()]) if day <= today else "",
+        "url": _day_url(user_habit.pk, day) if day <= today else "",
         "is_today": day == today,
     }
 

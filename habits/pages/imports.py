@@ -50,6 +50,10 @@ PROBLEMS = {
     ProblemReason.SCHEDULE: gettext_lazy("주기를 가장 비슷한 것으로 바꿔요"),
     ProblemReason.PER_PERIOD: gettext_lazy("여러 날을 합친 목표를 하루의 목표로 바꿔요"),
     ProblemReason.NO_TARGET: gettext_lazy("목표가 적혀 있지 않아, 조금이라도 하면 한 것으로 세요"),
+    ProblemReason.NO_SCHEDULE: gettext_lazy("주기가 적혀 있지 않아, 매일 하는 습관으로 가져와요"),
+    ProblemReason.DISAGREES: gettext_lazy(
+        "같은 날을 서로 다르게 적은 곳이 있어요. 습관마다 따로 적은 것, 나중에 적은 것을 따라요"
+    ),
     ProblemReason.DOWNS: gettext_lazy("‘−’로 센 것은 두고 와요"),
 }
 
@@ -77,7 +81,6 @@ def context(user: User, row: HabitImport | None, *, form: FileForm | None = None
 def _preview(user: User, row: HabitImport) -> dict[str, Any]:
     form = ChoiceForm(None, preview=row.preview)
     habits = [_habit(one) | {"field": field} for one, field in zip(row.preview, form, strict=True)]
-    notes = sum(one["notes"] for one in row.preview)
     return {
         "app": registry.BY_KEY[row.source or ""].label,
         "habits": habits,
@@ -87,12 +90,21 @@ def _preview(user: User, row: HabitImport) -> dict[str, Any]:
         # Suggested only when there are too many habits.
         "full": any(one["do"] == "leave" for one in row.preview),
         "day_first": row.problems.get("day_first"),
-        "notes_wait": notes if not user.shares_health else 0,
+        "waiting": [] if user.shares_health else _waiting(row.preview),
         "problems": _problems(row.problems),
     }
 
 
-def _habit(one: dict[str, Any]) -> dict[str, str]:
+def _waiting(preview: list[dict[str, Any]]) -> list[str]:
+    """What is left out as long as the person has not agreed to health data."""
+    sentences = {
+        "private": _("기록 %(n)s개의 메모·기분·기운·장소는 건강 정보에 동의한 뒤에 가져올 수 있어요."),
+        "described": _("습관 %(n)s개의 설명은 건강 정보에 동의한 뒤에 가져올 수 있어요."),
+    }
+    return _filled(sentences, {name: sum(one[name] for one in preview) for name in sentences})
+
+
+def _habit(one: dict[str, Any]) -> dict[str, Any]:
     rule = Rule.from_json(one)
     days = ngettext("%(n)s일", "%(n)s일", one["days"]) % {"n": intcomma(one["days"])} if one["days"] else _("기록 없음")
     span = " – ".join(dict.fromkeys(_day(one[name]) for name in ("first", "last") if one[name]))
@@ -109,7 +121,8 @@ def _habit(one: dict[str, Any]) -> dict[str, str]:
         met = _("이름이 같은 습관을 이미 하고 있어요. 직접 적은 날은 그대로 둬요.")
     else:
         met = ""
-    return {"name": one["name"], "about": facts(about), "met": met}
+    changes = [str(PROBLEMS[ProblemReason(why)]) for why in one.get("changes", [])]
+    return {"name": one["name"], "about": facts(about), "met": met, "changes": changes}
 
 
 def _day(text: str) -> str:
@@ -181,7 +194,9 @@ def _result(result: dict[str, int]) -> list[str]:
         "rests": _("건너뛴 날 %(n)s일을 옮겼어요."),
         "notes": _("메모 %(n)s개를 옮겼어요."),
         "kept": _("이미 적혀 있던 %(n)s일은 그대로 두었어요."),
-        "withheld": _("메모 %(n)s개는 건강 정보에 동의하지 않아 가져오지 않았어요."),
+        "described": _("습관 %(n)s개에 설명을 더했어요."),
+        "withheld": _("기록 %(n)s개의 메모·기분·기운·장소는 건강 정보에 동의하지 않아 가져오지 않았어요."),
+        "undescribed": _("습관 %(n)s개의 설명은 건강 정보에 동의하지 않아 가져오지 않았어요."),
         "crowded": _("그중 %(n)s개는 지금 요금제의 자리가 모자라 보관했어요."),
     }
     return _filled(sentences, result)

@@ -109,7 +109,13 @@ class Rule:
     @classmethod
     def of_columns(cls, row: object) -> "Rule":
         """The rule of a row with COLUMNS. Raises RuleError."""
-        frequency, schedule, target, unit, direction = _read(row)
+        return cls.of_values(*_read(row))
+
+    @staticmethod
+    def of_values(
+        frequency: str, schedule: Mapping[str, Any] | None, target: int, unit: str | None, direction: str
+    ) -> "Rule":
+        """The rule of the values of COLUMNS. Raises RuleError."""
         stored = json.dumps(schedule) if schedule else "{}"
         return known(frequency, stored, target=target, unit=unit or "", direction=direction)
 

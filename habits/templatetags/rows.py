@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from markupsafe import Markup
 
 from habits.pages import fragments
+from notifications.pages import bell as bells
 
 register = template.Library()
 
@@ -43,10 +44,35 @@ def after(context: template.Context, row: Any) -> Markup:
 
 
 @register.simple_tag
-def week(days: list[dict[str, Any]]) -> Markup:
-    return fragments.today_macros().week(days)
+def group_summary(group: dict[str, Any]) -> Markup:
+    return fragments.today_macros().summary(group)
 
 
 @register.simple_tag
-def weekday(day: dict[str, Any], *, oob: bool = False) -> Markup:
-    return fragments.today_macros().weekday(day, oob=oob)
+def day(ring: dict[str, Any]) -> Markup:
+    return fragments.today_macros().day(ring)
+
+
+@register.simple_tag
+def bell(its: dict[str, Any]) -> SafeString:
+    return bells.drawn(its["text"])
+
+
+@register.simple_tag
+def month_table(month: dict[str, Any]) -> Markup:
+    return fragments.habit_macros().month_table(month)
+
+
+@register.simple_tag
+def ledger(lines: list[dict[str, Any]]) -> Markup:
+    return fragments.habit_macros().ledger(lines)
+
+
+@register.simple_tag
+def finds(items: list[dict[str, Any]]) -> Markup:
+    return fragments.catalogue_macros().finds(items)
+
+
+@register.simple_tag
+def week(days: list[dict[str, Any]]) -> Markup:
+    return fragments.today_macros().week(days)

@@ -22,7 +22,7 @@ DEFAULT = "health"
 
 class CategoryGuess:
     def __init__(self, categories: Sequence[HabitCategory]):
-        self._by_name = {one.name_en: one for one in categories}
+        self._by_name = {one.name: one for one in categories} | {one.name_en: one for one in categories}
         self._default = self._by_name.get(DEFAULT) or categories[0]
 
     def of(self, parsed: ParsedHabit) -> HabitCategory:

@@ -1,7 +1,7 @@
 """Exports of a person's habits as CSV and JSON. Loop's formats are in loop_export.py.
 
 habits = collect(user_id, now=…)
-write_csv(file, habits)      one row for each check-in, for spreadsheets
+write_csv(file, habits)      one row for each check-in, for spreadsheets; importers/wellness_csv.py reads it
 write_json(file, habits)     everything; importers/wellness_json.py reads it
 """
 
@@ -21,13 +21,10 @@ from core.db.work import Report
 from core.spreadsheets import safe_cell
 from habits.models import HabitLog, HabitRest, UserHabit
 from habits.schedules import Rule
-from habits.transfer.importers import wellness_json
+from habits.transfer.importers import wellness_csv, wellness_json
 
 # Check-ins between two progress reports.
 STEP = 500
-COLUMNS = (
-    "habit", "date", "time", "amount", "target", "unit", "reached", "mood", "energy", "note", "place", "weather", "category",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def write_csv(file: IO[bytes], exported: ExportedHabits, *, report: Report = lam
     # With a byte order mark spreadsheets read the file as UTF-8.
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow(wellness_csv.COLUMNS)
     done = 0
     for user_habit in exported.habits:
         for row in _rows(user_habit, exported):
@@ -132,6 +129,8 @@ def _habit_fields(user_habit: UserHabit, rests: list[HabitRest], exported: Expor
         "icon": habit.icon,
         "color": habit.color,
         "status": user_habit.status,
+        "paused_at": _instant(user_habit.paused_at),
+        "completed_at": _instant(user_habit.completed_at),
         "group": user_habit.group_name,
         "anchor": user_habit.anchor,
         "part_of_day": user_habit.part_of_day,
@@ -153,7 +152,8 @@ def _habit_fields(user_habit: UserHabit, rests: list[HabitRest], exported: Expor
 def _check_in(log: HabitLog, calendar: Calendar) -> dict[str, Any]:
     fields = {
         "day": log.day_by(calendar).isoformat(),
-        "at": log.completed_at.isoformat(timespec="seconds"),
+        "at": _instant(log.completed_at),
+        "hour": log.local_hour,
         "amount": log.completed_count,
         "target": log.target_count,
         "mood": log.mood_score,
@@ -163,3 +163,7 @@ def _check_in(log: HabitLog, calendar: Calendar) -> dict[str, Any]:
         "weather": log.weather,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _instant(at: dt.datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None

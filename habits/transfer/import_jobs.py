@@ -4,6 +4,10 @@ A file is uploaded, read by a worker, previewed, confirmed, written by a worker,
 
 The lease is longer than any task may run. A worker writes in one transaction with the row's own "done", so an import
 happens once or not at all.
+
+The queue is fair: a person has one row, whose place is that of their last file, and a file that replaces another waits
+until the worker has let go of the other. So one person never has two workers, and each of their files is behind those
+of everybody who waits.
 """
 
 import datetime as dt
@@ -36,6 +40,8 @@ UPLOAD_KEPT_FOR = retention_periods.IMPORT_UPLOADS.timedelta
 RESULT_KEPT_FOR = retention_periods.IMPORT_RESULTS.timedelta
 # Longer than a task may run (CELERY_TASK_TIME_LIMIT).
 LEASE = dt.timedelta(minutes=3)
+# After that the worker takes other work before the next import.
+TURN = dt.timedelta(seconds=20)
 
 
 class ImportInProgress(Exception):
@@ -58,16 +64,33 @@ def start(user: User, file: BinaryIO, *, size: int, now: dt.datetime) -> HabitIm
             old = HabitImport.objects.select_for_update().filter(user=user).first()
             if old and old.state == State.WRITING:
                 raise ImportInProgress
-            if old:
-                storage.erase(old)
-            row = HabitImport.objects.create(
-                user=user, storage_path=path, file_key=key, expires_at=now + UPLOAD_KEPT_FOR
-            )
+            row = _replaced(old, now=now) if old else HabitImport(user=user)
+            row.storage_path, row.file_key, row.created_at = path, key, now
+            row.expires_at = now + UPLOAD_KEPT_FOR
+            row.save()
     except (ImportInProgress, IntegrityError) as error:
         default_storage.delete(path)
         raise ImportInProgress from error
     wakeups.wake_on_commit("habits.carry_imports")
     return row
+
+
+def _replaced(old: HabitImport, *, now: dt.datetime) -> HabitImport:
+    """The locked row without its file, for another one.
+
+    While a worker holds it, it keeps the lease: the worker gives it back.
+    """
+    storage.erase_files([old])
+    held_until = old.lease_ends_at if _is_held(old, now=now) else None
+    for field in HabitImport._meta.concrete_fields:
+        if field.name not in ("id", "user"):
+            setattr(old, field.attname, field.get_default())
+    old.lease_ends_at = held_until
+    return old
+
+
+def _is_held(row: HabitImport, *, now: dt.datetime) -> bool:
+    return row.lease_ends_at is not None and row.lease_ends_at > now
 
 
 def latest(user: User, *, now: dt.datetime) -> HabitImport | None:
@@ -97,12 +120,21 @@ def read_again(user: User, *, day_first: bool, now: dt.datetime) -> bool:
     return bool(changed)
 
 
-def discard(user: User) -> None:
-    """Deletes the file and its preview; not while it is being written."""
+def discard(user: User, *, now: dt.datetime) -> None:
+    """Deletes the file and its preview; not while it is being written.
+
+    While a worker reads it, an empty row stays and keeps the lease. It expires at once.
+    """
     with transaction.atomic():
         row = HabitImport.objects.select_for_update().filter(user=user).exclude(state=State.WRITING).first()
-        if row:
+        if row is None:
+            return
+        if not _is_held(row, now=now):
             storage.erase(row)
+            return
+        empty = _replaced(row, now=now)
+        empty.state, empty.created_at, empty.expires_at = State.FAILED, now, now
+        empty.save()
 
 
 def progress(row: HabitImport) -> int:
@@ -113,13 +145,33 @@ def progress(row: HabitImport) -> int:
 # ── The worker's side ───────────────────────────────────────────────────────
 
 
-def run_waiting(clock: Clock) -> int:
-    """Reads and writes waiting imports, one after another. Gives how many steps were done."""
-    return QUEUE.run(clock, lambda row: perform(row, clock))
+def run_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Reads and writes waiting imports until it is `until` or time for other work.
+
+    Gives how many steps were done.
+    """
+    turn = clock() + TURN
+    until = min(until or turn, turn)
+    done = QUEUE.run(clock, lambda row: perform(row, clock), until=until)
+    if clock() >= until:
+        wakeups.wake_on_commit("habits.carry_imports")
+    return done
 
 
 def perform(row: HabitImport, clock: Clock) -> bool:
-    """Reads or writes a claimed import, whichever is next. Raises Superseded."""
+    """Reads or writes a claimed import, whichever is next.
+
+    Raises Superseded, and ends the lease then.
+    """
+    try:
+        _perform(row, clock)
+    except Superseded:
+        HabitImport.objects.filter(pk=row.pk, lease_ends_at=row.lease_ends_at).update(lease_ends_at=None)
+        raise
+    return True
+
+
+def _perform(row: HabitImport, clock: Clock) -> None:
     try:
         parsed = _parse(row, now=clock())
         if row.state == State.READING:
@@ -131,7 +183,6 @@ def perform(row: HabitImport, clock: Clock) -> bool:
     except User.DoesNotExist:
         # The person has requested deletion.
         _finish(row, State.FAILED, now=clock())
-    return True
 
 
 def report_progress(row: HabitImport, done: int) -> None:
@@ -204,7 +255,7 @@ def _finish(row: HabitImport, state: HabitImport.State, *, now: dt.datetime, rea
 
 def _delete_file(row: HabitImport) -> None:
     storage.erase_files([row])
-    HabitImport.objects.filter(pk=row.pk).update(storage_path=None)
+    HabitImport.objects.filter(pk=row.pk, storage_path=row.storage_path).update(storage_path=None)
 
 
 def _progress_key(pk: UUID) -> str:

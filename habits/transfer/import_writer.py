@@ -31,7 +31,7 @@ from habits.transfer.parsed_file import ImportRefused, ParsedCheckIn, ParsedFile
 
 COLUMNS = (
     "id", "user_habit_id", "completed_count", "target_count", "completed_at", "local_date", "mood_score",
-    "energy_level", "notes", "streak_count", "location", "weather",
+    "energy_level", "notes", "streak_count", "location", "weather", "local_hour",
 )  # fmt: skip
 _LATE = """
     UPDATE habit_logs SET notes = late.notes, mood_score = late.mood, energy_level = late.energy, location = late.place
@@ -59,8 +59,11 @@ class ImportSummary:
     rests: int = 0
     notes: int = 0
     kept: int = 0
-    # Notes left out for lack of consent to health data.
+    # Check-ins without their notes, moods and places, and habits without their description: for lack of consent.
     withheld: int = 0
+    undescribed: int = 0
+    # Habits that got the description which an earlier import left out.
+    described: int = 0
     # Habits archived because the plan allows no more active ones.
     crowded: int = 0
 
@@ -151,8 +154,16 @@ class _Writer:
             if not match.news:
                 return
             self._extend_back(into, match)
+            self._describe(into, match, summary)
             summary.joined += 1
         self.parts.append(_Part(into or self._new(match, action, summary), match, into is None))
+
+    def _describe(self, user_habit: UserHabit, match: HabitMatch, summary: ImportSummary) -> None:
+        """Adds the description that an earlier import left out."""
+        if match.lacks_description:
+            user_habit.habit.own_description = match.parsed.description
+            user_habit.habit.save(update_fields=["own_description", "updated_at"])
+            summary.described += 1
 
     def _extend_back(self, user_habit: UserHabit, match: HabitMatch) -> None:
         """Lets the habit begin with its first imported day; days before it began here keep the rule of the other app."""
@@ -180,6 +191,7 @@ class _Writer:
             summary.added += 1
             self.counted += 1
         self.last += 1
+        summary.undescribed += bool(parsed.description) and not self.user.shares_health
         return _user_habit(self.user, match, away=away, order=self.last, writer=self)
 
     def write(self, summary: ImportSummary, report: Report) -> None:
@@ -204,6 +216,16 @@ class _Writer:
                 self._rest(part, ParsedRest(HabitRest.Kind.SKIP, day, day), pk=pk)
         if part.is_new:
             self._pause_unknown_days(part)
+        elif part.match.unknown_from:
+            self._shorten_pause(part, part.match.unknown_from)
+
+    def _shorten_pause(self, part: _Part, first: dt.date) -> None:
+        """Lets the pause of an earlier import begin with the first unknown day, or deletes it."""
+        pause = HabitRest.objects.filter(
+            pk=merge_plan.unknown_days_id(part.user_habit.pk), user=self.user, starts_on__lt=first
+        )
+        pause.filter(ends_on__lt=first).delete()
+        pause.update(starts_on=first)
 
     def _rest(self, part: _Part, one: ParsedRest, *, pk: UUID | None = None) -> None:
         key = {"id": pk} if pk else {}
@@ -223,16 +245,17 @@ class _Writer:
     def _pause_unknown_days(self, part: _Part) -> None:
         """Pauses an archived habit since its last day, and an at-most habit on the days after the file.
 
-        Nothing is known of these: without a check-in they would count as kept.
+        Nothing is known of these: without a check-in they would count as kept. A later file that knows them shortens it.
         """
         parsed, user_habit, pause = part.match.parsed, part.user_habit, HabitRest.Kind.PAUSE
+        pk = merge_plan.unknown_days_id(user_habit.pk)
         if user_habit.is_archived and not (parsed.is_own and parsed.archived):
             starts_on = min(parsed.last_on + ONE_DAY, self.today) if parsed.last_on else self.today
-            self._rest(part, ParsedRest(pause, starts_on, None))
+            self._rest(part, ParsedRest(pause, starts_on, None), pk=pk)
         elif user_habit.is_active and user_habit.direction == "at_most" and self.known_until:
             first, last = self.known_until + ONE_DAY, self.today - ONE_DAY
             if first <= last:
-                self._rest(part, ParsedRest(pause, first, last))
+                self._rest(part, ParsedRest(pause, first, last), pk=pk)
 
     def _rebuild_streaks(self) -> dict[UUID, dict[dt.date, int]]:
         """Stores each habit's streak, calculated from all its days.
@@ -273,9 +296,9 @@ class _Writer:
                     content = self._permitted(check_in, summary)
                     yield (
                         pk.bytes, user_habit.pk.bytes, content.amount, _in_range(content.target, target),
-                        self._instant(day, content.at), day, content.mood, content.energy,
+                        self._instant(day, content), day, content.mood, content.energy,
                         sealed_note(content.note, log_id=pk), its_runs.get(day, 0),
-                        _known(content.place, Place), _known(content.weather, Weather),
+                        _known(content.place, Place), _known(content.weather, Weather), content.hour,
                     )  # fmt: skip
                 done += 1
                 summary.days += 1
@@ -293,9 +316,11 @@ class _Writer:
         summary.notes += 1
         return content
 
-    def _instant(self, day: dt.date, at: dt.datetime | None) -> dt.datetime:
+    def _instant(self, day: dt.date, check_in: ParsedCheckIn) -> dt.datetime:
         """The time of the check-in if the file has one that fits the day, else noon."""
-        noon = self.calendar.at(day, NOON)
+        at, noon = check_in.at, self.calendar.at(day, NOON)
+        if check_in.clock:
+            at = self.calendar.at(day, check_in.clock)
         return min(at if at and abs(at - noon) <= 2 * ONE_DAY else noon, self.now)
 
 
@@ -326,8 +351,8 @@ def _user_habit(user: User, match: HabitMatch, *, away: bool, order: int, writer
         reminder_times=parsed.reminder_times,
         reminder_days=parsed.reminder_days,
         status=status,
-        paused_at=writer.now if status == UserHabit.Status.PAUSED else None,
-        completed_at=writer.now if status == UserHabit.Status.COMPLETED else None,
+        paused_at=(parsed.paused_at or writer.now) if status == UserHabit.Status.PAUSED else None,
+        completed_at=(parsed.completed_at or writer.now) if status == UserHabit.Status.COMPLETED else None,
         started_at=min(writer.calendar.at(started_on, NOON), writer.now),
         started_on=started_on,
         sort_order=order,

@@ -212,7 +212,7 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def backup(habits: list[LoopHabit]) -> bytes:
-    """x."""
+    """The database that Loop imports."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.executescript(_SCHEMA)
         database.execute(f"PRAGMA user_version = {VERSION}")

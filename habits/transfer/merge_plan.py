@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 
 from django.db.models import Q
 
+from accounts.days import ONE_DAY
 from accounts.models import User
 from habits import streak_cache
 from habits.models import HabitLog, HabitLogEdit, HabitRest, UserHabit
@@ -31,7 +32,8 @@ class HabitMatch:
     """A habit of the file and where it goes.
 
     `fresh` are the days to write, with their ids, `rests` likewise the skipped days. `late` are days imported before without
-    their notes, which needed consent. `kept` is the number of days that hold something from elsewhere.
+    their notes, which needed consent; `lacks_description` says the same of the habit. `kept` is the number of days that hold
+    something from elsewhere.
     """
 
     parsed: ParsedHabit
@@ -43,10 +45,14 @@ class HabitMatch:
     rests: dict[dt.date, UUID]
     late: dict[dt.date, UUID]
     kept: int
+    lacks_description: bool
+    # The first day that is still unknown, where an earlier import paused days of which this file knows; and their number.
+    unknown_from: dt.date | None = None
+    explained: int = 0
 
     @property
     def news(self) -> int:
-        return len(self.fresh) + len(self.rests) + len(self.late)
+        return len(self.fresh) + len(self.rests) + len(self.late) + self.explained + self.lacks_description
 
 
 def origin(source: str, key: str) -> str:
@@ -62,7 +68,15 @@ def match(user: User, parsed: ParsedFile) -> list[HabitMatch]:
     record = _PersonRecord(user)
     # Habits imported before come first, so that no other habit of the same name takes their place.
     identities = [record.identify(habit, parsed.source) for habit in parsed.habits]
-    return [record.match(habit, one) for habit, one in zip(parsed.habits, identities, strict=True)]
+    matches = [record.match(habit, one) for habit, one in zip(parsed.habits, identities, strict=True)]
+    for one in matches:
+        record.explain(one, parsed)
+    return matches
+
+
+def unknown_days_id(user_habit_id: UUID) -> UUID:
+    """The id of the rest over the days of which no imported file knows anything."""
+    return uuid5(SPACE, f"{user_habit_id}|unknown")
 
 
 class _Identity(NamedTuple):
@@ -123,7 +137,26 @@ class _PersonRecord:
         rested = _rested_days(self.rests, into, habit.rests)
         reached = _days_reached(into, taken)
         new_rests = {day: pk for day, pk in rests.items() if day not in reached and day not in rested}
-        return HabitMatch(habit, its_origin, into, identity.into is not None, fresh, new_rests, late, kept)
+        again = identity.into is not None
+        described = again and self.user.shares_health and self._lacks_description(habit, into)
+        return HabitMatch(habit, its_origin, into, again, fresh, new_rests, late, kept, described)
+
+    def _lacks_description(self, habit: ParsedHabit, into: UserHabit | None) -> bool:
+        own = into is not None and into.habit.owner_id == self.user.pk
+        return bool(own and into and habit.description and not into.habit.own_description)
+
+    def explain(self, match: HabitMatch, parsed: ParsedFile) -> None:
+        """Finds the paused days of an earlier import that this file knows."""
+        into, last = match.into, match.parsed.last_on
+        if into is None:
+            return
+        if into.is_active and into.direction == "at_most":
+            last = parsed.known_until
+        rest = next((rest for rest in self.rests if rest.pk == unknown_days_id(into.pk)), None)
+        if rest and last and rest.starts_on < min(last + ONE_DAY, parsed.today):
+            match.unknown_from = min(last + ONE_DAY, parsed.today)
+            explained_until = min(match.unknown_from, (rest.ends_on or parsed.today) + ONE_DAY)
+            match.explained = (explained_until - rest.starts_on).days
 
     def _ids(self, its_origin: str, days: Iterable[dt.date]) -> dict[dt.date, UUID]:
         return {day: uuid5(SPACE, f"{self.user.pk}|{its_origin}|{day.isoformat()}") for day in days}
@@ -181,6 +214,8 @@ def preview(matches: list[HabitMatch], actions: list[ImportAction]) -> list[dict
             **one.parsed.rule.to_json(),
             "days": len(one.parsed.days),
             "notes": one.parsed.notes,
+            "private": one.parsed.private_check_ins,
+            "described": bool(one.parsed.description),
             "rests": len(one.parsed.rests),
             "first": min(one.parsed.days).isoformat() if one.parsed.days else "",
             "last": max(one.parsed.days).isoformat() if one.parsed.days else "",
@@ -189,6 +224,7 @@ def preview(matches: list[HabitMatch], actions: list[ImportAction]) -> list[dict
             "fresh": one.news,
             "kept": one.kept,
             "archived": one.parsed.archived,
+            "changes": sorted(one.parsed.changes),
             "do": action,
         }
         for one, action in zip(matches, actions, strict=True)

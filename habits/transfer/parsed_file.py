@@ -4,6 +4,7 @@ parsed = ParsedFile("loop", today=…)
 habit = parsed.add_habit(key, name)                           None where there is no name
 parsed.add_day(habit, day, amount, note=…, at=Location(…))    a day on which it was done
 parsed.add_rest(habit, day, at=Location(…))                   a skipped day
+parsed.add_unreadable(habit, reason, Location(…), day=…)      a row that cannot be read
 """
 
 import datetime as dt
@@ -14,10 +15,10 @@ from typing import NamedTuple
 
 from core import text_storage
 from habits.schedules import FURTHEST, MAX_TARGET, Daily, Rule, Timeline
+from habits.transfer import import_limits
 from habits.transfer.importers.values import plain_text, single_line
 
 MAX_HABITS = 150
-MAX_ROWS = 1_000_000
 # So many unreadable lines are listed; all of them, and what is imported with changes, are counted.
 MAX_LISTED = 200
 MAX_NAME, MAX_KEY, MAX_GROUP, MAX_DESCRIPTION, MAX_NOTE = 200, 200, 50, 2000, 2000
@@ -65,6 +66,9 @@ class ProblemReason(enum.StrEnum):
     SCHEDULE = "schedule"
     PER_PERIOD = "per_period"
     NO_TARGET = "no_target"
+    NO_SCHEDULE = "no_schedule"
+    # The file says two things of one day.
+    DISAGREES = "disagrees"
     DOWNS = "downs"
     # No habit, or no single day.
     NOT_HABITS = "not_habits"
@@ -79,6 +83,8 @@ CHANGED = frozenset(
         ProblemReason.SCHEDULE,
         ProblemReason.PER_PERIOD,
         ProblemReason.NO_TARGET,
+        ProblemReason.NO_SCHEDULE,
+        ProblemReason.DISAGREES,
         ProblemReason.DOWNS,
     }
 )
@@ -128,6 +134,10 @@ class ParsedCheckIn(NamedTuple):
     weather: str = ""
     at: dt.datetime | None = None
     target: int | None = None
+    # The hour on the person's clock (`HabitLog.local_hour`).
+    hour: int | None = None
+    # The time of a file that holds no instant.
+    clock: dt.time | None = None
 
     @property
     def is_private(self) -> bool:
@@ -172,12 +182,18 @@ class ParsedHabit:
     is_own: bool = False
     status: str = ""
     started_on: dt.date | None = None
+    paused_at: dt.datetime | None = None
+    completed_at: dt.datetime | None = None
     check_ins: dict[dt.date, list[ParsedCheckIn]] = field(default_factory=dict)
     spans: list[ParsedRest] = field(default_factory=list)
     anchor: str = ""
     icon: str = ""
     days: dict[dt.date, ParsedDay] = field(default_factory=dict)
     rests: set[dt.date] = field(default_factory=set)
+    # What each day of the file was first said to be, 0 included.
+    said: dict[dt.date, int] = field(default_factory=dict)
+    # What of the habit itself is imported with changes.
+    changes: set[ProblemReason] = field(default_factory=set)
     # Whether a line of it could not be read.
     is_damaged: bool = False
     # The first and the last day that the file mentions.
@@ -197,6 +213,11 @@ class ParsedHabit:
         """Number of days with a note, a mood or an energy."""
         return sum(day.is_private for day in self.days.values())
 
+    @property
+    def private_check_ins(self) -> int:
+        """Number of check-ins with health data: a note, a mood, an energy or a place."""
+        return sum(one.is_private for day in self.days for one in self.check_ins_on(day))
+
 
 @dataclass
 class ParsedFile:
@@ -212,14 +233,39 @@ class ParsedFile:
     day_first: bool | None = None
     # How the file spells the name of each habit.
     spellings: dict[str, str] = field(default_factory=dict)
+    # Rows read so far, and how long that took.
+    rows: int = 0
+    computing: import_limits.ComputingTime = field(default_factory=import_limits.ComputingTime)
 
     @property
     def known_until(self) -> dt.date | None:
         """The last day of which the file knows anything."""
         return max((day for day in (self.written_on, *(one.last_on for one in self.habits)) if day), default=None)
 
-    def add_problem(self, reason: ProblemReason, at: Location = NO_LOCATION, *, times: int = 1) -> None:
+    def count_row(self) -> None:
+        """Refuses a file of too many rows, or one that takes too long.
+
+        Each added day, rest and problem is counted; importers count what they only sum up.
+        """
+        self.rows += 1
+        if self.rows > import_limits.MAX_ROWS:
+            raise ImportRefused(RefusalReason.TOO_MANY)
+        if self.rows % 1000 == 0 and self.computing.is_over:
+            raise ImportRefused(RefusalReason.SLOW)
+
+    def add_problem(
+        self,
+        reason: ProblemReason,
+        at: Location = NO_LOCATION,
+        *,
+        times: int = 1,
+        habit: ParsedHabit | None = None,
+    ) -> None:
+        """`habit` is the one that the preview names, for what is changed of a habit as a whole."""
+        self.count_row()
         self.problem_counts[reason] += times
+        if habit:
+            habit.changes.add(reason)
         if reason not in LEFT_OUT | CHANGED and len(self.problems) < MAX_LISTED:
             self.problems.append(Problem(reason, at.part[:120], at.line))
 
@@ -260,23 +306,45 @@ class ParsedFile:
     ) -> None:
         """Sets the day; a later value replaces an earlier one.
 
-        An amount of 0 is no check-in and keeps no note.
+        The preview tells how many differ. An amount of 0 is no check-in and keeps no note.
         """
-        if not self.accept_day(habit, day, at):
+        if not self._accept_amount(habit, day, amount, at):
             return
-        if not 0 <= amount <= MAX_TARGET:
-            self.add_problem(ProblemReason.AMOUNT, at)
-            return
-        text = plain_text(note)
-        if len(text) > MAX_NOTE:
-            self.add_problem(ProblemReason.NOTE_CUT, at)
-            text = text_storage.shorten(text, MAX_NOTE)
+        if habit.said.setdefault(day, amount) != amount:
+            self.add_problem(ProblemReason.DISAGREES, at)
+        text = self._note(note, at)
         if amount:
             habit.days[day] = ParsedDay(amount, text, mood, energy)
         else:
             habit.days.pop(day, None)
             if text:
                 self.add_problem(ProblemReason.NOTE_ALONE, at)
+
+    def add_check_in(self, habit: ParsedHabit, day: dt.date, one: ParsedCheckIn, *, at: Location) -> None:
+        """Adds one of the day's check-ins, for files that tell them apart."""
+        known = habit.days.get(day, ParsedDay(0))
+        amount = known.amount + one.amount
+        if not self._accept_amount(habit, day, amount if one.amount > 0 else -1, at):
+            return
+        one = one._replace(note=self._note(one.note, at))
+        notes = "\n".join(filter(None, [known.note, one.note]))
+        mood, energy = one.mood or known.mood, one.energy or known.energy
+        habit.days[day] = ParsedDay(amount, text_storage.shorten(notes, MAX_NOTE), mood, energy)
+        habit.check_ins.setdefault(day, []).append(one)
+
+    def _accept_amount(self, habit: ParsedHabit, day: dt.date, amount: int, at: Location) -> bool:
+        if not self.accept_day(habit, day, at):
+            return False
+        if 0 <= amount <= MAX_TARGET:
+            return True
+        self.add_unreadable(habit, ProblemReason.AMOUNT, at, day=day)
+        return False
+
+    def _note(self, note: object, at: Location) -> str:
+        text = plain_text(note)
+        if len(text) > MAX_NOTE:
+            self.add_problem(ProblemReason.NOTE_CUT, at)
+        return text_storage.shorten(text, MAX_NOTE)
 
     def add_rest(self, habit: ParsedHabit, day: dt.date, *, note: object = "", at: Location = NO_LOCATION) -> None:
         if self.accept_day(habit, day, at):
@@ -298,6 +366,7 @@ class ParsedFile:
 
     def accept_day(self, habit: ParsedHabit, day: dt.date, at: Location) -> bool:
         """Whether the day can be stored. If so, it extends the span of the habit."""
+        self.count_row()
         if day > self.today:
             self.add_problem(ProblemReason.AHEAD, at)
         elif day < self.today - FURTHEST:

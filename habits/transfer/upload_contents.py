@@ -11,12 +11,13 @@ import json
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from habits.transfer.parsed_file import MAX_ROWS, ImportRefused, Location, RefusalReason
+from habits.transfer.import_limits import MAX_CELLS, MAX_ROWS
+from habits.transfer.parsed_file import ImportRefused, Location, RefusalReason
 
 # Bytes of an upload, of an unpacked archive, of one part of it; number of parts.
 MAX_BYTES = 20 * 1024 * 1024
@@ -32,6 +33,8 @@ ZIP = b"PK\x03\x04"
 # and goes by the directory's length, not by the number that the file states.
 ENTRY = b"PK\x01\x02"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+# Of the columns of a table.
+DELIMITERS = ",;\t"
 MAIN_FILE, DATA_SUFFIXES = "habits.json", (".db", ".json", ".csv")
 
 
@@ -201,18 +204,30 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
+def check_table_size(texts: Iterable[str]) -> None:
+    """Refuses tables that together hold more lines or cells than any app writes.
+
+    They are counted before they are parsed.
+    """
+    rows = cells = 0
+    for text in texts:
+        rows += max(text.count("\n"), text.count("\r"))
+        cells += sum(text.count(delimiter) for delimiter in DELIMITERS)
+        if rows > MAX_ROWS or cells > MAX_CELLS:
+            raise ImportRefused(RefusalReason.TOO_MANY)
+
+
 def csv_rows(text: str, *, part: str) -> Iterator[tuple[Location, list[str]]]:
     """The rows that are not empty, with the line on which each ends.
 
     Excel separates columns as its region does: the first line shows whether by commas, semicolons or tabs.
     """
+    check_table_size([text])
     head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
+    delimiter = max(DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     with refusing(RefusalReason.BROKEN, csv.Error):
-        for number, row in enumerate(reader):
-            if number > MAX_ROWS:
-                raise ImportRefused(RefusalReason.TOO_MANY)
+        for row in reader:
             if row:
                 yield Location(part, reader.line_num), row
 

@@ -64,5 +64,5 @@ def change_date_order(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def discard(request: PersonRequest) -> HttpResponse:
-    import_jobs.discard(request.user)
+    import_jobs.discard(request.user, now=timezone.now())
     return redirect("habits:import")

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                     "language",
                     models.CharField(
                         blank=True,
-                        choices=[("ko", "한국어"), ("en", "영어")],
+                        choices=[("ko", "한국어"), ("en", "English")],
                         default="",
                         max_length=10,
                         verbose_name="언어",

@@ -1,14 +1,35 @@
-"""Context of the bell: the number of unread notifications."""
+"""The bell: the number of unread notifications."""
 
 import datetime as dt
 from typing import Any
 
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
 from accounts.models import User
+from core.text_format import per_language
 from notifications import inbox
 
 
 def bell(user: User, *, now: dt.datetime) -> dict[str, Any]:
     return of_count(inbox.unread(user.pk, now).count())
+
+
+@per_language
+def drawn(text: str) -> SafeString:
+    """The bell with the `text` of its context."""
+    return _draw(text, oob=False)
+
+
+@per_language
+def drawn_out_of_band(text: str) -> SafeString:
+    """The same with another answer, in the place of the page's own."""
+    return _draw(text, oob=True)
+
+
+def _draw(text: str, *, oob: bool) -> SafeString:
+    context = {"unread": text != "0", "text": text, "oob": oob}
+    return SafeString(render_to_string("notifications/bell.html", context))
 
 
 def of_count(unread: int) -> dict[str, Any]:

@@ -118,6 +118,17 @@ function answered(id, press) {
   }
 }
 
+// The ring and the sums come with the answer. Answers to quick taps may arrive in another order: the newest stays.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (Number(target.dataset.at) > Number(fragment.firstElementChild?.dataset.at)) event.preventDefault();
+});
+
+// Meanwhile check-ins may have been made in another tab or on another device.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") document.body.dispatchEvent(new Event("stale"));
+});
+
 function fail(form, press) {
   restore(form, press.look);
   const { button, meta } = partsOf(form);
@@ -315,9 +326,14 @@ toasts.querySelectorAll("[data-leaves]").forEach(leave);
 
 // The dialog is open while it has content.
 const dialog = byId("dialog");
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  // The answer to an amount is the row under the dialog.
+  if (dialog?.contains(detail.requestConfig?.elt) && !dialog.contains(detail.target)) dialog.replaceChildren();
   if (dialog?.childElementCount && !dialog.open) dialog.showModal();
-  if (dialog?.open && !dialog.childElementCount) dialog.close();
+  if (!dialog?.open || dialog.childElementCount) return;
+  dialog.close();
+  // What opened the dialog may have been replaced with its row.
+  if (document.activeElement === document.body) byId(detail.requestConfig?.elt?.dataset.focus)?.focus();
 });
 dialog?.addEventListener("close", () => dialog.replaceChildren());
 
@@ -386,3 +402,15 @@ document.addEventListener("submit", (event) => {
   if (input) event.target.querySelector("[data-too-big]").hidden = !tooBig;
   if (tooBig) event.preventDefault();
 });
+
+// ── Sign-up: one box for all agreements ─────────────────────────────────────
+
+for (const all of document.querySelectorAll("[data-agree-all]")) {
+  const box = all.querySelector("input");
+  const each = [...all.closest("form").querySelectorAll(".checks input[type=checkbox]")];
+  const compare = () => (box.checked = each.every((one) => one.checked));
+  all.hidden = false;
+  box.addEventListener("change", () => each.forEach((one) => (one.checked = box.checked)));
+  each.forEach((one) => one.addEventListener("change", compare));
+  compare();
+}

@@ -52,6 +52,7 @@ NOTED = {"count": 1, "clock": "", "key": uuid7()}
 ROUTES = {
     # ── Before sign-in ──
     "home": everybody(gives=302, anonymous=200),
+    "set-language": everybody(post={"language": "en"}, gives=302),
     "terms": everybody(item="privacy"),
     "manifest": everybody(),
     "favicon": everybody(gives=302),
@@ -79,6 +80,7 @@ ROUTES = {
     "account_confirm_login_code": everybody(gives=302),
     "account_confirm_email": everybody(key="a:b:c"),
     "accounts:confirm-email": everybody(key="a:b:c"),
+    "accounts:confirm-sign-up": everybody(key="a:b"),
     "mfa_index": people(),
     "mfa_authenticate": everybody(gives=302),
     "mfa_reauthenticate": people(gives=302),
@@ -161,6 +163,9 @@ ROUTES = {
     "habits:photos": owner("log", post={}, gives=302),
     "habits:remove-photo": owner("photo of the log", post={}, gives=302),
     "habits:remove-log": owner("log", post={}, gives=302),
+    "habits:start": people(),
+    "habits:start-habits": people(),
+    "habits:start-time": people(gives=302),
     "habits:catalogue": people(),
     "habits:mine": people(),
     "habits:order": people(post={"order": '[["", []]]'}, gives=204),

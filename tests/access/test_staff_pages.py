@@ -9,6 +9,8 @@ from django.contrib.admin.utils import label_for_field
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
@@ -277,3 +279,29 @@ def test_other_roles_find_nobody(client, person):
 
     assert client.post("/admin/accounts/user/search/", {"email": person.email}).status_code == 403
     assert reads() == []
+
+
+def test_a_person_who_is_no_longer_staff_keeps_nothing_of_it(client):
+    """Neither a role that would return with the next appointment, nor all permissions, nor a session."""
+    call_command("staff_roles")
+    colleague = UserFactory(is_staff=True, is_superuser=True)
+    colleague.groups.set(Group.objects.filter(name="support"))
+    theirs = Client()
+    theirs.force_login(colleague)
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    url = f"/admin/accounts/user/{colleague.pk}/change/"
+    kept = {"is_active": "on", "language": "ko", "timezone": "Asia/Seoul", "is_superuser": "on"}
+
+    answer = client.post(url, kept | {"groups": [group.pk for group in colleague.groups.all()]})
+
+    colleague.refresh_from_db()
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    assert (colleague.is_staff, colleague.is_superuser, [*colleague.groups.all()]) == (False, False, [])
+    assert theirs.get("/me/").status_code == 302
+
+
+def test_the_database_refuses_a_superuser_who_is_not_staff(person):
+    person.is_superuser = True
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        person.save()

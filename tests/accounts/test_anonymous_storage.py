@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
+from billing import entitlements
 from core import redis
 from core.crypto import session_store
 from tests.access.routes import ROUTES
@@ -64,6 +65,8 @@ def refused_or(browser: Client, way: str, *args, **more) -> None:
 def test_no_address_keeps_much_or_for_long_for_nobody(how, request, kept):
     if how == "on":
         request.getfixturevalue("providers")
+    # One entry with the limits of plans, the same for everybody.
+    entitlements.free_limit("max_habits")
     kept()
     found = {}
     for address in addresses():

@@ -69,7 +69,6 @@ def test_what_is_emptied_is_gone(signed_in, person):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("name", ""),
         ("name", "이" * 101),
         ("birth_year", "1805"),
         ("birth_year", "2020"),

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
-from accounts import email_ownership, second_factor
+from accounts import email_ownership, links, second_factor
 from accounts.allauth_forms import AuthenticateForm
 from accounts.models import User
 from tests.factories.accounts import StaffFactory, UserFactory
@@ -169,7 +169,7 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(settings):
     ]
 
     assert [(page.status_code, page.headers.get("Location")) for page in pages] == [(302, "/accounts/2fa/")] * 3
-    browser.get(urlsplit(second_factor.link(staff)).path)
+    browser.get(urlsplit(links.enrol_second_factor(staff)).path)
     switch_on(browser)
     assert browser.get("/admin/").status_code == 200
 
@@ -179,7 +179,7 @@ def test_a_session_without_the_second_factor_opens_no_staff_page(settings):
     settings.STAFF_NEED_SECOND_FACTOR = True
     staff = proven(StaffFactory)
     thief, owner = sign_in(staff), sign_in(staff)
-    owner.get(urlsplit(second_factor.link(staff)).path)
+    owner.get(urlsplit(links.enrol_second_factor(staff)).path)
     secret = switch_on(owner)
 
     assert not is_in(thief)

@@ -120,7 +120,7 @@ def test_a_person_with_a_vouched_address_is_in_at_once(client, through, agreemen
     answer = sign_up(client, through, provider, agreement, health="on")
 
     person = User.objects.get()
-    assert answer.url == "/today/"
+    assert answer.url == "/start/"
     assert is_in(client)
     assert (person.email, person.name, person.is_verified, person.password) == ("jiwoo@example.org", "지우", True, None)
     assert dict(person.consents.values_list("item", "granted")) == {

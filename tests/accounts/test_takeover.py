@@ -5,13 +5,14 @@ or the existing one by its mail; login methods set up before the proof stop work
 """
 
 import datetime as dt
+import re
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from accounts import consents, privacy_settings
+from accounts import address_claims, consents, privacy_settings
 from accounts.models import User, UserConsent, UserSession
 from tests.factories.accounts import UserFactory
 from tests.fakes.identity_providers import NAMES
@@ -217,7 +218,7 @@ def test_whoever_signed_up_may_confirm_on_another_device(client, claim):
 
     answer = client.post(link, {"password": PASSWORD})
 
-    assert answer.url == "/today/"
+    assert answer.url == "/start/"
     assert who_is_in(client) == str(User.objects.get().pk)
     assert User.objects.get().is_verified
 
@@ -255,3 +256,106 @@ def test_a_change_of_address_is_confirmed_only_by_who_is_signed_in(client, mailo
 
     assert answer.url.startswith("/accounts/login/?next=")
     assert not EmailAddress.objects.get(email=ADDRESS).verified
+
+
+# ── Two sign-ups with one address ───────────────────────────────────────────
+
+OTHER_PASSWORD = "다른 낮 산책 9"
+STRANGER = {"health": "on", "marketing": "on", "night": "on", "name": "공격자", "timezone": "Europe/Berlin"}
+
+
+def sign_up(browser, agreement, password, **said):
+    return browser.post("/accounts/signup/", agreement | said | {"email": ADDRESS, "password1": password})
+
+
+def given(user) -> set[str]:
+    return {status.item for status in consents.statuses(user) if status.granted}
+
+
+@pytest.fixture
+def two_links(agreement, mailoutbox):
+    """Signs two people up with the address; gives their browsers and the links in the mail."""
+
+    def sign_both_up(first, second):
+        browsers = Client(), Client()
+        answers = [sign_up(browser, agreement, **said) for browser, said in zip(browsers, (first, second), strict=True)]
+        assert [answer.url for answer in answers] == [answers[0].url] * 2
+        assert [mail.to for mail in mailoutbox] == [[ADDRESS]] * 2
+        return browsers, (link_in(mailoutbox[0], "confirm-email"), link_in(mailoutbox[1], "confirm-sign-up"))
+
+    return sign_both_up
+
+
+MINE, THEIRS = {"password": PASSWORD, "name": "지우"}, {"password": OTHER_PASSWORD, **STRANGER}
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+@pytest.mark.parametrize("owner_is", [0, 1])
+def test_the_answers_of_the_person_who_proves_the_address_hold(two_links, owner_is, elsewhere):
+    browsers, links = two_links(*((MINE, THEIRS) if owner_is == 0 else (THEIRS, MINE)))
+    browser = Client() if elsewhere else browsers[owner_is]
+
+    page = browser.get(links[owner_is])
+    browser.post(links[owner_is], {"password": PASSWORD} if elsewhere else {})
+
+    owner = User.objects.get()
+    # The browser of the sign-up is in at once; another one is asked for the password.
+    assert (page.status_code, who_is_in(browser)) == (200 if elsewhere else 302, str(owner.pk))
+    assert (owner.name, owner.timezone, given(owner)) == ("", "Asia/Seoul", {"terms", "privacy"})
+    assert (owner.is_verified, owner.check_password(PASSWORD), owner.shares_health) == (True, True, False)
+    assert EmailAddress.objects.get().verified
+    assert browser.get("/today/").status_code == 200
+    # The other sign-up is nothing any more.
+    stranger = browsers[1 - owner_is]
+    stranger.post(links[1 - owner_is], {"password": OTHER_PASSWORD})
+    stranger.post("/accounts/login/", {"login": ADDRESS, "password": OTHER_PASSWORD})
+    assert who_is_in(stranger) is None
+    assert User.objects.get().check_password(PASSWORD)
+    assert not UserConsent.objects.filter(item="health", granted=True).exists()
+
+
+def test_a_strangers_link_does_nothing_with_the_owners_password(client, two_links):
+    _browsers, (_mine, theirs) = two_links(MINE, THEIRS)
+
+    page, answer = client.get(theirs), client.post(theirs, {"password": PASSWORD})
+
+    assert "공격자" not in page.content.decode()
+    assert (answer.status_code, who_is_in(client)) == (422, None)
+    assert not User.objects.get().is_verified
+
+
+@pytest.mark.parametrize("fault", ["forged", "old"])
+def test_a_link_that_is_forged_or_old_makes_nothing(client, two_links, time_machine, fault):
+    _browsers, (_mine, theirs) = two_links(MINE, THEIRS)
+    if fault == "old":
+        time_machine.move_to(dt.datetime.now(dt.UTC) + address_claims.LIFETIME)
+
+    answer = client.post(theirs[:-9] + "forged__/" if fault == "forged" else theirs, {"password": OTHER_PASSWORD})
+
+    assert "이 링크는 쓸 수 없어요" in answer.content.decode()
+    assert not User.objects.get().is_verified
+
+
+def test_a_sign_up_with_a_proven_address_gets_no_link(agreement, mailoutbox):
+    account_here("verified")
+
+    sign_up(Client(), agreement, OTHER_PASSWORD)
+
+    assert [re.findall("confirm-sign-up|password/reset", mail.body) for mail in mailoutbox] == [["password/reset"]]
+
+
+def test_a_later_sign_up_through_a_provider_holds_too(client, through, agreement, mailoutbox):
+    sign_up(Client(), agreement, OTHER_PASSWORD, **STRANGER)
+    through(client, "naver")
+    client.post("/accounts/3rdparty/signup/", agreement | {"email": ADDRESS})
+    link = link_in(mailoutbox[-1], "confirm-sign-up")
+
+    assert "가입을 시작한 곳에서" in Client().get(link).content.decode()
+    client.post(link)
+
+    owner = User.objects.get()
+    assert who_is_in(client) == str(owner.pk)
+    assert (owner.password, owner.shares_health, given(owner)) == (None, False, {"terms", "privacy"})
+    again = Client()
+    through(again, "naver")
+    assert who_is_in(again) == str(owner.pk)

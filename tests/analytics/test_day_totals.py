@@ -1,10 +1,11 @@
 """The total of a day over all habits."""
 
 import datetime as dt
+import random
 
 import pytest
 
-from analytics.day_totals import DayTotal, HabitDays, add_up, total_of_day
+from analytics.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
 from habits.schedules import Daily, Interval, Rule, Timeline, Weekdays, Weekly, Window
 
 MONDAY = dt.date(2026, 1, 5)
@@ -48,3 +49,35 @@ def test_habits_and_days_add_up():
     assert monday.share == 0.5
     assert add_up([monday, DayTotal(1, 1)]) == (3, 2, 1)
     assert DayTotal().share is None
+
+
+RULES = [
+    Rule(Daily()),
+    Rule(Daily(), 3),
+    Rule(Daily(), 2, direction="at_most"),
+    Rule(Weekdays((1, 4))),
+    Rule(Weekly(3)),
+    Rule(Window(2, 9)),
+]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_many_days_at_once_are_each_day_alone(seed):
+    rng = random.Random(seed)  # noqa: S311
+    first = MONDAY + rng.randrange(30) * dt.timedelta(days=1)
+    last = first + rng.randrange(40) * dt.timedelta(days=1)
+    days = [first + n * dt.timedelta(days=1) for n in range(-5, 45)]
+    habits = [
+        HabitDays(
+            Timeline.always(rule) if rng.random() < 0.8 else Timeline(((dt.date.min, rule), (days[20], RULES[0]))),
+            rng.choice(days),
+            {day: rng.randint(1, 4) for day in rng.sample(days, 20)},
+            set(rng.sample(days, rng.choice([0, 8]))),
+        )
+        for rule in rng.choices(RULES, k=5)
+    ]
+
+    totals = totals_of_days(habits, first, last)
+
+    assert totals == {day: total_of_day(habits, day) for day in days if first <= day <= last}
+    assert len(totals) == (last - first).days + 1

@@ -242,7 +242,7 @@ def test_the_past_is_not_read_for_the_page_of_all(person):
 
     with CaptureQueriesContext(connection) as captured:
         of_all(person)
-        (read,) = [query["sql"] for query in captured if "sum(log.completed_count)" in query["sql"]]
+        (read,) = [query["sql"] for query in captured if "sum(completed_count)" in query["sql"]]
 
     since = dt.date.fromisoformat(re.search(r"completed_at >= '([\d-]+)", read)[1])
     assert TODAY - since < dt.timedelta(days=380)
@@ -254,3 +254,27 @@ def test_a_habit_that_has_not_begun_has_its_page_too(signed_in, person):
 
     for path in ("/insights/", f"/insights/{ahead.pk}/", f"/insights/{ahead.pk}/?span=all"):
         assert signed_in.get(path).status_code == 200
+
+
+def test_the_three_reads_at_once_are_each_alone(person):
+    habits = [UserHabitFactory(user=person) for _number in range(2)]
+    last = person.calendar.day_of(dt.datetime.now(dt.UTC))
+    for number in range(40):
+        day = last - number * dt.timedelta(days=1)
+        HabitLogFactory(
+            user_habit=habits[number % 2],
+            completed_at=person.calendar.at(day, dt.time(9)),
+            completed_count=1 + number % 3,
+            local_hour=9 + number % 4,
+            mood_score=2 + number % 5 if number % 3 else None,
+        )
+    firsts = {habit.pk: last - dt.timedelta(days=60) for habit in habits}
+    since = last - dt.timedelta(days=20)
+
+    found = queries.read(list(firsts), first=last - 60 * DAY, last=last, moods_since=since, hours_since=since)
+
+    assert found.counts == queries.counts(firsts, last=last)
+    assert found.moods == queries.moods(list(firsts), first=since, last=last)
+    assert found.hours == queries.hours(list(firsts), first=since, last=last)
+    without = queries.read(list(firsts), first=since, last=last, moods_since=None, hours_since=since)
+    assert without.moods == {}

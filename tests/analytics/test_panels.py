@@ -72,8 +72,8 @@ def test_hours_are_counted_by_twos_and_the_most_frequent_is_named():
     found = panels.hours({(1, 8): 3, (1, 9): 4, (7, 22): 5}, calendar=SUNDAYS, today=TODAY)
 
     sunday, monday = found["rows"][:2]
-    assert (sunday["name"], [cell["n"] for cell in sunday["cells"]]) == ("일", [0] * 11 + [5])
-    assert (monday["name"], [cell["n"] for cell in monday["cells"]][4]) == ("월", 7)
+    assert (sunday["name"], [cell["text"] for cell in sunday["cells"]]) == ("일", ["0번"] * 11 + ["5번"])
+    assert (monday["name"], [cell["text"] for cell in monday["cells"]][4]) == ("월", "7번")
     assert found["text"] == "8시와 10시 사이에 가장 자주 했어요. 12번 중 7번이에요."
 
 

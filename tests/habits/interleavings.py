@@ -242,11 +242,30 @@ class Simulation:
 
     # The comparisons.
 
+    def compare_ledger(self, row: UserHabit, rests: list) -> None:
+        """What is folded from the end of a month equals the end of the replay."""
+        before = streak_cache.month_state_before(row, self.today, self.calendar)
+        if before is None:
+            return
+        again = streak_cache.replay(row, today=self.today, calendar=self.calendar, counts=self.counts, rests=rests)
+        folded = streak_cache.ledger(
+            row,
+            after=before,
+            counts=streak_cache.counts_by_day(row, after=before),
+            today=self.today,
+            calendar=self.calendar,
+            rests=rests,
+        )
+        history = "\n".join(self.history)
+        assert before in again.month_states, history
+        assert folded == again.ledger[-len(folded) :], history
+
     def compare(self) -> None:
         row = UserHabit.objects.select_related("habit__category", "user").get(pk=self.habit.pk)
         history = "\n".join(self.history)
         assert streak_cache.counts_by_day(row) == self.counts, history
         rests = [(rest.starts_on, rest.ends_on) for rest in self.person.rests.all()]
+        self.compare_ledger(row, rests)
         _lines, expected = slow_replay(
             Timeline(tuple(self.rules)),
             start=self.start,

@@ -43,7 +43,7 @@ def check_in(habit, **how):
 
 
 def read(habit):
-    return fast_check_in.read(habit.user, habit.pk, day=TODAY)
+    return fast_check_in.read(asked(habit))
 
 
 def asked(habit, key=None, **how) -> CheckInRequest:
@@ -80,6 +80,13 @@ def test_what_is_as_it_was_seen_is_written_without_a_transaction(habits, django_
     assert HabitLog.objects.filter(pk=outcome.log_id).exists()
 
 
+def test_the_rows_of_today_are_read_with_the_check_in(habits, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        outcome = check_in(habits[0], wants_rows=True)
+
+    assert [row.pk for row in outcome.context.rows.habits] == [habit.pk for habit in habits]
+
+
 def written(check_in, request) -> tuple:
     """The outcome of a check-in and the rows after it, without their ids and times of writing. Rolled back."""
     with transaction.atomic():
@@ -101,7 +108,10 @@ def written(check_in, request) -> tuple:
 DETAILS = Details(mood=7, energy=3, note="좋았어요", place="gym", weather="rain")
 
 
-@pytest.mark.parametrize("how", [{"count": 2}, {"count": 4}, {"count": 4, "details": DETAILS}, {"timed": False}])
+@pytest.mark.parametrize(
+    "how",
+    [{"count": 2}, {"count": 4, "wants_rows": True}, {"count": 4}, {"count": 4, "details": DETAILS}, {"timed": False}],
+)
 def test_the_fast_path_writes_what_the_plain_path_writes(habits, how):
     request = asked(habits[0], **how)
 

@@ -1,17 +1,22 @@
 """The rollover stores a streak that broke overnight as broken."""
 
 import datetime as dt
+import random
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from uuid6 import uuid7
 
 from analytics.pages import insights
+from gamification.models import Achievement
 from habits import checkins, streak_cache, streak_rollover
 from habits.models import Habit, UserHabit
 from habits.pages import habit_detail, today
 from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
+from tests.habits.interleavings import Simulation
 
 DAY = dt.timedelta(days=1)
 NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
@@ -165,6 +170,122 @@ def test_no_page_shows_a_day_that_is_not_over_where_the_person_is(habit, person)
     person.save()
 
     assert shown(person) == ("2일", "2일째", "2일")
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_a_batch_stores_what_each_habit_alone_gives(seed):
+    """Random histories: zones, starts of day and week, rules, rests, corrections, states that no longer hold."""
+    Achievement.objects.update(is_active=False)
+    rng = random.Random(seed)  # noqa: S311 -- reproducible
+    lives = [Simulation(1000 * seed + number) for number in range(12)]
+    for life in lives:
+        for _step in range(8):
+            life.step()
+    now = max(life.now for life in lives) + rng.randrange(96) * dt.timedelta(minutes=15)
+    damaged = rng.sample([life.habit.pk for life in lives], 2)
+    UserHabit.objects.filter(pk=damaged[0]).update(streak_state=[0, 1, 2])
+    UserHabit.objects.filter(pk=damaged[1]).update(streak_state=None, streak_through=None)
+    expected = {life.habit.pk: rolled_over_alone(life.habit.pk, now) for life in lives}
+
+    streak_rollover.roll_over(now=now)
+
+    assert {pk: columns(UserHabit.objects.get(pk=pk)) for pk in expected} == expected
+
+
+def rolled_over_alone(pk, now) -> dict:
+    """The columns that one habit by itself gets: read, judged and saved without a batch."""
+    row = UserHabit.objects.select_related("user").get(pk=pk)
+    calendar = row.user.calendar
+    today = calendar.day_of(now)
+    is_due = row.streak_through is None or row.streak_through < today - DAY
+    if is_due and row.is_active:
+        standing = streak_cache.current(row, today=today, calendar=calendar, rests=streak_cache.rests_of(row))
+        streak_cache.set_columns(row, standing)
+    return columns(row)
+
+
+def columns(row) -> dict:
+    names = ["current_streak", "best_streak", "total_completions", "streak_state", "streak_through"]
+    return {name: getattr(row, name) for name in [*names, "counted_on", "counted"]}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 6])
+def test_a_batch_is_a_constant_number_of_statements(number):
+    for days_ago in (None, 4):
+        for _each in range(number):
+            habit = UserHabitFactory(started_at=NOON - 40 * DAY)
+            done_on(habit, *([days_ago] if days_ago else []))
+
+    with CaptureQueriesContext(connection) as queries:
+        assert streak_rollover.roll_over(now=NOON) == 2 * number
+
+    # The savepoint, what is due, the logs and rests of those without a state, the write; then that nothing is due.
+    assert len(queries) == 9, [query["sql"] for query in queries]
+
+
+@pytest.mark.django_db
+def test_a_habit_is_due_at_the_end_of_its_persons_day():
+    habit = UserHabitFactory(user=UserFactory(timezone="Asia/Seoul", day_start=4), started_at=NOON - 40 * DAY)
+    done_on(habit, 2)
+    streak_rollover.roll_over(now=NOON)
+
+    habit.refresh_from_db()
+
+    # 04:00 in Seoul.
+    assert habit.next_rollover_at == NOON.replace(hour=19)
+    assert streak_rollover.roll_over(now=habit.next_rollover_at - dt.timedelta(seconds=1)) == 0
+    assert streak_rollover.roll_over(now=habit.next_rollover_at) == 1
+
+
+@pytest.mark.django_db
+def test_who_moves_east_is_due_at_once(habit, person):
+    done_on(habit, 2)
+    now = NOON.replace(hour=12)
+    streak_rollover.roll_over(now=now)
+
+    person.timezone = "Pacific/Kiritimati"
+    person.save()
+
+    assert (streak_rollover.roll_over(now=now), kept(habit)["streak_through"]) == (1, NOON.date())
+
+
+@pytest.mark.django_db
+def test_the_longest_due_come_first(monkeypatch):
+    monkeypatch.setattr(streak_rollover, "BATCH", 1)
+    late, later = (done_on(UserHabitFactory(started_at=NOON - 40 * DAY), 3) for _number in range(2))
+    streak_rollover.roll_over(now=NOON)
+    UserHabit.objects.filter(pk=later.pk).update(next_rollover_at=NOON)
+    UserHabit.objects.filter(pk=late.pk).update(next_rollover_at=NOON - DAY)
+    stops = iter([False, True])
+
+    streak_rollover.roll_over(now=NOON + DAY, is_over=lambda: next(stops))
+
+    assert [kept(one)["streak_through"] == NOON.date() for one in (late, later)] == [True, False]
+
+
+@pytest.mark.django_db
+def test_a_habit_that_cannot_be_judged_holds_up_nobody(monkeypatch):
+    monkeypatch.setattr(streak_rollover, "BATCH", 1)
+    broken, whole = (done_on(UserHabitFactory(started_at=NOON - 40 * DAY), 3) for _number in range(2))
+    UserHabit.objects.filter(pk=broken.pk).update(schedule={"kind": "no such kind"}, target_frequency="custom")
+
+    assert streak_rollover.roll_over(now=NOON) == 1
+
+    assert kept(whole)["streak_through"] == NOON.date() - DAY
+    assert UserHabit.objects.get(pk=broken.pk).next_rollover_at == NOON + streak_rollover.RETRY
+
+
+@pytest.mark.django_db
+def test_a_run_finds_what_is_due_by_its_index(habit):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        plan = streak_rollover.due(NOON).explain()
+
+    assert "idx_user_habits_next_rollover_at" in plan
+    assert "Filter" not in plan
 
 
 def shown(person) -> tuple[str, ...]:

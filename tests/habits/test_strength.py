@@ -261,3 +261,24 @@ def test_the_reach_of_a_daily_habit_is_half_a_year_and_rests_lengthen_it():
     assert (through - half_a_year).days == 183
     assert (through - rested).days == 283
     assert strength.reach(timeline, start=on(3600), through=through) == on(3600)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_series_is_its_steps_one_by_one_and_ends_with_the_latest(seed):
+    """Habits that judge each day by itself are folded in a shorter loop."""
+    rng = Random(seed)  # noqa: S311
+    rule = rng.choice(
+        [Rule(Daily()), Rule(Daily(), 4), Rule(Daily(), 2, direction="at_most"), Rule(Weekdays((1, 3, 6)), 2)]
+    )
+    days = [on(1) + n * timedelta(days=1) for n in range(60)]
+    counts = {day: rng.randint(1, 5) for day in rng.sample(days, 35)}
+    rests = [(days[20], days[24])] if rng.random() < 0.3 else []
+    meter, expected = strength.begin(rule), []
+    for day in days:
+        rested = any(first <= day <= last for first, last in rests)
+        meter = strength.step(meter, rule=rule, day=day, count=counts.get(day, 0), rested=rested)
+        expected.append((day, meter.value))
+
+    how = {"start": days[0], "counts": counts, "through": days[-1], "rests": rests}
+    assert strength.series(Timeline.always(rule), **how) == expected
+    assert strength.latest(Timeline.always(rule), **how) == expected[-1][1]

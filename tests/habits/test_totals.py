@@ -8,7 +8,7 @@ from uuid6 import uuid7
 
 from accounts.days import ONE_DAY
 from habits import checkins, reminders, streaks
-from habits.pages import today
+from habits.pages import today_rows
 from habits.schedules import Daily, MonthTotal, Rule, Timeline, WeekTotal
 from habits.streaks import Reason
 from tests.factories.habits import UserHabitFactory
@@ -144,9 +144,9 @@ def test_the_sentence(rule, korean, english):
 
 
 def test_a_streak_of_months():
-    assert today.streak_text(3, "months") == "3달째"
+    assert today_rows.streak_text(3, "months") == "3달째"
     with translation.override("en"):
-        assert today.streak_text(3, "months") == "Month 3"
+        assert today_rows.streak_text(3, "months") == "Month 3"
 
 
 # ── Today, reminders and the form ───────────────────────────────────────────
@@ -165,11 +165,11 @@ def read_pages(reading, count):
 @pytest.mark.django_db
 def test_today_shows_the_sum_of_the_week(reading):
     first = read_pages(reading, 12)
-    row = today.row(first.user_habit, first.standing)
+    row = today_rows.row(first.user_habit, first.standing)
 
     assert (row.state, row.kind, row.count, row.target, row.meta) == ("open", "count", 12, 20, ["이번 주 12/20쪽"])
     second = read_pages(reading, 8)
-    row = today.row(second.user_habit, second.standing)
+    row = today_rows.row(second.user_habit, second.standing)
     assert (row.state, row.count, row.streak_text) == ("done", 20, "1주째")
     undone = checkins.undo(reading.user, reading.pk, now=timezone.now())
     assert (undone.standing.streak.current, undone.standing.streak.tally) == (0, 12)

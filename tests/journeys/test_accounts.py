@@ -78,6 +78,8 @@ def test_a_newcomer_comes_in_through_kakao_or_google(site, providers, provider, 
 
     agree(page)
 
+    expect(page.get_by_role("heading", name="요즘 무엇을 돌보고 싶으세요?")).to_be_visible()
+    site.open("/today/")
     expect(page.get_by_role("heading", name=re.compile("김지우 님"))).to_be_visible()
     assert UserSocialAccount.objects.get().provider == provider
 
@@ -104,6 +106,8 @@ def test_a_newcomer_comes_in_through_apple(site, providers):  # noqa: F811
 
     agree(page)
 
+    expect(page.get_by_role("heading", name="요즘 무엇을 돌보고 싶으세요?")).to_be_visible()
+    site.open("/today/")
     expect(page.get_by_role("heading", name=re.compile("김지우 님"))).to_be_visible()
     assert UserSocialAccount.objects.get().provider == "apple"
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from playwright.sync_api import expect
+from uuid6 import uuid7
 
 from accounts import sessions
 from habits.models import HabitLog, UserHabit
@@ -22,33 +23,54 @@ def jiwoo(content):
     return person
 
 
-def test_a_newcomer_checks_in_a_habit(site):
-    page = site.page
+def test_a_newcomer_checks_in_a_habit_with_nine_taps_and_two_fields(site):
+    page, taps = site.page, 0
+
+    def tap(target):
+        nonlocal taps
+        taps += 1
+        target.click()
+
     site.open("/")
-    page.get_by_role("link", name="시작하기").click()
-    page.get_by_label("뭐라고 부를까요?").fill("지우")
+    tap(page.get_by_role("link", name="1분 만에 시작하기"))
     page.get_by_label("메일 주소").fill("jiwoo@example.com")
     page.get_by_label("비밀번호").fill("느린 아침 산책 7")
-    for agreed in ("만 14세 이상이에요", "이용약관에 동의해요", "개인정보 처리에 동의해요"):
-        page.get_by_label(agreed).check()
-    page.get_by_role("button", name="시작하기").click()
+    tap(page.get_by_role("checkbox", name="모두 동의"))
+    tap(page.get_by_role("button", name="시작하기"))
     expect(page.get_by_role("heading", name="메일을 보냈어요")).to_be_visible()
 
+    # The link in the mail is a tap too, and signs in at once.
+    taps += 1
     page.goto(site.link_in_mail())
-    page.get_by_role("main").get_by_role("button").click()
-    expect(page.get_by_role("heading", name=re.compile("지우 님"))).to_be_visible()
+    expect(page.get_by_role("heading", name="요즘 무엇을 돌보고 싶으세요?")).to_be_visible()
+    tap(page.get_by_role("checkbox", name=re.compile("건강")))
+    tap(page.get_by_role("button", name="다음"))
+    tap(page.get_by_role("button", name="다음"))
+    tap(page.get_by_role("button", name="시작하기", exact=True))
 
-    page.get_by_role("link", name="습관 고르기").click()
-    page.get_by_role("link", name="영양제 먹기 더하기").click()
-    page.get_by_role("dialog").get_by_role("button", name="더하기", exact=True).click()
-    page.get_by_role("button", name=re.compile("영양제 먹기, 눌러서 체크하기")).click()
+    tap(page.get_by_role("button", name=re.compile("영양제 먹기, 눌러서 체크하기")))
     expect(page.get_by_role("button", name=re.compile("영양제 먹기, 했어요"))).to_be_visible()
+    assert taps <= 9
+    assert UserHabit.objects.filter(reminder_times=["21:00"]).count() == 3
     expect(page.get_by_text("1일째")).to_be_visible()
 
     page.get_by_role("button", name="되돌리기").click()
-    expect(page.get_by_role("button", name=re.compile("눌러서 체크하기"))).to_be_focused()
+    expect(page.get_by_role("button", name=re.compile("영양제 먹기, 눌러서 체크하기"))).to_be_focused()
     assert HabitLog.objects.count() == 0
-    assert UserHabit.objects.get().current_streak == 0
+
+
+def test_the_first_steps_are_accessible_in_both_themes(site, content):
+    person = UserFactory(name="지우")
+    EmailAddressFactory(user=person)
+    site.sign_in(person)
+    findings = {}
+    for theme in ("light", "dark"):
+        site.page.emulate_media(color_scheme=theme)
+        for path in ("/start/", "/start/habits/?wish=health", f"/start/time/?habit={uuid7()}"):
+            site.open(path)
+            findings[theme, path] = serious(site.page)
+
+    assert {place: found for place, found in findings.items() if found} == {}
 
 
 def test_today_and_the_catalogue_are_accessible(site, jiwoo):

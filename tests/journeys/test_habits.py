@@ -11,7 +11,7 @@ from habits import checkins, pauses
 from habits.models import HabitLog
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
-from tests.factories.rest import EmailAddressFactory
+from tests.factories.rest import EmailAddressFactory, NotificationFactory
 from tests.journeys.conftest import serious
 
 NOW = dt.datetime.now(dt.UTC)
@@ -88,6 +88,50 @@ def test_today_is_skipped_with_one_tap_and_taken_back(site, jiwoo, book):
     expect(page.get_by_text("오늘 쉬어요")).to_be_visible()
     page.get_by_role("button", name="쉼 거두기").click()
     expect(page.get_by_role("button", name="오늘 쉬기")).to_be_visible()
+
+
+def test_a_tap_is_one_request(site, jiwoo):
+    """The ring, the strip, the sum of the group and the bell change with the answer; nothing is asked for after it."""
+    page = site.page
+    walk, steps = (
+        UserHabitFactory(user=jiwoo, custom_name=name, started_at=NOW - 20 * DAY, **rule)
+        for name, rule in (("걷기", {}), ("걸음", {"target_count": 100, "unit": "보"}))
+    )
+    site.sign_in(jiwoo)
+    page.wait_for_load_state("networkidle")
+    asked = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url.removeprefix(site.url)}"))
+    ring, total, strip = page.locator("#day svg"), page.locator("#summary-anytime"), page.locator("#week-today .vh")
+    expect(total).to_have_text("2개 남았어요")
+
+    NotificationFactory(user=jiwoo, dispatched_at=NOW)
+    page.locator(f"#ink-{walk.pk}").click()
+    # With the badge of the first check-in.
+    expect(page.locator("#bell")).to_contain_text("새 알림 2개")
+    expect(ring).to_have_attribute("aria-label", "오늘 2개 중 1개 했어요")
+    expect(total).to_have_text("2개 중 1개")
+    expect(strip).to_contain_text("50%")
+
+    page.locator("#toasts").get_by_role("button", name="되돌리기").click()
+    expect(ring).to_have_attribute("aria-label", "오늘 2개 중 0개 했어요")
+    expect(strip).to_contain_text("0%")
+
+    page.locator(f"#row-{steps.pk}").get_by_role("link", name="숫자로 적기").click()
+    page.get_by_role("dialog").get_by_role("spinbutton").fill("100")
+    page.get_by_role("dialog").get_by_role("button", name="적어 두기").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(total).to_have_text("2개 중 1개")
+    expect(page.locator(f"#ink-{steps.pk}")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(f"#ink-{steps.pk}")).to_be_focused()
+
+    # What was asked for later would come within a second of the last answer.
+    page.wait_for_timeout(1000)
+    assert asked == [
+        f"POST /today/{walk.pk}/check-in/",
+        f"POST /today/{walk.pk}/undo/",
+        f"GET /today/{steps.pk}/total/",
+        f"POST /today/{steps.pk}/total/",
+    ]
 
 
 def test_rows_are_dragged_and_moved_by_arrows(site, jiwoo):

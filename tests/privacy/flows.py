@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -240,8 +241,8 @@ def be_viewed_by_staff(browser: Client, who: FlowUser) -> None:
     changed = {"is_active": "on", "is_verified": "on", "language": "en", "timezone": "Asia/Seoul", "groups": []}
     answer = staff.post(f"/admin/accounts/user/{user.pk}/change/", changed)
     assert answer.status_code == 302, answer.content.decode()[:2000]
-    for place in ("account/emailaddress", "audit/auditlog", "notifications/notification"):
-        staff.get(f"/admin/{place}/", {"q": who.email})
+    for model in admin.site._registry:
+        staff.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"), {"q": who.email})
 
 
 def meet_an_error(browser: Client, who: FlowUser, settings) -> None:

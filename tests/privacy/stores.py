@@ -89,6 +89,14 @@ class Watch:
         with _superuser() as server:
             [self._wal] = server.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
 
+    @staticmethod
+    def files() -> bytes:
+        """The storage's files with their names."""
+        folder = Path(settings.MEDIA_ROOT)
+        return b"\n".join(
+            str(file.relative_to(folder)).encode() + file.read_bytes() for file in folder.rglob("*") if file.is_file()
+        )
+
     def stores(self) -> dict[str, bytes]:
         """The contents of all stores, by name."""
         return {"pg_dump": dump(), **self.beside_the_tables()}

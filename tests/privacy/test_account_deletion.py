@@ -19,8 +19,8 @@ from core.audit.models import AuditLog
 from core.db import audit_context
 from habits.models import UserHabit
 from tests.factories.accounts import UserFactory
-from tests.factories.habits import UserHabitFactory
-from tests.factories.rest import AppEventFactory, NotificationFactory
+from tests.factories.habits import HabitFactory, UserHabitFactory
+from tests.factories.rest import AppEventFactory, NotificationFactory, UserSubscriptionFactory
 from tests.privacy.conftest import NOW, add_rows
 from wellness.privacy import account_deletion, deletion_log, erasure
 from wellness.privacy.erasure import GRACE
@@ -142,16 +142,27 @@ def test_others_lose_nothing(full_life, stranger):
     assert erasure.remains(stranger.pk) == before
 
 
-def test_addresses_a_person_acted_from_go_and_those_of_staff_stay(full_life, stranger):
-    stranger.is_staff = True
-    stranger.save()
-    for who in (full_life, stranger):
-        with audit_context.acting(who.pk, address="203.0.113.9"):
-            User.objects.filter(pk=who.pk).update(day_start=2)
-        erasure.erase(who.pk, at=NOW)
+@pytest.mark.parametrize("role", ["none", "now", "former"])
+def test_only_addresses_from_which_staff_accessed_others_stay(full_life, stranger, role):
+    """Their own profile, their own subscription and requests without a login are nobody's access to others."""
+    User.objects.filter(pk=full_life.pk).update(is_staff=role != "none")
+    with audit_context.acting(full_life.pk, address="203.0.113.9"):
+        User.objects.filter(pk=full_life.pk).update(day_start=2)
+        assert UserSubscription.objects.filter(user=full_life).update(amount=1)
+    with audit_context.acting(None, address="203.0.113.9"):
+        User.objects.filter(pk=full_life.pk).update(day_start=3)
+    with audit_context.acting(full_life.pk, address="203.0.113.9"):
+        User.objects.filter(pk=stranger.pk).update(day_start=2)
+        UserSubscriptionFactory(user=stranger)
+        HabitFactory()
+    User.objects.filter(pk=full_life.pk).update(is_staff=role == "now")
 
-    kept = AuditLog.objects.filter(ip_address="203.0.113.9").values_list("user_id", flat=True)
-    assert set(kept) == {stranger.pk}
+    erasure.erase(full_life.pk, at=NOW)
+
+    kept = AuditLog.objects.filter(ip_address="203.0.113.9").values_list("user_id", "table_name")
+    tables = {"users", "user_subscriptions", "habits"}
+    assert set(kept) == (set() if role == "none" else {(full_life.pk, table) for table in tables})
+    assert erasure.remains(full_life.pk) == {}
 
 
 def test_rows_written_by_running_jobs_are_deleted_by_the_repetition(full_life):

@@ -81,7 +81,15 @@ def test_the_page_shows_what_will_be_deleted(client, consenting_person):
 
     page = client.get(reverse("withdraw-health"))
 
-    assert page.context["goes"] == {"moods": 1, "notes": 3, "photos": 1, "letters": 1}
+    assert page.context["goes"] == {
+        "moods": 1,
+        "notes": 2,
+        "places": 1,
+        "descriptions": 1,
+        "photos": 1,
+        "letters": 1,
+        "files": 1,
+    }
     assert reverse("withdraw-health") in client.get(reverse("accounts:consents")).content.decode()
     consenting_person.refresh_from_db()
     assert consenting_person.shares_health
@@ -197,3 +205,20 @@ def test_without_a_consent_nothing_is_withdrawn(client, person):
     withdraw(client)
 
     assert User.objects.get(pk=person.pk).health_withdrawn_at is None
+
+
+@pytest.mark.parametrize("field", ["mood", "energy", "place", "note"])
+def test_what_an_open_page_still_sends_is_refused_and_shown(client, person, field):
+    """The page was opened before the withdrawal: nothing of what it sends is dropped in silence."""
+    habit = UserHabitFactory(user=person)
+    client.force_login(person)
+    day = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=2)
+    said = {"mood": "8", "energy": "8", "place": "home", "note": "무릎이 아파요"}
+
+    answer = client.post(
+        reverse("habits:add-log", args=[habit.pk, day]), {"key": uuid4(), "count": 1, field: said[field]}
+    )
+
+    assert (answer.status_code, HabitLog.objects.filter(user_habit=habit).count()) == (422, 0)
+    assert "건강 정보에 동의한 뒤에 남길 수 있어요" in answer.content.decode()
+    assert answer.context["form"][field].value() == said[field]

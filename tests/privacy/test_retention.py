@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts import social
+from accounts import consents, social
 from accounts.models import SocialRevocation, User, UserConsent, UserSession, UserSocialAccount
 from analytics.models import AppEvent
 from billing.models import PaymentTransaction, UserSubscription
@@ -225,6 +225,41 @@ def test_an_account_with_a_proven_address_stays_whatever_its_flag_says():
     assert deleted() == {}
 
 
+def claimed(address, *, ago):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE account_emailaddress SET claimed_at = now() - %s WHERE id = %s", [ago, address.pk])
+
+
+@pytest.mark.parametrize(("age", "stay"), [(6 * DAY, True), (8 * DAY, False)])
+def test_a_change_of_address_that_is_never_confirmed_ends(age, stay):
+    person = UserFactory()
+    claimed(EmailAddressFactory(user=person, email=person.email, verified=True), ago=400 * DAY)
+    waiting = EmailAddressFactory(user=person, email="new@example.com", verified=False, primary=False)
+    claimed(waiting, ago=age)
+
+    assert deleted() == ({} if stay else {"unproven addresses": 1})
+    assert EmailAddress.objects.filter(pk=waiting.pk).exists() == stay
+    assert EmailAddress.objects.filter(user=person, verified=True).count() == 1
+
+
+def test_an_address_of_an_unproven_account_goes_with_the_account_only():
+    claim = UserFactory(is_verified=False, created_at=now() - 6 * DAY)
+    claimed(EmailAddressFactory(user=claim, email=claim.email, verified=False), ago=8 * DAY)
+
+    assert deleted() == {}
+
+
+@pytest.mark.parametrize(
+    ("age", "must_agree", "stay"), [(29 * DAY, True, True), (31 * DAY, False, True), (31 * DAY, True, False)]
+)
+def test_an_account_whose_owner_never_answered_the_consents_ends(age, must_agree, stay):
+    person = UserFactory(privacy_settings={"must_agree": must_agree})
+    UserConsentFactory(user=person, channel="void", granted=False, occurred_at=now() - age)
+
+    assert deleted() == ({} if stay else {"unanswered consents": 1})
+    assert User.objects.filter(pk=person.pk).exists() == stay
+
+
 def test_the_periods_of_rows_with_an_end_are_those_of_the_code():
     assert str(retention_periods.EXPORTS) in TABLES["data_exports"].kept
     assert retention_periods.EXPORTS.timedelta == exports.KEPT_FOR
@@ -247,3 +282,14 @@ def test_the_database_deletes_audit_rows_after_the_same_period():
         [definition] = cursor.fetchone()
 
     assert retention_periods.AUDIT_TRAIL.sql in definition
+
+
+@pytest.mark.parametrize(
+    ("language", "grace", "events"),
+    [("ko", "{0.days}일이 지나면", "{0.years}년이"), ("en", "after {0.days} days", "after {0.years} year")],
+)
+def test_the_text_people_agree_to_says_the_periods_that_hold(language, grace, events):
+    text = consents.text("privacy", language=language)
+
+    assert grace.format(retention_periods.DELETION_GRACE) in text
+    assert events.format(retention_periods.APP_EVENTS) in text

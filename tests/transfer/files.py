@@ -7,6 +7,8 @@ import json
 import sqlite3
 import zipfile
 
+from habits.transfer.importers import wellness_csv
+
 TODAY = dt.date(2026, 11, 22)
 DAY = dt.timedelta(days=1)
 OLD_HEAD = "Position,Name,Question,Description,NumRepetitions,Interval,Color"
@@ -64,7 +66,9 @@ def loop_zip(**parts: str) -> bytes:
             [ago(4), "SKIP", ""],
         ),
         "003 Coffee/Checkmarks.csv": table(["Date", "Value", "Notes"], [ago(1), "NO", ""], [ago(2), "4000", ""]),
-        "Checkmarks.csv": f"Date,Run,물 마시기,Coffee,\n{ago(1)},YES_MANUAL,8000,NO,\n",
+        "Checkmarks.csv": "Date,Run,물 마시기,Coffee,\n"
+        f"{ago(0)},UNKNOWN,UNKNOWN,UNKNOWN,\n{ago(1)},YES_MANUAL,8000,NO,\n{ago(2)},YES_AUTO,3000,4000,\n"
+        f"{ago(3)},SKIP,NO,UNKNOWN,\n{ago(4)},NO,SKIP,UNKNOWN,\n{ago(5)},YES_MANUAL,UNKNOWN,UNKNOWN,\n",
         "Scores.csv": f"Date,Run,물 마시기,Coffee,\n{ago(1)},0.5,0.5,0.5,\n",
     }
     return zipped(files | parts)
@@ -153,6 +157,17 @@ def habittrove(*habits: dict, zone="Asia/Seoul") -> bytes:
             "auth.json": '{"users": [{"password": "hash"}]}',
         }
     )
+
+
+def our_json(**parts) -> bytes:
+    """A habit of our own JSON export."""
+    rule = {"frequency": "daily", "schedule": {}, "target": 1, "unit": "", "direction": "at_least"}
+    habit = {"id": "1", "name": "A", "rules": [rule | {"from": "0001-01-01"}], "check_ins": [], "rests": []} | parts
+    return json.dumps({"format": "wellness-habits", "version": 1, "habits": [habit]}).encode()
+
+
+def our_csv(*rows: str) -> bytes:
+    return "\n".join([",".join(wellness_csv.COLUMNS), *rows, ""]).encode()
 
 
 def many_habits(*, habits: int, days: int, notes=False) -> bytes:

@@ -11,10 +11,12 @@ import pytest
 
 from files import storage
 from habits import pauses
-from habits.models import HabitLog, HabitRest
-from habits.schedules import MonthTotal, Rule, Timeline, WeekTotal
+from habits.models import Habit, HabitCategory, HabitLog, HabitRest, Place, UserHabit, Weather
+from habits.schedules import KINDS, Daily, MonthTotal, Rule, Timeline, WeekTotal
 from habits.transfer import exporter, formats, loop_export
+from habits.transfer.category_guess import CategoryGuess
 from habits.transfer.importers.loop_csv import SKIP
+from habits.transfer.parsed_file import ParsedHabit
 from habits.transfer.upload_contents import Archive
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, HabitLogFactory, HabitRestFactory, UserHabitFactory
@@ -306,6 +308,7 @@ RULES = [
     ("daily", {}), ("weekly", {"times": 3}), ("custom", {"kind": "weekdays", "days": [1, 3, 5]}),
     ("custom", {"kind": "interval", "every": 2, "from": "2026-10-30"}), ("custom", {"kind": "window", "times": 2, "days": 9}),
     ("custom", {"kind": "weeks", "every": 2, "days": [2, 6], "from": "2026-10-26"}),
+    ("custom", {"kind": "week_total"}), ("custom", {"kind": "month_total"}),
 ]  # fmt: skip
 
 
@@ -325,9 +328,10 @@ def random_habit(person, random, number: int):
         name=f"습관 {number}", owner=person, description=random.choice([None, "천천히\n하기"]),
         color=random.choice([None, "#388E3C"]), icon=random.choice([None, "leaf"]),
     )  # fmt: skip
-    rule = random_rule(random)
+    rule, status = random_rule(random), random.choice(["active", "paused", "archived", "completed"])
     habit = UserHabitFactory(
-        user=person, habit=template, **rule, sort_order=number, status=random.choice(["active", "paused", "archived", "completed"]),
+        user=person, habit=template, **rule, sort_order=number, status=status, paused_at=NOW - 3 * DAY if status == "paused" else None,
+        completed_at=NOW - 2 * DAY if status == "completed" else None, custom_name=random.choice([None, f"나의 습관 {number}"]),
         group_name=random.choice([None, "아침"]), anchor=random.choice([None, "양치 후"]), started_on=TODAY - begun * DAY,
         part_of_day=random.choice(["morning", "anytime"]), started_at=NOW - begun * DAY,
         reminder_times=random.choice([[], ["07:30", "21:00"]]), reminder_days=random.choice([[], [1, 6]]),
@@ -343,7 +347,7 @@ def random_habit(person, random, number: int):
             user_habit=habit, completed_count=random.randint(1, 9), target_count=random.randint(1, 9),
             completed_at=NOW - days_ago * DAY - dt.timedelta(minutes=minute), local_date=TODAY - days_ago * DAY,
             mood_score=random.choice([None, 8]), energy_level=random.choice([None, 3]), notes=random.choice([None, "비\n바람"]),
-            location=random.choice([None, "home"]), weather=random.choice([None, "rain"]),
+            location=random.choice([None, *Place.values]), weather=random.choice([None, *Weather.values]), local_hour=random.choice([None, 7]),
         )  # fmt: skip
     for _rest in range(random.randint(0, 4)):
         first, length = random.randint(-20, 60), random.randint(0, 9)
@@ -368,6 +372,87 @@ def test_our_json_is_lossless(sharing, seed):
 
     assert without_ids(written(other, exporter.write_json)) == without_ids(data)
     check_cached_streaks(other)
+
+
+# Each column of a habit, and what holds it in the JSON; or why nothing does.
+COLUMNS = {
+    UserHabit: {
+        "custom_name": "name", "habit": "description", "status": "status", "paused_at": "paused_at", "completed_at": "completed_at",
+        "group_name": "group", "anchor": "anchor", "part_of_day": "part_of_day", "started_on": "started_on", "rules": "rules",
+        "target_frequency": "rules", "schedule": "rules", "target_count": "rules", "unit": "rules", "direction": "rules",
+        "reminder_times": "reminder_times", "reminder_days": "reminder_days",
+    },
+    Habit: {"name": "name", "own_name": "name", "own_description": "description", "description": "description", "category": "category", "icon": "icon", "color": "color"},
+    HabitLog: {
+        "completed_count": "amount", "target_count": "target", "completed_at": "at", "local_date": "day", "local_hour": "hour",
+        "mood_score": "mood", "energy_level": "energy", "location": "place", "weather": "weather", "notes": "note",
+    },
+    HabitRest: {"kind": "kind", "starts_on": "first", "ends_on": "last"},
+}  # fmt: skip
+NOT_IN_JSON = {
+    UserHabit: {
+        "id user": "ids", "sort_order": "the order of the file", "created_at updated_at": "of the row", "empty_custom_name": "always empty",
+        "notes": "no page writes it", "current_streak best_streak total_completions streak_state streak_through month_states first_logged_on counted counted_on": "computed",
+        "started_at": "the first day", "next_reminder_at next_rollover_at origin origin_index": "of this account",
+    },
+    Habit: {
+        "id owner": "ids", "created_at updated_at": "of the row", "translations difficulty_level estimated_time_minutes instructions tips is_featured is_active sort_order": "of the catalogue",
+        "default_frequency default_target_count default_schedule default_unit default_direction default_part_of_day": "those of the habit",
+    },
+    HabitLog: {"id user_habit": "ids", "created_at": "of the row", "streak_count": "computed", "image_urls": "photos are in the export of everything"},
+    HabitRest: {"id user": "ids", "created_at": "of the row", "user_habit": "a rest of all habits is written with each"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", COLUMNS)
+def test_our_json_decides_on_every_column(model):
+    left_out = {name for names in NOT_IN_JSON[model] for name in names.split()}
+
+    assert left_out.isdisjoint(COLUMNS[model])
+    assert {field.name for field in model._meta.concrete_fields} == left_out | COLUMNS[model].keys()
+
+
+def test_our_json_holds_every_column_with_more_than_one_value(sharing):
+    for seed in range(5):
+        random_habit(sharing, Random(seed), seed)  # noqa: S311 -- histories, no secrets
+
+    habits = json.loads(written(sharing, exporter.write_json))["habits"]
+
+    parts = {
+        UserHabit: habits, Habit: habits, HabitLog: [one for habit in habits for one in habit["check_ins"]],
+        HabitRest: [one for habit in habits for one in habit["rests"]],
+    }  # fmt: skip
+    values = {
+        model: {key: {str(one.get(key)) for one in parts[model]} for key in columns.values()}
+        for model, columns in COLUMNS.items()
+    }
+    assert [(model, key) for model, keys in values.items() for key, seen in keys.items() if len(seen) < 2] == [
+        (Habit, "category")
+    ]
+
+
+@pytest.mark.parametrize("schedule", RULES)
+def test_every_kind_of_schedule_survives_our_json(sharing, schedule):
+    frequency, details = schedule
+    UserHabitFactory(
+        user=sharing,
+        habit=HabitFactory(name="A", owner=sharing),
+        target_frequency=frequency,
+        schedule=details,
+        target_count=5,
+        unit="잔",
+    )
+    other = new_person()
+
+    imported(other, written(sharing, exporter.write_json))
+
+    assert other.habits.get().rule == sharing.habits.get().rule
+
+
+def test_the_schedules_tried_are_all_there_are():
+    assert {(frequency, details.get("kind")) for frequency, details in RULES} == {
+        (kind.frequency, kind.kind) for kind in KINDS.values()
+    }
 
 
 def without_ids(data: bytes) -> dict:
@@ -395,6 +480,80 @@ def test_in_csv_the_day_reached_its_target(person):
     rows = list(csv.DictReader(io.StringIO(written(person, exporter.write_csv).decode("utf-8-sig"), newline="")))
 
     assert [row["reached"] for row in rows] == ["1"] * 8 + ["0"]
+
+
+def csv_history(person, *, category: HabitCategory) -> None:
+    """A history of which CSV can hold everything but the rests."""
+    water = UserHabitFactory(
+        user=person,
+        habit=HabitFactory(name="물", owner=person, category=category),
+        target_count=8,
+        unit="잔",
+        sort_order=1,
+    )
+    coffee = UserHabitFactory(
+        user=person,
+        habit=HabitFactory(name="'=커피", owner=person, category=category),
+        target_count=2,
+        direction="at_most",
+        sort_order=2,
+    )
+    water.set_rule(Rule(Daily(), 5, "컵"), day=TODAY - 2 * DAY)
+    water.save()
+    for number in range(4):
+        done(
+            water,
+            4 - number,
+            5 + number,
+            target_count=8 if number < 2 else 5,
+            notes=["비\n바람", "=1", "'-1", ""][number] or None,
+            mood_score=number or None,
+        )
+    later = {"completed_at": NOW - DAY + dt.timedelta(minutes=5), "local_date": TODAY - DAY}
+    HabitLogFactory(
+        user_habit=water, completed_count=2, target_count=5, energy_level=3, location="home", weather="snow", **later
+    )
+    for days_ago, count in ((1, 1), (2, 3), (3, 2)):
+        done(coffee, days_ago, count, target_count=2)
+    night = person.calendar.at(TODAY - 3 * DAY, dt.time(2, 30))
+    HabitLogFactory(user_habit=coffee, completed_at=night, local_date=TODAY - 3 * DAY, target_count=2)
+
+
+@pytest.mark.parametrize("as_excel_saves_it", [False, True])
+def test_our_csv_survives_export_and_import(sharing, content, as_excel_saves_it):
+    sharing.day_start = 4
+    sharing.save()
+    csv_history(sharing, category=HabitCategory.objects.get(name_en="exercise"))
+    data = given = written(sharing, exporter.write_csv)
+    if as_excel_saves_it:
+        given = data.decode("utf-8-sig").replace(",", ";").encode("cp949")
+    other = UserFactory(privacy_settings={"health": True}, day_start=4)
+
+    imported(other, given, "add", "add")
+
+    assert written(other, exporter.write_csv) == data
+    assert history(other) == history(sharing)
+    assert [habit.timeline for habit in other.habits.order_by("sort_order")] == [
+        habit.timeline for habit in sharing.habits.order_by("sort_order")
+    ]
+    check_cached_streaks(other)
+
+
+def test_our_csv_changes_nothing_where_it_comes_from(recorded):
+    before = record(recorded)
+
+    row = imported(recorded, written(recorded, exporter.write_csv))
+
+    assert (row.source, [one["do"] for one in row.preview]) == ("wellness_csv", ["join"] * 3)
+    assert record(recorded) == before
+
+
+def test_a_category_is_found_by_either_name(content):
+    categories = list(HabitCategory.objects.all())
+    guess = CategoryGuess(categories)
+
+    for one in categories:
+        assert [guess.of(ParsedHabit("k", "n", category=name)) for name in (one.name, one.name_en)] == [one, one]
 
 
 def test_texts_are_no_formulas_for_a_spreadsheet(person):

@@ -196,7 +196,7 @@ def test_beaver_tells_periods_notes_and_skips():
     found = read(files.beaver(habit, {"name": "gone", "status": "soft_delete", "records": []}))
 
     [walk] = found.habits
-    assert (walk.rule.schedule, days_ago(walk), rested(walk), walk.group) == (Weekly(3), {1: 1}, {2}, "바깥")
+    assert (walk.rule.schedule, days_ago(walk), rested(walk), walk.group) == (Weekly(3), {1: 1}, {2, 4}, "바깥")
     assert lines(found) == [
         (ProblemReason.DAY, "habits[1].records", 4),
         (ProblemReason.SHAPE, "habits[1].records", 5),
@@ -227,6 +227,86 @@ def test_habittroves_recurrence_is_the_nearest_schedule(rule, schedule):
     data = files.habittrove({"id": "x", "name": "A", "frequency": rule, "completions": []})
 
     assert read(data).habits[0].rule.schedule == schedule
+
+
+UNREADABLE = {
+    "beaver": files.beaver({"name": "A", "records": [
+        {"day": ago(1), "done": True}, {"day": ago(2), "done": "yes"}, {"day": "soon", "done": True}, 5,
+    ]}),
+    "our JSON": files.our_json(check_ins=[
+        {"day": ago(1), "amount": 1}, {"day": ago(2), "amount": "x"}, {"day": "soon", "amount": 1}, 5,
+    ]),
+    "Loop's backup": files.loop_db(habits=[loop_habit(1, "A")], days=[
+        loop_day(1, 1, value=2), loop_day(1, 2, value="x"), {"habit": 1, "timestamp": "soon", "value": 2}, {"habit": 1, "timestamp": -5, "value": 2},
+    ]),
+    "Loop's zip": files.zipped({"Habits.csv": f"{files.OLD_HEAD}\n001,A,,,1,1,#FF8F00\n", "001 A/Checkmarks.csv": f"{ago(1)},2\n{ago(2)},x\nsoon,2\n5\n"}),
+    "HabitBull": files.habitbull(f"A,,,{ago(1)},1,", f"A,,,{ago(2)},x,", "A,,,soon,1,", "A,,,5,1,"),
+    "our CSV": files.our_csv(f"A,{ago(1)},,1,1", f"A,{ago(2)},,x,1", "A,soon,,1,1", "A,5,,1,1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_row_that_cannot_be_read_is_listed_and_its_day_is_no_miss(name):
+    found = read(UNREADABLE[name])
+
+    assert (days_ago(found.habits[0]), rested(found.habits[0])) == ({1: 1}, {2})
+    assert len(found.problems) == sum(found.problem_counts[why] for why in {one.reason for one in found.problems}) == 3
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_habit_of_which_nothing_can_be_read_is_not_begun(name):
+    data = UNREADABLE[name]
+    if name == "Loop's zip":
+        data = files.zipped(
+            {"Habits.csv": f"{files.OLD_HEAD}\n001,A,,,1,1,#FF8F00\n", "001 A/Checkmarks.csv": "soon,2\n"}
+        )
+    elif name == "Loop's backup":
+        data = files.loop_db(habits=[loop_habit(1, "A")], days=[{"habit": 1, "timestamp": "soon", "value": 2}])
+    else:
+        data = data.replace(ago(1).encode(), b"soon").replace(ago(2).encode(), b"soon")
+
+    with pytest.raises(ImportRefused) as refused:
+        read(data)
+
+    assert refused.value.reason == RefusalReason.UNREADABLE
+
+
+def test_an_amount_out_of_range_is_unreadable_in_every_format():
+    found = read(
+        files.loop_db(
+            habits=[loop_habit(1, "A", type=1)], days=[loop_day(1, 1, value=10**9 * 5), loop_day(1, 2, value=-7)]
+        )
+    )
+
+    assert (days_ago(found.habits[0]), rested(found.habits[0])) == ({}, {1, 2})
+
+
+TWICE = {
+    "beaver": files.beaver({"name": "A", "records": [{"day": ago(1), "done": False}, {"day": ago(1), "done": True}, {"day": ago(1), "done": True}]}),
+    "HabitBull": files.habitbull(f"A,,,{ago(1)},0,", f"A,,,{ago(1)},1,", f"A,,,{ago(1)},1,"),
+    "Loop's backup": files.loop_db(habits=[loop_habit(1, "A")], days=[loop_day(1, 1, value=0), loop_day(1, 1, value=2)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_day_that_is_said_in_two_ways_is_told_and_the_later_counts(name):
+    found = read(TWICE[name])
+
+    assert (days_ago(found.habits[0]), found.problem_counts[ProblemReason.DISAGREES] > 0) == ({1: 1}, True)
+
+
+def test_a_table_of_all_that_cannot_be_matched_is_not_compared():
+    for text in ("Date,물,마시기,Run,Coffee\n", 'Date,"Run" fast,물,Coffee,\n'):
+        found = read(files.loop_zip(**{"Checkmarks.csv": text + f"{ago(1)},0,0,0,\n"}))
+
+        assert ProblemReason.DISAGREES not in found.problem_counts
+
+
+def test_days_without_an_entry_are_counted_in_loop_too():
+    found = read(files.loop_zip())
+
+    # One UNKNOWN; YES_AUTO is Loop's own.
+    assert (found.problem_counts, found.problems) == ({ProblemReason.NO_ENTRY: 1}, [])
 
 
 def test_names_and_notes_lose_what_is_no_text():

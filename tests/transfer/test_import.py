@@ -2,16 +2,17 @@
 
 import datetime as dt
 import io
-import time
+import re
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from files import storage
 from habits import checkins, corrections, enrollment, streak_cache
 from habits.models import Habit, HabitImport, HabitLog, HabitRest
-from habits.transfer import import_jobs, import_writer
+from habits.transfer import formats, import_jobs, import_writer
 from habits.transfer.parsed_file import ImportRefused
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 from tests.transfer import files
@@ -134,6 +135,24 @@ def test_notes_wait_for_consent(person):
 
     assert (row.result["withheld"], "notes" in row.result) == (1, False)
     assert HabitLog.objects.filter(notes__isnull=False).count() == 0
+
+
+def test_descriptions_wait_for_consent_and_come_when_it_has(person):
+    data = files.old_loop_zip()
+    described = sum(bool(one.description) for one in formats.parse(data, today=TODAY, zone="Asia/Seoul").habits)
+    first = imported(person, data)
+    before = Habit.objects.filter(owner=person, own_description__isnull=False).count()
+    person.privacy_settings = {"health": True}
+    person.save()
+
+    later = imported(person, data)
+
+    assert described
+    assert (first.result["undescribed"], before) == (described, 0)
+    assert sum(one["described"] for one in first.preview) == described
+    assert later.result["described"] == described
+    assert Habit.objects.filter(owner=person, own_description__isnull=False).count() == described
+    assert imported(person, data).result == {}
 
 
 def test_notes_come_when_consent_has(person):
@@ -371,7 +390,7 @@ def test_no_file_comes_between_while_one_is_written(sharing):
     with pytest.raises(import_jobs.ImportInProgress):
         sent(sharing, files.old_loop_zip())
 
-    import_jobs.discard(sharing)
+    import_jobs.discard(sharing, now=NOW)
     assert HabitImport.objects.get() == row
 
 
@@ -434,12 +453,16 @@ def test_progress_is_told_while_it_is_written(sharing, monkeypatch):
     assert row.total == 1200
 
 
-def test_ten_years_of_twenty_habits_take_seconds(sharing):
-    """Two years of ten habits; tests/faults/fault_imports.py imports all of it."""
-    data = files.many_habits(habits=10, days=730)
-    begun = time.perf_counter()
+def test_an_import_of_ten_times_the_days_takes_hardly_more_statements(sharing, stranger):
+    """Partitions apart, of which there is one for each month. tests/faults/fault_imports.py imports ten years."""
+    statements = {}
+    for person, days in ((sharing, 60), (stranger, 600)):
+        with CaptureQueriesContext(connection) as captured:
+            row = imported(person, files.many_habits(habits=3, days=days))
+        asked = [str(query["sql"]) for query in captured]
+        ours = [sql for sql in asked if re.search('"(user_habits|habit_logs|habit_rests|habits)"', sql)]
+        ours = [sql for sql in ours if "PARTITION" not in sql.upper()]
+        statements[row.result["days"]] = len(ours)
 
-    row = imported(sharing, data)
-
-    assert row.result["days"] == 7300
-    assert time.perf_counter() - begun < 10
+    assert statements.keys() == {180, 1800}
+    assert statements[1800] < 2 * statements[180], statements

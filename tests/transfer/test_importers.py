@@ -10,7 +10,6 @@ from habits.transfer import importers
 from habits.transfer.importers.registry import BY_KEY, IMPORTERS
 from habits.transfer.upload_contents import Upload
 from tests.transfer import files
-from tests.transfer.test_hostile import our_habit
 
 SAMPLES = {
     "loop": [files.loop_zip(), files.old_loop_zip(), files.loop_db()],
@@ -18,7 +17,8 @@ SAMPLES = {
     "habitica": [files.habitica()],
     "beaver": [files.beaver({"name": "A", "records": []})],
     "habittrove": [files.habittrove({"name": "A", "completions": []})],
-    "wellness": [our_habit()],
+    "wellness": [files.our_json()],
+    "wellness_csv": [(Path(__file__).parent / "samples" / "wellness-habits.csv").read_bytes()],
 }
 MODULES = sorted(path.stem for path in Path(importers.__file__).parent.glob("*.py"))
 

@@ -54,7 +54,7 @@ def test_a_file_goes_from_the_upload_to_the_result(signed_in, person):
     assert "<html" not in reading
     assert "Loop Habit Tracker에서 이만큼 찾았어요" in preview
     assert "물 마시기" in preview
-    assert "메모 1개는 건강 정보에" in preview
+    assert "기록 1개의 메모·기분·기운·장소는 건강 정보에" in preview
     assert 'hx-trigger="every 1s"' in writing
     assert "새 습관 1개를 시작했어요." in result
     assert "every 1s" not in result

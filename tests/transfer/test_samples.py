@@ -13,10 +13,10 @@ from habits.models import Habit
 from habits.schedules import Interval, Weekly, Window
 from habits.schedules.alternate_weeks import AlternateWeeks
 from habits.transfer import formats, import_jobs
-from habits.transfer.parsed_file import ImportRefused, ParsedFile, ParsedHabit
+from habits.transfer.parsed_file import ImportRefused, ParsedFile, ParsedHabit, ProblemReason
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.transfer import files
-from tests.transfer.test_import import imported
+from tests.transfer.test_import import check_cached_streaks, imported, record
 
 SAMPLES = Path(__file__).parent / "samples"
 TODAY = dt.date(2026, 11, 28)
@@ -129,6 +129,101 @@ def test_days_after_the_file_are_not_kept(sharing):
     assert (rests, habit.current_streak) == ([("pause", 9, 1)], 1)
 
 
+def pressed(days) -> dict[str, list]:
+    """A history of Habitica: pressed on each second day."""
+    return {"history": [{"date": files.milliseconds(n), "scoredUp": 0, "scoredDown": n % 2} for n in days]}
+
+
+@pytest.mark.django_db
+def test_a_later_file_explains_the_days_after_the_first(sharing):
+    smoke = {"_id": "n", "text": "담배", "up": False, "down": True}
+
+    imported(sharing, files.habitica(habits=[smoke | pressed(range(10, 20))]), "add")
+    first = record(sharing)
+    same = imported(sharing, files.habitica(habits=[smoke | pressed(range(10, 20))]))
+    second = record(sharing)
+    longer = imported(sharing, files.habitica(habits=[smoke | pressed(range(4, 20, 2))]))
+    shorter = sharing.rests.get()
+    whole = imported(sharing, files.habitica(habits=[smoke | pressed(range(0, 20, 2))]))
+
+    assert (first == second, same.result) == (True, {})
+    assert (longer.preview[0]["fresh"], longer.result) == (6, {"joined": 1})
+    assert ((files.TODAY - shorter.starts_on).days, (files.TODAY - shorter.ends_on).days) == (3, 1)
+    assert (whole.result, sharing.rests.count(), sharing.habits.get().current_streak) == ({"joined": 1}, 0, 10)
+    check_cached_streaks(sharing)
+
+
+@pytest.mark.django_db
+def test_a_pause_that_the_person_has_ended_is_not_begun_again(sharing):
+    smoke = {"_id": "n", "text": "담배", "up": False, "down": True}
+    smoke["history"] = [{"date": files.milliseconds(9), "scoredUp": 0, "scoredDown": 1}]
+    imported(sharing, files.habitica(habits=[smoke]), "add")
+    sharing.rests.get().delete()
+
+    row = imported(sharing, files.habitica(habits=[smoke]))
+
+    assert (row.result, sharing.rests.count()) == ({}, 0)
+
+
+@pytest.mark.django_db
+def test_a_later_file_moves_the_pause_of_an_archived_habit(sharing):
+    run = {
+        "id": "r",
+        "name": "Run",
+        "status": "archive",
+        "records": [{"day": files.ago(n), "done": True} for n in range(20, 25)],
+    }
+    imported(sharing, files.beaver(run))
+    run["records"] = [{"day": files.ago(n), "done": True} for n in range(10, 25)]
+
+    imported(sharing, files.beaver(run))
+
+    habit = sharing.habits.get()
+    assert ((files.TODAY - habit.rests.get().starts_on).days, habit.current_streak) == (9, 15)
+    check_cached_streaks(sharing)
+
+
+def test_differences_between_the_sheets_of_a_file_are_told():
+    found = read("loop-root-disagrees.zip")
+
+    assert (sorted(days(found.habits[0])), found.problem_counts) == (["2026-11-23", "2026-11-26"], {"disagrees": 3})
+    assert found.habits[0].changes == {ProblemReason.DISAGREES}
+
+
+def test_differences_between_loops_tables_and_its_backup_are_told():
+    tables = {
+        "Habits.csv": f"{files.OLD_HEAD}\n001,Run,,,1,1,#FF8F00\n",
+        "001 Run/Checkmarks.csv": f"{files.ago(1)},2\n{files.ago(2)},0\n{files.ago(3)},2\n",
+    }
+    backup = files.loop_db(habits=[files.loop_habit(1, "Run")], days=[files.loop_day(1, n, value=2) for n in (1, 2)])
+
+    found = formats.parse(files.zipped(tables | {"Loop.db": backup}), today=files.TODAY, zone="UTC")
+
+    assert ([len(one.days) for one in found.habits], found.problem_counts) == ([2], {"disagrees": 2})
+
+
+@pytest.mark.django_db
+def test_the_preview_names_the_habits_that_change(signed_in):
+    mixed = {
+        "_id": "a",
+        "text": "대청소",
+        "frequency": "weekly",
+        "everyX": 2,
+        "repeat": {"m": True, "su": True},
+        "startDate": "2026-11-03T00:00:00Z",
+        "history": [],
+    }
+    daily = {"_id": "b", "text": "양치", "frequency": "daily", "everyX": 1, "history": []}
+    file = SimpleUploadedFile("file", files.habitica(dailys=[mixed, daily]))
+    signed_in.post(reverse("habits:import"), {"file": file})
+    import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC))
+
+    shown = signed_in.get(reverse("habits:import"))
+
+    assert [one["changes"] for one in shown.context["habits"]] == [["주기를 가장 비슷한 것으로 바꿔요"], []]
+    assert shown.content.decode().count("주기를 가장 비슷한 것으로 바꿔요") == 2
+
+
 def test_loops_entries_are_read():
     floss, coffee = read("loop-entry.zip").habits
     [mixed] = read("loop-entry-mixed.zip").habits
@@ -179,7 +274,7 @@ def test_habittroves_words_are_schedules():
     found = read("habittrove-first-release.json")
 
     assert [one.rule.schedule for one in found.habits] == [Weekly(1), Window(1, 30), Weekly(1)]
-    assert found.problem_counts == {"schedule": 2}
+    assert found.problem_counts == {"schedule": 1}
     assert (
         formats.parse(
             files.habittrove({"name": "A", "frequency": "daily", "completions": []}), today=TODAY, zone="UTC"

@@ -29,7 +29,7 @@ def request_deletion(user: User, *, at: dt.datetime) -> dt.datetime:
                 status=UserSubscription.Status.CANCELED, canceled_at=at
             )
             DataExport.objects.filter(user=user, state__in=DataExport.AT_WORK).delete()
-            import_jobs.discard(user)
+            import_jobs.discard(user, now=at)
             deletion_log.record(user.pk, deletion_log.Step.ASKED, at=at)
     assert user.deletion_requested_at is not None  # noqa: S101 - set above
     return user.deletion_requested_at + GRACE

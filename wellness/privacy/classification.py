@@ -50,6 +50,8 @@ class TableClassification:
     # Of rows that are kept: the columns that are emptied, and why the others may be kept.
     emptied: str = ""
     because: str = ""
+    # The condition (SQL) of rows whose `emptied` columns stay as they are, for the same reason.
+    not_emptied: str = ""
     # Columns in which the id of an erased person may stay: `because`, or for this reason.
     named: str = ""
     named_because: str = ""
@@ -80,7 +82,8 @@ TABLES: dict[str, TableClassification] = {
     # ── The account ─────────────────────────────────────────────────────────
     "users": TableClassification(
         what="계정",
-        kept=f"탈퇴하고 {periods.DELETION_GRACE} 뒤에 아래 칸을 비움. 메일 주소를 확인하지 않은 것은 {periods.UNPROVEN_ACCOUNTS} 뒤에 모두 지움",
+        kept=f"탈퇴하고 {periods.DELETION_GRACE} 뒤에 아래 칸을 비움. 메일 주소를 확인하지 않은 것은 {periods.UNPROVEN_ACCOUNTS} 뒤에,"
+        f" 다시 물은 동의에 답하지 않은 것은 {periods.UNANSWERED_CONSENTS} 뒤에 모두 지움",
         owner="pk",
         on_erasure=KEPT,
         none="id is_active is_verified is_staff is_superuser language day_start week_start created_at updated_at"
@@ -144,7 +147,7 @@ TABLES: dict[str, TableClassification] = {
     ),
     "account_emailaddress": TableClassification(
         what="로그인하는 메일 주소",
-        kept=WITH_ACCOUNT,
+        kept=f"{WITH_ACCOUNT}. 바꾸려다 확인하지 않은 주소는 {periods.UNPROVEN_ADDRESSES}",
         owner="user",
         on_erasure=DELETED,
         none="id user_id",
@@ -206,14 +209,14 @@ TABLES: dict[str, TableClassification] = {
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
-        none="id user_id habit_id sort_order created_at updated_at next_reminder_at custom_name",
+        none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at custom_name",
         personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
-        " started_on rules streak_state streak_through counted_on counted origin",
+        " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin",
         sensitive="notes",
         secret="origin_index",  # noqa: S106
         sealed="notes own_name anchor group_name origin origin_index",
-        plain="reminder_times reminder_days schedule unit rules streak_state",
+        plain="reminder_times reminder_days schedule unit rules streak_state month_states",
     ),
     "habit_logs": TableClassification(
         what="체크한 기록",
@@ -254,7 +257,7 @@ TABLES: dict[str, TableClassification] = {
         personal="preview problems choices result",
         plain="choices result",
         secret="storage_path file_key",  # noqa: S106
-        sealed="preview file_key",
+        sealed="preview problems file_key",
     ),
     "user_stats_summary": TableClassification(
         what="사람마다 모은 수",
@@ -413,6 +416,7 @@ TABLES: dict[str, TableClassification] = {
         none="id table_name record_id action old_values new_values user_id occurred_at",
         personal="ip_address",
         emptied="ip_address",
+        not_emptied="audit_is_staff_access(audit_logs)",
         named="record_id old_values new_values user_id",
         because="개인정보의 안전성 확보조치 기준 §8: 접속 기록 2년. 개인정보 값은 처음부터 담지 않아요",
         withheld="다른 사람의 기록에 한 일도 담겨 있어요",
@@ -481,6 +485,15 @@ TABLES: dict[str, TableClassification] = {
 def models_by_table() -> dict[str, type[models.Model]]:
     """Every model by its table, with those of libraries and of many-to-many relations."""
     return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+
+
+def tables_with_files(base: type[models.Model] = models.Model) -> list[str]:
+    """The tables of people whose rows have a file, of models that derive from `base`."""
+    return [
+        table
+        for table, model in models_by_table().items()
+        if TABLES[table].owner and issubclass(model, base) and hasattr(model, "storage_path")
+    ]
 
 
 def rows_of(table: str, user_id: object) -> models.QuerySet:

@@ -75,9 +75,9 @@ def file_name(export: DataExport) -> str:
 # ── The worker's side ───────────────────────────────────────────────────────
 
 
-def build_waiting(clock: Clock) -> int:
-    """Builds waiting exports, one after another. Gives how many were built."""
-    return QUEUE.run(clock, lambda export: build(export, clock))
+def build_waiting(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Builds waiting exports, one after another, until it is `until`. Gives how many were built."""
+    return QUEUE.run(clock, lambda export: build(export, clock), until=until)
 
 
 def build(export: DataExport, clock: Clock) -> bool:

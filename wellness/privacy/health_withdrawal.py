@@ -14,10 +14,12 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from core.db.work import FileJob, IsOver, never
 from files import storage
 from files.models import UploadedFile
+from habits import check_in_details
 from habits.models import Habit, HabitImport, HabitLog, UserHabit
-from wellness.privacy.classification import rows_of
+from wellness.privacy.classification import rows_of, tables_with_files
 
 log = structlog.get_logger(__name__)
 
@@ -35,11 +37,9 @@ EMPTIED: dict[str, dict[str, Any]] = {
 }
 # Former contents of corrected logs; their counts and times stay.
 REDUCED = {"habit_log_edits": ("before", "after")}
-HEALTH_KEYS = ["mood", "energy", "note", "place"]
+HEALTH_KEYS = list(check_in_details.HEALTH_FIELDS)
 # Coach messages are written from health data.
 DELETED = ["coaching_messages"]
-# Files with all of a person's data.
-TABLES_WITH_FILES = ["data_exports", "habit_imports"]
 PHOTOS = [UploadedFile.Context.HABIT_LOG, UploadedFile.Context.PROGRESS_PHOTO]
 
 
@@ -49,10 +49,15 @@ def due(now: dt.datetime) -> QuerySet[User]:
     return waiting.exclude(imports__state=HabitImport.State.WRITING).order_by("health_withdrawn_at")
 
 
-def run(now: dt.datetime) -> int:
-    """The minutely job. Gives the number of persons done."""
+def run(now: dt.datetime, *, is_over: IsOver = never) -> int:
+    """The minutely job: the longest waiting first, until `is_over`.
+
+    Gives the number of persons done.
+    """
     done = 0
     for user_id in due(now).values_list("pk", flat=True):
+        if is_over():
+            break
         try:
             erase_health(user_id)
             done += 1
@@ -63,7 +68,10 @@ def run(now: dt.datetime) -> int:
 
 
 def erase_health(user_id: UUID) -> None:
-    """Deletes and empties everything, then removes the mark. A repetition is harmless."""
+    """Deletes and empties everything, then removes the mark. A repetition is harmless.
+
+    The files of jobs, exports and imports, hold all of a person's data.
+    """
     for table, columns in EMPTIED.items():
         _in_batches(rows_of(table, user_id).filter(_holding(columns)), **columns)
     for table, columns_with_keys in REDUCED.items():
@@ -72,7 +80,7 @@ def erase_health(user_id: UUID) -> None:
     for table in DELETED:
         rows_of(table, user_id).delete()
     storage.remove(UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS))
-    for table in TABLES_WITH_FILES:
+    for table in tables_with_files(FileJob):
         for row in rows_of(table, user_id):
             storage.erase(row)
     User.objects.filter(pk=user_id).update(health_withdrawn_at=None)
@@ -81,14 +89,16 @@ def erase_health(user_id: UUID) -> None:
 
 def deletion_preview(user: User) -> dict[str, int]:
     """How much of each kind a withdrawal deletes."""
-    logs = HabitLog.objects.filter(user_habit__user=user)
+    logs = HabitLog.objects.of_person(user)
     return {
         "moods": logs.filter(Q(mood_score__isnull=False) | Q(energy_level__isnull=False)).count(),
         "notes": logs.filter(notes__isnull=False).count()
-        + UserHabit.objects.filter(user=user, notes__isnull=False).count()
-        + Habit.objects.filter(owner=user, own_description__isnull=False).count(),
+        + UserHabit.objects.filter(user=user, notes__isnull=False).count(),
+        "places": logs.filter(location__isnull=False).count(),
+        "descriptions": Habit.objects.filter(owner=user, own_description__isnull=False).count(),
         "photos": UploadedFile.objects.filter(user=user, upload_context__in=PHOTOS, is_deleted=False).count(),
         "letters": rows_of("coaching_messages", user.pk).count(),
+        "files": sum(rows_of(table, user.pk).count() for table in tables_with_files(FileJob)),
     }
 
 

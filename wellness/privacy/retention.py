@@ -16,6 +16,7 @@ from accounts import social
 from accounts.models import User
 from core import retention_periods as periods
 from core.db.partitions import Month
+from core.db.work import IsOver, never
 from core.retention_periods import Period
 from files import storage
 from wellness.privacy.classification import models_by_table
@@ -109,6 +110,11 @@ def _erased(period: Period) -> str:
 
 
 MONTHLY = "app event months"
+# When somebody else's consents were taken back, and the owner was asked.
+_VOIDED_AT = (
+    "coalesce((SELECT max(c.occurred_at) FROM user_consents c WHERE c.user_id = users.id AND c.channel = 'void'),"
+    " users.created_at)"
+)
 RULES = [
     RetentionRule(
         "app events", "app_events", periods.APP_EVENTS, _older("occurred_at", periods.APP_EVENTS), _partitioned_rows
@@ -122,6 +128,23 @@ RULES = [
         f" AND {_older('users.created_at', periods.UNPROVEN_ACCOUNTS)}"
         " AND NOT EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = users.id AND a.verified)",
         _accounts,
+    ),
+    RetentionRule(
+        "unanswered consents",
+        "users",
+        periods.UNANSWERED_CONSENTS,
+        "NOT (is_staff OR is_superuser) AND anonymised_at IS NULL AND deletion_requested_at IS NULL"
+        " AND privacy_settings -> 'must_agree' = 'true' AND"
+        f" {_older(_VOIDED_AT, periods.UNANSWERED_CONSENTS)}",
+        _accounts,
+    ),
+    RetentionRule(
+        "unproven addresses",
+        "account_emailaddress",
+        periods.UNPROVEN_ADDRESSES,
+        f"NOT verified AND {_older('claimed_at', periods.UNPROVEN_ADDRESSES)} AND EXISTS (SELECT 1"  # noqa: S608
+        " FROM account_emailaddress a WHERE a.user_id = account_emailaddress.user_id AND a.verified)",
+        _rows,
     ),
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
     RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
@@ -161,15 +184,18 @@ RULES = [
 ]
 
 
-def run(*, dry_run: bool = False, anyway: Collection[str] = ()) -> list[RuleResult]:
-    """Applies every rule. `anyway` names rules to apply although they would be refused.
+def run(*, dry_run: bool = False, anyway: Collection[str] = (), is_over: IsOver = never) -> list[RuleResult]:
+    """Applies every rule until `is_over`; the next run goes on with what is left.
+
+    `anyway` names rules to apply although they would be refused.
+
 
     Raises RetentionRefused when the clocks disagree. The result of a refused rule says why.
     """
     _check_clock()
     results = [
         _drop_months(dry_run=dry_run, anyway=MONTHLY in anyway),
-        *(_apply(rule, dry_run=dry_run, anyway=rule.name in anyway) for rule in RULES),
+        *(_apply(rule, dry_run=dry_run, anyway=rule.name in anyway, is_over=is_over) for rule in RULES),
     ]
     for done in results:
         if done.refused:
@@ -188,13 +214,13 @@ def _check_clock() -> None:
         raise RetentionRefused(f"the database says it is {theirs:%F %R}, this machine says {ours:%F %R}")
 
 
-def _apply(rule: RetentionRule, *, dry_run: bool, anyway: bool) -> RuleResult:
+def _apply(rule: RetentionRule, *, dry_run: bool, anyway: bool, is_over: IsOver) -> RuleResult:
     found = rule.count()
     total = _number(f"SELECT count(*) FROM {rule.table}") if found > CHECKED_FROM else 0  # noqa: S608
     if found > CHECKED_FROM and found > total * MAX_SHARE and not anyway:
         return RuleResult(rule.name, found, refused=f"{found} of {total} rows at once")
     deleted = 0
-    while not dry_run and deleted < min(found, MAX_ROWS):
+    while not dry_run and deleted < min(found, MAX_ROWS) and not is_over():
         with transaction.atomic():
             number = rule.delete(rule, min(BATCH, MAX_ROWS - deleted))
         if not number:

@@ -2,7 +2,7 @@ import argparse
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import second_factor
+from accounts import links, second_factor
 from accounts.models import User
 
 
@@ -18,4 +18,4 @@ class Command(BaseCommand):
             raise CommandError("no member of staff has this address")
         if second_factor.is_enrolled(staff):
             raise CommandError("this person has a second factor already")
-        self.stdout.write(second_factor.link(staff))
+        self.stdout.write(links.enrol_second_factor(staff))

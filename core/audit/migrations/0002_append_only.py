@@ -76,15 +76,35 @@ BEGIN
     RETURN gone;
 END $$;
 
--- Removes the addresses of an anonymised person, and those of anonymous requests that changed the person (sign-up,
--- confirmation of an address, reset); returns the number of rows.
+-- Whether somebody who was staff, then or later, acted on something that is not their own: on another person, another
+-- person's subscription or payment, or the catalogue. Such addresses are kept, whatever became of the role or the account.
+CREATE FUNCTION audit_is_staff_access(entry audit_logs) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF entry.user_id IS NULL OR entry.table_name = 'users' AND entry.record_id = entry.user_id THEN RETURN false; END IF;
+    IF entry.table_name = 'user_subscriptions' AND NOT EXISTS (
+           SELECT 1 FROM user_subscriptions WHERE id = entry.record_id AND user_id <> entry.user_id)
+       OR entry.table_name = 'payment_transactions' AND NOT EXISTS (
+           SELECT 1 FROM payment_transactions WHERE id = entry.record_id AND user_id <> entry.user_id)
+    THEN RETURN false; END IF;
+    RETURN EXISTS (SELECT 1 FROM users WHERE id = entry.user_id AND (is_staff OR is_superuser))
+        OR EXISTS (
+            SELECT 1 FROM audit_logs role
+            WHERE role.table_name = 'users' AND role.record_id = entry.user_id
+              AND 'true' IN (role.old_values ->> 'is_staff', role.new_values ->> 'is_staff',
+                             role.old_values ->> 'is_superuser', role.new_values ->> 'is_superuser'));
+END $$;
+
+-- Removes the addresses of an anonymised person's requests but those of staff access, and the addresses of anonymous requests
+-- that changed the person (sign-up, confirmation of an address, reset); returns the number of rows.
 CREATE FUNCTION audit_logs_forget(person uuid) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE gone bigint;
 BEGIN
     PERFORM set_config('wellness.audit_retention', 'on', true);
     UPDATE audit_logs SET ip_address = NULL
-    WHERE (user_id = person OR user_id IS NULL AND record_id = person) AND ip_address IS NOT NULL
+    WHERE (user_id = person AND NOT audit_is_staff_access(audit_logs) OR user_id IS NULL AND record_id = person)
+      AND ip_address IS NOT NULL
       AND EXISTS (SELECT 1 FROM users WHERE id = person AND anonymised_at IS NOT NULL);
     GET DIAGNOSTICS gone = ROW_COUNT;
     PERFORM set_config('wellness.audit_retention', '', true);
@@ -95,7 +115,7 @@ END $$;
 BACKWARDS = """
 DROP TRIGGER audit_logs_stay ON audit_logs;
 DROP TRIGGER audit_logs_stay_whole ON audit_logs;
-DROP FUNCTION audit_logs_stay, audit_logs_retire, audit_logs_forget, audit_logs_read, audit_actor, audit_is_resealing;
+DROP FUNCTION audit_logs_stay, audit_logs_retire, audit_logs_forget, audit_is_staff_access, audit_logs_read, audit_actor, audit_is_resealing;
 DROP TABLE audit_signing_key;
 """
 

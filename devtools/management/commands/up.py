@@ -16,6 +16,7 @@ from devtools.embedded import ServerError
 from devtools.supervisor import Supervisor, print_line
 
 HOST = "127.0.0.1"
+REPORT_EVERY = 15  # seconds between two lines while the pages start
 PATIENCE = 300  # seconds for the pages to be ready; a loaded machine needs one or two minutes
 MANAGE = [sys.executable, "manage.py"]
 GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
@@ -97,9 +98,16 @@ def _free_port(port: str) -> int:
 
 
 def _wait_for_pages(supervisor: Supervisor, port: int) -> None:
-    """Wait until the service is ready. After PATIENCE seconds any answer is enough; without one, raise ServerError."""
-    deadline = time.monotonic() + PATIENCE
-    while (status := _readiness(port)) != http.HTTPStatus.OK and time.monotonic() < deadline:
+    """Wait until the service is ready, printing how long already.
+
+    After PATIENCE seconds any answer is enough; without one, raise ServerError.
+    """
+    began = time.monotonic()
+    next_line = REPORT_EVERY
+    while (status := _readiness(port)) != http.HTTPStatus.OK and (waited := time.monotonic() - began) < PATIENCE:
+        if waited >= next_line:
+            print_line(f"the pages do not answer yet: {waited:.0f} of at most {PATIENCE} seconds")
+            next_line += REPORT_EVERY
         supervisor.restart_dead()
         supervisor.pause(0.2)
     if status is None:

@@ -5,12 +5,14 @@ neither the database nor the clock.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from habits.transfer.importers.values import is_day_first
 from habits.transfer.parsed_file import ParsedFile
-from habits.transfer.upload_contents import Upload
+from habits.transfer.upload_contents import Upload, csv_records
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -36,6 +38,18 @@ class Importer:
     instructions: "_StrPromise"
     recognises: Recognise
     read: Read
+
+
+def is_table_day_first(upload: Upload, column: str) -> bool | None:
+    """How to read the dates of a CSV file: as the person said, else by its column."""
+    if upload.day_first is not None:
+        return upload.day_first
+    return is_day_first(row.get(column, "") for _at, row in csv_records(upload.text, part=""))
+
+
+def begins_with(upload: Upload, header: str) -> bool:
+    """Whether the first line of a CSV file begins with these columns, whatever separates them."""
+    return re.sub(r"[;\t]", ",", upload.text[: len(header) + 100].replace('"', "")).startswith(header)
 
 
 def habit_fields(upload: Upload) -> set[str]:

@@ -45,10 +45,10 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], *, at: Location) ->
     schedule, exact = _schedule(item.get("period"))
     habit.rule = Rule(schedule)
     if not exact:
-        parsed.add_problem(ProblemReason.SCHEDULE, at)
+        parsed.add_problem(ProblemReason.SCHEDULE, at, habit=habit)
     records = item.get("records")
     if not isinstance(records, list):
-        parsed.add_problem(ProblemReason.SHAPE, at)
+        parsed.add_unreadable(habit, ProblemReason.SHAPE, at)
         return
     for number, record in enumerate(records, start=1):
         _read_record(parsed, habit, record, at=Location(f"{at.part}.records", number))
@@ -66,12 +66,14 @@ def _schedule(period: object) -> tuple[Schedule, bool]:
 
 
 def _read_record(parsed: ParsedFile, habit: ParsedHabit, record: object, *, at: Location) -> None:
-    if not isinstance(record, Mapping) or not isinstance(record.get("done", False), bool):
-        parsed.add_problem(ProblemReason.SHAPE, at)
+    if not isinstance(record, Mapping):
+        parsed.add_unreadable(habit, ProblemReason.SHAPE, at)
         return
     day, text, done = iso_date(record.get("day")), record.get("text"), record.get("done", False)
     if day is None:
-        parsed.add_problem(ProblemReason.DAY, at)
+        parsed.add_unreadable(habit, ProblemReason.DAY, at)
+    elif not isinstance(done, bool):
+        parsed.add_unreadable(habit, ProblemReason.SHAPE, at, day=day)
     elif isinstance(text, str) and _SKIP_TAG.search(text):
         parsed.add_rest(habit, day, note=_SKIP_TAG.sub("", text), at=at)
     else:

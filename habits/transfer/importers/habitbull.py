@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from core import text_storage
 from habits.schedules import Daily
-from habits.transfer.importers.base import Importer
-from habits.transfer.importers.values import build_rule, is_day_first, plain_text, single_line, spreadsheet_date
+from habits.transfer.importers.base import Importer, begins_with, is_table_day_first
+from habits.transfer.importers.values import build_rule, plain_text, single_line, spreadsheet_date
 from habits.transfer.parsed_file import MAX_DESCRIPTION, Location, ParsedFile, ParsedHabit, ProblemReason
 from habits.transfer.upload_contents import Upload, csv_records
 
@@ -23,15 +23,12 @@ NO_ENTRY = -2_000_000_000
 
 
 def _recognises(upload: Upload) -> bool:
-    return re.sub(r"[;\t]", ",", upload.text[:100].replace('"', "")).startswith(HEADER)
+    return begins_with(upload, HEADER)
 
 
 def _read(upload: Upload, *, today: dt.date, zone: str) -> ParsedFile:
     parsed = ParsedFile(IMPORTER.key, today)
-    parsed.day_first = upload.day_first
-    if parsed.day_first is None:
-        rows = csv_records(upload.text, part="")
-        parsed.day_first = is_day_first(row.get("CalendarDate", "") for _at, row in rows)
+    parsed.day_first = is_table_day_first(upload, "CalendarDate")
     habits: dict[str, ParsedHabit | None] = {}
     for at, row in csv_records(upload.text, part=""):
         if "Value" not in row:
@@ -44,7 +41,7 @@ def _read(upload: Upload, *, today: dt.date, zone: str) -> ParsedFile:
     for habit in habits.values():
         if habit and any(done.amount > 1 for done in habit.days.values()):
             habit.rule = build_rule(Daily())
-            parsed.add_problem(ProblemReason.NO_TARGET)
+            parsed.add_problem(ProblemReason.NO_TARGET, habit=habit)
     return parsed
 
 
@@ -68,6 +65,7 @@ def _habit(parsed: ParsedFile, row: Mapping[str, str], at: Location) -> ParsedHa
     if habit:
         habit.description = text_storage.shorten(plain_text(row["HabitDescription"]), MAX_DESCRIPTION)
         habit.category = habit.group = single_line(row["HabitCategory"], max_length=50)
+        parsed.add_problem(ProblemReason.NO_SCHEDULE, at, habit=habit)
     return habit
 
 

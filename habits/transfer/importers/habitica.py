@@ -101,7 +101,7 @@ def _read_task(
         schedule, exact = _schedule(task, clock, today=parsed.today)
         habit.rule = Rule(schedule)
         if not exact:
-            parsed.add_problem(ProblemReason.SCHEDULE, at)
+            parsed.add_problem(ProblemReason.SCHEDULE, at, habit=habit)
         habit.reminder_times = sorted(set(_reminders(task, clock)))[:5]
         _read_days(parsed, habit, task, clock, at=at)
     else:
@@ -144,7 +144,7 @@ def _weekly(every: int, days: tuple[int, ...], start: dt.date) -> tuple[Schedule
 
 def _read_days(parsed: ParsedFile, habit: ParsedHabit, task: Json, clock: UserClock, *, at: Location) -> None:
     not_due: list[tuple[dt.date, Location]] = []
-    for where, entry, day in _history(parsed, task, clock, at=at):
+    for where, entry, day in _history(parsed, habit, task, clock, at=at):
         completed = entry.get("completed")
         if not isinstance(completed, bool):
             parsed.add_problem(ProblemReason.AVERAGED, where)
@@ -152,8 +152,9 @@ def _read_days(parsed: ParsedFile, habit: ParsedHabit, task: Json, clock: UserCl
             parsed.add_day(habit, day, 1, at=where)
         elif entry.get("isDue") is False:
             not_due.append((day, where))
-        elif day not in habit.days:
-            parsed.add_day(habit, day, 0, at=where)
+        else:
+            # A miss, or the day before one on which it was done: only the span of the habit grows.
+            parsed.accept_day(habit, day, where)
     for day, where in not_due:
         # Newer versions write this on the next morning: where that day was done, the one before was not due.
         parsed.add_rest(habit, day - ONE_DAY if day in habit.days else day, at=where)
@@ -167,7 +168,7 @@ def _read_counts(parsed: ParsedFile, habit: ParsedHabit, task: Json, clock: User
         habit.rule = Rule(_COUNTED_BY.get(str(task.get("frequency")), Daily()))
     counts: Counter[dt.date] = Counter()
     downs = 0
-    for where, entry, day in _history(parsed, task, clock, at=at):
+    for where, entry, day in _history(parsed, habit, task, clock, at=at):
         up, down = integer(entry.get("scoredUp")), integer(entry.get("scoredDown"))
         if up is None or down is None or up < 0 or down < 0:
             parsed.add_problem(ProblemReason.AVERAGED, where)
@@ -175,19 +176,20 @@ def _read_counts(parsed: ParsedFile, habit: ParsedHabit, task: Json, clock: User
         counts[day] += up if ups else down
         downs += down if ups else 0
     if downs:
-        parsed.add_problem(ProblemReason.DOWNS, at)
+        parsed.add_problem(ProblemReason.DOWNS, at, habit=habit)
     for day, count in counts.items():
         parsed.add_day(habit, day, count, at=at)
 
 
 def _history(
-    parsed: ParsedFile, task: Json, clock: UserClock, *, at: Location
+    parsed: ParsedFile, habit: ParsedHabit, task: Json, clock: UserClock, *, at: Location
 ) -> Iterator[tuple[Location, Json, dt.date]]:
     for number, entry in enumerate(_list(task.get("history")), start=1):
+        parsed.count_row()
         where = Location(f"{at.part}.history", number)
         day = clock.day(entry.get("date")) if isinstance(entry, Mapping) else None
         if day is None:
-            parsed.add_problem(ProblemReason.DAY, where)
+            parsed.add_unreadable(habit, ProblemReason.DAY, where)
         else:
             yield where, entry, day
 

@@ -28,6 +28,8 @@ _WORDS: dict[str, tuple[Schedule, bool]] = {
     "daily": (Daily(), True),
     "weekly": (Weekly(1), True),
     "monthly": (Window(1, 30), False),
+    # Without a first day it is the same.
+    "freq=weekly": (Weekly(1), True),
 }
 _START = re.compile(r"DTSTART[^:\n]*:(\d{8}(?:T\d{6}Z?)?)")
 _DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
@@ -71,10 +73,10 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], zone: ZoneInfo, *, 
     schedule, exact = _schedule(item.get("frequency"), zone, today=parsed.today)
     habit.rule = build_rule(schedule, target=integer(item.get("targetCompletions")) or 1)
     if not exact:
-        parsed.add_problem(ProblemReason.SCHEDULE, at)
+        parsed.add_problem(ProblemReason.SCHEDULE, at, habit=habit)
     completions = item.get("completions")
     if not isinstance(completions, list):
-        parsed.add_problem(ProblemReason.SHAPE, at)
+        parsed.add_unreadable(habit, ProblemReason.SHAPE, at)
         return
     _read_completions(parsed, habit, completions, zone, at=at)
 
@@ -84,11 +86,12 @@ def _read_completions(
 ) -> None:
     counts: Counter[dt.date] = Counter()
     for number, completion in enumerate(completions, start=1):
+        parsed.count_row()
         try:
             instant = dt.datetime.fromisoformat(completion)
             counts[(instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)).astimezone(zone).date()] += 1
         except (ValueError, TypeError, OverflowError):
-            parsed.add_problem(ProblemReason.DAY, Location(f"{at.part}.completions", number))
+            parsed.add_unreadable(habit, ProblemReason.DAY, Location(f"{at.part}.completions", number))
     for day, count in counts.items():
         parsed.add_day(habit, day, count, at=at)
 

@@ -3,11 +3,14 @@
 There are two generations. Until 2.3.0 `Habits.csv` names no type, `Checkmarks.csv` has no header, and values are numbers;
 since 2.3.1 values of yes-or-no habits are words. A folder's name is "007 " and the Latin letters of the habit's name, so a
 Korean habit's folder is "007". Amounts are in thousandths. What Loop calculated (YES_AUTO, scores) is not imported.
+
+The `Checkmarks.csv` beside the folders holds all values again, a column for each habit. It is compared, not imported.
 """
 
+import contextlib
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from core import text_storage
@@ -31,14 +34,14 @@ from habits.transfer.parsed_file import (
     ProblemReason,
     RefusalReason,
 )
-from habits.transfer.upload_contents import Archive, csv_records, csv_rows, csv_text_of
+from habits.transfer.upload_contents import Archive, check_table_size, csv_records, csv_rows, csv_text_of
 
-HABITS = "Habits.csv"
+HABITS, ALL_VALUES = "Habits.csv", "Checkmarks.csv"
 _FOLDER = re.compile(r"(\d{3,})(?: [^/]*)?/Checkmarks\.csv")
 # Loop 2.0.3 writes "Entry(timestamp=2026-11-26, value=2)" without quotes in place of the value.
 _ENTRY = re.compile(r"Entry\(timestamp=[^,]*, value=(-?\d{1,12})(?:, notes=[^\n]*?)?\)(?:,(.*))?", re.ASCII | re.DOTALL)
 _WORDS = {"UNKNOWN": -1, "NO": 0, "YES_AUTO": 1, "YES_MANUAL": 2, "SKIP": 3}
-NO, YES_MANUAL, SKIP = 0, 2, 3
+UNKNOWN, NO, YES_MANUAL, SKIP = -1, 0, 2, 3
 # The numbers of days that Loop takes for a month.
 MONTH = (30, 31)
 
@@ -56,30 +59,90 @@ class LoopValues:
     # Day, value, note, where in the file.
     entries: list[tuple[dt.date, int, str, Location]] = field(default_factory=list)
 
+    @property
+    def by_day(self) -> dict[dt.date, int]:
+        return {day: value for day, value, _note, _at in self.entries}
 
-def read(archive: Archive, parsed: ParsedFile, *, day_first: bool | None = None) -> None:
+
+type ReadHabits = list[tuple[ParsedHabit, LoopValues]]
+
+
+def read(archive: Archive, parsed: ParsedFile, *, day_first: bool | None = None) -> ReadHabits:
+    """Adds the habits to `parsed`. Gives each with its values in Loop's terms."""
     folders = {int(match[1]): name for name in archive.names if (match := _FOLDER.fullmatch(name))}
+    tables = [name for name in (HABITS, ALL_VALUES, *folders.values()) if name in archive]
+    check_table_size(_part(archive, name) for name in tables)
     parsed.day_first = is_day_first(_dates(archive, folders.values())) if day_first is None else day_first
-    for at, row in csv_records(_part(archive, HABITS), part=HABITS):
-        position = row.get("Position", "")
-        name = folders.get(int(position)) if position.isdecimal() and len(position) < 9 else None
-        if name is None:
-            # Not selected for the export.
-            parsed.add_problem(ProblemReason.NO_HABIT, at)
-            continue
-        values = _loop_values(row)
-        habit = parsed.add_habit(f"name:{row.get('Name', '')}", row.get("Name"), at=at)
-        if values is None or habit is None:
-            if habit is not None:
-                parsed.habits.remove(habit)
-                parsed.add_problem(ProblemReason.SHAPE, at)
-            continue
-        about = [plain_text(row.get(part)) for part in ("Question", "Description")]
-        habit.description = text_storage.shorten("\n".join(filter(None, about)), MAX_DESCRIPTION)
-        habit.color = hex_color(row.get("Color"))
-        habit.archived = row.get("Archived?", "").lower() == "true"
-        _read_values(archive, name, values, parsed, habit)
-        add_values(parsed, habit, values, at=at)
+    rows = list(csv_records(_part(archive, HABITS), part=HABITS))
+    found = [_read_habit(archive, folders, parsed, row, at=at) for at, row in rows]
+    for one, others in zip(found, _all_values(archive, parsed, habits=len(rows)), strict=False):
+        if one:
+            tell_differences(parsed, *one, others)
+    return [one for one in found if one]
+
+
+def _read_habit(
+    archive: Archive, folders: Mapping[int, str], parsed: ParsedFile, row: dict[str, str], *, at: Location
+) -> tuple[ParsedHabit, LoopValues] | None:
+    position = row.get("Position", "")
+    name = folders.get(int(position)) if position.isdecimal() and len(position) < 9 else None
+    if name is None:
+        # Not selected for the export.
+        parsed.add_problem(ProblemReason.NO_HABIT, at)
+        return None
+    values = _loop_values(row)
+    habit = parsed.add_habit(f"name:{row.get('Name', '')}", row.get("Name"), at=at)
+    if values is None or habit is None:
+        if habit is not None:
+            parsed.habits.remove(habit)
+            parsed.add_problem(ProblemReason.SHAPE, at)
+        return None
+    about = [plain_text(row.get(part)) for part in ("Question", "Description")]
+    habit.description = text_storage.shorten("\n".join(filter(None, about)), MAX_DESCRIPTION)
+    habit.color = hex_color(row.get("Color"))
+    habit.archived = row.get("Archived?", "").lower() == "true"
+    _read_values(archive, name, values, parsed, habit)
+    add_values(parsed, habit, values, at=at)
+    return habit, values
+
+
+def _all_values(archive: Archive, parsed: ParsedFile, *, habits: int) -> list[dict[dt.date, int]]:
+    """The values of each habit of `Habits.csv` by the table of all.
+
+    None if its columns cannot be told apart.
+    Loop writes names into it without quotes: one with a comma or a quote shifts the columns.
+    """
+    columns: list[dict[dt.date, int]] = [{} for _habit in range(habits)]
+    if ALL_VALUES not in archive:
+        return []
+    with contextlib.suppress(ImportRefused):
+        for _at, row in csv_rows(_part(archive, ALL_VALUES), part=ALL_VALUES):
+            cells = row[1:-1] if row[-1] == "" else row[1:]
+            if len(cells) != habits:
+                return []
+            day = spreadsheet_date(row[0], day_first=bool(parsed.day_first))
+            for column, cell in zip(columns, cells, strict=True):
+                value, _note = _value([row[0], cell])
+                if day and value is not None:
+                    column[day] = value
+        return columns
+    return []
+
+
+def tell_differences(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, others: Mapping[dt.date, int]) -> None:
+    """Counts the days that another part of the file has with another value."""
+    one, other = _done(values.by_day), _done(others)
+    differing = sum(one.get(day) != other.get(day) for day in one.keys() | other.keys())
+    if differing:
+        parsed.add_problem(ProblemReason.DISAGREES, times=differing, habit=habit)
+
+
+def _done(values: Mapping[dt.date, int]) -> dict[dt.date, int]:
+    """The done and skipped days.
+
+    A part of the file may leave out the others: not done, unknown, or computed by Loop.
+    """
+    return {day: value for day, value in values.items() if value >= YES_MANUAL}
 
 
 def _loop_values(row: dict[str, str]) -> LoopValues | None:
@@ -143,6 +206,8 @@ def _value(row: list[str]) -> tuple[int | None, str]:
     """The value and the note of a row; None for a value that cannot be read."""
     if match := _ENTRY.fullmatch(",".join(row[1:])):
         return int(match[1]), match[2] or ""
+    if row[1] == "":
+        return UNKNOWN, row[2] if len(row) > 2 else ""
     value = _WORDS.get(row[1])
     if value is None and re.fullmatch(r"-?\d{1,12}", row[1], re.ASCII):
         value = int(row[1])
@@ -155,17 +220,17 @@ def add_values(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, *, at
         values.numeric = any(not -1 <= value <= SKIP for _day, value, _note, _at in values.entries)
     schedule, exact = schedule_for(values.times, values.days)
     if not exact:
-        parsed.add_problem(ProblemReason.SCHEDULE, at)
+        parsed.add_problem(ProblemReason.SCHEDULE, at, habit=habit)
     if not values.numeric:
         habit.rule = Rule(schedule)
         _add_yes_no(parsed, habit, values)
         return
     if values.target == 0 and not values.at_most:
-        parsed.add_problem(ProblemReason.NO_TARGET, at)
+        parsed.add_problem(ProblemReason.NO_TARGET, at, habit=habit)
     amounts = [value for _day, value, _note, _at in values.entries if value > SKIP]
     scale = Scale.of([*amounts, values.target], values.unit)
     habit.rule = build_rule(
-        _per_period(parsed, schedule, values, at=at),
+        _per_period(parsed, habit, schedule, values, at=at),
         target=scale.amount(values.target),
         unit=scale.unit,
         direction="at_most" if values.at_most else "at_least",
@@ -173,7 +238,9 @@ def add_values(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, *, at
     _add_amounts(parsed, habit, values, scale)
 
 
-def _per_period(parsed: ParsedFile, schedule: Schedule, values: LoopValues, *, at: Location) -> Schedule:
+def _per_period(
+    parsed: ParsedFile, habit: ParsedHabit, schedule: Schedule, values: LoopValues, *, at: Location
+) -> Schedule:
     """The schedule of an amount: Loop's target is for a whole period, ours for one day, a week or a month."""
     if schedule == Daily():
         return schedule
@@ -181,7 +248,7 @@ def _per_period(parsed: ParsedFile, schedule: Schedule, values: LoopValues, *, a
         return WeekTotal()
     if values.days in MONTH:
         return MonthTotal()
-    parsed.add_problem(ProblemReason.PER_PERIOD, at)
+    parsed.add_problem(ProblemReason.PER_PERIOD, at, habit=habit)
     return schedule_for(1, values.days)[0]
 
 
@@ -191,10 +258,12 @@ def _add_yes_no(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues) -> N
             parsed.add_rest(habit, day, note=note, at=at)
         elif value == YES_MANUAL:
             parsed.add_day(habit, day, 1, note=note, at=at)
+        elif not UNKNOWN <= value <= SKIP:
+            parsed.add_unreadable(habit, ProblemReason.AMOUNT, at, day=day)
         elif value == NO or note:
             parsed.add_day(habit, day, 0, note=note, at=at)
-        elif not -1 <= value <= SKIP:
-            parsed.add_problem(ProblemReason.AMOUNT, at)
+        elif value == UNKNOWN:
+            parsed.add_problem(ProblemReason.NO_ENTRY, at)
 
 
 def _add_amounts(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, scale: Scale) -> None:
@@ -205,8 +274,10 @@ def _add_amounts(parsed: ParsedFile, habit: ParsedHabit, values: LoopValues, sca
             if value > SKIP and not scale.is_exact(value):
                 parsed.add_problem(ProblemReason.ROUNDED, at)
             parsed.add_day(habit, day, scale.amount(value), note=note, at=at)
-        elif value < -1:
-            parsed.add_problem(ProblemReason.AMOUNT, at)
+        elif value < UNKNOWN:
+            parsed.add_unreadable(habit, ProblemReason.AMOUNT, at, day=day)
+        else:
+            parsed.add_problem(ProblemReason.NO_ENTRY, at)
 
 
 def _part(archive: Archive, name: str) -> str:

@@ -12,11 +12,11 @@ from contextlib import closing
 from typing import Any
 
 from core import text_storage
-from habits.transfer.importers.loop_csv import YES_MANUAL, LoopValues, add_values, thousandths
+from habits.transfer.import_limits import MAX_ROWS, MAX_SECONDS
+from habits.transfer.importers.loop_csv import YES_MANUAL, LoopValues, ReadHabits, add_values, thousandths
 from habits.transfer.importers.values import integer, plain_text, single_line, time_of_day
 from habits.transfer.parsed_file import (
     MAX_DESCRIPTION,
-    MAX_ROWS,
     ImportRefused,
     Location,
     ParsedFile,
@@ -25,8 +25,6 @@ from habits.transfer.parsed_file import (
     RefusalReason,
 )
 
-# For all statements together.
-MAX_SECONDS = 20.0
 MAX_VALUE_LENGTH = 100_000
 # Loop's colours by number since version 21, and the numbers before it.
 PALETTE = (
@@ -48,7 +46,8 @@ A_DAY = 24 * 60 * 60 * 1000
 type Row = dict[str, Any]
 
 
-def read(data: bytes, parsed: ParsedFile) -> None:
+def read(data: bytes, parsed: ParsedFile) -> ReadHabits:
+    """Adds the habits to `parsed`. Gives each with its values in Loop's terms."""
     with UntrustedDatabase(data) as database:
         version = database.execute("PRAGMA user_version").fetchone()[0]
         columns = {table: _columns(database, table) for table in _REQUIRED}
@@ -60,6 +59,7 @@ def read(data: bytes, parsed: ParsedFile) -> None:
             _read_value(parsed, row, habits, at=Location("Repetitions", number))
     for number, (habit, values) in enumerate(habits.values(), start=1):
         add_values(parsed, habit, values, at=Location("Habits", number))
+    return list(habits.values())
 
 
 class UntrustedDatabase:
@@ -193,11 +193,13 @@ def _read_value(
     if owner not in habits:
         parsed.add_problem(ProblemReason.NO_HABIT, at)
     elif stamp is None or not 0 <= stamp < 100_000 * A_DAY:
-        parsed.add_problem(ProblemReason.DAY, at)
+        parsed.add_unreadable(habits[owner][0], ProblemReason.DAY, at)
     elif value is None:
-        parsed.add_problem(ProblemReason.AMOUNT, at)
+        parsed.add_unreadable(habits[owner][0], ProblemReason.AMOUNT, at, day=_day(stamp))
     else:
         note = row.get("notes")
-        habits[owner][1].entries.append(
-            (EPOCH + dt.timedelta(days=stamp // A_DAY), value, note if isinstance(note, str) else "", at)
-        )
+        habits[owner][1].entries.append((_day(stamp), value, note if isinstance(note, str) else "", at))
+
+
+def _day(stamp: int) -> dt.date:
+    return EPOCH + dt.timedelta(days=stamp // A_DAY)

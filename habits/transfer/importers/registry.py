@@ -1,6 +1,6 @@
 """All importers, in the order in which the upload page lists them."""
 
-from habits.transfer.importers import beaver, habitbull, habitica, habittrove, loop, wellness_json
+from habits.transfer.importers import beaver, habitbull, habitica, habittrove, loop, wellness_csv, wellness_json
 
 IMPORTERS = (
     loop.IMPORTER,
@@ -9,5 +9,6 @@ IMPORTERS = (
     beaver.IMPORTER,
     habittrove.IMPORTER,
     wellness_json.IMPORTER,
+    wellness_csv.IMPORTER,
 )
 BY_KEY = {importer.key: importer for importer in IMPORTERS}

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core import text_storage
 from habits.schedules import MAX_TARGET, MAX_UNIT, Daily, Direction, Rule, Schedule, Weekly, Window
@@ -22,6 +23,9 @@ def plain_text(value: object) -> str:
     """Printable text with its line breaks; empty for anything that is no text."""
     if not isinstance(value, str):
         return ""
+    if value.isascii() and value.isprintable():
+        # Most texts of a file, or none at all.
+        return value.strip()
     lines = text_storage.normalize(value)
     return "".join(char for char in lines if char == "\n" or _is_printable(char)).strip()
 
@@ -47,6 +51,8 @@ def iso_date(text: object) -> dt.date | None:
         return None
 
 
+# "2026. 11. 22." with its spaces, and room.
+MAX_DATE = 20
 # "2026-11-22", "2026. 3. 7." of a Korean Excel, "2026/3/7"; "7.3.2026"; "3/7/2026", in which the region has the order.
 _YEAR_FIRST = re.compile(r"(\d{4})(?:-|/|\. ?)(\d{1,2})(?:-|/|\. ?)(\d{1,2})\.?", re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", re.ASCII)
@@ -56,6 +62,11 @@ _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 def spreadsheet_date(text: str, *, day_first: bool = False) -> dt.date | None:
     """A day as apps and spreadsheets write it. `day_first`: how to read "3/7/2026"."""
     text = text.strip()
+    return _spreadsheet_date(text, day_first) if len(text) <= MAX_DATE else None
+
+
+@lru_cache(maxsize=16384)
+def _spreadsheet_date(text: str, day_first: bool) -> dt.date | None:  # noqa: FBT001 -- a key of the cache
     if match := _YEAR_FIRST.fullmatch(text):
         year, month, day = match.groups()
     elif match := _DOTTED.fullmatch(text):
@@ -77,7 +88,7 @@ def is_day_first(column: Iterable[str]) -> bool | None:
 
     The order in which more of them are days; of equal ones day first only if a date can be nothing else.
     """
-    dates = [text.strip() for text in column if _SLASHED.fullmatch(text.strip())]
+    dates = [text for text in map(str.strip, column) if "/" in text and _SLASHED.fullmatch(text)]
     if not dates:
         return None
     by_day, by_month = (

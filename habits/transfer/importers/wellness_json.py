@@ -1,6 +1,7 @@
 """WellnessAI: our own JSON export, with rules over time, rests and moods.
 
 It is lossless: a new habit has the same check-ins, rests and status. `exporter` writes the same file of it, but for ids.
+A rest of all habits is one of each habit in the file.
 """
 
 import datetime as dt
@@ -16,7 +17,6 @@ from habits.transfer.importers.values import hex_color, integer, iso_date, plain
 from habits.transfer.parsed_file import (
     MAX_DESCRIPTION,
     MAX_GROUP,
-    MAX_NOTE,
     ImportRefused,
     Location,
     ParsedCheckIn,
@@ -78,6 +78,7 @@ def _read_habit(parsed: ParsedFile, item: Mapping[str, Any], *, at: Location) ->
         habit.part_of_day = str(item["part_of_day"])
     habit.is_own, habit.status = True, str(item.get("status"))
     habit.archived = item.get("status") not in ("active", "paused")
+    habit.paused_at, habit.completed_at = _instant(item.get("paused_at")), _instant(item.get("completed_at"))
     _read_reminders(habit, item)
     for number, check_in in enumerate(days, start=1):
         _read_check_in(parsed, habit, check_in, at=Location(f"{at.part}.check_ins", number))
@@ -107,27 +108,22 @@ def _time(text: object) -> str:
 
 def _read_check_in(parsed: ParsedFile, habit: ParsedHabit, check_in: object, *, at: Location) -> None:
     if not isinstance(check_in, Mapping):
-        parsed.add_problem(ProblemReason.SHAPE, at)
+        parsed.add_unreadable(habit, ProblemReason.SHAPE, at)
         return
     day, amount = iso_date(check_in.get("day")), integer(check_in.get("amount"))
     if day is None:
-        parsed.add_problem(ProblemReason.DAY, at)
+        parsed.add_unreadable(habit, ProblemReason.DAY, at)
     elif amount is None:
-        parsed.add_problem(ProblemReason.AMOUNT, at)
+        parsed.add_unreadable(habit, ProblemReason.AMOUNT, at, day=day)
     else:
         mood, energy = (_score(check_in.get(name)) for name in ("mood", "energy"))
-        note = plain_text(check_in.get("note"))
+        hour = integer(check_in.get("hour"))
         one = ParsedCheckIn(
-            amount, note[:MAX_NOTE], mood, energy, single_line(check_in.get("place"), max_length=50),
-            single_line(check_in.get("weather"), max_length=50), _instant(check_in.get("at")), integer(check_in.get("target")),
+            amount, plain_text(check_in.get("note")), mood, energy,
+            place=single_line(check_in.get("place"), max_length=50), weather=single_line(check_in.get("weather"), max_length=50),
+            at=_instant(check_in.get("at")), target=integer(check_in.get("target")), hour=hour if hour in range(24) else None,
         )  # fmt: skip
-        if known := habit.days.get(day):
-            amount += known.amount
-            note = "\n".join(filter(None, [known.note, note]))[:MAX_NOTE]
-            mood, energy = mood or known.mood, energy or known.energy
-        parsed.add_day(habit, day, amount, note=note, mood=mood, energy=energy, at=at)
-        if one.amount > 0 and day in habit.days and habit.days[day].amount == amount:
-            habit.check_ins.setdefault(day, []).append(one)
+        parsed.add_check_in(habit, day, one, at=at)
 
 
 def _instant(value: object) -> dt.datetime | None:
@@ -146,7 +142,7 @@ def _read_rest(parsed: ParsedFile, habit: ParsedHabit, rest: object, *, at: Loca
     """Adds each day of a rest as a skipped day; one without an end lasts until today. Gives the number of days."""
     first = iso_date(rest.get("first")) if isinstance(rest, Mapping) else None
     if first is None or not isinstance(rest, Mapping):
-        parsed.add_problem(ProblemReason.DAY, at)
+        parsed.add_unreadable(habit, ProblemReason.DAY, at)
         return 0
     end = iso_date(rest.get("last"))
     kind = rest.get("kind")

@@ -1,0 +1,69 @@
+"""Texts are compressed on the wire, except where another site may have put a guess beside a secret."""
+
+import datetime as dt
+import gzip
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests import production
+from tests.history import give_history
+
+OURS = {"Accept-Encoding": "gzip, deflate, br", "Sec-Fetch-Site": "same-origin"}
+NOW = dt.datetime.now(dt.UTC)
+
+# In kB of 1,024 bytes, compressed, for ten habits and more than a year of history.
+AT_MOST = {"/today/": 8, "/insights/": 12}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("shares_health")
+def test_pages_are_small_on_the_wire(signed_in, person):
+    give_history(person, habits=10, days=400, now=NOW)
+
+    for path, most in AT_MOST.items():
+        answer = signed_in.get(path, headers=OURS)
+
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert int(answer.headers["Content-Length"]) == len(answer.content) <= most * 1024, path
+        assert "</html>" in gzip.decompress(answer.content).decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "anything", None])
+def test_what_another_site_asked_for_is_not_compressed(signed_in, site):
+    headers = {**OURS, "Sec-Fetch-Site": site} if site else {"Accept-Encoding": "gzip"}
+
+    answer = signed_in.get("/habits/", headers=headers)
+
+    assert "Content-Encoding" not in answer.headers
+    assert {"Accept-Encoding", "Sec-Fetch-Site"} <= set(answer.headers["Vary"].split(", "))
+
+
+@pytest.mark.django_db
+def test_short_answers_stay_as_they_are(signed_in):
+    for path in ("/manifest.webmanifest", "/notifications/bell/"):
+        answer = signed_in.get(path, headers=OURS | {"HX-Request": "true"})
+
+        assert answer.status_code == 200
+        assert "Content-Encoding" not in answer.headers
+
+
+@pytest.mark.slow
+def test_static_files_are_compressed_when_they_are_collected(tmp_path):
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--no-input", "-v0"],
+        env=production.environment(tmp_path),
+        cwd=settings.BASE_DIR,
+        check=True,
+    )
+
+    files = [path for path in (tmp_path / "static").rglob("*") if path.suffix in (".js", ".css")]
+    large = [path for path in files if path.stat().st_size > 2_000]
+    assert large != []
+    for path in large:
+        sizes = [Path(f"{path}{end}").stat().st_size for end in (".br", ".gz", "")]
+        assert sizes == sorted(sizes), path

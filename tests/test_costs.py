@@ -1,0 +1,82 @@
+"""What each page costs, in figures that no machine changes: statements, rows, buffers, bytes on the wire.
+
+Raise a number only on purpose. Seconds are measured by `make bench`.
+"""
+
+import datetime as dt
+from typing import NamedTuple
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from uuid6 import uuid7
+
+from tests.history import give_history
+from tests.statements import plan_of, recorded
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health"), pytest.mark.slow]
+
+NOW = dt.datetime.now(dt.UTC)
+OURS = {"Accept-Encoding": "gzip", "Sec-Fetch-Site": "same-origin"}
+
+
+class Cost(NamedTuple):
+    statements: int
+    # Rows that PostgreSQL sends.
+    rows: int
+    # Pages of 8 kB that it reads, from its memory or from the disk. Dead rows of other tests take some too, so the limits are
+    # three times what a fresh database needs: far below one page for each log or partition.
+    buffers: int
+    # The body, compressed, with up to 100 random bytes.
+    size: int
+
+
+# For ten habits with 400 days of history.
+AT_MOST = {
+    "/today/": Cost(2, 11, 210, 7700),
+    "/today/{habit}/": Cost(6, 290, 240, 8000),
+    "/insights/": Cost(6, 2800, 1350, 12 * 1024),
+    "/insights/{habit}/": Cost(7, 530, 420, 12600),
+    "/habits/": Cost(4, 105, 120, 7400),
+    "/habits/mine/": Cost(4, 11, 120, 4400),
+    "/me/": Cost(8, 4, 45, 3700),
+    "/notifications/": Cost(2, 2, 45, 2700),
+    "a tap": Cost(3, 3, 105, 1700),
+}
+
+
+@pytest.fixture
+def habits(person):
+    return give_history(person, habits=10, days=400, now=NOW)
+
+
+@pytest.mark.parametrize("address", AT_MOST)
+def test_a_page_costs_no_more_than_this(signed_in, habits, address):
+    ask(signed_in, address, habits[0])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    with recorded() as statements, CaptureQueriesContext(connection) as queries:
+        answer = ask(signed_in, address, habits[0])
+
+    assert answer.status_code == 200
+    plans = [plan_of(statement, run=True) for statement in statements]
+    cost = Cost(
+        len(queries),
+        sum(plan["Actual Rows"] for plan in plans),
+        sum(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] for plan in plans),
+        len(answer.content),
+    )
+    over = {
+        name: (found, most)
+        for name, found, most in zip(Cost._fields, cost, AT_MOST[address], strict=True)
+        if found > most
+    }
+    assert over == {}, (address, cost)
+
+
+def ask(client, address, habit):
+    if address == "a tap":
+        data = {"key": uuid7(), "count": "1"}
+        return client.post(f"/today/{habit.pk}/check-in/", data, headers=OURS | {"HX-Request": "true"})
+    return client.get(address.format(habit=habit.pk), headers=OURS)
