@@ -5,10 +5,10 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 INSTALLED := .venv/installed
 
-.PHONY: help up test check bench faults lock
+.PHONY: help up test check bench eval faults lock billing-year
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 up: $(INSTALLED) ## run the whole service (PORT=8000, WELLNESS_HOME=.wellness), Ctrl-C stops it
 	@exec $(PYTHON) manage.py up --with-parent
@@ -30,8 +30,16 @@ check: $(INSTALLED) ## format, lint, types, import contracts, migrations, templa
 bench: $(INSTALLED) ## measure speed against a floor on this machine (ROWS=tap,today for some)
 	@$(PYTHON) -m bench --rows "$(ROWS)"
 
+eval: $(INSTALLED) ## measure what the coach does and what it recognises, as tables
+	@$(PYTHON) -m evaluation
+
 faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'
+
+billing-year: $(INSTALLED) ## move a subscription and the demo gateway through 14 months
+	@$(PYTHON) manage.py services start > /dev/null
+	@$(PYTHON) manage.py migrate -v 0
+	@$(PYTHON) manage.py billing_year
 
 lock: $(INSTALLED) ## update requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.12 --generate-hashes --no-header --no-annotate \

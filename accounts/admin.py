@@ -51,6 +51,7 @@ admin.site.site_header = admin.site.site_title = _("WellnessAI 관리")
 admin.site.login = log_in  # type: ignore[method-assign]
 admin.site.password_change = change_password  # type: ignore[method-assign, assignment]
 
+
 # Providers are switched on by the environment; nobody may look at codes, keys and tokens.
 for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
     admin.site.unregister(model)
@@ -59,7 +60,7 @@ for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     form = UserAdminForm
-    list_display = ["id", "masked_email", "language", "timezone", "is_verified", "is_active", "is_staff", "created_at"]
+    list_display = ["masked_email", "language", "timezone", "is_verified", "is_active", "is_staff", "created_at"]
     list_filter = ["is_active", "is_verified", "is_staff", "language"]
     change_list_template = "admin/accounts/user/change_list.html"
     date_hierarchy = "created_at"
@@ -73,7 +74,7 @@ class UserAdmin(StaffAdmin):
 
     @admin.display(description=_("메일 주소"))
     def masked_email(self, user: User) -> str:
-        return f"{user.email[:1]}…@…"
+        return user.masked_email
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [*self.readonly_fields]
@@ -110,9 +111,13 @@ class UserAdmin(StaffAdmin):
 
     def search(self, request: HttpRequest) -> HttpResponse:
         """Goes to the person with a posted address: none is in a URL, a history or a log."""
+        return self.go_to_person(request, request.POST.get("email", ""))
+
+    def go_to_person(self, request: HttpRequest, address: str) -> HttpResponse:
+        """Redirects to the person with this whole address. Raises PermissionDenied."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = User.objects.filter(email=request.POST.get("email", "")).first()
+        found = User.objects.filter(email=address).first()
         self.record_read(found)
         if found:
             return redirect("admin:accounts_user_change", found.pk)
@@ -135,7 +140,7 @@ class EmailAddressAdmin(ReadOnly, StaffAdmin, AllauthEmailAddressAdmin):
     Read-only: a writer could take over any account by a reset.
     """
 
-    list_display = ["id", "user", "primary", "verified"]
+    list_display = ["user", "primary", "verified"]
     fields = ["user", "primary", "verified"]
     actions = None
 

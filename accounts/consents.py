@@ -19,6 +19,7 @@ from accounts.models import User, UserConsent
 VERSION = "2026-11-01"
 TEXTS = Path(__file__).parent / "content" / "terms"
 ITEMS = dict(UserConsent.Item.choices)
+AT_SIGNUP = [item for item in ITEMS if item != UserConsent.Item.AI_ABROAD]
 # The channel of rows that take back somebody else's answers.
 VOID = "void"
 # An account needs these; withdrawing one means deleting the account.
@@ -106,7 +107,7 @@ def granted(user: User, item: str) -> bool:
 
 
 def statuses(user: User) -> list[ConsentStatus]:
-    """The status of every item, in the order of the sign-up form."""
+    """The status of every item, those of the sign-up form first."""
     by_item = defaultdict(list)
     for row in user.consents.order_by("-occurred_at", "-id"):
         by_item[row.item].append(row)

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import address_claims, consents, days, email_ownership, links, privacy_settings, social
 from accounts.http import DeviceRequest, PersonRequest
-from accounts.models import User, UserConsent
+from accounts.models import User
 from core.form_fields import TextField
 
 OLDEST = 120
@@ -105,7 +105,7 @@ class AgreementFields(forms.Form):
         return {}
 
     def _answers(self) -> dict[str, bool]:
-        return {str(item): self.cleaned_data[item] for item in UserConsent.Item.values}
+        return {str(item): self.cleaned_data[item] for item in consents.AT_SIGNUP}
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data.get("name", user.name)

@@ -125,6 +125,8 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
         indexes = [
             NamedIndex(fields=["created_at"], name="idx_users_created_at"),
             NamedIndex(fields=["is_active"], name="idx_users_is_active"),
+            # The people of a zone, and the zones themselves, for the jobs that run once per zone.
+            NamedIndex(fields=["timezone", "day_start"], name="idx_users_timezone_day_start"),
             # Read each minute by the coach's job: only people with a message due.
             NamedIndex(
                 fields=["next_coaching_at"],
@@ -169,6 +171,11 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         # Without address and name: this text is written to the admin log and the logs.
         return str(self.pk)
+
+    @property
+    def masked_email(self) -> str:
+        """How lists of staff name the person."""
+        return f"{self.email[:1]}…@…"
 
     @property
     def calendar(self) -> Calendar:
@@ -312,6 +319,8 @@ class UserConsent(models.Model):
         HEALTH = "health", _("건강 정보")
         MARKETING = "marketing", _("소식과 혜택")
         NIGHT = "night", _("밤 시간 소식")
+        # Asked where the coach is set up, not at sign-up.
+        AI_ABROAD = "ai_abroad", _("코치 글을 위해 해외의 AI 모델로 보내기")
 
     id = uuid_key()
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="consents")

@@ -18,6 +18,8 @@ ROLES = {
         "habits.habit": "vacd",
         "gamification.achievement": "vac",
         "coaching.aiprompttemplate": "vac",
+        "coaching.coachingcontrols": "vac",
+        "coaching.coachingspend": "v",
         "notifications.announcement": "vacd",
     },
     "support": {
@@ -25,11 +27,16 @@ ROLES = {
         "account.emailaddress": "v",
         "notifications.notificationdelivery": "v",
         "notifications.notificationtally": "v",
+        "billing.usersubscription": "v",
+        "billing.paymenttransaction": "v",
+        "coaching.coachingjob": "v",
     },
     "billing": {
         "billing.subscriptionplan": "vac",
         "billing.usersubscription": "v",
         "billing.paymenttransaction": "v",
+        "billing.gatewayevent": "v",
+        "billing.billingalert": "v",
     },
 }
 _DEEDS = {"v": "view", "a": "add", "c": "change", "d": "delete"}

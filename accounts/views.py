@@ -1,6 +1,5 @@
 """Account pages: profile, calendar, privacy, devices; wrappers around allauth views."""
 
-from typing import Any
 from uuid import UUID
 
 from allauth.account import views as allauth_views
@@ -234,13 +233,6 @@ def decline_sign_up(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/not_yet.html")
 
 
-class _ConfirmEmailView(allauth_views.ConfirmEmailView):
-    """allauth's view, which confirms at once and goes on with the login that waits for it."""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.post(request, *args, **kwargs) if email_confirmation.find_address(kwargs["key"]) else super().get()
-
-
 @get_or_post
 @login_not_required
 @never_cache
@@ -252,7 +244,7 @@ def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
     """
     address = email_confirmation.find_address(key)
     if address is None or email_confirmation.was_requested_here(request, address):
-        return _ConfirmEmailView.as_view()(request, key=key)
+        return allauth_views.ConfirmEmailView.as_view()(request, key=key)
     if address.user.is_verified:
         return redirect_to_login(request.get_full_path())
     form = ConfirmWithPasswordForm(request.POST or None)

@@ -58,3 +58,56 @@ class AppEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.pk}"
+
+
+class AggregateFill(models.Model):
+    """One closed day of one time zone and day start, for one metric. analytics/fill_ledger.py.
+
+    A fill that was killed stays STARTED and is done again.
+    """
+
+    class State(models.TextChoices):
+        STARTED = "started"
+        DONE = "done"
+
+    id = uuid_key()
+    metric = models.CharField(max_length=50)
+    zone = models.CharField(max_length=50)
+    day_start = models.SmallIntegerField()
+    counted_on = models.DateField()
+    state = models.CharField(max_length=10, choices=State, default="started", db_default="started")
+    started_at = created()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "aggregate_fills"
+        constraints = [
+            # Its index also finds the latest day of each zone.
+            models.UniqueConstraint(fields=["metric", "zone", "day_start", "counted_on"], name="aggregate_fills_day"),
+            models.CheckConstraint(
+                condition=models.Q(state="started", done_at__isnull=True)
+                | models.Q(state="done", done_at__isnull=False),
+                name="aggregate_fills_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.zone} {self.counted_on} {self.state}"
+
+
+class StaleAggregate(models.Model):
+    """The daily aggregates of this person are wrong from the day `begins_on` on.
+
+    Triggers write it (migration 0002).
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.DB_CASCADE, primary_key=True, related_name="+")
+    begins_on = models.DateField()
+    # The transaction that wrote the mark last: a mark that another one renewed meanwhile is not removed.
+    marked_in = models.BigIntegerField()
+
+    class Meta:
+        db_table = "stale_aggregates"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.begins_on}"

@@ -13,7 +13,8 @@ from accounts.models import User
 from bench import load
 from core.crypto.session_store import SessionStore
 from core.db import partitions
-from gamification.models import UserProgress
+from gamification import progress_tally
+from gamification.models import ProgressDay, UserProgress
 from habits import checkins, streak_cache
 from habits.models import Habit, HabitLog, UserHabit
 
@@ -69,6 +70,8 @@ class Group:
         for habit in self.habits:
             checkins.check_in(habit.user, habit.pk, key=uuid7(), at=self.now, now=self.now)
         self.progress = list(UserProgress.objects.filter(user__in=self.people))
+        for row in self.progress:
+            row.points, row.counters = row.points - progress_tally.points_of(row.counters), {}
         self.forget_today()
 
     def _sign_in(self, person: User) -> str:
@@ -111,6 +114,7 @@ class Group:
     def forget_today(self) -> None:
         """Deletes every check-in of today, so that the next round starts from the same state."""
         HabitLog.objects.filter(local_date=self.today, user_habit__user__in=self.people).delete()
+        ProgressDay.objects.filter(user__in=self.people).delete()
         UserProgress.objects.bulk_update(self.progress, ["counters", "points"])
         columns = ["current_streak", "best_streak", "total_completions", "streak_state", "streak_through"]
         UserHabit.objects.bulk_update(self.habits, [*columns, "counted_on", "counted"], batch_size=500)

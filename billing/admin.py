@@ -1,36 +1,186 @@
-"""Admin of plans; subscriptions and payments are read-only."""
+"""Admin of plans, subscriptions, payments with refunds, alerts and revenue."""
 
-from django.contrib import admin
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from billing import entitlements
-from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing import fuses, plans, refunds, revenue
+from billing.forms import RefundForm
+from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing.pages import amounts, receipts, timeline
 from core.admin_base import ReadOnly, StaffAdmin
+
+
+def money_column(name: str, label: Any) -> Any:
+    """A column that shows an amount with its unit."""
+
+    @admin.display(description=label, ordering=name)
+    def column(_admin: admin.ModelAdmin, row: Any) -> str:
+        return amounts.text(getattr(row, name), row.currency)
+
+    return column
 
 
 @admin.register(SubscriptionPlan)
 class SubscriptionPlanAdmin(StaffAdmin):
     list_display = ["id", "name", "price_text", "billing_cycle", "is_active", "sort_order"]
     list_editable = ["is_active", "sort_order"]
-
-    @admin.display(description="값", ordering="price")
-    def price_text(self, plan: SubscriptionPlan) -> str:
-        return f"{plan.price / 100:,.0f} {plan.currency}"
+    price_text = money_column("price", gettext_lazy("값"))
 
     def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+        if change and "price" in form.changed_data:
+            obj.price_changed_at = timezone.now()
         super().save_model(request, obj, form, change)
-        transaction.on_commit(entitlements.forget_plans)
+        transaction.on_commit(plans.forget)
 
 
 @admin.register(UserSubscription)
 class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
-    list_display = ["id", "user", "plan", "status", "current_period_end"]
-    list_filter = ["status", "plan"]
+    change_list_template = "admin/billing/usersubscription/change_list.html"
+    change_form_template = "admin/billing/usersubscription/change_form.html"
+    list_display = ["id", "user", "plan", "phase", "amount_text", "current_period_end", "parked_at"]
+    list_filter = ["phase", "plan"]
+    list_select_related = ["user", "plan"]
+    amount_text = money_column("amount", gettext_lazy("금액"))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("revenue/", view(self.show_revenue), name="billing_revenue"),
+            path("find/", view(require_POST(self.find)), name="billing_find"),
+            path("<uuid:pk>/release/", view(require_POST(self.release)), name="billing_release"),
+            *super().get_urls(),
+        ]
+
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """Goes to the subscription of a posted address, order number or key of a payment.
+
+        None of them is in a URL.
+        """
+        self._must_view(request)
+        found = timeline.find(request.POST.get("wanted", ""))
+        if found is not None:
+            return redirect("admin:billing_usersubscription_change", found)
+        self.message_user(request, _("그런 사람이나 결제를 찾지 못했어요."), messages.WARNING)
+        return redirect("admin:billing_usersubscription_changelist")
+
+    def release(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Lets a parked subscription be charged again."""
+        self._must_view(request)
+        fuses.release(get_object_or_404(UserSubscription, pk=pk))
+        self.message_user(request, _("다시 결제할 수 있어요."))
+        return redirect("admin:billing_usersubscription_change", pk)
+
+    def show_revenue(self, request: HttpRequest) -> HttpResponse:
+        self._must_view(request)
+        figures = revenue.figures(timezone.now())
+        context = {**self.admin_site.each_context(request), "title": _("매출"), "figures": figures, "opts": self.opts}
+        return TemplateResponse(request, "admin/billing/revenue.html", context)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        context = {**(extra_context or {}), "timeline": timeline.of_subscription(object_id)}
+        return super().change_view(request, object_id, form_url, context)
+
+    def _must_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
 
 
 @admin.register(PaymentTransaction)
 class PaymentTransactionAdmin(ReadOnly, StaffAdmin):
-    list_display = ["id", "user", "transaction_type", "status", "amount", "currency", "created_at"]
-    list_filter = ["status", "transaction_type", "payment_gateway"]
+    change_form_template = "admin/billing/paymenttransaction/change_form.html"
+    list_display = ["number", "user", "transaction_type", "purpose", "status", "amount_text", "created_at"]
+    list_filter = ["status", "transaction_type", "purpose", "payment_gateway"]
+    list_select_related = ["user"]
+    amount_text = money_column("amount", gettext_lazy("금액"))
+
+    @admin.display(description=gettext_lazy("주문 번호"))
+    def number(self, payment: PaymentTransaction) -> str:
+        return receipts.order_number(payment)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.refund))
+        return [path("<uuid:pk>/refund/", view, name="billing_refund"), *super().get_urls()]
+
+    def refund(self, request: Any, pk: UUID) -> HttpResponse:
+        if not self.has_view_permission(request) or refunds.most_for(request.user) == 0:
+            raise PermissionDenied
+        form = RefundForm(request.POST)
+        if form.is_valid():
+            self._refund(request, pk, form)
+        else:
+            self.message_user(request, _("금액과 까닭을 적어 주세요."), messages.ERROR)
+        return HttpResponseRedirect(f"../../{pk}/change/")
+
+    def _refund(self, request: Any, pk: UUID, form: RefundForm) -> None:
+        sent = form.cleaned_data
+        try:
+            refunds.refund(
+                pk,
+                amount=sent["amount"] * 100,
+                reason=sent["reason"],
+                ends_plan=sent["ends_plan"],
+                staff=request.user,
+                at=timezone.now(),
+            )
+            self.message_user(request, _("환불을 요청했어요. 곧 대행사의 답이 와요."))
+        except (refunds.TooMuch, PaymentTransaction.DoesNotExist) as error:
+            most = amounts.text(getattr(error, "most", 0))
+            self.message_user(request, _("%(most)s까지 환불할 수 있어요.") % {"most": most}, messages.ERROR)
+
+    def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        limit = refunds.most_for(request.user)
+        payment = PaymentTransaction.objects.filter(pk=object_id).first() if _is_uuid(object_id) else None
+        can = payment is not None and payment.transaction_type == "payment" and payment.status == "completed"
+        context = {**(extra_context or {}), "refund_form": RefundForm() if can and limit != 0 else None}
+        if can and payment is not None:
+            context["refund_left"] = amounts.text(refunds.left_of(payment), payment.currency)
+        return super().change_view(request, object_id, form_url, context)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@admin.register(GatewayEvent)
+class GatewayEventAdmin(ReadOnly, StaffAdmin):
+    list_display = ["gateway", "event_type", "reference", "attempts", "created_at", "processed_at"]
+    list_filter = ["gateway", "event_type"]
+    ordering = ["-created_at"]
+
+
+@admin.register(BillingAlert)
+class BillingAlertAdmin(ReadOnly, StaffAdmin):
+    list_display = ["kind", "reference", "facts_text", "created_at", "resolved_at"]
+    list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
+    ordering = ["resolved_at", "-created_at"]
+    actions = ["resolve"]
+
+    @admin.display(description=gettext_lazy("사실"))
+    def facts_text(self, alert: BillingAlert) -> SafeString:
+        return format_html_join(" · ", "{}: {}", alert.facts.items())
+
+    @admin.action(description=gettext_lazy("살펴봤어요"), permissions=["view"])
+    def resolve(self, request: Any, queryset: QuerySet[BillingAlert]) -> None:
+        for alert in queryset.filter(resolved_at=None):
+            fuses.resolve(alert, by=request.user.pk, at=timezone.now())
+        self.message_user(request, _("닫았어요. 멈춘 결제가 있었다면 다시 이어져요."))

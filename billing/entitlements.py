@@ -1,24 +1,27 @@
-"""The limits of a person's plan.
+"""What a person's plan allows, from its `limits` and `features`.
 
-The only module that reads plans and subscriptions for them.
+The only module that reads plans and subscriptions for it.
 """
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 
-from django.core.cache import cache
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from billing.models import SubscriptionPlan, UserSubscription
+from billing import lifecycle, plans
+from billing.models import UserSubscription
+from billing.plans import FREE_PLAN, UNLIMITED
 
-FREE_PLAN = "basic"
-UNLIMITED = -1
-# Limits of a plan whose `limits` do not name them.
-DEFAULTS = {"max_habits": 3, "ai_messages_per_day": 5, "photo_storage_mb": 100}
-# Plans change rarely and are read on every page.
-CACHE_KEY, CACHE_SECONDS = "plans:active", 24 * 60 * 60
+# Limits of a plan whose `limits` do not name them. `insight_days` is how far back the detailed insights look.
+DEFAULTS = {"max_habits": 3, "ai_messages_per_day": 5, "photo_storage_mb": 100, "insight_days": 90}
+# While a plan is open its period may be over: a charge is retried, or its outcome is not known yet.
+LATEST = dt.timedelta(days=14)
+
+# Called with a person whose plan has changed, in the same transaction. Apps above billing add to it.
+on_change: list[Callable[[User, dt.datetime], object]] = []
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,21 +33,35 @@ class Limit:
     def allows(self, have: int, *, more: int = 1) -> bool:
         return self.most is None or have + more <= self.most
 
+    def left(self, used: int) -> int | None:
+        """How much of it is left, never below 0; None is unlimited.
+
+        A smaller plan may leave more used than it allows.
+        """
+        return None if self.most is None else max(self.most - used, 0)
+
 
 def limit(user: User, name: str, *, at: dt.datetime) -> Limit:
     """The person's limit `name` ('max_habits', …) at the instant `at`.
 
     Unknown names raise KeyError.
     """
-    plan_id = current_plan_id(user, at=at)
-    most = plan_limits().get(plan_id, {}).get(name, DEFAULTS[name])
+    return limit_of(current_plan_id(user, at=at), name)
+
+
+def limit_of(plan_id: str, name: str) -> Limit:
+    """A plan's limit.
+
+    Unknown names raise KeyError.
+    """
+    plan = plans.everything().get(plan_id)
+    most = DEFAULTS[name] if plan is None else plan.limits.get(name, DEFAULTS[name])
     return Limit(None if most == UNLIMITED else most)
 
 
 def free_limit(name: str) -> Limit:
     """The limit `name` of the free plan, as told before sign-up."""
-    most = plan_limits().get(FREE_PLAN, {}).get(name, DEFAULTS[name])
-    return Limit(None if most == UNLIMITED else most)
+    return limit_of(FREE_PLAN, name)
 
 
 def current_plan_id(user: User, *, at: dt.datetime) -> str:
@@ -58,29 +75,21 @@ def people_on(people: QuerySet[User], plan_id: str, at: dt.datetime) -> QuerySet
     return people.alias(plan_now=Coalesce(paid, Value(FREE_PLAN), output_field=CharField())).filter(plan_now=plan_id)
 
 
+def changed(user: User, *, at: dt.datetime) -> None:
+    """Tells the apps above that a person's plan may have changed."""
+    for tell in on_change:
+        tell(user, at)
+
+
 def _paid(user: User | OuterRef, at: dt.datetime) -> QuerySet[UserSubscription, str]:
-    """The plans paid for, longest first. A canceled one still counts until its period ends."""
+    """The plans paid for, longest first.
+
+    A canceled one still counts until its period ends.
+    """
+    is_open = Q(phase__in=lifecycle.OPEN, current_period_end__gt=at - LATEST)
+    is_ending = Q(phase=UserSubscription.Phase.CANCELED, current_period_end__gt=at)
     return (
-        UserSubscription.objects.filter(
-            user=user,
-            status__in=[UserSubscription.Status.ACTIVE, UserSubscription.Status.CANCELED],
-            current_period_start__lte=at,
-            current_period_end__gt=at,
-        )
+        UserSubscription.objects.filter(is_open | is_ending, user=user, current_period_start__lte=at)
         .order_by("-current_period_end")
         .values_list("plan_id", flat=True)
     )
-
-
-def plan_limits() -> dict[str, dict[str, int]]:
-    """Limits by plan id, retired plans included: people may still be on them."""
-    limits = cache.get(CACHE_KEY)
-    if limits is None:
-        limits = dict(SubscriptionPlan.objects.values_list("id", "limits"))
-        cache.set(CACHE_KEY, limits, CACHE_SECONDS)
-    return limits
-
-
-def forget_plans() -> None:
-    """Clears the cache after staff change a plan."""
-    cache.delete(CACHE_KEY)

@@ -1,19 +1,215 @@
-"""Admin of the coach's templates. A version in use is never changed; staff add a new one."""
+"""Admin of the coach: templates by version, jobs, spending, switches.
 
-from django.contrib import admin
-from django.http import HttpRequest
+It shows no texts of people.
+"""
 
-from coaching.models import AIPromptTemplate
-from core.admin_base import StaffAdmin
+import datetime as dt
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from coaching import effect_report, jobs, prompt_preview, prompt_versions, provider
+from coaching.effect import Estimate
+from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingSpend
+from core.admin_base import ReadOnly, StaffAdmin
+
+# Days that the table of effects looks back.
+LOOKS_BACK = dt.timedelta(days=90)
+TEXTS = ["name", "version", "message_type", "tone", "template", "rule_template", "variables", "translations"]
+MILLION = 1_000_000
+
+
+def points(estimate: Estimate | None) -> str:
+    """ "+4.2 [+0.3, +8.1]" in points of a hundred; a dash while there is too little."""
+    if estimate is None:
+        return "—"
+    return f"{estimate.points:+.1f} [{estimate.low:+.1f}, {estimate.high:+.1f}]"
+
+
+def dollars(millionths: int) -> str:
+    return f"${millionths / MILLION:,.4f}"
 
 
 @admin.register(AIPromptTemplate)
 class AIPromptTemplateAdmin(StaffAdmin):
-    list_display = ["name", "version", "message_type", "tone", "is_active", "usage_count"]
+    """A version is edited until it is used, evaluated, then switched on."""
+
+    change_form_template = "admin/coaching/aiprompttemplate/change_form.html"
+    change_list_template = "admin/coaching/aiprompttemplate/change_list.html"
+    list_display = ["name", "version", "message_type", "tone", "is_active", "traffic_share", "usage_count"]
     list_filter = ["message_type", "tone", "is_active"]
     search_fields = ["name"]
-    readonly_fields = ["usage_count"]
+    readonly_fields = ["is_active", "activated_at", "usage_count", "evaluation", "preview"]
+    fieldsets = [
+        (None, {"fields": [*TEXTS, "traffic_share"]}),
+        (gettext_lazy("상태"), {"fields": ["is_active", "activated_at", "usage_count", "evaluation"]}),
+        (gettext_lazy("미리 보기"), {"fields": ["preview"]}),
+    ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> list[str]:
         used = obj is not None and obj.usage_count > 0
-        return [*self.readonly_fields, *(["name", "version", "template", "rule_template"] if used else [])]
+        return [*self.readonly_fields, *(TEXTS if used else [])]
+
+    def has_delete_permission(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.usage_count)
+
+    @admin.display(description=gettext_lazy("평가"))
+    def evaluation(self, template: AIPromptTemplate) -> str:
+        found = None if template._state.adding else prompt_versions.latest_evaluation(template)
+        if found is None:
+            return _("아직 평가하지 않았어요.")
+        values = {"passed": found.passed, "cases": found.cases, "safety": found.failed_safety}
+        said = _("%(cases)d가지 가운데 %(passed)d가지 통과, 안전에 걸린 것 %(safety)d가지") % values
+        return " · ".join([said, *(f"{item} {number}" for item, number in sorted(found.failures.items()))])
+
+    @admin.display(description=gettext_lazy("미리 보기"))
+    def preview(self, template: AIPromptTemplate) -> SafeString | str:
+        if template._state.adding:
+            return _("저장하면 보여요.")
+        shown = (prompt_preview.of_person(template, number) for number in range(1, 41))
+        found = next((one for one in shown if one), None) or prompt_preview.of_sample(template, template.usage_count)
+        verdict = _("문을 통과해요") if not found.failures else " · ".join(found.failures)
+        return format_html(
+            "<p>{}</p><p><b>{}</b><br>{}</p><p>{}</p><pre>{}</pre>",
+            found.about, found.written.title, found.written.body, verdict, found.prompt,
+        )  # fmt: skip
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        since = timezone.now() - LOOKS_BACK
+        shown = {
+            "effects": [(row.name, points(row.estimate)) for row in effect_report.by_kind(since=since)],
+            "versions": [(row, points(row.estimate)) for row in effect_report.by_version(since=since)],
+        }
+        return super().changelist_view(request, (extra_context or {}) | shown)
+
+    def response_change(self, request: HttpRequest, obj: AIPromptTemplate) -> HttpResponse:
+        deeds = {
+            "_evaluate": _evaluate,
+            "_on": _switch_on,
+            "_off": _switch_off,
+            "_succeed": _succeed,
+            "_back": _roll_back,
+        }
+        deed = next((deeds[name] for name in deeds if name in request.POST), None)
+        if deed is None:
+            return super().response_change(request, obj)
+        said, template, level = deed(obj)
+        self.message_user(request, said, level)
+        return HttpResponseRedirect(reverse("admin:coaching_aiprompttemplate_change", args=[template.pk]))
+
+
+type _Done = tuple[str, AIPromptTemplate, int]
+
+
+def _evaluate(template: AIPromptTemplate) -> _Done:
+    found = prompt_versions.evaluate(template)
+    passed = found.passed == found.cases
+    return (_("평가했어요."), template, messages.SUCCESS if passed else messages.WARNING)
+
+
+def _switch_on(template: AIPromptTemplate) -> _Done:
+    try:
+        prompt_versions.switch_on(template)
+    except prompt_versions.NotEvaluated:
+        return _("지금 글 그대로 평가를 통과해야 켤 수 있어요."), template, messages.WARNING
+    return _("켰어요."), template, messages.SUCCESS
+
+
+def _switch_off(template: AIPromptTemplate) -> _Done:
+    prompt_versions.switch_off(template)
+    return _("껐어요."), template, messages.SUCCESS
+
+
+def _succeed(template: AIPromptTemplate) -> _Done:
+    following = prompt_versions.succeed(template)
+    return _("새 판을 만들었어요. 고친 다음 평가하고 켜요."), following, messages.SUCCESS
+
+
+def _roll_back(template: AIPromptTemplate) -> _Done:
+    try:
+        before = prompt_versions.roll_back(template)
+    except prompt_versions.NothingBefore:
+        return _("돌아갈 판이 없어요."), template, messages.WARNING
+    return _("앞의 판으로 돌아갔어요."), before, messages.SUCCESS
+
+
+@admin.register(CoachingJob)
+class CoachingJobAdmin(ReadOnly, StaffAdmin):
+    """The outbox of messages: what waits, what was dropped and why, and dead ones to try again."""
+
+    list_display = ["id", "occasion", "state", "outcome", "attempts", "calls", "due_at", "created_at"]
+    list_filter = ["state", "occasion", "outcome"]
+    fields = [
+        "user",
+        "occasion",
+        "state",
+        "outcome",
+        "attempts",
+        "calls",
+        "local_date",
+        "due_at",
+        "lease_ends_at",
+    ]
+    ordering = ["-id"]
+    show_full_result_count = False
+    actions = ["try_again"]
+
+    @admin.action(description=gettext_lazy("다시 쓰기"), permissions=["view"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[CoachingJob]) -> None:
+        dead = list(queryset.filter(state=CoachingJob.State.DEAD))
+        for job in dead:
+            jobs.retry(job)
+        self.message_user(request, _("%(n)d개를 다시 써요.") % {"n": len(dead)})
+
+
+@admin.register(CoachingSpend)
+class CoachingSpendAdmin(ReadOnly, StaffAdmin):
+    """The cost of each day in all; the rows of persons are not shown."""
+
+    list_display = ["spent_on", "in_dollars", "reserved_in_dollars", "of_cap"]
+    fields = ["spent_on", "in_dollars", "reserved_in_dollars", "of_cap"]
+    readonly_fields = ["in_dollars", "reserved_in_dollars", "of_cap"]
+    ordering = ["-spent_on"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CoachingSpend]:
+        return super().get_queryset(request).filter(user=None)
+
+    @admin.display(description=gettext_lazy("쓴 돈"))
+    def in_dollars(self, spend: CoachingSpend) -> str:
+        return dollars(spend.spent)
+
+    @admin.display(description=gettext_lazy("잡아 둔 돈"))
+    def reserved_in_dollars(self, spend: CoachingSpend) -> str:
+        return dollars(spend.reserved)
+
+    @admin.display(description=gettext_lazy("상한에서"))
+    def of_cap(self, spend: CoachingSpend) -> str:
+        cap = CoachingControls.now().daily_cap
+        return f"{100 * (spend.spent + spend.reserved) // cap} %" if cap else "—"
+
+
+@admin.register(CoachingControls)
+class CoachingControlsAdmin(StaffAdmin):
+    """The one row of switches; it is made when it is first saved."""
+
+    list_display = ["__str__", "uses_model", "sends_messages", "daily_cap", "daily_cap_per_person", "updated_at"]
+    fields = ["uses_model", "sends_messages", "daily_cap", "daily_cap_per_person", "model_host", "updated_at"]
+    readonly_fields = ["model_host", "updated_at"]
+
+    @admin.display(description=gettext_lazy("모델"))
+    def model_host(self, _controls: CoachingControls) -> str:
+        return provider.host() if provider.is_configured() else _("키가 없어, 정해 둔 문장으로만 써요.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not CoachingControls.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: CoachingControls | None = None) -> bool:
+        return False

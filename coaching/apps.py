@@ -1,7 +1,19 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 
 class CoachingConfig(AppConfig):
     name = "coaching"
     verbose_name = _("코치")
+
+    def ready(self) -> None:
+        from coaching.checks import check_help_lines
+        from coaching.crisis import flags
+        from coaching.messages import count_reactions
+        from gamification import records
+        from notifications import holds
+
+        holds.register(flags.is_raised)
+        records.register_reactions(count_reactions)
+        checks.register(check_help_lines)

@@ -9,10 +9,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
+from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -140,6 +143,19 @@ NAMES = {
     "gateway_transaction_id": gettext_lazy("대행사의 거래 번호"),
     "gateway_response": gettext_lazy("대행사의 답"),
     "failure_reason": gettext_lazy("안 된 까닭"),
+    "phase": gettext_lazy("구독의 단계"),
+    "parked_at": gettext_lazy("청구를 멈춘 때"),
+    "purpose": gettext_lazy("무엇을 위해"),
+    "gateway": gettext_lazy("결제 대행사"),
+    "event_type": gettext_lazy("알려 온 일"),
+    "reference": gettext_lazy("번호"),
+    "processed_at": gettext_lazy("처리한 때"),
+    # Alerts and jobs.
+    "kind": gettext_lazy("종류"),
+    "resolved_at": gettext_lazy("살펴본 때"),
+    "occasion": gettext_lazy("계기"),
+    "outcome": gettext_lazy("결과"),
+    "calls": gettext_lazy("부른 횟수"),
     # Deliveries.
     "notification": gettext_lazy("알림"),
     "channel": gettext_lazy("보내는 길"),
@@ -153,6 +169,31 @@ NAMES = {
 # What Django's own list filters and the date hierarchy put into an address.
 _FILTER_LOOKUPS = ("exact", "in", "gte", "lt")
 _DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
+
+
+class ShortPaginator(Paginator):
+    """Counts at most `MOST` rows.
+
+    A list of millions then costs no more than one of thousands.
+
+    Later rows are found by a filter or by search.
+    """
+
+    MOST = 5_000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return rows.order_by()[: self.MOST].count()
+
+
+class ListForm(forms.ModelForm):
+    """A row of a list with inputs. Each input is named after its row and its column."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{self.instance}: {field.label}"
 
 
 class StaffList(ChangeList):
@@ -180,6 +221,8 @@ class ReadOnly:
 
 
 class StaffAdmin(admin.ModelAdmin):
+    paginator = ShortPaginator
+    show_full_result_count = False
     formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
@@ -192,6 +235,37 @@ class StaffAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StaffList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Names instead of keys: without UUIDs, and a person as the masked address."""
+        keys = {field.name for field in self.model._meta.fields if isinstance(field, models.UUIDField)}
+        return ["person" if column == "user" else column for column in self.list_display if column not in keys]
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        chosen = super().get_list_select_related(request)
+        shown = [
+            field.name for field in self.model._meta.fields if field.is_relation and field.name in self.list_display
+        ]
+        return [*(chosen if isinstance(chosen, list | tuple) else []), *shown] or chosen
+
+    @admin.display(description=gettext_lazy("사람"))
+    def person(self, row: Any) -> str:
+        return row.user.masked_email if row.user_id else ""
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
+        return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
+
+    def response_action(
+        self, request: HttpRequest, queryset: models.QuerySet, *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Refuses an act on all rows when there are more than the list counts.
+
+        Staff would see a wrong number.
+        """
+        if request.POST.get("select_across") == "1" and ShortPaginator(queryset, 1).count == ShortPaginator.MOST:
+            self.message_user(request, _("줄이 너무 많아요. 먼저 거른 뒤에 골라 주세요."), messages.WARNING)
+            return redirect(request.get_full_path())
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allows declared filters only: any other could reveal values of hidden columns.
@@ -210,7 +284,12 @@ class StaffAdmin(admin.ModelAdmin):
             if isinstance(path, str):
                 field = get_fields_from_path(self.model, path)[-1]
                 key = f"{path}__{field.target_field.name}" if isinstance(field, models.ForeignKey) else path
-                declared |= {path, f"{path}__isnull", *(f"{key}__{lookup}" for lookup in _FILTER_LOOKUPS)}
+                declared |= {
+                    path,
+                    f"{path}__isnull",
+                    f"{path}__isempty",
+                    *(f"{key}__{lookup}" for lookup in _FILTER_LOOKUPS),
+                }
         if self.date_hierarchy:
             declared |= {f"{self.date_hierarchy}__{lookup}" for lookup in _DATE_LOOKUPS}
         return declared
@@ -263,6 +342,10 @@ class StaffAdmin(admin.ModelAdmin):
         if isinstance(db_field, models.JSONField):
             kwargs["form_class"] = JSONField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            # Its small icons open windows of other tables, in the middle of a form.
+            for deed in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{deed}_related", False)
         if isinstance(field, JSONField):
             field.shape = SHAPES.get(db_field.name)
             field.nothing = None if db_field.null else db_field.get_default()

@@ -35,9 +35,16 @@ class Period:
 
 APP_EVENTS = Period(years=1)
 NOTIFICATIONS = Period(days=90)
+# Finished jobs, usage and spending of the coach; its decisions are kept for measuring its effect.
+COACHING_WORK = Period(days=90)
+COACHING_DECISIONS = Period(years=1)
+CRISIS_FLAGS = Period(days=30)
+COACHING_QUESTIONS = Period(days=90)
 # Longer than a page may resend a check-in (habits/checkins.py:OFFLINE).
 CHECK_IN_KEYS = Period(days=16)
 EXPORTS = Period(days=7)
+# A link to a picture of an achievement (gamification/share_cards.py).
+SHARE_CARDS = Period(days=30)
 # A file that waits for its person to confirm the preview, and what is shown after an import.
 IMPORT_UPLOADS, IMPORT_RESULTS = Period(days=1), Period(days=7)
 # The minutely cleanup is faster; this bounds what it misses.

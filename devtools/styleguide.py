@@ -47,7 +47,7 @@ def panel(theme: str) -> dict[str, Any]:
         "letters": _LETTERS,
         "stamps": _STAMPS,
         "toast": {"text": "물 한 잔을 적었어요.", "undo_url": "#"},
-        "unlocked": {"name": "한 달", "badge_text": "한달", "rarity": "rare"},
+        "unlocked": {"name": "한 달", "badge_text": "한달", "rarity": "rare", "url": "#"},
     }
 
 

@@ -1,18 +1,22 @@
 """Awards achievements for facts that the caller hands in; nothing here reads a habit.
 
-    tally = achievements.lock_progress(user_id)            first, so that two check-ins of one person are judged in turn
-    unlocked = achievements.award(tally, progress, at=at)  then, with the facts of this check-in
+    tally = progress_tally.lock(user_id, day=day)                   first, so that two acts of one person are judged in turn
+    unlocked = achievements.award(tally, progress, {day: counters}, at=at)
 
-Under the lock a check-in sees what the one before it wrote, so the check-in that completes a perfect day finds it
-complete. `award` is `decide`, which writes nothing, and `grant`.
+Under the lock an act sees what the one before it wrote, so the check-in that completes a perfect day finds it
+complete. `award` is `decide`, which writes nothing, and `grant`. Only achievements that watch a fact which the act raised
+are looked at (`criteria.Criterion.watched`), so the size of the catalogue does not matter.
 """
 
 import dataclasses
 import datetime as dt
 import json
 import time
-from collections.abc import Sequence
-from typing import Any, Self
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Self
+from uuid import UUID
 
 import structlog
 from uuid6 import uuid7
@@ -20,8 +24,10 @@ from uuid6 import uuid7
 from accounts.models import User
 from core import events
 from core.db import prepared_statements
-from gamification import criteria, points
+from gamification import criteria, points, progress_tally
+from gamification.criteria import Criterion, Progress
 from gamification.models import Achievement
+from gamification.progress_tally import Days, ProgressTally
 from notifications import outbox
 from notifications.models import Notification
 
@@ -29,163 +35,198 @@ log = structlog.get_logger(__name__)
 
 # Seconds for which a process may use criteria that staff have since changed.
 CATALOGUE_SECONDS = 60
+# How long after its day an achievement that nobody saw may still be sent.
+TOLD_FOR = dt.timedelta(days=2)
 
-# The columns of a ProgressTally, for a SELECT from user_progress.
-TALLY_COLUMNS = """
-    counters, points,
-    ARRAY(SELECT achievement_id FROM user_achievements WHERE user_achievements.user_id = user_progress.user_id)
-"""
-_LOCK = "SELECT FROM user_progress WHERE user_id = %s FOR NO KEY UPDATE"
-_READ = f"SELECT {TALLY_COLUMNS} FROM user_progress WHERE user_id = %s"  # noqa: S608 -- a constant of this module
-_BEGIN = "INSERT INTO user_progress (user_id) VALUES (%s) ON CONFLICT DO NOTHING"
-# Can be continued with AND.
-UPDATE_PROGRESS = """
-    UPDATE user_progress SET counters = %(counters)s::jsonb, points = %(points)s::integer
-    WHERE user_progress.user_id = %(user)s::uuid
-"""
+# Once per person and achievement, also when several grant it at once: the unique constraint decides.
 _INSERT_EARNED = """
     INSERT INTO user_achievements (id, user_id, achievement_id, context, points_earned, earned_at)
-    VALUES (%s, %s, %s, %s, %s, %s)
+    VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
 """
 
 
-@dataclasses.dataclass
-class ProgressTally:
-    """A person's row of user_progress, and the ids of their achievements.
+class Entry(NamedTuple):
+    """An achievement that can be earned, with its parsed criteria."""
 
-    It is kept equal to what is written.
-    """
+    achievement: Achievement
+    criterion: Criterion
 
-    user_id: Any
-    counters: dict[str, int]
-    points: int
-    earned: set[str]
 
-    @classmethod
-    def from_row(cls, user_id: Any, row: Sequence[Any]) -> Self:
-        """From the values of `TALLY_COLUMNS`, as PostgreSQL or JSON returns them."""
-        counters, points, earned = row
-        return cls(user_id, json.loads(counters) if isinstance(counters, str) else counters, points, set(earned))
+class Watch:
+    """Entries by the facts that they watch, so that few are looked at."""
 
-    @property
-    def columns(self) -> dict[str, Any]:
-        """The parameters of `UPDATE_PROGRESS`."""
-        return {"counters": json.dumps(self.counters), "points": self.points, "user": self.user_id}
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = list(entries)
+        by_fact: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+        for entry in sorted(self.entries, key=_need):
+            for name in entry.criterion.watched:
+                by_fact[name][entry.criterion.bound].append(entry)
+        self._by_fact = {
+            name: [(bound, found, [_need(entry) for entry in found]) for bound, found in bounds.items()]
+            for name, bounds in by_fact.items()
+        }
+
+    def candidates(self, progress: Progress) -> list[Entry]:
+        """The entries that watch a fact which the act raised, in the order of the catalogue.
+
+        Of those that ask for more than there can be, none.
+        """
+        found: dict[str, Entry] = {}
+        for name in progress.raised & self._by_fact.keys():
+            for bound, entries, needs in self._by_fact[name]:
+                have = progress.at_most(bound) if bound else None
+                last = len(entries) if have is None else bisect_right(needs, have)
+                found |= {entry.achievement.pk: entry for entry in entries[:last]}
+        return sorted(found.values(), key=lambda entry: (entry.achievement.sort_order, entry.achievement.pk))
+
+
+def _need(entry: Entry) -> int:
+    return entry.criterion.need
 
 
 @dataclasses.dataclass(frozen=True)
 class AwardDecision:
-    """What a check-in adds: the facts with the new counters, and the unlocked achievements."""
+    """What an act adds: facts with the new counters, its days, and the unlocked achievements."""
 
-    progress: criteria.Progress
-    unlocked: list[Achievement]
+    progress: Progress
+    days: Days
+    unlocked: list[Entry]
+
+    @property
+    def achievements(self) -> list[Achievement]:
+        return [entry.achievement for entry in self.unlocked]
 
     @classmethod
     def nothing(cls, tally: ProgressTally) -> Self:
-        return cls(criteria.Progress(counters=tally.counters), [])
-
-    def apply_to(self, tally: ProgressTally) -> None:
-        """Puts the new counters and points into the tally."""
-        tally.counters = dict(self.progress.counters)
-        tally.points += sum(achievement.points for achievement in self.unlocked)
+        return cls(Progress(counters=tally.counters), {}, [])
 
 
 class _Catalogue:
-    """The active achievements with parsed criteria, cached for a minute in each process."""
+    """The achievements that can be earned now, cached for a minute in each process."""
 
     def __init__(self) -> None:
         self._until = 0.0
-        self._entries: list[tuple[Achievement, criteria.Criterion]] = []
+        self._watch = Watch([])
 
-    def entries(self) -> list[tuple[Achievement, criteria.Criterion]]:
+    def watch(self) -> Watch:
         if time.monotonic() >= self._until:
-            found = Achievement.objects.filter(is_active=True).order_by("sort_order", "id")
-            self._entries = [(one, criterion) for one in found if (criterion := self._criterion(one))]
+            self._watch = Watch(live_entries())
             self._until = time.monotonic() + CATALOGUE_SECONDS
-        return self._entries
-
-    @staticmethod
-    def _criterion(achievement: Achievement) -> criteria.Criterion | None:
-        """None for a row with invalid criteria: it is left out, and check-ins go on."""
-        try:
-            return criteria.parse(achievement.criteria)
-        except criteria.CriteriaError as error:
-            log.warning("achievement left out", achievement=achievement.pk, problems=error.problems)
-            return None
+        return self._watch
 
     def forget(self) -> None:
         self._until = 0.0
 
 
 _catalogue = _Catalogue()
+watch = _catalogue.watch
 forget_catalogue = _catalogue.forget
 
 
-def lock_progress(user_id: Any) -> ProgressTally:
-    """The person's progress, locked for this transaction."""
-    if not prepared_statements.fetch(_LOCK, [user_id]):
-        prepared_statements.fetch(_BEGIN, [user_id])
-        prepared_statements.fetch(_LOCK, [user_id])
-    # A separate statement: the one that waited for the lock sees only what others had earned before it began to wait.
-    [row] = prepared_statements.fetch(_READ, [user_id])
-    return ProgressTally.from_row(user_id, row)
+def live_entries() -> list[Entry]:
+    """The achievements that can be earned now, in order.
+
+    A row with invalid criteria is left out, and reported.
+    """
+    found = Achievement.objects.live().order_by("sort_order", "id")
+    return [Entry(one, criterion) for one in found if (criterion := parsed(one))]
 
 
-def decide(tally: ProgressTally, progress: criteria.Progress) -> AwardDecision:
-    """The counters after the check-in and the achievements it unlocks; writes nothing."""
-    counters = criteria.count(tally.counters, progress)
-    progress = dataclasses.replace(progress, counters=counters, level=points.level(tally.points))
-    unlocked = [
-        achievement
-        for achievement, criterion in _catalogue.entries()
-        if achievement.id not in tally.earned and criteria.satisfied(criterion, progress)
+def parsed(achievement: Achievement) -> Criterion | None:
+    try:
+        return criteria.parse(achievement.criteria)
+    except criteria.CriteriaError as error:
+        log.warning("achievement left out", achievement=achievement.pk, problems=error.problems)
+        return None
+
+
+def decide(tally: ProgressTally, progress: Progress, days: Days) -> AwardDecision:
+    """What the act unlocks if `days` now count this.
+
+    Writes nothing. The tally must know the days.
+    """
+    gains = tally.gains(days)
+    after = dataclasses.replace(
+        progress,
+        counters=progress_tally.plus(tally.counters, gains),
+        raised=criteria.raised_by(gains, completed=progress.completed, reacted=bool(progress.reactions)),
+    )
+    have = tally.points + progress_tally.points_of(gains)
+    return AwardDecision(after, days, unlock(watch(), after, tally.earned, points_before=tally.points, have=have))
+
+
+def unlock(entries: Watch, progress: Progress, earned: set[str], *, points_before: int, have: int) -> list[Entry]:
+    """The entries that the facts satisfy and that are not earned.
+
+    The points of one can complete the level of the next, so levels are looked at until nothing is added.
+    """
+    unlocked: list[Entry] = []
+    level, raised = points.level(points_before), progress.raised
+    while True:
+        now = points.level(have)
+        facts = dataclasses.replace(progress, level=now, raised=raised | {"level"} if now > level else raised)
+        known = earned | {entry.achievement.pk for entry in unlocked}
+        found = [
+            entry
+            for entry in entries.candidates(facts)
+            if entry.achievement.pk not in known and criteria.satisfied(entry.criterion, facts)
+        ]
+        if not found:
+            return unlocked
+        unlocked += found
+        have += sum(entry.achievement.points for entry in found)
+        level, raised = now, frozenset()
+
+
+def award(
+    tally: ProgressTally, progress: Progress, days: Days, *, at: dt.datetime, act: str = "check_in"
+) -> list[Achievement]:
+    """Stores what the days count now, and grants the achievements that this completes."""
+    return grant(tally, decide(tally, progress, days), at=at, act=act)
+
+
+def grant(
+    tally: ProgressTally, decision: AwardDecision, *, at: dt.datetime, act: str = "check_in"
+) -> list[Achievement]:
+    """Writes a decision.
+
+    Returns the achievements that it unlocks. `act` says in `context` what triggered them.
+    """
+    fresh = [
+        entry for entry in decision.unlocked if insert_earned(tally.user_id, entry, decision.progress, at=at, act=act)
     ]
-    return AwardDecision(progress, unlocked)
-
-
-def award(tally: ProgressTally, progress: criteria.Progress, *, at: dt.datetime) -> list[Achievement]:
-    """Counts the check-in and grants the achievements that it completes."""
-    return grant(tally, decide(tally, progress), at=at)
-
-
-def grant(tally: ProgressTally, decision: AwardDecision, *, at: dt.datetime) -> list[Achievement]:
-    """Writes a decision; returns the achievements that it unlocks.
-
-    The progress row is written even if nothing in it changes: its version tells a check-in that was judged without a
-    lock that another one has come in between (habits/fast_check_in.py).
-    """
-    decision.apply_to(tally)
-    prepared_statements.fetch(UPDATE_PROGRESS, tally.columns)
-    _unlock(tally, decision, at=at)
-    return decision.unlocked
-
-
-def uncount(tally: ProgressTally, progress: criteria.Progress) -> None:
-    """Takes an undone check-in out of the counters. Achievements that it unlocked stay."""
-    counters = criteria.uncount(tally.counters, progress)
-    if counters != tally.counters:
-        tally.counters = counters
-        prepared_statements.fetch(UPDATE_PROGRESS, tally.columns)
-
-
-def _unlock(tally: ProgressTally, decision: AwardDecision, *, at: dt.datetime) -> None:
-    """Inserts the achievements with their events, and sends one notification.
-
-    The progress row is locked: each once.
-    """
-    facts = decision.progress
-    context = json.dumps({"streak": facts.streak, "habit_total": facts.habit_total, "total": facts.total})
-    for one in decision.unlocked:
-        prepared_statements.fetch(_INSERT_EARNED, [uuid7(), tally.user_id, one.id, context, one.points, at])
-        tally.earned.add(one.id)
+    tally.points += sum(entry.achievement.points for entry in fresh)
+    tally.earned |= {entry.achievement.pk for entry in decision.unlocked}
+    tally.write(decision.days)
+    granted = [entry.achievement for entry in fresh]
+    for one in granted:
         events.record("achievement", user_id=tally.user_id, at=at, achievement=one.id)
-    if decision.unlocked:
-        _notify(tally, decision.unlocked, at=at)
+    if granted:
+        notify(tally.user_id, granted, at=at, seen=act != "day_closed")
+    return granted
 
 
-def _notify(tally: ProgressTally, unlocked: list[Achievement], *, at: dt.datetime) -> None:
-    """Sends one inbox notification for all, keyed by the first: each is unlocked only once."""
-    user = User.objects.only("language", "notification_settings").get(pk=tally.user_id)
+def insert_earned(user_id: UUID, entry: Entry, progress: Progress, *, at: dt.datetime, act: str) -> bool:
+    """Writes one earned achievement. False if the person has it already."""
+    one = entry.achievement
+    context = json.dumps(context_of(entry, progress, act=act))
+    return bool(prepared_statements.fetch(_INSERT_EARNED, [uuid7(), user_id, one.id, context, one.points, at]))
+
+
+def context_of(entry: Entry, progress: Progress, *, act: str) -> dict[str, Any]:
+    """What triggered an achievement, with the rule as it was then."""
+    have, need = entry.criterion.tally(progress)
+    facts = {"streak": progress.streak, "habit_total": progress.habit_total, "total": progress.counters.get("times", 0)}
+    return {"act": act, "criteria": entry.achievement.criteria, "have": have, "need": need, **facts}
+
+
+def notify(user_id: UUID, unlocked: list[Achievement], *, at: dt.datetime, seen: bool = True) -> None:
+    """Sends one notification for all, keyed by the first: each is unlocked only once.
+
+    With `seen` it goes to the inbox only: the person is looking at the page that shows them. Without, it follows the
+    person's settings, quiet hours and daily limit like any other, unless its day is long over.
+    """
+    user = User.objects.only("language", "notification_settings").get(pk=user_id)
     with outbox.speaking_to(user):
         names = [achievement.text("name") for achievement in unlocked]
         description = unlocked[0].text("description")
@@ -196,5 +237,6 @@ def _notify(tally: ProgressTally, unlocked: list[Achievement], *, at: dt.datetim
         at=at,
         type=Notification.Type.ACHIEVEMENT,
         data={"names": names, "description": description},
-        only_inbox=True,
+        only_inbox=seen,
+        expires_at=None if seen else at + TOLD_FOR,
     )

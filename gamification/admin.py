@@ -1,22 +1,90 @@
-"""Admin of achievements: staff edit texts, points and criteria."""
+"""Admin of achievements: a form for each kind, a preview of who earns it, retirement."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import StaffAdmin
-from gamification import achievements
+from gamification import achievements, backfills
+from gamification.criteria_forms import AchievementForm, form_for, kind_labels
 from gamification.models import Achievement
+from gamification.pages import staff_achievement
 
 
 @admin.register(Achievement)
 class AchievementAdmin(StaffAdmin):
-    list_display = ["id", "name", "rarity", "points", "is_active", "sort_order"]
+    form = AchievementForm
+    change_form_template = "admin/gamification/achievement_form.html"
+    list_display = ["id", "name", "rarity", "points", "is_active", "goes_live_at", "sort_order"]
     list_filter = ["rarity", "is_active"]
-    list_editable = ["is_active", "sort_order"]
+    list_editable = ["sort_order"]
     search_fields = ["id", "name"]
+    actions = ["retire"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:  # noqa: FBT001, FBT002
+        kind = self._kind(request, obj)
+        kwargs["form"] = form_for(kind)
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [
+            (_("보이는 것"), {"fields": self._seen(obj)}),
+            (_("언제 주나요"), {"fields": form_for(self._kind(request, obj)).criterion_names()}),
+            (_("언제부터"), {"fields": ["is_active", "goes_live_at", "points", "sort_order"]}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["id"] if obj else []
+
+    @staticmethod
+    def _seen(obj: Achievement | None) -> list[str]:
+        return [
+            "id",
+            "name",
+            "name_en",
+            "description",
+            "description_en",
+            "hint",
+            "hint_en",
+            "seal",
+            "icon",
+            "color",
+            "rarity",
+        ]
+
+    @staticmethod
+    def _kind(request: HttpRequest, obj: Achievement | None) -> str:
+        asked = request.POST.get("kind") or request.GET.get("kind") or ""
+        stored = obj.criteria.get("kind", "") if obj and isinstance(obj.criteria, dict) else ""
+        labels = kind_labels()
+        return next((kind for kind in (asked, stored) if kind in labels), "total")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: value for name, value in super().get_changeform_initial_data(request).items() if name != "kind"}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj: Achievement | None = context.get("original")
+        form = context["adminform"].form
+        context |= staff_achievement.context(form, obj, kind=self._kind(request, obj), kinds=kind_labels())
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Achievement, form: ModelForm, change: bool) -> None:  # noqa: FBT001
+        obj.retired_at = None if obj.is_active else obj.retired_at
         super().save_model(request, obj, form, change)
+        transaction.on_commit(achievements.forget_catalogue)
+        if obj.is_active and (
+            not change or "is_active" in form.changed_data or getattr(form, "criterion_changed", False)
+        ):
+            backfills.start(obj)
+
+    @admin.action(description=_("이제 주지 않기 (받은 배지는 남아요)"), permissions=["change"])
+    def retire(self, request: HttpRequest, queryset: Any) -> None:
+        queryset.filter(is_active=True).update(is_active=False, retired_at=timezone.now())
         transaction.on_commit(achievements.forget_catalogue)

@@ -4,32 +4,49 @@
     satisfied(criterion, progress)              has it been earned?
     progress_ratio(criterion, progress)         0.0 to 1.0, for the arc of an achievement not yet earned
     criterion.tally(progress)                   (have, need), for the text "50일 중 32일"
-    json_schema()                               for the form in which staff edit the criteria
-
-    counters = count(counters, progress)        before judging a check-in, or details added to one
-    counters = uncount(counters, progress)      when it is undone
+    criterion.watched                           the facts that can complete it; nothing else is a reason to look at it
+    json_schema()                               for staff who write the criteria as JSON
+    EXAMPLES                                    one example of each kind
 
 The `criteria` column holds one JSON object: `kind`, `need` (how much of it), the kind's own parameters, and `hidden`
 for an achievement that shows only its hint until it is earned. Parsing is slow and checking is fast: keep what `parse`
 returns.
+
+Most kinds ask for a sum, which only grows while things are done. `date`, `lunar`, `comeback` and the streaks ask for
+the moment: they hold at a check-in or they do not. `all` wants its parts at one check-in.
 """
 
 import datetime as dt
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from django.utils.translation import gettext as _
+from korean_lunar_calendar import KoreanLunarCalendar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 type Counters = Mapping[str, int]
 type Note = Literal["mood", "energy", "note", "photo"]
-type Measure = Literal["days", "weeks", "times", "habits", "categories", "seasons", "levels"]
+type Measure = Literal["days", "weeks", "times", "habits", "categories", "seasons", "levels", "parts"]
+type Feast = Literal["seollal", "daeboreum", "dano", "chuseok"]
 
+# Lunar month and day.
+FEASTS: Mapping[Feast, tuple[int, int]] = MappingProxyType(
+    {"seollal": (1, 1), "daeboreum": (1, 15), "dano": (5, 5), "chuseok": (8, 15)}
+)
+# The last year that korean_lunar_calendar knows.
+LAST_LUNAR_YEAR = 2050
 SEASONS = ((3, 4, 5), (6, 7, 8), (9, 10, 11), (12, 1, 2))
+
+
+# Names of counters; the rest are `Counter.of(...)` below.
+TIMES = "times"
+DAYS = "days"
+PERFECT = "perfect"
+PERFECT_WEEKS = "perfect_weeks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,74 +55,87 @@ class Progress:
 
     The caller fills it in.
 
-    An act is a check-in, or details added to one. To undo an act, hand in what it had added, with `first_of_day` and
-    `perfect_day` as they were before the undo. The defaults mean no act: enough for a page that shows the
-    achievements still to earn.
+    An act is whatever changes the record: a check-in, its undo, details, a day that closes. The defaults mean no act:
+    enough for a page that shows the achievements still to earn.
     """
 
-    # The person's sums after the act.
-    streak: int = 0  # of this habit, in `streak_unit`
+    # The sums of the habit of the act, after it.
+    streak: int = 0  # in `streak_unit`
     streak_unit: Literal["days", "weeks", "months"] = "days"
     rested: int = 0  # rested days inside that streak
     protected: int = 0  # freezes spent inside it
     habit_total: int = 0  # days on which this habit was completed
-    total: int = 0  # the same, over all habits
+    # The person's.
     active_habits: int = 0
+    reactions: int = 0  # letters of the coach that they have answered
 
     # The act.
-    completed: bool = False  # it reached the day's target
+    completed: bool = False  # a habit's day is done by it
     day: dt.date = dt.date.min  # local day it counts for
-    hour: int | None = None  # local hour, 0 to 23; None when it was written down for a past day
-    category: str = ""  # `name_en` of the habit's category
-    first_of_day: bool = False  # no other habit was completed on that day
-    perfect_day: bool = False  # with it, and not without it, all that was due that day is done
     days_away: int = 0  # days without any check-in just before this one
-    noted: frozenset[Note] = frozenset()  # details it newly added
-    weather: str = ""  # newly added
 
-    # Stored by gamification, which fills them in before it decides.
+    # Filled in by gamification before it decides: the sums over all days, and the names of those that the act raised.
     counters: Counters = field(default_factory=lambda: MappingProxyType({}))
+    raised: frozenset[str] = frozenset()
     level: int = 1
 
+    def at_most(self, fact: str) -> int | None:
+        """The most that a criterion which watches only this fact can have.
 
-def _counters_of(act: Progress) -> list[str]:
-    """The counters that one act changes by one.
+        None if that is not known.
+        """
+        match fact:
+            case "streak":
+                return max(self.streak * (4 if self.streak_unit == "months" else 1), self.rested, self.protected)
+            case "habit_total" | "active_habits" | "reactions" | "level":
+                return int(getattr(self, fact))
+        return self.counters.get(fact)
 
-    noted.<what>, weather.<weather>       details added
-    hour.<0..23>, weekday.<1..7, ISO>     completions by local hour, by weekday
-    category.<name_en>                    completions by category
-    days, month.<1..12>                   days with at least one completion, and by month
-    perfect                               days on which all that was due was done
+
+@dataclass(slots=True)
+class DayCounters:
+    """Collects what one day counts.
+
+    logs                                  check-ins
+    noted.<what>, weather.<weather>       check-ins with this detail
+    times                                 completions: habits whose day is done
+    habit.<key>, category.<name_en>       the same of one habit, of one category
+    weekday.<1..7, ISO>, hour.<0..23>     the same by weekday, and by local hour where it is known
+    days, month.<1..12>                   1 if there is any completion
+    perfect                               1 if all that was due is done
     """
-    names = [f"noted.{what}" for what in act.noted]
-    if act.weather:
-        names.append(f"weather.{act.weather}")
-    if not act.completed:
-        return names
-    names += [f"weekday.{act.day.isoweekday()}", f"category.{act.category}"]
-    if act.hour is not None:
-        names.append(f"hour.{act.hour}")
-    if act.first_of_day:
-        names += ["days", f"month.{act.day.month}"]
-    if act.perfect_day:
-        names.append("perfect")
-    return names
 
+    day: dt.date
+    counters: dict[str, int] = field(default_factory=dict)
 
-def count(counters: Counters, act: Progress) -> dict[str, int]:
-    """The counters after the act."""
-    after = dict(counters)
-    for name in _counters_of(act):
-        after[name] = after.get(name, 0) + 1
-    return after
+    def check_in(self, noted: Iterable[Note], weather: str) -> None:
+        self._add("logs")
+        for what in noted:
+            self._add(f"noted.{what}")
+        if weather:
+            self._add(f"weather.{weather}")
 
+    def details(self, noted: Iterable[Note], weather: str) -> None:
+        """Details of a check-in that is counted already."""
+        for what in noted:
+            self._add(f"noted.{what}")
+        if weather:
+            self._add(f"weather.{weather}")
 
-def uncount(counters: Counters, act: Progress) -> dict[str, int]:
-    """The counters as they were before the act. None falls below 0; a counter of 0 is removed."""
-    before = dict(counters)
-    for name in _counters_of(act):
-        before[name] = before.get(name, 0) - 1
-    return {name: times for name, times in before.items() if times > 0}
+    def completion(self, *, habit: str, category: str, hour: int | None) -> None:
+        for name in (TIMES, f"habit.{habit}", f"category.{category}", f"weekday.{self.day.isoweekday()}"):
+            self._add(name)
+        if hour is not None:
+            self._add(f"hour.{hour}")
+        self.counters |= {DAYS: 1, f"month.{self.day.month}": 1}
+
+    def perfect(self, is_perfect: bool) -> None:  # noqa: FBT001 -- the fact itself
+        self.counters.pop(PERFECT, None)
+        if is_perfect:
+            self.counters[PERFECT] = 1
+
+    def _add(self, name: str) -> None:
+        self.counters[name] = self.counters.get(name, 0) + 1
 
 
 class CriterionTally(NamedTuple):
@@ -122,6 +152,22 @@ class Criterion(BaseModel):
 
     need: int = Field(ge=1, le=100_000)
     hidden: bool = False
+
+    @property
+    @abstractmethod
+    def watched(self) -> frozenset[str]:
+        """The facts of which one has to rise for this to become true.
+
+        Names of counters, a prefix of them that ends with a dot, or one of ACT_FACTS.
+        """
+
+    @property
+    def bound(self) -> str:
+        """A fact that is never less than what this kind has; empty for none.
+
+        With it most need no closer look.
+        """
+        return next(iter(self.watched)) if len(self.watched) == 1 else ""
 
     @abstractmethod
     def have(self, progress: Progress) -> int: ...
@@ -140,6 +186,10 @@ class StreakDays(Criterion):
     kind: Literal["streak_days"]
     need: Days
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"streak"})
+
     def have(self, progress: Progress) -> int:
         return progress.streak if progress.streak_unit == "days" else 0
 
@@ -150,6 +200,10 @@ class StreakWeeks(Criterion):
     measure = "weeks"
     kind: Literal["streak_weeks"]
     need: int = Field(ge=1, le=520)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"streak"})
 
     def have(self, progress: Progress) -> int:
         return progress.streak * {"weeks": 1, "months": 4}.get(progress.streak_unit, 0)
@@ -162,6 +216,10 @@ class Rested(Criterion):
     kind: Literal["rested"]
     need: Days
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"streak"})
+
     def have(self, progress: Progress) -> int:
         return progress.rested if progress.streak else 0
 
@@ -173,6 +231,10 @@ class Protected(Criterion):
     kind: Literal["protected"]
     need: Days
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"streak"})
+
     def have(self, progress: Progress) -> int:
         return progress.protected if progress.streak else 0
 
@@ -181,6 +243,10 @@ class HabitTotal(Criterion):
     """So many completions of one habit."""
 
     kind: Literal["habit_total"]
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"habit_total"})
 
     def have(self, progress: Progress) -> int:
         return progress.habit_total
@@ -191,8 +257,12 @@ class Total(Criterion):
 
     kind: Literal["total"]
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({TIMES})
+
     def have(self, progress: Progress) -> int:
-        return progress.total
+        return progress.counters.get(TIMES, 0)
 
 
 class Habits(Criterion):
@@ -200,7 +270,11 @@ class Habits(Criterion):
 
     measure = "habits"
     kind: Literal["habits"]
-    need: int = Field(ge=1, le=100)
+    need: int = Field(ge=1, le=20)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"active_habits"})
 
     def have(self, progress: Progress) -> int:
         return progress.active_habits
@@ -213,8 +287,12 @@ class DaysActive(Criterion):
     kind: Literal["days"]
     need: Days
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({DAYS})
+
     def have(self, progress: Progress) -> int:
-        return progress.counters.get("days", 0)
+        return progress.counters.get(DAYS, 0)
 
 
 class PerfectDays(Criterion):
@@ -224,8 +302,44 @@ class PerfectDays(Criterion):
     kind: Literal["perfect_days"]
     need: Days
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({PERFECT})
+
     def have(self, progress: Progress) -> int:
-        return progress.counters.get("perfect", 0)
+        return progress.counters.get(PERFECT, 0)
+
+
+class PerfectWeeks(Criterion):
+    """So many weeks, Monday to Sunday, of seven perfect days."""
+
+    measure = "weeks"
+    kind: Literal["perfect_weeks"]
+    need: int = Field(ge=1, le=520)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({PERFECT_WEEKS})
+
+    def have(self, progress: Progress) -> int:
+        return progress.counters.get(PERFECT_WEEKS, 0)
+
+
+class HabitsDone(Criterion):
+    """So many different habits with at least `times` completions each."""
+
+    measure = "habits"
+    kind: Literal["habits_done"]
+    need: int = Field(ge=1, le=20)
+    times: int = Field(ge=1, le=3660)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"habit."})
+
+    def have(self, progress: Progress) -> int:
+        counted = progress.counters.items()
+        return sum(times >= self.times and name.startswith("habit.") for name, times in counted)
 
 
 class Hours(Criterion):
@@ -242,6 +356,14 @@ class Hours(Criterion):
     def _names(self) -> list[str]:
         return [f"hour.{(self.start + n) % 24}" for n in range((self.end - self.start) % 24 or 24)]
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset(self._names)
+
+    @property
+    def bound(self) -> str:
+        return TIMES
+
     def have(self, progress: Progress) -> int:
         return sum(progress.counters.get(name, 0) for name in self._names)
 
@@ -256,6 +378,14 @@ class Weekdays(Criterion):
     def _names(self) -> list[str]:
         return [f"weekday.{day}" for day in set(self.days)]
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset(self._names)
+
+    @property
+    def bound(self) -> str:
+        return TIMES
+
     def have(self, progress: Progress) -> int:
         return sum(progress.counters.get(name, 0) for name in self._names)
 
@@ -265,6 +395,10 @@ class Category(Criterion):
 
     kind: Literal["category"]
     category: str = Field(min_length=1, max_length=100)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({f"category.{self.category}"})
 
     def have(self, progress: Progress) -> int:
         return progress.counters.get(f"category.{self.category}", 0)
@@ -278,6 +412,10 @@ class Categories(Criterion):
     need: int = Field(ge=1, le=20)
     times: int = Field(ge=1, le=100_000)
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"category."})
+
     def have(self, progress: Progress) -> int:
         counted = progress.counters.items()
         return sum(times >= self.times and name.startswith("category.") for name, times in counted)
@@ -289,6 +427,10 @@ class Noted(Criterion):
     kind: Literal["noted"]
     what: Note
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({f"noted.{self.what}"})
+
     def have(self, progress: Progress) -> int:
         return progress.counters.get(f"noted.{self.what}", 0)
 
@@ -298,6 +440,10 @@ class Weather(Criterion):
 
     kind: Literal["weather"]
     weather: str = Field(min_length=1, max_length=50)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({f"weather.{self.weather}"})
 
     def have(self, progress: Progress) -> int:
         return progress.counters.get(f"weather.{self.weather}", 0)
@@ -311,6 +457,10 @@ class Seasons(Criterion):
     need: int = Field(ge=1, le=4)
     days: int = Field(ge=1, le=90)
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"month."})
+
     def have(self, progress: Progress) -> int:
         counters = progress.counters
         return sum(sum(counters.get(f"month.{month}", 0) for month in months) >= self.days for months in SEASONS)
@@ -322,6 +472,10 @@ class Comeback(Criterion):
     kind: Literal["comeback"]
     need: Literal[1] = 1
     away: Days
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"day"})
 
     def have(self, progress: Progress) -> int:
         return int(progress.completed and progress.days_away >= self.away)
@@ -335,8 +489,41 @@ class OnDate(Criterion):
     month: int = Field(ge=1, le=12)
     day: int = Field(ge=1, le=31)
 
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"day"})
+
     def have(self, progress: Progress) -> int:
         return int(progress.completed and (progress.day.month, progress.day.day) == (self.month, self.day))
+
+
+class LunarDate(Criterion):
+    """A completion on a feast of the Korean lunar calendar, known through LAST_LUNAR_YEAR."""
+
+    kind: Literal["lunar"]
+    need: Literal[1] = 1
+    feast: Feast
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"day"})
+
+    def have(self, progress: Progress) -> int:
+        return int(progress.completed and lunar_day(progress.day) == FEASTS[self.feast])
+
+
+class Reactions(Criterion):
+    """So many letters of the coach answered with a sign."""
+
+    kind: Literal["reactions"]
+    need: int = Field(ge=1, le=10_000)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"reactions"})
+
+    def have(self, progress: Progress) -> int:
+        return progress.reactions
 
 
 class Level(Criterion):
@@ -344,17 +531,62 @@ class Level(Criterion):
 
     measure = "levels"
     kind: Literal["level"]
-    need: int = Field(ge=2, le=100)
+    need: int = Field(ge=2, le=50)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({"level"})
 
     def have(self, progress: Progress) -> int:
         return progress.level
 
 
+class _Several(Criterion):
+    measure = "parts"
+    need: Literal[1] = 1
+    of: list["AnyCriterion"] = Field(min_length=2, max_length=5)
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        return frozenset(name for one in self.of for name in one.watched)
+
+    @property
+    def bound(self) -> str:
+        return ""
+
+
+class All(_Several):
+    """All of these at one check-in."""
+
+    kind: Literal["all"]
+
+    def have(self, progress: Progress) -> int:
+        return int(all(satisfied(one, progress) for one in self.of))
+
+    def tally(self, progress: Progress) -> CriterionTally:
+        return CriterionTally(sum(satisfied(one, progress) for one in self.of), len(self.of))
+
+
+class AnyOf(_Several):
+    """Any of these."""
+
+    kind: Literal["any"]
+
+    def have(self, progress: Progress) -> int:
+        return int(any(satisfied(one, progress) for one in self.of))
+
+    def tally(self, progress: Progress) -> CriterionTally:
+        return max((one.tally(progress) for one in self.of), key=lambda tally: tally.have / tally.need)
+
+
 type AnyCriterion = Annotated[
-    StreakDays | StreakWeeks | Rested | Protected | HabitTotal | Total | Habits | DaysActive | PerfectDays | Hours
-    | Weekdays | Category | Categories | Noted | Weather | Seasons | Comeback | OnDate | Level,
+    StreakDays | StreakWeeks | Rested | Protected | HabitTotal | Total | Habits | HabitsDone | DaysActive | PerfectDays
+    | PerfectWeeks | Hours | Weekdays | Category | Categories | Noted | Weather | Seasons | Comeback | OnDate | LunarDate
+    | Reactions | Level | All | AnyOf,
     Field(discriminator="kind"),
 ]  # fmt: skip
+for _several in (All, AnyOf):
+    _several.model_rebuild()
 _ADAPTER: TypeAdapter[Criterion] = TypeAdapter(AnyCriterion)
 
 
@@ -381,6 +613,34 @@ def parse(value: object) -> Criterion:
 def json_schema() -> dict[str, Any]:
     """JSON Schema of the `criteria` column."""
     return _ADAPTER.json_schema()
+
+
+@lru_cache(maxsize=1024)
+def lunar_day(day: dt.date) -> tuple[int, int] | None:
+    """Month and day of the Korean lunar calendar.
+
+    None in a leap month and beyond LAST_LUNAR_YEAR.
+    """
+    calendar = KoreanLunarCalendar()
+    if not calendar.setSolarDate(day.year, day.month, day.day) or calendar.isIntercalation:
+        return None
+    return calendar.lunarMonth, calendar.lunarDay
+
+
+# Facts of an act that are no counters.
+ACT_FACTS = frozenset({"streak", "habit_total", "active_habits", "day", "reactions", "level"})
+
+
+def raised_by(gains: Counters, *, completed: bool, reacted: bool) -> frozenset[str]:
+    """The facts that an act raises: what `Criterion.watched` is compared with.
+
+    Levels are not among them.
+    """
+    names = {name for name, much in gains.items() if much > 0}
+    names |= {f"{name.partition('.')[0]}." for name in names if "." in name}
+    if completed:
+        names |= {"streak", "habit_total", "active_habits", "day"}
+    return frozenset(names | {"reactions"} if reacted else names)
 
 
 def satisfied(criterion: Criterion, progress: Progress) -> bool:
@@ -414,3 +674,35 @@ def _words(error: Any) -> str:
     }
     found = words.get(error["type"])
     return found % error.get("ctx", {}) if found else error["msg"]
+
+
+# One example of each kind, as the `criteria` column holds it.
+EXAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "streak_days": {"kind": "streak_days", "need": 30},
+        "streak_weeks": {"kind": "streak_weeks", "need": 4},
+        "rested": {"kind": "rested", "need": 1},
+        "protected": {"kind": "protected", "need": 1},
+        "habit_total": {"kind": "habit_total", "need": 100},
+        "total": {"kind": "total", "need": 1000},
+        "habits": {"kind": "habits", "need": 3},
+        "habits_done": {"kind": "habits_done", "need": 5, "times": 10},
+        "days": {"kind": "days", "need": 50},
+        "perfect_days": {"kind": "perfect_days", "need": 7},
+        "perfect_weeks": {"kind": "perfect_weeks", "need": 4},
+        "hours": {"kind": "hours", "start": 4, "end": 6, "need": 7},
+        "weekdays": {"kind": "weekdays", "days": [6, 7], "need": 30},
+        "category": {"kind": "category", "category": "health", "need": 50},
+        "categories": {"kind": "categories", "need": 3, "times": 5},
+        "noted": {"kind": "noted", "what": "mood", "need": 30},
+        "weather": {"kind": "weather", "weather": "rain", "need": 3, "hidden": True},
+        "seasons": {"kind": "seasons", "need": 4, "days": 20},
+        "comeback": {"kind": "comeback", "away": 14},
+        "date": {"kind": "date", "month": 1, "day": 1},
+        "lunar": {"kind": "lunar", "feast": "chuseok"},
+        "reactions": {"kind": "reactions", "need": 10},
+        "level": {"kind": "level", "need": 5},
+        "all": {"kind": "all", "of": [{"kind": "lunar", "feast": "seollal"}, {"kind": "streak_days", "need": 7}]},
+        "any": {"kind": "any", "of": [{"kind": "streak_days", "need": 30}, {"kind": "streak_weeks", "need": 4}]},
+    }
+)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from habits import check_in_locks, streak_cache
+from habits import check_in_locks, check_in_rewards, plan_limits, streak_cache
 from habits.enrollment import must_have_room
 from habits.models import HabitRest, UserHabit
 
@@ -28,7 +28,7 @@ def change_status(user: User, user_habit_id: UUID, *, status: str, at: dt.dateti
     today = user.calendar.day_of(at)
     with transaction.atomic():
         check_in_locks.lock_plan(user)
-        user_habit = check_in_locks.lock_habit(user, user_habit_id)
+        tally, user_habit = check_in_locks.lock_progress_and_habit(user, user_habit_id, day=today)
         if status == Status.ACTIVE:
             if user_habit.is_archived:
                 must_have_room(user, at=at)
@@ -37,6 +37,8 @@ def change_status(user: User, user_habit_id: UUID, *, status: str, at: dt.dateti
         elif user_habit.status != status:
             _deactivate(user_habit, status=status, at=at, today=today)
         streak_cache.rebuild_and_save(user_habit, today=today, calendar=user.calendar)
+        plan_limits.apply(user, at)
+        check_in_rewards.recount(user, tally, [today], today=today, at=at)
     return user_habit
 
 

@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 
 from accounts.models import User
 from core.db.compiled_queries import Compiled
-from gamification import achievements
-from gamification.achievements import ProgressTally
+from gamification import progress_tally
+from gamification.progress_tally import ProgressTally
 from habits import other_habits, streak_cache
 from habits.models import HabitRest, UserHabit, UserHabitQuerySet
 from habits.other_habits import OtherHabits, OtherRows
@@ -87,13 +87,21 @@ def lock_habit(user: User, user_habit_id: UUID) -> UserHabit:
     return require_one(_LOCKED(person=user.pk, habit=user_habit_id), user)
 
 
+def lock_progress_and_habit(user: User, user_habit_id: UUID, *, day: dt.date) -> tuple[ProgressTally, UserHabit]:
+    """The person's progress and habit, locked for a change that counts towards achievements.
+
+    Raises UserHabit.DoesNotExist.
+    """
+    return progress_tally.lock(user.pk, day=day), lock_habit(user, user_habit_id)
+
+
 def lock_context(user: User, user_habit_id: UUID, *, day: dt.date) -> CheckInContext:
     """The person's progress and habit, locked for this transaction, with the facts of `day`.
 
     Raises UserHabit.DoesNotExist.
     """
     # A separate statement, and the first: the next one then sees everything that the person's earlier check-ins wrote.
-    tally = achievements.lock_progress(user.pk)
+    tally = progress_tally.lock(user.pk, day=day)
     found = require_one(_LOCKED_WITH_FACTS(person=user.pk, habit=user_habit_id, day=day), user)
     return CheckInContext.of(found, tally, day=day)
 

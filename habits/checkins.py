@@ -19,8 +19,6 @@ from django.db import transaction
 from accounts.models import User
 from core import events
 from core.db import prepared_statements
-from gamification import achievements
-from gamification.criteria import Progress
 from gamification.models import Achievement
 from habits import check_in_locks, check_in_rewards, fast_check_in, photos, streak_cache
 from habits.check_in_details import NO_DETAILS, Details
@@ -34,17 +32,25 @@ from habits.streak_cache import HabitStanding
 OFFLINE = dt.timedelta(days=7)
 # Tolerance for phones whose clock is ahead.
 CLOCK_SKEW = dt.timedelta(minutes=5)
+PROMPT = dt.timedelta(minutes=1)
 
 # Logs are partitioned by time, so only this table can keep a key unique.
 _CLAIM_KEY = "INSERT INTO check_in_keys (id, made_at) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING id"
 
 
 class CheckInRefused(Exception):
-    """The check-in is not allowed; nothing was written. Each subclass is one reason."""
+    """The check-in is not allowed; nothing was written.
+
+    Each subclass is one reason.
+    """
 
 
 class NotActive(CheckInRefused):
     """The habit is paused, completed or archived."""
+
+
+class OverPlan(CheckInRefused):
+    """The habit is over the plan's number and can only be looked at."""
 
 
 class Impossible(CheckInRefused):
@@ -61,7 +67,10 @@ class TooOld(CheckInRefused):
 
 @dataclasses.dataclass(frozen=True)
 class CheckInRequest:
-    """One check-in to write: of which habit, when and how much. `day` is today or earlier."""
+    """One check-in to write: of which habit, when and how much.
+
+    `day` is today or earlier.
+    """
 
     user: User
     user_habit_id: UUID
@@ -75,6 +84,8 @@ class CheckInRequest:
     timed: bool = True
     # Whether the outcome should have the other rows of Today.
     wants_rows: bool = False
+    # Whether it was sent within a minute: no earlier one of the habit can be later in time.
+    prompt: bool = False
 
     @property
     def hour(self) -> int | None:
@@ -151,13 +162,18 @@ def check_in(
     details.must_be_shared_by(user)
     at, day_of = min(at, now), user.calendar.day_of
     request = CheckInRequest(
-        user, user_habit_id, key, at, day_of(at), day_of(now), count, details, wants_rows=wants_rows
+        *(user, user_habit_id, key, at, day_of(at), day_of(now), count, details),
+        wants_rows=wants_rows,
+        prompt=now - at <= PROMPT,
     )
     return fast_check_in.attempt(request, decide=_decide_tap) or _check_in_locked(request)
 
 
 def _check_in_locked(request: CheckInRequest) -> Outcome:
-    """The plain path. The fast path before it has the same result where it applies."""
+    """The plain path.
+
+    The fast path before it has the same result where it applies.
+    """
     with transaction.atomic():
         context = check_in_locks.lock_context(request.user, request.user_habit_id, day=request.day)
         return _write(_decide_tap(request, context))
@@ -174,8 +190,13 @@ def _decide_tap(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
-    """What the check-in changes; writes nothing. Raises Impossible."""
+    """What the check-in changes; writes nothing.
+
+    Raises Impossible, OverPlan.
+    """
     must_be_amount(request.count)
+    if context.user_habit.is_read_only:
+        raise OverPlan
     user_habit, is_today = context.user_habit, request.day == request.today
     rests = streak_cache.days_of(context.rests, user_habit)
     before = streak_cache.current(user_habit, today=request.today, calendar=request.user.calendar, rests=rests)
@@ -183,8 +204,9 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
     count = count_before + request.count
     if count > MAX_TARGET:
         raise Impossible
-    last_before = user_habit.counted_on if user_habit.counted else None
-    delta = CheckInDelta(context, request.day, request.at, count_before, count, request.details, last_before)
+    delta = CheckInDelta(
+        context, request.day, request.at, request.hour, count_before, count, request.details, is_latest=request.prompt
+    )
     if is_today and before.is_storable:
         after = streak_cache.preview(user_habit, before, count=count, today=request.today, rests=rests)
         return Decision(request, delta, before, after, after.streak.current)
@@ -193,7 +215,10 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
 
 
 def write(request: CheckInRequest, context: CheckInContext) -> Outcome:
-    """Decides and writes a check-in of a habit that is locked for its day. Raises Impossible."""
+    """Decides and writes a check-in of a habit that is locked for its day.
+
+    Raises Impossible, OverPlan.
+    """
     return _write(decide(request, context))
 
 
@@ -271,8 +296,8 @@ def erase(user: User, context: CheckInContext, log: HabitLog, *, today: dt.date,
         streak_cache.save(user_habit, standing)
     else:
         standing = streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
-    delta = CheckInDelta(context, day, log.completed_at, left, left + log.completed_count, Details.of(log))
-    check_in_rewards.uncount(user, delta, standing, today=today)
+    delta = CheckInDelta(context, day, log.completed_at, None, left, 0)
+    check_in_rewards.recount_check_in(user, delta, standing, today=today, at=now)
     events.record("habit_undo", user_id=user.pk, at=now, user_habit_id=str(user_habit.pk))
     return Outcome(log.pk, user_habit, standing, [], context)
 
@@ -288,14 +313,11 @@ def describe(user: User, user_habit_id: UUID, log_id: UUID, *, details: Details,
         log = context.user_habit.logs.filter(pk=log_id, completed_at__gte=now - 2 * OFFLINE).first()
         if log is None:
             return None
-        known = Details.of(log)
         given = {column: value for column, value in details.columns().items() if value is not None}
         for column, value in given.items():
             setattr(log, column, value)
         if given:
             log.save(update_fields=list(given))
-        weather = details.weather if not known.weather else ""
-        if details.noted - known.noted or weather:
-            progress = Progress(noted=details.noted - known.noted, weather=weather)
-            achievements.award(context.tally, progress, at=now)
+            day, today = log.day_by(user.calendar), user.calendar.day_of(now)
+            check_in_rewards.recount(user, context.tally, [day], today=today, at=now)
     return log

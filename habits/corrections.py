@@ -98,9 +98,8 @@ def edit(
             _save(log, old_at, count=count, at=at, details=details)
             _record(user, user_habit, log.pk, day, HabitLogEdit.Kind.CHANGED, before=before, after=after)
         standing = streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
-        was = CheckInDelta(context, day, old_at, others, others + old_count, old)
-        becomes = CheckInDelta(context, day, at, others, others + count, details)
-        check_in_rewards.recount(user, was, becomes, standing, today=today)
+        delta = CheckInDelta(context, day, at, None, others, others + count)
+        check_in_rewards.recount_check_in(user, delta, standing, today=today, at=now)
     return Outcome(log.pk, user_habit, standing, [], context)
 
 

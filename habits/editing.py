@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from habits import check_in_locks, streak_cache
+from habits import check_in_locks, check_in_rewards, streak_cache
 from habits.enrollment import Choice
 from habits.models import HabitCategory, UserHabit
 
@@ -31,7 +31,8 @@ def edit_habit(
     calendar = user.calendar
     today = calendar.day_of(at)
     with transaction.atomic():
-        user_habit = check_in_locks.lock_habit(user, user_habit_id)
+        tally, user_habit = check_in_locks.lock_progress_and_habit(user, user_habit_id, day=today)
+        moves = bool(category and user_habit.is_own and category != user_habit.habit.category)
         _rename(user_habit, name, category)
         user_habit.part_of_day = choice.part_of_day
         user_habit.anchor, user_habit.group_name = choice.anchor or None, choice.group_name or None
@@ -39,6 +40,10 @@ def edit_habit(
             user_habit.set_rule(choice.rule, day=today)
         user_habit.save()
         streak_cache.rebuild_and_save(user_habit, today=today, calendar=calendar)
+        if moves:
+            check_in_rewards.recount_all(user, tally, today=today, at=at)
+        else:
+            check_in_rewards.recount(user, tally, [today], today=today, at=at)
     return user_habit
 
 

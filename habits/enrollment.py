@@ -11,7 +11,8 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from billing import entitlements
 from core import events
-from habits import check_in_locks, streak_cache
+from gamification import progress_tally
+from habits import check_in_locks, check_in_rewards, streak_cache
 from habits.models import Direction, Habit, HabitRest, PartOfDay, UserHabit
 from habits.schedules import Rule
 
@@ -80,6 +81,8 @@ def enroll(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> User
     """
     with transaction.atomic():
         check_in_locks.lock_plan(user)
+        today = user.calendar.day_of(at)
+        tally = progress_tally.lock(user.pk, day=today)
         must_have_room(user, at=at)
         old = user.habits.select_for_update(of=("self",)).with_habit().filter(habit=habit).first()
         if old and old.status in (UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED):
@@ -88,6 +91,7 @@ def enroll(user: User, habit: Habit, *, choice: Choice, at: dt.datetime) -> User
             enrolled = _restore(user, old, choice, at=at)
         else:
             enrolled = _start(user, habit, choice, at=at)
+        check_in_rewards.recount(user, tally, [today], today=today, at=at)
         events.record("habit_add", user_id=user.pk, at=at, habit_id=str(habit.pk))
     return enrolled
 

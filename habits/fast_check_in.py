@@ -22,8 +22,8 @@ from django.db.models.expressions import RawSQL
 from core import events
 from core.db import prepared_statements
 from core.db.compiled_queries import Compiled
-from gamification import achievements
-from gamification.achievements import ProgressTally
+from gamification import progress_tally
+from gamification.progress_tally import ProgressTally
 from habits import check_in_locks, check_in_rewards, other_habits, streak_cache
 from habits.check_in_details import sealed_note
 from habits.check_in_locks import CheckInContext
@@ -36,20 +36,21 @@ if TYPE_CHECKING:
     type Decide = Callable[[CheckInRequest, CheckInContext], Decision]
 
 _PROGRESS = f"""
-    (SELECT json_build_array({achievements.TALLY_COLUMNS}, xmin::text, user_habits.xmin::text)
+    (SELECT json_build_array({progress_tally.TALLY_COLUMNS}, xmin::text, user_habits.xmin::text)
     FROM user_progress WHERE user_id = user_habits.user_id)
 """  # noqa: S608 -- constants of ours
 
 
-def _habit(person: UUID, habit: UUID) -> UserHabitQuerySet:
-    return UserHabit.objects.filter(user=person, pk=habit).annotate(progress=RawSQL(_PROGRESS, []))  # noqa: S611
+def _habit(person: UUID, habit: UUID, day: dt.date) -> UserHabitQuerySet:
+    progress = RawSQL(_PROGRESS, progress_tally.day_params(day))  # noqa: S611 -- a constant of this module
+    return UserHabit.objects.filter(user=person, pk=habit).annotate(progress=progress)
 
 
 _SAMPLES = {"person": uuid4(), "habit": uuid4(), "day": dt.date(1970, 1, 2)}
-_READ = Compiled(lambda person, habit, day: check_in_locks.with_facts(_habit(person, habit), day=day), **_SAMPLES)
+_READ = Compiled(lambda person, habit, day: check_in_locks.with_facts(_habit(person, habit, day), day=day), **_SAMPLES)
 _READ_WITH_ROWS = Compiled(
     lambda person, habit, day, now: check_in_locks.with_rests(
-        other_habits.with_rows(_habit(person, habit), person=person, day=day, now=now), day=day
+        other_habits.with_rows(_habit(person, habit, day), person=person, day=day, now=now), day=day
     ),
     **_SAMPLES,
     now=dt.datetime.max.replace(tzinfo=dt.UTC),
@@ -82,7 +83,9 @@ _WRITE = f"""
             updated_at = now()
         FROM fresh WHERE user_habits.id = %(user_habit)s::uuid
     ), progress AS (
-        {achievements.UPDATE_PROGRESS} AND EXISTS (SELECT FROM fresh)
+        {progress_tally.UPDATE_PROGRESS} AND EXISTS (SELECT FROM fresh)
+    ), counted AS (
+        {progress_tally.KEEP_DAY} WHERE EXISTS (SELECT FROM fresh) {progress_tally.KEEP_DAY_ON_CONFLICT}
     ), event AS (
         {events.INSERT} WHERE EXISTS (SELECT FROM fresh)
     )
@@ -149,12 +152,12 @@ def write(snapshot: Snapshot, request: "CheckInRequest", *, decide: "Decide") ->
     """
     decision = decide(request, snapshot.context)
     after = decision.after
-    if after is None:
+    if after is None or not decision.delta.is_plain(today=request.today):
         raise NeedsLock
-    award = check_in_rewards.decide(request.user, decision.delta, after, today=request.today)
+    award = check_in_rewards.decide(decision.delta, after)
     if award.unlocked:
         raise NeedsLock
-    award.apply_to(snapshot.context.tally)
+    snapshot.context.tally.apply(award.days)
     values = _values(decision, after, snapshot.context.tally, snapshot.versions)
     [(is_current, is_new)] = prepared_statements.fetch(_WRITE, values)
     if not is_current:
@@ -173,6 +176,7 @@ def _values(decision: "Decision", after: HabitStanding, tally: ProgressTally, ve
     columns = streak_cache.set_columns(user_habit, after)
     return {
         **tally.columns,
+        "day_counters": json.dumps(tally.days.get(request.day, {})),
         **columns,
         **request.details.columns(),
         **events.values("habit_check", user_id=request.user.pk, at=request.at, **decision.event_data),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from accounts.models import User
 from core import text_storage
 from core.db.columns import NO_NUL
 from core.form_fields import TextField
@@ -20,7 +21,7 @@ from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.enrollment import Choice
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
-from habits.schedules import KINDS, MAX_TARGET, Rule, RuleError
+from habits.schedules import KINDS, MAX_TARGET, Rule, RuleError, Schedule
 from habits.schedules.inputs import Input, WeekdaysInput
 
 SCORE_ERRORS = {
@@ -38,6 +39,16 @@ STALE = dict.fromkeys(["invalid", "required"], _("화면이 오래됐어요. 새
 
 
 WEEKDAYS = list(enumerate((pgettext_lazy("weekday", day) for day in "월화수목금토일"), start=1))
+
+
+class KeepForm(forms.Form):
+    """The habits that go on when the plan allows fewer."""
+
+    def chosen(self, user: User) -> set[UUID]:
+        """The ids of those that are the person's; others are ignored."""
+        wanted = self.data.getlist("habit") if isinstance(self.data, QueryDict) else []
+        own = {str(pk): pk for pk in user.habits.counted().values_list("pk", flat=True)}
+        return {own[value] for value in wanted if value in own}
 
 
 class InstantField(forms.CharField):
@@ -218,6 +229,25 @@ class SearchForm(forms.Form):
     category = forms.SlugField(required=False, max_length=100)
 
 
+def schedule_fields() -> dict[str, forms.Field]:
+    """The form fields of all that the schedule kinds ask for."""
+    return {one.name: _input_field(one) for kind in KINDS.values() for one in kind.inputs}
+
+
+def schedule_kinds(form: forms.BaseForm) -> list[dict[str, Any]]:
+    """Each kind of schedule with its radio button and the fields of the form that belong to it."""
+    return [
+        {"radio": radio, "inputs": [{"field": form[one.name], "input": one} for one in kind.inputs]}
+        for radio, kind in zip(form["frequency"], KINDS.values(), strict=True)
+    ]
+
+
+def schedule_initial(schedule: Schedule) -> dict[str, Any]:
+    """The values of these fields for a schedule, with the defaults of the other kinds."""
+    defaults = {one.name: one.default for kind in KINDS.values() for one in kind.inputs}
+    return {**defaults, "frequency": schedule.option, **schedule.to_form()}
+
+
 def _input_field(asked: Input) -> forms.Field:
     """The form field of what a schedule kind asks for."""
     label = str(asked.label)
@@ -245,22 +275,17 @@ class ScheduleForm(forms.Form):
     def __init__(self, *args: Any, suggested: Choice, day: dt.date, **kwargs: Any):
         self.suggested, self.day = suggested, day
         self.before = suggested.rule.schedule
-        initial = {one.name: one.default for kind in KINDS.values() for one in kind.inputs} | {
-            "frequency": self.before.option,
-            **self.before.to_form(),
+        initial = {
+            **schedule_initial(self.before),
             "part_of_day": suggested.part_of_day,
             "target_count": suggested.target_count,
         }
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        self.fields |= {one.name: _input_field(one) for kind in KINDS.values() for one in kind.inputs}
+        self.fields |= schedule_fields()
 
     def kinds(self) -> list[dict[str, Any]]:
-        """Each kind of schedule with its radio button and the fields that belong to it."""
-        return [
-            {"radio": radio, "inputs": [{"field": self[one.name], "input": one} for one in kind.inputs]}
-            for radio, kind in zip(self["frequency"], KINDS.values(), strict=True)
-        ]
+        return schedule_kinds(self)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -311,6 +311,9 @@ class UserHabit(FastInstanceModel):
     counted = models.IntegerField(default=0, db_default=0)
     # No log is of an earlier day, so that reading all of them opens only the months since. NULL: not known, or no log.
     first_logged_on = models.DateField(null=True)
+    # Over the plan's number of habits (habits/plan_limits.py): chosen to go on, and only to be looked at.
+    is_kept = models.BooleanField(default=False, db_default=False)
+    is_read_only = models.BooleanField(default=False, db_default=False)
 
     objects = UserHabitQuerySet.as_manager()
 

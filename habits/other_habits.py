@@ -2,8 +2,8 @@
 
 They are read as JSON in the statement that reads the habit itself:
 
-    with_others    what achievements ask: sums, perfect days, days away. PostgreSQL adds up habits that are alike, so 500
-                   habits are as few rows as 10
+    with_others    what achievements ask: perfect days, and how many there are. PostgreSQL adds up habits that are alike, so
+                   500 habits are as few rows as 10
     with_rows      also what Today shows of them, so that the answer to a tap brings the ring and the sums along. For
                    more than MOST_ROWS habits it is `with_others`
 
@@ -18,15 +18,13 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.days import ONE_DAY
 from core.crypto.fields import Sealed
 from habits import schedules
-from habits.models import Habit, HabitCategory, HabitLog, HabitRest, UserHabit, UserHabitQuerySet
+from habits.models import Habit, HabitCategory, HabitRest, UserHabit, UserHabitQuerySet
 from habits.schedules import Rule
-from habits.schedules.rule import COLUMNS as RULE_COLUMNS
 from notifications import inbox
 
 # With more rows Today is folded (habits/pages/today.py), and a tap is answered without them.
@@ -34,14 +32,14 @@ MOST_ROWS = 30
 
 _OTHERS = """
     (SELECT json_build_array(
-        COALESCE(sum(total), 0), COALESCE(sum(number) FILTER (WHERE status = 'active'), 0), max(last_on),
+        COALESCE(sum(number) FILTER (WHERE status = 'active'), 0), max(last_on),
         COALESCE(json_agg(json_build_array(
-            status, target_frequency, schedule::text, target_count, unit, direction, is_logged, amount, rests)), '[]'))
+            status, target_frequency, schedule::text, target_count, unit, direction, amount, begun, rests)), '[]'))
     FROM (
         SELECT status, target_frequency, schedule, target_count, unit, direction,
-            counted_on = %s AND counted > 0 AS is_logged, CASE WHEN counted_on = %s THEN counted ELSE 0 END AS amount,
-            resting.user_habit_id IS NOT NULL AS rests, count(*) AS number, sum(total_completions) AS total,
-            max(counted_on) FILTER (WHERE counted > 0) AS last_on
+            CASE WHEN counted_on = %s THEN counted ELSE 0 END AS amount,
+            COALESCE(LEAST(started_on, counted_on) <= %s, false) AS begun,
+            resting.user_habit_id IS NOT NULL AS rests, count(*) AS number, max(counted_on) AS last_on
         FROM user_habits AS other LEFT JOIN (
             SELECT DISTINCT user_habit_id FROM habit_rests
             WHERE user_id = user_habits.user_id AND starts_on <= %s AND (ends_on IS NULL OR ends_on >= %s)
@@ -83,9 +81,10 @@ class AlikeHabits(NamedTuple):
 
     is_active: bool
     rule: Rule
-    # They were checked in on the day; `amount` is the day's.
-    is_logged: bool
+    # The day's.
     amount: int
+    # They began on the day or earlier.
+    begun: bool
     # Each has a rest of its own on the day.
     rests: bool
 
@@ -98,17 +97,22 @@ class AlikeHabits(NamedTuple):
 
     @classmethod
     def of(cls, user_habit: UserHabit, *, day: dt.date, rests: Collection[HabitRest]) -> Self:
-        is_logged, amount = user_habit.counted_on == day and user_habit.counted > 0, user_habit.counted
+        amount = user_habit.counted if user_habit.counted_on == day else 0
+        begun = any(first is not None and first <= day for first in (user_habit.started_on, user_habit.counted_on))
         own = any(rest.user_habit_id == user_habit.pk and rest.covers(day) for rest in rests)
-        return cls(user_habit.is_active, user_habit.rule, is_logged, amount if is_logged else 0, own)
+        return cls(user_habit.is_active, user_habit.rule, amount, begun, own)
 
     @property
     def is_done(self) -> bool:
         return self.rule.met(self.amount)
 
-    def is_due_on(self, day: dt.date) -> bool:
-        """A habit that is judged by the week is never due on a day."""
-        return self.rule.schedule.judged == "day" and self.rule.is_due(day)
+    @property
+    def reduces(self) -> bool:
+        return self.is_active and self.rule.direction == "at_most"
+
+    def are_asked_on(self, day: dt.date) -> bool:
+        """Whether the day is perfect only if they are done."""
+        return self.is_active and self.begun and not self.rests and _is_due(self.rule, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +120,16 @@ class OtherHabits:
     """All of a person's habits but one, archived ones included, on a day."""
 
     user_habit: UserHabit
-    total_completions: int
     active: int
-    # The latest day on which any of them was checked in.
+    # The latest day of which any of them has an amount.
     last_on: dt.date | None
     alike: list[AlikeHabits]
 
     @classmethod
     def from_row(cls, user_habit: UserHabit, row: list[Any]) -> Self:
         """From the value of `_OTHERS`."""
-        total, active, last_on, alike = row
-        return cls(user_habit, int(total), int(active), _day(last_on), [AlikeHabits.from_row(one) for one in alike])
+        active, last_on, alike = row
+        return cls(user_habit, int(active), _day(last_on), [AlikeHabits.from_row(one) for one in alike])
 
     @classmethod
     def of(
@@ -135,36 +138,37 @@ class OtherHabits:
         others = [one for one in habits if one is not user_habit]
         return cls(
             user_habit,
-            total_completions=sum(one.total_completions for one in others),
             active=sum(one.is_active for one in others),
-            last_on=max((one.counted_on for one in others if one.counted and one.counted_on), default=None),
+            last_on=max((one.counted_on for one in others if one.counted_on), default=None),
             alike=[AlikeHabits.of(one, day=day, rests=rests) for one in others],
         )
 
-    def any_done_on(self, day: dt.date, *, today: dt.date) -> bool:
-        """Whether another habit was done on `day`.
+    @property
+    def reduces(self) -> bool:
+        """Whether an active one allows at most an amount."""
+        return any(one.reduces for one in self.alike)
 
-        The rows know only the latest day; for earlier days the logs are read.
+    def is_logged_after(self, day: dt.date) -> bool:
+        """After a journey westwards: then the rows do not say what was done on `day`."""
+        return self.last_on is not None and self.last_on > day
+
+    def all_done_on(self, day: dt.date, *, count: int, rests: Collection[HabitRest]) -> bool:
+        """Whether the day asks for something, and all of it is done.
+
+        `day` is the day for which they were read, `count` its amount of the habit that is checked in, and `rests` are
+        all of the person's.
         """
-        if day == today:
-            return any(one.is_done for one in self.alike if one.is_logged)
-        logs = HabitLog.objects.of_days(day, day).filter(user_habit__user=self.user_habit.user_id)
-        columns = [f"user_habit__{column}" for column in RULE_COLUMNS]
-        rows = (
-            logs.exclude(user_habit=self.user_habit)
-            .values_list("user_habit", *columns)
-            .annotate(Sum("completed_count"))
-        )
-        return any(Rule.of_values(*rule).met(count) for _pk, *rule, count in rows)
+        asking = [] if any(rest.covers(day) and rest.user_habit_id is None for rest in rests) else self.alike
+        met = [one.is_done for one in asking if one.are_asked_on(day)]
+        rule = self.user_habit.timeline.on(day)
+        if _is_due(rule, day) and not any(rest.covers(day) and rest.concerns(self.user_habit) for rest in rests):
+            met.append(rule.met(count))
+        return bool(met) and all(met)
 
-    def all_done_on(self, day: dt.date, *, rests: Collection[HabitRest]) -> bool:
-        """Whether every active habit that is due on `day` and does not rest is done.
 
-        `day` is the day for which they were read.
-        """
-        if any(rest.covers(day) and rest.user_habit_id is None for rest in rests):
-            return True
-        return all(one.rests or one.is_done for one in self.alike if one.is_active and one.is_due_on(day))
+def _is_due(rule: Rule, day: dt.date) -> bool:
+    """A habit that is judged by the week is never due on a day."""
+    return rule.schedule.judged == "day" and rule.is_due(day)
 
 
 class OtherRows(NamedTuple):

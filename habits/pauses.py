@@ -13,7 +13,9 @@ from django.db import transaction
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from habits import archiving, check_in_locks, streak_cache
+from gamification import progress_tally
+from gamification.progress_tally import ProgressTally
+from habits import archiving, check_in_locks, check_in_rewards, streak_cache
 from habits.models import HabitRest, UserHabit
 
 # How far from today a rest may begin or end.
@@ -43,6 +45,7 @@ def pause(
     today = user.calendar.day_of(at)
     _must_be_in_reach(starts_on, ends_on, today=today)
     with transaction.atomic():
+        tally = progress_tally.lock(user.pk, day=today)
         habits = _locked(user, user_habit_id)
         rest = HabitRest.objects.create(
             user=user,
@@ -54,6 +57,7 @@ def pause(
         if user_habit_id and ends_on is None and starts_on <= today:
             archiving.mark_paused(habits[0], at=at)
         _rebuild_streaks(user, habits, since=starts_on, today=today)
+        _recount(user, tally, starts_on, ends_on, at=at)
     return rest
 
 
@@ -65,27 +69,32 @@ def skip(user: User, user_habit_id: UUID | None, *, day: dt.date, at: dt.datetim
     today = user.calendar.day_of(at)
     _must_be_in_reach(day, day, today=today)
     with transaction.atomic():
+        tally = progress_tally.lock(user.pk, day=today)
         habits = _locked(user, user_habit_id)
         rest, is_new = HabitRest.objects.get_or_create(
             user=user, user_habit_id=user_habit_id, kind=HabitRest.Kind.SKIP, starts_on=day, ends_on=day
         )
         if is_new:
             _rebuild_streaks(user, habits, since=day, today=today)
+            _recount(user, tally, day, day, at=at)
     return rest
 
 
 def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
     """Ends a rest with yesterday; deletes one that has not begun or is a single day.
 
-    A rest that is gone, or is another person's, changes nothing.
+    A rest that is gone, or is another person's, changes nothing. Raises UserHabit.DoesNotExist.
     """
     today = user.calendar.day_of(at)
     with transaction.atomic():
         found = HabitRest.objects.filter(user=user, pk=rest_id)
-        habits = [habit for rest in found for habit in _locked(user, rest.user_habit_id)]
+        # Before the lock: a habit that goes while this waits is missed below.
+        of_habits = list(found.values_list("user_habit_id", flat=True))
+        tally = progress_tally.lock(user.pk, day=today)
+        habits = [habit for user_habit_id in of_habits for habit in _locked(user, user_habit_id)]
         # Read again: it may have gone while this waited for its habits.
         rest = found.select_for_update(of=("self",)).first()
-        if rest is None:
+        if rest is None or _keeps_archived(rest, habits):
             return
         if rest.kind == HabitRest.Kind.SKIP or rest.starts_on >= today:
             rest.delete()
@@ -95,6 +104,19 @@ def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
         _rebuild_streaks(user, habits, since=rest.starts_on, today=today)
         if rest.user_habit_id:
             _activate_unless_paused(habits[0], today=today)
+        _recount(user, tally, rest.starts_on, None, at=at)
+
+
+def _keeps_archived(rest: HabitRest, habits: list[UserHabit]) -> bool:
+    """Whether it is the rest without an end that an archived habit has until it is active again."""
+    return rest.user_habit_id is not None and rest.ends_on is None and habits[0].is_archived
+
+
+def _recount(user: User, tally: ProgressTally, first: dt.date, last: dt.date | None, *, at: dt.datetime) -> None:
+    """Counts the rested days again: a rest decides what a perfect day asks for."""
+    today = user.calendar.day_of(at)
+    days = check_in_rewards.span(first, last, today=today + check_in_rewards.AHEAD)
+    check_in_rewards.recount(user, tally, days, today=today, at=at)
 
 
 def _activate_unless_paused(user_habit: UserHabit, *, today: dt.date) -> None:

@@ -15,9 +15,8 @@ from billing import entitlements
 from files import images, storage
 from files.images import PhotoRefused
 from files.models import UploadedFile, UploadedFileQuerySet
-from gamification import achievements
-from gamification.criteria import Progress
-from habits import check_in_locks
+from gamification import progress_tally
+from habits import check_in_locks, check_in_rewards
 from habits.check_in_details import DetailsRefused, NotShared
 from habits.models import HabitLog
 
@@ -26,7 +25,6 @@ MOST = 4
 MOST_BODY = (MOST + 1) * images.MAX_BYTES
 
 _OF_LOGS = UploadedFile.Context.HABIT_LOG
-_NOTED = Progress(noted=frozenset({"photo"}))
 
 type Refusal = PhotoRefused | DetailsRefused
 
@@ -68,22 +66,24 @@ def _add(user: User, user_habit_id: UUID, log_id: UUID, *, data: bytes, now: dt.
         file = storage.reserve(user.pk, photo, context=_OF_LOGS, about=log.pk, at=now, limit=_most_bytes(user, at=now))
     storage.store(file, photo)
     with transaction.atomic():
-        tally = achievements.lock_progress(user.pk)
+        today = user.calendar.day_of(now)
+        tally = progress_tally.lock(user.pk, day=today)
         log = _locked(user, user_habit_id, log_id)
         storage.publish(file, at=now)
         if _update_urls(log) == 1:
-            achievements.award(tally, _NOTED, at=now)
+            check_in_rewards.recount(user, tally, [log.day_by(user.calendar)], today=today, at=now)
 
 
-def remove(user: User, user_habit_id: UUID, log_id: UUID, photo_id: UUID) -> bool:
+def remove(user: User, user_habit_id: UUID, log_id: UUID, photo_id: UUID, *, now: dt.datetime) -> bool:
     """Removes one photo. False if it is gone already. Raises like `add`."""
     with transaction.atomic():
-        tally = achievements.lock_progress(user.pk)
+        today = user.calendar.day_of(now)
+        tally = progress_tally.lock(user.pk, day=today)
         log = _locked(user, user_habit_id, log_id)
         if not storage.remove(of_logs([log.pk]).filter(pk=photo_id)):
             return False
         if _update_urls(log) == 0:
-            achievements.uncount(tally, _NOTED)
+            check_in_rewards.recount(user, tally, [log.day_by(user.calendar)], today=today, at=now)
     return True
 
 

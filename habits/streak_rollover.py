@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from accounts.days import ONE_DAY, Calendar
 from core.crypto.fields import SealedTextField
 from core.db.work import IsOver, never
-from habits import streak_cache
+from habits import check_in_rewards, streak_cache
 from habits.models import UserHabit, UserHabitQuerySet
 from habits.streak_cache import HabitStanding
 
@@ -66,7 +66,9 @@ def roll_over(*, now: dt.datetime, is_over: IsOver = never) -> int:
     """
     rolled_over = 0
     while not is_over() and (batch := _roll_over_batch(now=now)) is not None:
-        rolled_over += batch
+        rolled_over += len(batch)
+        # After the transaction: the progress of a person is locked before their habits.
+        check_in_rewards.close_days({one.user_habit.user_id for one in batch}, now=now)
     return rolled_over
 
 
@@ -75,7 +77,7 @@ def due(now: dt.datetime) -> UserHabitQuerySet:
     return found.order_by("next_rollover_at")
 
 
-def _roll_over_batch(*, now: dt.datetime) -> int | None:
+def _roll_over_batch(*, now: dt.datetime) -> list[RolledOver] | None:
     """One batch, or None when nothing is due that another run has not locked."""
     with transaction.atomic():
         found = due(now).select_for_update(of=("self",), skip_locked=True, no_key=True)
@@ -87,7 +89,7 @@ def _roll_over_batch(*, now: dt.datetime) -> int | None:
         closed = [one for one in outcomes if isinstance(one, RolledOver)]
         _close(closed, now=now)
         _postpone([one for one in outcomes if isinstance(one, Postponed)])
-    return len(closed)
+    return closed
 
 
 def _judge(batch: list[UserHabit], *, now: dt.datetime) -> Iterator[RolledOver | Postponed]:

@@ -75,7 +75,7 @@ class Reason(StrEnum):
 
 
 # To compare streaks of different units.
-_DAYS_OF: dict[Unit, int] = {"days": 1, "weeks": 7, "months": 30}
+DAYS_OF: dict[Unit, int] = {"days": 1, "weeks": 7, "months": 30}
 
 
 class StateAheadError(ValueError):
@@ -280,7 +280,7 @@ def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
             run = Run(entry.run, entry.unit, first, done[-1], lasts=True)
         length_before = entry.run
     runs += [run] if run else []
-    return sorted(runs, key=lambda run: (run.length * _DAYS_OF[run.unit], run.last), reverse=True)[:most]
+    return sorted(runs, key=lambda run: (run.length * DAYS_OF[run.unit], run.last), reverse=True)[:most]
 
 
 def advance(

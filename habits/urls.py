@@ -41,6 +41,7 @@ urlpatterns = [
     path("today/<uuid:pk>/<status:status>/", views.change_status, name="status"),
     path("today/<uuid:pk>/edit/", views.edit, name="edit"),
     path("today/<uuid:pk>/sentence/", views.edit_sentence, name="edit-sentence"),
+    path("habits/keep/", views.keep, name="keep"),
     path("today/<uuid:pk>/remove/", views.remove, name="remove"),
     path("today/<uuid:pk>/total/", views.enter_total, name="total"),
     path("today/<uuid:pk>/pause/", views.pause, name="pause"),

@@ -36,6 +36,7 @@ from habits import (
     ordering,
     pauses,
     photos,
+    plan_limits,
     reminders,
 )
 from habits.forms import (
@@ -44,6 +45,7 @@ from habits.forms import (
     EditForm,
     EditOwnForm,
     HabitForm,
+    KeepForm,
     LogForm,
     MonthForm,
     OrderForm,
@@ -72,6 +74,7 @@ from habits.pages import (
 # Messages for refused check-ins. Nothing was written.
 REFUSALS = {
     checkins.NotActive: gettext_lazy("쉬고 있거나 보관한 습관이에요. 다시 시작하면 체크할 수 있어요."),
+    checkins.OverPlan: gettext_lazy("지금 요금제의 한도를 넘어 볼 수만 있어요. ‘나 → 요금제’에서 바꿀 수 있어요."),
     checkins.Impossible: gettext_lazy("하루에 적을 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
     checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 날짜와 시각을 확인해 주세요."),
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
@@ -269,8 +272,7 @@ def edit_sentence(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 
 def _sentence_response(request: PersonRequest, form: AddForm | HabitForm) -> HttpResponse:
-    context = {"sentence": form.sentence, "sentence_url": request.path}
-    return TemplateResponse(request, "habits/add.html#sentence", context)
+    return TemplateResponse(request, "habits/add.html#sentence", {"sentence": form.sentence})
 
 
 def _add_dialog_response(
@@ -317,7 +319,9 @@ def remind(request: PersonRequest, pk: UUID) -> HttpResponse:
         user_habit = reminders.set_times(request.user, pk, **form.cleaned_data, at=now)
         if not request.htmx:
             return redirect("habits:habit", pk=pk)
-    context = reminder_settings.panel(request.user, user_habit, form=form, now=now) | {"name": user_habit.name}
+    offered = request.GET.get("time", "")
+    context = reminder_settings.panel(request.user, user_habit, form=form, now=now, offered=offered)
+    context["name"] = user_habit.name
     return page_or_fragment(
         request, "habits/reminders.html", context, fragment="panel", status=422 if form and form.errors else 200
     )
@@ -332,6 +336,21 @@ def change_status(request: PersonRequest, pk: UUID, status: str) -> HttpResponse
         messages.info(request, catalogue.full_text(full))
         return _back_to_habit(request, pk)
     return _back_to_habit(request, pk, said=str(CHANGED[UserHabit.Status(status)]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep(request: PersonRequest) -> HttpResponse:
+    """Which habits go on when the plan allows fewer."""
+    now, error = timezone.now(), ""
+    if request.method == "POST":
+        try:
+            plan_limits.keep(request.user, KeepForm(request.POST).chosen(request.user), at=now)
+            messages.success(request, _("저장했어요."))
+            return redirect("habits:keep")
+        except plan_limits.TooMany as too_many:
+            error = _("%(most)s개까지 고를 수 있어요.") % {"most": too_many.most}
+    context = habit_list.keep_page(request.user, at=now) | {"error": error}
+    return TemplateResponse(request, "habits/keep.html", context, status=422 if error else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -354,7 +373,7 @@ def remove(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Ask first and list what will be deleted."""
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     if request.method == "POST":
-        deletion.delete_habit(request.user, pk)
+        deletion.delete_habit(request.user, pk, at=timezone.now())
         messages.success(request, _("지웠어요."))
         return redirect("habits:mine")
     context = {"habit": user_habit, "goes": deletion.belongings(user_habit)}
@@ -500,7 +519,7 @@ def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
 
 @require_POST
 def remove_photo(request: PersonRequest, pk: UUID, log_id: UUID, photo_id: UUID) -> HttpResponse:
-    photos.remove(request.user, pk, log_id, photo_id)
+    photos.remove(request.user, pk, log_id, photo_id, now=timezone.now())
     return _photos_response(request, pk, log_id, wrong=[])
 
 

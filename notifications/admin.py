@@ -3,15 +3,19 @@
 It shows no texts of people.
 """
 
+import datetime as dt
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from core import work_queue
 from core.admin_base import ReadOnly, StaffAdmin
 from notifications import announcements, delivery_worker
 from notifications.models import Announcement, NotificationDelivery, NotificationTally
@@ -92,11 +96,9 @@ class AnnouncementAdmin(StaffAdmin):
 
 @admin.register(NotificationDelivery)
 class NotificationDeliveryAdmin(ReadOnly, StaffAdmin):
-    list_display = ["id", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at"]
+    list_display = ["created_at", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at"]
     list_filter = ["state", "channel"]
     ordering = ["-id"]
-    show_full_result_count = False
-    list_select_related = ["notification"]
     actions = ["resend"]
 
     @admin.action(description=gettext_lazy("다시 보내기"), permissions=["view"])
@@ -117,3 +119,40 @@ class NotificationTallyAdmin(ReadOnly, StaffAdmin):
     list_display = ["counted_on", "reason", "count"]
     list_filter = ["reason"]
     ordering = ["-counted_on", "reason"]
+
+
+DELIVERIES = "notifications.view_notificationdelivery"
+# Counted up to this many: the staff home is not a report.
+_COUNTED = 1000
+# Work is due within seconds; beyond this, no worker takes it.
+_LATE = dt.timedelta(minutes=5)
+
+
+@work_queue.waiting(DELIVERIES)
+def dead_letters(now: dt.datetime) -> work_queue.Waiting | None:
+    """Deliveries that were attempted too often. Staff may send them again."""
+    dead = NotificationDelivery.objects.filter(state="dead").order_by("created_at")
+    count = dead[:_COUNTED].count()
+    if not count:
+        return None
+    title = ngettext("보내지 못하고 멈춘 알림 %(n)s건", "보내지 못하고 멈춘 알림 %(n)s건", count) % {"n": f"{count:,}"}
+    url = reverse("admin:notifications_notificationdelivery_changelist") + "?state__exact=dead"
+    return work_queue.Waiting(
+        title, url, since=dead.values_list("created_at", flat=True)[0], icon="mail", is_failure=True
+    )
+
+
+@work_queue.conditions("")
+def oldest_due_delivery(now: dt.datetime) -> work_queue.Condition:
+    due = (
+        NotificationDelivery.objects.filter(due_at__lte=now).order_by("due_at").values_list("due_at", flat=True).first()
+    )
+    if due is None:
+        return work_queue.Condition(_("보낼 알림"), _("밀린 것이 없어요"), is_good=True)
+    seconds = int((now - due).total_seconds())
+    text = (
+        ngettext("가장 늦은 것 %(n)s초", "가장 늦은 것 %(n)s초", seconds) % {"n": seconds}
+        if seconds < 120
+        else ngettext("가장 늦은 것 %(n)s분", "가장 늦은 것 %(n)s분", seconds // 60) % {"n": seconds // 60}
+    )
+    return work_queue.Condition(_("보낼 알림"), text, is_good=now - due < _LATE)

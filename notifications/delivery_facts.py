@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from accounts import consents
 from accounts.models import User, UserConsent
+from notifications import holds
 from notifications.delivery_policy import DeliveryFacts
 from notifications.models import Notification
 from notifications.preferences import Preferences
@@ -28,6 +29,7 @@ def read(
         consented_at_night=marketing and consents.granted(user, item.NIGHT),
         essential=notification.essential,
         sent_today=sent_today,
+        is_held=holds.is_held(user, now),
     )
 
 

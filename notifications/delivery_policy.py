@@ -9,6 +9,7 @@ Decided when deliveries are created, and again before each attempt.
   on the clock of Seoul and on the person's own, whichever is stricter (정보통신망법 제50조). A push service may show a
   message much later, so its time to live ends where such hours begin.
 - Above the person's daily limit notifications stay in the inbox. The limit counts all channels together.
+- While there is a hold, nothing is sent that nudges.
 - Essential notifications obey quiet hours only.
 """
 
@@ -22,6 +23,8 @@ from notifications.preferences import Preferences, is_between
 # The longest time to live at a push service.
 MAX_TTL = dt.timedelta(days=1)
 NIGHT = (dt.time(21), dt.time(8))
+# The types that ask for something or speak of a record: not sent while there is a hold.
+NUDGES = frozenset({"habit_reminder", "achievement", "coaching"})
 SEOUL = Calendar(zone="Asia/Seoul")
 
 LATE = "late"
@@ -30,6 +33,7 @@ NO_CONSENT = "no consent"
 INACTIVE = "inactive"
 QUIET = "quiet hours"
 DAILY_LIMIT = "enough for a day"
+HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class DeliveryFacts:
     consented_at_night: bool = False
     essential: bool = False
     sent_today: int = 0
+    # Another package asks for silence (notifications/holds.py).
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ def decide(facts: DeliveryFacts) -> Decision:
 def _reason_to_discard(facts: DeliveryFacts) -> str | None:
     if not facts.is_active:
         return INACTIVE
+    if facts.is_held and not facts.essential and facts.notification_type in NUDGES:
+        return HELD
     if facts.expires_at and facts.expires_at <= facts.now:
         return LATE
     if not facts.essential and not facts.preferences.wants(facts.notification_type):

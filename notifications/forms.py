@@ -24,7 +24,7 @@ def _switch(label: Any, help_text: Any = "") -> forms.BooleanField:
 
 class SettingsForm(forms.Form):
     habit_reminder = _switch(_("습관 알림"), _("습관마다 정한 시각에 한 번만"))
-    achievement = _switch(_("새 배지"), _("알림함에만 남겨요"))
+    achievement = _switch(_("새 배지"), _("화면에서 보지 못한 것만 따로 알려요"))
     coaching = _switch(_("코치"), _("새 메시지가 왔을 때"))
     system = _switch(_("안내"), _("새 기능과 점검 소식"))
     quiet_from = forms.TimeField(

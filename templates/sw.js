@@ -7,9 +7,11 @@ const TODAY = "{% url "habits:today" %}";
 // A kept page is shown for three days: what it says is old by then, and the session may have ended elsewhere.
 const LONGEST = 3 * 24 * 60 * 60 * 1000;
 const OFFLINE = "{% url "offline" %}";
+const HELP = "{% url "coaching:help" %}";
 const CATEGORIES = "{% url "category-colors" %}";
 const FILES = [
   OFFLINE,
+  HELP,
   CATEGORIES,
 {% for file in files %}  "{% static file %}",
 {% endfor %}];
@@ -67,6 +69,7 @@ async function page(request, url) {
     if (url.pathname === TODAY && !url.search) await keep(answer);
     return answer;
   } catch {
+    if (url.pathname === HELP) return caches.match(HELP, { cacheName: SHELL });
     const today = await kept();
     return (url.pathname === TODAY && today) || caches.match(OFFLINE, { cacheName: SHELL });
   }

@@ -8,6 +8,21 @@ hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
 
+OF_PLAYWRIGHT = {"page", "browser", "context", "playwright", "browser_name"}
+
+
+def pytest_collection_modifyitems(items):
+    """Refuses a fixture with a name of playwright's outside the journeys.
+
+    Its session parameter would move the test before others, whose content its flush empties.
+    """
+    wrong = {
+        item.nodeid for item in items if "journeys" not in item.path.parts and OF_PLAYWRIGHT & set(item.fixturenames)
+    }
+    if wrong:
+        raise pytest.UsageError(f"name these fixtures otherwise than playwright does: {sorted(wrong)}")
+
+
 @pytest.fixture(autouse=True)
 def _fast_and_empty(settings):
     """Cheap password hashes, an empty cache, and fresh limits for each test."""
@@ -53,6 +68,15 @@ def signed_in(client, person):
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """A test's transaction lasts as long as the test, on a busy machine longer than any request."""
+    from django.db import connection
+
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] += " -c idle_in_transaction_session_timeout=0"
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Disables the trigger of the audit trail: tests with real transactions truncate all tables afterwards."""
     from django.db import connection
@@ -71,6 +95,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
     yield
     post_migrate.disconnect(_empty_materialized_views)
     with django_db_blocker.unblock():
+        # A thread or a process that a test has ended may not have hung up yet, and the database could not be dropped.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
         teardown_databases(made, verbosity=0)
 
 

@@ -11,7 +11,22 @@ SECRETS = {
     "EMAIL_URL": "smtp+tls://nobody:nothing@mail.example:587",
     "SITE_URL": "https://testserver",
     "ALLOWED_HOSTS": "testserver",
-    **dict.fromkeys(["OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY"], "–"),
+    **dict.fromkeys(
+        [
+            "OPERATOR_DETAILS",
+            "PRIVACY_OFFICER",
+            "PROCESSORS",
+            "MODEL_PROVIDER",
+            "MODEL_COUNTRY",
+            "SELLER_NAME",
+            "SELLER_REPRESENTATIVE",
+            "SELLER_BUSINESS_NUMBER",
+            "SELLER_MAIL_ORDER_NUMBER",
+            "SELLER_ADDRESS",
+            "SELLER_PHONE",
+        ],
+        "–",
+    ),
     "SUPPORT_EMAIL": "help@wellness.example",
 }
 

@@ -17,7 +17,7 @@ PLAN = """
 [[subscription_plans]]
 id = "gift"
 name = "Gift"
-price = 100
+price = 10000
 features = ["선물"]
 limits = { max_habits = 5 }
 """
@@ -78,12 +78,12 @@ def test_what_a_person_made_hides_no_template(empty, person):
 
 def test_what_staff_changed_stays_and_what_is_new_comes(empty, tmp_path):
     content_files.load(SubscriptionPlan, written(tmp_path, PLAN), key=["id"])
-    SubscriptionPlan.objects.update(price=50)
+    SubscriptionPlan.objects.update(price=5000)
 
     added = content_files.load(SubscriptionPlan, written(tmp_path, PLAN + PLAN.replace("gift", "other")), key=["id"])
 
     assert added == 1
-    assert dict(SubscriptionPlan.objects.values_list("id", "price")) == {"gift": 50, "other": 100}
+    assert dict(SubscriptionPlan.objects.values_list("id", "price")) == {"gift": 5000, "other": 10000}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_what_staff_changed_stays_and_what_is_new_comes(empty, tmp_path):
         (PLAN + '[other]\nx = "y"', "plans.toml: must hold [[subscription_plans]] and nothing else"),
         (PLAN + PLAN, "plans.toml: subscription_plans 2 (gift): stands twice in the file"),
         (PLAN + 'colour = "red"', "plans.toml: subscription_plans 1 (gift): no column 'colour'"),
-        (PLAN.replace("100", '"a lot"'), "plans.toml: subscription_plans 1 (gift): price: "),
+        (PLAN.replace("10000", '"a lot"'), "plans.toml: subscription_plans 1 (gift): price: "),
         (PLAN.replace("Gift", "G" * 101), "plans.toml: subscription_plans 1 (gift): name: "),
         (PLAN + 'billing_cycle = "hourly"', "plans.toml: subscription_plans 1 (gift): billing_cycle: "),
         (PLAN.replace('name = "Gift"', ""), "plans.toml: subscription_plans 1 (gift): name: "),

@@ -18,7 +18,7 @@ from wellness.celery import app as celery
 
 ROOT = Path(settings.BASE_DIR)
 PACKAGES = "core|wellness|devtools|analytics|coaching|habits|gamification|billing|notifications|files|accounts"
-SOURCES = [*PACKAGES.split("|"), "tests", "bench", "docs", "templates", "static"]
+SOURCES = [*PACKAGES.split("|"), "tests", "bench", "evaluation", "docs", "templates", "static"]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OURS = {
     "accounts",

@@ -9,6 +9,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from core import redis
 from core.db import partitions
+from habits import user_stats
+from tests.factories.rest import AggregateFillFactory
 from tests.waiting import eventually
 
 NOWHERE = "/nowhere/at/all"
@@ -117,3 +119,17 @@ def test_when_partitions_end_too_soon_it_is_not_ready(client, reasons, table):
 
     assert refused(client.get("/readyz"))
     assert reasons() == ["partitions"]
+
+
+@pytest.mark.django_db
+def test_numbers_that_are_hours_late_are_named_and_stop_nothing(client):
+    days = AggregateFillFactory(counted_on=dt.datetime.now(dt.UTC).date() - dt.timedelta(days=4))
+    with connection.cursor() as cursor:
+        cursor.execute("COMMENT ON MATERIALIZED VIEW user_stats_summary IS '2026-01-01 00:00+00'")
+
+    late = lambda: client.get("/readyz").content  # noqa: E731
+    assert eventually(lambda: late() == b"ok\nlate: daily numbers\nlate: statistics\n")
+
+    days.delete()
+    user_stats.refresh()
+    assert eventually(lambda: late() == b"ok\n")

@@ -43,6 +43,28 @@ def test_marks_and_emoji_at_the_end_are_not_heard(word):
     assert josa(word, "은/는") == f"{word}는"
 
 
-@pytest.mark.parametrize("word", ["TED", "", "🙂", "100 steps"])
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("걷기(아침)", "걷기(아침)가"),
+        ("명상 (저녁 10분)", "명상 (저녁 10분)이"),
+        ("달리기[공원](새벽)", "달리기[공원](새벽)가"),
+        ("50%", "50%가"),
+        ("물 100% 마시기", "물 100% 마시기가"),
+        ("TV", "TV가"),
+        ("집에서 XL", "집에서 XL이"),
+        ("BPM", "BPM이"),
+        ("8kcal", "8kcal가"),
+        ("30min", "30min이"),
+        ("2h", "2h이"),
+        ("물 2ℓ", "물 2ℓ가"),
+        ("23℃", "23℃가"),
+    ],
+)
+def test_brackets_are_not_read_and_signs_and_capitals_are(word, said):
+    assert josa(word, "이/가") == said
+
+
+@pytest.mark.parametrize("word", ["yoga", "", "🙂", "100 steps", "(아침 yoga)"])
 def test_a_word_of_unknown_sound_shows_both_particles(word):
     assert josa(word, "을/를") == f"{word}을(를)"

@@ -21,7 +21,12 @@ app.conf.beat_schedule = {
     # Each minute; each task reads only what is due.
     "roll over streaks": {"task": "habits.roll_over_streaks", "schedule": crontab()},
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
+    "back-fill achievements": {"task": "gamification.back_fill", "schedule": crontab()},
+    "count holders": {"task": "gamification.count_holders", "schedule": crontab(minute=30, hour=19)},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
+    "plan coach messages": {"task": "coaching.plan", "schedule": crontab()},
+    "write coach messages": {"task": "coaching.write", "schedule": crontab()},
+    "settle coach decisions": {"task": "coaching.settle", "schedule": crontab(minute="*/10")},
     "deliver notifications": {"task": "notifications.deliver", "schedule": crontab()},
     "write announcements": {"task": "notifications.announce", "schedule": crontab()},
     "tell about consents": {"task": "notifications.tell_about_consents", "schedule": crontab(minute=20, hour=1)},
@@ -35,6 +40,16 @@ app.conf.beat_schedule = {
     # 03:20 and 04:10 in Seoul, at night for most people.
     "erase who left": {"task": "wellness.erase_who_left", "schedule": crontab(minute=20, hour=18)},
     "retain": {"task": "wellness.retain", "schedule": crontab(minute=10, hour=19)},
+    # After the streaks of the zones whose day has closed are rolled over.
+    "fill days": {"task": "analytics.fill_days", "schedule": crontab(minute="12,27,42,57")},
+    "write events": {"task": "analytics.write_events", "schedule": crontab()},
+    # Subscriptions: each minute what is due. 09:00 in Seoul for notices.
+    "renew subscriptions": {"task": "billing.renew", "schedule": crontab()},
+    "charge": {"task": "billing.charge", "schedule": crontab()},
+    "process webhooks": {"task": "billing.process_webhooks", "schedule": crontab()},
+    "catch up with gateways": {"task": "billing.catch_up", "schedule": crontab(minute="7,22,37,52")},
+    "give billing notices": {"task": "billing.give_notice", "schedule": crontab(minute=0, hour=0)},
+    "reconcile gateways": {"task": "billing.reconcile", "schedule": crontab(minute=30, hour=19)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 

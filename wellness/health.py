@@ -1,6 +1,7 @@
 """The health probes `/healthz` and `/readyz`.
 
 `/healthz` says that the process responds, `/readyz` that it can serve: database, Redis, migrations, partitions ahead.
+The nightly numbers do not stop the service when they are late: `/readyz` stays "ok" and names them in a second line.
 Both are answered for any host name and without HTTPS, since a load balancer asks an address, and carry the security
 headers. The response is only "ok" or "not ready"; the failing part is logged. Everybody may ask, so the answer of
 `/readyz` is kept for a second.
@@ -16,8 +17,10 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
+from analytics import fill_ledger
 from core import redis
 from core.db import partitions
+from habits import user_stats
 
 log = structlog.get_logger(__name__)
 
@@ -77,11 +80,21 @@ def failing() -> list[str]:
     return names
 
 
+def late() -> list[str]:
+    """Returns the names of the nightly numbers that are hours late, and logs of which zones."""
+    now = dt.datetime.now(dt.UTC)
+    behind = fill_ledger.behind(now)
+    if behind:
+        log.warning("days are not filled", zones=behind)
+    return [*["daily numbers"][: len(behind)], *["statistics"][: user_stats.is_too_old(now)]]
+
+
 class HealthMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
         self._checking = threading.Lock()
         self._missing: list[str] = []
+        self._late: list[str] = []
         self._fresh_until = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -89,9 +102,8 @@ class HealthMiddleware:
             return HttpResponse("ok\n", content_type="text/plain")
         if request.path == "/readyz":
             missing = self._failing()
-            return HttpResponse(
-                "not ready\n" if missing else "ok\n", status=503 if missing else 200, content_type="text/plain"
-            )
+            text = "not ready\n" if missing else "".join(["ok\n", *(f"late: {name}\n" for name in self._late)])
+            return HttpResponse(text, status=503 if missing else 200, content_type="text/plain")
         return self.get_response(request)
 
     def _failing(self) -> list[str]:
@@ -99,5 +111,6 @@ class HealthMiddleware:
         with self._checking:
             if time.monotonic() >= self._fresh_until:
                 self._missing = failing()
+                self._late = [] if self._missing else late()
                 self._fresh_until = time.monotonic() + FRESH
             return self._missing

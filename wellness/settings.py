@@ -76,7 +76,7 @@ INSTALLED_APPS = [
     "coaching",
     "analytics",
     "wellness.privacy",
-    "django.contrib.admin",
+    "wellness.apps.StaffSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -105,6 +105,8 @@ MIDDLEWARE = [
     # Before everything that may fail, so that every request is logged.
     "wellness.request_log.RequestLogMiddleware",
     "core.request_guard.RequestGuardMiddleware",
+    # Above the session and the database, which it works without.
+    "coaching.middleware.HelpMiddleware",
     "accounts.middleware.LimitedSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -119,6 +121,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "core.missing_objects.MissingObjectMiddleware",
+    "analytics.middleware.EventMiddleware",
 ]
 
 ROOT_URLCONF = "wellness.urls"
@@ -248,7 +251,8 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+# accounts.views.confirm_email lets only the browser that asked for the mail get there.
+ACCOUNT_CONFIRM_EMAIL_ON_GET = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 # The device that changes the password stays signed in; accounts/receivers.py ends the others.
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
@@ -443,6 +447,41 @@ FCM_SERVICE_ACCOUNT = env.str("FCM_SERVICE_ACCOUNT", default="")
 FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com") if DEVELOPMENT else "https://fcm.googleapis.com"
 PUSH_TEST_ORIGINS = env.list("PUSH_TEST_ORIGINS", default=[]) if DEVELOPMENT else []
 
+# ── Payments (docs/billing.md) ──────────────────────────────────────────────
+
+# A gateway is used once its secret is set. Development has a demo that takes no money; its ledger is this file.
+DEMO_GATEWAY = WELLNESS_HOME / "demo-gateway.sqlite"
+PORTONE_API_SECRET = env.str("PORTONE_API_SECRET", default="")
+PORTONE_STORE_ID = env.str("PORTONE_STORE_ID", default="")
+PORTONE_CHANNEL_KEY = env.str("PORTONE_CHANNEL_KEY", default="")
+PORTONE_WEBHOOK_SECRET = env.str("PORTONE_WEBHOOK_SECRET", default="")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+# Only development reads other addresses: those of the tests' own servers.
+PORTONE_URL = env.str("PORTONE_URL", default="https://api.portone.io") if DEVELOPMENT else "https://api.portone.io"
+STRIPE_URL = env.str("STRIPE_URL", default="") if DEVELOPMENT else ""
+# The seller, as the law wants it beside a price (전자상거래법 제10조, 제13조).
+SELLER = {
+    "name": env.str("SELLER_NAME", default=_missing),
+    "representative": env.str("SELLER_REPRESENTATIVE", default=_missing),
+    "business_number": env.str("SELLER_BUSINESS_NUMBER", default=_missing),
+    "mail_order_number": env.str("SELLER_MAIL_ORDER_NUMBER", default=_missing),
+    "address": env.str("SELLER_ADDRESS", default=_missing),
+    "phone": env.str("SELLER_PHONE", default=_missing),
+}
+# ── The coach's model ───────────────────────────────────────────────────────
+
+# Without a key and an address the coach writes with its own sentences.
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+# Any server with OpenAI's interface, a model on one's own machine too. Empty: OpenAI's.
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
+OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4.1-mini")
+OPENAI_MODERATION_MODEL = env.str("OPENAI_MODERATION_MODEL", default="")
+# Millionths of a US dollar for a million tokens.
+OPENAI_PRICE_IN = env.int("OPENAI_PRICE_IN", default=400_000)
+OPENAI_PRICE_OUT = env.int("OPENAI_PRICE_OUT", default=1_600_000)
+OPENAI_CALLS_A_MINUTE = env.int("OPENAI_CALLS_A_MINUTE", default=500)
+
 # ── Logs and errors ─────────────────────────────────────────────────────────
 
 _shared: list[structlog.typing.Processor] = [
@@ -490,6 +529,8 @@ LOGGING = {
         # wellness.request_log writes one line per request.
         "django.request": {"level": "ERROR"},
         "celery": {"level": LOG_LEVEL},
+        # It logs the address of each call, which names people's cards.
+        "stripe": {"level": "WARNING"},
     },
 }
 # The token for /metrics (`Authorization: Bearer …`). Empty: /metrics is closed outside development.

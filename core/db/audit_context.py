@@ -28,11 +28,13 @@ AUDITED = (
     "users",
     "user_subscriptions",
     "payment_transactions",
+    "payment_methods",
     "subscription_plans",
     "habits",
     "habit_categories",
     "achievements",
     "ai_prompt_templates",
+    "coaching_controls",
 )
 _CHANGES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE|WITH|CALL|DO|TRUNCATE)\b", re.IGNORECASE)
 _AUDITED = re.compile(rf"\b(?:{'|'.join(AUDITED)})\b", re.IGNORECASE)

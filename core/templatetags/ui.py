@@ -49,6 +49,8 @@ _STATE_ICONS = {"rest": "leaf", "paused": "pause", "protected": "shield"}
 _PLACES = (
     ("today", "circle-check", _("오늘"), "habits:today"),
     ("insights", "chart-no-axes-column", _("통계"), "analytics:insights"),
+    ("coach", "message-circle", _("코치"), "coaching:inbox"),
+    ("achievements", "trophy", _("배지"), "gamification:achievements"),
     ("me", "user", _("나"), "accounts:me"),
     ("catalogue", "compass", _("둘러보기"), "habits:catalogue"),
 )

@@ -3,7 +3,7 @@
     people          who they are: name, zone, plan, pattern                         pure, from a number and a seed
     patterns        how they go about it: chance of a day, mood, energy             pure
     histories       their habits day by day, each check-in with its streak          pure
-    awards          what the check-ins earn, judged by gamification's own criteria  pure
+    awards          what the record earns, by the replay that imports use          pure
     coach_messages  what the coach wrote to them, from its own templates            pure
     rows            the rows of all this in the tables
     loader          writes all of it into the database

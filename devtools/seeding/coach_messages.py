@@ -1,141 +1,152 @@
-"""Coach messages from the coach's own templates, with facts from the ledger of the day."""
+"""Coach messages from the coach's own rules and sentences, by the ledger of each day."""
 
 import datetime as dt
-import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from random import Random
-from typing import Any
 
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from jinja2 import StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
+from django.utils import translation
 
-from accounts.days import ONE_DAY, Calendar
-from coaching.models import AIPromptTemplate, CoachingMessage
-from core.josa import josa
+from accounts.days import ONE_DAY
+from coaching import composition, message_choice, past, personalization
+from coaching.context import Language
+from coaching.message_choice import Choice, Past
+from coaching.models import OFFLINE, AIPromptTemplate, CoachingMessage, Tone
+from coaching.records import SPAN, HabitRecord, Record
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import new_id
 from habits.streaks import Entry, Reason
 
-MILESTONES = (3, 7, 14, 30, 50, 100, 200, 365)
 ASKED = {Reason.DONE, Reason.PARTLY, Reason.MISSED, Reason.PROTECTED}
 FEEDBACK = ("때를 바꿔 보라는 말이 도움 됐어요.", "이 습관은 이미 잘하고 있어요.", "짧아서 좋아요.")
-_jinja = SandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-_jinja.filters["josa"] = josa
-_compiled = functools.cache(_jinja.from_string)
+# The people of a seed read Korean.
+LANGUAGE: Language = "ko"
 
 
 def generate(rng: Random, history: PersonHistory, templates: Sequence[AIPromptTemplate]) -> Iterator[CoachingMessage]:
-    """A message every few mornings about one habit, read if the person opened the app that day."""
-    habits = [habit for habit in history.habits if habit.at_least]
-    logs = history.logs_by_day()
-    day, turn = history.person.first_day + rng.randint(2, 4) * ONE_DAY, 0
-    while day <= history.until and habits:
-        habit = rng.choice(habits)
-        sent_at = history.person.calendar.at(day, dt.time(8, rng.randrange(30)))
-        if habit.started_on < day and sent_at <= history.ends_at:
-            facts = _facts(history.person.calendar, habit, day, turn)
-            kind = _type(rng, facts)
-            template = rng.choice([one for one in templates if one.message_type == kind])
-            yield _message(rng, history, template, facts, sent_at=sent_at, log=logs[day][0] if day in logs else None)
-            turn += 1
-        day += rng.randint(3, 9) * ONE_DAY
+    """A message every few mornings, read if the person opened the app that day."""
+    logs, told = history.logs_by_day(), list[Past]()
+    day = history.person.first_day + rng.randint(2, 4) * ONE_DAY
+    with translation.override(LANGUAGE):
+        while day <= history.until:
+            sent_at = history.person.calendar.at(day, dt.time(8, rng.randrange(30)))
+            tone = rng.choice(Tone.values)
+            if sent_at <= history.ends_at and (message := write(history, templates, told, sent_at=sent_at, tone=tone)):
+                yield _with_reader(rng, message, logs[day][0] if day in logs else None)
+            day += rng.randint(3, 9) * ONE_DAY
 
 
-def _type(rng: Random, facts: dict[str, Any]) -> str:
-    if facts["days_away"] > 2:
-        return "motivation"
-    if facts["streak"] in MILESTONES:
-        return "celebration"
-    return rng.choice(
-        ["motivation", "advice", "reminder", "challenge"] if facts["streak"] else ["motivation", "advice"]
-    )
-
-
-def _facts(calendar: Calendar, habit: HabitHistory, day: dt.date, turn: int) -> dict[str, Any]:
-    """The facts of the ledger on the morning of `day`."""
-    ledger = habit.ledger[: (day - habit.started_on).days]
-    week, last, schedule = ledger[-7:], ledger[-1], habit.rule.schedule
-    done = [entry.day for entry in ledger if entry.reason is Reason.DONE]
-    logs = [log for log in habit.logs if log.completes and log.day < day]
-    return {
-        "habit_name": habit.row.name,
-        "category": str(habit.row.habit.category),
-        "streak": last.run,
-        "streak_unit": last.unit,
-        "best_streak": max(entry.run for entry in ledger),
-        "total": len(done),
-        "completed_last_7": sum(entry.reason is Reason.DONE for entry in week),
-        "due_last_7": schedule.week_times or sum(entry.reason in ASKED for entry in week),
-        "best_time": _best_time(calendar, logs),
-        "hard_weekday": _hard_weekday(ledger),
-        "mood_trend": _mood_trend(logs),
-        "days_away": (last.day - done[-1]).days if done else len(ledger),
-        "next_milestone": next((length for length in MILESTONES if length > last.run), last.run + 100),
-        "turn": turn,
-    }
-
-
-def _best_time(calendar: Calendar, logs: list[Log]) -> str:
-    if len(logs) < 10:
-        return ""
-    hours = Counter(calendar.hour_of(log.at) for log in logs)
-    hour = min(hours, key=lambda hour: (-hours[hour], hour))
-    part = _("오전") if hour < 12 else _("오후")
-    return _("%(part)s %(hour)d시 무렵") % {"part": part, "hour": hour % 12 or 12}
-
-
-def _hard_weekday(ledger: list[Entry]) -> str:
-    missed = Counter(entry.day.weekday() for entry in ledger if entry.reason in {Reason.MISSED, Reason.PARTLY})
-    if missed.total() < 4:
-        return ""
-    weekday, times = min(missed.items(), key=lambda item: (-item[1], item[0]))
-    example = dt.date(2024, 1, 1) + weekday * ONE_DAY  # a Monday
-    return date_format(example, "l") if times * 3 >= missed.total() else ""
-
-
-def _mood_trend(logs: list[Log]) -> str:
-    moods = [log.mood for log in logs if log.mood is not None][-10:]
-    if len(moods) < 6:
-        return ""
-    half = len(moods) // 2
-    change = sum(moods[-half:]) / half - sum(moods[:half]) / half
-    return "up" if change > 1 else "down" if change < -1 else "steady"
-
-
-def _message(
-    rng: Random,
-    history: PersonHistory,
-    template: AIPromptTemplate,
-    facts: dict[str, Any],
-    *,
-    sent_at: dt.datetime,
-    log: Log | None,
-) -> CoachingMessage:
-    facts = {name: facts[name] for name in template.variables or [] if name in facts}
-    title, *lines = _compiled(template.rule_template).render(facts).strip().splitlines()
-    read_at = max(log.at - dt.timedelta(minutes=1), sent_at) if log and rng.random() < 0.85 else None
-    reaction = (
-        rng.choice(["like", "like", "love", "helpful", "helpful", "not_helpful"])
-        if read_at and rng.random() < 0.5
-        else None
-    )
+def write(
+    history: PersonHistory, templates: Sequence[AIPromptTemplate], told: list[Past], *, sent_at: dt.datetime, tone: str
+) -> CoachingMessage | None:
+    """The message of the day of `sent_at`; None when nothing new can be said. Adds to `told`."""
+    day = history.person.calendar.day_of(sent_at)
+    record = record_of(history, day, sent_at=sent_at)
+    choice = message_choice.choose(record, told, seed=f"{history.person.id}/{day}")
+    if choice is None:
+        return None
+    context = composition.context_of(choice, record, turn=len(told), shares_names=False)
+    template = _template(templates, choice, tone)
+    habit = composition.habit_name(choice, record)
+    written = composition.write(template, context, habit=habit)
+    told.append(past.of_context(context, day=day))
     return CoachingMessage(
-        id=new_id(rng, sent_at),
+        id=new_id(Random(f"{history.person.id}/{sent_at}"), sent_at),  # noqa: S311 - repeatable, not secret
         user_id=history.person.id,
-        content="\n".join([title, " ".join(line.strip() for line in lines)]),
-        message_type=template.message_type,
+        content=written.content,
+        message_type=choice.message_type,
         tone=template.tone,
-        context=facts | {"template": template.name},
-        personalization_score=round(min(0.3 + facts.get("total", 10) / 100, 0.9), 2),
-        ai_model="rules",
+        context=context.to_json(),
+        personalization_score=personalization.score(written, context, habit=habit),
+        ai_model=OFFLINE,
         prompt_version=template.version,
-        user_reaction=reaction,
-        user_feedback=rng.choice(FEEDBACK) if reaction and rng.random() < 0.15 else None,
+        template_id=template.pk,
         scheduled_for=sent_at,
         sent_at=sent_at,
-        read_at=read_at,
         created_at=sent_at,
     )
+
+
+def _template(templates: Sequence[AIPromptTemplate], choice: Choice, tone: str) -> AIPromptTemplate:
+    its_type = [one for one in templates if one.message_type == choice.message_type]
+    return next((one for one in its_type if one.tone == tone), its_type[0])
+
+
+def record_of(history: PersonHistory, day: dt.date, *, sent_at: dt.datetime) -> Record:
+    """The record on the morning of `day`."""
+    begun = (habit for habit in history.habits if habit.started_on < day)
+    return Record(
+        language=LANGUAGE,
+        zone=history.person.calendar.zone,
+        day=day,
+        habits=tuple(_habit(history, habit, day, sent_at=sent_at) for habit in begun),
+        moods=_moods(history, day),
+    )
+
+
+def _habit(history: PersonHistory, habit: HabitHistory, day: dt.date, *, sent_at: dt.datetime) -> HabitRecord:
+    ledger = habit.ledger[: (day - habit.started_on).days]
+    last, rule = ledger[-1], habit.rule
+    rested = _rested(habit.rests, day)
+    logs = [log for log in habit.logs if log.at <= sent_at]
+    first = day - SPAN * ONE_DAY
+    return HabitRecord(
+        id=str(habit.row.pk),
+        name=habit.row.name,
+        name_shared=habit.row.habit.text("name"),
+        category=habit.row.habit.category.text("name"),
+        rule=rule,
+        ledger=tuple(ledger[-SPAN:]),
+        current=last.run,
+        best=max(entry.run for entry in ledger),
+        unit=last.unit,
+        total=sum(rule.met(entry.amount) for entry in ledger) if habit.at_least else _done(ledger),
+        freezes=last.freezes,
+        is_due=rule.is_due(day) and not rested,
+        is_done=any(log.day == day and log.completes for log in logs),
+        is_rested=rested,
+        wants_more=_wants_more(habit, last, day),
+        next_due=next((later for later in _ahead(day) if rule.is_due(later) and not _rested(habit.rests, later)), None),
+        hours=Counter(log.hour for log in logs if first <= log.day < day),
+    )
+
+
+def _wants_more(habit: HabitHistory, last: Entry, day: dt.date) -> bool:
+    """Whether another done day helps, with what was done up to yesterday."""
+    begins = habit.ledger[(day - habit.started_on).days].begins
+    tally = 0 if begins else last.tally
+    return not habit.rule.is_full(tally) if habit.rule.schedule.totals else habit.rule.schedule.wants_more(tally)
+
+
+def _done(ledger: Sequence[Entry]) -> int:
+    return sum(entry.reason is Reason.DONE for entry in ledger)
+
+
+def _ahead(day: dt.date) -> Iterator[dt.date]:
+    return (day + number * ONE_DAY for number in range(1, 15))
+
+
+def _rested(rests: Collection[tuple[dt.date, dt.date | None]], day: dt.date) -> bool:
+    return any(first <= day <= (last or day) for first, last in rests)
+
+
+def _moods(history: PersonHistory, day: dt.date) -> dict[dt.date, float]:
+    noted: dict[dt.date, list[int]] = {}
+    for log in history.logs():
+        if log.mood is not None and log.day < day:
+            noted.setdefault(log.day, []).append(log.mood)
+    return {of_day: sum(scores) / len(scores) for of_day, scores in noted.items()}
+
+
+def _with_reader(rng: Random, message: CoachingMessage, log: Log | None) -> CoachingMessage:
+    """Whether and when it was read, and what the person thought of it."""
+    sent_at = message.sent_at
+    assert sent_at is not None  # noqa: S101 - all of these were sent
+    read_at = max(log.at - dt.timedelta(minutes=1), sent_at) if log and rng.random() < 0.85 else None
+    reacts = read_at is not None and rng.random() < 0.5
+    message.read_at = read_at
+    message.user_reaction = (
+        rng.choice(["like", "like", "love", "helpful", "helpful", "not_helpful"]) if reacts else None
+    )
+    message.user_feedback = rng.choice(FEEDBACK) if reacts and rng.random() < 0.15 else None
+    return message

@@ -21,8 +21,10 @@ from coaching.models import AIPromptTemplate, CoachingMessage
 from core.db import bulk_copy, partitions
 from devtools.seeding import awards, coach_messages, histories, people, rows
 from devtools.seeding.histories import PersonHistory
-from gamification import criteria
-from gamification.models import Achievement, UserProgress
+from gamification import achievements
+from gamification.achievements import Watch
+from gamification.models import ProgressDay, UserProgress
+from gamification.replays import ReplayResult
 from habits.models import Habit, HabitLog
 
 BATCH = 25
@@ -34,16 +36,15 @@ class SeedContent:
 
     habits: list[Habit]
     plans: dict[str, SubscriptionPlan]
-    achievements: awards.Catalogue
+    achievements: Watch
     templates: list[AIPromptTemplate]
 
     @classmethod
     def read(cls) -> "SeedContent":
-        found = Achievement.objects.filter(is_active=True).order_by("sort_order", "id")
         return cls(
             habits=list(Habit.objects.in_catalogue().select_related("category").in_order()),
             plans=SubscriptionPlan.objects.in_bulk(),
-            achievements=[(achievement, criteria.parse(achievement.criteria)) for achievement in found],
+            achievements=Watch(achievements.live_entries()),
             templates=list(AIPromptTemplate.objects.exclude(rule_template=None).order_by("name", "version")),
         )
 
@@ -181,7 +182,7 @@ def _write_other_rows(content: SeedContent, batch: list[SeededPerson], *, passwo
 def _instances(
     rng: Random,
     history: PersonHistory,
-    awarded: awards.PersonAwards,
+    awarded: ReplayResult,
     messages: list[CoachingMessage],
     content: SeedContent,
     *,
@@ -196,7 +197,10 @@ def _instances(
     yield from rows.payments(rng, history, content.plans[person.plan_id])
     yield from (habit.row for habit in history.habits)
     yield from history.rests
-    yield UserProgress(user_id=person.id, counters=awarded.counters, points=awarded.points)
+    closed = history.until - dt.timedelta(days=1) if any(not habit.at_least for habit in history.habits) else None
+    yield UserProgress(user_id=person.id, counters=awarded.counters, points=awarded.points, closed_through=closed)
+    for day, counters in awarded.days.items():
+        yield ProgressDay(user_id=person.id, day=day, counters=counters, id=people.new_id(rng, history.ends_at))
     yield from rows.achievements(rng, history, awarded)
     yield from messages
     yield from rows.notifications(rng, user, history, awarded, messages)

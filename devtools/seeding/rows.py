@@ -12,14 +12,15 @@ from uuid import UUID
 from accounts import consents
 from accounts.days import ONE_DAY
 from accounts.models import User, UserConsent
-from billing.entitlements import FREE_PLAN
-from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing.models import PaymentMethod, PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing.plans import FREE_PLAN
 from coaching.models import CoachingMessage
-from devtools.seeding.awards import PersonAwards
 from devtools.seeding.coach_messages import ASKED
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import Person, new_id, new_key
+from gamification.achievements import context_of
 from gamification.models import UserAchievement
+from gamification.replays import ReplayResult
 from habits import reminders, streaks
 from habits.check_in_details import sealed_note
 from habits.streak_cache import HabitStanding
@@ -95,7 +96,7 @@ def given_consents(rng: Random, person: Person) -> Iterator[UserConsent]:
 
 def payments(
     rng: Random, history: PersonHistory, plan: SubscriptionPlan
-) -> Iterator[UserSubscription | PaymentTransaction]:
+) -> Iterator[PaymentMethod | UserSubscription | PaymentTransaction]:
     """A subscription renewed until now.
 
     Weekend droppers have cancelled it, fading people let it expire.
@@ -113,11 +114,21 @@ def payments(
     if history.person.pattern.name == "fading" and len(paid) > 1:
         paid.pop()
         status, canceled_at = UserSubscription.Status.EXPIRED, paid[-1] + period / 2
+    method = PaymentMethod(
+        id=new_id(rng, starts_at),
+        user_id=history.person.id,
+        gateway=GATEWAY,
+        token=f"demo_4242_{rng.getrandbits(64):016x}",
+        label="데모 카드 •••• 4242",
+        created_at=starts_at,
+    )
+    yield method
     subscription = UserSubscription(
         id=new_id(rng, starts_at),
         user_id=history.person.id,
         plan=plan,
         status=status,
+        phase=status,
         amount=plan.price,
         currency=plan.currency,
         started_at=starts_at,
@@ -125,14 +136,17 @@ def payments(
         current_period_end=paid[-1] + period,
         canceled_at=canceled_at,
         payment_gateway=GATEWAY,
+        method=method,
         created_at=starts_at,
         updated_at=paid[-1],
     )
     yield subscription
-    yield from (_payment(rng, subscription, at) for at in paid)
+    yield from (_payment(rng, subscription, at, ends_at=at + period) for at in paid)
 
 
-def _payment(rng: Random, subscription: UserSubscription, at: dt.datetime) -> PaymentTransaction:
+def _payment(
+    rng: Random, subscription: UserSubscription, at: dt.datetime, *, ends_at: dt.datetime
+) -> PaymentTransaction:
     key = new_id(rng, at)
     return PaymentTransaction(
         id=key,
@@ -145,6 +159,15 @@ def _payment(rng: Random, subscription: UserSubscription, at: dt.datetime) -> Pa
         payment_gateway=GATEWAY,
         gateway_transaction_id=f"{GATEWAY}-{key}",
         payment_method="card",
+        purpose=PaymentTransaction.Purpose.SUBSCRIBE
+        if at == subscription.started_at
+        else PaymentTransaction.Purpose.RENEW,
+        plan=subscription.plan,
+        method=subscription.method,
+        gateway_response={"method": "데모 카드 •••• 4242"},
+        period_starts_at=at,
+        period_ends_at=ends_at,
+        completed_at=at,
         created_at=at,
         updated_at=at,
     )
@@ -158,14 +181,13 @@ def log_row(log: Log) -> Row:
     )  # fmt: skip
 
 
-def achievements(rng: Random, history: PersonHistory, awarded: PersonAwards) -> Iterator[UserAchievement]:
+def achievements(rng: Random, history: PersonHistory, awarded: ReplayResult) -> Iterator[UserAchievement]:
     for earned in awarded.earned:
-        progress = earned.progress
         yield UserAchievement(
             id=new_id(rng, earned.at),
             user_id=history.person.id,
             achievement=earned.achievement,
-            context={"streak": progress.streak, "habit_total": progress.habit_total, "total": progress.total},
+            context=context_of(earned.entry, earned.progress, act=earned.act),
             points_earned=earned.achievement.points,
             earned_at=earned.at,
         )
@@ -215,7 +237,7 @@ def _app_opens(logs: list[Log]) -> list[Log]:
 
 
 def events(
-    rng: Random, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+    rng: Random, history: PersonHistory, awarded: ReplayResult, messages: list[CoachingMessage]
 ) -> Iterator[Row]:
     """The events of the last days."""
     for event_type, at, data in _all_events(rng, history, awarded, messages):
@@ -224,7 +246,7 @@ def events(
 
 
 def _all_events(
-    rng: Random, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+    rng: Random, history: PersonHistory, awarded: ReplayResult, messages: list[CoachingMessage]
 ) -> Iterator[Event]:
     for logs in history.logs_by_day().values():
         for log in _app_opens(logs):
@@ -241,7 +263,7 @@ def _all_events(
 
 
 def notifications(
-    rng: Random, user: User, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+    rng: Random, user: User, history: PersonHistory, awarded: ReplayResult, messages: list[CoachingMessage]
 ) -> Iterator[Notification]:
     """The inbox of the last days. Nothing in it is still to be sent."""
     for kind, at, key, title, body, read_at, data in _inbox_entries(user, history, awarded, messages):
@@ -264,7 +286,7 @@ def notifications(
 
 
 def _inbox_entries(
-    user: User, history: PersonHistory, awarded: PersonAwards, messages: list[CoachingMessage]
+    user: User, history: PersonHistory, awarded: ReplayResult, messages: list[CoachingMessage]
 ) -> Iterator[InboxEntry]:
     for at, together in groupby(awarded.earned, key=lambda earned: earned.at):
         won = [earned.achievement for earned in together]

@@ -377,6 +377,8 @@ class Migration(migrations.Migration):
                 ("counted_on", models.DateField(null=True)),
                 ("counted", models.IntegerField(db_default=0, default=0)),
                 ("first_logged_on", models.DateField(null=True)),
+                ("is_kept", models.BooleanField(db_default=False, default=False)),
+                ("is_read_only", models.BooleanField(db_default=False, default=False)),
             ],
             options={
                 "verbose_name": "하는 습관",

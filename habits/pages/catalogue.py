@@ -12,7 +12,7 @@ from accounts.models import User
 from core.text_format import facts
 from habits import catalogue_cache
 from habits.catalogue_cache import FirstTemplates
-from habits.enrollment import Full, RecordFull
+from habits.enrollment import Full, PlanFull, RecordFull
 from habits.models import Habit, HabitCategory, UserHabit
 from habits.schedules import Rule
 
@@ -102,9 +102,7 @@ def add_dialog(
     context: dict[str, Any] = {
         "form": form,
         "sentence": form.sentence,
-        "full": {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
-        if full
-        else None,
+        "full": _full_note(full) if full else None,
     }
     if own:
         return context | {
@@ -157,6 +155,14 @@ def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
     }
 
 
+def _full_note(full: Full) -> dict[str, str]:
+    """The message with two ways on: make room, or another plan."""
+    note = {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
+    if isinstance(full, PlanFull):
+        note |= {"plans_url": reverse("billing:plans"), "plans_text": _("요금제 보기")}
+    return note
+
+
 def full_text(full: Full) -> str:
     """The message when there is no room for another habit, with what can be done."""
     if isinstance(full, RecordFull):
@@ -172,13 +178,20 @@ def _about(category: HabitCategory) -> dict[str, Any]:
     return {"cat": category.name_en, "icon": category.icon, "name": str(category)}
 
 
-def _item(habit: Habit) -> dict[str, Any]:
+def card(habit: Habit) -> dict[str, Any]:
+    """A template as the catalogue shows it, without its links."""
     return {
-        "id": habit.pk,
         "cat": habit.category.name_en,
         "icon": habit.icon or habit.category.icon,
         "name": habit.text("name"),
         "meta": _meta(habit),
+    }
+
+
+def _item(habit: Habit) -> dict[str, Any]:
+    return {
+        "id": habit.pk,
+        **card(habit),
         "add_url": reverse("habits:add", args=[habit.pk]),
     }
 

@@ -8,9 +8,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.text_format import facts
-from habits import ordering, pauses
+from habits import ordering, pauses, plan_limits
 from habits.models import HabitRest, UserHabit
 from habits.pages.habit_detail import rest_item
+
+
+def keep_page(user: User, *, at: dt.datetime) -> dict[str, Any]:
+    """The habits to choose from, and which go on now."""
+    habits = list(user.habits.counted().with_habit().defer("notes").order_by("-is_kept", "sort_order", "pk"))
+    most = plan_limits.most_after(user, at=at)
+    return {"habits": habits, "most": most, "chosen": {habit.pk for habit in habits[:most]}}
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:

@@ -198,6 +198,7 @@ def _result(result: dict[str, int]) -> list[str]:
         "withheld": _("기록 %(n)s개의 메모·기분·기운·장소는 건강 정보에 동의하지 않아 가져오지 않았어요."),
         "undescribed": _("습관 %(n)s개의 설명은 건강 정보에 동의하지 않아 가져오지 않았어요."),
         "crowded": _("그중 %(n)s개는 지금 요금제의 자리가 모자라 보관했어요."),
+        "badges": _("지난 기록에서 배지 %(n)s개를 찾았어요. 받은 날은 그때 그날이에요."),
     }
     return _filled(sentences, result)
 

@@ -1,6 +1,7 @@
 """The reminders of a habit on its page: times, weekdays, the next one."""
 
 import datetime as dt
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,13 @@ from notifications import preferences
 ROOM = 1
 
 
-def panel(user: User, user_habit: UserHabit, *, now: dt.datetime, form: ReminderForm | None = None) -> dict[str, Any]:
+def panel(
+    user: User, user_habit: UserHabit, *, now: dt.datetime, form: ReminderForm | None = None, offered: str = ""
+) -> dict[str, Any]:
+    """`offered` is a time that is filled in besides the stored ones, until the person saves it."""
     times = [f"{time:%H:%M}" for time in reminders.times_of(user_habit)]
+    if _is_time(offered) and offered not in times:
+        times.append(offered)
     days = set(user_habit.reminder_days or [])
     if form is not None and form.errors:
         times, days = [text for text in form["times"].data if text], set(form.cleaned_data.get("days", []))
@@ -34,6 +40,10 @@ def panel(user: User, user_habit: UserHabit, *, now: dt.datetime, form: Reminder
             "quiet_text": _quiet_text(user, user_habit),
         }
     }
+
+
+def _is_time(text: str) -> bool:
+    return bool(re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", text))
 
 
 def _next_text(user: User, user_habit: UserHabit, *, now: dt.datetime) -> str:

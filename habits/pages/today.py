@@ -236,7 +236,12 @@ def total_context(outcome: checkins.Outcome) -> dict[str, Any]:
 
 def _earned(outcome: checkins.Outcome) -> list[dict[str, str]]:
     return [
-        {"badge_text": badge.seal or badge.name[:2], "rarity": badge.rarity, "name": badge.text("name")}
+        {
+            "badge_text": badge.letters,
+            "rarity": badge.rarity,
+            "name": badge.text("name"),
+            "url": reverse("gamification:achievement", args=[badge.pk]),
+        }
         for badge in outcome.unlocked
     ]
 

@@ -1,7 +1,7 @@
 """Writes a file's habits and days into a person's record, in one transaction.
 
-Each habit's streak is rebuilt from all its logs, as after any change in the past. Achievements are not awarded for
-imported days: the next check-in sees the whole record and awards what is due.
+Each habit's streak is rebuilt from all its logs, as after any change in the past. Achievements are those that the whole
+record would have earned day by day, with the days on which it did, told in one message.
 """
 
 import dataclasses
@@ -20,7 +20,8 @@ from billing import entitlements
 from core import events
 from core.db import bulk_copy, partitions
 from core.db.work import Report
-from habits import enrollment, streak_cache
+from gamification import achievements, progress_tally
+from habits import check_in_rewards, enrollment, streak_cache
 from habits.check_in_details import sealed_note
 from habits.corrections import NOON
 from habits.models import Habit, HabitCategory, HabitLog, HabitRest, Place, UserHabit, Weather
@@ -66,6 +67,8 @@ class ImportSummary:
     described: int = 0
     # Habits archived because the plan allows no more active ones.
     crowded: int = 0
+    # Achievements that the record earned.
+    badges: int = 0
 
 
 def ensure_partitions(parsed: ParsedFile) -> None:
@@ -104,6 +107,7 @@ def write(
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=user_id, is_active=True)
+        tally = progress_tally.lock(user.pk, day=user.calendar.day_of(now))
         matches = merge_plan.match(user, parsed)
         chosen = [(match, action) for match, action in zip(matches, actions, strict=False) if action != "leave"]
         # Locked in the order of their ids, as everywhere that locks several habits.
@@ -116,6 +120,10 @@ def write(
         for match, action in chosen:
             writer.add(match, action, locked, summary)
         writer.write(summary, report)
+        earned = check_in_rewards.earn_record(user, tally, now=now, act="import")
+        if earned:
+            achievements.notify(user.pk, earned, at=now)
+        summary.badges = len(earned)
         events.record("habit_import", user_id=user.pk, at=now, source=parsed.source, days=summary.days)
     return summary
 

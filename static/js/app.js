@@ -366,6 +366,25 @@ document.addEventListener("input", ({ target }) => {
   target.setCustomValidity(count > target.dataset.longest ? target.dataset.tooLong : "");
 });
 
+// Enter sends a question, Shift+Enter begins a line. The Enter that ends a Hangul syllable (isComposing; 229 in Safari, after
+// the composition has ended) does neither, and a question on its way is not sent again.
+document.addEventListener("keydown", (event) => {
+  const { target } = event;
+  if (event.key !== "Enter" || event.shiftKey || !("send" in (target.dataset ?? {}))) return;
+  if (event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  if (target.value.trim()) target.form.requestSubmit();
+});
+document.addEventListener("submit", (event) => {
+  const { target } = event;
+  if (!target.querySelector("[data-send]")) return;
+  if (target.dataset.sending) event.preventDefault();
+  else target.dataset.sending = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+});
+
 // A key that ends an IME composition submits no form and closes no dialog.
 document.addEventListener("keydown", (event) => {
   if (event.isComposing && ["Enter", "Escape"].includes(event.key)) {

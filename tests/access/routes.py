@@ -59,6 +59,19 @@ ROUTES = {
     "category-colors": everybody(),
     "service-worker": everybody(),
     "offline": everybody(),
+    "coaching:help": everybody(),
+    # ── The coach ──
+    "coaching:inbox": people(),
+    "coaching:ask": people(),
+    "coaching:settings": people(),
+    "coaching:memory": people(),
+    "coaching:forget": people(post={}, gives=302),
+    "coaching:message": owner("coach message"),
+    "coaching:react": owner("coach message", post={"reaction": "like"}, gives=302),
+    "coaching:less": owner("coach message", post={}, gives=302),
+    "coaching:delete": owner("coach message", post={}, gives=302),
+    "coaching:react-answer": owner("coach question", post={"reaction": "like"}, gives=302),
+    "coaching:delete-answer": owner("coach question", post={}, gives=302),
     "metrics": everybody(),
     # In development only.
     "mailbox": everybody(),
@@ -117,6 +130,11 @@ ROUTES = {
     "accounts:finish-with-apple": everybody(gives=404),
     "accounts:go-to-provider": everybody(gives=404, provider="kakao"),
     "accounts:not-yet": everybody(post={}),
+    # ── Achievements ──
+    "gamification:achievements": people(),
+    "gamification:achievement": owner("earned"),
+    "gamification:share": owner("earned", post={}, gives=302),
+    "gamification:card": everybody(gives=404, token="unknown"),
     # ── Account ──
     "accounts:me": people(),
     "accounts:profile": people(),
@@ -142,6 +160,30 @@ ROUTES = {
     "files:bytes": owner("bytes of the photo"),
     "files:avatar": people(),
     "files:remove-avatar": people(post={}, gives=302),
+    # ── Plans and money ──
+    "billing:subscription": people(),
+    "billing:plans": people(),
+    "billing:checkout": people(gives=404, plan_id="basic"),
+    "billing:register": people(gives=302),
+    "billing:return": people(gives=302),
+    "billing:progress": people(gives=302),
+    "billing:demo": people(reference="nothing"),
+    "billing:receipt": owner("payment"),
+    "billing:method": people(post={}, gives=302),
+    "billing:pay": people(post={}, gives=302),
+    "billing:cancel": people(post={}, gives=302),
+    "billing:undo-cancel": people(post={}, gives=302),
+    "billing:pause": people(post={}, gives=302),
+    "billing:undo-pause": people(post={}, gives=302),
+    "billing:resume": people(post={}, gives=302),
+    "billing:switch": people(post={}, gives=302, plan_id="pro"),
+    "billing:stay": people(post={}, gives=302),
+    "billing:price": people(post={}, gives=302),
+    "billing:withdraw": people(post={}, gives=302),
+    "billing:seller": everybody(),
+    # The signature identifies the gateway.
+    "billing:webhook": everybody(gives=400, post={}, gateway="demo"),
+    "habits:keep": people(),
     # ── Habits ──
     "habits:today": people(),
     "habits:around": people(),
@@ -213,12 +255,18 @@ STAFF_TABLES = {
     "notifications_notificationdelivery": {"support": "v", "superuser": "v"},
     "notifications_notificationtally": {"support": "v", "superuser": "v"},
     "billing_subscriptionplan": {"billing": "vac", "superuser": "vacd"},
-    "billing_usersubscription": {"billing": "v", "superuser": "v"},
-    "billing_paymenttransaction": {"billing": "v", "superuser": "v"},
+    "billing_usersubscription": {"billing": "v", "support": "v", "superuser": "v"},
+    "billing_paymenttransaction": {"billing": "v", "support": "v", "superuser": "v"},
+    "billing_gatewayevent": {"billing": "v", "superuser": "v"},
+    "billing_billingalert": {"billing": "v", "superuser": "v"},
     "gamification_achievement": {"content": "vac", "superuser": "vacd"},
     "habits_habitcategory": {"content": "vacd", "superuser": "vacd"},
     "habits_habit": {"content": "vacd", "superuser": "vacd"},
     "coaching_aiprompttemplate": {"content": "vac", "superuser": "vacd"},
+    "coaching_coachingjob": {"support": "v", "superuser": "v"},
+    "coaching_coachingspend": {"content": "v", "superuser": "v"},
+    # The one row exists in the test, so none can be added.
+    "coaching_coachingcontrols": {"content": "vc", "superuser": "vc"},
     "auth_group": {"superuser": "vacd"},
 }
 
@@ -236,5 +284,16 @@ STAFF_ROUTES = {
     "admin:autocomplete": 403,
     "admin:view_on_site": 404,
     "admin:accounts_user_search": 405,  # requires POST
+    # These require POST.
+    "admin:find": 405,
+    "admin:habits_habit_move": 405,
+    "admin:habits_habit_preview": 405,
+    "admin:habits_habitcategory_move": 405,
+    "admin:habits_habitcategory_preview": 405,
+    "admin:billing_find": 405,
+    "admin:billing_release": 405,
+    "admin:billing_refund": 405,
+    # By role; 403 for the others.
+    "admin:billing_revenue": {"billing": 200, "support": 200, "superuser": 200},
     "admin:app_list": None,  # staff with a table of the app
 }

@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
+from uuid6 import uuid7
 
 from accounts import roles
 from accounts.models import User, UserSession
@@ -104,6 +105,7 @@ def things_of(owner: User) -> dict[str, dict]:
     )
     return {
         "habit": {"pk": habit.pk},
+        "earned": {"pk": rest.UserAchievementFactory(user=owner).achievement_id},
         "log": {"pk": habit.pk, "log_id": log.pk},
         "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},
         "catalogue habit": {"pk": habits.HabitFactory().pk},
@@ -112,9 +114,12 @@ def things_of(owner: User) -> dict[str, dict]:
         "photo of the log": {"pk": habit.pk, "log_id": log.pk, "photo_id": photo.pk},
         "session": {"pk": people.UserSessionFactory(user=owner).pk},
         "export": {"export_id": export.pk},
+        "payment": {"payment_id": rest.PaymentTransactionFactory(user=owner).pk},
         "passkey": {"pk": passkey.pk},
         "notification": {"pk": notification.pk},
         "delivery": {"pk": rest.NotificationDeliveryFactory(notification=notification).pk},
+        "coach message": {"pk": rest.CoachingMessageFactory(user=owner, sent_at="2026-01-01T00:00Z").pk},
+        "coach question": {"pk": rest.CoachQuestionFactory(user=owner).pk},
         "push device": {"pk": rest.NotificationDeviceFactory(user=owner).pk},
     }
 
@@ -221,10 +226,15 @@ def test_each_staff_page_answers_as_declared(world, name):
         "billing_subscriptionplan": rest.SubscriptionPlanFactory().pk,
         "billing_usersubscription": rest.UserSubscriptionFactory().pk,
         "billing_paymenttransaction": rest.PaymentTransactionFactory().pk,
+        "billing_gatewayevent": rest.GatewayEventFactory().pk,
+        "billing_billingalert": rest.BillingAlertFactory().pk,
         "gamification_achievement": rest.AchievementFactory().pk,
         "habits_habitcategory": habits.HabitCategoryFactory().pk,
         "habits_habit": habits.HabitFactory().pk,
         "coaching_aiprompttemplate": rest.AIPromptTemplateFactory().pk,
+        "coaching_coachingjob": rest.CoachingJobFactory().pk,
+        "coaching_coachingspend": rest.CoachingSpendFactory().pk,
+        "coaching_coachingcontrols": rest.CoachingControlsFactory().pk,
         "auth_group": Group.objects.first().pk,
     }
     browser = browser_of(who, name)
@@ -252,14 +262,20 @@ def _arguments(route: str) -> list[dict[str, object]]:
         return [{"app_label": label} for label in sorted({table.split("_")[0] for table in STAFF_TABLES})]
     if route == "admin:view_on_site":
         return [{"content_type_id": 1, "object_id": 1}]
+    if route.endswith("_move"):
+        return [{"pk": uuid4()}]
+    if route in ("admin:billing_release", "admin:billing_refund"):
+        return [{"pk": uuid7()}]
     return [{}]
 
 
-def _staff_answer(route: str, answer: int | None, name: str, args: dict) -> int | str:
+def _staff_answer(route: str, answer: int | dict[str, int] | None, name: str, args: dict) -> int | str:
     if route == "admin:login":
         return "sign in" if name == "anonymous" else 302 if name in STAFF else 403
     if name not in STAFF:
         return 302 if route == "admin:logout" and name != "anonymous" else "sign in"
+    if isinstance(answer, dict):
+        return answer.get(name, 403)
     if answer is not None:
         return answer
     mine = {table.split("_")[0] for table, allowed in STAFF_TABLES.items() if name in allowed}
@@ -294,6 +310,7 @@ def test_ending_ones_session_ends_no_others(world):
 # Forms posted by others, which are authenticated by something other than our CSRF token.
 EXEMPT = {
     "notifications:opt-out",  # the address is signed
+    "billing:webhook",  # posted by a gateway, which signs the body
     "apple_callback",  # our view of the same address comes first
     "accounts:receive-from-apple",  # posted by Apple; the next page compares its state with the session
     "google_login_by_token",  # our view of the same address always answers 404

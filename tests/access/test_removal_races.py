@@ -11,9 +11,12 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from uuid6 import uuid7
 
 from accounts.models import User, UserSession
+from billing.models import PaymentTransaction
+from coaching.models import CoachingMessage, CoachQuestion
 from files.models import UploadedFile
 from habits import deletion
 from habits.models import HabitLog, HabitRest
@@ -39,11 +42,15 @@ NOTHING_TO_WAIT_FOR = {"habits:photos"}
 
 
 def remove_habit(owner: User, things: dict[str, dict]) -> None:
-    deletion.delete_habit(owner, things["habit"]["pk"])
+    deletion.delete_habit(owner, things["habit"]["pk"], at=timezone.now())
 
 
 def remove_row(model: type, kind: str, name: str = "pk") -> Callable[[User, dict[str, dict]], None]:
     return lambda _owner, things: model.objects.filter(pk=things[kind][name]).delete()
+
+
+def remove_earned(owner: User, things: dict[str, dict]) -> None:
+    owner.achievements.filter(achievement=things["earned"]["pk"]).delete()
 
 
 REMOVALS = {
@@ -55,6 +62,10 @@ REMOVALS = {
     "session": [remove_row(UserSession, "session")],
     "passkey": [remove_row(Authenticator, "passkey")],
     "export": [remove_row(DataExport, "export", "export_id")],
+    "coach message": [remove_row(CoachingMessage, "coach message")],
+    "coach question": [remove_row(CoachQuestion, "coach question")],
+    "earned": [remove_earned],
+    "payment": [remove_row(PaymentTransaction, "payment", "payment_id")],
     "notification": [remove_row(Notification, "notification")],
     "delivery": [remove_row(NotificationDelivery, "delivery")],
     "push device": [remove_row(NotificationDevice, "push device")],

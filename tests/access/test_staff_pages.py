@@ -82,37 +82,6 @@ def test_json_of_its_shape_is_taken():
             assert is_taken(column, text), (column, text)
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, "[]", "1"])
-def test_a_template_is_shown_again_with_what_is_wrong(boss, text):
-    habit = HabitFactory()
-    sent = {"name": "물", "category": habit.category_id, "default_frequency": "daily", "default_target_count": "1"}
-    sent |= {"translations": text, "default_schedule": text, "tips": text}
-
-    answer = boss.post(f"/admin/habits/habit/{habit.pk}/change/", sent)
-
-    assert answer.status_code == 200
-    assert {"translations", "default_schedule"} <= set(answer.context["adminform"].form.errors)
-
-
-@pytest.mark.parametrize("text", ["", "null"])
-def test_a_box_left_empty_is_an_empty_object(boss, text):
-    habit = HabitFactory()
-    form = boss.get(f"/admin/habits/habit/{habit.pk}/change/").context["adminform"].form
-    sent = {
-        name: form[name].value()
-        for name in form.fields
-        if form[name].value() not in (None, "") and form[name].value() is not False
-    }
-
-    answer = boss.post(
-        f"/admin/habits/habit/{habit.pk}/change/", sent | {"translations": text, "default_schedule": text}
-    )
-
-    assert answer.status_code == 302, answer.context["adminform"].form.errors
-    habit.refresh_from_db()
-    assert (habit.translations, habit.default_schedule) == ({}, {})
-
-
 def test_nobody_is_put_into_a_time_zone_that_there_is_not(boss, person):
     sent = {"timezone": "Asia/Nowhere", "language": "ko", "is_active": "on"}
 

@@ -25,6 +25,12 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "느린 아침 산책 7"
 
 
+@pytest.fixture(autouse=True)
+def _still_clock(time_machine):
+    """A code is of one half minute, which must not end between reading and sending it."""
+    time_machine.move_to(timezone.now(), tick=False)
+
+
 def proven(factory=UserFactory, **values):
     person = factory(**values)
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)

@@ -192,7 +192,7 @@ def test_updated_by_is_the_last_who_changed_the_row(person):
 
     with audit_context.acting(SOMEBODY):
         User.objects.filter(pk=person.pk).update(day_start=3)
-        UserSubscription.objects.filter(pk=subscription.pk).update(status="canceled")
+        UserSubscription.objects.filter(pk=subscription.pk).update(status="canceled", phase="canceled")
 
     assert User.objects.values_list("updated_by", flat=True).get(pk=person.pk) == SOMEBODY
     assert UserSubscription.objects.values_list("updated_by", flat=True).get(pk=subscription.pk) == SOMEBODY

@@ -7,12 +7,35 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from analytics.models import AppEvent, UserAnalytics
-from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
-from coaching.models import AIPromptTemplate, CoachingMessage
+from analytics.models import AggregateFill, AppEvent, StaleAggregate, UserAnalytics
+from billing.models import (
+    BillingAlert,
+    BillingConsent,
+    GatewayEvent,
+    PaymentMethod,
+    PaymentTransaction,
+    RenewalNight,
+    SubscriptionPlan,
+    UserSubscription,
+)
+from coaching.models import (
+    AIPromptTemplate,
+    CoachingControls,
+    CoachingDecision,
+    CoachingJob,
+    CoachingMessage,
+    CoachingSettings,
+    CoachingSpend,
+    CoachingUsage,
+    CoachQuestion,
+    CrisisFlag,
+    PromptEvaluation,
+    ToneTally,
+)
+from coaching.questions.answers import Answer
 from core.audit.models import AuditLog
 from files.models import UploadedFile
-from gamification.models import Achievement, UserAchievement, UserProgress
+from gamification.models import Achievement, AchievementBackfill, ProgressDay, ShareCard, UserAchievement, UserProgress
 from notifications.models import (
     Announcement,
     Notification,
@@ -68,6 +91,53 @@ class PaymentTransactionFactory(DjangoModelFactory):
     payment_gateway = "portone"
 
 
+class PaymentMethodFactory(DjangoModelFactory):
+    class Meta:
+        model = PaymentMethod
+
+    user = factory.SubFactory(UserFactory)
+    gateway = "demo"
+    token = "demo_4242_0190"
+    label = "데모 카드 •••• 4242"
+
+
+class BillingConsentFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingConsent
+
+    user = factory.SubFactory(UserFactory)
+    plan = factory.SubFactory(SubscriptionPlanFactory)
+    item = "recurring"
+    amount = 990000
+    effective_at = occurred_at = factory.LazyFunction(timezone.now)
+
+
+class GatewayEventFactory(DjangoModelFactory):
+    class Meta:
+        model = GatewayEvent
+
+    gateway = "demo"
+    event_id = factory.Sequence(lambda n: f"event-{n}")
+    event_type = "payment.paid"
+    reference = factory.Sequence(lambda n: f"payment-{n}")
+
+
+class BillingAlertFactory(DjangoModelFactory):
+    class Meta:
+        model = BillingAlert
+
+    kind = "difference"
+    reference = factory.Sequence(lambda n: f"payment-{n}")
+
+
+class RenewalNightFactory(DjangoModelFactory):
+    class Meta:
+        model = RenewalNight
+
+    day_on = factory.Sequence(lambda n: dt.date(2026, 1, 1) + dt.timedelta(days=n))
+    forecast = 990000
+
+
 class AchievementFactory(DjangoModelFactory):
     class Meta:
         model = Achievement
@@ -95,6 +165,32 @@ class UserProgressFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
 
 
+class ProgressDayFactory(DjangoModelFactory):
+    class Meta:
+        model = ProgressDay
+
+    user = factory.SubFactory(UserFactory)
+    day = dt.date(2026, 11, 22)
+    counters = {"logs": 1}
+
+
+class AchievementBackfillFactory(DjangoModelFactory):
+    class Meta:
+        model = AchievementBackfill
+
+    achievement = factory.SubFactory(AchievementFactory)
+
+
+class ShareCardFactory(DjangoModelFactory):
+    class Meta:
+        model = ShareCard
+
+    earned = factory.SubFactory(UserAchievementFactory)
+    user = factory.SelfAttribute("earned.user")
+    token = factory.Sequence(lambda n: f"token-{n}")
+    expires_at = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC) + dt.timedelta(days=30))
+
+
 class CoachingMessageFactory(DjangoModelFactory):
     class Meta:
         model = CoachingMessage
@@ -102,6 +198,25 @@ class CoachingMessageFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     content = "오늘도 한 방울씩이에요."
     message_type = "motivation"
+
+
+class CoachQuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachQuestion
+
+    user = factory.SubFactory(UserFactory)
+    question = "지난주 물 몇 번?"
+    answer = factory.LazyFunction(lambda: Answer("answer", "물은 지난주에 3번 체크했어요.").to_json())
+    asked_at = factory.LazyFunction(timezone.now)
+
+
+class CrisisFlagFactory(DjangoModelFactory):
+    class Meta:
+        model = CrisisFlag
+
+    user = factory.SubFactory(UserFactory)
+    danger = "self_harm"
+    raised_at = factory.LazyFunction(timezone.now)
 
 
 class AIPromptTemplateFactory(DjangoModelFactory):
@@ -112,6 +227,86 @@ class AIPromptTemplateFactory(DjangoModelFactory):
     message_type = "motivation"
     template = "{{ nickname }}"
     version = "1.0"
+
+
+class PromptEvaluationFactory(DjangoModelFactory):
+    class Meta:
+        model = PromptEvaluation
+
+    template = factory.SubFactory(AIPromptTemplateFactory)
+    ai_model = "rules"
+    rubric_version = "1"
+    cases = 2
+    passed = 1
+    failed_safety = 1
+
+
+class CoachingSettingsFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingSettings
+
+    user = factory.SubFactory(UserFactory)
+
+
+class CoachingJobFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingJob
+
+    user = factory.SubFactory(UserFactory)
+    occasion = "asked"
+    effect_key = factory.Sequence(lambda n: f"asked:{n}")
+    local_date = dt.date(2026, 11, 22)
+    due_at = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+
+
+class CoachingDecisionFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingDecision
+
+    user = factory.SubFactory(UserFactory)
+    local_date = dt.date(2026, 11, 22)
+    decided_at = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    settles_at = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    message_type = "advice"
+    arm = "gentle"
+    probability = 0.9
+    inputs = {"arms": [], "preference": "gentle", "expected": 0.5}
+    policy_version = "1"
+    seed = 1
+
+
+class CoachingUsageFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingUsage
+
+    user = factory.SubFactory(UserFactory)
+    local_date = dt.date(2026, 11, 22)
+    used = 1
+
+
+class CoachingSpendFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingSpend
+        django_get_or_create = ["spent_on", "user"]
+
+    spent_on = dt.date(2026, 11, 22)
+    user = None
+
+
+class CoachingControlsFactory(DjangoModelFactory):
+    class Meta:
+        model = CoachingControls
+        django_get_or_create = ["id"]
+
+    id = 1
+
+
+class ToneTallyFactory(DjangoModelFactory):
+    class Meta:
+        model = ToneTally
+
+    message_type = "advice"
+    tone = "gentle"
 
 
 class NotificationDeviceFactory(DjangoModelFactory):
@@ -165,6 +360,28 @@ class UserAnalyticsFactory(DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     date = factory.LazyFunction(lambda: timezone.now().date())
+
+
+class AggregateFillFactory(DjangoModelFactory):
+    class Meta:
+        model = AggregateFill
+
+    metric = "user_analytics"
+    zone = "Asia/Seoul"
+    day_start = 0
+    counted_on = factory.LazyFunction(lambda: timezone.now().date())
+    state = "done"
+    done_at = factory.LazyFunction(timezone.now)
+
+
+class StaleAggregateFactory(DjangoModelFactory):
+    class Meta:
+        model = StaleAggregate
+        django_get_or_create = ["user"]
+
+    user = factory.SubFactory(UserFactory)
+    begins_on = factory.LazyFunction(lambda: timezone.now().date())
+    marked_in = 1
 
 
 class AppEventFactory(DjangoModelFactory):

@@ -7,6 +7,7 @@ import pytest
 from uuid6 import uuid7
 
 from gamification.models import UserAchievement, UserProgress
+from gamification.progress_tally import POINTS_PER_COMPLETION
 from habits import checkins, streak_cache
 from habits.checkins import Outcome
 from habits.models import Habit, HabitLog, UserHabit
@@ -65,7 +66,8 @@ def test_concurrent_taps_on_several_habits_all_count_and_unlock_once():
     assert list(UserHabit.objects.values_list("counted", flat=True)) == [4] * 4
     earned = list(UserAchievement.objects.values_list("achievement_id", flat=True))
     assert sorted(badge.pk for outcome in outcomes for badge in outcome.unlocked) == sorted(earned)
-    assert UserProgress.objects.get().points == sum(badge.points for outcome in outcomes for badge in outcome.unlocked)
+    badges = sum(badge.points for outcome in outcomes for badge in outcome.unlocked)
+    assert UserProgress.objects.get().points == badges + 4 * POINTS_PER_COMPLETION
 
 
 def test_concurrent_taps_and_undos_leave_the_row_equal_to_the_logs():

@@ -11,6 +11,7 @@ from gamification.models import Achievement, UserAchievement, UserProgress
 from habits import check_in_details, checkins, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, UserHabit
+from habits.person_record import habit_key
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import AchievementFactory
 
@@ -127,17 +128,20 @@ def test_undoing_twice_takes_back_once(habit):
     assert checkins.undo(habit.user, habit.pk, now=NOON, log_id=outcome.log_id) is None
 
 
-def test_unlocked_achievements_stay_after_undo(habit, no_achievements):
+def test_undone_and_done_again_it_is_one_achievement_and_the_points_of_one_check_in(habit, no_achievements):
     AchievementFactory(id="first", criteria={"kind": "total", "need": 1}, points=10)
     outcome = check_in(habit)
-    checkins.undo(habit.user, habit.pk, now=NOON, log_id=outcome.log_id)
-
-    again = check_in(habit)
+    again = []
+    for _time in range(4):
+        checkins.undo(habit.user, habit.pk, now=NOON)
+        # The achievement stays, and so do its points.
+        assert UserProgress.objects.get().points == 10
+        again += check_in(habit).unlocked
 
     assert [badge.pk for badge in outcome.unlocked] == ["first"]
-    assert again.unlocked == []
-    assert UserAchievement.objects.count() == 1
-    assert UserProgress.objects.get().points == 10
+    assert again == []
+    assert UserAchievement.objects.get().points_earned == 10
+    assert UserProgress.objects.get().points == 10 + 1
 
 
 def test_a_tap_made_offline_counts_for_its_own_day(habit):
@@ -191,8 +195,11 @@ def test_details_are_added_to_a_check_in_made_before(habit):
     log = HabitLog.objects.get(pk=outcome.log_id)
     assert (log.mood_score, log.energy_level) == (8, 4)
     assert UserProgress.objects.get().counters == {
+        "logs": 1,
         "noted.mood": 1,
         "noted.energy": 1,
+        "times": 1,
+        f"habit.{habit_key(habit.pk)}": 1,
         "days": 1,
         "perfect": 1,
         f"hour.{12}": 1,

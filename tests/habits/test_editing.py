@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 from uuid6 import uuid7
 
 from habits import archiving, checkins, deletion, editing, enrollment, ordering, streak_cache
@@ -170,7 +171,7 @@ def test_what_is_deleted_with_a_habit_is_counted_and_then_deleted(person):
         check_in(own, days_ago=days_ago)
 
     said = deletion.belongings(own)
-    deletion.delete_habit(person, own.pk)
+    deletion.delete_habit(person, own.pk, at=timezone.now())
 
     assert (said.days, said.check_ins, said.notes) == (2, 3, 0)
     assert (HabitLog.objects.count(), UserHabit.objects.count()) == (0, 0)
@@ -178,7 +179,7 @@ def test_what_is_deleted_with_a_habit_is_counted_and_then_deleted(person):
 
 
 def test_deleting_a_catalogue_habit_leaves_the_template(habit, person):
-    deletion.delete_habit(person, habit.pk)
+    deletion.delete_habit(person, habit.pk, at=timezone.now())
 
     assert Habit.objects.filter(pk=habit.habit_id).exists()
 

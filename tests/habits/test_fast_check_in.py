@@ -8,7 +8,8 @@ from uuid6 import uuid7
 
 from analytics.models import AppEvent
 from core.db import prepared_statements
-from gamification.models import Achievement, UserAchievement, UserProgress
+from gamification import achievements
+from gamification.models import Achievement, ProgressDay, UserAchievement, UserProgress
 from habits import archiving, check_in_locks, checkins, editing, fast_check_in, pauses
 from habits.check_in_details import Details
 from habits.checkins import CheckInRequest
@@ -47,7 +48,7 @@ def read(habit):
 
 
 def asked(habit, key=None, **how) -> CheckInRequest:
-    return CheckInRequest(habit.user, habit.pk, key or uuid7(), NOON, TODAY, TODAY, **how)
+    return CheckInRequest(habit.user, habit.pk, key or uuid7(), NOON, TODAY, TODAY, prompt=True, **how)
 
 
 def write(snapshot, key=None, **how):
@@ -67,7 +68,10 @@ def plain(request):
 def record() -> tuple:
     """Everything that a check-in writes."""
     return (
-        *(list(model.objects.order_by("pk").values()) for model in (HabitLog, CheckInKey, UserHabit, UserProgress)),
+        *(
+            list(model.objects.order_by("pk").values())
+            for model in (HabitLog, CheckInKey, UserHabit, UserProgress, ProgressDay)
+        ),
         AppEvent.objects.count(),
     )
 
@@ -88,7 +92,10 @@ def test_the_rows_of_today_are_read_with_the_check_in(habits, django_assert_num_
 
 
 def written(check_in, request) -> tuple:
-    """The outcome of a check-in and the rows after it, without their ids and times of writing. Rolled back."""
+    """The outcome of a check-in and the rows after it, without their ids and times of writing.
+
+    Rolled back.
+    """
     with transaction.atomic():
         outcome = check_in(request)
         habit = UserHabit.objects.values().get(pk=request.user_habit_id)
@@ -96,13 +103,14 @@ def written(check_in, request) -> tuple:
         log["notes"] = HabitLog.objects.get(pk=request.key).notes  # unsealed
         event = AppEvent.objects.values("user_id", "event_type", "event_data", "occurred_at").latest("pk")
         progress = UserProgress.objects.values().get(user=request.user)
+        days = list(ProgressDay.objects.filter(user=request.user).values("day", "counters"))
         keys = set(CheckInKey.objects.values_list("pk", "made_at"))
         transaction.set_rollback(True)
     for row in (habit, log):
         row.pop("created_at")
     del habit["updated_at"]
     told = (outcome.log_id, outcome.standing, outcome.unlocked, outcome.repeated)
-    return told, habit, log, event, progress, keys
+    return told, habit, log, event, progress, days, keys
 
 
 DETAILS = Details(mood=7, energy=3, note="좋았어요", place="gym", weather="rain")
@@ -163,7 +171,7 @@ def test_an_achievement_is_given_under_the_lock(habits):
     Achievement.objects.filter(pk=Achievement.objects.first().pk).update(
         is_active=True, criteria={"kind": "habit_total", "need": 1}
     )
-    checkins.achievements.forget_catalogue()
+    achievements.forget_catalogue()
     snapshot = read(habits[0])
 
     with pytest.raises(fast_check_in.NeedsLock):

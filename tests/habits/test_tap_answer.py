@@ -140,11 +140,11 @@ def test_a_folded_group_is_opened_by_its_link(signed_in, person, headers):
 
 def facts(others, *, day, rests) -> tuple:
     return (
-        others.total_completions,
         others.active,
         others.last_on,
-        others.any_done_on(day, today=day),
-        others.all_done_on(day, rests=rests),
+        others.reduces,
+        others.is_logged_after(day),
+        [others.all_done_on(day, count=count, rests=rests) for count in (0, 1)],
     )
 
 

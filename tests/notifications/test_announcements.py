@@ -92,7 +92,9 @@ def test_the_audience_by_plan(five):
     paid = {"current_period_start": NOON - DAY, "current_period_end": NOON + DAY}
     UserSubscriptionFactory(user=five[0], plan=SubscriptionPlanFactory(id="premium"), **paid)
     over = {"current_period_start": NOON - 9 * DAY, "current_period_end": NOON - DAY}
-    UserSubscriptionFactory(user=five[1], plan=SubscriptionPlanFactory(id="premium"), status="expired", **over)
+    UserSubscriptionFactory(
+        user=five[1], plan=SubscriptionPlanFactory(id="premium"), status="expired", phase="expired", **over
+    )
 
     assert announcements.audience(announce(plan="premium"), now=NOON).get() == five[0]
     assert set(announcements.audience(announce(plan="basic"), now=NOON)) == set(five[1:])

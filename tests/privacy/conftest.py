@@ -8,7 +8,13 @@ from tests.factories.accounts import UserConsentFactory, UserSessionFactory
 from tests.factories.habits import HabitFactory, HabitLogFactory, HabitRestFactory, UserHabitFactory
 from tests.factories.rest import (
     AppEventFactory,
+    BillingConsentFactory,
+    CoachingDecisionFactory,
+    CoachingJobFactory,
     CoachingMessageFactory,
+    CoachingSettingsFactory,
+    CoachingSpendFactory,
+    CoachingUsageFactory,
     EmailAddressFactory,
     NotificationDeviceFactory,
     NotificationFactory,
@@ -46,10 +52,16 @@ def add_rows(person):
     UserAchievementFactory(user=person)
     UserAnalyticsFactory(user=person, avg_mood_score=7.5, total_habits=3)
     AppEventFactory(user=person, ip_address="203.0.113.9")
-    CoachingMessageFactory(user=person, user_feedback="고마워요")
+    CoachingMessageFactory(user=person, user_feedback="고마워요", prompt="[사실] 물 8잔")
+    CoachingSettingsFactory(user=person)
+    CoachingJobFactory(user=person)
+    CoachingDecisionFactory(user=person)
+    CoachingUsageFactory(user=person)
+    CoachingSpendFactory(user=person)
     NotificationFactory(user=person)
     NotificationDeviceFactory(user=person)
     subscription = UserSubscriptionFactory(user=person, external_subscription_id="sub_of_hers_1")
+    BillingConsentFactory(user=person, subscription=subscription)
     PaymentTransactionFactory(user=person, subscription=subscription, gateway_response={"buyer": "지우"})
     path = default_storage.save("photos/one.webp", ContentFile(b"a photo"))
     UploadedFileFactory(user=person, storage_path=path, original_filename="지우의 하루.jpg")

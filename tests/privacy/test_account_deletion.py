@@ -148,7 +148,7 @@ def test_only_addresses_from_which_staff_accessed_others_stay(full_life, strange
     User.objects.filter(pk=full_life.pk).update(is_staff=role != "none")
     with audit_context.acting(full_life.pk, address="203.0.113.9"):
         User.objects.filter(pk=full_life.pk).update(day_start=2)
-        assert UserSubscription.objects.filter(user=full_life).update(amount=1)
+        assert UserSubscription.objects.filter(user=full_life).update(amount=100)
     with audit_context.acting(None, address="203.0.113.9"):
         User.objects.filter(pk=full_life.pk).update(day_start=3)
     with audit_context.acting(full_life.pk, address="203.0.113.9"):

@@ -16,7 +16,7 @@ from core.crypto import rotation
 from core.crypto.sealing import Unreadable
 from core.db.work import Superseded
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
-from tests.factories.rest import UploadedFileFactory
+from tests.factories.rest import CoachingMessageFactory, UploadedFileFactory
 from tests.privacy.conftest import NOW
 from tests.privacy.sealed_people import NEW, use_keys
 from wellness.privacy import export_zip, exports
@@ -286,3 +286,9 @@ def test_an_operator_writes_the_same_archive(full_life, tmp_path):
     assert rows(zipfile.ZipFile(tmp_path / "all.zip"), "users")[0]["email"] == full_life.email
     with pytest.raises(CommandError, match="is there already"):
         call_command("export_user", str(full_life.pk), str(tmp_path / "all.zip"))
+
+
+@pytest.mark.parametrize(("model", "mark"), [("small-model", "AI가 생성"), ("rules", "AI 없이 작성")])
+def test_messages_of_a_model_carry_the_mark(person, model, mark):
+    CoachingMessageFactory(user=person, ai_model=model)
+    assert [row["mark"] for row in rows(opened(person), "coaching_messages")] == [mark]

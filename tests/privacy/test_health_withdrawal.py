@@ -11,11 +11,18 @@ from django.urls import reverse
 from accounts import consents, privacy_settings
 from accounts.models import User
 from analytics.models import UserAnalytics
-from coaching.models import CoachingMessage
+from coaching.models import CoachingMessage, CoachQuestion, CrisisFlag
 from files.models import UploadedFile
 from habits.models import Habit, HabitImport, HabitLog, HabitLogEdit, UserHabit
 from tests.factories.habits import HabitFactory, HabitLogEditFactory, HabitLogFactory, UserHabitFactory
-from tests.factories.rest import CoachingMessageFactory, DataExportFactory, UploadedFileFactory, UserAnalyticsFactory
+from tests.factories.rest import (
+    CoachingMessageFactory,
+    CoachQuestionFactory,
+    CrisisFlagFactory,
+    DataExportFactory,
+    UploadedFileFactory,
+    UserAnalyticsFactory,
+)
 from wellness.privacy import health_withdrawal
 from wellness.privacy.classification import TABLES
 
@@ -58,6 +65,8 @@ def add_health_data(person):
     HabitLogEditFactory(user_habit=habit, before={"count": 1}, after=CONTENT)
     UserAnalyticsFactory(user=person, avg_mood_score=7.5, avg_energy_level=6, total_habits=3)
     CoachingMessageFactory(user=person, context={"mood": 8}, user_feedback="고마워요")
+    CoachQuestionFactory(user=person)
+    CrisisFlagFactory(user=person)
     UploadedFileFactory(user=person, upload_context="habit_log")
     UploadedFileFactory(user=person, upload_context="avatar")
     DataExportFactory(user=person, state="done", storage_path=default_storage.save("exports/1.zip", ContentFile(b"PK")))
@@ -88,6 +97,7 @@ def test_the_page_shows_what_will_be_deleted(client, consenting_person):
         "descriptions": 1,
         "photos": 1,
         "letters": 1,
+        "questions": 1,
         "files": 1,
     }
     assert reverse("withdraw-health") in client.get(reverse("accounts:consents")).content.decode()
@@ -119,7 +129,8 @@ def test_all_health_data_is_deleted_and_nothing_else(client, consenting_person, 
     assert UserAnalytics.objects.values_list("avg_mood_score", "avg_energy_level", "total_habits").get(
         user=consenting_person
     ) == (None, None, 3)
-    assert not CoachingMessage.objects.filter(user=consenting_person).exists()
+    for model in (CoachingMessage, CoachQuestion, CrisisFlag):
+        assert [row.user for row in model.objects.all()] == [stranger]
     assert not consenting_person.exports.exists()
     assert not default_storage.exists(path)
     assert dict(UploadedFile.objects.filter(user=consenting_person).values_list("upload_context", "is_deleted")) == {

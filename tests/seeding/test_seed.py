@@ -212,7 +212,8 @@ def outcome(user):
             pk: rest
             for pk, *rest in user.achievements.values_list("achievement", "earned_at", "points_earned", "context")
         },
-        "progress": UserProgress.objects.values_list("counters", "points").get(user=user),
+        "progress": UserProgress.objects.values_list("counters", "points", "closed_through").get(user=user),
+        "days": dict(user.progress_days.values_list("day", "counters")),
     }
 
 
@@ -221,6 +222,7 @@ def reset(user):
     HabitLog.objects.filter(user_habit__user=user).delete()
     user.achievements.all().delete()
     UserProgress.objects.filter(user=user).delete()
+    user.progress_days.all().delete()
     for user_habit in user.habits.all():
         eve = user_habit.started_on - ONE_DAY
         user.habits.filter(pk=user_habit.pk).update(

@@ -179,3 +179,8 @@ def many_habits(*, habits: int, days: int, notes=False) -> bytes:
             for n in range(habits)
         )
     )
+
+
+def written(row) -> dict[str, int]:
+    """What an import has written into the record; badges follow from it."""
+    return {kind: number for kind, number in row.result.items() if kind != "badges"}

@@ -17,7 +17,7 @@ from habits.transfer.parsed_file import ImportRefused
 from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 from tests.transfer import files
 from tests.transfer.conftest import NOW
-from tests.transfer.files import DAY, TODAY, ago
+from tests.transfer.files import DAY, TODAY, ago, written
 from wellness.privacy import account_deletion, erasure, retention
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +107,7 @@ def test_what_was_agreed_to_is_written_and_in_step(sharing):
     row = imported(sharing, files.loop_zip())
 
     run, water, coffee = sharing.habits.with_habit().order_by("sort_order")
-    assert row.result == {"added": 2, "away": 1, "days": 5, "rests": 2, "notes": 1}
+    assert written(row) == {"added": 2, "away": 1, "days": 5, "rests": 2, "notes": 1}
     assert (run.name, run.habit.owner, str(run.rule.schedule), run.habit.category.name_en) == (
         "Run",
         sharing,
@@ -133,7 +133,7 @@ def test_the_words_of_a_note_are_sealed(sharing):
 def test_notes_wait_for_consent(person):
     row = imported(person, files.beaver(RUN))
 
-    assert (row.result["withheld"], "notes" in row.result) == (1, False)
+    assert (row.result["withheld"], "notes" in written(row)) == (1, False)
     assert HabitLog.objects.filter(notes__isnull=False).count() == 0
 
 
@@ -152,7 +152,7 @@ def test_descriptions_wait_for_consent_and_come_when_it_has(person):
     assert sum(one["described"] for one in first.preview) == described
     assert later.result["described"] == described
     assert Habit.objects.filter(owner=person, own_description__isnull=False).count() == described
-    assert imported(person, data).result == {}
+    assert written(imported(person, data)) == {}
 
 
 def test_notes_come_when_consent_has(person):
@@ -162,9 +162,9 @@ def test_notes_come_when_consent_has(person):
 
     row = imported(person, files.beaver(RUN))
 
-    assert (row.preview[0]["fresh"], row.result) == (1, {"joined": 1, "notes": 1})
+    assert (row.preview[0]["fresh"], written(row)) == (1, {"joined": 1, "notes": 1})
     assert [log.notes for log in HabitLog.objects.filter(notes__isnull=False)] == ["비"]
-    assert imported(person, files.beaver(RUN)).result == {}
+    assert written(imported(person, files.beaver(RUN))) == {}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_the_same_file_again_changes_nothing(sharing, data):
 
     row = imported(sharing, data)
 
-    assert (row.result, [one["fresh"] for one in row.preview]) == ({}, [0] * len(row.preview))
+    assert (written(row), [one["fresh"] for one in row.preview]) == ({}, [0] * len(row.preview))
     assert record(sharing) == before
 
 
@@ -186,7 +186,7 @@ def test_a_grown_file_adds_only_what_is_new(sharing):
 
     row = imported(sharing, files.beaver(grown, {"name": "New", "records": []}))
 
-    assert row.result == {"added": 1, "joined": 1, "days": 4}
+    assert written(row) == {"added": 1, "joined": 1, "days": 4}
     assert sharing.habits.count() == 2
     check_cached_streaks(sharing)
 
@@ -201,7 +201,7 @@ def test_what_the_person_has_changed_since_stays_so(sharing):
 
     row = imported(sharing, files.beaver(RUN))
 
-    assert (row.result, run.logs.count(), second in run.logs.all()) == ({}, 4, True)
+    assert (written(row), run.logs.count(), second in run.logs.all()) == ({}, 4, True)
 
 
 def test_more_habits_than_one_person_may_have_stay_behind(sharing, monkeypatch):
@@ -232,7 +232,7 @@ def test_a_habit_of_the_same_name_is_joined_and_keeps_its_own_days(sharing):
 
     row = imported(sharing, files.beaver(RUN))
 
-    assert (row.preview[0]["into"], row.result) == ("run", {"joined": 1, "days": 4, "kept": 1})
+    assert (row.preview[0]["into"], written(row)) == ("run", {"joined": 1, "days": 4, "kept": 1})
     mine.refresh_from_db()
     # Days before it began here keep the other app's rule: once a day there, three times here.
     assert [mine.timeline.on(TODAY - days * DAY).target for days in (5, 2)] == [1, 3]
@@ -246,7 +246,7 @@ def test_the_same_habit_from_zip_and_backup_is_one(sharing):
 
     row = imported(sharing, files.loop_db(habits=[files.loop_habit(1, "Meditate", uuid="abc")], days=days))
 
-    assert (row.result, sharing.habits.count()) == ({"joined": 1, "days": 1, "kept": 2}, 2)
+    assert (written(row), sharing.habits.count()) == ({"joined": 1, "days": 1, "kept": 2}, 2)
 
 
 def test_each_habit_goes_where_the_person_says(sharing):
@@ -254,7 +254,7 @@ def test_each_habit_goes_where_the_person_says(sharing):
 
     row = imported(sharing, files.many_habits(habits=3, days=2), "add", "away", "leave")
 
-    assert row.result == {"added": 1, "away": 1, "days": 4}
+    assert written(row) == {"added": 1, "away": 1, "days": 4}
     assert sorted(sharing.habits.values_list("status", flat=True)) == ["active", "active", "archived"]
 
 
@@ -263,7 +263,7 @@ def test_a_full_plan_puts_the_others_away(person):
 
     row = imported(person, files.many_habits(habits=4, days=2), *["add"] * 4)
 
-    assert row.result == {"added": 2, "away": 2, "days": 8, "crowded": 2}
+    assert written(row) == {"added": 2, "away": 2, "days": 8, "crowded": 2}
     assert [one["do"] for one in row.preview] == ["add", "add", "away", "away"]
     assert person.habits.counted().count() == 3
 

@@ -16,6 +16,7 @@ from habits.transfer import formats, import_jobs
 from habits.transfer.parsed_file import ImportRefused, ParsedFile, ParsedHabit, ProblemReason
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.transfer import files
+from tests.transfer.files import written
 from tests.transfer.test_import import check_cached_streaks, imported, record
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -146,10 +147,10 @@ def test_a_later_file_explains_the_days_after_the_first(sharing):
     shorter = sharing.rests.get()
     whole = imported(sharing, files.habitica(habits=[smoke | pressed(range(0, 20, 2))]))
 
-    assert (first == second, same.result) == (True, {})
-    assert (longer.preview[0]["fresh"], longer.result) == (6, {"joined": 1})
+    assert (first == second, written(same)) == (True, {})
+    assert (longer.preview[0]["fresh"], written(longer)) == (6, {"joined": 1})
     assert ((files.TODAY - shorter.starts_on).days, (files.TODAY - shorter.ends_on).days) == (3, 1)
-    assert (whole.result, sharing.rests.count(), sharing.habits.get().current_streak) == ({"joined": 1}, 0, 10)
+    assert (written(whole), sharing.rests.count(), sharing.habits.get().current_streak) == ({"joined": 1}, 0, 10)
     check_cached_streaks(sharing)
 
 
@@ -162,7 +163,7 @@ def test_a_pause_that_the_person_has_ended_is_not_begun_again(sharing):
 
     row = imported(sharing, files.habitica(habits=[smoke]))
 
-    assert (row.result, sharing.rests.count()) == ({}, 0)
+    assert (written(row), sharing.rests.count()) == ({}, 0)
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """Account deletion: deactivated at once, erased after a grace period (erasure.py)."""
 
+import contextlib
 import datetime as dt
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.db import transaction
 
 from accounts import activation, sessions
 from accounts.models import User
-from billing.models import UserSubscription
+from billing import cancellation, payment_methods, subscriptions
 from habits.transfer import import_jobs
 from wellness.privacy import deletion_log
 from wellness.privacy.erasure import GRACE
@@ -25,14 +26,19 @@ def request_deletion(user: User, *, at: dt.datetime) -> dt.datetime:
             user.is_active, user.deletion_requested_at = False, at
             user.save(update_fields=["is_active", "deletion_requested_at"])
             sessions.end_others(user, keep=None)
-            UserSubscription.objects.filter(user=user, status=UserSubscription.Status.ACTIVE).update(
-                status=UserSubscription.Status.CANCELED, canceled_at=at
-            )
+            _end_renewal(user, at=at)
             DataExport.objects.filter(user=user, state__in=DataExport.AT_WORK).delete()
             import_jobs.discard(user, now=at)
             deletion_log.record(user.pk, deletion_log.Step.ASKED, at=at)
     assert user.deletion_requested_at is not None  # noqa: S101 - set above
     return user.deletion_requested_at + GRACE
+
+
+def _end_renewal(user: User, *, at: dt.datetime) -> None:
+    """Nothing is charged after the request. The gateways delete the person's methods before the erasure (erasure.py)."""
+    with contextlib.suppress(subscriptions.NoSubscription):
+        cancellation.cancel(user, at=at)
+    payment_methods.remove_all(user, at=at)
 
 
 def days_left(user: User, *, now: dt.datetime) -> int:

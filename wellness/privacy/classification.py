@@ -212,7 +212,8 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at custom_name",
         personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
-        " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin",
+        " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin is_kept"
+        " is_read_only",
         sensitive="notes",
         secret="origin_index",  # noqa: S106
         sealed="notes own_name anchor group_name origin origin_index",
@@ -283,7 +284,30 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="user_id",
-        personal="counters points",
+        personal="counters points closed_through",
+        plain="counters",
+    ),
+    "achievement_backfills": TableClassification(
+        what="배지를 지난 기록에서 찾는 일",
+        kept=AS_CATALOGUE,
+        none="id achievement_id state after total seen granted attempts lease_ends_at created_at finished_at",
+    ),
+    "share_cards": TableClassification(
+        what="배지 공유 카드",
+        kept=f"{periods.SHARE_CARDS}, 또는 링크를 닫을 때까지",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id earned_id",
+        personal="with_name with_day created_at expires_at",
+        secret="token",  # noqa: S106
+    ),
+    "progress_days": TableClassification(
+        what="날마다 배지에 센 것",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        personal="day counters",
         plain="counters",
     ),
     # ── What we send ────────────────────────────────────────────────────────
@@ -293,10 +317,83 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="id user_id message_type tone personalization_score ai_model prompt_version scheduled_for sent_at"
-        " created_at",
+        " created_at occasion template_id offline_reason tokens_in tokens_out cost effect_key",
         personal="read_at user_reaction",
-        sensitive="content context user_feedback",
-        sealed="content context user_feedback",
+        sensitive="content context user_feedback sealed_prompt",
+        sealed="content context user_feedback sealed_prompt",
+    ),
+    "coaching_settings": TableClassification(
+        what="코치에 대해 고른 것",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        on_erasure=DELETED,
+        none="user_id updated_at",
+        personal="is_on clock tone weekly_letter muted rarer",
+        plain="muted rarer",
+    ),
+    "coaching_jobs": TableClassification(
+        what="코치가 쓸 글과 쓴 때",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id occasion effect_key user_habit_id local_date due_at state outcome calls message_id attempts"
+        " lease_ends_at created_at",
+    ),
+    "coaching_decisions": TableClassification(
+        what="코치가 어떤 말투를 어떤 확률로 골랐고, 하루 안에 체크가 있었는지",
+        kept=f"{periods.COACHING_DECISIONS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id local_date decided_at message_type arm probability inputs policy_version seed message_id"
+        " template_id settles_at",
+        personal="checked_in reward",
+    ),
+    "coaching_questions": TableClassification(
+        what="코치에게 물은 것과 대답",
+        kept=f"{periods.COACHING_QUESTIONS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        personal="asked_at user_reaction",
+        sensitive="question answer",
+        sealed="question answer",
+    ),
+    "crisis_flags": TableClassification(
+        what="위험한 말을 적어 도움받을 곳을 보여 준 때. 적은 말은 남기지 않아요",
+        kept=f"{periods.CRISIS_FLAGS}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id",
+        sensitive="danger raised_at",
+        sealed="danger",
+    ),
+    "coaching_tone_tallies": TableClassification(
+        what="말투마다 모든 사람을 더한 수", kept=AS_CATALOGUE, none="id message_type tone decisions rewards"
+    ),
+    "coaching_usage": TableClassification(
+        what="하루에 받은 코치 글의 수",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id local_date",
+        personal="used",
+    ),
+    "coaching_spend": TableClassification(
+        what="하루에 모델을 부른 값",
+        kept=f"{periods.COACHING_WORK}",
+        owner="user",
+        on_erasure=DELETED,
+        none="id spent_on user_id reserved spent",
+    ),
+    "coaching_controls": TableClassification(
+        what="코치를 멈추는 스위치와 상한",
+        kept=AS_CATALOGUE,
+        none="id uses_model sends_messages daily_cap daily_cap_per_person updated_at",
+    ),
+    "prompt_evaluations": TableClassification(
+        what="프롬프트를 시험한 결과",
+        kept=AS_CATALOGUE,
+        none="id template_id content_hash ai_model rubric_version cases passed failed_safety failures created_at",
     ),
     "notifications": TableClassification(
         what="알림",
@@ -347,9 +444,10 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=KEPT,
         none="id user_id plan_id created_at updated_at updated_by",
         personal="status amount currency started_at current_period_start current_period_end canceled_at"
-        " payment_gateway external_subscription_id",
-        plain="currency payment_gateway external_subscription_id",
-        emptied="external_subscription_id",
+        " payment_gateway external_subscription_id phase anchor_day method_id trial_started_at retry_at failures"
+        " next_plan_id pause_months parked_at",
+        plain="currency payment_gateway external_subscription_id phase",
+        emptied="external_subscription_id method_id",
         named="user_id updated_by",
         because="전자상거래법 시행령 §6: 계약과 청약철회의 기록 5년",
     ),
@@ -358,12 +456,14 @@ TABLES: dict[str, TableClassification] = {
         kept=f"결제하고 {periods.PAYMENTS}",
         owner="user",
         on_erasure=KEPT,
-        none="id user_id subscription_id created_at updated_at",
+        none="id user_id subscription_id created_at updated_at attempts ask_at plan_id parent_id requested_by",
         personal="transaction_type status amount currency payment_gateway gateway_transaction_id payment_method"
-        " gateway_response failure_reason",
-        plain="currency payment_gateway gateway_transaction_id payment_method gateway_response failure_reason",
-        emptied="gateway_response failure_reason",
-        named="user_id",
+        " gateway_response failure_reason idempotency_key purpose method_id period_starts_at period_ends_at credit"
+        " is_excess completed_at",
+        plain="currency payment_gateway gateway_transaction_id payment_method gateway_response failure_reason"
+        " idempotency_key purpose",
+        emptied="gateway_response failure_reason method_id",
+        named="user_id requested_by",
         because="전자상거래법 시행령 §6: 대금 결제와 재화 공급의 기록 5년",
     ),
     # ── Numbers ─────────────────────────────────────────────────────────────
@@ -379,6 +479,14 @@ TABLES: dict[str, TableClassification] = {
         emptied="avg_mood_score avg_energy_level",
         named="user_id",
         because="이름 없는 번호에 달린 하루의 수예요. 기분과 기운은 비워요",
+    ),
+    "stale_aggregates": TableClassification(
+        what="다시 셀 하루의 수",
+        kept="다시 셀 때까지",
+        owner="user",
+        on_erasure=DELETED,
+        none="user_id begins_on marked_in",
+        withheld="다른 표를 다시 세라는 표시예요",
     ),
     "app_events": TableClassification(
         what="앱에서 한 일",
@@ -440,18 +548,58 @@ TABLES: dict[str, TableClassification] = {
     "achievements": TableClassification(
         what="배지",
         kept=AS_CATALOGUE,
-        none="id name description icon color rarity criteria points is_active sort_order created_at seal translations",
+        none="id name description icon color rarity criteria points is_active sort_order created_at seal translations"
+        " goes_live_at retired_at share_percent share_holders",
+    ),
+    "payment_methods": TableClassification(
+        what="결제 수단. 카드 번호는 결제 대행사에 있고, 여기에는 그 이름만",
+        kept=f"{WITH_ACCOUNT}, 대행사에서 지운 뒤에 지움",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id created_at removed_at",
+        personal="gateway label",
+        secret="token",  # noqa: S106
+        sealed="token label",
+        plain="gateway",
+    ),
+    "billing_consents": TableClassification(
+        what="저절로 이어지는 결제와 오른 값에 한 동의",
+        kept=f"탈퇴하고 {periods.SUBSCRIPTIONS}",
+        owner="user",
+        on_erasure=KEPT,
+        none="id user_id subscription_id plan_id",
+        personal="item old_amount amount currency effective_at occurred_at",
+        plain="item currency",
+        named="user_id",
+        because="전자상거래법 시행령 §6: 계약과 청약철회의 기록 5년",
+    ),
+    "gateway_events": TableClassification(
+        what="결제 대행사가 알려 온 것. 내용이 아니라 어느 결제에 관한 것인지만",
+        kept="처리하고 90일",
+        none="id gateway event_id event_type reference attempts created_at due_at processed_at",
+    ),
+    "billing_alerts": TableClassification(
+        what="직원이 살펴볼 결제",
+        kept="결제 기록과 같이",
+        none="id kind reference facts created_at resolved_at resolved_by",
+        named="resolved_by",
+        named_because="누가 살펴보았는지의 기록",
+    ),
+    "renewal_nights": TableClassification(
+        what="하루에 이어 간 결제의 예상과 합",
+        kept=AS_CATALOGUE,
+        none="day_on forecast expected charged charges",
     ),
     "subscription_plans": TableClassification(
         what="요금제",
         kept=AS_CATALOGUE,
         none="id name description price currency billing_cycle features limits is_active sort_order created_at"
-        " updated_at translations",
+        " updated_at translations price_changed_at",
     ),
     "ai_prompt_templates": TableClassification(
         what="프롬프트 템플릿",
         kept=AS_CATALOGUE,
-        none="id name message_type template variables version is_active usage_count created_at tone rule_template"
+        none="id name message_type template variables version is_active usage_count traffic_share activated_at created_at tone rule_template"
         " translations",
     ),
     "announcements": TableClassification(
@@ -464,6 +612,11 @@ TABLES: dict[str, TableClassification] = {
     ),
     "notification_tallies": TableClassification(
         what="보내지 않은 알림의 수", kept="끝없이", none="id counted_on reason count"
+    ),
+    "aggregate_fills": TableClassification(
+        what="하루의 수를 센 시간대와 날",
+        kept="끝없이",
+        none="id metric zone day_start counted_on state started_at done_at",
     ),
     "check_in_keys": TableClassification(what="체크한 열쇠", kept=f"{periods.CHECK_IN_KEYS}", none="id made_at"),
     "auth_group": TableClassification(what="역할", kept=AS_CATALOGUE, none="id name"),

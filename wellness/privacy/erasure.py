@@ -18,6 +18,7 @@ from django.db.models import F, QuerySet
 
 from accounts import social
 from accounts.models import User
+from billing import payment_methods
 from core import retention_periods
 from core.db.work import IsOver, never
 from files import storage
@@ -30,6 +31,10 @@ log = structlog.get_logger(__name__)
 GRACE = retention_periods.DELETION_GRACE.timedelta
 # For so long after it the erasure is repeated.
 REPEATED_FOR = dt.timedelta(days=7)
+
+
+class GatewayAway(Exception):
+    """A gateway has not confirmed that it deleted the person's card: the erasure waits."""
 
 
 def due(now: dt.datetime) -> QuerySet[User]:
@@ -68,6 +73,7 @@ def run(now: dt.datetime, *, most: int = 1000, is_over: IsOver = never) -> int:
 
 def erase(user_id: UUID, *, at: dt.datetime) -> bool:
     """Erases a person. True the first time; a repetition is harmless."""
+    _leave_gateways(user_id, at=at)
     for table in tables_with_files():
         storage.erase_files(rows_of(table, user_id))
     with transaction.atomic():
@@ -86,6 +92,13 @@ def erase(user_id: UUID, *, at: dt.datetime) -> bool:
     if first:
         log.info("person erased", user_id=str(user_id), remains=_rows_left(user_id))
     return first
+
+
+def _leave_gateways(user_id: UUID, *, at: dt.datetime) -> None:
+    """Deletes the person's cards at the gateways. Raises GatewayAway; then nothing is erased until tomorrow."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is not None and not payment_methods.delete_all(user, at=at):
+        raise GatewayAway(str(user_id))
 
 
 def _empty_columns(user: User, *, at: dt.datetime) -> None:

@@ -9,7 +9,7 @@ import decimal
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 from uuid import UUID
 
@@ -22,6 +22,10 @@ from core.spreadsheets import safe_cell
 from files.models import UploadedFile
 from wellness.privacy.classification import TABLES, rows_of
 
+# Tables whose rows say in words where they come from: messages of a model carry the mark here, too.
+_MARKS: dict[str, Callable[[Any], str]] = {
+    "coaching_messages": lambda message: _("AI가 생성") if message.is_by_ai else _("AI 없이 작성"),
+}
 # Rows between two progress reports.
 STEP = 200
 
@@ -59,12 +63,15 @@ def _write_table(archive: zipfile.ZipFile, table: str, user_id: UUID, done: int,
     fields = {field.column: field.attname for field in rows.model._meta.local_concrete_fields}
     sheet = io.StringIO()
     writer = csv.writer(sheet)
-    writer.writerow(columns)
+    mark = _MARKS.get(table)
+    writer.writerow([*columns, *(["mark"] if mark else [])])
     with archive.open(f"json/{table}.json", "w") as raw:
         text = io.TextIOWrapper(raw, "utf-8", write_through=True)
         text.write("[")
         for number, row in enumerate(rows.order_by("pk").iterator(chunk_size=STEP)):
             values = {column: _plain(getattr(row, fields[column])) for column in columns}
+            if mark:
+                values["mark"] = mark(row)
             text.write(",\n " if number else "\n ")
             json.dump(values, text, ensure_ascii=False)
             writer.writerow([_cell(value) for value in values.values()])

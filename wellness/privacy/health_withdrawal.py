@@ -38,8 +38,8 @@ EMPTIED: dict[str, dict[str, Any]] = {
 # Former contents of corrected logs; their counts and times stay.
 REDUCED = {"habit_log_edits": ("before", "after")}
 HEALTH_KEYS = list(check_in_details.HEALTH_FIELDS)
-# Coach messages are written from health data.
-DELETED = ["coaching_messages"]
+# Written from health data, or by a person who told of it.
+DELETED = ["coaching_messages", "coaching_questions", "crisis_flags"]
 PHOTOS = [UploadedFile.Context.HABIT_LOG, UploadedFile.Context.PROGRESS_PHOTO]
 
 
@@ -98,6 +98,7 @@ def deletion_preview(user: User) -> dict[str, int]:
         "descriptions": Habit.objects.filter(owner=user, own_description__isnull=False).count(),
         "photos": UploadedFile.objects.filter(user=user, upload_context__in=PHOTOS, is_deleted=False).count(),
         "letters": rows_of("coaching_messages", user.pk).count(),
+        "questions": rows_of("coaching_questions", user.pk).count(),
         "files": sum(rows_of(table, user.pk).count() for table in tables_with_files(FileJob)),
     }
 

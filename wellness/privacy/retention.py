@@ -146,8 +146,39 @@ RULES = [
         " FROM account_emailaddress a WHERE a.user_id = account_emailaddress.user_id AND a.verified)",
         _rows,
     ),
+    RetentionRule(
+        "coach jobs",
+        "coaching_jobs",
+        periods.COACHING_WORK,
+        f"state <> 'waiting' AND {_older('created_at', periods.COACHING_WORK)}",
+        _rows,
+    ),
+    RetentionRule(
+        "coach usage", "coaching_usage", periods.COACHING_WORK, _older("local_date", periods.COACHING_WORK), _rows
+    ),
+    RetentionRule(
+        "coach spending", "coaching_spend", periods.COACHING_WORK, _older("spent_on", periods.COACHING_WORK), _rows
+    ),
+    RetentionRule(
+        "coach decisions",
+        "coaching_decisions",
+        periods.COACHING_DECISIONS,
+        _older("decided_at", periods.COACHING_DECISIONS),
+        _rows,
+    ),
+    RetentionRule(
+        "questions to the coach",
+        "coaching_questions",
+        periods.COACHING_QUESTIONS,
+        _older("asked_at", periods.COACHING_QUESTIONS),
+        _rows,
+    ),
+    RetentionRule(
+        "crisis flags", "crisis_flags", periods.CRISIS_FLAGS, _older("raised_at", periods.CRISIS_FLAGS), _rows
+    ),
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
     RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
+    RetentionRule("share cards", "share_cards", None, "expires_at < now()", _rows),
     RetentionRule("imports", "habit_imports", None, "expires_at < now()", _rows_and_files),
     RetentionRule(
         "files",
@@ -174,6 +205,13 @@ RULES = [
         _rows,
     ),
     RetentionRule(
+        "billing consents of those who left",
+        "billing_consents",
+        periods.SUBSCRIPTIONS,
+        _erased(periods.SUBSCRIPTIONS),
+        _rows,
+    ),
+    RetentionRule(
         "subscriptions of those who left",
         "user_subscriptions",
         periods.SUBSCRIPTIONS,
@@ -188,7 +226,6 @@ def run(*, dry_run: bool = False, anyway: Collection[str] = (), is_over: IsOver 
     """Applies every rule until `is_over`; the next run goes on with what is left.
 
     `anyway` names rules to apply although they would be refused.
-
 
     Raises RetentionRefused when the clocks disagree. The result of a refused rule says why.
     """

@@ -24,6 +24,9 @@ MO = PO.with_suffix(".mo")
 # Korean texts for messages of Django and allauth.
 KO_PO = ROOT / "locale" / "ko" / "LC_MESSAGES" / "django.po"
 KO_MO = KO_PO.with_suffix(".mo")
+# The same for the scripts of Django's admin.
+KO_JS_PO = KO_PO.with_name("djangojs.po")
+KO_JS_MO = KO_JS_PO.with_suffix(".mo")
 PACKAGES = sorted(apps.parent.name for apps in ROOT.glob("*/apps.py"))
 KEYWORDS = DEFAULT_KEYWORDS | {
     f"{name}{suffix}": DEFAULT_KEYWORDS[name]
@@ -73,6 +76,10 @@ def read_korean() -> Catalog:
     return _read(KO_PO, "ko")
 
 
+def read_korean_of_scripts() -> Catalog:
+    return _read(KO_JS_PO, "ko")
+
+
 def _read(path: Path, locale: str) -> Catalog:
     with path.open("rb") as file:
         return read_po(file, locale=locale)
@@ -95,6 +102,7 @@ def write(catalog: Catalog) -> None:
     PO.write_bytes(HEADER.encode() + body.getvalue().strip() + b"\n")
     MO.write_bytes(compile_catalog(read_english()))
     KO_MO.write_bytes(compile_catalog(read_korean()))
+    KO_JS_MO.write_bytes(compile_catalog(read_korean_of_scripts()))
 
 
 def compile_catalog(catalog: Catalog) -> bytes:

@@ -1,0 +1,356 @@
+"""Fills `user_analytics`: the numbers of each person's closed days.
+
+    catch_up(now=…)     fills the closed days of every zone in order, then redoes what later changes have made wrong
+
+One statement fills one day of all people of a time zone and day start. The same statement redoes chosen days of one person; the
+streaks of such days are replayed, since the habit's row has only those of its latest closed day. A run may be killed anywhere: a day
+is written with its ledger entry in one transaction, a mark is removed in the transaction that redid its days.
+
+- A habit counts as in `analytics/day_totals.py`: asked for when it is judged by the day, due and not rested; the others when done.
+- Mood and energy are the means of all scores of the day.
+- Session minutes: the time between consecutive actions of a person at most half an hour apart, summed and rounded.
+- `longest_streak` is the longest running streak at the end of the day, in days: a week counts 7, a month 30.
+- Days are those of `habit_logs.local_date`; events and coach messages count by the bounds of the person's day, so a day has 23 or
+  25 hours when the clock changes.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Min
+
+from accounts.days import ONE_DAY, zone_names
+from accounts.models import User
+from analytics import aggregate_streaks, fill_ledger
+from analytics.aggregate_streaks import DayStreaks
+from analytics.fill_ledger import USER_ANALYTICS, Zone
+from analytics.models import StaleAggregate, UserAnalytics
+from core import events
+from habits import streaks
+from habits.models import HabitLog, UserHabit
+
+log = structlog.get_logger(__name__)
+
+# Marks that are read at once.
+BATCH = 500
+# What triggers mark when a change may concern any day.
+ALL_DAYS = dt.date.min
+SESSION_GAP = dt.timedelta(minutes=30)
+
+_PEOPLE_OF_ZONE = """
+    SELECT id AS user_id, %(day)s::date AS day, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until,
+        NULL::integer AS active, NULL::integer AS longest
+    FROM users
+    WHERE timezone = %(zone)s AND day_start = %(day_start)s AND anonymised_at IS NULL AND created_at < %(until)s
+"""
+_CHOSEN_DAYS = """
+    SELECT * FROM unnest(%(users)s::uuid[], %(days)s::date[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[],
+        %(actives)s::integer[], %(longests)s::integer[]) AS chosen (user_id, day, since, until, active, longest)
+"""
+# Habits whose row has moved past the day, or has not reached it: their people's streaks are replayed.
+_MARK_LATE = """
+    , late AS (
+        INSERT INTO stale_aggregates (user_id, begins_on, marked_in)
+        SELECT DISTINCT user_id, day, pg_current_xact_id()::text::bigint FROM judged
+        WHERE begun AND NOT rested AND run IS NULL
+        ON CONFLICT (user_id) DO UPDATE
+        SET begins_on = LEAST(stale_aggregates.begins_on, EXCLUDED.begins_on), marked_in = EXCLUDED.marked_in
+    )
+"""
+
+
+def _state(field: str, of: str = "planned") -> str:
+    """The field of `streaks.State` in `user_habits.streak_state`. Its first entry is the format."""
+    return f"({of}.streak_state ->> {1 + list(streaks.State.__slots__).index(field)})::integer"
+
+
+_WRITE = f"""
+    WITH asked AS ({{asked}}),
+    planned AS (
+        SELECT asked.user_id, asked.day, own.id AS user_habit_id,
+            COALESCE(own.started_on, (own.started_at AT TIME ZONE person.timezone
+                - make_interval(hours => person.day_start))::date) AS began_on,
+            COALESCE(rules.entries -> 0 ->> 'direction', own.direction) AS first_direction,
+            COALESCE(rule.entry ->> 'frequency', own.target_frequency) AS frequency,
+            COALESCE(rule.entry -> 'schedule', own.schedule) AS schedule,
+            COALESCE((rule.entry ->> 'target')::integer, own.target_count) AS target,
+            COALESCE(rule.entry ->> 'direction', own.direction) AS direction,
+            CASE WHEN own.streak_through = asked.day AND own.streak_state ->> 0 = '{streaks.FORMAT}'
+                AND {_state("sundays", "own")} = (person.week_start = 7)::integer THEN own.streak_state END AS streak_state
+        FROM asked
+        JOIN users AS person ON person.id = asked.user_id
+        JOIN user_habits AS own ON own.user_id = asked.user_id
+        CROSS JOIN LATERAL (
+            SELECT CASE jsonb_typeof(own.rules) WHEN 'array' THEN own.rules ELSE '[]' END AS entries
+        ) AS rules
+        LEFT JOIN LATERAL (
+            SELECT one.entry FROM jsonb_array_elements(rules.entries) WITH ORDINALITY AS one (entry, n)
+            ORDER BY (one.entry ->> 'from')::date <= asked.day DESC,
+                CASE WHEN (one.entry ->> 'from')::date <= asked.day THEN -n ELSE n END
+            LIMIT 1
+        ) AS rule ON jsonb_array_length(rules.entries) > 0
+    ),
+    logged AS (
+        SELECT log.user_habit_id, log.local_date AS day, sum(log.completed_count) AS amount,
+            sum(log.mood_score) AS mood, count(log.mood_score) AS moods,
+            sum(log.energy_level) AS energy, count(log.energy_level) AS energies
+        FROM habit_logs AS log
+        JOIN planned ON planned.user_habit_id = log.user_habit_id AND planned.day = log.local_date
+        WHERE log.completed_at >= %(first)s::date - interval '1 day' AND log.completed_at < %(last)s::date + interval '2 days'
+        GROUP BY 1, 2
+    ),
+    judged AS (
+        SELECT planned.user_id, planned.day, logged.mood, logged.moods, logged.energy, logged.energies, habit.*,
+            habit.begun AND habit.due AND habit.met AND NOT (habit.rested AND planned.direction = 'at_most') AS done,
+            habit.begun AND habit.due AND NOT habit.rested AND (
+                planned.frequency = 'daily' OR planned.schedule ->> 'kind' IN ('weekdays', 'interval', 'weeks')
+            ) AS required,
+            CASE
+                WHEN planned.frequency = 'weekly' OR planned.schedule ->> 'kind' = 'week_total' THEN {_state("weeks")}
+                WHEN planned.schedule ->> 'kind' = 'month_total' THEN {_state("months")}
+                ELSE {_state("days")}
+            END AS run,
+            CASE
+                WHEN planned.frequency = 'weekly' OR planned.schedule ->> 'kind' = 'week_total' THEN {streaks.DAYS_OF["weeks"]}
+                WHEN planned.schedule ->> 'kind' = 'month_total' THEN {streaks.DAYS_OF["months"]}
+                ELSE 1
+            END AS run_days
+        FROM planned
+        LEFT JOIN logged USING (user_habit_id, day)
+        CROSS JOIN LATERAL (
+            SELECT
+                planned.day >= planned.began_on OR planned.first_direction = 'at_least' AND EXISTS (
+                    SELECT FROM habit_logs AS earlier
+                    WHERE earlier.user_habit_id = planned.user_habit_id AND earlier.local_date <= planned.day
+                ) AS begun,
+                CASE planned.schedule ->> 'kind'
+                    WHEN 'weekdays' THEN planned.schedule -> 'days' @> to_jsonb(extract(isodow FROM planned.day)::integer)
+                    WHEN 'interval' THEN
+                        (planned.day - (planned.schedule ->> 'from')::date) %% (planned.schedule ->> 'every')::integer = 0
+                    WHEN 'weeks' THEN planned.schedule -> 'days' @> to_jsonb(extract(isodow FROM planned.day)::integer)
+                        AND (date_trunc('week', planned.day::timestamp)::date
+                            - date_trunc('week', (planned.schedule ->> 'from')::timestamp)::date) / 7
+                            %% (planned.schedule ->> 'every')::integer = 0
+                    ELSE true
+                END AS due,
+                CASE
+                    WHEN planned.direction = 'at_most' THEN COALESCE(logged.amount, 0) <= planned.target
+                    WHEN planned.schedule ->> 'kind' IN ('week_total', 'month_total') THEN COALESCE(logged.amount, 0) > 0
+                    ELSE COALESCE(logged.amount, 0) >= planned.target
+                END AS met,
+                EXISTS (
+                    SELECT FROM habit_rests AS rest
+                    WHERE rest.user_id = planned.user_id
+                        AND (rest.user_habit_id IS NULL OR rest.user_habit_id = planned.user_habit_id)
+                        AND rest.starts_on <= planned.day AND (rest.ends_on IS NULL OR rest.ends_on >= planned.day)
+                ) AS rested
+        ) AS habit
+    ),
+    counted AS (
+        SELECT user_id, day,
+            count(*) FILTER (WHERE done OR required) AS total, count(*) FILTER (WHERE done) AS done,
+            sum(mood)::float / NULLIF(sum(moods), 0) AS mood, sum(energy)::float / NULLIF(sum(energies), 0) AS energy,
+            count(*) FILTER (WHERE begun AND NOT rested AND run > 0) AS active,
+            max(run * run_days) FILTER (WHERE begun AND NOT rested AND run > 0) AS longest
+        FROM judged GROUP BY 1, 2
+    ),
+    used AS (
+        SELECT user_id, day, count(*) FILTER (WHERE event_type = 'app_open') AS opens,
+            round(extract(epoch FROM sum(gap) FILTER (WHERE gap <= %(session_gap)s)) / 60)::integer AS minutes
+        FROM (
+            SELECT asked.user_id, asked.day, event.event_type, event.occurred_at - lag(event.occurred_at) OVER (
+                PARTITION BY asked.user_id, asked.day ORDER BY event.occurred_at) AS gap
+            FROM asked JOIN app_events AS event ON event.user_id = asked.user_id
+                AND event.occurred_at >= asked.since AND event.occurred_at < asked.until
+            WHERE event.occurred_at >= %(since)s AND event.occurred_at < %(until)s AND event.event_type = ANY(%(actions)s)
+        ) AS acted GROUP BY 1, 2
+    ),
+    written_to AS (
+        SELECT asked.user_id, asked.day, count(*) AS messages
+        FROM asked JOIN coaching_messages AS message ON message.user_id = asked.user_id
+            AND message.sent_at >= asked.since AND message.sent_at < asked.until
+        GROUP BY 1, 2
+    ){{late}}
+    INSERT INTO user_analytics (user_id, date, total_habits, completed_habits, completion_rate, avg_mood_score,
+        avg_energy_level, app_opens, session_duration_minutes, ai_messages_received, active_streaks, longest_streak)
+    SELECT user_id, day, COALESCE(counted.total, 0), COALESCE(counted.done, 0),
+        COALESCE(counted.done::float / NULLIF(counted.total, 0), 0), counted.mood, counted.energy, COALESCE(used.opens, 0),
+        COALESCE(used.minutes, 0), COALESCE(written_to.messages, 0), COALESCE(asked.active, counted.active, 0),
+        COALESCE(asked.longest, counted.longest, 0)
+    FROM asked
+    LEFT JOIN counted USING (user_id, day) LEFT JOIN used USING (user_id, day) LEFT JOIN written_to USING (user_id, day)
+    WHERE counted.total > 0 OR counted.mood IS NOT NULL OR counted.energy IS NOT NULL OR asked.active > 0
+        OR counted.active > 0 OR used.user_id IS NOT NULL OR written_to.messages > 0
+        OR EXISTS (SELECT FROM user_analytics AS before WHERE before.user_id = asked.user_id AND before.date = asked.day)
+    ORDER BY user_id, day
+    ON CONFLICT (user_id, date) DO UPDATE SET
+        total_habits = EXCLUDED.total_habits, completed_habits = EXCLUDED.completed_habits,
+        completion_rate = EXCLUDED.completion_rate, avg_mood_score = EXCLUDED.avg_mood_score,
+        avg_energy_level = EXCLUDED.avg_energy_level, app_opens = EXCLUDED.app_opens,
+        session_duration_minutes = EXCLUDED.session_duration_minutes,
+        ai_messages_received = EXCLUDED.ai_messages_received, active_streaks = EXCLUDED.active_streaks,
+        longest_streak = EXCLUDED.longest_streak
+"""  # noqa: S608 -- constants of ours
+_FILL = _WRITE.format(asked=_PEOPLE_OF_ZONE, late=_MARK_LATE)
+_REDO = _WRITE.format(asked=_CHOSEN_DAYS, late="")
+_REDO_LATEST = _WRITE.format(asked=_CHOSEN_DAYS, late=_MARK_LATE)
+_UNMARK = """
+    DELETE FROM stale_aggregates AS mark
+    USING unnest(%(users)s::uuid[], %(marks)s::bigint[]) AS known (user_id, marked_in)
+    WHERE mark.user_id = known.user_id AND mark.marked_in = known.marked_in
+"""
+
+
+def catch_up(*, now: dt.datetime) -> tuple[int, int]:
+    """Fills and redoes everything that is due.
+
+    Returns the number of days filled and of people redone.
+
+    What fails stops nothing else: its zone is late on `/readyz`, or its mark stays, and the next run tries it again.
+    """
+    filled = 0
+    for zone in fill_ledger.zones():
+        try:
+            filled += fill_zone(zone, now=now)
+        except Exception:
+            log.exception("days not filled", zone=zone.name, day_start=zone.day_start)
+    return filled, redo_stale(now=now)
+
+
+def fill_zone(zone: Zone, *, now: dt.datetime) -> int:
+    """Fills the missing days of a zone, oldest first. Returns how many."""
+    days = fill_ledger.missing(USER_ANALYTICS, zone, now=now)
+    for day in days:
+        fill(zone, day)
+    return len(days)
+
+
+def fill(zone: Zone, day: dt.date) -> None:
+    """Fills one closed day of a zone. A repetition gives the same rows."""
+    fill_ledger.start(USER_ANALYTICS, zone, day)
+    since, until = zone.calendar.bounds(day)
+    values = {"zone": zone.name, "day_start": zone.day_start, "day": day}
+    with transaction.atomic():
+        _run(_FILL, values, first=day, last=day, since=since, until=until)
+        fill_ledger.finish(USER_ANALYTICS, zone, day)
+
+
+def redo_stale(*, now: dt.datetime) -> int:
+    """Redoes the marked days of everybody. Returns how many people."""
+    done, after = 0, None
+    while True:
+        marks = StaleAggregate.objects.select_related("user").order_by("pk")
+        batch = list((marks.filter(pk__gt=after) if after else marks)[:BATCH])
+        if not batch:
+            return done
+        settled = _redo_latest(batch, now=now)
+        others = [mark for mark in batch if mark.pk not in settled]
+        done += len(settled) + sum(_is_redone(mark, now=now) for mark in others)
+        after = batch[-1].pk
+
+
+def _redo_latest(batch: list[StaleAggregate], *, now: dt.datetime) -> set[UUID]:
+    """Redoes in one statement those whose latest closed day alone is wrong.
+
+    Their habits' rows have its streaks. That is the usual late check-in. Returns the people who need no replay.
+    """
+    known_zones = [mark for mark in batch if mark.user.timezone in zone_names() and mark.user.anonymised_at is None]
+    latest = [(mark, _last_of(mark.user, now)) for mark in known_zones]
+    latest = [(mark, day) for mark, day in latest if mark.begins_on == day]
+    if not latest:
+        return set()
+    known = {"users": [mark.pk for mark, _day in latest], "marks": [mark.marked_in for mark, _day in latest]}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            _write_days(_REDO_LATEST, [(mark.user, day, None) for mark, day in latest])
+            cursor.execute(_UNMARK, known)
+    except Exception:
+        # One by one: only the one that fails is left.
+        log.exception("days not redone together")
+        return set()
+    left = set(StaleAggregate.objects.filter(pk__in=known["users"]).values_list("pk", flat=True))
+    for mark, _day in latest:
+        if mark.pk in left:
+            mark.refresh_from_db(fields=["begins_on", "marked_in"])
+    return set(known["users"]) - left
+
+
+def _last_of(user: User, now: dt.datetime) -> dt.date:
+    return fill_ledger.last_closed(user.calendar, now - fill_ledger.GRACE)
+
+
+def _is_redone(mark: StaleAggregate, *, now: dt.datetime) -> bool:
+    try:
+        with transaction.atomic():
+            _redo(mark, now=now)
+    except Exception:
+        log.exception("days not redone", user_id=str(mark.pk))
+        return False
+    return True
+
+
+def _redo(mark: StaleAggregate, *, now: dt.datetime) -> None:
+    """Redoes the closed days from the mark on, and removes the mark.
+
+    It stays if it was renewed since it was read.
+    """
+    user, last = mark.user, _last_of(mark.user, now)
+    first = min(_first_days(user)) if mark.begins_on == ALL_DAYS else mark.begins_on
+    if first <= last and user.anonymised_at is None:
+        _redo_days(user, first, last)
+    StaleAggregate.objects.filter(pk=mark.pk, marked_in=mark.marked_in).delete()
+
+
+def _first_days(user: User) -> Iterable[dt.date]:
+    """The first day that can have a number, of each source."""
+    calendar = user.calendar
+    yield calendar.day_of(user.created_at)
+    yield from (one.begins_on(calendar) for one in UserHabit.objects.filter(user=user))
+    for rows, column in ((HabitLog.objects.filter(user_habit__user=user), "local_date"), (_rows_of(user), "date")):
+        if day := rows.aggregate(day=Min(column))["day"]:
+            yield day
+
+
+def _rows_of(user: User) -> Any:
+    return UserAnalytics.objects.filter(user=user)
+
+
+def _redo_days(user: User, first: dt.date, last: dt.date) -> None:
+    found = aggregate_streaks.streaks_on(user, first, last)
+    days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
+    _write_days(_REDO, [(user, day, found.get(day, DayStreaks())) for day in days])
+
+
+def _write_days(sql: str, rows: list[tuple[User, dt.date, DayStreaks | None]]) -> None:
+    """Writes these days; None takes the streaks of the habits' rows."""
+    bounds = [user.calendar.bounds(day) for user, day, _its in rows]
+    days = [day for _user, day, _its in rows]
+    values = {
+        "users": [user.pk for user, _day, _its in rows],
+        "days": days,
+        "sinces": [since for since, _until in bounds],
+        "untils": [until for _since, until in bounds],
+        "actives": [its and its.active for _user, _day, its in rows],
+        "longests": [its and its.longest for _user, _day, its in rows],
+    }
+    since, until = min(since for since, _until in bounds), max(until for _since, until in bounds)
+    _run(sql, values, first=min(days), last=max(days), since=since, until=until)
+
+
+def _run(
+    sql: str,
+    values: dict[str, Any],
+    *,
+    first: dt.date,
+    last: dt.date,
+    since: dt.datetime,
+    until: dt.datetime,
+) -> None:
+    """`first` to `until` limit the partitions that are read."""
+    limits = {"first": first, "last": last, "since": since, "until": until}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values | limits | {"session_gap": SESSION_GAP, "actions": sorted(events.ACTIONS)})

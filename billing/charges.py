@@ -1,0 +1,454 @@
+"""Charges and refunds: each is a row with the key that makes it happen once.
+
+    open_payment   writes the row and its key, in the caller's transaction; a worker sends it
+    run            sends what is new and asks about what is unknown
+    settle         brings the ledger and the subscription to what the gateway says; safe to repeat, in any order
+
+An answer that was lost leaves the payment unknown. It is asked about after 1 and 5 and 30 minutes, 3 and 24 hours, then
+each hour, and the staff get an alert (docs/adr has the reasons). It is never charged a second time: the same key is sent again within the
+first hour if the gateway has not heard of it, and after three hours a payment unknown to the gateway has failed.
+"""
+
+import datetime as dt
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import Q, QuerySet, Sum
+from uuid6 import uuid7
+
+from billing import fuses, gateways, lifecycle, notices, periods, subscriptions
+from billing.gateways.base import (
+    GatewayError,
+    GatewayPayment,
+    Order,
+    PaymentState,
+    RefundOrder,
+    UnknownOutcome,
+)
+from billing.lifecycle import Event, Phase
+from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from core import wakeups
+from core.db.work import Clock, WorkQueue
+
+log = structlog.get_logger(__name__)
+
+Purpose, Status, Type = PaymentTransaction.Purpose, PaymentTransaction.Status, PaymentTransaction.Type
+
+# After the first attempt and each question, counted from the one before: 1 m, 5 m, 30 m, 3 h, 24 h after the first.
+PAUSES = [
+    dt.timedelta(minutes=1),
+    dt.timedelta(minutes=4),
+    dt.timedelta(minutes=25),
+    dt.timedelta(hours=2, minutes=30),
+    dt.timedelta(hours=21),
+]
+AFTERWARDS = dt.timedelta(hours=1)
+SENT_AGAIN_FOR = dt.timedelta(hours=1)
+LOST_AFTER = dt.timedelta(hours=3)
+A_PERSON_AFTER = dt.timedelta(hours=24)
+# From one attempt to the next after a decline: days 1, 3 and 5; then the days of grace.
+RETRIES = [dt.timedelta(days=1), dt.timedelta(days=2), dt.timedelta(days=2)]
+GRACE = dt.timedelta(days=2)
+NOT_RECEIVED = "not received"
+# The purposes whose refusal leaves the subscription as it was.
+OPTIONAL = {Purpose.SWITCH, Purpose.RESUME}
+# The purposes that begin a new rhythm of periods.
+ANCHORING = {Purpose.SUBSCRIBE, Purpose.CONVERT, Purpose.SWITCH, Purpose.RESUME}
+
+
+def new_key() -> tuple[UUID, str]:
+    """An id for a row, and its key at the gateway."""
+    row_id = uuid7()
+    return row_id, f"w{row_id.hex}"
+
+
+def open_payment(
+    subscription: UserSubscription,
+    *,
+    purpose: str,
+    plan: SubscriptionPlan,
+    amount: int,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    at: dt.datetime,
+    credit: int = 0,
+) -> PaymentTransaction:
+    """Writes a payment of a locked subscription, to be taken by a worker.
+
+    Raises IntegrityError if the period has one already.
+    """
+    row_id, key = new_key()
+    payment = PaymentTransaction.objects.create(
+        id=row_id,
+        idempotency_key=key,
+        user_id=subscription.user_id,
+        subscription=subscription,
+        transaction_type=Type.PAYMENT,
+        status=Status.PENDING,
+        purpose=purpose,
+        plan=plan,
+        method=subscription.method,
+        amount=amount,
+        credit=credit,
+        currency=plan.currency,
+        payment_gateway=subscription.payment_gateway or "",
+        period_starts_at=starts_at,
+        period_ends_at=ends_at,
+        ask_at=at,
+        created_at=at,
+    )
+    wake()
+    return payment
+
+
+def wake() -> None:
+    wakeups.wake_on_commit("billing.charge")
+
+
+def run(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Sends new payments and refunds and asks about unknown ones; gives how many were settled."""
+    return QUEUE.run(clock, lambda row: _perform(row, now=clock()), until=until)
+
+
+def ask_now(payment: PaymentTransaction, *, at: dt.datetime) -> None:
+    """A person is looking at the page: the next question is asked at once."""
+    waiting = PaymentTransaction.objects.filter(pk=payment.pk, status=Status.PENDING, attempts__gt=0)
+    if waiting.filter(ask_at__gt=at).update(ask_at=at):
+        wake()
+
+
+def order_of(payment: PaymentTransaction) -> Order:
+    return Order(
+        key=payment.idempotency_key or "",
+        token=payment.method.token if payment.method else "",
+        amount=payment.amount,
+        currency=payment.currency,
+        title=f"WellnessAI {payment.plan.name if payment.plan else ''}".strip(),
+        customer=str(payment.user_id),
+        id=payment.gateway_transaction_id or "",
+    )
+
+
+# ── The job ─────────────────────────────────────────────────────────────────
+
+
+def _waiting() -> QuerySet[PaymentTransaction]:
+    """Pending payments and refunds with a key: those that we make.
+
+    Chargebacks are other people's.
+    """
+    return PaymentTransaction.objects.filter(
+        status=Status.PENDING, transaction_type__in=[Type.PAYMENT, Type.REFUND], idempotency_key__isnull=False
+    )
+
+
+def _pause(row: PaymentTransaction) -> dt.timedelta:
+    return PAUSES[row.attempts] if row.attempts < len(PAUSES) else AFTERWARDS
+
+
+QUEUE = WorkQueue(
+    "charge",
+    waiting=_waiting,
+    lease=_pause,
+    # A payment is never given up: `_perform` tells a person.
+    give_up=lambda row, now: log.error("payment given up", row=str(row.pk), at=now.isoformat()),
+    max_attempts=10_000,
+    lease_column="ask_at",
+    order="ask_at",
+)
+
+
+def _perform(row: PaymentTransaction, *, now: dt.datetime) -> bool:
+    """Sends or asks.
+
+    True once the outcome is known.
+    """
+    row = PaymentTransaction.objects.select_related("method", "plan", "parent__method", "parent__plan").get(pk=row.pk)
+    if now - row.created_at >= A_PERSON_AFTER:
+        fuses.report(fuses.Kind.UNKNOWN, row.idempotency_key or "", at=now)
+    try:
+        if row.transaction_type == Type.REFUND:
+            return _refund(row, now=now)
+        return _charge(row, now=now)
+    except UnknownOutcome as unknown:
+        log.warning("outcome unknown", payment=str(row.pk), attempt=row.attempts, why=str(unknown))
+        return False
+
+
+def _charge(row: PaymentTransaction, *, now: dt.datetime) -> bool:
+    gateway, order = gateways.named(row.payment_gateway), order_of(row)
+    known = gateway.find(order) if row.attempts > 1 else None
+    known = known or _judge_unheard(row, now=now)
+    if known is None:
+        if _must_wait(row, now=now):
+            return False
+        known = gateway.charge(order)
+    settle(row.pk, known, at=now)
+    return known.state != PaymentState.PENDING
+
+
+def _judge_unheard(row: PaymentTransaction, *, now: dt.datetime) -> GatewayPayment | None:
+    """A payment that the gateway does not know after three hours was never received."""
+    if row.attempts == 1 or now - row.created_at < LOST_AFTER:
+        return None
+    key = row.idempotency_key or ""
+    return GatewayPayment(key, "", PaymentState.FAILED, row.amount, row.currency, reason=NOT_RECEIVED)
+
+
+def _must_wait(row: PaymentTransaction, *, now: dt.datetime) -> bool:
+    """Whether it is too late to send it again, or a fuse holds it back.
+
+    It is looked at again later.
+    """
+    if row.attempts > 1 and now - row.created_at >= SENT_AGAIN_FOR:
+        return True
+    subscriptions_of_row = UserSubscription.objects.filter(transactions=row, parked_at__isnull=False)
+    return subscriptions_of_row.exists() or fuses.are_blown()
+
+
+def _refund(row: PaymentTransaction, *, now: dt.datetime) -> bool:
+    payment = row.parent
+    assert payment is not None  # noqa: S101 - a refund of ours has one
+    gateway, order = gateways.named(row.payment_gateway), order_of(payment)
+    known = gateway.find(order) if row.attempts > 1 else None
+    if known is None or not any(refund.key == row.idempotency_key for refund in known.refunds):
+        try:
+            done = refunded(payment)
+            known = gateway.refund(RefundOrder(row.idempotency_key or "", order, row.amount, done))
+        except UnknownOutcome:
+            raise
+        except GatewayError as refused:
+            _end_refund(row, str(refused), at=now)
+            return True
+    settle(payment.pk, known, at=now)
+    row.refresh_from_db(fields=["status"])
+    return row.status != Status.PENDING
+
+
+def _end_refund(row: PaymentTransaction, reason: str, *, at: dt.datetime) -> None:
+    PaymentTransaction.objects.filter(pk=row.pk, status=Status.PENDING).update(
+        status=Status.FAILED, failure_reason=reason, ask_at=None
+    )
+    fuses.report(fuses.Kind.REFUND, row.idempotency_key or "", at=at, reason=reason)
+
+
+# ── The ledger follows the gateway ──────────────────────────────────────────
+
+
+def settle(payment_id: UUID, known: GatewayPayment, *, at: dt.datetime) -> None:
+    """Books what the gateway says about a payment, and moves the subscription accordingly."""
+    with transaction.atomic():
+        subscription_id = PaymentTransaction.objects.values_list("subscription_id", flat=True).get(pk=payment_id)
+        assert subscription_id is not None  # noqa: S101 - every payment with a key has one
+        subscription = subscriptions.lock(subscription_id)
+        payment = (
+            PaymentTransaction.objects.select_for_update(of=("self",))
+            .select_related("plan", "method", "user")
+            .get(pk=payment_id)
+        )
+        if (known.amount, known.currency) != (payment.amount, payment.currency):
+            fuses.park(subscription, at=at)
+            subscription.save(update_fields=["parked_at"])
+            facts = {"gateway": known.amount, "ledger": payment.amount}
+            fuses.report(fuses.Kind.MISMATCH, known.key or payment.idempotency_key or "", at=at, **facts)
+            return
+        if known.state == PaymentState.PAID and payment.status != Status.COMPLETED:
+            _complete(subscription, payment, known, at=at)
+        elif known.state == PaymentState.FAILED and payment.status == Status.PENDING:
+            _fail(subscription, payment, known, at=at)
+        _book_returns(subscription, payment, known, at=at)
+
+
+def _complete(
+    subscription: UserSubscription, payment: PaymentTransaction, known: GatewayPayment, *, at: dt.datetime
+) -> None:
+    payment.status, payment.completed_at, payment.ask_at = Status.COMPLETED, at, None
+    payment.gateway_transaction_id, payment.failure_reason = known.id, None
+    payment.payment_method = "card"
+    payment.gateway_response = {"method": known.method or (payment.method.label if payment.method else "")}
+    if _is_second(payment):
+        payment.is_excess = True
+        payment.save()
+        fuses.park(subscription, at=at)
+        subscription.save(update_fields=["parked_at"])
+        fuses.report(fuses.Kind.EXCESS, payment.idempotency_key or "", at=at, amount=payment.amount)
+        return
+    payment.save()
+    event = Event.SWITCH if payment.purpose == Purpose.SWITCH else Event.PAID
+    if not lifecycle.allows(subscription.phase, event):
+        # Cancelled or over before the money came: it is not owed.
+        open_refund(payment, amount=payment.amount, reason=Purpose.NOT_OWED, at=at)
+        return
+    _begin_period(subscription, payment)
+    subscriptions.advance(subscription, event, at=at)
+    notices.paid(subscription, payment, at=at)
+
+
+def _is_second(payment: PaymentTransaction) -> bool:
+    """Whether the period has another successful payment.
+
+    One that was not sent yet gives way to this one.
+    """
+    others = PaymentTransaction.objects.filter(
+        subscription=payment.subscription_id,
+        period_starts_at=payment.period_starts_at,
+        transaction_type=Type.PAYMENT,
+        is_excess=False,
+    ).exclude(pk=payment.pk)
+    others.filter(status=Status.PENDING, attempts=0).update(status=Status.CANCELED, ask_at=None)
+    return others.filter(status__in=[Status.PENDING, Status.COMPLETED]).exists()
+
+
+def _begin_period(subscription: UserSubscription, payment: PaymentTransaction) -> None:
+    assert payment.plan is not None and payment.period_starts_at and payment.period_ends_at  # noqa: S101,PT018 - ours
+    subscription.plan, subscription.currency = payment.plan, payment.currency
+    # The amount agreed on for each period; a switch paid less.
+    subscription.amount = payment.amount + payment.credit
+    subscription.current_period_start, subscription.current_period_end = (
+        payment.period_starts_at,
+        payment.period_ends_at,
+    )
+    if payment.purpose in ANCHORING:
+        subscription.anchor_day = periods.day_of(payment.period_starts_at).day
+    subscription.failures, subscription.retry_at = 0, None
+    subscription.next_plan = subscription.pause_months = subscription.canceled_at = None
+
+
+def _fail(
+    subscription: UserSubscription, payment: PaymentTransaction, known: GatewayPayment, *, at: dt.datetime
+) -> None:
+    payment.status, payment.ask_at = Status.FAILED, None
+    payment.gateway_transaction_id, payment.failure_reason = known.id or None, known.reason
+    payment.save()
+    if payment.purpose in OPTIONAL:
+        notices.declined(subscription, payment, at=at)
+        return
+    decline(subscription, at=at, payment=payment)
+
+
+def decline(subscription: UserSubscription, *, at: dt.datetime, payment: PaymentTransaction | None = None) -> None:
+    """Moves a locked subscription after a refused charge: a retry, grace, or the end."""
+    event = Event.DECLINED
+    if subscription.phase == Phase.PAST_DUE and subscription.failures >= len(RETRIES):
+        event = Event.RETRIES_USED
+    if not lifecycle.allows(subscription.phase, event):
+        return
+    if subscription.phase == Phase.PAST_DUE and event == Event.RETRIES_USED:
+        subscription.retry_at = at + GRACE
+    elif subscription.phase not in (Phase.GRACE, Phase.PENDING):
+        subscription.retry_at = at + RETRIES[subscription.failures]
+        subscription.failures += 1
+    subscriptions.advance(subscription, event, at=at)
+    notices.declined(subscription, payment, at=at)
+
+
+# ── Money that goes back ────────────────────────────────────────────────────
+
+
+def refunded(payment: PaymentTransaction, *, with_open: bool = False) -> int:
+    """What of a payment has gone back; with `with_open`, or is about to."""
+    states = [Status.COMPLETED, *([Status.PENDING] if with_open else [])]
+    rows = PaymentTransaction.objects.filter(parent=payment, transaction_type=Type.REFUND, status__in=states)
+    return rows.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def lost(payment: PaymentTransaction) -> int:
+    """What of a payment is gone: refunded, or charged back and lost."""
+    rows = PaymentTransaction.objects.filter(parent=payment, status=Status.COMPLETED)
+    return rows.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def open_refund(
+    payment: PaymentTransaction, *, amount: int, reason: str, at: dt.datetime, by: UUID | None = None
+) -> PaymentTransaction:
+    """Writes a refund of a payment whose subscription is locked.
+
+    Raises ValueError for more than is left of it.
+    """
+    if not 0 < amount <= payment.amount - refunded(payment, with_open=True):
+        raise ValueError(amount)
+    row_id, key = new_key()
+    refund = PaymentTransaction.objects.create(
+        id=row_id,
+        idempotency_key=key,
+        user_id=payment.user_id,
+        subscription_id=payment.subscription_id,
+        transaction_type=Type.REFUND,
+        status=Status.PENDING,
+        purpose=reason,
+        parent=payment,
+        plan=payment.plan,
+        amount=amount,
+        currency=payment.currency,
+        payment_gateway=payment.payment_gateway,
+        payment_method=payment.payment_method,
+        ask_at=at,
+        created_at=at,
+        requested_by=by,
+    )
+    wake()
+    return refund
+
+
+def _book_returns(
+    subscription: UserSubscription, payment: PaymentTransaction, known: GatewayPayment, *, at: dt.datetime
+) -> None:
+    """Books refunds and disputes, ours and those of the gateway's console, each once by its id."""
+    if payment.status != Status.COMPLETED:
+        return
+    for refund in known.refunds:
+        row = _returns(payment, Type.REFUND).filter(
+            Q(gateway_transaction_id=refund.id) | Q(idempotency_key=refund.key or "-")
+        ).first() or _elsewhere(payment, Type.REFUND, refund.amount)
+        states = {PaymentState.PAID: Status.COMPLETED, PaymentState.FAILED: Status.FAILED}
+        _book(subscription, row, refund.id, states.get(refund.state, Status.PENDING), at=at)
+    for dispute in known.disputes:
+        row = _returns(payment, Type.CHARGEBACK).filter(gateway_transaction_id=dispute.id).first() or _elsewhere(
+            payment, Type.CHARGEBACK, dispute.amount
+        )
+        outcomes = {"open": Status.PENDING, "lost": Status.COMPLETED, "won": Status.CANCELED}
+        _book(subscription, row, dispute.id, outcomes[dispute.state], at=at)
+    is_current = payment.period_starts_at == subscription.current_period_start
+    if is_current and lost(payment) >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
+        subscription.current_period_end = max(at, subscription.current_period_start)
+        subscriptions.advance(subscription, Event.MONEY_LOST, at=at)
+        notices.ended(subscription, "money_lost", at=at)
+
+
+def _returns(payment: PaymentTransaction, kind: str) -> QuerySet[PaymentTransaction]:
+    return PaymentTransaction.objects.select_for_update().filter(parent=payment, transaction_type=kind)
+
+
+def _elsewhere(payment: PaymentTransaction, kind: str, amount: int) -> PaymentTransaction:
+    return PaymentTransaction(
+        user_id=payment.user_id,
+        subscription_id=payment.subscription_id,
+        transaction_type=kind,
+        purpose=Purpose.ELSEWHERE,
+        parent=payment,
+        plan=payment.plan,
+        amount=amount,
+        currency=payment.currency,
+        payment_gateway=payment.payment_gateway,
+        payment_method=payment.payment_method,
+    )
+
+
+def _book(
+    subscription: UserSubscription, row: PaymentTransaction, gateway_id: str, status: str, *, at: dt.datetime
+) -> None:
+    is_new = row._state.adding
+    if not is_new and (row.status, row.gateway_transaction_id) == (status, gateway_id):
+        return
+    row.status, row.gateway_transaction_id = status, gateway_id
+    row.completed_at = at if status == Status.COMPLETED else None
+    if status != Status.PENDING or row.purpose == Purpose.ELSEWHERE:
+        row.ask_at = None
+    if is_new:
+        row.created_at = at
+    row.save()
+    if row.transaction_type == Type.REFUND and status == Status.COMPLETED:
+        notices.refunded(subscription, row, at=at)
+    elif row.transaction_type == Type.REFUND and status == Status.FAILED:
+        fuses.report(fuses.Kind.REFUND, row.idempotency_key or gateway_id, at=at)

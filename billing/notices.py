@@ -1,0 +1,125 @@
+"""The messages about a subscription and its money: one for each event, once.
+
+They are essential: switches do not turn them off, and a mail is sent where no device is reached. Amounts and dates go
+into the data; the templates in templates/notifications/billing say them in the person's language.
+"""
+
+import datetime as dt
+from typing import Any
+
+from billing import money, periods
+from billing.models import PaymentTransaction, UserSubscription
+from notifications import outbox
+from notifications.models import Notification
+
+SETTINGS = ["billing:subscription"]
+
+
+def paid(subscription: UserSubscription, payment: PaymentTransaction, *, at: dt.datetime) -> None:
+    split = money.vat(payment.amount, payment.currency)
+    facts = {
+        "amount": payment.amount,
+        "supply": split.supply,
+        "vat": split.vat,
+        "first": payment.purpose in (PaymentTransaction.Purpose.SUBSCRIBE, PaymentTransaction.Purpose.SWITCH),
+        "until": periods.last_day(subscription.current_period_end),
+        "next_on": periods.day_of(subscription.current_period_end),
+        "to": ["billing:receipt", str(payment.pk)],
+    }
+    _tell(subscription, "paid", f"paid:{payment.pk}", at=at, **facts)
+
+
+def declined(subscription: UserSubscription, payment: PaymentTransaction | None, *, at: dt.datetime) -> None:
+    facts: dict[str, Any] = {
+        "amount": payment.amount if payment else subscription.amount,
+        "phase": str(subscription.phase),
+        "optional": bool(payment and payment.purpose in ("switch", "resume")),
+        "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
+    }
+    reference = payment.pk if payment else f"{subscription.pk}:{periods.day_of(at)}"
+    _tell(subscription, "declined", f"declined:{reference}", at=at, **facts)
+
+
+def refunded(subscription: UserSubscription, refund: PaymentTransaction, *, at: dt.datetime) -> None:
+    to = ["billing:receipt", str(refund.pk)]
+    _tell(subscription, "refunded", f"refunded:{refund.pk}", at=at, amount=refund.amount, to=to)
+
+
+def trial_began(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    _tell(subscription, "trial_began", f"trial:{subscription.pk}", at=at, **_next(subscription))
+
+
+def trial_ending(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    """Three days before a trial becomes a paid plan."""
+    _tell(subscription, "trial_ending", f"trial-ending:{subscription.pk}", at=at, **_next(subscription))
+
+
+def renewing(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    """Three days before money is taken."""
+    key = f"renewing:{subscription.pk}:{periods.day_of(subscription.current_period_end)}"
+    facts = {**_next(subscription), "paused": subscription.phase == UserSubscription.Phase.PAUSED}
+    _tell(subscription, "renewing", key, at=at, **facts)
+
+
+def price_rises(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> None:
+    """Asks for the consent to a higher price, with day, both amounts and how to cancel."""
+    key = f"price:{subscription.pk}:{amount}:{periods.day_of(subscription.current_period_end)}"
+    facts = {**_next(subscription), "old": subscription.amount, "new": amount}
+    _tell(subscription, "price_rises", key, at=at, **facts)
+
+
+def canceled(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    _tell(subscription, "canceled", f"canceled:{subscription.pk}:{at.isoformat()}", at=at, **_next(subscription))
+
+
+def cancel_undone(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    _tell(subscription, "cancel_undone", f"undone:{subscription.pk}:{at.isoformat()}", at=at, **_next(subscription))
+
+
+def pause_planned(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    facts = {**_next(subscription), "months": subscription.pause_months}
+    _tell(subscription, "pause_planned", f"pausing:{subscription.pk}:{at.isoformat()}", at=at, **facts)
+
+
+def pause_began(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    _tell(subscription, "pause_began", f"paused:{subscription.pk}:{at.isoformat()}", at=at, **_next(subscription))
+
+
+def plan_changes(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    """A smaller plan, from the end of the period."""
+    assert subscription.next_plan is not None  # noqa: S101 - the caller has set it
+    with outbox.speaking_to(subscription.user):
+        new = subscription.next_plan.text("name")
+    key = f"switching:{subscription.pk}:{at.isoformat()}"
+    _tell(subscription, "plan_changes", key, at=at, **{**_next(subscription), "new": new})
+
+
+def ended(subscription: UserSubscription, why: str, *, at: dt.datetime) -> None:
+    """The plan is over.
+
+    `why`: canceled, unpaid, no_consent, withdrawn, money_lost.
+    """
+    _tell(subscription, "ended", f"ended:{subscription.pk}", at=at, why=why, to=["billing:plans"])
+
+
+def _next(subscription: UserSubscription) -> dict[str, Any]:
+    return {
+        "amount": subscription.amount,
+        "next_on": periods.day_of(subscription.current_period_end),
+        "until": periods.last_day(subscription.current_period_end),
+    }
+
+
+def _tell(subscription: UserSubscription, event: str, key: str, *, at: dt.datetime, **facts: Any) -> None:
+    user = subscription.user
+    with outbox.speaking_to(user):
+        plan = subscription.plan.text("name")
+    outbox.send(
+        user,
+        template=f"billing/{event}",
+        effect_key=f"billing:{key}",
+        at=at,
+        type=Notification.Type.SYSTEM,
+        data={"plan": plan, "currency": subscription.currency, "to": SETTINGS, **facts},
+        essential=True,
+    )

@@ -1,0 +1,68 @@
+"""Receipts: what was paid or returned, when, for which period, with VAT, method and seller."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.models import User
+from billing import charges, money, periods
+from billing.models import PaymentTransaction
+
+Type, Status = PaymentTransaction.Type, PaymentTransaction.Status
+
+
+def rows(user: User) -> list[dict[str, Any]]:
+    """Everything that was paid and returned, newest first.
+
+    It stays readable after a subscription is over.
+    """
+    found = (
+        PaymentTransaction.objects.select_related("plan")
+        .filter(user=user, status=Status.COMPLETED)
+        .order_by("-created_at", "-id")
+    )
+    return [
+        {
+            "payment": payment,
+            "on": periods.day_of(payment.completed_at or payment.created_at),
+            "amount": payment.amount if payment.transaction_type == Type.PAYMENT else -payment.amount,
+        }
+        for payment in found
+    ]
+
+
+def page(user: User, payment_id: UUID) -> dict[str, Any] | None:
+    """The receipt of one of the person's own payments or refunds; None if there is no such one."""
+    payment = (
+        PaymentTransaction.objects.select_related("plan", "parent")
+        .filter(user=user, pk=payment_id, status=Status.COMPLETED)
+        .first()
+    )
+    if payment is None:
+        return None
+    split = money.vat(payment.amount, payment.currency)
+    facts = payment.gateway_response or (payment.parent.gateway_response if payment.parent else None) or {}
+    ends_at = payment.period_ends_at
+    return {
+        "payment": payment,
+        "plan": payment.plan,
+        "cycle": payment.plan.get_billing_cycle_display() if payment.plan else "",
+        "is_payment": payment.transaction_type == Type.PAYMENT,
+        "at": (payment.completed_at or payment.created_at).astimezone(periods.ZONE),
+        "starts_on": periods.day_of(payment.period_starts_at) if payment.period_starts_at else None,
+        "lasts_until": periods.last_day(ends_at) if ends_at else None,
+        "supply": split.supply,
+        "vat": split.vat,
+        "method": facts.get("method", ""),
+        "number": order_number(payment),
+        "returned": charges.refunded(payment),
+        "seller": settings.SELLER,
+        "support_email": settings.SUPPORT_EMAIL,
+    }
+
+
+def order_number(payment: PaymentTransaction) -> str:
+    """The number that people and staff name a payment by."""
+    day = periods.day_of(payment.created_at)
+    return f"W-{day:%y%m%d}-{payment.pk.hex[-6:].upper()}"

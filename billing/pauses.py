@@ -1,0 +1,75 @@
+"""Pauses: up to three months without money and without the plan, from the end of the period."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts.models import User
+from billing import charges, notices, periods, prices, subscriptions
+from billing.lifecycle import IllegalTransition, Phase
+from billing.models import PaymentTransaction, UserSubscription
+
+MOST_MONTHS = 3
+
+
+def plan(user: User, *, months: int, at: dt.datetime) -> UserSubscription:
+    """Pauses after the current period.
+
+    Raises NoSubscription, IllegalTransition, ValueError for other than 1 to 3 months.
+    """
+    if not 1 <= months <= MOST_MONTHS:
+        raise ValueError(months)
+    with transaction.atomic():
+        subscription = _active(user)
+        subscription.pause_months = months
+        subscription.save(update_fields=["pause_months"])
+        notices.pause_planned(subscription, at=at)
+    return subscription
+
+
+def drop_plan(user: User) -> None:
+    """Takes back a pause that has not begun.
+
+    Raises NoSubscription, IllegalTransition.
+    """
+    with transaction.atomic():
+        subscription = _active(user)
+        subscription.pause_months = None
+        subscription.save(update_fields=["pause_months"])
+
+
+def resume(user: User, *, at: dt.datetime) -> bool:
+    """Ends a pause now: a period begins today and is charged.
+
+    False while a charge is under way.
+
+    Raises NoSubscription; IllegalTransition if it is not paused or has no way to pay; ConsentMissing.
+    """
+    with transaction.atomic():
+        subscription = subscriptions.lock_current(user)
+        if subscription.phase != Phase.PAUSED or subscription.method is None:
+            raise IllegalTransition(subscription.phase)
+        if subscriptions.has_open_payment(subscription):
+            return False
+        price = subscription.plan
+        charges.open_payment(
+            subscription,
+            purpose=PaymentTransaction.Purpose.RESUME,
+            plan=price,
+            amount=prices.of_renewal(subscription, price, starts_at=at),
+            starts_at=at,
+            ends_at=periods.end(at, price.billing_cycle, anchor=periods.day_of(at).day),
+            at=at,
+        )
+    return True
+
+
+def _active(user: User) -> UserSubscription:
+    """The locked subscription.
+
+    Raises NoSubscription; IllegalTransition unless it is active.
+    """
+    subscription = subscriptions.lock_current(user)
+    if subscription.phase != Phase.ACTIVE:
+        raise IllegalTransition(subscription.phase)
+    return subscription

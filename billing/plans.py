@@ -1,0 +1,68 @@
+"""The plans, cached: they change rarely and are read on every page."""
+
+from collections.abc import Sequence
+
+from django.core.cache import cache
+
+from billing.models import SubscriptionPlan
+
+FREE_PLAN = "basic"
+UNLIMITED = -1
+CACHE_KEY, CACHE_SECONDS = "plans:active", 24 * 60 * 60
+
+
+class NotForSale(Exception):
+    """There is no such plan to subscribe to."""
+
+
+def everything() -> dict[str, SubscriptionPlan]:
+    """All plans by id, in their order, retired ones included: people may still be on them."""
+    plans = cache.get(CACHE_KEY)
+    if plans is None:
+        plans = {plan.pk: plan for plan in SubscriptionPlan.objects.order_by("sort_order", "id")}
+        cache.set(CACHE_KEY, plans, CACHE_SECONDS)
+    return plans
+
+
+def active() -> list[SubscriptionPlan]:
+    """The plans for sale, the free one included."""
+    return [plan for plan in everything().values() if plan.is_active]
+
+
+def for_sale(plan_id: str) -> SubscriptionPlan:
+    """Raises NotForSale, for the free plan too."""
+    plan = everything().get(plan_id)
+    if plan is None or not plan.is_active or not plan.price:
+        raise NotForSale(plan_id)
+    return plan
+
+
+def tier(plan: SubscriptionPlan) -> str:
+    """What a plan is called whatever its cycle: `premium` for `premium_yearly`."""
+    return plan.pk.removesuffix("_yearly")
+
+
+def of_tier(name: str) -> list[SubscriptionPlan]:
+    return [plan for plan in active() if tier(plan) == name]
+
+
+def allows_less(new: SubscriptionPlan, old: SubscriptionPlan, *, defaults: dict[str, int]) -> bool:
+    """Whether any limit of `new` is below that of `old`."""
+    return any(
+        _number(new.limits.get(name, most)) < _number(old.limits.get(name, most)) for name, most in defaults.items()
+    )
+
+
+def _number(limit: int) -> float:
+    return float("inf") if limit == UNLIMITED else limit
+
+
+def forget() -> None:
+    """Clears the cache after staff change a plan."""
+    cache.delete(CACHE_KEY)
+
+
+def names(plan_ids: Sequence[str]) -> list[str]:
+    """The names of plans in the active language."""
+    known = everything()
+    return [known[plan_id].text("name") for plan_id in plan_ids if plan_id in known]

@@ -1,0 +1,110 @@
+"""Reconciliation: the gateways' lists of payments against the ledger.
+
+`catch_up` runs each quarter of an hour and books what webhooks did not tell. `differences` compares a day: what is left
+after catching up is reported to the staff.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import structlog
+
+from billing import charges, fuses, gateways, webhooks
+from billing.gateways.base import Gateway, GatewayPayment, PaymentState, UnknownOutcome
+from billing.models import PaymentTransaction
+
+log = structlog.get_logger(__name__)
+
+Status, Type = PaymentTransaction.Status, PaymentTransaction.Type
+# Longer than an outage that nobody notices.
+LOOK_BACK = dt.timedelta(hours=6)
+# A payment that is being made right now is no difference.
+SETTLED = dt.timedelta(minutes=10)
+DAY = dt.timedelta(days=1)
+
+
+class Difference(NamedTuple):
+    """One payment on which gateway and ledger disagree.
+
+    `kind`: amount, currency, state, refunds, disputes, unknown, missing.
+    """
+
+    key: str
+    kind: str
+    gateway: str
+    ledger: str
+
+
+def catch_up(now: dt.datetime, *, since: dt.datetime | None = None) -> int:
+    """Settles every payment that changed at a gateway lately; gives how many were looked at."""
+    looked_at = 0
+    for gateway in _in_use():
+        try:
+            for known in gateway.changed_between(since or now - LOOK_BACK, now):
+                payment = webhooks.payment_of(gateway.name, known.key)
+                if payment is not None:
+                    charges.settle(payment.pk, known, at=now)
+                    looked_at += 1
+        except UnknownOutcome as unknown:
+            log.warning("gateway does not answer", gateway=gateway.name, why=str(unknown))
+    return looked_at
+
+
+def run(now: dt.datetime) -> int:
+    """The daily job: reports the differences of the last two days; gives how many."""
+    catch_up(now, since=now - 2 * DAY)
+    found = list(differences(now - 2 * DAY, now))
+    for difference in found:
+        facts = {"difference": difference.kind, "gateway": difference.gateway, "ledger": difference.ledger}
+        fuses.report(fuses.Kind.DIFFERENCE, f"{difference.key}:{difference.kind}"[:255], at=now, **facts)
+    return len(found)
+
+
+def differences(since: dt.datetime, until: dt.datetime) -> Iterator[Difference]:
+    """Payments made from `since` to `until` on which the two disagree."""
+    for gateway in _in_use():
+        try:
+            theirs = {known.key: known for known in gateway.changed_between(since, until)}
+        except UnknownOutcome as unknown:
+            log.warning("gateway does not answer", gateway=gateway.name, why=str(unknown))
+            continue
+        yield from _compare(gateway.name, theirs, since, until)
+
+
+def _compare(
+    name: str, theirs: dict[str, GatewayPayment], since: dt.datetime, until: dt.datetime
+) -> Iterator[Difference]:
+    rows = PaymentTransaction.objects.filter(
+        payment_gateway=name, transaction_type=Type.PAYMENT, idempotency_key__isnull=False
+    )
+    ours = {row.idempotency_key or "": row for row in rows.filter(idempotency_key__in=theirs)}
+    for key, known in theirs.items():
+        if key in ours:
+            yield from _of_payment(known, ours[key])
+        else:
+            yield Difference(key, "unknown", str(known.amount), "")
+    completed = rows.filter(status=Status.COMPLETED, completed_at__range=(since, until - SETTLED))
+    for row in completed.exclude(idempotency_key__in=theirs):
+        yield Difference(row.idempotency_key or str(row.pk), "missing", "", str(row.amount))
+
+
+def _of_payment(known: GatewayPayment, row: PaymentTransaction) -> Iterator[Difference]:
+    if known.amount != row.amount:
+        yield Difference(known.key, "amount", str(known.amount), str(row.amount))
+    if known.currency != row.currency:
+        yield Difference(known.key, "currency", known.currency, row.currency)
+    states = {PaymentState.PAID: Status.COMPLETED, PaymentState.FAILED: Status.FAILED}
+    if states.get(known.state, Status.PENDING) != row.status:
+        yield Difference(known.key, "state", known.state, row.status)
+    given_back = sum(refund.amount for refund in known.refunds if refund.state == PaymentState.PAID)
+    if given_back != charges.refunded(row):
+        yield Difference(known.key, "refunds", str(given_back), str(charges.refunded(row)))
+    disputed = sorted(dispute.id for dispute in known.disputes)
+    booked = row.returns.filter(transaction_type=Type.CHARGEBACK).order_by("gateway_transaction_id")
+    if disputed != list(booked.values_list("gateway_transaction_id", flat=True)):
+        yield Difference(known.key, "disputes", str(len(disputed)), str(booked.count()))
+
+
+def _in_use() -> list[Gateway]:
+    return [gateway for gateway in gateways.GATEWAYS.values() if gateway.is_set_up()]

@@ -1,0 +1,208 @@
+"""The clock: what happens when a period, a pause, a retry or the grace is over.
+
+Each subscription is found by index at the instant it is due and moved under its lock, so two workers and a clock that stood
+still for days do the same as one that ticks each minute.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from billing import charges, fuses, notices, periods, prices, subscriptions
+from billing.lifecycle import Event, Phase
+from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from core.db.work import Clock
+
+# A checkout that nobody finishes is over after that.
+ABANDONED = dt.timedelta(days=1)
+NOTICE = dt.timedelta(days=3)
+
+
+def run(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Moves everybody who is due; gives how many."""
+    moved = 0
+    while until is None or clock() < until:
+        if not _move_next(clock()):
+            break
+        moved += 1
+    return moved
+
+
+def due(now: dt.datetime) -> QuerySet[UserSubscription]:
+    """Subscriptions to act on.
+
+    One with a charge under way waits for its outcome, a parked one for the staff.
+    """
+    under_way = PaymentTransaction.objects.filter(
+        subscription=OuterRef("pk"),
+        transaction_type=PaymentTransaction.Type.PAYMENT,
+        status=PaymentTransaction.Status.PENDING,
+    )
+    return (
+        UserSubscription.objects.alias(due_at=Coalesce("retry_at", "current_period_end"))
+        .filter(Q(status=UserSubscription.Status.ACTIVE) | Q(status=UserSubscription.Status.CANCELED), due_at__lte=now)
+        .filter(~Exists(under_way), parked_at=None)
+        .order_by("due_at", "pk")
+    )
+
+
+def _move_next(now: dt.datetime) -> bool:
+    """Moves one.
+
+    False when nobody is due, or a fuse is blown.
+    """
+    if fuses.are_blown():
+        return False
+    with transaction.atomic():
+        found = due(now).select_for_update(skip_locked=True).values_list("pk", flat=True).first()
+        if found is None:
+            return False
+        return step(subscriptions.lock(found), at=now)
+
+
+def step(subscription: UserSubscription, *, at: dt.datetime) -> bool:
+    """What the clock does to a locked subscription that is due.
+
+    False if a fuse kept it from being charged.
+    """
+    match subscription.phase:
+        case Phase.CANCELED:
+            end(subscription, "canceled", at=at)
+        case Phase.GRACE:
+            end(subscription, "unpaid", at=at)
+        case Phase.ACTIVE if subscription.pause_months:
+            _begin_pause(subscription, at=at)
+        case _:
+            return _renew(subscription, at=at)
+    return True
+
+
+def end(subscription: UserSubscription, why: str, *, at: dt.datetime) -> None:
+    subscriptions.advance(subscription, Event.PERIOD_ENDED, at=at)
+    notices.ended(subscription, why, at=at)
+
+
+def _begin_pause(subscription: UserSubscription, *, at: dt.datetime) -> None:
+    start = subscription.current_period_end
+    until = periods.months_later(start, subscription.pause_months or 1, anchor=subscription.anchor)
+    subscription.anchor_day = subscription.anchor
+    subscription.current_period_start, subscription.current_period_end = start, until
+    subscription.pause_months = None
+    subscriptions.advance(subscription, Event.PAUSE_BEGAN, at=at)
+    notices.pause_began(subscription, at=at)
+
+
+def _renew(subscription: UserSubscription, *, at: dt.datetime) -> bool:
+    plan = subscription.next_plan or subscription.plan
+    starts_at = _start(subscription, plan, at=at)
+    try:
+        amount = prices.of_renewal(subscription, plan, starts_at=subscription.current_period_end)
+    except prices.ConsentMissing:
+        end(subscription, "no_consent", at=at)
+        return True
+    if subscription.method is None:
+        charges.decline(subscription, at=at)
+        return True
+    try:
+        fuses.count_renewal(subscription, amount, at=at)
+    except fuses.Blown:
+        return False
+    _charge(subscription, plan, amount, starts_at=starts_at, at=at)
+    return True
+
+
+def _charge(
+    subscription: UserSubscription, plan: SubscriptionPlan, amount: int, *, starts_at: dt.datetime, at: dt.datetime
+) -> None:
+    purpose = PaymentTransaction.Purpose.CONVERT if subscription.is_in_trial else PaymentTransaction.Purpose.RENEW
+    anchor = periods.day_of(starts_at).day if subscription.is_in_trial else subscription.anchor
+    if subscription.anchor_day is None:
+        UserSubscription.objects.filter(pk=subscription.pk).update(anchor_day=anchor)
+    charges.open_payment(
+        subscription,
+        purpose=purpose,
+        plan=plan,
+        amount=amount,
+        starts_at=starts_at,
+        ends_at=periods.end(starts_at, plan.billing_cycle, anchor=anchor),
+        at=at,
+    )
+
+
+def pay_now(user: User, *, at: dt.datetime) -> bool:
+    """A person pays an unpaid period before its next retry.
+
+    False if nothing is unpaid, or a charge is under way. Raises NoSubscription.
+    """
+    with transaction.atomic():
+        subscription = subscriptions.lock_current(user)
+        is_unpaid = subscription.phase in (Phase.PAST_DUE, Phase.GRACE)
+        if not is_unpaid or subscription.method is None or subscriptions.has_open_payment(subscription):
+            return False
+        plan = subscription.next_plan or subscription.plan
+        try:
+            amount = prices.of_renewal(subscription, plan, starts_at=subscription.current_period_end)
+        except prices.ConsentMissing:
+            return False
+        _charge(subscription, plan, amount, starts_at=_start(subscription, plan, at=at), at=at)
+    return True
+
+
+def _start(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.datetime) -> dt.datetime:
+    """The beginning of the period to charge."""
+    ended_at = subscription.current_period_end
+    return periods.latest_start(ended_at, plan.billing_cycle, anchor=subscription.anchor, now=at)
+
+
+def give_notice(now: dt.datetime) -> int:
+    """The daily notices: money will be taken in three days, a trial ends, a price rises.
+
+    Each is sent once.
+    """
+    told = 0
+    coming = UserSubscription.objects.select_related("user", "plan", "next_plan").filter(
+        status=UserSubscription.Status.ACTIVE, retry_at=None, current_period_end__gt=now
+    )
+    for subscription in coming.filter(current_period_end__lte=now + NOTICE).iterator(chunk_size=500):
+        told += _tell(subscription, at=now)
+    rising = coming.filter(current_period_end__lte=now + prices.NOTICE).filter(
+        Q(plan__price__gt=F("amount"), next_plan=None) | Q(next_plan__price__gt=F("amount"))
+    )
+    for subscription in rising.iterator(chunk_size=500):
+        told += _ask(subscription, at=now)
+    return told
+
+
+def _tell(subscription: UserSubscription, *, at: dt.datetime) -> int:
+    if subscription.phase == Phase.TRIAL:
+        notices.trial_ending(subscription, at=at)
+    elif subscription.phase in (Phase.ACTIVE, Phase.PAUSED) and not subscription.pause_months:
+        notices.renewing(subscription, at=at)
+    else:
+        return 0
+    return 1
+
+
+def _ask(subscription: UserSubscription, *, at: dt.datetime) -> int:
+    amount = prices.rise(subscription)
+    plan = subscription.next_plan or subscription.plan
+    if amount is None or prices.has_consent(subscription, plan, amount, starts_at=subscription.current_period_end):
+        return 0
+    notices.price_rises(subscription, amount, at=at)
+    return 1
+
+
+def drop_abandoned(now: dt.datetime) -> int:
+    """Ends checkouts that were begun a day ago and never paid; gives how many."""
+    old = UserSubscription.objects.filter(phase=Phase.PENDING, created_at__lte=now - ABANDONED)
+    dropped = 0
+    for subscription_id in list(old.values_list("pk", flat=True)):
+        with transaction.atomic():
+            subscription = subscriptions.lock(subscription_id)
+            if subscription.phase == Phase.PENDING and not subscriptions.has_open_payment(subscription):
+                subscriptions.advance(subscription, Event.CANCEL, at=now)
+                dropped += 1
+    return dropped

@@ -1,0 +1,21 @@
+"""Template tags of plans and amounts of money."""
+
+from django import template
+
+from billing.models import SubscriptionPlan
+from billing.pages import amounts
+
+register = template.Library()
+
+register.filter("money", amounts.text)
+
+
+@register.simple_tag
+def plan_text(plan: SubscriptionPlan | None, field: str) -> str:
+    """A plan's text in the active language; empty without a plan."""
+    return plan.text(field) if plan else ""
+
+
+@register.filter
+def plan_features(plan: SubscriptionPlan) -> list[str]:
+    return plan.text_list("features")

@@ -1,0 +1,97 @@
+"""Webhooks: checked, stored once, answered; then the truth is fetched from the gateway.
+
+A webhook says only that something happened to a payment. What happened is asked, so webhooks may come twice, late, in any
+order or not at all: `charges.settle` ends in the same state.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import structlog
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from billing import charges, gateways
+from billing.gateways.base import UnknownOutcome
+from billing.models import GatewayEvent, PaymentTransaction
+from core import wakeups
+from core.db.work import Clock, WorkQueue
+
+log = structlog.get_logger(__name__)
+
+# A claim outlasts the slowest answer of a gateway.
+LEASE = dt.timedelta(minutes=2)
+KEPT_FOR = dt.timedelta(days=90)
+
+
+def receive(gateway_name: str, *, body: bytes, headers: Mapping[str, str], at: dt.datetime) -> bool:
+    """Stores an event with its id; False if it was stored before.
+
+    Types that mean nothing to us are kept too.
+
+    Raises KeyError for an unknown gateway, BadSignature.
+    """
+    event = gateways.named(gateway_name).read_webhook(body, headers)
+    with transaction.atomic():
+        row = GatewayEvent(
+            gateway=gateway_name,
+            event_id=event.id[:255],
+            event_type=event.type[:100],
+            reference=event.reference[:255],
+            due_at=at,
+            created_at=at,
+        )
+        known = GatewayEvent.objects.filter(gateway=gateway_name, event_id=row.event_id).exists()
+        GatewayEvent.objects.bulk_create([row], ignore_conflicts=True)
+        if not known:
+            wakeups.wake_on_commit("billing.process_webhooks")
+    return not known
+
+
+def run(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Processes stored events; gives how many."""
+    return QUEUE.run(clock, lambda row: _process(row, now=clock()), until=until)
+
+
+def payment_of(gateway_name: str, reference: str) -> PaymentTransaction | None:
+    """The payment that a reference is about: our key, or the gateway's id."""
+    if not reference:
+        return None
+    rows = PaymentTransaction.objects.select_related("method", "plan").filter(
+        payment_gateway=gateway_name, transaction_type=PaymentTransaction.Type.PAYMENT
+    )
+    return rows.filter(Q(idempotency_key=reference) | Q(gateway_transaction_id=reference)).first()
+
+
+def _waiting() -> QuerySet[GatewayEvent]:
+    return GatewayEvent.objects.filter(processed_at=None)
+
+
+QUEUE = WorkQueue(
+    "webhook",
+    waiting=_waiting,
+    lease=LEASE,
+    give_up=lambda row, now: row.update_claimed(processed_at=now),
+    # Reconciliation finds what webhooks that failed for hours were about.
+    max_attempts=60,
+    lease_column="due_at",
+    order="due_at",
+)
+
+
+def _process(row: GatewayEvent, *, now: dt.datetime) -> bool:
+    payment = payment_of(row.gateway, row.reference)
+    if payment is not None:
+        try:
+            known = gateways.named(row.gateway).find(charges.order_of(payment))
+        except UnknownOutcome:
+            return False
+        if known is not None:
+            charges.settle(payment.pk, known, at=now)
+    row.update_claimed(processed_at=now)
+    return True
+
+
+def forget_old(now: dt.datetime) -> int:
+    """Deletes processed events after 90 days."""
+    return GatewayEvent.objects.filter(processed_at__lt=now - KEPT_FOR).delete()[0]

@@ -1,0 +1,132 @@
+"""Writes a message with our own sentences, from a template's `rule_template` and a context.
+
+    values(context, habit=…)            the variables of a template
+    write(template, context, habit=…)   Written(title, body)
+
+It is what a person gets without a provider, and what they get when the provider's answer is refused.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coaching import prompt_rendering, sentences, words
+from coaching.content_rules import rules
+from coaching.context import HABIT_TOKEN, Context, Fact, Language
+from coaching.message_choice import Choice
+from coaching.models import AIPromptTemplate
+from coaching.records import Record
+
+
+@dataclass(frozen=True)
+class Written:
+    """A message in its language. The title is one line."""
+
+    title: str
+    body: str
+
+    @property
+    def content(self) -> str:
+        return f"{self.title}\n{self.body}"
+
+    @classmethod
+    def from_text(cls, text: str) -> "Written":
+        """The first line is the title; the line breaks of the rest are spaces."""
+        head, _separator, rest = text.strip().partition("\n")
+        return cls(" ".join(head.split()), " ".join(rest.split()))
+
+
+def context_of(choice: Choice, record: Record, *, turn: int, shares_names: bool) -> Context:
+    """The typed context of a choice, with its sentences as the person reads them."""
+    habit, language = choice.habit, record.language
+    step_name = _name(choice.step.habit_id, record)
+    return Context(
+        language=language,
+        date=record.day,
+        weekday=words.weekday(record.day.weekday(), language),
+        zone=record.zone,
+        message_type=choice.message_type,
+        reason=choice.reason,
+        category=habit.category if habit else "",
+        habit_name_shared=_shared_name(choice, record, shares_names=shares_names),
+        facts=[
+            _told(fact, _name(fact.habit_id, record), language, turn + number)
+            for number, fact in enumerate(choice.facts)
+        ],
+        step=choice.step.model_copy(
+            update={"text": sentences.step_text(choice.step, habit=step_name, language=language, turn=turn)}
+        ),
+        turn=turn,
+    )
+
+
+def _told(fact: Fact, habit: str, language: Language, turn: int) -> Fact:
+    text = sentences.fact_text(fact, habit=habit, language=language, turn=turn)
+    return fact.model_copy(update={"text": text})
+
+
+def habit_name(choice: Choice, record: Record) -> str:
+    """The name of the one habit that the title and the token speak of; "" if there is none."""
+    ids = [choice.facts[0].habit_id, choice.step.habit_id]
+    return next((_name(habit_id, record) for habit_id in ids if habit_id), "")
+
+
+def is_about_one_habit(context: Context) -> bool:
+    """Whether the token can stand for only one habit."""
+    ids = {part.habit_id for part in context.parts if part.habit_id}
+    return len(ids) <= 1
+
+
+def _name(habit_id: str | None, record: Record) -> str:
+    habit = record.habit(habit_id)
+    return habit.name if habit else ""
+
+
+def _shared_name(choice: Choice, record: Record, *, shares_names: bool) -> str:
+    habit = choice.habit or record.habit(choice.step.habit_id)
+    if habit is None:
+        return ""
+    return habit.name if shares_names else habit.name_shared
+
+
+def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
+    """The variables that templates may declare.
+
+    With the token as `habit` they are what a provider may see; with the name they are what the person reads.
+    """
+    language, turn = context.language, context.turn
+    first, *others = context.facts
+    facts = [
+        sentences.fact_text(fact, habit=habit, language=language, turn=turn + number)
+        for number, fact in enumerate([first, *others])
+    ]
+    return {
+        "rules": rules(language),
+        "today": f"{words.date(context.date, language)} {context.weekday}",
+        "category": context.category,
+        "habit_name": context.habit_name_shared,
+        "title": sentences.title(first, habit=habit, language=language, turn=turn),
+        "fact": facts[0],
+        "extra": " ".join(facts[1:]),
+        "step": sentences.step_text(context.step, habit=habit, language=language, turn=turn),
+        "turn": turn,
+    }
+
+
+def write(template: AIPromptTemplate, context: Context, *, habit: str) -> Written:
+    """The template's sentences around the facts; facts and step alone if it cannot be rendered."""
+    given = values(context, habit=habit)
+    # The sentences of the context are those that the person is shown as its facts.
+    given |= {"fact": context.facts[0].text, "extra": " ".join(fact.text for fact in context.facts[1:])}
+    given["step"] = context.step.text
+    try:
+        text = prompt_rendering.render(
+            [text_of(template, "rule_template", context.language)], given, variables=template.variables
+        )[0]
+    except prompt_rendering.Refused:
+        text = "{title}\n{fact} {extra} {step}".format(**given)
+    return Written.from_text(text)
+
+
+def text_of(template: AIPromptTemplate, field: str, language: str) -> str:
+    """The field in the language, else in Korean."""
+    return template.translations.get(language, {}).get(field) or getattr(template, field) or ""

@@ -1,0 +1,92 @@
+"""What a message is written from: facts, next step and day; stored with it, sealed.
+
+It has no name or address of the person and no text of theirs but the names of their habits, in the sentences that they
+read themselves (`text`). Templates and providers get the sentences with `HABIT_TOKEN` instead (coaching/composition.py).
+"""
+
+import datetime as dt
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+type Language = Literal["ko", "en"]
+type Value = int | float | str
+# A route and its arguments: ["habits:habit", "<id>"].
+type Route = list[str]
+
+# Stands for the habit's name in everything that a provider reads and writes. The name is put in afterwards.
+HABIT_TOKEN = "⟦habit⟧"  # noqa: S105 - a placeholder
+
+
+class _Typed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Part(_Typed):
+    """What a fact and a next step share."""
+
+    # As in content/sentences.toml: "week", "once".
+    kind: str
+    # The habit it is about; None if it is about all.
+    habit_id: str | None = None
+    # All numbers and words of its sentence. A value that is not known is left out, never 0.
+    params: dict[str, Value] = {}
+    # As the person reads it, with the habit's name.
+    text: str = ""
+
+
+class Fact(Part):
+    """One checked fact of the record."""
+
+    # The page that shows where it comes from.
+    evidence: Route
+
+    @property
+    def key(self) -> str:
+        """The same for facts that say the same; such a fact is not repeated within two weeks."""
+        values = ",".join(f"{name}={self.params[name]}" for name in sorted(self.params))
+        return f"{self.kind}:{self.habit_id or ''}:{values}"
+
+    @property
+    def topic(self) -> str:
+        """The same for facts of one kind about one habit, whatever the numbers."""
+        return f"{self.kind}:{self.habit_id or ''}"
+
+
+class NextStep(Part):
+    """One concrete thing to do, with the page on which it is done."""
+
+    to: Route
+
+
+class Context(_Typed):
+    """The typed context of one message."""
+
+    language: Language
+    # The person's day, its weekday in their language, and their zone: taken again for each message.
+    date: dt.date
+    weekday: str
+    zone: str
+    message_type: str
+    # Why this type was chosen, as a code: "milestone", "at_risk", "too_easy", "hard_weekday", …
+    reason: str
+    category: str = ""
+    # The catalogue's name of the habit; "" for a name that the person wrote, unless they let the coach read notes.
+    habit_name_shared: str = ""
+    facts: Annotated[list[Fact], Field(min_length=1)]
+    step: NextStep
+    # How many messages the person had before, so that wording changes.
+    turn: int = 0
+
+    @property
+    def parts(self) -> list[Part]:
+        """The facts and the step."""
+        return [*self.facts, self.step]
+
+    def to_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Raises pydantic's ValidationError."""
+        return cls.model_validate(value)

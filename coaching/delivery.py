@@ -1,0 +1,83 @@
+"""Stores a written message, its notification and the end of its job in one transaction."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F
+from uuid6 import uuid7
+
+from accounts.models import User
+from coaching import personalization
+from coaching.context import Context
+from coaching.generation import Draft
+from coaching.models import AIPromptTemplate, CoachingDecision, CoachingJob, CoachingMessage
+from notifications import outbox
+from notifications.models import Notification
+
+# A letter that reaches nobody within this time is not pushed any more; it stays in the coach's inbox.
+EXPIRES = dt.timedelta(hours=12)
+
+
+def deliver(
+    job: CoachingJob,
+    user: User,
+    template: AIPromptTemplate,
+    context: Context,
+    drafted: Draft,
+    *,
+    habit: str,
+    decision: CoachingDecision | None,
+    now: dt.datetime,
+) -> CoachingMessage:
+    """Raises Superseded, and then nothing is stored, if another worker has the job."""
+    with transaction.atomic():
+        message = CoachingMessage.objects.create(
+            id=uuid7(),
+            user=user,
+            content=drafted.written.content,
+            message_type=context.message_type,
+            tone=template.tone,
+            context=context.to_json(),
+            personalization_score=personalization.score(drafted.written, context, habit=habit),
+            ai_model=drafted.ai_model,
+            prompt_version=template.version,
+            template=template,
+            prompt=drafted.prompt,
+            offline_reason=drafted.offline_reason,
+            tokens_in=drafted.tokens_in,
+            tokens_out=drafted.tokens_out,
+            cost=drafted.cost,
+            occasion=job.occasion,
+            effect_key=job.effect_key,
+            scheduled_for=job.due_at,
+            sent_at=now,
+        )
+        job.update_claimed(state=CoachingJob.State.DONE, message=message, outcome="written", lease_ends_at=None)
+        AIPromptTemplate.objects.filter(pk=template.pk).update(usage_count=F("usage_count") + 1)
+        if decision:
+            decision.message, decision.template = message, template
+            CoachingDecision.objects.bulk_create([decision], ignore_conflicts=True)
+        notify(user, message, at=now)
+    return message
+
+
+def notify(user: User, message: CoachingMessage, *, at: dt.datetime) -> None:
+    """Announces the message, with the mark if a model wrote it.
+
+    Switches, quiet hours and caps are the outbox's.
+    """
+    outbox.send(
+        user,
+        template="coaching",
+        effect_key=f"coaching:{message.pk}",
+        at=at,
+        type=Notification.Type.COACHING,
+        data={
+            "title": message.title,
+            "body": message.body,
+            "is_by_ai": message.is_by_ai,
+            "to": ["coaching:message", str(message.pk)],
+        },
+        once=True,
+        expires_at=at + EXPIRES,
+    )

@@ -1,0 +1,132 @@
+"""The coach's effect and reactions by type, tone and version, for staff.
+
+The interval is the anytime-valid one: it holds however often somebody looks.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from coaching import bandit, effect
+from coaching.effect import Estimate, Outcome
+from coaching.models import AIPromptTemplate, CoachingDecision, CoachingMessage, MessageType, Tone
+
+SILENT = CoachingDecision.SILENCE
+HELPFUL = ("like", "love", "helpful")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. `estimate` is None while there is too little."""
+
+    name: str
+    estimate: Estimate | None
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One active or used version: messages, reactions, effect, and a wrong share of traffic."""
+
+    template: AIPromptTemplate
+    messages: int
+    reacted: int
+    helpful: int
+    estimate: Estimate | None
+    mismatch: bool
+
+
+def by_kind(*, since: dt.datetime) -> list[Row]:
+    """All messages together, each type, and each tone."""
+    settled = list(CoachingDecision.objects.filter(decided_at__gte=since, reward__isnull=False))
+    rows = [Row("all", _estimate(settled, _any_message))]
+    for message_type in MessageType.values:
+        its = [one for one in settled if one.message_type == message_type]
+        rows.append(Row(message_type, _estimate(its, _any_message)))
+    rows += [Row(tone, _estimate(settled, _its_arm, only=tone)) for tone in Tone.values]
+    return rows
+
+
+def by_version(*, since: dt.datetime) -> list[VersionRow]:
+    settled = list(CoachingDecision.objects.filter(decided_at__gte=since, reward__isnull=False))
+    counted = _counted(since)
+    templates = list(
+        AIPromptTemplate.objects.filter(Q(is_active=True) | Q(usage_count__gt=0)).order_by("name", "version")
+    )
+    mismatched = _mismatched(templates, {pk: counts.number for pk, counts in counted.items()})
+    return [
+        VersionRow(
+            template=one,
+            messages=counted.get(one.pk, _NONE).number,
+            reacted=counted.get(one.pk, _NONE).reacted,
+            helpful=counted.get(one.pk, _NONE).helpful,
+            estimate=_of_version(settled, one),
+            mismatch=one.name in mismatched,
+        )
+        for one in templates
+    ]
+
+
+class _Counts(NamedTuple):
+    number: int = 0
+    reacted: int = 0
+    helpful: int = 0
+
+
+_NONE = _Counts()
+
+
+def _counted(since: dt.datetime) -> dict[UUID | None, _Counts]:
+    """Messages and reactions by version."""
+    reacted = Count("pk", filter=Q(user_reaction__isnull=False))
+    helpful = Count("pk", filter=Q(user_reaction__in=HELPFUL))
+    rows = CoachingMessage.objects.filter(sent_at__gte=since).values_list("template")
+    return {
+        template: _Counts(number, some, good)
+        for template, number, some, good in rows.annotate(n=Count("pk"), r=reacted, h=helpful)
+    }
+
+
+def _of_version(settled: list[CoachingDecision], template: AIPromptTemplate) -> Estimate | None:
+    """Against the silent days of the version's type."""
+    its = [one for one in settled if one.template_id == template.pk]
+    silent = [one for one in settled if one.arm == SILENT and one.message_type == template.message_type]
+    return _estimate([*its, *silent], _its_arm)
+
+
+def _mismatched(templates: Iterable[AIPromptTemplate], counts: dict[UUID | None, int]) -> set[str]:
+    """The names whose active versions were not drawn as their shares say.
+
+    Names with one version cannot be.
+    """
+    by_name: dict[str, list[AIPromptTemplate]] = {}
+    for one in templates:
+        if one.is_active:
+            by_name.setdefault(one.name, []).append(one)
+    return {
+        name
+        for name, found in by_name.items()
+        if effect.share_mismatch([counts.get(one.pk, 0) for one in found], [one.traffic_share for one in found])
+        < effect.MISMATCH
+    }
+
+
+def _any_message(decision: CoachingDecision) -> float:
+    return bandit.SILENCE if decision.arm == SILENT else 1 - bandit.SILENCE
+
+
+def _its_arm(decision: CoachingDecision) -> float:
+    return decision.probability
+
+
+def _estimate(
+    decisions: Iterable[CoachingDecision], probability: Callable[[CoachingDecision], float], *, only: str | None = None
+) -> Estimate | None:
+    outcomes = [
+        Outcome(one.arm, probability(one), bool(one.checked_in), float(one.inputs.get("expected", 0.0)))
+        for one in decisions
+    ]
+    return effect.difference(outcomes, {only} if only else set(Tone.values), silence=SILENT, anytime=True)

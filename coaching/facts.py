@@ -1,0 +1,324 @@
+"""The facts that the record holds.
+
+Each function checks one kind and gives its parameters, or None if it does not hold.
+
+`of_habit` and `of_person` collect them as `Fact`s with evidence. All numbers and words of a sentence about the fact are
+in its parameters, so that the output gate can compare them. Pure.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from statistics import fmean
+
+from accounts.days import ONE_DAY
+from coaching import words
+from coaching.context import Fact, Value
+from coaching.records import EMPTY, WEEK, HabitRecord, Record, by_weekday, covers, done, last_days
+from habits.streaks import Reason
+
+type Params = dict[str, Value] | None
+type HabitFact = Callable[[HabitRecord, Record], Params]
+type PersonFact = Callable[[Record], Params]
+
+MILESTONES = (3, 7, 14, 21, 30, 50, 66, 100, 150, 200, 300, 365, 500, 700, 1000)
+TOTALS = (10, 25, 50, 100, 150, 200, 300, 500, 1000, 2000)
+# The fewest check-ins or days that a pattern needs.
+FEWEST_HOURS, FEWEST_WEEKDAYS, FEWEST_MOODS = 10, 4, 3
+# A weekday stands out by this share.
+STANDS_OUT = 0.2
+
+HABIT_FACTS: dict[str, HabitFact] = {}
+PERSON_FACTS: dict[str, PersonFact] = {}
+
+
+def _habit_fact(function: HabitFact) -> HabitFact:
+    HABIT_FACTS[function.__name__] = function
+    return function
+
+
+def _person_fact(function: PersonFact) -> PersonFact:
+    PERSON_FACTS[function.__name__] = function
+    return function
+
+
+def of_habit(habit: HabitRecord, record: Record) -> dict[str, Fact]:
+    """All facts that hold for one habit, by kind."""
+    found = {}
+    for kind, function in HABIT_FACTS.items():
+        if (params := function(habit, record)) is not None:
+            evidence = ["habits:habit", habit.id]
+            found[kind] = Fact(kind=kind, habit_id=habit.id, params=params, evidence=evidence)
+    return found
+
+
+def of_person(record: Record) -> dict[str, Fact]:
+    """All facts that hold over the person's habits together, by kind."""
+    found = {}
+    for kind, function in PERSON_FACTS.items():
+        if (params := function(record)) is not None:
+            found[kind] = Fact(kind=kind, params=params, evidence=["analytics:insights"])
+    return found
+
+
+# ── Streaks and totals ───────────────────────────────────────────────────────
+
+
+@_habit_fact
+def streak(habit: HabitRecord, record: Record) -> Params:
+    """The running streak."""
+    if habit.current < 2:
+        return None
+    return {"length": words.length(habit.current, habit.unit, record.language)}
+
+
+@_habit_fact
+def longest_now(habit: HabitRecord, record: Record) -> Params:
+    """The running streak is the longest so far, and there was another one before."""
+    earlier = habit.total > habit.current if habit.unit == "days" else habit.best > 1
+    if habit.current < 3 or habit.current < habit.best or not earlier:
+        return None
+    return {"length": words.length(habit.current, habit.unit, record.language)}
+
+
+@_habit_fact
+def best(habit: HabitRecord, record: Record) -> Params:
+    """The longest streak so far, when another one is running."""
+    if habit.best < 3 or habit.current >= habit.best:
+        return None
+    return {"length": words.length(habit.best, habit.unit, record.language)}
+
+
+@_habit_fact
+def near(habit: HabitRecord, record: Record) -> Params:
+    """A round length of the streak is at most three steps away."""
+    following = next((length for length in MILESTONES if length > habit.current), 0)
+    left = following - habit.current
+    if habit.current < 3 or not 0 < left <= 3:
+        return None
+    return {
+        "length": words.length(habit.current, habit.unit, record.language),
+        "left": words.length(left, habit.unit, record.language),
+        "goal": words.length(following, habit.unit, record.language),
+    }
+
+
+@_habit_fact
+def total(habit: HabitRecord, _record: Record) -> Params:
+    """How often it was done in all."""
+    return {"count": habit.total} if habit.total >= TOTALS[0] and habit.at_least else None
+
+
+@_habit_fact
+def age(habit: HabitRecord, record: Record) -> Params:
+    """How long ago it was begun, if all of that is in the record."""
+    if not habit.ledger or not habit.total:
+        return None
+    days = (record.day - habit.ledger[0].day).days
+    # A full record may have begun earlier.
+    return {"days": days} if WEEK <= days < 100 else None
+
+
+# ── The last days ────────────────────────────────────────────────────────────
+
+
+@_habit_fact
+def week(habit: HabitRecord, record: Record) -> Params:
+    """Done days of the due days of the last seven."""
+    entries = last_days(habit, record.day, WEEK)
+    if not habit.at_least or not habit.is_judged_by_day or not covers(habit, record.day, WEEK):
+        return None
+    kept = done(entries)
+    return {"done": kept, "due": len(entries)} if len(entries) >= 2 and kept else None
+
+
+@_habit_fact
+def week_times(habit: HabitRecord, record: Record) -> Params:
+    """Done days of the last seven, where the days themselves are free."""
+    if not habit.at_least or habit.is_judged_by_day or not covers(habit, record.day, WEEK):
+        return None
+    kept = done(last_days(habit, record.day, WEEK))
+    return {"done": kept} if kept else None
+
+
+@_habit_fact
+def more(habit: HabitRecord, record: Record) -> Params:
+    """More done days in the last seven than in the seven before."""
+    now, before = _two_weeks(habit, record)
+    return {"now": now, "before": before} if 0 < before < now else None
+
+
+@_habit_fact
+def fewer(habit: HabitRecord, record: Record) -> Params:
+    """Fewer done days than in the seven before, but some."""
+    now, before = _two_weeks(habit, record)
+    return {"now": now, "before": before} if 0 < now < before else None
+
+
+def _two_weeks(habit: HabitRecord, record: Record) -> tuple[int, int]:
+    if not habit.at_least or not covers(habit, record.day, 2 * WEEK):
+        return 0, 0
+    return done(last_days(habit, record.day, WEEK)), done(last_days(habit, record.day, WEEK, before=WEEK))
+
+
+@_habit_fact
+def month(habit: HabitRecord, record: Record) -> Params:
+    """Done days of this month before today, from the tenth on."""
+    first = record.day.replace(day=1)
+    days = (record.day - first).days
+    if not habit.at_least or days < 10 or not covers(habit, record.day, days):
+        return None
+    kept = done(last_days(habit, record.day, days))
+    return {"done": kept, "month": _month(first, record)} if kept >= 3 else None
+
+
+def _month(first: dt.date, record: Record) -> str:
+    return f"{first.month}월" if record.language == "ko" else words.date(first, "en").split()[0]
+
+
+@_habit_fact
+def yesterday(habit: HabitRecord, record: Record) -> Params:
+    """It was done yesterday."""
+    last = habit.ledger[-1] if habit.ledger else None
+    if last is None or last.day != record.day - ONE_DAY or last.reason is not Reason.DONE or not habit.at_least:
+        return None
+    return {"weekday": words.weekday(last.day.weekday(), record.language)}
+
+
+@_habit_fact
+def away(habit: HabitRecord, record: Record) -> Params:
+    """The due days since it was last done, three or more, and what stands nevertheless."""
+    last = habit.last_done
+    if last is None or not habit.at_least or not habit.is_judged_by_day:
+        return None
+    empty = [entry for entry in habit.judged if entry.day > last and entry.reason in EMPTY]
+    return {"days": len(empty), "count": habit.total} if len(empty) >= 3 else None
+
+
+@_habit_fact
+def comeback(habit: HabitRecord, record: Record) -> Params:
+    """It goes on again after three or more empty due days."""
+    if not habit.at_least or not habit.is_judged_by_day or not 1 <= habit.current <= WEEK or habit.unit != "days":
+        return None
+    kept = [entry.reason is Reason.DONE for entry in habit.judged]
+    running = next((number for number, is_done in enumerate(reversed(kept)) if not is_done), len(kept))
+    earlier = kept[: len(kept) - running]
+    empty = next((number for number, is_done in enumerate(reversed(earlier)) if is_done), len(earlier))
+    if running < 1 or empty < 3 or empty == len(earlier):
+        return None
+    return {"empty": empty, "since": running}
+
+
+@_habit_fact
+def amount_week(habit: HabitRecord, record: Record) -> Params:
+    """The sum of amounts of the last seven days, where there is a unit."""
+    first = record.day - WEEK * ONE_DAY
+    logged = sum(entry.amount for entry in habit.ledger if entry.day >= first)
+    if not _has_amounts(habit) or not covers(habit, record.day, WEEK):
+        return None
+    return {"amount": words.amount(logged, habit.rule.unit, record.language)} if logged else None
+
+
+def _has_amounts(habit: HabitRecord) -> bool:
+    return habit.at_least and habit.says_amounts and bool(habit.rule.unit) and habit.rule.target > 1
+
+
+@_habit_fact
+def within(habit: HabitRecord, record: Record) -> Params:
+    """Days of the last seven within the limit, of a habit to reduce."""
+    entries = last_days(habit, record.day, WEEK)
+    if habit.at_least or not habit.is_judged_by_day or not covers(habit, record.day, WEEK) or len(entries) < 2:
+        return None
+    kept = done(entries)
+    return {"done": kept, "due": len(entries)} if kept else None
+
+
+# ── Patterns ─────────────────────────────────────────────────────────────────
+
+
+@_habit_fact
+def hour(habit: HabitRecord, record: Record) -> Params:
+    """The hour in which it is done most often, if that is two of five times or more."""
+    counted = sum(habit.hours.values())
+    if counted < FEWEST_HOURS or not habit.at_least:
+        return None
+    top = min(habit.hours, key=lambda one: (-habit.hours[one], one))
+    if habit.hours[top] * 5 < counted * 2:
+        return None
+    return {"clock": words.clock(top, record.language), "times": habit.hours[top], "of": counted}
+
+
+@_habit_fact
+def good_weekday(habit: HabitRecord, record: Record) -> Params:
+    """The weekday that goes best over eight weeks, if it stands out."""
+    number = _standing_out(habit, record, sign=1)
+    if number is None:
+        return None
+    kept, judged = by_weekday(habit, record.day)[number]
+    return {"weekday": words.weekday(number, record.language), "done": kept, "due": judged}
+
+
+@_habit_fact
+def hard_weekday(habit: HabitRecord, record: Record) -> Params:
+    """The weekday with the most empty days over eight weeks, if it stands out."""
+    number = _standing_out(habit, record, sign=-1)
+    if number is None:
+        return None
+    kept, judged = by_weekday(habit, record.day)[number]
+    if judged - kept < 3:
+        return None
+    return {"weekday": words.weekday(number, record.language), "empty": judged - kept, "due": judged}
+
+
+def _standing_out(habit: HabitRecord, record: Record, *, sign: int) -> int | None:
+    """The weekday whose share is higher (or lower, for -1) than all others together."""
+    days = by_weekday(habit, record.day)
+    kept, judged = sum(one for one, _all in days.values()), sum(number for _one, number in days.values())
+    if not habit.at_least or not habit.is_judged_by_day or len(days) < 2:
+        return None
+    differs = {}
+    for weekday, (its_kept, its_judged) in days.items():
+        others = judged - its_judged
+        if its_judged >= FEWEST_WEEKDAYS and others:
+            differs[weekday] = sign * (its_kept / its_judged - (kept - its_kept) / others)
+    top = max(differs, key=lambda weekday: (differs[weekday], -weekday), default=None)
+    return top if top is not None and differs[top] >= STANDS_OUT else None
+
+
+# ── All habits together ──────────────────────────────────────────────────────
+
+
+@_person_fact
+def week_of_all(record: Record) -> Params:
+    """How often anything was done in the last seven days."""
+    counted = [habit for habit in record.habits if habit.at_least and covers(habit, record.day, WEEK)]
+    kept = sum(done(last_days(habit, record.day, WEEK)) for habit in counted)
+    return {"done": kept, "habits": len(counted)} if len(counted) >= 2 and kept >= 3 else None
+
+
+@_person_fact
+def full_days(record: Record) -> Params:
+    """Days of the last seven on which everything that was due was done."""
+    counted = [habit for habit in record.habits if habit.is_judged_by_day]
+    if len(counted) < 2 or not all(covers(habit, record.day, WEEK) for habit in counted):
+        return None
+    reasons: dict[dt.date, list[bool]] = {}
+    for habit in counted:
+        for entry in last_days(habit, record.day, WEEK):
+            reasons.setdefault(entry.day, []).append(entry.reason is Reason.DONE)
+    full = sum(all(kept) and len(kept) > 1 for kept in reasons.values())
+    return {"days": full} if full else None
+
+
+@_person_fact
+def mood(record: Record) -> Params:
+    """The mean of the mood noted in the last seven days, with the number of days."""
+    noted = [score for day, score in record.moods.items() if record.day - WEEK * ONE_DAY <= day < record.day]
+    if len(noted) < FEWEST_MOODS:
+        return None
+    return {"mood": f"{fmean(noted):.1f}".removesuffix(".0"), "days": len(noted), "most": 10}
+
+
+def kinds() -> Iterator[str]:
+    """Every kind of fact; content/sentences.toml has sentences for each."""
+    yield from HABIT_FACTS
+    yield from PERSON_FACTS

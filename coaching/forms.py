@@ -1,0 +1,73 @@
+"""Forms of the coach's pages."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from coaching.models import CoachingMessage, CoachingSettings, MessageType, Tone
+from coaching.questions.answers import LONGEST
+from core.form_fields import TextField
+
+FEEDBACK_LENGTH = 500
+
+
+class AskForm(forms.Form):
+    question = TextField(
+        label=_("무엇이 궁금한가요?"),
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "input", "enterkeyhint": "send", "data-send": ""}),
+        error_messages={"required": _("궁금한 것을 적어 주세요.")},
+    )
+
+
+class ReactionForm(forms.Form):
+    """A reaction, or none to take it back, with words."""
+
+    reaction = forms.ChoiceField(choices=[("", ""), *CoachingMessage.Reaction.choices], required=False)
+    feedback = TextField(
+        label=_("어떤 점이 그랬나요?"),
+        required=False,
+        max_length=FEEDBACK_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class SettingsForm(forms.Form):
+    """A person's choices about the coach."""
+
+    is_on = forms.BooleanField(label=_("코치 켜기"), required=False)
+    clock = forms.TimeField(
+        label=_("몇 시에 쓸까요?"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"required": _("시각을 골라 주세요."), "invalid": _("시각을 다시 골라 주세요.")},
+    )
+    tone = forms.ChoiceField(
+        label=_("말투"), choices=[("", _("코치에게 맡기기")), *Tone.choices], required=False, widget=forms.RadioSelect
+    )
+    weekly_letter = forms.BooleanField(
+        label=_("한 주 편지 받기"),
+        required=False,
+        help_text=_("한 주의 첫날에, 지난 한 주를 같은 요일끼리 견주어 적어요."),
+    )
+    muted = forms.MultipleChoiceField(
+        label=_("받지 않을 것"), choices=MessageType.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, choices: CoachingSettings, **kwargs: Any):
+        clock: dt.time = choices.clock
+        initial = {
+            "is_on": choices.is_on,
+            "clock": clock,
+            "tone": choices.tone or "",
+            "weekly_letter": choices.weekly_letter,
+            "muted": choices.muted,
+        }
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The columns of the settings and their values."""
+        return self.cleaned_data | {"tone": self.cleaned_data["tone"] or None}

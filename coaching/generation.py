@@ -1,0 +1,159 @@
+"""Turns a context into a message: by the model if all allow it, else with our own sentences.
+
+    draft(user, template, context, habit=…, at=…) -> Draft
+
+In this order: is a model set up, did the person consent, do the switches allow it, is there money, does it answer, does
+the answer pass the gate. The first that fails gives the offline text and its code in `offline_reason`. The habit's name
+takes the place of its token after the gate.
+"""
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import structlog
+
+from accounts.models import User
+from coaching import composition, output_gate, prompt_rendering, provider, provider_consent, spend
+from coaching.composition import Written
+from coaching.context import HABIT_TOKEN, Context
+from coaching.models import OFFLINE, AIPromptTemplate, CoachingControls
+from coaching.prompt_evaluation import SYSTEM, USER
+from core.josa import particle
+
+log = structlog.get_logger(__name__)
+
+# The token with a particle, or with both as they stand after an unknown sound.
+_TOKEN = re.compile(
+    rf"{HABIT_TOKEN}([’'\"”]?)(은\(는\)|이\(가\)|을\(를\)|과\(와\)|으로\(로\)|은|는|이|가|을|를|과|와|으로|로)?(?![가-힣])"
+)
+_PAIRS = {"은": "은/는", "는": "은/는", "이": "이/가", "가": "이/가", "을": "을/를", "를": "을/를", "과": "과/와", "와": "과/와", "으로": "으로/로", "로": "으로/로"}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Draft:
+    """A message that may be stored, with what it took to write it."""
+
+    written: Written
+    ai_model: str = OFFLINE
+    offline_reason: str | None = None
+    # What was sent, word for word; None if nothing was.
+    prompt: str | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    # Millionths of a US dollar.
+    cost: int | None = None
+
+    @property
+    def is_by_ai(self) -> bool:
+        return self.ai_model != OFFLINE
+
+
+class NotNow(Exception):
+    """The model is not asked; the text is the code for `offline_reason`."""
+
+
+def draft(
+    user: User,
+    template: AIPromptTemplate,
+    context: Context,
+    *,
+    habit: str,
+    at: dt.datetime,
+    may_call: Callable[[], bool] = lambda: True,
+) -> Draft:
+    """The message; every failure of the model ends in our own sentences.
+
+    `may_call` is asked right before a call and counts it.
+    """
+    try:
+        _check_allowed(user, context)
+        system, question = prompt_of(template, context)
+        if not may_call():
+            raise NotNow("too_many_calls")
+    except NotNow as refusal:
+        return _offline(template, context, habit, Draft(Written("", ""), offline_reason=str(refusal) or None))
+    asked = _ask(user, system, question, context, at=at)
+    if asked.is_by_ai:
+        return dataclasses.replace(asked, written=name_habit(asked.written, habit))
+    return _offline(template, context, habit, asked)
+
+
+def _check_allowed(user: User, context: Context) -> None:
+    """Raises NotNow."""
+    if not composition.is_about_one_habit(context):
+        # A letter over several habits: the token stands for one.
+        raise NotNow("several_habits")
+    if not provider.is_configured():
+        raise NotNow("no_key")
+    if not provider_consent.is_given(user):
+        raise NotNow("no_consent")
+    if not CoachingControls.now().uses_model:
+        raise NotNow("switched_off")
+
+
+def prompt_of(template: AIPromptTemplate, context: Context) -> tuple[str, str]:
+    """The two parts of the prompt. Raises NotNow if the template cannot be rendered."""
+    text = composition.text_of(template, "template", context.language)
+    system, separator, question = text.removeprefix(SYSTEM).partition(f"\n{USER}")
+    if not separator:
+        raise NotNow("template")
+    try:
+        rendered = prompt_rendering.render(
+            [system, question], composition.values(context), variables=template.variables
+        )
+    except prompt_rendering.Refused as error:
+        raise NotNow("template") from error
+    return rendered[0], rendered[1]
+
+
+def _ask(user: User, system: str, question: str, context: Context, *, at: dt.datetime) -> Draft:
+    """What the model wrote, with the token; or why it is not used, with what it cost all the same."""
+    highest = provider.highest_cost(system, question)
+    reserved = spend.reserve(user.pk, highest, at=at)
+    if reserved is None:
+        return Draft(Written("", ""), offline_reason="over_budget")
+    prompt = f"{SYSTEM}{system}\n{USER}{question}"
+    try:
+        answer = provider.complete(system, question, person=user.pk)
+    except provider.ProviderError as error:
+        cost = _cost_of_failure(error, highest)
+        spend.settle(reserved, cost)
+        log.warning("coach model", code=error.code)
+        return Draft(Written("", ""), offline_reason=error.code, prompt=prompt, cost=cost)
+    cost = provider.cost(answer.tokens_in, answer.tokens_out)
+    spend.settle(reserved, cost)
+    failed = output_gate.failures(answer.title, answer.body, context)
+    if failed:
+        log.warning("coach gate", items=failed)
+    return Draft(
+        Written.from_text(f"{answer.title}\n{answer.body}"),
+        ai_model=OFFLINE if failed else answer.model,
+        offline_reason=f"gate:{failed[0]}"[:30] if failed else None,
+        prompt=prompt,
+        tokens_in=answer.tokens_in,
+        tokens_out=answer.tokens_out,
+        cost=cost,
+    )
+
+
+def _cost_of_failure(error: provider.ProviderError, highest: int) -> int:
+    """What a failed call cost: nothing if it was refused, the tokens if they are known, else the most it can be."""
+    if error.is_free:
+        return 0
+    return provider.cost(*error.tokens) if error.tokens else highest
+
+
+def _offline(template: AIPromptTemplate, context: Context, habit: str, asked: Draft) -> Draft:
+    return dataclasses.replace(asked, written=composition.write(template, context, habit=habit), ai_model=OFFLINE)
+
+
+def name_habit(written: Written, habit: str) -> Written:
+    """The text with the habit's name in place of its token, and the particle that fits the name."""
+
+    def named(found: re.Match[str]) -> str:
+        said = (found[2] or "").partition("(")[0]
+        return f"{habit}{found[1]}{particle(habit, _PAIRS[said]) if said else ''}"
+
+    return Written(*(_TOKEN.sub(named, text).replace(HABIT_TOKEN, habit) for text in (written.title, written.body)))

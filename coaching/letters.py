@@ -1,0 +1,46 @@
+"""The weekly letter: steadiness, what changed, one suggestion. Rules; pure."""
+
+from collections.abc import Collection
+from random import Random
+
+from coaching import facts as fact_rules
+from coaching import steps
+from coaching.context import Fact
+from coaching.message_choice import Choice, Past
+from coaching.models import MessageType
+from coaching.records import HabitRecord, Record
+
+STEADY = ("full_days", "week_of_all")
+CHANGED = ("more", "comeback", "fewer", "hard_weekday", "good_weekday", "longest_now", "week", "week_times")
+MOST_CHANGES = 2
+
+
+def choose(record: Record, past: Collection[Past], *, seed: str) -> Choice | None:
+    """A letter over all habits; None where a week has nothing to tell."""
+    rng = Random(seed)  # noqa: S311 -- variety, not secrecy
+    told = {key for one in past for key in one.keys}
+    whole = fact_rules.of_person(record)
+    steady = [whole[kind] for kind in STEADY if kind in whole][:1]
+    changed = _changes(record, told, rng)
+    facts = steady + changed
+    if not facts:
+        return None
+    habit = record.habit(changed[0].habit_id) if changed else None
+    step = steps.for_habit(habit, record, message_type="advice", facts=changed) if habit else steps.for_person(record)
+    return Choice(
+        MessageType.MOTIVATION, "week", habit if len({fact.habit_id for fact in facts}) == 1 else None, facts, step
+    )
+
+
+def _changes(record: Record, told: set[str], rng: Random) -> list[Fact]:
+    """The facts that say most about the week, of one habit each."""
+    found: list[tuple[int, Fact]] = []
+    habits: list[HabitRecord] = list(record.habits)
+    rng.shuffle(habits)
+    for habit in habits:
+        its = fact_rules.of_habit(habit, record)
+        kind = next((kind for kind in CHANGED if kind in its and its[kind].key not in told), None)
+        if kind:
+            found.append((CHANGED.index(kind), its[kind]))
+    found.sort(key=lambda one: one[0])
+    return [fact for _order, fact in found[:MOST_CHANGES]]

@@ -1,0 +1,233 @@
+"""Which of the five types a message has, about which habit, from which facts.
+
+Rules that one can read; pure.
+
+    choose(record, past, …) -> Choice | None      None: nothing new can be said today, and nothing is sent
+
+The first rule that applies decides:
+
+1. celebration  a habit reached a round length or total with its last check-in
+2. reminder     a streak is at risk today: due, still open, and the last due day or this weekday went empty
+3. challenge    it is too easy: every due day of the last two weeks was done
+4. advice       a pattern hurts: a weekday stands out as empty, or fewer than half of the week's due days were done
+5. motivation   else
+
+Rules 2 to 4 speak about a habit only if they have not done so for some days (`PAUSES`). A fact that was told within two
+weeks is not told again, and praise needs a fact that happened: a celebration without its fact is none.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from random import Random
+
+from accounts.days import ONE_DAY
+from coaching import facts as fact_rules
+from coaching import steps
+from coaching.context import Fact, NextStep
+from coaching.facts import MILESTONES, TOTALS
+from coaching.models import MessageType
+from coaching.records import EMPTY, WEEK, HabitRecord, Record, done, last_days
+
+# A fact told within these days is not told again.
+NOT_AGAIN = 14
+# Days until the same type speaks about the same habit again.
+PAUSES = {MessageType.REMINDER: 3, MessageType.CHALLENGE: 14, MessageType.ADVICE: 6}
+EASY_DAYS = 10
+# The facts that a type may begin with, and what may stand beside them.
+LEADING: dict[str, tuple[str, ...]] = {
+    MessageType.CELEBRATION: ("longest_now", "streak", "total"),
+    MessageType.REMINDER: ("near", "streak", "week"),
+    MessageType.CHALLENGE: ("week", "longest_now", "streak", "within"),
+    MessageType.ADVICE: ("hard_weekday", "hour", "fewer", "week", "away"),
+    MessageType.MOTIVATION: (
+        "away", "comeback", "near", "more", "good_weekday", "hour", "week", "week_times", "amount_week", "month",
+        "longest_now", "within", "streak", "best", "total", "age", "yesterday", "full_days", "week_of_all", "mood",
+    ),
+}  # fmt: skip
+# Facts that do not stand beside each other: they say nearly the same.
+_ALIKE = (
+    {"streak", "longest_now", "near", "comeback"},
+    {"week", "week_times", "more", "fewer", "within", "month", "amount_week"},
+    {"away", "week"},
+    {"total", "away"},
+    {"yesterday", "streak"},
+    {"good_weekday", "hard_weekday"},
+)
+# Facts that no celebration and no encouragement stands beside.
+_SOBER = {"away", "fewer", "hard_weekday"}
+
+
+@dataclass(frozen=True)
+class Past:
+    """An earlier message: its day, type, habit, and the facts it told."""
+
+    day: dt.date
+    message_type: str
+    habit_id: str | None
+    keys: frozenset[str]
+    topics: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a message says, before any words."""
+
+    message_type: str
+    # The rule that chose it: "milestone", "at_risk", "too_easy", "pattern", "else", "asked".
+    reason: str
+    habit: HabitRecord | None
+    facts: list[Fact]
+    step: NextStep
+
+
+def choose(
+    record: Record,
+    past: Collection[Past],
+    *,
+    seed: str,
+    muted: Collection[str] = (),
+    rarer: Collection[str] = (),
+    only: str | None = None,
+    habit_id: str | None = None,
+) -> Choice | None:
+    """The first candidate with a fact that was not told within two weeks.
+
+    `seed` varies what is said among equals. `only` and `habit_id` restrict the candidates.
+    """
+    rng = Random(seed)  # noqa: S311 -- variety, not secrecy
+    recent = [one for one in past if record.day - one.day < NOT_AGAIN * ONE_DAY]
+    told = {key for one in recent for key in one.keys}
+    for message_type, reason, habit in _candidates(record, recent, rng, habit_id):
+        unwanted = message_type in muted or (message_type in rarer and record.day.toordinal() % 2)
+        if unwanted or (only and message_type != only):
+            continue
+        if choice := _with_facts(record, recent, told, message_type, reason, habit, rng):
+            return choice
+    return None
+
+
+type Candidate = tuple[str, str, HabitRecord | None]
+
+
+def _candidates(record: Record, recent: list[Past], rng: Random, habit_id: str | None) -> Iterator[Candidate]:
+    habits = [habit for habit in record.habits if habit_id in (None, habit.id)]
+    rng.shuffle(habits)
+    # The habit that was spoken about longest ago comes first.
+    spoken = {one.habit_id: max(other.day for other in recent if other.habit_id == one.habit_id) for one in recent}
+    habits.sort(key=lambda habit: spoken.get(habit.id, dt.date.min))
+    rules = (
+        (MessageType.CELEBRATION, "milestone", is_milestone),
+        (MessageType.REMINDER, "at_risk", is_at_risk),
+        (MessageType.CHALLENGE, "too_easy", is_too_easy),
+        (MessageType.ADVICE, "pattern", hurts),
+    )
+    for message_type, reason, applies in rules:
+        for habit in habits:
+            if applies(habit, record) and not _paused(message_type, habit, record, recent):
+                yield message_type, reason, habit
+    yield from (
+        (MessageType.MOTIVATION, "else", habit)
+        for habit in _with_person(habits, whole=habit_id is None, spoken=None in spoken)
+    )
+
+
+def _with_person(habits: list[HabitRecord], *, whole: bool, spoken: bool) -> list[HabitRecord | None]:
+    """The habits, and None for all of them together: first of all if nothing was said about that lately."""
+    if not whole:
+        return list(habits)
+    return [*habits, None] if spoken or not habits else [habits[0], None, *habits[1:]]
+
+
+def _paused(message_type: str, habit: HabitRecord, record: Record, recent: list[Past]) -> bool:
+    days = PAUSES.get(MessageType(message_type), 0)
+    return any(
+        one.message_type == message_type and one.habit_id == habit.id and (record.day - one.day).days < days
+        for one in recent
+    )
+
+
+def is_milestone(habit: HabitRecord, record: Record) -> bool:
+    """Its last check-in, yesterday or today, reached a round length or total."""
+    fresh = habit.is_done or habit.last_done == record.day - ONE_DAY
+    return fresh and habit.at_least and (habit.current in MILESTONES or habit.total in TOTALS)
+
+
+def is_at_risk(habit: HabitRecord, record: Record) -> bool:
+    """A streak of three or more is open today, after an empty day or on an often empty weekday."""
+    if not habit.at_least or not habit.is_open or habit.current < 3 or not habit.is_judged_by_day:
+        return False
+    last = habit.judged[-1:]
+    same = [entry for entry in last_days(habit, record.day, 4 * WEEK) if entry.day.weekday() == record.day.weekday()]
+    often_empty = len(same) >= 3 and done(same) * 2 < len(same)
+    return any(entry.reason in EMPTY for entry in last) or (often_empty and not habit.freezes)
+
+
+def is_too_easy(habit: HabitRecord, record: Record) -> bool:
+    """Every due day of the last two weeks was done, ten at least."""
+    entries = last_days(habit, record.day, 2 * WEEK)
+    return habit.at_least and habit.is_judged_by_day and len(entries) >= EASY_DAYS and done(entries) == len(entries)
+
+
+def hurts(habit: HabitRecord, record: Record) -> bool:
+    """A weekday stands out as empty, or fewer than half of the week's due days were done."""
+    entries = last_days(habit, record.day, WEEK)
+    few = habit.is_judged_by_day and len(entries) >= 4 and 0 < done(entries) * 2 < len(entries)
+    return habit.at_least and (few or fact_rules.hard_weekday(habit, record) is not None)
+
+
+def _with_facts(
+    record: Record,
+    recent: list[Past],
+    told: set[str],
+    message_type: str,
+    reason: str,
+    habit: HabitRecord | None,
+    rng: Random,
+) -> Choice | None:
+    found = fact_rules.of_habit(habit, record) if habit else fact_rules.of_person(record)
+    fresh = {kind: fact for kind, fact in found.items() if fact.key not in told}
+    leading = [kind for kind in _order(message_type, habit, fresh, recent, rng) if kind in fresh]
+    if not leading:
+        return None
+    first = fresh[leading[0]]
+    facts = [first, *_beside(first, fresh, message_type, rng)]
+    step = steps.for_habit(habit, record, message_type=message_type, facts=facts) if habit else steps.for_person(record)
+    return Choice(message_type, reason, habit, facts, step)
+
+
+def _order(
+    message_type: str, habit: HabitRecord | None, fresh: dict[str, Fact], recent: list[Past], rng: Random
+) -> list[str]:
+    """The kinds to begin with: for motivation what was told about longest ago, else the type's own order."""
+    kinds = list(LEADING[message_type])
+    if message_type == MessageType.CELEBRATION and habit:
+        return [*(["longest_now", "streak"] if habit.current in MILESTONES else []), *_total_if_round(habit)]
+    if message_type != MessageType.MOTIVATION or "away" in fresh:
+        return kinds
+    last_told = {topic: one.day for one in sorted(recent, key=lambda one: one.day) for topic in one.topics}
+    rng.shuffle(kinds)
+    return sorted(
+        kinds, key=lambda kind: last_told.get(fresh[kind].topic, dt.date.min) if kind in fresh else dt.date.max
+    )
+
+
+def _total_if_round(habit: HabitRecord) -> list[str]:
+    return ["total"] if habit.total in TOTALS else []
+
+
+def _beside(first: Fact, fresh: dict[str, Fact], message_type: str, rng: Random) -> list[Fact]:
+    """At most one more fact, which says something else and fits the mood of the first."""
+    allowed = [
+        fact
+        for kind, fact in fresh.items()
+        if kind != first.kind
+        and not any({kind, first.kind} <= alike for alike in _ALIKE)
+        and not (kind in _SOBER and first.kind not in _SOBER)
+        and not (kind in {"yesterday", "longest_now", "more"} and first.kind in _SOBER)
+    ]
+    # How long ago a habit began says least.
+    allowed = [fact for fact in allowed if fact.kind != "age"] or allowed
+    if not allowed or message_type == MessageType.REMINDER or rng.random() < 0.4:
+        return []
+    return [rng.choice(allowed)]

@@ -1,0 +1,120 @@
+"""Stored messages: what a person reads, answers, asks about and deletes.
+
+inbox(user)                         the messages shown, newest first
+find(user, message_id)              one of the person's own; raises DoesNotExist for anybody else's
+mark_read(message, at)              once, with an event
+react(message, reaction, at)        like, love, helpful, not helpful, with words; counts towards achievements
+explain(message)                    why this message: facts, rule, version, model, what was sent
+delete(message), delete_all(user)   the coach's memory of a person is their messages
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from pydantic import ValidationError
+
+from accounts.models import User
+from coaching.context import Context, Fact, NextStep
+from coaching.models import CoachingDecision, CoachingMessage, CoachingMessageQuerySet
+from core import events
+from gamification import achievements, progress_tally
+from gamification.criteria import Progress
+from gamification.models import Achievement
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a message says what it says."""
+
+    message: CoachingMessage
+    facts: list[Fact]
+    step: NextStep | None
+    # The code of the rule that chose the type ("at_risk"), "" for messages without a typed context.
+    reason: str
+    template_name: str
+    version: str
+    # None when our own sentences wrote it.
+    model: str | None
+    # Why no model wrote it although one was to: a code, or "".
+    offline_reason: str
+    # Word for word what was sent to the provider; "" if nothing was.
+    sent_to_provider: str
+
+
+def inbox(user: User) -> CoachingMessageQuerySet:
+    return CoachingMessage.objects.filter(user=user).shown()
+
+
+def find(user: User, message_id: UUID) -> CoachingMessage:
+    """Raises CoachingMessage.DoesNotExist, for messages of others too."""
+    return inbox(user).select_related("template").get(pk=message_id)
+
+
+def mark_read(message: CoachingMessage, *, at: dt.datetime) -> None:
+    if CoachingMessage.objects.filter(pk=message.pk, read_at=None).update(read_at=at):
+        message.read_at = at
+        events.record("ai_message_read", user_id=message.user_id, at=at, message_id=str(message.pk))
+
+
+def react(
+    message: CoachingMessage, *, reaction: str | None, at: dt.datetime, feedback: str | None = None
+) -> list[Achievement]:
+    """Stores or, with None, takes back the reaction; returns the achievements that it unlocks.
+
+    Raises ValueError for an unknown one.
+    """
+    message.user_reaction = CoachingMessage.Reaction(reaction).value if reaction else None
+    changed = ["user_reaction"]
+    if feedback is not None:
+        message.user_feedback = feedback.strip() or None
+        changed.append("user_feedback")
+    with transaction.atomic():
+        message.save(update_fields=changed)
+        return _award_reaction(message.user, at=at) if reaction else []
+
+
+def _award_reaction(user: User, *, at: dt.datetime) -> list[Achievement]:
+    day = user.calendar.day_of(at)
+    tally = progress_tally.lock(user.pk, day=day)
+    return achievements.award(tally, Progress(day=day, reactions=count_reactions(user.pk)), {}, at=at, act="reaction")
+
+
+def count_reactions(user_id: UUID) -> int:
+    """How many messages the person has answered with a reaction."""
+    return CoachingMessage.objects.filter(user=user_id, user_reaction__isnull=False).count()
+
+
+def context_of(message: CoachingMessage) -> Context | None:
+    """The typed context; None for messages that plain SQL wrote."""
+    try:
+        return Context.from_json(message.context) if isinstance(message.context, dict) else None
+    except ValidationError:
+        return None
+
+
+def explain(message: CoachingMessage) -> Explanation:
+    context = context_of(message)
+    return Explanation(
+        message=message,
+        facts=context.facts if context else [],
+        step=context.step if context else None,
+        reason=context.reason if context else "",
+        template_name=message.template.name if message.template else "",
+        version=message.prompt_version or "",
+        model=message.ai_model if message.is_by_ai else None,
+        offline_reason=message.offline_reason or "",
+        sent_to_provider=message.prompt or "",
+    )
+
+
+def delete(message: CoachingMessage) -> None:
+    message.delete()
+
+
+def delete_all(user: User) -> int:
+    """Deletes all messages and the coach's decisions about them; gives the number of messages."""
+    CoachingDecision.objects.filter(user=user).delete()
+    deleted, _by_model = CoachingMessage.objects.filter(user=user).delete()
+    return deleted

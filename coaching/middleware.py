@@ -1,0 +1,112 @@
+"""Help before anything else: middleware above the session and the database.
+
+It answers the page of help itself, and reads what signed-in people write in any form. Words of danger lead to that page,
+whatever the form's view does or fails to do; the flag is raised before the view, so that nothing is generated.
+"""
+
+import re
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from coaching.crisis import detection, flags
+from coaching.crisis.detection import Found
+from coaching.pages import help as help_page
+
+log = structlog.get_logger(__name__)
+
+# Fields that hold no sentence, by parts of their names.
+_NOT_READ = re.compile(r"password|token|^key$|email|^login$|^code$|url|address", re.IGNORECASE)
+# Two letters in a row; ids and numbers have none that matter.
+_LETTERS = re.compile(r"[^\W\d_]{2}|[ㄱ-ㅣ]{2}|[ᄀ-ᇿ]{2}|[^\W\d_]\W")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+FAILED = 500
+
+
+class HelpMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == reverse("coaching:help") and request.method in ("GET", "HEAD"):
+            return show_help(request)
+        if request.method != "POST":
+            return self.get_response(request)
+        request.found_danger = found = _find(request) if _is_read(request) else None  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        language = getattr(request, "helped_in_language", "")
+        # A failed request is not known to be anybody's; somebody in danger must still find help.
+        if found and not language and response.status_code >= FAILED:
+            language = _language_of(request)
+        return _lead_to_help(request, found, language) if found and language else response
+
+    @staticmethod
+    def process_view(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> None:
+        """Called when the person is known, right before the view."""
+        if found := getattr(request, "found_danger", None):
+            _raise_flag(request, found)
+
+
+@login_not_required
+def show_help(request: HttpRequest) -> HttpResponse:
+    """The page of help, rendered without the context processors that read the session."""
+    with translation.override(_language_of(request)):
+        return HttpResponse(render_to_string("coaching/help.html", help_page.page() | {"request": request}))
+
+
+def _language_of(request: HttpRequest) -> str:
+    """The language named in the address, else the browser's."""
+    named = request.GET.get(help_page.LANGUAGE)
+    return named if named in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
+
+
+def _is_read(request: HttpRequest) -> bool:
+    """Whether the request is a form with text. Larger uploads than the usual limit have only files."""
+    if request.content_type != "multipart/form-data":
+        return request.content_type == "application/x-www-form-urlencoded"
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return False
+    # Kept in memory, so that a view can still read the body itself.
+    return request.body is not None
+
+
+def _raise_flag(request: HttpRequest, found: Found) -> None:
+    """For signed-in people, except on the pages of staff."""
+    if not request.user.is_authenticated or _is_staff_page(request):
+        return
+    request.helped_in_language = request.user.language  # type: ignore[attr-defined]
+    try:
+        flags.raise_flag(request.user, found.danger, at=timezone.now())
+    except DatabaseError:
+        log.exception("crisis flag was not stored")
+
+
+def _find(request: HttpRequest) -> Found | None:
+    for name, values in request.POST.lists():
+        for value in values:
+            if _is_a_sentence(name, value) and (found := detection.detect(value)):
+                return found
+    return None
+
+
+def _is_a_sentence(name: str, value: str) -> bool:
+    return not _NOT_READ.search(name) and not _ID.fullmatch(value) and bool(_LETTERS.search(value))
+
+
+def _is_staff_page(request: HttpRequest) -> bool:
+    return bool(request.resolver_match and request.resolver_match.app_name == "admin")
+
+
+def _lead_to_help(request: HttpRequest, found: Found, language: str) -> HttpResponse:
+    address = help_page.address(found, language=language)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)

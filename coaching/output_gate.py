@@ -1,0 +1,186 @@
+"""Checks a text before it is shown: a provider's answer, and what templates write.
+
+    failures(title, body, context) -> ["link", "foreign_number"]     empty: it may be shown
+
+The habit stands in the text as `HABIT_TOKEN`, so that its name can neither break a rule nor excuse a break. Each item is
+a function over the text; SAFETY are those whose failure blocks a template's version from being switched on.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from coaching import words
+from coaching.context import HABIT_TOKEN, Context
+
+MOST_TITLE, MOST_BODY, FEWEST_BODY = 60, 320, 12
+# Share of letters that are Hangul in a Korean text; English has none.
+HANGUL_SHARE = 0.9
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LETTER = re.compile(r"[^\W\d_]")
+_HANGUL = re.compile(r"[가-힣]")
+_FOREIGN_SCRIPT = re.compile(r"[\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]")
+_LINK = re.compile(
+    r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|kr|ai|me|co|app|dev|ru|cn|xyz|link|top)\b|[\w.+-]+@[\w-]+|\]\(|!\[", re.IGNORECASE
+)  # fmt: skip
+_MARKUP = re.compile(r"[{}<>|`*#_\\\[\]⟦⟧]|&#?\w+;")
+_PHONE = re.compile(r"\+?\d(?:[\s.\-()·]*\d){6,}|(?<!\d)(?:1[358]\d{2}|01\d|109|11[29])(?!\d)")
+_SPELLED = re.compile(
+    r"(?:공|영|일|이|삼|사|오|육|칠|팔|구|하나|둘|셋|넷)(?:[\s\-·,]+(?:공|영|일|이|삼|사|오|육|칠|팔|구|하나|둘|셋|넷)){3,}|일공구|일일구|일삼팔팔|일오칠칠"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd\ud800-\udfff]")
+_MEDICAL = re.compile(
+    r"진단|처방|복용|복약|투약|(?<!예)약을|알약|영양제|병원|질환|질병|증상|치료|우울증|불안장애|당뇨|고혈압|갑상선|체중|몸무게|살을 빼|다이어트"
+    r"|칼로리|열량|단식|금식|굶|kcal|㎉|mg\b|밀리그램"
+    r"|\bdiagnos|\bprescri|\bdos(?:e|age)\b|\bmedic(?:ine|ation|al)\b|\bpills?\b|\bsymptom|\bdisease|\bdisorder|\btreatment\b|\btherap"
+    r"|\bdepress|\bdiabet|\bhypertens|\bweight\b|\bcalorie|\bfasting\b|\bdiet\b|\bvitamin|\bsupplement",
+    re.IGNORECASE,
+)  # fmt: skip
+_BLAME = re.compile(
+    r"실패|게으|한심|부끄러|실망|포기했|핑계|왜 안|안 하면|하지 않으면|못 했|잘못|반성|의지가|끊겨 버|망쳤|남들|다른 사람보다|꼴찌"
+    r"|\bfail|\blaz(?:y|iness)|\bashamed?\b|\bshame\b|\bdisappoint|\bexcuse|\bguilt|\byour fault\b|\bor else\b|\bgive up\b|\bworse than\b"
+    r"|\bother people\b|\bwillpower\b|\bif you don't\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_ACT = re.compile(
+    r"(?:설정|등록|예약|변경|추가|삭제|저장|전송|맞춰|바꿔|켜|꺼|옮겨|보내|지워|적어)(?:해)?\s*(?:두|놓|드리)?(?:었|았|렸|했|뒀|놨)(?:어요|습니다)"
+    r"|해 ?(?:뒀|두었|드렸|놓았|놨)|예약했|설정했|등록했|변경했|바꿨|보냈|지웠|결제"
+    r"|\bI(?:'ve| have)\b|\bI (?:set|changed|sent|added|deleted|scheduled|moved|turned|booked|cancel)|\bhas been (?:set|changed|scheduled|sent)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_SYSTEM = re.compile(
+    r"시스템 ?(?:프롬프트|지시|메시지)|프롬프트|지시 ?(?:사항|문)|개발자 모드|언어 ?모델|인공지능으로서|AI로서|API|토큰|JSON"
+    r"|\bsystem prompt\b|\bprompt\b|\binstructions?\b|\bdeveloper mode\b|\blanguage model\b|\bas an ai\b|\bopenai\b|\bgpt\b|\bapi key\b|\bjson\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_HARM = re.compile(
+    r"자살|자해|죽고|죽어|죽이|목숨|손목|목을 매|뛰어내|번개탄|유서|약물|마약|섹스|야한|시발|씨발|병신|개새|꺼져|닥쳐"
+    r"|\bsuicid|\bself-?harm|\bkill\b|\bdie\b|\bcut yourself|\boverdos|\bdrugs?\b|\bsex|\bfuck|\bshit\b|\bbitch",
+    re.IGNORECASE,
+)  # fmt: skip
+_WATCHING = re.compile(
+    r"지켜보(?:고|았|겠)|지켜볼|사랑해|보고 싶|내 사랑|자기야|저는 사람|나도 사람|\bI(?:'m| am) (?:watching|human)|\bI love you\b|\bmiss you\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_EXCITED = re.compile(r"[!！]|[\U0001F000-\U0001FAFF\u2600-\u27BF]")
+_KOREAN_END = re.compile(r"(?:요|죠|까요|지요)[.?…]*$")
+
+type Item = Callable[[str, str, Context], bool]
+
+
+def _empty(title: str, body: str, _context: Context) -> bool:
+    return not title.strip() or "\n" in title.strip() or len(body.strip()) < FEWEST_BODY
+
+
+def _too_long(title: str, body: str, _context: Context) -> bool:
+    return len(title) > MOST_TITLE or len(body) > MOST_BODY
+
+
+def _other_language(title: str, body: str, context: Context) -> bool:
+    """Korean texts are nearly all Hangul; English texts have none. No other script in either."""
+    text = f"{title} {body}".replace(HABIT_TOKEN, "")
+    letters, hangul = len(_LETTER.findall(text)), len(_HANGUL.findall(text))
+    if _FOREIGN_SCRIPT.search(text) or not letters:
+        return True
+    return hangul < letters * HANGUL_SHARE if context.language == "ko" else hangul > 0
+
+
+def _not_polite(title: str, body: str, context: Context) -> bool:
+    """A Korean body whose last sentence is not in 해요체."""
+    return context.language == "ko" and not _KOREAN_END.search(body.strip())
+
+
+def _foreign_number(title: str, body: str, context: Context) -> bool:
+    """A number that stands in no fact, in no step and not in the date."""
+    return not numbers(f"{title} {body}") <= known_numbers(context)
+
+
+def _foreign_weekday(title: str, body: str, context: Context) -> bool:
+    said, known = f"{title} {body}", " ".join([context.weekday, *_values(context)])
+    return any(name in said and name not in known for name in words.all_weekdays())
+
+
+def _no_substance(title: str, body: str, context: Context) -> bool:
+    """No value of any fact stands in the text; facts without values are recognised by the habit."""
+    said = f"{title} {body}"
+    values = [str(value) for fact in context.facts for value in fact.params.values()]
+    if not values:
+        return HABIT_TOKEN not in said
+    return not any(re.search(rf"(?<![\d.,]){re.escape(value)}(?![\d])", said) for value in values)
+
+
+def _matches(pattern: re.Pattern[str]) -> Item:
+    return lambda title, body, _context: bool(pattern.search(_plain(f"{title}\n{body}")))
+
+
+def _phone(title: str, body: str, context: Context) -> bool:
+    """Digits that look like a telephone number, those of help lines too: only the crisis page shows them, checked."""
+    said = _plain(f"{title} {body}")
+    for value in sorted(_values(context), key=len, reverse=True):
+        said = re.sub(rf"(?<!\d){re.escape(value)}(?!\d)", " ", said)
+    return bool(_PHONE.search(said) or _SPELLED.search(said))
+
+
+def _broken(title: str, body: str, _context: Context) -> bool:
+    """Control characters, half of a character, or jamo that were not put together."""
+    text = title + body
+    return bool(_CONTROL.search(text)) or any(
+        "\u1100" <= one <= "\u11ff" or "\u3131" <= one <= "\u318e" for one in text
+    )
+
+
+ITEMS: dict[str, Item] = {
+    "empty": _empty,
+    "too_long": _too_long,
+    "broken": _broken,
+    "language": _other_language,
+    "not_polite": _not_polite,
+    "excited": _matches(_EXCITED),
+    "no_substance": _no_substance,
+    "foreign_number": _foreign_number,
+    "foreign_weekday": _foreign_weekday,
+    "link": _matches(_LINK),
+    "markup": _matches(_MARKUP),
+    "phone": _phone,
+    "medical": _matches(_MEDICAL),
+    "blame": _matches(_BLAME),
+    "claims_an_act": _matches(_ACT),
+    "system_text": _matches(_SYSTEM),
+    "harm": _matches(_HARM),
+    "persona": _matches(_WATCHING),
+}
+SAFETY = frozenset(
+    {
+        "foreign_number", "foreign_weekday", "link", "markup", "phone", "medical", "blame", "claims_an_act",
+        "system_text", "harm", "persona",
+    }
+)  # fmt: skip
+
+
+def failures(title: str, body: str, context: Context) -> list[str]:
+    """The items that the text fails, in the order of ITEMS."""
+    title, body = unicodedata.normalize("NFC", title), unicodedata.normalize("NFC", body)
+    return [name for name, fails in ITEMS.items() if fails(title, body, context)]
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers in a text, without separators of thousands, in any script's digits."""
+    found = _NUMBER.findall(unicodedata.normalize("NFKC", text))
+    return {re.sub(r",(?=\d{3}(?!\d))", "", number) for number in found}
+
+
+def known_numbers(context: Context) -> set[str]:
+    """The numbers that may be said: of facts, step and date."""
+    dates = [str(context.date.year), str(context.date.month), str(context.date.day)]
+    return numbers(" ".join([*dates, *_values(context)]))
+
+
+def _values(context: Context) -> list[str]:
+    return [str(value) for part in context.parts for value in part.params.values()]
+
+
+def _plain(text: str) -> str:
+    """The text as it reads: compatibility forms folded, invisible characters gone, the habit's token aside."""
+    folded = unicodedata.normalize("NFKC", text).replace(HABIT_TOKEN, "")
+    return "".join(one for one in folded if unicodedata.category(one) != "Cf")

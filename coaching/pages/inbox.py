@@ -1,0 +1,171 @@
+"""The coach's messages: list, message with its reasons, settings, memory."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+
+from accounts import consents
+from accounts.models import User, UserConsent
+from coaching import conversation, messages, preferences
+from coaching.context import Route
+from coaching.crisis import help_lines
+from coaching.models import CoachingMessage, MessageType
+from notifications import holds
+
+SHOWN = 30
+REACTION_ICONS = {"like": "thumbs-up", "love": "heart", "helpful": "lightbulb", "not_helpful": "thumbs-down"}
+
+
+def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
+    """The newest messages, of one type if `kind` names one."""
+    chosen = kind if kind in MessageType.values else ""
+    rows = messages.inbox(user).select_related("template")
+    shown = list(rows.filter(message_type=chosen)[:SHOWN] if chosen else rows[:SHOWN])
+    colors, here = _colors(user), reverse("coaching:inbox")
+    kinds = [{"text": _("모두"), "url": here, "chosen": not chosen}]
+    kinds += [
+        {"text": label, "url": f"{here}?kind={value}", "chosen": value == chosen}
+        for value, label in MessageType.choices
+    ]
+    return {
+        "letters": [letter(message, user, now=now, colors=colors) for message in shown],
+        "kinds": kinds,
+        "is_on": preferences.of(user).is_on,
+        "lines": help_lines.LINES,
+        "held": holds.is_held(user, now),
+    }
+
+
+def letter(
+    message: CoachingMessage,
+    user: User,
+    *,
+    now: dt.datetime,
+    colors: Mapping[str, str] | None = None,
+    open_reasons: bool = False,
+) -> dict[str, Any]:
+    """One message as a letter with its reasons."""
+    why = messages.explain(message)
+    colors = _colors(user) if colors is None else colors
+    return {
+        "id": message.pk,
+        "cat": next((colors[fact.habit_id] for fact in why.facts if fact.habit_id and fact.habit_id in colors), ""),
+        "new": message.read_at is None,
+        "kind": message.get_message_type_display(),
+        "by_model": message.is_by_ai,
+        "at": message.sent_at.isoformat() if message.sent_at else "",
+        "time_text": time_text(message.sent_at or message.created_at, user, now=now),
+        "title": message.title,
+        "body": message.body,
+        "url": reverse("coaching:message", args=[message.pk]),
+        "step": {"text": why.step.text, "url": address(why.step.to)} if why.step else None,
+        "evidence": [{"text": fact.text, "url": address(fact.evidence)} for fact in why.facts],
+        "facts": _reasons(why, user),
+        "sent": why.sent_to_provider,
+        "open": open_reasons,
+        "react_url": reverse("coaching:react", args=[message.pk]),
+        "less_url": reverse("coaching:less", args=[message.pk]),
+        "delete_url": reverse("coaching:delete", args=[message.pk]),
+        "reactions": reactions(message.user_reaction),
+        "feedback": message.user_feedback or "",
+    }
+
+
+def reactions(chosen: str | None) -> list[dict[str, Any]]:
+    """The four reactions; pressing the chosen one takes it back."""
+    return [
+        {
+            "value": "" if value == chosen else value,
+            "text": label,
+            "icon": REACTION_ICONS[value],
+            "chosen": value == chosen,
+        }
+        for value, label in CoachingMessage.Reaction.choices
+    ]
+
+
+def address(route: Route, query: str = "") -> str:
+    name, *arguments = route
+    return reverse(name, args=arguments) + (f"?{query}" if query else "")
+
+
+def time_text(at: dt.datetime, user: User, *, now: dt.datetime) -> str:
+    """ "오늘 08:00", "11월 12일"."""
+    calendar = user.calendar
+    days = (calendar.day_of(now) - calendar.day_of(at)).days
+    local = at.astimezone(ZoneInfo(calendar.zone))
+    clock = time_format(local, "H:i")
+    if days == 0:
+        return _("오늘 %(time)s") % {"time": clock}
+    return _("어제 %(time)s") % {"time": clock} if days == 1 else date_format(local, _("n월 j일"))
+
+
+def settings_page(user: User) -> dict[str, Any]:
+    return {
+        "abroad": consents.granted(user, UserConsent.Item.AI_ABROAD),
+        "shares_health": user.shares_health,
+        "reads_notes": bool(user.privacy_settings.get("coach_reads_notes")),
+    }
+
+
+def memory(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    """All that the coach keeps about the person: messages, reactions, questions."""
+    return {
+        "letters": [
+            {
+                "title": message.title,
+                "time_text": time_text(message.sent_at or message.created_at, user, now=now),
+                "reaction": message.get_user_reaction_display() or "",
+                "feedback": message.user_feedback or "",
+                "url": reverse("coaching:message", args=[message.pk]),
+                "delete_url": reverse("coaching:delete", args=[message.pk]),
+            }
+            for message in messages.inbox(user)
+        ],
+        "questions": [
+            {
+                "title": turn.question,
+                "time_text": time_text(turn.asked_at, user, now=now),
+                "reaction": turn.get_user_reaction_display() or "",
+                "feedback": "",
+                "url": f"{reverse('coaching:ask')}#turn-{turn.pk}",
+                "delete_url": reverse("coaching:delete-answer", args=[turn.pk]),
+            }
+            for turn in conversation.turns(user)
+        ],
+    }
+
+
+def _colors(user: User) -> dict[str, str]:
+    """The category of each habit, which colours what is said about it."""
+    rows = user.habits.values_list("pk", "habit__category__name_en")
+    return {str(pk): category for pk, category in rows}
+
+
+def _reasons(why: messages.Explanation, user: User) -> list[tuple[str, str]]:
+    """Template, model and what was left out, in words."""
+    rows = []
+    if why.template_name:
+        kind = why.message.get_message_type_display()
+        rows.append(
+            (
+                _("템플릿"),
+                _("%(kind)s · %(name)s, %(version)s판")
+                % {"kind": kind, "name": why.template_name, "version": why.version},
+            )
+        )
+    rows.append((_("모델"), why.model or _("AI 없이 작성")))
+    if why.offline_reason:
+        rows.append((_("쓴 방법"), _("모델을 쓰지 못해 정해 둔 문장으로 썼어요")))
+    rows.append((_("보지 않은 것"), _unread(user)))
+    return rows
+
+
+def _unread(user: User) -> str:
+    notes = bool(user.privacy_settings.get("coach_reads_notes"))
+    return _("이름, 메일, 위치") if notes else _("이름, 메일, 메모, 위치")

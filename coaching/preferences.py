@@ -1,0 +1,35 @@
+"""A person's choices about the coach (`coaching_settings`). Without a row the coach is off."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from coaching import schedule
+from coaching.models import CoachingSettings, MessageType
+
+
+def of(user: User) -> CoachingSettings:
+    """The stored choices, or the defaults: off."""
+    return CoachingSettings.objects.filter(user=user).first() or CoachingSettings(user=user)
+
+
+@transaction.atomic
+def change(user: User, *, at: dt.datetime, **values: Any) -> CoachingSettings:
+    """Stores choices by the columns' names and plans the next message."""
+    choices, _created = CoachingSettings.objects.update_or_create(user=user, defaults=values)
+    schedule.plan(user, choices, after=at)
+    return choices
+
+
+def say_less(user: User, message_type: str, *, at: dt.datetime) -> CoachingSettings:
+    """Halves how often this type is written; a second time mutes it.
+
+    Raises ValueError for an unknown type.
+    """
+    known = MessageType(message_type).value
+    choices = of(user)
+    if known in choices.rarer:
+        return change(user, at=at, muted=sorted({*choices.muted, known}))
+    return change(user, at=at, rarer=sorted({*choices.rarer, known}))

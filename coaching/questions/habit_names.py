@@ -1,0 +1,133 @@
+"""Finds the habit that a question means.
+
+By any of its names, by a word of one, or by a name with a typing mistake.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+# Words of names that say nothing by themselves.
+_COMMON = frozenset(
+    [
+        "하기",
+        "마시기",
+        "먹기",
+        "쓰기",
+        "보기",
+        "가기",
+        "습관",
+        "매일",
+        "하루",
+        "아침",
+        "점심",
+        "저녁",
+        "밤",
+        "오늘",
+        "이상",
+        "이하",
+        "전",
+        "후",
+        "뒤",
+        "drink",
+        "do",
+        "a",
+        "the",
+        "my",
+        "every",
+        "daily",
+        "day",
+        "of",
+        "and",
+        "to",
+        "minutes",
+        "times",
+    ]
+)
+_PARTICLES = re.compile(
+    r"(?:으로는|에서는|이라는|으로|에서|에는|이나|까지|부터|한테|은|는|이|가|을|를|도|만|의|에|로|와|과|랑|하고)$"
+)
+_WORD = re.compile(r"[0-9A-Za-z가-힣]+")
+_NUMBERED = re.compile(r"^\d")
+# How alike two words of three or more letters are when one is the other with a mistake.
+_ALIKE = 0.74
+_SHORTEST_GUESSED = 3
+_WHOLE = 3.0
+
+
+@dataclass(frozen=True)
+class Match:
+    """A habit that is meant, and the question without its name."""
+
+    key: object
+    rest: str
+
+
+def find(question: str, names: Mapping[object, Sequence[str]]) -> list[Match]:
+    """The habits that fit best, several if they fit equally.
+
+    None if the question names no habit.
+    """
+    asked = folded(question)
+    scored = [(_score(asked, those), key) for key, those in names.items()]
+    best = max((score for (score, _used), _key in scored), default=0.0)
+    if not best:
+        return []
+    return [Match(key, _without(asked, used)) for (score, used), key in scored if score == best]
+
+
+def folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _score(asked: str, names: Sequence[str]) -> tuple[float, list[str]]:
+    """How well one of the names fits, and the words of the question that it takes."""
+    return max(
+        (_score_of_name(asked, folded(name)) for name in names if name), default=(0.0, []), key=lambda one: one[0]
+    )
+
+
+def _score_of_name(asked: str, name: str) -> tuple[float, list[str]]:
+    if _squeezed(name) and _squeezed(name) in _squeezed(asked) and _begins_a_word(asked, name):
+        return _WHOLE + len(_squeezed(name)), [name]
+    words = [word for word in _WORD.findall(name) if word not in _COMMON and not _NUMBERED.match(word)]
+    used: list[str] = []
+    score = 0.0
+    for word in words:
+        for said in _WORD.findall(asked):
+            if likeness := _likeness(word, said):
+                score += likeness
+                used.append(said)
+                break
+    return score, used
+
+
+def _begins_a_word(asked: str, name: str) -> bool:
+    """Whether the name stands at the beginning of a word: 물 is not in 선물."""
+    return any(_squeezed(asked[found.start() :]).startswith(_squeezed(name)) for found in _WORD.finditer(asked))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(_WORD.findall(text))
+
+
+def _likeness(word: str, said: str) -> float:
+    bare = _PARTICLES.sub("", said) or said
+    if word in (said, bare):
+        return 1.0
+    if len(word) > 1 and said.startswith(word):
+        return 0.9
+    # 읽기, 읽었어: the stem of a verb.
+    if len(word) > 1 and word.endswith("기") and len(word) > 2 and said.startswith(word[:-1]):
+        return 0.6
+    if min(len(word), len(bare)) >= _SHORTEST_GUESSED and difflib.SequenceMatcher(None, word, bare).ratio() >= _ALIKE:
+        return 0.5
+    return 0.0
+
+
+def _without(asked: str, used: list[str]) -> str:
+    for word in used:
+        asked = re.sub(r"\s*".join(map(re.escape, _squeezed(word))), " ", asked, count=1)
+    return " ".join(asked.split())

@@ -1,0 +1,101 @@
+"""What the database says about a person's check-ins in a period.
+
+Each query reads only the months of the period.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.days import ONE_DAY
+from coaching.questions.periods import BEGINNING, Period
+
+# A local day is within one day of its date in UTC: `completed_at` limits the query to the partitions of the period.
+_OF_PERIOD = """
+    FROM habit_logs
+    WHERE user_habit_id = ANY(%(habits)s) AND local_date BETWEEN %(first)s AND %(last)s
+        AND completed_at >= %(since)s AND completed_at < %(until)s
+        AND (cardinality(%(weekdays)s::int[]) = 0 OR extract(isodow FROM local_date)::int = ANY(%(weekdays)s))
+"""
+# Only text of ours is joined; all values are parameters.
+_SUMS = "SELECT user_habit_id, count(*), sum(completed_count), count(DISTINCT local_date)" + _OF_PERIOD + "GROUP BY 1"
+_DAYS = "SELECT count(DISTINCT local_date)" + _OF_PERIOD
+_SCORE = "SELECT avg({column})::float8, count({column})" + _OF_PERIOD
+_WEEKDAYS = "SELECT extract(isodow FROM local_date)::int, count(*)" + _OF_PERIOD + "GROUP BY 1"  # noqa: S608
+_HOURS = "SELECT local_hour::int, count(*)" + _OF_PERIOD + "AND local_hour IS NOT NULL GROUP BY 1"
+_LAST = "SELECT max(local_date)" + _OF_PERIOD
+_NO_WEEKDAYS: frozenset[int] = frozenset()
+
+
+class Sums(NamedTuple):
+    """Check-ins, the amount they add up to, and the days that have one."""
+
+    times: int = 0
+    amount: int = 0
+    days: int = 0
+
+
+class Score(NamedTuple):
+    """The mean of a score from 1 to 10, and how many there are."""
+
+    mean: float | None
+    noted: int
+
+
+def sums(habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _NO_WEEKDAYS) -> dict[UUID, Sums]:
+    """By habit; habits without a check-in in the period are absent."""
+    rows = _fetch(_SUMS, habits, period, weekdays)
+    return {habit: Sums(times, int(amount), days) for habit, times, amount, days in rows}
+
+
+def days(habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _NO_WEEKDAYS) -> int:
+    """The days with a check-in of any of the habits."""
+    number: int = _fetch(_DAYS, habits, period, weekdays)[0][0]
+    return number
+
+
+def mood(habits: Collection[UUID], period: Period) -> Score:
+    return _score("mood_score", habits, period)
+
+
+def energy(habits: Collection[UUID], period: Period) -> Score:
+    return _score("energy_level", habits, period)
+
+
+def by_weekday(habits: Collection[UUID], period: Period) -> dict[int, int]:
+    """Check-ins by ISO weekday."""
+    return dict(_fetch(_WEEKDAYS, habits, period))
+
+
+def by_hour(habits: Collection[UUID], period: Period) -> dict[int, int]:
+    """Check-ins by the hour of the person's clock; those without a known hour are left out."""
+    return dict(_fetch(_HOURS, habits, period))
+
+
+def last_day(habits: Collection[UUID], period: Period) -> dt.date | None:
+    day: dt.date | None = _fetch(_LAST, habits, period)[0][0]
+    return day
+
+
+def _score(column: str, habits: Collection[UUID], period: Period) -> Score:
+    return Score(*_fetch(_SCORE.format(column=column), habits, period)[0])
+
+
+def _fetch(
+    sql: str, habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _NO_WEEKDAYS
+) -> list[tuple[Any, ...]]:
+    midnight = dt.time(tzinfo=dt.UTC)
+    values: dict[str, Any] = {
+        "habits": list(habits),
+        "first": period.first,
+        "last": period.last,
+        "since": dt.datetime.combine(max(period.first, BEGINNING) - ONE_DAY, midnight),
+        "until": dt.datetime.combine(period.last + 2 * ONE_DAY, midnight),
+        "weekdays": sorted(weekdays),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()

@@ -1,0 +1,310 @@
+"""The sentences of answers, in the active language."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from coaching import words
+from coaching.context import Language
+from coaching.questions.grammar import Deed, Wish
+from coaching.questions.periods import Period
+from core.josa import josa
+from core.text_format import amount
+
+_PERIODS: dict[str, Callable[[Period], str]] = {
+    "week_before_last": lambda _period: _("지지난주에"),
+    "last_week": lambda _period: _("지난주에"),
+    "this_week": lambda _period: _("이번 주에"),
+    "last_month": lambda _period: _("지난달에"),
+    "this_month": lambda _period: _("이번 달에"),
+    "last_year": lambda _period: _("지난해에"),
+    "this_year": lambda _period: _("올해"),
+    "day_before_yesterday": lambda _period: _("그제"),
+    "yesterday": lambda _period: _("어제"),
+    "today": lambda _period: _("오늘"),
+    "always": lambda _period: _("지금까지"),
+    "lately": lambda period: _("최근 %(days)d일 동안") % {"days": period.number},
+    "month": lambda period: _("%(month)s에") % {"month": words.month(period.first, _language())},
+    "date": lambda period: _("%(day)s에") % {"day": day_text(period.first)},
+}
+
+
+def day_text(day: dt.date) -> str:
+    return words.date(day, _language())
+
+
+def weekday_text(weekday: int) -> str:
+    return str(WEEKDAYS[weekday - 1])
+
+
+def when(period: Period, weekdays: frozenset[int] = frozenset()) -> str:
+    """The period as the beginning of a sentence."""
+    said = _PERIODS[period.name](period)
+    if not weekdays:
+        return said
+    names = ", ".join(weekday_text(one) for one in sorted(weekdays))
+    return _("%(period)s %(weekdays)s에는") % {"period": said, "weekdays": names}
+
+
+def about(name: str) -> str:
+    """The habit as the topic of a sentence; the record as a whole without one."""
+    if not name:
+        return _("모든 습관을 더하면")
+    return josa(name, "은/는") if _is_korean() else _("‘%(name)s’:") % {"name": name}
+
+
+def length(number: int, unit: str) -> str:
+    """The length of a streak."""
+    if unit == "weeks":
+        return ngettext("%(n)d주", "%(n)d주", number) % {"n": number}
+    if unit == "months":
+        return ngettext("%(n)d달", "%(n)d달", number) % {"n": number}
+    return ngettext("%(n)d일", "%(n)d일", number) % {"n": number}
+
+
+def times(name: str, times: int, total: int, unit: str | None, period: Period, weekdays: frozenset[int]) -> str:
+    values = {"when": when(period, weekdays), "about": about(name), "times": amount(times, None)}
+    if not times:
+        return _("%(about)s %(when)s 아직 체크가 없어요.") % values
+    if unit:
+        values["amount"] = amount(total, unit)
+        return _("%(about)s %(when)s %(times)s 체크했어요. 더하면 %(amount)s만큼이에요.") % values
+    return _("%(about)s %(when)s %(times)s 체크했어요.") % values
+
+
+def times_fact(period: Period, weekdays: frozenset[int], times: int) -> str:
+    return _("%(when)s %(times)s") % {"when": when(period, weekdays), "times": amount(times, None)}
+
+
+def amount_of(name: str, total: int, unit: str, period: Period, weekdays: frozenset[int]) -> str:
+    values = {"when": when(period, weekdays), "about": about(name), "amount": amount(total, unit)}
+    if not total:
+        return _("%(about)s %(when)s 아직 체크가 없어요.") % values
+    return _("%(about)s %(when)s 모두 %(amount)s만큼 했어요.") % values
+
+
+def amount_fact(period: Period, total: int, unit: str) -> str:
+    return _("%(when)s %(amount)s") % {"when": when(period), "amount": amount(total, unit)}
+
+
+def days(name: str, number: int, period: Period, weekdays: frozenset[int]) -> str:
+    values = {"when": when(period, weekdays), "about": about(name), "days": length(number, "days")}
+    if not number:
+        return _("%(about)s %(when)s 아직 체크가 없어요.") % values
+    return _("%(about)s %(when)s %(days)s 했어요.") % values
+
+
+def days_fact(period: Period, number: int) -> str:
+    return _("%(when)s %(days)s") % {"when": when(period), "days": length(number, "days")}
+
+
+def streak(name: str, number: int, said: str) -> str:
+    values = {"about": about(name), "length": said}
+    if not number:
+        return _("%(about)s 지금 이어지고 있지는 않아요. 오늘 하면 여기서부터 세요.") % values
+    return _("%(about)s 지금 %(length)s째 이어지고 있어요.") % values
+
+
+def longest_run(name: str, number: int, said: str) -> str:
+    values = {"about": about(name), "length": said}
+    if not number:
+        return _("%(about)s 아직 이어진 날이 없어요.") % values
+    return _("%(about)s 가장 길게 %(length)s 이어졌어요.") % values
+
+
+def run_fact(said: str) -> str:
+    return _("이어 온 날 %(length)s") % {"length": said}
+
+
+def best_fact(said: str) -> str:
+    return _("가장 길게 %(length)s") % {"length": said}
+
+
+def longest(name: str, said: str) -> str:
+    subject = josa(name, "이에요/예요") if _is_korean() else name
+    return _("지금 가장 오래 이어 온 습관은 %(subject)s. 오늘까지 %(length)s.") % {
+        "subject": subject,
+        "length": josa(said, "이에요/예요") if _is_korean() else said,
+    }
+
+
+def no_run() -> str:
+    return _("지금 이어지고 있는 습관은 없어요. 오늘 하나를 하면 거기서부터 세요.")
+
+
+def most(name: str, times: int, period: Period) -> str:
+    subject = josa(name, "이에요/예요") if _is_korean() else name
+    values = {"when": when(period), "subject": subject, "times": amount(times, None)}
+    return _("%(when)s 가장 많이 한 습관은 %(subject)s. %(times)s 체크했어요.") % values
+
+
+def least(name: str, times: int, period: Period) -> str:
+    subject = josa(name, "이에요/예요") if _is_korean() else name
+    values = {"when": when(period), "subject": subject, "times": amount(times, None)}
+    return _("%(when)s 가장 적게 한 습관은 %(subject)s. %(times)s 체크했어요.") % values
+
+
+def nothing(period: Period) -> str:
+    return _("%(when)s 아직 체크가 없어요.") % {"when": when(period)}
+
+
+def mood(value: float, count: int, period: Period) -> str:
+    return _("%(when)s 적은 기분은 10점 가운데 평균 %(value)s점이에요. %(count)d번 적었어요.") % {
+        "when": when(period),
+        "value": _decimal(value),
+        "count": count,
+    }
+
+
+def energy(value: float, count: int, period: Period) -> str:
+    return _("%(when)s 적은 기운은 10점 가운데 평균 %(value)s점이에요. %(count)d번 적었어요.") % {
+        "when": when(period),
+        "value": _decimal(value),
+        "count": count,
+    }
+
+
+def score_fact(value: float, count: int) -> str:
+    return _("평균 %(value)s점, %(count)d번") % {"value": _decimal(value), "count": count}
+
+
+def no_score(period: Period) -> str:
+    return _("%(when)s 적은 점수가 없어요. 없는 것은 0으로 세지 않아요.") % {"when": when(period)}
+
+
+def unshared() -> str:
+    return _("기분과 기운은 건강 정보에 동의한 뒤에 적고 물어볼 수 있어요.")
+
+
+def best_weekday(name: str, weekday: int, times: int, period: Period) -> str:
+    return _("%(about)s %(when)s %(weekday)s에 가장 많이 했어요. %(times)s이에요.") % _weekday_values(
+        name, weekday, times, period
+    )
+
+
+def worst_weekday(name: str, weekday: int, times: int, period: Period) -> str:
+    return _("%(about)s %(when)s %(weekday)s에 가장 적게 했어요. %(times)s이에요.") % _weekday_values(
+        name, weekday, times, period
+    )
+
+
+def _weekday_values(name: str, weekday: int, times: int, period: Period) -> dict[str, str]:
+    return {
+        "about": about(name),
+        "when": when(period),
+        "weekday": weekday_text(weekday),
+        "times": amount(times, None),
+    }
+
+
+def weekday_fact(weekday: int, times: int) -> str:
+    return _("%(weekday)s %(times)s") % {"weekday": weekday_text(weekday), "times": amount(times, None)}
+
+
+def hour(name: str, hour: int, times: int, of_all: int, period: Period) -> str:
+    return _("%(about)s %(when)s %(hour)s시쯤에 가장 자주 했어요. %(of_all)s 가운데 %(times)s이에요.") % {
+        "about": about(name),
+        "when": when(period),
+        "hour": hour,
+        "of_all": amount(of_all, None),
+        "times": amount(times, None),
+    }
+
+
+def hour_fact(hour: int, times: int) -> str:
+    return _("%(hour)s시쯤 %(times)s") % {"hour": hour, "times": amount(times, None)}
+
+
+def early(count: int, need: int) -> str:
+    return _("아직 말하기 일러요. 체크가 %(count)d번인데, 견주려면 %(need)d번이 필요해요.") % {
+        "count": count,
+        "need": need,
+    }
+
+
+def last_time(name: str, day: dt.date, ago: int) -> str:
+    values = {"about": about(name), "day": day_text(day), "days": length(ago, "days")}
+    if ago <= 0:
+        return _("%(about)s 오늘 했어요.") % values
+    return _("%(about)s 마지막으로 %(day)s에 했어요. %(days)s 전이에요.") % values
+
+
+def started(name: str, day: dt.date, ago: int) -> str:
+    values = {"about": about(name), "day": day_text(day), "days": length(ago + 1, "days")}
+    return _("%(about)s %(day)s에 시작했어요. 오늘이 %(days)s째예요.") % values
+
+
+def compared(name: str, this: int, that: int, now: Period) -> str:
+    values = {
+        "about": about(name),
+        "when": when(now),
+        "this": amount(this, None),
+        "that": amount(that, None),
+        "by": amount(abs(this - that), None),
+    }
+    if this > that:
+        return _("%(about)s %(when)s %(this)s이에요. 그 앞의 같은 동안은 %(that)s이라 %(by)s 더 했어요.") % values
+    if this < that:
+        return _("%(about)s %(when)s %(this)s이에요. 그 앞의 같은 동안은 %(that)s이었어요.") % values
+    return _("%(about)s %(when)s %(this)s으로, 그 앞의 같은 동안과 같아요.") % values
+
+
+def which() -> str:
+    return _("어느 습관인지 골라 주세요.")
+
+
+def with_name(question: str, name: str) -> str:
+    return f"{name} {question}"
+
+
+def unknown(*, has_habits: bool) -> str:
+    if not has_habits:
+        return _("아직 기록이 없어요. 습관을 하나 고르고 체크하면 그때부터 물어볼 수 있어요.")
+    return _("그건 아직 대답하지 못해요. 내 기록의 횟수, 이어 온 날, 기분, 요일과 시간을 물어볼 수 있어요.")
+
+
+def picks(name: str) -> list[str]:
+    first = _("지난주 %(name)s 몇 번?") % {"name": name} if name else _("지난주에 몇 번 체크했어?")
+    return [first, _("가장 오래 이은 습관?"), _("이번 달 기분 평균?"), _("언제 가장 잘돼요?")]
+
+
+def deed(wish: Wish, name: str) -> str:
+    said = {
+        Deed.REMIND: _("알림은 제가 바꾸지 않아요. 값을 채운 설정을 열어 드릴게요. 저장해야 바뀌어요."),
+        Deed.PAUSE: _("쉬기는 제가 시작하지 않아요. 쉬는 날을 고르는 화면을 열어 드릴게요."),
+        Deed.CHECK_IN: _("체크는 제가 대신하지 않아요. 그 습관을 열어 드릴게요."),
+        Deed.EDIT: _("습관은 제가 고치지 않아요. 고치는 화면을 열어 드릴게요. 저장해야 바뀌어요."),
+        Deed.REMOVE: _("저는 아무것도 지우지 않아요. 지우기를 고르는 화면을 열어 드릴게요."),
+        Deed.ADD: _("습관은 제가 더하지 않아요. 고르는 화면을 열어 드릴게요."),
+    }[wish.deed]
+    return f"{name}: {said}" if name else said
+
+
+def deed_button(wish: Wish) -> str:
+    return {
+        Deed.REMIND: _("알림 설정 열기"),
+        Deed.PAUSE: _("쉬는 날 고르기"),
+        Deed.CHECK_IN: _("습관 열기"),
+        Deed.EDIT: _("고치는 화면 열기"),
+        Deed.REMOVE: _("지우기 화면 열기"),
+        Deed.ADD: _("습관 둘러보기"),
+    }[wish.deed]
+
+
+def mine_button() -> str:
+    return _("내 습관에서 고르기")
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def _is_korean() -> bool:
+    return _language() == "ko"
+
+
+def _language() -> Language:
+    return "en" if (get_language() or "ko").startswith("en") else "ko"

@@ -1,0 +1,149 @@
+"""Pages of the coach: messages, questions, settings and memory.
+
+Others' ids are 404 (core/missing_objects.py).
+"""
+
+from uuid import UUID
+
+from django.contrib import messages as toasts
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.http import PersonRequest
+from coaching import conversation, messages, preferences
+from coaching.forms import AskForm, ReactionForm, SettingsForm
+from coaching.models import CoachingMessage, Occasion
+from coaching.pages import inbox, weekly_letter
+from coaching.pages import questions as question_pages
+from core.htmx import page_or_fragment
+from core.rate_limits import limited
+
+
+@require_safe
+def show_inbox(request: PersonRequest) -> HttpResponse:
+    context = inbox.page(request.user, now=timezone.now(), kind=request.GET.get("kind", ""))
+    return TemplateResponse(request, "coaching/inbox.html", context | {"form": AskForm()})
+
+
+@require_safe
+def show_message(request: PersonRequest, pk: UUID) -> HttpResponse:
+    message, now = messages.find(request.user, pk), timezone.now()
+    letter = inbox.letter(message, request.user, now=now, open_reasons=True)
+    messages.mark_read(message, at=now)
+    context = {"letter": letter, "form": _feedback_form(message)}
+    if message.occasion == Occasion.LETTER:
+        context |= weekly_letter.page(message, request.user)
+        return TemplateResponse(request, "coaching/letter.html", context)
+    return TemplateResponse(request, "coaching/message.html", context)
+
+
+@require_POST
+def react(request: PersonRequest, pk: UUID) -> HttpResponse:
+    message, form = messages.find(request.user, pk), ReactionForm(request.POST)
+    if not form.is_valid():
+        return _message_response(request, message, form)
+    words = form.cleaned_data["feedback"] if "feedback" in request.POST else None
+    reaction = form.cleaned_data["reaction"] if "reaction" in request.POST else message.user_reaction
+    messages.react(message, reaction=reaction or None, feedback=words, at=timezone.now())
+    return _message_response(request, message, None)
+
+
+@require_POST
+def say_less(request: PersonRequest, pk: UUID) -> HttpResponse:
+    message = messages.find(request.user, pk)
+    choices = preferences.say_less(request.user, message.message_type, at=timezone.now())
+    muted = message.message_type in choices.muted
+    toasts.success(request, _("이제 보내지 않을게요.") if muted else _("이런 글은 절반만 보낼게요."))
+    return redirect("coaching:message", pk=pk)
+
+
+@require_POST
+def delete(request: PersonRequest, pk: UUID) -> HttpResponse:
+    messages.delete(messages.find(request.user, pk))
+    toasts.success(request, _("지웠어요."))
+    return redirect("coaching:inbox")
+
+
+def _message_response(request: PersonRequest, message: CoachingMessage, form: ReactionForm | None) -> HttpResponse:
+    """The letter again; without htmx its page."""
+    failed = form is not None and bool(form.errors)
+    if not request.htmx and not failed:
+        return redirect("coaching:message", pk=message.pk)
+    letter = inbox.letter(message, request.user, now=timezone.now(), open_reasons=True)
+    context = {"letter": letter, "form": form if failed else _feedback_form(message)}
+    return page_or_fragment(
+        request, "coaching/message.html", context, fragment="reactions", status=422 if failed else 200
+    )
+
+
+def _feedback_form(message: CoachingMessage) -> ReactionForm:
+    return ReactionForm(initial={"feedback": message.user_feedback or ""})
+
+
+# ── Questions ───────────────────────────────────────────────────────────────
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("ask", "30/m/user")
+def ask(request: PersonRequest) -> HttpResponse:
+    form, now = AskForm(request.POST or None), timezone.now()
+    if request.method == "POST" and form.is_valid():
+        try:
+            conversation.ask(request.user, form.cleaned_data["question"], now=now)
+        except conversation.Held:
+            return redirect("coaching:ask")
+        if not request.htmx:
+            return redirect("coaching:ask")
+        form = AskForm()
+    context = question_pages.page(request.user, now=now) | {"form": form}
+    return page_or_fragment(request, "coaching/ask.html", context, fragment="talk", status=422 if form.errors else 200)
+
+
+@require_POST
+def react_to_answer(request: PersonRequest, pk: UUID) -> HttpResponse:
+    form = ReactionForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    turn = conversation.react(request.user, pk, form.cleaned_data["reaction"] or None)
+    if not request.htmx:
+        return redirect("coaching:ask")
+    context = {"turn": question_pages.turn_item(turn, request.user, now=timezone.now())}
+    return TemplateResponse(request, "coaching/ask.html#reactions", context)
+
+
+@require_POST
+def delete_answer(request: PersonRequest, pk: UUID) -> HttpResponse:
+    conversation.delete(request.user, pk)
+    toasts.success(request, _("지웠어요."))
+    return redirect("coaching:memory")
+
+
+# ── Settings and memory ─────────────────────────────────────────────────────
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_settings(request: PersonRequest) -> HttpResponse:
+    form = SettingsForm(request.POST or None, choices=preferences.of(request.user))
+    if request.method == "POST" and form.is_valid():
+        preferences.change(request.user, at=timezone.now(), **form.chosen)
+        toasts.success(request, _("저장했어요."))
+        return redirect("coaching:settings")
+    context = inbox.settings_page(request.user) | {"form": form}
+    return TemplateResponse(request, "coaching/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def show_memory(request: PersonRequest) -> HttpResponse:
+    return TemplateResponse(request, "coaching/memory.html", inbox.memory(request.user, now=timezone.now()))
+
+
+@require_POST
+def forget_everything(request: PersonRequest) -> HttpResponse:
+    messages.delete_all(request.user)
+    conversation.delete_all(request.user)
+    toasts.success(request, _("코치의 기억을 모두 지웠어요."))
+    return redirect("coaching:memory")

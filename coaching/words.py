@@ -1,0 +1,57 @@
+"""Words of days, hours and units in the reader's language, for facts."""
+
+import datetime as dt
+
+from coaching.context import Language
+
+_WEEKDAYS: dict[str, tuple[str, ...]] = {
+    "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_UNITS = {"days": ("일", "day", "days"), "weeks": ("주", "week", "weeks"), "months": ("달", "month", "months")}
+
+
+def weekday(number: int, language: Language) -> str:
+    """The name of a weekday, 0 for Monday."""
+    return _WEEKDAYS[language][number]
+
+
+def all_weekdays() -> list[str]:
+    """Every name of a weekday in both languages."""
+    return [name for names in _WEEKDAYS.values() for name in names]
+
+
+def date(day: dt.date, language: Language) -> str:
+    """ "11월 28일", "November 28"."""
+    return f"{day.month}월 {day.day}일" if language == "ko" else f"{_MONTHS[day.month - 1]} {day.day}"
+
+
+def month(day: dt.date, language: Language) -> str:
+    """ "11월", "November"."""
+    return f"{day.month}월" if language == "ko" else _MONTHS[day.month - 1]
+
+
+def clock(hour: int, language: Language) -> str:
+    """ "오후 8시", "8 p.m."; the hour is from 0 to 23."""
+    shown = hour % 12 or 12
+    if language == "en":
+        return f"{shown} {'a.m.' if hour < 12 else 'p.m.'}"
+    return f"{'오전' if hour < 12 else '오후'} {shown}시"
+
+
+def length(number: int, unit: str, language: Language) -> str:
+    """ "12일", "3주", "12 days", "1 week"."""
+    korean, one, many = _UNITS[unit]
+    return f"{number:,}{korean}" if language == "ko" else f"{number:,} {one if number == 1 else many}"
+
+
+def amount(number: int, unit: str, language: Language) -> str:
+    """ "8잔", "30 min", "5번"."""
+    if not unit:
+        return f"{number:,}번" if language == "ko" else f"{number:,} {'time' if number == 1 else 'times'}"
+    space = " " if unit[0].isascii() else ""
+    return f"{number:,}{space}{unit}"

@@ -1,0 +1,67 @@
+"""Screen views wait in Redis until a job writes them.
+
+A page neither waits for an insert nor fails with one.
+
+    push(user_id=…, at=…)     one command, in the page's request
+    take(most)                the oldest ones, for the writer; forget(n) once they are written
+
+Only for events whose order and loss do not matter: without Redis they are lost and counted in the log. Each is sealed, because it names
+a person. A writer that dies between `take` and `forget` writes the same rows again, whose ids are known by then.
+"""
+
+import datetime as dt
+import json
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from core import events, redis
+from core.crypto import sealing
+from core.redis import circuit_breaker
+
+log = structlog.get_logger(__name__)
+
+KEY = "events:waiting"
+# About 40 MB. Without a writer the newest are kept.
+MOST = 100_000
+
+
+def push(*, user_id: UUID, at: dt.datetime) -> None:
+    """Adds a view of the current screen. Never raises for Redis."""
+    view = events.values("screen_view", user_id=user_id, at=at)
+    sealed = sealing.seal(json.dumps(view, default=str, separators=(",", ":")), bound_to=KEY)
+
+    def command() -> bool:
+        pipe = redis.client().pipeline(transaction=False)
+        pipe.rpush(KEY, sealed)
+        pipe.ltrim(KEY, -MOST, -1)
+        pipe.execute()
+        return True
+
+    if not circuit_breaker.call(command, fallback=lambda: False):
+        log.warning("screen view lost")
+
+
+def take(most: int) -> tuple[int, list[dict[str, Any]]]:
+    """How many were read, and the parameters of those that can be opened.
+
+    They stay until `forget`.
+    """
+    sealed: list[bytes] = redis.client().lrange(KEY, 0, most - 1)  # type: ignore[assignment] # not an awaitable here
+    return len(sealed), [view for one in sealed if (view := _opened(one))]
+
+
+def forget(n: int) -> None:
+    """Removes the `n` oldest."""
+    redis.client().ltrim(KEY, n, -1)
+
+
+def _opened(sealed: bytes) -> dict[str, Any] | None:
+    try:
+        view = json.loads(sealing.unseal(sealed.decode(), bound_to=KEY))
+    except sealing.Unreadable:
+        # Sealed with a removed key.
+        return None
+    at = dt.datetime.fromisoformat(view["occurred_at"])
+    return view | {"event": UUID(view["event"]), "person": UUID(view["person"]), "occurred_at": at}

@@ -1,0 +1,33 @@
+"""What a section of the evaluation hands back, and the statistics that several share."""
+
+import math
+from dataclasses import dataclass, field
+
+# The normal quantile of a two-sided interval of 95 %.
+Z = 1.96
+
+
+@dataclass
+class Report:
+    title: str
+    lines: list[str] = field(default_factory=list)
+    # The bars that were missed, in words; any makes the run fail.
+    missed: list[str] = field(default_factory=list)
+
+    def add(self, line: str) -> None:
+        self.lines.append(line)
+
+    def must(self, claim: str, *, holds: bool) -> None:
+        self.lines.append(f"{'ok    ' if holds else 'MISSED'} {claim}")
+        if not holds:
+            self.missed.append(claim)
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """The 95 % interval of a share, by Wilson; (0, 1) without cases."""
+    if not total:
+        return 0.0, 1.0
+    share, spread = hits / total, Z * Z / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z / (1 + spread) * math.sqrt(share * (1 - share) / total + spread / (4 * total))
+    return max(0.0, middle - half), min(1.0, middle + half)

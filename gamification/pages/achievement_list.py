@@ -1,0 +1,149 @@
+"""Context of the page of achievements: level, the next ones, earned ones, hidden ones.
+
+And of one earned achievement.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from gamification import achievements, criteria, points, records, share_cards
+from gamification.achievements import Entry
+from gamification.criteria import CriterionTally, Progress
+from gamification.forms import ShareForm
+from gamification.models import Achievement, UserAchievement, UserProgress
+from gamification.pages import criterion_text
+from gamification.records import Vocabulary
+
+# How many of the next ones are shown beside the earned ones.
+NEXT = 4
+
+
+def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    row = UserProgress.objects.filter(user=user).first() or UserProgress(user=user)
+    earned = list(user.achievements.select_related("achievement").order_by("-earned_at", "achievement__sort_order"))
+    had = {one.achievement_id for one in earned}
+    ahead = [entry for entry in achievements.live_entries() if entry.achievement.pk not in had]
+    shown = [entry for entry in ahead if not entry.criterion.hidden]
+    tallies = {entry.achievement.pk: _best(entry, _facts(user, row, now=now)) for entry in shown}
+    words = records.source().vocabulary()
+    shown.sort(key=lambda entry: -_share(tallies[entry.achievement.pk]))
+    items = [_ahead(entry, tallies[entry.achievement.pk], words) for entry in shown]
+    return {
+        "title": ngettext("배지 %(n)s개를 모았어요", "배지 %(n)s개를 모았어요", len(earned)) % {"n": len(earned)}
+        if earned
+        else _("첫 배지를 기다리고 있어요"),
+        "level": _level(row.points),
+        "earned": [_earned(user, one) for one in earned],
+        "next": items[:NEXT],
+        "later": items[NEXT:],
+        "hidden": [_hidden(entry.achievement) for entry in ahead if entry.criterion.hidden],
+    }
+
+
+def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) -> dict[str, Any]:
+    """One earned achievement, explained by the rule as it was when it was earned.
+
+    `base`: the address of the service.
+    """
+    achievement, words = earned.achievement, records.source().vocabulary()
+    context = earned.context or {}
+    card = share_cards.open_card(earned, now=now)
+    return {
+        "badge": _earned(user, earned),
+        "rule": _rule(context.get("criteria", achievement.criteria), words),
+        "now": _rule(achievement.criteria, words)
+        if context.get("criteria", achievement.criteria) != achievement.criteria
+        else "",
+        "retired": not achievement.is_active,
+        "card": card,
+        "link": base + reverse("gamification:card", args=[card.token]) if card else "",
+        "form": ShareForm(),
+        "card_url": reverse("gamification:share", args=[achievement.pk]),
+        "until": date_format(user.calendar.local(card.expires_at), "MONTH_DAY_FORMAT") if card else "",
+    }
+
+
+def _facts(user: User, row: UserProgress, *, now: dt.datetime) -> list[Progress]:
+    """The facts of each habit, with the sums; at least one without a habit."""
+    whole = Progress(counters=row.counters, level=points.level(row.points), reactions=records.reactions_of(user.pk))
+    facts = records.source().facts(user, now=now) or [Progress()]
+    return [replace(one, counters=whole.counters, level=whole.level, reactions=whole.reactions) for one in facts]
+
+
+def _best(entry: Entry, facts: Iterable[Progress]) -> CriterionTally:
+    """How far the person has come with the habit that is furthest."""
+    return max((entry.criterion.tally(one) for one in facts), key=_share)
+
+
+def _share(tally: CriterionTally) -> float:
+    return tally.have / tally.need
+
+
+def _level(have: int) -> dict[str, Any]:
+    level = points.level(have)
+    first, last = points.begins(level), points.begins(level + 1)
+    return {
+        "number": level,
+        "points": have,
+        "left": last - have,
+        "done": have - first,
+        "of": last - first,
+        "label": _("%(of)s점 중 %(done)s점") % {"of": last - first, "done": have - first},
+    }
+
+
+def _ahead(entry: Entry, tally: CriterionTally, words: Vocabulary) -> dict[str, Any]:
+    achievement = entry.achievement
+    told = criterion_text.so_far(entry.criterion, tally) or criterion_text.sentence(entry.criterion, words)
+    return {
+        "name": achievement.text("name"),
+        "badge_text": achievement.letters,
+        "percent": int(100 * _share(tally)),
+        "texts": [told, _rarity(achievement)],
+    }
+
+
+def _earned(user: User, earned: UserAchievement) -> dict[str, Any]:
+    achievement = earned.achievement
+    return {
+        "earned": True,
+        "url": reverse("gamification:achievement", args=[achievement.pk]),
+        "name": achievement.text("name"),
+        "description": achievement.text("description"),
+        "badge_text": achievement.letters,
+        "rarity": achievement.rarity,
+        "points": earned.points_earned,
+        "on": date_format(user.calendar.local(earned.earned_at), "DATE_FORMAT"),
+        "texts": [achievement.text("description"), _rarity(achievement)],
+    }
+
+
+def _hidden(achievement: Achievement) -> dict[str, Any]:
+    hint = achievement.translation("hint")
+    return {"hidden": True, "texts": [_("힌트: %(hint)s") % {"hint": hint}] if hint else []}
+
+
+def _rarity(achievement: Achievement) -> str:
+    """ "드묾 · 18%가 받았어요"; without the share where too few have it."""
+    name = str(achievement.get_rarity_display())
+    if achievement.share_percent is None:
+        return name
+    if not achievement.share_percent:
+        return _("%(rarity)s · 1%% 아래가 받았어요") % {"rarity": name}
+    return _("%(rarity)s · %(percent)s%%가 받았어요") % {"rarity": name, "percent": achievement.share_percent}
+
+
+def _rule(value: object, words: Vocabulary) -> str:
+    """A rule in words; an old one that no longer parses is left out."""
+    try:
+        return criterion_text.sentence(criteria.parse(value), words)
+    except criteria.CriteriaError:
+        return ""

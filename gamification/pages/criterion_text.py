@@ -1,0 +1,200 @@
+"""Criteria in words, for people and for staff: what is asked, and how far somebody has come."""
+
+from collections.abc import Callable
+
+from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from gamification import criteria
+from gamification.criteria import Criterion, CriterionTally
+from gamification.records import Vocabulary
+
+FEASTS: dict[str, Callable[[], str]] = {
+    "seollal": lambda: _("설날"),
+    "daeboreum": lambda: _("정월 대보름"),
+    "dano": lambda: _("단오"),
+    "chuseok": lambda: _("추석"),
+}
+DETAILS: dict[str, Callable[[], str]] = {
+    "mood": lambda: _("기분"),
+    "energy": lambda: _("기운"),
+    "note": lambda: _("메모"),
+    "photo": lambda: _("사진"),
+}
+
+
+def sentence(criterion: Criterion, words: Vocabulary) -> str:
+    """What is asked: "7일 이어 하기"."""
+    return _SENTENCES[criterion.__class__](criterion, words)
+
+
+def so_far(criterion: Criterion, tally: CriterionTally) -> str:
+    """How far somebody has come, as in "7일 중 5일".
+
+    Nothing for what holds at one moment or not at all.
+    """
+    have, need = tally
+    if need == 1:
+        return ""
+    texts = {
+        "days": _("%(need)s일 중 %(have)s일"),
+        "weeks": _("%(need)s주 중 %(have)s주"),
+        "times": _("%(need)s번 중 %(have)s번"),
+        "habits": _("습관 %(need)s개 중 %(have)s개"),
+        "categories": _("분류 %(need)s개 중 %(have)s개"),
+        "seasons": _("계절 %(need)s개 중 %(have)s개"),
+        "levels": _("%(need)s단계까지, 지금 %(have)s단계"),
+        "parts": _("조건 %(need)s개 중 %(have)s개"),
+    }
+    return texts[criterion.measure] % {"have": f"{have:,}", "need": f"{need:,}"}
+
+
+def hours(start: int, end: int) -> str:
+    return _("%(start)d시부터 %(end)d시 전까지") % {"start": start, "end": end}
+
+
+def weekdays(days: list[int]) -> str:
+    """The weekdays in short, as in "월·수·금"."""
+    names = [str(WEEKDAYS[day - 1]) for day in sorted(set(days))]
+    short = (name.removesuffix("요일") for name in names)
+    return "·".join(short) if get_language() == "ko" else ", ".join(names)
+
+
+def _streak_days(one: criteria.StreakDays, _words: Vocabulary) -> str:
+    return ngettext("%(n)s일 이어 하기", "%(n)s일 이어 하기", one.need) % {"n": one.need}
+
+
+def _streak_weeks(one: criteria.StreakWeeks, _words: Vocabulary) -> str:
+    return ngettext("주마다 하는 습관을 %(n)s주 이어 하기", "주마다 하는 습관을 %(n)s주 이어 하기", one.need) % {
+        "n": one.need
+    }
+
+
+def _rested(one: criteria.Rested, _words: Vocabulary) -> str:
+    return ngettext("쉬는 날 %(n)s일을 두고 이어 하기", "쉬는 날 %(n)s일을 두고 이어 하기", one.need) % {"n": one.need}
+
+
+def _protected(one: criteria.Protected, _words: Vocabulary) -> str:
+    return ngettext(
+        "지킴이가 지킨 날 %(n)s일을 두고 이어 하기", "지킴이가 지킨 날 %(n)s일을 두고 이어 하기", one.need
+    ) % {"n": one.need}
+
+
+def _habit_total(one: criteria.HabitTotal, _words: Vocabulary) -> str:
+    return ngettext("한 습관을 %(n)s번 하기", "한 습관을 %(n)s번 하기", one.need) % {"n": f"{one.need:,}"}
+
+
+def _total(one: criteria.Total, _words: Vocabulary) -> str:
+    return ngettext("모두 %(n)s번 하기", "모두 %(n)s번 하기", one.need) % {"n": f"{one.need:,}"}
+
+
+def _habits(one: criteria.Habits, _words: Vocabulary) -> str:
+    return ngettext("습관 %(n)s가지를 함께 하기", "습관 %(n)s가지를 함께 하기", one.need) % {"n": one.need}
+
+
+def _habits_done(one: criteria.HabitsDone, _words: Vocabulary) -> str:
+    return _("서로 다른 습관 %(n)s가지를 %(times)s번씩 하기") % {"n": one.need, "times": one.times}
+
+
+def _days(one: criteria.DaysActive, _words: Vocabulary) -> str:
+    return ngettext("하나라도 한 날 %(n)s일", "하나라도 한 날 %(n)s일", one.need) % {"n": f"{one.need:,}"}
+
+
+def _perfect_days(one: criteria.PerfectDays, _words: Vocabulary) -> str:
+    return ngettext("할 것을 다 한 날 %(n)s일", "할 것을 다 한 날 %(n)s일", one.need) % {"n": one.need}
+
+
+def _perfect_weeks(one: criteria.PerfectWeeks, _words: Vocabulary) -> str:
+    return ngettext(
+        "월요일부터 일요일까지 날마다 다 한 주 %(n)s번", "월요일부터 일요일까지 날마다 다 한 주 %(n)s번", one.need
+    ) % {"n": one.need}
+
+
+def _hours(one: criteria.Hours, _words: Vocabulary) -> str:
+    return _("%(hours)s %(n)s번 하기") % {"hours": hours(one.start, one.end), "n": one.need}
+
+
+def _weekdays(one: criteria.Weekdays, _words: Vocabulary) -> str:
+    return _("%(days)s에 %(n)s번 하기") % {"days": weekdays(one.days), "n": one.need}
+
+
+def _category(one: criteria.Category, words: Vocabulary) -> str:
+    name = words.categories.get(one.category, one.category)
+    return _("‘%(category)s’ 습관을 %(n)s번 하기") % {"category": name, "n": f"{one.need:,}"}
+
+
+def _categories(one: criteria.Categories, _words: Vocabulary) -> str:
+    return _("분류 %(n)s가지를 %(times)s번씩 하기") % {"n": one.need, "times": one.times}
+
+
+def _noted(one: criteria.Noted, _words: Vocabulary) -> str:
+    return _("%(what)s 남기기 %(n)s번") % {"what": DETAILS[one.what](), "n": one.need}
+
+
+def _weather(one: criteria.Weather, words: Vocabulary) -> str:
+    weather = words.weathers.get(one.weather, one.weather)
+    return _("날씨가 ‘%(weather)s’인 날 %(n)s번 하기") % {"weather": weather, "n": one.need}
+
+
+def _seasons(one: criteria.Seasons, _words: Vocabulary) -> str:
+    return _("계절 %(n)s가지에 %(days)s일씩 하기") % {"n": one.need, "days": one.days}
+
+
+def _comeback(one: criteria.Comeback, _words: Vocabulary) -> str:
+    return ngettext("%(n)s일 쉬었다 돌아오기", "%(n)s일 쉬었다 돌아오기", one.away) % {"n": one.away}
+
+
+def _date(one: criteria.OnDate, _words: Vocabulary) -> str:
+    if get_language() == "ko":
+        return _("%(month)s월 %(day)s일에 하기") % {"month": one.month, "day": one.day}
+    return _("%(month)s월 %(day)s일에 하기") % {"month": MONTHS[one.month], "day": one.day}
+
+
+def _lunar(one: criteria.LunarDate, _words: Vocabulary) -> str:
+    return _("음력 %(feast)s에 하기") % {"feast": FEASTS[one.feast]()}
+
+
+def _reactions(one: criteria.Reactions, _words: Vocabulary) -> str:
+    return ngettext("코치의 편지 %(n)s통에 답하기", "코치의 편지 %(n)s통에 답하기", one.need) % {"n": one.need}
+
+
+def _level(one: criteria.Level, _words: Vocabulary) -> str:
+    return _("%(n)s단계에 오르기") % {"n": one.need}
+
+
+def _all(one: criteria.All, words: Vocabulary) -> str:
+    return _("한 번에: %(parts)s") % {"parts": " + ".join(sentence(part, words) for part in one.of)}
+
+
+def _any(one: criteria.AnyOf, words: Vocabulary) -> str:
+    return _("이 가운데 하나: %(parts)s") % {"parts": " / ".join(sentence(part, words) for part in one.of)}
+
+
+_SENTENCES: dict[type, Callable[..., str]] = {
+    criteria.StreakDays: _streak_days,
+    criteria.StreakWeeks: _streak_weeks,
+    criteria.Rested: _rested,
+    criteria.Protected: _protected,
+    criteria.HabitTotal: _habit_total,
+    criteria.Total: _total,
+    criteria.Habits: _habits,
+    criteria.HabitsDone: _habits_done,
+    criteria.DaysActive: _days,
+    criteria.PerfectDays: _perfect_days,
+    criteria.PerfectWeeks: _perfect_weeks,
+    criteria.Hours: _hours,
+    criteria.Weekdays: _weekdays,
+    criteria.Category: _category,
+    criteria.Categories: _categories,
+    criteria.Noted: _noted,
+    criteria.Weather: _weather,
+    criteria.Seasons: _seasons,
+    criteria.Comeback: _comeback,
+    criteria.OnDate: _date,
+    criteria.LunarDate: _lunar,
+    criteria.Reactions: _reactions,
+    criteria.Level: _level,
+    criteria.All: _all,
+    criteria.AnyOf: _any,
+}

@@ -1,0 +1,64 @@
+"""What gamification asks packages above it, which register when they start (habits/apps.py).
+
+records.register(source)        habits, whose record achievements are earned by
+records.register_reactions(f)   coaching: how many letters a person has answered with a sign
+"""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from accounts.models import User
+from gamification.criteria import Progress
+from gamification.models import Achievement
+from gamification.progress_tally import ProgressTally
+from gamification.reachability import Known
+from gamification.replays import Act
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words that criteria may ask for, with their names in the active language."""
+
+    categories: Mapping[str, str] = field(default_factory=dict)
+    weathers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def known(self) -> Known:
+        return Known(list(self.categories), list(self.weathers))
+
+
+class RecordSource(Protocol):
+    def vocabulary(self) -> Vocabulary: ...
+
+    def facts(self, user: User, *, now: dt.datetime) -> list[Progress]:
+        """The facts of each habit that the person does now, without counters."""
+
+    def acts(self, users: Collection[User], *, now: dt.datetime) -> dict[UUID, list[Act]]:
+        """Everything that these people did, in order."""
+
+    def earn(self, user: User, tally: ProgressTally, *, now: dt.datetime, act: str) -> list[Achievement]:
+        """Grants what the whole record earns, under the lock of the tally."""
+
+
+_sources: list[RecordSource] = []
+_reactions: list[Callable[[UUID], int]] = []
+
+
+def register(source: RecordSource) -> None:
+    _sources[:] = [source]
+
+
+def register_reactions(count: Callable[[UUID], int]) -> None:
+    _reactions[:] = [count]
+
+
+def source() -> RecordSource:
+    [found] = _sources
+    return found
+
+
+def reactions_of(user_id: UUID) -> int:
+    return sum(count(user_id) for count in _reactions)

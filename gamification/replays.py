@@ -1,0 +1,114 @@
+"""Earns achievements for a whole record at once: an import, a back-fill, seeded people.
+
+    result = replay(acts, watch, earned=…)     pure: what the acts would have earned one by one, and when
+    grant(tally, result, …)                    writes what is new of it, with the days on which it was earned
+
+The acts are in order, each with all that its day counts by then. `watch` holds the achievements to look for.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from django.db import connection
+from uuid6 import uuid7
+
+from core import events
+from gamification import achievements, criteria, points, progress_tally
+from gamification.achievements import Entry, Watch, context_of
+from gamification.criteria import Progress
+from gamification.models import Achievement
+from gamification.progress_tally import ProgressTally, plus, points_of
+
+_INSERT_ALL = """
+    INSERT INTO user_achievements (id, user_id, achievement_id, context, points_earned, earned_at)
+    SELECT unnest(%s::uuid[]), %s::uuid, unnest(%s::text[]), unnest(%s::text[])::jsonb, unnest(%s::integer[]),
+        unnest(%s::timestamptz[])
+    ON CONFLICT DO NOTHING RETURNING achievement_id
+"""
+
+
+class Act(NamedTuple):
+    """One act: its facts, and what its day counts with it."""
+
+    at: dt.datetime
+    day: dt.date
+    counters: dict[str, int]
+    progress: Progress
+    kind: str = "check_in"
+
+
+class Earned(NamedTuple):
+    entry: Entry
+    at: dt.datetime
+    progress: Progress
+    act: str
+
+    @property
+    def achievement(self) -> Achievement:
+        return self.entry.achievement
+
+
+@dataclass
+class ReplayResult:
+    """The sums after the last act, and what was earned on the way, in order."""
+
+    days: dict[dt.date, dict[str, int]] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    points: int = 0
+    earned: list[Earned] = field(default_factory=list)
+
+
+def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = (), had_points: int = 0) -> ReplayResult:
+    """What these acts earn, without the achievements that the person had.
+
+    `had_points`: what those are worth.
+    """
+    result = ReplayResult(points=had_points)
+    known = set(had)
+    for act in acts:
+        gains = progress_tally.differences(result.days, {act.day: act.counters})
+        result.days[act.day] = act.counters
+        result.counters = plus(result.counters, gains)
+        before, result.points = result.points, result.points + points_of(gains)
+        facts = replace(
+            act.progress,
+            counters=result.counters,
+            raised=criteria.raised_by(gains, completed=act.progress.completed, reacted=bool(act.progress.reactions)),
+            level=points.level(result.points),
+        )
+        for entry in achievements.unlock(watch, facts, known, points_before=before, have=result.points):
+            result.earned.append(Earned(entry, act.at, facts, act.kind))
+            result.points += entry.achievement.points
+            known.add(entry.achievement.pk)
+    return result
+
+
+def grant(tally: ProgressTally, result: ReplayResult, *, act: str, now: dt.datetime) -> list[Achievement]:
+    """Writes what is new of a replay, under the lock of the tally.
+
+    `earned_at` is the day on which it was earned.
+
+    Nothing is sent: the caller sends one message, and none about days that are long over.
+    """
+    if not result.earned:
+        return []
+    rows = [
+        (uuid7(), one.achievement.pk, json.dumps(context_of(one.entry, one.progress, act=act)), one.achievement.points)
+        for one in result.earned
+    ]
+    keys, ids, contexts, worth = (list(column) for column in zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT_ALL, [keys, tally.user_id, ids, contexts, worth, [min(one.at, now) for one in result.earned]]
+        )
+        inserted = {row[0] for row in cursor.fetchall()}
+    fresh = [one.achievement for one in result.earned if one.achievement.pk in inserted]
+    tally.points += sum(one.points for one in fresh)
+    tally.earned |= inserted
+    tally.write({})
+    for achievement in fresh:
+        events.record("achievement", user_id=tally.user_id, at=now, achievement=achievement.pk)
+    return fresh

@@ -1,0 +1,53 @@
+"""Answers what gamification asks of habits (gamification/records.py)."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import replace
+from uuid import UUID
+
+from accounts.days import ONE_DAY
+from accounts.models import User
+from gamification.criteria import Progress
+from gamification.models import Achievement
+from gamification.progress_tally import ProgressTally
+from gamification.records import Vocabulary
+from gamification.replays import Act
+from habits import check_in_rewards, person_record, streak_cache
+from habits.models import HabitCategory, UserHabit, Weather
+
+
+class HabitRecords:
+    def vocabulary(self) -> Vocabulary:
+        categories = HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name")
+        return Vocabulary(
+            categories={one.name_en: one.text("name") for one in categories},
+            weathers={value: str(label) for value, label in Weather.choices},
+        )
+
+    def facts(self, user: User, *, now: dt.datetime) -> list[Progress]:
+        calendar, today = user.calendar, user.calendar.day_of(now)
+        active = user.habits.filter(status=UserHabit.Status.ACTIVE)
+        habits = list(streak_cache.with_rests(active, day=today).for_today())
+        standings = [
+            streak_cache.current(
+                habit,
+                today=today,
+                calendar=calendar,
+                rests=streak_cache.days_of(streak_cache.rests_around(habit), habit),
+            )
+            for habit in habits
+        ]
+        facts = [person_record.progress_of(one.streak) for one in standings]
+        return [replace(one, active_habits=len(habits)) for one in facts]
+
+    def acts(self, users: Collection[User], *, now: dt.datetime) -> dict[UUID, list[Act]]:
+        found = {}
+        for user in users:
+            record = person_record.read([user])[user.pk]
+            if any(habit.reduces for habit in record.habits):
+                record.closed_through = user.calendar.day_of(now) - ONE_DAY
+            found[user.pk] = list(record.acts())
+        return found
+
+    def earn(self, user: User, tally: ProgressTally, *, now: dt.datetime, act: str) -> list[Achievement]:
+        return check_in_rewards.earn_record(user, tally, now=now, act=act)

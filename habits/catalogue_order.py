@@ -1,0 +1,32 @@
+"""The order of the catalogue: of the categories, and of the templates within a category."""
+
+from django.db import transaction
+
+from habits.models import Habit, HabitCategory
+
+# Between two places, so that one more row fits in by hand.
+STEP = 10
+
+
+@transaction.atomic
+def move(row: HabitCategory | Habit, *, by: int) -> None:
+    """Moves a category, or a template within its category, up (-1) or down (1).
+
+    At the edge it stays.
+    """
+    rows = _in_order(row)
+    place = next(n for n, one in enumerate(rows) if one.pk == row.pk)
+    if not 0 <= place + by < len(rows):
+        return
+    rows.insert(place + by, rows.pop(place))
+    for number, one in enumerate(rows, start=1):
+        if one.sort_order != number * STEP:
+            one.sort_order = number * STEP
+            one.save(update_fields=["sort_order"])
+
+
+def _in_order(row: HabitCategory | Habit) -> list[HabitCategory | Habit]:
+    if isinstance(row, Habit):
+        templates = Habit.objects.filter(category=row.category_id, owner=None)
+        return [*templates.select_for_update().order_by("sort_order", "name")]
+    return [*HabitCategory.objects.select_for_update().order_by("sort_order", "name")]

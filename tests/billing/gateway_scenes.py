@@ -1,0 +1,136 @@
+"""Somebody's subscription at any of the gateways: the demo's ledger, or a fake server of the others."""
+
+from billing import charges, checkout, gateways, plans
+from billing.models import PaymentTransaction, SubscriptionPlan
+from tests.billing.scenes import AT, DAY, now_of, work
+from tests.fakes import portone_api, stripe_api
+
+
+class Scene:
+    """One person at one gateway, with a clock that both sides share."""
+
+    def __init__(self, person, name, settings, *, cycle="monthly"):
+        self.person, self.name, self.settings, self.at = person, name, settings, AT
+        self.fake = None
+        self.plan = "premium" if cycle == "monthly" else "premium_yearly"
+        self.larger = "pro" if cycle == "monthly" else "pro_yearly"
+        settings.STRIPE_SECRET_KEY = settings.PORTONE_API_SECRET = ""
+        getattr(self, f"_open_{name}")()
+
+    def _open_demo(self):
+        pass
+
+    def _open_stripe(self):
+        self.fake = stripe_api.FakeStripe()
+        self.fake.now = self.clock
+        self.settings.STRIPE_URL, self.settings.STRIPE_SECRET_KEY = self.fake.url, "sk_test_1"
+        self.settings.STRIPE_WEBHOOK_SECRET = stripe_api.SECRET
+
+    def _open_portone(self):
+        self.fake = portone_api.FakePortOne()
+        self.fake.now = self.clock
+        self.settings.PORTONE_URL, self.settings.PORTONE_API_SECRET = self.fake.url, "secret"
+        self.settings.PORTONE_STORE_ID, self.settings.PORTONE_WEBHOOK_SECRET = "store", portone_api.SECRET
+
+    def clock(self):
+        return self.at.timestamp()
+
+    def close(self):
+        if self.fake:
+            self.fake.close()
+
+    @property
+    def gateway(self):
+        return gateways.named(self.name)
+
+    @property
+    def subscription(self):
+        return now_of(self.person)
+
+    def begin(self, *, card="4242", trial=False):
+        registration = checkout.begin(self.person, self.plan, trial=trial, at=self.at)
+        self._register(registration, card)
+
+    def change_card(self, card):
+        self._register(checkout.change_method(self.person), card)
+
+    def _register(self, registration, card):
+        reference = ""
+        if self.name == "demo":
+            self.gateway.enter_card(registration.reference, number=f"4242 4242 4242 {card}")
+        elif self.name == "stripe":
+            self.fake.complete(registration.reference, last4=card)
+        else:
+            reference = self.fake.issue(str(self.person.pk), last4=card)
+        checkout.confirm(self.person, at=self.at, reference=reference)
+
+    def work(self):
+        work(self.at)
+
+    def go_to(self, at):
+        self.at = at
+        self.work()
+
+    def go_to_end(self):
+        self.go_to(self.subscription.current_period_end)
+
+    def raise_price(self):
+        """A price that nobody has agreed to."""
+        row = SubscriptionPlan.objects.get(pk=self.plan)
+        row.price += 100000
+        row.save()
+        plans.forget()
+
+    # ── The phases ──
+
+    def pending(self):
+        self.begin()
+
+    def trial(self):
+        self.begin(trial=True)
+
+    def active(self):
+        self.begin()
+        self.work()
+
+    def past_due(self):
+        self.active()
+        self.change_card("0341")
+        self.go_to_end()
+
+    def grace(self):
+        self.past_due()
+        for days in (1, 2, 2):
+            self.go_to(self.at + days * DAY)
+
+    def paused(self):
+        from billing import pauses
+
+        self.active()
+        pauses.plan(self.person, months=1, at=self.at)
+        self.go_to_end()
+
+    def canceled(self):
+        from billing import cancellation
+
+        self.active()
+        cancellation.cancel(self.person, at=self.at)
+
+    # ── What the gateway has ──
+
+    def payments(self):
+        """Our rows with what the gateway says about each."""
+        for row in PaymentTransaction.objects.filter(user=self.person, transaction_type="payment").order_by(
+            "created_at"
+        ):
+            yield row, self.gateway.find(charges.order_of(row))
+
+    def refund_in_console(self, row):
+        if self.fake:
+            self.fake.refund_in_console(row.idempotency_key, row.amount // 100)
+        else:
+            self.gateway.refund_in_console(row.idempotency_key, amount=row.amount)
+
+    def settle_all(self):
+        for row, known in list(self.payments()):
+            charges.settle(row.pk, known, at=self.at)

@@ -1,0 +1,267 @@
+"""A model-based test of subscriptions: random stories of a person, a clock, a gateway that fails, and workers that crash.
+
+The model is small. It knows what the gateway took and gave back, and from that alone what must be true of the product.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from billing import (
+    cancellation,
+    charges,
+    checkout,
+    entitlements,
+    gateways,
+    pauses,
+    payment_methods,
+    plan_switches,
+    plans,
+    prices,
+    reconciliation,
+    renewals,
+    subscriptions,
+    withdrawals,
+)
+from billing.gateways.base import DisputeState, UnknownOutcome
+from billing.gateways.demo import DemoGateway
+from billing.lifecycle import IllegalTransition
+from billing.models import BillingAlert, PaymentTransaction, UserSubscription
+from tests.billing.scenes import AT, work
+from tests.factories.accounts import UserFactory
+
+REFUSED = (
+    IllegalTransition,
+    subscriptions.NoSubscription,
+    checkout.AlreadySubscribed,
+    checkout.TrialUsed,
+    prices.ConsentMissing,
+    plan_switches.PreviewOutdated,
+    UnknownOutcome,
+)
+
+
+class FaultyGateway(DemoGateway):
+    """Does what it should, and sometimes loses the answer."""
+
+    def __init__(self):
+        self.faults = []
+
+    def _next(self):
+        return self.faults.pop(0) if self.faults else ""
+
+    def charge(self, order):
+        fault = self._next()
+        if fault == "silent":
+            raise UnknownOutcome(fault)
+        payment = super().charge(order)
+        if fault:
+            raise UnknownOutcome(fault)
+        return payment
+
+    def find(self, order):
+        if self._next() == "silent":
+            raise UnknownOutcome("silent")
+        return super().find(order)
+
+    def refund(self, order):
+        fault = self._next()
+        if fault == "silent":
+            raise UnknownOutcome(fault)
+        payment = super().refund(order)
+        if fault:
+            raise UnknownOutcome(fault)
+        return payment
+
+
+class Story(RuleBasedStateMachine):
+    """One person, for some months."""
+
+    def __init__(self):
+        super().__init__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.person, self.at = UserFactory(), AT
+        self.gateway = FaultyGateway()
+        self.former = gateways.GATEWAYS["demo"]
+        gateways.GATEWAYS["demo"] = self.gateway
+        self.earlier = {payment.key for payment in self.ours()}
+
+    def teardown(self):
+        try:
+            self.gateway.faults = []
+            # Everything that is unknown becomes known, and then the ledgers are equal.
+            for hours in range(1, 40):
+                self.at += dt.timedelta(hours=hours)
+                charges.run(lambda: self.at)
+            self.ledgers_are_equal()
+        finally:
+            gateways.GATEWAYS["demo"] = self.former
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+
+    def ours(self):
+        span = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+        return [one for one in self.gateway.changed_between(*span) if one.key not in getattr(self, "earlier", ())]
+
+    def attempt(self, deed):
+        """A deed that the product may refuse, without effect."""
+        try:
+            with transaction.atomic():
+                deed()
+        except REFUSED:
+            pass
+
+    # ── The person ──
+
+    @rule(
+        plan=st.sampled_from(["premium", "premium_yearly", "pro"]),
+        trial=st.booleans(),
+        card=st.sampled_from(["4242", "0341"]),
+    )
+    def subscribes(self, plan, trial, card):
+        def deed():
+            registration = checkout.begin(self.person, plan, trial=trial, at=self.at)
+            self.gateway.enter_card(registration.reference, number=f"4242{card}")
+            checkout.confirm(self.person, at=self.at)
+
+        self.attempt(deed)
+
+    @rule(card=st.sampled_from(["4242", "0341"]))
+    def changes_the_card(self, card):
+        def deed():
+            registration = checkout.change_method(self.person)
+            self.gateway.enter_card(registration.reference, number=f"4242{card}")
+            checkout.confirm(self.person, at=self.at)
+
+        self.attempt(deed)
+
+    @rule()
+    def cancels(self):
+        self.attempt(lambda: cancellation.cancel(self.person, at=self.at))
+
+    @rule()
+    def undoes_canceling(self):
+        self.attempt(lambda: cancellation.undo(self.person, at=self.at))
+
+    @rule(months=st.integers(1, 3))
+    def plans_a_pause(self, months):
+        self.attempt(lambda: pauses.plan(self.person, months=months, at=self.at))
+
+    @rule()
+    def resumes(self):
+        self.attempt(lambda: pauses.resume(self.person, at=self.at))
+
+    @rule()
+    def pays_now(self):
+        self.attempt(lambda: renewals.pay_now(self.person, at=self.at))
+
+    @rule()
+    def withdraws(self):
+        self.attempt(lambda: withdrawals.withdraw(self.person, at=self.at))
+
+    @rule(plan=st.sampled_from(["premium", "premium_yearly", "pro"]))
+    def switches(self, plan):
+        def deed():
+            current = subscriptions.lock_current(self.person)
+            shown = plan_switches.preview(current, plans.for_sale(plan), at=self.at).charge
+            plan_switches.switch(self.person, plan, shown=shown, at=self.at)
+
+        self.attempt(deed)
+
+    # ── Time, workers, the gateway ──
+
+    @rule(hours=st.sampled_from([1, 30, 24 * 7, 24 * 16, 24 * 31]))
+    def time_passes(self, hours):
+        self.at += dt.timedelta(hours=hours)
+
+    @rule()
+    def workers_run(self):
+        work(self.at)
+
+    @rule()
+    def a_worker_crashes_with_a_claim(self):
+        charges.QUEUE.claim(self.at)
+
+    @rule()
+    def a_worker_crashes_after_the_call(self):
+        row = charges.QUEUE.claim(self.at)
+        if row is not None and row.transaction_type == "payment":
+            row = PaymentTransaction.objects.select_related("method", "plan").get(pk=row.pk)
+            self.attempt(lambda: self.gateway.charge(charges.order_of(row)))
+
+    @rule(faults=st.lists(st.sampled_from(["silent", "drop"]), max_size=3))
+    def the_gateway_fails(self, faults):
+        self.gateway.faults = faults
+
+    @precondition(lambda self: self.ours())
+    @rule(data=st.data(), twice=st.booleans())
+    def a_webhook_comes(self, data, twice):
+        known = data.draw(st.sampled_from(self.ours()))
+        row = PaymentTransaction.objects.get(idempotency_key=known.key)
+        for _ in range(1 + twice):
+            charges.settle(row.pk, DemoGateway.find(self.gateway, charges.order_of(row)), at=self.at)
+
+    @precondition(lambda self: self.ours())
+    @rule(data=st.data(), state=st.sampled_from(list(DisputeState)))
+    def a_dispute_changes(self, data, state):
+        known = data.draw(st.sampled_from(self.ours()))
+        if known.state == "paid":
+            self.gateway.dispute(known.key, state=state)
+
+    @rule()
+    def missed_events_are_fetched(self):
+        reconciliation.catch_up(self.at, since=AT)
+
+    @rule()
+    def replaced_cards_are_deleted(self):
+        payment_methods.delete_removed()
+
+    # ── What must be true ──
+
+    @invariant()
+    def a_period_is_taken_once(self):
+        taken = [known.key for known in self.ours() if known.state == "paid"]
+        rows = PaymentTransaction.objects.filter(idempotency_key__in=taken)
+        periods = list(rows.values_list("subscription", "period_starts_at"))
+        assert len(periods) == len(taken) == len(set(periods))
+
+    @invariant()
+    def amounts_are_equal_and_never_more_than_taken_goes_back(self):
+        for known in self.ours():
+            row = PaymentTransaction.objects.get(idempotency_key=known.key)
+            assert (known.amount, known.currency) == (row.amount, row.currency)
+            assert sum(refund.amount for refund in known.refunds) <= known.amount
+
+    @invariant()
+    def an_open_plan_was_paid_for(self):
+        """By the gateway's word alone: an active period has a payment that took money."""
+        for subscription in UserSubscription.objects.filter(user=self.person, phase="active"):
+            paid = PaymentTransaction.objects.filter(
+                subscription=subscription,
+                period_starts_at=subscription.current_period_start,
+                idempotency_key__in=[known.key for known in self.ours() if known.state == "paid"],
+            )
+            assert paid.count() == 1
+
+    @invariant()
+    def there_is_one_current_subscription(self):
+        rows = UserSubscription.objects.filter(user=self.person).exclude(phase="expired")
+        assert rows.count() <= 1
+        if not rows.exists():
+            assert entitlements.current_plan_id(self.person, at=self.at) == "basic"
+
+    @invariant()
+    def nothing_alarmed_the_staff_but_silence(self):
+        assert set(BillingAlert.objects.values_list("kind", flat=True)) <= {"unknown"}
+
+    def ledgers_are_equal(self):
+        known = {one.key: one for one in self.ours()}
+        for row in PaymentTransaction.objects.filter(user=self.person, transaction_type="payment"):
+            theirs = known.get(row.idempotency_key)
+            assert row.status != "pending"
+            assert (row.status == "completed") == (theirs is not None and theirs.state == "paid")
+            if theirs is not None:
+                assert charges.refunded(row) == sum(refund.amount for refund in theirs.refunds)

@@ -1,0 +1,187 @@
+"""The grid: each legal cell of phase × event × gateway × cycle happens through the product, every other is refused.
+
+After each cell all surfaces say the same amounts: gateway, ledger, receipt, message and the staff's timeline.
+"""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings as django_settings
+
+from billing import cancellation, grid, lifecycle, pauses, plan_switches, renewals, subscriptions, withdrawals
+from billing.lifecycle import Event, IllegalTransition, Phase
+from billing.models import BillingConsent, PaymentTransaction
+from billing.pages import amounts, receipts, timeline
+from notifications.models import Notification
+from tests.billing.gateway_scenes import Scene
+from tests.billing.scenes import DAY, MINUTE
+
+LEGAL = grid.legal_cells()
+
+
+def is_paid(scene):
+    match scene.subscription.phase:
+        case Phase.PENDING:
+            scene.work()
+        case Phase.PAST_DUE | Phase.GRACE:
+            scene.change_card("4242")
+            assert renewals.pay_now(scene.person, at=scene.at)
+            scene.work()
+        case _:
+            scene.go_to_end()
+
+
+def is_declined(scene):
+    match scene.subscription.phase:
+        case Phase.PENDING:
+            cancellation.cancel(scene.person, at=scene.at)
+            PaymentTransaction.objects.filter(user=scene.person).delete()
+            scene.at += MINUTE
+            scene.begin(card="0341")
+            scene.work()
+        case Phase.PAST_DUE:
+            scene.go_to(scene.subscription.retry_at)
+        case Phase.GRACE:
+            assert renewals.pay_now(scene.person, at=scene.at)
+            scene.work()
+        case _:
+            scene.change_card("0341")
+            scene.go_to_end()
+
+
+def uses_its_retries(scene):
+    while scene.subscription.phase == Phase.PAST_DUE:
+        scene.go_to(scene.subscription.retry_at)
+
+
+def ends(scene):
+    match scene.subscription.phase:
+        case Phase.TRIAL:
+            BillingConsent.objects.all().delete()
+            scene.go_to_end()
+        case Phase.PAST_DUE:
+            scene.raise_price()
+            scene.go_to(scene.subscription.retry_at)
+        case Phase.GRACE:
+            scene.go_to(scene.subscription.retry_at)
+        case Phase.ACTIVE | Phase.PAUSED:
+            scene.raise_price()
+            scene.go_to_end()
+        case _:
+            scene.go_to_end()
+
+
+def begins_a_pause(scene):
+    pauses.plan(scene.person, months=2, at=scene.at)
+    scene.go_to_end()
+
+
+def begins_a_trial(scene):
+    cancellation.cancel(scene.person, at=scene.at)
+    scene.at += MINUTE
+    PaymentTransaction.objects.filter(user=scene.person).delete()
+    scene.begin(trial=True)
+
+
+def is_canceled(scene):
+    cancellation.cancel(scene.person, at=scene.at)
+
+
+def is_uncanceled(scene):
+    cancellation.undo(scene.person, at=scene.at)
+
+
+def switches(scene):
+    scene.at += DAY
+    current = subscriptions.current(scene.person)
+    larger = plan_switches.plans.for_sale(scene.larger)
+    shown = plan_switches.preview(current, larger, at=scene.at)
+    plan_switches.switch(scene.person, scene.larger, shown=shown.charge, at=scene.at)
+    scene.work()
+    paid = [row.amount for row, _known in scene.payments() if row.purpose == "switch"]
+    assert paid == ([shown.charge] if shown.charge else [])
+
+
+def withdraws(scene):
+    withdrawals.withdraw(scene.person, at=scene.at)
+    scene.work()
+
+
+def loses_its_money(scene):
+    scene.refund_in_console(PaymentTransaction.objects.get(user=scene.person))
+    scene.settle_all()
+
+
+HAPPEN = {
+    Event.PAID: is_paid,
+    Event.DECLINED: is_declined,
+    Event.RETRIES_USED: uses_its_retries,
+    Event.PERIOD_ENDED: ends,
+    Event.PAUSE_BEGAN: begins_a_pause,
+    Event.TRIAL_BEGAN: begins_a_trial,
+    Event.CANCEL: is_canceled,
+    Event.UNDO_CANCEL: is_uncanceled,
+    Event.UNDO_CANCEL_IN_TRIAL: is_uncanceled,
+    Event.SWITCH: switches,
+    Event.WITHDRAW: withdraws,
+    Event.MONEY_LOST: loses_its_money,
+}
+
+
+def bring(scene, cell):
+    """To the phase of the cell."""
+    if cell.event == Event.UNDO_CANCEL_IN_TRIAL:
+        scene.trial()
+        cancellation.cancel(scene.person, at=scene.at)
+    else:
+        getattr(scene, cell.phase)()
+    assert scene.subscription.phase == cell.phase
+
+
+@pytest.mark.parametrize("cell", LEGAL, ids=lambda cell: f"{cell.phase}-{cell.event}-{cell.gateway}-{cell.cycle}")
+def test_each_legal_cell_happens(cell, person, settings):
+    scene = Scene(person, cell.gateway, settings, cycle=cell.cycle)
+    try:
+        bring(scene, cell)
+        HAPPEN[cell.event](scene)
+
+        assert scene.subscription.phase == cell.after
+        assert scene.subscription.status == lifecycle.STATUS_OF[cell.after]
+        _surfaces_agree(scene)
+    finally:
+        scene.close()
+
+
+def _surfaces_agree(scene):
+    entries = " ".join(entry.text for entry in timeline.of_subscription(scene.subscription.pk))
+    for row, known in scene.payments():
+        if row.status != "completed":
+            continue
+        shown = amounts.text(row.amount)
+        receipt = receipts.page(scene.person, row.pk)
+        message = Notification.objects.get(effect_key=f"billing:paid:{row.pk}")
+        assert known.amount == row.amount
+        assert receipt["supply"] + receipt["vat"] == row.amount
+        assert f"{shown}이에요" in message.body
+        assert shown in entries
+
+
+def test_every_event_can_happen_and_every_phase_can_be_reached():
+    assert set(HAPPEN) == set(Event)
+    assert {cell.after for cell in LEGAL} | {Phase.PENDING} == set(Phase)
+    assert set(lifecycle.TRANSITIONS) == set(lifecycle.STATUS_OF) == set(Phase)
+
+
+def test_every_other_cell_is_refused():
+    refused = {(cell.phase, cell.event) for cell in grid.cells() if cell.after is None}
+    for phase, event in refused:
+        with pytest.raises(IllegalTransition):
+            lifecycle.advance(SimpleNamespace(phase=phase, status=""), event)
+
+    assert len(refused) + len({(cell.phase, cell.event) for cell in LEGAL}) == len(Phase) * len(Event)
+
+
+def test_the_page_of_the_grid_is_current():
+    """`manage.py billing_grid` writes it."""
+    assert Path(django_settings.BASE_DIR, "docs", "billing-grid.md").read_text() == grid.page()

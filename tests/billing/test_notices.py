@@ -1,0 +1,65 @@
+"""The messages about money: each event has its own, once, in Korean and English, with the amounts of the ledger."""
+
+import re
+
+import pytest
+
+from billing import notices, plan_switches, plans
+from billing.models import PaymentTransaction
+from notifications.models import Notification
+from tests.billing.scenes import AT, DAY, messages, seoul, subscribe
+
+HANGUL = re.compile(r"[가-힣]")
+EVENTS = {
+    "paid": lambda s, p: notices.paid(s, p, at=AT),
+    "declined": lambda s, p: notices.declined(s, p, at=AT),
+    "refunded": lambda s, p: notices.refunded(s, p, at=AT),
+    "trial": lambda s, _p: notices.trial_began(s, at=AT),
+    "trial-ending": lambda s, _p: notices.trial_ending(s, at=AT),
+    "renewing": lambda s, _p: notices.renewing(s, at=AT),
+    "price": lambda s, _p: notices.price_rises(s, 1200000, at=AT),
+    "canceled": lambda s, _p: notices.canceled(s, at=AT),
+    "undone": lambda s, _p: notices.cancel_undone(s, at=AT),
+    "pausing": lambda s, _p: notices.pause_planned(s, at=AT),
+    "paused": lambda s, _p: notices.pause_began(s, at=AT),
+    "switching": lambda s, _p: notices.plan_changes(s, at=AT),
+    "ended": lambda s, _p: notices.ended(s, "unpaid", at=AT),
+}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_each_event_has_a_message_in_both_languages(person, language):
+    person.language = language
+    person.save()
+    subscription = subscribe(person)
+    subscription.pause_months, subscription.next_plan = 2, plans.for_sale("pro")
+    subscription.retry_at = seoul(2026, 10, 4)
+    payment = PaymentTransaction.objects.get()
+    Notification.objects.all().delete()
+    for phase in ("active", "past_due", "grace"):
+        subscription.phase = phase
+        EVENTS["declined"](subscription, None if phase != "active" else payment)
+    for event in EVENTS.values():
+        event(subscription, payment)
+
+    rows = Notification.objects.filter(user=person)
+    assert {row.effect_key.split(":")[1] for row in rows} == set(EVENTS)
+    assert all(row.essential and row.title and row.body for row in rows)
+    if language == "en":
+        assert [row.body for row in rows if HANGUL.search(row.title + row.body)] == []
+
+
+def test_an_event_is_told_once(person):
+    subscription = subscribe(person)
+    for _ in range(2):
+        notices.renewing(subscription, at=AT)
+        notices.paid(subscription, PaymentTransaction.objects.get(), at=AT)
+
+    assert messages(person) == ["paid", "renewing"]
+
+
+def test_a_switch_to_a_smaller_plan_is_announced_and_begins_at_the_end(person):
+    subscribe(person, "pro")
+    switch = plan_switches.switch(person, "premium", shown=0, at=AT + DAY)
+
+    assert (switch.is_now, switch.charge, messages(person)) == (False, 0, ["paid", "switching"])

@@ -1,0 +1,306 @@
+"""The pages: from the plans to a receipt and back, without JavaScript."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from billing import charges, gateways, subscriptions
+from billing.models import PaymentTransaction
+from habits import plan_limits
+from habits.models import UserHabit
+from tests.billing.scenes import AT, DAY, change_card, now_of, pass_time, phase, seoul, subscribe, taken, work
+from tests.factories.habits import HabitFactory, UserHabitFactory
+from tests.factories.rest import UserSubscriptionFactory
+
+
+@pytest.fixture
+def clock(time_machine):
+    time_machine.move_to(AT, tick=False)
+    return time_machine
+
+
+def text(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_a_person_subscribes_through_the_pages(signed_in, person, clock):
+    plans = signed_in.get("/billing/plans/")
+    assert "9,900원" in text(plans)
+    assert "/billing/checkout/premium/" in plans.content.decode()
+
+    page = signed_in.get("/billing/checkout/premium/")
+    wanted = ["9,000원", "900원", "9,900원 결제하기", "2026년 10월 3일", "2026년 9월 10일"]
+    assert [words for words in wanted if words not in text(page)] == []
+    assert not re.search(r"<input[^>]*name=\"agreed\"[^>]*checked", page.content.decode())
+
+    assert signed_in.post("/billing/checkout/premium/", {}).status_code == 422
+    there = signed_in.post("/billing/checkout/premium/", {"agreed": "on"}, follow=True)
+    assert "데모 카드" in text(there)
+    outcome = signed_in.post(there.redirect_chain[-1][0], {"number": "4242 4242 4242 4242"}, follow=True)
+    assert "결제를 확인하고 있어요" in text(outcome)
+
+    work(AT)
+    done = signed_in.get("/billing/progress/", headers={"HX-Request": "true"})
+    assert "프리미엄" in text(done) or "Premium" in text(done)
+    assert "every 2s" not in done.content.decode()
+    receipt = signed_in.get(reverse("billing:receipt", args=[PaymentTransaction.objects.get().pk]))
+    assert all(words in text(receipt) for words in ("9,900원", "9,000원", "900원", "W-260903-"))
+
+
+def test_the_success_address_alone_gives_nothing(signed_in, person, clock):
+    assert signed_in.get("/billing/return/").status_code == 302
+    assert signed_in.get("/billing/progress/").url == "/billing/"
+    signed_in.post("/billing/checkout/premium/", {"agreed": "on"})
+    signed_in.get("/billing/return/", follow=True)
+    work(AT)
+
+    assert (phase(person), taken(person)) == ("pending", [])
+
+
+def test_a_second_checkout_leads_to_the_subscription(signed_in, person, clock):
+    subscribe(person)
+    answer = signed_in.post("/billing/checkout/pro/", {"agreed": "on"}, follow=True)
+
+    assert "이미 구독하고 있거나" in text(answer)
+    assert taken(person) == [990000]
+
+
+def test_a_refused_card_is_said_on_the_demo_page(signed_in, person, clock):
+    there = signed_in.post("/billing/checkout/premium/", {"agreed": "on"}, follow=True)
+    answer = signed_in.post(there.redirect_chain[-1][0], {"number": "4000 0000 0000 0002"})
+
+    assert (answer.status_code, "거절한 카드" in text(answer)) == (422, True)
+
+
+def test_a_declined_payment_says_that_no_money_left(signed_in, person, clock):
+    subscribe(person, card="0341")
+
+    assert "결제되지 않았어요" in text(signed_in.get("/billing/progress/"))
+
+
+def test_opening_the_page_asks_about_an_unknown_outcome_at_once(signed_in, person, clock):
+    subscribe(person)
+    row = PaymentTransaction.objects.get()
+    PaymentTransaction.objects.filter(pk=row.pk).update(status="pending", attempts=3, ask_at=AT + DAY)
+
+    signed_in.get("/billing/progress/")
+
+    assert PaymentTransaction.objects.get().ask_at == AT
+
+
+def test_cancelling_takes_as_few_steps_as_subscribing(signed_in, person, clock):
+    """Subscribing: plans, checkout, card.
+
+    Cancelling: the subscription page, one button.
+    """
+    subscribe(person)
+    page = signed_in.get("/billing/")
+    assert "2026년 10월 2일까지 쓰고 끝내요" in text(page)
+    answer = signed_in.post("/billing/cancel/", follow=True)
+
+    assert "2026년 10월 2일까지 쓸 수 있어요" in text(answer)
+    assert "해지를 되돌렸어요" in text(signed_in.post("/billing/cancel/undo/", follow=True))
+    assert phase(person) == "active"
+
+
+def test_the_switch_shown_is_the_switch_charged(signed_in, person, clock):
+    subscribe(person)
+    clock.move_to(seoul(2026, 9, 22), tick=False)
+    page = signed_in.get("/billing/")
+    shown = re.search(r'switch/premium_yearly/.*?name="shown" value="(\d+)"', page.content.decode(), re.S)[1]
+    assert "쓰지 않은 11일" in text(page)
+    assert "95,370원 결제하고 바꾸기" in text(page)
+
+    signed_in.post("/billing/switch/premium_yearly/", {"shown": shown})
+    work(seoul(2026, 9, 22))
+
+    assert taken(person) == [990000, int(shown)] == [990000, 9537000]
+    assert now_of(person).current_period_end == seoul(2027, 9, 22)
+
+
+def test_an_amount_that_was_not_shown_is_not_charged(signed_in, person, clock):
+    subscribe(person)
+    answer = signed_in.post("/billing/switch/premium_yearly/", {"shown": "100"}, follow=True)
+
+    assert "금액이 달라졌어요" in text(answer)
+    assert not subscriptions.has_open_payment(now_of(person))
+
+
+def test_a_pause_says_when_it_ends(signed_in, person, clock):
+    subscribe(person)
+    assert "2027년 1월 3일에 다시 시작해요" in text(signed_in.get("/billing/"))
+    answer = signed_in.post("/billing/pause/", {"months": "3"}, follow=True)
+    assert "2026년 10월 3일부터 3개월 멈춰요" in text(answer)
+    signed_in.post("/billing/pause/undo/")
+
+    assert now_of(person).pause_months is None
+    assert "그사이에 바뀌었어요" in text(signed_in.post("/billing/pause/", {"months": "9"}, follow=True))
+
+
+def test_an_unpaid_period_is_paid_from_the_page(signed_in, person, clock):
+    subscribe(person)
+    change_card(person, "0341", at=AT)
+    pass_time(AT, seoul(2026, 10, 3))
+    clock.move_to(seoul(2026, 10, 3, 18), tick=False)
+    assert "2026년 10월 4일에 다시 해 볼게요" in text(signed_in.get("/billing/"))
+
+    change_card(person, "4242", at=seoul(2026, 10, 3, 18))
+    signed_in.post("/billing/pay/")
+    work(seoul(2026, 10, 3, 18))
+
+    assert phase(person) == "active"
+
+
+def test_withdrawing_within_seven_days_returns_everything(signed_in, person, clock):
+    subscribe(person)
+    clock.move_to(seoul(2026, 9, 10, 23), tick=False)
+    assert "철회하고 9,900원 돌려받기" in text(signed_in.get("/billing/"))
+    signed_in.post("/billing/withdraw/")
+    work(seoul(2026, 9, 10, 23))
+
+    refund = PaymentTransaction.objects.get(transaction_type="refund")
+    assert (phase(person), refund.status, refund.amount) == ("expired", "completed", 990000)
+    assert "돌려드린 금액" in text(signed_in.get(reverse("billing:receipt", args=[refund.pk])))
+    assert "−9,900원" in text(signed_in.get("/billing/"))
+
+
+def test_on_the_eighth_day_there_is_nothing_to_withdraw_from(signed_in, person, clock):
+    subscribe(person)
+    clock.move_to(seoul(2026, 9, 11, 0), tick=False)
+
+    assert "철회" not in text(signed_in.get("/billing/")).replace("철회할 수 있어요.", "")
+    signed_in.post("/billing/withdraw/")
+    assert phase(person) == "active"
+
+
+def test_receipts_stay_after_the_end_and_are_the_persons_own(signed_in, person, stranger, clock, client):
+    subscribe(person)
+    signed_in.post("/billing/cancel/")
+    pass_time(AT, seoul(2026, 10, 4))
+    url = reverse("billing:receipt", args=[PaymentTransaction.objects.get().pk])
+    assert "9,900원" in text(signed_in.get("/billing/"))
+    assert signed_in.get(url).status_code == 200
+
+    client.force_login(stranger)
+    assert client.get(url).status_code == 404
+
+
+def test_the_limit_met_in_the_app_leads_to_the_plans(signed_in, person):
+    for _ in range(3):
+        UserHabitFactory(user=person)
+    form = {"frequency": "daily", "part_of_day": "anytime", "target_count": "1"}
+    answer = signed_in.post(reverse("habits:add", args=[HabitFactory().pk]), form)
+
+    assert answer.status_code == 422
+    assert "/billing/plans/" in answer.content.decode()
+
+
+def test_a_smaller_plan_makes_read_only_what_was_not_chosen(signed_in, person, clock):
+    subscribe(person)
+    habits = [UserHabitFactory(user=person, sort_order=order) for order in range(5)]
+    kept = [habits[4], habits[1]]
+    answer = signed_in.post("/habits/keep/", {"habit": [habit.pk for habit in kept]}, follow=True)
+    assert answer.status_code == 200
+    assert not UserHabit.objects.filter(is_read_only=True).exists()
+    signed_in.post("/billing/cancel/")
+
+    pass_time(AT, seoul(2026, 10, 4))
+
+    over = set(UserHabit.objects.filter(is_read_only=True).values_list("sort_order", flat=True))
+    assert over == {2, 3}
+    clock.move_to(seoul(2026, 10, 4), tick=False)
+    refused = signed_in.post(
+        f"/today/{habits[2].pk}/check-in/", {"key": "0190f2a0-0000-7000-8000-000000000001", "count": 1}
+    )
+    assert habits[2].logs.count() == 0
+    assert refused.status_code in (302, 409, 422)
+    # Another plan opens everything again.
+    subscribe(person, at=seoul(2026, 10, 4))
+    assert not UserHabit.objects.filter(is_read_only=True).exists()
+
+
+def test_no_more_can_be_kept_than_the_plan_allows(signed_in, person):
+    habits = [UserHabitFactory(user=person) for _ in range(4)]
+    answer = signed_in.post("/habits/keep/", {"habit": [habit.pk for habit in habits]})
+
+    assert (answer.status_code, "3개까지" in text(answer)) == (422, True)
+
+
+def test_archiving_a_habit_makes_room_for_the_next(person):
+    from habits import archiving
+
+    habits = [UserHabitFactory(user=person, sort_order=order) for order in range(4)]
+    plan_limits.apply(person, AT)
+    assert UserHabit.objects.get(pk=habits[3].pk).is_read_only
+    archiving.change_status(person, habits[0].pk, status="archived", at=AT)
+
+    assert not UserHabit.objects.filter(is_read_only=True).exists()
+
+
+def test_the_seller_and_the_terms_are_public(client, settings):
+    settings.SELLER = dict.fromkeys(settings.SELLER, "웰니스 주식회사")
+
+    assert "웰니스 주식회사" in text(client.get("/billing/seller/"))
+
+
+def test_pages_are_in_english_too(signed_in, person, clock):
+    person.language = "en"
+    person.save()
+    subscribe(person)
+
+    for url in ("/billing/", "/billing/plans/", "/habits/keep/"):
+        body = text(signed_in.get(url))
+        assert not re.search(r"[가-힣]", body.replace("데모 카드", "").replace("지우", "")), url
+
+
+def test_a_web_process_does_not_import_the_gateways_libraries():
+    import subprocess
+    import sys
+
+    code = (
+        "import django, sys; django.setup(); import billing.views, billing.gateways;"
+        "print(sorted({'stripe', 'portone_server_sdk', 'httpx'} & set(sys.modules)))"
+    )
+    environment = {"DJANGO_SETTINGS_MODULE": "wellness.settings"}
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | environment,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_card_that_was_replaced_is_deleted_at_the_gateway(person):
+    from billing import payment_methods
+
+    subscription = subscribe(person)
+    former = subscription.method.token
+    change_card(person, "1111", at=AT + DAY)
+    assert payment_methods.delete_removed() == 1
+
+    order = charges.order_of(PaymentTransaction.objects.get())._replace(key="another", token=former)
+    assert gateways.named("demo").charge(order).state == "failed"
+
+
+def test_a_checkout_needs_a_gateway(signed_in, person, settings):
+    settings.DEVELOPMENT = False
+    answer = signed_in.post("/billing/checkout/premium/", {"agreed": "on"}, follow=True)
+
+    assert "지금은 결제를 시작할 수 없어요" in text(answer)
+    assert signed_in.get("/billing/demo/x/").status_code == 404
+    assert UserSubscriptionFactory._meta.model.objects.count() == 0
+
+
+def test_only_the_page_that_runs_portones_script_may_load_it(signed_in, person, settings, clock):
+    settings.PORTONE_API_SECRET, settings.PORTONE_STORE_ID, settings.PORTONE_CHANNEL_KEY = "secret", "store", "channel"
+    there = signed_in.post("/billing/checkout/premium/", {"agreed": "on"}, follow=True)
+
+    assert "portone.io" in there["Content-Security-Policy"]
+    assert "browser-sdk.js" in there.content.decode()
+    assert "secret" not in there.content.decode()
+    assert "portone.io" not in signed_in.get("/billing/plans/")["Content-Security-Policy"]

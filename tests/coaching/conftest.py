@@ -1,0 +1,31 @@
+import datetime as dt
+
+import pytest
+
+from coaching import provider
+from coaching.models import AIPromptTemplate
+from tests.fakes.model_server import ModelServer
+
+
+@pytest.fixture
+def templates(db):
+    """The shipped templates, switched on."""
+    assert AIPromptTemplate.objects.filter(is_active=True).exists()
+
+
+@pytest.fixture
+def model(settings):
+    """A local model server that the coach calls."""
+    with ModelServer() as server:
+        settings.OPENAI_BASE_URL = server.url
+        provider.BREAKER.failures = 0
+        yield server
+    provider.BREAKER.failures = 0
+
+
+@pytest.fixture
+def coached(person):
+    """The person with the coach on, and three habits of a month."""
+    from tests.coaching.people import give_a_month
+
+    return give_a_month(person, now=dt.datetime.now(dt.UTC))

@@ -1,0 +1,73 @@
+"""A day's messages are bounded by the plan, however many ask at once, on both sides of midnight; caps hold likewise."""
+
+import datetime as dt
+
+import pytest
+
+from coaching import allowance, provider, spend
+from coaching.models import CoachingControls, CoachingSpend, CoachingUsage
+from tests.at_once import at_once
+from tests.factories.accounts import UserFactory
+
+LIMIT = 5
+# As many as there are connections.
+THREADS = 16
+
+
+@pytest.mark.usefixtures("committed")
+def test_two_hundred_at_once_across_midnight_get_the_days_number_each():
+    user = UserFactory(timezone="Asia/Seoul")
+    midnight = user.calendar.at(dt.date(2026, 11, 23), dt.time())
+    moments = [midnight + dt.timedelta(seconds=offset) for offset in (-2, -1, 0, 1)]
+
+    def ask_thirteen_times(number):
+        return [allowance.take(user, at=moments[(number + turn) % 4]) for turn in range(13)]
+
+    taken = [one for found in at_once(THREADS, ask_thirteen_times) for one in found]
+
+    assert len(taken) > 200
+    by_day = {}
+    for one in taken:
+        if one:
+            by_day[one.day] = by_day.get(one.day, 0) + 1
+    assert by_day == {dt.date(2026, 11, 22): LIMIT, dt.date(2026, 11, 23): LIMIT}
+    assert set(CoachingUsage.objects.values_list("used", flat=True)) == {LIMIT}
+
+
+@pytest.mark.django_db
+def test_what_the_provider_refused_costs_nothing(person):
+    at = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
+    for _ in range(3):
+        allowance.give_back(allowance.take(person, at=at))
+
+    assert allowance.left(person, at=at) == LIMIT
+    # Given back after midnight, it is given to the day it was taken from.
+    taken = allowance.take(person, at=at)
+    allowance.take(person, at=at + dt.timedelta(days=1))
+    allowance.give_back(taken)
+    assert allowance.used(person, at=at + dt.timedelta(days=1)) == 1
+
+
+@pytest.mark.usefixtures("committed")
+def test_calls_at_once_never_pass_the_cap():
+    at = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
+    people = [UserFactory() for _ in range(4)]
+    CoachingControls.objects.create(daily_cap=1000, daily_cap_per_person=400)
+
+    def reserve_three_times(number):
+        return [spend.reserve(people[(number + turn) % 4].pk, 100, at=at) for turn in range(3)]
+
+    reserved = [one for found in at_once(THREADS, reserve_three_times) for one in found]
+
+    made = [one for one in reserved if one]
+    assert len(made) == 10
+    assert max(sum(one.user_id == user.pk for one in made) for user in people) <= 4
+    for one in made:
+        spend.settle(one, 30)
+    total = CoachingSpend.objects.get(user=None)
+    assert (total.reserved, total.spent) == (0, 300)
+
+
+def test_the_highest_cost_is_never_below_the_real_one():
+    text = "물 8잔 마시기를 12일째 이어 오고 있어요. " * 40
+    assert provider.highest_cost(text) >= provider.cost(len(text), provider.MOST_TOKENS)

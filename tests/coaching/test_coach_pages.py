@@ -1,0 +1,281 @@
+"""The coach's pages: messages with their reasons, questions, settings, and a memory that can be deleted."""
+
+import datetime as dt
+import html
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.days import ONE_DAY
+from coaching import conversation, messages, preferences, record_queries, weekday_pairs
+from coaching.context import Context, Fact, NextStep
+from coaching.crisis import flags
+from coaching.crisis.words import Danger
+from coaching.models import CoachingMessage, CoachQuestion
+from gamification import achievements
+from tests.factories.habits import HabitLogFactory, UserHabitFactory
+from tests.factories.rest import AchievementFactory, CoachingMessageFactory, CoachQuestionFactory
+
+pytestmark = pytest.mark.django_db
+ASK = "/coach/ask/"
+
+
+@pytest.fixture
+def habit(person):
+    return UserHabitFactory(user=person, custom_name="물 마시기")
+
+
+@pytest.fixture
+def message(person, habit):
+    context = Context(
+        language="ko",
+        date=dt.date(2026, 11, 22),
+        weekday="일요일",
+        zone="Asia/Seoul",
+        message_type="advice",
+        reason="hard_weekday",
+        facts=[
+            Fact(
+                kind="week_count",
+                habit_id=str(habit.pk),
+                evidence=["habits:habit", str(habit.pk)],
+                text="지난주에 7번 가운데 3번",
+            )
+        ],
+        step=NextStep(kind="open", to=["habits:reminders", str(habit.pk)], text="알림을 옮겨 보기"),
+    )
+    return CoachingMessageFactory(
+        user=person,
+        content="한 시간 당겨 볼까요?\n저녁이 더 편해 보여요.",
+        message_type="advice",
+        context=context.to_json(),
+        ai_model="small-model",
+        prompt="[facts] 3 of 7",
+        sent_at=timezone.now(),
+    )
+
+
+def shown(browser, address: str) -> str:
+    response = browser.get(address)
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def test_the_coach_is_a_tab(signed_in):
+    assert 'href="/coach/"' in shown(signed_in, reverse("habits:today"))
+
+
+def test_a_message_says_why_it_was_written(signed_in, message, habit):
+    page = shown(signed_in, reverse("coaching:message", args=[message.pk]))
+
+    assert "지난주에 7번 가운데 3번" in page
+    assert f'href="{reverse("habits:habit", args=[habit.pk])}"' in page
+    assert "small-model" in page
+    assert "[facts] 3 of 7" in page
+
+
+@pytest.mark.parametrize(("model", "mark"), [("small-model", "AI가 생성"), ("rules", "AI 없이 작성")])
+def test_a_message_says_whether_an_ai_wrote_it(signed_in, message, model, mark):
+    CoachingMessage.objects.update(ai_model=model)
+    assert mark in shown(signed_in, reverse("coaching:inbox"))
+    assert mark in shown(signed_in, reverse("coaching:message", args=[message.pk]))
+
+
+def test_words_of_a_model_are_shown_as_text(signed_in, message):
+    CoachingMessage.objects.get().delete()
+    CoachingMessageFactory(user=message.user, content="<img src=x>\n![a](http://b)", sent_at=timezone.now())
+
+    page = signed_in.get(reverse("coaching:inbox")).content.decode()
+
+    assert "&lt;img src=x&gt;" in page
+    assert "<img src=x" not in page
+
+
+def test_opening_a_message_reads_it(signed_in, message):
+    signed_in.get(reverse("coaching:message", args=[message.pk]))
+    message.refresh_from_db()
+    assert message.read_at is not None
+
+
+def test_answered_messages_count_towards_achievements(signed_in, person, message):
+    AchievementFactory(id="pen", criteria={"kind": "reactions", "need": 2})
+    achievements.forget_catalogue()
+    for one in (message, CoachingMessageFactory(user=person, user_reaction=None, sent_at=timezone.now())):
+        assert not person.achievements.exists()
+        signed_in.post(reverse("coaching:react", args=[one.pk]), {"reaction": "love"})
+
+    assert [one.achievement_id for one in person.achievements.all()] == ["pen"]
+
+
+def test_a_reaction_is_stored_and_taken_back(signed_in, message):
+    address = reverse("coaching:react", args=[message.pk])
+    signed_in.post(address, {"reaction": "helpful"})
+    message.refresh_from_db()
+    assert message.user_reaction == "helpful"
+
+    signed_in.post(address, {"feedback": "짧아서 좋아요"})
+    message.refresh_from_db()
+    assert (message.user_reaction, message.user_feedback) == ("helpful", "짧아서 좋아요")
+
+    signed_in.post(address, {"reaction": ""})
+    message.refresh_from_db()
+    assert message.user_reaction is None
+
+
+def test_feedback_with_words_of_danger_leads_to_help(signed_in, message):
+    response = signed_in.post(reverse("coaching:react", args=[message.pk]), {"feedback": "그냥 죽고 싶어요"})
+    assert response.url.startswith("/help/")
+
+
+def test_less_of_this_halves_and_then_mutes(signed_in, person, message):
+    address = reverse("coaching:less", args=[message.pk])
+    signed_in.post(address)
+    assert preferences.of(person).rarer == ["advice"]
+    signed_in.post(address)
+    assert preferences.of(person).muted == ["advice"]
+
+
+def test_the_choices_are_stored_and_off_stops_the_coach(signed_in, person):
+    chosen = {"is_on": "on", "clock": "07:30", "tone": "gentle", "weekly_letter": "on", "muted": ["challenge"]}
+    assert signed_in.post("/coach/settings/", chosen).status_code == 302
+
+    stored = preferences.of(person)
+    assert (stored.is_on, stored.clock, stored.tone) == (True, dt.time(7, 30), "gentle")
+    assert (stored.weekly_letter, stored.muted) == (True, ["challenge"])
+    person.refresh_from_db()
+    assert person.next_coaching_at is not None
+
+    signed_in.post("/coach/settings/", {"clock": "07:30"})
+    person.refresh_from_db()
+    assert person.next_coaching_at is None
+
+
+def test_the_memory_is_seen_and_deleted(signed_in, person, message, stranger):
+    theirs = CoachQuestionFactory(user=stranger)
+    CoachQuestionFactory(user=person)
+    page = shown(signed_in, "/coach/memory/")
+    assert "한 시간 당겨 볼까요?" in page
+    assert "지난주 물 몇 번?" in page
+
+    signed_in.post("/coach/memory/forget/")
+
+    assert not messages.inbox(person).exists()
+    assert list(CoachQuestion.objects.all()) == [theirs]
+
+
+# ── Asking ───────────────────────────────────────────────────────────────────
+
+
+def test_a_question_is_answered_with_its_evidence(signed_in, habit):
+    HabitLogFactory.create_batch(2, user_habit=habit)
+    response = signed_in.post(ASK, {"question": "오늘 물 몇 번?"}, follow=True)
+
+    page = html.unescape(response.content.decode())
+    assert "물 마시기는 오늘 2번 체크했어요." in page
+    assert f'href="{reverse("habits:habit", args=[habit.pk])}"' in page
+
+
+def test_htmx_gets_only_the_talk(signed_in, habit):
+    page = signed_in.post(ASK, {"question": "오늘 물 몇 번?"}, headers={"HX-Request": "true"}).content.decode()
+    assert page.strip().startswith('<div class="stack stack-5" id="talk">')
+
+
+def test_an_act_opens_a_form_that_is_filled_in(signed_in, habit):
+    page = signed_in.post(ASK, {"question": "물 매일 7시에 알림 해줘"}, follow=True).content.decode()
+    address = f"{reverse('habits:reminders', args=[habit.pk])}?time=07:00"
+    assert f'href="{html.escape(address.replace(":00", "%3A00"))}"' in page
+
+    assert 'value="07:00"' in shown(signed_in, address)
+    habit.refresh_from_db()
+    assert habit.reminder_times == []
+
+
+@pytest.mark.parametrize("time", ["25:00", "<b>", "07:00:00"])
+def test_a_form_is_filled_in_only_with_times(signed_in, habit, time):
+    page = signed_in.get(reverse("habits:reminders", args=[habit.pk]), {"time": time}).content.decode()
+    assert f'value="{time}"' not in page
+
+
+def test_a_question_in_danger_gets_no_answer_for_a_day(signed_in, person, habit):
+    response = signed_in.post(ASK, {"question": "죽고 싶은데 물 몇 번?"})
+    assert response.url.startswith("/help/")
+    assert not CoachQuestion.objects.exists()
+
+    signed_in.post(ASK, {"question": "물 몇 번?"})
+    assert not CoachQuestion.objects.exists()
+    assert "습관 이야기를 쉬어요" in shown(signed_in, ASK)
+
+
+def test_held_is_said_by_the_domain_too(person):
+    now = timezone.now()
+    flags.raise_flag(person, Danger.ABUSE, at=now)
+    with pytest.raises(conversation.Held):
+        conversation.ask(person, "물 몇 번?", now=now)
+
+
+def test_hangul_is_stored_and_shown_whole(signed_in, person):
+    question = "뷁꿻 책읽기는 며칠째예요?"
+    signed_in.post(ASK, {"question": question})
+    assert CoachQuestion.objects.get().question == question
+    assert question in shown(signed_in, ASK)
+
+
+def test_an_empty_and_a_long_question_are_refused(signed_in):
+    assert signed_in.post(ASK, {"question": ""}).status_code == 422
+    assert signed_in.post(ASK, {"question": "가" * 201}).status_code == 422
+
+
+def test_questions_are_sealed_and_no_event_has_them(signed_in, habit):
+    signed_in.post(ASK, {"question": "오늘 물 몇 번?"})
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coaching_questions::text FROM coaching_questions")
+        assert "물" not in cursor.fetchone()[0]
+        cursor.execute("SELECT count(*) FROM app_events WHERE app_events::text LIKE '%물%'")
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("name", ["message", "react", "less", "delete"])
+def test_messages_of_others_are_unknown(signed_in, stranger, name):
+    theirs = CoachingMessageFactory(user=stranger, sent_at=timezone.now())
+    address = reverse(f"coaching:{name}", args=[theirs.pk])
+    response = signed_in.get(address) if name == "message" else signed_in.post(address)
+    assert response.status_code == 404
+
+
+def test_questions_of_others_are_unknown(signed_in, stranger):
+    theirs = CoachQuestionFactory(user=stranger)
+    for name in ("react-answer", "delete-answer"):
+        assert signed_in.post(reverse(f"coaching:{name}", args=[theirs.pk]), {"reaction": "like"}).status_code == 404
+
+
+# ── The weekly letter ────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def letter(person, habit):
+    """Done on each of the last seven days, and on three of the seven before."""
+    at = timezone.now()
+    today = person.calendar.day_of(at)
+    for ago in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12):
+        HabitLogFactory(user_habit=habit, completed_at=at - dt.timedelta(days=ago), local_date=today - ago * ONE_DAY)
+    return CoachingMessageFactory(user=person, content="한 주예요\n잘 지냈어요.", occasion="letter", sent_at=at)
+
+
+def test_a_letter_compares_the_same_weekdays(signed_in, letter):
+    page = shown(signed_in, reverse("coaching:message", args=[letter.pk]))
+
+    assert "43%에서 100%로, 지난주보다 57%p 더 했어요." in page
+    assert (page.count(">0 → 100%"), page.count(">100 → 100%")) == (4, 3)
+
+
+def test_days_without_anything_due_are_not_counted(person, habit):
+    habit.started_on = person.calendar.day_of(timezone.now()) - 3 * ONE_DAY
+    habit.save()
+
+    record = record_queries.read(person, at=timezone.now())
+
+    assert weekday_pairs.shares(record) is None
+    assert [pair.now for pair in weekday_pairs.pairs(record)] == [None] * 4 + [0.0] * 3

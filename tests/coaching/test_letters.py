@@ -1,0 +1,227 @@
+"""The coach's own sentences, read over 40 people and 30 days."""
+
+import datetime as dt
+import re
+from itertools import pairwise
+
+import pytest
+
+from accounts.days import ONE_DAY
+from coaching import output_gate
+from coaching.context import Context
+from coaching.models import Tone
+from coaching.past import of_context
+from devtools.seeding import coach_messages
+from habits.streaks import Reason
+from tests.coaching import seeded
+
+PEOPLE, DAYS = 40, 30
+AT = dt.time(8)
+# Endings that a particle has to fit: brackets, signs, Latin units, digits, capitals.
+NAMES = ("걷기(아침)", "물 100%", "집중 30min", "달리기 3km", "뉴스 TV", "야채 8kcal", "스쿼트 30", "명상", "산책 🙂")
+OPEN = {
+    "걷기(아침)": True, "물 100%": True, "집중 30min": False, "달리기 3km": True, "뉴스 TV": True, "야채 8kcal": True,
+    "스쿼트 30": False, "명상": False, "산책 🙂": False,
+}  # fmt: skip
+FINALS = {"은": False, "이": False, "을": False, "는": True, "가": True, "를": True}
+
+
+def letters(history, tones=Tone.values):
+    """The messages of the last days, one each morning."""
+    told, found = [], []
+    calendar = history.person.calendar
+    for number in range(DAYS):
+        day = seeded.UNTIL - (DAYS - 1 - number) * ONE_DAY
+        tone = tones[number % len(tones)]
+        if day > history.person.first_day + ONE_DAY:
+            message = coach_messages.write(history, seeded.templates(), told, sent_at=calendar.at(day, AT), tone=tone)
+            found += [(day, message)] if message else []
+    return found
+
+
+@pytest.fixture(scope="module")
+def people():
+    """(history, letters) of each person; every fifth gave their habits names of their own."""
+    made = []
+    for number in range(1, PEOPLE + 1):
+        at = number % len(NAMES)
+        names = (NAMES * 2)[at : at + 4] if number % 5 == 0 else ()
+        history = seeded.history(number, names=names)
+        made.append((history, letters(history)))
+    return made
+
+
+def each(people):
+    return [
+        (history, day, message, Context.from_json(message.context))
+        for history, found in people
+        for day, message in found
+    ]
+
+
+def test_nearly_every_day_has_something_new_to_say(people):
+    written = sum(len(found) for _history, found in people)
+
+    assert written > PEOPLE * DAYS * 0.9
+
+
+def test_no_two_in_a_row_are_equal_and_most_of_a_persons_are_different(people):
+    for _history, found in people:
+        texts = [message.content for _day, message in found]
+        assert all(one != other for one, other in pairwise(texts))
+        assert len(set(texts)) == len(texts)
+
+
+def test_no_fact_is_told_again_within_two_weeks(people):
+    for _history, found in people:
+        told = {}
+        for day, message in found:
+            for key in of_context(Context.from_json(message.context), day=day).keys:
+                assert key not in told or (day - told[key]).days >= 14, (key, day)
+                told[key] = day
+
+
+def test_each_has_its_facts_and_its_step_and_passes_the_gate(people):
+    for history, _day, message, context in each(people):
+        name = next((habit.row.name for habit in history.habits if str(habit.row.pk) == context.step.habit_id), "")
+        habit = next((h.row.name for h in history.habits if str(h.row.pk) == context.facts[0].habit_id), name)
+        body = message.body
+        assert all(fact.text in body for fact in context.facts)
+        assert context.step.text in body
+        hide = lambda text, word=habit: text.replace(word, "⟦habit⟧") if word else text  # noqa: E731
+        assert output_gate.failures(hide(message.title), hide(body), context) == [], message.content
+
+
+def test_no_number_comes_from_elsewhere_than_the_facts(people):
+    for history, _day, message, context in each(people):
+        text = message.content
+        for habit in history.habits:
+            text = text.replace(habit.row.name, "")
+        assert output_gate.numbers(text) <= output_gate.known_numbers(context), message.content
+
+
+def test_every_particle_after_a_habits_name_fits(people):
+    seen = set()
+    for history, _day, message, _context in each(people):
+        for habit in history.habits:
+            name = habit.row.name
+            for found in re.finditer(re.escape(name) + r"(은|는|이|가|을|를)(?=[ ,.])", message.content):
+                last = re.sub(r"\W+$", "", name)[-1]
+                is_open = OPEN.get(name, (ord(last) - ord("가")) % 28 == 0 if "가" <= last <= "힣" else None)
+                if is_open is not None:
+                    assert FINALS[found[1]] is is_open, message.content
+                    seen.add(name)
+    assert seen >= {"명상", "걷기(아침)", "달리기 3km"}
+
+
+def test_each_fact_holds_in_the_record(people):
+    """Counted again from the history, by other code."""
+    checked = set()
+    for history, day, message, context in each(people):
+        for fact in context.facts:
+            habit = next((habit for habit in history.habits if str(habit.row.pk) == fact.habit_id), None)
+            if expected := recount(habit, fact.kind, day):
+                assert {**fact.params} | expected == {**fact.params}, (fact.kind, day, message.content)
+                checked.add(fact.kind)
+    assert checked >= {"streak", "week", "total", "away", "hard_weekday", "more", "fewer", "month", "age", "within"}
+
+
+def recount(habit, kind, day):
+    """The parameters of a fact of one habit on the morning of `day`; nothing for kinds that are not counted here."""
+    if habit is None or kind not in COUNTED:
+        return {}
+    return COUNTED[kind](Ledger(habit, day))
+
+
+class Ledger:
+    def __init__(self, habit, day):
+        self.habit, self.day = habit, day
+        self.days = {entry.day: entry for entry in habit.ledger if entry.day < day}
+        self.last = self.days[day - ONE_DAY]
+        self.met = sum(habit.rule.met(count) for log_day, count in habit.counts.items() if log_day < day)
+
+    def done(self, first, last):
+        """Done days from `first` to `last` days ago."""
+        days = [self.days.get(self.day - number * ONE_DAY) for number in range(first, last + 1)]
+        return sum(entry is not None and entry.reason is Reason.DONE for entry in days)
+
+    def asked(self, first, last):
+        days = [self.days.get(self.day - number * ONE_DAY) for number in range(first, last + 1)]
+        return sum(entry is not None and entry.reason in coach_messages.ASKED for entry in days)
+
+    @property
+    def length(self):
+        return f"{self.last.run}{ {'days': '일', 'weeks': '주', 'months': '달'}[self.last.unit] }"
+
+    @property
+    def empty(self):
+        since = max(day for day, entry in self.days.items() if entry.reason is Reason.DONE)
+        empty = coach_messages.ASKED - {Reason.DONE}
+        return sum(entry.reason in empty for day, entry in self.days.items() if day > since)
+
+    @property
+    def this_month(self):
+        return sum(e.reason is Reason.DONE for d, e in self.days.items() if d.month == self.day.month)
+
+
+COUNTED = {
+    "streak": lambda it: {"length": it.length},
+    "longest_now": lambda it: {"length": it.length},
+    "near": lambda it: {"length": it.length},
+    "week": lambda it: {"done": it.done(1, 7), "due": it.asked(1, 7)},
+    "within": lambda it: {"done": it.done(1, 7), "due": it.asked(1, 7)},
+    "week_times": lambda it: {"done": it.done(1, 7)},
+    "total": lambda it: {"count": it.met},
+    "more": lambda it: {"now": it.done(1, 7), "before": it.done(8, 14)},
+    "fewer": lambda it: {"now": it.done(1, 7), "before": it.done(8, 14)},
+    "month": lambda it: {"done": it.this_month},
+    "age": lambda it: {"days": (it.day - it.habit.started_on).days},
+    "away": lambda it: {"days": it.empty, "count": it.met},
+    "hard_weekday": lambda it: {"empty": _empty_on_its_weekday(it.days, it.day)},
+}
+
+
+def _empty_on_its_weekday(ledger, day):
+    recent = [e for d, e in ledger.items() if d >= day - 56 * ONE_DAY and e.reason in coach_messages.ASKED]
+    by_weekday = {}
+    for entry in recent:
+        by_weekday.setdefault(entry.day.weekday(), []).append(entry.reason is Reason.DONE)
+    share = {
+        weekday: sum(kept) / len(kept)
+        - sum(map(sum, (k for w, k in by_weekday.items() if w != weekday)))
+        / max(sum(len(k) for w, k in by_weekday.items() if w != weekday), 1)
+        for weekday, kept in by_weekday.items()
+        if len(kept) >= 4
+    }
+    hardest = min(share, key=lambda weekday: (share[weekday], weekday))
+    return by_weekday[hardest].count(False)
+
+
+def test_nothing_is_asked_for_on_a_day_that_is_not_due(people):
+    today = {"once", "tiny", "half", "same_hour", "one_more", "first", "keep_limit"}
+    rests = 0
+    for history, day, _message, context in each(people):
+        habit = next((habit for habit in history.habits if str(habit.row.pk) == context.step.habit_id), None)
+        if habit is None:
+            continue
+        rested = any(first <= day <= (last or day) for first, last in habit.rests)
+        rests += rested
+        if rested or not habit.rule.is_due(day):
+            assert context.step.kind not in today, (day, context.step)
+            assert context.message_type != "reminder"
+    assert rests
+
+
+def test_a_celebration_stands_on_a_milestone(people):
+    for _history, _day, message, context in each(people):
+        if context.message_type == "celebration":
+            assert context.reason == "milestone"
+            assert {fact.kind for fact in context.facts} & {"streak", "longest_now", "total"}, message.content
+
+
+def test_each_message_is_personal_and_not_by_a_model(people):
+    scores = [message.personalization_score for _history, _day, message, _context in each(people)]
+
+    assert all(0 < score <= 1 for score in scores)
+    assert sum(scores) / len(scores) > 0.4
+    assert not any(message.is_by_ai for _history, _day, message, _context in each(people))

@@ -1,0 +1,223 @@
+"""The model is asked only as consented, and whatever it answers the person gets a good message."""
+
+import datetime as dt
+import json
+import subprocess
+import sys
+
+import pytest
+
+from accounts.models import UserConsent
+from billing import entitlements
+from coaching import allowance, facts, jobs, messages, provider, record_queries, spend
+from coaching.models import OFFLINE, CoachingControls, CoachingJob, CoachingMessage, CoachingSpend
+from habits.models import HabitLog
+from notifications.models import Notification
+from tests.coaching.people import consent_to_provider, give_a_month
+from wellness.privacy import health_withdrawal
+
+pytestmark = pytest.mark.django_db
+
+
+def now():
+    return dt.datetime.now(dt.UTC)
+
+
+def asked(user):
+    jobs.ask(user, at=now())
+    jobs.run_waiting(now)
+    return CoachingMessage.objects.latest("created_at")
+
+
+@pytest.fixture
+def consenting(coached):
+    consent_to_provider(coached, now=now())
+    return coached
+
+
+def test_with_consent_the_model_writes_and_all_of_it_is_kept(consenting, model):
+    message = asked(consenting)
+
+    assert message.is_by_ai
+    assert message.ai_model == "fake-model"
+    assert (message.tokens_in, message.tokens_out) == (500, 60)
+    assert message.cost == provider.cost(500, 60) == 296
+    assert message.offline_reason is None
+    sent = model.requests[0]
+    assert message.prompt == f"[system]\n{sent['messages'][0]['content']}\n[user]\n{sent['messages'][1]['content']}"
+    assert messages.explain(message).sent_to_provider == message.prompt
+    assert "⟦" not in message.content
+
+
+def test_the_mark_travels_with_the_notification(consenting, model):
+    asked(consenting)
+    assert Notification.objects.get(notification_type="coaching").texts[1].startswith("AI가 생성 · ")
+
+
+def test_the_request_holds_what_the_consent_says_and_nothing_else(consenting, model):
+    consenting.name, consenting.bio = "김비밀", "비밀 소개"
+    consenting.save()
+    habit = consenting.habits.first()
+    habit.custom_name, habit.notes = "둘만 아는 습관", "무릎이 아파요"
+    habit.save()
+    for _ in range(4):
+        asked(consenting)
+
+    for sent in model.requests:
+        text = json.dumps(sent, ensure_ascii=False)
+        assert set(sent) == {
+            "model", "messages", "response_format", "max_completion_tokens", "store", "safety_identifier",
+        }  # fmt: skip
+        assert sent["store"] is False
+        assert str(consenting.pk) not in text
+        assert not any(secret in text for secret in ("비밀", "둘만 아는", "무릎", consenting.email, "@", "http"))
+        assert sent["safety_identifier"] == provider.pseudonym(consenting.pk)
+        assert len(text) < 6_000
+    assert not any("Cookie" in headers for headers in model.headers)
+
+
+def test_own_names_are_sent_only_with_the_permission_for_notes(stranger, model):
+    give_a_month(stranger, now=now(), habits=1, names=["둘만 아는 습관"])
+    consent_to_provider(stranger, now=now())
+    asked(stranger)
+    stranger.privacy_settings = {"coach_reads_notes": True}
+    stranger.save()
+    asked(stranger)
+
+    sent = [json.dumps(request, ensure_ascii=False) for request in model.requests]
+    assert ["둘만 아는 습관" in text for text in sent] == [False, True]
+    assert all("둘만 아는 습관" in message.content for message in CoachingMessage.objects.all())
+
+
+def test_mood_is_read_only_with_the_consent_to_health_data(consenting):
+    HabitLog.objects.update(mood_score=7)
+    found = []
+    for shares in (False, True):
+        consenting.privacy_settings = {"health": shares}
+        found.append(record_queries.read(consenting, at=now()))
+
+    assert not found[0].moods
+    assert set(found[1].moods.values()) == {7.0}
+    assert ["mood" in facts.of_person(record) for record in found] == [False, True]
+
+
+@pytest.mark.parametrize("withdrawn", ["consent", "switch", "never"])
+def test_without_consent_or_with_the_switch_off_nothing_is_sent_not_even_what_was_queued(coached, model, withdrawn):
+    if withdrawn != "never":
+        consent_to_provider(coached, now=now())
+    jobs.ask(coached, at=now())
+    if withdrawn == "consent":
+        consent_to_provider(coached, now=now() + dt.timedelta(seconds=1), granted=False)
+    if withdrawn == "switch":
+        CoachingControls.objects.create(uses_model=False)
+    jobs.run_waiting(now)
+
+    message = CoachingMessage.objects.get()
+    assert model.requests == []
+    assert message.ai_model == OFFLINE
+    assert message.offline_reason == ("switched_off" if withdrawn == "switch" else "no_consent")
+
+
+def test_the_two_consents_are_asked_apart(coached):
+    consent_to_provider(coached, now=now())
+
+    assert not coached.consents.filter(item=UserConsent.Item.HEALTH).exists()
+    assert "coaching_messages" in health_withdrawal.DELETED
+
+
+BAD = {
+    429: "rate_limited", 500: "server_error", 503: "server_error", 400: "rejected", 401: "rejected",
+    "drop": "server_error", "slow": "timeout", "cut": "truncated", "cut silently": "malformed",
+    "half a syllable": "gate:broken", "loose jamo": "gate:broken", "tool call": "tool_call", "refusal": "refused",
+    "prose": "malformed", "more keys": "malformed", "nothing": "malformed", "not json": "malformed",
+    "broken bytes": "malformed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", BAD, ids=str)
+def test_whatever_goes_wrong_the_person_gets_a_message_of_our_own(consenting, model, answer, monkeypatch):
+    monkeypatch.setattr(provider, "TIMEOUT", 0.7)
+    model.answers = [answer]
+    message = asked(consenting)
+
+    assert message.ai_model == OFFLINE
+    assert message.offline_reason == BAD[answer]
+    context = messages.context_of(message)
+    assert context.facts[0].text in message.body
+    assert len(model.requests) == 1
+    assert CoachingSpend.objects.filter(reserved__gt=0).count() == 0
+
+
+@pytest.mark.parametrize(
+    "body", ["지난 한 주에 999번 했어요. 오늘 한 번 해 봐요.", "https://evil.example 을 열어 봐요."]
+)
+def test_an_answer_that_the_gate_refuses_is_not_shown(consenting, model, body):
+    model.answers = [{"title": "제목이에요", "body": body}]
+    message = asked(consenting)
+
+    assert message.offline_reason.startswith("gate:")
+    assert "999" not in message.content
+    assert "evil" not in message.content
+    assert message.cost > 0
+
+
+def test_a_flagged_answer_is_not_shown(consenting, model, settings):
+    settings.OPENAI_MODERATION_MODEL = "moderation"
+    model.flags = True
+
+    assert asked(consenting).offline_reason == "moderated"
+
+
+def test_the_breaker_stops_calling_a_provider_that_keeps_failing(consenting, model, monkeypatch):
+    monkeypatch.setattr("coaching.allowance.entitlements.limit", lambda *_, **__: entitlements.Limit(100))
+    model.answers = [500] * 20
+    found = [asked(consenting).offline_reason for _ in range(provider.FAILURES + 2)]
+
+    assert found == ["server_error"] * provider.FAILURES + ["breaker_open"] * 2
+    assert len(model.requests) == provider.FAILURES
+
+
+def test_calls_of_a_minute_are_bounded(consenting, model, settings):
+    settings.OPENAI_CALLS_A_MINUTE = 1
+    reasons = [asked(consenting).offline_reason for _ in range(2)]
+
+    assert reasons[1] == "busy"
+    assert len(model.requests) == 1
+
+
+def test_over_the_cap_of_a_person_or_of_all_nothing_is_called(consenting, stranger, model):
+    CoachingControls.objects.create(daily_cap_per_person=1)
+    assert asked(consenting).offline_reason == "over_budget"
+    CoachingControls.objects.update(daily_cap_per_person=10**9, daily_cap=1)
+    assert asked(consenting).offline_reason == "over_budget"
+    assert model.requests == []
+    assert not CoachingSpend.objects.exists()
+
+
+def test_the_ledger_equals_what_the_provider_charged(consenting, model):
+    model.answers = [429]
+    for _ in range(3):
+        asked(consenting)
+
+    day = spend.of_day(now().date())
+    assert day.spent == model.charged * provider.cost(500, 60)
+    assert day.reserved == 0
+    assert allowance.used(consenting, at=now()) == 3
+
+
+def test_the_model_is_called_again_only_once_after_a_kill(consenting, model):
+    job = jobs.ask(consenting, at=now())
+    CoachingJob.objects.filter(pk=job.pk).update(calls=jobs.MOST_CALLS)
+    jobs.run_waiting(now)
+
+    assert model.requests == []
+    assert CoachingMessage.objects.get().offline_reason == "too_many_calls"
+
+
+def test_importing_the_coach_does_not_load_the_client():
+    script = (
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'wellness.settings'; import django; django.setup();"
+        "import wellness.urls, coaching.admin, coaching.jobs; print('openai' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("False")

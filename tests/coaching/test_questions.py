@@ -1,0 +1,177 @@
+"""Questions about one's own record are answered right, without a model; acts are only led to."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from accounts.days import Calendar
+from coaching.questions import grammar, habit_names, periods
+from coaching.questions.answers import answer
+from coaching.questions.grammar import Deed, Measure
+from evaluation import questions
+from tests.factories.habits import HabitLogFactory, UserHabitFactory
+
+pytestmark = pytest.mark.django_db
+THURSDAY = dt.date(2026, 11, 26)
+
+
+@pytest.fixture
+def water(person):
+    return UserHabitFactory(user=person, custom_name="물 8잔 마시기", unit="잔")
+
+
+@pytest.fixture
+def book(person):
+    return UserHabitFactory(user=person, custom_name="책 읽기")
+
+
+def test_generated_questions_get_the_answers_that_sql_knows():
+    person = questions.make_person()
+    cases = questions.generate(person, most=260)
+
+    wrong = [(case, questions.value_of(person, case)) for case in cases]
+    assert [(case.question, given) for case, given in wrong if given not in case.expected] == []
+
+
+@pytest.mark.parametrize("zone", ["Asia/Seoul"])
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("지난주", (2026, 11, 16), (2026, 11, 22)),
+        ("이번주", (2026, 11, 23), (2026, 11, 26)),
+        ("지난달", (2026, 10, 1), (2026, 10, 31)),
+        ("작년", (2025, 1, 1), (2025, 12, 31)),
+        ("최근열흘", None, None),
+        ("최근10일", (2026, 11, 17), (2026, 11, 26)),
+        ("한달동안", (2026, 10, 28), (2026, 11, 26)),
+        ("12월에", (2025, 12, 1), (2025, 12, 31)),
+        ("2월29일", (2024, 2, 29), (2024, 2, 29)),
+        ("lastweek", (2026, 11, 16), (2026, 11, 22)),
+        ("everyday", None, None),
+    ],
+)
+def test_periods(zone, asked, first, last):
+    found = periods.find(asked, day=THURSDAY, calendar=Calendar(zone=zone))
+    assert (found and (found.first, found.last)) == (first and (dt.date(*first), dt.date(*last)))
+
+
+def test_a_week_begins_on_the_persons_first_day():
+    found = periods.find("이번주", day=THURSDAY, calendar=Calendar(zone="Asia/Seoul", week_start="sunday"))
+    assert found is not None
+    assert found.first == dt.date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("question", "deed", "clock"),
+    [
+        ("매일 7시에 알림 해줘", Deed.REMIND, "07:00"),
+        ("아침 일곱 시 반에 물 알림 맞춰 줘", Deed.REMIND, "07:30"),
+        ("밤 9시에 알려 줘", Deed.REMIND, "21:00"),
+        ("밤 12시에 알려 줘", Deed.REMIND, "00:00"),
+        ("remind me at 7:30", Deed.REMIND, "07:30"),
+        ("set a daily reminder for 8pm", Deed.REMIND, "20:00"),
+        ("이 습관 지워 줘", Deed.REMOVE, None),
+        ("목표를 10잔으로 바꿔 줘", Deed.EDIT, None),
+        ("오늘 체크해 줘", Deed.CHECK_IN, None),
+        ("며칠 쉬고 싶어", Deed.PAUSE, None),
+        ("요가 추가해 줘", Deed.ADD, None),
+    ],
+)
+def test_acts_that_are_asked_for(question, deed, clock):
+    wish = grammar.wish(grammar.squeezed(question))
+    assert wish is not None
+    assert (wish.deed, wish.clock and f"{wish.clock:%H:%M}") == (deed, clock)
+
+
+@pytest.mark.parametrize(
+    "question", ["지난주 물 몇 번인지 알려 줘", "기분 평균 알려 줘", "가장 오래 이은 습관?", "how many times"]
+)
+def test_a_question_is_no_act(question):
+    assert grammar.wish(grammar.squeezed(question)) is None
+    assert grammar.measure(grammar.squeezed(question)) is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "key"),
+    [
+        ("물 몇 번?", "water"),
+        ("선물 몇 번?", None),
+        ("책읽기 몇 번", "book"),
+        ("책을 얼마나", "book"),
+        ("스트레칭은 며칠째?", "stretch"),
+        ("스트래칭은 며칠째?", "stretch"),
+        ("오늘 뭐 했지", None),
+    ],
+)
+def test_habits_are_found_by_their_words_and_with_mistakes(question, key):
+    names = {"water": ["물 8잔 마시기"], "book": ["책 읽기", "Read a book"], "stretch": ["스트레칭 10분"]}
+    assert [match.key for match in habit_names.find(question, names)] == ([key] if key else [])
+
+
+def test_the_answer_says_the_number_and_where_it_can_be_seen(person, water):
+    now = timezone.now()
+    HabitLogFactory.create_batch(3, user_habit=water, completed_at=now, completed_count=2)
+
+    said = answer(person, "오늘 물 몇 번?", now=now)
+
+    assert said.text == "물 8잔 마시기는 오늘 3번 체크했어요. 더하면 6잔만큼이에요."
+    assert [(one.text, one.to) for one in said.evidence] == [("오늘 3번", ["habits:habit", str(water.pk)])]
+
+
+def test_an_act_is_offered_filled_in_and_never_done(person, water):
+    said = answer(person, "물 매일 7시에 알림 해줘", now=timezone.now())
+
+    assert said.kind == "deed"
+    assert (said.deed, said.deed_query) == (["habits:reminders", str(water.pk)], {"time": "07:00"})
+    water.refresh_from_db()
+    assert water.reminder_times == []
+
+
+def test_two_habits_that_fit_are_asked_about(person):
+    for name in ("저녁 산책", "새벽 산책"):
+        UserHabitFactory(user=person, custom_name=name)
+
+    said = answer(person, "산책 몇 번?", now=timezone.now())
+
+    assert said.kind == "which"
+    assert said.picks == ["저녁 산책 산책 몇 번?", "새벽 산책 산책 몇 번?"]
+    assert answer(person, said.picks[0], now=timezone.now()).kind == "answer"
+
+
+def test_what_is_not_known_is_said_kindly_with_questions_that_are(person, water):
+    said = answer(person, "내일 비 와?", now=timezone.now())
+
+    assert said.kind == "unknown"
+    assert all(answer(person, pick, now=timezone.now()).kind != "unknown" for pick in said.picks)
+
+
+def test_no_record_is_not_zero(person, shares_health, water):
+    said = answer(person, "이번 달 기분 평균?", now=timezone.now())
+    assert said.value is None
+    assert "0점" not in said.text
+
+
+def test_mood_needs_the_consent_to_health_data(person, water):
+    assert answer(person, "기분 평균?", now=timezone.now()).kind == "unshared"
+
+
+def test_too_few_check_ins_tell_no_rhythm(person, water):
+    HabitLogFactory(user_habit=water, local_hour=7)
+    assert answer(person, "언제 가장 잘돼요?", now=timezone.now()).kind == "early"
+
+
+def test_other_peoples_habits_are_not_counted(person, water, stranger):
+    HabitLogFactory(user_habit=UserHabitFactory(user=stranger, custom_name="물"))
+    assert answer(person, "물 몇 번?", now=timezone.now()).value == 0
+
+
+def test_measures_are_told_apart():
+    said = {
+        "며칠째야": Measure.STREAK,
+        "며칠했어": Measure.DAYS,
+        "최고기록": Measure.BEST_STREAK,
+        "지난주보다이번주에더했어": Measure.COMPARED,
+        "어느요일에제일안했어": Measure.WORST_WEEKDAY,
+    }
+    assert {asked: grammar.measure(asked) for asked in said} == said

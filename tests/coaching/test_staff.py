@@ -1,0 +1,141 @@
+"""Staff write, preview, evaluate, switch on and roll back versions, and watch jobs, spending and the switches."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.urls import reverse
+
+from coaching import jobs, preferences, prompt_versions
+from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingMessage
+from tests.coaching.people import give_a_month
+from tests.factories.accounts import UserFactory
+from tests.factories.rest import CoachingJobFactory, CoachingSpendFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(client, settings):
+    settings.STAFF_NEED_SECOND_FACTOR = False
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def shipped():
+    return AIPromptTemplate.objects.filter(message_type="motivation", tone="gentle").get()
+
+
+def change_url(template):
+    return reverse("admin:coaching_aiprompttemplate_change", args=[template.pk])
+
+
+def press(staff, template, button):
+    page = staff.get(change_url(template))
+    form = page.context["adminform"].form
+    fields = {name: form.initial.get(name) for name in form.fields}
+    posted = {
+        name: json.dumps(value) if isinstance(value, dict) else value
+        for name, value in fields.items()
+        if value is not None
+    }
+    return staff.post(change_url(template), posted | {button: "1"}, follow=True)
+
+
+def test_a_version_shows_its_exact_prompt_its_text_and_the_verdict(staff, shipped):
+    page = staff.get(change_url(shipped)).content.decode()
+
+    assert "당신은 습관 앱 WellnessAI의 코치예요" in page
+    assert "문을 통과해요" in page
+    assert "가지 통과" in page
+
+
+def test_the_preview_is_about_a_seeded_person_where_there_is_one(staff, shipped):
+    seeded = UserFactory(email="seed3@example.com")
+    give_a_month(seeded, now=dt.datetime.now(dt.UTC))
+
+    assert "seed3@example.com" in staff.get(change_url(shipped)).content.decode()
+
+
+def test_a_version_is_succeeded_evaluated_and_switched_on(staff, shipped):
+    press(staff, shipped, "_succeed")
+    following = AIPromptTemplate.objects.get(name=shipped.name, version="2.0")
+    assert not following.is_active
+
+    assert "평가를 통과해야" in press(staff, following, "_on").content.decode()
+    press(staff, following, "_evaluate")
+    press(staff, following, "_on")
+
+    following.refresh_from_db()
+    assert following.is_active
+    press(staff, following, "_back")
+    following.refresh_from_db()
+    shipped.refresh_from_db()
+    assert (following.is_active, shipped.is_active) == (False, True)
+
+
+def test_rolling_back_is_one_step_to_the_version_that_was_on_before(shipped):
+    second = prompt_versions.succeed(shipped)
+    prompt_versions.evaluate(second)
+    prompt_versions.switch_on(second)
+
+    assert prompt_versions.roll_back(second) == shipped
+    second.delete()
+    with pytest.raises(prompt_versions.NothingBefore):
+        prompt_versions.roll_back(shipped)
+
+
+def test_the_texts_of_a_used_version_are_read_only(staff, shipped):
+    AIPromptTemplate.objects.filter(pk=shipped.pk).update(usage_count=3)
+
+    assert 'name="template"' not in staff.get(change_url(shipped)).content.decode()
+
+
+def test_the_list_shows_effects_and_versions(staff):
+    page = staff.get(reverse("admin:coaching_aiprompttemplate_changelist")).content.decode()
+
+    assert "판마다" in page
+    assert "celebration" in page
+
+
+def test_dead_jobs_are_tried_again_from_the_list(staff):
+    job = CoachingJobFactory(state="dead", attempts=3)
+    url = reverse("admin:coaching_coachingjob_changelist")
+    assert str(job.pk) in staff.get(url, {"state": "dead"}).content.decode()
+
+    staff.post(url, {"action": "try_again", "_selected_action": [str(job.pk)]})
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("waiting", 0)
+
+
+def test_the_spending_of_persons_is_not_shown(staff, person):
+    CoachingSpendFactory(user=person, spent=9_900_000)
+    CoachingSpendFactory(spent=1_500_000)
+    page = staff.get(reverse("admin:coaching_coachingspend_changelist")).content.decode()
+
+    assert "$1.5000" in page
+    assert "$9.9000" not in page
+
+
+def test_the_kill_switch_holds_from_the_next_message_on(staff, coached):
+    staff.post(
+        reverse("admin:coaching_coachingcontrols_add"),
+        {"sends_messages": "", "daily_cap": 1, "daily_cap_per_person": 1},
+    )
+    assert not CoachingControls.now().sends_messages
+    assert not CoachingControls.now().uses_model
+
+    jobs.ask(coached, at=dt.datetime.now(dt.UTC))
+    jobs.run_waiting(lambda: dt.datetime.now(dt.UTC))
+    assert CoachingJob.objects.get().outcome == "switched_off"
+    assert not CoachingMessage.objects.exists()
+
+
+def test_less_of_a_type_halves_it_and_then_mutes_it(person):
+    now = dt.datetime.now(dt.UTC)
+    assert preferences.say_less(person, "advice", at=now).rarer == ["advice"]
+    assert preferences.say_less(person, "advice", at=now).muted == ["advice"]
+    with pytest.raises(ValueError, match="x"):
+        preferences.say_less(person, "x", at=now)

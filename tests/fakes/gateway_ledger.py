@@ -1,0 +1,119 @@
+"""What the fake gateways have in common: a ledger, faults, and an HTTP server that drops, fails or stalls when told to.
+
+drop      does what was asked and closes the connection without an answer
+fail      does it and answers 500
+silent    does nothing and closes the connection
+refuse    answers as usual, but the card is declined
+"""
+
+import itertools
+import json
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+DECLINED = "0341"
+
+
+@dataclass
+class Refund:
+    id: str
+    key: str
+    units: int
+    state: str = "succeeded"
+
+
+@dataclass
+class Payment:
+    """A payment in the currency's smallest unit."""
+
+    id: str
+    key: str
+    units: int
+    currency: str
+    customer: str
+    method: str
+    state: str = "paid"
+    made_at: int = 0
+    refunds: list[Refund] = field(default_factory=list)
+    # open, won or lost
+    dispute: str = ""
+
+
+class FakeGateway:
+    """A server on 127.0.0.1 with a ledger.
+
+    `faults` are used up one per charge, refund or question.
+    """
+
+    def __init__(self) -> None:
+        self.payments: dict[str, Payment] = {}
+        self.methods: dict[str, str] = {}
+        self.forgotten: set[str] = set()
+        self.faults: list[str] = []
+        self.requests: list[tuple[str, str]] = []
+        # The clock of the gateway; tests set it.
+        self.now = time.time
+        self.lock = threading.RLock()
+        self._numbers = itertools.count(1)
+        handler = type("Handler", (_Handler,), {"gateway": self})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=[0.05], daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def number(self) -> int:
+        return next(self._numbers)
+
+    def taken(self) -> int:
+        """How many payments took money."""
+        return sum(payment.state == "paid" for payment in self.payments.values())
+
+    def handle(self, method: str, path: str, query: str, headers, body: bytes) -> tuple[int, dict]:
+        raise NotImplementedError
+
+    def refund_in_console(self, key: str, units: int) -> None:
+        payment = self.payments[key]
+        payment.refunds.append(Refund(f"re_{self.number()}", "", units))
+
+    def dispute_in_console(self, key: str, state: str) -> None:
+        self.payments[key].dispute = state
+
+
+class _Handler(BaseHTTPRequestHandler):
+    gateway: FakeGateway
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_args) -> None:
+        pass
+
+    def _go(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path, _, query = self.path.partition("?")
+        with self.gateway.lock:
+            self.gateway.requests.append((self.command, path))
+            fault = self.gateway.faults.pop(0) if self.gateway.faults else ""
+            status: int = 500
+            answer: dict[str, object] = {}
+            if fault != "silent":
+                status, answer = self.gateway.handle(self.command, path, query, self.headers, body)
+        if fault in ("silent", "drop"):
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if fault == "fail":
+            status, answer = 500, {"error": {"type": "api_error", "message": "internal"}}
+        raw = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    do_GET = do_POST = do_DELETE = _go  # noqa: N815

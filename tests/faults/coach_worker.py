@@ -1,0 +1,116 @@
+"""Processes that write coach messages and can be killed, and checks that each message came once.
+
+Run as a script it writes what waits, forever: `python -m tests.faults.coach_worker SECONDS_OF_LEASE`.
+"""
+
+import contextlib
+import dataclasses
+import datetime as dt
+import os
+import random
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit, urlunsplit
+
+# Seconds of a lease here: a killed worker's message is taken over after them.
+LEASE = 4
+PARENT_CHECK = 0.2
+
+
+class Writers:
+    """Writing processes, each killed and started by name."""
+
+    def __init__(self, model_url: str) -> None:
+        from django.db import connection
+
+        url = urlsplit(os.environ["DATABASE_URL"])
+        name = connection.settings_dict["NAME"]
+        self._environment = os.environ | {
+            "DATABASE_URL": urlunsplit(url._replace(path=url.path.rpartition("/")[0] + f"/{name}")),
+            "OPENAI_BASE_URL": model_url,
+            "OPENAI_CALLS_A_MINUTE": "1000000",
+            "DATABASE_POOL": "2",
+            "LOG_LEVEL": "ERROR",
+            "DJANGO_SETTINGS_MODULE": "wellness.settings",
+        }
+        self._running: dict[str, subprocess.Popen] = {}
+        self.kills = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for name in list(self._running):
+            self._end(name)
+
+    def start(self, name: str) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "tests.faults.coach_worker", str(os.getpid())]
+        self._running[name] = subprocess.Popen(command, env=self._environment, stderr=subprocess.DEVNULL)
+
+    def kill(self, name: str) -> None:
+        self._end(name)
+        self.kills += 1
+
+    def _end(self, name: str) -> None:
+        process = self._running.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        process.wait()
+
+
+def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]) -> dict[str, int]:
+    """Asks for `each` messages of `people` people while writers are killed. Gives the counts, after the checks."""
+    from coaching import jobs
+    from coaching.models import CoachingJob, CoachingMessage
+    from notifications.models import Notification
+    from tests.coaching.people import consent_to_provider, give_a_month
+    from tests.factories.accounts import UserFactory
+    from tests.faults.reminder_worker import until
+
+    now = dt.datetime.now(dt.UTC)
+    for _ in range(people):
+        user = give_a_month(UserFactory(), now=now)
+        consent_to_provider(user, now=now)
+        for _ in range(each):
+            jobs.ask(user, at=now)
+    waiting = CoachingJob.objects.filter(state="waiting")
+    with Writers(model.url) as writers:
+        for name in ("a", "b"):
+            writers.start(name)
+        for _ in range(kills):
+            time.sleep(random.uniform(*pause))  # noqa: S311 -- time of the next fault
+            if not waiting.exists():
+                break
+            name = random.choice("ab")  # noqa: S311 -- which process is killed
+            writers.kill(name)
+            writers.start(name)
+        assert until(lambda: not waiting.exists(), seconds=1800)
+        killed = writers.kills
+    counts = {
+        "asked": people * each,
+        "messages": CoachingMessage.objects.count(),
+        "keys": CoachingMessage.objects.values("effect_key").distinct().count(),
+        "notifications": Notification.objects.filter(notification_type="coaching").count(),
+        "done": CoachingJob.objects.filter(state="done").count(),
+        "calls": len(model.requests),
+        "kills": killed,
+    }
+    assert counts["messages"] == counts["keys"] == counts["notifications"] == counts["done"] == counts["asked"], counts
+    return counts
+
+
+def main(parent: int) -> None:
+    import django
+
+    django.setup()
+    from coaching import jobs
+
+    jobs.QUEUE = dataclasses.replace(jobs.QUEUE, lease=dt.timedelta(seconds=LEASE), max_attempts=20)
+    while os.getppid() == parent:
+        jobs.run_waiting(lambda: dt.datetime.now(dt.UTC))
+        time.sleep(PARENT_CHECK)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

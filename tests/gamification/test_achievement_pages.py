@@ -1,0 +1,143 @@
+"""The page of achievements, the page of one, its share card, and the shares of holders."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+from uuid6 import uuid7
+
+from gamification import achievements, rarity, share_cards
+from gamification.models import Achievement, ShareCard, UserAchievement
+from gamification.pages import share_picture
+from habits import checkins
+from tests.factories.accounts import UserFactory
+from tests.factories.habits import UserHabitFactory
+from tests.factories.rest import AchievementFactory, UserAchievementFactory
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+@pytest.fixture
+def only(db):
+    """The achievements of the test alone."""
+    Achievement.objects.update(is_active=False)
+    achievements.forget_catalogue()
+
+
+@pytest.fixture
+def visitor(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def page(visitor) -> str:
+    return visitor.get(reverse("gamification:achievements")).content.decode()
+
+
+def test_the_page_shows_earned_next_and_hidden_ones(visitor, person, only):
+    AchievementFactory(id="week", name="이레", criteria={"kind": "streak_days", "need": 4})
+    AchievementFactory(id="first", name="첫발짝", criteria={"kind": "total", "need": 1}, points=10)
+    AchievementFactory(
+        id="rain",
+        name="빗속",
+        criteria={"kind": "weather", "weather": "rain", "need": 1, "hidden": True},
+        translations={"ko": {"hint": "젖는 날"}},
+    )
+    habit = UserHabitFactory(user=person, started_at=NOW - dt.timedelta(3))
+    checkins.check_in(person, habit.pk, key=uuid7(), at=NOW, now=NOW)
+
+    shown = page(visitor)
+
+    assert "첫발짝" in shown
+    assert "4일 중 1일" in shown
+    assert "젖는 날" in shown
+    assert "빗속" not in shown
+    # Ten of the achievement, one of the check-in.
+    assert "11<small>" in shown
+
+
+def test_somebody_without_habits_has_a_page(visitor):
+    assert visitor.get(reverse("gamification:achievements")).status_code == 200
+
+
+def test_after_an_edit_the_page_explains_the_achievement_by_the_rule_of_its_day(visitor, person, only):
+    badge = AchievementFactory(id="first", criteria={"kind": "total", "need": 1})
+    habit = UserHabitFactory(user=person, started_at=NOW - dt.timedelta(3))
+    checkins.check_in(person, habit.pk, key=uuid7(), at=NOW, now=NOW)
+    badge.criteria = {"kind": "total", "need": 500}
+    badge.save()
+
+    shown = visitor.get(reverse("gamification:achievement", args=["first"])).content.decode()
+
+    assert "받은 날의 조건은 ‘모두 1번 하기’였어요" in shown
+    assert "모두 500번 하기" in shown
+    assert UserAchievement.objects.get().context["act"] == "check_in"
+
+
+def test_the_share_link_opens_for_everybody_until_it_is_closed(visitor, person):
+    earned = UserAchievementFactory(user=person, earned_at=NOW)
+    url = reverse("gamification:share", args=[earned.achievement_id])
+
+    visitor.post(url, {"with_name": "on"})
+    card = ShareCard.objects.get()
+    address = reverse("gamification:card", args=[card.token])
+    answer = Client().get(address)
+    picture = Image.open(io.BytesIO(answer.content))
+    visitor.post(url, {"close": "1"})
+
+    assert (answer.headers["Content-Type"], picture.size) == ("image/png", (1080, 1080))
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert (card.with_name, card.with_day) == (True, False)
+    assert Client().get(address).status_code == 404
+
+
+def test_another_choice_replaces_the_link(person):
+    earned = UserAchievementFactory(user=person)
+    first = share_cards.make(earned, with_name=True, with_day=True, now=NOW)
+
+    second = share_cards.make(earned, with_name=False, with_day=False, now=NOW)
+
+    assert share_cards.find(first.token, now=NOW) is None
+    assert share_cards.find(second.token, now=NOW) == second
+    assert share_cards.find(second.token, now=NOW + share_cards.KEPT_FOR) is None
+
+
+def test_the_name_changes_the_picture_only_if_chosen(person):
+    earned = UserAchievementFactory(user=person)
+    without = share_picture.png(share_cards.make(earned, with_name=False, with_day=False, now=NOW))
+    person.name = "다른 사람"
+    person.save()
+
+    again = share_picture.png(share_cards.make(earned, with_name=False, with_day=False, now=NOW))
+    named = share_picture.png(share_cards.make(earned, with_name=True, with_day=False, now=NOW))
+
+    assert again == without
+    assert named != without
+
+
+def test_a_share_of_few_is_hidden_and_a_published_one_moves_by_many(only):
+    badge = AchievementFactory(id="shared")
+    people = [UserFactory() for _n in range(rarity.FEWEST)]
+    UserAchievement.objects.bulk_create(UserAchievement(user=one, achievement=badge) for one in people[:-1])
+
+    def published() -> int | None:
+        rarity.count_holders()
+        badge.refresh_from_db()
+        return badge.share_percent
+
+    before = published()
+    UserAchievement.objects.create(user=people[-1], achievement=badge)
+    one_more = published()
+    more = [UserFactory() for _n in range(rarity.STEP)]
+    UserAchievement.objects.bulk_create(UserAchievement(user=one, achievement=badge) for one in more)
+    many_more = published()
+
+    # From 49 to 50 it is one person's doing: nothing is published.
+    assert (before, one_more) == (None, None)
+    assert many_more is not None

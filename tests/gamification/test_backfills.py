@@ -1,0 +1,197 @@
+"""A new achievement goes to those who have earned it, quietly and dated then.
+
+Staff see first who that is.
+"""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from uuid6 import uuid7
+
+from core.db.work import Superseded
+from gamification import achievements, backfills, criteria
+from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
+from habits import checkins
+from notifications.models import Notification
+from tests.factories.accounts import UserFactory
+from tests.factories.habits import UserHabitFactory
+from tests.factories.rest import AchievementFactory
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.timedelta(days=1)
+NOON = dt.datetime.now(dt.UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # noon in Seoul
+
+
+@pytest.fixture
+def people(db):
+    """Three people, who checked in on the last 2, 5 and 9 days."""
+    Achievement.objects.update(is_active=False)
+    achievements.forget_catalogue()
+    found = {}
+    for days in (2, 5, 9):
+        habit = UserHabitFactory(user=UserFactory(name=f"가{days}"), started_at=NOON - 30 * DAY)
+        for ago in range(days - 1, -1, -1):
+            at = NOON - ago * DAY
+            checkins.check_in(habit.user, habit.pk, key=uuid7(), at=at, now=at)
+        found[days] = habit.user
+    return found
+
+
+def earned(user) -> list[tuple[str, dt.date]]:
+    return [(one.achievement_id, one.earned_at.date()) for one in user.achievements.all()]
+
+
+@pytest.mark.parametrize("asked", [{"kind": "streak_days", "need": 5}, {"kind": "days", "need": 5}])
+def test_those_who_have_earned_it_get_it_on_the_day_on_which_they_had(people, asked):
+    badge = AchievementFactory(id="new", criteria=asked, points=7)
+    backfills.start(badge)
+
+    assert backfills.run_waiting(lambda: NOON) == 1
+
+    assert earned(people[2]) == []
+    assert earned(people[5]) == [("new", NOON.date())]
+    assert earned(people[9]) == [("new", (NOON - 4 * DAY).date())]
+    row = AchievementBackfill.objects.get()
+    assert (row.state, row.granted, row.seen) == ("done", 2, row.total)
+    assert UserProgress.objects.get(user=people[9]).points == 9 + 7
+
+
+def test_nobody_is_told_of_a_day_that_is_long_over(people):
+    badge = AchievementFactory(id="new", criteria={"kind": "days", "need": 5})
+    backfills.start(badge)
+    backfills.run_waiting(lambda: NOON)
+
+    told = Notification.objects.filter(notification_type="achievement")
+
+    # The one whose fifth day is today finds it in the inbox; nothing is sent to anybody.
+    assert [one.user for one in told] == [people[5]]
+    assert {one.delivery_status for one in told} == {"sent"}
+
+
+def test_a_pass_goes_on_where_it_stopped_and_gives_nothing_twice(people, monkeypatch):
+    monkeypatch.setattr(backfills, "BATCH", 1)
+    badge = AchievementFactory(id="new", criteria={"kind": "days", "need": 2})
+    backfills.start(badge)
+    row = backfills.QUEUE.claim(NOON)
+    give, calls = backfills._give, []
+
+    def dies_at_the_second(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 2:
+            raise Superseded
+        return give(*args, **kwargs)
+
+    monkeypatch.setattr(backfills, "_give", dies_at_the_second)
+    with pytest.raises(Superseded):
+        backfills.perform(row, lambda: NOON)
+    row.refresh_from_db()
+    seen = row.seen
+    monkeypatch.setattr(backfills, "_give", give)
+    backfills.run_waiting(lambda: NOON + backfills.LEASE)
+
+    assert seen == 1
+    assert UserAchievement.objects.filter(achievement=badge).count() == 3
+    row.refresh_from_db()
+    assert (row.state, row.granted) == ("done", 3)
+
+
+def test_one_that_is_not_live_yet_waits(people):
+    badge = AchievementFactory(id="new", criteria={"kind": "days", "need": 2}, goes_live_at=NOON + 3650 * DAY)
+    backfills.start(badge)
+
+    assert backfills.run_waiting(lambda: NOON) == 0
+
+
+@pytest.mark.parametrize("asked", [{"kind": "streak_days", "need": 5}, {"kind": "days", "need": 5}])
+def test_the_preview_says_how_many_who_and_when(people, asked):
+    found = backfills.preview(criteria.parse(asked), now=NOON)
+
+    assert (found.number, found.looked_at, found.is_estimate) == (2, found.people, False)
+    assert sorted(found.examples) == [("가***", (NOON - 4 * DAY).date()), ("가***", NOON.date())]
+
+
+def test_a_preview_without_time_is_an_estimate(people, monkeypatch):
+    monkeypatch.setattr(backfills, "BATCH", 1)
+
+    found = backfills.preview(criteria.parse({"kind": "streak_days", "need": 2}), now=NOON, seconds=0)
+
+    assert found.is_estimate
+    assert found.looked_at == 1
+
+
+# The staff's form.
+
+
+def form(**changes) -> dict:
+    return {
+        "id": "staffs",
+        "name": "새벽 걷기",
+        "name_en": "Dawn walk",
+        "description": "새벽에 걸었어요.",
+        "description_en": "Walked at dawn.",
+        "seal": "새벽",
+        "icon": "sunrise",
+        "color": "#A5332A",
+        "rarity": "rare",
+        "points": "20",
+        "sort_order": "5",
+        "is_active": "on",
+        "kind": "days",
+        "c_need": "5",
+        **changes,
+    }
+
+
+ADD = "/admin/gamification/achievement/add/"
+
+
+def test_staff_invent_an_achievement_by_fields_and_it_is_given(
+    admin_client, people, django_capture_on_commit_callbacks
+):
+    assert "c_start" in admin_client.get(ADD + "?kind=hours").content.decode()
+
+    with django_capture_on_commit_callbacks():
+        answer = admin_client.post(ADD, form())
+    backfills.run_waiting(lambda: NOON)
+
+    assert answer.status_code == 302
+    badge = Achievement.objects.get(pk="staffs")
+    assert badge.criteria == {"kind": "days", "need": 5}
+    assert badge.translations == {"en": {"name": "Dawn walk", "description": "Walked at dawn."}}
+    assert UserAchievement.objects.filter(achievement=badge).count() == 2
+
+
+def test_the_preview_saves_nothing(admin_client, people):
+    shown = admin_client.post(ADD, form(_preview="1")).content.decode()
+
+    assert "2명" in shown
+    assert "가***" in shown
+    assert not Achievement.objects.filter(pk="staffs").exists()
+
+
+def test_what_cannot_be_earned_is_refused_with_the_reason(admin_client, people):
+    shown = admin_client.post(ADD, form(kind="date", c_month="2", c_day="30")).content.decode()
+
+    assert "받을 수 없는 조건이에요. 그런 날은 달력에 없어요." in shown
+
+
+def test_a_draft_is_earned_by_nobody(admin_client, people):
+    admin_client.post(ADD, form(is_active=""))
+
+    assert not AchievementBackfill.objects.exists()
+    assert not Achievement.objects.live().filter(pk="staffs").exists()
+
+
+def test_retired_it_stays_with_those_who_have_it(admin_client, people):
+    badge = AchievementFactory(id="old", criteria={"kind": "days", "need": 1})
+    UserAchievement.objects.create(user=people[2], achievement=badge)
+
+    admin_client.post(
+        reverse("admin:gamification_achievement_changelist"), {"action": "retire", "_selected_action": ["old"]}
+    )
+
+    badge.refresh_from_db()
+    assert (badge.is_active, badge.retired_at is not None) == (False, True)
+    assert earned(people[2])[0][0] == "old"

@@ -1,0 +1,84 @@
+"""Each achievement that is shipped has a history that earns it, and one that just misses."""
+
+import dataclasses
+import datetime as dt
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from gamification import criteria, points
+from gamification.criteria import Criterion
+from gamification.reachability import Known, Script, construct
+from tests.gamification.test_reachability import acts, earns
+
+CONTENT = Path(__file__).parents[2] / "gamification/content/achievements.toml"
+SHIPPED = {one["id"]: one for one in tomllib.loads(CONTENT.read_text())["achievements"]}
+KNOWN = Known(
+    categories=["health", "exercise", "mindfulness", "learning", "productivity", "relationships", "creativity"],
+    weathers=["clear", "cloudy", "rain", "snow", "wind", "hot", "cold"],
+)
+
+
+def one_short(criterion: Criterion, script: Script) -> Script:
+    """The script without the last thing that it takes."""
+    match criterion:
+        case criteria.Comeback():
+            # A day earlier than that: away for one day less.
+            return dataclasses.replace(script, days=[*script.days[:-1], script.days[-1] - dt.timedelta(1)])
+        case criteria.OnDate() | criteria.LunarDate():
+            return dataclasses.replace(script, days=script.days[:-1])
+        case criteria.Rested():
+            return dataclasses.replace(script, rested=[])
+        case criteria.Protected():
+            # The day that was missed was done.
+            missed = {script.days[0] + dt.timedelta(n) for n in range((script.days[-1] - script.days[0]).days)}
+            return dataclasses.replace(script, days=sorted(missed | set(script.days)))
+        case criteria.Habits() | criteria.Categories():
+            return dataclasses.replace(script, habits=script.habits[:-1])
+        case criteria.StreakWeeks():
+            return dataclasses.replace(script, days=script.days[: 7 * (criterion.need - 2)])
+        case criteria.Seasons():
+            # A winter that ends before its twentieth day.
+            spring = [day for day in script.days if day.month in (3, 4, 5, 6, 7, 8, 9, 10, 11)]
+            return dataclasses.replace(script, days=spring)
+    return dataclasses.replace(script, days=_until_short(criterion, script))
+
+
+def _until_short(criterion: Criterion, script: Script) -> list[dt.date]:
+    """The days without as few of the first ones as make it miss."""
+    for left_out in range(1, len(script.days)):
+        days = script.days[left_out:]
+        if not earns(criterion, acts(dataclasses.replace(script, days=days))):
+            return days
+    return []
+
+
+@pytest.mark.parametrize("shipped", [one for one in SHIPPED if "1000" not in one and "5000" not in one])
+def test_a_history_earns_it_and_one_just_misses(shipped):
+    criterion = criteria.parse(SHIPPED[shipped]["criteria"])
+    script = construct(criterion, known=KNOWN)
+
+    assert earns(criterion, acts(script))
+    assert not earns(criterion, acts(one_short(criterion, script)))
+
+
+@pytest.mark.parametrize("shipped", [one for one in SHIPPED if "1000" in one or "5000" in one])
+def test_the_long_ones_are_earned_too(shipped):
+    criterion = criteria.parse(SHIPPED[shipped]["criteria"])
+
+    assert earns(criterion, acts(construct(criterion, known=KNOWN)))
+
+
+def test_points_make_levels_that_rise_more_and_more():
+    begins = [points.begins(level) for level in range(1, 52)]
+    steps = [later - earlier for earlier, later in pairwise(begins)]
+
+    assert begins[:6] == [0, 100, 300, 600, 1000, 1500]
+    assert begins[49] == 122_500
+    assert steps == sorted(set(steps))
+    assert all(
+        points.level(first) == level and points.level(first - 1) == level - 1
+        for level, first in enumerate(begins[1:], 2)
+    )
