@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from core import text_storage
+from habits import check_in_locks
 from habits.models import UserHabit
 
 type Group = tuple[str, list[UUID]]
@@ -25,6 +26,8 @@ def arrange(user: User, groups: Sequence[Group]) -> set[UUID]:
     Other ids are ignored.
     """
     with transaction.atomic():
+        # A change of the number of habits writes several of them too, after its own habit.
+        check_in_locks.lock_plan(user)
         # By id: see the lock order in habits/check_in_locks.py.
         found = user.habits.select_for_update().only("pk", "user", "sort_order", "group_name").order_by("pk")
         by_id = {habit.pk: habit for habit in found}
