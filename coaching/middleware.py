@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from accounts.http import DeviceRequest
 from coaching.crisis import detection, flags
 from coaching.crisis.detection import Found
 from coaching.pages import help as help_page
@@ -31,28 +32,37 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FAILED = 500
 
 
+class ReadRequest(DeviceRequest):
+    """A request whose text is read for words of danger."""
+
+    found_danger: Found | None
+    # The person's language, once their flag was raised.
+    helped_in: str
+
+
 class HelpMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+    def __init__(self, get_response: Callable[[ReadRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: ReadRequest) -> HttpResponse:
+        request.found_danger, request.helped_in = None, ""
         if request.path_info == reverse("coaching:help") and request.method in ("GET", "HEAD"):
             return show_help(request)
         if request.method != "POST":
             return self.get_response(request)
-        request.found_danger = found = _find(request) if _is_read(request) else None  # type: ignore[attr-defined]
+        request.found_danger = found = _find(request) if _is_read(request) else None
         response = self.get_response(request)
-        language = getattr(request, "helped_in_language", "")
+        language = request.helped_in
         # A failed request is not known to be anybody's; somebody in danger must still find help.
         if found and not language and response.status_code >= FAILED:
             language = _language_of(request)
         return _lead_to_help(request, found, language) if found and language else response
 
     @staticmethod
-    def process_view(request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> None:
+    def process_view(request: ReadRequest, view: Callable, args: tuple, kwargs: dict) -> None:
         """Called when the person is known, right before the view."""
-        if found := getattr(request, "found_danger", None):
-            _raise_flag(request, found)
+        if request.found_danger:
+            _raise_flag(request, request.found_danger)
 
 
 @login_not_required
@@ -78,11 +88,11 @@ def _is_read(request: HttpRequest) -> bool:
     return request.body is not None
 
 
-def _raise_flag(request: HttpRequest, found: Found) -> None:
+def _raise_flag(request: ReadRequest, found: Found) -> None:
     """For signed-in people, except on the pages of staff."""
     if not request.user.is_authenticated or _is_staff_page(request):
         return
-    request.helped_in_language = request.user.language  # type: ignore[attr-defined]
+    request.helped_in = request.user.language
     try:
         flags.raise_flag(request.user, found.danger, at=timezone.now())
     except DatabaseError:

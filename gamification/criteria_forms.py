@@ -101,8 +101,8 @@ class AchievementForm(forms.ModelForm):
         self.initial.update({"name_en": english.get("name"), "description_en": english.get("description")})
         self.initial.update({"hint": korean.get("hint"), "hint_en": english.get("hint"), "kind": self.criterion_kind})
         for name, choices in self._choices().items():
-            if field := self.fields.get(f"c_{name}"):
-                field.choices = choices  # type: ignore[attr-defined] # these are choice fields
+            if isinstance(field := self.fields.get(f"c_{name}"), forms.ChoiceField):
+                field.choices = choices
 
     @classmethod
     def criterion_names(cls) -> list[str]:

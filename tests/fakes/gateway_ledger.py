@@ -11,6 +11,7 @@ import json
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -42,7 +43,7 @@ class Payment:
     dispute: str = ""
 
 
-class FakeGateway:
+class FakeGateway(ABC):
     """A server on 127.0.0.1 with a ledger.
 
     `faults` are used up one per charge, refund or question.
@@ -75,8 +76,9 @@ class FakeGateway:
         """How many payments took money."""
         return sum(payment.state == "paid" for payment in self.payments.values())
 
+    @abstractmethod
     def handle(self, method: str, path: str, query: str, headers, body: bytes) -> tuple[int, dict]:
-        raise NotImplementedError
+        """The status and the answer of one request, in the gateway's own protocol."""
 
     def refund_in_console(self, key: str, units: int) -> None:
         payment = self.payments[key]
