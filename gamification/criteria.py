@@ -176,6 +176,55 @@ class Criterion(BaseModel):
         return CriterionTally(min(self.have(progress), self.need), self.need)
 
 
+class _Counted(Criterion):
+    """Has what one counter says."""
+
+    @property
+    @abstractmethod
+    def counter(self) -> str: ...
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({self.counter})
+
+    def have(self, progress: Progress) -> int:
+        return progress.counters.get(self.counter, 0)
+
+
+class _Summed(Criterion):
+    """Has the sum of some counters, each a part of all completions."""
+
+    @property
+    @abstractmethod
+    def summed(self) -> list[str]: ...
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset(self.summed)
+
+    @property
+    def bound(self) -> str:
+        return TIMES
+
+    def have(self, progress: Progress) -> int:
+        return sum(progress.counters.get(name, 0) for name in self.summed)
+
+
+class _Different(Criterion):
+    """Has the number of counters with a prefix that reach `times`."""
+
+    prefix: ClassVar[str]
+    times: int
+
+    @property
+    def watched(self) -> frozenset[str]:
+        return frozenset({self.prefix})
+
+    def have(self, progress: Progress) -> int:
+        counted = progress.counters.items()
+        return sum(times >= self.times and name.startswith(self.prefix) for name, times in counted)
+
+
 Days = Annotated[int, Field(ge=1, le=3660)]
 
 
@@ -252,17 +301,14 @@ class HabitTotal(Criterion):
         return progress.habit_total
 
 
-class Total(Criterion):
+class Total(_Counted):
     """So many completions of all habits together."""
 
     kind: Literal["total"]
 
     @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({TIMES})
-
-    def have(self, progress: Progress) -> int:
-        return progress.counters.get(TIMES, 0)
+    def counter(self) -> str:
+        return TIMES
 
 
 class Habits(Criterion):
@@ -280,7 +326,7 @@ class Habits(Criterion):
         return progress.active_habits
 
 
-class DaysActive(Criterion):
+class DaysActive(_Counted):
     """So many days with a completion."""
 
     measure = "days"
@@ -288,14 +334,11 @@ class DaysActive(Criterion):
     need: Days
 
     @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({DAYS})
-
-    def have(self, progress: Progress) -> int:
-        return progress.counters.get(DAYS, 0)
+    def counter(self) -> str:
+        return DAYS
 
 
-class PerfectDays(Criterion):
+class PerfectDays(_Counted):
     """So many days on which everything due was done."""
 
     measure = "days"
@@ -303,14 +346,11 @@ class PerfectDays(Criterion):
     need: Days
 
     @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({PERFECT})
-
-    def have(self, progress: Progress) -> int:
-        return progress.counters.get(PERFECT, 0)
+    def counter(self) -> str:
+        return PERFECT
 
 
-class PerfectWeeks(Criterion):
+class PerfectWeeks(_Counted):
     """So many weeks, Monday to Sunday, of seven perfect days."""
 
     measure = "weeks"
@@ -318,31 +358,21 @@ class PerfectWeeks(Criterion):
     need: int = Field(ge=1, le=520)
 
     @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({PERFECT_WEEKS})
-
-    def have(self, progress: Progress) -> int:
-        return progress.counters.get(PERFECT_WEEKS, 0)
+    def counter(self) -> str:
+        return PERFECT_WEEKS
 
 
-class HabitsDone(Criterion):
+class HabitsDone(_Different):
     """So many different habits with at least `times` completions each."""
 
     measure = "habits"
+    prefix = "habit."
     kind: Literal["habits_done"]
     need: int = Field(ge=1, le=20)
     times: int = Field(ge=1, le=3660)
 
-    @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({"habit."})
 
-    def have(self, progress: Progress) -> int:
-        counted = progress.counters.items()
-        return sum(times >= self.times and name.startswith("habit.") for name, times in counted)
-
-
-class Hours(Criterion):
+class Hours(_Summed):
     """So many completions from hour `start` until before hour `end`.
 
     The hours go past midnight if `end` is smaller.
@@ -353,100 +383,62 @@ class Hours(Criterion):
     end: int = Field(ge=0, le=24)
 
     @cached_property
-    def _names(self) -> list[str]:
+    def summed(self) -> list[str]:
         return [f"hour.{(self.start + n) % 24}" for n in range((self.end - self.start) % 24 or 24)]
 
-    @property
-    def watched(self) -> frozenset[str]:
-        return frozenset(self._names)
 
-    @property
-    def bound(self) -> str:
-        return TIMES
-
-    def have(self, progress: Progress) -> int:
-        return sum(progress.counters.get(name, 0) for name in self._names)
-
-
-class Weekdays(Criterion):
+class Weekdays(_Summed):
     """So many completions on these ISO weekdays, Monday 1 to Sunday 7."""
 
     kind: Literal["weekdays"]
     days: list[Annotated[int, Field(ge=1, le=7)]] = Field(min_length=1, max_length=7)
 
     @cached_property
-    def _names(self) -> list[str]:
+    def summed(self) -> list[str]:
         return [f"weekday.{day}" for day in set(self.days)]
 
-    @property
-    def watched(self) -> frozenset[str]:
-        return frozenset(self._names)
 
-    @property
-    def bound(self) -> str:
-        return TIMES
-
-    def have(self, progress: Progress) -> int:
-        return sum(progress.counters.get(name, 0) for name in self._names)
-
-
-class Category(Criterion):
+class Category(_Counted):
     """So many completions in one category."""
 
     kind: Literal["category"]
     category: str = Field(min_length=1, max_length=100)
 
     @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({f"category.{self.category}"})
-
-    def have(self, progress: Progress) -> int:
-        return progress.counters.get(f"category.{self.category}", 0)
+    def counter(self) -> str:
+        return f"category.{self.category}"
 
 
-class Categories(Criterion):
+class Categories(_Different):
     """So many different categories with at least `times` completions each."""
 
     measure = "categories"
+    prefix = "category."
     kind: Literal["categories"]
     need: int = Field(ge=1, le=20)
     times: int = Field(ge=1, le=100_000)
 
-    @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({"category."})
 
-    def have(self, progress: Progress) -> int:
-        counted = progress.counters.items()
-        return sum(times >= self.times and name.startswith("category.") for name, times in counted)
-
-
-class Noted(Criterion):
+class Noted(_Counted):
     """So many check-ins with this detail."""
 
     kind: Literal["noted"]
     what: Note
 
     @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({f"noted.{self.what}"})
-
-    def have(self, progress: Progress) -> int:
-        return progress.counters.get(f"noted.{self.what}", 0)
+    def counter(self) -> str:
+        return f"noted.{self.what}"
 
 
-class Weather(Criterion):
+class Weather(_Counted):
     """So many check-ins in this weather."""
 
     kind: Literal["weather"]
     weather: str = Field(min_length=1, max_length=50)
 
     @property
-    def watched(self) -> frozenset[str]:
-        return frozenset({f"weather.{self.weather}"})
-
-    def have(self, progress: Progress) -> int:
-        return progress.counters.get(f"weather.{self.weather}", 0)
+    def counter(self) -> str:
+        return f"weather.{self.weather}"
 
 
 class Seasons(Criterion):
