@@ -105,6 +105,17 @@ def _older(column: str, period: Period) -> str:
     return f"{column} < now() - {period.sql}"
 
 
+def _aged(
+    name: str,
+    table: str,
+    period: Period,
+    column: str,
+    delete: Callable[[RetentionRule, int], int] = _rows,
+) -> RetentionRule:
+    """Rows go when `column` is older than the period, whatever else they hold."""
+    return RetentionRule(name, table, period, _older(column, period), delete)
+
+
 def _erased(period: Period) -> str:
     return f"user_id IN (SELECT id FROM users WHERE {_older('anonymised_at', period)})"  # noqa: S608 - constants of ours
 
@@ -116,9 +127,7 @@ _VOIDED_AT = (
     " users.created_at)"
 )
 RULES = [
-    RetentionRule(
-        "app events", "app_events", periods.APP_EVENTS, _older("occurred_at", periods.APP_EVENTS), _partitioned_rows
-    ),
+    _aged("app events", "app_events", periods.APP_EVENTS, "occurred_at", _partitioned_rows),
     RetentionRule(
         "unproven accounts",
         "users",
@@ -153,29 +162,11 @@ RULES = [
         f"state <> 'waiting' AND {_older('created_at', periods.COACHING_WORK)}",
         _rows,
     ),
-    RetentionRule(
-        "coach usage", "coaching_usage", periods.COACHING_WORK, _older("local_date", periods.COACHING_WORK), _rows
-    ),
-    RetentionRule(
-        "coach spending", "coaching_spend", periods.COACHING_WORK, _older("spent_on", periods.COACHING_WORK), _rows
-    ),
-    RetentionRule(
-        "coach decisions",
-        "coaching_decisions",
-        periods.COACHING_DECISIONS,
-        _older("decided_at", periods.COACHING_DECISIONS),
-        _rows,
-    ),
-    RetentionRule(
-        "questions to the coach",
-        "coaching_questions",
-        periods.COACHING_QUESTIONS,
-        _older("asked_at", periods.COACHING_QUESTIONS),
-        _rows,
-    ),
-    RetentionRule(
-        "crisis flags", "crisis_flags", periods.CRISIS_FLAGS, _older("raised_at", periods.CRISIS_FLAGS), _rows
-    ),
+    _aged("coach usage", "coaching_usage", periods.COACHING_WORK, "local_date"),
+    _aged("coach spending", "coaching_spend", periods.COACHING_WORK, "spent_on"),
+    _aged("coach decisions", "coaching_decisions", periods.COACHING_DECISIONS, "decided_at"),
+    _aged("questions to the coach", "coaching_questions", periods.COACHING_QUESTIONS, "asked_at"),
+    _aged("crisis flags", "crisis_flags", periods.CRISIS_FLAGS, "raised_at"),
     RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
     RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
     RetentionRule("share cards", "share_cards", None, "expires_at < now()", _rows),
@@ -187,15 +178,9 @@ RULES = [
         f"(is_deleted OR user_id IS NULL) AND {_older('created_at', periods.DELETED_FILES)}",
         _rows_and_files,
     ),
-    RetentionRule(
-        "check-in keys", "check_in_keys", periods.CHECK_IN_KEYS, _older("made_at", periods.CHECK_IN_KEYS), _rows
-    ),
-    RetentionRule(
-        "audit trail", "audit_logs", periods.AUDIT_TRAIL, _older("occurred_at", periods.AUDIT_TRAIL), _audit_rows
-    ),
-    RetentionRule(
-        "staff log", "django_admin_log", periods.AUDIT_TRAIL, _older("action_time", periods.AUDIT_TRAIL), _rows
-    ),
+    _aged("check-in keys", "check_in_keys", periods.CHECK_IN_KEYS, "made_at"),
+    _aged("audit trail", "audit_logs", periods.AUDIT_TRAIL, "occurred_at", _audit_rows),
+    _aged("staff log", "django_admin_log", periods.AUDIT_TRAIL, "action_time"),
     RetentionRule("consents of those who left", "user_consents", periods.CONSENTS, _erased(periods.CONSENTS), _rows),
     RetentionRule(
         "payments of those who left",
