@@ -1,4 +1,4 @@
-"""Runs one action in many threads at once, each with its own connection."""
+"""Runs one action in many threads at once, each with its own connection; tells who waits for a lock."""
 
 import threading
 from collections.abc import Callable
@@ -25,3 +25,17 @@ def at_once(people: int, act: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(people) as pool:
         return list(pool.map(one, range(people)))
+
+
+def backend() -> int:
+    """The process of PostgreSQL that serves this thread."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def someone_waits_for(pid: int) -> bool:
+    """Whether another process waits for a lock that this one holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid))", [pid])
+        return cursor.fetchone()[0] > 0

@@ -23,6 +23,7 @@ from habits.models import HabitLog, HabitRest
 from notifications.models import Notification, NotificationDelivery, NotificationDevice
 from tests.access.routes import CHECK_IN, NOTED, ROUTES, TODAY
 from tests.access.test_access import browser_of, things_of
+from tests.at_once import backend, someone_waits_for
 from tests.factories.accounts import UserFactory
 from tests.waiting import eventually
 from wellness.privacy.models import DataExport
@@ -72,18 +73,6 @@ REMOVALS = {
 }
 # Addresses with a signature; they take no form.
 SIGNED = {"bytes of the photo"}
-
-
-def backend() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        return cursor.fetchone()[0]
-
-
-def someone_waits_for(pid: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))", [pid])
-        return cursor.fetchone()[0] > 0
 
 
 def sent_while_removed(browser: Client, url: str, data: dict, remove: Callable[[], None]) -> tuple[int, bool]:

@@ -6,12 +6,12 @@ import subprocess
 import sys
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from tests.access.routes import ROUTES
 from tests.access.test_access import things_of
 from tests.factories.accounts import UserFactory
+from tests.processes import database_url
 
 # What coaching, payment, push, storage and photos work with: 5 to 60 MB each, in every process that loads it.
 HEAVY = {
@@ -69,10 +69,3 @@ def test_no_page_loads_what_only_workers_need(client, tmp_path, settings):
     assert found["statuses"]["/today/ again"] == 200
     assert {path for path, status in found["statuses"].items() if status >= 500} == set()
     assert sorted(HEAVY.keys() & set(found["modules"])) == []
-
-
-def database_url() -> str:
-    """The tests' own database, which has the person."""
-    server, _slash, options = os.environ["DATABASE_URL"].rpartition("/")
-    _name, mark, query = options.partition("?")
-    return f"{server}/{connection.settings_dict['NAME']}{mark}{query}"

@@ -7,14 +7,14 @@ import threading
 from collections import Counter
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from billing import charges, refunds, renewals, withdrawals
 from billing.lifecycle import IllegalTransition
 from billing.models import BillingAlert, PaymentTransaction
 from billing.subscriptions import NoSubscription
-from tests.at_once import at_once
+from tests.at_once import at_once, backend, someone_waits_for
 from tests.billing.scenes import AT, DAY, seoul, subscribe
 from tests.factories.accounts import UserFactory
 from tests.waiting import eventually
@@ -47,7 +47,7 @@ class Race:
             self.arrived[name, threading.get_ident()] += 1
             place = name, "all", self.arrived[name, threading.get_ident()]
             self.arrived[place] += 1
-            eventually(lambda: self.arrived[place] > 1 or self.through or someone_waits())
+            eventually(lambda: self.arrived[place] > 1 or self.through or someone_waits_for(backend()))
             return found
 
         self.monkeypatch.setattr(module, name, met)
@@ -63,12 +63,6 @@ class Race:
             return deed()
         finally:
             self.through += 1
-
-
-def someone_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
 
 
 @pytest.fixture

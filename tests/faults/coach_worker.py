@@ -3,60 +3,33 @@
 Run as a script it writes what waits, forever: `python -m tests.faults.coach_worker SECONDS_OF_LEASE`.
 """
 
-import contextlib
 import dataclasses
 import datetime as dt
 import os
 import random
-import subprocess
 import sys
 import time
-from urllib.parse import urlsplit, urlunsplit
+
+from tests.processes import Processes
 
 # Seconds of a lease here: a killed worker's message is taken over after them.
 LEASE = 4
 PARENT_CHECK = 0.2
 
 
-class Writers:
-    """Writing processes, each killed and started by name."""
+class Writers(Processes):
+    """Processes that write what waits."""
 
     def __init__(self, model_url: str) -> None:
-        from django.db import connection
-
-        url = urlsplit(os.environ["DATABASE_URL"])
-        name = connection.settings_dict["NAME"]
-        self._environment = os.environ | {
-            "DATABASE_URL": urlunsplit(url._replace(path=url.path.rpartition("/")[0] + f"/{name}")),
-            "OPENAI_BASE_URL": model_url,
-            "OPENAI_CALLS_A_MINUTE": "1000000",
-            "DATABASE_POOL": "2",
-            "LOG_LEVEL": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "wellness.settings",
-        }
-        self._running: dict[str, subprocess.Popen] = {}
-        self.kills = 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for name in list(self._running):
-            self._end(name)
+        super().__init__(
+            OPENAI_BASE_URL=model_url,
+            OPENAI_CALLS_A_MINUTE="1000000",
+            LOG_LEVEL="ERROR",
+            DJANGO_SETTINGS_MODULE="wellness.settings",
+        )
 
     def start(self, name: str) -> None:
-        command = [sys.executable, "-W", "ignore", "-m", "tests.faults.coach_worker", str(os.getpid())]
-        self._running[name] = subprocess.Popen(command, env=self._environment, stderr=subprocess.DEVNULL)
-
-    def kill(self, name: str) -> None:
-        self._end(name)
-        self.kills += 1
-
-    def _end(self, name: str) -> None:
-        process = self._running.pop(name)
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        process.wait()
+        self._start(name, [sys.executable, "-W", "ignore", "-m", "tests.faults.coach_worker", str(os.getpid())])
 
 
 def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]) -> dict[str, int]:

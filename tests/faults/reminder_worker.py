@@ -1,21 +1,17 @@
 """People with a due reminder, workers and beats that can be killed, and checks of every reminder."""
 
-import contextlib
 import datetime as dt
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import redis
 from django.conf import settings
-from django.db import connection
 
 from habits import reminders
 from habits.models import UserHabit
@@ -24,34 +20,21 @@ from notifications.models import Notification, NotificationDelivery, Notificatio
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.fakes.push_service import PushService
+from tests.processes import Processes
 
 CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "tests.faults.fast_beat:app"]
 WORKER = [*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--without-gossip", "--without-mingle"]
 
 
-class Machines:
-    """Worker and beat processes, each in a process group that is killed as a whole."""
+class Machines(Processes):
+    """Worker and beat processes."""
 
     def __init__(self, push: PushService) -> None:
-        url = urlsplit(os.environ["DATABASE_URL"])
-        name = connection.settings_dict["NAME"]
+        super().__init__(PUSH_TEST_ORIGINS=push.origin, LOG_LEVEL="WARNING", PARENT_PID=str(os.getpid()))
         self._folder = tempfile.TemporaryDirectory()
-        self._environment = os.environ | {
-            "DATABASE_URL": urlunsplit(url._replace(path=url.path.rpartition("/")[0] + f"/{name}")),
-            "PUSH_TEST_ORIGINS": push.origin,
-            "DATABASE_POOL": "2",
-            "LOG_LEVEL": "WARNING",
-            "PARENT_PID": str(os.getpid()),
-        }
-        self._running: dict[str, subprocess.Popen] = {}
-        self.kills = 0
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_):
-        for name in list(self._running):
-            self._end(name)
+        super().__exit__()
         self._folder.cleanup()
 
     def worker(self, name: str) -> None:
@@ -61,10 +44,6 @@ class Machines:
         schedule = f"{self._folder.name}/{name}"
         self._start(name, [*CELERY, "beat", "--pidfile", "", "--schedule", schedule])
 
-    def kill(self, name: str) -> None:
-        self._end(name)
-        self.kills += 1
-
     def stop_for_a_while(self, name: str, *, seconds: float) -> None:
         os.killpg(self._running[name].pid, signal.SIGSTOP)
         time.sleep(seconds)
@@ -73,17 +52,6 @@ class Machines:
     def forget_all_messages(self) -> None:
         """Empties our Redis database."""
         redis.Redis.from_url(settings.REDIS_URL).flushdb()
-
-    def _start(self, name: str, command: list[str]) -> None:
-        self._running[name] = subprocess.Popen(
-            command, env=self._environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-
-    def _end(self, name: str) -> None:
-        process = self._running.pop(name)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def people_due_now(push: PushService, *, people: int) -> dt.datetime:
