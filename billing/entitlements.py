@@ -12,11 +12,14 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from billing import lifecycle, plans
-from billing.models import UserSubscription
+from billing.models import SubscriptionPlan, UserSubscription
 from billing.plans import FREE_PLAN, UNLIMITED
 
-# Limits of a plan whose `limits` do not name them. `insight_days` is how far back the detailed insights look.
+# Limits of a plan that names them neither in `limits` nor by a feature. `insight_days` is how far back the insights compare
+# mood and energy with what was done.
 DEFAULTS = {"max_habits": 3, "ai_messages_per_day": 5, "photo_storage_mb": 100, "insight_days": 90}
+# Limits that come with a feature of this name. The document's premium plan has the feature and names no number of days.
+OF_FEATURES = {"상세 분석": {"insight_days": UNLIMITED}}
 # While a plan is open its period may be over: a charge is retried, or its outcome is not known yet.
 LATEST = dt.timedelta(days=14)
 
@@ -55,8 +58,13 @@ def limit_of(plan_id: str, name: str) -> Limit:
     Unknown names raise KeyError.
     """
     plan = plans.everything().get(plan_id)
-    most = DEFAULTS[name] if plan is None else plan.limits.get(name, DEFAULTS[name])
+    most = DEFAULTS[name] if plan is None else _most(plan, name)
     return Limit(None if most == UNLIMITED else most)
+
+
+def _most(plan: SubscriptionPlan, name: str) -> int:
+    of_features = {key: most for feature in plan.features for key, most in OF_FEATURES.get(feature, {}).items()}
+    return plan.limits.get(name, of_features.get(name, DEFAULTS[name]))
 
 
 def free_limit(name: str) -> Limit:

@@ -12,8 +12,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -59,11 +57,10 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     list_display = ["name", "version", "message_type", "tone", "is_active", "traffic_share", "usage_count"]
     list_filter = ["message_type", "tone", "is_active"]
     search_fields = ["name"]
-    readonly_fields = ["is_active", "activated_at", "usage_count", "evaluation", "preview"]
+    readonly_fields = ["is_active", "activated_at", "usage_count", "evaluation"]
     fieldsets = [
         (None, {"fields": [*TEXTS, "traffic_share"]}),
         (gettext_lazy("상태"), {"fields": ["is_active", "activated_at", "usage_count", "evaluation"]}),
-        (gettext_lazy("미리 보기"), {"fields": ["preview"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> list[str]:
@@ -82,17 +79,11 @@ class AIPromptTemplateAdmin(RevisedAdmin):
         said = _("%(cases)d가지 가운데 %(passed)d가지 통과, 안전에 걸린 것 %(safety)d가지") % values
         return " · ".join([said, *(f"{item} {number}" for item, number in sorted(found.failures.items()))])
 
-    @admin.display(description=gettext_lazy("미리 보기"))
-    def preview(self, template: AIPromptTemplate) -> SafeString | str:
-        if template._state.adding:
-            return _("저장하면 보여요.")
-        shown = (prompt_preview.of_person(template, number) for number in range(1, 41))
-        found = next((one for one in shown if one), None) or prompt_preview.of_sample(template, template.usage_count)
-        verdict = _("문을 통과해요") if not found.failures else " · ".join(found.failures)
-        return format_html(
-            "<p>{}</p><p><b>{}</b><br>{}</p><p>{}</p><pre>{}</pre>",
-            found.about, found.written.title, found.written.body, verdict, found.prompt,
-        )  # fmt: skip
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        template = options.get("obj")
+        return super().render_change_form(request, context | _preview(request, template), *args, **options)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         since = timezone.now() - LOOKS_BACK
@@ -126,6 +117,22 @@ class AIPromptTemplateAdmin(RevisedAdmin):
             why = request.POST.get("why", "")
             self.propose(request, approvals.PROMPT, str(template.pk), {"is_active": True}, why=why)
         return HttpResponseRedirect(reverse("admin:coaching_aiprompttemplate_change", args=[template.pk]))
+
+
+def _preview(request: HttpRequest, template: AIPromptTemplate | None) -> dict[str, Any]:
+    """The preview about the seeded person that `?person=` names, else about the first who would get such a message."""
+    if template is None:
+        return {}
+    people = prompt_preview.seeded_people()
+    asked = request.GET.get("person", "")
+    chosen = [int(asked)] if asked.isdecimal() and int(asked) in people else people
+    found = next(((number, its) for number in chosen if (its := prompt_preview.of_person(template, number))), None)
+    number, shown = found or (None, prompt_preview.of_sample(template, template.usage_count))
+    return {
+        "preview": shown,
+        "preview_people": [{"number": one, "current": one == number} for one in people],
+        "nothing_to_say": len(chosen) == 1 and found is None,
+    }
 
 
 def _refuses(template: AIPromptTemplate) -> bool:

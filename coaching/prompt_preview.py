@@ -12,6 +12,8 @@ from coaching.models import AIPromptTemplate
 
 # Addresses of the seeding; nobody else can have one.
 SEEDED = "seed{number}@example.com"
+# As many seeded people as staff may choose from.
+CHOICES = 40
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class Preview:
     written: Written
     # The items of the gate that our own sentences fail; empty: they pass.
     failures: list[str]
+
+
+def seeded_people() -> list[int]:
+    """The numbers of the seeded people that are there."""
+    addresses = {SEEDED.format(number=number): number for number in range(1, CHOICES + 1)}
+    return sorted(addresses[user.email] for user in User.objects.filter(email__in=addresses).only("email"))
 
 
 def of_person(template: AIPromptTemplate, number: int) -> Preview | None:

@@ -77,7 +77,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def _copied(django_db_modify_db_settings, django_db_blocker):
+    """The test database is a copy of a migrated one."""
+    from django.db import connection
+
+    from tests import template_database
+
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template_database.prepare(connection)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_copied, django_db_setup, django_db_blocker):
     """Disables the trigger of the audit trail: tests with real transactions truncate all tables afterwards."""
     from django.db import connection
     from django.db.models.signals import post_migrate  # noqa: TID251 -- the only signal after a flush

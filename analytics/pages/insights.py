@@ -20,8 +20,9 @@ from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import queries
 from analytics.pages import panels, strength_panel, week_summary
-from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, day_text
+from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, Depth, day_text
 from analytics.pages.week_summary import Category
+from billing import entitlements
 from core import cache_entries, plots
 from core.db.compiled_queries import Compiled
 from core.text_format import facts
@@ -79,12 +80,13 @@ def page_of_all(
         for habit in habits
         if not habit.is_archived
     }
-    since = min(today - dt.timedelta(days=LOOKED_AT), recent)
+    depth = _depth(user, now=now)
+    since = min(today - dt.timedelta(days=depth.days), recent)
     found = queries.read(
         [habit.pk for habit in habits],
         first=min([since, *reaches.values()]),
         last=today,
-        moods_since=today - dt.timedelta(days=LOOKED_AT) if user.shares_health else None,
+        moods_since=today - dt.timedelta(days=depth.days) if user.shares_health else None,
         hours_since=today - LATELY,
     )
     counts, language = found.counts, get_language()
@@ -101,7 +103,9 @@ def page_of_all(
     weekdays = panels.weekdays({day: on(day) for day in lately}, calendar=calendar, today=today)
     hours = panels.hours(found.hours, calendar=calendar, today=today)
     moods = (
-        panels.moods(found.moods, lambda day: on(day).share, today=today, of_one=False) if user.shares_health else None
+        panels.moods(found.moods, lambda day: on(day).share, today=today, depth=depth, of_one=False)
+        if user.shares_health
+        else None
     )
     return {
         "headline": week_summary.headline(on, by_category, calendar=calendar, today=today),
@@ -131,6 +135,12 @@ def page_of_all(
             if not habit.is_archived
         ],
     }  # fmt: skip
+
+
+def _depth(user: User, *, now: dt.datetime) -> Depth:
+    """How far back mood and energy are compared: by the plan, at most LOOKED_AT days."""
+    most = entitlements.limit(user, "insight_days", at=now).most
+    return Depth(LOOKED_AT, by_plan=False) if most is None or most >= LOOKED_AT else Depth(most, by_plan=True)
 
 
 def _by_category(habits: list[UserHabit]) -> dict[Category, list[UserHabit]]:
@@ -326,12 +336,13 @@ def page_of_habit(
     timeline = user_habit.timeline
     entries = streak_cache.replay(user_habit, today=today, calendar=calendar, counts=counts, rests=rests).ledger
     by_day = {entry.day: entry for entry in entries}
-    done = {entry.day: _done(entry, timeline) for entry in entries[-LOOKED_AT - 1 :]}
+    depth = _depth(user, now=now)
+    done = {entry.day: _done(entry, timeline) for entry in entries[-depth.days - 1 :]}
     began_on = entries[0].day if entries else today
     year = _year_or_recent(year, began_on, today)
     here = reverse("analytics:habit", args=[user_habit.pk])
     lately = [entry for entry in entries[-LATELY.days :] if entry.day < today]
-    since = today - dt.timedelta(days=LOOKED_AT)
+    since = today - dt.timedelta(days=depth.days)
     # The person's mood that day, from check-ins of any habit.
     scores = (
         queries.moods(list(user.habits.values_list("pk", flat=True)), first=since, last=today)
@@ -358,7 +369,9 @@ def page_of_habit(
         "hours": panels.hours(
             queries.hours([user_habit.pk], first=today - LATELY, last=today), calendar=calendar, today=today
         ),
-        "moods": panels.moods(scores, lambda day: done.get(day, DayTotal()).share, today=today, of_one=True)
+        "moods": panels.moods(
+            scores, lambda day: done.get(day, DayTotal()).share, today=today, depth=depth, of_one=True
+        )
         if user.shares_health
         else None,
     }  # fmt: skip

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
@@ -31,9 +31,16 @@ LATELY = 12 * WEEK
 # With fewer check-ins there is no pattern.
 FEWEST = 10
 HOURS_A_CELL = 2
-# Mood and energy: the days drawn, and the days the correlation uses.
+# Mood and energy: the days drawn, and the most days the correlation uses.
 DRAWN = 28
 LOOKED_AT = 365
+
+
+class Depth(NamedTuple):
+    """How many days before today are compared, and whether the person's plan sets it."""
+
+    days: int
+    by_plan: bool
 
 
 # ── The year ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +199,12 @@ def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
 
 
 def moods(
-    found: Mapping[dt.date, Mood], shares: Callable[[dt.date], float | None], *, today: dt.date, of_one: bool
+    found: Mapping[dt.date, Mood],
+    shares: Callable[[dt.date], float | None],
+    *,
+    today: dt.date,
+    depth: Depth,
+    of_one: bool,
 ) -> dict[str, Any]:
     """Mood and energy beside the done share of each day, which is None where nothing was due."""
     days = [today - n * ONE_DAY for n in range(DRAWN - 1, -1, -1)]
@@ -224,6 +236,11 @@ def moods(
         "told": ready,
         "waiting": None if ready else told[0],
         "minimum": MINIMUM,
+        "span": ngettext(
+            "최근 %(n)d일에서 둘 다 있는 날만 보았어요.", "최근 %(n)d일에서 둘 다 있는 날만 보았어요.", depth.days
+        )
+        % {"n": depth.days},
+        "by_plan": depth.by_plan,
     }
 
 

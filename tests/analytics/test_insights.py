@@ -13,6 +13,7 @@ from analytics.pages import insights
 from habits import archiving, checkins, corrections, pauses
 from habits.check_in_details import Details
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
+from tests.factories.rest import UserSubscriptionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
 
@@ -222,6 +223,25 @@ def test_the_mood_of_a_day_is_the_mean_of_what_was_said(person, habit):
     did(other, 0, mood=5, energy=2)
 
     assert queries.moods([habit.pk, other.pk], first=TODAY - WEEK, last=TODAY) == {TODAY: (6.5, 2.0)}
+
+
+@pytest.mark.parametrize(
+    ("plan", "n", "text"),
+    [(None, 90, "최근 90일에서 둘 다"), ("premium", 120, "최근 365일에서 둘 다"), ("pro", 120, "최근 365일에서 둘 다")],
+)
+def test_the_plan_says_how_far_back_moods_are_compared(person, habit, plan, n, text):
+    habit.started_at, habit.started_on = NOW - 130 * DAY, TODAY - 130 * DAY
+    habit.save()
+    for days in range(1, 121):
+        HabitLogFactory(user_habit=habit, completed_at=NOW - days * DAY, mood_score=1 + days % 9)
+    if plan:
+        UserSubscriptionFactory(user=person, plan_id=plan, current_period_start=NOW - DAY, current_period_end=NOW + DAY)
+
+    for context in (of_all(person), of_one(habit)):
+        assert context["moods"]["told"][0]["n"] == n
+        assert context["moods"]["span"].startswith(text)
+        assert context["moods"]["by_plan"] is (plan is None)
+        assert context["year"]["rows"], "the record itself is shown whatever the plan"
 
 
 def test_who_does_not_share_health_is_shown_none(signed_in, person, habit):

@@ -8,6 +8,7 @@ from django.utils import translation
 from accounts.days import Calendar
 from analytics.correlation import Correlation
 from analytics.pages import panels
+from analytics.pages.panels import Depth
 from habits.day_totals import DayTotal
 
 SEOUL = Calendar(zone="Asia/Seoul")
@@ -134,11 +135,14 @@ def test_only_what_is_beyond_chance_is_said(result, of_one, text):
     assert panels.correlation_text(result, which=0, of_one=of_one) == text
 
 
+WHOLE = Depth(365, by_plan=False)
+
+
 def moods(n, *, mood=lambda i: 1 + i % 10, share=lambda i: i % 10 / 10):
     """`n` days up to yesterday; on each the energy is always the same."""
     found = {TODAY - (n - i) * DAY: (float(mood(i)), 5.0) for i in range(n)}
     shares = {day: share(i) for i, day in enumerate(found)}
-    return panels.moods(found | {TODAY: (10.0, 10.0)}, shares.get, today=TODAY, of_one=False)
+    return panels.moods(found | {TODAY: (10.0, 10.0)}, shares.get, today=TODAY, depth=WHOLE, of_one=False)
 
 
 def test_below_28_days_the_page_waits_and_says_how_far():

@@ -59,6 +59,19 @@ def test_the_preview_is_about_a_seeded_person_where_there_is_one(staff, shipped)
     assert "seed3@example.com" in staff.get(change_url(shipped)).content.decode()
 
 
+def test_staff_choose_the_seeded_person_of_the_preview(staff, shipped):
+    for number in (3, 7):
+        give_a_month(UserFactory(email=f"seed{number}@example.com"), now=dt.datetime.now(dt.UTC))
+    UserFactory(email="seed9@example.com")
+
+    shown = {who: staff.get(f"{change_url(shipped)}?person={who}") for who in ("3", "7", "9", "8", "x")}
+
+    assert [shown[who].context["preview"].about for who in ("3", "7")] == ["seed3@example.com", "seed7@example.com"]
+    assert [one["number"] for one in shown["3"].context["preview_people"]] == [3, 7, 9]
+    assert "보낼 까닭이 없어요" in shown["9"].text
+    assert shown["8"].context["preview"].about == shown["x"].context["preview"].about == "seed3@example.com"
+
+
 def test_a_version_is_succeeded_evaluated_and_switched_on(staff, shipped):
     press(staff, shipped, "_succeed")
     following = AIPromptTemplate.objects.get(name=shipped.name, version="2.0")
