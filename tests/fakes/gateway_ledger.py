@@ -43,6 +43,23 @@ class Payment:
     dispute: str = ""
 
 
+class _Server(ThreadingHTTPServer):
+    """Answers for one fake at a time; without one it closes each connection.
+
+    Servers are used again: the official client of a new address takes two seconds to read its certificates.
+    """
+
+    daemon_threads = True
+    gateway: "FakeGateway | None" = None
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        threading.Thread(target=self.serve_forever, args=[0.05], daemon=True).start()
+
+
+_idle: list[_Server] = []
+
+
 class FakeGateway(ABC):
     """A server on 127.0.0.1 with a ledger.
 
@@ -59,15 +76,14 @@ class FakeGateway(ABC):
         self.now = time.time
         self.lock = threading.RLock()
         self._numbers = itertools.count(1)
-        handler = type("Handler", (_Handler,), {"gateway": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
+        self.server = _idle.pop() if _idle else _Server()
+        self.server.gateway = self
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=[0.05], daemon=True).start()
 
     def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        """From now on no request is answered."""
+        self.server.gateway = None
+        _idle.append(self.server)
 
     def number(self) -> int:
         return next(self._numbers)
@@ -89,7 +105,7 @@ class FakeGateway(ABC):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    gateway: FakeGateway
+    server: _Server
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_args) -> None:
@@ -98,13 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _go(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path, _, query = self.path.partition("?")
-        with self.gateway.lock:
-            self.gateway.requests.append((self.command, path))
-            fault = self.gateway.faults.pop(0) if self.gateway.faults else ""
-            status: int = 500
-            answer: dict[str, object] = {}
-            if fault != "silent":
-                status, answer = self.gateway.handle(self.command, path, query, self.headers, body)
+        fault, status, answer = self._ask(path, query, body)
         if fault in ("silent", "drop"):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -117,5 +127,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
+
+    def _ask(self, path: str, query: str, body: bytes) -> tuple[str, int, dict[str, object]]:
+        """The fault that is due, the status and the answer."""
+        gateway = self.server.gateway
+        if gateway is None:
+            return "silent", 500, {}
+        with gateway.lock:
+            gateway.requests.append((self.command, path))
+            fault = gateway.faults.pop(0) if gateway.faults else ""
+            if fault == "silent":
+                return fault, 500, {}
+            return fault, *gateway.handle(self.command, path, query, self.headers, body)
 
     do_GET = do_POST = do_DELETE = _go  # noqa: N815
