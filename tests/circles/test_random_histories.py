@@ -28,7 +28,7 @@ from wellness.privacy import export_zip
 
 DAY = dt.timedelta(days=1)
 START = dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC)
-FEW, MANY = 200, int(os.environ.get("WELLNESS_HISTORIES", "10000"))
+FEW, MANY = 60, int(os.environ.get("WELLNESS_HISTORIES", "10000"))
 PEOPLE, STEPS = 4, 14
 
 
