@@ -370,9 +370,10 @@ class StaffAdmin(admin.ModelAdmin):
         return True
 
     def _declared_lookups(self, request: HttpRequest) -> set[str]:
-        declared = set()
-        for entry in self.get_list_filter(request):
-            path = entry[0] if isinstance(entry, tuple | list) else getattr(entry, "parameter_name", entry)
+        entries = [entry[0] if isinstance(entry, tuple | list) else entry for entry in self.get_list_filter(request)]
+        # A filter of our own asks by its parameter, which need not be a column.
+        declared = {entry.parameter_name for entry in entries if hasattr(entry, "parameter_name")}
+        for path in entries:
             if isinstance(path, str):
                 field = get_fields_from_path(self.model, path)[-1]
                 key = f"{path}__{field.target_field.name}" if isinstance(field, models.ForeignKey) else path
