@@ -89,22 +89,23 @@ def _copied(django_db_modify_db_settings, django_db_blocker):
 
 @pytest.fixture(scope="session")
 def django_db_setup(_copied, django_db_setup, django_db_blocker):
-    """Disables the trigger of the audit trail: tests with real transactions truncate all tables afterwards."""
+    """After tests with real transactions the database holds what it held after migrating."""
     from django.db import connection
-    from django.db.models.signals import post_migrate  # noqa: TID251 -- the only signal after a flush
+    from django.test import TransactionTestCase
     from django.test.utils import setup_databases, teardown_databases
+
+    from tests import initial_rows
 
     made = []
     with django_db_blocker.unblock():
         # pytest-django creates no database if all selected tests use `committed`.
         if "test" not in str(connection.settings_dict["NAME"]).split("_"):
             made = setup_databases(verbosity=0, interactive=False)
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE audit_logs DISABLE TRIGGER audit_logs_stay_whole")
-        _keep_in_flushes(connection, {"django_content_type", "auth_permission"})
-        post_migrate.connect(_empty_materialized_views)
+        initial = initial_rows.read()
+    flush = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda _case: initial.put_back()
     yield
-    post_migrate.disconnect(_empty_materialized_views)
+    TransactionTestCase._fixture_teardown = flush
     with django_db_blocker.unblock():
         # A thread or a process that a test has ended may not have hung up yet, and the database could not be dropped.
         with connection.cursor() as cursor:
@@ -115,44 +116,9 @@ def django_db_setup(_copied, django_db_setup, django_db_blocker):
         teardown_databases(made, verbosity=0)
 
 
-def _keep_in_flushes(connection, kept):
-    """Leave tables out of Django's flush. Each flush creates their rows again, which takes longer than the flush."""
-    names = connection.introspection.django_table_names
-    connection.introspection.django_table_names = lambda **options: sorted({*names(**options)} - kept)
-
-
-def _empty_materialized_views(app_config, **_):
-    """Refresh the materialized views after a flush, which empties tables only.
-
-    Otherwise the rows that one test's refresh copied there are found by the next.
-    """
-    from django.db import connection
-
-    if app_config.label != "habits":
-        return  # the signal comes once for each app
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT quote_ident(matviewname) FROM pg_matviews WHERE schemaname = 'public' AND ispopulated")
-        for (view,) in cursor.fetchall():
-            cursor.execute(f"REFRESH MATERIALIZED VIEW {view}")
-
-
 @pytest.fixture
 def content(transactional_db):
-    """The content that migrations load, loaded again after another test has flushed it."""
-    from importlib import import_module
-
-    from django.apps import apps
-
-    from habits.models import Habit
-
-    if not Habit.objects.exists():
-        for migration in (
-            "habits.migrations.0003_catalogue",
-            "billing.migrations.0002_plans",
-            "gamification.migrations.0002_achievements",
-            "coaching.migrations.0002_prompt_templates",
-        ):
-            import_module(migration).load(apps, None)
+    """Committed writes beside the content that migrations load."""
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ import atexit
 import fcntl
 import os
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
 
 from core import data_folder
 from devtools import embedded
@@ -47,7 +50,17 @@ def _started() -> embedded.Servers:
             return  # another run still uses them
         embedded.stop(HOME, profile="test")
 
-    return embedded.start(HOME, profile="test")
+    servers = embedded.start(HOME, profile="test")
+    _allow_replica_role(servers.database_url)
+    return servers
+
+
+def _allow_replica_role(url: str) -> None:
+    """Tests put rows back without triggers (tests/initial_rows.py). A role of DATABASE_URL needs the same right."""
+    parts = urlsplit(url)
+    as_owner = urlunsplit(parts._replace(netloc=parts.netloc.replace(parts.username or "", "postgres", 1)))
+    with psycopg.connect(as_owner, autocommit=True) as connection:
+        connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {parts.username}")
 
 
 # At import, because pytest-django reads the settings before it calls any of our hooks.

@@ -35,7 +35,8 @@ def test_the_web_works_and_its_changes_are_audited(as_web):
     as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health')")
     as_web.execute("UPDATE habit_categories SET name = '몸' WHERE name_en = 'health'")
 
-    actions = as_web.execute("SELECT action FROM audit_logs WHERE table_name = 'habit_categories'").fetchall()
+    its_id = "SELECT id::text FROM habit_categories WHERE name_en = 'health'"
+    actions = as_web.execute(f"SELECT action FROM audit_logs WHERE record_id::text = ({its_id})").fetchall()  # noqa: S608
     assert sorted(actions) == [("INSERT",), ("UPDATE",)]
 
 
