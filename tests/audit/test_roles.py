@@ -32,11 +32,11 @@ def as_web(transactional_db):
 
 
 def test_the_web_works_and_its_changes_are_audited(as_web):
-    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('몸', 'body of a test')")
-    as_web.execute("UPDATE habit_categories SET name = '마음' WHERE name_en = 'body of a test'")
+    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('몸', 'of this test')")
+    as_web.execute("UPDATE habit_categories SET name = '마음' WHERE name_en = 'of this test'")
 
-    its_id = "SELECT id::text FROM habit_categories WHERE name_en = 'body of a test'"
-    actions = as_web.execute(f"SELECT action FROM audit_logs WHERE record_id::text = ({its_id})").fetchall()
+    of_it = "record_id::text = (SELECT id::text FROM habit_categories WHERE name_en = 'of this test')"
+    actions = as_web.execute(f"SELECT action FROM audit_logs WHERE {of_it}").fetchall()
     assert sorted(actions) == [("INSERT",), ("UPDATE",)]
 
 
@@ -54,7 +54,7 @@ def test_the_web_works_and_its_changes_are_audited(as_web):
     ],
 )
 def test_the_web_cannot_rewrite_the_trail(as_web, statement):
-    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('몸', 'body of a test')")
+    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health')")
     as_web.execute("SET wellness.audit_retention = 'on'")
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"permission denied|must be owner"):
@@ -125,13 +125,13 @@ def test_the_web_cannot_redirect_forge_or_rewrite_evidence(as_web, statement):
 )
 def test_no_setting_of_the_web_silences_the_trail(as_web, setting):
     [(category,)] = as_web.execute(
-        "INSERT INTO habit_categories (name, name_en) VALUES ('몸', 'body of a test') RETURNING id"
+        "INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health') RETURNING id"
     ).fetchall()
     ignored = as_web.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'").fetchall()
     as_web.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [[name for (name,) in ignored]])
     as_web.execute(setting)
 
-    as_web.execute("UPDATE public.habit_categories SET name = '마음' WHERE name_en = 'body of a test'")
+    as_web.execute("UPDATE public.habit_categories SET name = '몸' WHERE name_en = 'health'")
 
     [(after,)] = as_web.execute(
         "SELECT new_values FROM public.audit_logs WHERE record_id = %s AND action = 'UPDATE'", [category]
@@ -142,7 +142,7 @@ def test_no_setting_of_the_web_silences_the_trail(as_web, setting):
 def actor_of(as_web, value: str) -> tuple[UUID | None, object]:
     """Who the trail names for a change made with this setting."""
     as_web.execute("SELECT set_config('wellness.actor', %s, true)", [value])
-    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('몸', 'body of a test')")
+    as_web.execute("INSERT INTO habit_categories (name, name_en) VALUES ('건강', 'health')")
     return as_web.execute("SELECT user_id, ip_address FROM audit_logs ORDER BY occurred_at DESC LIMIT 1").fetchone()
 
 
