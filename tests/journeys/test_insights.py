@@ -36,7 +36,7 @@ def test_insights_are_seen_read_and_leafed_through(site, jiwoo):
 
     site.sign_in(jiwoo)
     page.get_by_role("link", name="통계").click()
-    expect(page.get_by_role("heading", name="통계")).to_be_visible()
+    expect(page.locator("h1#head")).to_be_visible()
     # On a phone the map is wider than its box, which begins at the newest week; the page itself does not scroll sideways.
     box = page.locator(".year-map")
     seen, whole = box.evaluate("it => [it.scrollWidth - it.clientWidth, it.scrollLeft]")
@@ -58,7 +58,7 @@ def test_insights_are_seen_read_and_leafed_through(site, jiwoo):
 
     # The page of the habit itself shows its strength and its year once one comes to them.
     page.get_by_role("link", name="이어 온 기록 보기").click()
-    page.get_by_role("heading", name="이어 온 기록").scroll_into_view_if_needed()
+    page.get_by_role("link", name="습관 힘과 한 해 보기").scroll_into_view_if_needed()
     expect(page.locator("#strength")).to_be_visible()
     page.get_by_role("button", name=re.compile("책 읽기, 눌러서")).click()
     expect(page.locator("#year title").last).to_contain_text("했어요")
