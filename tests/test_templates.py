@@ -13,6 +13,7 @@ from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
 
+from core import style_sheet
 from core.templatetags import ui
 from devtools import styleguide
 from devtools import views as devtools_views
@@ -135,11 +136,13 @@ def test_every_class_is_styled(name):
     assert named - styled - {"col"} == set()
 
 
-def test_a_page_links_at_most_six_style_sheets_and_each_exists():
-    linked = re.findall(r'static "(css/\w+\.css)"', source("_components/head.html"))
+def test_a_page_links_one_style_sheet_which_holds_its_sources_in_order():
+    [linked] = re.findall(r'static "(css/\w+\.css)"', source("_components/head.html"))
 
-    assert len(linked) <= 6
-    assert all(finders.find(path) for path in linked)
+    made = Path(finders.find(linked)).read_text()
+    places = [made.index(path.read_text()) for path in style_sheet.sources()]
+    assert places == sorted(places)
+    assert set(STYLES) >= set(style_sheet.sources())
 
 
 def test_what_the_service_worker_keeps_exists():

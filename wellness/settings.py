@@ -313,6 +313,11 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "core.style_sheet.StyleSheetFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 STATIC_ROOT = WELLNESS_HOME / "static"
 # Photos and exports: on this machine, or in a private bucket (docs/files.md). Every name is used once; only a task that
 # runs again writes the same name again.

@@ -53,7 +53,7 @@ def main() -> None:
     call_command("check", deploy=True, fail_level="WARNING", stdout=sys.stderr)
     urls.urlpatterns.append(path("broken/", login_not_required(_break)))
     browser = Client(raise_request_exception=False, REMOTE_ADDR="198.51.100.7")
-    static = next(file for file in sorted(settings.STATIC_ROOT.glob("css/base.*.css")))
+    static = next(file for file in sorted(settings.STATIC_ROOT.glob("css/app.*.css")))
     pages = ["/", "/accounts/login/", "/accounts/signup/", "/terms/privacy/", "/offline/", "/sw.js", "/admin/login/"]
     pages += [
         f"/static/css/{static.name}",
