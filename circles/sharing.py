@@ -32,8 +32,12 @@ def choose(member: CircleMember, chosen: Collection[UserHabit], *, today: dt.dat
 
 
 def keep_private(user_habit: UserHabit) -> None:
-    """Shows the habit to nobody any more, and lets it be shared with nobody."""
+    """Shows the habit to nobody any more, and lets it be shared with nobody.
+
+    Raises UserHabit.DoesNotExist if it goes meanwhile.
+    """
     with transaction.atomic():
+        UserHabit.objects.select_for_update(no_key=True).get(pk=user_habit.pk)
         PrivateHabit.objects.get_or_create(user_habit=user_habit)
         SharedHabit.objects.filter(user_habit=user_habit).delete()
 

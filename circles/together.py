@@ -46,11 +46,15 @@ def fits(user_habit: UserHabit) -> bool:
 
 
 def join(member: CircleMember, shared: SharedHabit, *, today: dt.date) -> None:
-    """Takes part from today on; a part that is there stays. Raises TogetherRefused."""
+    """Takes part from today on; a part that is there stays.
+
+    Raises TogetherRefused, and SharedHabit.DoesNotExist if it goes meanwhile.
+    """
     if not fits(shared.user_habit):
         raise NotByTheDay
     with transaction.atomic():
         Circle.objects.select_for_update().get(pk=member.circle_id)
+        SharedHabit.objects.select_for_update(no_key=True).get(pk=shared.pk)
         parts = TogetherPart.objects.filter(circle=member.circle_id, habit=shared.user_habit.habit_id)
         if parts.filter(shared=shared).exists():
             return

@@ -16,6 +16,7 @@ from uuid6 import uuid7
 
 from accounts.models import User, UserSession
 from billing.models import PaymentTransaction
+from circles.models import Circle, CircleMember, SharedHabit
 from coaching.models import CoachingMessage, CoachQuestion
 from files.models import UploadedFile
 from habits import deletion
@@ -54,6 +55,12 @@ def remove_earned(owner: User, things: dict[str, dict]) -> None:
     owner.achievements.filter(achievement=things["earned"]["pk"]).delete()
 
 
+def remove_shared_habit(owner: User, things: dict[str, dict]) -> None:
+    deletion.delete_habit(owner, things["circle and habit"]["pk"], at=timezone.now())
+
+
+remove_circle = remove_row(Circle, "circle", "circle")
+
 REMOVALS = {
     "habit": [remove_habit],
     "log": [remove_habit, remove_row(HabitLog, "log", "log_id")],
@@ -70,6 +77,14 @@ REMOVALS = {
     "notification": [remove_row(Notification, "notification")],
     "delivery": [remove_row(NotificationDelivery, "delivery")],
     "push device": [remove_row(NotificationDevice, "push device")],
+    "circle": [remove_circle],
+    "circle and habit": [remove_circle, remove_shared_habit],
+    "circle and what is shared": [remove_circle, remove_row(SharedHabit, "circle and what is shared", "shared")],
+    "circle and what a friend shares": [
+        remove_circle,
+        remove_row(SharedHabit, "circle and what a friend shares", "shared"),
+    ],
+    "circle and friend": [remove_circle, remove_row(CircleMember, "circle and friend", "other")],
 }
 # Addresses with a signature; they take no form.
 SIGNED = {"bytes of the photo"}
