@@ -13,7 +13,7 @@ from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
 
-from core import style_sheet
+from core import stylesheet
 from core.templatetags import ui
 from devtools import styleguide
 from devtools import views as devtools_views
@@ -140,9 +140,9 @@ def test_a_page_links_one_style_sheet_which_holds_its_sources_in_order():
     [linked] = re.findall(r'static "(css/\w+\.css)"', source("_components/head.html"))
 
     made = Path(finders.find(linked)).read_text()
-    places = [made.index(path.read_text()) for path in style_sheet.sources()]
+    places = [made.index(path.read_text()) for path in stylesheet.sources()]
     assert places == sorted(places)
-    assert set(STYLES) >= set(style_sheet.sources())
+    assert set(STYLES) >= set(stylesheet.sources())
 
 
 def test_what_the_service_worker_keeps_exists():

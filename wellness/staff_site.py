@@ -64,7 +64,7 @@ class StaffSite(admin.AdminSite):
         ]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        """Asks core/staff/permissions.py first. Times are shown and typed in the colleague's own zone."""
+        """Asks core/staff/permissions.py first; times are in the colleague's own zone."""
         guarded = super().admin_view(view, cacheable)
 
         @functools.wraps(guarded)

@@ -19,7 +19,7 @@ from accounts import consents
 from accounts.days import Calendar
 from billing import entitlements
 from coaching.crisis import help_lines
-from core import style_sheet
+from core import stylesheet
 from habits import category_styles
 from habits.pages import example_ledger
 
@@ -28,7 +28,7 @@ DEFAULT_ZONE = "Asia/Seoul"
 
 # The files that the service worker caches, so that Today opens offline.
 SHELL = [
-    style_sheet.NAME,
+    stylesheet.NAME,
     "js/app.js",
     "js/push.js",
     "django_htmx/htmx-2.min.js",
@@ -112,7 +112,7 @@ def offline(request: HttpRequest) -> HttpResponse:
 def _release() -> str:
     """A hash of the cached files, so that a client fetches them again after an update."""
     addresses = [static(name) for name in SHELL]
-    files = [*(Path(settings.BASE_DIR, "static", name) for name in SHELL), *style_sheet.sources()]
+    files = [*(Path(settings.BASE_DIR, "static", name) for name in SHELL), *stylesheet.sources()]
     stamps = [str(file.stat().st_mtime_ns) for file in files if file.exists()]
     return hashlib.sha256("".join([*addresses, *stamps, str(help_lines.VERIFIED)]).encode()).hexdigest()[:12]
 

@@ -1,4 +1,4 @@
-"""The insights as a reading: what changed, each category from the first day, and what it is too early to say."""
+"""The insights as a reading: what changed, a line for each category, what is too early."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence

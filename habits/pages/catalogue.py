@@ -166,7 +166,7 @@ def _full_note(full: Full) -> dict[str, str]:
 
 
 def room_note(user: User, *, at: dt.datetime, have: int | None = None) -> dict[str, str]:
-    """How much room the plan leaves, told before it is used up; empty for a plan without a limit.
+    """How many habits the plan still allows; empty for a plan without a limit.
 
     `have` is the number of the person's habits, for callers that know it.
     """

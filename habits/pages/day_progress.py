@@ -100,7 +100,7 @@ def _ring_text(left: list[RowState], *, any_asked: bool) -> str:
 def week(
     habits: Collection[HabitDays], days: Sequence[dt.date], *, today: dt.date, ring: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """The week strip. Today has the share of the ring; the days before the first habit are blank."""
+    """The week strip: today has the share of the ring, days before the first habit are blank."""
     began_on = min((habit.began_on for habit in habits), default=today)
     return [
         this_day(ring, day)

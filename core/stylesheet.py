@@ -21,7 +21,7 @@ def sources() -> list[Path]:
     return [Path(settings.BASE_DIR, "static", "css", f"{name}.css") for name in SOURCES]
 
 
-class StyleSheetFinder(BaseFinder):
+class StylesheetFinder(BaseFinder):
     """Finds the style sheet among the static files."""
 
     def find(self, path: str, find_all: bool = False, **_options: Any) -> Any:  # noqa: FBT001, FBT002 -- Django's
