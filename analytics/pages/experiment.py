@@ -168,4 +168,4 @@ def _range(answer: Answer) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{round(share * 100):+d}%p".replace("-", "−")
+    return _("%(n)s%%p") % {"n": f"{round(share * 100):+d}".replace("-", "−")}

@@ -202,6 +202,7 @@ def test_a_habit_of_ones_own_has_the_colour_that_was_chosen(signed_in, person):
         "name": "우쿨렐레", "category": category.pk, "frequency": "daily", "part_of_day": "anytime", "target_count": 1,
     }  # fmt: skip
 
+    assert 'data-cat="color-3182ce"' in signed_in.get("/habits/own/").content.decode()
     signed_in.post("/habits/own/", chosen | {"color": "#3182CE"})
     own = UserHabit.objects.select_related("habit__category").get()
     assert own.habit.color == "#3182CE"

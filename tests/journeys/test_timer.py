@@ -52,7 +52,7 @@ def test_what_was_timed_is_confirmed_and_becomes_one_check_in(site, reading):
     page.evaluate(EARLIER, 25 * MINUTES)
     page.reload()
     expect(page.get_by_role("timer")).to_have_text(re.compile("^25:"))
-    page.get_by_role("button", name="멈추기").click()
+    page.get_by_role("button", name="그만 재기").click()
     page.get_by_label("몇 분 했어요?").fill("24")
     page.locator(".timer").get_by_role("button", name="저장", exact=True).click()
 
@@ -68,7 +68,7 @@ def test_what_was_timed_offline_is_kept_and_sent_once(site, reading, context):
     page.evaluate(EARLIER, 10 * MINUTES)
 
     context.set_offline(True)
-    page.get_by_role("button", name="멈추기").click()
+    page.get_by_role("button", name="그만 재기").click()
     page.locator(".timer").get_by_role("button", name="저장", exact=True).click()
     expect(page.get_by_text("연결되면 보낼게요").first).to_be_visible()
     assert not HabitLog.objects.exists()
@@ -85,7 +85,7 @@ def test_a_timer_that_ran_over_its_maximum_counts_nothing_by_itself(site, readin
     page.evaluate(EARLIER, 9 * 60 * MINUTES)
     page.reload()
     expect(page.get_by_role("timer")).to_have_text("4:00:00")
-    page.get_by_role("button", name="멈추기").click()
+    page.get_by_role("button", name="그만 재기").click()
     expect(page.get_by_text("4시간까지만 재요.")).to_be_visible()
     expect(page.get_by_label("몇 분 했어요?")).to_have_value("")
     page.locator(".timer").get_by_role("button", name="저장", exact=True).click()
@@ -103,7 +103,7 @@ def test_a_timer_left_over_night_asks_and_counts_for_the_day_it_began(site, read
 
     page.evaluate(EARLIER, 14 * 60 * MINUTES)
     page.reload()
-    page.get_by_role("button", name="멈추기").click()
+    page.get_by_role("button", name="그만 재기").click()
     expect(page.get_by_text("어제 시작한 타이머예요.")).to_be_visible()
     page.get_by_label("몇 분 했어요?").fill("40")
     page.locator(".timer").get_by_role("button", name="저장", exact=True).click()
