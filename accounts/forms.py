@@ -293,7 +293,7 @@ class ViewForm(_ChangedColumnsForm, ZoneForm):
 class PrivacyForm(forms.Form):
     coach_reads_notes = forms.BooleanField(
         label=_("코치가 메모도 읽기"),
-        help_text=_("끄면 숫자만 봐요."),
+        help_text=_("켜면 메모와 직접 지은 습관 이름도 볼 수 있어요. 끄면 숫자와 둘러보기의 이름만 봐요."),
         required=False,
         widget=forms.CheckboxInput(attrs={"role": "switch"}),
     )

@@ -35,6 +35,7 @@ from accounts import (
 )
 from accounts.forms import AgreementForm, ConfirmWithPasswordForm, PrivacyForm, ProfileForm, ViewForm
 from accounts.http import DeviceRequest, PersonRequest
+from accounts.models import UserConsent
 from accounts.providers import PROVIDERS
 from core.rate_limits import limited
 
@@ -80,7 +81,8 @@ def change_privacy(request: PersonRequest) -> HttpResponse:
         privacy_settings.change(request.user, **form.cleaned_data)
         messages.success(request, _("저장했어요."))
         return redirect("accounts:me")
-    return render(request, "accounts/privacy.html", {"form": form})
+    abroad = consents.granted(request.user, UserConsent.Item.AI_ABROAD)
+    return render(request, "accounts/privacy.html", {"form": form, "abroad": abroad})
 
 
 @require_safe

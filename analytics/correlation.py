@@ -54,11 +54,14 @@ def correlate(
     rho = pearson(first, second)
     if rho is None:
         return None
-    n = min(
-        float(len(days)), len(days) * _independent_share(_autocorrelation(days, first) * _autocorrelation(days, second))
-    )
-    low, high = interval(rho, n=max(n, _INDEPENDENT), among=among)
+    n = independent_days(len(days), autocorrelation(days, first) * autocorrelation(days, second))
+    low, high = interval(rho, n=n, among=among)
     return Correlation(len(days), rho, low, high)
+
+
+def independent_days(number: int, r: float) -> float:
+    """How many of `number` days count as independent, where they resemble the day before by `r`."""
+    return max(min(float(number), number * _independent_share(r)), _INDEPENDENT)
 
 
 def interval(rho: float, *, n: float, among: int = 1) -> tuple[float, float]:
@@ -94,7 +97,7 @@ def pearson(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     return max(-1.0, min(1.0, both / sqrt(of_x * of_y)))
 
 
-def _autocorrelation(days: Sequence[dt.date], values: Sequence[float]) -> float:
+def autocorrelation(days: Sequence[dt.date], values: Sequence[float]) -> float:
     """Correlation of each day with the day before it, 0 where there are too few pairs."""
     pairs = [(values[i - 1], values[i]) for i in range(1, len(days)) if days[i] - days[i - 1] == ONE_DAY]
     if len(pairs) < _PAIRS:

@@ -1,11 +1,14 @@
-"""Query parameters of the plots. Invalid ones are ignored."""
+"""Query parameters of the plots (invalid ones are ignored), and the form of an experiment."""
 
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from analytics.experiments import LONGEST_IDEA
 from analytics.pages import dashboard
 from analytics.pages.strength_panel import SPANS
+from core.form_fields import TextField
 
 
 class InsightsForm(forms.Form):
@@ -18,6 +21,17 @@ class InsightsForm(forms.Form):
         """The values of these fields that were sent and are valid."""
         self.is_valid()
         return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+
+
+class ExperimentForm(forms.Form):
+    idea = TextField(
+        label=_("무엇을 바꿔 볼까요?"),
+        max_length=LONGEST_IDEA,
+        widget=forms.TextInput(attrs={"list": "ideas"}),
+        error_messages={
+            "required": _("바꿔 볼 것을 한 줄로 적어 주세요."), "max_length": _("200자까지 적을 수 있어요."),
+        },
+    )  # fmt: skip
 
 
 class SpanForm(forms.Form):

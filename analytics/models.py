@@ -1,11 +1,17 @@
 """Product events, and daily numbers of each person."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import ONE_DAY
+from core.crypto.fields import SealedTextField
 from core.db.columns import NamedIndex, created, uuid_key
+from habits.models import UserHabit
 
 
 class UserAnalytics(models.Model):
@@ -147,3 +153,49 @@ class MetricValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.begins_on} {self.part}"
+
+
+class ExperimentQuerySet(models.QuerySet["Experiment"]):
+    def with_habit(self) -> "ExperimentQuerySet":
+        return self.select_related("user_habit__habit__category")
+
+
+class Experiment(models.Model):
+    """Two weeks in which a person tries something with one habit. analytics/experiments.py."""
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="experiments")
+    user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, db_index=False, related_name="experiments")
+    # What to try, in the person's words.
+    idea = SealedTextField()
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    # The day on which it was stopped early, or made room for the next; NULL until then.
+    closed_on = models.DateField(null=True)
+    created_at = created()
+
+    objects = ExperimentQuerySet.as_manager()
+
+    class Meta:
+        db_table = "experiments"
+        constraints = [
+            # One at a time for each habit: two would not be told apart.
+            models.UniqueConstraint(
+                fields=["user_habit"], name="experiments_user_habit_id", condition=Q(closed_on__isnull=True)
+            ),
+            models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="experiments_ends_on"),
+        ]
+        indexes = [
+            NamedIndex(fields=["user"], name="idx_experiments_user_id"),
+            NamedIndex(fields=["user_habit"], name="idx_experiments_user_habit_id"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def last_on(self) -> dt.date:
+        """The last day that is compared: the day on which it was stopped is cut short, and left out."""
+        if self.closed_on is None:
+            return self.ends_on
+        return max(self.starts_on, min(self.ends_on, self.closed_on - ONE_DAY))

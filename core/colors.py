@@ -61,6 +61,12 @@ def parse(text: str | None) -> Color | None:
     return Color(text.upper()) if text and re.fullmatch(r"#[0-9A-Fa-f]{6}", text) else None
 
 
+def key(text: str | None) -> str:
+    """The value of `data-cat` for a designed colour: "color-e53e3e"; "" for any other colour."""
+    color = parse(text)
+    return f"color-{color[1:].lower()}" if color in DESIGNED else ""
+
+
 @lru_cache(maxsize=256)
 def shades(color: Color) -> Shades:
     """The shades of `color` in both themes: same hue, lightness moved until contrast is met."""

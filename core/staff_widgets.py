@@ -15,6 +15,10 @@ MOST_ROWS = 12
 LONGEST_ROW = 300
 
 
+_COLOR_NAMES = (_("빨강"), _("초록"), _("보라"), _("파랑"), _("노랑"), _("주황"), _("분홍"))
+DESIGNED_COLORS = [*zip(colors.DESIGNED, _COLOR_NAMES, strict=True)]
+
+
 class IconRadio(forms.RadioSelect):
     """Icons as radio buttons, each with its name for those who do not see it."""
 
@@ -45,7 +49,7 @@ class ColorField(forms.ChoiceField):
     widget = ColorRadio
 
     def __init__(self, **kwargs: Any):
-        super().__init__(choices=[*zip(colors.DESIGNED, _COLOR_NAMES, strict=True)], **kwargs)
+        super().__init__(choices=DESIGNED_COLORS, **kwargs)
         self.error_messages["invalid_choice"] = _("#E5484D처럼 여섯 자리로 적은 색 가운데 골라 주세요.")
 
     def keep(self, current: str | None) -> None:
@@ -56,9 +60,6 @@ class ColorField(forms.ChoiceField):
 
     def prepare_value(self, value: Any) -> Any:
         return colors.parse(value) or value if isinstance(value, str) else value
-
-
-_COLOR_NAMES = (_("빨강"), _("초록"), _("보라"), _("파랑"), _("노랑"), _("주황"), _("분홍"))
 
 
 def _offer(field: forms.ChoiceField, current: str | None) -> None:

@@ -28,14 +28,14 @@ STRANGERS = [
     "/terms/terms/", "/offline/", "/help/", "/nowhere/",
 ]  # fmt: skip
 PEOPLE = [
-    "/today/", "/habits/", "/habits/mine/", "/habits/own/", "/insights/", "/coach/", "/coach/ask/", "/coach/settings/",
-    "/coach/memory/", "/achievements/", "/notifications/", "/notifications/settings/", "/me/", "/me/profile/", "/me/view/",
+    "/today/", "/habits/", "/habits/mine/", "/habits/own/", "/habits/notes/", "/insights/", "/insights/week/", "/coach/", "/coach/ask/",
+    "/coach/settings/", "/coach/memory/", "/achievements/", "/notifications/", "/notifications/settings/", "/me/", "/me/profile/", "/me/view/",
     "/me/privacy/", "/me/consents/", "/me/devices/", "/me/import/", "/me/export/", "/me/leave/", "/accounts/email/",
     "/accounts/password/change/", "/accounts/2fa/", "/billing/", "/billing/plans/", "/start/",
 ]  # fmt: skip
 # Pages of the first habit of Today; `{day}` is the day before today in its strip.
 OF_A_HABIT = ["/today/{habit}/", "/today/{habit}/settings/", "/today/{habit}/total/", "/today/{habit}/edit/",
-              "/today/{habit}/pause/", "/today/{habit}/days/{day}/", "/today/days/{day}/", "/insights/{habit}/"]  # fmt: skip
+              "/today/{habit}/pause/", "/today/{habit}/days/{day}/", "/today/days/{day}/", "/insights/{habit}/", "/insights/{habit}/try/"]  # fmt: skip
 
 
 class Look(NamedTuple):

@@ -6,6 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from notifications.forms import Switch
 
 
+class WeekShareForm(forms.Form):
+    """What the picture of a week shows beside its days."""
+
+    with_name = forms.BooleanField(label=_("이름 넣기"), required=False, widget=Switch(**{"class": "switch"}))
+    with_day = forms.BooleanField(label=_("날짜 넣기"), required=False, widget=Switch(**{"class": "switch"}))
+
+
 class ShareForm(forms.Form):
     """What a share card shows beside the achievement."""
 

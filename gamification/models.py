@@ -123,14 +123,18 @@ class AchievementBackfill(LeasedRow):
 
 
 class ShareCard(models.Model):
-    """A picture of an earned achievement behind a link that can be closed.
+    """A picture of an earned achievement, or of a week, behind a link that can be closed.
 
     gamification/share_cards.py.
     """
 
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
-    earned = models.ForeignKey(UserAchievement, models.DB_CASCADE, db_index=False, related_name="cards")
+    # NULL: of a week.
+    earned = models.ForeignKey(UserAchievement, models.DB_CASCADE, null=True, db_index=False, related_name="cards")
+    # The last day of the week, and how much of each of its days was done, in percent; NULL where nothing was asked for.
+    week_ends_on = models.DateField(null=True)
+    week_days = models.JSONField(null=True)
     # The address is random, and known only to whom the person gives it.
     token = models.CharField(max_length=43)
     with_name = models.BooleanField(default=False, db_default=False)
@@ -144,6 +148,12 @@ class ShareCard(models.Model):
             models.UniqueConstraint(fields=["token"], name="share_cards_token"),
             # One link for each: another choice replaces it.
             models.UniqueConstraint(fields=["earned"], name="share_cards_earned_id"),
+            models.UniqueConstraint(fields=["user", "week_ends_on"], name="share_cards_user_id_week_ends_on"),
+            models.CheckConstraint(
+                condition=Q(earned__isnull=False, week_ends_on__isnull=True, week_days__isnull=True)
+                | Q(earned__isnull=True, week_ends_on__isnull=False, week_days__isnull=False),
+                name="share_cards_of_one",
+            ),
         ]
         indexes = [
             NamedIndex(fields=["user"], name="idx_share_cards_user_id"),

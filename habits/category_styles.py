@@ -1,4 +1,4 @@
-"""The style sheet of the categories, made from their colours in the database."""
+"""The style sheet of the categories, from the database, and of the colours of own habits."""
 
 import re
 
@@ -7,12 +7,14 @@ from habits.models import HabitCategory
 
 
 def stylesheet() -> str:
-    """One rule for each category with a colour.
+    """One rule for each category with a colour, and for each colour of an own habit.
 
-    A page names a category by `data-cat`, its English name.
+    A page names a category by `data-cat`, its English name, and such a colour by its key.
     """
     rows = HabitCategory.objects.order_by("name_en").values_list("name_en", "color")
-    return "".join(rule(name, color) for name, text in rows if (color := colors.parse(text)))
+    of_categories = [(name, color) for name, text in rows if (color := colors.parse(text))]
+    chosen = [(colors.key(color), colors.Color(color)) for color in colors.DESIGNED]
+    return "".join(rule(name, color) for name, color in of_categories + chosen)
 
 
 def rule(name: str, color: colors.Color) -> str:

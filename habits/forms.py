@@ -14,11 +14,13 @@ from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from accounts.models import User
-from core import text_storage
+from core import colors, text_storage
 from core.db.columns import NO_NUL
 from core.form_fields import TextField
+from core.staff_widgets import DESIGNED_COLORS
 from habits import catalogue_icons
 from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
+from habits.editing import Appearance
 from habits.enrollment import Choice
 from habits.models import Direction, Habit, HabitCategory, HabitLog, PartOfDay, Place, UserHabit, Weather
 from habits.reminders import MOST_TIMES
@@ -445,6 +447,13 @@ class _CategoryForm(forms.Form):
         widget=forms.RadioSelect,
     )
     icon = forms.ChoiceField(label=_("아이콘"), choices=catalogue_icons.OWN, required=False, widget=forms.RadioSelect)
+    color = forms.ChoiceField(
+        label=_("색"), choices=[("", _("분류의 색")), *DESIGNED_COLORS], required=False, widget=forms.RadioSelect
+    )
+
+    @property
+    def appearance(self) -> Appearance:
+        return Appearance(self.cleaned_data["icon"], self.cleaned_data["color"])
 
 
 class OwnHabitForm(HabitForm, _CategoryForm, _NewHabitForm):
@@ -462,6 +471,7 @@ class OwnHabitForm(HabitForm, _CategoryForm, _NewHabitForm):
         """The unsaved habit of the form."""
         own = Habit(own_name=self.cleaned_data["name"], category=self.cleaned_data["category"])
         own.icon = self.cleaned_data["icon"] or (self.template.icon if self.template else None)
+        own.color = self.cleaned_data["color"] or None
         if self.template:
             own.own_description = self.template.text("description") or None
             own.instructions = self.template.text_list("instructions") or None
@@ -479,8 +489,9 @@ class EditForm(HabitForm):
 
 
 class EditOwnForm(EditForm, _CategoryForm):
-    """Changes to a private habit: its category too."""
+    """Changes to a private habit: its category, icon and colour too."""
 
     def __init__(self, *args: Any, user_habit: UserHabit, **kwargs: Any):
-        own = {"category": user_habit.habit.category_id, "icon": user_habit.habit.icon}
+        habit = user_habit.habit
+        own = {"category": habit.category_id, "icon": habit.icon, "color": colors.parse(habit.color) or ""}
         super().__init__(*args, user_habit=user_habit, initial=own, **kwargs)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.days import Calendar, reach
 from accounts.models import User
+from core import colors
 from core.audit.triggers import Audit
 from core.crypto.fields import BlindIndexField, SealedCopyField, SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, Translated, created, json_array, json_object, uuid_key
@@ -189,6 +190,11 @@ class Habit(FastInstanceModel, Translated):
             return getattr(self, f"own_{field}") or ""
         return super().text(field)
 
+    @property
+    def color_key(self) -> str:
+        """What a page names by `data-cat`: the colour chosen for an own habit, else the category."""
+        return (self.color and self.own_name and colors.key(self.color)) or self.category.name_en
+
     def clean(self) -> None:
         try:
             schedules.Rule.of_template(self)
@@ -239,6 +245,7 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
             "habit__name",
             "habit__own_name",
             "habit__icon",
+            "habit__color",
             "habit__translations",
             "habit__category__name_en",
             "habit__category__icon",
@@ -403,6 +410,10 @@ class UserHabit(FastInstanceModel):
     @property
     def icon(self) -> str:
         return self.habit.icon or self.habit.category.icon or "circle"
+
+    @property
+    def color_key(self) -> str:
+        return self.habit.color_key
 
     def begins_on(self, calendar: Calendar) -> date:
         return self.started_on or calendar.day_of(self.started_at)

@@ -53,7 +53,8 @@ _ROWS = """
         other.id, other.status, other.target_frequency, other.schedule, other.target_count, other.unit, other.direction,
         other.part_of_day, other.own_name, other.group_name, other.started_on, other.rules, other.streak_state,
         other.streak_through, other.counted_on, other.counted, other.total_completions,
-        template.id, template.name, template.own_name, template.translations, category.name_en
+        template.id, template.name, template.own_name, template.translations, template.color,
+        category.name_en
     ) ORDER BY other.sort_order, other.created_at, other.id))
     FROM user_habits AS other
         JOIN habits AS template ON template.id = other.habit_id
@@ -213,13 +214,14 @@ def read_others(user_habit: Any, *, day: dt.date, rests: Collection[HabitRest]) 
 def _row(user_id: UUID, row: list[Any]) -> UserHabit:
     """A habit with the columns of `_ROWS`; the others are read on access, as after `only`."""
     values = dict(zip(_COLUMNS, row, strict=False))
-    template_id, name, own_name, translations, category = row[len(_COLUMNS) :]
+    template_id, name, own_name, translations, color, category = row[len(_COLUMNS) :]
     values["id"], values["user_id"] = UUID(values["id"]), user_id
     values["custom_name"], values["group_name"] = _sealed(values["custom_name"]), _sealed(values["group_name"])
     for column in ("started_on", "streak_through", "counted_on"):
         values[column] = _day(values[column])
     user_habit: UserHabit = UserHabit.from_db(DEFAULT_DB_ALIAS, values, values.values())
     template = {"id": UUID(template_id), "name": name, "own_name": _sealed(own_name), "translations": translations}
+    template["color"] = color
     habit = Habit.from_db(DEFAULT_DB_ALIAS, template, template.values())
     habit._state.fields_cache["category"] = HabitCategory.from_db(DEFAULT_DB_ALIAS, ["name_en"], [category])
     user_habit._state.fields_cache["habit"] = habit

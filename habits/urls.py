@@ -63,6 +63,7 @@ urlpatterns = [
     path("habits/mine/pause/", views.pause, name="pause-all"),
     path("habits/mine/rests/<uuid:pk>/end/", views.end_rest, name="end-rest"),
     path("habits/mine/<uuid:pk>/move/", views.move, name="move"),
+    path("habits/notes/", views.show_notes, name="notes"),
     path("habits/own/", views.add_own, name="add-own"),
     path("habits/own/sentence/", views.own_sentence, name="own-sentence"),
     path("habits/<uuid:pk>/adapt/", views.add_own, name="adapt"),

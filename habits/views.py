@@ -67,6 +67,7 @@ from habits.pages import (
     fragments,
     habit_detail,
     habit_list,
+    notes_journal,
     past_day,
     reminder_settings,
     today,
@@ -385,7 +386,7 @@ def edit(request: PersonRequest, pk: UUID) -> HttpResponse:
         sent = form.cleaned_data
         editing.edit_habit(
             request.user, pk, name=sent["name"], choice=form.choice, category=sent.get("category"),
-            icon=sent.get("icon", ""), at=now,
+            appearance=getattr(form, "appearance", None), at=now,
         )  # fmt: skip
         return _back_to_habit(request, pk, said=_("고쳤어요. 바뀐 주기는 오늘부터 세요."))
     context = catalogue.edit_dialog(form, user_habit) | {"groups": habit_list.group_names(request.user)}
@@ -581,6 +582,16 @@ def show_mine(request: PersonRequest) -> HttpResponse:
     asked = form.cleaned_data if form.is_valid() else {"q": "", "category": ""}
     context = habit_list.page(request.user, now=timezone.now(), words=asked["q"], category=asked["category"])
     return page_or_fragment(request, "habits/mine.html", context, fragment="found")
+
+
+@require_safe
+def show_notes(request: PersonRequest) -> HttpResponse:
+    """The person's notes of a month, or those of a year that hold some words."""
+    form, asked = SearchForm(request.GET), MonthForm(request.GET)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
+    month = asked.cleaned_data["month"] if asked.is_valid() else None
+    context = notes_journal.page(request.user, now=timezone.now(), month=month, words=words.strip())
+    return page_or_fragment(request, "habits/notes.html", context, fragment="found")
 
 
 @require_POST

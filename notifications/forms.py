@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from accounts.models import User, UserConsent
+from accounts.models import User
 from core import text_storage
 from core.db.columns import NO_NUL
 from notifications import channels, preferences
@@ -77,14 +77,21 @@ class SettingsForm(forms.Form):
 class ConsentForm(forms.Form):
     marketing = _switch(_("소식과 혜택"), _("원할 때만 받아요. 제목 앞에 (광고)라고 적어요"))
     night = _switch(_("밤 9시부터 아침 8시에도 받기"))
+    # What the page showed. The switches stand among others: one that was not moved must not undo an answer that was
+    # given elsewhere meanwhile.
+    marketing_was = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    night_was = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def showing(cls, answers: dict[str, bool]) -> "ConsentForm":
+        return cls(initial=answers | {f"{item}_was": answer for item, answer in answers.items()})
 
     @property
     def answers(self) -> dict[str, bool]:
-        marketing = self.cleaned_data["marketing"]
-        return {
-            UserConsent.Item.MARKETING: marketing,
-            UserConsent.Item.NIGHT: marketing and self.cleaned_data["night"],
-        }
+        """The answers of the switches that were moved. Nothing at night without the rest."""
+        sent = self.cleaned_data
+        wanted = {"marketing": sent["marketing"], "night": sent["marketing"] and sent["night"]}
+        return {item: answer for item, answer in wanted.items() if answer != sent[f"{item}_was"]}
 
 
 class _FromDevice(BaseModel):

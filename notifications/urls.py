@@ -9,7 +9,6 @@ urlpatterns = [
     path("read/", views.read_all, name="read-all"),
     path("clear/", views.clear, name="clear"),
     path("settings/", views.change_settings, name="settings"),
-    path("consents/", views.change_consents, name="consents"),
     path("consents/renew/", views.renew_consents, name="renew-consents"),
     path("devices/", views.register_device, name="devices"),
     path("devices/leave/", views.leave_device, name="leave-device"),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
@@ -71,22 +72,17 @@ def _inbox(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_settings(request: PersonRequest) -> HttpResponse:
-    form = SettingsForm(request.POST or None, person=request.user)
-    if request.method == "POST" and form.is_valid():
-        preferences.save(request.user, form.chosen)
+    form, consents = SettingsForm(request.POST or None, person=request.user), ConsentForm(request.POST)
+    if request.method == "POST" and form.is_valid() and consents.is_valid():
+        with transaction.atomic():
+            preferences.save(request.user, form.chosen)
+            consent_notices.save_answers(request.user, answers=consents.answers, at=timezone.now())
         messages.success(request, _("저장했어요."))
         return redirect("notifications:settings")
     context = settings_page.page(request.user, now=timezone.now()) | {"form": form}
+    if request.method == "POST":
+        context["consents"] = consents
     return TemplateResponse(request, "notifications/settings.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-def change_consents(request: PersonRequest) -> HttpResponse:
-    form = ConsentForm(request.POST)
-    form.is_valid()
-    consent_notices.save_answers(request.user, answers=form.answers, at=timezone.now())
-    messages.success(request, _("저장했어요."))
-    return redirect("notifications:settings")
 
 
 @require_POST

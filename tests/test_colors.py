@@ -70,7 +70,9 @@ def test_the_seven_of_the_document_keep_their_shades(client, content):
 
     drawn = {rule["name"]: rule.groups()[1:] for rule in RULE.finditer(css)}
     assert drawn["health"] == ("#E53E3E", "#F26D6D", "#B02323", "#FF9C98", "#FBE9E5", "#3A2120")
-    assert len(drawn) == HabitCategory.objects.count() == 7
+    # And each colour that a habit of one's own may have.
+    assert len(drawn) == HabitCategory.objects.count() + len(colors.DESIGNED) == 14
+    assert drawn["color-e53e3e"] == drawn["health"]
 
 
 @pytest.mark.django_db

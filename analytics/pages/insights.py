@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import queries
-from analytics.pages import panels, strength_panel, week_summary
+from analytics.pages import experiment, panels, strength_panel, week_summary
 from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, Depth, day_text
 from analytics.pages.week_summary import Category
 from billing import entitlements
@@ -191,6 +191,18 @@ def _totals(
     return lambda day: totals.get(day) or total_of_day(habit_days, day, open_day=open_day)
 
 
+def totals_of_span(
+    user: User, first: dt.date, last: dt.date, *, today: dt.date
+) -> tuple[dt.date | None, Callable[[dt.date], DayTotal]]:
+    """The first day of any habit of the person, and the total of each day of the span."""
+    habits = _HABITS(person=user.pk, day=dt.date.min)
+    calendar = user.calendar
+    rests = {habit.pk: streak_cache.days_of(streak_cache.rests_around(habit), habit) for habit in habits}
+    counts = queries.counts({habit.pk: first for habit in habits}, last=last)
+    began_on = min((habit.begins_on(calendar) for habit in habits), default=None)
+    return began_on, _totals(habits, rests, counts, first=first, last=last, calendar=calendar, open_day=today)
+
+
 def _totals_of_year(
     habits: list[UserHabit], rests: dict[UUID, Rests], year: int, *, calendar: Calendar, today: dt.date
 ) -> Callable[[dt.date], DayTotal]:
@@ -302,7 +314,7 @@ def _habit(
     streak = streak_cache.current(habit, today=today, calendar=calendar, rests=rests).streak
     return {
         "name": habit.name,
-        "cat": habit.habit.category.name_en,
+        "cat": habit.color_key,
         "icon": habit.icon,
         "url": reverse("analytics:habit", args=[habit.pk]),
         "strength": round(value),
@@ -351,7 +363,7 @@ def page_of_habit(
     )
     return {
         "name": user_habit.name,
-        "cat": user_habit.habit.category.name_en,
+        "cat": user_habit.color_key,
         "text": user_habit.rule.sentence(),
         "ledger_url": reverse("habits:habit", args=[user_habit.pk]),
         "strength": strength_panel.panel(user_habit, counts, rests, start=began_on, today=today, span=span, here=here),
@@ -364,7 +376,8 @@ def page_of_habit(
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
         "best": _best(streaks.longest(entries, most=BEST), today=today),
         "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=habit_detail.first_of_month(month or today, today=today)),
-        "row": {"cat": user_habit.habit.category.name_en},
+        "row": {"cat": user_habit.color_key},
+        "experiments": experiment.panel(user, user_habit, today=today),
         "weekdays": panels.weekdays({entry.day: done[entry.day] for entry in lately}, calendar=calendar, today=today),
         "hours": panels.hours(
             queries.hours([user_habit.pk], first=today - LATELY, last=today), calendar=calendar, today=today

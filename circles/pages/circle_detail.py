@@ -130,7 +130,7 @@ def _me(member: CircleMember, shown: list[SharedHabit], *, now: dt.datetime) -> 
 
 def ring_of(shown: Iterable[SharedHabit], *, day: dt.date) -> Ring:
     """The ring of one person on their day. `shown` comes from `_by_member`."""
-    arcs = [{"cat": one.user_habit.habit.category.name_en, "state": _state(one.user_habit, day)} for one in shown]
+    arcs = [{"cat": one.user_habit.color_key, "state": _state(one.user_habit, day)} for one in shown]
     return Ring(arcs, [one.user_habit.name for one in shown])
 
 

@@ -34,7 +34,7 @@ def panel(viewer: CircleMember, standing: TogetherStanding, *, now: dt.datetime)
         "current": standing.streak.current,
         "habit": habit.name,
         "icon": habit.icon,
-        "cat": habit.habit.category.name_en,
+        "cat": habit.color_key,
         "days": [_day(standing, day, today=today) for day in days],
         "order": _("왼쪽부터 나, %(names)s") % {"names": ", ".join(names)},
         "freeze": _freeze(standing, today),

@@ -142,9 +142,8 @@ def memory(user: User, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def _colors(user: User) -> dict[str, str]:
-    """The category of each habit, which colours what is said about it."""
-    rows = user.habits.values_list("pk", "habit__category__name_en")
-    return {str(pk): category for pk, category in rows}
+    """The colour of each habit, in which is drawn what is said about it."""
+    return {str(habit.pk): habit.color_key for habit in user.habits.for_today()}
 
 
 def _reasons(why: messages.Explanation, user: User) -> list[tuple[str, str]]:

@@ -84,6 +84,7 @@ def _icon(name: str) -> SafeString:
 
 
 register.filter("amount", amount)
+register.filter("color_key", colors.key)
 register.simple_tag(illustrations.mark, name="mark")
 register.simple_tag(illustrations.ink_defs, name="ink_defs")
 register.simple_tag(illustrations.stamp, name="stamp")

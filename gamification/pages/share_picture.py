@@ -1,39 +1,76 @@
 """The picture of a share card, as PNG.
 
-The achievement's badge and texts; the person's name and the day only where the card says so.
+The achievement's badge and texts, or the days of a week; the person's name and the date only where the card says so.
 """
 
+import datetime as dt
 import io
 from functools import lru_cache
+from math import sqrt
 
 import pylopdf_fonts_ko as fonts
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from PIL import Image, ImageDraw, ImageFont
 
-from gamification.models import ShareCard
+from accounts.days import ONE_DAY
+from gamification.models import ShareCard, UserAchievement
 
 SIZE = 1080
-PAPER, INK, SOFT, ON_BADGE = "#FBF8F2", "#2A2622", "#6B645C", "#FFFFFF"
+PAPER, INK, SOFT, ON_BADGE, MARK = "#FBF8F2", "#2A2622", "#6B645C", "#FFFFFF", "#A5332A"
 
 
 def png(card: ShareCard) -> bytes:
     """The card as PNG, in the person's language."""
-    achievement, user = card.earned.achievement, card.user
-    with translation.override(user.language):
-        name, description = achievement.text("name"), achievement.text("description")
-        day = date_format(user.calendar.local(card.earned.earned_at), "DATE_FORMAT") if card.with_day else ""
     image = Image.new("RGB", (SIZE, SIZE), PAPER)
     draw = ImageDraw.Draw(image)
-    _badge(draw, achievement.letters, achievement.color or "#A5332A", achievement.rarity)
-    _centred(draw, name, 690, 72, serif=True)
-    for number, line in enumerate(_lines(draw, description)):
-        _centred(draw, line, 790 + 56 * number, 40, fill=SOFT)
-    _centred(draw, " · ".join(part for part in (user.name if card.with_name else "", day) if part), 960, 34)
+    with translation.override(card.user.language):
+        day = (
+            _achievement(draw, card.earned)
+            if card.earned
+            else _week(draw, card.week_ends_on or dt.date.min, card.week_days or [])
+        )
+    chosen = (card.user.name if card.with_name else "", day if card.with_day else "")
+    _centred(draw, " · ".join(part for part in chosen if part), 960, 34)
     _centred(draw, "WellnessAI", 1020, 28, fill=SOFT)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _achievement(draw: ImageDraw.ImageDraw, earned: UserAchievement) -> str:
+    """Draws the achievement. Returns its day."""
+    achievement = earned.achievement
+    _badge(draw, achievement.letters, achievement.color or "#A5332A", achievement.rarity)
+    _centred(draw, achievement.text("name"), 690, 72, serif=True)
+    for number, line in enumerate(_lines(draw, achievement.text("description"))):
+        _centred(draw, line, 790 + 56 * number, 40, fill=SOFT)
+    return date_format(earned.user.calendar.local(earned.earned_at), "DATE_FORMAT")
+
+
+def _week(draw: ImageDraw.ImageDraw, ends_on: dt.date, shares: list[int | None]) -> str:
+    """Draws a drop for each day, filled by what was done of it. Returns the span of the week."""
+    days = [ends_on - (len(shares) - 1 - place) * ONE_DAY for place in range(len(shares))]
+    perfect = sum(share == 100 for share in shares)
+    _centred(draw, _("한 주 돌아보기"), 230, 48, fill=SOFT)
+    _centred(draw, ngettext("다 한 날이 %(n)d일", "다 한 날이 %(n)d일", perfect) % {"n": perfect}, 360, 104, serif=True)
+    for place, (day, share) in enumerate(zip(days, shares, strict=True)):
+        x = SIZE // 2 + (place - 3) * 132
+        _drop(draw, x, 600, share)
+        draw.text((x, 710), date_format(day, "D"), font=_font(34), fill=SOFT, anchor="mm")
+    return " – ".join(date_format(day, "MONTH_DAY_FORMAT") for day in (days[0], days[-1]))
+
+
+def _drop(draw: ImageDraw.ImageDraw, x: int, y: int, share: int | None) -> None:
+    """A ring, and in it a disc whose area is the share; a line where nothing was asked for."""
+    if share is None:
+        draw.line((x - 22, y, x + 22, y), fill=SOFT, width=5)
+        return
+    draw.ellipse((x - 50, y - 50, x + 50, y + 50), outline=SOFT, width=3)
+    r = 50 * sqrt(share / 100)
+    draw.ellipse((x - r, y - r, x + r, y + r), fill=MARK)
 
 
 def _badge(draw: ImageDraw.ImageDraw, letters: str, color: str, rarity: str) -> None:

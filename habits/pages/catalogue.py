@@ -145,7 +145,8 @@ def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
         "title": user_habit.name,
         "habit": {
             "icon": habit.icon or habit.category.icon,
-            "cat": habit.category.name_en,
+            "cat": habit.color_key,
+            "category": habit.category.name_en,
             "meta": habit.text("name") if named_anew else str(habit.category),
         },
         "action_url": reverse("habits:edit", args=[user_habit.pk]),

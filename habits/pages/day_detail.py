@@ -20,6 +20,9 @@ from habits.schedules import SMALL_TARGET, Rule
 # The values of a check-in that the edit history shows, in this order.
 TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")
 
+# Units of a habit that is done by the minute, as people and the catalogue write them.
+MINUTES = {"분", "min", "mins", "minute", "minutes"}
+
 
 def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -> dict[str, Any]:
     """The context of one day: its reason, check-ins and edits. `day` is today or before."""
@@ -40,7 +43,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     shown = check_in_photos.shown(user, user_habit, logs, now=now)
     pk, iso, unit = user_habit.pk, day.isoformat(), user_habit.timeline.on(day).unit
     return {
-        "cat": user_habit.habit.category.name_en,
+        "cat": user_habit.color_key,
         "habit_name": user_habit.name,
         "title": _title(day, today=calendar.day_of(now)),
         "reason": entry.reason.value if entry else "",
@@ -65,7 +68,7 @@ def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.dateti
     """The context of one check-in."""
     day = log.day_by(user.calendar)
     return {
-        "cat": user_habit.habit.category.name_en,
+        "cat": user_habit.color_key,
         "habit_name": user_habit.name,
         "title": _title(day, today=user.calendar.day_of(now)),
         "unit": user_habit.timeline.on(day).unit,
@@ -96,9 +99,28 @@ def row_menu(user: User, user_habit: UserHabit, *, day: dt.date) -> dict[str, An
         "unit": unit_text(rule.unit) if rule.unit else "",
         "asks_amount": rule.target > 1 or rule.schedule.totals or rule.direction == "at_most",
         "chips": amount_chips(rule),
+        "timer": _timer(user_habit, rule),
         "note_url": reverse("habits:log", args=[pk, last.pk]) if last else reverse("habits:day", args=[pk, day]),
         "skip_url": "" if rests or last else reverse("habits:skip", args=[pk, day.isoformat()]),
         "habit_url": reverse("habits:habit", args=[pk]),
+    }
+
+
+def _timer(user_habit: UserHabit, rule: Rule) -> dict[str, Any]:
+    """What js/app.js needs to time a habit that is done by the minute; empty for others.
+
+    One whose template only says how long it takes is timed too: then the time is one check-in, and not its amount.
+    """
+    by_the_minute = rule.unit.strip().casefold() in MINUTES
+    takes = user_habit.habit.estimated_time_minutes if rule.target == 1 and not rule.unit else None
+    if not by_the_minute and not takes:
+        return {}
+    return {
+        "id": user_habit.pk,
+        "name": user_habit.name,
+        "url": reverse("habits:check-in", args=[user_habit.pk]),
+        "once": not by_the_minute,
+        "goal": takes or rule.target,
     }
 
 

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from accounts.days import Calendar
 from core.josa import josa
 from core.text_format import facts, per_language
 from habits.day_totals import DayTotal, HabitDays, total_of_day
@@ -110,6 +111,16 @@ def week(
         else _day(day, state="later", label=_spoken(day, "later", 0))
         for day in days
     ]
+
+
+# The hour of the person's Sunday from which the week is looked back on.
+EVENING = 18
+
+
+def is_week_over(calendar: Calendar, now: dt.datetime) -> bool:
+    """Whether it is the evening of the person's Sunday, which may go on after midnight."""
+    day = calendar.day_of(now)
+    return day.weekday() == 6 and now >= calendar.at(day, dt.time(EVENING))
 
 
 def this_day(ring: dict[str, Any], day: dt.date) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def settings_page(user: User, user_habit: UserHabit, *, now: dt.datetime) -> dic
     standing = streak_cache.current(user_habit, today=day, calendar=user.calendar, rests=rest_days)
     return {
         "name": user_habit.name,
-        "cat": user_habit.habit.category.name_en,
+        "cat": user_habit.color_key,
         "text": _subtitle(user_habit),
         "back_url": reverse("habits:habit", args=[user_habit.pk]),
         "edit_url": reverse("habits:edit", args=[user_habit.pk]),

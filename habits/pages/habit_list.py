@@ -93,7 +93,7 @@ def _item(habit: UserHabit, rests: list[HabitRest], *, day: dt.date) -> dict[str
     return {
         "id": habit.pk,
         "name": habit.name,
-        "cat": habit.habit.category.name_en,
+        "cat": habit.color_key,
         "icon": habit.icon,
         "meta": facts(words),
         "rest_text": rest_item(pause, day=day)["text"] if pause else _("쉬는 중이에요"),

@@ -69,7 +69,7 @@ def _item(habit: UserHabit, its: HabitDays, day: dt.date) -> dict[str, Any]:
     return {
         "id": habit.pk,
         "name": habit.name,
-        "cat": habit.habit.category.name_en,
+        "cat": habit.color_key,
         "reason": reason,
         "text": text,
         "url": reverse("habits:day", args=[habit.pk, day]),

@@ -123,7 +123,7 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
         "groups": groups,
         "group": next((group for group in groups if group["key"] == opened), None),
         "ring": ring,
-        "notes": _notes(board),
+        "notes": [*_look_back(user, board, now=now), *_notes(board)],
         "paused": _paused(board.paused),
         "empty": board.is_empty,
         "bell": bell.of_count(board.unread),
@@ -366,6 +366,15 @@ def _order(its: list[RowState], *, at_hand: str) -> tuple[bool, bool, int]:
     finished = not any(state.needed for state in its)
     parts = [state.part_of_day for state in its]
     return finished, at_hand not in parts, list(PartOfDay).index(PartOfDay(parts[0]))
+
+
+def _look_back(user: User, board: Board, *, now: dt.datetime) -> list[dict[str, str]]:
+    """On Sunday evening, the way to the page of the week."""
+    if board.is_empty or not day_progress.is_week_over(user.calendar, now):
+        return []
+    url = reverse("analytics:week")
+    text = _("한 주가 저물어요. 이번 주는 어땠는지 돌아볼까요?")
+    return [{"kind": "", "icon": "sunset", "text": text, "url": url, "link_text": _("한 주 돌아보기")}]
 
 
 def _notes(board: Board) -> list[dict[str, str]]:

@@ -43,7 +43,7 @@ class RowState:
 
     @property
     def cat(self) -> str:
-        return self.user_habit.habit.category.name_en
+        return self.user_habit.color_key
 
     @property
     def part_of_day(self) -> str:

@@ -15,7 +15,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
             for channel in channels.CHANNELS.values()
             if channel.settings_template
         ],
-        "consents": ConsentForm(initial=consent_notices.current_answers(user)),
+        "consents": ConsentForm.showing(consent_notices.current_answers(user)),
         "renewable": consent_notices.is_renewal_due(user, now=now),
         "devices": user.devices.filter(is_active=True).order_by("-last_used_at"),
     }

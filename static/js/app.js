@@ -33,16 +33,16 @@ function restore(form, look) {
 }
 
 // Shows the expected answer at once: the number, the ring and, when the target is reached, the blot.
-function bump(form) {
+function bump(form, by = form.elements.count.value) {
   const { button } = partsOf(form);
   button.dataset.state = "open";
   const [number, fraction] = button.querySelector("text")?.childNodes ?? [];
   const target = Number(fraction?.textContent.slice(1)); // "/8"; a percentage has none and waits for the answer
   if (form.dataset.check === "once") return bloom(button);
   if (!target) return;
-  const count = Number(number.data) + Number(form.elements.count.value);
+  const count = Number(number.data) + Number(by);
   number.data = form.dataset.check === "at_most" ? count : Math.min(count, target);
-  for (const segment of [...button.querySelectorAll("path.ink-track")].slice(0, form.elements.count.value)) {
+  for (const segment of [...button.querySelectorAll("path.ink-track")].slice(0, by)) {
     segment.classList.replace("ink-track", "ink-count");
   }
   if (count >= target && form.dataset.check === "count") bloom(button);
@@ -259,7 +259,7 @@ async function sendAll(waiting, told) {
     const outcome = await send(check, token);
     if (outcome === "later") return check.undo && checks("readwrite", (store) => store.put(check));
     await forget();
-    told.add(outcome);
+    told.add(outcome === "sent" && check.timed ? "timed" : outcome);
   }
 }
 
@@ -283,6 +283,7 @@ async function showSent(told) {
   if (main) {
     byId("main").replaceWith(main);
     htmx.process(main);
+    drawTimers();
   }
   for (const outcome of told) if (byId(`checks-${outcome}`)) byId("toasts").append(copyOf(`checks-${outcome}`));
 }
@@ -294,14 +295,17 @@ function retryLater() {
 }
 
 async function showAllKept() {
-  for (const check of await mine()) {
-    const form = [...document.querySelectorAll("form[data-check]")].find((one) => one.action === check.url);
-    if (!form) continue;
-    const look = lookOf(form);
-    if (check.undo) partsOf(form).button.ariaPressed = "false";
-    else bump(form);
-    showKept(form, check, look);
-  }
+  for (const check of await mine()) showInRow(check);
+}
+
+// Shows a kept check-in in its row, where the page has one.
+function showInRow(check) {
+  const form = [...document.querySelectorAll("form[data-check]")].find((one) => one.action === check.url);
+  if (!form) return;
+  const look = lookOf(form);
+  if (check.undo) partsOf(form).button.ariaPressed = "false";
+  else bump(form, check.count);
+  showKept(form, check, look);
 }
 
 if (person) {
@@ -318,6 +322,7 @@ if (person && byId("offline") && performance.getEntriesByType("navigation")[0]?.
 // Nobody is signed in: the page stored for the last person must not be shown to the next.
 if ("nobody" in document.body.dataset) {
   globalThis.caches?.delete("pages");
+  forgetTimers();
   forgetPush();
 }
 
@@ -334,6 +339,149 @@ async function forgetPush() {
   const registration = await navigator.serviceWorker?.getRegistration();
   const subscription = await registration?.pushManager?.getSubscription();
   await subscription?.unsubscribe();
+}
+
+// ── The timer ────────────────────────────────────────────────────────────────
+
+// Of each running timer the browser keeps the instant of its start: it goes on while the page is closed or the device
+// sleeps. What was timed is confirmed, and then is a check-in like any other, kept until it is sent.
+const MINUTE = 60000;
+const MOST_MINUTES = 240;
+const TIMERS = `timers:${person}`;
+
+function timers() {
+  try {
+    return JSON.parse(localStorage.getItem(TIMERS)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+// Without `timer` it is forgotten.
+function setTimer(id, timer) {
+  const all = timers();
+  if (timer) all[id] = timer;
+  else delete all[id];
+  localStorage.setItem(TIMERS, JSON.stringify(all));
+  drawTimers();
+}
+
+function forgetTimers() {
+  Object.keys(localStorage).filter((key) => key.startsWith("timers:")).forEach((key) => localStorage.removeItem(key));
+}
+
+// A device whose clock was set back has timed nothing yet.
+const elapsed = ({ since, until }) => Math.max(0, (until ?? Date.now()) - since);
+const isOverMost = (timer) => elapsed(timer) > MOST_MINUTES * MINUTE;
+const isOverNight = ({ since, until }) => new Date(since).toDateString() !== new Date(until ?? Date.now()).toDateString();
+
+function clockText(timer) {
+  const seconds = Math.floor(Math.min(elapsed(timer), MOST_MINUTES * MINUTE) / 1000);
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60].map((part) => String(part).padStart(2, "0"));
+  return [...(seconds < 3600 ? [] : [Math.floor(seconds / 3600)]), ...parts].join(":");
+}
+
+function drawTimers() {
+  const place = byId("timers");
+  if (!place) return;
+  const running = timers();
+  place.querySelectorAll("[data-id]").forEach((bar) => bar.dataset.id in running || bar.remove());
+  for (const [id, timer] of Object.entries(running)) drawTimer(place, id, timer);
+  place.hidden = !place.childElementCount;
+}
+
+function drawTimer(place, id, timer) {
+  const bar = place.querySelector(`[data-id="${CSS.escape(id)}"]`) ?? newBar(place, id, timer);
+  bar.querySelector("[data-clock]").textContent = clockText(timer);
+  const asks = Boolean(timer.until);
+  if (bar.querySelector("[data-ask]").hidden !== asks) return;
+  bar.querySelector("[data-running]").hidden = asks;
+  bar.querySelector("[data-ask]").hidden = !asks;
+  if (asks) ask(bar, timer);
+}
+
+function newBar(place, id, timer) {
+  place.append(copyOf("timer"));
+  const bar = place.lastElementChild;
+  bar.dataset.id = id;
+  bar.setAttribute("aria-label", timer.name);
+  for (const name of bar.querySelectorAll("[data-name]")) name.textContent = timer.name;
+  return bar;
+}
+
+// The minutes to confirm. Nothing is suggested where the timer cannot know: over night, and beyond its maximum.
+function ask(bar, timer) {
+  const [night, most] = [isOverNight(timer), isOverMost(timer)];
+  bar.querySelector("[data-night]").hidden = !night;
+  bar.querySelector("[data-most]").hidden = night || !most;
+  bar.querySelector("[data-minutes]").hidden = timer.once;
+  bar.querySelector("[data-once]").hidden = !timer.once;
+  const input = bar.querySelector("input");
+  input.value = night || most ? "" : Math.max(1, Math.round(elapsed(timer) / MINUTE));
+  input.min = timer.once ? 0 : 1;
+  (timer.once ? bar.querySelector("form button") : input).focus();
+}
+
+async function saveTimed(bar, timer) {
+  const minutes = Number(bar.querySelector("input").value);
+  const wrong = !timer.once && !(Number.isInteger(minutes) && minutes >= 1 && minutes <= 1440);
+  bar.querySelector("[data-wrong]").hidden = !wrong;
+  if (wrong) return;
+  // What began yesterday counts for the day on which it was done.
+  const at = isOverNight(timer) ? Math.min(timer.since + (timer.once ? 0 : minutes * MINUTE), timer.until) : timer.until;
+  const check = { key: timer.key, at: new Date(at).toISOString(), url: timer.url, person, undo: false, timed: true };
+  check.count = String(timer.once ? 1 : minutes);
+  try {
+    await checks("readwrite", (store) => store.put(check));
+  } catch {
+    bar.querySelector("[data-failed]").hidden = false;
+    return;
+  }
+  setTimer(bar.dataset.id);
+  await sendKept();
+  if ((await mine()).some((one) => one.key === check.key)) {
+    showInRow(check);
+    tellKept();
+    retryLater();
+  }
+}
+
+document.addEventListener("click", ({ target }) => {
+  const starts = target.closest("[data-start]")?.closest("[data-timer]");
+  if (starts) {
+    const { timer: id, name, url, today: home, once } = starts.dataset;
+    const key = crypto.randomUUID();
+    if (!timers()[id]) setTimer(id, { name, url: new URL(url, location).href, since: Date.now(), key, once: once === "" });
+    if (byId("timers")) dialog?.close();
+    else location.assign(home);
+  }
+  const bar = target.closest(".timer[data-id]");
+  const timer = bar && timers()[bar.dataset.id];
+  if (!timer) return;
+  if (target.closest("[data-stop]")) setTimer(bar.dataset.id, { ...timer, until: Date.now() });
+  // The time in which it asked is not counted.
+  if (target.closest("[data-resume]")) {
+    setTimer(bar.dataset.id, { ...timer, since: timer.since + Date.now() - timer.until, until: undefined });
+  }
+  if (target.closest("[data-discard]")) setTimer(bar.dataset.id);
+});
+document.addEventListener("submit", (event) => {
+  const bar = event.target.closest(".timer[data-id]");
+  if (!bar) return;
+  event.preventDefault();
+  saveTimed(bar, timers()[bar.dataset.id]);
+});
+
+// A habit is timed once at a time: while it is, its menu does not offer it.
+function offerTimers() {
+  for (const offer of document.querySelectorAll("[data-timer]")) offer.hidden = !person || offer.dataset.timer in timers();
+}
+if (person) {
+  document.addEventListener("htmx:afterSettle", () => (offerTimers(), drawTimers()));
+  addEventListener("storage", drawTimers);
+  setInterval(drawTimers, 1000);
+  offerTimers();
+  drawTimers();
 }
 
 // ── Photo uploads ─────────────────────────────────────────────────────

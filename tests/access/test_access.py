@@ -115,6 +115,7 @@ def things_of(owner: User) -> dict[str, dict]:
         "circle and what a friend shares": {"circle": circle.pk, "shared": friend.pk},
         "circle and friend": {"circle": circle.pk, "other": friend.member.pk},
         "habit": {"pk": habit.pk},
+        "experiment": {"pk": rest.ExperimentFactory(user_habit=habit).pk},
         "earned": {"pk": rest.UserAchievementFactory(user=owner).achievement_id},
         "log": {"pk": habit.pk, "log_id": log.pk},
         "rest": {"pk": habits.HabitRestFactory(user_habit=habit).pk},

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from analytics.models import AggregateFill, AppEvent, MetricValue, StaleAggregate, UserAnalytics
+from analytics.models import AggregateFill, AppEvent, Experiment, MetricValue, StaleAggregate, UserAnalytics
 from billing.models import (
     BillingAlert,
     BillingConsent,
@@ -45,6 +45,7 @@ from notifications.models import (
     NotificationTally,
 )
 from tests.factories.accounts import UserFactory
+from tests.factories.habits import UserHabitFactory
 from wellness.privacy.models import DataExport, Departure
 
 
@@ -180,6 +181,17 @@ class AchievementBackfillFactory(DjangoModelFactory):
         model = AchievementBackfill
 
     achievement = factory.SubFactory(AchievementFactory)
+
+
+class ExperimentFactory(DjangoModelFactory):
+    class Meta:
+        model = Experiment
+
+    user_habit = factory.SubFactory(UserHabitFactory)
+    user = factory.SelfAttribute("user_habit.user")
+    idea = "아침에 가장 먼저 하기"
+    starts_on = dt.date(2026, 1, 5)
+    ends_on = dt.date(2026, 1, 18)
 
 
 class ShareCardFactory(DjangoModelFactory):

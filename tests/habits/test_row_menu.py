@@ -157,6 +157,21 @@ def test_my_habits_are_found_by_word_and_by_category(signed_in, person):
     assert "data-grab" not in signed_in.get("/habits/mine/?q=책").content.decode()
 
 
+@pytest.mark.parametrize(("unit", "times"), [("분", True), ("minutes", True), ("쪽", False)])
+def test_the_menu_of_a_habit_done_by_the_minute_offers_a_timer(signed_in, person, unit, times):
+    habit = UserHabitFactory(user=person, target_count=30, unit=unit)
+
+    page = menu(signed_in, habit)
+    assert bool(page["timer"]) is times
+    assert not times or (page["timer"]["once"], page["timer"]["goal"]) == (False, 30)
+
+
+def test_a_habit_that_takes_minutes_is_one_check_in_when_it_is_timed(signed_in, person):
+    habit = UserHabitFactory(user=person, habit=HabitFactory(estimated_time_minutes=10))
+
+    assert (menu(signed_in, habit)["timer"]["once"], menu(signed_in, habit)["timer"]["goal"]) == (True, 10)
+
+
 def test_a_habit_of_ones_own_has_the_icon_that_was_chosen(signed_in, person):
     category = HabitFactory().category
     chosen = {
@@ -179,6 +194,47 @@ def test_a_habit_of_ones_own_has_the_icon_that_was_chosen(signed_in, person):
 
     refused = signed_in.post(f"/today/{own.pk}/edit/", chosen | {"icon": "no-such-icon"})
     assert refused.status_code == 422
+
+
+def test_a_habit_of_ones_own_has_the_colour_that_was_chosen(signed_in, person):
+    category = HabitFactory(category__name_en="creativity").category
+    chosen = {
+        "name": "우쿨렐레", "category": category.pk, "frequency": "daily", "part_of_day": "anytime", "target_count": 1,
+    }  # fmt: skip
+
+    assert 'data-cat="color-3182ce"' in signed_in.get("/habits/own/").content.decode()
+    signed_in.post("/habits/own/", chosen | {"color": "#3182CE"})
+    own = UserHabit.objects.select_related("habit__category").get()
+    assert own.habit.color == "#3182CE"
+    for page in ("/today/", f"/today/{own.pk}/", "/habits/mine/", "/insights/", f"/insights/{own.pk}/"):
+        assert 'data-cat="color-3182ce"' in signed_in.get(page).content.decode(), page
+
+    # A tap draws the row again, and the rows that were read along.
+    tapped = signed_in.post(
+        f"/today/{own.pk}/check-in/",
+        {"key": uuid7(), "count": 1},
+        headers={"HX-Request": "true", "HX-Target": f"row-{own.pk}"},
+    )
+    assert tapped.content.decode().count('data-cat="color-3182ce"') >= 2
+
+    # Back to the colour of the category.
+    signed_in.post(f"/today/{own.pk}/edit/", chosen | {"color": ""})
+    assert 'data-cat="creativity"' in signed_in.get("/today/").content.decode()
+
+    assert signed_in.post(f"/today/{own.pk}/edit/", chosen | {"color": "#123456"}).status_code == 422
+
+
+def test_a_colour_that_an_import_brought_stays_until_another_is_chosen(signed_in, person):
+    own = UserHabitFactory(user=person, habit=HabitFactory(owner=person, name="", own_name="우쿨렐레", color="#123456"))
+    chosen = {
+        "name": "우쿨렐레", "category": own.habit.category_id, "frequency": "daily", "part_of_day": "anytime",
+        "target_count": 1,
+    }  # fmt: skip
+
+    signed_in.post(f"/today/{own.pk}/edit/", chosen | {"color": ""})
+    own.habit.refresh_from_db()
+    assert own.habit.color == "#123456"
+    assert own.habit.color_key == own.habit.category.name_en
 
 
 def test_strangers_see_the_plans_before_they_sign_up(client, content):

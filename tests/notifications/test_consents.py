@@ -12,6 +12,7 @@ from tests.notifications.conftest import NOON
 pytestmark = pytest.mark.django_db
 
 DAY = dt.timedelta(days=1)
+SETTINGS = {"most_per_day": "5"}
 
 
 def answer(person, *, at, channel="settings", **answers):
@@ -90,13 +91,42 @@ def test_renewing_restarts_the_two_years(person, signed_in):
 
 
 def test_consents_are_changed_one_by_one_and_only_changes_are_written(person, signed_in):
-    signed_in.post("/notifications/consents/", {"marketing": "on"})
-    signed_in.post("/notifications/consents/", {"marketing": "on"})
+    signed_in.post("/notifications/settings/", SETTINGS | {"marketing": "on"})
+    signed_in.post("/notifications/settings/", SETTINGS | {"marketing": "on"})
 
     assert [(row.item, row.granted) for row in person.consents.all()] == [("marketing", True)]
 
 
 def test_night_without_marketing_is_no_consent(person, signed_in):
-    signed_in.post("/notifications/consents/", {"night": "on"})
+    signed_in.post("/notifications/settings/", SETTINGS | {"night": "on"})
 
     assert not consents.granted(person, "night")
+
+
+def test_stopping_the_news_stops_those_at_night_too(person, signed_in):
+    answer(person, at=NOON, marketing=True, night=True)
+
+    signed_in.post("/notifications/settings/", SETTINGS | {"night": "on", "marketing_was": "True", "night_was": "True"})
+
+    assert not consents.granted(person, "marketing")
+    assert not consents.granted(person, "night")
+
+
+def test_a_page_left_open_does_not_undo_an_answer_given_elsewhere(person, signed_in):
+    answer(person, at=NOON, marketing=True)
+    shown = signed_in.get("/notifications/settings/").context["consents"]
+    assert shown["marketing_was"].value() is True
+    answer(person, at=NOON + DAY, marketing=False)
+
+    # Only the number per day is changed on the page that still shows the switch as on.
+    signed_in.post("/notifications/settings/", SETTINGS | {"marketing": "on", "marketing_was": "True"})
+
+    assert not consents.granted(person, "marketing")
+
+
+def test_nothing_is_saved_when_part_of_the_page_is_refused(person, signed_in):
+    refused = signed_in.post("/notifications/settings/", {"most_per_day": "0", "marketing": "on"})
+
+    assert refused.status_code == 422
+    assert refused.context["consents"]["marketing"].value() is True
+    assert not person.consents.exists()

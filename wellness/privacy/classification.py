@@ -293,12 +293,12 @@ TABLES: dict[str, TableClassification] = {
         none="id achievement_id state after total seen granted attempts lease_ends_at created_at finished_at",
     ),
     "share_cards": TableClassification(
-        what="배지 공유 카드",
+        what="배지나 한 주의 공유 카드",
         kept=f"{periods.SHARE_CARDS}, 또는 링크를 닫을 때까지",
         owner="user",
         on_erasure=DELETED,
         none="id user_id earned_id",
-        personal="with_name with_day created_at expires_at",
+        personal="with_name with_day week_ends_on week_days created_at expires_at",
         secret="token",  # noqa: S106
     ),
     "progress_days": TableClassification(
@@ -530,6 +530,15 @@ TABLES: dict[str, TableClassification] = {
         because="전자상거래법 시행령 §6: 대금 결제와 재화 공급의 기록 5년",
     ),
     # ── Numbers ─────────────────────────────────────────────────────────────
+    "experiments": TableClassification(
+        what="2주 동안 시험해 본 것",
+        kept="지우거나 계정을 지울 때까지",
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id user_habit_id created_at",
+        personal="idea starts_on ends_on closed_on",
+        sealed="idea",
+    ),
     "user_analytics": TableClassification(
         what="하루마다 모은 수",
         kept="끝없이, 탈퇴하면 누구의 것인지 모르게",
