@@ -36,7 +36,7 @@ AT_MOST = {
     "/today/{habit}/": Cost(6, 290, 100, 8200),
     "/insights/": Cost(2, 2, 60, 13800),
     f"/insights/?year={NOW.year}": Cost(8, 3300, 550, 13800),
-    "/insights/{habit}/": Cost(7, 530, 160, 12800),
+    "/insights/{habit}/": Cost(9, 530, 160, 12800),
     "/habits/": Cost(4, 105, 40, 7600),
     "/habits/mine/": Cost(3, 3, 60, 5600),
     "/me/": Cost(5, 4, 15, 4000),
