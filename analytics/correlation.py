@@ -3,18 +3,21 @@
     correlate(days, xs, ys, among=2)     Correlation(n, rho, low, high), or None below MINIMUM days or where nothing varies
 
 `rho` is Spearman's rank correlation: it needs no normal distribution and no linear relation, and scores from 1 to 10 have neither.
-Its interval is Fisher's z with the standard error of Bonett and Wright (2000, Psychometrika 65, 23-28), and two things
-make it wider than a textbook's:
+Its interval is Fisher's z with the standard error of Bonett and Wright (2000, Psychometrika 65, 23-28), and three
+things make it wider than a textbook's:
 
 - A day resembles the day before it. Two series that drift look alike by chance alone, so n is reduced to the number of
   independent days, n (1 - ab) / (1 + ab), where a and b are how much each resembles its own yesterday
   (Bartlett 1935, Journal of the Royal Statistical Society 98, 536-543).
+- What the weekday alone explains is taken out first: of both series of ranks each weekday's mean is subtracted. A habit of
+  workdays and a mood of weekends would otherwise look like a pattern of each other. It costs as many days as weekdays but one.
 - Among several comparisons one is found by chance: the interval holds for all `among` of them together (Bonferroni).
 
 It says nothing about cause.
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atanh, sqrt, tanh
@@ -47,14 +50,18 @@ class Correlation:
 def correlate(
     days: Sequence[dt.date], xs: Sequence[float], ys: Sequence[float], *, among: int = 1
 ) -> Correlation | None:
-    """`xs` and `ys` belong to `days`, which ascend."""
+    """`xs` and `ys` belong to `days`, which ascend.
+
+    None too where one of them varies with the weekday only.
+    """
     if len(days) < MINIMUM:
         return None
-    first, second = ranks(xs), ranks(ys)
+    first, second = without_weekdays(days, ranks(xs)), without_weekdays(days, ranks(ys))
     rho = pearson(first, second)
     if rho is None:
         return None
-    n = independent_days(len(days), autocorrelation(days, first) * autocorrelation(days, second))
+    left = len(days) - len({day.weekday() for day in days}) + 1
+    n = independent_days(left, autocorrelation(days, first) * autocorrelation(days, second))
     low, high = interval(rho, n=n, among=among)
     return Correlation(len(days), rho, low, high)
 
@@ -62,6 +69,16 @@ def correlate(
 def independent_days(number: int, r: float) -> float:
     """How many of `number` days count as independent, where they resemble the day before by `r`."""
     return max(min(float(number), number * _independent_share(r)), _INDEPENDENT)
+
+
+def without_weekdays(days: Sequence[dt.date], values: Sequence[float]) -> list[float]:
+    """What is left of each value without the mean of its weekday."""
+    by_weekday: dict[int, list[float]] = defaultdict(list)
+    for day, value in zip(days, values, strict=True):
+        by_weekday[day.weekday()].append(value)
+    means = {weekday: sum(its) / len(its) for weekday, its in by_weekday.items()}
+    # Without the rounding, equal values would leave differences of 1e-15, which correlate with anything.
+    return [round(value - means[day.weekday()], 6) for day, value in zip(days, values, strict=True)]
 
 
 def interval(rho: float, *, n: float, among: int = 1) -> tuple[float, float]:

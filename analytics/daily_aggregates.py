@@ -135,6 +135,8 @@ _WRITE = f"""
                         AND (date_trunc('week', planned.day::timestamp)::date
                             - date_trunc('week', (planned.schedule ->> 'from')::timestamp)::date) / 7
                             %% (planned.schedule ->> 'every')::integer = 0
+                    WHEN 'week_total' THEN planned.direction = 'at_least'
+                    WHEN 'month_total' THEN planned.direction = 'at_least'
                     ELSE true
                 END AS due,
                 CASE

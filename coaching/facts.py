@@ -301,11 +301,8 @@ def full_days(record: Record) -> Params:
     counted = [habit for habit in record.habits if habit.is_judged_by_day]
     if len(counted) < 2 or not all(covers(habit, record.day, WEEK) for habit in counted):
         return None
-    reasons: dict[dt.date, list[bool]] = {}
-    for habit in counted:
-        for entry in last_days(habit, record.day, WEEK):
-            reasons.setdefault(entry.day, []).append(entry.reason is Reason.DONE)
-    full = sum(all(kept) and len(kept) > 1 for kept in reasons.values())
+    totals = [record.total(record.day - n * ONE_DAY) for n in range(1, WEEK + 1)]
+    full = sum(total.asked > 1 and total.done == total.asked for total in totals)
     return {"days": full} if full else None
 
 

@@ -14,8 +14,9 @@ from django.utils import translation
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from coaching.context import Language
-from coaching.records import SPAN, WEEK, HabitRecord, Record
+from coaching.records import SPAN, WEEK, WEEKDAY_SPAN, HabitRecord, Record
 from habits import streak_cache, streaks
+from habits.day_totals import DayTotal, totals_of_days
 from habits.models import HabitRest, UserHabit
 from habits.reminders import would_help
 from habits.schedules import Timeline
@@ -48,14 +49,18 @@ _MOODS = """
 
 
 def read(user: User, *, at: dt.datetime) -> Record:
-    """The person's active habits as they stand at `at`."""
+    """The person's active habits as they stand at `at`.
+
+    Days and moods are those of all their habits.
+    """
     calendar = user.calendar
     today = calendar.day_of(at)
     language: Language = "en" if user.language == "en" else "ko"
-    found = list(UserHabit.objects.filter(user=user, status=UserHabit.Status.ACTIVE).with_habit().defer("notes"))
+    every = list(UserHabit.objects.filter(user=user).with_habit().defer("notes"))
+    found = [one for one in every if one.is_active]
     found.sort(key=lambda user_habit: (user_habit.sort_order, user_habit.pk))
     rests = streak_cache.rests_of_person(user.pk, since=_earliest(found, today))
-    counts, hours = _counts(found, today), _hours(found, today)
+    counts, hours = _counts(every, today), _hours(found, today)
     with translation.override(language):
         habits = tuple(
             _habit(one, today, calendar, rests, counts.get(one.pk, {}), hours.get(one.pk, {})) for one in found
@@ -65,8 +70,28 @@ def read(user: User, *, at: dt.datetime) -> Record:
         zone=user.timezone,
         day=today,
         habits=habits,
-        moods=_moods(found, today) if user.shares_health else {},
+        moods=_moods(every, today) if user.shares_health else {},
+        totals=_totals(every, rests, counts, today=today, calendar=calendar),
     )
+
+
+def _totals(
+    habits: list[UserHabit], rests: list[HabitRest], counts: dict[UUID, Counts], *, today: dt.date, calendar: Calendar
+) -> dict[dt.date, DayTotal]:
+    """What each of the last weeks' days asked for, as the insights show it."""
+    first, last = today - WEEKDAY_SPAN * ONE_DAY, today - ONE_DAY
+    its_days = [
+        streak_cache.habit_days(
+            one,
+            calendar=calendar,
+            counts=counts.get(one.pk, {}),
+            rests=streak_cache.days_of(rests, one),
+            first=first,
+            last=last,
+        )
+        for one in habits
+    ]
+    return totals_of_days(its_days, first, last)
 
 
 def _earliest(habits: Iterable[UserHabit], today: dt.date) -> dt.date:
@@ -127,6 +152,7 @@ def habit_record(
         name_shared=name_shared,
         category=user_habit.habit.category.text("name"),
         rule=rule,
+        timeline=timeline,
         ledger=ledger,
         current=streak.current,
         best=streak.best,
@@ -147,7 +173,7 @@ def recent_ledger(
     user_habit: UserHabit, today: dt.date, calendar: Calendar, rests: Rests, counts: Counts
 ) -> tuple[Entry, ...]:
     """The last days with their reasons. Their streaks are those of this span alone."""
-    first = max(user_habit.begins_on(calendar), today - SPAN * ONE_DAY)
+    first = max(streak_cache.first_day(user_habit, calendar=calendar, counts=counts), today - SPAN * ONE_DAY)
     if first >= today:
         return ()
     again = streaks.replay(

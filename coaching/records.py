@@ -6,13 +6,14 @@ None or absent, never 0.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from accounts.days import ONE_DAY
 from coaching.context import Language
-from habits.schedules import Rule, Unit
+from habits.day_totals import DayTotal
+from habits.schedules import Rule, Timeline, Unit
 from habits.streaks import Entry, Reason
 
 # Days of the ledger that a record holds, the last one yesterday.
@@ -26,6 +27,13 @@ JUDGED = frozenset({Reason.DONE, Reason.PARTLY, Reason.MISSED, Reason.PROTECTED}
 EMPTY = JUDGED - {Reason.DONE}
 
 
+def _asked(rule: Rule) -> Collection[Reason]:
+    """The reasons of days on which a habit with this rule was asked for."""
+    if rule.schedule.judged == "day":
+        return JUDGED
+    return () if rule.direction == "at_most" and rule.schedule.totals else (Reason.DONE,)
+
+
 @dataclass(frozen=True)
 class HabitRecord:
     """One active habit on the morning, noon or evening of `Record.day`."""
@@ -36,6 +44,8 @@ class HabitRecord:
     name_shared: str
     category: str
     rule: Rule
+    # All its rules: each day of the ledger is judged by its own.
+    timeline: Timeline
     # The last days through yesterday, oldest first.
     ledger: tuple[Entry, ...]
     # The streak as shown now: its length with today's check-ins, the best one, completions in all.
@@ -72,12 +82,11 @@ class HabitRecord:
 
     @cached_property
     def judged(self) -> tuple[Entry, ...]:
-        """The days that asked for it.
+        """The days that asked for it, as a day's total counts them.
 
-        Habits judged by the week or the window have only their done days.
+        A habit has only its done days where its week or window judges it, and none of a limit for a whole period.
         """
-        by_day = self.rule.schedule.judged == "day"
-        return tuple(entry for entry in self.ledger if entry.reason in (JUDGED if by_day else {Reason.DONE}))
+        return tuple(entry for entry in self.ledger if entry.reason in _asked(self.timeline.on(entry.day)))
 
     @property
     def is_judged_by_day(self) -> bool:
@@ -98,6 +107,11 @@ class Record:
     habits: tuple[HabitRecord, ...]
     # The mean mood of days with one, from 1 to 10; empty without the consent to health data.
     moods: Mapping[dt.date, float] = field(default_factory=dict)
+    # What the days of the last eight weeks asked for, over all habits of the person, archived ones too.
+    totals: Mapping[dt.date, DayTotal] = field(default_factory=dict)
+
+    def total(self, day: dt.date) -> DayTotal:
+        return self.totals.get(day, DayTotal())
 
     def habit(self, habit_id: str | None) -> HabitRecord | None:
         return next((habit for habit in self.habits if habit.id == habit_id), None)

@@ -44,6 +44,7 @@ _HABITS = (
         FROM user_habits AS chosen JOIN habits AS h ON h.id = chosen.habit_id
         JOIN habit_categories AS c ON c.id = h.category_id WHERE chosen.user_id = %(person)s""",
 )
+_GOALS = "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM month_goals WHERE user_id = %(person)s"
 _PLAN = (
     "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_subscriptions WHERE user_id = %(person)s",
     "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM subscription_plans",
@@ -159,7 +160,7 @@ def _opened(sealed: bytes, place: str) -> Any:
 PROFILE = PersonalEntry("user:{user_id}:profile", lifetime=dt.timedelta(hours=1), rows=(_PERSON, *_ACCOUNT))
 HABITS = PersonalEntry("user:{user_id}:habits", lifetime=dt.timedelta(minutes=30), rows=(_PERSON, *_HABITS))
 DASHBOARD = PersonalEntry(
-    "user:{user_id}:dashboard", lifetime=dt.timedelta(minutes=15), rows=(_PERSON, *_HABITS, *_PLAN)
+    "user:{user_id}:dashboard", lifetime=dt.timedelta(minutes=15), rows=(_PERSON, *_HABITS, _GOALS, *_PLAN)
 )
 FEATURED = SharedEntry(
     "habits:featured",

@@ -182,7 +182,11 @@ def _of_all(person: User) -> Iterator[Case]:
     of_person = "habit_logs JOIN user_habits ON user_habits.id = user_habit_id WHERE user_id = %(user)s"
     for said, in_english, where in PERIODS:
         for column, word, english in (("mood_score", "기분", "mood"), ("energy_level", "기운", "energy")):
-            mean = _sql(f"SELECT round(avg({column}), 1)::float FROM {of_person} AND {where}", **ours)
+            mean = _sql(
+                f"SELECT avg(mean)::float FROM (SELECT avg({column}) AS mean FROM {of_person} AND {where} GROUP BY local_date) AS day",
+                **ours,
+            )
+            mean = frozenset(None if one is None else round(one, 1) for one in mean)
             yield from (Case(f"{when} {word} 평균?", "ko", mean) for when in said)
             yield from (Case(f"average {english} {when}", "en", mean) for when in in_english)
         first, last = (

@@ -2,7 +2,8 @@
 
 A habit is asked for on a day when it is judged by the day, due and not rested. One that is judged by its week or window,
 or that rests (archived time is rest), counts only on the days on which it was done and is never missed. An `at_most` habit
-is judged when its day is over: `open_day`, the one that is not, leaves it out.
+is judged when its day is over: `open_day`, the one that is not, leaves it out. A limit for a whole week or month asks for
+no day.
 
 Today's week strip and the insights both ask this module, so a day has the same share on every page.
 """
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from accounts.days import ONE_DAY
-from habits.schedules import Daily, Timeline
+from habits.schedules import Daily, Rule, Timeline
 
 
 class HabitDays(NamedTuple):
@@ -47,7 +48,7 @@ def total_of_day(habits: Iterable[HabitDays], day: dt.date, *, open_day: dt.date
     asked = done = rested = 0
     for habit in habits:
         rule, count = habit.timeline.on(day), habit.counts.get(day, 0)
-        if day < habit.began_on or not rule.is_due(day) or (day == open_day and rule.direction == "at_most"):
+        if day < habit.began_on or not rule.is_due(day) or _is_judged_later(rule, is_open=day == open_day):
             continue
         met = rule.met(count)
         rests = day in habit.rested
@@ -59,6 +60,14 @@ def total_of_day(habits: Iterable[HabitDays], day: dt.date, *, open_day: dt.date
         elif rule.schedule.judged == "day":
             asked += 1
     return DayTotal(asked, done, rested)
+
+
+def _is_judged_later(rule: Rule, *, is_open: bool) -> bool:
+    """A limit is judged when its day is over.
+
+    That of a whole week or month is judged when the week or month is over, so no day asks for it.
+    """
+    return rule.direction == "at_most" and (is_open or rule.schedule.totals)
 
 
 def totals_of_days(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -201,6 +202,22 @@ class PauseForm(forms.Form):
         help_text=_("비워 두면 다시 시작할 때까지 쉬어요."),
         error_messages={"invalid": _("날짜를 다시 골라 주세요.")},
     )
+
+
+class GoalForm(forms.Form):
+    """The goal of a month: days of a habit, or percent of all habits."""
+
+    target = forms.IntegerField(required=False, error_messages={"invalid": _("숫자로 적어 주세요.")})
+
+    def __init__(self, *args: Any, of_all: bool, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        most, field = (100 if of_all else 31), self.fields["target"]
+        assert isinstance(field, forms.IntegerField)  # noqa: S101 -- for the type checker
+        field.label = _("한 달 완료율 (%)") if of_all else _("한 달에 며칠")
+        field.help_text = _("비워 두면 목표를 없애요.")
+        out_of_range = _("1부터 %(most)d까지 적을 수 있어요.") % {"most": most}
+        field.validators = [MinValueValidator(1, out_of_range), MaxValueValidator(most, out_of_range)]
+        field.widget.attrs |= {"min": 1, "max": most, "inputmode": "numeric"}
 
 
 _GroupName = Annotated[str, Field(pattern=NO_NUL), AfterValidator(text_storage.normalize)]

@@ -1,4 +1,4 @@
-"""Models of habits: catalogue, chosen habits, check-ins and their trail, rests, imports."""
+"""Models of habits: catalogue, chosen habits, check-ins, their trail, rests, goals, imports."""
 
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -216,7 +216,6 @@ _NOT_ON_TODAY = {
     "origin_index",
     "empty_custom_name",
     "month_states",
-    "first_logged_on",
 }
 
 
@@ -229,12 +228,17 @@ class UserHabitQuerySet(models.QuerySet["UserHabit"]):
         """Those that a plan's `max_habits` counts: all that are not archived."""
         return self.filter(status__in=[UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED])
 
+    def lived_since(self, at: datetime) -> "UserHabitQuerySet":
+        """Those, and the archived ones that were archived, or changed otherwise, since then."""
+        counted = [UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED]
+        return self.filter(Q(status__in=counted) | Q(updated_at__gte=at))
+
     def with_habit(self) -> "UserHabitQuerySet":
         return self.select_related("habit__category")
 
     def for_check_in(self) -> "UserHabitQuerySet":
         """With the columns that a check-in reads or writes."""
-        return self._for_today("month_states", "first_logged_on")
+        return self._for_today("month_states")
 
     def for_today(self) -> "UserHabitQuerySet":
         """With the columns that a row of Today shows, without long texts."""
@@ -655,6 +659,33 @@ class HabitRest(models.Model):
 
     def covers(self, day: date) -> bool:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+class MonthGoal(models.Model):
+    """What a person wants to reach in each month: done days of a habit, or percent of all."""
+
+    id = uuid_key()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="month_goals")
+    # NULL: all habits together, in percent.
+    user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, null=True, db_index=False, related_name="month_goals")
+    target = models.SmallIntegerField()
+    created_at = created()
+
+    class Meta:
+        db_table = "month_goals"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "user_habit"], name="month_goals_user_id_user_habit_id", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(target__range=(1, 31)) | Q(user_habit__isnull=True, target__range=(1, 100)),
+                name="month_goals_target",
+            ),
+        ]
+        indexes = [NamedIndex(fields=["user_habit"], name="idx_month_goals_user_habit_id")]
+
+    def __str__(self) -> str:
+        return str(self.target)
 
 
 class HabitImport(FileJob):

@@ -21,8 +21,9 @@ from django.db.models.expressions import RawSQL
 
 from accounts.days import ONE_DAY, Calendar
 from habits import streaks
+from habits.day_totals import HabitDays
 from habits.models import HabitLog, HabitLogQuerySet, HabitRest, UserHabit, UserHabitQuerySet
-from habits.streaks import Entry, Replay, State, Streak
+from habits.streaks import Counts, Entry, Replay, State, Streak
 
 # Three weeks from today, and this month, begin after the last but one month.
 MONTHS_KEPT = 2
@@ -157,6 +158,24 @@ def replay(
         rests=rests_of(user_habit) if rests is None else rests,
         week_start=calendar.week_start,
     )
+
+
+def first_day(user_habit: UserHabit, *, calendar: Calendar, counts: Counts) -> dt.date:
+    """The first judged day (`streaks.first_day`). `counts` may be those of a few days only.
+
+    The row knows the first day with a check-in. It is unknown in rows that were written by SQL and never rebuilt.
+    """
+    timeline, start, logged = user_habit.timeline, user_habit.begins_on(calendar), user_habit.first_logged_on
+    known = streaks.first_day(timeline, start=start, counts=counts)
+    return min(known, streaks.first_day(timeline, start=start, counts={logged: 1})) if logged else known
+
+
+def habit_days(
+    user_habit: UserHabit, *, calendar: Calendar, counts: Counts, rests: Rests, first: dt.date, last: dt.date
+) -> HabitDays:
+    """The habit from `first` to `last` as a day's total asks for it. All pages build it here."""
+    began_on = first_day(user_habit, calendar=calendar, counts=counts)
+    return HabitDays(user_habit.timeline, began_on, counts, streaks.rested_days(rests, first, last))
 
 
 def run_on(user_habit: UserHabit, *, day: dt.date, count: int, calendar: Calendar) -> int:

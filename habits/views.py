@@ -33,6 +33,7 @@ from habits import (
     deletion,
     editing,
     enrollment,
+    month_goals,
     ordering,
     pauses,
     photos,
@@ -44,6 +45,7 @@ from habits.forms import (
     DetailsForm,
     EditForm,
     EditOwnForm,
+    GoalForm,
     HabitForm,
     KeepForm,
     LogForm,
@@ -451,6 +453,27 @@ def pause(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
             return _close_dialog(request, here, said=_("쉬는 날을 저장했어요."))
     context = {"form": form, "habit": user_habit, "back_url": here}
     return _dialog_response(request, "habits/pause.html", context, form)
+
+
+# ── Its goal ────────────────────────────────────────────────────────────────
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_goal(request: PersonRequest, pk: UUID | None = None) -> HttpResponse:
+    """The goal of each month, of one habit or of all."""
+    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk) if pk else None
+    initial = {"target": month_goals.target_of(request.user, user_habit)}
+    form = GoalForm(request.POST or None, of_all=user_habit is None, initial=initial)
+    here = reverse("analytics:habit", args=[pk]) if pk else reverse("analytics:insights")
+    if request.method == "POST" and form.is_valid():
+        try:
+            month_goals.change(request.user, user_habit, target=form.cleaned_data["target"])
+        except month_goals.NoDays:
+            form.add_error("target", _("한 주나 한 달의 한도에는 날수 목표를 정할 수 없어요."))
+        else:
+            return _close_dialog(request, here, said=_("저장했어요."))
+    context = {"form": form, "habit": user_habit, "back_url": here}
+    return _dialog_response(request, "habits/goal.html", context, form)
 
 
 @require_POST

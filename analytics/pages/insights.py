@@ -27,9 +27,9 @@ from core import cache_entries, plots
 from core.db.compiled_queries import Compiled
 from core.text_format import facts
 from habits import catalogue_cache, streak_cache, streaks, strength
-from habits.day_totals import DayTotal, HabitDays, add_up, total_of_day, totals_of_days
+from habits.day_totals import DayTotal, add_up, total_of_day, totals_of_days
 from habits.models import UserHabit
-from habits.pages import habit_detail
+from habits.pages import goal_lines, habit_detail
 from habits.pages.month_calendar import month_calendar
 from habits.schedules import Timeline
 from habits.streak_cache import Rests
@@ -71,7 +71,7 @@ def page_of_all(
     habits = _HABITS(person=user.pk, day=dt.date.min)
     if not habits:
         return {"empty": True}
-    began_on = min(habit.begins_on(calendar) for habit in habits)
+    began_on = _began_on(habits, calendar)
     year = _year_or_recent(year, began_on, today)
     recent = panels.span_of(None, today=today, calendar=calendar)[0]
     rests = {habit.pk: streak_cache.days_of(streak_cache.rests_around(habit), habit) for habit in habits}
@@ -99,11 +99,18 @@ def page_of_all(
         one: _totals(its, rests, counts, first=recent, last=today, calendar=calendar, open_day=today)
         for one, its in grouped.items()
     }
-    category_began = {one: min(habit.begins_on(calendar) for habit in its) for one, its in grouped.items()}
+    category_began = {one: _began_on(its, calendar) for one, its in grouped.items()}
     weekdays = panels.weekdays({day: on(day) for day in lately}, calendar=calendar, today=today)
     hours = panels.hours(found.hours, calendar=calendar, today=today)
     moods = (
-        panels.moods(found.moods, lambda day: on(day).share, today=today, depth=depth, of_one=False)
+        panels.moods(
+            found.moods,
+            lambda day: on(day).share,
+            today=today,
+            depth=depth,
+            of_one=False,
+            habits=sum(not habit.is_archived for habit in habits),
+        )
         if user.shares_health
         else None
     )
@@ -126,6 +133,7 @@ def page_of_all(
             cell=lambda day: _month_day(on, day, today=today),
             earliest=recent,
         ),
+        "goals": goal_lines.panel(user, now=now),
         "weekdays": weekdays,
         "hours": hours,
         "moods": moods,
@@ -135,6 +143,11 @@ def page_of_all(
             if not habit.is_archived
         ],
     }  # fmt: skip
+
+
+def _began_on(habits: list[UserHabit], calendar: Calendar) -> dt.date:
+    """The first day that any of these habits is judged on."""
+    return min(streak_cache.first_day(habit, calendar=calendar, counts={}) for habit in habits)
 
 
 def _depth(user: User, *, now: dt.datetime) -> Depth:
@@ -181,11 +194,12 @@ def _totals(
     open_day: dt.date,
 ) -> Callable[[dt.date], DayTotal]:
     """The total of each day."""
-    habit_days = []
-    for habit in habits:
-        timeline, its = habit.timeline, counts[habit.pk]
-        began_on = streaks.first_day(timeline, start=habit.begins_on(calendar), counts=its)
-        habit_days.append(HabitDays(timeline, began_on, its, streaks.rested_days(rests[habit.pk], first, last)))
+    habit_days = [
+        streak_cache.habit_days(
+            habit, calendar=calendar, counts=counts[habit.pk], rests=rests[habit.pk], first=first - WEEK, last=last
+        )
+        for habit in habits
+    ]
     totals = totals_of_days(habit_days, first, last, open_day=open_day)
     # The week before the first one is asked for as well.
     return lambda day: totals.get(day) or total_of_day(habit_days, day, open_day=open_day)
@@ -355,12 +369,10 @@ def page_of_habit(
     here = reverse("analytics:habit", args=[user_habit.pk])
     lately = [entry for entry in entries[-LATELY.days :] if entry.day < today]
     since = today - dt.timedelta(days=depth.days)
+    own = dict(user.habits.values_list("pk", "status")) if user.shares_health else {}
+    going_on = sum(status in (UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED) for status in own.values())
     # The person's mood that day, from check-ins of any habit.
-    scores = (
-        queries.moods(list(user.habits.values_list("pk", flat=True)), first=since, last=today)
-        if user.shares_health
-        else {}
-    )
+    scores = queries.moods(list(own), first=since, last=today) if user.shares_health else {}
     return {
         "name": user_habit.name,
         "cat": user_habit.color_key,
@@ -374,6 +386,7 @@ def page_of_habit(
         ),
         "key": _legend(*((reason.value, habit_detail.TITLES[reason]()) for reason in (
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
+        "goals": goal_lines.panel(user, now=now, only=user_habit),
         "best": _best(streaks.longest(entries, most=BEST), today=today),
         "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=habit_detail.first_of_month(month or today, today=today)),
         "row": {"cat": user_habit.color_key},
@@ -383,7 +396,7 @@ def page_of_habit(
             queries.hours([user_habit.pk], first=today - LATELY, last=today), calendar=calendar, today=today
         ),
         "moods": panels.moods(
-            scores, lambda day: done.get(day, DayTotal()).share, today=today, depth=depth, of_one=True
+            scores, lambda day: done.get(day, DayTotal()).share, today=today, depth=depth, of_one=True, habits=going_on
         )
         if user.shares_health
         else None,
@@ -391,7 +404,11 @@ def page_of_habit(
 
 
 def _done(entry: Entry, timeline: Timeline) -> DayTotal:
-    """The total of a day on which the habit was due. Free days of a weekly habit are no misses."""
+    """Whether it was done on a day on which it could be done.
+
+    That is the day's total where the day judges the habit. Free days of a weekly habit, which no total asks for, are
+    compared as well: they tell on which weekdays it is done, and with which mood.
+    """
     if entry.reason in (Reason.OPEN, Reason.RESTED) or not timeline.on(entry.day).is_due(entry.day):
         return DayTotal()
     return DayTotal(1, int(entry.reason is Reason.DONE))

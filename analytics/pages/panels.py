@@ -205,13 +205,20 @@ def moods(
     today: dt.date,
     depth: Depth,
     of_one: bool,
+    habits: int = 1,
 ) -> dict[str, Any]:
-    """Mood and energy beside the done share of each day, which is None where nothing was due."""
+    """Mood and energy beside the done share of each day, which is None where nothing was due.
+
+    The intervals hold for both scores of all `habits` together, whose pages a person may read.
+    """
     days = [today - n * ONE_DAY for n in range(DRAWN - 1, -1, -1)]
     scores = [found.get(day, (None, None)) for day in days]
     done = [shares(day) for day in days]
     drawn = any(score is not None for both in scores for score in both)
-    told = [_correlation_panel(found, shares, which=which, today=today, of_one=of_one) for which in (0, 1)]
+    told = [
+        _correlation_panel(found, shares, which=which, today=today, of_one=of_one, among=2 * max(habits, 1))
+        for which in (0, 1)
+    ]
     ready = [one for one in told if one["ready"]]
     return {
         "drawn": drawn,
@@ -237,7 +244,9 @@ def moods(
         "waiting": None if ready else told[0],
         "minimum": MINIMUM,
         "span": ngettext(
-            "최근 %(n)d일에서 둘 다 있는 날만 보았어요.", "최근 %(n)d일에서 둘 다 있는 날만 보았어요.", depth.days
+            "최근 %(n)d일에서 둘 다 있는 날만 보았어요. 요일만으로 설명되는 차이는 뺐어요.",
+            "최근 %(n)d일에서 둘 다 있는 날만 보았어요. 요일만으로 설명되는 차이는 뺐어요.",
+            depth.days,
         )
         % {"n": depth.days},
         "by_plan": depth.by_plan,
@@ -260,6 +269,7 @@ def _correlation_panel(
     which: int,
     today: dt.date,
     of_one: bool,
+    among: int,
 ) -> dict[str, Any]:
     triples = [
         (day, share, score)
@@ -267,7 +277,7 @@ def _correlation_panel(
         if day < today and (score := both[which]) is not None and (share := shares(day)) is not None
     ]
     days, xs, ys = zip(*triples, strict=True) if triples else ((), (), ())
-    result = correlation.correlate(days, xs, ys, among=2)
+    result = correlation.correlate(days, xs, ys, among=among)
     return {
         "name": _("기운") if which else _("기분"),
         "ready": len(days) >= MINIMUM,
@@ -289,7 +299,7 @@ def correlation_text(result: Correlation | None, *, which: int, of_one: bool) ->
     """Whether they moved together, never that one causes the other."""
     thing = {"what": _("기운") if which else _("기분")}
     if result is None:
-        return _("%(what)s이나 완료율이 늘 같아서 비교할 수 없어요.") % thing
+        return _("%(what)s이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요.") % thing
     if not result.beyond_chance:
         return _("%(what)s과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.") % thing
     if of_one:

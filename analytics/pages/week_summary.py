@@ -1,7 +1,7 @@
 """The insights as a reading: what changed, a line for each category, what is too early."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.utils.formats import date_format
@@ -10,14 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY, Calendar
 from analytics.pages.panels import WEEK, WEEKS, day_text
 from core import plots
-from habits.day_totals import DayTotal, add_up
-
-type TotalOf = Callable[[dt.date], DayTotal]
-
-# Percentage points. A smaller difference between two weeks is no change.
-NOTABLE = 5
-# Fewer habits asked for in a week are too few to compare.
-FEWEST_ASKED = 5
+from habits.day_totals import add_up
+from habits.week_comparison import Change, TotalOf, change, compared
 
 
 class Category(NamedTuple):
@@ -26,29 +20,6 @@ class Category(NamedTuple):
     key: str
     name: str
     icon: str
-
-
-class Change(NamedTuple):
-    """The same weekdays of this week and of the one before, in percent."""
-
-    now: int
-    before: int
-
-    @property
-    def points(self) -> int:
-        return self.now - self.before
-
-    @property
-    def is_notable(self) -> bool:
-        return abs(self.points) >= NOTABLE
-
-
-def change(on: TotalOf, days: Sequence[dt.date]) -> Change | None:
-    """Compares `days` with the same weekdays a week before; None where there is too little."""
-    now, before = add_up(map(on, days)), add_up(on(day - WEEK) for day in days)
-    if now.share is None or before.share is None or min(now.asked, before.asked) < FEWEST_ASKED:
-        return None
-    return Change(round(now.share * 100), round(before.share * 100))
 
 
 def headline(
@@ -61,18 +32,18 @@ def headline(
     is_new = not days
     if is_new:
         days = [first - WEEK + n * ONE_DAY for n in range(7)]
-    compared = [day for day in days if on(day).asked and on(day - WEEK).asked]
-    whole = change(on, compared)
+    both = compared(on, days)
+    whole = change(on, both)
     if whole is None:
         return {
             "text": _("이제 한 주씩 모으고 있어요."),
             "why": _("두 주가 모이면 무엇이 달라졌는지 비교해 볼게요."),
         }
-    moved = {category: its for category, of in by_category.items() if (its := change(of, compared)) and its.is_notable}
+    moved = {category: its for category, of in by_category.items() if (its := change(of, both)) and its.is_notable}
     cat = max(moved, key=lambda one: abs(moved[one].points), default=None)
     return {
         "text": " ".join(filter(None, [_whole_text(whole, is_new=is_new), _category_text(cat, moved)])),
-        "why": _why(compared, is_new=is_new),
+        "why": _why(both, is_new=is_new),
         "cat": cat.key if cat else "",
     }
 
@@ -97,8 +68,8 @@ def _category_text(cat: Category | None, moved: Mapping[Category, Change]) -> st
     return (words % {"name": cat.name, "before": its.before, "now": its.now}).replace("%로", "%\u2060로")
 
 
-def _why(compared: Sequence[dt.date], *, is_new: bool) -> str:
-    days = "·".join(date_format(day, "D") for day in compared)
+def _why(both: Sequence[dt.date], *, is_new: bool) -> str:
+    days = "·".join(date_format(day, "D") for day in both)
     if is_new:
         return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날은 뺐어요.") % {"days": days}
     return _("같은 요일끼리 비교했어요: %(days)s. 쉰 날과 아직 끝나지 않은 오늘은 뺐어요.") % {"days": days}

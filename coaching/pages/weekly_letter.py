@@ -1,37 +1,51 @@
 """The weekly letter as a page.
 
-Its words, the weekdays of two weeks beside each other, one suggestion.
+Its words and one suggestion, the weekdays of two weeks beside each other, eight weeks as a line, when most was done, and
+the goals of the month. All of it is as of the instant at which the letter was written.
 """
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
+from django.urls import reverse
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from coaching import record_queries, weekday_pairs
-from coaching.models import CoachingMessage
-from coaching.records import WEEK
+from coaching import messages, record_queries, words
+from coaching.models import CoachingMessage, Occasion
+from coaching.records import WEEK, WEEKDAY_SPAN, Record
+from core import plots
+from habits import week_comparison
+from habits.day_totals import add_up
+from habits.pages import goal_lines
+from habits.week_comparison import Change, Pair
+
+# With fewer check-ins no hour is named.
+FEWEST_HOURS = 10
 
 
 def page(message: CoachingMessage, user: User) -> dict[str, Any]:
-    """What stands beside the message; the record as it stood when it was written."""
+    """What stands beside the message."""
     at = message.sent_at or message.created_at
     record = record_queries.read(user, at=at)
-    first, last = record.day - WEEK * ONE_DAY, record.day - ONE_DAY
-    compared = weekday_pairs.shares(record)
+    days = week_comparison.week_before(record.day)
+    compared = week_comparison.change(record.total, week_comparison.compared(record.total, days))
     return {
-        "week_text": f"{_day(first)} – {_day(last)}",
-        "pairs": [_row(pair) for pair in weekday_pairs.pairs(record)],
-        "sum_text": _sum_text(compared) if compared else _("아직 견줄 요일이 없어요."),
-    }
+        "week_text": f"{_day(days[0])} – {_day(days[-1])}",
+        "pairs": [_row(pair) for pair in week_comparison.pairs(record.total, days)],
+        "sum_text": _sum_text(compared) if compared else _("아직 비교할 날이 적어요."),
+        "weeks": _weeks(record),
+        "hour_text": _hour_text(record),
+        "goals": goal_lines.panel(user, now=at),
+    } | _neighbours(message, user)
 
 
-def _sum_text(compared: weekday_pairs.Shares) -> str:
-    values = {"now": round(100 * compared.now), "was": round(100 * compared.was), "points": abs(compared.points)}
+def _sum_text(compared: Change) -> str:
+    values = {"now": compared.now, "was": compared.before, "points": abs(compared.points)}
     if compared.points > 0:
         return _("같은 요일끼리 보면 %(was)d%%에서 %(now)d%%로, 지난주보다 %(points)d%%p 더 했어요.") % values
     if compared.points < 0:
@@ -39,17 +53,54 @@ def _sum_text(compared: weekday_pairs.Shares) -> str:
     return _("같은 요일끼리 보면 지난주와 같은 %(now)d%%예요.") % values
 
 
-def _row(pair: weekday_pairs.Pair) -> dict[str, Any]:
-    now, was = _percent(pair.now), _percent(pair.was)
-    if now is None:
+def _row(pair: Pair) -> dict[str, Any]:
+    if pair.now is None:
         text = _("쉬었어요") if pair.rested else _("할 것이 없었어요")
     else:
-        text = f"{was} → {now}%" if was is not None else f"{now}%"
-    return {"weekday": str(WEEKDAYS_ABBR[pair.day.weekday()]), "now": now, "was": was, "text": text}
+        text = f"{pair.before} → {pair.now}%" if pair.before is not None else f"{pair.now}%"
+    return {"weekday": str(WEEKDAYS_ABBR[pair.day.weekday()]), "now": pair.now, "was": pair.before, "text": text}
 
 
-def _percent(share: float | None) -> int | None:
-    return None if share is None else round(100 * share)
+def _weeks(record: Record) -> dict[str, Any] | None:
+    """The share of each of the last eight weeks, without those that asked for nothing.
+
+    None for fewer than two weeks.
+    """
+    begins = [record.day - n * ONE_DAY for n in range(WEEKDAY_SPAN, 0, -WEEK)]
+    sums = [(first, add_up(record.total(first + n * ONE_DAY) for n in range(WEEK))) for first in begins]
+    known = [(first, week_comparison.percent(total)) for first, total in sums if total.asked]
+    if len(known) < 2:
+        return None
+    label = _("%(first)s부터 한 주씩 완료율. 마지막 주 %(now)d%%") % {"first": _day(known[0][0]), "now": known[-1][1]}
+    return {
+        "svg": plots.curve([float(percent) for _first, percent in known], label=label, is_low=True),
+        "rows": [{"first": _day(first), "percent": percent} for first, percent in known],
+        "first": _day(known[0][0]),
+    }
+
+
+def _hour_text(record: Record) -> str:
+    """When most was done lately, over all habits."""
+    hours = Counter[int]()
+    for habit in record.habits:
+        hours.update(habit.hours)
+    if hours.total() < FEWEST_HOURS:
+        return ""
+    top = min(hours, key=lambda hour: (-hours[hour], hour))
+    values = {"clock": words.clock(top, record.language), "times": hours[top], "of": hours.total()}
+    return _("요즘 가장 자주 한 때는 %(clock)s예요. %(of)d번 중 %(times)d번이에요.") % values
+
+
+def _neighbours(message: CoachingMessage, user: User) -> dict[str, str]:
+    """The addresses of the letters before and after, "" where there is none."""
+    letters = messages.inbox(user).filter(occasion=Occasion.LETTER).order_by("sent_at")
+    before = letters.filter(sent_at__lt=message.sent_at).last()
+    after = letters.filter(sent_at__gt=message.sent_at).first()
+    return {"before_url": _url(before), "after_url": _url(after)}
+
+
+def _url(message: CoachingMessage | None) -> str:
+    return reverse("coaching:message", args=[message.pk]) if message else ""
 
 
 def _day(day: dt.date) -> str:

@@ -23,7 +23,9 @@ _OF_PERIOD = """
 # Only text of ours is joined; all values are parameters.
 _SUMS = "SELECT user_habit_id, count(*), sum(completed_count), count(DISTINCT local_date)" + _OF_PERIOD + "GROUP BY 1"
 _DAYS = "SELECT count(DISTINCT local_date)" + _OF_PERIOD
-_SCORE = "SELECT avg({column})::float8, count({column})" + _OF_PERIOD
+# The mean of the days, as in the coach's messages: a day with many check-ins weighs no more than another.
+_DAILY = "SELECT avg({column}) AS mean, count({column}) AS noted" + _OF_PERIOD + "GROUP BY local_date"
+_SCORE = "SELECT avg(mean)::float8, COALESCE(sum(noted), 0)::int FROM (" + _DAILY + ") AS day"  # noqa: S608
 _WEEKDAYS = "SELECT extract(isodow FROM local_date)::int, count(*)" + _OF_PERIOD + "GROUP BY 1"  # noqa: S608
 _HOURS = "SELECT local_hour::int, count(*)" + _OF_PERIOD + "AND local_hour IS NOT NULL GROUP BY 1"
 _LAST = "SELECT max(local_date)" + _OF_PERIOD
@@ -39,7 +41,7 @@ class Sums(NamedTuple):
 
 
 class Score(NamedTuple):
-    """The mean of a score from 1 to 10, and how many there are."""
+    """The mean over the days of a score from 1 to 10, and how many there are."""
 
     mean: float | None
     noted: int

@@ -12,9 +12,11 @@ from coaching import composition, message_choice, past, personalization
 from coaching.context import Language
 from coaching.message_choice import Choice, Past
 from coaching.models import OFFLINE, AIPromptTemplate, CoachingMessage, Tone
-from coaching.records import SPAN, HabitRecord, Record
+from coaching.records import SPAN, WEEKDAY_SPAN, HabitRecord, Record
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import new_id
+from habits import streaks
+from habits.day_totals import DayTotal, HabitDays, totals_of_days
 from habits.streaks import Entry, Reason
 
 ASKED = {Reason.DONE, Reason.PARTLY, Reason.MISSED, Reason.PROTECTED}
@@ -81,7 +83,18 @@ def record_of(history: PersonHistory, day: dt.date, *, sent_at: dt.datetime) -> 
         day=day,
         habits=tuple(_habit(history, habit, day, sent_at=sent_at) for habit in begun),
         moods=_moods(history, day),
+        totals=_totals(history, day),
     )
+
+
+def _totals(history: PersonHistory, day: dt.date) -> dict[dt.date, DayTotal]:
+    """What each of the eight weeks before `day` asked for."""
+    first, last = day - WEEKDAY_SPAN * ONE_DAY, day - ONE_DAY
+    lived = [
+        HabitDays(habit.timeline, habit.started_on, habit.counts, streaks.rested_days(habit.rests, first, last))
+        for habit in history.habits
+    ]
+    return totals_of_days(lived, first, last)
 
 
 def _habit(history: PersonHistory, habit: HabitHistory, day: dt.date, *, sent_at: dt.datetime) -> HabitRecord:
@@ -96,6 +109,7 @@ def _habit(history: PersonHistory, habit: HabitHistory, day: dt.date, *, sent_at
         name_shared=habit.row.habit.text("name"),
         category=habit.row.habit.category.text("name"),
         rule=rule,
+        timeline=habit.timeline,
         ledger=tuple(ledger[-SPAN:]),
         current=last.run,
         best=max(entry.run for entry in ledger),

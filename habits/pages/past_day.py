@@ -12,7 +12,7 @@ from uuid6 import uuid7
 from accounts.days import ONE_DAY
 from accounts.models import User
 from core.text_format import amount
-from habits import streak_cache, streaks
+from habits import streak_cache
 from habits.day_totals import HabitDays, total_of_day
 from habits.models import HabitLog, HabitRest, UserHabit
 from habits.pages import day_progress
@@ -33,9 +33,8 @@ def page(user: User, day: dt.date, *, today: dt.date) -> dict[str, Any]:
     lived = [
         (habit, _day_of(habit, day, counts, rests, user=user))
         for habit in user.habits.with_habit().defer("notes").order_by("sort_order", "created_at", "id")
-        if habit.pk in counts or not habit.is_archived
     ]
-    lived = [(habit, its) for habit, its in lived if its.began_on <= day]
+    lived = [(habit, its) for habit, its in lived if its.began_on <= day and _is_shown(habit, its, day)]
     total = total_of_day([its for _habit, its in lived], day)
     next_day = day + ONE_DAY
     return {
@@ -49,17 +48,17 @@ def page(user: User, day: dt.date, *, today: dt.date) -> dict[str, Any]:
     }
 
 
+def _is_shown(habit: UserHabit, its: HabitDays, day: dt.date) -> bool:
+    """Archived habits are shown for days before the archiving, and for those with a check-in."""
+    return not habit.is_archived or day in its.counts or day not in its.rested
+
+
 def _day_of(
     habit: UserHabit, day: dt.date, counts: dict[UUID, int], rests: list[HabitRest], *, user: User
 ) -> HabitDays:
     done = {day: counts[habit.pk]} if habit.pk in counts else {}
-    began_on = streaks.first_day(habit.timeline, start=habit.begins_on(user.calendar), counts=done)
-    if habit.first_logged_on:
-        began_on = min(began_on, habit.first_logged_on)
-    rested = streaks.rested_days(
-        streak_cache.days_of([rest for rest in rests if rest.concerns(habit)], habit), day, day
-    )
-    return HabitDays(habit.timeline, began_on, done, rested)
+    its = streak_cache.days_of(rests, habit)
+    return streak_cache.habit_days(habit, calendar=user.calendar, counts=done, rests=its, first=day, last=day)
 
 
 def _item(habit: UserHabit, its: HabitDays, day: dt.date) -> dict[str, Any]:
@@ -88,6 +87,8 @@ def _told(rule: Rule, count: int, its: HabitDays, day: dt.date) -> tuple[str, st
     }
     if day in its.rested and not count:
         return "rested", _("쉬었어요")
+    if rule.direction == "at_most" and rule.schedule.totals:
+        return "not_due", shared
     if rule.met(count) and (count or rule.is_due(day)):
         return "done", shared if rule.target > 1 else _("했어요")
     if count:

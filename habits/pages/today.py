@@ -22,14 +22,14 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, Calendar, reach
 from accounts.models import User
 from core.db.compiled_queries import Compiled
 from core.db.partitions import Month
 from core.josa import josa
 from core.text_format import per_language
 from gamification.models import Achievement
-from habits import checkins, pauses, streak_cache, streaks
+from habits import checkins, pauses, streak_cache
 from habits.day_totals import HabitDays
 from habits.models import PartOfDay, UserHabit
 from habits.other_habits import MOST_ROWS
@@ -70,13 +70,14 @@ _DAYS = """
 def _at_hand(month: Month) -> Compiled[UserHabit]:
     """The habits of a person for Today, in one statement, for a week that begins in `month`.
 
-    Paused habits are included: whether they are paused depends on the day.
+    Paused habits are included: whether they are paused depends on the day. So are those that were archived within the
+    week, for its strip.
     """
     # A local day is within one day of its date in UTC, so its instants may be in the month before or after.
     days = _DAYS.format(since=month.plus(-1).first, until=month.plus(2).first)
     return Compiled(
-        lambda person, first, today, now: (
-            streak_cache.with_rests(UserHabit.objects.filter(user=person).counted(), day=first)
+        lambda person, first, since, today, now: (
+            streak_cache.with_rests(UserHabit.objects.filter(user=person).lived_since(since), day=first)
             .annotate(
                 days=RawSQL(days, [first, today]),  # noqa: S611 -- a text of ours
                 unread=ArraySubquery(inbox.unread(person, now).values("pk")),
@@ -86,6 +87,7 @@ def _at_hand(month: Month) -> Compiled[UserHabit]:
         ),
         person=uuid4(),
         first=dt.date(1970, 1, 2),
+        since=dt.datetime(1970, 1, 4, tzinfo=dt.UTC),
         today=dt.date(1970, 1, 3),
         now=dt.datetime.max.replace(tzinfo=dt.UTC),
     )
@@ -139,23 +141,27 @@ def _board(user: User, *, now: dt.datetime) -> Board:
     calendar = user.calendar
     today = calendar.day_of(now)
     week = _week(user, today)
-    at_hand: list[Any] = _at_hand(Month.of(week[0]))(person=user.pk, first=week[0], today=today, now=now)
-    states, weeks = [], []
+    since, _until = reach(week[0], week[0])
+    at_hand: list[Any] = _at_hand(Month.of(week[0]))(person=user.pk, first=week[0], since=since, today=today, now=now)
+    states, weeks, paused = [], [], 0
     for habit in at_hand:
         found = streak_cache.rests_around(habit)
         rests = streak_cache.days_of(found, habit)
         weeks.append(_days_before(habit, rests, week, calendar=calendar))
-        if not pauses.is_paused(found, habit, day=today):
+        if habit.is_archived:
+            continue
+        if pauses.is_paused(found, habit, day=today):
+            paused += 1
+        else:
             states.append(RowState.of(habit, streak_cache.current(habit, today=today, calendar=calendar, rests=rests)))
     unread = len(at_hand[0].unread) if at_hand else inbox.unread(user.pk, now).count()
-    return Board(today, states, weeks, unread, len(at_hand) - len(states))
+    return Board(today, states, weeks, unread, paused)
 
 
 def _days_before(habit: Any, rests: streak_cache.Rests, week: list[dt.date], *, calendar: Calendar) -> HabitDays:
-    """The days of the week before today. A day added before the start begins the habit earlier."""
+    """The days of the week before today."""
     done = {dt.date.fromisoformat(day): count for day, count in (habit.days or {}).items()}
-    began_on = streaks.first_day(habit.timeline, start=habit.begins_on(calendar), counts=done)
-    return HabitDays(habit.timeline, began_on, done, streaks.rested_days(rests, week[0], week[-1]))
+    return streak_cache.habit_days(habit, calendar=calendar, counts=done, rests=rests, first=week[0], last=week[-1])
 
 
 def _board_of_rows(outcome: checkins.Outcome, *, today: dt.date) -> Board | None:

@@ -214,6 +214,8 @@ ROUTES = {
     "habits:remove": owner("habit"),
     "habits:total": owner("habit"),
     "habits:pause": owner("habit"),
+    "habits:goal": owner("habit"),
+    "habits:goal-all": people(),
     "habits:day": owner("habit", day=TODAY - dt.timedelta(days=3)),
     "habits:add-log": owner("habit", post=NOTED, gives=302, day=TODAY - dt.timedelta(days=3)),
     "habits:skip": owner("habit", post={}, gives=302, day=TODAY - dt.timedelta(days=3)),

@@ -89,3 +89,32 @@ def test_chance_alone_is_seldom_taken_for_more(echo):
 
     # 95 of 100 intervals hold the true value; the short series gets some tolerance.
     assert found <= 200 * 0.08
+
+
+def test_a_common_rhythm_of_the_week_is_no_pattern():
+    """Done on workdays, and a better mood at weekends: nothing else ties them."""
+    rng, found = random.Random(3), 0  # noqa: S311
+    at = days(120)
+
+    for _ in range(200):
+        done = [float(rng.random() < (0.9 if day.weekday() < 5 else 0.2)) for day in at]
+        mood = [rng.gauss(7 if day.weekday() >= 5 else 5, 1.5) for day in at]
+        found += correlation.correlate(at, done, mood, among=2).beyond_chance
+
+    assert found <= 200 * 0.08
+
+
+def test_what_differs_by_weekday_only_cannot_be_compared():
+    at = days(60)
+
+    assert correlation.correlate(at, [float(day.weekday()) for day in at], list(range(60))) is None
+
+
+def test_a_pattern_within_the_weekdays_is_still_found():
+    rng = random.Random(5)  # noqa: S311
+    at = days(90)
+    done = [float(rng.random() < (0.8 if day.weekday() < 5 else 0.3)) for day in at]
+
+    mood = [6 + 3 * one + rng.gauss(0, 1.5) for one in done]
+
+    assert correlation.correlate(at, done, mood, among=2).low > 0

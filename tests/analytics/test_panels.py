@@ -128,7 +128,7 @@ def test_no_weekday_is_named_where_two_are_alike():
             False,
             "기분과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.",
         ),
-        (None, False, "기분이나 완료율이 늘 같아서 비교할 수 없어요."),
+        (None, False, "기분이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요."),
     ],
 )
 def test_only_what_is_beyond_chance_is_said(result, of_one, text):
@@ -157,7 +157,7 @@ def test_from_28_days_on_it_says_how_many_and_how_sure():
 
     assert found["texts"] == [
         "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
-        "기운이나 완료율이 늘 같아서 비교할 수 없어요.",
+        "기운이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요.",
     ]
     assert found["told"][0]["facts"][0] == ("본 날", "60일")
     assert found["told"][0]["facts"][1][1].startswith("+1.00 (+")

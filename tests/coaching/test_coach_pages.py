@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.days import ONE_DAY
-from coaching import conversation, messages, preferences, record_queries, weekday_pairs
+from coaching import conversation, messages, preferences, record_queries
 from coaching.context import Context, Fact, NextStep
 from coaching.crisis import flags
 from coaching.crisis.words import Danger
 from coaching.models import CoachingMessage, CoachQuestion
 from gamification import achievements
+from habits import month_goals, week_comparison
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import AchievementFactory, CoachingMessageFactory, CoachQuestionFactory
 
@@ -277,5 +278,22 @@ def test_days_without_anything_due_are_not_counted(person, habit):
 
     record = record_queries.read(person, at=timezone.now())
 
-    assert weekday_pairs.shares(record) is None
-    assert [pair.now for pair in weekday_pairs.pairs(record)] == [None] * 4 + [0.0] * 3
+    days = week_comparison.week_before(record.day)
+    assert week_comparison.change(record.total, days) is None
+    assert [pair.now for pair in week_comparison.pairs(record.total, days)] == [None] * 4 + [0] * 3
+
+
+def test_a_letter_has_the_weeks_the_goals_and_a_way_to_the_others(signed_in, person, habit, letter):
+    month_goals.change(person, habit, target=20)
+    before = CoachingMessageFactory(
+        user=person, content="지난 한 주예요\n좋았어요.", occasion="letter", sent_at=letter.sent_at - 7 * ONE_DAY
+    )
+
+    page = shown(signed_in, reverse("coaching:message", args=[letter.pk]))
+
+    assert "여덟 주의 흐름" in page
+    assert "20일 중 " in page
+    assert reverse("coaching:message", args=[before.pk]) in page
+    assert reverse("coaching:message", args=[letter.pk]) in shown(
+        signed_in, reverse("coaching:message", args=[before.pk])
+    )

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import io
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, transaction
 from uuid6 import uuid7
@@ -12,10 +14,12 @@ from analytics.models import AppEvent
 from core import events
 from core.db import partitions
 from core.db.partitions import Month
+from habits import checkins
 from habits.models import HabitLog
 from tests.at_once import at_once
-from tests.factories.habits import HabitLogFactory
+from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import AppEventFactory
+from wellness import health
 from wellness.tasks import maintain_partitions
 
 FAR = Month(dt.date(2031, 1, 1))
@@ -250,3 +254,63 @@ def test_each_key_is_its_own_row_wherever_it_lies(far):
     make_far()
 
     assert AppEvent.objects.get(pk=key).occurred_at == at("2031-01-15")
+
+
+SEOUL = ZoneInfo("Asia/Seoul")
+MONTHS = [Month.of(TODAY).plus(n) for n in range(18)]
+# A check-in at the last second of a year in Seoul, and at the first of the next one.
+EDGES = [
+    dt.datetime(year, month, day, *clock, tzinfo=SEOUL)
+    for year in (TODAY.year, TODAY.year + 1)
+    for year, month, day, clock in ((year, 12, 31, (23, 59, 59)), (year + 1, 1, 1, (0, 0, 0)))
+]
+
+
+@pytest.mark.django_db
+def test_in_each_of_the_next_18_months_the_job_keeps_the_partitions_ahead():
+    """The clock moves; the job runs once in each month, on its first day or its last."""
+    for n, month in enumerate(MONTHS):
+        day = month.first if n % 2 else month.plus(1).first - dt.timedelta(days=1)
+        with time_machine.travel(dt.datetime.combine(day, dt.time(0, 30), tzinfo=dt.UTC), tick=False):
+            maintain_partitions()
+            assert partitions.months_ahead(day) == {"habit_logs": 3, "app_events": 3}, day
+            log = HabitLogFactory(completed_at=dt.datetime.now(dt.UTC))
+        assert lies_in(log) == month.table("habit_logs")
+    assert partitions.waiting_in_default() == {"habit_logs": 0, "app_events": 0}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("at", EDGES, ids=str)
+def test_at_the_turn_of_the_year_in_seoul_a_check_in_has_its_month(at, person):
+    with time_machine.travel(at, tick=False):
+        maintain_partitions()
+        user_habit = UserHabitFactory(user=person, started_on=at.date() - dt.timedelta(days=3))
+        outcome = checkins.check_in(person, user_habit.pk, key=uuid7(), at=at, now=at)
+        event = AppEventFactory(occurred_at=at)
+
+    log = HabitLog.objects.get(pk=outcome.log_id)
+    # Nine hours behind, both instants are in December.
+    december = Month(dt.date(at.astimezone(dt.UTC).year, 12, 1))
+    assert (log.local_date, log.completed_at) == (at.date(), at)
+    assert (lies_in(log), lies_in(event)) == (december.table("habit_logs"), december.table("app_events"))
+
+
+@pytest.mark.django_db
+def test_two_months_without_the_job_lose_nothing_and_are_an_alarm(caplog):
+    """The last partition made ahead is three months away; the job comes back in the fifth."""
+    late = Month.of(TODAY).plus(5)
+    with time_machine.travel(dt.datetime.combine(late.first, dt.time(12), tzinfo=dt.UTC), tick=False):
+        logs = [
+            HabitLogFactory(completed_at=dt.datetime.combine(month.first, dt.time(1), tzinfo=dt.UTC))
+            for month in (late.plus(-1), late)
+        ]
+        assert partitions.waiting_in_default()["habit_logs"] == 2
+        assert partitions.months_ahead(late.first)["habit_logs"] == -1
+        assert "partitions" in health.failing()
+
+        maintain_partitions()
+
+        assert health.failing() == []
+    assert [lies_in(log) for log in logs] == [late.plus(-1).table("habit_logs"), late.table("habit_logs")]
+    assert partitions.waiting_in_default() == {"habit_logs": 0, "app_events": 0}
+    assert errors(caplog) == []

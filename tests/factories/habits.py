@@ -5,7 +5,17 @@ import factory
 from factory.django import DjangoModelFactory
 from uuid6 import uuid7
 
-from habits.models import CheckInKey, Habit, HabitCategory, HabitImport, HabitLog, HabitLogEdit, HabitRest, UserHabit
+from habits.models import (
+    CheckInKey,
+    Habit,
+    HabitCategory,
+    HabitImport,
+    HabitLog,
+    HabitLogEdit,
+    HabitRest,
+    MonthGoal,
+    UserHabit,
+)
 from tests.factories.accounts import UserFactory
 
 
@@ -88,6 +98,15 @@ class HabitRestFactory(DjangoModelFactory):
     user = factory.SelfAttribute("user_habit.user")
     kind = "pause"
     starts_on = factory.LazyFunction(lambda: dt.datetime.now(dt.UTC).date())
+
+
+class MonthGoalFactory(DjangoModelFactory):
+    class Meta:
+        model = MonthGoal
+
+    user_habit = factory.SubFactory(UserHabitFactory)
+    user = factory.SelfAttribute("user_habit.user")
+    target = 20
 
 
 class HabitImportFactory(DjangoModelFactory):

@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from tests.factories.accounts import UserConsentFactory, UserSessionFactory
-from tests.factories.habits import HabitFactory, HabitLogFactory, HabitRestFactory, UserHabitFactory
+from tests.factories.habits import HabitFactory, HabitLogFactory, HabitRestFactory, MonthGoalFactory, UserHabitFactory
 from tests.factories.rest import (
     AppEventFactory,
     BillingConsentFactory,
@@ -49,6 +49,7 @@ def add_rows(person):
     user_habit = UserHabitFactory(user=person, habit=own, notes="무릎이 아파요")
     HabitLogFactory(user_habit=user_habit, notes="오늘은 맑음", mood_score=8, image_urls=["/files/1"])
     HabitRestFactory(user_habit=user_habit)
+    MonthGoalFactory(user_habit=user_habit)
     UserAchievementFactory(user=person)
     UserAnalyticsFactory(user=person, avg_mood_score=7.5, total_habits=3)
     AppEventFactory(user=person, ip_address="203.0.113.9")

@@ -249,6 +249,14 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id user_habit_id created_at",
         personal="kind starts_on ends_on",
     ),
+    "month_goals": TableClassification(
+        what="이달 목표",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        on_erasure=DELETED,
+        none="id user_id user_habit_id created_at",
+        personal="target",
+    ),
     "habit_imports": TableClassification(
         what="다른 앱에서 가져오는 중인 파일",
         kept=f"{periods.IMPORT_UPLOADS}, 옮긴 뒤의 결과는 {periods.IMPORT_RESULTS}",

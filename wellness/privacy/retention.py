@@ -1,8 +1,8 @@
 """Deletes data whose retention period (core/retention_periods.py) is over, daily.
 
 Ages are measured by the database's clock. Before deleting, a run checks for mistakes: a rule that would take too large a
-share of a table, or a database clock that disagrees with this machine's, is refused and logged as an error (a clock that
-jumped ten years ahead would otherwise empty the tables in one night).
+share of a table, a database clock that disagrees with this machine's, or one before which nothing was recorded for weeks,
+is refused and logged as an error (a clock that jumped ten years ahead would otherwise empty the tables in one night).
 """
 
 import datetime as dt
@@ -31,6 +31,13 @@ MAX_SHARE, CHECKED_FROM = 0.5, 1_000
 # Partitions in one run: one is due each month, more after the job did not run for some time.
 MAX_MONTHS = 3
 CLOCK_SKEW = dt.timedelta(hours=1)
+# Both clocks may have jumped. Then there are events from before the jump, perhaps from after it, and none between.
+CLOCK = "clock"
+_IS_SILENT = """
+    SELECT EXISTS (SELECT FROM app_events WHERE occurred_at < now() - interval '30 days')
+        AND NOT EXISTS (SELECT FROM app_events
+            WHERE occurred_at >= now() - interval '30 days' AND occurred_at < now() - interval '3 days')
+"""
 
 
 class RetentionRefused(Exception):
@@ -214,11 +221,13 @@ RULES = [
 def run(*, dry_run: bool = False, anyway: Collection[str] = (), is_over: IsOver = never) -> list[RuleResult]:
     """Applies every rule until `is_over`; the next run goes on with what is left.
 
-    `anyway` names rules to apply although they would be refused.
+    `anyway` names rules to apply although they would be refused, and CLOCK after weeks without any events.
 
-    Raises RetentionRefused when the clocks disagree. The result of a refused rule says why.
+    Raises RetentionRefused when a clock seems wrong. The result of a refused rule says why.
     """
     _check_clock()
+    if CLOCK not in anyway:
+        _check_silence()
     results = [
         _drop_months(dry_run=dry_run, anyway=MONTHLY in anyway),
         *(_apply(rule, dry_run=dry_run, anyway=rule.name in anyway, is_over=is_over) for rule in RULES),
@@ -238,6 +247,13 @@ def _check_clock() -> None:
     ours = dt.datetime.now(dt.UTC)
     if abs(theirs - ours) > CLOCK_SKEW:
         raise RetentionRefused(f"the database says it is {theirs:%F %R}, this machine says {ours:%F %R}")
+
+
+def _check_silence() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_SILENT)
+        if cursor.fetchone()[0]:
+            raise RetentionRefused("no event of the last 30 days: the clock has jumped, or the service was away")
 
 
 def _apply(rule: RetentionRule, *, dry_run: bool, anyway: bool, is_over: IsOver) -> RuleResult:

@@ -10,7 +10,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count")
-        parser.add_argument("--anyway", action="append", default=[], metavar="RULE", help="run this refused rule")
+        parser.add_argument(
+            "--anyway", action="append", default=[], metavar="RULE", help="run this refused rule, or `clock`"
+        )
 
     def handle(self, *, dry_run: bool, anyway: list[str], **options: object) -> None:
         try:
