@@ -26,7 +26,7 @@ FEWEST_PEOPLE = 2
 
 @dataclass(frozen=True)
 class BoardLine:
-    """What one person did of what their week has asked so far, over all their shared habits."""
+    """What a person did of what their week has asked so far, over their shared habits."""
 
     member: CircleMember
     asked: int
@@ -40,7 +40,10 @@ class BoardLine:
 
 @dataclass(frozen=True)
 class BoardPlace:
-    """Everybody with one share. `number` counts the shares from the highest; None where nothing is done yet."""
+    """Everybody with one share.
+
+    `number` counts the shares from the highest; None where nothing is done yet.
+    """
 
     number: int | None
     lines: list[BoardLine]
@@ -57,7 +60,10 @@ def withdraw(member: CircleMember) -> None:
 
 
 def board(viewer: CircleMember, *, now: dt.datetime) -> list[BoardPlace] | None:
-    """The board as the viewer sees it; None while somebody does not agree, or they see nobody else."""
+    """The board as the viewer sees it.
+
+    None while somebody does not agree, or they see nobody else.
+    """
     present = CircleMember.objects.filter(circle=viewer.circle_id, user__is_active=True)
     # One statement decides about everybody.
     people = list(present.select_related("user").order_by("seat"))

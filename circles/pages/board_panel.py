@@ -22,7 +22,12 @@ def panel(viewer: CircleMember, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def _place(place: BoardPlace, viewer: CircleMember) -> dict[str, Any]:
-    return {"title": _title(place), "lines": [_line(line, viewer) for line in place.lines]}
+    """Of those who have not begun yet no number is shown."""
+    return {
+        "title": _title(place),
+        "has_begun": place.number is not None,
+        "lines": [_line(line, viewer) for line in place.lines],
+    }
 
 
 def _title(place: BoardPlace) -> str:

@@ -101,10 +101,11 @@ def _standing(count: ChallengeCount, part: ChallengePart, today: dt.date) -> str
 
 def _badge(part: ChallengePart) -> dict[str, Any]:
     """A challenge that was met, as a badge."""
+    name = part.challenge.text("name")
     return {
         "earned": True,
-        "name": part.challenge.text("name"),
-        "badge_text": part.challenge.text("name")[:2],
+        "name": name,
+        "badge_text": "".join(name.split())[:2],
         "rarity": "common",
         "texts": [date_format(part.challenge.month, "YEAR_MONTH_FORMAT"), _label(_result(part))],
     }
