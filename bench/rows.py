@@ -62,6 +62,8 @@ REQUESTS = (
     Request("Today, 3 years", "today", lambda stage, turn: stage.years.pages(turn)),
     Request("Today, 10 years", "today", lambda stage, turn: stage.decade.pages(turn)),
     Request("bare page", "today", lambda stage, _turn: stage.bare.pages(), bare=True),
+    Request("achievements", "today", lambda stage, turn: stage.month.pages(turn, path="/achievements/")),
+    Request("achievements, 10 years", "today", lambda stage, turn: stage.decade.pages(turn, path="/achievements/")),
     Request("habit page", "habit", lambda stage, turn: stage.month.habit_pages(turn)),
     Request("habit page, 3 years", "habit", lambda stage, turn: stage.years.habit_pages(turn)),
     Request("habit page, 10 years", "habit", lambda stage, turn: stage.decade.habit_pages(turn)),
@@ -88,6 +90,9 @@ RATIOS = (
     Ratio("insights, 3 years", "Today", "≤ 3", cpu=True),
     Ratio("insights, 10 years", "insights, 3 years", "≤ 1.2", cpu=True),
     Ratio("insights of one, 3 years", "Today", "≤ 3", cpu=True),
+    Ratio("achievements", "bare page", "≥ 0.5"),
+    Ratio("achievements", "bare page", "≤ 2", cpu=True),
+    Ratio("achievements, 10 years", "achievements", "≤ 1.2", cpu=True),
     Ratio("catalogue", "Today", "≤ 1.5", cpu=True),
 )
 

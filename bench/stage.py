@@ -62,8 +62,10 @@ def servers() -> Iterator[dict[str, str]]:
             "EMAIL_URL": "smtp://localhost:25",
             "DJANGO_SETTINGS_MODULE": "wellness.settings",
         }
-        for name in ("OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY"):
-            environment[name] = "-"
+        # Texts of the operator that production asks for.
+        seller = ("NAME", "REPRESENTATIVE", "BUSINESS_NUMBER", "MAIL_ORDER_NUMBER", "ADDRESS", "PHONE")
+        operator = ("OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY")
+        environment |= dict.fromkeys([*operator, *(f"SELLER_{name}" for name in seller)], "-")
         os.environ.update(environment)
         for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--no-input", "--clear"]):
             subprocess.run([sys.executable, "manage.py", *command], check=True)

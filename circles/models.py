@@ -1,8 +1,11 @@
-"""Circles: members, invitations, shared habits, cheers, streaks kept together, blocks.
+"""Circles with their members, shared habits, cheers and blocks, and monthly challenges.
 
 A row says what a person allows; circles/visibility.py is the only place that decides who sees what. Rows hang on the row
 of the member or of the shared habit, so that leaving, no longer sharing, and deleting a habit leave nothing behind.
 """
+
+from calendar import monthrange
+from datetime import date, datetime
 
 import pgtrigger
 from django.conf import settings
@@ -10,9 +13,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.triggers import Audit
 from core.crypto.fields import SealedTextField
-from core.db.columns import NamedIndex, created, uuid_key
-from habits.models import Habit, UserHabit
+from core.db.columns import NamedIndex, Translated, created, json_object, uuid_key
+from habits.models import Habit, HabitCategory, UserHabit
 
 MOST_MEMBERS = 10
 MOST_TOGETHER = 5
@@ -45,6 +49,8 @@ class CircleMember(models.Model):
     nickname = SealedTextField()
     circle_name = SealedTextField()
     joined_at = created()
+    # NULL: does not agree to the weekly board. Somebody who joins has not agreed, so there is no board until they do.
+    board_agreed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "circle_members"
@@ -225,6 +231,129 @@ class TogetherPart(models.Model):
             models.CheckConstraint(condition=Q(seat__range=(1, MOST_TOGETHER)), name="together_parts_seat"),
         ]
         indexes = [NamedIndex(fields=["habit"], name="idx_together_parts_habit_id")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ChallengeQuerySet(models.QuerySet["Challenge"]):
+    def live(self, now: datetime) -> "ChallengeQuerySet":
+        """Those that people may see: no drafts, none that begin to be shown later."""
+        return self.filter(Q(goes_live_at=None) | Q(goes_live_at__lte=now), is_active=True)
+
+
+class Challenge(Translated):
+    """A challenge that staff publish for one calendar month.
+
+    circles/challenges.py says who has met it. It counts the habits of a category, those of one template, or any.
+    """
+
+    id = uuid_key()
+    # Its first day.
+    month = models.DateField(_("달"), help_text=_("그 달의 아무 날이나 고르면 돼요."))
+    name = models.CharField(_("이름"), max_length=60)
+    description = models.TextField(_("설명"))
+    category = models.ForeignKey(
+        HabitCategory,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("분류"),
+    )
+    habit = models.ForeignKey(
+        Habit, models.DO_NOTHING, null=True, blank=True, db_index=False, related_name="+", verbose_name=_("습관 템플릿")
+    )
+    # False: a draft.
+    is_active = models.BooleanField(_("공개"), default=False, db_default=False)
+    # NULL: shown as soon as it is active.
+    goes_live_at = models.DateTimeField(_("시작하는 때"), null=True, blank=True)
+    created_at = created()
+    translations = json_object()
+
+    objects = ChallengeQuerySet.as_manager()
+
+    class Meta:
+        db_table = "challenges"
+        verbose_name = _("이달의 도전")
+        verbose_name_plural = _("이달의 도전")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month"], name="challenges_month", violation_error_message=_("이 달에는 이미 도전이 있어요.")
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="challenges_month_begins"),
+            models.CheckConstraint(condition=Q(category=None) | Q(habit=None), name="challenges_counts_one_thing"),
+        ]
+        indexes = [
+            NamedIndex(fields=["category"], name="idx_challenges_category_id"),
+            NamedIndex(fields=["habit"], name="idx_challenges_habit_id"),
+        ]
+        triggers = [
+            Audit(),
+            # What people have joined stays what they have joined.
+            pgtrigger.Trigger(
+                name="keep_joined_challenge",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.month <> NEW.month OR OLD.category_id IS DISTINCT FROM NEW.category_id"
+                    " OR OLD.habit_id IS DISTINCT FROM NEW.habit_id"
+                ),
+                func="""
+                    IF EXISTS (SELECT 1 FROM challenge_parts WHERE challenge_id = OLD.id) THEN
+                        RAISE EXCEPTION 'somebody has joined this challenge' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def last_day(self) -> date:
+        return self.month.replace(day=monthrange(self.month.year, self.month.month)[1])
+
+
+class ChallengePart(models.Model):
+    """One person's part in a challenge, with its result once the month is over."""
+
+    id = uuid_key()
+    challenge = models.ForeignKey(Challenge, models.DO_NOTHING, db_index=False, related_name="parts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="challenges")
+    joined_on = models.DateField()
+    # The result; NULL while the month goes on.
+    asked = models.SmallIntegerField(null=True)
+    done = models.SmallIntegerField(null=True)
+    is_met = models.BooleanField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "challenge_parts"
+        verbose_name = _("도전에 함께한 사람")
+        verbose_name_plural = _("도전에 함께한 사람")
+        constraints = [
+            models.UniqueConstraint(fields=["challenge", "user"], name="challenge_parts_challenge_id_user_id"),
+            models.CheckConstraint(
+                condition=Q(asked=None, done=None, is_met=None, settled_at=None)
+                | Q(
+                    asked__isnull=False,
+                    done__range=(0, models.F("asked")),
+                    is_met__isnull=False,
+                    settled_at__isnull=False,
+                ),
+                name="challenge_parts_result",
+            ),
+        ]
+        indexes = [
+            NamedIndex(fields=["user"], name="idx_challenge_parts_user_id"),
+            # Read by the job that settles.
+            NamedIndex(
+                fields=["challenge"], name="idx_challenge_parts_challenge_id", condition=Q(settled_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 
-from accounts.days import ONE_DAY
-from circles import together_streaks, visibility
+from circles import asked_days, together_streaks, visibility
+from circles.asked_days import AskedDays, HabitSpan
 from circles.models import MOST_TOGETHER, Circle, CircleMember, SharedHabit, TogetherPart
 from circles.together_streaks import Part, TogetherStreak
-from habits import streak_cache
-from habits.models import HabitLog, UserHabit
+from habits.models import UserHabit
 
 
 class TogetherRefused(Exception):
@@ -101,29 +99,14 @@ def _mine_first(parts: list[TogetherPart], viewer: CircleMember) -> bool:
 
 def _days(parts: list[TogetherPart], *, now: dt.datetime) -> dict[UUID, Part]:
     """What each part's days asked and what was done on them, since it was joined."""
-    if not parts:
-        return {}
-    habits = {part.pk: part.shared.user_habit for part in parts}
-    today = {part.pk: part.shared.member.user.calendar.day_of(now) for part in parts}
-    first = min(part.joined_on for part in parts)
-    logs = HabitLog.objects.of_days(first, max(today.values())).filter(user_habit__in=habits.values())
-    counts: dict[UUID, dict[dt.date, int]] = defaultdict(dict)
-    for pk, day, amount in logs.values_list("user_habit", "local_date").annotate(Sum("completed_count")):
-        counts[pk][day] = amount
-    rests = streak_cache.rests_by_habit(habits.values(), since=first)
-    return {
-        part.pk: _part(part, habits[part.pk], today[part.pk], counts[habits[part.pk].pk], rests[habits[part.pk].pk])
+    spans = {
+        part.pk: HabitSpan(part.shared.user_habit, part.joined_on, part.shared.member.user.calendar.day_of(now))
         for part in parts
     }
+    found = asked_days.read(spans.values())
+    return {pk: _part(span, found.get(span.user_habit.pk)) for pk, span in spans.items()}
 
 
-def _part(
-    row: TogetherPart, habit: UserHabit, today: dt.date, counts: dict[dt.date, int], rests: streak_cache.Rests
-) -> Part:
-    timeline = habit.timeline
-    days = [row.joined_on + n * ONE_DAY for n in range((today - row.joined_on).days + 1)]
-    rules = {day: timeline.on(day) for day in days}
-    due = {day for day, rule in rules.items() if rule.schedule.judged == "day" and rule.is_due(day)}
-    asked = {day for day in due if not any(first <= day and (last is None or day <= last) for first, last in rests)}
-    done = {day for day, rule in rules.items() if rule.completes(counts.get(day, 0))}
-    return Part(row.joined_on, today, asked, done)
+def _part(span: HabitSpan, days: AskedDays | None) -> Part:
+    """After a journey westwards the day on which it was joined may be still to come: it has no days yet."""
+    return Part(span.first, span.last, days.asked if days else set(), days.done if days else set())

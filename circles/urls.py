@@ -15,6 +15,9 @@ urlpatterns = [
     path("circles/<uuid:circle>/leave/", views.leave, name="leave"),
     path("circles/<uuid:circle>/cheer/<uuid:shared>/", views.cheer, name="cheer"),
     path("circles/<uuid:circle>/together/<uuid:shared>/", views.keep_together, name="together"),
+    path("circles/<uuid:circle>/board/", views.agree_to_board, name="board"),
     path("circles/<uuid:circle>/block/<uuid:other>/", views.block, name="block"),
+    path("challenges/", views.show_challenges, name="challenges"),
+    path("challenges/<uuid:pk>/", views.take_challenge, name="challenge"),
     path("c/<str:token>/", views.join, name="join"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of circles. A circle that the person is not in is 404."""
+"""Pages of circles and of challenges. A circle that the person is not in is 404."""
 
 import datetime as dt
 from typing import Any
@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
-from circles import blocks, cheers, invitations, membership, sharing, together, visibility
+from circles import blocks, challenges, cheers, invitations, membership, sharing, together, visibility, weekly_board
 from circles.forms import CheerForm, HabitsForm, JoinForm, NamesForm
-from circles.models import CircleBlock, CircleMember, PrivateHabit
-from circles.pages import circle_detail, invitation
+from circles.models import Challenge, CircleBlock, CircleMember, PrivateHabit
+from circles.pages import challenge_list, circle_detail, invitation
 from core.rate_limits import limited
 
 REFUSALS = {
@@ -35,7 +35,8 @@ def show_all(request: PersonRequest) -> HttpResponse:
     first = request.user.circles.order_by("joined_at").first()
     if first:
         return redirect("circles:circle", circle=first.circle_id)
-    return render(request, "circles/none.html")
+    context = {"challenge": challenge_list.current(request.user, now=timezone.now())}
+    return render(request, "circles/none.html", context)
 
 
 @require_safe
@@ -179,6 +180,17 @@ def keep_together(request: PersonRequest, circle: UUID, shared: UUID) -> HttpRes
     return redirect("circles:circle", circle=circle)
 
 
+@require_POST
+def agree_to_board(request: PersonRequest, circle: UUID) -> HttpResponse:
+    """Agrees to the weekly board for oneself, or withdraws."""
+    member = _member(request, circle)
+    if "withdraw" in request.POST:
+        weekly_board.withdraw(member)
+    else:
+        weekly_board.agree(member, now=timezone.now())
+    return redirect("circles:circle", circle=circle)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def block(request: PersonRequest, circle: UUID, other: UUID) -> HttpResponse:
     member = _member(request, circle)
@@ -199,6 +211,27 @@ def show_blocked(request: PersonRequest) -> HttpResponse:
         return redirect("circles:blocked")
     rows = CircleBlock.objects.filter(blocker=request.user).order_by("created_at")
     return render(request, "circles/blocked.html", {"blocks": rows})
+
+
+@require_safe
+@never_cache
+def show_challenges(request: PersonRequest) -> HttpResponse:
+    return render(request, "circles/challenges.html", challenge_list.page(request.user, now=timezone.now()))
+
+
+@require_POST
+def take_challenge(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """Joins a published challenge, or leaves one."""
+    now = timezone.now()
+    if "leave" in request.POST:
+        challenges.leave(request.user, get_object_or_404(Challenge, pk=pk, parts__user=request.user))
+        return redirect("circles:challenges")
+    challenge = get_object_or_404(Challenge.objects.live(now), pk=pk)
+    try:
+        challenges.join(request.user, challenge, today=request.user.calendar.day_of(now))
+    except challenges.ChallengeClosed:
+        messages.error(request, _("이달에는 남은 날이 적어요. 다음 달에 함께해요."))
+    return redirect("circles:challenges")
 
 
 def _uuid(request: HttpRequest) -> UUID:

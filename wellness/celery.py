@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "write reminders": {"task": "habits.remind", "schedule": crontab()},
     "back-fill achievements": {"task": "gamification.back_fill", "schedule": crontab()},
     "count holders": {"task": "gamification.count_holders", "schedule": crontab(minute=30, hour=19)},
+    "settle challenges": {"task": "circles.settle_challenges", "schedule": crontab(minute=25)},
     "carry imports": {"task": "habits.carry_imports", "schedule": crontab()},
     "plan coach messages": {"task": "coaching.plan", "schedule": crontab()},
     "write coach messages": {"task": "coaching.write", "schedule": crontab()},

@@ -14,6 +14,7 @@ PAGES = {
     "accounts": "accounts:me",
     "admin": "admin:index",
     "billing": "billing:subscription",
+    "circles": "circles:circles",
     "coaching": "coaching:inbox",
     "files": "accounts:me",
     "gamification": "gamification:achievements",

@@ -1,4 +1,4 @@
-"""Context of the page of a circle: rings, cheers, streaks kept together, the invitation."""
+"""Context of the page of a circle: rings, cheers, streaks, the weekly board, the invitation."""
 
 import datetime as dt
 from collections import defaultdict
@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from accounts.days import ONE_DAY
 from circles import cheers, invitations, together, visibility
 from circles.models import Cheer, CircleMember, SharedHabit
-from circles.pages import together_panel
+from circles.pages import board_panel, challenge_list, together_panel
 from habits import streak_cache
 from habits.models import UserHabit
 
@@ -59,6 +59,8 @@ def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]
         "me": _me(member, mine, now=now),
         "received": [_received(cheer) for cheer in cheers.received(member, day=member.user.calendar.day_of(now))],
         "streaks": [together_panel.panel(member, one, now=now) for one in standings],
+        "board": board_panel.panel(member, now=now),
+        "challenge": challenge_list.current(member.user, now=now),
         "to_join": _to_join(member, mine, shown, standings),
         "invitation": _invitation(member, now=now, base=base),
         "urls": _urls(member, "habits", "names", "leave", "invitation"),

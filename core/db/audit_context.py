@@ -33,6 +33,7 @@ AUDITED = (
     "habits",
     "habit_categories",
     "achievements",
+    "challenges",
     "ai_prompt_templates",
     "coaching_controls",
 )

@@ -23,6 +23,7 @@ TABLES = {
     "habits.habitcategory": {"curator": "vacd"},
     "habits.habit": {"curator": "vacd"},
     "gamification.achievement": {"curator": "vac"},
+    "circles.challenge": {"curator": "vac"},
     "coaching.aiprompttemplate": {"curator": "vac"},
     "coaching.coachingcontrols": {"operator": "vac", "curator": "v"},
     "coaching.coachingspend": {"curator": "v", "operator": "v", "finance": "v"},

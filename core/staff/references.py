@@ -16,6 +16,7 @@ type Text = str | Promise
 _LABELS: dict[str, Text] = {
     "gamification.userachievement": _("받은 배지"),
     "gamification.achievementbackfill": _("지난 기록에 적용"),
+    "circles.challengepart": _("도전에 함께한 사람"),
     "coaching.coachingmessage": _("보낸 코치 메시지"),
     "coaching.coachingdecision": _("코치의 결정"),
 }

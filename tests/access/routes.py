@@ -148,7 +148,10 @@ ROUTES = {
     "circles:cheer": owner("circle and what a friend shares", post={"sign": "sun"}, gives=302),
     "circles:together": owner("circle and what is shared", post={}, gives=302),
     "circles:block": owner("circle and friend"),
+    "circles:board": owner("circle", post={}, gives=302),
     "circles:join": people(gives=410, token="unknown"),
+    "circles:challenges": people(),
+    "circles:challenge": people("challenge", post={}, gives=302),
     # ── Account ──
     "accounts:me": people(),
     "accounts:profile": people(),
@@ -284,6 +287,7 @@ STAFF_TABLES = {
     "billing_gatewayevent": {"finance": "v", "operator": "v", "superuser": "v"},
     "billing_billingalert": {"finance": "v", "operator": "v", "superuser": "v"},
     "gamification_achievement": {"curator": "vac", "superuser": "vacd"},
+    "circles_challenge": {"curator": "vac", "superuser": "vacd"},
     "habits_habitcategory": {"curator": "vacd", "superuser": "vacd"},
     "habits_habit": {"curator": "vacd", "superuser": "vacd"},
     "coaching_aiprompttemplate": {"curator": "vac", "superuser": "vacd"},

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from uuid6 import uuid7
 
-from circles import blocks, cheers, invitations, membership, sharing, together
+from circles import blocks, cheers, invitations, membership, sharing, together, weekly_board
 from circles.models import CircleBlock, CircleMember
 from circles.pages import circle_detail
 from habits import archiving, checkins, pauses
@@ -43,6 +43,11 @@ class Model:
     blocked: set[tuple[int, int]] = field(default_factory=set)
     gone: set[int] = field(default_factory=set)
     kept: dict[int, dt.date] = field(default_factory=dict)
+    # Who agrees to the weekly board.
+    agreed: set[int] = field(default_factory=set)
+    # What was done, and what rested: (person, habit, day).
+    done: set[tuple[int, int, dt.date]] = field(default_factory=set)
+    rested: set[tuple[int, int, dt.date]] = field(default_factory=set)
 
     def sees(self, viewer: int, other: int) -> bool:
         apart = {(viewer, other), (other, viewer)} & self.blocked
@@ -58,6 +63,7 @@ class Model:
 
     def leave(self, person: int) -> None:
         self.members.discard(person)
+        self.agreed.discard(person)
         self.kept.pop(person, None)
         for one in [one for one in self.shared if one[0] == person]:
             del self.shared[one]
@@ -76,6 +82,26 @@ class Model:
             return {}
         return {person: {since + n * DAY for n in range((today - since).days + 1)} for person, since in here.items()}
 
+    def board(self, viewer: int, today: dt.date) -> dict[int, tuple[int, int]] | None:
+        """What each on the board has done of what was asked; None where there may be none."""
+        seen = {one for one in range(PEOPLE) if self.sees(viewer, one)}
+        if viewer in self.gone or not self.members - self.gone <= self.agreed or not seen:
+            return None
+        mine = {one for one in self.shared if one[0] == viewer and one not in self.private | self.paused}
+        found = {}
+        for person in {viewer} | seen:
+            shows = [one for one in self.shows(viewer) | mine if one[0] == person]
+            days = {(*one, day) for one in shows for day in self.week(self.shared[one], today)}
+            asked = {one for one in days - self.rested if one[2] < today or one in self.done}
+            found[person] = (len(asked & self.done), len(asked))
+        return found
+
+    @staticmethod
+    def week(since: dt.date, today: dt.date) -> list[dt.date]:
+        """The days of this week from Monday to today on which it was shown."""
+        first = max(since, today - today.weekday() * DAY)
+        return [first + n * DAY for n in range((today - first).days + 1)]
+
 
 class World:
     """The service with four people, two habits each; every act is done in both the service and the model."""
@@ -85,6 +111,10 @@ class World:
         self.model, self.now = Model(), START
         self.circle, self.people, self.habits = circle, people, habits
         self.model.members |= set(range(PEOPLE))
+        self.boards = 0
+        # In every second history all agree from the beginning.
+        for person in range(PEOPLE) if seed % 2 else ():
+            self.agree(person)
 
     @property
     def today(self) -> dt.date:
@@ -107,7 +137,7 @@ class World:
     def step(self) -> None:
         acts = [self.share, self.share, self.unshare, self.hide, self.allow, self.pause, self.go_on, self.leave, self.join,
                 self.block, self.unblock, self.tick, self.tick, self.cheer, self.cheer, self.keep, self.keep, self.sleep,
-                self.depart]  # fmt: skip
+                self.sleep, self.depart, self.agree, self.agree, self.withdraw]  # fmt: skip
         self.random.choice(acts)(self.random.randrange(PEOPLE))
 
     def shared_by(self, person: int) -> set[int]:
@@ -155,6 +185,16 @@ class World:
             archiving.change_status(self.people[person], self.habits[one[0]][one[1]].pk, status="active", at=self.now)
             self.model.paused.discard(one)
 
+    def agree(self, person: int) -> None:
+        if member := self.member(person):
+            weekly_board.agree(member, now=self.now)
+            self.model.agreed.add(person)
+
+    def withdraw(self, person: int) -> None:
+        if member := self.member(person):
+            weekly_board.withdraw(member)
+            self.model.agreed.discard(person)
+
     def leave(self, person: int) -> None:
         member = self.member(person)
         # The last one stays, so that there is a circle.
@@ -179,6 +219,7 @@ class World:
             checkins.check_in(
                 self.people[person], self.habits[person][number].pk, key=uuid7(), at=self.now, now=self.now
             )
+            self.model.done.add((person, number, self.today))
 
     def cheer(self, person: int) -> None:
         shows = sorted(self.model.shows(person))
@@ -194,7 +235,10 @@ class World:
             self.model.kept.setdefault(person, self.today)
 
     def sleep(self, _person: int) -> None:
-        self.now += DAY
+        """One to three days pass, on which paused habits rest."""
+        for _n in range(self.random.randint(1, 3)):
+            self.model.rested |= {(*one, self.today) for one in self.model.paused}
+            self.now += DAY
 
     def depart(self, person: int) -> None:
         """Asks for the deletion of the account, rarely."""
@@ -213,6 +257,8 @@ class World:
             drawn = render_to_string("circles/circle.html", context | {"user": member.user}, RequestFactory().get("/"))
             assert {one for one in self.others(viewer) if name(*one) in drawn} == allowed
             assert self.seen_days(member) == self.model.days(viewer, self.today)
+            assert self.seen_board(member) == self.model.board(viewer, self.today)
+            self.boards += context["board"]["places"] is not None
             people = {one for one in range(PEOPLE) if one != viewer and nickname(one) in drawn}
             assert people == {one for one in range(PEOPLE) if self.model.sees(viewer, one)}
         assert {one for one in self.others(viewer) if name(*one) in texts} == set()
@@ -230,6 +276,13 @@ class World:
         file = BytesIO()
         export_zip.write(file, self.people[viewer].pk)
         return opened(file)
+
+    def seen_board(self, member: CircleMember) -> dict[int, tuple[int, int]] | None:
+        """What each person on the board has done of what was asked."""
+        numbers = {person.pk: number for number, person in enumerate(self.people)}
+        found = weekly_board.board(member, now=self.now)
+        lines = [line for place in found or [] for line in place.lines]
+        return None if found is None else {numbers[one.member.user_id]: (one.done, one.asked) for one in lines}
 
     def seen_days(self, member: CircleMember) -> dict[int, set[dt.date]]:
         """The days of each person that a streak kept together was counted from."""
@@ -291,7 +344,8 @@ def circle(people):
     return first.circle_id
 
 
-def run(seed: int, circle: UUID, people: list, habits: list) -> None:
+def run(seed: int, circle: UUID, people: list, habits: list) -> int:
+    """One history; gives how many boards were looked at."""
     with transaction.atomic():
         world = World(seed, circle, people, habits)
         for step in range(STEPS):
@@ -300,15 +354,18 @@ def run(seed: int, circle: UUID, people: list, habits: list) -> None:
                 viewer = world.random.randrange(PEOPLE)
                 world.check(viewer, export=seed % 20 == 0 and step == STEPS - 1)
         transaction.set_rollback(True)
+    return world.boards
 
 
 def test_nobody_sees_what_they_may_not(circle, people, habits):
-    for seed in range(FEW):
-        run_named(seed, circle, people, habits)
+    boards = sum(run_named(seed, circle, people, habits) for seed in range(FEW))
+
+    # Not for want of something to look at.
+    assert boards > FEW / 20
 
 
-def run_named(seed: int, circle: UUID, people: list, habits: list) -> None:
+def run_named(seed: int, circle: UUID, people: list, habits: list) -> int:
     try:
-        run(seed, circle, people, habits)
+        return run(seed, circle, people, habits)
     except AssertionError as error:
         raise AssertionError(f"history {seed}") from error

@@ -6,6 +6,8 @@ import factory
 from factory.django import DjangoModelFactory
 
 from circles.models import (
+    Challenge,
+    ChallengePart,
     Cheer,
     Circle,
     CircleBlock,
@@ -92,3 +94,25 @@ class TogetherPartFactory(DjangoModelFactory):
     habit = factory.SelfAttribute("shared.user_habit.habit")
     seat = 1
     joined_on = factory.SelfAttribute("shared.shared_on")
+
+
+class ChallengeFactory(DjangoModelFactory):
+    """A published challenge that counts any habit, in a month of its own."""
+
+    class Meta:
+        model = Challenge
+
+    month = factory.Sequence(lambda n: dt.date(2100 + n // 12, n % 12 + 1, 1))
+    name = "천천히 걷는 달"
+    description = "날마다 조금씩 걸어요."
+    translations = {"en": {"name": "A month of walks", "description": "Walk a little each day."}}
+    is_active = True
+
+
+class ChallengePartFactory(DjangoModelFactory):
+    class Meta:
+        model = ChallengePart
+
+    challenge = factory.SubFactory(ChallengeFactory)
+    user = factory.SubFactory(UserFactory)
+    joined_on = factory.SelfAttribute("challenge.month")

@@ -326,7 +326,7 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="id circle_id user_id seat",
-        personal="nickname circle_name joined_at",
+        personal="nickname circle_name joined_at board_agreed_at",
         sealed="nickname circle_name",
     ),
     "circle_invitations": TableClassification(
@@ -380,6 +380,14 @@ TABLES: dict[str, TableClassification] = {
         on_erasure=DELETED,
         none="shared_id circle_id habit_id seat",
         personal="joined_on",
+    ),
+    "challenge_parts": TableClassification(
+        what="함께한 도전과 그 결과",
+        kept=WITH_ACCOUNT,
+        owner="user",
+        on_erasure=DELETED,
+        none="id challenge_id user_id",
+        personal="joined_on asked done is_met settled_at",
     ),
     # ── What we send ────────────────────────────────────────────────────────
     "coaching_messages": TableClassification(
@@ -671,6 +679,11 @@ TABLES: dict[str, TableClassification] = {
         kept=AS_CATALOGUE,
         none="id name description icon color rarity criteria points is_active sort_order created_at seal translations"
         " goes_live_at retired_at share_percent share_holders",
+    ),
+    "challenges": TableClassification(
+        what="이달의 도전",
+        kept=AS_CATALOGUE,
+        none="id month name description category_id habit_id is_active goes_live_at created_at translations",
     ),
     "payment_methods": TableClassification(
         what="결제 수단. 카드 번호는 결제 대행사에 있고, 여기에는 그 이름만",

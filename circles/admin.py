@@ -1,0 +1,40 @@
+"""Admin of monthly challenges. It shows how many take part, and nobody of them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from circles.forms import ChallengeForm
+from circles.models import Challenge
+from core.admin_base import StaffAdmin
+
+
+@admin.register(Challenge)
+class ChallengeAdmin(StaffAdmin):
+    """A draft until it is published. What it counts is fixed once somebody has joined."""
+
+    form = ChallengeForm
+    list_display = ["name", "month", "is_active", "goes_live_at", "people"]
+    list_filter = ["is_active"]
+    ordering = ["-month"]
+    fieldsets = [
+        (_("보이는 것"), {"fields": ["name", "name_en", "description", "description_en"]}),
+        (_("무엇을 세나요"), {"fields": ["month", "category", "habit"]}),
+        (_("언제부터"), {"fields": ["is_active", "goes_live_at"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Challenge]:
+        return super().get_queryset(request).annotate(people=Count("parts"))
+
+    @admin.display(description=_("함께하는 사람"))
+    def people(self, challenge: Any) -> int:
+        return challenge.people
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Challenge | None = None) -> list[str]:
+        return ["month", "category", "habit"] if obj and obj.parts.exists() else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Challenge | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.parts.exists())
