@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.admin_base import Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import references, revisions
 from gamification import achievements, backfills, criteria
 from gamification.criteria_forms import AchievementForm, form_for, kind_labels
-from gamification.models import Achievement
+from gamification.models import Achievement, UserAchievement
 from gamification.pages import staff_achievement
 
 
@@ -124,3 +125,13 @@ class AchievementAdmin(RevisedAdmin):
             achievement.save(update_fields=["is_active", "retired_at"])
             revisions.keep(achievement, by=request.user.pk, why=why, at=now)
         transaction.on_commit(achievements.forget_catalogue)
+
+
+@admin.register(UserAchievement)
+class UserAchievementAdmin(Records, StaffAdmin):
+    """Who has which achievement since when."""
+
+    list_display = ["earned_at", "user", "achievement", "points_earned"]
+    list_filter = ["earned_at"]
+    ordering = ["-earned_at"]
+    fields = ["person", "achievement", "points_earned", "earned_at"]

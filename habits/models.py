@@ -502,6 +502,8 @@ class HabitLog(models.Model):
 
     class Meta:
         db_table = "habit_logs"
+        verbose_name = _("체크 기록")
+        verbose_name_plural = _("체크 기록")
         constraints = [
             models.CheckConstraint(condition=Q(mood_score__range=(1, 10)), name="habit_logs_mood_score"),
             models.CheckConstraint(condition=Q(energy_level__range=(1, 10)), name="habit_logs_energy_level"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import work_queue
-from core.admin_base import ReadOnly, StaffAdmin
+from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.audit.models import AuditLog
 from core.db.audit_context import AUDITED
 from core.staff import access_reviews, change_requests, colleagues
@@ -136,12 +136,12 @@ class TableFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditLog)
-class AuditLogAdmin(ReadOnly, StaffAdmin):
+class AuditLogAdmin(Records, StaffAdmin):
     """The audit trail: who did what, what was before and after, and why."""
 
+    owner = ""
     list_display = ["occurred_at", "who", "action", "table_name", "why"]
-    list_filter = ["action", TableFilter]
-    date_hierarchy = "occurred_at"
+    list_filter = [TableFilter, "occurred_at"]
     ordering = ["-occurred_at"]
     fields = [
         "occurred_at", "who", "action", "table_name", "record_id", "why", "old_values", "new_values", "ip_address",

@@ -197,6 +197,8 @@ class Migration(migrations.Migration):
                 ("local_hour", models.SmallIntegerField(null=True)),
             ],
             options={
+                "verbose_name": "체크 기록",
+                "verbose_name_plural": "체크 기록",
                 "db_table": "habit_logs",
             },
         ),
