@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 FOLDER = data_folder.home() / "bench"
 GOOD = b" 200 "
+# What production wants to be told of the operator, and what no measurement depends on.
+_DETAILS = (
+    "OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY", "SELLER_NAME",
+    "SELLER_REPRESENTATIVE", "SELLER_BUSINESS_NUMBER", "SELLER_MAIL_ORDER_NUMBER", "SELLER_ADDRESS", "SELLER_PHONE",
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +67,7 @@ def servers() -> Iterator[dict[str, str]]:
             "EMAIL_URL": "smtp://localhost:25",
             "DJANGO_SETTINGS_MODULE": "wellness.settings",
         }
-        for name in ("OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY"):
-            environment[name] = "-"
+        environment |= dict.fromkeys(_DETAILS, "-")
         os.environ.update(environment)
         for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--no-input", "--clear"]):
             subprocess.run([sys.executable, "manage.py", *command], check=True)

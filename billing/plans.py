@@ -24,10 +24,7 @@ def _read() -> dict[str, SubscriptionPlan]:
 
 def choices() -> list[tuple[str, str]]:
     """Every plan to choose from, with its name and its cycle."""
-    return [
-        (plan.pk, f"{plan.text('name')} ({plan.get_billing_cycle_display()})")  # type: ignore[attr-defined] # Django's
-        for plan in everything().values()
-    ]
+    return [(plan.pk, f"{plan.text('name')} ({plan.get_billing_cycle_display()})") for plan in everything().values()]
 
 
 def active() -> list[SubscriptionPlan]:

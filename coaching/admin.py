@@ -17,7 +17,15 @@ from django.utils.translation import gettext_lazy
 
 from coaching import approvals, effect_report, jobs, prompt_preview, prompt_versions, provider
 from coaching.effect import Estimate
-from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingMessage, CoachingSpend
+from coaching.models import (
+    AIPromptTemplate,
+    CoachingControls,
+    CoachingJob,
+    CoachingMessage,
+    CoachingSpend,
+    MessageType,
+    Tone,
+)
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import revisions
@@ -33,6 +41,12 @@ def points(estimate: Estimate | None) -> str:
     if estimate is None:
         return "—"
     return f"{estimate.points:+.1f} [{estimate.low:+.1f}, {estimate.high:+.1f}]"
+
+
+def kind_label(name: str) -> str:
+    """A kind or a tone in words; `all` is everything."""
+    labels = {"all": _("모두"), **dict(MessageType.choices), **dict(Tone.choices)}
+    return str(labels.get(name, name))
 
 
 def dollars(millionths: int) -> str:
@@ -88,7 +102,7 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         since = timezone.now() - LOOKS_BACK
         shown = {
-            "effects": [(row.name, points(row.estimate)) for row in effect_report.by_kind(since=since)],
+            "effects": [(kind_label(row.name), points(row.estimate)) for row in effect_report.by_kind(since=since)],
             "versions": [(row, points(row.estimate)) for row in effect_report.by_version(since=since)],
         }
         return super().changelist_view(request, (extra_context or {}) | shown)

@@ -381,6 +381,8 @@ class StaffAdmin(admin.ModelAdmin):
     # The path from a row to its person; rows of a person have it (Records).
     owner = ""
     show_full_result_count = False
+    # It would count the rows behind each filter.
+    show_facets = admin.ShowFacets.NEVER
     # Acts of the list that show first where the chosen rows are used.
     counted_actions: Sequence[str] = ()
     formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
@@ -548,6 +550,8 @@ class StaffAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         self.record_read(context.get("original"))
+        if (row := context.get("original")) is not None:
+            context["subtitle"] = self.row_name(row)
         context["seen"] = getattr(request, "seen", "")
         context["stale"] = _differences(context["adminform"].form) if getattr(request, "is_stale", False) else []
         context["why_required"] = request.resolver_match is not None and permissions.is_dangerous(
@@ -563,6 +567,13 @@ class StaffAdmin(admin.ModelAdmin):
         """Leaves a record in the audit trail when the row is a person or belongs to one."""
         if row is not None and (person := self._person_of(row)):
             reads.record(self.opts.db_table, person)
+
+    def row_name(self, row: Any) -> str:
+        """What a row is called: a person, and a row that has no name but its key, by the masked address."""
+        if isinstance(row, get_user_model()):
+            return row.masked_email  # type: ignore[attr-defined] # accounts.models.User
+        name = str(row)
+        return self.person(row) if str(row.pk) in name and self.owner else name
 
     def _person_of(self, row: Any) -> UUID | None:
         if isinstance(row, get_user_model()):

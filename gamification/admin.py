@@ -72,20 +72,10 @@ class AchievementAdmin(RevisedAdmin):
         return ["id"] if obj else []
 
     @staticmethod
-    def _seen(obj: Achievement | None) -> list[str]:
-        return [
-            "id",
-            "name",
-            "name_en",
-            "description",
-            "description_en",
-            "hint",
-            "hint_en",
-            "seal",
-            "icon",
-            "color",
-            "rarity",
-        ]
+    def _seen(obj: Achievement | None) -> list[Any]:
+        """Both languages side by side."""
+        languages = [("name", "name_en"), ("description", "description_en"), ("hint", "hint_en")]
+        return ["id", *languages, ("seal", "icon"), ("color", "rarity")]
 
     @staticmethod
     def _kind(request: HttpRequest, obj: Achievement | None) -> str:

@@ -236,17 +236,13 @@ class HabitLogAdmin(Records, StaffAdmin):
     """Check-ins: when and how much. Mood, energy, notes, photos, place and weather are not shown."""
 
     owner = "user_habit__user"
-    list_display = ["checked_at", "person", "local_date", "completed_count", "target_count", "created_at"]
+    list_display = ["completed_at", "person", "local_date", "completed_count", "target_count", "created_at"]
     list_filter = ["completed_at", "created_at"]
     list_select_related = ["user_habit__user"]
     ordering = ["-completed_at"]
     fields = [
-        "person", "checked_at", "local_date", "local_hour", "completed_count", "target_count", "streak_count", "created_at",
+        "person", "completed_at", "local_date", "local_hour", "completed_count", "target_count", "streak_count", "created_at",
     ]  # fmt: skip
-
-    @admin.display(description=gettext_lazy("체크한 때"))
-    def checked_at(self, log: HabitLog) -> dt.datetime:
-        return log.completed_at
 
 
 @work_queue.waiting("accounts.view_user")

@@ -483,7 +483,7 @@ class HabitLog(models.Model):
     user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, db_index=False, related_name="logs")
     completed_count = models.IntegerField(default=1, db_default=1)
     target_count = models.IntegerField()
-    completed_at = models.DateTimeField()
+    completed_at = models.DateTimeField(_("체크한 때"))
     mood_score = models.IntegerField(null=True, blank=True)
     energy_level = models.IntegerField(null=True, blank=True)
     location = models.CharField(max_length=50, choices=Place, null=True, blank=True)
