@@ -571,7 +571,7 @@ class StaffAdmin(admin.ModelAdmin):
     def row_name(self, row: Any) -> str:
         """What a row is called: a person, and a row that has no name but its key, by the masked address."""
         if isinstance(row, get_user_model()):
-            return row.masked_email  # type: ignore[attr-defined] # accounts.models.User
+            return row.masked_email
         name = str(row)
         return self.person(row) if str(row.pk) in name and self.owner else name
 
