@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from analytics.forms import SpanForm
 from analytics.models import AppEvent, MetricValue, UserAnalytics
@@ -25,7 +26,7 @@ class MetricValueAdmin(ReadOnly, StaffAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        return [path("<slug:key>.csv", view(self.download), name="analytics_csv"), *super().get_urls()]
+        return [path("<slug:key>.csv", view(require_safe(self.download)), name="analytics_csv"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         self._must_view(request)
