@@ -36,9 +36,9 @@ eval: $(INSTALLED) ## measure what the coach does and what it recognises, as tab
 faults: $(INSTALLED) ## run the slow fault tests
 	@$(PYTHON) -m pytest tests/faults -o python_files='fault_*.py'
 
-shots: $(INSTALLED) ## take every page of a running service (PORT=8000) as pictures into SHOTS=.shots
+shots: $(INSTALLED) ## take every page of a running service (PORT=8000) as pictures into SHOTS=.shots (OF=staff, OF=docs)
 	@scripts/chromium
-	@$(PYTHON) -m devtools.shots "$(or $(SHOTS),.shots)"
+	@$(PYTHON) -m devtools.$(if $(OF),staff_)shots "$(if $(filter docs,$(OF)),docs/pictures,$(or $(SHOTS),.shots))"
 
 billing-year: $(INSTALLED) ## move a subscription and the demo gateway through 14 months
 	@$(PYTHON) manage.py services start > /dev/null

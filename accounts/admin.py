@@ -25,10 +25,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts import activation, roles
+from accounts import activation, roles, user_agents
 from accounts.forms import UserAdminForm
-from accounts.models import User
-from core.admin_base import ReadOnly, StaffAdmin
+from accounts.models import User, UserSession, UserSocialAccount
+from core.admin_base import Records, StaffAdmin
 
 
 @login_not_required
@@ -62,9 +62,10 @@ for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
 class UserAdmin(StaffAdmin):
     form = UserAdminForm
     list_display = ["masked_email", "language", "timezone", "is_verified", "is_active", "is_staff", "created_at"]
-    list_filter = ["is_active", "is_verified", "is_staff", "language"]
+    list_filter = ["is_active", "is_staff", "created_at"]
+    sortable_by = ()
+    list_per_page = 50
     change_list_template = "admin/accounts/user/change_list.html"
-    date_hierarchy = "created_at"
     readonly_fields = ["id", "masked_email", "is_verified", "last_login", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["id", "masked_email", "is_active", "is_verified", "language", "timezone"]}),
@@ -140,16 +141,42 @@ class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(ReadOnly, StaffAdmin, AllauthEmailAddressAdmin):
+class EmailAddressAdmin(Records, StaffAdmin, AllauthEmailAddressAdmin):
     """Shows whether an address is verified.
 
     Read-only: a writer could take over any account by a reset.
     """
 
     list_display = ["user", "primary", "verified"]
-    fields = ["user", "primary", "verified"]
+    list_filter = ()
+    ordering = ("-pk",)
+    fields = ["person", "primary", "verified"]
     actions = None
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         # Only UserAdmin.search finds people by their address.
         return []
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(Records, StaffAdmin):
+    """Signed-in devices, without their tokens and addresses."""
+
+    list_display = ["last_used_at", "user", "device", "created_at", "expires_at"]
+    list_filter = ["expires_at"]
+    ordering = ["-id"]
+    fields = ["person", "device", "created_at", "last_used_at", "rotated_at", "expires_at"]
+
+    @admin.display(description=_("기기"))
+    def device(self, session: UserSession) -> str:
+        return " · ".join(value for value in user_agents.describe(session.user_agent or "").values() if value)
+
+
+@admin.register(UserSocialAccount)
+class UserSocialAccountAdmin(Records, StaffAdmin):
+    """Which providers people sign in with, without the names and tokens they have there."""
+
+    list_display = ["provider", "user", "created_at", "expires_at"]
+    list_filter = ["provider"]
+    ordering = ["-id"]
+    fields = ["person", "provider", "created_at", "updated_at", "expires_at"]

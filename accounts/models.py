@@ -125,6 +125,8 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
         indexes = [
             NamedIndex(fields=["created_at"], name="idx_users_created_at"),
             NamedIndex(fields=["is_active"], name="idx_users_is_active"),
+            # The few staff among everybody.
+            NamedIndex(fields=["is_staff"], name="idx_users_is_staff", condition=models.Q(is_staff=True)),
             # The people of a zone, and the zones themselves, for the jobs that run once per zone.
             NamedIndex(fields=["timezone", "day_start"], name="idx_users_timezone_day_start"),
             # Read each minute by the coach's job: only people with a message due.
@@ -247,6 +249,8 @@ class UserSocialAccount(models.Model):
 
     class Meta:
         db_table = "user_social_accounts"
+        verbose_name = _("소셜 계정")
+        verbose_name_plural = _("소셜 계정")
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "provider_user_id"], name="user_social_accounts_provider_provider_user_id"
@@ -301,6 +305,8 @@ class UserSession(models.Model):
 
     class Meta:
         db_table = "user_sessions"
+        verbose_name = _("로그인한 기기")
+        verbose_name_plural = _("로그인한 기기")
         indexes = [
             NamedIndex(fields=["user"], name="idx_user_sessions_user_id"),
             NamedIndex(fields=["expires_at"], name="idx_user_sessions_expires_at"),

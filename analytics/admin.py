@@ -1,4 +1,4 @@
-"""The staff's dashboard in the admin. It reads no row of a person."""
+"""The staff's dashboard, which reads no row of a person; the daily numbers and the events of people."""
 
 import csv
 from typing import Any
@@ -10,12 +10,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from analytics.forms import SpanForm
-from analytics.models import MetricValue
+from analytics.models import AppEvent, MetricValue, UserAnalytics
 from analytics.pages import dashboard
-from core import spreadsheets
-from core.admin_base import ReadOnly, StaffAdmin
+from core import events, spreadsheets
+from core.admin_base import ReadOnly, Records, StaffAdmin
 
 
 @admin.register(MetricValue)
@@ -24,7 +26,7 @@ class MetricValueAdmin(ReadOnly, StaffAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        return [path("<slug:key>.csv", view(self.download), name="analytics_csv"), *super().get_urls()]
+        return [path("<slug:key>.csv", view(require_safe(self.download)), name="analytics_csv"), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         self._must_view(request)
@@ -49,3 +51,48 @@ class MetricValueAdmin(ReadOnly, StaffAdmin):
     def _must_view(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
+
+
+@admin.register(UserAnalytics)
+class UserAnalyticsAdmin(Records, StaffAdmin):
+    """The numbers of each person and day, without mood and energy."""
+
+    list_display = [
+        "date",
+        "user",
+        "total_habits",
+        "completed_habits",
+        "completion_rate",
+        "active_streaks",
+        "app_opens",
+    ]
+    list_filter = ["date"]
+    # The index is by person: the days of everybody have only a coarse one.
+    ordering = ["user_id", "-date"]
+    fields = [
+        "person", "date", "total_habits", "completed_habits", "completion_rate", "active_streaks", "longest_streak",
+        "app_opens", "session_duration_minutes", "ai_messages_received", "created_at",
+    ]  # fmt: skip
+
+
+class EventTypeFilter(admin.SimpleListFilter):
+    """The declared types: asking the events for them would read all of them."""
+
+    title = gettext_lazy("종류")
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted(events.TYPES)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(event_type=self.value()) if self.value() else queryset
+
+
+@admin.register(AppEvent)
+class AppEventAdmin(Records, StaffAdmin):
+    """What happened in the app, without the data of the event and where it came from."""
+
+    list_display = ["occurred_at", "user", "event_type", "screen_name"]
+    list_filter = [EventTypeFilter, "occurred_at"]
+    ordering = ["-occurred_at"]
+    fields = ["person", "event_type", "screen_name", "occurred_at", "created_at"]

@@ -33,6 +33,8 @@ class UserAnalytics(models.Model):
 
     class Meta:
         db_table = "user_analytics"
+        verbose_name = _("하루 통계")
+        verbose_name_plural = _("하루 통계")
         constraints = [models.UniqueConstraint(fields=["user", "date"], name="user_analytics_user_id_date")]
         # Besides, `idx_user_analytics_date` (migration 0003): the figures of staff read a week of everybody.
         indexes = [NamedIndex(fields=["user", "date"], name="idx_user_analytics_user_id_date")]
@@ -59,6 +61,8 @@ class AppEvent(models.Model):
 
     class Meta:
         db_table = "app_events"
+        verbose_name = _("앱에서 한 일")
+        verbose_name_plural = _("앱에서 한 일")
         indexes = [
             NamedIndex(fields=["user"], name="idx_app_events_user_id"),
             NamedIndex(fields=["event_type"], name="idx_app_events_event_type"),

@@ -1,12 +1,15 @@
 """Many people and their habits, written by SQL in seconds: the others among whom work is found and pages are drawn.
 
-Nobody signs in as one of them, so their sealed columns hold no text that opens.
+Nobody signs in as one of them, so their sealed columns hold no text that opens, but for the addresses after `address`.
 """
 
 import datetime as dt
+from typing import cast
 
 from django.db import connection, transaction
 
+from accounts.models import User
+from core.crypto.fields import SealedTextField
 from core.db import partitions
 from habits.streaks import State
 
@@ -36,6 +39,39 @@ _LOGS = """
     CROSS JOIN generate_series(%(first)s::date, %(through)s::date, interval '1 day') AS day
     WHERE users.email_index LIKE 'crowd ' || %(group)s || ' %%' AND extract(doy FROM day)::int %% 3 <> 0
 """
+
+_EACH = "FROM users AS who WHERE who.email_index LIKE 'crowd ' || %(group)s || ' %%'"
+_EACH_DAY = (
+    "FROM users AS who CROSS JOIN generate_series(%(first)s::date, %(through)s::date, interval '1 day') AS day"
+    " WHERE who.email_index LIKE 'crowd ' || %(group)s || ' %%'"
+)
+_LIFE = (
+    f"""
+    INSERT INTO notifications (user_id, title, body, notification_type, created_at)
+    SELECT who.id, '', '', 'habit_reminder', day + interval '9 hours' {_EACH_DAY}
+    """,
+    """
+    INSERT INTO notification_deliveries (notification_id, channel, state, created_at)
+    SELECT id, 'email', 'sent', created_at FROM notifications
+    """,
+    f"""
+    INSERT INTO app_events (user_id, event_type, occurred_at)
+    SELECT who.id, 'app_open', day + interval '8 hours' {_EACH_DAY}
+    """,
+    f"INSERT INTO user_analytics (user_id, date) SELECT who.id, day::date {_EACH_DAY}",
+    f"""
+    INSERT INTO payment_transactions (user_id, transaction_type, status, amount, payment_gateway)
+    SELECT who.id, 'payment', 'completed', 990000, 'demo' {_EACH}
+    """,
+    f"""
+    INSERT INTO coaching_messages (user_id, content, message_type, sent_at)
+    SELECT who.id, '', 'motivation', %(through)s::date + interval '7 hours' {_EACH}
+    """,
+    f"""
+    INSERT INTO user_sessions (user_id, refresh_token_hash, expires_at)
+    SELECT who.id, '', %(through)s::date + interval '30 days' {_EACH}
+    """,
+)
 
 
 def join(
@@ -74,6 +110,31 @@ def join(
     with connection.cursor() as cursor:
         for table in ("users", "user_habits", "habit_logs"):
             cursor.execute(f"VACUUM ANALYZE {table}")
+
+
+def live(group: str, *, through: dt.date, days: int) -> None:
+    """Adds what else happens to the people of `group`: each day a notification, an event and numbers, and once a payment,
+    a coach message and a session."""
+    first = through - dt.timedelta(days=days - 1)
+    with transaction.atomic(), connection.cursor() as cursor:
+        partitions.ensure_months("app_events", "occurred_at", partitions.between(first, through))
+        for statement in _LIFE:
+            cursor.execute(statement, {"group": group, "first": first, "through": through})
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def address(group: str) -> None:
+    """Gives the people of `group` addresses that open, because lists of staff show their first letter."""
+    email = cast("SealedTextField", User._meta.get_field("email"))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM users WHERE email_index LIKE 'crowd ' || %s || ' %%'", [group])
+        people = [row[0] for row in cursor.fetchall()]
+        cursor.execute("CREATE TEMP TABLE addresses (id uuid, email text) ON COMMIT DROP")
+        with cursor.copy("COPY addresses FROM STDIN") as copy:
+            for person in people:
+                copy.write_row((person, email.seal("crowd@example.com", key=person)))
+        cursor.execute("UPDATE users SET email = addresses.email FROM addresses WHERE users.id = addresses.id")
 
 
 def leave(group: str) -> None:

@@ -11,7 +11,7 @@ import dataclasses
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bench import catalogue_size, day_fill, growth, jobs, knees, memory, sealed_names, stalls
+from bench import catalogue_size, day_fill, growth, jobs, knees, memory, sealed_names, staff_pages, stalls
 from bench.load import Result
 from bench.processes import Cpu
 from bench.report import Section, number
@@ -104,6 +104,7 @@ STUDIES = (
     Study("people", "people", growth.people),
     Study("a day's numbers", "days", day_fill.section),
     Study("sealed names", "sealed", sealed_names.section),
+    Study("staff pages", "staff", staff_pages.section),
     Study("the catalogue of achievements", "achievements", catalogue_size.section),
     *(Study(job.name, "jobs", job.measure) for job in jobs.JOBS),
 )

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 FOLDER = data_folder.home() / "bench"
 GOOD = b" 200 "
+# What production wants to be told of the operator, and what no measurement depends on.
+_DETAILS = (
+    "OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY", "SELLER_NAME",
+    "SELLER_REPRESENTATIVE", "SELLER_BUSINESS_NUMBER", "SELLER_MAIL_ORDER_NUMBER", "SELLER_ADDRESS", "SELLER_PHONE",
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,10 +67,7 @@ def servers() -> Iterator[dict[str, str]]:
             "EMAIL_URL": "smtp://localhost:25",
             "DJANGO_SETTINGS_MODULE": "wellness.settings",
         }
-        # Texts of the operator that production asks for.
-        seller = ("NAME", "REPRESENTATIVE", "BUSINESS_NUMBER", "MAIL_ORDER_NUMBER", "ADDRESS", "PHONE")
-        operator = ("OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY")
-        environment |= dict.fromkeys([*operator, *(f"SELLER_{name}" for name in seller)], "-")
+        environment |= dict.fromkeys(_DETAILS, "-")
         os.environ.update(environment)
         for command in (["migrate", "-v0"], ["collectstatic", "-v0", "--no-input", "--clear"]):
             subprocess.run([sys.executable, "manage.py", *command], check=True)

@@ -22,7 +22,8 @@ from billing import approvals, fuses, plans, refunds, revenue
 from billing.forms import RefundForm
 from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import amounts, receipts, timeline
-from core.admin_base import ReadOnly, StaffAdmin
+from billing.plan_forms import PlanForm
+from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import permissions, revisions
 
@@ -49,7 +50,12 @@ revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_o
 class SubscriptionPlanAdmin(RevisedAdmin):
     list_display = ["id", "name", "price_text", "billing_cycle", "is_active", "sort_order"]
     list_editable = ["is_active", "sort_order"]
+    form = PlanForm
+    change_form_template = "admin/billing/subscriptionplan/change_form.html"
     price_text = money_column("price", gettext_lazy("가격"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SubscriptionPlan | None = None) -> list[str]:
+        return ["id"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         if change and "price" in form.changed_data and "_draft" not in request.POST:
@@ -61,12 +67,17 @@ class SubscriptionPlanAdmin(RevisedAdmin):
 
 
 @admin.register(UserSubscription)
-class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
+class UserSubscriptionAdmin(Records, StaffAdmin):
     change_list_template = "admin/billing/usersubscription/change_list.html"
     change_form_template = "admin/billing/usersubscription/change_form.html"
     list_display = ["id", "user", "plan", "phase", "amount_text", "current_period_end", "parked_at"]
-    list_filter = ["phase", "plan"]
+    list_filter = ["status"]
     list_select_related = ["user", "plan"]
+    fields = [
+        "person", "plan", "phase", "status", "amount_text", "started_at", "current_period_start", "current_period_end",
+        "trial_started_at", "canceled_at", "next_plan", "pause_months", "retry_at", "failures", "parked_at",
+        "payment_gateway", "external_subscription_id", "created_at", "updated_at",
+    ]  # fmt: skip
     amount_text = money_column("amount", gettext_lazy("금액"))
 
     def get_urls(self) -> list[URLPattern]:
@@ -106,10 +117,16 @@ class UserSubscriptionAdmin(ReadOnly, StaffAdmin):
 
 
 @admin.register(PaymentTransaction)
-class PaymentTransactionAdmin(ReadOnly, StaffAdmin):
+class PaymentTransactionAdmin(Records, StaffAdmin):
     change_form_template = "admin/billing/paymenttransaction/change_form.html"
     list_display = ["number", "user", "transaction_type", "purpose", "status", "amount_text", "created_at"]
-    list_filter = ["status", "transaction_type", "purpose", "payment_gateway"]
+    list_filter = ["status", "transaction_type"]
+    fields = [
+        "number", "person", "transaction_type", "purpose", "status", "amount_text", "plan", "subscription",
+        "period_starts_at", "period_ends_at", "parent", "payment_gateway", "payment_method", "gateway_transaction_id",
+        "failure_reason", "is_excess", "attempts", "ask_at", "completed_at", "created_at", "updated_at",
+    ]  # fmt: skip
+    ordering = ["-id"]
     list_select_related = ["user"]
     amount_text = money_column("amount", gettext_lazy("금액"))
 
@@ -160,10 +177,12 @@ def _is_uuid(text: str) -> bool:
 
 
 @admin.register(GatewayEvent)
-class GatewayEventAdmin(ReadOnly, StaffAdmin):
+class GatewayEventAdmin(Records, StaffAdmin):
+    owner = ""
+    fields = ["gateway", "event_id", "event_type", "reference", "attempts", "due_at", "processed_at", "created_at"]
     list_display = ["gateway", "event_type", "reference", "attempts", "created_at", "processed_at"]
-    list_filter = ["gateway", "event_type"]
-    ordering = ["-created_at"]
+    list_filter = [("processed_at", admin.EmptyFieldListFilter)]
+    ordering = ["-id"]
 
 
 @admin.register(BillingAlert)

@@ -7,8 +7,9 @@ class BillingConfig(AppConfig):
     verbose_name = _("요금제와 결제")
 
     def ready(self) -> None:
-        from billing import entitlements
+        from billing import entitlements, plans
         from notifications import announcements
 
         # Announcements can be limited to the people of a plan, which only billing knows.
         announcements.audience_filters["plan"] = entitlements.people_on
+        announcements.audience_choices["plan"] = plans.choices

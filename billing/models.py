@@ -290,6 +290,12 @@ class PaymentTransaction(WorkRow):
             # Read each minute: pending transactions to be sent or asked about.
             NamedIndex(fields=["ask_at"], name="idx_payment_transactions_ask_at", condition=Q(status="pending")),
             NamedIndex(fields=["parent"], name="idx_payment_transactions_parent_id"),
+            # What staff look for: the few that give money back.
+            NamedIndex(
+                fields=["created_at"],
+                name="idx_payment_transactions_transaction_type",
+                condition=Q(transaction_type__in=["refund", "chargeback"]),
+            ),
         ]
         triggers = [
             Audit(

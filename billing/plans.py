@@ -22,6 +22,11 @@ def _read() -> dict[str, SubscriptionPlan]:
     return {plan.pk: plan for plan in SubscriptionPlan.objects.order_by("sort_order", "id")}
 
 
+def choices() -> list[tuple[str, str]]:
+    """Every plan to choose from, with its name and its cycle."""
+    return [(plan.pk, f"{plan.text('name')} ({plan.get_billing_cycle_display()})") for plan in everything().values()]
+
+
 def active() -> list[SubscriptionPlan]:
     """The plans for sale, the free one included."""
     return [plan for plan in everything().values() if plan.is_active]

@@ -17,8 +17,16 @@ from django.utils.translation import gettext_lazy
 
 from coaching import approvals, effect_report, jobs, prompt_preview, prompt_versions, provider
 from coaching.effect import Estimate
-from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingSpend
-from core.admin_base import ReadOnly, StaffAdmin
+from coaching.models import (
+    AIPromptTemplate,
+    CoachingControls,
+    CoachingJob,
+    CoachingMessage,
+    CoachingSpend,
+    MessageType,
+    Tone,
+)
+from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import revisions
 
@@ -33,6 +41,12 @@ def points(estimate: Estimate | None) -> str:
     if estimate is None:
         return "—"
     return f"{estimate.points:+.1f} [{estimate.low:+.1f}, {estimate.high:+.1f}]"
+
+
+def kind_label(name: str) -> str:
+    """A kind or a tone in words; `all` is everything."""
+    labels = {"all": _("모두"), **dict(MessageType.choices), **dict(Tone.choices)}
+    return str(labels.get(name, name))
 
 
 def dollars(millionths: int) -> str:
@@ -88,7 +102,7 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         since = timezone.now() - LOOKS_BACK
         shown = {
-            "effects": [(row.name, points(row.estimate)) for row in effect_report.by_kind(since=since)],
+            "effects": [(kind_label(row.name), points(row.estimate)) for row in effect_report.by_kind(since=since)],
             "versions": [(row, points(row.estimate)) for row in effect_report.by_version(since=since)],
         }
         return super().changelist_view(request, (extra_context or {}) | shown)
@@ -173,14 +187,28 @@ def _roll_back(template: AIPromptTemplate) -> _Done:
     return _("앞의 판으로 돌아갔어요."), before, messages.SUCCESS
 
 
+@admin.register(CoachingMessage)
+class CoachingMessageAdmin(Records, StaffAdmin):
+    """When which version wrote to whom, and how it was taken; not what it said."""
+
+    list_display = ["sent_at", "user", "message_type", "tone", "ai_model", "user_reaction", "read_at"]
+    list_filter = ["message_type", "sent_at"]
+    list_select_related = ["user"]
+    ordering = ["-sent_at"]
+    fields = [
+        "person", "message_type", "tone", "occasion", "template", "prompt_version", "ai_model", "offline_reason", "tokens_in",
+        "tokens_out", "cost", "user_reaction", "scheduled_for", "sent_at", "read_at", "created_at",
+    ]  # fmt: skip
+
+
 @admin.register(CoachingJob)
-class CoachingJobAdmin(ReadOnly, StaffAdmin):
+class CoachingJobAdmin(Records, StaffAdmin):
     """The outbox of messages: what waits, what was dropped and why, and dead ones to try again."""
 
     list_display = ["id", "occasion", "state", "outcome", "attempts", "calls", "due_at", "created_at"]
-    list_filter = ["state", "occasion", "outcome"]
+    list_filter = ["state", "created_at"]
     fields = [
-        "user",
+        "person",
         "occasion",
         "state",
         "outcome",
@@ -191,7 +219,6 @@ class CoachingJobAdmin(ReadOnly, StaffAdmin):
         "lease_ends_at",
     ]
     ordering = ["-id"]
-    show_full_result_count = False
     actions = ["try_again"]
 
     @admin.action(description=gettext_lazy("다시 쓰기"))

@@ -98,6 +98,8 @@ class CoachingMessage(models.Model):
 
     class Meta:
         db_table = "coaching_messages"
+        verbose_name = _("코치 메시지")
+        verbose_name_plural = _("코치 메시지")
         constraints = [
             models.CheckConstraint(
                 condition=Q(personalization_score__range=(0.0, 1.0)), name="coaching_messages_personalization_score"

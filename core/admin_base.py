@@ -1,8 +1,11 @@
 """Admin base: validates JSON columns, protects rows in use, ignores invalid filters."""
 
+import functools
 import json
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,6 +21,7 @@ from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -147,7 +151,6 @@ NAMES = {
     "external_subscription_id": gettext_lazy("대행사의 구독 번호"),
     "gateway_transaction_id": gettext_lazy("대행사의 거래 번호"),
     "gateway_response": gettext_lazy("대행사의 답"),
-    "failure_reason": gettext_lazy("안 된 까닭"),
     "phase": gettext_lazy("구독의 단계"),
     "parked_at": gettext_lazy("청구를 멈춘 때"),
     "purpose": gettext_lazy("무엇을 위해"),
@@ -155,6 +158,17 @@ NAMES = {
     "event_type": gettext_lazy("알려 온 일"),
     "reference": gettext_lazy("번호"),
     "processed_at": gettext_lazy("처리한 때"),
+    "period_starts_at": gettext_lazy("기간의 처음"),
+    "period_ends_at": gettext_lazy("기간의 끝"),
+    "parent": gettext_lazy("어느 결제의"),
+    "is_excess": gettext_lazy("두 번 결제됨"),
+    "ask_at": gettext_lazy("다음에 물어볼 때"),
+    "trial_started_at": gettext_lazy("써 보기 시작한 때"),
+    "next_plan": gettext_lazy("다음 요금제"),
+    "pause_months": gettext_lazy("쉴 달 수"),
+    "retry_at": gettext_lazy("다시 해 볼 때"),
+    "failures": gettext_lazy("안 된 횟수"),
+    "event_id": gettext_lazy("대행사의 번호"),
     # Alerts and jobs.
     "kind": gettext_lazy("종류"),
     "resolved_at": gettext_lazy("살펴본 때"),
@@ -168,6 +182,83 @@ NAMES = {
     "due_at": gettext_lazy("보낼 때"),
     "sent_at": gettext_lazy("보낸 때"),
     "delivered_at": gettext_lazy("닿은 때"),
+    "failure_reason": gettext_lazy("안 된 까닭"),
+    "notification_type": gettext_lazy("종류"),
+    "target_platform": gettext_lazy("기기"),
+    "delivery_status": gettext_lazy("상태"),
+    "scheduled_for": gettext_lazy("보낼 때"),
+    "dispatched_at": gettext_lazy("나눠 보낸 때"),
+    "read_at": gettext_lazy("읽은 때"),
+    "clicked_at": gettext_lazy("누른 때"),
+    "cleared_at": gettext_lazy("지운 때"),
+    "expires_at": gettext_lazy("끝나는 때"),
+    "once": gettext_lazy("한 번만"),
+    "marketing": gettext_lazy("광고"),
+    "essential": gettext_lazy("꼭 알려야 함"),
+    "announcement": gettext_lazy("공지"),
+    # Devices and sessions.
+    "platform": gettext_lazy("기기"),
+    "provider": gettext_lazy("어디의 계정"),
+    "app_version": gettext_lazy("앱 버전"),
+    "device_model": gettext_lazy("기기 이름"),
+    "os_version": gettext_lazy("기기 버전"),
+    "last_used_at": gettext_lazy("마지막으로 쓴 때"),
+    "rotated_at": gettext_lazy("열쇠를 바꾼 때"),
+    # Habits and check-ins.
+    "target_frequency": gettext_lazy("주기"),
+    "target_count": gettext_lazy("목표"),
+    "direction": gettext_lazy("얼마만큼"),
+    "part_of_day": gettext_lazy("하루 중 언제"),
+    "current_streak": gettext_lazy("이어 온 날"),
+    "best_streak": gettext_lazy("가장 길게"),
+    "total_completions": gettext_lazy("모두"),
+    "started_on": gettext_lazy("첫날"),
+    "paused_at": gettext_lazy("쉬기 시작한 때"),
+    "completed_at": gettext_lazy("마친 때"),
+    "streak_through": gettext_lazy("어디까지 셈했나"),
+    "next_reminder_at": gettext_lazy("다음 알림"),
+    "next_rollover_at": gettext_lazy("다음 셈"),
+    "is_kept": gettext_lazy("남긴 습관"),
+    "is_read_only": gettext_lazy("보기만 하는 습관"),
+    "completed_count": gettext_lazy("한 만큼"),
+    "local_date": gettext_lazy("그 사람의 날"),
+    "local_hour": gettext_lazy("그 사람의 시각"),
+    "streak_count": gettext_lazy("그때 이어 온 날"),
+    # Badges.
+    "achievement": gettext_lazy("배지"),
+    "points_earned": gettext_lazy("점수"),
+    "earned_at": gettext_lazy("받은 때"),
+    # Coach messages.
+    "message_type": gettext_lazy("종류"),
+    "tone": gettext_lazy("말투"),
+    "ai_model": gettext_lazy("모델"),
+    "prompt_version": gettext_lazy("프롬프트의 버전"),
+    "template": gettext_lazy("템플릿"),
+    "offline_reason": gettext_lazy("모델 없이 쓴 까닭"),
+    "tokens_in": gettext_lazy("보낸 토큰"),
+    "tokens_out": gettext_lazy("받은 토큰"),
+    "cost": gettext_lazy("비용"),
+    "user_reaction": gettext_lazy("반응"),
+    # Numbers and events.
+    "date": gettext_lazy("날"),
+    "total_habits": gettext_lazy("습관"),
+    "completed_habits": gettext_lazy("다 한 습관"),
+    "completion_rate": gettext_lazy("완료율"),
+    "app_opens": gettext_lazy("앱을 연 횟수"),
+    "session_duration_minutes": gettext_lazy("쓴 시간(분)"),
+    "ai_messages_received": gettext_lazy("받은 코치 메시지"),
+    "active_streaks": gettext_lazy("이어지는 습관"),
+    "longest_streak": gettext_lazy("가장 길게"),
+    "screen_name": gettext_lazy("화면"),
+    "occurred_at": gettext_lazy("때"),
+    # Files.
+    "upload_context": gettext_lazy("어디에 쓰나"),
+    "mime_type": gettext_lazy("형식"),
+    "file_size": gettext_lazy("크기(바이트)"),
+    "storage_provider": gettext_lazy("저장소"),
+    "is_processed": gettext_lazy("작은 그림 만듦"),
+    "is_deleted": gettext_lazy("지움"),
+    "stored_at": gettext_lazy("저장한 때"),
 }
 
 
@@ -256,9 +347,42 @@ class ReadOnly:
         return [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ())]
 
 
+class Records(ReadOnly):
+    """Mixin in front of an admin class: rows of a large table, to look at, the newest first.
+
+    However many there are, a list reads a page of them: it is sorted and filtered by what has an index only
+    (tests/access/test_staff_site.py).
+    """
+
+    # From a row to its person, so that a list can be of one person; empty where rows belong to nobody.
+    owner = "user"
+    sortable_by: Any = ()
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """Without what is sealed: it is neither shown nor read. The address is, in part."""
+        rows: models.QuerySet = super().get_queryset(request)  # type: ignore[misc] # of the admin
+        return rows.defer(*_sealed_columns(rows.model, self.owner))
+
+
+def _sealed_columns(model: Any, owner: str) -> list[str]:
+    """The sealed columns of the rows and of what leads to their person, but the address."""
+    found, path = [], ""
+    for step in ["", *owner.split("__")] if owner else [""]:
+        model = model._meta.get_field(step).related_model if step else model
+        path += f"{step}__" if step else ""
+        sealed = [field.name for field in model._meta.concrete_fields if getattr(field, "audit_redact", False)]
+        found += [path + name for name in sealed if name != "email"]
+    return found
+
+
 class StaffAdmin(admin.ModelAdmin):
     paginator = ShortPaginator
+    # The path from a row to its person; rows of a person have it (Records).
+    owner = ""
     show_full_result_count = False
+    # It would count the rows behind each filter.
+    show_facets = admin.ShowFacets.NEVER
     # Acts of the list that show first where the chosen rows are used.
     counted_actions: Sequence[str] = ()
     formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
@@ -288,7 +412,9 @@ class StaffAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("사람"))
     def person(self, row: Any) -> str:
-        return row.user.masked_email if row.user_id else ""
+        """Whose row it is, as lists of staff name people."""
+        owner = functools.reduce(getattr, (self.owner or "user").split("__"), row)
+        return owner.masked_email if owner else "—"
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
         return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
@@ -385,7 +511,19 @@ class StaffAdmin(admin.ModelAdmin):
                 }
         if self.date_hierarchy:
             declared |= {f"{self.date_hierarchy}__{lookup}" for lookup in _DATE_LOOKUPS}
+        if self.owner:
+            declared.add(self.of_person)
         return declared
+
+    @property
+    def of_person(self) -> str:
+        """The parameter with which the list is of one person."""
+        return f"{self.owner}__id__exact"
+
+    def list_of(self, person: UUID) -> str:
+        """The address of the list of this person's rows."""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        return f"{reverse(name)}?{self.of_person}={person}"
 
     def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> Any:
         """The row, with what it held when it was read: a form that saw something else is refused.
@@ -410,6 +548,8 @@ class StaffAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         self.record_read(context.get("original"))
+        if (row := context.get("original")) is not None:
+            context["subtitle"] = self.row_name(row)
         context["seen"] = getattr(request, "seen", "")
         context["stale"] = _differences(context["adminform"].form) if getattr(request, "is_stale", False) else []
         context["why_required"] = request.resolver_match is not None and permissions.is_dangerous(
@@ -423,9 +563,21 @@ class StaffAdmin(admin.ModelAdmin):
 
     def record_read(self, row: models.Model | None) -> None:
         """Leaves a record in the audit trail when the row is a person or belongs to one."""
-        person = row.pk if isinstance(row, get_user_model()) else getattr(row, "user_id", None)
-        if person:
+        if row is not None and (person := self._person_of(row)):
             reads.record(self.opts.db_table, person)
+
+    def row_name(self, row: Any) -> str:
+        """What a row is called: a person, and a row that has no name but its key, by the masked address."""
+        if isinstance(row, get_user_model()):
+            return row.masked_email
+        name = str(row)
+        return self.person(row) if str(row.pk) in name and self.owner else name
+
+    def _person_of(self, row: Any) -> UUID | None:
+        if isinstance(row, get_user_model()):
+            return row.pk
+        *steps, last = (self.owner or "user").split("__")
+        return getattr(functools.reduce(getattr, steps, row), f"{last}_id", None)
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         super().delete_model(request, obj)
@@ -447,9 +599,16 @@ class StaffAdmin(admin.ModelAdmin):
         if ERROR_FLAG in request.GET:
             self.message_user(request, _("그 조건으로는 찾을 수 없어서 모두 보여 드려요."), messages.WARNING)
         try:
-            return super().changelist_view(request, extra_context)
+            page = super().changelist_view(request, extra_context)
+            self._record_list_of_person(request, page)
+            return page
         except IntegrityError:
             return self._in_use(request)
+
+    def _record_list_of_person(self, request: HttpRequest, page: HttpResponse) -> None:
+        """A list of one person's rows is a look at the person."""
+        if self.owner and page.status_code == HTTPStatus.OK and (person := request.GET.get(self.of_person)):
+            reads.record(self.opts.db_table, UUID(person))
 
     def _in_use(self, request: HttpRequest) -> HttpResponse:
         self.message_user(request, _("쓰이고 있어서 지울 수 없어요. 대신 보이지 않게 해 주세요."), messages.ERROR)

@@ -13,6 +13,9 @@ from core.form_fields import TextField
 SPARE_ROWS = 3
 MOST_ROWS = 12
 LONGEST_ROW = 300
+# A limit that is none, and the largest that is one.
+UNLIMITED = -1
+MOST_LIMIT = 1_000_000
 
 
 _COLOR_NAMES = (_("빨강"), _("초록"), _("보라"), _("파랑"), _("노랑"), _("주황"), _("분홍"))
@@ -106,3 +109,39 @@ class LinesField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return [*(initial or [])] != [text for text in data or [] if text]
+
+
+class LimitWidget(forms.MultiWidget):
+    """A number, and a box for no limit, which wins."""
+
+    template_name = "admin/widgets/limit.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None):
+        number = forms.NumberInput(attrs={"min": 0, "inputmode": "numeric"})
+        super().__init__({"most": number, "endless": forms.CheckboxInput()}, attrs)
+
+    def decompress(self, value: int | None) -> list[Any]:
+        return [None, True] if value == UNLIMITED else [value, False]
+
+    def id_for_label(self, id_: str) -> str:
+        return f"{id_}_0"
+
+
+class LimitField(forms.MultiValueField):
+    """A limit: a number from 0, -1 for none, None where nothing is said."""
+
+    widget = LimitWidget
+
+    def __init__(self, **kwargs: Any):
+        most = forms.IntegerField(min_value=0, max_value=MOST_LIMIT, required=False)
+        super().__init__(
+            fields=[most, forms.BooleanField(required=False)], require_all_fields=False, required=False, **kwargs
+        )
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        # Names the box: there are several of them on a page.
+        return {"title": self.label}
+
+    def compress(self, data_list: Sequence[Any]) -> int | None:
+        most, is_endless = [*data_list] or [None, False]
+        return UNLIMITED if is_endless else most

@@ -7,6 +7,7 @@ file is named page-width-scheme-language.png. A page that is wider than its wind
 have the demo accounts (`make up`).
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -51,11 +52,11 @@ def looks() -> Iterator[Look]:
                 yield Look(language, scheme, width)
 
 
-def sign_in(browser: Browser, address: str, language: str) -> StorageState:
+def sign_in(browser: Browser, address: str, language: str, *, email: str = EMAIL) -> StorageState:
     context = browser.new_context(locale=LANGUAGES[language], timezone_id="Asia/Seoul")
     page = context.new_page()
     page.goto(f"{address}/accounts/login/")
-    page.fill("[name=login]", EMAIL)
+    page.fill("[name=login]", email)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_url("**/today/**")
@@ -115,18 +116,29 @@ def take_all(browser: Browser, address: str, folder: Path) -> None:
             context.close()
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
-    address = sys.argv[2] if len(sys.argv) > 2 else f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
-    folder.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
+        browser = playwright.chromium.launch(executable_path=found, args=ARGS)
+        yield browser
+        browser.close()
+
+
+def asked() -> tuple[Path, str]:
+    """The folder and the address of the service, from the command line."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder, sys.argv[2] if len(sys.argv) > 2 else f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+
+
+def main() -> None:
+    folder, address = asked()
+    with chromium() as browser:
         try:
             take_all(browser, address, folder)
         finally:
             choose_language(browser, address, "ko", sign_in(browser, address, "ko"))
-            browser.close()
 
 
 if __name__ == "__main__":

@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.admin_base import Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import references, revisions
 from gamification import achievements, backfills, criteria
 from gamification.criteria_forms import AchievementForm, form_for, kind_labels
-from gamification.models import Achievement
+from gamification.models import Achievement, UserAchievement
 from gamification.pages import staff_achievement
 
 
@@ -71,20 +72,10 @@ class AchievementAdmin(RevisedAdmin):
         return ["id"] if obj else []
 
     @staticmethod
-    def _seen(obj: Achievement | None) -> list[str]:
-        return [
-            "id",
-            "name",
-            "name_en",
-            "description",
-            "description_en",
-            "hint",
-            "hint_en",
-            "seal",
-            "icon",
-            "color",
-            "rarity",
-        ]
+    def _seen(obj: Achievement | None) -> list[Any]:
+        """Both languages side by side."""
+        languages = [("name", "name_en"), ("description", "description_en"), ("hint", "hint_en")]
+        return ["id", *languages, ("seal", "icon"), ("color", "rarity")]
 
     @staticmethod
     def _kind(request: HttpRequest, obj: Achievement | None) -> str:
@@ -124,3 +115,13 @@ class AchievementAdmin(RevisedAdmin):
             achievement.save(update_fields=["is_active", "retired_at"])
             revisions.keep(achievement, by=request.user.pk, why=why, at=now)
         transaction.on_commit(achievements.forget_catalogue)
+
+
+@admin.register(UserAchievement)
+class UserAchievementAdmin(Records, StaffAdmin):
+    """Who has which achievement since when."""
+
+    list_display = ["earned_at", "user", "achievement", "points_earned"]
+    list_filter = ["earned_at"]
+    ordering = ["-earned_at"]
+    fields = ["person", "achievement", "points_earned", "earned_at"]

@@ -75,12 +75,15 @@ class AchievementForm(forms.ModelForm):
     criterion_kind: ClassVar[str] = "total"
 
     name_en = TextField(label=gettext_lazy("영어 이름"), required=False, max_length=100)
-    description_en = TextField(label=gettext_lazy("영어 설명"), required=False)
+    description_en = TextField(
+        label=gettext_lazy("영어 설명"), required=False, widget=forms.Textarea(attrs={"rows": 4, "lang": "en"})
+    )
     hint = TextField(label=gettext_lazy("힌트"), required=False, help_text=gettext_lazy("숨은 배지에만 보여요."))
     hint_en = TextField(label=gettext_lazy("영어 힌트"), required=False)
 
     class Meta:
         model = Achievement
+        widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 4})}
         field_classes: ClassVar = dict.fromkeys(["id", "name", "description", "seal", "icon", "color"], TextField)
         fields: ClassVar = [
             "id", "name", "description", "seal", "icon", "color", "rarity", "is_active", "goes_live_at", "points", "sort_order",

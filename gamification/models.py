@@ -80,6 +80,8 @@ class UserAchievement(models.Model):
 
     class Meta:
         db_table = "user_achievements"
+        verbose_name = _("받은 배지")
+        verbose_name_plural = _("받은 배지")
         constraints = [
             models.UniqueConstraint(fields=["user", "achievement"], name="user_achievements_user_id_achievement_id"),
         ]

@@ -27,12 +27,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import work_queue
+from core.admin_base import Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import revisions
 from core.templatetags import ui
 from habits import catalogue_cache, catalogue_order
 from habits.catalogue_forms import ANY_MONDAY, CategoryForm, TemplateForm
-from habits.models import Habit, HabitCategory, HabitImport
+from habits.models import Habit, HabitCategory, HabitImport, HabitLog, UserHabit
 from habits.pages import catalogue_preview
 from habits.schedules import Rule, RuleError
 
@@ -44,6 +45,7 @@ def drawn(icon: str | None, category: str) -> SafeString:
 class CatalogueAdmin(RevisedAdmin):
     """A table of the catalogue, with buttons to move and a preview of the card."""
 
+    change_form_template = "admin/habits/catalogue_form.html"
     # The context of the preview, from the row that the form describes.
     panes: Callable[[Any], dict[str, Any]]
     actions = ["show", "retire"]
@@ -197,6 +199,50 @@ class HabitAdmin(CatalogueAdmin):
     @admin.action(description=gettext_lazy("추천 그만하기"))
     def unfeature(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_featured=False)
+
+
+@admin.register(UserHabit)
+class UserHabitAdmin(Records, StaffAdmin):
+    """What people do, with their streaks; no name and no note of theirs."""
+
+    list_display = [
+        "started_at",
+        "user",
+        "of_catalogue",
+        "status",
+        "current_streak",
+        "best_streak",
+        "total_completions",
+    ]
+    list_filter = ["status", "started_at"]
+    list_select_related = ["user", "habit"]
+    ordering = ["-started_at"]
+    fields = [
+        "person", "of_catalogue", "status", "target_frequency", "target_count", "direction", "part_of_day", "started_on",
+        "started_at", "paused_at", "completed_at", "current_streak", "best_streak", "total_completions", "streak_through",
+        "next_rollover_at", "next_reminder_at", "is_kept", "is_read_only", "created_at", "updated_at",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UserHabit]:
+        return super().get_queryset(request).defer("habit__own_name", "habit__own_description")
+
+    @admin.display(description=gettext_lazy("습관"))
+    def of_catalogue(self, one: UserHabit) -> str:
+        return _("직접 만든 습관") if one.habit.owner_id else one.habit.text("name")
+
+
+@admin.register(HabitLog)
+class HabitLogAdmin(Records, StaffAdmin):
+    """Check-ins: when and how much. Mood, energy, notes, photos, place and weather are not shown."""
+
+    owner = "user_habit__user"
+    list_display = ["completed_at", "person", "local_date", "completed_count", "target_count", "created_at"]
+    list_filter = ["completed_at", "created_at"]
+    list_select_related = ["user_habit__user"]
+    ordering = ["-completed_at"]
+    fields = [
+        "person", "completed_at", "local_date", "local_hour", "completed_count", "target_count", "streak_count", "created_at",
+    ]  # fmt: skip
 
 
 @work_queue.waiting("accounts.view_user")

@@ -498,7 +498,7 @@ class HabitLog(models.Model):
     user_habit = models.ForeignKey(UserHabit, models.DB_CASCADE, db_index=False, related_name="logs")
     completed_count = models.IntegerField(default=1, db_default=1)
     target_count = models.IntegerField()
-    completed_at = models.DateTimeField()
+    completed_at = models.DateTimeField(_("체크한 때"))
     mood_score = models.IntegerField(null=True, blank=True)
     energy_level = models.IntegerField(null=True, blank=True)
     location = models.CharField(max_length=50, choices=Place, null=True, blank=True)
@@ -517,6 +517,8 @@ class HabitLog(models.Model):
 
     class Meta:
         db_table = "habit_logs"
+        verbose_name = _("체크 기록")
+        verbose_name_plural = _("체크 기록")
         constraints = [
             models.CheckConstraint(condition=Q(mood_score__range=(1, 10)), name="habit_logs_mood_score"),
             models.CheckConstraint(condition=Q(energy_level__range=(1, 10)), name="habit_logs_energy_level"),

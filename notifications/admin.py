@@ -16,23 +16,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core import work_queue
-from core.admin_base import ReadOnly, StaffAdmin
+from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.staff import references
 from notifications import announcements, delivery_worker
-from notifications.models import Announcement, NotificationDelivery, NotificationTally
+from notifications.announcement_forms import AnnouncementForm
+from notifications.models import (
+    Announcement,
+    Notification,
+    NotificationDelivery,
+    NotificationDevice,
+    NotificationTally,
+)
 
 
 @admin.register(Announcement)
 class AnnouncementAdmin(StaffAdmin):
     """Staff edit, preview and schedule a draft; afterwards they can only watch or stop it."""
 
+    form = AnnouncementForm
     change_form_template = "admin/notifications/announcement/change_form.html"
     list_display = ["title", "state", "is_marketing", "scheduled_for", "written"]
     list_filter = ["state", "is_marketing", "language"]
     search_fields = ["title"]
     readonly_fields = ["state", "preview", "people", "progress"]
     fieldsets = [
-        (None, {"fields": ["title", "body", "title_en", "body_en", "url", "is_marketing"]}),
+        (None, {"fields": [("title", "title_en"), ("body", "body_en"), "url", "is_marketing"]}),
         (gettext_lazy("누구에게"), {"fields": ["plan", "language", "inactive_days", "target_platform", "people"]}),
         (gettext_lazy("언제"), {"fields": ["scheduled_for", "state", "progress", "preview"]}),
     ]
@@ -96,10 +104,14 @@ class AnnouncementAdmin(StaffAdmin):
 
 
 @admin.register(NotificationDelivery)
-class NotificationDeliveryAdmin(ReadOnly, StaffAdmin):
+class NotificationDeliveryAdmin(Records, StaffAdmin):
+    owner = "notification__user"
     list_display = ["created_at", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at"]
-    list_filter = ["state", "channel"]
+    list_filter = ["state"]
     ordering = ["-id"]
+    fields = [
+        "person", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at", "created_at",
+    ]  # fmt: skip
     actions = ["resend"]
 
     @admin.action(description=gettext_lazy("다시 보내기"))
@@ -113,6 +125,33 @@ class NotificationDeliveryAdmin(ReadOnly, StaffAdmin):
                 _("%(n)d개는 때가 지났거나, 두 번 갈 수 있어 보내지 않아요.") % {"n": len(chosen) - again},
                 messages.WARNING,
             )
+
+
+@admin.register(Notification)
+class NotificationAdmin(Records, StaffAdmin):
+    """What was sent to whom and what became of it, without its texts."""
+
+    list_display = ["created_at", "user", "notification_type", "delivery_status", "scheduled_for", "read_at"]
+    list_filter = ["notification_type", "created_at"]
+    ordering = ["-created_at"]
+    fields = [
+        "person", "notification_type", "target_platform", "delivery_status", "failure_reason", "announcement", "essential",
+        "marketing", "once", "scheduled_for", "dispatched_at", "sent_at", "delivered_at", "read_at", "clicked_at",
+        "cleared_at", "expires_at", "created_at",
+    ]  # fmt: skip
+
+
+@admin.register(NotificationDevice)
+class NotificationDeviceAdmin(Records, StaffAdmin):
+    """The devices that take push messages, without the addresses that send to them."""
+
+    list_display = ["last_used_at", "user", "platform", "device_model", "os_version", "app_version", "is_active"]
+    list_filter = ["platform"]
+    ordering = ["-id"]
+    fields = [
+        "person", "platform", "device_model", "os_version", "app_version", "is_active", "last_used_at", "created_at",
+        "updated_at",
+    ]  # fmt: skip
 
 
 @admin.register(NotificationTally)

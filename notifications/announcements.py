@@ -21,6 +21,8 @@ State = Announcement.State
 
 # Filters by facts of apps above this one: billing adds the one by plan.
 audience_filters: dict[str, Callable[[QuerySet[User], str, dt.datetime], QuerySet[User]]] = {}
+# What such a filter may be set to, with the names for staff.
+audience_choices: dict[str, Callable[[], list[tuple[str, str]]]] = {}
 
 
 class WrongAnnouncementState(Exception):

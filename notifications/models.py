@@ -40,6 +40,8 @@ class NotificationDevice(models.Model):
 
     class Meta:
         db_table = "notification_devices"
+        verbose_name = _("알림 받는 기기")
+        verbose_name_plural = _("알림 받는 기기")
         indexes = [
             NamedIndex(fields=["user"], name="idx_notification_devices_user_id"),
             NamedIndex(fields=["platform"], name="idx_notification_devices_platform"),
@@ -222,6 +224,8 @@ class Notification(models.Model):
 
     class Meta:
         db_table = "notifications"
+        verbose_name = _("알림")
+        verbose_name_plural = _("알림")
         indexes = [
             NamedIndex(fields=["user"], name="idx_notifications_user_id"),
             NamedIndex(fields=["scheduled_for"], name="idx_notifications_scheduled_for"),

@@ -59,6 +59,7 @@ class PersonAdmin(UserAdmin):
         if not person.is_staff or staff.is_superuser:
             allowed = {name for name in [*_DEEDS, "reveal"] if permissions.may(staff, f"accounts_user_{name}")}
             context |= {"allowed": allowed, "help": person_help.context(person, staff=staff)}
+            context["tables"] = self.admin_site.lists_of(person, request)  # type: ignore[attr-defined] # StaffSite
         return super().render_change_form(request, context, *args, **kwargs)
 
     def reveal(self, request: HttpRequest, pk: UUID) -> HttpResponse:

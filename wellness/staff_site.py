@@ -25,9 +25,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import second_factor
 from accounts.models import User
 from core import text_storage
+from core.admin_base import StaffAdmin
 from core.db import audit_context
 from core.form_fields import TextField
-from core.staff import colleagues, permissions, presence, work_claims
+from core.staff import colleagues, kept_posts, permissions, presence, work_claims
 from wellness.pages import operations, staff_home
 
 # Rows of each table among the results.
@@ -39,6 +40,17 @@ def _why(request: HttpRequest) -> str:
     """The reason that was posted with an act, in one of the fields for it."""
     texts = (text_storage.normalize(text).replace("\0", "").strip() for text in request.POST.getlist("why"))
     return next((text[:LONGEST_REASON] for text in texts if text), "")
+
+
+_KEPT = gettext_lazy("두 단계 확인을 하면, 방금 보낸 것을 그대로 이어서 할 수 있어요.")
+_NOT_KEPT = gettext_lazy("두 단계 확인을 다시 한 뒤에 한 번 더 해 주세요.")
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours from which the request came, else the home."""
+    before = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+    return before if is_ours else reverse("admin:index")
 
 
 class SearchForm(forms.Form):
@@ -56,6 +68,7 @@ class StaffSite(admin.AdminSite):
         view = self.admin_view
         return [
             path("find/", view(require_POST(self.find)), name="find"),
+            path("again/", view(require_safe(self.show_again)), name="again"),
             path("here/", view(require_POST(self.say_who_is_here)), name="here"),
             path("claim/", view(require_POST(self.claim_work)), name="claim_work"),
             path("operations/", view(require_safe(self.show_operations)), name="operations"),
@@ -76,6 +89,14 @@ class StaffSite(admin.AdminSite):
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
         return in_zone
+
+    def lists_of(self, person: User, request: HttpRequest) -> list[tuple[str, str]]:
+        """The lists of this person's rows that the colleague may see: their names and addresses."""
+        return [
+            (str(one.opts.verbose_name_plural), one.list_of(person.pk))
+            for one in self._registry.values()
+            if isinstance(one, StaffAdmin) and one.owner and one.has_view_permission(request)
+        ]
 
     def say_who_is_here(self, request: Any) -> HttpResponse:
         """Who else has this page open, as a sentence; empty when nobody has."""
@@ -114,16 +135,26 @@ class StaffSite(admin.AdminSite):
 
     @staticmethod
     def _ask_first(request: Any) -> HttpResponse | None:
-        before = request.headers.get("Referer", "")
-        is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
-        back = before if is_ours else reverse("admin:index")
-        if second_factor.is_due(request, at=timezone.now()):
-            messages.info(request, _("두 단계 확인을 다시 한 뒤에 한 번 더 해 주세요."))
+        now = timezone.now()
+        if second_factor.is_due(request, at=now):
+            kept = kept_posts.keep(request, at=now)
+            messages.info(request, _KEPT if kept else _NOT_KEPT)
+            back = reverse("admin:again") if kept else _page_before(request)
             return redirect_to_login(back, login_url=second_factor.proof_url(request.user))
         if not _why(request):
             messages.error(request, _("왜 하는지 적어야 할 수 있는 일이에요."))
-            return redirect(back)
+            return redirect("admin:again" if kept_posts.keep(request, at=now) else _page_before(request))
+        kept_posts.forget(request)
         return None
+
+    def show_again(self, request: HttpRequest) -> HttpResponse:
+        """The form that was kept, to be posted again with one press."""
+        kept = kept_posts.find(request, at=timezone.now())
+        if kept is None:
+            messages.warning(request, _("남겨 둔 것이 없어요. 다시 적어 주세요."))
+            return redirect("admin:index")
+        context = {**self.each_context(request), "title": _("이어서 할까요?"), "kept": kept}
+        return TemplateResponse(request, "admin/again.html", context)
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Finds rows with these words in every table that the colleague may search.

@@ -267,6 +267,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "로그인한 기기",
+                "verbose_name_plural": "로그인한 기기",
                 "db_table": "user_sessions",
             },
         ),
@@ -307,6 +309,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "소셜 계정",
+                "verbose_name_plural": "소셜 계정",
                 "db_table": "user_social_accounts",
             },
         ),
@@ -317,6 +321,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="user",
             index=core.db.columns.NamedIndex(fields=["is_active"], name="idx_users_is_active"),
+        ),
+        migrations.AddIndex(
+            model_name="user",
+            index=core.db.columns.NamedIndex(
+                condition=models.Q(("is_staff", True)), fields=["is_staff"], name="idx_users_is_staff"
+            ),
         ),
         migrations.AddIndex(
             model_name="user",

@@ -126,6 +126,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "앱에서 한 일",
+                "verbose_name_plural": "앱에서 한 일",
                 "db_table": "app_events",
                 "indexes": [
                     core.db.columns.NamedIndex(fields=["user"], name="idx_app_events_user_id"),
@@ -173,6 +175,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "하루 통계",
+                "verbose_name_plural": "하루 통계",
                 "db_table": "user_analytics",
                 "indexes": [
                     core.db.columns.NamedIndex(fields=["user", "date"], name="idx_user_analytics_user_id_date")

@@ -699,6 +699,14 @@ class Migration(migrations.Migration):
             model_name="paymenttransaction",
             index=core.db.columns.NamedIndex(fields=["parent"], name="idx_payment_transactions_parent_id"),
         ),
+        migrations.AddIndex(
+            model_name="paymenttransaction",
+            index=core.db.columns.NamedIndex(
+                condition=models.Q(("transaction_type__in", ["refund", "chargeback"])),
+                fields=["created_at"],
+                name="idx_payment_transactions_transaction_type",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="paymenttransaction",
             constraint=models.CheckConstraint(

@@ -260,6 +260,8 @@ class Migration(migrations.Migration):
                 ("effect_key", models.CharField(max_length=200, null=True, unique=True)),
             ],
             options={
+                "verbose_name": "코치 메시지",
+                "verbose_name_plural": "코치 메시지",
                 "db_table": "coaching_messages",
             },
         ),

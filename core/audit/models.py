@@ -40,6 +40,8 @@ class AuditLog(models.Model):
             models.Index(fields=["record_id", "occurred_at"], name="idx_audit_logs_record_id"),
             # Staff look up what a person did; erasure removes the addresses of a person who left.
             models.Index(fields=["user_id", "occurred_at"], name="idx_audit_logs_user_id"),
+            # Staff look up what happened to a table.
+            models.Index(fields=["table_name", "occurred_at"], name="idx_audit_logs_table_name"),
             # Retention reads the oldest rows first.
             models.Index(fields=["occurred_at"], name="idx_audit_logs_occurred_at"),
         ]

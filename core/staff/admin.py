@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import work_queue
-from core.admin_base import ReadOnly, StaffAdmin
+from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.audit.models import AuditLog
 from core.db.audit_context import AUDITED
 from core.staff import access_reviews, change_requests, colleagues
@@ -122,6 +123,12 @@ def changes_for_two(now: dt.datetime) -> work_queue.Waiting | None:
     return work_queue.Waiting(title, url, since=since[0], icon="check")
 
 
+def _table_name(table: str) -> str:
+    """What a table holds, in words, where its model has some."""
+    named = (model for model in apps.get_models() if model._meta.db_table == table)
+    return next((str(model._meta.verbose_name) for model in named), table)
+
+
 class TableFilter(admin.SimpleListFilter):
     """The audited tables, which are known: asking the trail for them would read all of it."""
 
@@ -129,22 +136,22 @@ class TableFilter(admin.SimpleListFilter):
     parameter_name = "table"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(table, table) for table in sorted(AUDITED)]
+        return [(table, _table_name(table)) for table in sorted(AUDITED)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(table_name=self.value()) if self.value() else queryset
 
 
 @admin.register(AuditLog)
-class AuditLogAdmin(ReadOnly, StaffAdmin):
+class AuditLogAdmin(Records, StaffAdmin):
     """The audit trail: who did what, what was before and after, and why."""
 
-    list_display = ["occurred_at", "who", "action", "table_name", "why"]
-    list_filter = ["action", TableFilter]
-    date_hierarchy = "occurred_at"
+    owner = ""
+    list_display = ["occurred_at", "who", "action", "table", "why"]
+    list_filter = [TableFilter, "occurred_at"]
     ordering = ["-occurred_at"]
     fields = [
-        "occurred_at", "who", "action", "table_name", "record_id", "why", "old_values", "new_values", "ip_address",
+        "occurred_at", "who", "action", "table", "record_id", "why", "old_values", "new_values", "ip_address",
     ]  # fmt: skip
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
@@ -160,6 +167,10 @@ class AuditLogAdmin(ReadOnly, StaffAdmin):
     @admin.display(description=gettext_lazy("누가"))
     def who(self, entry: Any) -> str:
         return getattr(entry, "actor", None) or colleagues.names([entry.user_id])[entry.user_id]
+
+    @admin.display(description=gettext_lazy("표"))
+    def table(self, entry: Any) -> str:
+        return _table_name(entry.table_name)
 
     def record_read(self, row: Any) -> None:
         """The trail of a look at the trail would never end."""

@@ -32,6 +32,18 @@ TABLES = {
     "notifications.notificationdelivery": {"support": "v", "operator": "v"},
     "notifications.notificationtally": {"support": "v", "operator": "v"},
     "accounts.user": {"support": "vc"},
+    # Rows of people: to look at, without their texts, mood and photos.
+    "accounts.usersession": {"support": "v"},
+    "accounts.usersocialaccount": {"support": "v"},
+    "habits.userhabit": {"support": "v"},
+    "habits.habitlog": {"support": "v"},
+    "gamification.userachievement": {"support": "v"},
+    "coaching.coachingmessage": {"support": "v"},
+    "notifications.notification": {"support": "v", "operator": "v"},
+    "notifications.notificationdevice": {"support": "v", "operator": "v"},
+    "analytics.useranalytics": {"support": "v"},
+    "analytics.appevent": {"support": "v", "operator": "v"},
+    "files.uploadedfile": {"support": "v", "operator": "v"},
     "account.emailaddress": {"support": "v"},
     "billing.subscriptionplan": {"finance": "vac"},
     "billing.usersubscription": {"support": "v", "finance": "v"},
@@ -142,7 +154,7 @@ DANGEROUS_PAGES = {
 
 # Pages for all staff: the frame, and what checks permissions for each row by itself.
 OPEN = {
-    "index", "find", "here", "login", "logout", "password_change", "password_change_done", "jsi18n", "autocomplete", "view_on_site", "app_list",
+    "index", "find", "here", "again", "login", "logout", "password_change", "password_change_done", "jsi18n", "autocomplete", "view_on_site", "app_list",
 }  # fmt: skip
 
 _PAGE = re.compile(r"(?P<table>\w+_\w+)_(?P<page>changelist|add|history|delete|change)")

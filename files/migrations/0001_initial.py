@@ -74,6 +74,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "올린 파일",
+                "verbose_name_plural": "올린 파일",
                 "db_table": "uploaded_files",
                 "indexes": [
                     core.db.columns.NamedIndex(fields=["user"], name="idx_uploaded_files_user_id"),

@@ -161,6 +161,8 @@ class Migration(migrations.Migration):
                 ("earned_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
+                "verbose_name": "받은 배지",
+                "verbose_name_plural": "받은 배지",
                 "db_table": "user_achievements",
             },
         ),

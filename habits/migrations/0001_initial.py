@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                 ),
                 ("completed_count", models.IntegerField(db_default=1, default=1)),
                 ("target_count", models.IntegerField()),
-                ("completed_at", models.DateTimeField()),
+                ("completed_at", models.DateTimeField(verbose_name="체크한 때")),
                 ("mood_score", models.IntegerField(blank=True, null=True)),
                 ("energy_level", models.IntegerField(blank=True, null=True)),
                 (
@@ -197,6 +197,8 @@ class Migration(migrations.Migration):
                 ("local_hour", models.SmallIntegerField(null=True)),
             ],
             options={
+                "verbose_name": "체크 기록",
+                "verbose_name_plural": "체크 기록",
                 "db_table": "habit_logs",
             },
         ),

@@ -237,6 +237,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "알림",
+                "verbose_name_plural": "알림",
                 "db_table": "notifications",
             },
         ),
@@ -283,6 +285,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "알림 받는 기기",
+                "verbose_name_plural": "알림 받는 기기",
                 "db_table": "notification_devices",
             },
         ),

@@ -278,6 +278,17 @@ ROUTES = {
 STAFF_TABLES = {
     "accounts_user": {"support": "vc", "superuser": "vc"},
     "account_emailaddress": {"support": "v", "superuser": "v"},
+    "accounts_usersession": {"support": "v", "superuser": "v"},
+    "accounts_usersocialaccount": {"support": "v", "superuser": "v"},
+    "habits_userhabit": {"support": "v", "superuser": "v"},
+    "habits_habitlog": {"support": "v", "superuser": "v"},
+    "gamification_userachievement": {"support": "v", "superuser": "v"},
+    "coaching_coachingmessage": {"support": "v", "superuser": "v"},
+    "notifications_notification": {"support": "v", "operator": "v", "superuser": "v"},
+    "notifications_notificationdevice": {"support": "v", "operator": "v", "superuser": "v"},
+    "analytics_useranalytics": {"support": "v", "superuser": "v"},
+    "analytics_appevent": {"support": "v", "operator": "v", "superuser": "v"},
+    "files_uploadedfile": {"support": "v", "operator": "v", "superuser": "v"},
     "notifications_announcement": {"curator": "vacd", "superuser": "vacd"},
     "notifications_notificationdelivery": {"support": "v", "operator": "v", "superuser": "v"},
     "notifications_notificationtally": {"support": "v", "operator": "v", "superuser": "v"},
@@ -295,6 +306,7 @@ STAFF_TABLES = {
     "coaching_coachingspend": {"curator": "v", "operator": "v", "finance": "v", "superuser": "v"},
     # The one row exists in the test, so none can be added.
     "coaching_coachingcontrols": {"operator": "vc", "curator": "v", "superuser": "vc"},
+    "analytics_metricvalue": dict.fromkeys(["curator", "finance", "auditor", "superuser"], "v"),
     "staff_changerequest": dict.fromkeys(["curator", "support", "finance", "operator", "auditor", "superuser"], "v"),
     "staff_accessreview": {"auditor": "v", "superuser": "v"},
     "audit_auditlog": {"auditor": "v", "superuser": "v"},
@@ -316,6 +328,7 @@ STAFF_ROUTES = {
     "admin:view_on_site": 404,
     "admin:find": 405,
     "admin:here": 405,
+    "admin:again": 302,  # nothing is kept
     "admin:app_list": None,  # staff with a table of the app
 }
 

@@ -1,6 +1,7 @@
 """Drafts, a time to go live and a way back for catalogue rows; two curators lose no edit."""
 
 import datetime as dt
+import html
 import re
 
 import pytest
@@ -84,6 +85,42 @@ def test_what_comes_back_is_byte_for_byte_what_was(model):
     row = model.objects.get(pk=row.pk)
     assert snapshots.encode(revisions.content_of(row)) == written == snapshots.encode(first.content)
     assert [one.content.get(name) for one in revisions.history(row)][1] == "다른 글"
+
+
+def another(row) -> tuple[str, str, str]:
+    """Gives the row another text; the column, what it was and what it is now."""
+    name = "template" if isinstance(row, AIPromptTemplate) else "name"
+    before, after = getattr(row, name), "다른 글"
+    setattr(row, name, after)
+    return name, before, after
+
+
+@pytest.mark.parametrize("model", MAKE, ids=lambda model: model.__name__)
+def test_each_table_goes_on_air_at_its_time(model):
+    row = MAKE[model]()
+    name, before, after = another(row)
+    revisions.draft(row, goes_live_at=NOW, by=None, why="예약")
+
+    assert revisions.publish_due(NOW - dt.timedelta(seconds=1)) == 0
+    assert getattr(model.objects.get(pk=row.pk), name) == before
+    assert revisions.publish_due(NOW) == 1
+    assert getattr(model.objects.get(pk=row.pk), name) == after
+
+
+@pytest.mark.parametrize("model", MAKE, ids=lambda model: model.__name__)
+def test_the_history_of_each_table_is_told_in_sentences(client, boss, model):
+    row = MAKE[model]()
+    revisions.keep(row, by=None, why="", at=NOW)
+    name, before, after = another(row)
+    row.save()
+    revisions.keep(row, by=boss.pk, why="더 분명하게", at=NOW)
+
+    page = html.unescape(client.get(history_url(row)).text)
+
+    assert f"{model._meta.get_field(name).verbose_name}: ‘{before}’ → ‘{after}’" in page
+    assert "더 분명하게" in page
+    columns = snapshots.columns(model, without=revisions.WATCHED[model._meta.db_table].without)
+    assert [field.name for field in columns if not re.search("[가-힣]", str(field.verbose_name))] == []
 
 
 def test_a_price_and_a_switch_never_come_back_without_a_second_person():

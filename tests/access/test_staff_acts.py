@@ -2,6 +2,7 @@
 
 import ast
 import datetime as dt
+import html
 import inspect
 import re
 import textwrap
@@ -17,7 +18,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import roles
-from core.staff import permissions
+from billing.models import SubscriptionPlan
+from core.staff import kept_posts, permissions
 from tests.access.routes import STAFF_ACTS, STAFF_ROUTES
 from tests.access.test_access import EVERYTHING, staff_table
 from tests.factories.accounts import StaffFactory, UserFactory
@@ -210,5 +212,86 @@ def test_a_dangerous_act_needs_a_reason(client):
     )
     for name, address, sent in dangerous_posts():
         answer = client.post(address, sent)
-        assert (answer.status_code, answer["Location"]) == (302, "/admin/"), name
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/again/"), name
     habit.refresh_from_db()
+
+
+# ── What was typed is not lost ──────────────────────────────────────────────
+
+PLAN = "/admin/billing/subscriptionplan/pro/change/"
+TYPED = {
+    "name": "Pro", "currency": "KRW", "billing_cycle": "monthly", "sort_order": "7", "price": "19900", "is_active": "on",
+    "description": "줄\n바꿈과 <b>글</b>", "features": ["하나", "둘"], "why": "더 분명하게", "_continue": "1",
+}  # fmt: skip
+
+
+def kept_fields(page: str) -> dict[str, list[str]]:
+    """The hidden inputs of a page, as a browser would post them."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page):
+        found.setdefault(html.unescape(name), []).append(html.unescape(value))
+    found.pop("csrfmiddlewaretoken", None)
+    return found
+
+
+def test_a_form_posted_after_the_fifteen_minutes_is_posted_again_after_the_proof(client, boss, content):
+    prove(client, boss, ago=dt.timedelta(minutes=16))
+    before = SubscriptionPlan.objects.get(pk="pro").description
+
+    asked = client.post(PLAN, TYPED)
+
+    assert "/reauthenticate/" in asked["Location"]
+    assert "next=/admin/again/" in asked["Location"]
+    assert SubscriptionPlan.objects.get(pk="pro").description == before
+    prove(client, boss, ago=dt.timedelta())
+    page = client.get("/admin/again/")
+    assert f'action="{PLAN}"' in page.text
+    assert "no-store" in page["Cache-Control"]
+    sent = kept_fields(page.text)
+    assert sent == {name: value if isinstance(value, list) else [value] for name, value in TYPED.items()}
+    done = client.post(PLAN, sent)
+    assert done.status_code == 302, done.context["adminform"].form.errors
+    plan = SubscriptionPlan.objects.get(pk="pro")
+    assert (plan.description, plan.features) == ("줄\n바꿈과 <b>글</b>", ["하나", "둘"])
+    # It is used once.
+    assert client.get("/admin/again/")["Location"] == "/admin/"
+
+
+def test_a_form_without_a_reason_keeps_its_text_and_asks_for_one(client, content):
+    client.force_login(StaffFactory())
+
+    page = client.post(PLAN, TYPED | {"why": " "}, follow=True)
+
+    assert "왜 하는지" in page.text
+    assert 'name="why"' in page.text
+    sent = kept_fields(page.text)
+    assert "why" not in sent
+    client.post(PLAN, sent | {"why": "더 분명하게"})
+    assert SubscriptionPlan.objects.get(pk="pro").features == ["하나", "둘"]
+
+
+def test_what_is_kept_is_short_lived_and_of_one_session(client, boss, content, time_machine):
+    time_machine.move_to(dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC), tick=False)
+    client.force_login(boss)
+    prove(client, boss, ago=dt.timedelta(minutes=16))
+    client.post(PLAN, TYPED)
+    stored = client.session[kept_posts.KEY]
+    other = Client()
+    other.force_login(boss)
+    prove(other, boss, ago=dt.timedelta())
+
+    assert stored["fields"]
+    assert other.get("/admin/again/")["Location"] == "/admin/"
+    time_machine.shift(kept_posts.LASTS)
+    prove(client, boss, ago=dt.timedelta())
+    assert client.get("/admin/again/")["Location"] == "/admin/"
+
+
+def test_a_very_long_form_is_not_kept_and_said_so(client, boss, content):
+    prove(client, boss, ago=dt.timedelta(minutes=16))
+    here = f"http://testserver{PLAN}"
+
+    asked = client.post(PLAN, TYPED | {"description": "가" * (kept_posts.LONGEST + 1)}, headers={"Referer": here})
+
+    assert "next=http" in asked["Location"]
+    assert kept_posts.KEY not in client.session

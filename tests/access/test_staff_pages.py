@@ -155,7 +155,9 @@ def paths_of(model) -> list[str]:
 
 def declared_paths(its_admin) -> set[str]:
     chosen = [entry[0] if isinstance(entry, tuple | list) else entry for entry in its_admin.list_filter]
-    return {*(getattr(one, "parameter_name", one) for one in chosen), its_admin.date_hierarchy} - {None}
+    of_person = getattr(its_admin, "owner", "")
+    asked = {getattr(one, "parameter_name", one) for one in chosen}
+    return {*asked, its_admin.date_hierarchy, of_person} - {None, ""}
 
 
 def test_lists_of_staff_answer_no_lookup_that_is_not_declared(rf):

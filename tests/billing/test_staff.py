@@ -97,13 +97,14 @@ def test_a_price_is_changed_by_two_people(client, db):
     author = staff(client, "finance")
     plan = SubscriptionPlan.objects.get(pk="pro")
     before = plan.price
-    values = {"id": "pro", "name": "Pro", "currency": "KRW", "billing_cycle": "monthly", "sort_order": 7}
     sent = {
-        **values,
-        "price": "2490000",
-        "features": '["사진"]',
-        "limits": '{"max_habits": -1}',
-        "translations": "{}",
+        "name": "Pro",
+        "currency": "KRW",
+        "billing_cycle": "monthly",
+        "sort_order": 7,
+        "price": "24900",
+        "features": ["사진"],
+        "max_habits_endless": "on",
         "is_active": "on",
         "why": "값을 올려요",
     }

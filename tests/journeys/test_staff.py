@@ -1,14 +1,16 @@
 """Staff pages in a browser: nothing serious for axe, no sideways scroll, all by keys."""
 
 import pytest
+from django.contrib.auth.models import Group
 from playwright.sync_api import expect
 
-from core.staff import revisions
+from accounts import roles
+from core.staff import permissions, revisions
 from core.staff.models import AccessReview
 from habits.models import Habit
 from notifications.models import NotificationDelivery
 from tests.factories.accounts import StaffFactory, UserFactory
-from tests.factories.habits import HabitFactory
+from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import (
     AccessReviewFactory,
     ChangeRequestFactory,
@@ -97,3 +99,44 @@ def test_who_else_is_here_is_said_and_a_form_is_saved_by_keys_alone(site, boss):
 
     site.page.wait_for_url("**/admin/habits/habit/")
     assert Habit.objects.get(pk=habit.pk).name == "물 한 잔"
+
+
+# ── As each role ────────────────────────────────────────────────────────────
+
+# What a role opens besides the tables of its menu.
+PAGES_OF = {
+    "curator": ["/admin/", "/admin/habits/habit/import/", "/admin/analytics/metricvalue/"],
+    "support": ["/admin/"],
+    "finance": ["/admin/", "/admin/billing/usersubscription/revenue/", "/admin/billing/subscriptionplan/pro/change/"],
+    "operator": ["/admin/", "/admin/operations/"],
+    "auditor": ["/admin/", "/admin/operations/"],
+}
+
+
+@pytest.mark.parametrize("role", permissions.ROLES)
+def test_each_role_opens_every_page_of_its_menu(site, content, role):
+    """Signs in, follows the menu; in both themes nothing is serious for axe, nothing scrolls sideways on a phone."""
+    roles.install()
+    UserHabitFactory()
+    NotificationDeliveryFactory(state="dead")
+    colleague = UserFactory(is_staff=True)
+    colleague.groups.add(Group.objects.get(name=role))
+    EmailAddressFactory(user=colleague)
+    site.sign_in(colleague)
+    site.open("/admin/")
+    links = site.page.locator("#nav-sidebar .menu a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    forms = [f"{link}add/" for link in links if link.startswith("/admin/habits/habit/")]
+    found = {}
+
+    for path in dict.fromkeys([*PAGES_OF[role], *links, *forms]):
+        for theme in ("light", "dark"):
+            site.page.emulate_media(color_scheme=theme)
+            answer = site.page.goto(site.url + path)
+            if answer.status != 200 or (wrong := serious(site.page)):
+                found[path, theme] = answer.status if answer.status != 200 else wrong
+        if (wide := site.page.evaluate("document.documentElement.scrollWidth")) > 360:
+            found[path, "width"] = wide
+
+    tables = {table for table, who in permissions.TABLES.items() if role in who}
+    assert len([link for link in links if link.count("/") == 4]) == len(tables)
+    assert found == {}

@@ -192,6 +192,18 @@ def test_staff_write_preview_schedule_and_stop(staff, five):
     assert announcement.state == "stopped"
 
 
+def test_staff_choose_among_the_plans(staff, content):
+    page = staff.get("/admin/notifications/announcement/add/").text
+    assert '<option value="premium">' in page
+
+    refused = staff.post("/admin/notifications/announcement/add/", FIELDS | {"plan": "nothing"})
+
+    assert "plan" in refused.context["adminform"].form.errors
+    assert not Announcement.objects.exists()
+    staff.post("/admin/notifications/announcement/add/", FIELDS | {"plan": "premium"})
+    assert Announcement.objects.get().plan == "premium"
+
+
 def test_what_is_under_way_cannot_be_rewritten(staff, five):
     announcement = announce(state="sending")
 

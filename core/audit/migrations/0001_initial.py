@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["record_id", "occurred_at"], name="idx_audit_logs_record_id"),
                     models.Index(fields=["user_id", "occurred_at"], name="idx_audit_logs_user_id"),
+                    models.Index(fields=["table_name", "occurred_at"], name="idx_audit_logs_table_name"),
                     models.Index(fields=["occurred_at"], name="idx_audit_logs_occurred_at"),
                 ],
             },

@@ -1,0 +1,19 @@
+"""Admin of uploaded files: what they are and what became of them, never the files themselves."""
+
+from django.contrib import admin
+
+from core.admin_base import Records, StaffAdmin
+from files.models import UploadedFile
+
+
+@admin.register(UploadedFile)
+class UploadedFileAdmin(Records, StaffAdmin):
+    """Neither names nor addresses of files: they would show what is in them."""
+
+    list_display = ["created_at", "user", "upload_context", "mime_type", "file_size", "is_processed", "is_deleted"]
+    list_filter = ["upload_context"]
+    ordering = ["-id"]
+    fields = [
+        "person", "upload_context", "mime_type", "file_size", "storage_provider", "is_processed", "is_deleted", "attempts",
+        "stored_at", "created_at",
+    ]  # fmt: skip
