@@ -125,16 +125,18 @@ def live(group: str, *, through: dt.date, days: int) -> None:
 
 
 def address(group: str) -> None:
-    """Gives the people of `group` addresses that open, because lists of staff show their first letter."""
-    email = cast("SealedTextField", User._meta.get_field("email"))
+    """Gives the people of `group` addresses and names that open: lists of staff show the first letter."""
+    email, name = (cast("SealedTextField", User._meta.get_field(one)) for one in ("email", "name"))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT id FROM users WHERE email_index LIKE 'crowd ' || %s || ' %%'", [group])
         people = [row[0] for row in cursor.fetchall()]
-        cursor.execute("CREATE TEMP TABLE addresses (id uuid, email text) ON COMMIT DROP")
+        cursor.execute("CREATE TEMP TABLE addresses (id uuid, email text, name text) ON COMMIT DROP")
         with cursor.copy("COPY addresses FROM STDIN") as copy:
             for person in people:
-                copy.write_row((person, email.seal("crowd@example.com", key=person)))
-        cursor.execute("UPDATE users SET email = addresses.email FROM addresses WHERE users.id = addresses.id")
+                copy.write_row((person, email.seal("crowd@example.com", key=person), name.seal("crowd", key=person)))
+        cursor.execute(
+            "UPDATE users SET email = addresses.email, name = addresses.name FROM addresses WHERE users.id = addresses.id"
+        )
 
 
 def leave(group: str) -> None:

@@ -531,8 +531,9 @@ class StaffAdmin(admin.ModelAdmin):
         A form that is saved locks the row first, so that nobody changes it between the comparison and the save.
         """
         row: Any = super().get_object(request, object_id, from_field)
-        if row is None:
-            return None
+        if row is None or isinstance(self, ReadOnly):
+            # What nobody can save is not compared, and what is sealed in it is not opened.
+            return row
         if "seen" in request.POST and connection.in_atomic_block:
             type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
             row.refresh_from_db()
