@@ -11,14 +11,14 @@ from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from analytics.pages import insights, week_summary
+from analytics.pages import insights
 from analytics.pages.panels import WEEK, day_text
-from analytics.pages.week_summary import Change, TotalOf
 from gamification import share_cards
 from gamification.forms import WeekShareForm
 from gamification.share_cards import Week
 from habits.day_totals import DayTotal
 from habits.pages import day_progress
+from habits.week_comparison import Change, TotalOf, change, compared
 
 
 def page(user: User, *, now: dt.datetime, base: str) -> dict[str, Any]:
@@ -84,8 +84,7 @@ def sentence(totals: Sequence[DayTotal]) -> str:
 
 def _change(on: TotalOf, days: Sequence[dt.date], *, today: dt.date) -> str:
     """The closed days beside the same ones a week before; empty where there are too few."""
-    compared = [day for day in days if day < today and on(day).asked and on(day - WEEK).asked]
-    found = week_summary.change(on, compared)
+    found = change(on, compared(on, [day for day in days if day < today]))
     return "" if found is None else _change_text(found)
 
 
