@@ -72,15 +72,20 @@ def arc(start: float, end: float, radius: float, centre: float) -> str:
     return f"M{_xy(_at(start, radius, centre))}A{radius} {radius} 0 {large} 1 {_xy(_at(end, radius, centre))}"
 
 
+def _tenths(point: Point) -> str:
+    """A tenth of a unit cannot be seen, and each page carries the mark."""
+    return f"{round(point[0], 1):g} {round(point[1], 1):g}"
+
+
 def _smooth(points: Sequence[Point]) -> str:
-    """Path data of the closed curve through all `points` (Catmull-Rom as cubic Béziers)."""
+    """Path data of the closed curve through all `points` (Catmull-Rom as cubic Béziers), in tenths."""
     count = len(points)
-    path = [f"M{_xy(points[0])}"]
+    path = [f"M{_tenths(points[0])}"]
     for i in range(count):
         before, here, there, after = (points[(i + k) % count] for k in (-1, 0, 1, 2))
         first = (here[0] + (there[0] - before[0]) / 6, here[1] + (there[1] - before[1]) / 6)
         second = (there[0] - (after[0] - here[0]) / 6, there[1] - (after[1] - here[1]) / 6)
-        path.append(f"C{_xy(first)} {_xy(second)} {_xy(there)}")
+        path.append(f"C{_tenths(first)} {_tenths(second)} {_tenths(there)}")
     return "".join(path) + "z"
 
 

@@ -32,11 +32,11 @@ class Cost(NamedTuple):
 
 # For ten habits with 400 days of history.
 AT_MOST = {
-    "/today/": Cost(2, 11, 90, 8600),
+    "/today/": Cost(2, 11, 90, 8192),
     "/today/{habit}/": Cost(6, 290, 100, 8200),
     "/insights/": Cost(2, 2, 60, 13800),
     f"/insights/?year={NOW.year}": Cost(8, 3300, 550, 13800),
-    "/insights/{habit}/": Cost(9, 530, 160, 12800),
+    "/insights/{habit}/": Cost(10, 530, 160, 12800),
     "/habits/": Cost(4, 105, 40, 7600),
     "/habits/mine/": Cost(3, 3, 60, 5600),
     "/me/": Cost(5, 4, 15, 4000),

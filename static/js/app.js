@@ -259,7 +259,7 @@ async function sendAll(waiting, told) {
     const outcome = await send(check, token);
     if (outcome === "later") return check.undo && checks("readwrite", (store) => store.put(check));
     await forget();
-    told.add(outcome === "sent" && check.timed ? "timed" : outcome);
+    told.add(outcome);
   }
 }
 
@@ -411,14 +411,11 @@ function newBar(place, id, timer) {
 
 // The minutes to confirm. Nothing is suggested where the timer cannot know: over night, and beyond its maximum.
 function ask(bar, timer) {
-  const [night, most] = [isOverNight(timer), isOverMost(timer)];
-  bar.querySelector("[data-night]").hidden = !night;
-  bar.querySelector("[data-most]").hidden = night || !most;
+  const isLong = isOverNight(timer) || isOverMost(timer);
+  bar.querySelector("[data-long]").hidden = !isLong;
   bar.querySelector("[data-minutes]").hidden = timer.once;
-  bar.querySelector("[data-once]").hidden = !timer.once;
   const input = bar.querySelector("input");
-  input.value = night || most ? "" : Math.max(1, Math.round(elapsed(timer) / MINUTE));
-  input.min = timer.once ? 0 : 1;
+  input.value = isLong ? "" : Math.max(1, Math.round(elapsed(timer) / MINUTE));
   (timer.once ? bar.querySelector("form button") : input).focus();
 }
 
@@ -429,12 +426,12 @@ async function saveTimed(bar, timer) {
   if (wrong) return;
   // What began yesterday counts for the day on which it was done.
   const at = isOverNight(timer) ? Math.min(timer.since + (timer.once ? 0 : minutes * MINUTE), timer.until) : timer.until;
-  const check = { key: timer.key, at: new Date(at).toISOString(), url: timer.url, person, undo: false, timed: true };
+  const check = { key: timer.key, at: new Date(at).toISOString(), url: timer.url, person, undo: false };
   check.count = String(timer.once ? 1 : minutes);
   try {
     await checks("readwrite", (store) => store.put(check));
   } catch {
-    bar.querySelector("[data-failed]").hidden = false;
+    bar.querySelector("[data-failed]").replaceChildren(copyOf("check-failed"));
     return;
   }
   setTimer(bar.dataset.id);

@@ -34,7 +34,7 @@ DOCUMENT = Path(__file__).parents[1] / "contract/document.sql"
 SMALL = {
     "habit_categories", "habits", "achievements", "ai_prompt_templates", "subscription_plans", "announcements",
     "notification_tallies", "coaching_spend", "coaching_controls", "billing_alerts", "metric_values", "auth_group",
-    "change_requests", "access_reviews",
+    "change_requests", "access_reviews", "challenges",
 }  # fmt: skip
 LARGE = {model: one for model, one in admin.site._registry.items() if model._meta.db_table not in SMALL}
 RECORDS = {model: one for model, one in LARGE.items() if isinstance(one, Records)}

@@ -57,7 +57,7 @@ def test_what_was_timed_is_confirmed_and_becomes_one_check_in(site, reading):
     page.locator(".timer").get_by_role("button", name="저장", exact=True).click()
 
     assert eventually(lambda: [log.completed_count for log in HabitLog.objects.all()] == [24])
-    expect(page.get_by_text("잰 시간을 저장했어요.")).to_be_visible()
+    expect(page.get_by_text("저장해 둔 체크를 보냈어요.")).to_be_visible()
     expect(page.locator(".timer")).to_have_count(0)
 
 
@@ -86,7 +86,7 @@ def test_a_timer_that_ran_over_its_maximum_counts_nothing_by_itself(site, readin
     page.reload()
     expect(page.get_by_role("timer")).to_have_text("4:00:00")
     page.get_by_role("button", name="그만 재기").click()
-    expect(page.get_by_text("4시간까지만 재요.")).to_be_visible()
+    expect(page.get_by_text("오래 켜져 있었어요.")).to_be_visible()
     expect(page.get_by_label("몇 분 했어요?")).to_have_value("")
     page.locator(".timer").get_by_role("button", name="저장", exact=True).click()
     expect(page.get_by_text("1부터 1,440 사이의 숫자로 적어 주세요.")).to_be_visible()
@@ -104,7 +104,7 @@ def test_a_timer_left_over_night_asks_and_counts_for_the_day_it_began(site, read
     page.evaluate(EARLIER, 14 * 60 * MINUTES)
     page.reload()
     page.get_by_role("button", name="그만 재기").click()
-    expect(page.get_by_text("어제 시작한 타이머예요.")).to_be_visible()
+    expect(page.get_by_text("오래 켜져 있었어요.")).to_be_visible()
     page.get_by_label("몇 분 했어요?").fill("40")
     page.locator(".timer").get_by_role("button", name="저장", exact=True).click()
 
