@@ -308,6 +308,7 @@ TABLES: dict[str, TableClassification] = {
         none="id user_id earned_id",
         personal="with_name with_day week_ends_on week_days created_at expires_at",
         secret="token",  # noqa: S106
+        plain="week_days",
     ),
     "progress_days": TableClassification(
         what="날마다 배지에 센 것",
