@@ -1,4 +1,4 @@
-"""The staff's dashboard, which reads no row of a person; the daily numbers and the events of people."""
+"""The staff's dashboard, the daily numbers and the events of people."""
 
 import csv
 from typing import Any

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FOLDER = data_folder.home() / "bench"
 GOOD = b" 200 "
-# What production wants to be told of the operator, and what no measurement depends on.
+# Details of the operator that production requires; no measurement depends on them.
 _DETAILS = (
     "OPERATOR_DETAILS", "PRIVACY_OFFICER", "PROCESSORS", "MODEL_PROVIDER", "MODEL_COUNTRY", "SELLER_NAME",
     "SELLER_REPRESENTATIVE", "SELLER_BUSINESS_NUMBER", "SELLER_MAIL_ORDER_NUMBER", "SELLER_ADDRESS", "SELLER_PHONE",

@@ -1,4 +1,4 @@
-"""The staff's form of a plan: its texts in both languages, what it holds and its limits, without JSON to type."""
+"""The staff's form of a plan: texts in both languages, features and limits as fields."""
 
 import decimal
 from typing import Any, ClassVar
@@ -79,7 +79,7 @@ class PlanForm(forms.ModelForm):
     features = LinesField(
         label=gettext_lazy("담긴 것"),
         required=False,
-        help_text=gettext_lazy("‘상세 분석’이 있고 돌아볼 수 있는 날을 비우면, 끝없이 돌아볼 수 있어요."),
+        help_text=gettext_lazy("상세 분석이 들어 있고 돌아볼 수 있는 날을 비우면, 끝없이 돌아볼 수 있어요."),
     )
     features_en = LinesField(label="English", required=False, widget=LinesWidget(attrs=ENGLISH))
     max_habits = _limit("max_habits", gettext_lazy("습관 개수"))

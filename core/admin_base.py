@@ -568,7 +568,7 @@ class StaffAdmin(admin.ModelAdmin):
             reads.record(self.opts.db_table, person)
 
     def row_name(self, row: Any) -> str:
-        """What a row is called: a person, and a row that has no name but its key, by the masked address."""
+        """The name of a row for staff; a person is called by the masked address."""
         if isinstance(row, get_user_model()):
             return row.masked_email
         name = str(row)

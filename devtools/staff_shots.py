@@ -1,4 +1,6 @@
-"""Takes the staff pages of a running service: `make shots OF=staff`; for docs/staff.md: `make shots OF=docs`.
+"""Takes pictures of the staff pages of a running service.
+
+`make shots OF=staff` takes all of them, `make shots OF=docs` those of docs/staff.md.
 
     python -m devtools.staff_shots FOLDER [ADDRESS]
     python -m devtools.staff_shots docs/pictures

@@ -1,4 +1,4 @@
-"""Admin of uploaded files: what they are and what became of them, never the files themselves."""
+"""Admin of uploaded files: their kind and state, never the files themselves."""
 
 from django.contrib import admin
 

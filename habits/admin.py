@@ -233,7 +233,7 @@ class UserHabitAdmin(Records, StaffAdmin):
 
 @admin.register(HabitLog)
 class HabitLogAdmin(Records, StaffAdmin):
-    """Check-ins: when and how much. Mood, energy, notes, photos, place and weather are not shown."""
+    """Check-ins: when and how much, without mood, energy, notes, photos, place and weather."""
 
     owner = "user_habit__user"
     list_display = ["completed_at", "person", "local_date", "completed_count", "target_count", "created_at"]

@@ -1,4 +1,4 @@
-"""A form that was posted when the second factor or the reason was missing: kept until both are there.
+"""Keeps a form that was posted without a fresh second factor or a reason.
 
 It is in the colleague's session, which is encrypted (ADR 7), for as long as a proof of the second factor lasts.
 """
