@@ -47,11 +47,20 @@ def start(user: User, user_habit_id: UUID, *, idea: str, at: dt.datetime) -> Exp
 
 
 def stop(user: User, pk: UUID, *, at: dt.datetime) -> None:
-    """Ends a running experiment with the day before. One that has ended stays as it is."""
+    """Ends a running experiment with the day before. One that has ended stays as it is.
+
+    Raises Experiment.DoesNotExist if it goes meanwhile.
+    """
     today = user.calendar.day_of(at)
-    running = user.experiments.filter(pk=pk, closed_on=None, ends_on__gte=today)
-    running.update(closed_on=today)
+    with transaction.atomic():
+        experiment = user.experiments.select_for_update().get(pk=pk)
+        if experiment.closed_on is None and experiment.ends_on >= today:
+            experiment.closed_on = today
+            experiment.save(update_fields=["closed_on"])
 
 
 def delete(user: User, pk: UUID) -> None:
-    user.experiments.filter(pk=pk).delete()
+    """Raises Experiment.DoesNotExist if it is gone already."""
+    deleted, _by_model = user.experiments.filter(pk=pk).delete()
+    if not deleted:
+        raise Experiment.DoesNotExist

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Sum
 
 from accounts.days import ONE_DAY
@@ -50,14 +51,16 @@ class GoalProgress:
 
 
 def change(user: User, habit: UserHabit | None, *, target: int | None) -> None:
-    """Raises NoDays."""
-    goals = MonthGoal.objects.filter(user=user, user_habit=habit)
-    if target is None:
-        goals.delete()
-        return
-    if habit and not has_days(habit):
-        raise NoDays
-    MonthGoal.objects.update_or_create(user=user, user_habit=habit, defaults={"target": target})
+    """Raises NoDays, and UserHabit.DoesNotExist if the habit goes meanwhile."""
+    with transaction.atomic():
+        if habit:
+            user.habits.select_for_update(of=("self",), no_key=True).get(pk=habit.pk)
+        if target is None:
+            MonthGoal.objects.filter(user=user, user_habit=habit).delete()
+        elif habit and not has_days(habit):
+            raise NoDays
+        else:
+            MonthGoal.objects.update_or_create(user=user, user_habit=habit, defaults={"target": target})
 
 
 def has_days(habit: UserHabit) -> bool:

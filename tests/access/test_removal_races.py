@@ -15,6 +15,7 @@ from django.utils import timezone
 from uuid6 import uuid7
 
 from accounts.models import User, UserSession
+from analytics.models import Experiment
 from billing.models import PaymentTransaction
 from circles.models import Circle, CircleMember, SharedHabit
 from coaching.models import CoachingMessage, CoachQuestion
@@ -38,6 +39,8 @@ FORMS = {
     "habits:log": NOTED | {"count": 3, "clock": "00:00"},
     "habits:check-in": CHECK_IN | {"key": uuid7()},
     "mfa_edit_webauthn": {"name": "새 이름"},
+    "habits:goal": {"target": 20},
+    "analytics:try": {"idea": "아침에 하기"},
 }
 # Sent without a photo it writes nothing, so it is over before the removal.
 NOTHING_TO_WAIT_FOR = {"habits:photos"}
@@ -77,6 +80,7 @@ REMOVALS = {
     "notification": [remove_row(Notification, "notification")],
     "delivery": [remove_row(NotificationDelivery, "delivery")],
     "push device": [remove_row(NotificationDevice, "push device")],
+    "experiment": [remove_habit, remove_row(Experiment, "experiment")],
     "circle": [remove_circle],
     "circle and habit": [remove_circle, remove_shared_habit],
     "circle and what is shared": [remove_circle, remove_row(SharedHabit, "circle and what is shared", "shared")],

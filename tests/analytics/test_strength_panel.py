@@ -21,7 +21,7 @@ def say(now, *, before=None, days=100, rule=None):
     [
         ("이제 막 시작했어요. 두 주쯤 지나면 모양이 보여요.", 30, None, 13),
         # 95 * 0.948078: one day missed; 14 days done take 50 to 100 - 50 * 0.5 ** (14 / 13).
-        ("몸에 잘 뱄어요. 한 번 비어도 90쯤이에요.", 95, 91, 100),
+        ("몸에 잘 뱄어요. 하루 비어도 90쯤 돼요.", 95, 91, 100),
         ("자리를 잡아 가고 있어요. 2주 동안 이어 가면 76쯤이 돼요.", 50, 49, 100),
         ("천천히 자라고 있어요. 2주 동안 이어 가면 62쯤이 돼요.", 20, 10, 100),
         ("조금 옅어졌어요. 2주 동안 이어 가면 76쯤이 돼요.", 50, 80, 100),
@@ -36,14 +36,14 @@ def test_a_miss_is_one_of_a_day_that_is_due():
 
     # A habit of Sundays: a miss weighs as much as its week, but less than seven daily misses.
     assert (every_day, on_sundays) == (
-        "몸에 잘 뱄어요. 한 번 비어도 90쯤이에요.",
-        "몸에 잘 뱄어요. 한 번 비어도 83쯤이에요.",
+        "몸에 잘 뱄어요. 하루 비어도 90쯤 돼요.",
+        "몸에 잘 뱄어요. 하루 비어도 83쯤 돼요.",
     )
 
 
 def test_an_at_most_habit_grows_by_leaving_it():
     assert say(50, rule=Rule(Daily(), target=2, direction="at_most")).endswith("이어 가면 76쯤이 돼요.")
-    assert say(95, rule=Rule(Daily(), target=0, direction="at_most")).endswith("한 번 넘쳐도 90쯤이에요.")
+    assert say(95, rule=Rule(Daily(), target=0, direction="at_most")).endswith("한 번 넘겨도 90쯤 돼요.")
 
 
 def test_a_weekly_habit_has_room_for_a_missed_day():
