@@ -26,13 +26,14 @@ from coaching.models import (
     MessageType,
     Tone,
 )
+from coaching.prompt_forms import ENGLISH, PromptForm
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import revisions
 
 # Days that the table of effects looks back.
 LOOKS_BACK = dt.timedelta(days=90)
-TEXTS = ["name", "version", "message_type", "tone", "template", "rule_template", "variables", "translations"]
+TEXTS = ["name", "version", "message_type", "tone", "template", "rule_template", "variables"]
 MILLION = 1_000_000
 
 
@@ -66,6 +67,7 @@ revisions.watch(
 class AIPromptTemplateAdmin(RevisedAdmin):
     """A version is edited until it is used, evaluated, then switched on."""
 
+    form = PromptForm
     change_form_template = "admin/coaching/aiprompttemplate/change_form.html"
     change_list_template = "admin/coaching/aiprompttemplate/change_list.html"
     list_display = ["name", "version", "message_type", "tone", "is_active", "traffic_share", "usage_count"]
@@ -73,13 +75,29 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     search_fields = ["name"]
     readonly_fields = ["is_active", "activated_at", "usage_count", "evaluation"]
     fieldsets = [
-        (None, {"fields": [*TEXTS, "traffic_share"]}),
+        (None, {"fields": [("name", "name_en"), ("version", "traffic_share"), ("message_type", "tone")]}),
+        (
+            gettext_lazy("글"),
+            {"fields": [("template", "template_en"), ("rule_template", "rule_template_en"), "variables"]},
+        ),
         (gettext_lazy("상태"), {"fields": ["is_active", "activated_at", "usage_count", "evaluation"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> list[str]:
         used = obj is not None and obj.usage_count > 0
-        return [*self.readonly_fields, *(TEXTS if used else [])]
+        return [*self.readonly_fields, *([*TEXTS, *ENGLISH] if used else [])]
+
+    @admin.display(description="English")
+    def name_en(self, template: AIPromptTemplate) -> str:
+        return _english(template, "name")
+
+    @admin.display(description="English")
+    def template_en(self, template: AIPromptTemplate) -> str:
+        return _english(template, "template")
+
+    @admin.display(description="English")
+    def rule_template_en(self, template: AIPromptTemplate) -> str:
+        return _english(template, "rule_template")
 
     def has_delete_permission(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or not obj.usage_count)
@@ -131,6 +149,10 @@ class AIPromptTemplateAdmin(RevisedAdmin):
             why = request.POST.get("why", "")
             self.propose(request, approvals.PROMPT, str(template.pk), {"is_active": True}, why=why)
         return HttpResponseRedirect(reverse("admin:coaching_aiprompttemplate_change", args=[template.pk]))
+
+
+def _english(template: AIPromptTemplate, key: str) -> str:
+    return str((template.translations or {}).get("en", {}).get(key) or "—")
 
 
 def _preview(request: HttpRequest, template: AIPromptTemplate | None) -> dict[str, Any]:

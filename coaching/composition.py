@@ -88,8 +88,22 @@ def _shared_name(choice: Choice, record: Record, *, shares_names: bool) -> str:
     return habit.name if shares_names else habit.name_shared
 
 
+# The variables that templates may declare, with their types.
+VARIABLES = {
+    "rules": "string",
+    "today": "string",
+    "category": "string",
+    "habit_name": "string",
+    "title": "string",
+    "fact": "string",
+    "extra": "string",
+    "step": "string",
+    "turn": "integer",
+}
+
+
 def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
-    """The variables that templates may declare.
+    """What each of VARIABLES holds.
 
     With the token as `habit` they are what a provider may see; with the name they are what the person reads.
     """

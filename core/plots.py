@@ -7,6 +7,7 @@ and no text in it: their labels are HTML, which does not stretch. Shape carries 
 escaped where they are inserted and the rest is our own markup, so each plot is marked safe.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import sqrt
@@ -30,10 +31,17 @@ class Cell(NamedTuple):
     text: str
 
 
-def year_map(weeks: Sequence[Sequence[Cell | None]], *, months: Iterable[tuple[int, str]], label: str) -> SafeString:
+def year_map(
+    weeks: Sequence[Sequence[Cell | None]],
+    *,
+    months: Iterable[tuple[int, str]],
+    label: str,
+    first: dt.date | None = None,
+) -> SafeString:
     """A column for each week, a row for each weekday; `months` are (column, name).
 
-    A cell's text is its tooltip.
+    A cell's text is its tooltip. The cells are successive days, `first` is that of the first cell: js/app.js puts the dates
+    before the texts, which would be a tenth of the page.
     """
     names = "".join(f'<text x="{column * STEP}" y="10">{escape(name)}</text>' for column, name in months)
     columns = "".join(
@@ -41,7 +49,10 @@ def year_map(weeks: Sequence[Sequence[Cell | None]], *, months: Iterable[tuple[i
         for column, week in enumerate(weeks)
     )
     size = f"{len(weeks) * STEP} {ABOVE + 7 * STEP}"
-    return mark_safe(f'<svg viewBox="0 0 {size}" role="img" aria-label="{escape(label)}">{names}{columns}</svg>')
+    begins = f' data-from="{first.isoformat()}"' if first else ""
+    return mark_safe(
+        f'<svg viewBox="0 0 {size}" role="img" aria-label="{escape(label)}"{begins}>{names}{columns}</svg>'
+    )
 
 
 def _cell(cell: Cell, row: int) -> str:
@@ -85,17 +96,17 @@ def curve(
     `bands` are (begin, end) as parts of the width, 0 to 1.
     """
     points = [(x, HEIGHT - value) for x, value in zip(_spread(len(values)), values, strict=True)]
-    line = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+    line = " ".join(f"{_along(x)},{_number(y)}" for x, y in points)
     bars = "".join(
-        f'<rect class="rest-band" x="{_number(begin * WIDTH)}" y="0" width="{_number((end - begin) * WIDTH)}" height="{HEIGHT}"/>'
+        f'<rect class="rest-band" x="{_along(begin * WIDTH)}" y="0" width="{_along((end - begin) * WIDTH)}" height="{HEIGHT}"/>'
         for begin, end in bands
     )
     drawn = ""
     if points:
         (left, _), (right, last) = points[0], points[-1]
-        end = f"M{_number(right)} {_number(last)}h0"
+        end = f"M{_along(right)} {_number(last)}h0"
         drawn = (
-            f'<path class="area" d="M{_number(left)} {HEIGHT}L{line}L{_number(right)} {HEIGHT}z"/>{_grid(0, 50, 100)}'
+            f'<path class="area" d="M{_along(left)} {HEIGHT}L{line}L{_along(right)} {HEIGHT}z"/>{_grid(0, 50, 100)}'
             f'<polyline class="curve" points="{line}"/><path class="pt" d="{end}"/><path class="pt-hole" d="{end}"/>'
         )
     return _stretched(bars + drawn, label=label, kind="low" if is_low else "")
@@ -108,8 +119,8 @@ def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
     """
     step = WIDTH / max(len(shares), 1)
     bars = "".join(
-        f'<rect class="stem-soft" x="{_number(place * step + step * 0.2)}" y="{_number(HEIGHT * (1 - share))}"'
-        f' width="{_number(step * 0.6)}" height="{_number(HEIGHT * share)}"/>'
+        f'<rect class="stem-soft" x="{_along(place * step + step * 0.2)}" y="{_number(HEIGHT * (1 - share))}"'
+        f' width="{_along(step * 0.6)}" height="{_number(HEIGHT * share)}"/>'
         for place, share in enumerate(shares)
         if share is not None
     )
@@ -128,7 +139,7 @@ def _line(scores: Sequence[float | None], kind: str) -> str:
     step, drawn, run = WIDTH / max(len(scores), 1), [], list[str]()
     for place, score in enumerate([*scores, None]):
         if score is not None:
-            run.append(f"{_number((place + 0.5) * step)},{_number(94 - 88 * score)}")
+            run.append(f"{_along((place + 0.5) * step)},{_number(94 - 88 * score)}")
         elif run:
             drawn.append(f'<polyline class="curve{kind}" points="{" ".join(run)}"/>' if len(run) > 1 else "")
             drawn += [f'<path class="pt{kind}" d="M{point.replace(",", " ")}h0"/>' for point in run]
@@ -231,6 +242,11 @@ def _grid(*values: int) -> str:
 def _spread(count: int) -> list[float]:
     """`count` positions from the left edge to the right one; a single one is at the right."""
     return [WIDTH * place / (count - 1) for place in range(count)] if count > 1 else [float(WIDTH)] * count
+
+
+def _along(x: float) -> str:
+    """A place along a width of 1000, which no screen shows finer."""
+    return f"{x:.0f}"
 
 
 def _number(value: float) -> str:

@@ -51,8 +51,8 @@ class ColorField(forms.ChoiceField):
 
     widget = ColorRadio
 
-    def __init__(self, **kwargs: Any):
-        super().__init__(choices=DESIGNED_COLORS, **kwargs)
+    def __init__(self, *, more: Iterable[tuple[str, Any]] = (), **kwargs: Any):
+        super().__init__(choices=[*more, *DESIGNED_COLORS], **kwargs)
         self.error_messages["invalid_choice"] = _("#E5484D처럼 여섯 자리로 적은 색 가운데 골라 주세요.")
 
     def keep(self, current: str | None) -> None:

@@ -16,10 +16,13 @@ from django.utils.translation import gettext_lazy
 
 from core.admin_base import JSONField
 from core.form_fields import TextField
-from gamification import backfills, criteria, reachability, records
+from core.staff_widgets import ColorField, IconField
+from gamification import backfills, badge_icons, criteria, reachability, records
 from gamification.models import Achievement
 from gamification.pages.criterion_text import DETAILS, FEASTS
 
+# What a badge is drawn in where its category has no colour of its own.
+BADGE_RED = "#A5332A"
 # Kinds of several parts are JSON: their parts are criteria themselves.
 AS_JSON = {"all", "any"}
 _NAMES = {
@@ -78,13 +81,17 @@ class AchievementForm(forms.ModelForm):
     description_en = TextField(
         label=gettext_lazy("영어 설명"), required=False, widget=forms.Textarea(attrs={"rows": 4, "lang": "en"})
     )
+    icon = IconField(label=gettext_lazy("그림"), icons=badge_icons.CHOICES)
+    color = ColorField(
+        label=gettext_lazy("색"), more=[(BADGE_RED, gettext_lazy("배지의 빨강"))], initial=BADGE_RED, required=False
+    )
     hint = TextField(label=gettext_lazy("힌트"), required=False, help_text=gettext_lazy("숨은 배지에만 보여요."))
     hint_en = TextField(label=gettext_lazy("영어 힌트"), required=False)
 
     class Meta:
         model = Achievement
         widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 4})}
-        field_classes: ClassVar = dict.fromkeys(["id", "name", "description", "seal", "icon", "color"], TextField)
+        field_classes: ClassVar = dict.fromkeys(["id", "name", "description", "seal"], TextField)
         fields: ClassVar = [
             "id", "name", "description", "seal", "icon", "color", "rarity", "is_active", "goes_live_at", "points", "sort_order",
         ]  # fmt: skip
@@ -92,6 +99,10 @@ class AchievementForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.preview: backfills.Preview | None = None
+        for name in ("icon", "color"):
+            field = self.fields.get(name)
+            if isinstance(field, IconField | ColorField):
+                field.keep(getattr(self.instance, name))
         stored = self.instance.criteria if isinstance(self.instance.criteria, dict) else {}
         if stored.get("kind") == self.criterion_kind:
             for name in self._own_names():
@@ -120,6 +131,9 @@ class AchievementForm(forms.ModelForm):
     @property
     def criterion_changed(self) -> bool:
         return any(name in self.changed_data for name in self.criterion_names()) or "kind" in self.changed_data
+
+    def clean_color(self) -> str:
+        return self.cleaned_data["color"] or BADGE_RED
 
     def clean(self) -> dict[str, Any]:
         sent = super().clean() or {}

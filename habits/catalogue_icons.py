@@ -1,6 +1,6 @@
 """The icons that the catalogue offers, by their name in lucide, with what they show."""
 
-from django.utils.translation import get_language
+from core import icon_choices
 
 _SHOWS = {
     "heart": "마음", "glass-water": "물컵", "pill": "알약", "bed": "침대", "bed-double": "넓은 침대", "salad": "샐러드",
@@ -22,24 +22,10 @@ _SHOWS = {
     "spool": "실",
 }  # fmt: skip
 
-
-class _Name:
-    """What an icon shows, in the reader's language: in English the icon's name says it."""
-
-    def __init__(self, icon: str):
-        self.icon = icon
-
-    def __str__(self) -> str:
-        return _SHOWS[self.icon] if get_language() == "ko" else self.icon.replace("-", " ")
-
-
-CHOICES: list[tuple[str, object]] = [(icon, _Name(icon)) for icon in _SHOWS]
+CHOICES = icon_choices.choices(_SHOWS)
 # Those that a person chooses from for a habit of their own.
-OWN = [
-    (icon, _Name(icon))
-    for icon in (
-        "heart", "glass-water", "pill", "bed", "salad", "coffee", "dumbbell", "footprints", "bike", "wind", "leaf", "brain",
-        "moon-star", "hand-heart", "book-open", "languages", "notebook-pen", "target", "timer", "piggy-bank", "house-heart",
-        "paw-print", "users", "palette", "camera", "music",
-    )
-]  # fmt: skip
+OWN = icon_choices.choices(_SHOWS, [
+    "heart", "glass-water", "pill", "bed", "salad", "coffee", "dumbbell", "footprints", "bike", "wind", "leaf", "brain",
+    "moon-star", "hand-heart", "book-open", "languages", "notebook-pen", "target", "timer", "piggy-bank", "house-heart",
+    "paw-print", "users", "palette", "camera", "music",
+])  # fmt: skip

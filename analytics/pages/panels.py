@@ -73,8 +73,7 @@ def year_map(
     ]
     cells = {day: told(day) for day in days if max(first, began_on) <= day <= last}
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
-    language = get_language()
-    drawn = [[_cell(language, day, cells[day]) if day in cells else None for day in week] for week in weeks]
+    drawn = [[Cell(*cells[day]) if day in cells else None for day in week] for week in weeks]
     months = [
         (column, date_format(day, "M"))
         for column, week in enumerate(weeks)
@@ -86,7 +85,10 @@ def year_map(
     title = _("최근 1년") if year is None else str(year)
     return {
         "svg": plots.year_map(
-            drawn, months=months, label=_("%(span)s. %(summary)s") % {"span": title, "summary": summary}
+            drawn,
+            months=months,
+            label=_("%(span)s. %(summary)s") % {"span": title, "summary": summary},
+            first=min(cells, default=None),
         ),
         "is_short": len(weeks) < WEEKS // 2,
         "weekdays": [date_format(day, "D") for day in weeks[0]],
@@ -102,11 +104,6 @@ def year_map(
         if years
         else [],
     }
-
-
-def _cell(language: str | None, day: dt.date, told: tuple[str | float, str]) -> Cell:
-    mark, text = told
-    return Cell(mark, f"{_day_text(language, day.month, day.day)} {text}")
 
 
 def day_text(day: dt.date) -> str:
@@ -178,12 +175,21 @@ def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt
         "total": total,
         "minimum": FEWEST,
         "text": _busiest_hour(by_hour, total),
+        "idea": _at_the_busiest_hour(by_hour, total),
     }
 
 
 @per_language
 def _times(number: int) -> str:
     return amount(number, None)
+
+
+def _at_the_busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
+    """What could be tried for two weeks; empty where no hour is known."""
+    if total < FEWEST:
+        return ""
+    hour = max(by_hour, key=by_hour.__getitem__)
+    return _("%(from)d시와 %(to)d시 사이에만 하기") % {"from": hour, "to": hour + HOURS_A_CELL}
 
 
 def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:

@@ -651,6 +651,24 @@ document.addEventListener("submit", (event) => {
 
 // ── The year map: arrows move from day to day, and the text of the day is said ──
 
+// The texts of the days say how they were. Their dates are added when somebody comes to the map.
+function addDates(map) {
+  const svg = map.querySelector("[data-from]");
+  if (!svg) return;
+  const form = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", timeZone: "UTC" });
+  const first = Date.parse(svg.dataset.from);
+  svg.querySelectorAll("title").forEach((title, n) => {
+    title.textContent = `${form.format(first + n * 24 * 60 * MINUTE)} ${title.textContent}`;
+  });
+  delete svg.dataset.from;
+}
+for (const comes of ["pointerover", "focusin"]) {
+  document.addEventListener(comes, ({ target }) => {
+    const map = target.closest?.(".year-map");
+    if (map) addDates(map);
+  });
+}
+
 const STEPS = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -7, ArrowRight: 7 };
 document.addEventListener("keydown", (event) => {
   const map = event.target.closest?.(".year-map");

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import re
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from uuid6 import uuid7
 
 from analytics import queries
@@ -44,9 +46,10 @@ def of_one(habit, **asked):
 
 
 def told(context, day):
-    """The words of a day in the year map: "11월 17일 했어요"."""
-    texts = re.findall("<title>(.*?)</title>", context["year"]["svg"])
-    return [text for text in texts if text.startswith(f"{day.month}월 {day.day}일 ")][-1]
+    """A day of the year map with its words: "11월 17일 했어요"."""
+    svg = context["year"]["svg"]
+    first = dt.date.fromisoformat(re.search('data-from="(.*?)"', svg)[1])
+    return f"{day.month}월 {day.day}일 {re.findall('<title>(.*?)</title>', svg)[(day - first).days]}"
 
 
 def test_the_pages_show_what_was_done(signed_in, habit):
@@ -59,6 +62,21 @@ def test_the_pages_show_what_was_done(signed_in, habit):
 
     assert all(text in page for text in ("통계", "책 읽기", "1개 중 1개", "28일 중 "))
     assert all(text in own for text in ("이제 막 시작했어요", "2일", "습관 힘", "표로 보기"))
+
+
+def test_what_the_hours_show_can_be_tried_for_two_weeks(signed_in, habit):
+    at = dt.datetime.now(dt.UTC).replace(minute=0)
+    habit.started_at, habit.started_on = at - 20 * DAY, (at - 20 * DAY).date()
+    habit.save()
+    did(habit, *range(12, 1, -1), at=at)
+
+    page = signed_in.get(f"/insights/{habit.pk}/")
+
+    idea = page.context["hours"]["idea"]
+    assert re.fullmatch(r"\d+시와 \d+시 사이에만 하기", idea)
+    start = f"{reverse('analytics:try', args=[habit.pk])}?idea={quote(idea)}"
+    assert start in page.text
+    assert f'value="{idea}"' in signed_in.get(start).text
 
 
 def test_without_habits_the_page_shows_the_way_to_the_first(signed_in):

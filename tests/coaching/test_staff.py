@@ -72,6 +72,30 @@ def test_staff_choose_the_seeded_person_of_the_preview(staff, shipped):
     assert shown["8"].context["preview"].about == shown["x"].context["preview"].about == "seed3@example.com"
 
 
+def test_the_form_of_a_version_has_both_languages_and_its_variables(staff, shipped):
+    following = prompt_versions.succeed(shipped)
+    page = staff.get(change_url(following)).context["adminform"].form
+    assert page.initial["variables"] == [*shipped.variables]
+    assert page.initial["template_en"] == shipped.translations["en"]["template"]
+    posted = {name: value for name in page.fields if (value := page.initial.get(name)) is not None}
+
+    staff.post(change_url(following), posted | {"variables": ["fact", "step"], "name_en": "Other", "why": "시험"})
+
+    following.refresh_from_db()
+    assert following.variables == {"fact": "string", "step": "string"}
+    assert following.translations == {"en": shipped.translations["en"] | {"name": "Other"}}
+    assert "Other" in staff.get(change_url(following)).text
+
+
+def test_the_texts_of_a_used_version_are_shown_and_not_asked_for(staff, shipped):
+    AIPromptTemplate.objects.filter(pk=shipped.pk).update(usage_count=1)
+
+    page = staff.get(change_url(shipped))
+
+    assert "template_en" not in page.context["adminform"].form.fields
+    assert shipped.translations["en"]["template"].splitlines()[0] in page.text
+
+
 def test_a_version_is_succeeded_evaluated_and_switched_on(staff, shipped):
     press(staff, shipped, "_succeed")
     following = AIPromptTemplate.objects.get(name=shipped.name, version="2.0")

@@ -147,6 +147,26 @@ def form(**changes) -> dict:
 ADD = "/admin/gamification/achievement/add/"
 
 
+def test_icon_and_colour_are_chosen_from_those_that_are_drawn(admin_client):
+    page = admin_client.get(ADD).text
+
+    assert 'type="radio" name="icon" value="sunrise"' in page
+    assert 'type="radio" name="color" value="#A5332A"' in page
+    for wrong in ({"icon": "no-such-icon"}, {"color": "red"}):
+        answer = admin_client.post(ADD, form(**wrong))
+        assert [*answer.context["adminform"].form.errors] == [*wrong]
+    assert not Achievement.objects.filter(pk="staffs").exists()
+
+
+def test_an_icon_and_a_colour_that_are_no_longer_offered_are_kept(admin_client):
+    AchievementFactory(id="older", icon="anchor", color="#123456")
+
+    page = admin_client.get("/admin/gamification/achievement/older/change/").text
+
+    assert 'value="anchor"' in page
+    assert 'value="#123456"' in page
+
+
 def test_staff_invent_an_achievement_by_fields_and_it_is_given(
     admin_client, people, django_capture_on_commit_callbacks
 ):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gamification import criteria, points
+from core.templatetags import ui
+from gamification import badge_icons, criteria, points
 from gamification.criteria import Criterion
 from gamification.reachability import Known, Script, construct
 from tests.gamification.test_reachability import acts, earns
@@ -82,3 +83,10 @@ def test_points_make_levels_that_rise_more_and_more():
         points.level(first) == level and points.level(first - 1) == level - 1
         for level, first in enumerate(begins[1:], 2)
     )
+
+
+def test_every_icon_that_staff_choose_from_is_drawn_and_named():
+    unknown = ui.shapes(ui.UNKNOWN_ICON)
+
+    assert [icon for icon, _name in badge_icons.CHOICES if ui.shapes(icon) == unknown] == []
+    assert {one["icon"] for one in SHIPPED.values()} <= dict(badge_icons.CHOICES).keys()

@@ -1,0 +1,73 @@
+"""The staff's form of a prompt template: texts in both languages, variables to choose."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from coaching.composition import VARIABLES
+from coaching.models import AIPromptTemplate
+from core.form_fields import TextField
+
+# What each variable holds, for staff.
+_MEANINGS = {
+    "rules": _("모든 글이 지키는 규칙"),
+    "today": _("오늘 날짜와 요일"),
+    "category": _("습관의 분류"),
+    "habit_name": _("습관 이름, 보여 주지 않기로 했으면 비어 있어요"),
+    "title": _("제목"),
+    "fact": _("확인한 사실"),
+    "extra": _("또 하나의 사실, 없으면 비어 있어요"),
+    "step": _("다음 걸음"),
+    "turn": _("그동안 받은 메시지 수"),
+}
+# Form field → key in the English texts.
+ENGLISH = {"name_en": "name", "template_en": "template", "rule_template_en": "rule_template"}
+_LANG = {"lang": "en"}
+
+
+def _area(**attrs: str) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": 14, **attrs})
+
+
+class PromptForm(forms.ModelForm):
+    """A version of a template. What its JSON holds besides what is asked for here stays as it is."""
+
+    name_en = TextField(label="English", required=False, max_length=100, widget=forms.TextInput(attrs=_LANG))
+    template_en = TextField(label="English", required=False, strip=False, widget=_area(**_LANG))
+    rule_template_en = TextField(label="English", required=False, strip=False, widget=_area(**_LANG))
+    variables = forms.MultipleChoiceField(
+        label=_("변수"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("두 글에 쓴 것을 모두 골라 주세요. 고르지 않은 것은 쓸 수 없어요."),
+        choices=[(name, _("%(name)s: %(meaning)s") % {"name": name, "meaning": _MEANINGS[name]}) for name in VARIABLES],
+    )
+
+    class Meta:
+        model = AIPromptTemplate
+        fields: ClassVar = [
+            "name", "version", "message_type", "tone", "template", "rule_template", "variables", "traffic_share",
+        ]  # fmt: skip
+        widgets: ClassVar = {"template": _area(), "rule_template": _area()}
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        texts = (self.instance.translations or {}).get("en", {})
+        stored = {field: texts.get(key) for field, key in ENGLISH.items()}
+        chosen = [*VARIABLES] if self.instance._state.adding else [*(self.instance.variables or {})]
+        self.initial = {**stored, **self.initial, "variables": chosen}
+
+    def clean_variables(self) -> dict[str, str]:
+        """The chosen variables with their types."""
+        ours = {name: VARIABLES[name] for name in self.cleaned_data["variables"]}
+        stored: dict[str, str] = self.instance.variables or {}
+        return {name: type_name for name, type_name in stored.items() if name not in VARIABLES} | ours
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not self.errors and {*ENGLISH} <= {*self.fields}:
+            known = self.instance.translations or {}
+            texts = known.get("en", {}) | {key: values[field] for field, key in ENGLISH.items()}
+            self.instance.translations = known | {"en": {key: text for key, text in texts.items() if text}}
+        return values
