@@ -10,6 +10,7 @@ the ratios can be compared across runs. Prints the figures and writes them into 
 
 import argparse
 import platform
+from collections.abc import Iterator
 
 from bench import report, stage
 
@@ -21,8 +22,6 @@ def main() -> None:
     asked = parser.parse_args()
     with stage.servers() as environment:
         sections = _measure(environment, {name for name in asked.rows.split(",") if name}, quick=asked.quick)
-    for section in sections:
-        print(f"\n{section.text}")
     if not asked.quick:
         report.write(sections)
 
@@ -38,16 +37,26 @@ def _measure(environment: dict[str, str], groups: set[str], *, quick: bool) -> l
     wanted = groups or set(rows.GROUPS)
     sections = []
     with stage.Stage.set_up(stage.QUICK if quick else stage.FULL, environment) as here:
-        if requests := [one for one in rows.REQUESTS if one.group in wanted]:
-            measured = _rounds(here, requests)
-            sections += [rows.ratios_section(measured), rows.requests_section(measured)]
-        for study in rows.STUDIES:
-            if study.group in wanted:
-                print(f"measuring {study.name}", flush=True)
-                sections.append(study.measure(here))
+        for section in _sections(here, wanted):
+            # At once: a later one may fail.
+            print(f"\n{section.text}\n", flush=True)
+            sections.append(section)
     if not groups:
         sections.insert(0, _machine(here))
     return sections
+
+
+def _sections(here: stage.Stage, wanted: set[str]) -> Iterator[report.Section]:
+    from bench import rows  # noqa: PLC0415
+
+    if requests := [one for one in rows.REQUESTS if one.group in wanted]:
+        measured = _rounds(here, requests)
+        yield rows.ratios_section(measured)
+        yield rows.requests_section(measured)
+    for study in rows.STUDIES:
+        if study.group in wanted:
+            print(f"measuring {study.name}", flush=True)
+            yield study.measure(here)
 
 
 def _rounds(here: stage.Stage, requests: list) -> dict:

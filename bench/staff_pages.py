@@ -31,7 +31,7 @@ def section(stage: Stage) -> Section:
     print(f"joining {people:,} people with {people * DAYS:,} rows in each large table", flush=True)
     crowd.join("staff", people=people, habits=1, through=through, days=DAYS)
     crowd.live("staff", through=through, days=DAYS)
-    crowd.address("staff")
+    crowd.address()
     browser = _colleague()
     rows = [_line(kind, list(_timed(browser, paths))) for kind, paths in _pages(browser)]
     note = f"Milliseconds of the server for one page, nothing else running, {people:,} people, {people * DAYS:,} notifications, events and days. Aim: ≤ {AIM:,}."

@@ -1,4 +1,4 @@
-"""The icons that staff choose from for an achievement, by their name in lucide, with what they show."""
+"""The icons that staff choose from for an achievement, with what they show."""
 
 from core import icon_choices
 

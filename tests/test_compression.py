@@ -16,7 +16,7 @@ OURS = {"Accept-Encoding": "gzip, deflate, br", "Sec-Fetch-Site": "same-origin"}
 NOW = dt.datetime.now(dt.UTC)
 
 # In kB of 1,024 bytes, compressed, for ten habits and more than a year of history.
-AT_MOST = {"/today/": 8, "/insights/": 14}
+AT_MOST = {"/today/": 8, "/insights/": 12}
 
 
 @pytest.mark.django_db

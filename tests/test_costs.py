@@ -34,13 +34,14 @@ class Cost(NamedTuple):
 AT_MOST = {
     "/today/": Cost(2, 11, 90, 8192),
     "/today/{habit}/": Cost(6, 290, 100, 8200),
-    "/insights/": Cost(2, 2, 60, 13800),
+    "/insights/": Cost(2, 2, 60, 12288),
     f"/insights/?year={NOW.year}": Cost(8, 3300, 550, 13800),
     "/insights/{habit}/": Cost(10, 530, 160, 12800),
     "/habits/": Cost(4, 105, 40, 7600),
     "/habits/mine/": Cost(3, 3, 60, 5600),
     "/me/": Cost(5, 4, 15, 4000),
     "/notifications/": Cost(2, 2, 15, 2900),
+    "/achievements/": Cost(9, 100, 90, 9000),
     "a tap": Cost(3, 3, 35, 1700),
 }
 

@@ -27,13 +27,18 @@ PAGES: dict[str, Callable] = {
     "insights of one": lambda client, habits: client.get(f"/insights/{habits[0].pk}/"),
     "the catalogue": lambda client, habits: client.get("/habits/"),
     "a search": lambda client, habits: client.get("/habits/?q=물"),
+    "achievements": lambda client, habits: client.get("/achievements/"),
+    "the circles": lambda client, habits: client.get("/circles/"),
+    "the coach": lambda client, habits: client.get("/coach/"),
+    "notes": lambda client, habits: client.get("/habits/notes/"),
+    "the week": lambda client, habits: client.get("/insights/week/"),
     "a check-in": lambda client, habits: client.post(
         f"/today/{habits[0].pk}/check-in/", {"key": uuid7(), "count": "1"}, headers=HTMX
     ),
     "an undo": lambda client, habits: client.post(f"/today/{habits[0].pk}/undo/", headers=HTMX),
 }
 # Raise a number only on purpose.
-AT_MOST = {"a check-in": 9, "an undo": 20, "another year": 7, "insights of one": 10}
+AT_MOST = {"a check-in": 9, "an undo": 20, "another year": 7, "insights of one": 10, "achievements": 7}
 ELSEWHERE = 6
 
 

@@ -32,7 +32,8 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     had = {one.achievement_id for one in earned}
     ahead = [entry for entry in achievements.live_entries() if entry.achievement.pk not in had]
     shown = [entry for entry in ahead if not entry.criterion.hidden]
-    tallies = {entry.achievement.pk: _best(entry, _facts(user, row, now=now)) for entry in shown}
+    facts = _facts(user, row, now=now)
+    tallies = {entry.achievement.pk: _best(entry, facts) for entry in shown}
     words = records.source().vocabulary()
     shown.sort(key=lambda entry: -_share(tallies[entry.achievement.pk]))
     items = [_ahead(entry, tallies[entry.achievement.pk], words) for entry in shown]
