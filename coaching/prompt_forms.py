@@ -31,7 +31,7 @@ def _area(**attrs: str) -> forms.Textarea:
 
 
 class PromptForm(forms.ModelForm):
-    """A version of a template. What its JSON holds besides what is asked for here stays as it is."""
+    """A version of a template. What its JSON holds besides the fields stays as it is."""
 
     name_en = TextField(label="English", required=False, max_length=100, widget=forms.TextInput(attrs=_LANG))
     template_en = TextField(label="English", required=False, strip=False, widget=_area(**_LANG))

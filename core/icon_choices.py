@@ -16,5 +16,8 @@ class IconName:
 
 
 def choices(shows: Mapping[str, str], icons: Iterable[str] | None = None) -> list[tuple[str, object]]:
-    """The choices of a field. `shows` maps icons to Korean words; `icons` are some of them, in their order."""
+    """The choices of a field.
+
+    `shows` maps icons to Korean words; `icons` are some of them, in their order.
+    """
     return [(icon, IconName(icon, shows[icon])) for icon in icons or shows]
