@@ -11,7 +11,18 @@ import dataclasses
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bench import catalogue_size, day_fill, growth, jobs, knees, memory, sealed_names, staff_pages, stalls
+from bench import (
+    catalogue_size,
+    coach_messages,
+    day_fill,
+    growth,
+    jobs,
+    knees,
+    memory,
+    sealed_names,
+    staff_pages,
+    stalls,
+)
 from bench.load import Result
 from bench.processes import Cpu
 from bench.report import Section, number
@@ -64,6 +75,7 @@ REQUESTS = (
     Request("bare page", "today", lambda stage, _turn: stage.bare.pages(), bare=True),
     Request("achievements", "today", lambda stage, turn: stage.month.pages(turn, path="/achievements/")),
     Request("achievements, 10 years", "today", lambda stage, turn: stage.decade.pages(turn, path="/achievements/")),
+    Request("coach inbox", "today", lambda stage, turn: stage.month.pages(turn, path="/coach/")),
     Request("habit page", "habit", lambda stage, turn: stage.month.habit_pages(turn)),
     Request("habit page, 3 years", "habit", lambda stage, turn: stage.years.habit_pages(turn)),
     Request("habit page, 10 years", "habit", lambda stage, turn: stage.decade.habit_pages(turn)),
@@ -93,6 +105,7 @@ RATIOS = (
     Ratio("achievements", "bare page", "≥ 0.5"),
     Ratio("achievements", "bare page", "≤ 2", cpu=True),
     Ratio("achievements, 10 years", "achievements", "≤ 1.2", cpu=True),
+    Ratio("coach inbox", "bare page", "≥ 0.5"),
     Ratio("catalogue", "Today", "≤ 1.5", cpu=True),
 )
 
@@ -105,6 +118,7 @@ STUDIES = (
     Study("a day's numbers", "days", day_fill.section),
     Study("sealed names", "sealed", sealed_names.section),
     Study("staff pages", "staff", staff_pages.section),
+    Study("the coach's messages", "coach", coach_messages.section),
     Study("the catalogue of achievements", "achievements", catalogue_size.section),
     *(Study(job.name, "jobs", job.measure) for job in jobs.JOBS),
 )

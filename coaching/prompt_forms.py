@@ -50,6 +50,7 @@ class PromptForm(forms.ModelForm):
             "name", "version", "message_type", "tone", "template", "rule_template", "variables", "traffic_share",
         ]  # fmt: skip
         widgets: ClassVar = {"template": _area(), "rule_template": _area()}
+        field_classes: ClassVar = dict.fromkeys(["name", "version", "template", "rule_template"], TextField)
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
