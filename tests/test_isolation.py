@@ -7,8 +7,8 @@ from core.crypto import rotation
 from habits import user_stats
 from habits.models import Habit
 from tests import initial_rows
-from tests.initial_rows import InitialRows
 from tests.factories.accounts import UserFactory
+from tests.initial_rows import InitialRows
 
 
 def lines(initial: InitialRows) -> dict[str, list[bytes]]:
