@@ -76,7 +76,9 @@ def sentence(totals: Sequence[DayTotal]) -> str:
         return _("다 한 날이 더 많은 한 주였어요.")
     if some:
         text = ngettext(
-            "하루를 해냈어요. 다음 주도 작은 것부터면 돼요.", "%(n)d일을 해냈어요. 다음 주도 작은 것부터면 돼요.", some
+            "하루는 무언가 해냈어요. 다음 주도 작은 것부터 해도 돼요.",
+            "%(n)d일은 무언가 해냈어요. 다음 주도 작은 것부터 해도 돼요.",
+            some,
         )
         return text % {"n": some}
     return _("쉬어 간 한 주였어요. 내일부터 다시 시작해도 돼요.")

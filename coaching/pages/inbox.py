@@ -160,7 +160,7 @@ def _reasons(why: messages.Explanation, user: User) -> list[tuple[str, str]]:
         )
     rows.append((_("모델"), why.model or _("AI 없이 작성")))
     if why.offline_reason:
-        rows.append((_("쓴 방법"), _("모델을 쓰지 못해 정해 둔 문장으로 썼어요")))
+        rows.append((_("쓴 방법"), _("AI 없이 정해 둔 문장으로 썼어요")))
     rows.append((_("보지 않은 것"), _unread(user)))
     return rows
 
