@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy
 
 from core.audit import reads
 from core.form_fields import TextField
-from core.staff import bulk_changes, change_requests, history, permissions, references, snapshots
+from core.staff import bulk_changes, change_requests, colleagues, history, permissions, references, snapshots
 
 
 def _texts(value: object) -> bool:
@@ -469,7 +469,8 @@ class StaffAdmin(admin.ModelAdmin):
     def propose(self, request: HttpRequest, kind: str, target: str, proposed: dict[str, Any], *, why: str) -> None:
         """Asks a second person for a change, and tells the colleague."""
         try:
-            change_requests.propose(kind, target, proposed, author=request.user.pk, why=why, at=timezone.now())  # type: ignore[arg-type] # staff are people
+            author = colleagues.signed_in(request)
+            change_requests.propose(kind, target, proposed, author=author, why=why, at=timezone.now())
             self.message_user(request, _("다른 사람의 승인을 기다려요. 하루 안에 승인하면 바뀌어요."))
         except change_requests.AlreadyAsked:
             self.message_user(request, _("같은 것을 바꾸자는 요청이 이미 기다려요."), messages.WARNING)

@@ -112,7 +112,7 @@ class RevisedAdmin(StaffAdmin):
         why = request.POST.get("why", "")
         try:
             done = catalogue_files.apply(
-                self.watched, data, kind, digest=digest, by=_me(request), why=why, at=timezone.now()
+                self.watched, data, kind, digest=digest, by=colleagues.signed_in(request), why=why, at=timezone.now()
             )
         except catalogue_files.NotAsPreviewed:
             self.message_user(request, _("살펴본 뒤에 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
@@ -139,7 +139,7 @@ class RevisedAdmin(StaffAdmin):
             # What is about to be replaced, where nobody has kept it yet.
             revisions.keep(type(obj)._default_manager.get(pk=obj.pk), by=None, why="", at=now)
         super().save_model(request, obj, form, change)
-        revisions.keep(obj, by=_me(request), why=request.POST.get("why", ""), at=now)
+        revisions.keep(obj, by=colleagues.signed_in(request), why=request.POST.get("why", ""), at=now)
 
     def _show_history(self, key: Any) -> HttpResponse:
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", key)
@@ -156,7 +156,7 @@ class RevisedAdmin(StaffAdmin):
             self.message_user(request, _("나갈 때를 날짜와 시각으로 적어 주세요."), messages.ERROR)
             return redirect(request.path)
         why = request.POST.get("why", "")
-        revisions.draft(obj, goes_live_at=goes_live_at, by=_me(request), why=why)
+        revisions.draft(obj, goes_live_at=goes_live_at, by=colleagues.signed_in(request), why=why)
         said = _("예약했어요. 그때가 되면 나가요.") if goes_live_at else _("초안으로 두었어요. 아직 나가지 않아요.")
         self.message_user(request, said)
         return self._show_history(obj.pk)
@@ -188,15 +188,11 @@ class RevisedAdmin(StaffAdmin):
             raise PermissionDenied
         why = request.POST.get("why", "")
         try:
-            revisions.bring_back(revision, by=_me(request), why=why, at=timezone.now())
+            revisions.bring_back(revision, by=colleagues.signed_in(request), why=why, at=timezone.now())
             self.message_user(request, _("이 판이 이제 나가요."))
         except revisions.Unfit as error:
             self.message_user(request, _("지금은 이 판으로 바꿀 수 없어요: %(why)s") % {"why": error}, messages.ERROR)
         return self._show_history(row.pk)
-
-
-def _me(request: Any) -> UUID:
-    return request.user.pk
 
 
 def _time(request: HttpRequest) -> dt.datetime | None:

@@ -97,7 +97,7 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
     def refuse(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         get_object_or_404(ChangeRequest, pk=pk)
         try:
-            change_requests.refuse(pk, by=request.user.pk, at=timezone.now())  # type: ignore[arg-type] # staff are people
+            change_requests.refuse(pk, by=colleagues.signed_in(request), at=timezone.now())
             self.message_user(request, _("바꾸지 않기로 했어요."))
         except change_requests.NotWaiting:
             self.message_user(request, _("이미 정해진 일이에요."), messages.WARNING)
@@ -220,7 +220,8 @@ class AccessReviewAdmin(ReadOnly, StaffAdmin):
     def sign(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         review = get_object_or_404(AccessReview, pk=pk)
         try:
-            access_reviews.sign(review, by=request.user.pk, note=request.POST.get("why", ""), at=timezone.now())  # type: ignore[arg-type] # staff are people
+            by, note = colleagues.signed_in(request), request.POST.get("why", "")
+            access_reviews.sign(review, by=by, note=note, at=timezone.now())
             self.message_user(request, _("살펴봤다고 서명했어요."))
         except access_reviews.OwnReads:
             self.message_user(request, _("내가 본 것이 들어 있어요. 다른 사람이 살펴봐야 해요."), messages.ERROR)

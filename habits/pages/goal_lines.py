@@ -33,8 +33,8 @@ def _url(habit: UserHabit | None) -> str:
 def _item(its: GoalProgress) -> dict[str, Any]:
     of_all = its.habit is None
     return {
-        "name": _("모든 습관") if of_all else its.habit.name,  # type: ignore[union-attr]
-        "cat": its.habit.habit.category.name_en if its.habit else "none",
+        "name": its.habit.name if its.habit else _("모든 습관"),
+        "cat": its.habit.color_key if its.habit else "none",
         "now": _now_of_all(its) if of_all else _now(its),
         "text": _text_of_all(its) if of_all else _text(its),
         "before": _before(its),

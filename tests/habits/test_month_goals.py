@@ -12,7 +12,7 @@ from habits import archiving, month_goals, pauses
 from habits.models import MonthGoal
 from habits.pages import goal_lines
 from tests.at_once import at_once
-from tests.factories.habits import HabitLogFactory, UserHabitFactory
+from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +124,14 @@ def test_an_archived_habit_shows_no_goal(person, habit):
     archiving.change_status(person, habit.pk, status="archived", at=NOW)
 
     assert month_goals.progress(person, now=NOW) == []
+
+
+def test_the_goal_of_a_habit_of_ones_own_has_its_colour(person):
+    own = HabitFactory(owner=person, name="우쿨렐레", color="#E53E3E")
+    habit = UserHabitFactory(user=person, habit=own, started_at=NOW - 40 * ONE_DAY)
+    month_goals.change(person, habit, target=10)
+
+    assert [one["cat"] for one in told(person)] == ["color-e53e3e"]
 
 
 def test_a_limit_for_a_month_has_no_days_to_count(person):
