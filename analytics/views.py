@@ -19,6 +19,7 @@ from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from gamification import share_cards
 from gamification.forms import WeekShareForm
+from habits.pages import habit_detail
 
 
 @require_safe
@@ -30,7 +31,7 @@ def show_all(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
-    user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
+    user_habit = habit_detail.find(request.user, pk)
     asked = InsightsForm(request.GET).valid("span", "month", "year")
     context = insights.page_of_habit(request.user, user_habit, now=timezone.now(), **asked)
     return page_or_fragment(request, "analytics/habit.html", context, fragment="panels")

@@ -6,6 +6,7 @@ The only module that reads plans and subscriptions for it.
 import dataclasses
 import datetime as dt
 from collections.abc import Callable
+from uuid import uuid4
 
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -14,6 +15,7 @@ from accounts.models import User
 from billing import lifecycle, plans
 from billing.models import SubscriptionPlan, UserSubscription
 from billing.plans import FREE_PLAN, UNLIMITED
+from core.db.compiled_queries import Compiled
 
 # Limits of a plan that names them neither in `limits` nor by a feature. `insight_days` is how far back the insights compare
 # mood and energy with what was done.
@@ -74,12 +76,13 @@ def free_limit(name: str) -> Limit:
 
 def current_plan_id(user: User, *, at: dt.datetime) -> str:
     """The plan paid for at `at`, or the free one."""
-    return _paid(user, at).first() or FREE_PLAN
+    found = _PAID(person=user.pk, open_since=at - LATEST, at=at)
+    return found[0].plan_id if found else FREE_PLAN
 
 
 def people_on(people: QuerySet[User], plan_id: str, at: dt.datetime) -> QuerySet[User]:
     """The people among `people` whose plan at `at` is this one."""
-    paid = Subquery(_paid(OuterRef("pk"), at)[:1])
+    paid = Subquery(_paid(OuterRef("pk"), open_since=at - LATEST, at=at).values("plan_id")[:1])
     return people.alias(plan_now=Coalesce(paid, Value(FREE_PLAN), output_field=CharField())).filter(plan_now=plan_id)
 
 
@@ -89,15 +92,21 @@ def changed(user: User, *, at: dt.datetime) -> None:
         tell(user, at)
 
 
-def _paid(user: User | OuterRef, at: dt.datetime) -> QuerySet[UserSubscription, str]:
-    """The plans paid for, longest first.
+def _paid(person: object, *, open_since: dt.datetime, at: dt.datetime) -> QuerySet[UserSubscription]:
+    """The subscriptions paid for, longest first.
 
     A canceled one still counts until its period ends.
     """
-    is_open = Q(phase__in=lifecycle.OPEN, current_period_end__gt=at - LATEST)
+    is_open = Q(phase__in=lifecycle.OPEN, current_period_end__gt=open_since)
     is_ending = Q(phase=UserSubscription.Phase.CANCELED, current_period_end__gt=at)
-    return (
-        UserSubscription.objects.filter(is_open | is_ending, user=user, current_period_start__lte=at)
-        .order_by("-current_period_end")
-        .values_list("plan_id", flat=True)
+    return UserSubscription.objects.filter(is_open | is_ending, user=person, current_period_start__lte=at).order_by(
+        "-current_period_end"
     )
+
+
+_PAID = Compiled(
+    lambda person, open_since, at: _paid(person, open_since=open_since, at=at).only("plan_id")[:1],
+    person=uuid4(),
+    open_since=dt.datetime(1970, 1, 2, tzinfo=dt.UTC),
+    at=dt.datetime(1970, 1, 3, tzinfo=dt.UTC),
+)

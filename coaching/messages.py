@@ -19,9 +19,12 @@ from accounts.models import User
 from coaching.context import Context, Fact, NextStep
 from coaching.models import CoachingDecision, CoachingMessage, CoachingMessageQuerySet
 from core import events
+from core.db import prepared_statements
 from gamification import achievements, progress_tally
 from gamification.criteria import Progress
 from gamification.models import Achievement
+
+_REACTIONS = "SELECT count(*) FROM coaching_messages WHERE user_id = %s AND user_reaction IS NOT NULL"
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ def _award_reaction(user: User, *, at: dt.datetime) -> list[Achievement]:
 
 def count_reactions(user_id: UUID) -> int:
     """How many messages the person has answered with a reaction."""
-    return CoachingMessage.objects.filter(user=user_id, user_reaction__isnull=False).count()
+    [(found,)] = prepared_statements.fetch(_REACTIONS, [user_id])
+    return found
 
 
 def context_of(message: CoachingMessage) -> Context | None:

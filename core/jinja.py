@@ -36,6 +36,8 @@ def environment(**options: Any) -> Environment:
             ui.energies,
             ui.dialog_link,
             illustrations.badge,
+            illustrations.badge_ahead,
+            illustrations.badge_hidden,
             illustrations.stamp,
         )
     }

@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from accounts.days import ONE_DAY
 from accounts.models import User
+from core.db.compiled_queries import Compiled
 from gamification.criteria import Progress
 from gamification.models import Achievement
 from gamification.progress_tally import ProgressTally
@@ -15,19 +16,26 @@ from gamification.replays import Act
 from habits import check_in_rewards, person_record, streak_cache
 from habits.models import HabitCategory, UserHabit, Weather
 
+_CATEGORIES = Compiled(lambda: HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name"))
+_ACTIVE_HABITS = Compiled(
+    lambda person, day: streak_cache.with_rests(
+        UserHabit.objects.filter(user=person, status=UserHabit.Status.ACTIVE), day=day
+    ).for_today(),
+    person=uuid4(),
+    day=dt.date(1970, 1, 2),
+)
+
 
 class HabitRecords:
     def vocabulary(self) -> Vocabulary:
-        categories = HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name")
         return Vocabulary(
-            categories={one.name_en: one.text("name") for one in categories},
+            categories={one.name_en: one.text("name") for one in _CATEGORIES()},
             weathers={value: str(label) for value, label in Weather.choices},
         )
 
     def facts(self, user: User, *, now: dt.datetime) -> list[Progress]:
         calendar, today = user.calendar, user.calendar.day_of(now)
-        active = user.habits.filter(status=UserHabit.Status.ACTIVE)
-        habits = list(streak_cache.with_rests(active, day=today).for_today())
+        habits = _ACTIVE_HABITS(person=user.pk, day=today)
         standings = [
             streak_cache.current(
                 habit,

@@ -359,6 +359,8 @@ def _close_by_months(
 
 
 def _rule_on(timeline: Timeline, day: date, state: State) -> Rule:
+    if len(timeline.rules) == 1:
+        return timeline.rules[0][1]
     if timeline.turns_on(day):
         # Earlier days keep their own rule: a new rule judges only its own days.
         state.own_days = state.recent = state.age = 0

@@ -146,6 +146,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "core.templatetags.ui",
                 "core.templatetags.toasts",
+                "core.templatetags.badges",
             ],
         },
     },

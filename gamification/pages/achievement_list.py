@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from core.db.compiled_queries import Compiled
 from gamification import achievements, criteria, points, records, share_cards
 from gamification.achievements import Entry
 from gamification.criteria import CriterionTally, Progress
@@ -22,15 +24,25 @@ from gamification.models import Achievement, UserAchievement, UserProgress
 from gamification.pages import criterion_text
 from gamification.records import Vocabulary
 
+_PROGRESS = Compiled(lambda person: UserProgress.objects.filter(user=person), person=uuid4())
+_EARNED = Compiled(
+    lambda person: (
+        UserAchievement.objects.filter(user=person)
+        .select_related("achievement")
+        .order_by("-earned_at", "achievement__sort_order")
+    ),
+    person=uuid4(),
+)
+_RARITIES = dict(Achievement.Rarity.choices)
 # How many of the next ones are shown beside the earned ones.
 NEXT = 4
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
-    row = UserProgress.objects.filter(user=user).first() or UserProgress(user=user)
-    earned = list(user.achievements.select_related("achievement").order_by("-earned_at", "achievement__sort_order"))
+    row = next(iter(_PROGRESS(person=user.pk)), None) or UserProgress(user=user)
+    earned = _EARNED(person=user.pk)
     had = {one.achievement_id for one in earned}
-    ahead = [entry for entry in achievements.live_entries() if entry.achievement.pk not in had]
+    ahead = [entry for entry in achievements.cached_entries() if entry.achievement.pk not in had]
     shown = [entry for entry in ahead if not entry.criterion.hidden]
     facts = _facts(user, row, now=now)
     tallies = {entry.achievement.pk: _best(entry, facts) for entry in shown}
@@ -134,7 +146,7 @@ def _hidden(achievement: Achievement) -> dict[str, Any]:
 
 def _rarity(achievement: Achievement) -> str:
     """ "드묾 · 18%가 받았어요"; without the share where too few have it."""
-    name = str(achievement.get_rarity_display())
+    name = str(_RARITIES[achievement.rarity])
     if achievement.share_percent is None:
         return name
     if not achievement.share_percent:

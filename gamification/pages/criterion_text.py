@@ -37,17 +37,19 @@ def so_far(criterion: Criterion, tally: CriterionTally) -> str:
     have, need = tally
     if need == 1:
         return ""
-    texts = {
-        "days": _("%(need)s일 중 %(have)s일"),
-        "weeks": _("%(need)s주 중 %(have)s주"),
-        "times": _("%(need)s번 중 %(have)s번"),
-        "habits": _("습관 %(need)s개 중 %(have)s개"),
-        "categories": _("분류 %(need)s개 중 %(have)s개"),
-        "seasons": _("계절 %(need)s개 중 %(have)s개"),
-        "levels": _("%(need)s단계까지, 지금 %(have)s단계"),
-        "parts": _("조건 %(need)s개 중 %(have)s개"),
-    }
-    return texts[criterion.measure] % {"have": f"{have:,}", "need": f"{need:,}"}
+    return _SO_FAR[criterion.measure]() % {"have": f"{have:,}", "need": f"{need:,}"}
+
+
+_SO_FAR: dict[str, Callable[[], str]] = {
+    "days": lambda: _("%(need)s일 중 %(have)s일"),
+    "weeks": lambda: _("%(need)s주 중 %(have)s주"),
+    "times": lambda: _("%(need)s번 중 %(have)s번"),
+    "habits": lambda: _("습관 %(need)s개 중 %(have)s개"),
+    "categories": lambda: _("분류 %(need)s개 중 %(have)s개"),
+    "seasons": lambda: _("계절 %(need)s개 중 %(have)s개"),
+    "levels": lambda: _("%(need)s단계까지, 지금 %(have)s단계"),
+    "parts": lambda: _("조건 %(need)s개 중 %(have)s개"),
+}
 
 
 def hours(start: int, end: int) -> str:

@@ -36,7 +36,7 @@ class Timeline:
 
     def turns_on(self, day: date) -> bool:
         """Another rule begins on this day."""
-        return any(day == first for first, _rule in self.rules[1:])
+        return len(self.rules) > 1 and any(day == first for first, _rule in self.rules[1:])
 
     def change(self, day: date, rule: Rule) -> Self:
         """The same history with `rule` from `day` on."""
