@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import transaction
 from django.template import Context, Engine
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
 
 from accounts import privacy_settings
 from accounts.models import User, UserConsent
@@ -128,4 +127,6 @@ def text(item: str, *, language: str) -> SafeString:
     """The text of one item as HTML, in Korean when the language has none."""
     file = TEXTS / f"{item}.{language}.md"
     source = (file if file.exists() else TEXTS / f"{item}.ko.md").read_text()
+    from markdown_it import MarkdownIt  # noqa: PLC0415 -- large, and no other page needs it
+
     return mark_safe(MarkdownIt().render(Engine().from_string(source).render(Context(settings.OPERATOR))))

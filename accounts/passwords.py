@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
-import requests
 import structlog
 from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -78,6 +77,8 @@ def has_leaked(password: str) -> bool:
     """
     if not settings.BREACHED_PASSWORDS_URL:
         return False
+    import requests  # noqa: PLC0415 -- large, and most processes never ask
+
     digest = hashlib.sha1(normalise(password).encode(), usedforsecurity=False).hexdigest().upper()
     url = f"{settings.BREACHED_PASSWORDS_URL}/range/{digest[:5]}"
     try:

@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import requests
 from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
@@ -132,6 +131,8 @@ class Provider(ABC):
 
 def post(url: str, form: dict[str, str], *, headers: dict[str, str] | None = None) -> dict[str, Any]:
     """Sends a form and reads the JSON answer; an empty answer is `{}`. Raises ProviderRefused."""
+    import requests  # noqa: PLC0415 -- large, and most processes never ask
+
     try:
         response = requests.post(url, data=form, headers=headers, timeout=TIMEOUT, allow_redirects=False)
         response.raise_for_status()
