@@ -40,6 +40,11 @@ _LOGS = """
     WHERE users.email_index LIKE 'crowd ' || %(group)s || ' %%' AND extract(doy FROM day)::int %% 3 <> 0
 """
 
+_SUMS = """
+    INSERT INTO user_progress (user_id, points, counters)
+    SELECT id, %(days)s, jsonb_build_object('total', %(days)s::int, 'days', %(days)s::int)
+    FROM users WHERE email_index LIKE 'crowd ' || %(group)s || ' %%'
+"""
 _EACH = "FROM users AS who WHERE who.email_index LIKE 'crowd ' || %(group)s || ' %%'"
 _EACH_DAY = (
     "FROM users AS who CROSS JOIN generate_series(%(first)s::date, %(through)s::date, interval '1 day') AS day"
@@ -122,6 +127,13 @@ def live(group: str, *, through: dt.date, days: int) -> None:
             cursor.execute(statement, {"group": group, "first": first, "through": through})
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def count_up(group: str, *, days: int) -> None:
+    """Gives the people of `group` the sums of achievements for so many days of one check-in."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, {"group": group, "days": days})
+        cursor.execute("ANALYZE user_progress")
 
 
 def address() -> None:

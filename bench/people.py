@@ -82,16 +82,18 @@ class Group:
         session.create()
         return f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={CSRF}"
 
-    def check_ins(self, seed: int) -> Iterator[bytes]:
+    def check_ins(self, seed: int, *, alone: bool = False) -> Iterator[bytes]:
         """One tap for each habit, in a random order; each completes its habit's day.
 
-        As Today sends it: the answer brings the ring and the sums along.
+        As Today sends it: the answer brings the ring and the sums along. With `alone` only the row, as for a tap kept
+        offline.
         """
         habits = random.Random(seed).sample(self.habits, len(self.habits))
         for habit in habits:
             cookie = self.cookies[habit.user_id]
             body = f"key={uuid7()}&count=1"
-            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, body, target=f"row-{habit.pk}")
+            target = f"check-{habit.pk}" if alone else f"row-{habit.pk}"
+            yield load.post(f"/today/{habit.pk}/check-in/", cookie, CSRF, body, target=target)
 
     def check_ins_without_end(self, seed: int) -> Iterator[bytes]:
         """The same again and again: later ones add to a day that is complete."""

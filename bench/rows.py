@@ -19,6 +19,7 @@ from bench import (
     jobs,
     knees,
     memory,
+    phone,
     sealed_names,
     staff_pages,
     stalls,
@@ -68,6 +69,7 @@ REQUESTS = (
     Request("tap", "tap", lambda stage, turn: stage.month.check_ins(turn)),
     Request("tap, 3 years", "tap", lambda stage, turn: stage.years.check_ins(turn)),
     Request("tap, 10 years", "tap", lambda stage, turn: stage.decade.check_ins(turn)),
+    Request("check-in alone", "tap", lambda stage, turn: stage.others.check_ins(turn, alone=True)),
     Request("bare check-in", "tap", lambda stage, _turn: stage.bare.check_ins(), bare=True),
     Request("Today", "today", lambda stage, turn: stage.month.pages(turn)),
     Request("Today, 3 years", "today", lambda stage, turn: stage.years.pages(turn)),
@@ -88,8 +90,10 @@ REQUESTS = (
 )
 
 RATIOS = (
-    Ratio("tap", "bare check-in", "≥ 1.1"),
-    Ratio("tap", "bare check-in", "≤ 1", cpu=True),
+    Ratio("check-in alone", "bare check-in", "≥ 1.1"),
+    Ratio("check-in alone", "bare check-in", "≤ 1", cpu=True),
+    Ratio("tap", "check-in alone", "≤ 1.25", cpu=True),
+    Ratio("tap", "bare check-in", "-"),
     Ratio("tap, 3 years", "tap", "≥ 0.83"),
     Ratio("tap, 10 years", "tap", "≥ 0.83"),
     Ratio("Today", "bare page", "≥ 1"),
@@ -111,6 +115,7 @@ RATIOS = (
 
 STUDIES = (
     Study("memory by process", "memory", memory.measure),
+    Study("a phone", "phone", phone.measure),
     Study("a stall", "stall", stalls.measure),
     Study("the knee", "knee", knees.measure),
     Study("habits of a person", "many", growth.habits),

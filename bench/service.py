@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SERVER = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
-PATIENCE = 30
+PATIENCE = 90
 
 
 def free_port() -> int:

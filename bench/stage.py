@@ -111,6 +111,11 @@ class Stage:
         return self.people("month", people=100, days=30)
 
     @functools.cached_property
+    def others(self) -> "Group":
+        """As many others like them, because a habit is done once a day."""
+        return self.people("others", people=100, days=30)
+
+    @functools.cached_property
     def years(self) -> "Group":
         return self.people("years", people=50, days=3 * 365)
 
@@ -126,7 +131,7 @@ class Stage:
 
     def forget_today(self) -> None:
         """Undoes the check-ins of all people that were created."""
-        for name in ("month", "years", "decade"):
+        for name in ("month", "others", "years", "decade"):
             if name in self.__dict__:
                 getattr(self, name).forget_today()
 

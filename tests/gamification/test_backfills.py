@@ -113,7 +113,7 @@ def test_the_preview_says_how_many_who_and_when(people, asked):
 
 
 def test_a_preview_without_time_is_an_estimate(people, monkeypatch):
-    monkeypatch.setattr(backfills, "BATCH", 1)
+    monkeypatch.setattr(backfills, "FIRST_LOOK", 1)
 
     found = backfills.preview(criteria.parse({"kind": "streak_days", "need": 2}), now=NOON, seconds=0)
 

@@ -73,5 +73,5 @@ def _exports(person: User) -> Iterator[Entry]:
 
 def _consents(person: User) -> Iterator[Entry]:
     for row in UserConsent.objects.filter(user=person).order_by("-occurred_at")[:LATEST]:
-        said = _("동의함") if row.granted else _("거둠")
+        said = _("동의함") if row.granted else _("철회")
         yield Entry(row.occurred_at, _("동의"), f"{row.get_item_display()} · {said}")
