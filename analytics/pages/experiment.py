@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,10 +15,17 @@ from analytics.experiment_answer import FEWEST, Answer
 from analytics.experiments import LENGTH
 from analytics.models import Experiment
 from analytics.pages.panels import day_text
+from core.db.compiled_queries import Compiled
 from habits import streak_cache
 from habits.models import UserHabit
 from habits.pages import habit_detail
 from habits.streaks import Entry, Reason
+
+_LATEST = Compiled(
+    lambda person, habit: Experiment.objects.filter(user=person, user_habit=habit).order_by("-starts_on", "-id")[:5],
+    person=uuid4(),
+    habit=uuid4(),
+)
 
 type DoneByDay = Mapping[dt.date, bool]
 
@@ -74,7 +82,7 @@ def page(user: User, experiment: Experiment, *, now: dt.datetime) -> dict[str, A
 
 def panel(user: User, user_habit: UserHabit, *, today: dt.date) -> dict[str, Any]:
     """The experiments of a habit, for the page of its insights."""
-    its = list(user.experiments.filter(user_habit=user_habit).order_by("-starts_on", "-id")[:5])
+    its = _LATEST(person=user.pk, habit=user_habit.pk)
     rows = [
         {
             "idea": one.idea,

@@ -5,7 +5,7 @@ replays all of it, as the ledger does, since its best streaks may be anywhere; a
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -362,6 +362,8 @@ def page_of_habit(
     timeline = user_habit.timeline
     entries = streak_cache.replay(user_habit, today=today, calendar=calendar, counts=counts, rests=rests).ledger
     by_day = {entry.day: entry for entry in entries}
+    # Once for the days of a year: looking a translation up takes as long as drawing its day.
+    titles = {reason: title() for reason, title in habit_detail.TITLES.items()}
     depth = _depth(user, now=now)
     done = {entry.day: _done(entry, timeline) for entry in entries[-depth.days - 1 :]}
     began_on = entries[0].day if entries else today
@@ -380,11 +382,11 @@ def page_of_habit(
         "ledger_url": reverse("habits:habit", args=[user_habit.pk]),
         "strength": strength_panel.panel(user_habit, counts, rests, start=began_on, today=today, span=span, here=here),
         "year": panels.year_map(
-            lambda day: _entry_mark_and_words(by_day.get(day), day, began_on=began_on),
+            lambda day: _entry_mark_and_words(by_day.get(day), day, began_on=began_on, titles=titles),
             year=year, began_on=began_on, today=today, calendar=calendar, here=here,
             summary=_entries_summary(entries, panels.span_of(year, today=today, calendar=calendar)),
         ),
-        "key": _legend(*((reason.value, habit_detail.TITLES[reason]()) for reason in (
+        "key": _legend(*((reason.value, titles[reason]) for reason in (
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
         "goals": goal_lines.panel(user, now=now, only=user_habit),
         "best": _best(streaks.longest(entries, most=BEST), today=today),
@@ -414,10 +416,12 @@ def _done(entry: Entry, timeline: Timeline) -> DayTotal:
     return DayTotal(1, int(entry.reason is Reason.DONE))
 
 
-def _entry_mark_and_words(entry: Entry | None, day: dt.date, *, began_on: dt.date) -> tuple[str, str]:
+def _entry_mark_and_words(
+    entry: Entry | None, day: dt.date, *, began_on: dt.date, titles: Mapping[Reason, str]
+) -> tuple[str, str]:
     if entry is None:
         return "not_due", _("시작하기 전이에요") if day < began_on else _("기록이 없어요")
-    return entry.reason.value, str(habit_detail.TITLES[entry.reason]())
+    return entry.reason.value, titles[entry.reason]
 
 
 def _entries_summary(entries: Sequence[Entry], span: tuple[dt.date, dt.date]) -> str:
