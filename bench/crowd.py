@@ -16,6 +16,9 @@ from habits.streaks import State
 # Zones of which a third each is taken: people around the earth, most of them in Korea.
 ZONES = ["Asia/Seoul", "Asia/Seoul", "Asia/Seoul", "America/New_York", "Europe/Berlin", "Pacific/Auckland"]
 
+# Each at a time of the day of their own: lists sort by time, and a thousand rows of one instant are nobody's day.
+_MOMENT = "interval '1 second' * (3600 + abs(hashtext({id}::text)) %% 50000)"
+
 _PEOPLE = """
     INSERT INTO users (email, email_index, name, timezone, is_verified)
     SELECT 'crowd', 'crowd ' || %(group)s || ' ' || n, 'crowd', (%(zones)s::text[])[1 + n %% cardinality(%(zones)s::text[])], true
@@ -32,9 +35,9 @@ _HABITS = """
     ) AS habit
     WHERE users.email_index LIKE 'crowd ' || %(group)s || ' %%'
 """
-_LOGS = """
+_LOGS = f"""
     INSERT INTO habit_logs (user_habit_id, target_count, completed_at, local_date, streak_count)
-    SELECT habit.id, 1, day + interval '9 hours', day::date, 1
+    SELECT habit.id, 1, day + {_MOMENT.format(id="habit.id")}, day::date, 1
     FROM user_habits AS habit JOIN users ON users.id = habit.user_id
     CROSS JOIN generate_series(%(first)s::date, %(through)s::date, interval '1 day') AS day
     WHERE users.email_index LIKE 'crowd ' || %(group)s || ' %%' AND extract(doy FROM day)::int %% 3 <> 0
@@ -53,7 +56,7 @@ _EACH_DAY = (
 _LIFE = (
     f"""
     INSERT INTO notifications (user_id, title, body, notification_type, created_at)
-    SELECT who.id, '', '', 'habit_reminder', day + interval '9 hours' {_EACH_DAY}
+    SELECT who.id, '', '', 'habit_reminder', day + {_MOMENT.format(id="who.id")} {_EACH_DAY}
     """,
     """
     INSERT INTO notification_deliveries (notification_id, channel, state, created_at)
@@ -61,7 +64,7 @@ _LIFE = (
     """,
     f"""
     INSERT INTO app_events (user_id, event_type, occurred_at)
-    SELECT who.id, 'app_open', day + interval '8 hours' {_EACH_DAY}
+    SELECT who.id, 'app_open', day + {_MOMENT.format(id="who.id")} {_EACH_DAY}
     """,
     f"INSERT INTO user_analytics (user_id, date) SELECT who.id, day::date {_EACH_DAY}",
     f"""
