@@ -120,7 +120,8 @@ def near(habit: HabitRecord, record: Record) -> Params:
     """A round length of the streak is at most three days, or one week or month, away."""
     following = next_milestone(habit)
     left = following - habit.current
-    if habit.current < 3 or not 0 < left <= (NEAR if habit.unit == "days" else 1) or not has_runs(habit):
+    is_close = habit.current >= 3 and 0 < left <= (NEAR if habit.unit == "days" else 1)
+    if not is_close or not has_runs(habit) or habit.is_rested:
         return None
     return {
         "length": words.length(habit.current, habit.unit, record.language),

@@ -67,6 +67,8 @@ _ALIKE = (
 )
 # A run counts the days that were asked for and is kept by freezes; beside it the days of a week seem to be another number.
 _RUNS, _WEEKS = {"streak", "longest_now", "near"}, {"more", "fewer", "week", "week_times", "within", "month"}
+# A challenge has its own goal, and a celebration does not recall what was left empty.
+_NOT_BESIDE: dict[str, set[str]] = {MessageType.CHALLENGE: {"near"}, MessageType.CELEBRATION: {"comeback"}}
 # Facts that no celebration and no encouragement stands beside.
 _SOBER = {"away", "fewer", "hard_weekday"}
 
@@ -285,8 +287,7 @@ def _beside(first: Fact, fresh: dict[str, Fact], message_type: str, rng: Random)
         and not (kind in {"yesterday", "longest_now", "more"} and first.kind in _SOBER)
         # How long ago a habit began says least.
         and kind != "age"
-        # A challenge has its own goal.
-        and not (kind == "near" and message_type == MessageType.CHALLENGE)
+        and kind not in _NOT_BESIDE.get(message_type, ())
         and (first.kind != "hard_weekday" or kind in {"hour", "fewer"})
         and not _seem_to_disagree(first, fact)
         and not _say_the_same_number(first, fact)

@@ -107,8 +107,8 @@ def test_a_step_of_another_habit_says_which():
 
     named = sentences.step_text(plain, habit=one.name, language="ko", turn=0, is_named=True)
     english = sentences.step_text(plain, habit="Walk", language="en", turn=0, is_named=True)
-    assert named == "‘산책 🙂’은 오늘도 하던 대로 한 번 해 봐요."
-    assert english == "“Walk”: do it once today, as you always do."
+    assert named == "‘산책 🙂’은 오늘도 한 번 해 봐요."
+    assert english == "“Walk”: do it once today, too."
 
 
 def test_no_korean_step_has_a_topic_of_its_own():
