@@ -72,7 +72,7 @@ def of_person(record: Record) -> dict[str, Fact]:
 
 
 def has_runs(habit: HabitRecord) -> bool:
-    """Whether it is due often enough, once a week or more, that a number of days in a row says what one thinks."""
+    """Whether it is due once a week or more: else "7 days in a row" says another thing."""
     times, days = habit.rule.schedule.pace
     return habit.unit != "days" or times * WEEK >= days
 

@@ -23,7 +23,7 @@ FILE = Path(__file__).parent / "content" / "sentences.toml"
 
 
 def fact_texts(facts: Sequence[Fact], *, names: Sequence[str], language: Language, turn: int) -> list[str]:
-    """The sentences of a message's facts; one about the habit that was just named does not name it again."""
+    """The sentences of a message's facts; a habit that was just named is not named again."""
     before = [None, *(fact.habit_id for fact in facts)]
     return [
         fact_text(

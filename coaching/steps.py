@@ -26,7 +26,7 @@ ABOUT = {
 
 
 def about(step: NextStep) -> str:
-    """One of ABOUT."""
+    """The group of ABOUT that the kind of the step belongs to."""
     return next(name for name, kinds in ABOUT.items() if step.kind in kinds)
 
 
