@@ -62,11 +62,12 @@ _ALIKE = (
     {"yesterday", "streak", "longest_now", "near", "comeback"},
     {"yesterday", "week", "week_times", "more", "month"},
     {"good_weekday", "hard_weekday"},
-    {"hard_weekday", "week"},
     {"best", "longest_now"},
 )
 # A run counts the days that were asked for and is kept by freezes; beside it the days of a week seem to be another number.
 _RUNS, _WEEKS = {"streak", "longest_now", "near"}, {"more", "fewer", "week", "week_times", "within", "month"}
+# All that stands beside a hard weekday: more would drown what the advice is about.
+_BESIDE_HARD_WEEKDAY = {"hour", "fewer"}
 # A challenge has its own goal, and a celebration does not recall what was left empty.
 _NOT_BESIDE: dict[str, set[str]] = {MessageType.CHALLENGE: {"near"}, MessageType.CELEBRATION: {"comeback"}}
 # Facts that no celebration and no encouragement stands beside.
@@ -288,7 +289,7 @@ def _beside(first: Fact, fresh: dict[str, Fact], message_type: str, rng: Random)
         # How long ago a habit began says least.
         and kind != "age"
         and kind not in _NOT_BESIDE.get(message_type, ())
-        and (first.kind != "hard_weekday" or kind in {"hour", "fewer"})
+        and (first.kind != "hard_weekday" or kind in _BESIDE_HARD_WEEKDAY)
         and not _seem_to_disagree(first, fact)
         and not _say_the_same_number(first, fact)
     ]
