@@ -6,12 +6,13 @@
 It is what a person gets without a provider, and what they get when the provider's answer is refused.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coaching import prompt_rendering, sentences, words
+from coaching import prompt_rendering, sentences, steps, words
 from coaching.content_rules import rules
-from coaching.context import HABIT_TOKEN, Context, Fact, Language
+from coaching.context import HABIT_TOKEN, Context, Fact, NextStep
 from coaching.message_choice import Choice
 from coaching.models import AIPromptTemplate
 from coaching.records import Record
@@ -38,7 +39,15 @@ class Written:
 def context_of(choice: Choice, record: Record, *, turn: int, shares_names: bool) -> Context:
     """The typed context of a choice, with its sentences as the person reads them."""
     habit, language = choice.habit, record.language
-    step_name = _name(choice.step.habit_id, record)
+    names = [_name(fact.habit_id, record) for fact in choice.facts]
+    texts = sentences.fact_texts(choice.facts, names=names, language=language, turn=turn)
+    step_text = sentences.step_text(
+        choice.step,
+        habit=_name(choice.step.habit_id, record),
+        language=language,
+        turn=turn,
+        is_named=_names_step(choice.facts, choice.step),
+    )
     return Context(
         language=language,
         date=record.day,
@@ -48,20 +57,15 @@ def context_of(choice: Choice, record: Record, *, turn: int, shares_names: bool)
         reason=choice.reason,
         category=habit.category if habit else "",
         habit_name_shared=_shared_name(choice, record, shares_names=shares_names),
-        facts=[
-            _told(fact, _name(fact.habit_id, record), language, turn + number)
-            for number, fact in enumerate(choice.facts)
-        ],
-        step=choice.step.model_copy(
-            update={"text": sentences.step_text(choice.step, habit=step_name, language=language, turn=turn)}
-        ),
+        facts=[fact.model_copy(update={"text": text}) for fact, text in zip(choice.facts, texts, strict=True)],
+        step=choice.step.model_copy(update={"text": step_text}),
         turn=turn,
     )
 
 
-def _told(fact: Fact, habit: str, language: Language, turn: int) -> Fact:
-    text = sentences.fact_text(fact, habit=habit, language=language, turn=turn)
-    return fact.model_copy(update={"text": text})
+def _names_step(facts: Sequence[Fact], step: NextStep) -> bool:
+    """Whether the step has to name its habit: the facts speak of another one, or of all."""
+    return step.habit_id is not None and {fact.habit_id for fact in facts} != {step.habit_id}
 
 
 def habit_name(choice: Choice, record: Record) -> str:
@@ -98,6 +102,7 @@ VARIABLES = {
     "fact": "string",
     "extra": "string",
     "step": "string",
+    "about": "string",
     "turn": "integer",
 }
 
@@ -108,20 +113,23 @@ def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
     With the token as `habit` they are what a provider may see; with the name they are what the person reads.
     """
     language, turn = context.language, context.turn
-    first, *others = context.facts
-    facts = [
-        sentences.fact_text(fact, habit=habit, language=language, turn=turn + number)
-        for number, fact in enumerate([first, *others])
-    ]
+    facts = sentences.fact_texts(context.facts, names=[habit] * len(context.facts), language=language, turn=turn)
     return {
         "rules": rules(language),
         "today": f"{words.date(context.date, language)} {context.weekday}",
         "category": context.category,
         "habit_name": context.habit_name_shared,
-        "title": sentences.title(first, habit=habit, language=language, turn=turn),
+        "title": sentences.title(context.facts[0], habit=habit, language=language, turn=turn),
         "fact": facts[0],
         "extra": " ".join(facts[1:]),
-        "step": sentences.step_text(context.step, habit=habit, language=language, turn=turn),
+        "step": sentences.step_text(
+            context.step,
+            habit=habit,
+            language=language,
+            turn=turn,
+            is_named=_names_step(context.facts, context.step),
+        ),
+        "about": steps.about(context.step),
         "turn": turn,
     }
 

@@ -17,6 +17,11 @@ type Route = list[str]
 # Stands for the habit's name in everything that a provider reads and writes. The name is put in afterwards.
 HABIT_TOKEN = "⟦habit⟧"  # noqa: S105 - a placeholder
 
+# Kinds that say how long the same run is: told once for each length, whichever of them tells it.
+_RUNS = frozenset({"streak", "longest_now", "near"})
+# Kinds that stay true for weeks while their numbers move: told once, whatever the numbers.
+_STANDING = frozenset({"age", "away", "best", "comeback", "good_weekday", "hard_weekday", "hour"})
+
 
 class _Typed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +49,10 @@ class Fact(Part):
     @property
     def key(self) -> str:
         """The same for facts that say the same; such a fact is not repeated within two weeks."""
+        if self.kind in _RUNS:
+            return f"run:{self.habit_id or ''}:{self.params['length']}"
+        if self.kind in _STANDING:
+            return self.topic
         values = ",".join(f"{name}={self.params[name]}" for name in sorted(self.params))
         return f"{self.kind}:{self.habit_id or ''}:{values}"
 

@@ -21,11 +21,19 @@ type HabitFact = Callable[[HabitRecord, Record], Params]
 type PersonFact = Callable[[Record], Params]
 
 MILESTONES = (3, 7, 14, 21, 30, 50, 66, 100, 150, 200, 300, 365, 500, 700, 1000)
+# So close a round length is near.
+NEAR = 3
 TOTALS = (10, 25, 50, 100, 150, 200, 300, 500, 1000, 2000)
+# Days since the beginning that are worth a word.
+AGES = (7, 14, 21, 30, 40, 50, 60, 70, 80, 90)
+# Shorter runs are not worth a word.
+FEWEST_RUN = {"days": 3, "weeks": 2, "months": 2}
+# Fewer days than in the week before by so many are more than chance.
+DROP = 2
 # The fewest check-ins or days that a pattern needs.
 FEWEST_HOURS, FEWEST_WEEKDAYS, FEWEST_MOODS = 10, 4, 3
-# A weekday stands out by this share.
-STANDS_OUT = 0.2
+# A weekday stands out by this share. It goes well if so much of it was done; it is hard if so much of it was empty.
+STANDS_OUT, GOOD, HARD, FEWEST_EMPTY = 0.2, 0.75, 0.5, 3
 
 HABIT_FACTS: dict[str, HabitFact] = {}
 PERSON_FACTS: dict[str, PersonFact] = {}
@@ -63,10 +71,16 @@ def of_person(record: Record) -> dict[str, Fact]:
 # ── Streaks and totals ───────────────────────────────────────────────────────
 
 
+def has_runs(habit: HabitRecord) -> bool:
+    """Whether it is due once a week or more: else "7 days in a row" says another thing."""
+    times, days = habit.rule.schedule.pace
+    return habit.unit != "days" or times * WEEK >= days
+
+
 @_habit_fact
 def streak(habit: HabitRecord, record: Record) -> Params:
     """The running streak."""
-    if habit.current < 2:
+    if habit.current < FEWEST_RUN[habit.unit] or not has_runs(habit):
         return None
     return {"length": words.length(habit.current, habit.unit, record.language)}
 
@@ -75,29 +89,43 @@ def streak(habit: HabitRecord, record: Record) -> Params:
 def longest_now(habit: HabitRecord, record: Record) -> Params:
     """The running streak is the longest so far, and there was another one before."""
     earlier = habit.total > habit.current if habit.unit == "days" else habit.best > 1
-    if habit.current < 3 or habit.current < habit.best or not earlier:
+    if habit.current < 3 or habit.current <= max(habit.best - 1, _longest_before(habit)) or not earlier:
+        return None
+    if not has_runs(habit):
         return None
     return {"length": words.length(habit.current, habit.unit, record.language)}
+
+
+def _longest_before(habit: HabitRecord) -> int:
+    """The longest run of the ledger before the one that goes on now."""
+    last = next((number for number, entry in reversed(list(enumerate(habit.ledger))) if entry.broke), 0)
+    return max((entry.run for entry in habit.ledger[:last] if entry.unit == habit.unit), default=0)
 
 
 @_habit_fact
 def best(habit: HabitRecord, record: Record) -> Params:
     """The longest streak so far, when another one is running."""
-    if habit.best < 3 or habit.current >= habit.best:
+    if habit.best < 3 or habit.current >= habit.best or not has_runs(habit):
         return None
     return {"length": words.length(habit.best, habit.unit, record.language)}
 
 
+def next_milestone(habit: HabitRecord, *, beyond: int = 0) -> int:
+    """The next round length of its streak that is more than `beyond` away; 0 after the last."""
+    return next((length for length in MILESTONES if length > habit.current + beyond), 0)
+
+
 @_habit_fact
 def near(habit: HabitRecord, record: Record) -> Params:
-    """A round length of the streak is at most three steps away."""
-    following = next((length for length in MILESTONES if length > habit.current), 0)
+    """A round length of the streak is at most three days, or one week or month, away."""
+    following = next_milestone(habit)
     left = following - habit.current
-    if habit.current < 3 or not 0 < left <= 3:
+    is_close = habit.current >= 3 and 0 < left <= (NEAR if habit.unit == "days" else 1)
+    if not is_close or not has_runs(habit) or habit.is_rested:
         return None
     return {
         "length": words.length(habit.current, habit.unit, record.language),
-        "left": words.length(left, habit.unit, record.language),
+        "left": words.left(left, habit.unit, record.language),
         "goal": words.length(following, habit.unit, record.language),
     }
 
@@ -105,17 +133,19 @@ def near(habit: HabitRecord, record: Record) -> Params:
 @_habit_fact
 def total(habit: HabitRecord, _record: Record) -> Params:
     """How often it was done in all."""
-    return {"count": habit.total} if habit.total >= TOTALS[0] and habit.at_least else None
+    if habit.total < TOTALS[0] or not habit.at_least or habit.counts_times:
+        return None
+    return {"count": habit.total}
 
 
 @_habit_fact
 def age(habit: HabitRecord, record: Record) -> Params:
-    """How long ago it was begun, if all of that is in the record."""
+    """How long ago it was begun, on round days, if all of that is in the record."""
     if not habit.ledger or not habit.total:
         return None
     days = (record.day - habit.ledger[0].day).days
     # A full record may have begun earlier.
-    return {"days": days} if WEEK <= days < 100 else None
+    return {"days": days} if days in AGES else None
 
 
 # ── The last days ────────────────────────────────────────────────────────────
@@ -134,7 +164,7 @@ def week(habit: HabitRecord, record: Record) -> Params:
 @_habit_fact
 def week_times(habit: HabitRecord, record: Record) -> Params:
     """Done days of the last seven, where the days themselves are free."""
-    if not habit.at_least or habit.is_judged_by_day or not covers(habit, record.day, WEEK):
+    if not habit.at_least or habit.is_judged_by_day or habit.counts_times or not covers(habit, record.day, WEEK):
         return None
     kept = done(last_days(habit, record.day, WEEK))
     return {"done": kept} if kept else None
@@ -149,9 +179,9 @@ def more(habit: HabitRecord, record: Record) -> Params:
 
 @_habit_fact
 def fewer(habit: HabitRecord, record: Record) -> Params:
-    """Fewer done days than in the seven before, but some."""
+    """Clearly fewer done days than in the seven before, but some."""
     now, before = _two_weeks(habit, record)
-    return {"now": now, "before": before} if 0 < now < before else None
+    return {"now": now, "before": before} if 0 < now <= before - DROP else None
 
 
 def _two_weeks(habit: HabitRecord, record: Record) -> tuple[int, int]:
@@ -219,7 +249,7 @@ def amount_week(habit: HabitRecord, record: Record) -> Params:
 
 
 def _has_amounts(habit: HabitRecord) -> bool:
-    return habit.at_least and habit.says_amounts and bool(habit.rule.unit) and habit.rule.target > 1
+    return habit.at_least and habit.says_amounts and not habit.counts_times and habit.rule.target > 1
 
 
 @_habit_fact
@@ -239,10 +269,8 @@ def within(habit: HabitRecord, record: Record) -> Params:
 def hour(habit: HabitRecord, record: Record) -> Params:
     """The hour in which it is done most often, if that is two of five times or more."""
     counted = sum(habit.hours.values())
-    if counted < FEWEST_HOURS or not habit.at_least:
-        return None
-    top = min(habit.hours, key=lambda one: (-habit.hours[one], one))
-    if habit.hours[top] * 5 < counted * 2:
+    top = habit.top_hour
+    if top is None or counted < FEWEST_HOURS or not habit.at_least or habit.hours[top] * 5 < counted * 2:
         return None
     return {"clock": words.clock(top, record.language), "times": habit.hours[top], "of": counted}
 
@@ -254,6 +282,8 @@ def good_weekday(habit: HabitRecord, record: Record) -> Params:
     if number is None:
         return None
     kept, judged = by_weekday(habit, record.day)[number]
+    if kept < GOOD * judged:
+        return None
     return {"weekday": words.weekday(number, record.language), "done": kept, "due": judged}
 
 
@@ -264,9 +294,16 @@ def hard_weekday(habit: HabitRecord, record: Record) -> Params:
     if number is None:
         return None
     kept, judged = by_weekday(habit, record.day)[number]
-    if judged - kept < 3:
+    if judged - kept < max(FEWEST_EMPTY, HARD * judged) or not _goes_on(habit, number, record.day):
         return None
     return {"weekday": words.weekday(number, record.language), "empty": judged - kept, "due": judged}
+
+
+def _goes_on(habit: HabitRecord, weekday: int, today: dt.date) -> bool:
+    """Whether one of its last two such days was empty, and its present rule asks for another within two weeks."""
+    ahead = (today + number * ONE_DAY for number in range(2 * WEEK))
+    last = [entry for entry in habit.judged if entry.day.weekday() == weekday][-2:]
+    return done(last) < len(last) and any(day.weekday() == weekday and habit.rule.is_due(day) for day in ahead)
 
 
 def _standing_out(habit: HabitRecord, record: Record, *, sign: int) -> int | None:

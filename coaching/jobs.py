@@ -247,6 +247,7 @@ def _plan(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.da
             rarer=[] if job.occasion == Occasion.ASKED else choices.rarer,
             only="celebration" if is_milestone else None,
             habit_id=str(job.user_habit_id) if is_milestone else None,
+            is_asked=job.occasion == Occasion.ASKED,
         )
     if choice is None:
         raise Dropped("nothing_new")

@@ -5,13 +5,15 @@ from random import Random
 
 from coaching import facts as fact_rules
 from coaching import steps
-from coaching.context import Fact
+from coaching.context import Fact, NextStep
 from coaching.message_choice import Choice, Past
 from coaching.models import MessageType
 from coaching.records import HabitRecord, Record
 
 STEADY = ("full_days", "week_of_all")
 CHANGED = ("more", "comeback", "fewer", "hard_weekday", "good_weekday", "longest_now", "week", "week_times")
+# Changes after which another way is suggested.
+SLIPPED = {"fewer", "hard_weekday"}
 MOST_CHANGES = 2
 
 
@@ -26,10 +28,21 @@ def choose(record: Record, past: Collection[Past], *, seed: str) -> Choice | Non
     if not facts:
         return None
     habit = record.habit(changed[0].habit_id) if changed else None
-    step = steps.for_habit(habit, record, message_type="advice", facts=changed) if habit else steps.for_person(record)
+    step = _step(habit, record, changed) if habit else steps.for_person(record)
     return Choice(
         MessageType.MOTIVATION, "week", habit if len({fact.habit_id for fact in facts}) == 1 else None, facts, step
     )
+
+
+def _step(habit: HabitRecord, record: Record, changed: list[Fact]) -> NextStep:
+    """A change of the plan where something slipped; to go on where it did not, or to rest; small after a return."""
+    if habit.is_rested:
+        return steps.keep_on(habit)
+    if changed[0].kind == "comeback":
+        return steps.for_habit(habit, record, message_type=MessageType.MOTIVATION, facts=changed[:1])
+    if changed[0].kind in SLIPPED or steps.is_half_empty(habit, record):
+        return steps.for_habit(habit, record, message_type=MessageType.ADVICE, facts=changed[:1])
+    return steps.keep_on(habit)
 
 
 def _changes(record: Record, told: set[str], rng: Random) -> list[Fact]:

@@ -6,19 +6,21 @@ Rules that one can read; pure.
 
 The first rule that applies decides:
 
-1. celebration  a habit reached a round length or total with its last check-in
+1. celebration  the last check-in of a habit, today or yesterday, made its length or its total a round one
 2. reminder     a streak is at risk today: due, still open, and the last due day or this weekday went empty
 3. challenge    it is too easy: every due day of the last two weeks was done
 4. advice       a pattern hurts: a weekday stands out as empty, or fewer than half of the week's due days were done
-5. motivation   else
+5. motivation   else, and for a habit that has not been done for a week or more (`GONE`)
 
 Rules 2 to 4 speak about a habit only if they have not done so for some days (`PAUSES`). A fact that was told within two
 weeks is not told again, and praise needs a fact that happened: a celebration without its fact is none.
 """
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from random import Random
 
 from accounts.days import ONE_DAY
@@ -32,14 +34,20 @@ from coaching.records import EMPTY, WEEK, HabitRecord, Record, done, last_days
 # A fact told within these days is not told again.
 NOT_AGAIN = 14
 # Days until the same type speaks about the same habit again.
-PAUSES = {MessageType.REMINDER: 3, MessageType.CHALLENGE: 14, MessageType.ADVICE: 6}
+PAUSES = {MessageType.REMINDER: 3, MessageType.CHALLENGE: 14, MessageType.ADVICE: 10}
+# Days until the same type speaks again at all: several habits often have the same hard weekday.
+SHARED_PAUSES = {MessageType.ADVICE: 3}
+# Days until a habit that rests is spoken about again, if no other is left to speak about.
+REST_PAUSE = 4
 EASY_DAYS = 10
+# Empty due days after which no pattern is read any more: the way back is what helps.
+GONE = 7
 # The facts that a type may begin with, and what may stand beside them.
 LEADING: dict[str, tuple[str, ...]] = {
     MessageType.CELEBRATION: ("longest_now", "streak", "total"),
     MessageType.REMINDER: ("near", "streak", "week"),
     MessageType.CHALLENGE: ("week", "longest_now", "streak", "within"),
-    MessageType.ADVICE: ("hard_weekday", "hour", "fewer", "week", "away"),
+    MessageType.ADVICE: ("hard_weekday", "fewer", "week", "hour", "away"),
     MessageType.MOTIVATION: (
         "away", "comeback", "near", "more", "good_weekday", "hour", "week", "week_times", "amount_week", "month",
         "longest_now", "within", "streak", "best", "total", "age", "yesterday", "full_days", "week_of_all", "mood",
@@ -51,9 +59,17 @@ _ALIKE = (
     {"week", "week_times", "more", "fewer", "within", "month", "amount_week"},
     {"away", "week"},
     {"total", "away"},
-    {"yesterday", "streak"},
+    {"yesterday", "streak", "longest_now", "near", "comeback"},
+    {"yesterday", "week", "week_times", "more", "month"},
     {"good_weekday", "hard_weekday"},
+    {"best", "longest_now"},
 )
+# A run counts the days that were asked for and is kept by freezes; beside it the days of a week seem to be another number.
+_RUNS, _WEEKS = {"streak", "longest_now", "near"}, {"more", "fewer", "week", "week_times", "within", "month"}
+# All that stands beside a hard weekday: more would drown what the advice is about.
+_BESIDE_HARD_WEEKDAY = {"hour", "fewer"}
+# A challenge has its own goal, and a celebration does not recall what was left empty.
+_NOT_BESIDE: dict[str, set[str]] = {MessageType.CHALLENGE: {"near"}, MessageType.CELEBRATION: {"comeback"}}
 # Facts that no celebration and no encouragement stands beside.
 _SOBER = {"away", "fewer", "hard_weekday"}
 
@@ -90,10 +106,12 @@ def choose(
     rarer: Collection[str] = (),
     only: str | None = None,
     habit_id: str | None = None,
+    is_asked: bool = False,
 ) -> Choice | None:
     """The first candidate with a fact that was not told within two weeks.
 
-    `seed` varies what is said among equals. `only` and `habit_id` restrict the candidates.
+    `seed` varies what is said among equals. `only` and `habit_id` restrict the candidates. Habits that rest are spoken about
+    last, and only now and then unless the person asks.
     """
     rng = Random(seed)  # noqa: S311 -- variety, not secrecy
     recent = [one for one in past if record.day - one.day < NOT_AGAIN * ONE_DAY]
@@ -101,6 +119,8 @@ def choose(
     for message_type, reason, habit in _candidates(record, recent, rng, habit_id):
         unwanted = message_type in muted or (message_type in rarer and record.day.toordinal() % 2)
         if unwanted or (only and message_type != only):
+            continue
+        if not is_asked and message_type == MessageType.MOTIVATION and _rests_quietly(habit, record, recent):
             continue
         if choice := _with_facts(record, recent, told, message_type, reason, habit, rng):
             return choice
@@ -115,7 +135,7 @@ def _candidates(record: Record, recent: list[Past], rng: Random, habit_id: str |
     rng.shuffle(habits)
     # The habit that was spoken about longest ago comes first.
     spoken = {one.habit_id: max(other.day for other in recent if other.habit_id == one.habit_id) for one in recent}
-    habits.sort(key=lambda habit: spoken.get(habit.id, dt.date.min))
+    habits.sort(key=lambda habit: (habit.is_rested, spoken.get(habit.id, dt.date.min)))
     rules = (
         (MessageType.CELEBRATION, "milestone", is_milestone),
         (MessageType.REMINDER, "at_risk", is_at_risk),
@@ -124,7 +144,7 @@ def _candidates(record: Record, recent: list[Past], rng: Random, habit_id: str |
     )
     for message_type, reason, applies in rules:
         for habit in habits:
-            if applies(habit, record) and not _paused(message_type, habit, record, recent):
+            if applies(habit, record) and not _is_paused(message_type, habit, record, recent):
                 yield message_type, reason, habit
     yield from (
         (MessageType.MOTIVATION, "else", habit)
@@ -139,18 +159,37 @@ def _with_person(habits: list[HabitRecord], *, whole: bool, spoken: bool) -> lis
     return [*habits, None] if spoken or not habits else [habits[0], None, *habits[1:]]
 
 
-def _paused(message_type: str, habit: HabitRecord, record: Record, recent: list[Past]) -> bool:
-    days = PAUSES.get(MessageType(message_type), 0)
+def _rests_quietly(habit: HabitRecord | None, record: Record, recent: list[Past]) -> bool:
+    """Whether the habit rests, or all do, and one that rests was spoken about some days ago."""
+    resting = {one.id for one in record.habits if one.is_rested}
+    if (habit.id not in resting) if habit else len(resting) < len(record.habits):
+        return False
+    return any(one.habit_id in {None, *resting} and (record.day - one.day).days < REST_PAUSE for one in recent)
+
+
+def _is_paused(message_type: str, habit: HabitRecord, record: Record, recent: list[Past]) -> bool:
+    of_habit = PAUSES.get(MessageType(message_type), 0)
+    of_all = SHARED_PAUSES.get(MessageType(message_type), 0)
     return any(
-        one.message_type == message_type and one.habit_id == habit.id and (record.day - one.day).days < days
+        (record.day - one.day).days < (of_habit if one.habit_id == habit.id else of_all)
         for one in recent
+        if one.message_type == message_type
     )
 
 
 def is_milestone(habit: HabitRecord, record: Record) -> bool:
-    """Its last check-in, yesterday or today, reached a round length or total."""
-    fresh = habit.is_done or habit.last_done == record.day - ONE_DAY
-    return fresh and habit.at_least and (habit.current in MILESTONES or habit.total in TOTALS)
+    """Its last check-in, yesterday or today, made its length or its total a round one."""
+    return _is_fresh(habit, record) and habit.at_least and (_reached_length(habit) or habit.total in TOTALS)
+
+
+def _is_fresh(habit: HabitRecord, record: Record) -> bool:
+    return habit.is_done or habit.last_done == record.day - ONE_DAY
+
+
+def _reached_length(habit: HabitRecord) -> bool:
+    """Whether the last check-in made the streak longer: in a week with several, only the one that completed it."""
+    before = habit.ledger[-1:] if habit.is_done else habit.ledger[-2:-1]
+    return habit.current in MILESTONES and habit.current > (before[0].run if before else 0)
 
 
 def is_at_risk(habit: HabitRecord, record: Record) -> bool:
@@ -166,14 +205,21 @@ def is_at_risk(habit: HabitRecord, record: Record) -> bool:
 def is_too_easy(habit: HabitRecord, record: Record) -> bool:
     """Every due day of the last two weeks was done, ten at least."""
     entries = last_days(habit, record.day, 2 * WEEK)
-    return habit.at_least and habit.is_judged_by_day and len(entries) >= EASY_DAYS and done(entries) == len(entries)
+    if not habit.at_least or habit.is_rested or not habit.is_judged_by_day:
+        return False
+    return len(entries) >= EASY_DAYS and done(entries) == len(entries)
 
 
 def hurts(habit: HabitRecord, record: Record) -> bool:
     """A weekday stands out as empty, or fewer than half of the week's due days were done."""
-    entries = last_days(habit, record.day, WEEK)
-    few = habit.is_judged_by_day and len(entries) >= 4 and 0 < done(entries) * 2 < len(entries)
-    return habit.at_least and (few or fact_rules.hard_weekday(habit, record) is not None)
+    if not habit.at_least or habit.is_rested or _empty_at_last(habit) >= GONE:
+        return False
+    return steps.is_half_empty(habit, record) or fact_rules.hard_weekday(habit, record) is not None
+
+
+def _empty_at_last(habit: HabitRecord) -> int:
+    """The empty due days at the end of the ledger."""
+    return len(list(takewhile(lambda entry: entry.reason in EMPTY, reversed(habit.judged))))
 
 
 def _with_facts(
@@ -187,7 +233,7 @@ def _with_facts(
 ) -> Choice | None:
     found = fact_rules.of_habit(habit, record) if habit else fact_rules.of_person(record)
     fresh = {kind: fact for kind, fact in found.items() if fact.key not in told}
-    leading = [kind for kind in _order(message_type, habit, fresh, recent, rng) if kind in fresh]
+    leading = [kind for kind in _order(message_type, habit, record, fresh, recent, rng) if kind in fresh]
     if not leading:
         return None
     first = fresh[leading[0]]
@@ -197,19 +243,34 @@ def _with_facts(
 
 
 def _order(
-    message_type: str, habit: HabitRecord | None, fresh: dict[str, Fact], recent: list[Past], rng: Random
+    message_type: str,
+    habit: HabitRecord | None,
+    record: Record,
+    fresh: dict[str, Fact],
+    recent: list[Past],
+    rng: Random,
 ) -> list[str]:
     """The kinds to begin with: for motivation what was told about longest ago, else the type's own order."""
     kinds = list(LEADING[message_type])
     if message_type == MessageType.CELEBRATION and habit:
-        return [*(["longest_now", "streak"] if habit.current in MILESTONES else []), *_total_if_round(habit)]
+        return [*(["longest_now", "streak"] if _reached_length(habit) else []), *_total_if_round(habit)]
+    if message_type == MessageType.ADVICE and habit and not steps.is_half_empty(habit, record):
+        return ["hard_weekday"]
     if message_type != MessageType.MOTIVATION or "away" in fresh:
         return kinds
+    if habit and not _is_mostly_done(habit, record):
+        kinds.remove("week")
     last_told = {topic: one.day for one in sorted(recent, key=lambda one: one.day) for topic in one.topics}
     rng.shuffle(kinds)
     return sorted(
         kinds, key=lambda kind: last_told.get(fresh[kind].topic, dt.date.min) if kind in fresh else dt.date.max
     )
+
+
+def _is_mostly_done(habit: HabitRecord, record: Record) -> bool:
+    """At least half of the last week's due days: less encourages nobody."""
+    entries = last_days(habit, record.day, WEEK)
+    return done(entries) * 2 >= len(entries)
 
 
 def _total_if_round(habit: HabitRecord) -> list[str]:
@@ -223,11 +284,32 @@ def _beside(first: Fact, fresh: dict[str, Fact], message_type: str, rng: Random)
         for kind, fact in fresh.items()
         if kind != first.kind
         and not any({kind, first.kind} <= alike for alike in _ALIKE)
-        and not (kind in _SOBER and first.kind not in _SOBER)
+        and not (kind in _SOBER and (first.kind not in _SOBER or first.kind == "away"))
         and not (kind in {"yesterday", "longest_now", "more"} and first.kind in _SOBER)
+        # How long ago a habit began says least.
+        and kind != "age"
+        and kind not in _NOT_BESIDE.get(message_type, ())
+        and (first.kind != "hard_weekday" or kind in _BESIDE_HARD_WEEKDAY)
+        and not _seem_to_disagree(first, fact)
+        and not _say_the_same_number(first, fact)
     ]
-    # How long ago a habit began says least.
-    allowed = [fact for fact in allowed if fact.kind != "age"] or allowed
     if not allowed or message_type == MessageType.REMINDER or rng.random() < 0.4:
         return []
     return [rng.choice(allowed)]
+
+
+def _seem_to_disagree(first: Fact, other: Fact) -> bool:
+    """Whether one is a run and the other a week that was not done on each of its days."""
+    kinds = {first.kind, other.kind}
+    whole = {fact.kind for fact in (first, other) if fact.params.get("done") == fact.params.get("due", 0)}
+    return bool(kinds & _RUNS) and bool(kinds & _WEEKS) and not whole
+
+
+def _say_the_same_number(first: Fact, other: Fact) -> bool:
+    """Whether a run is all that was done, ever or in the week, or the check-ins of the hours are all there are."""
+    by_kind = {fact.kind: fact for fact in (first, other)}
+    if by_kind.keys() == {"total", "hour"}:
+        return by_kind["total"].params["count"] == by_kind["hour"].params["of"]
+    run = next((fact for kind, fact in by_kind.items() if kind in _RUNS), None)
+    numbers = [by_kind[kind].params[name] for kind, name in (("total", "count"), ("week", "done")) if kind in by_kind]
+    return run is not None and any(re.match(rf"{number:,}\D", str(run.params["length"])) for number in numbers)

@@ -19,6 +19,7 @@ _MEANINGS = {
     "fact": _("확인한 사실"),
     "extra": _("또 하나의 사실, 없으면 비어 있어요"),
     "step": _("다음 걸음"),
+    "about": _("다음 걸음의 종류: today, later, rest, limit, change, more, go_on"),
     "turn": _("그동안 받은 메시지 수"),
 }
 # Form field → key in the English texts.

@@ -22,6 +22,9 @@ WEEK = 7
 # Weekdays are compared over eight weeks.
 WEEKDAY_SPAN = 8 * WEEK
 
+# Units that count as completions do; no unit is read as times.
+_TIMES = frozenset({"", "번", "회", "time", "times", "rounds"})
+
 # A due day that was judged.
 JUDGED = frozenset({Reason.DONE, Reason.PARTLY, Reason.MISSED, Reason.PROTECTED})
 EMPTY = JUDGED - {Reason.DONE}
@@ -55,10 +58,12 @@ class HabitRecord:
     total: int
     freezes: int
     # Today: due and not rested; done already; still open and wanting more.
+    # `is_full`: its week, month or window asks for no more, whether or not it was done today.
     is_due: bool
     is_done: bool
     is_rested: bool
     wants_more: bool
+    is_full: bool
     # The next day after today on which it is due and not rested; None if there is none soon.
     next_due: dt.date | None
     # Completions by hour on the person's clock; only those with a known hour.
@@ -93,6 +98,16 @@ class HabitRecord:
         return self.rule.schedule.judged == "day"
 
     @property
+    def counts_times(self) -> bool:
+        """Whether its amounts are "번", as completions are: then a number of times would say either."""
+        return self.rule.target > 1 and self.rule.unit.casefold() in _TIMES
+
+    @property
+    def top_hour(self) -> int | None:
+        """The hour of the clock in which it is done most often."""
+        return min(self.hours, key=lambda one: (-self.hours[one], one), default=None)
+
+    @property
     def last_done(self) -> dt.date | None:
         return next((entry.day for entry in reversed(self.ledger) if entry.reason is Reason.DONE), None)
 
@@ -104,6 +119,9 @@ class Record:
     language: Language
     zone: str
     day: dt.date
+    # On the person's clock, and the hour at which their day begins.
+    hour: int
+    day_start: int
     habits: tuple[HabitRecord, ...]
     # The mean mood of days with one, from 1 to 10; empty without the consent to health data.
     moods: Mapping[dt.date, float] = field(default_factory=dict)
@@ -112,6 +130,10 @@ class Record:
 
     def total(self, day: dt.date) -> DayTotal:
         return self.totals.get(day, DayTotal())
+
+    def is_ahead(self, hour: int) -> bool:
+        """Whether an hour of the clock is still to come today."""
+        return (hour - self.day_start) % 24 > (self.hour - self.day_start) % 24
 
     def habit(self, habit_id: str | None) -> HabitRecord | None:
         return next((habit for habit in self.habits if habit.id == habit_id), None)

@@ -1,12 +1,15 @@
 """Sentences for facts and next steps, from content/sentences.toml.
 
     fact_text(fact, habit="물 8잔 마시기", language="ko", turn=3)
+    fact_texts([fact, fact], names=["물 8잔 마시기", "명상"], …)
     title(fact, …), step_text(step, …)
 
-`turn` chooses among the sentences of a kind, so that the same kind sounds different the next time.
+`turn` chooses among the sentences of a kind, so that the same kind sounds different the next time. Korean texts have the
+habit's name in quotes of their own; the particle follows them and fits the name.
 """
 
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,26 +22,49 @@ from core.josa import josa
 FILE = Path(__file__).parent / "content" / "sentences.toml"
 
 
-def fact_text(fact: Fact, *, habit: str, language: Language, turn: int) -> str:
-    return _say("facts", fact.kind, language, "texts", fact.params, habit, turn)
+def fact_texts(facts: Sequence[Fact], *, names: Sequence[str], language: Language, turn: int) -> list[str]:
+    """The sentences of a message's facts; a habit that was just named is not named again."""
+    before = [None, *(fact.habit_id for fact in facts)]
+    return [
+        fact_text(
+            fact,
+            habit=name,
+            language=language,
+            turn=turn + number,
+            form="beside" if fact.habit_id and fact.habit_id == before[number] else "texts",
+        )
+        for number, (fact, name) in enumerate(zip(facts, names, strict=True))
+    ]
+
+
+def fact_text(fact: Fact, *, habit: str, language: Language, turn: int, form: str = "texts") -> str:
+    sentences = _content()["facts"][fact.kind][language]
+    return _rendered(_chosen(sentences.get(form) or sentences["texts"], turn), fact.params, habit, language)
 
 
 def title(fact: Fact, *, habit: str, language: Language, turn: int) -> str:
-    return _say("facts", fact.kind, language, "titles", fact.params, habit, turn)
+    return fact_text(fact, habit=habit, language=language, turn=turn, form="titles")
 
 
-def step_text(step: NextStep, *, habit: str, language: Language, turn: int) -> str:
-    sentences = _content()["steps"][step.kind][language]
-    return _rendered(sentences[turn % len(sentences)], step.params, habit)
+def step_text(step: NextStep, *, habit: str, language: Language, turn: int, is_named: bool = False) -> str:
+    """The sentence of the step; `is_named` where it has to say which habit it is about."""
+    sentence = _chosen(_content()["steps"][step.kind][language], turn)
+    text = _rendered(sentence, step.params, habit, language)
+    if not is_named or "habit" in sentence:
+        return text
+    return f"{josa(_quoted(habit), '은/는')} {text}" if language == "ko" else f"“{habit}”: {text[0].lower()}{text[1:]}"
 
 
-def _say(part: str, kind: str, language: str, form: str, params: dict[str, Any], habit: str, turn: int) -> str:
-    sentences = _content()[part][kind][language][form]
-    return _rendered(sentences[turn % len(sentences)], params, habit)
+def _chosen(sentences: list[str], turn: int) -> str:
+    return sentences[turn % len(sentences)]
 
 
-def _rendered(sentence: str, params: dict[str, Any], habit: str) -> str:
-    return _compiled(sentence).render(params | {"habit": habit})
+def _rendered(sentence: str, params: dict[str, Any], habit: str, language: Language) -> str:
+    return _compiled(sentence).render(params | {"habit": _quoted(habit) if language == "ko" else habit})
+
+
+def _quoted(habit: str) -> str:
+    return f"‘{habit}’"
 
 
 @cache

@@ -12,6 +12,10 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# Midnight and noon.
+_TWELVE: dict[str, tuple[str, str]] = {"ko": ("밤 12시", "낮 12시"), "en": ("midnight", "noon")}
+# One to three days, weeks and months that are left.
+_LEFT = {"days": ("하루", "이틀", "사흘"), "weeks": ("한 주", "두 주", "세 주"), "months": ("한 달", "두 달", "석 달")}
 _UNITS = {"days": ("일", "day", "days"), "weeks": ("주", "week", "weeks"), "months": ("달", "month", "months")}
 
 
@@ -36,17 +40,25 @@ def month(day: dt.date, language: Language) -> str:
 
 
 def clock(hour: int, language: Language) -> str:
-    """ "오후 8시", "8 p.m."; the hour is from 0 to 23."""
-    shown = hour % 12 or 12
+    """ "오후 8시", "낮 12시", "8 pm", "noon"; the hour is from 0 to 23."""
+    if hour % 12 == 0:
+        return _TWELVE[language][hour // 12]
     if language == "en":
-        return f"{shown} {'a.m.' if hour < 12 else 'p.m.'}"
-    return f"{'오전' if hour < 12 else '오후'} {shown}시"
+        return f"{hour % 12} {'am' if hour < 12 else 'pm'}"
+    return f"{'오전' if hour < 12 else '오후'} {hour % 12}시"
 
 
 def length(number: int, unit: str, language: Language) -> str:
     """ "12일", "3주", "12 days", "1 week"."""
     korean, one, many = _UNITS[unit]
     return f"{number:,}{korean}" if language == "ko" else f"{number:,} {one if number == 1 else many}"
+
+
+def left(number: int, unit: str, language: Language) -> str:
+    """ "이틀", "한 주", "2 days", "1 week", for what is left until a goal."""
+    if language == "ko" and number <= len(_LEFT[unit]):
+        return _LEFT[unit][number - 1]
+    return length(number, unit, language)
 
 
 def amount(number: int, unit: str, language: Language) -> str:

@@ -8,13 +8,20 @@ _RIEUL_DIGITS = "178"
 # Units after a number, as the last syllable of their Korean reading: 30min is 삼십 분.
 _UNITS = {
     "km": "터", "m": "터", "cm": "터", "mm": "터", "l": "터", "ml": "터", "ℓ": "터", "kg": "램", "g": "램", "mg": "램",
-    "kcal": "리", "cal": "리", "min": "분", "h": "간", "hr": "간", "sec": "초",
+    "kcal": "리", "cal": "리", "min": "분", "mins": "분", "h": "간", "hr": "간", "hrs": "간", "s": "초", "sec": "초",
+    "pt": "트", "set": "트", "sets": "트",
 }  # fmt: skip
-_UNIT = re.compile(r"\d\s*([a-zℓ]+)$", re.IGNORECASE)
+_UNIT = re.compile(r"\d\s*([A-Za-zℓ]+)$")
+# A capital alone after a number is its letter, 2H and 5G, but for these: 500M is read 오백 미터.
+_CAPITAL_UNITS = {"M": "터", "L": "터"}
 _SIGNS = {"%": "트", "％": "트", "℃": "도", "°": "도"}
-# Capitals are read letter by letter: 엘 and 알 end in ㄹ, 엠 and 엔 in another consonant, the others in a vowel.
+# Capitals are read letter by letter, and so is a single small letter after a number (30p): 엘 and 알 end in ㄹ, 엠 and 엔
+# in another consonant, the others in a vowel.
 _CAPITALS = re.compile(r"(?:^|[^A-Za-z])[A-Z]*([A-Z])$")
 _RIEUL_LETTERS, _CLOSED_LETTERS = "LR", "MN"
+# A digit right after a Latin letter is read in English: MP3 is 엠피쓰리.
+_ENGLISH_DIGIT = re.compile(r"[A-Za-z](\d)$")
+_OPEN_ENGLISH_DIGITS = "0234568"
 # What stands in brackets at the end is not read: 걷기(아침)가.
 _BRACKETS = re.compile(r"(?<=.)\s*(?:\([^()]*\)|（[^（）]*）|\[[^\[\]]*\])\W*$")
 
@@ -45,10 +52,31 @@ def _final(word: str) -> str | None:
     "", "ㄹ", "·" (any other), or None if unknown.
     """
     sounds = _heard(word)
+    if digit := _ENGLISH_DIGIT.search(sounds):
+        return "" if digit[1] in _OPEN_ENGLISH_DIGITS else "·"
     if unit := _UNIT.search(sounds):
-        sounds = _UNITS.get(unit[1].lower(), "")
-    elif capital := _CAPITALS.search(sounds):
-        return "ㄹ" if capital[1] in _RIEUL_LETTERS else "·" if capital[1] in _CLOSED_LETTERS else ""
+        read = _unit(unit[1])
+        return _letter(unit[1]) if read is None and (len(unit[1]) == 1 or unit[1].isupper()) else _syllable(read or "")
+    if capital := _CAPITALS.search(sounds):
+        return _letter(capital[1])
+    return _syllable(sounds)
+
+
+def _unit(letters: str) -> str | None:
+    """The last syllable of the unit's reading; None where the letters are no unit."""
+    if len(letters) == 1 and letters.isupper():
+        return _CAPITAL_UNITS.get(letters)
+    return _UNITS.get(letters.lower())
+
+
+def _letter(letters: str) -> str:
+    """The final sound of the name of the last letter."""
+    last = letters[-1].upper()
+    return "ㄹ" if last in _RIEUL_LETTERS else "·" if last in _CLOSED_LETTERS else ""
+
+
+def _syllable(sounds: str) -> str | None:
+    """The final sound of the last syllable, digit or sign."""
     last = _SIGNS.get(sounds[-1:], sounds[-1:])
     if "가" <= last <= "힣":
         jamo = (ord(last) - ord("가")) % 28

@@ -12,6 +12,7 @@ import pytest
 from jinja2 import StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from coaching.steps import ABOUT
 from core.josa import josa
 from gamification import criteria
 from habits import schedules
@@ -312,6 +313,7 @@ FACTS = {
     "fact": ["명상 10분을 12일째 이어 오고 있어요."],
     "extra": ["", "지난 한 주 동안 명상 10분을 7번 가운데 6번 했어요."],
     "step": ["오늘 몫을 한 번만 해 봐요."],
+    "about": [*ABOUT],
     "turn": list(range(8)),
 }
 EACH_PROMPT = [(row, words) for row in PROMPTS for words in (row, *row["translations"].values())]
@@ -345,7 +347,7 @@ def test_templates_call_nothing_and_reach_into_nothing(row, words):
     for name in ("template", "rule_template"):
         parsed = ENVIRONMENT.parse(words[name])
         assert list(parsed.find_all((nodes.Call, nodes.Getattr, nodes.Include, nodes.Import))) == []
-        assert {found.name for found in parsed.find_all(nodes.Filter)} <= {"josa"}
+        assert {found.name for found in parsed.find_all(nodes.Filter)} <= {"josa", "default", "length"}
 
 
 @for_each(EACH_PROMPT)

@@ -68,3 +68,44 @@ def test_brackets_are_not_read_and_signs_and_capitals_are(word, said):
 @pytest.mark.parametrize("word", ["yoga", "", "🙂", "100 steps", "(아침 yoga)"])
 def test_a_word_of_unknown_sound_shows_both_particles(word):
     assert josa(word, "을/를") == f"{word}을(를)"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("모형 3D", "모형 3D가"),
+        ("연필 4B", "연필 4B가"),
+        ("연필 2H", "연필 2H가"),
+        ("걷기 10K", "걷기 10K가"),
+        ("책 30p", "책 30p가"),
+        ("옷 3XL", "옷 3XL이"),
+        ("데드리프트 1RM", "데드리프트 1RM이"),
+        ("물 2L", "물 2L가"),
+        ("수영 500M", "수영 500M가"),
+        ("달리기 5KM", "달리기 5KM가"),
+        ("아령 10KG", "아령 10KG이"),
+        ("플랭크 30s", "플랭크 30s가"),
+        ("아령 3세트", "아령 3세트가"),
+        ("아령 3set", "아령 3set가"),
+        ("퀴즈 5n", "퀴즈 5n이"),
+        ("‘책 30p’", "‘책 30p’가"),
+        ("듣기 MP3", "듣기 MP3가"),
+        ("건반 A7", "건반 A7이"),
+        ("운동 PT", "운동 PT가"),
+    ],
+)
+def test_letters_after_a_number_are_read_as_units_or_by_their_names(word, said):
+    assert josa(word, "이/가") == said
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("옷 3XL", "옷 3XL로"), ("물 2L", "물 2L로"), ("연필 4B", "연필 4B로"), ("데드리프트 1RM", "데드리프트 1RM으로")],
+)
+def test_letters_with_rieul_take_ro(word, said):
+    assert josa(word, "으로/로") == said
+
+
+@pytest.mark.parametrize("word", ["근력 3reps", "체력 5rounds"])
+def test_an_unknown_unit_shows_both_particles(word):
+    assert josa(word, "이/가") == f"{word}이(가)"

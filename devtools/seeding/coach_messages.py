@@ -81,6 +81,8 @@ def record_of(history: PersonHistory, day: dt.date, *, sent_at: dt.datetime) -> 
         language=LANGUAGE,
         zone=history.person.calendar.zone,
         day=day,
+        hour=history.person.calendar.local(sent_at).hour,
+        day_start=history.person.calendar.day_start,
         habits=tuple(_habit(history, habit, day, sent_at=sent_at) for habit in begun),
         moods=_moods(history, day),
         totals=_totals(history, day),
@@ -102,6 +104,7 @@ def _habit(history: PersonHistory, habit: HabitHistory, day: dt.date, *, sent_at
     last, rule = ledger[-1], habit.rule
     rested = _rested(habit.rests, day)
     logs = [log for log in habit.logs if log.at <= sent_at]
+    is_done = any(log.day == day and log.completes for log in logs)
     first = day - SPAN * ONE_DAY
     return HabitRecord(
         id=str(habit.row.pk),
@@ -117,19 +120,21 @@ def _habit(history: PersonHistory, habit: HabitHistory, day: dt.date, *, sent_at
         total=sum(rule.met(entry.amount) for entry in ledger) if habit.at_least else _done(ledger),
         freezes=last.freezes,
         is_due=rule.is_due(day) and not rested,
-        is_done=any(log.day == day and log.completes for log in logs),
+        is_done=is_done,
         is_rested=rested,
-        wants_more=_wants_more(habit, last, day),
+        wants_more=not is_done and not _is_full(habit, last, day),
+        is_full=_is_full(habit, last, day, is_done=is_done),
         next_due=next((later for later in _ahead(day) if rule.is_due(later) and not _rested(habit.rests, later)), None),
         hours=Counter(log.hour for log in logs if first <= log.day < day),
     )
 
 
-def _wants_more(habit: HabitHistory, last: Entry, day: dt.date) -> bool:
-    """Whether another done day helps, with what was done up to yesterday."""
+def _is_full(habit: HabitHistory, last: Entry, day: dt.date, *, is_done: bool = False) -> bool:
+    """Whether another done day would not help, with what was done up to yesterday and perhaps today."""
     begins = habit.ledger[(day - habit.started_on).days].begins
     tally = 0 if begins else last.tally
-    return not habit.rule.is_full(tally) if habit.rule.schedule.totals else habit.rule.schedule.wants_more(tally)
+    schedule = habit.rule.schedule
+    return habit.rule.is_full(tally) if schedule.totals else not schedule.wants_more(tally + is_done)
 
 
 def _done(ledger: Sequence[Entry]) -> int:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from accounts.days import ONE_DAY
-from coaching import output_gate
+from coaching import output_gate, steps
 from coaching.context import Context
 from coaching.models import Tone
 from coaching.past import of_context
@@ -105,7 +105,7 @@ def test_every_particle_after_a_habits_name_fits(people):
     for history, _day, message, _context in each(people):
         for habit in history.habits:
             name = habit.row.name
-            for found in re.finditer(re.escape(name) + r"(은|는|이|가|을|를)(?=[ ,.])", message.content):
+            for found in re.finditer(re.escape(name) + r"’(은|는|이|가|을|를)(?=[ ,.])", message.content):
                 last = re.sub(r"\W+$", "", name)[-1]
                 is_open = OPEN.get(name, (ord(last) - ord("가")) % 28 == 0 if "가" <= last <= "힣" else None)
                 if is_open is not None:
@@ -198,7 +198,7 @@ def _empty_on_its_weekday(ledger, day):
 
 
 def test_nothing_is_asked_for_on_a_day_that_is_not_due(people):
-    today = {"once", "tiny", "half", "same_hour", "one_more", "first", "keep_limit"}
+    today = {*steps.ABOUT["today"], *steps.ABOUT["limit"]}
     rests = 0
     for history, day, _message, context in each(people):
         habit = next((habit for habit in history.habits if str(habit.row.pk) == context.step.habit_id), None)

@@ -69,6 +69,8 @@ def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]
         "calls": len(model.requests),
         "kills": killed,
     }
+    undone = list(CoachingJob.objects.exclude(state="done").values_list("state", "outcome", "attempts"))
+    assert undone == []
     assert counts["messages"] == counts["keys"] == counts["notifications"] == counts["done"] == counts["asked"], counts
     return counts
 

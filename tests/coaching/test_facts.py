@@ -1,0 +1,175 @@
+"""What the coach may say of a habit, and when two facts are the same one."""
+
+import pytest
+
+from coaching import facts, message_choice, words
+from coaching.context import Fact
+from coaching.message_choice import Past
+from coaching.models import MessageType
+from habits.schedules import Interval, Weekdays, Weekly
+from tests.coaching.records import TODAY, habit, record
+
+
+def of(one, language="ko"):
+    return facts.of_habit(one, record(one, language=language))
+
+
+def fact(kind, **params):
+    return Fact(kind=kind, habit_id="1", params=params, evidence=["habits:today"])
+
+
+def test_a_run_of_one_length_is_one_fact_whichever_kind_tells_it():
+    keys = {fact(kind, length="7일", left="이레").key for kind in ("streak", "longest_now", "near")}
+
+    assert len(keys) == 1
+    assert fact("streak", length="8일").key not in keys
+    assert fact("total", count=7).key not in keys
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("age", {"days": 30}, {"days": 40}),
+        ("hour", {"clock": "오후 8시", "times": 5, "of": 10}, {"clock": "오후 8시", "times": 6, "of": 11}),
+        ("hard_weekday", {"weekday": "월요일", "empty": 4, "due": 8}, {"weekday": "화요일", "empty": 5, "due": 8}),
+        ("away", {"days": 3, "count": 9}, {"days": 4, "count": 9}),
+    ],
+)
+def test_what_stays_true_for_weeks_is_one_fact_whatever_its_numbers(kind, before, after):
+    assert fact(kind, **before).key == fact(kind, **after).key
+
+
+def test_the_longest_run_is_longer_than_every_other():
+    assert "longest_now" in of(habit("xxx...xxxx"))
+    assert "longest_now" not in of(habit("xxxx...xxxx"))
+
+
+def test_a_habit_due_every_other_week_has_no_run_of_days():
+    every = Interval(14, TODAY)
+    days = "x.............x.............x............."
+
+    assert not {"streak", "longest_now", "near"} & of(habit(days, schedule=every)).keys()
+    assert "streak" in of(habit("x.x.xx", schedule=Weekdays((2, 4, 6, 7))))
+
+
+def test_the_age_is_told_on_round_days():
+    assert of(habit("x" * 30))["age"].params == {"days": 30}
+    assert "age" not in of(habit("x" * 31))
+
+
+def test_a_day_less_than_last_week_is_no_news():
+    assert "fewer" not in of(habit("xxxxxxx" + "xxxxxx."))
+    assert of(habit("xxxxxxx" + "xxxxx.."))["fewer"].params == {"before": 7, "now": 5}
+
+
+def test_times_are_not_said_of_a_habit_that_counts_times_a_day():
+    rests = habit("x" * 14, target=6, unit="번", name="눈 쉬기")
+    glasses = habit("x" * 14, target=8, unit="잔")
+
+    assert not {"total", "amount_week"} & of(rests).keys()
+    assert of(glasses)["total"].params == {"count": 14}
+    assert of(glasses)["amount_week"].params == {"amount": "56잔"}
+
+
+def test_a_weekday_is_hard_if_half_of_its_days_were_empty_and_one_of_the_last_two():
+    bad = "xxxxxx."
+    assert of(habit(bad * 6))["hard_weekday"].params == {"weekday": "일요일", "empty": 6, "due": 6}
+    assert "hard_weekday" not in of(habit(bad * 3 + "xxxxxxx" * 4))
+    assert "hard_weekday" not in of(habit(bad * 5 + "xxxxxxx" * 2))
+
+
+def test_what_is_left_is_said_in_words():
+    assert of(habit("." + "x" * 6))["near"].params == {"length": "6일", "left": "하루", "goal": "7일"}
+    assert of(habit("." + "x" * 5), language="en")["near"].params["left"] == "2 days"
+
+
+def test_a_week_of_seven_weeks_is_near_only_right_before_it():
+    weekly = Weekly(1)
+    assert "near" not in of(habit("x......" * 5, schedule=weekly))
+    assert of(habit("x......" * 6, schedule=weekly))["near"].params == {"length": "6주", "left": "한 주", "goal": "7주"}
+
+
+@pytest.mark.parametrize(
+    ("hour", "korean", "english"),
+    [(0, "밤 12시", "midnight"), (12, "낮 12시", "noon"), (8, "오전 8시", "8 am"), (20, "오후 8시", "8 pm")],
+)
+def test_hours_are_named_as_one_says_them(hour, korean, english):
+    assert (words.clock(hour, "ko"), words.clock(hour, "en")) == (korean, english)
+
+
+# ── Which are chosen ─────────────────────────────────────────────────────────
+
+
+def test_a_weekly_habit_is_celebrated_on_the_check_in_that_completes_the_week():
+    third = habit("x......" * 2, schedule=Weekly(1), today=1)
+    half = habit("xx....." * 2, schedule=Weekly(2), today=1)
+    fourth = habit("x......" * 3, schedule=Weekly(1), today=1)
+
+    assert [one.current for one in (third, half, fourth)] == [3, 2, 4]
+    assert [message_choice.is_milestone(one, record(one)) for one in (third, half, fourth)] == [True, False, False]
+
+
+def test_a_second_check_in_of_a_full_week_is_no_milestone():
+    # In both the third week counts and yesterday was done; in the second it counted on its first day already.
+    first, more = (habit("x......" * 2 + week, schedule=Weekly(1)) for week in ("......x", "x.....x"))
+
+    assert first.current == more.current == 3
+    assert message_choice.is_milestone(first, record(first))
+    assert not message_choice.is_milestone(more, record(more))
+
+
+def test_a_milestone_is_not_told_a_second_time_on_the_next_day():
+    one = habit("xxx....xxxxxxx")
+    first = message_choice.choose(record(one), [], seed="1")
+    past = Past(TODAY, first.message_type, one.id, frozenset({fact.key for fact in first.facts}), frozenset())
+    again = message_choice.choose(record(one), [past], seed="2")
+
+    assert first.message_type == MessageType.CELEBRATION
+    assert {fact.params.get("length") for fact in first.facts} >= {"7일"}
+    assert again is None or "7일" not in {fact.params.get("length") for fact in again.facts}
+
+
+def pairs(one, *, tries=60):
+    """The kinds of facts that stand beside each other, over many seeds."""
+    found = set()
+    for seed in range(tries):
+        choice = message_choice.choose(record(one), [], seed=str(seed))
+        if choice and len(choice.facts) == 2:
+            found.add(frozenset(fact.kind for fact in choice.facts))
+    return found
+
+
+def test_beside_a_run_stands_no_week_that_seems_to_disagree():
+    # A freeze protected one day: 15 in a row, and five of the seven days.
+    one = habit("." + "x" * 12 + ".xx")
+
+    assert one.current == 14
+    assert not [pair for pair in pairs(one) if pair & {"streak", "longest_now"} and pair & {"week", "fewer", "month"}]
+
+
+def test_a_run_that_is_all_there_is_stands_not_beside_the_total():
+    assert frozenset({"streak", "total"}) not in pairs(habit("." + "x" * 14))
+
+
+def test_a_habit_that_rests_is_spoken_about_now_and_then():
+    one = habit("xxxxx", rests=[(TODAY, None)])
+    told = Past(TODAY, MessageType.MOTIVATION, one.id, frozenset(), frozenset())
+
+    assert message_choice.choose(record(one), [], seed="1")
+    assert message_choice.choose(record(one), [told], seed="1") is None
+    assert message_choice.choose(record(one), [told], seed="1", is_asked=True)
+
+
+def test_advice_leaves_days_between_whichever_habit_it_is_about():
+    hard = habit("xxxxxx." * 6)
+    told = Past(TODAY, MessageType.ADVICE, "another", frozenset(), frozenset())
+
+    assert message_choice.choose(record(hard), [], seed="1", only="advice")
+    assert message_choice.choose(record(hard), [told], seed="1", only="advice") is None
+
+
+def test_no_pattern_is_read_in_a_habit_that_was_left():
+    hard, left = habit("xxxxxx." * 6), habit("xxxxxx." * 5 + ".......")
+
+    assert message_choice.hurts(hard, record(hard))
+    assert not message_choice.hurts(left, record(left))

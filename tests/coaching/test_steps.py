@@ -1,0 +1,159 @@
+"""The next step can be done today, or on the day it names, under the plan of its habit."""
+
+import re
+import tomllib
+from dataclasses import replace
+
+import pytest
+
+from coaching import composition, facts, letters, message_choice, sentences, steps
+from coaching.content_rules import FILE
+from habits.schedules import Daily, Interval, MonthTotal, Weekdays, Weekly, WeekTotal, Window
+from tests.coaching.records import TODAY, habit, record
+
+CONTENT = tomllib.loads((FILE.parent / "sentences.toml").read_text(encoding="utf-8"))
+
+
+def step(one, *kinds, message_type="motivation", hour=8):
+    its = record(one, hour=hour)
+    found = facts.of_habit(one, its)
+    return steps.for_habit(one, its, message_type=message_type, facts=[found[kind] for kind in kinds])
+
+
+@pytest.mark.parametrize(
+    ("one", "kind"),
+    [
+        (habit("xxx"), "once"),
+        (habit("xxx", today=1), "tomorrow"),
+        (habit("xxx", rests=[(TODAY, None)]), "resting"),
+        (habit("xxx", target=8, unit="잔"), "portion"),
+        (habit("xxx", target=8, unit="그릇", says_amounts=False), "parts"),
+        (habit("xxx", schedule=Weekly(3)), "once"),
+        (habit("x......", schedule=Weekly(3), today=1), "any_day"),
+        (habit("x......", schedule=Weekly(1), today=1), "full_week"),
+        (habit("...xxxx", schedule=Window(3, 7)), "any_day"),
+        (habit("xxx", schedule=WeekTotal(), target=20, unit="쪽"), "add"),
+        (habit("xxx", schedule=WeekTotal(), target=20, unit="쪽", today=20), "full_week"),
+        (habit("xxx", schedule=MonthTotal(), target=60, unit="쪽"), "full_month"),
+        (habit("xxx", schedule=Weekdays((3,))), "next_day"),
+        (habit("x", schedule=Interval(10, TODAY), today=1), "next_date"),
+        (habit("xxx", target=2, unit="잔", direction="at_most"), "keep_limit"),
+    ],
+)
+def test_the_step_fits_how_the_habit_stands_today(one, kind):
+    assert step(one).kind == kind
+
+
+def test_a_limit_that_was_passed_today_is_not_to_be_kept():
+    passed = replace(habit("xxx", target=2, unit="잔", direction="at_most", today=3), wants_more=False)
+
+    assert step(passed).kind == "look"
+
+
+def test_an_hour_that_is_over_is_not_suggested_for_today():
+    one = habit("x" * 12, hours={7: 9, 20: 1})
+
+    assert step(one, "hour", hour=6).kind == "same_hour"
+    assert step(one, "hour", hour=8).kind == "once"
+
+
+def test_the_last_day_before_a_round_length_reaches_it():
+    assert step(habit("." + "x" * 5), "near").kind == "one_more"
+    assert step(habit("." + "x" * 6), "near").kind == "reach"
+    assert step(habit("x......" * 6, schedule=Weekly(1)), "near").kind == "once"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "kind"),
+    [(Daily(), "plan_weekday"), (Weekdays((1, 3, 7)), "move_weekday"), (Weekdays((7,)), "plan_weekday")],
+)
+def test_only_a_day_that_was_chosen_can_be_moved(schedule, kind):
+    one = habit("xxxxxx." * 6, schedule=schedule)
+    hard = facts.HABIT_FACTS["hard_weekday"](habit("xxxxxx." * 6), record(one))
+    fact = facts.Fact(kind="hard_weekday", habit_id=one.id, params=hard, evidence=["habits:today"])
+
+    assert steps.for_habit(one, record(one), message_type="advice", facts=[fact]).kind == kind
+
+
+def test_the_goal_is_lowered_only_where_less_than_half_was_done():
+    many, few = "xxxxxxx" + "xxxxx..", "xxxxxxx" + "x...x.."
+
+    assert step(habit(many, target=10, unit="개"), "fewer", message_type="advice").kind == "anchor"
+    assert step(habit(few, target=10, unit="개"), "fewer", message_type="advice").params == {"amount": "5개"}
+
+
+@pytest.mark.parametrize("kind", ["lower", "raise", "portion"])
+def test_amounts_are_those_of_a_day(kind):
+    korean = CONTENT["steps"][kind]["ko"]
+    assert all("하루" in text or "오늘" in text for text in korean)
+
+
+def test_each_kind_of_step_has_a_place_and_sentences_in_both_languages():
+    placed = [kind for kinds in steps.ABOUT.values() for kind in kinds]
+
+    assert sorted(placed) == sorted(CONTENT["steps"])
+    assert len(set(placed)) == len(placed)
+    assert all(len(texts["ko"]) == len(texts["en"]) for texts in CONTENT["steps"].values())
+
+
+@pytest.mark.parametrize(("kind", "fewest"), [("once", 10), ("plan_weekday", 5), ("move_weekday", 5), ("portion", 6)])
+def test_what_is_said_most_often_is_said_in_many_ways(kind, fewest):
+    assert len(set(CONTENT["steps"][kind]["ko"])) >= fewest
+
+
+def test_a_step_of_another_habit_says_which():
+    one = habit("xxxx", name="산책 🙂")
+    plain = steps.for_habit(one, record(one), message_type="motivation", facts=[])
+
+    named = sentences.step_text(plain, habit=one.name, language="ko", turn=0, is_named=True)
+    english = sentences.step_text(plain, habit="Walk", language="en", turn=0, is_named=True)
+    assert named == "‘산책 🙂’은 오늘 한 번 해 봐요."
+    assert english == "“Walk”: do it once today."
+
+
+def test_no_korean_step_has_a_topic_of_its_own():
+    for kind, texts in CONTENT["steps"].items():
+        for text in texts["ko"]:
+            assert not re.search(r"(오늘|내일|지금|다음|먼저|그날|날|주)(은|는) ", text), (kind, text)
+
+
+# ── Letters ──────────────────────────────────────────────────────────────────
+
+
+def letter(*habits):
+    its = record(*habits)
+    choice = letters.choose(its, [], seed="1")
+    return choice, composition.context_of(choice, its, turn=0, shares_names=False)
+
+
+def test_a_letter_after_a_better_week_says_to_go_on():
+    choice, context = letter(habit("x......" + "xxxxx..", name="명상"), habit("xxxxxxx" * 2, name="걷기"))
+
+    assert choice.facts[1].kind == "more"
+    assert choice.step.kind == "keep_on"
+    assert context.step.text.startswith("‘명상’은 ")
+
+
+def test_a_letter_after_a_slower_week_suggests_a_change():
+    choice, context = letter(habit("xxxxxxx" + "xxx....", name="명상"), habit("xxxxxxx" * 2, name="걷기"))
+
+    assert choice.facts[1].kind == "fewer"
+    assert choice.step.kind == "anchor"
+    assert "‘명상’은 " in context.step.text
+
+
+def test_a_letter_about_a_habit_that_rests_lets_it_rest():
+    choice, _context = letter(
+        habit("xxxxxxx" + "xxx....", name="명상", rests=[(TODAY, None)]), habit("xxxxxxx" * 2, name="걷기")
+    )
+
+    assert choice.step.kind == "resting"
+
+
+def test_a_message_names_its_habit_once():
+    one = habit("xxx....xxxxxxx", name="물 100%")
+    for seed in range(30):
+        choice = message_choice.choose(record(one), [], seed=str(seed))
+        context = composition.context_of(choice, record(one), turn=seed, shares_names=False)
+        said = " ".join([*(fact.text for fact in context.facts), context.step.text])
+        assert said.count("‘물 100%’") == 1, said
