@@ -49,9 +49,12 @@ TRUSTED_PROXY_NETWORKS = env.list(
 )
 
 
-def _detail(name: str, sample: Any) -> Any:
-    """A detail of the operator, which is required; development shows the sample instead."""
-    return sample if DEVELOPMENT and name not in env.ENVIRON else env.str(name)
+_needed = "" if DEVELOPMENT else environ.Env.NOTSET
+
+
+def _sample(text: Any) -> Any:
+    """What development shows where a detail is not given; it says that it is a sample."""
+    return text if DEVELOPMENT else ""
 
 
 # The operator's details in the consent texts. Each is required outside development.
@@ -60,11 +63,12 @@ SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@localhost" if DEVELOPMENT
 OPERATOR = {
     "operator_name": OPERATOR_NAME,
     "support_email": SUPPORT_EMAIL,
-    "operator_details": _detail("OPERATOR_DETAILS", _("대표 홍길동 · 보기시 견본로 1 · 000-00-00000 (예시)")),
-    "privacy_officer": _detail("PRIVACY_OFFICER", _("홍길동(예시)")),
-    "processors": _detail("PROCESSORS", _("보기 결제, 보기 메일, 보기 클라우드(예시)")),
-    "model_provider": _detail("MODEL_PROVIDER", _("보기 AI(예시)")),
-    "model_country": _detail("MODEL_COUNTRY", _("보기 나라")),
+    "operator_details": env.str("OPERATOR_DETAILS", default=_needed)
+    or _sample(_("대표 홍길동 · 보기시 견본로 1 · 000-00-00000 (예시)")),
+    "privacy_officer": env.str("PRIVACY_OFFICER", default=_needed) or _sample(_("홍길동(예시)")),
+    "processors": env.str("PROCESSORS", default=_needed) or _sample(_("보기 결제, 보기 메일, 보기 클라우드(예시)")),
+    "model_provider": env.str("MODEL_PROVIDER", default=_needed) or _sample(_("보기 AI(예시)")),
+    "model_country": env.str("MODEL_COUNTRY", default=_needed) or _sample(_("보기 나라")),
 }
 
 # ── Apps ────────────────────────────────────────────────────────────────────
@@ -486,7 +490,15 @@ SELLER_SAMPLE = {
     "phone": "02-000-0000",
     "hosting": _("보기 호스팅"),
 }
-SELLER: dict[str, Any] = {name: env.str(f"SELLER_{name.upper()}", default="").strip() for name in SELLER_SAMPLE}
+SELLER: dict[str, Any] = {
+    "name": env.str("SELLER_NAME", default="").strip(),
+    "representative": env.str("SELLER_REPRESENTATIVE", default="").strip(),
+    "business_number": env.str("SELLER_BUSINESS_NUMBER", default="").strip(),
+    "mail_order_number": env.str("SELLER_MAIL_ORDER_NUMBER", default="").strip(),
+    "address": env.str("SELLER_ADDRESS", default="").strip(),
+    "phone": env.str("SELLER_PHONE", default="").strip(),
+    "hosting": env.str("SELLER_HOSTING", default="").strip(),
+}
 if DEVELOPMENT and not any(SELLER.values()):
     SELLER = SELLER_SAMPLE
 if SELLS and not DEVELOPMENT and not all(SELLER.values()):

@@ -96,7 +96,10 @@ def _now_text(subscription: UserSubscription) -> str:
 
 
 def checkout_page(user: User, plan: SubscriptionPlan, *, trial: bool, at: dt.datetime) -> dict[str, Any]:
-    """What is agreed to, for each cycle of the plan's tier: the amount with its VAT, when it is taken, how it ends."""
+    """What is agreed to, for each cycle of the plan's tier.
+
+    The amount with its VAT, when it is taken and when again, how it ends.
+    """
     offers = [_offer(one, trial=trial, at=at) for one in plans.of_tier(plans.tier(plan))]
     return {
         "plan": plan,

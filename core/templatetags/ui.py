@@ -104,7 +104,7 @@ def foot() -> dict[str, Any]:
 
 @register.simple_tag
 def registry_url() -> str:
-    """The public record of the seller at the Fair Trade Commission; "" for the sample of development."""
+    """The seller's public record at the Fair Trade Commission; "" for the sample."""
     number = "".join(filter(str.isdigit, settings.SELLER["business_number"]))
     return f"https://www.ftc.go.kr/bizCommPop.do?wrkr_no={number}" if number.strip("0") else ""
 
