@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import consents, second_factor, sessions, social
+from accounts import consents, second_factor, sessions, social, time_zones
 from accounts.models import User, UserSession
 from accounts.providers import PROVIDERS
 from core import cache_entries, client_ip
@@ -34,7 +34,7 @@ def _read(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "agreed": sum(status.granted for status in consents.statuses(user)),
         "week_start": user.get_week_start_display(),
         "day_start": _("자정") if not user.day_start else _("새벽 {hour}시").format(hour=user.day_start),
-        "zone": user.timezone.rpartition("/")[2].replace("_", " "),
+        "zone": time_zones.place(user.timezone),
     }
 
 

@@ -4,9 +4,16 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from accounts import days
 
 _REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+def place(zone: str) -> str:
+    """The place that names a zone; Korea's in the active language."""
+    return _("서울") if zone == "Asia/Seoul" else zone.rpartition("/")[2].replace("_", " ")
 
 
 def choices(*, at: dt.datetime) -> list[tuple[str, str]]:

@@ -49,6 +49,11 @@ def of_tier(name: str) -> list[SubscriptionPlan]:
     return [plan for plan in active() if tier(plan) == name]
 
 
+def in_cycle(plan: SubscriptionPlan, cycle: str) -> SubscriptionPlan:
+    """The plan of the same tier that is paid in this cycle; the plan itself where there is none."""
+    return next((one for one in of_tier(tier(plan)) if one.billing_cycle == cycle), plan)
+
+
 def allows_less(new: SubscriptionPlan, old: SubscriptionPlan, *, defaults: dict[str, int]) -> bool:
     """Whether any limit of `new` is below that of `old`."""
     return any(

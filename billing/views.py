@@ -72,10 +72,11 @@ def check_out(request: PersonRequest, plan_id: str) -> HttpResponse:
         plan = plans.for_sale(plan_id)
     except plans.NotForSale as error:
         raise Http404 from error
+    plan = plans.in_cycle(plan, request.POST.get("cycle", ""))
     trial = bool(request.POST.get("trial") or request.GET.get("trial")) and checkout.can_try(request.user)
     form = CheckoutForm(request.POST if request.method == "POST" else None, initial={"trial": trial})
     if form.is_valid():
-        return _begin(request, lambda: checkout.begin(request.user, plan_id, trial=trial, at=timezone.now()))
+        return _begin(request, lambda: checkout.begin(request.user, plan.pk, trial=trial, at=timezone.now()))
     context = {**offers.checkout_page(request.user, plan, trial=trial, at=timezone.now()), "form": form}
     return render(request, "billing/checkout.html", context, status=422 if form.errors else 200)
 
@@ -192,7 +193,8 @@ def show_receipt(request: PersonRequest, payment_id: UUID) -> HttpResponse:
 @require_safe
 @login_not_required
 def show_seller(request: HttpRequest) -> HttpResponse:
-    context = {"seller": settings.SELLER, "support_email": settings.SUPPORT_EMAIL}
+    is_sample = settings.SELLER is settings.SELLER_SAMPLE
+    context = {"seller": settings.SELLER, "is_sample": is_sample, "support_email": settings.SUPPORT_EMAIL}
     return render(request, "billing/seller.html", context)
 
 

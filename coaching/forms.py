@@ -11,6 +11,7 @@ from coaching.questions.answers import LONGEST
 from core.form_fields import TextField
 
 FEEDBACK_LENGTH = 500
+SWITCH = forms.CheckboxInput(attrs={"role": "switch"})
 
 
 class AskForm(forms.Form):
@@ -37,7 +38,12 @@ class ReactionForm(forms.Form):
 class SettingsForm(forms.Form):
     """A person's choices about the coach."""
 
-    is_on = forms.BooleanField(label=_("코치 켜기"), required=False)
+    is_on = forms.BooleanField(
+        label=_("코치 켜기"),
+        required=False,
+        widget=SWITCH,
+        help_text=_("하루에 한 번, 기록에서 찾은 것을 적어 드려요."),
+    )
     clock = forms.TimeField(
         label=_("몇 시에 쓸까요?"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -49,6 +55,7 @@ class SettingsForm(forms.Form):
     weekly_letter = forms.BooleanField(
         label=_("주간 메시지 받기"),
         required=False,
+        widget=SWITCH,
         help_text=_("한 주의 첫날에, 지난 한 주를 같은 요일끼리 견주어 적어요."),
     )
     muted = forms.MultipleChoiceField(

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import get_language
 from pydantic import ValidationError
 
 from accounts.models import User
+from coaching import composition
 from coaching.context import Context, Fact, NextStep
 from coaching.models import CoachingDecision, CoachingMessage, CoachingMessageQuerySet
 from core import events
@@ -98,6 +100,12 @@ def context_of(message: CoachingMessage) -> Context | None:
         return None
 
 
+def _template_name(message: CoachingMessage) -> str:
+    """In the active language; "" without a template."""
+    template = message.template
+    return composition.text_of(template, "name", get_language() or "ko") if template else ""
+
+
 def explain(message: CoachingMessage) -> Explanation:
     context = context_of(message)
     return Explanation(
@@ -105,7 +113,7 @@ def explain(message: CoachingMessage) -> Explanation:
         facts=context.facts if context else [],
         step=context.step if context else None,
         reason=context.reason if context else "",
-        template_name=message.template.name if message.template else "",
+        template_name=_template_name(message),
         version=message.prompt_version or "",
         model=message.ai_model if message.is_by_ai else None,
         offline_reason=message.offline_reason or "",

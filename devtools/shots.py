@@ -32,8 +32,15 @@ PEOPLE = [
     "/today/", "/habits/", "/habits/mine/", "/habits/own/", "/habits/notes/", "/insights/", "/insights/week/", "/coach/", "/coach/ask/",
     "/coach/settings/", "/coach/memory/", "/achievements/", "/notifications/", "/notifications/settings/", "/me/", "/me/profile/", "/me/view/",
     "/me/privacy/", "/me/consents/", "/me/devices/", "/me/import/", "/me/export/", "/me/leave/", "/accounts/email/",
-    "/accounts/password/change/", "/accounts/2fa/", "/billing/", "/billing/plans/", "/start/",
+    "/accounts/password/change/", "/accounts/2fa/", "/billing/", "/billing/plans/", "/billing/checkout/premium/",
+    "/circles/", "/circles/challenges/", "/start/",
 ]  # fmt: skip
+# Pages behind the first link of another: its address, the link, and the name of the picture.
+BEHIND = [
+    ("/coach/", "main .letter-title a", "coach-message"),
+    ("/billing/", "a[href*=receipts]", "receipt"),
+    ("/achievements/", "a.badge-card", "achievement"),
+]
 # Pages of the first habit of Today; `{day}` is the day before today in its strip.
 OF_A_HABIT = ["/today/{habit}/", "/today/{habit}/settings/", "/today/{habit}/total/", "/today/{habit}/edit/",
               "/today/{habit}/pause/", "/today/{habit}/days/{day}/", "/today/days/{day}/", "/insights/{habit}/", "/insights/{habit}/try/"]  # fmt: skip
@@ -84,16 +91,30 @@ def of_a_habit(page: Page, address: str) -> list[str]:
     return [path.format(habit=habit, day=past[-1]) for path in OF_A_HABIT if past or "{day}" not in path]
 
 
-def take(page: Page, address: str, path: str, folder: Path, look: Look) -> None:
+def behind(page: Page, address: str) -> Iterator[tuple[str, str]]:
+    """Address and name of the pages of BEHIND, as far as their links are there."""
+    for path, link, name in BEHIND:
+        page.goto(address + path)
+        if page.locator(link).count():
+            yield page.locator(link).first.get_attribute("href") or "", name
+
+
+def take(page: Page, address: str, path: str, folder: Path, look: Look, *, name: str = "") -> None:
     page.goto(address + path)
     page.wait_for_load_state("networkidle")
-    name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "habit", path)
-    name = re.sub(r"\d{4}-\d\d-\d\d", "day", name).strip("/").replace("/", "-") or "home"
+    name = name or named(path)
     file = folder / f"{name}-{look.width}-{look.scheme}-{look.language}.png"
     page.screenshot(path=file, full_page=True)
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     sys.stdout.write(f"{file.name}{f' is {wider} px too wide' if wider > 0 else ''}\n")
     sys.stdout.flush()
+
+
+def named(path: str) -> str:
+    """A page's address as the name of its picture."""
+    name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "habit", path)
+    name = re.sub(r"\d{4}-\d\d-\d\d", "day", name)
+    return name.strip("/").replace("/", "-") or "home"
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:
@@ -113,6 +134,8 @@ def take_all(browser: Browser, address: str, folder: Path) -> None:
             page = context.new_page()
             for path in [*paths, *(of_a_habit(page, address) if state else [])]:
                 take(page, address, path, folder, look)
+            for path, name in list(behind(page, address)) if state else []:
+                take(page, address, path, folder, look, name=name)
             context.close()
 
 

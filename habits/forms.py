@@ -19,6 +19,7 @@ from core import colors, text_storage
 from core.db.columns import NO_NUL
 from core.form_fields import TextField
 from core.staff_widgets import DESIGNED_COLORS
+from core.text_format import unit_text
 from habits import catalogue_icons
 from habits.check_in_details import NO_DETAILS, NOTE_LENGTH, Details
 from habits.editing import Appearance
@@ -342,13 +343,9 @@ class ScheduleForm(forms.Form):
             reminder_times=[f"{values['remind_at']:%H:%M}"] if values.get("remind_at") else [],
         )
 
-    def subject(self) -> str:
-        """The subject of the sentence, where the page does not show the name already."""
-        return ""
-
     @property
     def sentence(self) -> str:
-        """The choice in words: "매주 월·수·금 저녁, 스쿼트 30개"; empty while it is invalid."""
+        """The choice in words: "매주 월·수·금 저녁, 30개"; empty while it is invalid."""
         if not self.is_bound:
             choice = self.suggested
         elif self.is_valid():
@@ -356,9 +353,12 @@ class ScheduleForm(forms.Form):
         else:
             return ""
         rule = choice.rule
-        when = choice.anchor or ("" if choice.part_of_day == PartOfDay.ANYTIME else PartOfDay(choice.part_of_day).label)
-        about = f"{self.subject()} {rule.amount()}".strip()
-        return ", ".join(words for words in (f"{rule.schedule} {when}".strip(), about) if words)
+        part = "" if choice.part_of_day == PartOfDay.ANYTIME else str(PartOfDay(choice.part_of_day).label).lower()
+        when = choice.anchor or part
+        schedule = str(rule.schedule)
+        if when:
+            schedule = _("%(schedule)s %(when)s") % {"schedule": schedule, "when": when}
+        return ", ".join(words for words in (schedule, rule.amount()) if words)
 
 
 class ReminderForm(forms.Form):
@@ -445,15 +445,17 @@ class HabitForm(ScheduleForm):
     def __init__(self, *args: Any, suggested: Choice, name: str = "", **kwargs: Any):
         initial = {
             "name": name,
-            "unit": suggested.unit,
+            "unit": unit_text(suggested.unit) if suggested.unit else suggested.unit,
             "direction": suggested.direction,
             "anchor": suggested.anchor,
             "group_name": suggested.group_name,
         }
         super().__init__(*args, suggested=suggested, initial=initial | kwargs.pop("initial", {}), **kwargs)
 
-    def subject(self) -> str:
-        return self.cleaned_data["name"] if self.is_bound else self.initial["name"]
+    def clean_unit(self) -> str:
+        """As it was while the reader sees it in their language and leaves it: 쪽, shown as pages."""
+        unit, known = self.cleaned_data["unit"], self.suggested.unit or ""
+        return known if known and unit == unit_text(known) else unit
 
 
 class _CategoryForm(forms.Form):

@@ -24,6 +24,7 @@ SECRETS = {
             "SELLER_MAIL_ORDER_NUMBER",
             "SELLER_ADDRESS",
             "SELLER_PHONE",
+            "SELLER_HOSTING",
         ],
         "–",
     ),

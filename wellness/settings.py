@@ -12,6 +12,7 @@ import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
 
 from accounts.providers import PROVIDERS
 from core import data_folder
@@ -47,18 +48,27 @@ TRUSTED_PROXY_NETWORKS = env.list(
     default=["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
 )
 
+
+_needed = "" if DEVELOPMENT else environ.Env.NOTSET
+
+
+def _sample(text: Any) -> Any:
+    """What development shows where a detail is not given; it says that it is a sample."""
+    return text if DEVELOPMENT else ""
+
+
 # The operator's details in the consent texts. Each is required outside development.
-_missing = "(운영자가 적을 곳)" if DEVELOPMENT else environ.Env.NOTSET
 OPERATOR_NAME = env.str("OPERATOR_NAME", default="WellnessAI")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@localhost" if DEVELOPMENT else environ.Env.NOTSET)
 OPERATOR = {
     "operator_name": OPERATOR_NAME,
     "support_email": SUPPORT_EMAIL,
-    "operator_details": env.str("OPERATOR_DETAILS", default=_missing),
-    "privacy_officer": env.str("PRIVACY_OFFICER", default=_missing),
-    "processors": env.str("PROCESSORS", default=_missing),
-    "model_provider": env.str("MODEL_PROVIDER", default=_missing),
-    "model_country": env.str("MODEL_COUNTRY", default=_missing),
+    "operator_details": env.str("OPERATOR_DETAILS", default=_needed)
+    or _sample(_("대표 홍길동 · 보기시 견본로 1 · 000-00-00000 (예시)")),
+    "privacy_officer": env.str("PRIVACY_OFFICER", default=_needed) or _sample(_("홍길동(예시)")),
+    "processors": env.str("PROCESSORS", default=_needed) or _sample(_("보기 결제, 보기 메일, 보기 클라우드(예시)")),
+    "model_provider": env.str("MODEL_PROVIDER", default=_needed) or _sample(_("보기 AI(예시)")),
+    "model_country": env.str("MODEL_COUNTRY", default=_needed) or _sample(_("보기 나라")),
 }
 
 # ── Apps ────────────────────────────────────────────────────────────────────
@@ -469,15 +479,33 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 # Only development reads other addresses: those of the tests' own servers.
 PORTONE_URL = env.str("PORTONE_URL", default="https://api.portone.io") if DEVELOPMENT else "https://api.portone.io"
 STRIPE_URL = env.str("STRIPE_URL", default="") if DEVELOPMENT else ""
-# The seller, as the law wants it beside a price (전자상거래법 제10조, 제13조).
-SELLER = {
-    "name": env.str("SELLER_NAME", default=_missing),
-    "representative": env.str("SELLER_REPRESENTATIVE", default=_missing),
-    "business_number": env.str("SELLER_BUSINESS_NUMBER", default=_missing),
-    "mail_order_number": env.str("SELLER_MAIL_ORDER_NUMBER", default=_missing),
-    "address": env.str("SELLER_ADDRESS", default=_missing),
-    "phone": env.str("SELLER_PHONE", default=_missing),
+# The seller, as the law wants it on the first page, beside a price and on a receipt (전자상거래법 제10조, 제13조). Development
+# shows one that can be nobody. Elsewhere each is required once a gateway takes money; while nothing is sold they may be empty.
+SELLS = bool(PORTONE_API_SECRET or STRIPE_SECRET_KEY)
+SELLER_SAMPLE = {
+    "name": _("보기 상점(예시)"),
+    "representative": _("홍길동"),
+    "business_number": "000-00-00000",
+    "mail_order_number": _("제0000-보기-0000호"),
+    "address": _("보기시 견본로 1"),
+    "phone": "02-000-0000",
+    "hosting": _("보기 호스팅"),
 }
+SELLER: dict[str, Any] = {
+    "name": env.str("SELLER_NAME", default="").strip(),
+    "representative": env.str("SELLER_REPRESENTATIVE", default="").strip(),
+    "business_number": env.str("SELLER_BUSINESS_NUMBER", default="").strip(),
+    "mail_order_number": env.str("SELLER_MAIL_ORDER_NUMBER", default="").strip(),
+    "address": env.str("SELLER_ADDRESS", default="").strip(),
+    "phone": env.str("SELLER_PHONE", default="").strip(),
+    "hosting": env.str("SELLER_HOSTING", default="").strip(),
+}
+if DEVELOPMENT and not any(SELLER.values()):
+    SELLER = SELLER_SAMPLE
+if SELLS and not DEVELOPMENT and not all(SELLER.values()):
+    _blank = ", ".join(f"SELLER_{name.upper()}" for name, value in SELLER.items() if not value)
+    raise ImproperlyConfigured(f"Set {_blank}: a payment gateway is set up, and the law names what a seller shows.")
+
 # ── The coach's model ───────────────────────────────────────────────────────
 
 # Without a key and an address the coach writes with its own sentences.

@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("habits:today")
     today = Calendar(zone=DEFAULT_ZONE).day_of(timezone.now())
-    context = {"ledger": example_ledger.example(today), "free_habits": _free_habits(), "operator": settings.OPERATOR}
+    context = {"ledger": example_ledger.example(today), "free_habits": _free_habits()}
     return render(request, "home.html", context)
 
 

@@ -41,6 +41,7 @@ def page(user: User, *, now: dt.datetime, base: str) -> dict[str, Any]:
         "change": _change(on, days, today=today),
         "rows": [_row(day, total) for day, total in zip(days, totals, strict=True)],
         "card": card,
+        "picture": reverse("gamification:card", args=[card.token]) if card else "",
         "link": base + reverse("gamification:card", args=[card.token]) if card else "",
         "until": date_format(user.calendar.local(card.expires_at), "MONTH_DAY_FORMAT") if card else "",
         "form": WeekShareForm(),
@@ -98,9 +99,15 @@ def _change_text(found: Change) -> str:
     return _("한 주 전보다 가벼웠어요.")
 
 
-def _row(day: dt.date, total: DayTotal) -> dict[str, str]:
+def _row(day: dt.date, total: DayTotal) -> dict[str, Any]:
     if total.asked:
         text = _("%(asked)d개 중 %(done)d개") % {"asked": total.asked, "done": total.done}
     else:
         text = _("쉬었어요") if total.rested else _("하기로 한 것이 없었어요")
-    return {"day": day_progress.date_text(day), "text": text, "url": reverse("habits:past-day", args=[day])}
+    return {
+        "day": date_format(day, _("j일 D")),
+        "text": text,
+        "asked": total.asked,
+        "done": total.done,
+        "url": reverse("habits:past-day", args=[day]),
+    }

@@ -36,6 +36,8 @@ from billing.gateways.base import (
     Registration,
 )
 
+# What its cards are called, as a real gateway names its own; pages translate it.
+CARD = "데모 카드"
 TOLERANCE = dt.timedelta(minutes=5)
 REFUSED_AT_ONCE, REFUSED_LATER = "0002", "0341"
 _TABLES = """
@@ -198,7 +200,7 @@ class DemoGateway:
 
 
 def _label(token: str) -> str:
-    return f"데모 카드 •••• {token.split('_')[1]}" if token.startswith("demo_") else ""
+    return f"{CARD} •••• {token.split('_')[1]}" if token.startswith("demo_") else ""
 
 
 def _now() -> str:

@@ -4,17 +4,30 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from billing import checkout, entitlements, gateways, money, periods, plans, subscriptions
-from billing.models import SubscriptionPlan
+from billing.lifecycle import Phase
+from billing.models import SubscriptionPlan, UserSubscription
 from billing.pages.subscription import per_month
+
+# Features, as the plans of the schema document name them, that a row of `allowances` says with its number.
+SAID_IN_NUMBERS = {
+    "기본 습관 추적", "제한된 AI 코칭", "무제한 습관 추적", "무제한 AI 코칭", "상세 분석", "프리미엄의 모든 것", "사진 50GB",
+}  # fmt: skip
 
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     """The plans with the person's own."""
-    now = entitlements.current_plan_id(user, at=at)
-    return plans_page(now) | {"subscription": subscriptions.current(user), "can_try": checkout.can_try(user)}
+    now, subscription = entitlements.current_plan_id(user, at=at), subscriptions.current(user)
+    return plans_page(now) | {
+        "subscription": subscription,
+        "now_text": _now_text(subscription) if subscription else "",
+        "can_try": checkout.can_try(user),
+    }
 
 
 def plans_page(now: str = "") -> dict[str, Any]:
@@ -24,7 +37,9 @@ def plans_page(now: str = "") -> dict[str, Any]:
         name = plans.tier(plan)
         tier = tiers.setdefault(name, {"id": name, "plan": plan, "is_now": False, "prices": {}})
         tier["is_now"] |= plan.pk == now
-        tier["prices"][plan.billing_cycle] = {"plan": plan, "per_month": per_month(plan)}
+        tier["prices"][plan.billing_cycle] = {"plan": plan, "per_month": per_month(plan), "saved": _saved(plan)}
+    for tier in tiers.values():
+        tier["allowances"], tier["features"] = allowances(tier["plan"].pk), _features(tier["plan"])
     found = plans.everything().get(now)
     return {
         "tiers": list(tiers.values()),
@@ -36,27 +51,81 @@ def plans_page(now: str = "") -> dict[str, Any]:
     }
 
 
-def checkout_page(user: User, plan: SubscriptionPlan, *, trial: bool, at: dt.datetime) -> dict[str, Any]:
-    """What is agreed to: the amount with its VAT, when it is taken and when again, how it ends."""
-    split = money.vat(plan.price, plan.currency)
-    begins_at = periods.days_later(at, periods.TRIAL_DAYS) if trial else at
-    next_at = periods.end(begins_at, plan.billing_cycle, anchor=periods.day_of(begins_at).day)
-    siblings = [
-        {"plan": one, "per_month": per_month(one), "saved": _saved(one)} for one in plans.of_tier(plans.tier(plan))
+def allowances(plan_id: str) -> list[tuple[str, str]]:
+    """What a plan allows, the same rows for each plan, so that they can be compared."""
+    habits, messages, photos, days = (
+        entitlements.limit_of(plan_id, name).most
+        for name in ("max_habits", "ai_messages_per_day", "photo_storage_mb", "insight_days")
+    )
+    unlimited = _("제한 없음")
+    return [
+        (_("습관"), unlimited if habits is None else ngettext("%(n)s개", "%(n)s개", habits) % {"n": habits}),
+        (
+            _("코치 메시지와 답"),
+            unlimited if messages is None else ngettext("하루 %(n)s번", "하루 %(n)s번", messages) % {"n": messages},
+        ),
+        (_("사진"), unlimited if photos is None else _size(photos)),
+        (
+            _("기분·기운 비교"),
+            _("모든 기록") if days is None else ngettext("지난 %(n)s일", "지난 %(n)s일", days) % {"n": days},
+        ),
     ]
+
+
+def _size(megabytes: int) -> str:
+    return f"{megabytes // 1024}GB" if megabytes % 1024 == 0 else f"{megabytes}MB"
+
+
+def _features(plan: SubscriptionPlan) -> list[str]:
+    """What a plan has besides its allowances, in the active language."""
+    shown = plan.text_list("features")
+    if len(shown) != len(plan.features):
+        return shown
+    return [text for name, text in zip(plan.features, shown, strict=True) if name not in SAID_IN_NUMBERS]
+
+
+def _now_text(subscription: UserSubscription) -> str:
+    """How the person pays for the plan they have, and until when."""
+    if subscription.phase == Phase.CANCELED:
+        return _("%(day)s까지 쓸 수 있어요") % {"day": date_format(subscription.lasts_until, "DATE_FORMAT")}
+    values = {
+        "cycle": subscription.plan.get_billing_cycle_display(),
+        "day": date_format(periods.day_of(subscription.current_period_end), "DATE_FORMAT"),
+    }
+    return _("%(cycle)s · 다음 결제 %(day)s") % values
+
+
+def checkout_page(user: User, plan: SubscriptionPlan, *, trial: bool, at: dt.datetime) -> dict[str, Any]:
+    """What is agreed to, for each cycle of the plan's tier.
+
+    The amount with its VAT, when it is taken and when again, how it ends.
+    """
+    offers = [_offer(one, trial=trial, at=at) for one in plans.of_tier(plans.tier(plan))]
     return {
         "plan": plan,
-        "siblings": siblings,
+        "offers": offers,
         "trial": trial,
-        "can_try": checkout.can_try(user),
         "trial_days": periods.TRIAL_DAYS,
-        "today": 0 if trial else plan.price,
-        "supply": 0 if trial else split.supply,
-        "vat": 0 if trial else split.vat,
-        "first_on": periods.day_of(begins_at),
-        "next_on": periods.day_of(begins_at if trial else next_at),
-        "withdraw_until": periods.day_of(begins_at) + dt.timedelta(days=7),
+        "is_demo": gateways.offered(plan.currency) is gateways.DEMO,
         "seller": settings.SELLER,
+    }
+
+
+def _offer(plan: SubscriptionPlan, *, trial: bool, at: dt.datetime) -> dict[str, Any]:
+    """One cycle: what is taken on which day."""
+    begins_at = periods.days_later(at, periods.TRIAL_DAYS) if trial else at
+    next_at = begins_at if trial else periods.end(begins_at, plan.billing_cycle, anchor=periods.day_of(begins_at).day)
+    split = money.vat(plan.price, plan.currency)
+    return {
+        "plan": plan,
+        "per_month": per_month(plan),
+        "saved": _saved(plan),
+        "today": 0 if trial else plan.price,
+        "supply": split.supply,
+        "vat": split.vat,
+        "pays_on": periods.day_of(begins_at),
+        "next_on": periods.day_of(next_at),
+        "withdraw_until": periods.day_of(begins_at) + dt.timedelta(days=7),
     }
 
 

@@ -4,9 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from billing import charges, money, periods
+from billing import charges, gateways, money, periods
+from billing.gateways import demo
 from billing.models import PaymentTransaction
 
 Type, Status = PaymentTransaction.Type, PaymentTransaction.Status
@@ -54,12 +56,18 @@ def page(user: User, payment_id: UUID) -> dict[str, Any] | None:
         "lasts_until": periods.last_day(ends_at) if ends_at else None,
         "supply": split.supply,
         "vat": split.vat,
-        "method": facts.get("method", ""),
+        "method": method_text(facts.get("method", "")),
         "number": order_number(payment),
+        "is_demo": payment.payment_gateway == gateways.DEMO.name,
         "returned": charges.refunded(payment),
         "seller": settings.SELLER,
         "support_email": settings.SUPPORT_EMAIL,
     }
+
+
+def method_text(label: str) -> str:
+    """A way to pay as its gateway names it; the demo's in the active language."""
+    return label.replace(demo.CARD, _("데모 카드"))
 
 
 def order_number(payment: PaymentTransaction) -> str:

@@ -31,7 +31,7 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "next_on": periods.day_of(subscription.current_period_end),
         "next_amount": _next_amount(subscription, coming),
         "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
-        "method": subscription.method.label if subscription.method else "",
+        "method": receipts.method_text(subscription.method.label) if subscription.method else "",
         "is_charging": subscriptions.has_open_payment(subscription),
         "rise": rise if asks and is_time_to_ask(subscription, at=at) else None,
         "switches": _switches(subscription, at=at),

@@ -14,8 +14,3 @@ register.filter("money", amounts.text)
 def plan_text(plan: SubscriptionPlan | None, field: str) -> str:
     """A plan's text in the active language; empty without a plan."""
     return plan.text(field) if plan else ""
-
-
-@register.filter
-def plan_features(plan: SubscriptionPlan) -> list[str]:
-    return plan.text_list("features")

@@ -116,12 +116,14 @@ def _friend(
 ) -> dict[str, Any]:
     day = member.user.calendar.day_of(now)
     ring = ring_of(shown, day=day)
+    habits = [_cheered(viewer, one, sent.get((one.user_habit_id, day))) for one in shown]
     return {
         "name": member.nickname,
         "ring": _drawn(ring, name=member.nickname),
         "text": _standing(ring),
         "block_url": reverse("circles:block", args=[viewer.circle_id, member.pk]),
-        "habits": [_cheered(viewer, one, sent.get((one.user_habit_id, day))) for one in shown],
+        "habits": habits,
+        "cheered": all(habit["sent"] for habit in habits),
     }
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,8 @@ from coaching.crisis import help_lines
 from coaching.models import CoachingMessage, MessageType
 from notifications import holds
 
-SHOWN = 30
+# The newest messages are open on the page; of the others it shows the titles, by month.
+SHOWN, OPEN = 60, 4
 REACTION_ICONS = {"like": "thumbs-up", "love": "heart", "helpful": "lightbulb", "not_helpful": "thumbs-down"}
 
 
@@ -33,11 +35,32 @@ def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
         for value, label in MessageType.choices
     ]
     return {
-        "letters": [letter(message, user, now=now, colors=colors) for message in shown],
+        "letters": [letter(message, user, now=now, colors=colors) for message in shown[:OPEN]],
+        "months": _months(shown[OPEN:], user),
         "kinds": kinds,
         "is_on": preferences.of(user).is_on,
         "lines": help_lines.LINES,
         "held": holds.is_held(user, now),
+    }
+
+
+def _months(older: list[CoachingMessage], user: User) -> list[dict[str, Any]]:
+    """The titles of earlier messages, newest month first."""
+    rows = [(user.calendar.local(message.sent_at or message.created_at), message) for message in older]
+    months = [list(found) for _month, found in groupby(rows, key=lambda row: (row[0].year, row[0].month))]
+    return [
+        {"name": date_format(month[0][0], "YEAR_MONTH_FORMAT"), "rows": [_row(message, at) for at, message in month]}
+        for month in months
+    ]
+
+
+def _row(message: CoachingMessage, at: dt.datetime) -> dict[str, Any]:
+    return {
+        "title": message.title,
+        "kind": message.get_message_type_display(),
+        "day": date_format(at, _("n월 j일")),
+        "url": reverse("coaching:message", args=[message.pk]),
+        "new": message.read_at is None,
     }
 
 
@@ -72,6 +95,7 @@ def letter(
         "less_url": reverse("coaching:less", args=[message.pk]),
         "delete_url": reverse("coaching:delete", args=[message.pk]),
         "reactions": reactions(message.user_reaction),
+        "reacted": bool(message.user_reaction),
         "feedback": message.user_feedback or "",
     }
 
@@ -95,11 +119,11 @@ def address(route: Route, query: str = "") -> str:
 
 
 def time_text(at: dt.datetime, user: User, *, now: dt.datetime) -> str:
-    """ "오늘 08:00", "11월 12일"."""
+    """ "오늘 오전 8:00", "11월 12일"."""
     calendar = user.calendar
     days = (calendar.day_of(now) - calendar.day_of(at)).days
     local = at.astimezone(ZoneInfo(calendar.zone))
-    clock = time_format(local, "H:i")
+    clock = time_format(local, "TIME_FORMAT")
     if days == 0:
         return _("오늘 %(time)s") % {"time": clock}
     return _("어제 %(time)s") % {"time": clock} if days == 1 else date_format(local, _("n월 j일"))

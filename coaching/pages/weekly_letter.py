@@ -6,11 +6,13 @@ the goals of the month. All of it is as of the instant at which the letter was w
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
@@ -33,24 +35,53 @@ def page(message: CoachingMessage, user: User) -> dict[str, Any]:
     at = message.sent_at or message.created_at
     record = record_queries.read(user, at=at)
     days = week_comparison.week_before(record.day)
-    compared = week_comparison.change(record.total, week_comparison.compared(record.total, days))
+    both = week_comparison.compared(record.total, days)
+    compared = week_comparison.change(record.total, both)
+    said, step = _parts(message)
     return {
+        "said": said,
+        "step_text": step,
+        "head": _head(compared) if compared else "",
         "week_text": f"{_day(days[0])} – {_day(days[-1])}",
         "pairs": [_row(pair) for pair in week_comparison.pairs(record.total, days)],
-        "sum_text": _sum_text(compared) if compared else _("아직 비교할 날이 적어요."),
+        "sum_text": _sum_text(compared, both) if compared else _("아직 비교할 날이 적어요."),
         "weeks": _weeks(record),
         "hour_text": _hour_text(record),
         "goals": goal_lines.panel(user, now=at),
     } | _neighbours(message, user)
 
 
-def _sum_text(compared: Change) -> str:
-    values = {"now": compared.now, "was": compared.before, "points": abs(compared.points)}
+def _parts(message: CoachingMessage) -> tuple[str, str]:
+    """What the letter says, and its suggestion, which the page shows in a place of its own.
+
+    A model may have put the suggestion in other words: then it stays where it is.
+    """
+    step = messages.explain(message).step
+    if step is None or step.text not in message.body:
+        return message.body, ""
+    return " ".join(message.body.replace(step.text, " ").split()), step.text
+
+
+def _head(compared: Change) -> str:
+    """The week in a sentence, with its figure marked."""
     if compared.points > 0:
-        return _("같은 요일끼리 보면 %(was)d%%에서 %(now)d%%로, 지난주보다 %(points)d%%p 더 했어요.") % values
+        figure = format_html('<span class="mark-up">{}</span>', _("%(n)d%%p 더") % {"n": compared.points})
+        return format_html(_("같은 요일끼리 보면 지난주보다 {figure} 했어요."), figure=figure)
     if compared.points < 0:
-        return _("같은 요일끼리 보면 %(was)d%%에서 %(now)d%%가 됐어요. 쉬어 간 한 주도 괜찮아요.") % values
-    return _("같은 요일끼리 보면 지난주와 같은 %(now)d%%예요.") % values
+        return _("같은 요일끼리 보면 지난주보다 가벼웠어요.")
+    return _("같은 요일끼리 보면 지난주와 같아요.")
+
+
+def _sum_text(compared: Change, both: Sequence[dt.date]) -> str:
+    """The same with both shares and the weekdays they are of."""
+    named = ", ".join(str(WEEKDAYS_ABBR[day.weekday()]) for day in both)
+    weekdays = _("일곱 요일") if len(both) == 7 else named
+    values = {"days": weekdays, "now": compared.now, "was": compared.before}
+    if compared.points > 0:
+        return _("%(days)s의 완료율이 %(was)d%%에서 %(now)d%%로 올랐어요.") % values
+    if compared.points < 0:
+        return _("%(days)s의 완료율이 %(was)d%%에서 %(now)d%%가 됐어요. 쉬어 간 한 주도 괜찮아요.") % values
+    return _("%(days)s의 완료율이 두 주 모두 %(now)d%%예요.") % values
 
 
 def _row(pair: Pair) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -56,6 +57,8 @@ _PLACES = (
     ("catalogue", "compass", _("둘러보기"), "habits:catalogue"),
 )
 _TABS_ON_A_PHONE = 5
+# On a phone a place without a tab of its own is shown under one: there its tab is the one that leads to it.
+_UNDER = {"circles": "achievements", "catalogue": "today"}
 
 
 @lru_cache(maxsize=512)
@@ -91,6 +94,19 @@ register.simple_tag(illustrations.stamp, name="stamp")
 register.simple_tag(illustrations.badge, name="badge")
 register.simple_tag(illustrations.badge_ahead, name="badge_ahead")
 register.simple_tag(illustrations.badge_hidden, name="badge_hidden")
+
+
+@register.inclusion_tag("_components/foot.html")
+def foot() -> dict[str, Any]:
+    """The foot of the pages before sign-in: what the law asks to be in reach."""
+    return {"operator": settings.OPERATOR, "seller": settings.SELLER, "registry_url": registry_url()}
+
+
+@register.simple_tag
+def registry_url() -> str:
+    """The seller's public record at the Fair Trade Commission; "" for the sample."""
+    number = "".join(filter(str.isdigit, settings.SELLER["business_number"]))
+    return f"https://www.ftc.go.kr/bizCommPop.do?wrkr_no={number}" if number.strip("0") else ""
 
 
 @register.simple_tag
@@ -258,6 +274,7 @@ def _tab_bar(current: str, language: str | None) -> SafeString:
             "icon": icon_name,
             "label": label,
             "current": key == current,
+            "stands_for": key == _UNDER.get(current),
             "only_desk": number >= _TABS_ON_A_PHONE,
         }
         for number, (key, icon_name, label, url_name) in enumerate(_PLACES)

@@ -77,6 +77,7 @@ def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) 
         else "",
         "retired": not achievement.is_active,
         "card": card,
+        "picture": reverse("gamification:card", args=[card.token]) if card else "",
         "link": base + reverse("gamification:card", args=[card.token]) if card else "",
         "form": ShareForm(),
         "card_url": reverse("gamification:share", args=[achievement.pk]),
@@ -105,11 +106,12 @@ def _level(have: int) -> dict[str, Any]:
     first, last = points.begins(level), points.begins(level + 1)
     return {
         "number": level,
-        "points": have,
+        "points_text": f"{have:,}",
         "left": last - have,
+        "left_text": f"{last - have:,}",
         "done": have - first,
         "of": last - first,
-        "label": _("%(of)s점 중 %(done)s점") % {"of": last - first, "done": have - first},
+        "label": _("%(of)s점 중 %(done)s점") % {"of": f"{last - first:,}", "done": f"{have - first:,}"},
     }
 
 

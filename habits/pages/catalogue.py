@@ -152,7 +152,7 @@ def edit_dialog(form: "ScheduleForm", user_habit: UserHabit) -> dict[str, Any]:
         "action_url": reverse("habits:edit", args=[user_habit.pk]),
         "sentence_url": reverse("habits:edit-sentence", args=[user_habit.pk]),
         "back_url": here,
-        "submit_text": _("고치기"),
+        "submit_text": _("저장"),
         "remove_url": reverse("habits:remove", args=[user_habit.pk]),
         "note": _("바뀐 주기는 오늘부터 세요. 지난날은 그때의 약속대로 남아요."),
     }

@@ -245,7 +245,7 @@ def _short_date(day: dt.date) -> str:
 
 @per_language
 def _weekday(day: dt.date) -> str:
-    return date_format(day, "l")
+    return date_format(day, _("l"))
 
 
 def _share(entry: Entry, rule: Rule) -> list[str]:

@@ -53,7 +53,7 @@ def _next_text(user: User, user_habit: UserHabit, *, now: dt.datetime) -> str:
     local, today = at.astimezone(ZoneInfo(user.calendar.zone)), now.astimezone(ZoneInfo(user.calendar.zone))
     days = (local.date() - today.date()).days
     day = {0: _("오늘"), 1: _("내일")}.get(days) or date_format(local, _("n월 j일 l"))
-    return _("다음은 %(day)s %(time)s이에요.") % {"day": day, "time": time_format(local, "H:i")}
+    return _("다음은 %(day)s %(time)s이에요.") % {"day": day, "time": time_format(local, "TIME_FORMAT")}
 
 
 def _quiet_text(user: User, user_habit: UserHabit) -> str:

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from notifications.models import Notification
 
 # At most so many rows.
 SHOWN = 100
+# Days before these are folded.
+FRESH = dt.timedelta(days=7)
 
 ICONS = {
     Notification.Type.HABIT_REMINDER: "bell",
@@ -31,9 +34,19 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         at = row.scheduled_for or row.created_at
         day = calendar.day_of(at)
         if not days or days[-1]["day"] != day:
-            days.append({"day": day, "text": _day_text(day, today), "rows": []})
+            is_old = today - day >= FRESH
+            days.append(
+                {"day": day, "iso": day.isoformat(), "text": _day_text(day, today), "is_old": is_old, "rows": []}
+            )
         days[-1]["rows"].append(_row(row, at.astimezone(ZoneInfo(calendar.zone))))
-    return {"days": days, "unread": sum(row.read_at is None for row in rows)}
+    old = [day for day in days if day["is_old"]]
+    count = sum(len(day["rows"]) for day in old)
+    return {
+        "days": days,
+        "old": len(old),
+        "old_text": ngettext("%(n)s개", "%(n)s개", count) % {"n": count},
+        "unread": sum(row.read_at is None for row in rows),
+    }
 
 
 def _row(row: Notification, at: dt.datetime) -> dict[str, Any]:

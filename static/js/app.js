@@ -641,6 +641,20 @@ for (const button of document.querySelectorAll("[data-use-timezone]")) {
   });
 }
 
+// Controls that need this script are shown by it: print, share, copy.
+for (const control of document.querySelectorAll("[data-script]")) {
+  control.hidden = "share" in control.dataset && !navigator.share;
+}
+document.addEventListener("click", async ({ target }) => {
+  const { print: prints, share, copy } = target.closest("[data-print], [data-share], [data-copy]")?.dataset ?? {};
+  if (prints === "") print();
+  // Closing the share sheet is no error.
+  if (share) navigator.share({ url: share, title: document.title }).catch(() => {});
+  if (!copy) return;
+  await navigator.clipboard.writeText(copy);
+  byId("toasts").append(copyOf("copied"));
+});
+
 // A file that is too big is refused before the upload.
 document.addEventListener("submit", (event) => {
   const input = event.target.querySelector("[data-most]");

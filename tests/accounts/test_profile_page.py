@@ -1,6 +1,7 @@
 """The profile pages (나): profile, calendar, privacy settings and consents."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -91,6 +92,12 @@ def test_nobody_makes_themselves_staff(signed_in, person):
 
     now = again(person)
     assert (now.is_staff, now.is_superuser, now.email) == (False, False, person.email)
+
+
+def test_the_zone_is_named_in_the_readers_language(signed_in, person):
+    assert re.search(r"시간대.*?서울", signed_in.get("/me/").content.decode(), re.S)
+    signed_in.post("/me/view/", VIEW | {"language": "en"})
+    assert re.search(r"Time zone.*?Seoul", signed_in.get("/me/").content.decode(), re.S)
 
 
 def test_language_zone_day_and_week_are_chosen(signed_in, person):

@@ -1,14 +1,17 @@
 """The pages: from the plans to a receipt and back, without JavaScript."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from django.urls import reverse
 
-from billing import charges, gateways, subscriptions
-from billing.models import PaymentTransaction
+from billing import charges, gateways, plans, subscriptions
+from billing.models import PaymentTransaction, SubscriptionPlan
 from habits import plan_limits
 from habits.models import UserHabit
+from tests import production
 from tests.billing.scenes import AT, DAY, change_card, now_of, pass_time, phase, seoul, subscribe, taken, work
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import UserSubscriptionFactory
@@ -238,10 +241,74 @@ def test_archiving_a_habit_makes_room_for_the_next(person):
     assert not UserHabit.objects.filter(is_read_only=True).exists()
 
 
-def test_the_seller_and_the_terms_are_public(client, settings):
-    settings.SELLER = dict.fromkeys(settings.SELLER, "웰니스 주식회사")
+def test_the_seller_and_the_terms_are_public(client, settings, db):
+    settings.SELLER = dict.fromkeys(settings.SELLER, "웰니스 주식회사") | {"business_number": "123-45-67890"}
 
-    assert "웰니스 주식회사" in text(client.get("/billing/seller/"))
+    for url in ("/billing/seller/", "/", "/billing/plans/"):
+        page = client.get(url).content.decode()
+        assert "웰니스 주식회사" in page, url
+        if url != "/billing/plans/":
+            assert "https://www.ftc.go.kr/bizCommPop.do?wrkr_no=1234567890" in page, url
+    assert "예시" not in text(client.get("/billing/seller/"))
+
+
+def test_the_sample_of_development_is_said_to_be_one(client, db):
+    assert "아래는 예시예요" in text(client.get("/billing/seller/"))
+    assert "ftc.go.kr" not in client.get("/").content.decode()
+
+
+def test_without_a_seller_no_page_shows_an_empty_line_of_one(client, settings, db):
+    settings.SELLER = dict.fromkeys(settings.SELLER, "")
+
+    assert "사업자등록번호" not in text(client.get("/billing/seller/"))
+    assert "통신판매업 신고번호" not in text(client.get("/"))
+
+
+def test_plans_can_be_compared_by_what_they_allow(signed_in, person, clock):
+    SubscriptionPlan.objects.filter(pk="basic").update(limits={"max_habits": 4, "ai_messages_per_day": 7})
+    SubscriptionPlan.objects.filter(pk="pro").update(features=["상세 분석", "먼저 답하는 문의"])
+    plans.forget()
+
+    page = text(signed_in.get("/billing/plans/"))
+
+    for words in ("습관 4개", "하루 7번", "사진 100MB", "사진 50GB", "지난 90일", "모든 기록", "먼저 답하는 문의"):
+        assert words in page, words
+    assert "상세 분석" not in page
+
+
+def test_a_feature_of_staff_is_shown_beside_the_numbers(client, clock, db):
+    SubscriptionPlan.objects.filter(pk="pro").update(features=["프리미엄의 모든 것", "전화 상담"], translations={})
+    plans.forget()
+
+    page = text(client.get("/billing/plans/"))
+
+    assert ("전화 상담" in page, "프리미엄의 모든 것" in page) == (True, False)
+
+
+def test_the_cycle_chosen_at_the_checkout_is_the_one_paid(signed_in, person, clock):
+    page = signed_in.get("/billing/checkout/premium/")
+    for words in ("9,900원 결제하기", "99,000원 결제하기", "19,800원 절약", "2027년 9월 3일"):
+        assert words in text(page), words
+
+    there = signed_in.post("/billing/checkout/premium/", {"agreed": "on", "cycle": "yearly"}, follow=True)
+    signed_in.post(there.redirect_chain[-1][0], {"number": "4242 4242 4242 4242"}, follow=True)
+    work(AT)
+
+    assert (now_of(person).plan_id, taken(person)) == ("premium_yearly", [9900000])
+
+
+def test_the_choice_stays_when_the_consent_was_forgotten(signed_in, person, clock):
+    page = signed_in.post("/billing/checkout/premium/", {"cycle": "yearly"})
+
+    assert page.status_code == 422
+    assert re.search(r'value="yearly"[^>]* checked', page.content.decode())
+
+
+def test_the_checkout_says_that_the_demo_takes_no_money(signed_in, person, settings, clock):
+    assert "데모 결제예요" in text(signed_in.get("/billing/checkout/premium/"))
+    settings.PORTONE_API_SECRET, settings.PORTONE_STORE_ID, settings.PORTONE_CHANNEL_KEY = "secret", "store", "channel"
+
+    assert "데모" not in text(signed_in.get("/billing/checkout/premium/"))
 
 
 def test_pages_are_in_english_too(signed_in, person, clock):
@@ -251,13 +318,10 @@ def test_pages_are_in_english_too(signed_in, person, clock):
 
     for url in ("/billing/", "/billing/plans/", "/habits/keep/"):
         body = text(signed_in.get(url))
-        assert not re.search(r"[가-힣]", body.replace("데모 카드", "").replace("지우", "")), url
+        assert not re.search(r"[가-힣]", body.replace("지우", "")), url
 
 
 def test_a_web_process_does_not_import_the_gateways_libraries():
-    import subprocess
-    import sys
-
     code = (
         "import django, sys; django.setup(); import billing.views, billing.gateways;"
         "print(sorted({'stripe', 'portone_server_sdk', 'httpx'} & set(sys.modules)))"
@@ -304,3 +368,13 @@ def test_only_the_page_that_runs_portones_script_may_load_it(signed_in, person, 
     assert "browser-sdk.js" in there.content.decode()
     assert "secret" not in there.content.decode()
     assert "portone.io" not in signed_in.get("/billing/plans/")["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("secret", "starts"), [({"PORTONE_API_SECRET": "secret"}, False), ({}, True)])
+def test_production_sells_nothing_without_saying_who_sells(tmp_path, secret, starts):
+    environment = production.environment(tmp_path) | {"SELLER_PHONE": " "} | secret
+    command = [sys.executable, "-W", "ignore", "-c", "import wellness.settings"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+    assert (done.returncode == 0, "Set SELLER_PHONE: a payment gateway" in done.stderr) == (starts, not starts)

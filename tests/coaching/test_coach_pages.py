@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import re
 
 import pytest
 from django.db import connection
@@ -13,7 +14,8 @@ from coaching import conversation, messages, preferences, record_queries
 from coaching.context import Context, Fact, NextStep
 from coaching.crisis import flags
 from coaching.crisis.words import Danger
-from coaching.models import CoachingMessage, CoachQuestion
+from coaching.models import AIPromptTemplate, CoachingMessage, CoachQuestion
+from coaching.pages import inbox
 from gamification import achievements
 from habits import month_goals, week_comparison
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
@@ -268,7 +270,8 @@ def letter(person, habit):
 def test_a_letter_compares_the_same_weekdays(signed_in, letter):
     page = shown(signed_in, reverse("coaching:message", args=[letter.pk]))
 
-    assert "43%에서 100%로, 지난주보다 57%p 더 했어요." in page
+    assert '지난주보다 <span class="mark-up">57%p 더</span> 했어요.</h1>' in page
+    assert "일곱 요일의 완료율이 43%에서 100%로 올랐어요." in page
     assert (page.count(">0 → 100%"), page.count(">100 → 100%")) == (4, 3)
 
 
@@ -281,6 +284,50 @@ def test_days_without_anything_due_are_not_counted(person, habit):
     days = week_comparison.week_before(record.day)
     assert week_comparison.change(record.total, days) is None
     assert [pair.now for pair in week_comparison.pairs(record.total, days)] == [None] * 4 + [0] * 3
+
+
+def test_the_suggestion_of_a_letter_has_a_place_of_its_own(signed_in, message, letter):
+    context = message.context | {"step": {"kind": "tiny", "text": "한 번만 해 봐요.", "to": ["habits:today"]}}
+    letter.content, letter.context = "한 주예요\n잘 지냈어요. 한 번만 해 봐요.", context
+    letter.save()
+    page = shown(signed_in, reverse("coaching:message", args=[letter.pk]))
+
+    assert page.count("한 번만 해 봐요.") == 1
+    assert re.search(r"다음 주에 해 볼 것 하나</h2>\s*<p[^>]*>한 번만 해 봐요.</p>", page)
+
+
+def test_older_messages_are_folded_by_month(signed_in, person):
+    now = timezone.now()
+    for number in range(inbox.OPEN + 3):
+        CoachingMessageFactory(
+            user=person, content=f"글 {number}번\n본문 {number}번", sent_at=now - dt.timedelta(days=40 * number)
+        )
+    page = shown(signed_in, reverse("coaching:inbox"))
+
+    assert [f"글 {number}번" in page for number in range(inbox.OPEN + 3)] == [True] * (inbox.OPEN + 3)
+    assert [f"본문 {number}번" in page for number in range(inbox.OPEN + 3)] == [True] * inbox.OPEN + [False] * 3
+    assert page.count('class="fold"') == 3
+
+
+def test_the_template_is_named_in_the_readers_language(signed_in, person, message):
+    message.template = AIPromptTemplate.objects.filter(name="편하게 한 번").first()
+    message.save()
+    person.language = "en"
+    person.save()
+
+    assert "No hurry" in shown(signed_in, reverse("coaching:message", args=[message.pk]))
+
+
+def test_words_are_asked_for_after_a_reaction(signed_in, message):
+    address = reverse("coaching:message", args=[message.pk])
+    CoachingMessage.objects.filter(pk=message.pk).update(user_reaction=None, user_feedback=None)
+    assert 'name="feedback"' not in shown(signed_in, address)
+
+    react = reverse("coaching:react", args=[message.pk])
+    fragment = signed_in.post(react, {"reaction": "like"}, headers={"HX-Request": "true"}).content.decode()
+    assert 'name="feedback"' in fragment
+    assert 'name="feedback"' in shown(signed_in, address)
+    assert shown(signed_in, address).count("<h1") == 1
 
 
 def test_a_letter_has_the_weeks_the_goals_and_a_way_to_the_others(signed_in, person, habit, letter):

@@ -10,7 +10,7 @@ from PIL import Image
 from uuid6 import uuid7
 
 from gamification import achievements, rarity, share_cards
-from gamification.models import Achievement, ShareCard, UserAchievement
+from gamification.models import Achievement, ShareCard, UserAchievement, UserProgress
 from gamification.pages import share_picture
 from habits import checkins
 from tests.factories.accounts import UserFactory
@@ -60,6 +60,18 @@ def test_the_page_shows_earned_next_and_hidden_ones(visitor, person, only):
     assert "빗속" not in shown
     # Ten of the achievement, one of the check-in.
     assert "11<small>" in shown
+
+
+def test_large_numbers_are_grouped_and_many_badges_folded(visitor, person, only):
+    for number in range(9):
+        UserAchievementFactory(user=person, achievement=AchievementFactory(name=f"배지 {number}"), points_earned=150)
+    UserProgress.objects.update_or_create(user=person, defaults={"points": 1350})
+
+    shown = page(visitor)
+
+    assert ">1,350<" in shown
+    assert "받은 배지 9개 모두 보기" in shown
+    assert shown.partition("받은 배지 9개 모두 보기")[0].count('class="badge-card" href') == 8
 
 
 def test_somebody_without_habits_has_a_page(visitor):

@@ -3,11 +3,12 @@
 import datetime as dt
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from uuid6 import uuid7
 
 from habits import archiving, checkins, deletion, editing, enrollment, ordering, streak_cache
 from habits.enrollment import Choice
+from habits.forms import HabitForm
 from habits.models import Habit, HabitLog, UserHabit
 from habits.schedules import Daily, Rule, Weekdays, Weekly
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
@@ -196,3 +197,17 @@ def test_a_changed_start_of_the_week_rebuilds_the_streak(person):
 
     again = streak_cache.replay(row, today=TODAY, calendar=person.calendar, counts=streak_cache.counts_by_day(row))
     assert stands.state == again.state
+
+
+def test_a_unit_that_is_shown_translated_stays_as_it_was():
+    pages = Choice("daily", {}, 20, "쪽")
+    form = {"name": "Read", "frequency": "daily", "part_of_day": "evening", "target_count": 20, "direction": "at_least"}
+    with translation.override("en"):
+        assert HabitForm(suggested=pages, day=TODAY)["unit"].value() == "pages"
+        kept = HabitForm(form | {"unit": "pages"}, suggested=pages, day=TODAY)
+        changed = HabitForm(form | {"unit": "chapters"}, suggested=pages, day=TODAY)
+
+        assert (kept.is_valid(), changed.is_valid()) == (True, True)
+        assert (kept.choice.unit, changed.choice.unit) == ("쪽", "chapters")
+        assert kept.sentence == "Every day, evening, 20 pages"
+    assert kept.sentence == "매일 저녁, 20쪽"

@@ -96,12 +96,12 @@ def test_the_edit_form_changes_all_of_a_habit(signed_in, habit):
 @pytest.mark.parametrize(
     ("chosen", "sentence"),
     [
-        ({"frequency": "daily"}, "매일 양치 후, 물 마시기 8잔"),
-        ({"frequency": "weekly", "times": 3}, "매주 3번 양치 후, 물 마시기 8잔"),
-        ({"frequency": "interval", "every": 3}, "3일마다 양치 후, 물 마시기 8잔"),
-        ({"frequency": "window", "window_days": 10, "window_times": 3}, "10일에 3번 양치 후, 물 마시기 8잔"),
-        ({"direction": "at_most", "target_count": 2, "anchor": ""}, "매주 월·수·금 아침, 물 마시기 2잔 이하"),
-        ({"direction": "at_most", "target_count": 0, "anchor": ""}, "매주 월·수·금 아침, 물 마시기 하지 않기"),
+        ({"frequency": "daily"}, "매일 양치 후, 8잔"),
+        ({"frequency": "weekly", "times": 3}, "매주 3번 양치 후, 8잔"),
+        ({"frequency": "interval", "every": 3}, "3일마다 양치 후, 8잔"),
+        ({"frequency": "window", "window_days": 10, "window_times": 3}, "10일에 3번 양치 후, 8잔"),
+        ({"direction": "at_most", "target_count": 2, "anchor": ""}, "매주 월·수·금 아침, 2잔 이하"),
+        ({"direction": "at_most", "target_count": 0, "anchor": ""}, "매주 월·수·금 아침, 하지 않기"),
         ({"frequency": "window", "window_days": 3, "window_times": 9}, ""),
         ({"days": []}, ""),
     ],

@@ -50,10 +50,10 @@ def test_a_circle_is_seen_and_a_friend_cheered(site, jiwoo, circle):
 
     expect(page.get_by_role("heading", name="아침을 여는 사람들")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    page.get_by_text("응원하기").first.click()
+    page.get_by_text("응원", exact=True).first.click()
     assert serious(page) == []
     page.get_by_role("button", name="햇살").first.click()
-    page.get_by_text("응원하기").first.click()
+    page.get_by_text("응원함", exact=True).first.click()
     expect(page.get_by_text("햇살 보냄")).to_be_visible()
     expect(page.get_by_text("민서 님과 함께 이은 날")).to_be_visible()
 

@@ -43,9 +43,9 @@ def test_a_schedule_is_changed_and_said_while_choosing(site, jiwoo, book):
     dialog.get_by_text("며칠에 몇 번").click()
     dialog.get_by_text("줄이기, 이어 하기, 묶음까지 정하기").click()
     dialog.get_by_label("무엇을 한 다음에 할까요?").fill("저녁 먹고")
-    expect(dialog.get_by_text("10일에 3번 저녁 먹고, 책 읽기")).to_be_visible()
+    expect(dialog.get_by_text("10일에 3번 저녁 먹고", exact=True)).to_be_visible()
     assert serious(page) == []
-    dialog.get_by_role("button", name="고치기", exact=True).click()
+    dialog.get_by_role("button", name="저장", exact=True).click()
 
     expect(page.get_by_text("10일에 3번 · 저녁 먹고")).to_be_visible()
 

@@ -48,6 +48,23 @@ def test_an_empty_inbox_says_so(signed_in):
     assert "고요해요" in signed_in.get("/notifications/").text
 
 
+def test_what_is_older_than_a_week_is_folded(person, signed_in):
+    for days in (0, 6, 7, 30):
+        put(person, title=f"‘{days}일 전’", scheduled_for=now() - dt.timedelta(days=days))
+
+    fresh, folded = signed_in.get("/notifications/").text.split('<details class="fold">')
+
+    assert [f"‘{days}일 전’" in fresh for days in (0, 6, 7, 30)] == [True, True, False, False]
+    assert [f"‘{days}일 전’" in folded for days in (0, 6, 7, 30)] == [False, False, True, True]
+    assert "2개" in folded
+
+
+def test_an_inbox_of_old_ones_is_open(person, signed_in):
+    put(person, scheduled_for=now() - dt.timedelta(days=30))
+
+    assert '<details class="fold" open>' in signed_in.get("/notifications/").text
+
+
 def test_following_one_marks_it_as_read_and_redirects_to_the_habit(person, signed_in):
     habit = UserHabitFactory(user=person)
     notification = put(person, data={"to": ["habits:habit", str(habit.pk)]})
