@@ -253,11 +253,19 @@ def fill(zone: Zone, day: dt.date) -> None:
         fill_ledger.finish(USER_ANALYTICS, zone, day)
 
 
+# A person's row has a dozen sealed columns, of which none is needed here.
+_NEEDED = (
+    "begins_on",
+    "marked_in",
+    *(f"user__{name}" for name in ("timezone", "day_start", "week_start", "created_at", "anonymised_at")),
+)
+
+
 def redo_stale(*, now: dt.datetime) -> int:
     """Redoes the marked days of everybody. Returns how many people."""
     done, after = 0, None
     while True:
-        marks = StaleAggregate.objects.select_related("user").order_by("pk")
+        marks = StaleAggregate.objects.select_related("user").only(*_NEEDED).order_by("pk")
         batch = list((marks.filter(pk__gt=after) if after else marks)[:BATCH])
         if not batch:
             return done
@@ -273,7 +281,9 @@ def _redo_latest(batch: list[StaleAggregate], *, now: dt.datetime) -> set[UUID]:
     Their habits' rows have its streaks. That is the usual late check-in. Returns the people who need no replay.
     """
     known_zones = [mark for mark in batch if mark.user.timezone in zone_names() and mark.user.anonymised_at is None]
-    latest = [(mark, _last_of(mark.user, now)) for mark in known_zones]
+    calendars = {(mark.user.timezone, mark.user.day_start): mark.user for mark in known_zones}
+    last = {key: _last_of(user, now) for key, user in calendars.items()}
+    latest = [(mark, last[mark.user.timezone, mark.user.day_start]) for mark in known_zones]
     latest = [(mark, day) for mark, day in latest if mark.begins_on == day]
     if not latest:
         return set()
@@ -341,7 +351,10 @@ def _redo_days(user: User, first: dt.date, last: dt.date) -> None:
 
 def _write_days(sql: str, rows: list[tuple[User, dt.date, DayStreaks | None]]) -> None:
     """Writes these days; None takes the streaks of the habits' rows."""
-    bounds = [user.calendar.bounds(day) for user, day, _its in rows]
+    # People of a zone share the bounds of their days.
+    known = {(user.timezone, user.day_start, day): user for user, day, _its in rows}
+    found = {key: user.calendar.bounds(key[2]) for key, user in known.items()}
+    bounds = [found[user.timezone, user.day_start, day] for user, day, _its in rows]
     days = [day for _user, day, _its in rows]
     values = {
         "users": [user.pk for user, _day, _its in rows],

@@ -39,7 +39,6 @@ min_pool_size = 3
 server_round_robin = 1
 server_idle_timeout = 5
 max_client_conn = 200
-ignore_startup_parameters = extra_float_digits,options
 logfile = {sockets}/pgbouncer.log
 pidfile =
 """
@@ -72,10 +71,10 @@ def _answers(url: str) -> bool:
 
 
 def main(tests: list[str]) -> int:
-    """Runs the tests in a database of their own name, which pytest keeps: PgBouncer is connected to it until it ends."""
+    """Runs the tests in a database that pytest keeps: PgBouncer is connected to it until the end."""
     # The servers of tests.servers run until this process ends.
     drop()
-    with running(ServerPaths(HOME / "test"), Path("/tmp/wellness-pgbouncer")) as url:  # noqa: S108
+    with running(ServerPaths(HOME / "test"), Path(f"/tmp/wellness-pgbouncer-{os.getpid()}")) as url:  # noqa: S108
         environment = os.environ | {"DATABASE_URL": url, "DATABASE_BEHIND_POOLER": "1"}
         command = [sys.executable, "-m", "pytest", "--reuse-db", *tests]
         done = subprocess.run(command, env=environment, check=False)
