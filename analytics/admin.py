@@ -18,6 +18,7 @@ from analytics.models import AppEvent, MetricValue, UserAnalytics
 from analytics.pages import dashboard
 from core import events, spreadsheets
 from core.admin_base import ReadOnly, Records, StaffAdmin
+from core.db import replica
 
 
 @admin.register(MetricValue)
@@ -30,14 +31,16 @@ class MetricValueAdmin(ReadOnly, StaffAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         self._must_view(request)
-        context = dashboard.page(now=timezone.now(), weeks=SpanForm(request.GET).chosen())
+        weeks = SpanForm(request.GET).chosen()
+        context = replica.read(lambda: dashboard.page(now=timezone.now(), weeks=weeks), any_age=True)
         context |= {**self.admin_site.each_context(request), "title": _("숫자판"), "opts": self.opts}
         return TemplateResponse(request, "admin/analytics/dashboard.html", context)
 
     def download(self, request: HttpRequest, key: str) -> HttpResponse:
         self._must_view(request)
+        weeks = SpanForm(request.GET).chosen()
         try:
-            rows = dashboard.csv_rows(key, now=timezone.now(), weeks=SpanForm(request.GET).chosen())
+            rows = replica.read(lambda: dashboard.csv_rows(key, now=timezone.now(), weeks=weeks), any_age=True)
         except KeyError:
             raise Http404(key) from None
         response = HttpResponse(

@@ -37,128 +37,137 @@ log = structlog.get_logger(__name__)
 
 # Marks that are read at once.
 BATCH = 500
+# For the statement alone: the habits of 200,000 people fit into it, which would be written to disk and sorted there.
+WORK_MEM = "128MB"
 # What triggers mark when a change may concern any day.
 ALL_DAYS = dt.date.min
 SESSION_GAP = dt.timedelta(minutes=30)
 
 _PEOPLE_OF_ZONE = """
-    SELECT id AS user_id, %(day)s::date AS day, %(since)s::timestamptz AS since, %(until)s::timestamptz AS until,
-        NULL::integer AS active, NULL::integer AS longest
+    SELECT id AS user_id, timezone, day_start, week_start, %(day)s::date AS day, %(since)s::timestamptz AS since,
+        %(until)s::timestamptz AS until, NULL::integer AS active, NULL::integer AS longest
     FROM users
     WHERE timezone = %(zone)s AND day_start = %(day_start)s AND anonymised_at IS NULL AND created_at < %(until)s
 """
 _CHOSEN_DAYS = """
-    SELECT * FROM unnest(%(users)s::uuid[], %(days)s::date[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[],
+    SELECT chosen.user_id, timezone, day_start, week_start, day, since, until, active, longest
+    FROM unnest(%(users)s::uuid[], %(days)s::date[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[],
         %(actives)s::integer[], %(longests)s::integer[]) AS chosen (user_id, day, since, until, active, longest)
+    JOIN users ON users.id = chosen.user_id
 """
 # Habits whose row has moved past the day, or has not reached it: their people's streaks are replayed.
 _MARK_LATE = """
     , late AS (
         INSERT INTO stale_aggregates (user_id, begins_on, marked_in)
-        SELECT DISTINCT user_id, day, pg_current_xact_id()::text::bigint FROM judged
-        WHERE begun AND NOT rested AND run IS NULL
+        SELECT user_id, day, pg_current_xact_id()::text::bigint FROM counted WHERE is_late
         ON CONFLICT (user_id) DO UPDATE
         SET begins_on = LEAST(stale_aggregates.begins_on, EXCLUDED.begins_on), marked_in = EXCLUDED.marked_in
     )
 """
 
 
-def _state(field: str, of: str = "planned") -> str:
+def _state(field: str) -> str:
     """The field of `streaks.State` in `user_habits.streak_state`. Its first entry is the format."""
-    return f"({of}.streak_state ->> {1 + list(streaks.State.__slots__).index(field)})::integer"
+    return f"(streak_state ->> {1 + list(streaks.State.__slots__).index(field)})::integer"
 
 
+# OFFSET 0 keeps a subquery apart: its expressions are evaluated once for each row, and not in every place that names them.
 _WRITE = f"""
     WITH asked AS ({{asked}}),
-    planned AS (
-        SELECT asked.user_id, asked.day, own.id AS user_habit_id,
-            COALESCE(own.started_on, (own.started_at AT TIME ZONE person.timezone
-                - make_interval(hours => person.day_start))::date) AS began_on,
-            COALESCE(rules.entries -> 0 ->> 'direction', own.direction) AS first_direction,
-            COALESCE(rule.entry ->> 'frequency', own.target_frequency) AS frequency,
-            COALESCE(rule.entry -> 'schedule', own.schedule) AS schedule,
-            COALESCE((rule.entry ->> 'target')::integer, own.target_count) AS target,
-            COALESCE(rule.entry ->> 'direction', own.direction) AS direction,
-            CASE WHEN own.streak_through = asked.day AND own.streak_state ->> 0 = '{streaks.FORMAT}'
-                AND {_state("sundays", "own")} = (person.week_start = 7)::integer THEN own.streak_state END AS streak_state
-        FROM asked
-        JOIN users AS person ON person.id = asked.user_id
-        JOIN user_habits AS own ON own.user_id = asked.user_id
-        CROSS JOIN LATERAL (
-            SELECT CASE jsonb_typeof(own.rules) WHEN 'array' THEN own.rules ELSE '[]' END AS entries
-        ) AS rules
-        LEFT JOIN LATERAL (
-            SELECT one.entry FROM jsonb_array_elements(rules.entries) WITH ORDINALITY AS one (entry, n)
-            ORDER BY (one.entry ->> 'from')::date <= asked.day DESC,
-                CASE WHEN (one.entry ->> 'from')::date <= asked.day THEN -n ELSE n END
-            LIMIT 1
-        ) AS rule ON jsonb_array_length(rules.entries) > 0
+    -- One row for each person, since few rest: their habits need no join of their own.
+    resting AS (
+        SELECT asked.user_id, asked.day, bool_or(rest.user_habit_id IS NULL) AS with_all, array_agg(rest.user_habit_id) AS habits
+        FROM asked JOIN habit_rests AS rest ON rest.user_id = asked.user_id
+            AND rest.starts_on <= asked.day AND (rest.ends_on IS NULL OR rest.ends_on >= asked.day)
+        WHERE rest.starts_on <= %(last)s AND (rest.ends_on IS NULL OR rest.ends_on >= %(first)s)
+        GROUP BY 1, 2
+    ),
+    planned AS MATERIALIZED (
+        SELECT user_id, day, user_habit_id, rested, target, direction = 'at_most' AS is_limit, unit_days,
+            by_day OR kind IN ('weekdays', 'interval', 'weeks') AS asks,
+            kind IN ('week_total', 'month_total') AS is_total,
+            day >= began_on OR first_direction = 'at_least' AND EXISTS (
+                SELECT FROM habit_logs AS earlier
+                WHERE earlier.user_habit_id = rule.user_habit_id AND earlier.local_date <= rule.day
+            ) AS begun,
+            CASE kind
+                WHEN 'weekdays' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
+                WHEN 'interval' THEN (day - (schedule ->> 'from')::date) %% (schedule ->> 'every')::integer = 0
+                WHEN 'weeks' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
+                    AND (date_trunc('week', day::timestamp)::date
+                        - date_trunc('week', (schedule ->> 'from')::timestamp)::date) / 7
+                        %% (schedule ->> 'every')::integer = 0
+                WHEN 'week_total' THEN direction = 'at_least'
+                WHEN 'month_total' THEN direction = 'at_least'
+                ELSE true
+            END AS due,
+            CASE unit_days WHEN {streaks.DAYS_OF["weeks"]} THEN {_state("weeks")}
+                WHEN {streaks.DAYS_OF["months"]} THEN {_state("months")} ELSE {_state("days")} END AS run
+        FROM (
+            SELECT *, schedule ->> 'kind' AS kind, frequency = 'daily' AS by_day,
+                CASE
+                    WHEN frequency = 'weekly' OR schedule ->> 'kind' = 'week_total' THEN {streaks.DAYS_OF["weeks"]}
+                    WHEN schedule ->> 'kind' = 'month_total' THEN {streaks.DAYS_OF["months"]}
+                    ELSE 1
+                END AS unit_days
+            FROM (
+                SELECT user_id, day, user_habit_id, rested, began_on, streak_state,
+                    COALESCE(rules -> 0 ->> 'direction', direction) AS first_direction,
+                    COALESCE(entry ->> 'frequency', target_frequency) AS frequency,
+                    COALESCE(entry -> 'schedule', schedule) AS schedule,
+                    COALESCE((entry ->> 'target')::integer, target_count) AS target,
+                    COALESCE(entry ->> 'direction', direction) AS direction
+                FROM (
+                    SELECT asked.user_id, asked.day, own.id AS user_habit_id, own.rules, own.direction,
+                        own.target_frequency, own.schedule, own.target_count,
+                        COALESCE(resting.with_all OR own.id = ANY(resting.habits), false) AS rested,
+                        COALESCE(own.started_on, (own.started_at AT TIME ZONE asked.timezone
+                            - make_interval(hours => asked.day_start))::date) AS began_on,
+                        CASE WHEN own.streak_through = asked.day AND own.streak_state ->> 0 = '{streaks.FORMAT}'
+                            AND {_state("sundays")} = (asked.week_start = 7)::integer THEN own.streak_state END AS streak_state,
+                        CASE WHEN jsonb_typeof(own.rules) = 'array' AND own.rules <> '[]' THEN (
+                            SELECT one.entry FROM jsonb_array_elements(own.rules) WITH ORDINALITY AS one (entry, n)
+                            ORDER BY (one.entry ->> 'from')::date <= asked.day DESC,
+                                CASE WHEN (one.entry ->> 'from')::date <= asked.day THEN -n ELSE n END
+                            LIMIT 1
+                        ) END AS entry
+                    FROM asked LEFT JOIN resting USING (user_id, day) JOIN user_habits AS own ON own.user_id = asked.user_id
+                    OFFSET 0
+                ) AS habit
+                OFFSET 0
+            ) AS entered
+            OFFSET 0
+        ) AS rule
     ),
     logged AS (
         SELECT log.user_habit_id, log.local_date AS day, sum(log.completed_count) AS amount,
             sum(log.mood_score) AS mood, count(log.mood_score) AS moods,
             sum(log.energy_level) AS energy, count(log.energy_level) AS energies
         FROM habit_logs AS log
-        JOIN planned ON planned.user_habit_id = log.user_habit_id AND planned.day = log.local_date
+        JOIN planned ON planned.user_habit_id = log.user_habit_id AND {{on_day}}
         WHERE log.completed_at >= %(first)s::date - interval '1 day' AND log.completed_at < %(last)s::date + interval '2 days'
+            AND log.local_date BETWEEN %(first)s AND %(last)s
         GROUP BY 1, 2
     ),
     judged AS (
-        SELECT planned.user_id, planned.day, logged.mood, logged.moods, logged.energy, logged.energies, habit.*,
-            habit.begun AND habit.due AND habit.met AND NOT (habit.rested AND planned.direction = 'at_most') AS done,
-            habit.begun AND habit.due AND NOT habit.rested AND (
-                planned.frequency = 'daily' OR planned.schedule ->> 'kind' IN ('weekdays', 'interval', 'weeks')
-            ) AS required,
+        SELECT planned.*, logged.mood, logged.moods, logged.energy, logged.energies,
             CASE
-                WHEN planned.frequency = 'weekly' OR planned.schedule ->> 'kind' = 'week_total' THEN {_state("weeks")}
-                WHEN planned.schedule ->> 'kind' = 'month_total' THEN {_state("months")}
-                ELSE {_state("days")}
-            END AS run,
-            CASE
-                WHEN planned.frequency = 'weekly' OR planned.schedule ->> 'kind' = 'week_total' THEN {streaks.DAYS_OF["weeks"]}
-                WHEN planned.schedule ->> 'kind' = 'month_total' THEN {streaks.DAYS_OF["months"]}
-                ELSE 1
-            END AS run_days
+                WHEN planned.is_limit THEN COALESCE(logged.amount, 0) <= planned.target
+                WHEN planned.is_total THEN COALESCE(logged.amount, 0) > 0
+                ELSE COALESCE(logged.amount, 0) >= planned.target
+            END AS met
         FROM planned
         LEFT JOIN logged USING (user_habit_id, day)
-        CROSS JOIN LATERAL (
-            SELECT
-                planned.day >= planned.began_on OR planned.first_direction = 'at_least' AND EXISTS (
-                    SELECT FROM habit_logs AS earlier
-                    WHERE earlier.user_habit_id = planned.user_habit_id AND earlier.local_date <= planned.day
-                ) AS begun,
-                CASE planned.schedule ->> 'kind'
-                    WHEN 'weekdays' THEN planned.schedule -> 'days' @> to_jsonb(extract(isodow FROM planned.day)::integer)
-                    WHEN 'interval' THEN
-                        (planned.day - (planned.schedule ->> 'from')::date) %% (planned.schedule ->> 'every')::integer = 0
-                    WHEN 'weeks' THEN planned.schedule -> 'days' @> to_jsonb(extract(isodow FROM planned.day)::integer)
-                        AND (date_trunc('week', planned.day::timestamp)::date
-                            - date_trunc('week', (planned.schedule ->> 'from')::timestamp)::date) / 7
-                            %% (planned.schedule ->> 'every')::integer = 0
-                    WHEN 'week_total' THEN planned.direction = 'at_least'
-                    WHEN 'month_total' THEN planned.direction = 'at_least'
-                    ELSE true
-                END AS due,
-                CASE
-                    WHEN planned.direction = 'at_most' THEN COALESCE(logged.amount, 0) <= planned.target
-                    WHEN planned.schedule ->> 'kind' IN ('week_total', 'month_total') THEN COALESCE(logged.amount, 0) > 0
-                    ELSE COALESCE(logged.amount, 0) >= planned.target
-                END AS met,
-                EXISTS (
-                    SELECT FROM habit_rests AS rest
-                    WHERE rest.user_id = planned.user_id
-                        AND (rest.user_habit_id IS NULL OR rest.user_habit_id = planned.user_habit_id)
-                        AND rest.starts_on <= planned.day AND (rest.ends_on IS NULL OR rest.ends_on >= planned.day)
-                ) AS rested
-        ) AS habit
     ),
     counted AS (
-        SELECT user_id, day,
-            count(*) FILTER (WHERE done OR required) AS total, count(*) FILTER (WHERE done) AS done,
+        SELECT user_id, day, count(*) FILTER (WHERE is_done OR begun AND due AND NOT rested AND asks) AS total,
+            count(*) FILTER (WHERE is_done) AS done,
             sum(mood)::float / NULLIF(sum(moods), 0) AS mood, sum(energy)::float / NULLIF(sum(energies), 0) AS energy,
             count(*) FILTER (WHERE begun AND NOT rested AND run > 0) AS active,
-            max(run * run_days) FILTER (WHERE begun AND NOT rested AND run > 0) AS longest
-        FROM judged GROUP BY 1, 2
+            max(run * unit_days) FILTER (WHERE begun AND NOT rested AND run > 0) AS longest,
+            COALESCE(bool_or(begun AND NOT rested AND run IS NULL), false) AS is_late
+        FROM (SELECT *, begun AND due AND met AND NOT (rested AND is_limit) AS is_done FROM judged OFFSET 0) AS habit
+        GROUP BY 1, 2
     ),
     used AS (
         SELECT user_id, day, count(*) FILTER (WHERE event_type = 'app_open') AS opens,
@@ -175,6 +184,7 @@ _WRITE = f"""
         SELECT asked.user_id, asked.day, count(*) AS messages
         FROM asked JOIN coaching_messages AS message ON message.user_id = asked.user_id
             AND message.sent_at >= asked.since AND message.sent_at < asked.until
+        WHERE message.sent_at >= %(since)s AND message.sent_at < %(until)s
         GROUP BY 1, 2
     ){{late}}
     INSERT INTO user_analytics (user_id, date, total_habits, completed_habits, completion_rate, avg_mood_score,
@@ -197,9 +207,11 @@ _WRITE = f"""
         ai_messages_received = EXCLUDED.ai_messages_received, active_streaks = EXCLUDED.active_streaks,
         longest_streak = EXCLUDED.longest_streak
 """  # noqa: S608 -- constants of ours
-_FILL = _WRITE.format(asked=_PEOPLE_OF_ZONE, late=_MARK_LATE)
-_REDO = _WRITE.format(asked=_CHOSEN_DAYS, late="")
-_REDO_LATEST = _WRITE.format(asked=_CHOSEN_DAYS, late=_MARK_LATE)
+# A day that the planner knows: it would expect a handful of rows, and sort what it should hash.
+_FILL = _WRITE.format(asked=_PEOPLE_OF_ZONE, late=_MARK_LATE, on_day="log.local_date = %(day)s")
+_EACH_DAY = "log.local_date = planned.day"
+_REDO = _WRITE.format(asked=_CHOSEN_DAYS, late="", on_day=_EACH_DAY)
+_REDO_LATEST = _WRITE.format(asked=_CHOSEN_DAYS, late=_MARK_LATE, on_day=_EACH_DAY)
 _UNMARK = """
     DELETE FROM stale_aggregates AS mark
     USING unnest(%(users)s::uuid[], %(marks)s::bigint[]) AS known (user_id, marked_in)
@@ -241,11 +253,19 @@ def fill(zone: Zone, day: dt.date) -> None:
         fill_ledger.finish(USER_ANALYTICS, zone, day)
 
 
+# A person's row has a dozen sealed columns, of which none is needed here.
+_NEEDED = (
+    "begins_on",
+    "marked_in",
+    *(f"user__{name}" for name in ("timezone", "day_start", "week_start", "created_at", "anonymised_at")),
+)
+
+
 def redo_stale(*, now: dt.datetime) -> int:
     """Redoes the marked days of everybody. Returns how many people."""
     done, after = 0, None
     while True:
-        marks = StaleAggregate.objects.select_related("user").order_by("pk")
+        marks = StaleAggregate.objects.select_related("user").only(*_NEEDED).order_by("pk")
         batch = list((marks.filter(pk__gt=after) if after else marks)[:BATCH])
         if not batch:
             return done
@@ -261,7 +281,9 @@ def _redo_latest(batch: list[StaleAggregate], *, now: dt.datetime) -> set[UUID]:
     Their habits' rows have its streaks. That is the usual late check-in. Returns the people who need no replay.
     """
     known_zones = [mark for mark in batch if mark.user.timezone in zone_names() and mark.user.anonymised_at is None]
-    latest = [(mark, _last_of(mark.user, now)) for mark in known_zones]
+    calendars = {(mark.user.timezone, mark.user.day_start): mark.user for mark in known_zones}
+    last = {key: _last_of(user, now) for key, user in calendars.items()}
+    latest = [(mark, last[mark.user.timezone, mark.user.day_start]) for mark in known_zones]
     latest = [(mark, day) for mark, day in latest if mark.begins_on == day]
     if not latest:
         return set()
@@ -329,7 +351,10 @@ def _redo_days(user: User, first: dt.date, last: dt.date) -> None:
 
 def _write_days(sql: str, rows: list[tuple[User, dt.date, DayStreaks | None]]) -> None:
     """Writes these days; None takes the streaks of the habits' rows."""
-    bounds = [user.calendar.bounds(day) for user, day, _its in rows]
+    # People of a zone share the bounds of their days.
+    known = {(user.timezone, user.day_start, day): user for user, day, _its in rows}
+    found = {key: user.calendar.bounds(key[2]) for key, user in known.items()}
+    bounds = [found[user.timezone, user.day_start, day] for user, day, _its in rows]
     days = [day for _user, day, _its in rows]
     values = {
         "users": [user.pk for user, _day, _its in rows],
@@ -355,4 +380,5 @@ def _run(
     """`first` to `until` limit the partitions that are read."""
     limits = {"first": first, "last": last, "since": since, "until": until}
     with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
         cursor.execute(sql, values | limits | {"session_gap": SESSION_GAP, "actions": sorted(events.ACTIONS)})

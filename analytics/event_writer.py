@@ -1,12 +1,11 @@
 """Writes the buffered screen views into app_events, in batches.
 
-The first view of a session after half an hour without one becomes an `app_open`, so a page costs one row at most. Only one writer
-works at a time; one that is killed leaves its views in the buffer, and the next writes those that are missing.
+The first view of a session after half an hour without one becomes an `app_open`, so a page costs one row at most. A writer that
+is killed leaves its views in the buffer, and the next writes those that are missing. Two writers at once write each view once,
+because it has an id.
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -28,22 +27,19 @@ _LATEST = """
 """
 # An erased person has no row any more.
 _INSERT = f"{events.INSERT} WHERE EXISTS (SELECT FROM users WHERE id = %(person)s::uuid) ON CONFLICT DO NOTHING"
-_LOCK = "hashtext('event_writer')"
 
 
 def write() -> int:
     """Writes everything that waits.
 
-    Returns how many views; 0 while another writer works. Raises redis.RedisError.
+    Returns how many views. Raises redis.RedisError.
     """
-    written = 0
-    with _sole_writer() as is_sole:
-        has_more = is_sole
-        while has_more:
-            read, views = event_buffer.take(BATCH)
-            _insert(views)
-            event_buffer.forget(read)
-            written, has_more = written + len(views), read == BATCH
+    written, has_more = 0, True
+    while has_more:
+        taken = event_buffer.take(BATCH)
+        _insert(taken.views)
+        event_buffer.forget(taken)
+        written, has_more = written + len(taken.views), taken.number == BATCH
     return written
 
 
@@ -51,19 +47,6 @@ def _insert(views: list[View]) -> None:
     if views:
         with connection.cursor() as cursor:
             cursor.executemany(_INSERT, _with_opens(views))
-
-
-@contextmanager
-def _sole_writer() -> Iterator[bool]:
-    """Whether this process may write. Held by the connection, so that it ends with the process."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({_LOCK})")
-        [is_sole] = cursor.fetchone() or [False]
-        try:
-            yield is_sole
-        finally:
-            if is_sole:
-                cursor.execute(f"SELECT pg_advisory_unlock({_LOCK})")
 
 
 def _with_opens(views: list[View]) -> list[View]:

@@ -15,6 +15,7 @@ from analytics import experiments
 from analytics.forms import ExperimentForm, InsightsForm
 from analytics.pages import experiment as experiment_page
 from analytics.pages import insights, week_review
+from core.db import replica
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from gamification import share_cards
@@ -33,14 +34,14 @@ def show_all(request: PersonRequest) -> HttpResponse:
 def show_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
     user_habit = habit_detail.find(request.user, pk)
     asked = InsightsForm(request.GET).valid("span", "month", "year")
-    context = insights.page_of_habit(request.user, user_habit, now=timezone.now(), **asked)
+    context = replica.read(lambda: insights.page_of_habit(request.user, user_habit, now=timezone.now(), **asked))
     return page_or_fragment(request, "analytics/habit.html", context, fragment="panels")
 
 
 @require_safe
 def show_week(request: PersonRequest) -> HttpResponse:
     base = request.build_absolute_uri("/").rstrip("/")
-    context = week_review.page(request.user, now=timezone.now(), base=base)
+    context = replica.read(lambda: week_review.page(request.user, now=timezone.now(), base=base))
     return TemplateResponse(request, "analytics/week.html", context)
 
 

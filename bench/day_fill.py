@@ -91,6 +91,8 @@ def measure(*, people: int = PEOPLE, late: int = LATE) -> Measured:
             for sql in (
                 _PEOPLE,
                 _HABITS,
+                # The triggers of check-ins look their habits up.
+                "ANALYZE users, user_habits",
                 _LOGS,
                 "DELETE FROM stale_aggregates",
                 "ANALYZE users, user_habits, habit_logs",

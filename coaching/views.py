@@ -19,6 +19,7 @@ from coaching.forms import AskForm, ReactionForm, SettingsForm
 from coaching.models import CoachingMessage, Occasion
 from coaching.pages import inbox, weekly_letter
 from coaching.pages import questions as question_pages
+from core.db import replica
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 
@@ -36,7 +37,7 @@ def show_message(request: PersonRequest, pk: UUID) -> HttpResponse:
     messages.mark_read(message, at=now)
     context = {"letter": letter, "form": _feedback_form(message)}
     if message.occasion == Occasion.LETTER:
-        context |= weekly_letter.page(message, request.user)
+        context |= replica.read(lambda: weekly_letter.page(message, request.user))
         return TemplateResponse(request, "coaching/letter.html", context)
     return TemplateResponse(request, "coaching/message.html", context)
 

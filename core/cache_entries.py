@@ -11,6 +11,8 @@ cache, a lost or late deletion in Redis shows nobody an old value, and of two wr
 among the rows: every change of one changes its habit's row too. Values of everybody are deleted by who changes them and
 compared once a minute, for changes that Redis did not hear of.
 
+Stamps and values of everybody are read from the primary, also while a replica is read.
+
 Without Redis, or with one that takes longer than 0.3 seconds, values are made as if nothing were cached.
 """
 
@@ -29,7 +31,7 @@ from django.utils.translation import get_language
 
 from core import cache_metrics, redis
 from core.crypto import sealing
-from core.db import prepared_statements
+from core.db import prepared_statements, replica
 from core.redis import circuit_breaker
 
 # Seconds after which a value of everybody is compared with the database again.
@@ -112,7 +114,8 @@ class SharedEntry:
             return known.value
         cache_metrics.count(self.key, cache_metrics.STALE if known else cache_metrics.MISS)
         stamp = _stamp(self._statement, {})
-        value = make()
+        with replica.primary():
+            value = make()
         self._store(stamp, value)
         # A change after the stamp may have deleted the value before it was stored.
         if _stamp(self._statement, {}) != stamp:
@@ -140,7 +143,8 @@ def _statement_of(rows: tuple[str, ...]) -> str:
 
 
 def _stamp(statement: str, values: dict[str, Any]) -> str:
-    [(versions,)] = prepared_statements.fetch(statement, values)
+    with replica.primary():
+        [(versions,)] = prepared_statements.fetch(statement, values)
     return hashlib.sha256(versions.encode()).hexdigest()
 
 

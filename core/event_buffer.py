@@ -3,15 +3,16 @@
 A page neither waits for an insert nor fails with one.
 
     push(user_id=…, at=…)     one command, in the page's request
-    take(most)                the oldest ones, for the writer; forget(n) once they are written
+    take(most)                the oldest ones, for the writer; forget(them) once they are written
 
 Only for events whose order and loss do not matter: without Redis they are lost and counted in the log. Each is sealed, because it names
-a person. A writer that dies between `take` and `forget` writes the same rows again, whose ids are known by then.
+a person. A writer that dies between `take` and `forget` writes the same rows again, whose ids are known by then; so do two
+writers at once, and the second one forgets nothing.
 """
 
 import datetime as dt
 import json
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -43,18 +44,27 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
         log.warning("screen view lost")
 
 
-def take(most: int) -> tuple[int, list[dict[str, Any]]]:
-    """How many were read, and the parameters of those that can be opened.
+class Taken(NamedTuple):
+    """The oldest entries of a moment: the first one, how many, and the parameters of those that can be opened."""
 
-    They stay until `forget`.
-    """
+    first: bytes
+    number: int
+    views: list[dict[str, Any]]
+
+
+def take(most: int) -> Taken:
+    """They stay until `forget`."""
     sealed: list[bytes] = redis.client().lrange(KEY, 0, most - 1)  # type: ignore[assignment] # not an awaitable here
-    return len(sealed), [view for one in sealed if (view := _opened(one))]
+    return Taken(sealed[0] if sealed else b"", len(sealed), [view for one in sealed if (view := _opened(one))])
 
 
-def forget(n: int) -> None:
-    """Removes the `n` oldest."""
-    redis.client().ltrim(KEY, n, -1)
+def forget(taken: Taken) -> None:
+    """Removes them, unless somebody else has already."""
+    redis.client().eval(_FORGET, 1, KEY, taken.first, taken.number)
+
+
+# An entry is unique: its seal has a nonce.
+_FORGET = "if redis.call('LINDEX', KEYS[1], 0) == ARGV[1] then redis.call('LTRIM', KEYS[1], ARGV[2], -1) end"
 
 
 def _opened(sealed: bytes) -> dict[str, Any] | None:

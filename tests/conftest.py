@@ -73,7 +73,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
     from django.db import connection
 
     options = connection.settings_dict["OPTIONS"]
-    options["options"] += " -c idle_in_transaction_session_timeout=0"
+    # Behind a pooler there are none.
+    if "options" in options:
+        options["options"] += " -c idle_in_transaction_session_timeout=0"
 
 
 @pytest.fixture(scope="session")

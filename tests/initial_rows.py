@@ -6,7 +6,7 @@ a test has written and copying the catalogue back takes a tenth of that, and eac
 
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 
 # Never written by a test.
 STATIC = {"django_content_type", "auth_permission", "django_migrations"}
@@ -28,19 +28,16 @@ class InitialRows:
 
         Triggers and foreign keys rest meanwhile: the rows are consistent, and the audit trail refuses deletions.
         """
+        tables, views = _names(_TABLES), _names(_VIEWS)
         with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            try:
-                cursor.execute(
-                    ";".join(f"DELETE FROM {_quoted(table)}" for table in _names(_TABLES) if table not in STATIC)
-                )
+            with transaction.atomic():
+                cursor.execute("SET LOCAL session_replication_role = replica")
+                cursor.execute(";".join(f"DELETE FROM {_quoted(table)}" for table in tables if table not in STATIC))
                 for table, rows in self.by_table.items():
                     with cursor.copy(f"COPY {_quoted(table)} FROM STDIN") as copy:
                         copy.write(rows)
-            finally:
-                cursor.execute("RESET session_replication_role")
             # Otherwise the rows that one test's refresh copied there are found by the next.
-            for view in _names(_VIEWS):
+            for view in views:
                 cursor.execute(f"REFRESH MATERIALIZED VIEW {_quoted(view)}")
 
 

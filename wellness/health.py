@@ -1,7 +1,8 @@
 """The health probes `/healthz` and `/readyz`.
 
 `/healthz` says that the process responds, `/readyz` that it can serve: database, Redis, migrations, partitions ahead.
-The nightly numbers do not stop the service when they are late: `/readyz` stays "ok" and names them in a second line.
+The nightly numbers and the replica do not stop the service when they are late: `/readyz` stays "ok" and names them in a
+line of their own.
 Both are answered for any host name and without HTTPS, since a load balancer asks an address, and carry the security
 headers. The response is only "ok" or "not ready"; the failing part is logged. Everybody may ask, so the answer of
 `/readyz` is kept for a second.
@@ -19,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 
 from analytics import fill_ledger
 from core import redis
-from core.db import partitions
+from core.db import partitions, replica
 from habits import user_stats
 
 log = structlog.get_logger(__name__)
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 MONTHS_NEEDED = 1
 # Seconds for which a process repeats its answer instead of checking again, which costs up to 80 ms.
 FRESH = 1.0
+# A replica that is behind by more is late.
+REPLICA_LATE = dt.timedelta(seconds=30)
 
 
 def _database() -> None:
@@ -81,12 +84,28 @@ def failing() -> list[str]:
 
 
 def late() -> list[str]:
-    """Returns the names of the nightly numbers that are hours late, and logs of which zones."""
+    """Returns the names of what is late without stopping requests, and logs since when."""
     now = dt.datetime.now(dt.UTC)
     behind = fill_ledger.behind(now)
     if behind:
         log.warning("days are not filled", zones=behind)
-    return [*["daily numbers"][: len(behind)], *["statistics"][: user_stats.is_too_old(now)]]
+    found = {
+        "daily numbers": bool(behind),
+        "statistics": user_stats.is_too_old(now),
+        "replica": replica.is_set() and is_replica_late(replica.state(), now),
+    }
+    return [name for name, is_late in found.items() if is_late]
+
+
+def is_replica_late(state: replica.State | None, now: dt.datetime) -> bool:
+    """Whether it fails, or lacks what is older than REPLICA_LATE."""
+    if state is None:
+        return True
+    if state.has_all:
+        return False
+    if late := state.as_of is None or now - state.as_of > REPLICA_LATE:
+        log.warning("the replica is late", as_of=str(state.as_of))
+    return late
 
 
 class HealthMiddleware:

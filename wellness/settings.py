@@ -174,14 +174,33 @@ if DEVELOPMENT:
 
 # ── Data ────────────────────────────────────────────────────────────────────
 
-DATABASES = {"default": env.db_url("DATABASE_URL")}
-DATABASES["default"]["ENGINE"] = "core.db.postgresql"
-DATABASES["default"].setdefault("OPTIONS", {}).update(
+
+# DATABASE_URL leads to PgBouncer in transaction mode (docs/scaling.md).
+BEHIND_POOLER = env.bool("DATABASE_BEHIND_POOLER", default=False)
+
+
+def _database(url: str, **options: Any) -> dict[str, Any]:
+    found: dict[str, Any] = env.db_url_config(url)
+    found["ENGINE"] = "core.db.postgresql"
     # Each process has its own pool: a web process needs one connection per blocking thread.
-    pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=4), "timeout": 10, "max_lifetime": 30 * 60},
-    application_name="wellness",
-    options="-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
-)
+    pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=4), "timeout": 10, "max_lifetime": 30 * 60}
+    its: dict[str, Any] = {"pool": pool, "application_name": "wellness"}
+    if BEHIND_POOLER:
+        # Each transaction may have another session: nothing may stay in one. The role has the timeouts.
+        its["prepare_threshold"] = None
+        found["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        its["options"] = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+    found.setdefault("OPTIONS", {}).update({**its, **options})
+    return found
+
+
+DATABASES = {"default": _database(env.str("DATABASE_URL"))}
+# Read by core/db/replica.py alone: a replica that does not answer must not hold up a request for long.
+if _replica := env.str("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = _database(_replica, connect_timeout=2)
+    DATABASES["replica"]["OPTIONS"]["pool"] |= {"min_size": 0, "timeout": 1}
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
 AUTH_USER_MODEL = "accounts.User"
 
 REDIS_URL = env.str("REDIS_URL")

@@ -1,6 +1,7 @@
 """The staff's dashboard: a panel for each metric, with table, definition and time.
 
-It reads `metric_values` and nothing else, so a panel costs the same for a thousand people as for a million.
+It reads `metric_values` and nothing else, so a panel costs the same for a thousand people as for a million. The replica that
+is read may be behind; then `as_of` says of when it is.
 
     page(now=…, weeks=…)          all panels
     csv_rows(key, now=…, weeks=…) one of them as lines
@@ -24,6 +25,7 @@ from analytics.metric_dictionary import METRICS, WINDOWS, Metric
 from analytics.models import MetricValue
 from coaching.models import MessageType, Tone
 from core import plots
+from core.db import replica
 from core.text_format import facts
 from gamification.models import Achievement
 
@@ -108,6 +110,8 @@ def page(*, now: dt.datetime, weeks: int) -> dict[str, Any]:
             if key in data_checks.BY_KEY
         ],
         "checked_at": checked_at,
+        # When the replica that is read is behind.
+        "as_of": replica.as_of(),
     }
 
 
@@ -116,7 +120,9 @@ def csv_rows(key: str, *, now: dt.datetime, weeks: int) -> list[list[str]]:
     values = _read(now, weeks)
     panel = _dated(PANELS[key](values, metric_fill.last_closed(now), weeks), values)
     as_of = panel.as_of.isoformat(timespec="minutes") if panel.as_of else ""
-    lines = [[panel.metric.name], *panel.definition, (_("기준"), as_of), [], panel.table.head, *panel.table.rows]
+    copied_at = replica.as_of()
+    dates = [(_("기준"), as_of), *([(_("복제본 기준"), copied_at.isoformat(timespec="minutes"))] if copied_at else [])]
+    lines = [[panel.metric.name], *panel.definition, *dates, [], panel.table.head, *panel.table.rows]
     return [[str(text) for text in line] for line in lines]
 
 

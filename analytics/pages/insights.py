@@ -24,6 +24,7 @@ from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, Depth, day_text
 from analytics.pages.week_summary import Category
 from billing import entitlements
 from core import cache_entries, plots
+from core.db import replica
 from core.db.compiled_queries import Compiled
 from core.text_format import facts
 from habits import catalogue_cache, streak_cache, streaks, strength
@@ -55,8 +56,10 @@ _HABITS = Compiled(
 def page(user: User, *, now: dt.datetime, asked: dict[str, Any]) -> dict[str, Any]:
     """The context of the page; as it opens, with its panels drawn already and cached."""
     if asked:
-        return page_of_all(user, now=now, **asked)
-    return cache_entries.DASHBOARD.get(user.pk, day=user.calendar.day_of(now), make=lambda: _drawn(user, now=now))
+        return replica.read(lambda: page_of_all(user, now=now, **asked))
+    return cache_entries.DASHBOARD.get(
+        user.pk, day=user.calendar.day_of(now), make=lambda: replica.read(lambda: _drawn(user, now=now))
+    )
 
 
 def _drawn(user: User, *, now: dt.datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.query import get_related_populators
 
 from core.db import prepared_statements
@@ -32,7 +32,7 @@ class Compiled[M: models.Model]:
 
     def _compile(self) -> "_Plan":
         queryset = self._build(**self._samples)
-        compiler = queryset.query.get_compiler(using=connection.alias)
+        compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
         # ModelIterable does the same before it reads a row.
         compiler.setup_query()
         sql, params = compiler.as_sql()
@@ -46,7 +46,7 @@ class Compiled[M: models.Model]:
     @staticmethod
     def _instance(plan: "_Plan", row: list[Any]) -> M:
         instance = plan.model.from_db(
-            connection.alias, plan.columns, row[plan.first : plan.end], fetch_mode=plan.fetch_mode
+            DEFAULT_DB_ALIAS, plan.columns, row[plan.first : plan.end], fetch_mode=plan.fetch_mode
         )
         for populator in plan.populators:
             populator.populate(row, instance)
@@ -69,7 +69,7 @@ class _Plan:
         self.model = info["model"]
         self.first, self.end = info["select_fields"][0], info["select_fields"][-1] + 1
         self.columns = [one[0].target.attname for one in compiler.select[self.first : self.end]]
-        self.populators = get_related_populators(info, compiler.select, connection.alias, fetch_mode)
+        self.populators = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS, fetch_mode)
         self.annotations = compiler.annotation_col_map or {}
         self._compiler = compiler
         self._converters = compiler.get_converters([one[0] for one in compiler.select])

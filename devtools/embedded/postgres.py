@@ -1,4 +1,7 @@
-"""The embedded PostgreSQL: created by initdb, configured at each start, on a socket."""
+"""The embedded PostgreSQL: created by initdb, configured at each start, on a socket.
+
+And replicas of it, for tests.
+"""
 
 import os
 import pwd
@@ -62,6 +65,23 @@ def start(paths: ServerPaths, programs: Programs, *, durable: bool) -> None:
     daemon.start([programs.postgres / "postgres", "-D", "."], ready=lambda: is_ready(paths))
 
 
+def start_replica(primary: ServerPaths, paths: ServerPaths, programs: Programs) -> None:
+    """Start a streaming replica of a running server in folders of its own.
+
+    It is copied now unless there is a copy.
+    """
+    daemon = _daemon(paths)
+    if not daemon.folder.exists():
+        unfinished = daemon.folder.with_suffix(".unfinished")
+        daemon.run(["rm", "-rf", unfinished])
+        source = ["-h", str(primary.sockets), "-U", "postgres", "--checkpoint=fast", "--wal-method=stream", "--no-sync"]
+        # --write-recovery-conf makes standby.signal and the address of the primary.
+        daemon.run([programs.postgres / "pg_basebackup", "-D", unfinished, "--write-recovery-conf", *source])
+        daemon.run(["mv", unfinished, daemon.folder])
+    _configure(daemon, durable=False)
+    daemon.start([programs.postgres / "postgres", "-D", "."], ready=lambda: is_ready(paths))
+
+
 def stop(paths: ServerPaths) -> None:
     _daemon(paths).stop()
 
@@ -92,7 +112,7 @@ def _configure(daemon: Daemon, *, durable: bool) -> None:
     roles = ("wellness", "postgres")
     files = {
         "postgresql.conf": f"unix_socket_directories = '{paths.sockets}'\n{SETTINGS}{'' if durable else NOT_DURABLE}",
-        "pg_hba.conf": "local all all peer map=people\n",
+        "pg_hba.conf": "local all all peer map=people\nlocal replication all peer map=people\n",
         "pg_ident.conf": "".join(f'people "{account}" {role}\n' for account in accounts for role in roles),
     }
     for name, text in files.items():

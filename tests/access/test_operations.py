@@ -41,7 +41,7 @@ def test_the_page_says_how_everything_is(client, boss):
             "wellness.retain",
             "PostgreSQL",
             "파티션",
-            "복제",
+            "복제본",
             "지금 잠그는 열쇠",
             "코치 메시지",
         )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from analytics import event_writer
 from analytics.models import AppEvent
 from core import event_buffer, redis
+from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,19 @@ def test_a_writer_killed_before_it_forgets_writes_nothing_twice(person, monkeypa
     event_writer.write()
 
     assert views() == [("app_open", 0), ("screen_view", 5)]
+    assert waiting() == 0
+
+
+def test_two_writers_at_once_write_each_view_once_and_lose_none(committed, monkeypatch):
+    person = UserFactory()
+    monkeypatch.setattr(event_writer, "BATCH", 7)
+    push_at(person, *range(40))
+
+    written = at_once(4, lambda _number: event_writer.write())
+
+    assert [minute for _type, minute in views()] == list(range(40))
+    assert [kind for kind, _minute in views()] == ["app_open", *["screen_view"] * 39]
+    assert sum(written) >= 40
     assert waiting() == 0
 
 

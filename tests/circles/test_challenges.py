@@ -412,7 +412,7 @@ def test_the_export_has_ones_own_part_and_erasure_leaves_none(october, person):
     ChallengePartFactory(challenge=october)
     email, file = person.email, BytesIO()
 
-    export_zip.write(file, person.pk)
+    export_zip.write(file, person.pk, now=AFTER)
     erasure.erase(person.pk, at=AFTER)
 
     assert b"challenge_parts" in file.getvalue()

@@ -274,7 +274,7 @@ class World:
 
     def export(self, viewer: int) -> str:
         file = BytesIO()
-        export_zip.write(file, self.people[viewer].pk)
+        export_zip.write(file, self.people[viewer].pk, now=self.now)
         return opened(file)
 
     def seen_board(self, member: CircleMember) -> dict[int, tuple[int, int]] | None:

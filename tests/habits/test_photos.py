@@ -276,7 +276,7 @@ def test_the_export_holds_the_photos(log, person, tmp_path):
     storage.reserve(person.pk, SMALL, context=UploadedFile.Context.HABIT_LOG, at=NOW)
 
     with (tmp_path / "all.zip").open("wb") as file:
-        export_zip.write(file, person.pk)
+        export_zip.write(file, person.pk, now=NOW)
 
     with zipfile.ZipFile(tmp_path / "all.zip") as whole:
         taken = {name: whole.read(name) for name in whole.namelist() if name.startswith("photos/")}

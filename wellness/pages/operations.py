@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -22,7 +21,7 @@ from analytics import fill_ledger
 from coaching.models import CoachingControls
 from core import redis
 from core.crypto import keyring, rotation
-from core.db import partitions
+from core.db import partitions, replica
 from core.work_queue import Condition, Text
 from habits import user_stats
 from notifications import delivery_worker
@@ -37,8 +36,6 @@ log = structlog.get_logger(__name__)
 RESENT_AT_ONCE = 100
 # Counted at night, since it reads every sealed column.
 _KEYS, _KEYS_KEPT = "staff:keys", 2 * 24 * 60 * 60
-# Seconds that a replica may be behind.
-_REPLICA_LATE = 30
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
@@ -84,7 +81,7 @@ State = NotificationDelivery.State
 def conditions(now: dt.datetime) -> list[Condition]:
     """What `/readyz` checks, and what it does not wait for."""
     checked = [_checked(name, check) for name, check in health.CHECKS.items() if name in _CHECKS]
-    return [*checked, _months(now), _default_rows(), _view(now), _days(now), _cache(), *_replicas()]
+    return [*checked, _months(now), _default_rows(), _view(now), _days(now), _cache(), _replica(now)]
 
 
 def _checked(name: str, check: Callable[[], None]) -> Condition:
@@ -137,16 +134,19 @@ def _cache() -> Condition:
     return Condition(_("캐시"), _("%(share)d%% 맞음") % {"share": share}, is_good=True)
 
 
-def _replicas() -> list[Condition]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT application_name, coalesce(extract(epoch FROM replay_lag), 0) FROM pg_stat_replication")
-        found = cursor.fetchall()
-    return [
-        Condition(
-            _("복제 %(name)s") % {"name": name}, _("%(n)d초 늦음") % {"n": round(late)}, is_good=late < _REPLICA_LATE
-        )
-        for name, late in found
-    ] or [Condition(_("복제"), _("없어요"), is_good=True)]
+def _replica(now: dt.datetime) -> Condition:
+    """The replica that reports are read from, by what it holds itself."""
+    if not replica.is_set():
+        return Condition(_("복제본"), _("없어요"), is_good=True)
+    state = replica.state()
+    is_good = not health.is_replica_late(state, now)
+    if state is None:
+        text = _("안 돼요. 원본을 읽고 있어요.")
+    elif state.has_all:
+        text = _("모두 있어요")
+    else:
+        text = _("기준 %(time)s") % {"time": date_format(state.as_of, "SHORT_DATETIME_FORMAT") if state.as_of else "–"}
+    return Condition(_("복제본"), text, is_good=is_good)
 
 
 def count_keys(*, at: dt.datetime) -> None:

@@ -35,11 +35,11 @@ def count(user_id: UUID) -> int:
     return sum(rows_of(table, user_id).count() for table in tables()) + _photos(user_id).count()
 
 
-def write(file: IO[bytes], user_id: UUID, *, report: Report = lambda done: None) -> int:
-    """Writes the zip, and reports how many rows and photos are written. Gives their number."""
+def write(file: IO[bytes], user_id: UUID, *, now: dt.datetime, report: Report = lambda done: None) -> int:
+    """Writes the zip, dated `now`; reports and gives the number of rows and photos written."""
     done = 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", _readme())
+        archive.writestr("README.txt", _readme(now))
         for table in tables():
             done = _write_table(archive, table, user_id, done, report)
         for photo in _photos(user_id):
@@ -116,11 +116,12 @@ def _cell(value: Any) -> Any:
     return safe_cell(value)
 
 
-def _readme() -> str:
+def _readme(now: dt.datetime) -> str:
     lines: Iterator[str] = (f"{name}: {TABLES[name].what}" for name in tables())
     return "\n".join(
         [
             _("WellnessAI에 있는 나의 모든 기록이에요."),
+            _("기준 %(time)s") % {"time": now.isoformat(timespec="seconds")},
             _(
                 "csv 폴더는 표 계산 프로그램에서, json 폴더는 다른 프로그램에서 열 수 있어요. 사진은 photos 폴더에 있어요."
             ),

@@ -2,6 +2,8 @@
 
 The file is sealed in the storage with a key of its row, and opened while it is sent.
 
+A replica is read when it has everything that was written before (core/db/replica.py).
+
 A worker renews its lease as it goes. Should another worker claim the row meanwhile, or the person leave, the build stops.
 """
 
@@ -17,6 +19,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from core import retention_periods, wakeups
+from core.db import replica
 from core.db.work import Clock, Superseded, WorkQueue
 from files import storage
 from habits.transfer import exporter, loop_export
@@ -28,6 +31,8 @@ State, Kind = DataExport.State, DataExport.Kind
 KEPT_FOR = retention_periods.EXPORTS.timedelta
 # Longer than a worker takes between two progress reports.
 LEASE = dt.timedelta(minutes=3)
+# Seconds that a worker waits for the replica to have all that the person wrote.
+PATIENCE = 5.0
 
 _WRITERS = {Kind.CSV: exporter.write_csv, Kind.JSON: exporter.write_json, Kind.LOOP: loop_export.write}
 
@@ -84,7 +89,10 @@ def build(export: DataExport, clock: Clock) -> bool:
     """Builds a claimed export. Raises Superseded, and leaves no file then."""
     counter = export_zip if export.kind == Kind.EVERYTHING else exporter
     export.update_claimed(total=counter.count(export.user_id))
-    path, size = storage.save_sealed(f"exports/{uuid7()}", export.file_key, lambda file: _write(file, export, clock))
+    path, size = replica.read(
+        lambda: storage.save_sealed(f"exports/{uuid7()}", export.file_key, lambda file: _write(file, export, clock)),
+        patience=PATIENCE,
+    )
     try:
         _finish(export, State.DONE, now=clock(), done=F("total"), storage_path=path, file_size=size)
     except Superseded:
@@ -99,10 +107,11 @@ def report_progress(export: DataExport, done: int, *, now: dt.datetime) -> None:
 
 def _write(file: IO[bytes], export: DataExport, clock: Clock) -> None:
     def report(done: int) -> None:
-        report_progress(export, done, now=clock())
+        with replica.primary():
+            report_progress(export, done, now=clock())
 
     if export.kind == Kind.EVERYTHING:
-        export_zip.write(file, export.user_id, report=report)
+        export_zip.write(file, export.user_id, now=clock(), report=report)
     else:
         _WRITERS[Kind(export.kind)](file, exporter.collect(export.user_id, now=clock()), report=report)
 

@@ -3,6 +3,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from accounts.models import User
 from wellness.privacy import export_zip
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         try:
             with file.open("xb") as out:
                 file.chmod(0o600)
-                written = export_zip.write(out, person)
+                written = export_zip.write(out, person, now=timezone.now())
         except FileExistsError:
             raise CommandError(f"{file} is there already") from None
         self.stdout.write(f"{written} rows and photos in {file}")
