@@ -2,6 +2,8 @@
 
 records.register(source)        habits, whose record achievements are earned by
 records.register_reactions(f)   coaching: how many letters a person has answered with a sign
+
+`earnable` asks the record's words: every door that stores criteria goes through it.
 """
 
 import datetime as dt
@@ -11,7 +13,8 @@ from typing import Protocol
 from uuid import UUID
 
 from accounts.models import User
-from gamification.criteria import Progress
+from gamification import criteria, reachability
+from gamification.criteria import Criterion, Progress
 from gamification.models import Achievement
 from gamification.progress_tally import ProgressTally
 from gamification.reachability import Known
@@ -62,3 +65,13 @@ def source() -> RecordSource:
 
 def reactions_of(user_id: UUID) -> int:
     return sum(count(user_id) for count in _reactions)
+
+
+def earnable(value: object) -> Criterion:
+    """The criterion of a `criteria` column, if some history earns it.
+
+    Raises CriteriaError, and Unreachable with a text for staff.
+    """
+    criterion = criteria.parse(value)
+    reachability.construct(criterion, known=source().vocabulary().known)
+    return criterion
