@@ -1,7 +1,7 @@
 """What gamification asks packages above it, which register when they start (habits/apps.py).
 
 records.register(source)        habits, whose record achievements are earned by
-records.register_reactions(f)   coaching: how many letters a person has answered with a sign
+records.register_reactions(f)   coaching: when a person has answered letters with a sign
 
 `earnable` asks the record's words: every door that stores criteria goes through it.
 """
@@ -47,15 +47,15 @@ class RecordSource(Protocol):
 
 
 _sources: list[RecordSource] = []
-_reactions: list[Callable[[UUID], int]] = []
+_reactions: list[Callable[[UUID], list[dt.datetime]]] = []
 
 
 def register(source: RecordSource) -> None:
     _sources[:] = [source]
 
 
-def register_reactions(count: Callable[[UUID], int]) -> None:
-    _reactions[:] = [count]
+def register_reactions(times: Callable[[UUID], list[dt.datetime]]) -> None:
+    _reactions[:] = [times]
 
 
 def source() -> RecordSource:
@@ -63,8 +63,13 @@ def source() -> RecordSource:
     return found
 
 
+def reaction_times(user_id: UUID) -> list[dt.datetime]:
+    """When the person answered each letter that has an answer now."""
+    return [at for times in _reactions for at in times(user_id)]
+
+
 def reactions_of(user_id: UUID) -> int:
-    return sum(count(user_id) for count in _reactions)
+    return len(reaction_times(user_id))
 
 
 def earnable(value: object) -> Criterion:

@@ -157,8 +157,8 @@ def earn_record(user: User, tally: ProgressTally, *, now: dt.datetime, act: str)
     record = person_record.read([user])[user.pk]
     reduces = any(habit.reduces for habit in record.habits)
     record.closed_through = max(through, tally.closed_through or through) if reduces else None
-    worth = tally.points - progress_tally.points_of(tally.counters)
-    result = replays.replay(record.acts(), achievements.watch(), had=tally.earned, had_points=worth)
+    acts = replays.merged(record.acts(), replays.badges(user))
+    result = replays.replay(acts, achievements.watch(), had=tally.earned)
     tally.know(_EARLIEST, _LATEST)
     tally.write({day: result.days.get(day, {}) for day in {*tally.days, *result.days}})
     if reduces:
@@ -226,7 +226,7 @@ def _award_closed(tally: ProgressTally, record: PersonRecord, first: dt.date, th
     for day, habit in closed:
         under_way = sum(one.is_under_way(day) for one in record.habits)
         facts = progress_of(standings[habit].get(day))
-        progress = dataclasses.replace(facts, completed=True, day=day, active_habits=under_way)
+        progress = dataclasses.replace(facts, completed=True, day=day, active_habits=under_way, habit=habit.key)
         at = record.calendar.bounds(day)[1]
         unlocked += achievements.award(tally, progress, {day: record.day_counters(day)}, at=at, act="day_closed")
     return unlocked
@@ -251,6 +251,7 @@ def _progress(delta: CheckInDelta, standing: HabitStanding) -> Progress:
     context = delta.context
     return dataclasses.replace(
         progress_of(standing.streak),
+        habit=habit_key(context.user_habit.pk),
         active_habits=context.others.active + 1,
         completed=delta.completes,
         day=delta.day,
