@@ -106,6 +106,8 @@ def recount_check_in(
     user: User, delta: CheckInDelta, standing: HabitStanding, *, today: dt.date, at: dt.datetime
 ) -> list[Achievement]:
     """Counts the day of a check-in that was changed or taken back. What it had unlocked stays."""
+    if delta.count_after and delta.day != today:
+        delta.context.tally.look_before(delta.day)
     progress = _progress(delta, standing) if delta.count_after else Progress()
     return recount(user, delta.context.tally, _days_of(delta, today), today=today, at=at, progress=progress)
 
