@@ -10,10 +10,10 @@ class CoachingConfig(AppConfig):
     def ready(self) -> None:
         from coaching.checks import check_help_lines
         from coaching.crisis import flags
-        from coaching.messages import count_reactions
+        from coaching.messages import reaction_times
         from gamification import records
         from notifications import holds
 
         holds.register(flags.is_raised)
-        records.register_reactions(count_reactions)
+        records.register_reactions(reaction_times)
         checks.register(check_help_lines)

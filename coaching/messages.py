@@ -26,7 +26,10 @@ from gamification import achievements, progress_tally
 from gamification.criteria import Progress
 from gamification.models import Achievement
 
-_REACTIONS = "SELECT count(*) FROM coaching_messages WHERE user_id = %s AND user_reaction IS NOT NULL"
+# A row has no time of its answer: it was read then, or is older than that column.
+_REACTIONS = """
+    SELECT COALESCE(read_at, sent_at, created_at) FROM coaching_messages WHERE user_id = %s AND user_reaction IS NOT NULL
+"""
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,12 @@ def _award_reaction(user: User, *, at: dt.datetime) -> list[Achievement]:
 
 def count_reactions(user_id: UUID) -> int:
     """How many messages the person has answered with a reaction."""
-    [(found,)] = prepared_statements.fetch(_REACTIONS, [user_id])
-    return found
+    return len(reaction_times(user_id))
+
+
+def reaction_times(user_id: UUID) -> list[dt.datetime]:
+    """When the person read each message that they have answered with a reaction."""
+    return [at for (at,) in prepared_statements.fetch(_REACTIONS, [user_id])]
 
 
 def context_of(message: CoachingMessage) -> Context | None:

@@ -68,6 +68,13 @@ def key(text: str | None) -> str:
 
 
 @lru_cache(maxsize=256)
+def badge_key(text: str | None) -> str:
+    """The value of `data-cat` for the colour of a badge: "color-123456"; "" for the red that badges have anyway."""
+    color = parse(text)
+    return f"color-{color[1:].lower()}" if color and color != tokens()["badge"].light else ""
+
+
+@lru_cache(maxsize=256)
 def shades(color: Color) -> Shades:
     """The shades of `color` in both themes: same hue, lightness moved until contrast is met."""
     return DESIGNED.get(color) or _computed(color)

@@ -266,24 +266,25 @@ def _badge_shape(rarity: str, inset: float) -> str:
 
 
 @lru_cache(maxsize=1024)
-def badge(*, text: str, rarity: str) -> SafeString:
+def badge(*, text: str, rarity: str, glyph: str = "", color: str = "") -> SafeString:
     """The badge of an earned achievement, tilted by an angle that its text decides.
 
-    `rarity` is one of the schema document: common, rare, epic, legendary.
+    `rarity` is one of the schema document: common, rare, epic, legendary. `glyph` is the inside of a 24 by 24 icon, drawn
+    above the letters. `color` is a key of /categories.css, whose ink fills it; without one it has the red of badges.
     """
     lean = sum(map(ord, text)) % 8 - 4
     shapes = _badge_shape(rarity, 0).format("badge-fill") + _badge_shape(rarity, 5).format("badge-cut")
-    body = f'<g transform="rotate({lean} 44 44)">{shapes}{_badge_text(text)}</g>'
-    return mark_safe(f'<svg class="badge" viewBox="0 0 88 88" aria-hidden="true">{body}</svg>')
+    body = f'<g transform="rotate({lean} 44 44)">{shapes}{_badge_face(text, glyph)}</g>'
+    return mark_safe(f'<svg class="badge"{_badge_color(color)} viewBox="0 0 88 88" aria-hidden="true">{body}</svg>')
 
 
 @lru_cache(maxsize=1024)
-def badge_ahead(*, text: str, percent: int) -> SafeString:
+def badge_ahead(*, text: str, percent: int, glyph: str = "", color: str = "") -> SafeString:
     """The badge of an achievement not earned yet, with an arc for the progress."""
     got = f'<path class="badge-got" d="{arc(0, percent / 100, 39, 44)}"/>' if percent > 0 else ""
-    ghost = '<circle class="badge-ghost" cx="44" cy="44" r="39"/>'
+    body = f'<circle class="badge-ghost" cx="44" cy="44" r="39"/>{got}{_badge_face(text, glyph)}'
     return mark_safe(
-        f'<svg class="badge badge-next" viewBox="0 0 88 88" aria-hidden="true">{ghost}{got}{_badge_text(text)}</svg>'
+        f'<svg class="badge badge-next"{_badge_color(color)} viewBox="0 0 88 88" aria-hidden="true">{body}</svg>'
     )
 
 
@@ -292,12 +293,20 @@ def badge_hidden() -> SafeString:
     """The badge of an achievement that is secret until it is earned."""
     ghost = '<circle class="badge-ghost" cx="44" cy="44" r="39"/>'
     return mark_safe(
-        f'<svg class="badge badge-hidden" viewBox="0 0 88 88" aria-hidden="true">{ghost}{_badge_text("?")}</svg>'
+        f'<svg class="badge badge-hidden" viewBox="0 0 88 88" aria-hidden="true">{ghost}{_badge_face("?", "")}</svg>'
     )
 
 
-def _badge_text(text: str) -> str:
-    return f'<text x="44" y="53">{escape(text)}</text>'
+def _badge_face(text: str, glyph: str) -> str:
+    """The letters, below the icon where there is one."""
+    if not glyph:
+        return f'<text x="44" y="53">{escape(text)}</text>'
+    icon = f'<g class="badge-icon" transform="translate(33 15) scale(.92)">{glyph}</g>'
+    return f'{icon}<text x="44" y="62">{escape(text)}</text>'
+
+
+def _badge_color(key: str) -> str:
+    return f' data-cat="{escape(key)}"' if key else ""
 
 
 @lru_cache(maxsize=1)

@@ -35,8 +35,8 @@ def environment(**options: Any) -> Environment:
             ui.moods,
             ui.energies,
             ui.dialog_link,
-            illustrations.badge,
-            illustrations.badge_ahead,
+            ui.badge,
+            ui.badge_ahead,
             illustrations.badge_hidden,
             illustrations.stamp,
         )

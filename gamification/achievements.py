@@ -174,8 +174,10 @@ def decide(tally: ProgressTally, progress: Progress, days: Days) -> AwardDecisio
     Writes nothing. The tally must know the days.
     """
     gains = tally.gains(days)
+    day = max(tally.changed(days), default=progress.day) if progress.day == dt.date.min else progress.day
     after = dataclasses.replace(
         progress,
+        day=day,
         counters=progress_tally.plus(tally.counters, gains),
         raised=criteria.raised_by(gains, completed=progress.completed, reacted=bool(progress.reactions)),
     )
@@ -237,11 +239,25 @@ def insert_earned(user_id: UUID, entry: Entry, progress: Progress, *, at: dt.dat
     return bool(prepared_statements.fetch(_INSERT_EARNED, [uuid7(), user_id, one.id, context, one.points, at]))
 
 
-def context_of(entry: Entry, progress: Progress, *, act: str) -> dict[str, Any]:
-    """What triggered an achievement, with the rule as it was then."""
+def context_of(entry: Entry, progress: Progress, *, act: str, by: str = "") -> dict[str, Any]:
+    """What triggered an achievement, with the rule as it was then.
+
+    `act` is what was done; `by` says how it was found where that was later: an import, a back-fill. The habit is the key of
+    its counter: it says nothing about the habit to whom does not know the row.
+    """
     have, need = entry.criterion.tally(progress)
     facts = {"streak": progress.streak, "habit_total": progress.habit_total, "total": progress.counters.get("times", 0)}
-    return {"act": act, "criteria": entry.achievement.criteria, "have": have, "need": need, **facts}
+    when = {"day": progress.day.isoformat()} if progress.day > dt.date.min else {}
+    more = {"habit": progress.habit, "by": by}
+    return {
+        "act": act,
+        "criteria": entry.achievement.criteria,
+        "have": have,
+        "need": need,
+        **facts,
+        **when,
+        **{name: value for name, value in more.items() if value},
+    }
 
 
 def notify(user_id: UUID, unlocked: list[Achievement], *, at: dt.datetime, seen: bool = True) -> None:

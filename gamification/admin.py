@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from core.admin_base import Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import references, revisions
-from gamification import achievements, backfills, criteria
-from gamification.criteria_forms import AchievementForm, form_for, kind_labels
+from gamification import achievements, backfills, criteria, reachability, records
+from gamification.criteria_forms import UNREACHABLE, AchievementForm, form_for, kind_labels
 from gamification.models import Achievement, UserAchievement
 from gamification.pages import staff_achievement
 
@@ -37,10 +37,13 @@ def criteria_about_categories(rows: Any) -> int:
 
 
 def _check_criteria(achievement: Achievement) -> None:
+    """For every door beside the form: imports, revisions that come back or go live. Raises ValidationError."""
     try:
-        criteria.parse(achievement.criteria)
+        records.earnable(achievement.criteria)
     except criteria.CriteriaError as error:
         raise ValidationError({"criteria": str(error)}) from error
+    except reachability.Unreachable as error:
+        raise ValidationError({"criteria": UNREACHABLE % {"reason": error}}) from error
 
 
 revisions.watch(Achievement, after=_follow, without=["sort_order"], check=_check_criteria)

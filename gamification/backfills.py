@@ -26,7 +26,7 @@ from gamification import achievements, criteria, points, progress_tally, records
 from gamification.achievements import Entry, Watch
 from gamification.criteria import ACT_FACTS, Criterion, Progress
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
-from gamification.replays import Act, Earned
+from gamification.replays import Earned
 
 BATCH = 100
 # Longer than a task may run (CELERY_TASK_TIME_LIMIT); renewed with each batch.
@@ -105,20 +105,12 @@ def who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> I
     asked = [one for one in people if one.pk in rows and _may_have(entry.criterion, rows[one.pk])]
     acts = records.source().acts(asked, now=now)
     for user in asked:
-        row = rows[user.pk]
-        worth = row.points - progress_tally.points_of(row.counters)
-        done = [*acts[user.pk], *_reaction(user, row, now=now)]
-        # Points of other achievements count as had from the beginning: only levels ask for them.
-        found = replays.replay(done, Watch([entry]), had_points=worth if _asks_level(entry.criterion) else 0).earned
+        others = [replays.answers(user, records.reaction_times(user.pk))] if "reactions" in entry.criterion.watched else []
+        # Only levels ask for the points of other achievements.
+        others += [replays.badges(user)] if "level" in entry.criterion.watched else []
+        found = replays.replay(replays.merged(acts[user.pk], *others), Watch([entry])).earned
         if found:
             yield user, found[0]
-
-
-def _reaction(user: User, row: UserProgress, *, now: dt.datetime) -> list[Act]:
-    """The letters that the person has answered, as of now."""
-    answered, day = records.reactions_of(user.pk), user.calendar.day_of(now)
-    counted = dict(user.progress_days.filter(day=day).values_list("day", "counters")).get(day, {})
-    return [Act(now, day, counted, Progress(day=day, reactions=answered), "reaction")] if answered else []
 
 
 def _may_have(criterion: Criterion, row: UserProgress) -> bool:
@@ -133,10 +125,6 @@ def _sums(row: UserProgress) -> Progress:
 def asks_only_sums(criterion: Criterion) -> bool:
     """Whether the sums of a record alone decide: then nothing but the last of them matters."""
     return not criterion.watched & (ACT_FACTS - {"level"})
-
-
-def _asks_level(criterion: Criterion) -> bool:
-    return "level" in criterion.watched
 
 
 @dataclass

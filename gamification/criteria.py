@@ -79,6 +79,17 @@ class Progress:
     raised: frozenset[str] = frozenset()
     level: int = 1
 
+    # The key of the habit of the act (its counter is habit.<key>), for `context`; criteria do not ask for it.
+    habit: str = ""
+
+    _parts: dict[str, list[int]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def parts(self, prefix: str) -> list[int]:
+        """The counters with this prefix. They are looked for once, however many criteria ask for them."""
+        if prefix not in self._parts:
+            self._parts[prefix] = [much for name, much in self.counters.items() if name.startswith(prefix)]
+        return self._parts[prefix]
+
 
 @dataclass(slots=True)
 class DayCounters:
@@ -202,8 +213,7 @@ class _Different(Criterion):
         return frozenset({self.prefix})
 
     def have(self, progress: Progress) -> int:
-        counted = progress.counters.items()
-        return sum(times >= self.times and name.startswith(self.prefix) for name, times in counted)
+        return sum(times >= self.times for times in progress.parts(self.prefix))
 
 
 Days = Annotated[int, Field(ge=1, le=3660)]

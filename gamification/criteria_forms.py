@@ -25,6 +25,7 @@ from gamification.pages.criterion_text import DETAILS, FEASTS
 BADGE_RED = "#A5332A"
 # Kinds of several parts are JSON: their parts are criteria themselves.
 AS_JSON = {"all", "any"}
+UNREACHABLE = gettext_lazy("받을 수 없는 조건이에요. %(reason)s")
 _NAMES = {
     "need": gettext_lazy("몇 번, 며칠, 몇 개"),
     "start": gettext_lazy("몇 시부터"),
@@ -140,14 +141,13 @@ class AchievementForm(forms.ModelForm):
         if self.errors:
             return sent
         try:
-            criterion = criteria.parse(self._criteria(sent))
-            reachability.construct(criterion, known=records.source().vocabulary().known)
+            criterion = records.earnable(self._criteria(sent))
         except criteria.CriteriaError as error:
             for name, problem in error.problems.items():
                 field = f"c_{name.partition('.')[0]}"
                 self.add_error(field if field in self.fields else None, problem)
         except reachability.Unreachable as error:
-            self.add_error(None, _("받을 수 없는 조건이에요. %(reason)s") % {"reason": error})
+            self.add_error(None, UNREACHABLE % {"reason": error})
         else:
             self.instance.criteria = self._criteria(sent)
             self.instance.translations = self._translations(sent)

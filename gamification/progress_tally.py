@@ -40,6 +40,7 @@ _LOCK = "SELECT FROM user_progress WHERE user_id = %s FOR NO KEY UPDATE"
 _READ = f"SELECT {TALLY_COLUMNS} FROM user_progress WHERE user_id = %s"  # noqa: S608 -- a constant of this module
 _BEGIN = "INSERT INTO user_progress (user_id) VALUES (%s) ON CONFLICT DO NOTHING"
 _READ_DAYS = "SELECT day, counters FROM progress_days WHERE user_id = %s AND day >= %s AND day <= %s"
+_LAST_DAY = "SELECT max(day) FROM progress_days WHERE user_id = %s AND day < %s AND jsonb_exists(counters, 'logs')"
 # Can be continued with AND.
 UPDATE_PROGRESS = """
     UPDATE user_progress SET counters = %(counters)s::jsonb, points = %(points)s::integer
@@ -99,6 +100,10 @@ class ProgressTally:
         """Reads the rows of these days, and of the rest of their weeks."""
         weeks = [self.user_id, first - dt.timedelta(first.weekday()), last + dt.timedelta(6 - last.weekday())]
         self.days |= {day: _loaded(one) for day, one in prepared_statements.fetch(_READ_DAYS, weeks)}
+
+    def look_before(self, day: dt.date) -> None:
+        """Reads the latest day with a check-in before this one: the tally was read for another day."""
+        [(self.last_day,)] = prepared_statements.fetch(_LAST_DAY, [self.user_id, day])
 
     def changed(self, days: Days) -> dict[dt.date, dict[str, int]]:
         """Those of `days` that count something else than their row says."""

@@ -1,8 +1,8 @@
 """How many people have each achievement, in whole percent, counted once a day.
 
-Nobody can be found out by it. A share is shown only while at least FEWEST people have the achievement, and it is
-published again only when at least STEP more or fewer people have it than when it was published last: a change from one
-day to the next is always the doing of several.
+Nobody can be found out by it. A share is published, first or again, only with at least FEWEST + STEP holders and STEP more
+or fewer than when it was published last, and it is hidden below FEWEST. So whatever a page shows or stops showing, the
+number has moved by STEP people since it was shown last: it is never the doing of one.
 """
 
 from django.db.models import Count
@@ -20,18 +20,20 @@ def count_holders() -> int:
     holders = dict(
         UserAchievement.objects.filter(user__is_active=True).values_list("achievement").annotate(n=Count("pk"))
     )
-    changed = []
-    for achievement in Achievement.objects.only("share_percent", "share_holders"):
-        have = holders.get(achievement.pk, 0)
-        if _may_publish(achievement, have):
-            achievement.share_percent = None if have < FEWEST else 100 * have // max(people, have)
-            achievement.share_holders = have
-            changed.append(achievement)
+    found = Achievement.objects.only("share_percent", "share_holders")
+    changed = [one for one in found if publish(one, have=holders.get(one.pk, 0), people=people)]
     Achievement.objects.bulk_update(changed, ["share_percent", "share_holders"])
     return len(changed)
 
 
-def _may_publish(achievement: Achievement, have: int) -> bool:
-    moved = abs(have - achievement.share_holders) >= STEP
-    # Too few by now: hidden at once, whatever was published before.
-    return moved or (have < FEWEST and achievement.share_percent is not None)
+def publish(achievement: Achievement, *, have: int, people: int) -> bool:
+    """Publishes or hides the share of so many holders on the unsaved row; False if it stays as it was."""
+    is_shown, moved = achievement.share_percent is not None, abs(have - achievement.share_holders) >= STEP
+    if have < FEWEST and is_shown:
+        achievement.share_percent = None
+    elif have >= FEWEST + STEP and moved:
+        achievement.share_percent = 100 * have // max(people, have)
+    else:
+        return False
+    achievement.share_holders = have
+    return True

@@ -1,7 +1,9 @@
 """What gamification asks packages above it, which register when they start (habits/apps.py).
 
 records.register(source)        habits, whose record achievements are earned by
-records.register_reactions(f)   coaching: how many letters a person has answered with a sign
+records.register_reactions(f)   coaching: when a person has answered letters with a sign
+
+`earnable` asks the record's words: every door that stores criteria goes through it.
 """
 
 import datetime as dt
@@ -11,7 +13,8 @@ from typing import Protocol
 from uuid import UUID
 
 from accounts.models import User
-from gamification.criteria import Progress
+from gamification import criteria, reachability
+from gamification.criteria import Criterion, Progress
 from gamification.models import Achievement
 from gamification.progress_tally import ProgressTally
 from gamification.reachability import Known
@@ -44,15 +47,15 @@ class RecordSource(Protocol):
 
 
 _sources: list[RecordSource] = []
-_reactions: list[Callable[[UUID], int]] = []
+_reactions: list[Callable[[UUID], list[dt.datetime]]] = []
 
 
 def register(source: RecordSource) -> None:
     _sources[:] = [source]
 
 
-def register_reactions(count: Callable[[UUID], int]) -> None:
-    _reactions[:] = [count]
+def register_reactions(times: Callable[[UUID], list[dt.datetime]]) -> None:
+    _reactions[:] = [times]
 
 
 def source() -> RecordSource:
@@ -60,5 +63,20 @@ def source() -> RecordSource:
     return found
 
 
+def reaction_times(user_id: UUID) -> list[dt.datetime]:
+    """When the person answered each letter that has an answer now."""
+    return [at for times in _reactions for at in times(user_id)]
+
+
 def reactions_of(user_id: UUID) -> int:
-    return sum(count(user_id) for count in _reactions)
+    return len(reaction_times(user_id))
+
+
+def earnable(value: object) -> Criterion:
+    """The criterion of a `criteria` column, if some history earns it.
+
+    Raises CriteriaError, and Unreachable with a text for staff.
+    """
+    criterion = criteria.parse(value)
+    reachability.construct(criterion, known=source().vocabulary().known)
+    return criterion

@@ -1,5 +1,6 @@
 """Earns achievements for a whole record at once: an import, a back-fill, seeded people.
 
+    merged(acts, badges(…), …)                 the acts with what they did not do: badges that were earned, letters answered
     result = replay(acts, watch, earned=…)     pure: what the acts would have earned one by one, and when
     grant(tally, result, …)                    writes what is new of it, with the days on which it was earned
 
@@ -7,19 +8,21 @@ The acts are in order, each with all that its day counts by then. `watch` holds 
 """
 
 import datetime as dt
+import heapq
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from django.db import connection
 from uuid6 import uuid7
 
+from accounts.models import User
 from core import events
 from gamification import achievements, criteria, points, progress_tally
 from gamification.achievements import Entry, Watch, context_of
 from gamification.criteria import Progress
-from gamification.models import Achievement
+from gamification.models import Achievement, UserAchievement
 from gamification.progress_tally import ProgressTally, plus, points_of
 
 _INSERT_ALL = """
@@ -31,13 +34,15 @@ _INSERT_ALL = """
 
 
 class Act(NamedTuple):
-    """One act: its facts, and what its day counts with it."""
+    """One act: its facts, and what its day counts with it; None where it counts what it did before."""
 
     at: dt.datetime
     day: dt.date
-    counters: dict[str, int]
+    counters: dict[str, int] | None
     progress: Progress
     kind: str = "check_in"
+    # Of an achievement that the person had already.
+    points: int = 0
 
 
 class Earned(NamedTuple):
@@ -61,18 +66,49 @@ class ReplayResult:
     earned: list[Earned] = field(default_factory=list)
 
 
-def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = (), had_points: int = 0) -> ReplayResult:
-    """What these acts earn, without the achievements that the person had.
+def merged(acts: Iterable[Act], *others: Iterable[Act]) -> Iterator[Act]:
+    """The acts in their order, with the others, which are in the order of time, before those that are later."""
+    waiting = [*heapq.merge(*others, key=_time)]
+    at = 0
+    for act in acts:
+        while at < len(waiting) and waiting[at].at < act.at:
+            yield waiting[at]
+            at += 1
+        yield act
+    yield from waiting[at:]
 
-    `had_points`: what those are worth.
-    """
-    result = ReplayResult(points=had_points)
+
+def _time(act: Act) -> dt.datetime:
+    return act.at
+
+
+def badges(user: User) -> list[Act]:
+    """The points of the achievements that the person has, on the days on which they came."""
+    found = UserAchievement.objects.filter(user=user).order_by("earned_at", "pk").values_list("earned_at", "points_earned")
+    return [_act_of(user, at, Progress(), kind="badge", points=worth) for at, worth in found]
+
+
+def answers(user: User, times: Iterable[dt.datetime]) -> list[Act]:
+    """The answers to letters of the coach, each with how many there were by then."""
+    return [_act_of(user, at, Progress(reactions=n), kind="reaction") for n, at in enumerate(sorted(times), start=1)]
+
+
+def _act_of(user: User, at: dt.datetime, progress: Progress, *, kind: str, points: int = 0) -> Act:
+    day = user.calendar.day_of(at)
+    return Act(at, day, None, replace(progress, day=day), kind, points)
+
+
+def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = ()) -> ReplayResult:
+    """What these acts earn, without the achievements that the person had: their points are acts too."""
+    result = ReplayResult()
     known = set(had)
     for act in acts:
-        gains = progress_tally.differences(result.days, {act.day: act.counters})
-        result.days[act.day] = act.counters
-        result.counters = plus(result.counters, gains)
-        before, result.points = result.points, result.points + points_of(gains)
+        gains: dict[str, int] = {}
+        if act.counters is not None:
+            gains = progress_tally.differences(result.days, {act.day: act.counters})
+            result.days[act.day] = act.counters
+            result.counters = plus(result.counters, gains)
+        before, result.points = result.points, result.points + points_of(gains) + act.points
         facts = replace(
             act.progress,
             counters=result.counters,
@@ -89,14 +125,14 @@ def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = (), had_po
 def grant(tally: ProgressTally, result: ReplayResult, *, act: str, now: dt.datetime) -> list[Achievement]:
     """Writes what is new of a replay, under the lock of the tally.
 
-    `earned_at` is the day on which it was earned.
+    `earned_at` is the day on which it was earned. `act` is how it was found, an import or a back-fill.
 
     Nothing is sent: the caller sends one message, and none about days that are long over.
     """
     if not result.earned:
         return []
     rows = [
-        (uuid7(), one.achievement.pk, json.dumps(context_of(one.entry, one.progress, act=act)), one.achievement.points)
+        (uuid7(), one.achievement.pk, json.dumps(context_of(one.entry, one.progress, act=one.act, by=act)), one.achievement.points)
         for one in result.earned
     ]
     keys, ids, contexts, worth = (list(column) for column in zip(*rows, strict=True))

@@ -106,6 +106,8 @@ def recount_check_in(
     user: User, delta: CheckInDelta, standing: HabitStanding, *, today: dt.date, at: dt.datetime
 ) -> list[Achievement]:
     """Counts the day of a check-in that was changed or taken back. What it had unlocked stays."""
+    if delta.count_after and delta.day != today:
+        delta.context.tally.look_before(delta.day)
     progress = _progress(delta, standing) if delta.count_after else Progress()
     return recount(user, delta.context.tally, _days_of(delta, today), today=today, at=at, progress=progress)
 
@@ -157,8 +159,8 @@ def earn_record(user: User, tally: ProgressTally, *, now: dt.datetime, act: str)
     record = person_record.read([user])[user.pk]
     reduces = any(habit.reduces for habit in record.habits)
     record.closed_through = max(through, tally.closed_through or through) if reduces else None
-    worth = tally.points - progress_tally.points_of(tally.counters)
-    result = replays.replay(record.acts(), achievements.watch(), had=tally.earned, had_points=worth)
+    acts = replays.merged(record.acts(), replays.badges(user))
+    result = replays.replay(acts, achievements.watch(), had=tally.earned)
     tally.know(_EARLIEST, _LATEST)
     tally.write({day: result.days.get(day, {}) for day in {*tally.days, *result.days}})
     if reduces:
@@ -226,7 +228,7 @@ def _award_closed(tally: ProgressTally, record: PersonRecord, first: dt.date, th
     for day, habit in closed:
         under_way = sum(one.is_under_way(day) for one in record.habits)
         facts = progress_of(standings[habit].get(day))
-        progress = dataclasses.replace(facts, completed=True, day=day, active_habits=under_way)
+        progress = dataclasses.replace(facts, completed=True, day=day, active_habits=under_way, habit=habit.key)
         at = record.calendar.bounds(day)[1]
         unlocked += achievements.award(tally, progress, {day: record.day_counters(day)}, at=at, act="day_closed")
     return unlocked
@@ -251,6 +253,7 @@ def _progress(delta: CheckInDelta, standing: HabitStanding) -> Progress:
     context = delta.context
     return dataclasses.replace(
         progress_of(standing.streak),
+        habit=habit_key(context.user_habit.pk),
         active_habits=context.others.active + 1,
         completed=delta.completes,
         day=delta.day,

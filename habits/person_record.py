@@ -226,7 +226,7 @@ class PersonRecord:
             facts = Progress(day=day)
             if completes:
                 there = sum(one.is_under_way(day) and one.has_started(day, log.at) for one in self.habits)
-                facts = _done(standings[habit].get(day), day, under_way=there, away=away)
+                facts = _done(habit, standings[habit].get(day), day, under_way=there, away=away)
             yield Act(log.at, day, dict(counters.counters), facts)
         closed = self.reduced_on(day)
         for habit in closed:
@@ -235,7 +235,7 @@ class PersonRecord:
             counters.perfect(self._all_met(day))
         under_way = sum(habit.is_under_way(day) for habit in self.habits)
         for habit in closed:
-            facts = _done(standings[habit].get(day), day, under_way=under_way, away=0)
+            facts = _done(habit, standings[habit].get(day), day, under_way=under_way, away=0)
             yield Act(self.calendar.bounds(day)[1], day, dict(counters.counters), facts, "day_closed")
 
 
@@ -252,8 +252,9 @@ def progress_of(streak: Streak | None) -> Progress:
     )
 
 
-def _done(streak: Streak | None, day: dt.date, *, under_way: int, away: int) -> Progress:
-    return replace(progress_of(streak), completed=True, day=day, active_habits=under_way, days_away=away)
+def _done(habit: RecordedHabit, streak: Streak | None, day: dt.date, *, under_way: int, away: int) -> Progress:
+    facts = progress_of(streak)
+    return replace(facts, completed=True, day=day, active_habits=under_way, days_away=away, habit=habit.key)
 
 
 def completing(rule: Rule, logs: list[RecordedLog]) -> RecordedLog | None:

@@ -14,6 +14,7 @@ from habits import category_styles
 from habits.models import HabitCategory
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitCategoryFactory
+from tests.factories.rest import AchievementFactory
 
 RULE = re.compile(
     r'\[data-cat="(?P<name>[^"]*)"\] { --cat: light-dark\((#\w+), (#\w+)\);'
@@ -53,6 +54,17 @@ def test_the_documents_colours_can_be_seen_on_the_cards(color):
 @pytest.mark.parametrize(("one", "other", "ratio"), [("#000000", "#FFFFFF", 21), ("#777777", "#FFFFFF", 4.48)])
 def test_contrast_is_the_ratio_of_wcag(one, other, ratio):
     assert colors.contrast(one, other) == pytest.approx(ratio, abs=0.005)
+
+
+def test_the_colour_of_a_badge_has_a_rule_that_can_be_read_in_both_themes(client, content):
+    AchievementFactory(color="#123456")
+    AchievementFactory(color="#A5332A")
+
+    rules = {found["name"]: found.groups()[3:5] for found in RULE.finditer(category_styles.stylesheet())}
+
+    assert colors.badge_key("#A5332A") == colors.badge_key(None) == ""
+    for theme, ink in enumerate(rules[colors.badge_key("#123456")]):
+        assert colors.contrast(token("on-fill", theme), colors.Color(ink)) >= colors.TEXT_CONTRAST
 
 
 def test_a_new_category_colours_its_pages(client, content):

@@ -2,13 +2,16 @@
 
 import math
 import re
+from math import hypot
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import illustrations
+from core import icon_strokes, illustrations
+from core.templatetags import ui
+from gamification import badge_icons
 
 HEART = '<path d="M12 20V4"/>'
 
@@ -140,6 +143,57 @@ def test_a_badge_leans_the_same_way_each_time():
     assert first == again
 
 
+def test_another_icon_or_colour_is_another_badge():
+    drawn = {
+        ui.badge(text="한달", rarity="rare", icon=icon, color=color)
+        for icon in ("", "leaf", "sun")
+        for color in (None, "#A5332A", "#38A169", "#123456")
+    }
+    ahead = {
+        ui.badge_ahead(text="한달", percent=50, icon=icon, color=color)
+        for icon in ("", "leaf")
+        for color in ("", "#38A169")
+    }
+
+    # No colour is the red of badges.
+    assert (len(drawn), len(ahead)) == (9, 4)
+    assert len({ui.badge(text="한달", rarity="rare", icon=icon) for icon, _name in badge_icons.CHOICES}) == len(
+        badge_icons.CHOICES
+    )
+
+
+def test_every_icon_of_a_badge_has_strokes_inside_its_square():
+    for icon, _name in badge_icons.CHOICES:
+        points = [point for stroke in icon_strokes.strokes(ui.shapes(icon)) for point in stroke]
+        assert len(points) > 3, icon
+        assert all(0 <= value <= 24 for point in points for value in point), icon
+
+
+@pytest.mark.parametrize(
+    ("shapes", "ends"),
+    [
+        ('<path d="M4 4h16v2H4z"/>', [(4, 4), (20, 4), (20, 6), (4, 6), (4, 4)]),
+        ('<line x1="1" y1="2" x2="3" y2="4"/>', [(1, 2), (3, 4)]),
+        ('<polyline points="1 2 3 4 5 2"/>', [(1, 2), (3, 4), (5, 2)]),
+        # The two flags of an arc need no space.
+        ('<path d="M2 12a10 10 0 0120 0"/>', [(2, 12), (22, 12)]),
+        ('<path d="M2 12C2 2 22 2 22 12"/>', [(2, 12), (22, 12)]),
+    ],
+)
+def test_strokes_begin_and_end_where_the_shapes_say(shapes, ends):
+    [stroke] = icon_strokes.strokes(shapes)
+
+    assert (stroke[0], stroke[-1]) == (ends[0], ends[-1])
+    assert not len(ends) > 2 or stroke == ends
+
+
+def test_an_arc_is_a_part_of_its_circle():
+    [stroke] = icon_strokes.strokes('<path d="M2 12a10 10 0 0 1 20 0"/>')
+
+    assert all(hypot(x - 12, y - 12) == pytest.approx(10) for x, y in stroke)
+    assert min(y for _x, y in stroke) == pytest.approx(2, abs=0.1)
+
+
 def test_a_badge_ahead_shows_how_far():
     svg = illustrations.badge_ahead(text="쉰날", percent=50)
 
@@ -165,6 +219,7 @@ def test_every_reason_of_the_ledger_has_its_own_stamp():
         illustrations.counted_ink(count=300, target=500),
         illustrations.drop(percent=40),
         illustrations.badge(text="사철", rarity="legendary"),
+        ui.badge(text="사철", rarity="epic", icon="leaf", color="#123456"),
         illustrations.badge_ahead(text="쉰날", percent=64),
         illustrations.badge_hidden(),
         illustrations.stamp("done"),

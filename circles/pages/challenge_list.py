@@ -107,6 +107,8 @@ def _badge(part: ChallengePart) -> dict[str, Any]:
         "name": name,
         "badge_text": "".join(name.split())[:2],
         "rarity": "common",
+        "icon": "",
+        "color": "",
         "texts": [date_format(part.challenge.month, "YEAR_MONTH_FORMAT"), _label(_result(part))],
     }
 

@@ -95,6 +95,7 @@ def bring_back(revision: Revision, *, by: UUID | None, why: str, at: dt.datetime
     keep(row, by=None, why="", at=at)
     changed = snapshots.apply(revision.content, row, without=watched.without)
     if changed:
+        _check(watched, row)
         _save(row, changed)
         keep(row, by=by, why=why, at=at)
     watched.after(row, changed)
@@ -124,6 +125,14 @@ def _publish(pk: UUID, now: dt.datetime) -> bool:
         # `bring_back` has kept the same content as one that is on air.
         revision.delete()
     return True
+
+
+def _check(watched: Watched, row: Model) -> None:
+    """What the form would refuse is refused here too: the words it was written for may be gone by now."""
+    try:
+        watched.check(row)
+    except ValidationError as error:
+        raise Unfit(" ".join(error.messages)) from error
 
 
 def _save(row: Model, changed: list[str]) -> None:

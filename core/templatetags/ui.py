@@ -86,13 +86,25 @@ def _icon(name: str) -> SafeString:
     return mark_safe(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{shapes(name)}</svg>')
 
 
+@register.simple_tag
+def badge(*, text: str, rarity: str, icon: str = "", color: str | None = "") -> SafeString:
+    """The badge of an earned achievement, with its icon by name and its colour."""
+    glyph = shapes(icon) if icon else ""
+    return illustrations.badge(text=text, rarity=rarity, glyph=glyph, color=colors.badge_key(color))
+
+
+@register.simple_tag
+def badge_ahead(*, text: str, percent: int, icon: str = "", color: str | None = "") -> SafeString:
+    """The badge of an achievement not earned yet."""
+    glyph = shapes(icon) if icon else ""
+    return illustrations.badge_ahead(text=text, percent=percent, glyph=glyph, color=colors.badge_key(color))
+
+
 register.filter("amount", amount)
 register.filter("color_key", colors.key)
 register.simple_tag(illustrations.mark, name="mark")
 register.simple_tag(illustrations.ink_defs, name="ink_defs")
 register.simple_tag(illustrations.stamp, name="stamp")
-register.simple_tag(illustrations.badge, name="badge")
-register.simple_tag(illustrations.badge_ahead, name="badge_ahead")
 register.simple_tag(illustrations.badge_hidden, name="badge_hidden")
 
 

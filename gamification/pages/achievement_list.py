@@ -121,6 +121,8 @@ def _ahead(entry: Entry, tally: CriterionTally, words: Vocabulary) -> dict[str, 
     return {
         "name": achievement.text("name"),
         "badge_text": achievement.letters,
+        "icon": achievement.icon,
+        "color": achievement.color,
         "percent": int(100 * _share(tally)),
         "texts": [told, _rarity(achievement)],
     }
@@ -134,6 +136,8 @@ def _earned(user: User, earned: UserAchievement) -> dict[str, Any]:
         "name": achievement.text("name"),
         "description": achievement.text("description"),
         "badge_text": achievement.letters,
+        "icon": achievement.icon,
+        "color": achievement.color,
         "rarity": achievement.rarity,
         "points": earned.points_earned,
         "on": date_format(user.calendar.local(earned.earned_at), "DATE_FORMAT"),

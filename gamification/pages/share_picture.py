@@ -16,7 +16,9 @@ from django.utils.translation import ngettext
 from PIL import Image, ImageDraw, ImageFont
 
 from accounts.days import ONE_DAY
-from gamification.models import ShareCard, UserAchievement
+from core import colors, icon_strokes
+from core.templatetags import ui
+from gamification.models import Achievement, ShareCard, UserAchievement
 
 SIZE = 1080
 PAPER, INK, SOFT, ON_BADGE, MARK = "#FBF8F2", "#2A2622", "#6B645C", "#FFFFFF", "#A5332A"
@@ -43,7 +45,7 @@ def png(card: ShareCard) -> bytes:
 def _achievement(draw: ImageDraw.ImageDraw, earned: UserAchievement) -> str:
     """Draws the achievement. Returns its day."""
     achievement = earned.achievement
-    _badge(draw, achievement.letters, achievement.color or "#A5332A", achievement.rarity)
+    _badge(draw, achievement)
     _centred(draw, achievement.text("name"), 690, 72, serif=True)
     for number, line in enumerate(_lines(draw, achievement.text("description"))):
         _centred(draw, line, 790 + 56 * number, 40, fill=SOFT)
@@ -73,11 +75,12 @@ def _drop(draw: ImageDraw.ImageDraw, x: int, y: int, share: int | None) -> None:
     draw.ellipse((x - r, y - r, x + r, y + r), fill=MARK)
 
 
-def _badge(draw: ImageDraw.ImageDraw, letters: str, color: str, rarity: str) -> None:
-    """The shape of the rarity with the letters: circle, square, octagon, flower."""
+def _badge(draw: ImageDraw.ImageDraw, achievement: Achievement) -> None:
+    """The shape of the rarity in its colour, with icon and letters: circle, square, octagon, flower."""
+    color = _fill(achievement.color)
     x, y, r = SIZE // 2, 360, 220
     box = (x - r, y - r, x + r, y + r)
-    match rarity:
+    match achievement.rarity:
         case "rare":
             draw.rounded_rectangle(box, 60, fill=color)
         case "epic":
@@ -87,7 +90,24 @@ def _badge(draw: ImageDraw.ImageDraw, letters: str, color: str, rarity: str) -> 
                 draw.regular_polygon((x, y, r + 20), 3, rotation=angle * 15, fill=color)
         case _:
             draw.ellipse(box, fill=color)
-    draw.text((x, y), letters, font=_font(130, serif=True), fill=ON_BADGE, anchor="mm")
+    _icon(draw, achievement.icon, x, y - 92)
+    draw.text((x, y + 52), achievement.letters, font=_font(120, serif=True), fill=ON_BADGE, anchor="mm")
+
+
+def _fill(color: str | None) -> str:
+    """The colour as pages fill a badge with it on paper: the letters on it can be read."""
+    found = colors.parse(color)
+    return colors.shades(found).ink.light if colors.badge_key(color) and found else MARK
+
+
+def _icon(draw: ImageDraw.ImageDraw, name: str, x: int, y: int) -> None:
+    """The icon's strokes with round ends, its middle at this point."""
+    scale, half = 5.0, 5
+    for stroke in icon_strokes.strokes(ui.shapes(name)):
+        points = [(x + scale * (across - 12), y + scale * (down - 12)) for across, down in stroke]
+        draw.line(points, fill=ON_BADGE, width=2 * half, joint="curve")
+        for across, down in (points[0], points[-1]):
+            draw.ellipse((across - half, down - half, across + half, down + half), fill=ON_BADGE)
 
 
 def _centred(draw: ImageDraw.ImageDraw, text: str, y: int, size: int, *, serif: bool = False, fill: str = INK) -> None:

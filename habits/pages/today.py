@@ -253,6 +253,8 @@ def _earned(outcome: checkins.Outcome) -> list[dict[str, Any]]:
     return [
         {
             "badge_text": badge.letters,
+            "icon": badge.icon,
+            "color": badge.color,
             "rarity": badge.rarity,
             "name": badge.text("name"),
             "url": reverse("gamification:achievement", args=[badge.pk]),

@@ -195,8 +195,8 @@ def test_what_no_longer_fits_stays_a_draft(client, boss):
 
 
 def test_a_badge_with_another_rule_is_searched_for_when_it_goes_on_air(boss):
-    badge = AchievementFactory(is_active=True, criteria={"kind": "total", "count": 5})
-    badge.criteria = {"kind": "total", "count": 3}
+    badge = AchievementFactory(is_active=True, criteria={"kind": "total", "need": 5})
+    badge.criteria = {"kind": "total", "need": 3}
     revisions.draft(badge, goes_live_at=NOW, by=boss.pk, why="")
     AchievementBackfill.objects.all().delete()
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import itertools
+import re
 
 import pytest
 from django.test import Client
@@ -133,6 +135,23 @@ def test_the_name_changes_the_picture_only_if_chosen(person):
     assert named != without
 
 
+def test_the_picture_and_the_pages_have_the_badges_icon_and_colour(visitor, person, only):
+    badge = AchievementFactory(id="worn", icon="leaf", color="#38A169")
+    earned = UserAchievementFactory(user=person, achievement=badge)
+
+    def drawn(**changes: str) -> tuple[bytes, str]:
+        Achievement.objects.filter(pk="worn").update(**changes)
+        card = share_cards.make(earned, with_name=False, with_day=False, now=NOW)
+        shown = visitor.get(reverse("gamification:achievement", args=["worn"])).content.decode()
+        return share_picture.png(share_cards.find(card.token, now=NOW)), shown[shown.index("<svg class=\"badge\"") :].partition("</svg>")[0]
+
+    pictures, drawings = zip(drawn(), drawn(icon="sun"), drawn(color="#3182CE"), drawn(color="#A5332A"), strict=True)
+
+    assert (len({*pictures}), len({*drawings})) == (4, 4)
+    assert 'data-cat="color-38a169"' in drawings[0]
+    assert "data-cat" not in drawings[3]
+
+
 def test_a_share_of_few_is_hidden_and_a_published_one_moves_by_many(only):
     badge = AchievementFactory(id="shared")
     people = [UserFactory() for _n in range(rarity.FEWEST)]
@@ -153,3 +172,23 @@ def test_a_share_of_few_is_hidden_and_a_published_one_moves_by_many(only):
     # From 49 to 50 it is one person's doing: nothing is published.
     assert (before, one_more) == (None, None)
     assert many_more is not None
+
+
+def test_no_walk_from_40_to_80_shows_or_hides_what_one_person_did():
+    """Every walk in steps of one that turns twice, and what somebody sees who reads the page every day."""
+    between, turns = range(40, 81), 0
+    for first, second, third in itertools.product(between, between, (40, 80)):
+        badge, seen, shown_at = Achievement(), None, None
+        walk = [*between[: first - 39], *_steps(first, second), *_steps(second, third)]
+        for have in walk:
+            rarity.publish(badge, have=have, people=1000)
+            if badge.share_percent != seen:
+                turns += 1
+                assert shown_at is None or abs(have - shown_at) >= rarity.STEP, walk
+                seen, shown_at = badge.share_percent, have
+            assert badge.share_percent is None or have >= rarity.FEWEST
+    assert turns
+
+
+def _steps(one: int, other: int) -> range:
+    return range(one + 1, other + 1) if other >= one else range(one - 1, other - 1, -1)

@@ -16,7 +16,7 @@ from habits import checkins
 from notifications.models import Notification
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
-from tests.factories.rest import AchievementFactory
+from tests.factories.rest import AchievementFactory, CoachingMessageFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +119,54 @@ def test_a_preview_without_time_is_an_estimate(people, monkeypatch):
 
     assert found.is_estimate
     assert found.looked_at == 1
+
+
+def told_by(user, badge: str) -> dict:
+    return user.achievements.get(achievement=badge).context
+
+
+def test_the_context_says_the_day_the_habit_and_what_was_done(people):
+    backfills.start(AchievementFactory(id="new", criteria={"kind": "days", "need": 5}))
+    backfills.run_waiting(lambda: NOON)
+    day = people[9].calendar.day_of(NOON - 4 * DAY)
+    live = AchievementFactory(id="live", criteria={"kind": "total", "need": 10})
+    achievements.forget_catalogue()
+    habit = people[9].habits.get()
+    at = NOON + DAY
+    checkins.check_in(people[9], habit.pk, key=uuid7(), at=at, now=at)
+
+    found, lived = told_by(people[9], "new"), told_by(people[9], live.pk)
+
+    assert (found["act"], found["by"], found["day"]) == ("check_in", "back_fill", day.isoformat())
+    assert (lived["act"], "by" in lived, lived["day"]) == ("check_in", False, (day + 5 * DAY).isoformat())
+    assert found["habit"] == lived["habit"] == habit.pk.hex[-12:]
+    assert habit.habit.name not in str([found, lived])
+
+
+def test_letters_were_answered_when_they_were_read(people):
+    for ago in (20, 12, 3):
+        CoachingMessageFactory(user=people[2], user_reaction="like", read_at=NOON - ago * DAY)
+    backfills.start(AchievementFactory(id="new", criteria={"kind": "reactions", "need": 2}))
+
+    backfills.run_waiting(lambda: NOON)
+
+    assert earned(people[2]) == [("new", (NOON - 12 * DAY).date())]
+    assert told_by(people[2], "new")["act"] == "reaction"
+
+
+def test_a_level_was_reached_with_the_badge_whose_points_it_needed(people):
+    worth = AchievementFactory(id="worth", points=97)
+    earned_at = NOON - 6 * DAY + dt.timedelta(hours=1)
+    UserAchievement.objects.create(user=people[9], achievement=worth, points_earned=97, earned_at=earned_at)
+    UserProgress.objects.filter(user=people[9]).update(points=9 + 97)
+    backfills.start(AchievementFactory(id="new", criteria={"kind": "level", "need": 2}))
+
+    backfills.run_waiting(lambda: NOON)
+
+    # Three check-ins by then make a hundred points: neither from the first day on nor only now.
+    assert ("new", earned_at.date()) in earned(people[9])
+    assert people[9].achievements.get(achievement="new").earned_at == earned_at
+    assert told_by(people[9], "new")["act"] == "badge"
 
 
 # The staff's form.

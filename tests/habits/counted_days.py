@@ -1,18 +1,22 @@
 """Simulates one person with several habits, and counts their record without the service.
 
 The service keeps counters of achievements from one change to the next. The simulation does random changes, and
-`expected` counts the tables from scratch, in the plainest way that there is.
+`expected` counts the tables from scratch, in the plainest way that there is. A badge of every kind is earned when the model
+of tests/habits/earned_badges.py says that its criterion was ever satisfied, and not otherwise.
 """
 
 import datetime as dt
 import random
 from collections import Counter
 from contextlib import suppress
+from uuid import UUID
 
 from uuid6 import uuid7
 
+from coaching import messages
+from gamification.criteria import Progress
 from gamification.models import ProgressDay, UserAchievement, UserProgress
-from habits import archiving, check_in_details, checkins, corrections, deletion, editing, enrollment, pauses, streaks
+from habits import archiving, check_in_details, checkins, corrections, deletion, editing, enrollment, pauses, photos, streaks
 from habits.enrollment import Choice
 from habits.models import HabitLog, UserHabit
 from habits.schedules import Daily, Rule, Schedule, Weekdays, Weekly
@@ -20,8 +24,12 @@ from habits.transfer import import_writer
 from habits.transfer.parsed_file import ParsedDay, ParsedFile, ParsedHabit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitCategoryFactory, HabitFactory
+from tests.factories.rest import CoachingMessageFactory
+from tests.files import pictures
+from tests.habits import earned_badges
 
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
+SMALL = pictures.photo(8, 8)
 ZONES = ["Asia/Seoul", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/London"]
 
 
@@ -29,7 +37,13 @@ class Simulation:
     def __init__(self, seed: int):
         self.rng = random.Random(seed)  # noqa: S311 -- reproducible
         self.now = dt.datetime(2026, 3, 3 + self.rng.randrange(20), self.rng.randrange(24), tzinfo=dt.UTC)
-        self.person = UserFactory(timezone=self.rng.choice(ZONES), day_start=self.rng.choice([0, 4]))
+        self.person = UserFactory(
+            timezone=self.rng.choice(ZONES),
+            day_start=self.rng.choice([0, 4]),
+            privacy_settings={"health": True},
+        )
+        earned_badges.make_badges()
+        self.badges, self.moments = earned_badges.EarnedBadges(self.person), list[Progress]()
         self.categories = [HabitCategoryFactory(name_en=f"group {number}") for number in range(3)]
         self.history = [f"seed {seed} in {self.person.timezone}"]
         for _habit in range(3):
@@ -70,18 +84,35 @@ class Simulation:
     def time_passes(self) -> None:
         self.now += self.rng.choice([HOUR, 7 * HOUR, DAY, DAY, 3 * DAY])
 
+    def details(self, weathers: list[str]) -> check_in_details.Details:
+        rng = self.rng
+        scores = [None, None, None, 3, 8]
+        return check_in_details.Details(
+            mood=rng.choice(scores),
+            energy=rng.choice(scores),
+            note=rng.choice(["", "", "적어 둔 말"]),
+            weather=rng.choice(weathers),
+        )
+
     def check_in(self, ago: dt.timedelta = dt.timedelta(0)) -> None:
         if habit := self.any_habit(status="active"):
-            weather = self.rng.choice(["", "", "rain"])
-            how = {"count": self.rng.choice([1, 1, 2]), "details": check_in_details.Details(weather=weather)}
+            how = {"count": self.rng.choice([1, 1, 2]), "details": self.details(["", "", "rain"])}
+            before = earned_badges.amounts(self.person)
             with suppress(checkins.TooOld):
                 checkins.check_in(self.person, habit.pk, key=uuid7(), at=self.now - ago, now=self.now, **how)
+                self.done_since(before)
+
+    def done_since(self, before: earned_badges.Amounts) -> None:
+        self.moments += self.badges.done_now(before, today=self.today)
 
     def check_in_all(self) -> None:
         for habit in self.person.habits.filter(status="active").order_by("pk"):
             if habit.direction == "at_least":
+                before = earned_badges.amounts(self.person)
                 with suppress(checkins.TooOld):
                     checkins.check_in(self.person, habit.pk, key=uuid7(), at=self.now, now=self.now, count=3)
+                    self.done_since(before)
+                    self.compare()
 
     def check_in_made_offline(self) -> None:
         self.check_in(self.rng.randint(1, 60) * HOUR)
@@ -89,8 +120,18 @@ class Simulation:
     def back_date(self) -> None:
         if habit := self.any_habit():
             day, clock = self.today - self.rng.randint(0, 20) * DAY, self.rng.choice([None, dt.time(5, 30)])
+            before = earned_badges.amounts(self.person)
             with suppress(checkins.CheckInRefused):
                 corrections.add(self.person, habit.pk, key=uuid7(), day=day, clock=clock, now=self.now, count=1)
+                self.done_since(before)
+
+    def photograph(self) -> None:
+        if log := self.any_log():
+            photos.add(self.person, log.user_habit_id, log.pk, sent=[SMALL], now=self.now)
+
+    def answer(self) -> None:
+        message = CoachingMessageFactory(user=self.person, sent_at=self.now, read_at=self.now)
+        messages.react(message, reaction="like", at=self.now)
 
     def any_log(self) -> HabitLog | None:
         found = list(HabitLog.objects.filter(user_habit__user=self.person).order_by("completed_at", "pk"))
@@ -103,14 +144,18 @@ class Simulation:
     def edit(self) -> None:
         if log := self.any_log():
             clock, count = dt.time(self.rng.randrange(24), 10), self.rng.randint(1, 3)
-            details = check_in_details.Details(weather=self.rng.choice(["", "snow"]))
+            details = self.details(["", "snow"])
+            # What it completes counts as done by the edit, whatever it had completed before.
+            before = earned_badges.amounts(self.person)
+            before[log.user_habit_id, log.local_date] -= log.completed_count
             how = {"count": count, "clock": clock, "details": details, "now": self.now}
             with suppress(checkins.InTheFuture):
                 corrections.edit(self.person, log.user_habit_id, log.pk, **how)
+                self.done_since(before)
 
     def describe(self) -> None:
         if log := self.any_log():
-            details = check_in_details.Details(weather="wind")
+            details = self.details(["wind"])
             checkins.describe(self.person, log.user_habit_id, log.pk, details=details, now=self.now)
 
     def change_the_rule(self) -> None:
@@ -148,6 +193,9 @@ class Simulation:
         habit = ParsedHabit(str(uuid7()), "옮긴 습관", self.rule(), days=days, first_on=first, last_on=first + 4 * DAY)
         file = ParsedFile("loop", self.today, habits=[habit])
         import_writer.write(self.person.pk, file, ["add"], now=self.now)
+        through = UserProgress.objects.get(user=self.person).closed_through
+        self.moments += self.badges.whole_record(kept_by_habit(self.person, through))
+        self.badges.allow_passing()
 
     # The comparison.
 
@@ -162,6 +210,12 @@ class Simulation:
         assert Counter(row.counters) == +total, told
         badges = UserAchievement.objects.filter(user=self.person).values_list("points_earned", flat=True)
         assert row.points == total["times"] + sum(badges), told
+        moments = [*self.moments, *self.badges.closed_now(kept_by_habit(self.person, row.closed_through))]
+        self.badges.look(+total, moments, reactions=messages.count_reactions(self.person.pk))
+        self.moments.clear()
+        earned = self.badges.earned()
+        missing, extra = sorted(self.badges.ever - earned), sorted(earned - self.badges.ever)
+        assert (missing, extra) == ([], []), f"missing {missing}, not earned {extra}\n{told}"
 
 
 OPERATIONS, WEIGHTS = zip(
@@ -181,6 +235,8 @@ OPERATIONS, WEIGHTS = zip(
     (Simulation.remove, 1),
     (Simulation.choose, 1),
     (Simulation.bring_in, 1),
+    (Simulation.answer, 1),
+    (Simulation.photograph, 0.3),
     strict=True,
 )
 
@@ -198,6 +254,13 @@ def expected(person, closed_through: dt.date | None) -> dict[dt.date, Counter]:
     days = {log.local_date for logs in by_habit.values() for log in logs}.union(*kept.values())
     counted = {day: day_of(person, day, habits, by_habit, kept) for day in days}
     return {day: counters for day, counters in counted.items() if counters}
+
+
+def kept_by_habit(person, closed_through: dt.date | None) -> dict[UUID, set[dt.date]]:
+    """The closed days on which each habit stayed within its limit."""
+    habits = person.habits.all()
+    found = {one.pk: kept_days(person, one, list(one.logs.all()), closed_through) for one in habits}
+    return {pk: days for pk, days in found.items() if days}
 
 
 def kept_days(person, habit, logs, closed_through) -> set[dt.date]:
@@ -228,6 +291,13 @@ def day_of(person, day, habits, by_habit, kept) -> Counter:  # noqa: C901 -- one
             counters["logs"] += 1
             if log.weather:
                 counters[f"weather.{log.weather}"] += 1
+            given = {
+                "mood": log.mood_score is not None,
+                "energy": log.energy_level is not None,
+                "note": log.notes is not None,
+                "photo": bool(log.image_urls),
+            }
+            counters.update(f"noted.{what}" for what, is_given in given.items() if is_given)
         amount = sum(log.completed_count for log in logs)
         done = rule.direction == "at_least" and rule.met(amount)
         if done or day in kept[habit.pk]:

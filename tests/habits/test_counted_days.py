@@ -8,5 +8,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_counters_kept_step_by_step_are_those_of_the_record(seed):
+def test_counters_and_badges_kept_step_by_step_are_those_of_the_record(seed, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     counted_days.run(seed, steps=30)
