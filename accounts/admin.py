@@ -29,6 +29,7 @@ from accounts import activation, roles, user_agents
 from accounts.forms import UserAdminForm
 from accounts.models import User, UserSession, UserSocialAccount
 from core.admin_base import Records, StaffAdmin
+from core.staff import acts
 
 
 @login_not_required
@@ -56,6 +57,14 @@ admin.site.password_change = change_password  # type: ignore[method-assign, assi
 # Providers are switched on by the environment; nobody may look at codes, keys and tokens.
 for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
     admin.site.unregister(model)
+
+
+def _roles(user: User) -> list[str]:
+    return sorted(user.groups.values_list("name", flat=True))
+
+
+def _permissions(group: Group) -> list[str]:
+    return [*group.permissions.values_list("codename", flat=True)]
 
 
 @admin.register(User)
@@ -109,6 +118,17 @@ class UserAdmin(StaffAdmin):
         if "is_active" in form.changed_data:
             self.set_active(obj, active=obj.is_active)
 
+    def save_form(self, request: Any, form: UserAdminForm, change: bool) -> User:  # noqa: FBT001 - Django's signature
+        """Keeps the roles of before, which no audited column holds."""
+        request.roles_before = _roles(User(pk=form.instance.pk))
+        return super().save_form(request, form, change)
+
+    def save_related(self, request: Any, form: UserAdminForm, *args: Any, **kwargs: Any) -> None:
+        super().save_related(request, form, *args, **kwargs)
+        before, after = request.roles_before, _roles(form.instance)
+        if before != after:
+            acts.note(request, before={"groups": before}, after={"groups": after})
+
     def set_active(self, user: User, *, active: bool) -> None:
         activation.set_active(user, active=active)
 
@@ -138,6 +158,17 @@ admin.site.unregister([EmailAddress, Group])
 @admin.register(Group)
 class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
     """Permissions of the staff roles (`manage.py staff_roles`)."""
+
+    def save_related(self, request: HttpRequest, form: Any, *args: Any, **kwargs: Any) -> None:
+        before = _permissions(form.instance)
+        super().save_related(request, form, *args, **kwargs)
+        after, name = _permissions(form.instance), form.instance.name
+        taken, given = [*{*before} - {*after}], [*{*after} - {*before}]
+        acts.note(
+            request,
+            before={"name": form.initial.get("name", ""), "permissions": sorted(taken)},
+            after={"name": name, "permissions": sorted(given)},
+        )
 
 
 @admin.register(EmailAddress)

@@ -1,5 +1,6 @@
 """Admin of plans, subscriptions, payments with refunds, alerts and revenue."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -10,22 +11,24 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from billing import approvals, fuses, plans, refunds, revenue
 from billing.forms import RefundForm
 from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import amounts, receipts, timeline
-from billing.plan_forms import PlanForm
+from billing.plan_forms import LIMITS, PlanForm
+from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
-from core.revised_admin import RevisedAdmin
-from core.staff import permissions, revisions
+from core.revised_admin import ShownAdmin
+from core.staff import history, permissions, revisions
+from core.staff_widgets import UNLIMITED
 
 
 def money_column(name: str, label: Any) -> Any:
@@ -42,14 +45,25 @@ def _forget_plans(_row: SubscriptionPlan, _changed: list[str]) -> None:
     transaction.on_commit(plans.forget)
 
 
+_CURRENCIES = [("KRW", gettext_lazy("원")), ("USD", gettext_lazy("달러"))]
+
+
+def _tell_limit(most: Any, _limits: Any = None) -> str:
+    return _("끝없음") if most == UNLIMITED else history.shown(most)
+
+
+history.name_parts(
+    "billing.subscriptionplan", "limits", {name: PlanForm.base_fields[name].label or "" for name in LIMITS}
+)
+history.tell("billing.subscriptionplan", "limits", _tell_limit)
+history.tell_choices("billing.subscriptionplan", "currency", _CURRENCIES, gettext_lazy("다른 통화"))
 # A price needs two people.
 revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_order"])
 
 
 @admin.register(SubscriptionPlan)
-class SubscriptionPlanAdmin(RevisedAdmin):
+class SubscriptionPlanAdmin(ShownAdmin):
     list_display = ["id", "name", "price_text", "billing_cycle", "is_active", "sort_order"]
-    list_editable = ["is_active", "sort_order"]
     form = PlanForm
     change_form_template = "admin/billing/subscriptionplan/change_form.html"
     price_text = money_column("price", gettext_lazy("가격"))
@@ -201,3 +215,33 @@ class BillingAlertAdmin(ReadOnly, StaffAdmin):
         for alert in queryset.filter(resolved_at=None):
             fuses.resolve(alert, by=request.user.pk, at=timezone.now())
         self.message_user(request, _("닫았어요. 멈춘 결제가 있었다면 다시 이어져요."))
+
+
+# Counted up to this many: the staff home is not a report.
+_COUNTED = 1000
+# A gateway answers within seconds; asked again after 1, 5 and 30 minutes, a payment is unknown for longer only in trouble.
+_UNKNOWN_AFTER = dt.timedelta(hours=1)
+
+
+@work_queue.waiting("billing.view_paymenttransaction")
+def unknown_payments(now: dt.datetime) -> work_queue.Waiting | None:
+    """Payments and refunds that a gateway was asked for and whose outcome is still not known."""
+    asked = PaymentTransaction.objects.filter(status="pending", attempts__gt=0, created_at__lte=now - _UNKNOWN_AFTER)
+    since = [*asked.order_by("created_at").values_list("created_at", flat=True)[:_COUNTED]]
+    if not since:
+        return None
+    title = ngettext("결과를 모르는 결제 %(n)s건", "결과를 모르는 결제 %(n)s건", len(since)) % {"n": len(since)}
+    url = reverse("admin:billing_paymenttransaction_changelist") + "?status__exact=pending"
+    return work_queue.Waiting(title, url, since=since[0], icon="credit-card", is_failure=True)
+
+
+@work_queue.waiting("billing.view_billingalert")
+def open_alerts(now: dt.datetime) -> work_queue.Waiting | None:
+    """What the fuses and the nightly comparison found, until somebody has looked at it."""
+    opened = BillingAlert.objects.filter(resolved_at=None).order_by("created_at")
+    since = [*opened.values_list("created_at", flat=True)[:_COUNTED]]
+    if not since:
+        return None
+    title = ngettext("살펴볼 결제 일 %(n)s건", "살펴볼 결제 일 %(n)s건", len(since)) % {"n": len(since)}
+    url = reverse("admin:billing_billingalert_changelist") + "?resolved_at__isempty=1"
+    return work_queue.Waiting(title, url, since=since[0], icon="circle-alert", is_failure=True)

@@ -86,6 +86,15 @@ def _refund_differences(change: ChangeRequest) -> list[Difference]:
     ]
 
 
+def _refund_counts(change: ChangeRequest) -> list[tuple[Any, int]]:
+    payment = _payment(change)
+    refunded = PaymentTransaction.objects.filter(user=payment.user_id, transaction_type="refund", status="completed")
+    return [
+        (gettext_lazy("이 사람이 전에 받은 환불"), refunded.count()),
+        (gettext_lazy("지금 끝나는 구독"), int(bool(change.proposed["ends_plan"] and payment.subscription_id))),
+    ]
+
+
 change_requests.KINDS[REFUND] = Kind(
     label=gettext_lazy("큰 환불"),
     permission=permissions.permission("billing_refund"),
@@ -93,4 +102,5 @@ change_requests.KINDS[REFUND] = Kind(
     apply=_refund,
     name=lambda change: _("주문 %(number)s 환불") % {"number": receipts.order_number(_payment(change))},
     differences=_refund_differences,
+    counts=_refund_counts,
 )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coaching import approvals, effect_report, jobs, prompt_preview, prompt_versions, provider
+from coaching.crisis import help_lines
 from coaching.effect import Estimate
 from coaching.models import (
     AIPromptTemplate,
@@ -27,9 +28,10 @@ from coaching.models import (
     Tone,
 )
 from coaching.prompt_forms import ENGLISH, PromptForm
+from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
-from core.staff import revisions
+from core.staff import history, revisions
 
 # Days that the table of effects looks back.
 LOOKS_BACK = dt.timedelta(days=90)
@@ -54,6 +56,7 @@ def dollars(millionths: int) -> str:
     return f"${millionths / MILLION:,.4f}"
 
 
+history.tell("coaching.aiprompttemplate", "variables", PromptForm.tell_variables)
 # To switch one on needs two people.
 revisions.watch(
     AIPromptTemplate,
@@ -84,8 +87,11 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> list[str]:
-        used = obj is not None and obj.usage_count > 0
-        return [*self.readonly_fields, *([*TEXTS, *ENGLISH] if used else [])]
+        """Two people switched on what is on, and messages refer to what was used."""
+        if obj is None:
+            return self.readonly_fields
+        fixed = [*TEXTS, *ENGLISH] if obj.usage_count or obj.is_active else []
+        return [*self.readonly_fields, *fixed, *(["traffic_share"] if obj.is_active else [])]
 
     @admin.display(description="English")
     def name_en(self, template: AIPromptTemplate) -> str:
@@ -294,3 +300,13 @@ class CoachingControlsAdmin(StaffAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: CoachingControls | None = None) -> bool:
         return False
+
+
+@work_queue.waiting("coaching.view_aiprompttemplate")
+def crisis_list_check(now: dt.datetime) -> work_queue.Waiting | None:
+    """The telephone numbers of help, when they have to be verified again."""
+    due = help_lines.check_due_since(now.date())
+    if due is None:
+        return None
+    since = dt.datetime.combine(due, dt.time(), dt.UTC)
+    return work_queue.Waiting(_("도움 전화번호를 확인할 때"), reverse("coaching:help"), since=since, icon="phone")

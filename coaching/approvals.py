@@ -1,12 +1,15 @@
 """Switching a prompt on, which two people do."""
 
+import datetime as dt
 from typing import Any
 
+from django.db.models import Count
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coaching import prompt_versions
-from coaching.models import AIPromptTemplate
+from coaching.models import AIPromptTemplate, CoachingMessage
 from core.staff import change_requests, permissions
 from core.staff.change_requests import Difference, Impossible, Kind
 from core.staff.models import ChangeRequest
@@ -57,6 +60,21 @@ def _differences(change: ChangeRequest) -> list[Difference]:
     return [Difference(_("버전"), before.version if before else "", prompt.version), *texts]
 
 
+# Days of messages that say how many people a version speaks to.
+_LOOKS_BACK = dt.timedelta(days=30)
+
+
+def _counts(change: ChangeRequest) -> list[tuple[Any, int]]:
+    """What the versions of this name that were on wrote lately, and to how many: that is whom this one speaks to."""
+    since = timezone.now() - _LOOKS_BACK
+    written = CoachingMessage.objects.filter(template__name=_prompt(change).name, created_at__gte=since)
+    numbers = written.aggregate(messages=Count("pk"), people=Count("user", distinct=True))
+    return [
+        (gettext_lazy("지난 30일에 이 이름으로 쓴 메시지"), numbers["messages"]),
+        (gettext_lazy("그 메시지를 받은 사람"), numbers["people"]),
+    ]
+
+
 change_requests.KINDS[PROMPT] = Kind(
     label=gettext_lazy("코치 템플릿 켜기"),
     permission=permissions.permission("coaching_aiprompttemplate:_on"),
@@ -64,4 +82,5 @@ change_requests.KINDS[PROMPT] = Kind(
     apply=_switch_on,
     name=lambda change: str(_prompt(change)),
     differences=_differences,
+    counts=_counts,
 )

@@ -187,6 +187,25 @@ class AIPromptTemplate(models.Model):
                 """,
             ),
             pgtrigger.Trigger(
+                # What two people switched on is not changed by one: it is switched off first, or succeeded.
+                name="keep_active_versions",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.is_active AND NEW.is_active"),
+                func="""
+                    IF (NEW.name, NEW.message_type, NEW.template, NEW.variables, NEW.version, NEW.tone,
+                        NEW.rule_template, NEW.translations, NEW.traffic_share)
+                    IS DISTINCT FROM
+                       (OLD.name, OLD.message_type, OLD.template, OLD.variables, OLD.version, OLD.tone,
+                        OLD.rule_template, OLD.translations, OLD.traffic_share)
+                    THEN
+                        RAISE EXCEPTION 'a prompt version that is on is not changed: switch it off or add a new one'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'ai_prompt_templates_active';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
                 # A new row has no evaluation: whatever its insert says, it begins switched off.
                 name="begin_inactive",
                 when=pgtrigger.Before,

@@ -59,6 +59,13 @@ class PromptForm(forms.ModelForm):
         stored = {field: texts.get(key) for field, key in ENGLISH.items()}
         chosen = [*VARIABLES] if self.instance._state.adding else [*(self.instance.variables or {})]
         self.initial = {**stored, **self.initial, "variables": chosen}
+        if (variables := self.fields.get("variables")) is not None:
+            variables.tell = self.tell_variables  # type: ignore[attr-defined] # of core.admin_base
+
+    @staticmethod
+    def tell_variables(chosen: Any, _content: Any = None) -> str:
+        """Variables in words."""
+        return " · ".join(str(_MEANINGS.get(name, _("다른 변수"))) for name in chosen or []) or str(_("없음"))
 
     def clean_variables(self) -> dict[str, str]:
         """The chosen variables with their types."""

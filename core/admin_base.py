@@ -224,6 +224,10 @@ NAMES = {
     "local_date": gettext_lazy("그 사람의 날"),
     "local_hour": gettext_lazy("그 사람의 시각"),
     "streak_count": gettext_lazy("그때 이어 온 날"),
+    # Files from other apps.
+    "source": gettext_lazy("어느 앱"),
+    "reason": gettext_lazy("까닭"),
+    "finished_at": gettext_lazy("끝난 때"),
     # Badges.
     "achievement": gettext_lazy("배지"),
     "points_earned": gettext_lazy("점수"),
@@ -287,15 +291,6 @@ class ShortPaginator(Paginator):
         return rows.order_by()[: self.MOST].count()
 
 
-class ListForm(forms.ModelForm):
-    """A row of a list with inputs. Each input is named after its row and its column."""
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs["aria-label"] = f"{self.instance}: {field.label}"
-
-
 class StaleForm:
     """Mixin in front of a form whose row was changed since it was opened: it is not saved."""
 
@@ -309,14 +304,32 @@ class StaleForm:
 def _differences(form: forms.BaseForm) -> list[dict[str, Any]]:
     """The fields in which what is typed differs from what the row holds now."""
     typed = getattr(form, "cleaned_data", {})
-    return [
-        {
-            "name": form.fields[name].label,
-            "theirs": history.shown(form.get_initial_for_field(form.fields[name], name)),
-            "mine": history.shown(typed.get(name)),
-        }
-        for name in form.changed_data
-    ]
+    found = []
+    for name in form.changed_data:
+        field = form.fields[name]
+        values = form.get_initial_for_field(field, name), typed.get(name)
+        theirs, mine = history.cut_alike(*(_typed(field, value) for value in values))
+        found.append({"name": field.label, "theirs": theirs, "mine": mine})
+    return found
+
+
+def _typed(field: forms.Field, value: Any) -> str:
+    """The value of a form field as people read it. A field may know better: `tell`."""
+    if (teller := getattr(field, "tell", None)) is not None:
+        return str(teller(value))
+    if isinstance(field, forms.ModelChoiceField):
+        rows = [field.clean(value)] if value and not isinstance(value, list | models.QuerySet) else value
+        return history.whole([str(row) for row in rows or []])
+    if isinstance(field, forms.ChoiceField):
+        several = value if isinstance(value, list | tuple | dict) else [value]
+        named = {str(code): label for code, label in _flat(field.choices)}
+        return history.whole([str(named.get(str(one), one)) for one in several if one not in (None, "")])
+    return history.whole(field.prepare_value(value) if isinstance(value, int) else value)
+
+
+def _flat(choices: Any) -> list[tuple[Any, Any]]:
+    """The choices without their groups."""
+    return [pair for code, label in choices for pair in (label if isinstance(label, list | tuple) else [(code, label)])]
 
 
 class StaffList(ChangeList):
@@ -381,6 +394,9 @@ class StaffAdmin(admin.ModelAdmin):
     # The path from a row to its person; rows of a person have it (Records).
     owner = ""
     show_full_result_count = False
+    # No page of a list names more rows than one person may change alone. Rows have no inputs (`list_editable`) in a list:
+    # a row of a list carries no revision, so an old list would overwrite what somebody else has saved.
+    list_max_show_all = bulk_changes.MOST_ALONE
     # It would count the rows behind each filter.
     show_facets = admin.ShowFacets.NEVER
     # Acts of the list that show first where the chosen rows are used.
@@ -416,9 +432,6 @@ class StaffAdmin(admin.ModelAdmin):
         owner = functools.reduce(getattr, (self.owner or "user").split("__"), row)
         return owner.masked_email if owner else "—"
 
-    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
-        return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
-
     def response_action(
         self, request: HttpRequest, queryset: models.QuerySet, *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
@@ -449,16 +462,25 @@ class StaffAdmin(admin.ModelAdmin):
         if request.POST.get("seen", seen) != seen:
             self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
         label = self.get_actions(request)[action].description
-        context = {
-            **self.admin_site.each_context(request),
-            "title": label % model_format_dict(self.opts),
-            "opts": self.opts,
-            "rows": rows[:NAMED_ROWS],
-            "counts": [(_("고른 줄"), rows.count()), *references.counts(rows)],
-            "posted": [(name, value) for name in _ACTION_FIELDS for value in request.POST.getlist(name)],
-            "seen": seen,
-            "many": many,
-        }
+        act = f"{self.opts.app_label}_{self.opts.model_name}:{action}"
+        return self.ask_with_counts(
+            request,
+            title=label % model_format_dict(self.opts),
+            rows=rows[:NAMED_ROWS],
+            counts=[(_("고른 줄"), rows.count()), *references.counts(rows)],
+            posted=[(name, value) for name in _ACTION_FIELDS for value in request.POST.getlist(name)],
+            seen=seen,
+            many=many,
+            asks_why=many or (act in permissions.ACTS and permissions.ACTS[act].is_dangerous),
+        )
+
+    def ask_with_counts(self, request: HttpRequest, **shown: Any) -> TemplateResponse:
+        """Shows what an act would touch, with a button that posts it again.
+
+        `counts`: what and how much; `posted`: names and values of that form; `seen`: what its sender has seen, which the
+        act compares with what is there then.
+        """
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
         return TemplateResponse(request, "admin/confirm_act.html", context)
 
     def _propose_for_many(self, request: HttpRequest, action: str, rows: models.QuerySet, why: str) -> HttpResponse:
@@ -527,7 +549,7 @@ class StaffAdmin(admin.ModelAdmin):
         return f"{reverse(name)}?{self.of_person}={person}"
 
     def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> Any:
-        """The row, with what it held when it was read: a form that saw something else is refused.
+        """The row, with what it held when it was read: a form that saw something else, or does not say what, is refused.
 
         A form that is saved locks the row first, so that nobody changes it between the comparison and the save.
         """
@@ -535,11 +557,11 @@ class StaffAdmin(admin.ModelAdmin):
         if row is None or isinstance(self, ReadOnly):
             # What nobody can save is not compared, and what is sealed in it is not opened.
             return row
-        if "seen" in request.POST and connection.in_atomic_block:
+        if request.method == "POST" and connection.in_atomic_block:
             type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
             row.refresh_from_db()
         request.seen = snapshots.digest(row)
-        request.is_stale = request.POST.get("seen", request.seen) != request.seen
+        request.is_stale = request.method == "POST" and request.POST.get("seen") != request.seen
         return row
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -189,10 +190,45 @@ class RevisedAdmin(StaffAdmin):
         why = request.POST.get("why", "")
         try:
             revisions.bring_back(revision, by=colleagues.signed_in(request), why=why, at=timezone.now())
+            if revision.state != Revision.State.KEPT:
+                # The same content is kept as the one that is on air.
+                revision.delete()
             self.message_user(request, _("이 판이 이제 나가요."))
         except revisions.Unfit as error:
             self.message_user(request, _("지금은 이 판으로 바꿀 수 없어요: %(why)s") % {"why": error}, messages.ERROR)
         return self._show_history(row.pk)
+
+
+class ShownAdmin(RevisedAdmin):
+    """Of rows that people see while they are active: shows or stops showing all chosen ones at once."""
+
+    actions = ["show", "retire"]
+
+    @admin.action(description=gettext_lazy("보이기"))
+    def show(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.set_all(request, queryset, is_active=True)
+
+    @admin.action(description=gettext_lazy("그만 보이기"))
+    def retire(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.set_all(request, queryset, is_active=False)
+
+    def set_all(self, request: HttpRequest, queryset: QuerySet, **columns: bool) -> None:
+        """Sets these columns in the chosen rows, and says so in the history of each."""
+        [(column, value)] = columns.items()
+        rows = [*queryset.exclude(**columns)]
+        now, why = timezone.now(), request.POST.get("why", "")
+        me: Any = request.user.pk
+        for row in rows:
+            revisions.keep(row, by=None, why="", at=now)
+        queryset.update(**columns)
+        for row in rows:
+            setattr(row, column, value)
+            revisions.keep(row, by=me, why=why, at=now)
+            self.watched.after(row, [column])
+        label = getattr(self.opts.get_field(column), "verbose_name", column)
+        said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
+        LogEntry.objects.log_actions(me, rows, CHANGE, said % {"column": label})
+        self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
 
 
 def _time(request: HttpRequest) -> dt.datetime | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import colors
@@ -141,6 +142,10 @@ class LimitField(forms.MultiValueField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         # Names the box: there are several of them on a page.
         return {"title": self.label}
+
+    def tell(self, value: int | None) -> str:
+        """The limit in words."""
+        return gettext("끝없음") if value == UNLIMITED else gettext("없음") if value is None else str(value)
 
     def compress(self, data_list: Sequence[Any]) -> int | None:
         most, is_endless = [*data_list] or [None, False]

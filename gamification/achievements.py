@@ -33,8 +33,9 @@ from notifications.models import Notification
 
 log = structlog.get_logger(__name__)
 
-# Seconds for which a process may use criteria that staff have since changed.
-CATALOGUE_SECONDS = 60
+# Seconds for which a process may use criteria that staff have since changed. What is scheduled is written within a minute of
+# its time, so that most of the minute is left for that.
+CATALOGUE_SECONDS = 5
 # How long after its day an achievement that nobody saw may still be sent.
 TOLD_FOR = dt.timedelta(days=2)
 
@@ -122,18 +123,39 @@ class AwardDecision:
         return cls(Progress(counters=tally.counters), {}, [])
 
 
+# The versions of all rows, and which of them have begun: another text after every change and at every beginning.
+_STAMP = """
+    SELECT string_agg(xmin::text || ctid::text || (goes_live_at IS NULL OR goes_live_at <= now())::text, '' ORDER BY ctid)
+    FROM achievements
+"""
+
+
 class _Catalogue:
-    """The achievements that can be earned now, cached for a minute in each process."""
+    """The achievements that can be earned now, kept in each process and compared with the table every few seconds."""
 
     def __init__(self) -> None:
         self._until = 0.0
         self._watch = Watch([])
+        # Of the rows that the entries were read from; None until they are compared for the first time.
+        self._stamp: str | None = None
 
     def watch(self) -> Watch:
-        if time.monotonic() >= self._until:
-            self._watch = Watch(live_entries())
-            self._until = time.monotonic() + CATALOGUE_SECONDS
+        if self._until == 0.0:
+            self._read(stamp=None)
+        elif time.monotonic() >= self._until:
+            self._compare()
         return self._watch
+
+    def _compare(self) -> None:
+        # Before the rows that it stands for: a change in between is seen the next time.
+        [(stamp,)] = prepared_statements.fetch(_STAMP, [])
+        if self._stamp is None or (stamp or "") != self._stamp:
+            self._read(stamp=stamp or "")
+        self._until = time.monotonic() + CATALOGUE_SECONDS
+
+    def _read(self, *, stamp: str | None) -> None:
+        self._watch, self._stamp = Watch(live_entries()), stamp
+        self._until = time.monotonic() + CATALOGUE_SECONDS
 
     def forget(self) -> None:
         self._until = 0.0
@@ -144,7 +166,7 @@ watch = _catalogue.watch
 
 
 def cached_entries() -> list[Entry]:
-    """As `live_entries`, at most a minute old."""
+    """As `live_entries`, at most some seconds old."""
     return watch().entries
 
 

@@ -13,18 +13,26 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
-from core.staff import references, revisions
-from gamification import achievements, backfills, criteria, reachability, records
-from gamification.criteria_forms import UNREACHABLE, AchievementForm, form_for, kind_labels
+from core.staff import history, references, revisions
+from core.staff_widgets import DESIGNED_COLORS
+from gamification import achievements, backfills, badge_icons, criteria, reachability, records
+from gamification.criteria_forms import BADGE_RED, UNREACHABLE, AchievementForm, form_for, kind_labels
 from gamification.models import Achievement, UserAchievement
-from gamification.pages import staff_achievement
+from gamification.pages import criterion_text, staff_achievement
 
 
 def _follow(achievement: Achievement, changed: list[str]) -> None:
-    """Searches everybody's record for a rule that went on air."""
+    """Searches everybody's record for a rule that went on air; what is active again is not retired."""
+    if achievement.is_active and achievement.retired_at is not None:
+        achievement.retired_at = None
+        achievement.save(update_fields=["retired_at"])
     transaction.on_commit(achievements.forget_catalogue)
     if achievement.is_active and {"criteria", "is_active"} & {*changed}:
         backfills.start(achievement)
+
+
+# Criteria and counters name a category so.
+references.also_called("habits.habitcategory", "name_en")
 
 
 @references.inside("habits.habitcategory", _("배지의 조건"))
@@ -46,6 +54,19 @@ def _check_criteria(achievement: Achievement) -> None:
         raise ValidationError({"criteria": UNREACHABLE % {"reason": error}}) from error
 
 
+def _tell_criteria(value: Any, _content: Any = None) -> str:
+    try:
+        return criterion_text.sentence(criteria.parse(value), records.source().vocabulary())
+    except criteria.CriteriaError:
+        return str(_("읽을 수 없는 조건"))
+
+
+history.tell("gamification.achievement", "criteria", _tell_criteria)
+history.tell_choices("gamification.achievement", "icon", badge_icons.CHOICES, _("다른 그림"))
+history.tell_choices(
+    "gamification.achievement", "color", [(BADGE_RED, _("배지의 빨강")), *DESIGNED_COLORS], _("다른 색")
+)
+history.name_parts("gamification.achievement", "translations", {"hint": _("힌트")})
 revisions.watch(Achievement, after=_follow, without=["sort_order"], check=_check_criteria)
 
 
@@ -55,14 +76,16 @@ class AchievementAdmin(RevisedAdmin):
     change_form_template = "admin/gamification/achievement_form.html"
     list_display = ["id", "name", "rarity", "points", "is_active", "goes_live_at", "sort_order"]
     list_filter = ["rarity", "is_active"]
-    list_editable = ["sort_order"]
     search_fields = ["id", "name"]
     actions = ["retire"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:  # noqa: FBT001, FBT002
         kind = self._kind(request, obj)
         kwargs["form"] = form_for(kind)
-        return super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        if "c_json" in form.base_fields:
+            form.base_fields["c_json"].tell = _tell_criteria
+        return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return [

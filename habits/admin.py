@@ -9,16 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
@@ -28,27 +26,28 @@ from django.views.decorators.http import require_POST
 
 from core import work_queue
 from core.admin_base import Records, StaffAdmin
-from core.revised_admin import RevisedAdmin
-from core.staff import revisions
+from core.revised_admin import ShownAdmin
+from core.staff import history, revisions
+from core.staff_widgets import DESIGNED_COLORS
 from core.templatetags import ui
-from habits import catalogue_cache, catalogue_order
+from habits import catalogue_cache, catalogue_icons, catalogue_order
 from habits.catalogue_forms import ANY_MONDAY, CategoryForm, TemplateForm
 from habits.models import Habit, HabitCategory, HabitImport, HabitLog, UserHabit
 from habits.pages import catalogue_preview
 from habits.schedules import Rule, RuleError
+from habits.schedules.kinds import parse_schedule
 
 
 def drawn(icon: str | None, category: str) -> SafeString:
     return format_html('<span class="category-icon" data-cat="{}">{}</span>', category, ui.icon(icon or ""))
 
 
-class CatalogueAdmin(RevisedAdmin):
+class CatalogueAdmin(ShownAdmin):
     """A table of the catalogue, with buttons to move and a preview of the card."""
 
     change_form_template = "admin/habits/catalogue_form.html"
     # The context of the preview, from the row that the form describes.
     panes: Callable[[Any], dict[str, Any]]
-    actions = ["show", "retire"]
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -63,13 +62,24 @@ class CatalogueAdmin(RevisedAdmin):
     def move(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         self.must_change(request, row)
-        by = -1 if request.POST.get("by") == "-1" else 1
-        catalogue_order.move(row, by=by)
+        self._move(request, row)
         transaction.on_commit(catalogue_cache.forget)
         self.log_change(request, row, _("순서를 바꿈"))
         before = request.headers.get("Referer", "")
         is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
         return redirect(before if is_ours else f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    @staticmethod
+    def _move(request: HttpRequest, row: Habit | HabitCategory) -> None:
+        """One step, or to where it was dragged: `after` or `before` another row. Raises Http404 for a row of another order."""
+        beside = request.POST.get("after") or request.POST.get("before")
+        if not beside:
+            catalogue_order.move(row, by=-1 if request.POST.get("by") == "-1" else 1)
+            return
+        try:
+            catalogue_order.put(row, beside=UUID(beside), after="after" in request.POST)
+        except (ValueError, LookupError) as error:
+            raise Http404 from error
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """The card of what the form holds, while it is being typed. Saves nothing."""
@@ -95,33 +105,10 @@ class CatalogueAdmin(RevisedAdmin):
     @admin.display(description=gettext_lazy("순서"))
     def order(self, row: HabitCategory | Habit) -> SafeString:
         url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_move", args=[row.pk])
-        return render_to_string("admin/habits/order.html", {"url": url, "name": str(row)})
-
-    @admin.action(description=gettext_lazy("보이기"))
-    def show(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self.set_all(request, queryset, is_active=True)
-
-    @admin.action(description=gettext_lazy("그만 보이기"))
-    def retire(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self.set_all(request, queryset, is_active=False)
-
-    def set_all(self, request: HttpRequest, queryset: QuerySet, **columns: bool) -> None:
-        """Sets these columns in the chosen rows, and says so in the history of each."""
-        [(column, value)] = columns.items()
-        rows = [*queryset.exclude(**columns)]
-        now, why = timezone.now(), request.POST.get("why", "")
-        me: Any = request.user.pk
-        for row in rows:
-            revisions.keep(row, by=None, why="", at=now)
-        queryset.update(**columns)
-        for row in rows:
-            setattr(row, column, value)
-            revisions.keep(row, by=me, why=why, at=now)
-        transaction.on_commit(catalogue_cache.forget)
-        label = getattr(self.opts.get_field(column), "verbose_name", column)
-        said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
-        LogEntry.objects.log_actions(me, rows, CHANGE, said % {"column": label})
-        self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
+        group = getattr(row, "category_id", "")
+        return render_to_string(
+            "admin/habits/order.html", {"url": url, "name": str(row), "key": row.pk, "group": group}
+        )
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         super().save_model(request, obj, form, change)
@@ -158,12 +145,25 @@ revisions.watch(
 )
 
 
+def _tell_schedule(value: Any, content: dict[str, Any]) -> str:
+    try:
+        return str(parse_schedule(content["default_frequency"], value or {}, begins_on=ANY_MONDAY))
+    except (RuleError, KeyError):
+        return _("읽을 수 없는 주기")
+
+
+_OTHER_ICON, _OTHER_COLOR = gettext_lazy("다른 그림"), gettext_lazy("다른 색")
+for _model in ("habits.habit", "habits.habitcategory"):
+    history.tell_choices(_model, "icon", catalogue_icons.CHOICES, _OTHER_ICON)
+    history.tell_choices(_model, "color", DESIGNED_COLORS, _OTHER_COLOR)
+history.tell("habits.habit", "default_schedule", _tell_schedule)
+
+
 @admin.register(HabitCategory)
 class HabitCategoryAdmin(CatalogueAdmin):
     form = CategoryForm
     panes = staticmethod(catalogue_preview.of_category)
     list_display = ["name", "name_en", "drawn_icon", "is_active", "order"]
-    list_editable = ["is_active"]
     search_fields = ["name", "name_en"]
     ordering = ["sort_order", "name"]
 
@@ -178,7 +178,6 @@ class HabitAdmin(CatalogueAdmin):
     panes = staticmethod(catalogue_preview.of_template)
     list_display = ["name", "category", "drawn_icon", "difficulty_level", "is_featured", "is_active", "order"]
     list_filter = ["category", "difficulty_level", "is_featured", "is_active"]
-    list_editable = ["is_featured", "is_active"]
     list_select_related = ["category"]
     search_fields = ["name", "description"]
     ordering = ["category__sort_order", "category__name", "sort_order", "name"]
@@ -245,7 +244,18 @@ class HabitLogAdmin(Records, StaffAdmin):
     ]  # fmt: skip
 
 
-@work_queue.waiting("accounts.view_user")
+@admin.register(HabitImport)
+class HabitImportAdmin(Records, StaffAdmin):
+    """Files from other apps: how far each is and what came of it, without what is in them."""
+
+    list_display = ["expires_at", "user", "state", "source", "reason", "attempts", "created_at"]
+    list_filter = ["state"]
+    list_select_related = ["user"]
+    ordering = ["-expires_at"]
+    fields = ["person", "state", "source", "reason", "attempts", "created_at", "finished_at", "expires_at"]
+
+
+@work_queue.waiting("habits.view_habitimport")
 def failed_imports(now: dt.datetime) -> work_queue.Waiting | None:
     """Files of people that we could not import though they were right.
 
@@ -256,4 +266,5 @@ def failed_imports(now: dt.datetime) -> work_queue.Waiting | None:
     if not since:
         return None
     title = ngettext("실패한 가져오기 %(n)s건", "실패한 가져오기 %(n)s건", len(since)) % {"n": len(since)}
-    return work_queue.Waiting(title, since=since[0], icon="file-x", is_failure=True)
+    url = reverse("admin:habits_habitimport_changelist") + "?state__exact=failed"
+    return work_queue.Waiting(title, url, since=since[0], icon="file-x", is_failure=True)

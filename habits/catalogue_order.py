@@ -1,5 +1,7 @@
 """The order of the catalogue: of the categories, and of the templates within a category."""
 
+from uuid import UUID
+
 from django.db import transaction
 
 from habits.models import Habit, HabitCategory
@@ -15,10 +17,29 @@ def move(row: HabitCategory | Habit, *, by: int) -> None:
     At the edge it stays.
     """
     rows = _in_order(row)
-    place = next(n for n, one in enumerate(rows) if one.pk == row.pk)
-    if not 0 <= place + by < len(rows):
-        return
-    rows.insert(place + by, rows.pop(place))
+    place = _place(rows, row.pk)
+    if 0 <= place + by < len(rows):
+        rows.insert(place + by, rows.pop(place))
+        _number(rows)
+
+
+@transaction.atomic
+def put(row: HabitCategory | Habit, *, beside: UUID, after: bool) -> None:
+    """Puts a row right before or after another of its order. Raises LookupError when that is none."""
+    rows = _in_order(row)
+    moved = rows.pop(_place(rows, row.pk))
+    rows.insert(_place(rows, beside) + after, moved)
+    _number(rows)
+
+
+def _place(rows: list[HabitCategory | Habit], key: UUID) -> int:
+    for number, one in enumerate(rows):
+        if one.pk == key:
+            return number
+    raise LookupError(key)
+
+
+def _number(rows: list[HabitCategory | Habit]) -> None:
     for number, one in enumerate(rows, start=1):
         if one.sort_order != number * STEP:
             one.sort_order = number * STEP

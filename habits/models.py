@@ -695,13 +695,13 @@ class HabitImport(FileJob):
 
     class State(models.TextChoices):
         # Waiting for a worker or in its hands: to be read, and once the person agreed, to be written.
-        READING = "reading"
-        READY = "ready"
-        WRITING = "writing"
-        DONE = "done"
+        READING = "reading", _("읽는 중")
+        READY = "ready", _("고르기를 기다림")
+        WRITING = "writing", _("옮기는 중")
+        DONE = "done", _("끝남")
         # The file cannot be taken over (`reason`); or it could, and we failed.
-        REFUSED = "refused"
-        FAILED = "failed"
+        REFUSED = "refused", _("옮길 수 없음")
+        FAILED = "failed", _("안 됨")
 
     AT_WORK = ["reading", "writing"]
     # Another file in the same row is other work.
@@ -724,6 +724,8 @@ class HabitImport(FileJob):
 
     class Meta:
         db_table = "habit_imports"
+        verbose_name = _("가져오기")
+        verbose_name_plural = _("가져오기")
         constraints = [
             # One at a time: the next takes its place.
             models.UniqueConstraint(fields=["user"], name="habit_imports_user_id"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
-from core.staff import references
+from core.staff import references, snapshots
 from notifications import announcements, delivery_worker
 from notifications.announcement_forms import AnnouncementForm
 from notifications.models import (
@@ -91,6 +91,8 @@ class AnnouncementAdmin(StaffAdmin):
     def response_change(self, request: HttpRequest, obj: Announcement) -> HttpResponse:
         try:
             if "_schedule" in request.POST:
+                if (asked := self._ask_to_schedule(request, obj)) is not None:
+                    return asked
                 announcements.schedule(obj, at=timezone.now())
                 self.message_user(request, _("예약했어요. 시각이 되면 보내기 시작해요."))
             elif "_stop" in request.POST:
@@ -101,6 +103,28 @@ class AnnouncementAdmin(StaffAdmin):
         except announcements.WrongAnnouncementState:
             self.message_user(request, _("이미 지난 상태예요. 다시 살펴봐 주세요."), messages.WARNING)
         return HttpResponseRedirect(request.path)
+
+    def _ask_to_schedule(self, request: HttpRequest, announcement: Announcement) -> HttpResponse | None:
+        """Shows how many people would get it; None when that was seen and has not grown by more than a hundredth."""
+        if not announcement.is_open:
+            return None
+        people = announcements.audience(announcement, now=timezone.now()).count()
+        counted = request.POST.get("counted", "")
+        if counted.isdecimal() and people * 100 <= int(counted) * 101:
+            return None
+        if counted:
+            self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
+        again = {"csrfmiddlewaretoken", "seen", "counted"}
+        posted = [(name, value) for name in request.POST if name not in again for value in request.POST.getlist(name)]
+        return self.ask_with_counts(
+            request,
+            title=_("예약하기"),
+            rows=[announcement],
+            counts=[(_("받을 사람"), people)],
+            counted=str(people),
+            posted=[*posted, ("counted", str(people))],
+            seen=snapshots.digest(announcement),
+        )
 
 
 @admin.register(NotificationDelivery)

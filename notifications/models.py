@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.triggers import Audit
 from core.crypto.fields import SealedJSONField, SealedTextField
 from core.db.columns import NamedIndex, Touched, created, uuid_key
 from notifications import channels
@@ -127,6 +128,8 @@ class Announcement(models.Model):
                 condition=Q(state__in=["scheduled", "sending"]),
             ),
         ]
+        # How far the worker is changes with each batch.
+        triggers = [Audit(quiet=["written", "last_user", "updated_at"])]
 
     def __str__(self) -> str:
         return self.title

@@ -1,5 +1,6 @@
 """Admin of people with what support does for them, which the lower packages cannot know."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,9 @@ from wellness.privacy import account_deletion, exports
 admin.site.unregister(User)
 
 type _Said = tuple[str, int]
+
+# Rows of a table that are counted before a deletion.
+_COUNTED = 100_000
 
 
 @admin.register(User)
@@ -77,12 +81,35 @@ class PersonAdmin(UserAdmin):
     def _page_of(self, name: str) -> Callable[..., HttpResponse]:
         def act(request: HttpRequest, pk: UUID) -> HttpResponse:
             person = self._person(request, pk)
+            if name == "leave" and (asked := self._ask_to_leave(request, person)) is not None:
+                return asked
             said, level = _DEEDS[name](request, person)
             self.message_user(request, said, level)
             self.log_change(request, person, said)
             return redirect("admin:accounts_user_change", pk)
 
         return act
+
+    def _ask_to_leave(self, request: HttpRequest, person: User) -> HttpResponse | None:
+        """Shows what the deletion would take; None when that was seen and is still so."""
+        counts = self._counts_of(person)
+        seen = hashlib.sha256(repr([(str(name), number) for name, number in counts]).encode()).hexdigest()
+        if (before := request.POST.get("seen")) == seen:
+            return None
+        if "confirmed" in request.POST and before:
+            self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
+        posted = [("why", request.POST.get("why", "")), ("confirmed", "1")]
+        title, rows = _("탈퇴 시작"), [person.masked_email]
+        return self.ask_with_counts(request, title=title, rows=rows, counts=counts, posted=posted, seen=seen)
+
+    def _counts_of(self, person: User) -> list[tuple[Any, int]]:
+        """How many rows of each table are the person's, without tables where none is."""
+        theirs = self.admin_site.of_people()  # type: ignore[attr-defined] # StaffSite
+        found = [
+            (one.opts.verbose_name_plural, one.model._default_manager.filter(**{one.owner: person})[:_COUNTED].count())
+            for one in theirs
+        ]
+        return [(name, number) for name, number in found if number]
 
     @staticmethod
     def _person(request: HttpRequest, pk: UUID) -> User:

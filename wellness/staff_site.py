@@ -12,6 +12,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
@@ -28,7 +29,7 @@ from core import text_storage
 from core.admin_base import StaffAdmin
 from core.db import audit_context
 from core.form_fields import TextField
-from core.staff import colleagues, kept_posts, permissions, presence, work_claims
+from core.staff import acts, colleagues, kept_posts, permissions, presence, work_claims
 from wellness.pages import operations, staff_home
 
 # Rows of each table among the results.
@@ -51,6 +52,16 @@ def _page_before(request: HttpRequest) -> str:
     before = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
     return before if is_ours else reverse("admin:index")
+
+
+def _recorded(request: HttpRequest, view: Any, guarded: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    """The answer of a view. What it does and the row about it in the audit trail are written together or not at all."""
+    if not request.user.is_authenticated or not (asked := acts.of(request)):
+        return guarded(request, *args, **kwargs)
+    with transaction.atomic():
+        response = guarded(request, *args, **kwargs)
+        acts.record(request, asked, view, response)
+    return response
 
 
 class SearchForm(forms.Form):
@@ -84,7 +95,7 @@ class StaffSite(admin.AdminSite):
         def in_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             zone = ZoneInfo(request.user.timezone) if request.user.is_authenticated else None
             with timezone.override(zone), audit_context.because(_why(request)):
-                response = self._refusal(request) or guarded(request, *args, **kwargs)
+                response = self._refusal(request) or _recorded(request, view, guarded, *args, **kwargs)
                 # A template would otherwise be filled in after the zone has been left.
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
@@ -94,9 +105,13 @@ class StaffSite(admin.AdminSite):
         """The lists of this person's rows that the colleague may see: their names and addresses."""
         return [
             (str(one.opts.verbose_name_plural), one.list_of(person.pk))
-            for one in self._registry.values()
-            if isinstance(one, StaffAdmin) and one.owner and one.has_view_permission(request)
+            for one in self.of_people()
+            if one.has_view_permission(request)
         ]
+
+    def of_people(self) -> list[StaffAdmin]:
+        """The tables whose rows belong to people."""
+        return [one for one in self._registry.values() if isinstance(one, StaffAdmin) and one.owner]
 
     def say_who_is_here(self, request: Any) -> HttpResponse:
         """Who else has this page open, as a sentence; empty when nobody has."""

@@ -39,3 +39,9 @@ OTHER_LINES = {
     Danger.EATING: HelpLine("1577-0199", _("먹는 일이 두렵거나 멈춰지지 않아요"), _("정신건강 위기 상담전화 · 24시간")),
 }
 NUMBERS = frozenset(line.number for line in [*LINES, *OTHER_LINES.values()])
+
+
+def check_due_since(today: dt.date) -> dt.date | None:
+    """Since when the numbers have to be verified again; None while they are fresh."""
+    due = VERIFIED + VERIFIED_FOR
+    return due if today > due else None

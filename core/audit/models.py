@@ -1,6 +1,6 @@
 """The audit trail: who changed what, or looked at whom, from which address.
 
-Written by the triggers in `core.audit.triggers` and by `core.audit.reads` only.
+Written by the triggers in `core.audit.triggers`, by `core.audit.reads` and by `core.audit.acts` only.
 """
 
 from django.db import models
@@ -17,6 +17,8 @@ class AuditLog(models.Model):
         DELETE = "DELETE", _("지움")
         # Staff looked at a person.
         READ = "READ", _("봄")
+        # Staff did something; `new_values` says what.
+        ACT = "ACT", _("함")
 
     id = uuid_key()
     table_name = models.CharField(_("표"), max_length=100)

@@ -36,6 +36,7 @@ AUDITED = (
     "challenges",
     "ai_prompt_templates",
     "coaching_controls",
+    "announcements",
 )
 _CHANGES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE|WITH|CALL|DO|TRUNCATE)\b", re.IGNORECASE)
 _AUDITED = re.compile(rf"\b(?:{'|'.join(AUDITED)})\b", re.IGNORECASE)

@@ -37,6 +37,7 @@ TABLES = {
     "accounts.usersocialaccount": {"support": "v"},
     "habits.userhabit": {"support": "v"},
     "habits.habitlog": {"support": "v"},
+    "habits.habitimport": {"support": "v", "operator": "v"},
     "gamification.userachievement": {"support": "v"},
     "coaching.coachingmessage": {"support": "v"},
     "notifications.notification": {"support": "v", "operator": "v"},
@@ -110,7 +111,9 @@ ACTS = {
     "coaching_aiprompttemplate_export": _act("curator auditor"),
     "coaching_aiprompttemplate_import": _act("curator"),
     "billing_subscriptionplan_export": _act("finance auditor"),
-    "billing_subscriptionplan_import": _act("finance"),
+    "billing_subscriptionplan_import": _act("finance", dangerous=True),
+    "billing_subscriptionplan:show": _act("finance", dangerous=True),
+    "billing_subscriptionplan:retire": _act("finance", dangerous=True),
     # People.
     "accounts_user_search": _act("support"),
     "accounts_user_reveal": _act("support", dangerous=True),
@@ -191,9 +194,22 @@ def asked_of(url_name: str, posted: MultiValueDict) -> list[str]:
 
 def is_dangerous(url_name: str, posted: MultiValueDict) -> bool:
     """Whether this POST is a dangerous act."""
+    if url_name in DANGEROUS_PAGES or _deletes(url_name, posted) or _saves_rows(url_name, posted):
+        return True
+    # The first post of a file only shows what it would change; the one that changes it repeats the digest of that.
+    is_preview = url_name.endswith("_import") and "digest" not in posted
+    asked = [] if is_preview else asked_of(url_name, posted)
+    return any(name in ACTS and ACTS[name].is_dangerous for name in asked)
+
+
+def _deletes(url_name: str, posted: MultiValueDict) -> bool:
+    """The first post of the list's act only shows what it would delete."""
     page = page_of(url_name)
-    # The first post of the list's act only shows what it would delete.
     confirmed = "delete_selected" in posted.getlist("action") and "post" in posted
-    deletes = page is not None and (page[1] == "delete" or confirmed)
-    asked = asked_of(url_name, posted)
-    return deletes or url_name in DANGEROUS_PAGES or any(name in ACTS and ACTS[name].is_dangerous for name in asked)
+    return page is not None and (page[1] == "delete" or confirmed)
+
+
+def _saves_rows(url_name: str, posted: MultiValueDict) -> bool:
+    """A list that saves rows is as dangerous as the page of one of them."""
+    page = page_of(url_name)
+    return page is not None and page[1] == "changelist" and "_save" in posted and f"{page[0]}_change" in DANGEROUS_PAGES

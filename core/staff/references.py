@@ -1,14 +1,21 @@
-"""Where catalogue rows are used: by foreign keys, and by keys inside JSON.
+"""Where catalogue rows are used: by foreign keys, by keys inside JSON, and by what is planned.
 
 `inside("habits.habitcategory", label)` registers a function that counts the rows which hold a key of one of the given rows.
+`also_called("habits.habitcategory", "name_en")` says that a column is a key, too. Planned are drafts, scheduled revisions and
+changes that wait for a second person: they hold keys of every table.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Manager, Model, QuerySet
+from django.db import models
+from django.db.models import F, Func, Manager, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from core.staff.models import ChangeRequest, Revision
 
 type Text = str | Promise
 
@@ -20,6 +27,8 @@ _LABELS: dict[str, Text] = {
     "coaching.coachingmessage": _("보낸 코치 메시지"),
     "coaching.coachingdecision": _("코치의 결정"),
 }
+# Columns that are keys inside JSON.
+_CALLED: dict[str, list[str]] = {}
 # Counted up to this many of each kind.
 MOST = 100_000
 _INSIDE: dict[str, list[tuple[Text, Callable[[QuerySet], int]]]] = {}
@@ -40,7 +49,51 @@ def counts(rows: QuerySet) -> list[tuple[Text, int]]:
     keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
     found: list[tuple[Text, int]] = [(_label(one), _pointing(one, keys)) for one in relations(rows.model)]
     found += [(label, count(rows)) for label, count in _INSIDE.get(rows.model._meta.label_lower, [])]
+    found += _planned(rows)
     return [(label, number) for label, number in found if number]
+
+
+def also_called(model: str, column: str) -> None:
+    """Registers a column by which JSON names the rows of a table, besides its key."""
+    _CALLED.setdefault(model, []).append(column)
+
+
+def _planned(rows: QuerySet) -> list[tuple[Text, int]]:
+    """How many drafts, scheduled revisions and changes for two people name one of these rows, but of the rows themselves."""
+    keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    if not keys:
+        return []
+    names = [*keys]
+    for column in _CALLED.get(rows.model._meta.label_lower, []):
+        names += rows.values_list(column, flat=True)
+    own = Q(table=rows.model._meta.db_table, key__in=keys)
+    planned = Revision.objects.filter(state__in=["draft", "scheduled"]).exclude(own)
+    waiting = ChangeRequest.objects.filter(state="waiting", expires_at__gt=timezone.now())
+    return [
+        (_("초안과 예약"), _holding(planned, "content", names).count()),
+        (
+            _("두 사람이 하는 일"),
+            waiting.filter(Q(target__in=keys) | Q(pk__in=_holding(waiting, "proposed", names))).count(),
+        ),
+    ]
+
+
+class _JSONPath(models.Field):
+    def db_type(self, connection: Any) -> str:
+        return "jsonpath"
+
+
+def _holding(rows: QuerySet, column: str, names: list[str]) -> QuerySet:
+    """The rows with one of these texts at any depth of a JSON column."""
+    holds = Func(
+        F(column),
+        Cast(Value("$.** ? (@ == $names[*])"), _JSONPath()),
+        Value({"names": names}, models.JSONField()),
+        template="jsonb_path_exists(%(expressions)s)",
+        arg_joiner=", ",
+        output_field=models.BooleanField(),
+    )
+    return rows.filter(holds)
 
 
 def relations(model: type[Model]) -> list[Any]:

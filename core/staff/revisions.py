@@ -14,11 +14,17 @@ from uuid import UUID
 import structlog
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DatabaseError, transaction
-from django.db.models import Max, Model, QuerySet
+from django.db.models import Exists, Max, Model, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.translation import ngettext
 
+from core import work_queue
 from core.db import audit_context
 from core.staff import snapshots
 from core.staff.models import Revision
+
+# Counted up to this many.
+MOST_UNFIT = 100
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +65,28 @@ class Unfit(Exception):
 
 def watch(model: type[Model], *, after: After, without: Collection[str] = (), **more: Any) -> None:
     WATCHED[model._meta.db_table] = Watched(model, after, tuple(without), **more)
+    options = model._meta
+
+    def did_not_go_out(_now: dt.datetime) -> work_queue.Waiting | None:
+        return _unfit(options)
+
+    did_not_go_out.__name__ = f"did_not_go_out_{options.db_table}"
+    work_queue.waiting(f"{options.app_label}.change_{options.model_name}")(did_not_go_out)
+
+
+def _unfit(options: Any) -> work_queue.Waiting | None:
+    """Drafts of a table that had a time and did not fit when it came, until the row is saved again."""
+    later = Revision.objects.filter(table=OuterRef("table"), key=OuterRef("key"), number__gt=OuterRef("number"))
+    late = Revision.objects.filter(~Exists(later.filter(state=State.KEPT)), table=options.db_table, state=State.DRAFT)
+    found = [*late.filter(goes_live_at__isnull=False).order_by("goes_live_at")[:MOST_UNFIT]]
+    if not found:
+        return None
+    named = {"name": options.verbose_name, "n": len(found)}
+    title = (
+        ngettext("%(name)s: 제때 나가지 못한 판 %(n)s개", "%(name)s: 제때 나가지 못한 판 %(n)s개", len(found)) % named
+    )
+    url = reverse(f"admin:{options.app_label}_{options.model_name}_history", args=[found[0].key])
+    return work_queue.Waiting(title, url, since=found[0].goes_live_at, icon="calendar-clock", is_failure=True)
 
 
 def content_of(row: Model) -> dict[str, Any]:
@@ -109,10 +137,16 @@ def publish_due(now: dt.datetime) -> int:
 
 
 def _publish(pk: UUID, now: dt.datetime) -> bool:
-    """One revision. What does not fit becomes a draft again, with the reason in the log."""
+    """One revision.
+
+    What does not fit becomes a draft again, with its time, and waits for somebody. One of a row that is gone goes too.
+    """
     with transaction.atomic():
         revision = Revision.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.SCHEDULED).first()
         if revision is None:
+            return False
+        if not WATCHED[revision.table].rows().filter(pk=revision.key).exists():
+            revision.delete()
             return False
         revision.state = State.DRAFT
         try:

@@ -100,6 +100,83 @@ document.addEventListener("keydown", (event) => {
   event.target.focus();
 });
 
+// ── Rows that are dragged, or moved by a button, in a list and in a form ───
+
+// A row moves among those of its group only: a template within its category.
+const groupOf = (row) => row.querySelector("[data-group]")?.dataset.group ?? "";
+const peersOf = (row) => [...row.parentElement.children].filter((one) => groupOf(one) === groupOf(row));
+// A list that is sorted by a column shows another order than the one that is kept.
+const isSorted = () => new URLSearchParams(location.search).has("o");
+let dragged;
+
+function neighbour(row, by) {
+  const peers = peersOf(row);
+  return peers[peers.indexOf(row) + by];
+}
+
+async function keepPlace(row) {
+  const place = row.querySelector("[data-move]");
+  if (!place) return changed(row);
+  const above = neighbour(row, -1), below = neighbour(row, 1);
+  const sent = new FormData();
+  sent.set(above ? "after" : "before", (above ?? below).querySelector("[data-key]").dataset.key);
+  sent.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+  try {
+    // The answer leads back to this list, which shows it already.
+    const answer = await fetch(place.dataset.move, { method: "POST", body: sent, redirect: "manual" });
+    if (answer.type !== "opaqueredirect") location.reload();
+  } catch {
+    location.reload();
+  }
+}
+
+document.addEventListener("pointerdown", (event) => {
+  const grip = event.target.closest("[data-grip]");
+  if (!grip || event.button || isSorted()) return;
+  event.preventDefault();
+  const row = grip.closest("li, tr");
+  dragged = { row, next: row.nextElementSibling };
+  row.classList.add("is-dragged");
+  root.setPointerCapture(event.pointerId);
+});
+
+document.addEventListener("pointermove", ({ clientY }) => {
+  if (!dragged) return;
+  const { row } = dragged;
+  for (const one of peersOf(row)) {
+    const { top, height } = one.getBoundingClientRect();
+    const isAbove = Boolean(one.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING);
+    if (one === row || clientY < top || clientY > top + height) continue;
+    if (isAbove && clientY < top + height / 2) one.before(row);
+    else if (!isAbove && clientY > top + height / 2) one.after(row);
+    return;
+  }
+});
+
+function drop({ type }) {
+  if (!dragged) return;
+  const { row, next } = dragged;
+  dragged = undefined;
+  row.classList.remove("is-dragged");
+  if (type === "pointercancel") row.parentElement.insertBefore(row, next);
+  else if (row.nextElementSibling !== next) keepPlace(row);
+}
+document.addEventListener("pointerup", drop);
+document.addEventListener("pointercancel", drop);
+
+// The buttons of a list move a row that has a neighbour on the page at once, and keep the focus.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-move] button");
+  const row = button?.closest("tr");
+  const other = row && !isSorted() && neighbour(row, Number(button.value));
+  if (!other) return;
+  event.preventDefault();
+  if (button.value === "-1") other.before(row);
+  else other.after(row);
+  keepPlace(row);
+  button.focus();
+});
+
 // ── Preview ─────────────────────────────────────────────────────────────────
 
 let waiting, asked = 0;

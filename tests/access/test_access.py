@@ -31,6 +31,7 @@ from tests.access.routes import ROUTES, STAFF_ACTS, STAFF_PAGES, STAFF_ROUTES, S
 from tests.factories import accounts as people
 from tests.factories import circles, habits, rest
 from tests.files.conftest import store_photo
+from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -262,6 +263,7 @@ def test_each_staff_page_answers_as_declared(world, name):
         "accounts_usersocialaccount": people.UserSocialAccountFactory().pk,
         "habits_userhabit": habits.UserHabitFactory().pk,
         "habits_habitlog": habits.HabitLogFactory().pk,
+        "habits_habitimport": habits.HabitImportFactory().pk,
         "gamification_userachievement": rest.UserAchievementFactory().pk,
         "coaching_coachingmessage": rest.CoachingMessageFactory().pk,
         "notifications_notification": rest.NotificationFactory().pk,
@@ -341,7 +343,8 @@ def test_staff_neither_raise_themselves_nor_touch_each_other(world):
 
     for name in ("person", "support", "superuser"):
         before = who[name].is_staff, who[name].is_superuser, [*who[name].groups.all()]
-        support.post(f"/admin/accounts/user/{who[name].pk}/change/", raised | {"is_active": "", "why": "시험"})
+        url = f"/admin/accounts/user/{who[name].pk}/change/"
+        support.post(url, raised | {"is_active": "", "why": "시험"} | seen(support, url))
         now = User.objects.get(pk=who[name].pk)
         assert (now.is_staff, now.is_superuser, [*now.groups.all()]) == before, name
         assert now.is_active is (name != "person")

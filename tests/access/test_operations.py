@@ -3,17 +3,22 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from core.staff import work_claims
+from accounts import roles
+from coaching.crisis import help_lines
+from core.staff import permissions, work_claims
 from core.staff.models import ScheduledRun
 from notifications.models import NotificationDelivery
-from tests.factories.accounts import StaffFactory
-from tests.factories.rest import NotificationDeliveryFactory
+from tests.factories.accounts import StaffFactory, UserFactory
+from tests.factories.habits import HabitImportFactory
+from tests.factories.rest import BillingAlertFactory, NotificationDeliveryFactory, PaymentTransactionFactory
 from wellness import scheduled_runs
 from wellness.celery import app
-from wellness.pages import operations
+from wellness.pages import operations, staff_home
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +112,68 @@ def test_work_is_taken_by_one_colleague_and_put_down_by_them(client, boss):
     assert work_claims.owners([DEAD], now=now + dt.timedelta(hours=25)) == {}
     work_claims.toggle(DEAD, by=boss.pk, at=now)
     assert work_claims.owners([DEAD], now=now) == {}
+
+
+# ── The queue ───────────────────────────────────────────────────────────────
+
+NOW = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+
+
+def queue_of(colleague, now: dt.datetime = NOW) -> dict[str, dict]:
+    return {one["name"].rpartition(".")[2]: one for one in staff_home.waiting(colleague, now=now)}
+
+
+def test_payments_without_an_answer_wait_after_an_hour(boss):
+    long_ago, lately = NOW - dt.timedelta(hours=3), NOW - dt.timedelta(minutes=59)
+    PaymentTransactionFactory(status="pending", attempts=2, created_at=long_ago)
+    PaymentTransactionFactory(status="pending", attempts=1, created_at=lately)
+    PaymentTransactionFactory(status="pending", attempts=0, created_at=long_ago)
+    PaymentTransactionFactory(status="completed", attempts=1, created_at=long_ago)
+
+    one = queue_of(boss)["unknown_payments"]
+
+    assert (one["title"], one["age"]) == ("결과를 모르는 결제 1건", "3시간째")
+
+
+def test_open_alerts_wait_with_their_age_and_their_owner(client, boss):
+    BillingAlertFactory(created_at=NOW - dt.timedelta(days=3))
+    BillingAlertFactory(created_at=NOW, resolved_at=NOW)
+    work_claims.toggle("billing.admin.open_alerts", by=boss.pk, at=NOW)
+
+    one = queue_of(boss)["open_alerts"]
+
+    assert (one["title"], one["age"], one["is_mine"]) == ("살펴볼 결제 일 1건", "3일째", True)
+    assert client.get(one["url"]).context["cl"].result_count == 1
+
+
+def test_the_numbers_of_help_wait_to_be_checked(boss):
+    fresh = dt.datetime.combine(help_lines.VERIFIED + help_lines.VERIFIED_FOR, dt.time(), dt.UTC)
+
+    assert "crisis_list_check" not in queue_of(boss, fresh)
+    late = queue_of(boss, fresh + dt.timedelta(days=4))["crisis_list_check"]
+    assert (late["age"], late["url"]) == ("4일째", reverse("coaching:help"))
+
+
+def test_failed_imports_wait_with_a_link_to_them(client, boss):
+    failed = HabitImportFactory(state="failed", expires_at=NOW + dt.timedelta(days=1))
+    HabitImportFactory(state="done", expires_at=NOW + dt.timedelta(days=1))
+
+    page = client.get(queue_of(boss)["failed_imports"]["url"])
+
+    assert [row.pk for row in page.context["cl"].result_list] == [failed.pk]
+
+
+def test_each_role_sees_what_it_may_act_on(db):
+    PaymentTransactionFactory(status="pending", attempts=2, created_at=NOW - dt.timedelta(hours=3))
+    BillingAlertFactory(created_at=NOW)
+    HabitImportFactory(state="failed", expires_at=NOW + dt.timedelta(days=1))
+    roles.install()
+    seen = {}
+    for role in permissions.ROLES:
+        colleague = UserFactory(is_staff=True)
+        colleague.groups.add(Group.objects.get(name=role))
+        seen[role] = {*queue_of(colleague)}
+
+    assert {role for role, names in seen.items() if "unknown_payments" in names} == {"support", "finance"}
+    assert {role for role, names in seen.items() if "open_alerts" in names} == {"finance", "operator"}
+    assert {role for role, names in seen.items() if "failed_imports" in names} == {"support", "operator"}

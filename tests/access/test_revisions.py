@@ -6,13 +6,15 @@ import re
 
 import pytest
 from django.apps import apps
+from django.db import models
 from django.test import Client
 from django.urls import reverse
 
 from billing.models import SubscriptionPlan
 from coaching.models import AIPromptTemplate
+from core.crypto.fields import SealedJSONField
 from core.staff import presence, references, revisions, snapshots
-from core.staff.models import Revision
+from core.staff.models import ChangeRequest, Revision
 from gamification.models import Achievement, AchievementBackfill
 from habits.models import Habit, HabitCategory
 from tests.at_once import at_once
@@ -22,10 +24,12 @@ from tests.factories.rest import (
     AchievementFactory,
     AIPromptTemplateFactory,
     AnnouncementFactory,
+    ChangeRequestFactory,
     SubscriptionPlanFactory,
     UserAchievementFactory,
     UserSubscriptionFactory,
 )
+from tests.staff_forms import filled
 from wellness.celery import app
 
 pytestmark = pytest.mark.django_db
@@ -45,15 +49,6 @@ def boss(client):
     colleague = StaffFactory()
     client.force_login(colleague)
     return colleague
-
-
-def filled(client, url: str) -> dict[str, object]:
-    """What the form would send as it is."""
-    page = client.get(url)
-    form = page.context["adminform"].form
-    sent = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-    found = {name: value for name, value in sent.items() if value not in (None, False)}
-    return found | {"seen": page.context["seen"]}
 
 
 def habit_named(name: str) -> Habit:
@@ -223,6 +218,17 @@ def test_a_stale_form_is_refused_with_the_differing_fields_and_a_choice(client, 
     assert Habit.objects.get(pk=habit.pk).name == "내 이름"
 
 
+@pytest.mark.parametrize("model", MAKE, ids=lambda model: model.__name__)
+def test_a_form_that_does_not_say_what_it_saw_is_refused(client, boss, model):
+    row = MAKE[model]()
+    name, before, after = another(row)
+    sent = filled(client, change_url(row)) | {name: after, "why": "시험"}
+    del sent["seen"]
+
+    assert client.post(change_url(row), sent).context["stale"]
+    assert getattr(model.objects.get(pk=row.pk), name) == before
+
+
 def test_what_changes_by_itself_makes_no_form_stale(client, boss):
     habit = habit_named("물")
     mine = filled(client, change_url(habit)) | {"name": "내 이름"}
@@ -230,6 +236,45 @@ def test_what_changes_by_itself_makes_no_form_stale(client, boss):
 
     client.post(change_url(habit), mine)
     assert Habit.objects.get(pk=habit.pk).name == "내 이름"
+
+
+@pytest.mark.parametrize("model", MAKE, ids=lambda model: model.__name__)
+def test_a_posted_list_overwrites_nothing(client, boss, model):
+    """As a browser would post a list that was opened before somebody else saved a row of it."""
+    row = MAKE[model]()
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    page = client.get(url).text
+    sent = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input[^>]*name="(form-[^"]+)"[^>]*value="([^"]*)"', page)
+    }
+    sent |= {
+        "form-TOTAL_FORMS": "1",
+        "form-INITIAL_FORMS": "1",
+        "form-0-id": row.pk,
+        "form-0-sort_order": "77",
+        "_save": "1",
+    }
+    name, _before, after = another(row)
+    model.objects.filter(pk=row.pk).update(**{name: after})
+    now = snapshots.of(model.objects.get(pk=row.pk))
+
+    client.post(url, sent | {"why": "시험"})
+
+    assert snapshots.of(model.objects.get(pk=row.pk)) == now
+
+
+def test_a_plan_stops_showing_by_an_act_with_a_reason(client, boss):
+    plan = SubscriptionPlanFactory()
+    url = reverse("admin:billing_subscriptionplan_changelist")
+    choice = {"action": "retire", "_selected_action": [plan.pk]}
+
+    assert client.post(url, choice)["Location"] == "/admin/again/"
+    asked = client.post(url, choice | {"why": "이제 팔지 않아요"})
+    client.post(url, choice | {"why": "이제 팔지 않아요", "seen": asked.context["seen"]})
+
+    assert not SubscriptionPlan.objects.get(pk=plan.pk).is_active
+    assert revisions.history(plan)[0].why == "이제 팔지 않아요"
 
 
 def test_of_two_hundred_saves_at_once_none_overwrites_another(committed):
@@ -337,3 +382,96 @@ def test_retiring_shows_first_where_the_rows_are_used_and_asks_again_when_that_c
     assert Habit.objects.get(pk=habit.pk).is_active
     client.post(url, choice | {"seen": again.context["seen"]})
     assert not Habit.objects.get(pk=habit.pk).is_active
+
+
+def test_what_is_planned_with_a_row_is_counted(boss):
+    category = HabitCategoryFactory(name_en="garden")
+    habit, badge = HabitFactory(), AchievementFactory()
+    assert used(HabitCategory, category) == {}
+
+    habit.category = category
+    revisions.draft(habit, goes_live_at=None, by=boss.pk, why="")
+    badge.criteria = {"kind": "all", "of": [{"kind": "category", "category": "garden", "need": 5}]}
+    revisions.draft(badge, goes_live_at=NOW, by=boss.pk, why="")
+    category.name = "다른 이름"
+    revisions.draft(category, goes_live_at=NOW, by=boss.pk, why="")  # its own draft is no use of it
+    proposed = {"rows": [str(category.pk)]}
+    ChangeRequestFactory(kind="bulk", target="habits.habitcategory:retire", proposed=proposed, before={})
+
+    assert used(HabitCategory, category) == {"초안과 예약": 2, "두 사람이 하는 일": 1}
+    ChangeRequest.objects.update(state="refused")
+    Revision.objects.update(state="kept", live_at=NOW)
+    assert used(HabitCategory, category) == {}
+
+
+# What each JSON column holds keys of: a catalogue table, `planned` (keys of every table), or nothing.
+JSON_COLUMNS = {
+    "gamification.achievement.criteria": "habits.habitcategory",
+    "staff.revision.content": "planned",
+    "staff.changerequest.proposed": "planned",
+    # Copies of what was, which nothing follows: the row may be retired.
+    "staff.changerequest.before": "",
+    "audit.auditlog.old_values": "",
+    "audit.auditlog.new_values": "",
+    "staff.accessreview.sample": "",
+    "gamification.userachievement.context": "",
+    "coaching.coachingdecision.inputs": "",
+    "coaching.coachingmessage.context": "",
+    "analytics.appevent.event_data": "",
+    "notifications.notification.data": "",
+    # Settings and texts.
+    "accounts.user.notification_settings": "",
+    "accounts.user.privacy_settings": "",
+    "accounts.usersession.device_info": "",
+    "billing.subscriptionplan.features": "",
+    "billing.subscriptionplan.limits": "",
+    "billing.subscriptionplan.translations": "",
+    "billing.paymenttransaction.gateway_response": "",
+    "billing.billingalert.facts": "",
+    "circles.challenge.translations": "",
+    "coaching.aiprompttemplate.variables": "",
+    "coaching.aiprompttemplate.translations": "",
+    "coaching.promptevaluation.failures": "",
+    "coaching.coachingsettings.muted": "",
+    "coaching.coachingsettings.rarer": "",
+    "coaching.coachquestion.answer": "",
+    "gamification.achievement.translations": "",
+    "gamification.sharecard.week_days": "",
+    "habits.habitcategory.translations": "",
+    "habits.habit.instructions": "",
+    "habits.habit.tips": "",
+    "habits.habit.default_schedule": "",
+    "habits.habit.translations": "",
+    "habits.userhabit.reminder_times": "",
+    "habits.userhabit.schedule": "",
+    "habits.userhabit.reminder_days": "",
+    "habits.userhabit.rules": "",
+    "habits.userhabit.streak_state": "",
+    "habits.userhabit.month_states": "",
+    "habits.habitlog.image_urls": "",
+    "habits.habitlogedit.before": "",
+    "habits.habitlogedit.after": "",
+    "habits.habitimport.preview": "",
+    "habits.habitimport.problems": "",
+    "habits.habitimport.choices": "",
+    "habits.habitimport.result": "",
+    # Counted by what they count, not by key.
+    "gamification.userprogress.counters": "",
+    "gamification.progressday.counters": "",
+}
+
+
+def test_every_json_column_is_known_to_hold_keys_or_none():
+    ours = [model for model in apps.get_models() if not model.__module__.startswith(("django.", "allauth."))]
+    columns = {
+        f"{model._meta.label_lower}.{field.name}"
+        for model in ours
+        for field in model._meta.local_fields
+        if isinstance(field, models.JSONField | SealedJSONField)
+    }
+
+    assert columns == JSON_COLUMNS.keys(), (
+        "say what a new column holds keys of, and count it in core/staff/references.py"
+    )
+    held = {table for table in JSON_COLUMNS.values() if table and table != "planned"}
+    assert held <= references._INSIDE.keys()

@@ -24,6 +24,7 @@ from tests.access.routes import STAFF_ACTS, STAFF_ROUTES
 from tests.access.test_access import EVERYTHING, staff_table
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitFactory
+from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +112,9 @@ def address_of(name: str) -> str:
 
 def posted(name: str, **more: str) -> dict[str, str]:
     act = name.partition(":")[2]
+    if name.endswith("_import"):
+        # A file is dangerous to apply, not to look at.
+        return {"digest": "0"} | more
     if not act:
         return more
     chosen = {act: "1"} if act.startswith("_") else {"action": act, "_selected_action": str(uuid4())}
@@ -154,6 +158,10 @@ def dangerous_posts() -> list[tuple[str, str, dict[str, str]]]:
             found.append((f"{table[0]} several", reverse(f"admin:{table[0]}_changelist"), selected))
     for name in sorted(permissions.DANGEROUS_PAGES):
         found.append((name, reverse(f"admin:{name}", args=[] if name.endswith("_add") else [uuid4()]), {"_save": "1"}))
+        its_table = name.removesuffix("_change").removesuffix("_add")
+        found.append((f"{its_table} rows", reverse(f"admin:{its_table}_changelist"), {"_save": "1"}))
+        if f"{its_table}_import" in urls():
+            found.append((f"{its_table} file", reverse(f"admin:{its_table}_import"), {"digest": "0"}))
     return found
 
 
@@ -186,6 +194,15 @@ def test_a_dangerous_act_asks_for_the_second_factor_after_fifteen_minutes(client
 
     assert unasked == []
     assert client.get("/admin/").status_code == 200
+
+
+def test_what_a_page_asks_for_the_list_and_the_file_of_its_table_ask_for_too():
+    asked = {name for name, _url, _sent in dangerous_posts()}
+
+    assert {
+        f"{name.removesuffix('_change')} rows" for name in permissions.DANGEROUS_PAGES if "_change" in name
+    } <= asked
+    assert "billing_subscriptionplan file" in asked
 
 
 def test_a_dangerous_act_goes_on_within_fifteen_minutes(client, boss):
@@ -249,7 +266,7 @@ def test_a_form_posted_after_the_fifteen_minutes_is_posted_again_after_the_proof
     assert "no-store" in page["Cache-Control"]
     sent = kept_fields(page.text)
     assert sent == {name: value if isinstance(value, list) else [value] for name, value in TYPED.items()}
-    done = client.post(PLAN, sent)
+    done = client.post(PLAN, sent | seen(client, PLAN))
     assert done.status_code == 302, done.context["adminform"].form.errors
     plan = SubscriptionPlan.objects.get(pk="pro")
     assert (plan.description, plan.features) == ("줄\n바꿈과 <b>글</b>", ["하나", "둘"])
@@ -266,7 +283,7 @@ def test_a_form_without_a_reason_keeps_its_text_and_asks_for_one(client, content
     assert 'name="why"' in page.text
     sent = kept_fields(page.text)
     assert "why" not in sent
-    client.post(PLAN, sent | {"why": "더 분명하게"})
+    client.post(PLAN, sent | {"why": "더 분명하게"} | seen(client, PLAN))
     assert SubscriptionPlan.objects.get(pk="pro").features == ["하나", "둘"]
 
 

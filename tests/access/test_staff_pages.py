@@ -21,6 +21,7 @@ from habits.models import Habit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
+from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +87,8 @@ def test_json_of_its_shape_is_taken():
 def test_nobody_is_put_into_a_time_zone_that_there_is_not(boss, person):
     sent = {"timezone": "Asia/Nowhere", "language": "ko", "is_active": "on", "why": "시험"}
 
-    answer = boss.post(f"/admin/accounts/user/{person.pk}/change/", sent)
+    url = f"/admin/accounts/user/{person.pk}/change/"
+    answer = boss.post(url, sent | seen(boss, url))
 
     assert "timezone" in answer.context["adminform"].form.errors
     assert User.objects.get(pk=person.pk).timezone == "Asia/Seoul"

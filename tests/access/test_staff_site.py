@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from core.admin_base import ShortPaginator
+from core.staff import bulk_changes
 from habits.models import Habit
 from notifications.models import Announcement
 from tests.factories.accounts import UserFactory
@@ -85,14 +86,12 @@ def test_lists_show_names_and_no_keys(boss):
         assert [text for text in texts if re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", text)] == [], model
 
 
-def test_every_input_of_a_list_says_its_row_and_its_column(boss):
-    habit = HabitFactory(name="이름 붙은 줄")
+def test_no_list_saves_rows_and_none_shows_more_than_one_person_may_change():
+    """A row of a list carries no revision: an old list would overwrite what somebody else has saved."""
+    lists = admin.site._registry.values()
 
-    page = boss.get(address(Habit)).text
-
-    inputs = re.findall(r'<input[^>]*name="form-\d+-is_\w+"[^>]*>', page)
-    assert all('aria-label="' in one for one in inputs)
-    assert len([one for one in inputs if f'aria-label="{habit.name}: ' in one]) == 2
+    assert [one for one in lists if one.list_editable] == []
+    assert [one for one in lists if max(one.list_max_show_all, one.list_per_page) > bulk_changes.MOST_ALONE] == []
 
 
 def test_no_form_offers_all_people_in_a_select(boss, rf):

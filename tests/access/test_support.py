@@ -118,7 +118,17 @@ def test_an_export_and_a_deletion_are_begun(client, support, person):
     act(client, person, "export")
     assert DataExport.objects.filter(user=person).exists()
 
-    act(client, person, "leave")
+    UserHabitFactory(user=person)
+    asked = client.post(f"/admin/accounts/user/{person.pk}/leave/", {"why": "물어봤어요"})
+    assert (dict(asked.context["counts"])["하는 습관"], User.objects.get(pk=person.pk).deletion_requested_at) == (
+        1,
+        None,
+    )
+    UserHabitFactory(user=person)
+    sent = {"seen": asked.context["seen"], "confirmed": "1"}
+    assert "그사이 바뀌었어요" in act(client, person, "leave", **sent)
+    again = client.post(f"/admin/accounts/user/{person.pk}/leave/", {"why": "물어봤어요"} | sent)
+    act(client, person, "leave", **sent | {"seen": again.context["seen"]})
     assert User.objects.get(pk=person.pk).deletion_requested_at is not None
     assert AuditLog.objects.filter(table_name="users", record_id=person.pk, why="물어봤어요").exists()
 

@@ -19,6 +19,7 @@ from accounts import email_ownership, links, second_factor
 from accounts.allauth_forms import AuthenticateForm
 from accounts.models import User
 from tests.factories.accounts import StaffFactory, UserFactory
+from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -258,7 +259,8 @@ def test_staff_cannot_change_whether_an_address_is_verified():
     person, staff = proven(), proven(StaffFactory)
 
     form = {"language": "ko", "timezone": "Asia/Seoul", "is_active": "on"}
-    answer = sign_in(staff).post(f"/admin/accounts/user/{person.pk}/change/", form)
+    browser, url = sign_in(staff), f"/admin/accounts/user/{person.pk}/change/"
+    answer = browser.post(url, form | seen(browser, url))
 
     assert answer.status_code == 302
     assert User.objects.get(pk=person.pk).is_verified

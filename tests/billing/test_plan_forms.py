@@ -5,6 +5,7 @@ import pytest
 from billing.models import SubscriptionPlan
 from billing.plan_forms import LIMITS, PlanForm
 from tests.factories.accounts import StaffFactory
+from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def errors(answer) -> dict[str, list[str]]:
 def test_a_plan_is_saved_from_its_fields(boss):
     SubscriptionPlan.objects.filter(pk="pro").update(price=1990000, limits={"max_habits": 3, "other": 9})
 
-    answer = boss.post(CHANGE, SENT)
+    answer = boss.post(CHANGE, SENT | seen(boss, CHANGE))
 
     assert answer.status_code == 302, errors(answer)
     plan = SubscriptionPlan.objects.get(pk="pro")
@@ -58,7 +59,7 @@ def test_a_plan_is_saved_from_its_fields(boss):
 
 
 def test_the_form_shows_what_it_saved_and_saves_it_again_unchanged(boss):
-    boss.post(CHANGE, SENT)
+    boss.post(CHANGE, SENT | seen(boss, CHANGE))
     before = SubscriptionPlan.objects.get(pk="pro")
 
     page = boss.get(CHANGE).text
@@ -66,7 +67,7 @@ def test_the_form_shows_what_it_saved_and_saves_it_again_unchanged(boss):
     assert all(name not in page for name in ('name="limits"', 'name="translations"', "{&quot;", 'value="-1"'))
     assert 'value="2048"' in page
     assert page.count("한도 없음") >= len(LIMITS)
-    boss.post(CHANGE, SENT)
+    boss.post(CHANGE, SENT | seen(boss, CHANGE))
     after = SubscriptionPlan.objects.get(pk="pro")
     assert (after.limits, after.features, after.translations) == (before.limits, before.features, before.translations)
 
@@ -107,7 +108,7 @@ def test_unchanged_values_are_no_change():
 def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved(boss, wrong, said):
     before = SubscriptionPlan.objects.filter(pk="pro").values().get()
 
-    answer = boss.post(CHANGE, SENT | wrong)
+    answer = boss.post(CHANGE, SENT | wrong | seen(boss, CHANGE))
 
     assert answer.status_code == 200
     assert errors(answer).keys() == {said}

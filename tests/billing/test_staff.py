@@ -14,6 +14,7 @@ from core.staff import change_requests
 from core.staff.models import ChangeRequest
 from tests.billing.scenes import AT, DAY, now_of, pass_time, phase, seoul, subscribe, work
 from tests.factories.accounts import UserFactory
+from tests.staff_forms import seen
 
 
 def staff(client, role):
@@ -108,7 +109,8 @@ def test_a_price_is_changed_by_two_people(client, db):
         "is_active": "on",
         "why": "값을 올려요",
     }
-    client.post("/admin/billing/subscriptionplan/pro/change/", sent)
+    page = "/admin/billing/subscriptionplan/pro/change/"
+    client.post(page, sent | seen(client, page))
     plan.refresh_from_db()
     change = ChangeRequest.objects.get()
 

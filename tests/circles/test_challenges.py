@@ -21,6 +21,7 @@ from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.circles import ChallengeFactory, ChallengePartFactory
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, HabitLogFactory, UserHabitFactory
+from tests.staff_forms import seen
 from wellness.privacy import erasure, export_zip
 
 DAY = dt.timedelta(days=1)
@@ -398,7 +399,7 @@ def test_once_joined_only_its_words_change(admin_client, october, person):
     url = f"/admin/circles/challenge/{october.pk}/change/"
     assert 'name="month"' not in admin_client.get(url).content.decode()
 
-    admin_client.post(url, form(month="2026-12-01", name="달리는 달"))
+    admin_client.post(url, form(month="2026-12-01", name="달리는 달") | seen(admin_client, url))
 
     october.refresh_from_db()
     assert (october.name, october.month) == ("달리는 달", FIRST)

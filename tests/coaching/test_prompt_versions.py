@@ -92,5 +92,20 @@ def test_a_used_version_is_never_edited(field, value):
         AIPromptTemplate.objects.filter(pk=template.pk).update(**{field: value})
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("template", "x"), ("rule_template", "x"), ("variables", {}), ("name", "x"), ("version", "9"), ("tone", "gentle"),
+     ("message_type", "advice"), ("translations", {}), ("traffic_share", 7)],
+)  # fmt: skip
+def test_a_version_that_is_on_is_edited_by_nobody(content, field, value):
+    template = AIPromptTemplate.objects.filter(is_active=True, tone="energetic").first()
+    before = getattr(template, field)
+
+    with pytest.raises(IntegrityError, match="is on"), transaction.atomic():
+        AIPromptTemplate.objects.filter(pk=template.pk).update(**{field: value})
+    AIPromptTemplate.objects.filter(pk=template.pk).update(is_active=False)
+    AIPromptTemplate.objects.filter(pk=template.pk).update(**{field: before})
+
+
 def test_the_shipped_versions_are_evaluated_and_on(content):
     assert AIPromptTemplate.objects.filter(is_active=True).count() == len(seeded.templates())

@@ -11,7 +11,8 @@ from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, Coa
 from core.staff.models import ChangeRequest
 from tests.coaching.people import give_a_month
 from tests.factories.accounts import UserFactory
-from tests.factories.rest import CoachingJobFactory, CoachingSpendFactory
+from tests.factories.rest import CoachingJobFactory, CoachingMessageFactory, CoachingSpendFactory
+from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,8 @@ def press(staff, template, button):
         for name, value in fields.items()
         if value is not None
     }
-    return staff.post(change_url(template), posted | {button: "1", "why": "시험"}, follow=True)
+    sent = posted | {button: "1", "why": "시험", "seen": page.context["seen"]}
+    return staff.post(change_url(template), sent, follow=True)
 
 
 def test_a_version_shows_its_exact_prompt_its_text_and_the_verdict(staff, shipped):
@@ -79,12 +81,25 @@ def test_the_form_of_a_version_has_both_languages_and_its_variables(staff, shipp
     assert page.initial["template_en"] == shipped.translations["en"]["template"]
     posted = {name: value for name in page.fields if (value := page.initial.get(name)) is not None}
 
-    staff.post(change_url(following), posted | {"variables": ["fact", "step"], "name_en": "Other", "why": "시험"})
+    posted |= {"variables": ["fact", "step"], "name_en": "Other", "why": "시험"} | seen(staff, change_url(following))
+    staff.post(change_url(following), posted)
 
     following.refresh_from_db()
     assert following.variables == {"fact": "string", "step": "string"}
     assert following.translations == {"en": shipped.translations["en"] | {"name": "Other"}}
     assert "Other" in staff.get(change_url(following)).text
+
+
+def test_a_version_that_is_on_is_not_changed_by_one_person(staff, shipped):
+    page = staff.get(change_url(shipped))
+    asked = {*page.context["adminform"].form.fields}
+
+    sent = {"template": "다른 글", "traffic_share": "7", "why": "시험", "seen": page.context["seen"]}
+    staff.post(change_url(shipped), sent)
+
+    assert asked & {"template", "template_en", "traffic_share"} == set()
+    now = AIPromptTemplate.objects.get(pk=shipped.pk)
+    assert (now.template, now.traffic_share) == (shipped.template, shipped.traffic_share)
 
 
 def test_the_texts_of_a_used_version_are_shown_and_not_asked_for(staff, shipped):
@@ -107,8 +122,11 @@ def test_a_version_is_succeeded_evaluated_and_switched_on(staff, shipped):
     following.refresh_from_db()
     assert not following.is_active
     change = ChangeRequest.objects.get()
+    CoachingMessageFactory(template=shipped)
     staff.force_login(UserFactory(is_staff=True, is_superuser=True))
-    assert following.version in staff.get(reverse("admin:staff_changerequest_change", args=[change.pk])).text
+    shown = staff.get(reverse("admin:staff_changerequest_change", args=[change.pk]))
+    assert following.version in shown.text
+    assert [number for _name, number in shown.context["counts"]] == [1, 1]
     staff.post(reverse("admin:staff_changerequest_approve", args=[change.pk]), {"why": "읽어 봤어요"})
 
     following.refresh_from_db()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from uuid6 import uuid7
 
 from core.db.work import Superseded
+from core.staff import revisions
 from gamification import achievements, backfills, criteria
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from habits import checkins
@@ -267,3 +268,48 @@ def test_retired_it_stays_with_those_who_have_it(admin_client, people):
     badge.refresh_from_db()
     assert (badge.is_active, badge.retired_at is not None) == (False, True)
     assert earned(people[2])[0][0] == "old"
+
+
+# ── Other processes, and what comes back ────────────────────────────────────
+
+
+def live() -> list[Achievement]:
+    return [entry.achievement for entry in achievements.cached_entries()]
+
+
+def test_a_change_by_another_process_is_seen_within_seconds(db, monkeypatch):
+    """The job that publishes at a time runs each minute, so a process has to look soon after it."""
+    assert achievements.CATALOGUE_SECONDS <= 10
+    badge = AchievementFactory(criteria={"kind": "total", "need": 5})
+    achievements.forget_catalogue()
+    assert badge in live()
+    Achievement.objects.filter(pk=badge.pk).update(is_active=False)
+    assert badge in live()  # within the seconds
+
+    monkeypatch.setattr(achievements, "CATALOGUE_SECONDS", 0)
+    achievements.forget_catalogue()
+    assert badge not in live()
+    Achievement.objects.filter(pk=badge.pk).update(is_active=True)
+    assert badge in live()
+    Achievement.objects.filter(pk=badge.pk).update(goes_live_at=dt.datetime.now(dt.UTC) + DAY)
+    assert badge not in live()
+
+
+def test_a_catalogue_that_did_not_change_is_not_read_again(db, monkeypatch):
+    monkeypatch.setattr(achievements, "CATALOGUE_SECONDS", 0)
+    achievements.forget_catalogue()
+    achievements.watch()
+    known = achievements.watch()
+
+    assert achievements.watch() is known
+
+
+def test_a_badge_that_comes_back_is_not_retired(db):
+    badge = AchievementFactory(is_active=True)
+    kept = revisions.keep(badge, by=None, why="", at=NOON)
+    Achievement.objects.filter(pk=badge.pk).update(is_active=False, retired_at=NOON)
+
+    revisions.bring_back(kept, by=None, why="", at=NOON)
+
+    badge.refresh_from_db()
+    assert (badge.is_active, badge.retired_at) == (True, None)

@@ -112,6 +112,31 @@ def test_a_template_is_moved_among_its_category(boss, by, order):
     assert {first.category_id, third.category_id} == {category.pk}
 
 
+@pytest.mark.parametrize(
+    ("moved", "sent", "order"),
+    [("다", ("before", "가"), "다가나라"), ("가", ("after", "다"), "나다가라"), ("나", ("after", "라"), "가다라나")],
+)
+def test_a_template_is_dragged_to_its_place_by_one_post(boss, moved, sent, order):
+    category = HabitCategoryFactory(name_en="trial")
+    rows = {name: HabitFactory(category=category, name=name, sort_order=n) for n, name in enumerate("가나다라")}
+    side, other = sent
+
+    boss.post(f"/admin/habits/habit/{rows[moved].pk}/move/", {side: str(rows[other].pk)})
+
+    assert "".join(category.habits.order_by("sort_order").values_list("name", flat=True)) == order
+
+
+@pytest.mark.parametrize("beside", ["stranger", "nothing"])
+def test_a_template_is_not_dragged_into_another_order(boss, beside):
+    habit = HabitFactory(category=HabitCategoryFactory(name_en="trial"), sort_order=3)
+    stranger = HabitFactory(category=HabitCategoryFactory(name_en="other"))
+    key = str(stranger.pk) if beside == "stranger" else "nothing"
+
+    assert boss.post(f"/admin/habits/habit/{habit.pk}/move/", {"after": key}).status_code == 404
+    habit.refresh_from_db()
+    assert habit.sort_order == 3
+
+
 def test_at_the_edge_nothing_moves(boss):
     category = HabitCategoryFactory(name_en="trial", sort_order=-7)
 

@@ -13,6 +13,7 @@ from notifications.models import Announcement, Notification
 from tests.factories.accounts import StaffFactory, UserFactory, UserSessionFactory
 from tests.factories.rest import SubscriptionPlanFactory, UserSubscriptionFactory
 from tests.notifications.conftest import NOON
+from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -183,11 +184,15 @@ def test_staff_write_preview_schedule_and_stop(staff, five):
     assert "내일 새벽에 잠깐 쉬어요." in text
     assert f"{User.objects.count()}명" in text
 
-    staff.post(page, FIELDS | {"_schedule": "1", "why": "점검"})
+    sent = FIELDS | {"_schedule": "1", "why": "점검"} | seen(staff, page)
+    asked = staff.post(page, sent)
+    announcement.refresh_from_db()
+    assert (announcement.state, [*asked.context["counts"]]) == ("draft", [("받을 사람", User.objects.count())])
+    staff.post(page, sent | {"counted": asked.context["counted"]} | seen(staff, page))
     announcement.refresh_from_db()
     assert announcement.state == "scheduled"
 
-    staff.post(page, {"_stop": "1"})
+    staff.post(page, {"_stop": "1"} | seen(staff, page))
     announcement.refresh_from_db()
     assert announcement.state == "stopped"
 
@@ -207,7 +212,8 @@ def test_staff_choose_among_the_plans(staff, content):
 def test_what_is_under_way_cannot_be_rewritten(staff, five):
     announcement = announce(state="sending")
 
-    staff.post(f"/admin/notifications/announcement/{announcement.pk}/change/", FIELDS | {"title": "다른 제목"})
+    page = f"/admin/notifications/announcement/{announcement.pk}/change/"
+    staff.post(page, FIELDS | {"title": "다른 제목"} | seen(staff, page))
 
     announcement.refresh_from_db()
     assert announcement.title == "점검 안내"

@@ -239,7 +239,7 @@ def be_viewed_by_staff(browser: Client, who: FlowUser) -> None:
     page = staff.get(f"/admin/accounts/user/{user.pk}/change/")
     assert page.status_code == 200
     changed = {"is_active": "on", "is_verified": "on", "language": "en", "timezone": "Asia/Seoul", "groups": []}
-    answer = staff.post(f"/admin/accounts/user/{user.pk}/change/", changed)
+    answer = staff.post(f"/admin/accounts/user/{user.pk}/change/", changed | {"seen": page.context["seen"]})
     assert answer.status_code == 302, answer.content.decode()[:2000]
     for model in admin.site._registry:
         staff.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"), {"q": who.email})

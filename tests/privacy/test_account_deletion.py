@@ -22,6 +22,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import AppEventFactory, NotificationFactory, UserSubscriptionFactory
 from tests.privacy.conftest import NOW, add_rows
+from tests.staff_forms import seen
 from wellness.privacy import account_deletion, deletion_log, erasure
 from wellness.privacy.erasure import GRACE
 from wellness.privacy.models import DataExport, Departure
@@ -306,6 +307,11 @@ def support(client):
     return client
 
 
+def save_as_staff(support, person, **changes):
+    url = f"/admin/accounts/user/{person.pk}/change/"
+    return support.post(url, staff_form(person, **changes) | seen(support, url))
+
+
 def staff_form(person, **changes):
     values = {"language": person.language, "timezone": person.timezone, "is_active": "on", "why": "부탁받음"} | changes
     return {name: value for name, value in values.items() if value}
@@ -314,7 +320,7 @@ def staff_form(person, **changes):
 def test_staff_who_activate_an_account_cancel_its_deletion(support, full_life):
     account_deletion.request_deletion(full_life, at=NOW)
 
-    answer = support.post(f"/admin/accounts/user/{full_life.pk}/change/", staff_form(full_life))
+    answer = save_as_staff(support, full_life)
 
     full_life.refresh_from_db()
     assert answer.status_code == 302
@@ -324,7 +330,7 @@ def test_staff_who_activate_an_account_cancel_its_deletion(support, full_life):
 
 
 def test_staff_who_deactivate_an_account_end_its_sessions(support, full_life):
-    support.post(f"/admin/accounts/user/{full_life.pk}/change/", staff_form(full_life, is_active=""))
+    save_as_staff(support, full_life, is_active="")
 
     full_life.refresh_from_db()
     assert (full_life.is_active, full_life.sessions.count(), full_life.deletion_requested_at) == (False, 0, None)
@@ -334,7 +340,7 @@ def test_an_erased_account_is_not_activated(support, full_life):
     erasure.erase(full_life.pk, at=NOW)
     full_life.refresh_from_db()
 
-    answer = support.post(f"/admin/accounts/user/{full_life.pk}/change/", staff_form(full_life))
+    answer = save_as_staff(support, full_life)
 
     assert "is_active" in answer.context["adminform"].form.errors
     assert not User.objects.get(pk=full_life.pk).is_active
