@@ -45,7 +45,7 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
 
 
 class Taken(NamedTuple):
-    """The oldest entries of a moment: the first one, how many, and the parameters of those that can be opened."""
+    """The oldest entries: the first one, how many, and the parameters of those that open."""
 
     first: bytes
     number: int

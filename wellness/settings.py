@@ -156,7 +156,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "core.templatetags.ui",
                 "core.templatetags.toasts",
-                "core.templatetags.badges",
+                "core.templatetags.achievement_cards",
             ],
         },
     },
