@@ -15,7 +15,7 @@ from core.admin_base import Records, StaffAdmin
 from core.revised_admin import RevisedAdmin
 from core.staff import references, revisions
 from gamification import achievements, backfills, criteria, reachability, records
-from gamification.criteria_forms import UNREACHABLE, AchievementForm, form_for, kind_labels
+from gamification.criteria_forms import AS_JSON, UNREACHABLE, AchievementForm, form_for, kind_labels
 from gamification.models import Achievement, UserAchievement
 from gamification.pages import staff_achievement
 
@@ -65,9 +65,12 @@ class AchievementAdmin(RevisedAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        kind = self._kind(request, obj)
+        as_json = [] if kind in AS_JSON else [(_("JSON으로 보기"), {"fields": ["c_json"], "classes": ["collapse"]})]
         return [
             (_("보이는 것"), {"fields": self._seen(obj)}),
-            (_("언제 주나요"), {"fields": form_for(self._kind(request, obj)).criterion_names()}),
+            (_("언제 주나요"), {"fields": form_for(kind).criterion_names()}),
+            *as_json,
             (_("언제부터"), {"fields": ["is_active", "goes_live_at", "points", "sort_order"]}),
         ]
 
@@ -82,7 +85,8 @@ class AchievementAdmin(RevisedAdmin):
 
     @staticmethod
     def _kind(request: HttpRequest, obj: Achievement | None) -> str:
-        asked = request.POST.get("kind") or request.GET.get("kind") or ""
+        """The kind of the form: a chosen one, the one that was sent, or that of the row."""
+        asked = request.POST.get("_kind") or request.POST.get("kind") or request.GET.get("kind") or ""
         stored = obj.criteria.get("kind", "") if obj and isinstance(obj.criteria, dict) else ""
         labels = kind_labels()
         return next((kind for kind in (asked, stored) if kind in labels), "total")

@@ -84,7 +84,9 @@ def _time(act: Act) -> dt.datetime:
 
 def badges(user: User) -> list[Act]:
     """The points of the achievements that the person has, on the days on which they came."""
-    found = UserAchievement.objects.filter(user=user).order_by("earned_at", "pk").values_list("earned_at", "points_earned")
+    found = (
+        UserAchievement.objects.filter(user=user).order_by("earned_at", "pk").values_list("earned_at", "points_earned")
+    )
     return [_act_of(user, at, Progress(), kind="badge", points=worth) for at, worth in found]
 
 
@@ -132,7 +134,12 @@ def grant(tally: ProgressTally, result: ReplayResult, *, act: str, now: dt.datet
     if not result.earned:
         return []
     rows = [
-        (uuid7(), one.achievement.pk, json.dumps(context_of(one.entry, one.progress, act=one.act, by=act)), one.achievement.points)
+        (
+            uuid7(),
+            one.achievement.pk,
+            json.dumps(context_of(one.entry, one.progress, act=one.act, by=act)),
+            one.achievement.points,
+        )
         for one in result.earned
     ]
     keys, ids, contexts, worth = (list(column) for column in zip(*rows, strict=True))

@@ -695,3 +695,16 @@ for (const all of document.querySelectorAll("[data-agree-all]")) {
   each.forEach((one) => one.addEventListener("change", compare));
   compare();
 }
+
+// ── Share cards: the picture itself, where the device can share one; else its link is on the page ──
+
+for (const button of document.querySelectorAll("[data-share]")) {
+  const probe = new File([], "wellness-badge.png", { type: "image/png" });
+  button.hidden = !navigator.canShare?.({ files: [probe] });
+  button.addEventListener("click", async () => {
+    const picture = await (await fetch(button.dataset.share)).blob();
+    const file = new File([picture], probe.name, { type: probe.type });
+    // Closing the device's sheet is no error.
+    await navigator.share({ files: [file], title: button.dataset.shareName }).catch(() => {});
+  });
+}

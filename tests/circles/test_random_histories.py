@@ -13,21 +13,29 @@ import pytest
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.urls import reverse
 from uuid6 import uuid7
 
 from circles import blocks, cheers, invitations, membership, sharing, together, weekly_board
 from circles.models import CircleBlock, CircleMember
 from circles.pages import circle_detail
+from core.redis import client as redis
 from habits import archiving, checkins, pauses
 from habits.models import UserHabit
-from notifications.models import Notification
+from notifications import fan_out
+from notifications.models import Notification, NotificationDelivery
+from notifications.pages import push_message
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
+from tests.factories.rest import NotificationDeviceFactory
 from wellness.privacy import export_zip
 
 DAY = dt.timedelta(days=1)
 START = dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC)
-FEW = 60
+FEW = 40
+# In each of so many histories every person looks after every step.
+THOROUGH = 20
+ZONES = ["Asia/Seoul", "Asia/Kolkata"]
 PEOPLE, STEPS = 4, 14
 
 
@@ -111,7 +119,7 @@ class World:
         self.model, self.now = Model(), START
         self.circle, self.people, self.habits = circle, people, habits
         self.model.members |= set(range(PEOPLE))
-        self.boards = 0
+        self.boards = self.pushes = 0
         # In every second history all agree from the beginning.
         for person in range(PEOPLE) if seed % 2 else ():
             self.agree(person)
@@ -137,7 +145,7 @@ class World:
     def step(self) -> None:
         acts = [self.share, self.share, self.unshare, self.hide, self.allow, self.pause, self.go_on, self.leave, self.join,
                 self.block, self.unblock, self.tick, self.tick, self.cheer, self.cheer, self.keep, self.keep, self.sleep,
-                self.sleep, self.depart, self.agree, self.agree, self.withdraw]  # fmt: skip
+                self.sleep, self.depart, self.agree, self.agree, self.withdraw, self.archive]  # fmt: skip
         self.random.choice(acts)(self.random.randrange(PEOPLE))
 
     def shared_by(self, person: int) -> set[int]:
@@ -178,6 +186,14 @@ class World:
             pauses.pause(
                 self.people[person], self.habits[person][number].pk, starts_on=self.today, ends_on=None, at=self.now
             )
+            self.model.paused.add((person, number))
+
+    def archive(self, person: int) -> None:
+        """Puts a habit aside: it rests as a paused one does."""
+        number = self.random.randrange(2)
+        if (person, number) not in self.model.paused:
+            pk = self.habits[person][number].pk
+            archiving.change_status(self.people[person], pk, status="archived", at=self.now)
             self.model.paused.add((person, number))
 
     def go_on(self, person: int) -> None:
@@ -250,7 +266,7 @@ class World:
 
     def check(self, viewer: int, *, export: bool) -> None:
         allowed = self.model.shows(viewer)
-        texts = self.inbox(viewer) + (self.export(viewer) if export else "")
+        texts = self.inbox(viewer) + self.pushed(viewer) + (self.export(viewer) if export else "")
         member = self.member(viewer)
         if member and viewer not in self.model.gone:
             context = circle_detail.page(member, now=self.now, base="https://example.org")
@@ -271,6 +287,14 @@ class World:
     def inbox(self, viewer: int) -> str:
         rows = Notification.objects.filter(user=self.people[viewer])
         return " ".join(f"{row.title} {row.body} {row.data}" for row in rows)
+
+    def pushed(self, viewer: int) -> str:
+        """What the device of the person asks for, for each push that was sent; a mail has the same text."""
+        fan_out.dispatch(now=self.now)
+        person = self.people[viewer]
+        sent = NotificationDelivery.objects.filter(notification__user=person).values_list("pk", flat=True)
+        self.pushes += len(sent)
+        return " ".join(str(push_message.content(person, pk)) for pk in sent)
 
     def export(self, viewer: int) -> str:
         file = BytesIO()
@@ -314,7 +338,11 @@ def name(person: int, number: int) -> str:
 
 @pytest.fixture
 def people(db):
-    return [UserFactory() for _n in range(PEOPLE)]
+    """With a device each, and in two zones whose days are the same at the times of these histories."""
+    found = [UserFactory(timezone=ZONES[number % 2]) for number in range(PEOPLE)]
+    for person in found:
+        NotificationDeviceFactory(user=person)
+    return found
 
 
 @pytest.fixture
@@ -344,27 +372,53 @@ def circle(people):
     return first.circle_id
 
 
-def run(seed: int, circle: UUID, people: list, habits: list) -> int:
-    """One history; gives how many boards were looked at."""
+def run(seed: int, circle: UUID, people: list, habits: list) -> tuple[int, int]:
+    """One history; gives how many boards and pushes were looked at."""
     with transaction.atomic():
         world = World(seed, circle, people, habits)
         for step in range(STEPS):
             world.step()
-            if step in (STEPS // 2, STEPS - 1):
-                viewer = world.random.randrange(PEOPLE)
-                world.check(viewer, export=seed % 20 == 0 and step == STEPS - 1)
+            viewers = range(PEOPLE) if seed % THOROUGH == 0 else ()
+            if not viewers and step in (STEPS // 2, STEPS - 1):
+                viewers = (world.random.randrange(PEOPLE),)
+            for viewer in viewers:
+                world.check(viewer, export=seed % THOROUGH == 0 and step == STEPS - 1)
         transaction.set_rollback(True)
-    return world.boards
+    return world.boards, world.pushes
 
 
 def test_nobody_sees_what_they_may_not(circle, people, habits):
-    boards = sum(run_named(seed, circle, people, habits) for seed in range(FEW))
+    found = [run_named(seed, circle, people, habits) for seed in range(FEW)]
 
     # Not for want of something to look at.
-    assert boards > FEW / 20
+    assert sum(boards for boards, _pushes in found) > FEW / 20
+    assert sum(pushes for _boards, pushes in found) > 0
 
 
-def run_named(seed: int, circle: UUID, people: list, habits: list) -> int:
+def test_nothing_of_a_circle_is_kept_by_a_browser_or_a_cache(circle, people, habits, client):
+    redis().flushdb()
+    world = World(1, circle, people, habits)
+    for person in range(PEOPLE):
+        for act in (world.share, world.tick, world.cheer):
+            act(person)
+    client.force_login(people[0])
+
+    page = client.get(reverse("circles:circle", args=[circle]))
+
+    seen = [name(*one) for one in world.model.shows(0)]
+    assert seen
+    assert all(one in page.text for one in seen)
+    assert "no-store" in page.headers["Cache-Control"]
+    kept = b"".join(_kept(key) for key in redis().scan_iter())
+    assert [one for one in [*seen, *map(nickname, range(PEOPLE))] if one.encode() in kept] == []
+
+
+def _kept(key: bytes) -> bytes:
+    """A value of Redis with all that is in it, as stored."""
+    return key + (redis().dump(key) or b"")
+
+
+def run_named(seed: int, circle: UUID, people: list, habits: list) -> tuple[int, int]:
     try:
         return run(seed, circle, people, habits)
     except AssertionError as error:

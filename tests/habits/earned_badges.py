@@ -47,7 +47,9 @@ RULES = {
 }
 # The other details beside the mood.
 MORE = {f"noted_{what}": {"kind": "noted", "what": what, "need": 2} for what in ("energy", "note", "photo")}
-BADGES = {f"of_{name}": rule for name, rule in ({kind: {"kind": kind, **rule} for kind, rule in RULES.items()} | MORE).items()}
+BADGES = {
+    f"of_{name}": rule for name, rule in ({kind: {"kind": kind, **rule} for kind, rule in RULES.items()} | MORE).items()
+}
 POINTS = 4
 # A day is perfect or not by what is due then: while a whole record is replayed it can be perfect for a moment.
 PASSING = {"of_perfect_days", "of_perfect_weeks"}
