@@ -148,8 +148,7 @@ def _numbers(text: str, *, is_arc: bool) -> list[float]:
 def _bezier(points: list[Point], share: float) -> Point:
     while len(points) > 1:
         points = [
-            (one[0] + (two[0] - one[0]) * share, one[1] + (two[1] - one[1]) * share)
-            for one, two in pairwise(points)
+            (one[0] + (two[0] - one[0]) * share, one[1] + (two[1] - one[1]) * share) for one, two in pairwise(points)
         ]
     return points[0]
 

@@ -106,10 +106,12 @@ def who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> I
     acts = records.source().acts(asked, now=now)
     for user in asked:
         others = (
-            [replays.answers(user, records.reaction_times(user.pk))] if "reactions" in entry.criterion.watched else []
+            [replays.answer_acts(user, records.reaction_times(user.pk))]
+            if "reactions" in entry.criterion.watched
+            else []
         )
         # Only levels ask for the points of other achievements.
-        others += [replays.badges(user)] if "level" in entry.criterion.watched else []
+        others += [replays.badge_acts(user)] if "level" in entry.criterion.watched else []
         found = replays.replay(replays.merged(acts[user.pk], *others), Watch([entry])).earned
         if found:
             yield user, found[0]
