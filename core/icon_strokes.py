@@ -9,6 +9,7 @@ pieces.
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from math import acos, ceil, copysign, cos, hypot, pi, radians, sin, sqrt
 from xml.etree import ElementTree as ET
 
@@ -147,8 +148,7 @@ def _numbers(text: str, *, is_arc: bool) -> list[float]:
 def _bezier(points: list[Point], share: float) -> Point:
     while len(points) > 1:
         points = [
-            (one[0] + (two[0] - one[0]) * share, one[1] + (two[1] - one[1]) * share)
-            for one, two in zip(points, points[1:], strict=False)
+            (one[0] + (two[0] - one[0]) * share, one[1] + (two[1] - one[1]) * share) for one, two in pairwise(points)
         ]
     return points[0]
 

@@ -47,7 +47,14 @@ def panel(theme: str) -> dict[str, Any]:
         "letters": _LETTERS,
         "stamps": _STAMPS,
         "toast": {"text": "물 한 잔을 적었어요.", "undo_url": "#"},
-        "unlocked": {"name": "한 달", "badge_text": "한달", "icon": "calendar-range", "color": "", "rarity": "rare", "url": "#"},
+        "unlocked": {
+            "name": "한 달",
+            "badge_text": "한달",
+            "icon": "calendar-range",
+            "color": "",
+            "rarity": "rare",
+            "url": "#",
+        },
     }
 
 
@@ -176,8 +183,24 @@ _ROWS: list[dict[str, Any]] = [
     _PLAN | {"state": "paused", "meta": ["11월 30일까지 멈췄어요"], "check_url": ""},
 ]
 _BADGES = [
-    {"earned": True, "badge_text": "첫발", "icon": "footprints", "color": "", "rarity": "common", "name": "첫걸음", "texts": ["첫 체크를 했어요", "흔함"]},
-    {"earned": True, "badge_text": "한달", "icon": "calendar-range", "color": "#38A169", "rarity": "rare", "name": "한 달", "texts": ["30일을 이었어요", "드묾"]},
+    {
+        "earned": True,
+        "badge_text": "첫발",
+        "icon": "footprints",
+        "color": "",
+        "rarity": "common",
+        "name": "첫걸음",
+        "texts": ["첫 체크를 했어요", "흔함"],
+    },
+    {
+        "earned": True,
+        "badge_text": "한달",
+        "icon": "calendar-range",
+        "color": "#38A169",
+        "rarity": "rare",
+        "name": "한 달",
+        "texts": ["30일을 이었어요", "드묾"],
+    },
     {
         "earned": True,
         "badge_text": "다시",
@@ -196,7 +219,14 @@ _BADGES = [
         "name": "네 계절",
         "texts": ["사계절을 함께했어요", "전설"],
     },
-    {"badge_text": "쉰날", "icon": "sun", "color": "#805AD5", "percent": 64, "name": "쉰 날", "texts": ["50일 중 32일", "드묾"]},
+    {
+        "badge_text": "쉰날",
+        "icon": "sun",
+        "color": "#805AD5",
+        "percent": 64,
+        "name": "쉰 날",
+        "texts": ["50일 중 32일", "드묾"],
+    },
     {"hidden": True, "texts": ["힌트: 비 오는 날"]},
 ]
 _REACTIONS = [

@@ -16,7 +16,7 @@ from core.revised_admin import RevisedAdmin
 from core.staff import history, references, revisions
 from core.staff_widgets import DESIGNED_COLORS
 from gamification import achievements, backfills, badge_icons, criteria, reachability, records
-from gamification.criteria_forms import BADGE_RED, UNREACHABLE, AchievementForm, form_for, kind_labels
+from gamification.criteria_forms import AS_JSON, BADGE_RED, UNREACHABLE, AchievementForm, form_for, kind_labels
 from gamification.models import Achievement, UserAchievement
 from gamification.pages import criterion_text, staff_achievement
 
@@ -88,9 +88,12 @@ class AchievementAdmin(RevisedAdmin):
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        kind = self._kind(request, obj)
+        as_json = [] if kind in AS_JSON else [(_("JSON으로 보기"), {"fields": ["c_json"], "classes": ["collapse"]})]
         return [
             (_("보이는 것"), {"fields": self._seen(obj)}),
-            (_("언제 주나요"), {"fields": form_for(self._kind(request, obj)).criterion_names()}),
+            (_("언제 주나요"), {"fields": form_for(kind).criterion_names()}),
+            *as_json,
             (_("언제부터"), {"fields": ["is_active", "goes_live_at", "points", "sort_order"]}),
         ]
 
@@ -105,7 +108,8 @@ class AchievementAdmin(RevisedAdmin):
 
     @staticmethod
     def _kind(request: HttpRequest, obj: Achievement | None) -> str:
-        asked = request.POST.get("kind") or request.GET.get("kind") or ""
+        """The kind of the form: a chosen one, the one that was sent, or that of the row."""
+        asked = request.POST.get("_kind") or request.POST.get("kind") or request.GET.get("kind") or ""
         stored = obj.criteria.get("kind", "") if obj and isinstance(obj.criteria, dict) else ""
         labels = kind_labels()
         return next((kind for kind in (asked, stored) if kind in labels), "total")

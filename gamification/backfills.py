@@ -24,7 +24,7 @@ from core import wakeups
 from core.db.work import Clock, WorkQueue
 from gamification import achievements, criteria, points, progress_tally, records, replays
 from gamification.achievements import Entry, Watch
-from gamification.criteria import ACT_FACTS, Criterion, Progress
+from gamification.criteria import ACT_FACTS, Criterion, CriterionTally, Progress
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from gamification.replays import Earned
 
@@ -105,9 +105,13 @@ def who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> I
     asked = [one for one in people if one.pk in rows and _may_have(entry.criterion, rows[one.pk])]
     acts = records.source().acts(asked, now=now)
     for user in asked:
-        others = [replays.answers(user, records.reaction_times(user.pk))] if "reactions" in entry.criterion.watched else []
+        others = (
+            [replays.answer_acts(user, records.reaction_times(user.pk))]
+            if "reactions" in entry.criterion.watched
+            else []
+        )
         # Only levels ask for the points of other achievements.
-        others += [replays.badges(user)] if "level" in entry.criterion.watched else []
+        others += [replays.badge_acts(user)] if "level" in entry.criterion.watched else []
         found = replays.replay(replays.merged(acts[user.pk], *others), Watch([entry])).earned
         if found:
             yield user, found[0]
@@ -127,15 +131,25 @@ def asks_only_sums(criterion: Criterion) -> bool:
     return not criterion.watched & (ACT_FACTS - {"level"})
 
 
+@dataclass(frozen=True)
+class Example:
+    """Somebody who would earn it: a masked name, their day, what they did and how far they had come with it."""
+
+    name: str
+    day: dt.date
+    act: str
+    tally: CriterionTally
+
+
 @dataclass
 class Preview:
     """Who would earn a criterion."""
 
+    criterion: Criterion
     people: int = 0
     looked_at: int = 0
     found: int = 0
-    # Masked names, each with the day of the person.
-    examples: list[tuple[str, dt.date]] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -157,7 +171,7 @@ def preview(criterion: Criterion, *, now: dt.datetime, seconds: float = PREVIEW_
     entry = Entry(Achievement(pk="", points=0, criteria={}), criterion)
     ids = list(User.objects.filter(is_active=True).values_list("pk", flat=True))
     random.Random(0).shuffle(ids)  # noqa: S311 -- the same order again
-    result = Preview(people=len(ids))
+    result = Preview(criterion, people=len(ids))
     only_sums = asks_only_sums(criterion)
     # Records differ a thousandfold in length, so batches grow as long as they are quick, and the last one must fit.
     size, took = FIRST_LOOK, 0.0
@@ -183,7 +197,8 @@ def _count(result: Preview, entry: Entry, ids: Collection[UUID], *, only_sums: b
     for user, earned in who_earned(entry, list(people), now=now):
         result.found += not only_sums
         if len(result.examples) < EXAMPLES:
-            result.examples.append((mask(user.name), user.calendar.day_of(earned.at)))
+            tally = entry.criterion.tally(earned.progress)
+            result.examples.append(Example(mask(user.name), user.calendar.day_of(earned.at), earned.act, tally))
     result.looked_at += len(ids)
 
 

@@ -1,14 +1,17 @@
 """The staff's form of an achievement, with fields for the kind of its criterion.
 
-`form_for(kind)` is the form with the fields of one kind; a criterion of several parts is written as JSON. What cannot be
-earned is refused with the reason. With `_preview` the form counts who would earn it and saves nothing.
+`form_for(kind)` is the form with the fields of one kind; a criterion of several parts is written as JSON. Every kind can be:
+JSON that was changed is taken instead of the fields. What cannot be earned is refused with the reason. With `_preview` the
+form counts who would earn it, with `_kind` it has the fields of another kind; both keep what was typed and save nothing.
 """
 
 import datetime as dt
+import json
 from functools import lru_cache
 from typing import Any, ClassVar, get_args
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
@@ -97,9 +100,11 @@ class AchievementForm(forms.ModelForm):
             "id", "name", "description", "seal", "icon", "color", "rarity", "is_active", "goes_live_at", "points", "sort_order",
         ]  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any):
+        super().__init__(self._of_kind(data) if data and "_kind" in data else data, *args, **kwargs)
         self.preview: backfills.Preview | None = None
+        self.criterion: criteria.Criterion | None = None
+        self._before = self.instance.criteria
         for name in ("icon", "color"):
             field = self.fields.get(name)
             if isinstance(field, IconField | ColorField):
@@ -111,6 +116,8 @@ class AchievementForm(forms.ModelForm):
             self.initial.update({"c_json": stored, "hidden": stored.get("hidden", False)})
         elif self.criterion_kind in AS_JSON:
             self.initial["c_json"] = dict(criteria.EXAMPLES[self.criterion_kind])
+        else:
+            self.initial["c_json"] = stored or None
         texts = self.instance.translations or {}
         english, korean = texts.get("en", {}), texts.get("ko", {})
         self.initial.update({"name_en": english.get("name"), "description_en": english.get("description")})
@@ -119,9 +126,25 @@ class AchievementForm(forms.ModelForm):
             if isinstance(field := self.fields.get(f"c_{name}"), forms.ChoiceField):
                 field.choices = choices
 
+    def full_clean(self) -> None:
+        if "_kind" not in self.data:
+            super().full_clean()
+            return
+        # Nothing is checked yet: the page is shown again with what was typed.
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        self.add_error(None, _("조건의 종류를 바꿨어요. 아직 저장하지 않았어요."))
+
+    @classmethod
+    def _of_kind(cls, data: Any) -> Any:
+        """What was typed, with the kind that was chosen: its JSON begins anew."""
+        example = criteria.EXAMPLES[cls.criterion_kind] if cls.criterion_kind in AS_JSON else None
+        typed = data.copy()
+        typed["kind"], typed["c_json"] = cls.criterion_kind, json.dumps(example) if example else ""
+        return typed
+
     @classmethod
     def criterion_names(cls) -> list[str]:
-        """The names of the fields that describe the criterion."""
+        """The names of the fields that describe the criterion; JSON beside other fields is a section of its own."""
         own = ["c_json"] if cls.criterion_kind in AS_JSON else [f"c_{name}" for name in cls._own_names()]
         return [*own, "hidden", "kind"]
 
@@ -131,7 +154,7 @@ class AchievementForm(forms.ModelForm):
 
     @property
     def criterion_changed(self) -> bool:
-        return any(name in self.changed_data for name in self.criterion_names()) or "kind" in self.changed_data
+        return self.instance.criteria != self._before
 
     def clean_color(self) -> str:
         return self.cleaned_data["color"] or BADGE_RED
@@ -144,11 +167,12 @@ class AchievementForm(forms.ModelForm):
             criterion = records.earnable(self._criteria(sent))
         except criteria.CriteriaError as error:
             for name, problem in error.problems.items():
-                field = f"c_{name.partition('.')[0]}"
+                field = "c_json" if self._is_json(sent) else f"c_{name.partition('.')[0]}"
                 self.add_error(field if field in self.fields else None, problem)
         except reachability.Unreachable as error:
             self.add_error(None, UNREACHABLE % {"reason": error})
         else:
+            self.criterion = criterion
             self.instance.criteria = self._criteria(sent)
             self.instance.translations = self._translations(sent)
             if "_preview" in self.data:
@@ -160,8 +184,12 @@ class AchievementForm(forms.ModelForm):
         # An error, so that the page is shown again instead of saving.
         self.add_error(None, _("미리 본 것이에요. 아직 저장하지 않았어요."))
 
+    def _is_json(self, sent: dict[str, Any]) -> bool:
+        """Whether the JSON says what is asked: always for several parts, else where it was changed."""
+        return self.criterion_kind in AS_JSON or ("c_json" in self.changed_data and bool(sent.get("c_json")))
+
     def _criteria(self, sent: dict[str, Any]) -> dict[str, Any]:
-        if self.criterion_kind in AS_JSON:
+        if self._is_json(sent):
             return sent.get("c_json") or {}
         values = {name: sent.get(f"c_{name}") for name in self._own_names()}
         if "days" in values and self.criterion_kind == "weekdays":
@@ -196,8 +224,8 @@ def parameters(kind: str) -> dict[str, Any]:
 def form_for(kind: str) -> type[AchievementForm]:
     """The form with the fields of this kind."""
     fields: dict[str, Any] = {f"c_{name}": _field(kind, name) for name in parameters(kind) if kind not in AS_JSON}
-    if kind in AS_JSON:
-        fields["c_json"] = JSONField(label=gettext_lazy("조건 (JSON)"))
+    told = "" if kind in AS_JSON else gettext_lazy("여기를 고치면 위의 칸 대신 이것을 써요.")
+    fields["c_json"] = JSONField(label=gettext_lazy("조건 (JSON)"), required=kind in AS_JSON, help_text=told)
     fields["hidden"] = forms.BooleanField(
         label=gettext_lazy("숨은 배지"), required=False, help_text=gettext_lazy("받기 전에는 힌트만 보여요.")
     )

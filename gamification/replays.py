@@ -1,6 +1,6 @@
 """Earns achievements for a whole record at once: an import, a back-fill, seeded people.
 
-    merged(acts, badges(…), …)                 the acts with what they did not do: badges that were earned, letters answered
+    merged(acts, badge_acts(…), …)                 the acts with what they did not do: badges that were earned, letters answered
     result = replay(acts, watch, earned=…)     pure: what the acts would have earned one by one, and when
     grant(tally, result, …)                    writes what is new of it, with the days on which it was earned
 
@@ -82,13 +82,15 @@ def _time(act: Act) -> dt.datetime:
     return act.at
 
 
-def badges(user: User) -> list[Act]:
+def badge_acts(user: User) -> list[Act]:
     """The points of the achievements that the person has, on the days on which they came."""
-    found = UserAchievement.objects.filter(user=user).order_by("earned_at", "pk").values_list("earned_at", "points_earned")
+    found = (
+        UserAchievement.objects.filter(user=user).order_by("earned_at", "pk").values_list("earned_at", "points_earned")
+    )
     return [_act_of(user, at, Progress(), kind="badge", points=worth) for at, worth in found]
 
 
-def answers(user: User, times: Iterable[dt.datetime]) -> list[Act]:
+def answer_acts(user: User, times: Iterable[dt.datetime]) -> list[Act]:
     """The answers to letters of the coach, each with how many there were by then."""
     return [_act_of(user, at, Progress(reactions=n), kind="reaction") for n, at in enumerate(sorted(times), start=1)]
 
@@ -132,7 +134,12 @@ def grant(tally: ProgressTally, result: ReplayResult, *, act: str, now: dt.datet
     if not result.earned:
         return []
     rows = [
-        (uuid7(), one.achievement.pk, json.dumps(context_of(one.entry, one.progress, act=one.act, by=act)), one.achievement.points)
+        (
+            uuid7(),
+            one.achievement.pk,
+            json.dumps(context_of(one.entry, one.progress, act=one.act, by=act)),
+            one.achievement.points,
+        )
         for one in result.earned
     ]
     keys, ids, contexts, worth = (list(column) for column in zip(*rows, strict=True))

@@ -159,7 +159,7 @@ def earn_record(user: User, tally: ProgressTally, *, now: dt.datetime, act: str)
     record = person_record.read([user])[user.pk]
     reduces = any(habit.reduces for habit in record.habits)
     record.closed_through = max(through, tally.closed_through or through) if reduces else None
-    acts = replays.merged(record.acts(), replays.badges(user))
+    acts = replays.merged(record.acts(), replays.badge_acts(user))
     result = replays.replay(acts, achievements.watch(), had=tally.earned)
     tally.know(_EARLIEST, _LATEST)
     tally.write({day: result.days.get(day, {}) for day in {*tally.days, *result.days}})

@@ -162,7 +162,17 @@ OPEN = {
 
 _PAGE = re.compile(r"(?P<table>\w+_\w+)_(?P<page>changelist|add|history|delete|change)")
 # Names of buttons that save the form and nothing else, or not even that.
-_SAVING = {"_preview", "_save", "_continue", "_addanother", "_saveasnew", "_selected_action", "_popup", "_to_field"}
+_SAVING = {
+    "_preview",
+    "_kind",
+    "_save",
+    "_continue",
+    "_addanother",
+    "_saveasnew",
+    "_selected_action",
+    "_popup",
+    "_to_field",
+}
 
 
 def permission(name: str) -> str:

@@ -69,6 +69,7 @@ def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) 
     achievement, words = earned.achievement, records.source().vocabulary()
     context = earned.context or {}
     card = share_cards.open_card(earned, now=now)
+    picture = reverse("gamification:card", args=[card.token]) if card else ""
     return {
         "badge": _earned(user, earned),
         "rule": _rule(context.get("criteria", achievement.criteria), words),
@@ -77,8 +78,8 @@ def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) 
         else "",
         "retired": not achievement.is_active,
         "card": card,
-        "picture": reverse("gamification:card", args=[card.token]) if card else "",
-        "link": base + reverse("gamification:card", args=[card.token]) if card else "",
+        "picture": picture,
+        "link": base + picture if card else "",
         "form": ShareForm(),
         "card_url": reverse("gamification:share", args=[achievement.pk]),
         "until": date_format(user.calendar.local(card.expires_at), "MONTH_DAY_FORMAT") if card else "",

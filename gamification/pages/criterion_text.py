@@ -40,6 +40,54 @@ def so_far(criterion: Criterion, tally: CriterionTally) -> str:
     return _SO_FAR[criterion.measure]() % {"have": f"{have:,}", "need": f"{need:,}"}
 
 
+def how(act: str, tally: CriterionTally, criterion: Criterion) -> str:
+    """How somebody earned it: what they did, and how far they had come with it."""
+    done = _ACTS.get(act, _ACTS["check_in"])()
+    return " · ".join(part for part in (done, so_far(criterion, tally)) if part)
+
+
+_ACTS: dict[str, Callable[[], str]] = {
+    "check_in": lambda: _("체크해서"),
+    "day_closed": lambda: _("한도를 지킨 하루가 끝나서"),
+    "reaction": lambda: _("코치 메시지에 답해서"),
+    "badge": lambda: _("다른 배지의 점수로"),
+}
+
+
+def wakes(criterion: Criterion, words: Vocabulary) -> list[str]:
+    """The facts of which one has to rise for it to be looked at, each once."""
+    return [*dict.fromkeys(_fact(name, words) for name in sorted(criterion.watched))]
+
+
+def _fact(name: str, words: Vocabulary) -> str:
+    kind, dot, what = name.partition(".")
+    if kind == "noted":
+        return _("%(what)s 남김") % {"what": DETAILS[what]()}
+    if kind == "category" and what:
+        return _("‘%(category)s’ 습관을 함") % {"category": words.categories.get(what, what)}
+    if kind == "weather":
+        return _("날씨 남김: %(weather)s") % {"weather": words.weathers.get(what, what)}
+    return _FACTS[kind + dot]()
+
+
+_FACTS: dict[str, Callable[[], str]] = {
+    "streak": lambda: _("습관을 하나 함"),
+    "habit_total": lambda: _("습관을 하나 함"),
+    "active_habits": lambda: _("습관을 하나 함"),
+    "day": lambda: _("습관을 하나 함"),
+    "times": lambda: _("습관을 하나 함"),
+    "habit.": lambda: _("습관을 하나 함"),
+    "category.": lambda: _("습관을 하나 함"),
+    "days": lambda: _("하루의 첫 습관을 함"),
+    "month.": lambda: _("하루의 첫 습관을 함"),
+    "perfect": lambda: _("할 것을 다 한 하루가 됨"),
+    "perfect_weeks": lambda: _("날마다 다 한 한 주가 됨"),
+    "hour.": lambda: _("그 시간에 습관을 함"),
+    "weekday.": lambda: _("그 요일에 습관을 함"),
+    "reactions": lambda: _("코치 메시지에 답함"),
+    "level": lambda: _("단계가 오름"),
+}
+
 _SO_FAR: dict[str, Callable[[], str]] = {
     "days": lambda: _("%(need)s일 중 %(have)s일"),
     "weeks": lambda: _("%(need)s주 중 %(have)s주"),

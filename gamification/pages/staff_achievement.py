@@ -1,30 +1,58 @@
-"""What the staff's page of an achievement shows beside the form: kinds, badge, who earns it."""
+"""What the staff's page of an achievement shows beside the form: kinds, rule, badge, who earns it."""
 
 from typing import Any
 
 from django.forms import ModelForm
+from django.utils import translation
 from django.utils.formats import date_format
 
-from core.illustrations import badge
+from core.templatetags import ui
 from gamification import backfills, criteria, records
 from gamification.models import Achievement
 from gamification.pages import criterion_text
 
+_TYPED = ("name", "description", "seal", "icon", "color", "rarity")
+
 
 def context(form: ModelForm, achievement: Achievement | None, *, kind: str, kinds: dict[str, str]) -> dict[str, Any]:
-    letters = form["seal"].value() or (form["name"].value() or "")[:2]
-    rarities = Achievement.Rarity.values
     job = backfills.latest(achievement) if achievement else None
+    criterion = getattr(form, "criterion", None) or _criterion(achievement)
+    words = records.source().vocabulary()
     return {
         "kinds": [{"key": key, "label": label, "current": key == kind} for key, label in kinds.items()],
-        "rule": _sentence(achievement),
-        "drawings": [(rarity, badge(text=letters or "?", rarity=rarity)) for rarity in rarities],
-        "rarity_now": form["rarity"].value(),
-        "themes": ("light", "dark"),
-        "shown_name": form["name"].value(),
+        "rule": criterion_text.sentence(criterion, words) if criterion else "",
+        "wakes": criterion_text.wakes(criterion, words) if criterion else [],
+        "pictures": _pictures(form),
         "preview": _preview(getattr(form, "preview", None)),
         "job": job,
     }
+
+
+def _pictures(form: ModelForm) -> list[dict[str, Any]]:
+    """The badge as it is typed, in both themes and languages."""
+    value = {name: form[name].value() or "" for name in (*_TYPED, "name_en", "description_en")}
+    letters = value["seal"] or value["name"][:2] or "?"
+    how = {"text": letters, "icon": value["icon"], "color": value["color"]}
+    found = []
+    for theme in ui.THEMES:
+        for language, end in (("ko", ""), ("en", "_en")):
+            with translation.override(language):
+                rarities = [
+                    (code, ui.badge(rarity=code, **how), str(word)) for code, word in Achievement.Rarity.choices
+                ]
+            found.append(
+                {
+                    "theme": theme,
+                    "language": language,
+                    "rarities": rarities,
+                    "now": value["rarity"],
+                    "name": value[f"name{end}"],
+                    "description": value[f"description{end}"],
+                    "name_field": f"name{end}",
+                    "description_field": f"description{end}",
+                }
+            )
+    return found
 
 
 def _preview(found: backfills.Preview | None) -> dict[str, Any] | None:
@@ -37,16 +65,16 @@ def _preview(found: backfills.Preview | None) -> dict[str, Any] | None:
         "looked_at": found.looked_at,
         "is_estimate": found.is_estimate,
         "seconds": f"{found.seconds:.1f}",
-        "examples": [(name, date_format(day, "DATE_FORMAT")) for name, day in found.examples],
+        "examples": [
+            (one.name, date_format(one.day, "DATE_FORMAT"), criterion_text.how(one.act, one.tally, found.criterion))
+            for one in found.examples
+        ],
     }
 
 
-def _sentence(achievement: Achievement | None) -> str:
+def _criterion(achievement: Achievement | None) -> criteria.Criterion | None:
+    """The stored rule; None for none, or one that no longer parses."""
     try:
-        return (
-            criterion_text.sentence(criteria.parse(achievement.criteria), records.source().vocabulary())
-            if achievement
-            else ""
-        )
+        return criteria.parse(achievement.criteria) if achievement else None
     except criteria.CriteriaError:
-        return ""
+        return None

@@ -642,14 +642,21 @@ for (const button of document.querySelectorAll("[data-use-timezone]")) {
 }
 
 // Controls that need this script are shown by it: print, share, copy.
+const pictureFile = (parts = []) => new File(parts, "wellnessai.png", { type: "image/png" });
 for (const control of document.querySelectorAll("[data-script]")) {
-  control.hidden = "share" in control.dataset && !navigator.share;
+  const { share, sharePicture } = control.dataset;
+  control.hidden = (share && !navigator.share) || (sharePicture && !navigator.canShare?.({ files: [pictureFile()] }));
 }
 document.addEventListener("click", async ({ target }) => {
-  const { print: prints, share, copy } = target.closest("[data-print], [data-share], [data-copy]")?.dataset ?? {};
+  const { print: prints, share, sharePicture, copy } =
+    target.closest("[data-print], [data-share], [data-share-picture], [data-copy]")?.dataset ?? {};
   if (prints === "") print();
   // Closing the share sheet is no error.
   if (share) navigator.share({ url: share, title: document.title }).catch(() => {});
+  if (sharePicture) {
+    const files = [pictureFile([await (await fetch(sharePicture)).blob()])];
+    await navigator.share({ files, title: document.title }).catch(() => {});
+  }
   if (!copy) return;
   await navigator.clipboard.writeText(copy);
   byId("toasts").append(copyOf("copied"));

@@ -13,11 +13,13 @@ import pytest
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.urls import reverse
 from uuid6 import uuid7
 
 from circles import blocks, cheers, invitations, membership, sharing, together, weekly_board
 from circles.models import CircleBlock, CircleMember
 from circles.pages import circle_detail
+from core.redis import client as redis
 from habits import archiving, checkins, pauses
 from habits.models import UserHabit
 from notifications.models import Notification
@@ -362,6 +364,29 @@ def test_nobody_sees_what_they_may_not(circle, people, habits):
 
     # Not for want of something to look at.
     assert boards > FEW / 20
+
+
+def test_nothing_of_a_circle_is_kept_by_a_browser_or_a_cache(circle, people, habits, client):
+    redis().flushdb()
+    world = World(1, circle, people, habits)
+    for person in range(PEOPLE):
+        for act in (world.share, world.tick, world.cheer):
+            act(person)
+    client.force_login(people[0])
+
+    page = client.get(reverse("circles:circle", args=[circle]))
+
+    seen = [name(*one) for one in world.model.shows(0)]
+    assert seen
+    assert all(one in page.text for one in seen)
+    assert "no-store" in page.headers["Cache-Control"]
+    kept = b"".join(_kept(key) for key in redis().scan_iter())
+    assert [one for one in [*seen, *map(nickname, range(PEOPLE))] if one.encode() in kept] == []
+
+
+def _kept(key: bytes) -> bytes:
+    """A value of Redis with all that is in it, as stored."""
+    return key + (redis().dump(key) or b"")
 
 
 def run_named(seed: int, circle: UUID, people: list, habits: list) -> int:

@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 import itertools
-import re
 
 import pytest
 from django.test import Client
@@ -143,7 +142,9 @@ def test_the_picture_and_the_pages_have_the_badges_icon_and_colour(visitor, pers
         Achievement.objects.filter(pk="worn").update(**changes)
         card = share_cards.make(earned, with_name=False, with_day=False, now=NOW)
         shown = visitor.get(reverse("gamification:achievement", args=["worn"])).content.decode()
-        return share_picture.png(share_cards.find(card.token, now=NOW)), shown[shown.index("<svg class=\"badge\"") :].partition("</svg>")[0]
+        return share_picture.png(share_cards.find(card.token, now=NOW)), shown[
+            shown.index('<svg class="badge"') :
+        ].partition("</svg>")[0]
 
     pictures, drawings = zip(drawn(), drawn(icon="sun"), drawn(color="#3182CE"), drawn(color="#A5332A"), strict=True)
 

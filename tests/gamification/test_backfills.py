@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from core.db.work import Superseded
 from core.staff import revisions
+from core.templatetags import ui
 from gamification import achievements, backfills, criteria
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from habits import checkins
@@ -110,7 +111,11 @@ def test_the_preview_says_how_many_who_and_when(people, asked):
     found = backfills.preview(criteria.parse(asked), now=NOON)
 
     assert (found.number, found.looked_at, found.is_estimate) == (2, found.people, False)
-    assert sorted(found.examples) == [("가***", (NOON - 4 * DAY).date()), ("가***", NOON.date())]
+    assert sorted((one.name, one.day) for one in found.examples) == [
+        ("가***", (NOON - 4 * DAY).date()),
+        ("가***", NOON.date()),
+    ]
+    assert {(one.act, one.tally) for one in found.examples} == {("check_in", (5, 5))}
 
 
 def test_a_preview_without_time_is_an_estimate(people, monkeypatch):
@@ -237,6 +242,8 @@ def test_the_preview_saves_nothing(admin_client, people):
 
     assert "2명" in shown
     assert "가***" in shown
+    assert "체크해서 · 5일 중 5일" in shown
+    assert "이 일이 있을 때만 살펴봐요: 하루의 첫 습관을 함" in shown
     assert not Achievement.objects.filter(pk="staffs").exists()
 
 
@@ -244,6 +251,57 @@ def test_what_cannot_be_earned_is_refused_with_the_reason(admin_client, people):
     shown = admin_client.post(ADD, form(kind="date", c_month="2", c_day="30")).content.decode()
 
     assert "받을 수 없는 조건이에요. 그런 날은 달력에 없어요." in shown
+
+
+def test_another_kind_keeps_what_was_typed_and_saves_nothing(admin_client, people):
+    answer = admin_client.post(ADD, form(name="", _kind="hours", c_need="7"))
+
+    sent = answer.context["adminform"].form
+    assert (sent["name_en"].value(), sent["c_need"].value(), sent["kind"].value()) == ("Dawn walk", "7", "hours")
+    assert {"c_start", "c_end"} <= {*sent.fields}
+    # It is not checked yet: the missing name is no error.
+    assert [*sent.errors] == ["__all__"]
+    assert not Achievement.objects.filter(pk="staffs").exists()
+    several = admin_client.post(ADD, form(_kind="all")).context["adminform"].form
+    assert '"kind": "all"' in several["c_json"].value()
+
+
+def test_json_that_was_changed_is_taken_and_checked_as_the_fields_are(admin_client, people):
+    page = "/admin/gamification/achievement/staffs/change/"
+    admin_client.post(ADD, form(c_json=""))
+    assert Achievement.objects.get(pk="staffs").criteria == {"kind": "days", "need": 5}
+    shown = admin_client.get(page)
+    stale = {"seen": shown.context["seen"], "why": "고쳐요"}
+    assert "JSON으로 보기" in shown.text
+
+    # As it was, beside a changed field.
+    admin_client.post(page, form(c_need="6", c_json='{"kind": "days", "need": 5}', **stale))
+    assert Achievement.objects.get(pk="staffs").criteria == {"kind": "days", "need": 6}
+    stale["seen"] = admin_client.get(page).context["seen"]
+    never = admin_client.post(page, form(c_json='{"kind": "date", "month": 2, "day": 30}', **stale))
+    assert "받을 수 없는 조건이에요." in never.text
+    wrong = admin_client.post(page, form(c_json='{"kind": "total", "need": 0}', **stale))
+    assert [*wrong.context["adminform"].form.errors] == ["c_json"]
+    admin_client.post(page, form(c_need="6", c_json='{"kind": "total", "need": 9}', **stale))
+    assert Achievement.objects.get(pk="staffs").criteria == {"kind": "total", "need": 9}
+
+
+def test_the_picture_is_drawn_in_both_themes_and_languages_as_it_was_typed(admin_client, people):
+    shown = admin_client.post(ADD, form(_preview="1", icon="leaf", color="#38A169")).context["pictures"]
+
+    assert [(one["theme"], one["language"]) for one in shown] == [
+        ("light", "ko"), ("light", "en"), ("dark", "ko"), ("dark", "en"),
+    ]  # fmt: skip
+    assert [(one["name"], one["description"]) for one in shown[:2]] == [
+        ("새벽 걷기", "새벽에 걸었어요."), ("Dawn walk", "Walked at dawn."),
+    ]  # fmt: skip
+    assert [{code: word for code, _badge, word in one["rarities"]}["rare"] for one in shown[:2]] == [
+        "드묾",
+        "Rare",
+    ]
+    drawn = shown[0]["rarities"][0][1]
+    assert 'data-cat="color-38a169"' in drawn
+    assert ui.shapes("leaf") in drawn
 
 
 def test_a_draft_is_earned_by_nobody(admin_client, people):

@@ -16,7 +16,18 @@ from uuid6 import uuid7
 from coaching import messages
 from gamification.criteria import Progress
 from gamification.models import ProgressDay, UserAchievement, UserProgress
-from habits import archiving, check_in_details, checkins, corrections, deletion, editing, enrollment, pauses, photos, streaks
+from habits import (
+    archiving,
+    check_in_details,
+    checkins,
+    corrections,
+    deletion,
+    editing,
+    enrollment,
+    pauses,
+    photos,
+    streaks,
+)
 from habits.enrollment import Choice
 from habits.models import HabitLog, UserHabit
 from habits.schedules import Daily, Rule, Schedule, Weekdays, Weekly

@@ -8,6 +8,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from gamification import achievements, criteria, points
@@ -18,7 +19,7 @@ from habits.models import HabitLog, HabitRest, UserHabit
 from tests.factories.rest import AchievementFactory
 
 DAY = dt.timedelta(days=1)
-RULES = {
+RULES: dict[str, dict[str, Any]] = {
     "streak_days": {"need": 3},
     "streak_weeks": {"need": 2},
     "rested": {"need": 1},
@@ -46,8 +47,12 @@ RULES = {
     "any": {"of": [{"kind": "habit_total", "need": 7}, {"kind": "streak_weeks", "need": 3}]},
 }
 # The other details beside the mood.
-MORE = {f"noted_{what}": {"kind": "noted", "what": what, "need": 2} for what in ("energy", "note", "photo")}
-BADGES = {f"of_{name}": rule for name, rule in ({kind: {"kind": kind, **rule} for kind, rule in RULES.items()} | MORE).items()}
+MORE: dict[str, dict[str, Any]] = {
+    f"noted_{what}": {"kind": "noted", "what": what, "need": 2} for what in ("energy", "note", "photo")
+}
+BADGES = {
+    f"of_{name}": rule for name, rule in ({kind: {"kind": kind, **rule} for kind, rule in RULES.items()} | MORE).items()
+}
 POINTS = 4
 # A day is perfect or not by what is due then: while a whole record is replayed it can be perfect for a moment.
 PASSING = {"of_perfect_days", "of_perfect_weeks"}

@@ -10,7 +10,7 @@ from gamification.models import Achievement
 from tests.factories.accounts import UserFactory
 from tests.factories.circles import CircleMemberFactory, SharedHabitFactory, TogetherPartFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
-from tests.factories.rest import EmailAddressFactory
+from tests.factories.rest import AchievementFactory, EmailAddressFactory
 from tests.journeys.conftest import serious
 
 NOW = dt.datetime.now(dt.UTC)
@@ -87,3 +87,38 @@ def test_a_badge_has_its_moment_and_the_next_tap_goes_on(site, jiwoo):
     expect(moment).to_have_count(1)
     moment.get_by_role("button", name="닫기").click()
     expect(moment).to_have_count(0)
+
+
+def test_a_badge_leads_to_its_card_which_is_shared_and_saved_without_motion(site, jiwoo):
+    page = site.page
+    page.emulate_media(reduced_motion="reduce")
+    # The sheet of the device, which a browser without a screen does not have.
+    page.add_init_script(
+        "navigator.canShare = () => true; let told; window.shared = new Promise((resolve) => (told = resolve));"
+        "navigator.share = async ({ files }) => told(files.map((one) => [one.type, one.size]));"
+    )
+    UserHabitFactory(user=jiwoo, custom_name="책 읽기", started_at=NOW - 20 * DAY)
+    Achievement.objects.update(is_active=False)
+    AchievementFactory(id="great", name="큰 배지", rarity="epic", icon="leaf", criteria={"kind": "total", "need": 1})
+    achievements.forget_catalogue()
+    site.sign_in(jiwoo)
+    site.open("/today/")
+    page.get_by_role("button", name="책 읽기").click()
+    moment = page.locator("#moment .moment")
+    expect(moment).to_be_visible()
+    assert page.evaluate("document.getAnimations().filter((one) => one.playState === 'running').length") == 0
+
+    moment.get_by_role("link", name="공유 카드 만들기").click()
+    page.get_by_role("button", name="링크 만들기").click()
+
+    picture = page.get_by_role("img", name="공유되는 그림")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("async (one) => { await one.decode(); return one.naturalWidth; }") == 1080
+    page.get_by_role("button", name="공유하기").click()
+    [shared] = page.evaluate("window.shared")
+    assert shared[0] == "image/png"
+    assert shared[1] > 1000
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="그림으로 저장").click()
+    assert saved.value.suggested_filename == "wellnessai.png"
+    assert serious(page) == []
