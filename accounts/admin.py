@@ -171,7 +171,7 @@ admin.site.unregister([EmailAddress, Group])
 class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
     """Permissions of the staff roles (`manage.py staff_roles`)."""
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         # Their stored names mix English with the language of the day on which they were made.
         field.label_from_instance = _permission_name
