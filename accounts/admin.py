@@ -15,7 +15,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +29,7 @@ from accounts import activation, roles, user_agents
 from accounts.forms import UserAdminForm
 from accounts.models import User, UserSession, UserSocialAccount
 from core.admin_base import Records, StaffAdmin
-from core.staff import acts
+from core.staff import acts, permissions
 
 
 @login_not_required
@@ -61,6 +61,18 @@ for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
 
 def _roles(user: User) -> list[str]:
     return sorted(user.groups.values_list("name", flat=True))
+
+
+_DEEDS = {"add": _("더하기"), "change": _("고치기"), "delete": _("지우기"), "view": _("보기")}
+
+
+def _permission_name(permission: Permission) -> str:
+    """A permission as staff read it: "배지: 고치기"; an act by its name in core/staff/permissions.py."""
+    deed = _DEEDS.get(permission.codename.partition("_")[0])
+    model = permission.content_type.model_class()
+    if permission.codename in permissions.ACTS or deed is None or model is None:
+        return permission.codename
+    return f"{model._meta.verbose_name}: {deed}"
 
 
 def _permissions(group: Group) -> list[str]:
@@ -158,6 +170,12 @@ admin.site.unregister([EmailAddress, Group])
 @admin.register(Group)
 class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
     """Permissions of the staff roles (`manage.py staff_roles`)."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        # Their stored names mix English with the language of the day on which they were made.
+        field.label_from_instance = _permission_name
+        return field
 
     def save_related(self, request: HttpRequest, form: Any, *args: Any, **kwargs: Any) -> None:
         before = _permissions(form.instance)

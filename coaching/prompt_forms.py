@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from coaching.composition import VARIABLES
@@ -42,7 +43,7 @@ class PromptForm(forms.ModelForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("두 글에 쓴 것을 모두 골라 주세요. 고르지 않은 것은 쓸 수 없어요."),
-        choices=[(name, _("%(name)s: %(meaning)s") % {"name": name, "meaning": _MEANINGS[name]}) for name in VARIABLES],
+        choices=[(name, format_lazy("{name}: {meaning}", name=name, meaning=_MEANINGS[name])) for name in VARIABLES],
     )
 
     class Meta:

@@ -147,11 +147,11 @@ class AuditLogAdmin(Records, StaffAdmin):
     """The audit trail: who did what, what was before and after, and why."""
 
     owner = ""
-    list_display = ["occurred_at", "who", "action", "table", "why"]
+    list_display = ["occurred_at", "who", "did", "table", "why"]
     list_filter = [TableFilter, "occurred_at"]
     ordering = ["-occurred_at"]
     fields = [
-        "occurred_at", "who", "action", "table", "record_id", "why", "old_values", "new_values", "ip_address",
+        "occurred_at", "who", "did", "table", "record_id", "why", "old_values", "new_values", "ip_address",
     ]  # fmt: skip
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
@@ -167,6 +167,12 @@ class AuditLogAdmin(Records, StaffAdmin):
     @admin.display(description=gettext_lazy("누가"))
     def who(self, entry: Any) -> str:
         return getattr(entry, "actor", None) or colleagues.names([entry.user_id])[entry.user_id]
+
+    @admin.display(description=gettext_lazy("한 일"))
+    def did(self, entry: Any) -> str:
+        """What was done; of an act its name, as in core/staff/permissions.py."""
+        act = (entry.new_values or {}).get("act") if entry.action == AuditLog.Action.ACT else ""
+        return f"{entry.get_action_display()} · {act}" if act else entry.get_action_display()
 
     @admin.display(description=gettext_lazy("표"))
     def table(self, entry: Any) -> str:

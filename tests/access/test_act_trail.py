@@ -226,6 +226,15 @@ def test_permissions_that_are_taken_are_in_the_trail(client, content):
     assert (row.new_values["name"], row.new_values["permissions"]) == ("support", [])
 
 
+def test_the_trail_shows_auditors_which_act_it_was(client, content):
+    client.force_login(StaffFactory())
+    client.post(page("operations_resend"), {"why": WHY})
+
+    assert "함 · operations_resend" in client.get(page("audit_auditlog_changelist")).text
+    row = AuditLog.objects.get(action="ACT")
+    assert "operations_resend" in client.get(page("audit_auditlog_change", row.pk)).text
+
+
 def test_what_only_shows_leaves_no_act(client, content):
     client.force_login(StaffFactory())
     plan, person, announcement = SubscriptionPlanFactory(), UserFactory(), AnnouncementFactory()
