@@ -270,7 +270,7 @@ class PaymentTransaction(WorkRow):
         verbose_name_plural = _("결제")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=0), name="payment_transactions_amount"),
-            *whole_units("payment_transactions", "amount"),
+            *whole_units("payment_transactions", "amount", "credit"),
             # One open or successful payment of each period.
             models.UniqueConstraint(
                 fields=["subscription", "period_starts_at"],
@@ -341,6 +341,7 @@ class BillingConsent(models.Model):
 
     class Meta:
         db_table = "billing_consents"
+        constraints = whole_units("billing_consents", "old_amount", "amount")
         indexes = [
             NamedIndex(fields=["user"], name="idx_billing_consents_user_id"),
             NamedIndex(fields=["subscription"], name="idx_billing_consents_subscription_id"),

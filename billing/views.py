@@ -169,13 +169,14 @@ def show_progress(request: PersonRequest) -> HttpResponse:
     if context["state"] == "nothing":
         return redirect("billing:subscription")
     if context["state"] == "waiting":
-        charges.ask_now(context["payment"], at=timezone.now())
+        charges.ask_now(request.user, at=timezone.now())
     return page_or_fragment(request, "billing/progress.html", context, fragment="outcome")
 
 
 @require_safe
 @never_cache
 def show_subscription(request: PersonRequest) -> HttpResponse:
+    charges.ask_now(request.user, at=timezone.now())
     context = subscription.page(request.user, at=timezone.now())
     return render(request, "billing/subscription.html", context)
 

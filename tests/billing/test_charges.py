@@ -168,16 +168,20 @@ def test_a_second_success_of_one_period_parks_the_subscription_and_tells(person)
     assert len(gateway_payments()) == 2
 
 
-def test_an_amount_that_differs_at_the_gateway_stops_every_charge(person, stranger):
+@pytest.mark.parametrize("differs", [{"amount": 9900}, {"currency": "USD"}, {"key": "another"}])
+def test_an_amount_currency_or_order_that_differs_at_the_gateway_stops_every_charge(person, stranger, differs):
     subscribe(person)
     begun = subscribe(stranger)
     row = PaymentTransaction.objects.filter(subscription=begun)
     row.update(status="pending")
-    charges.settle(row.get().pk, GatewayPayment("k", "p", PaymentState.PAID, 9900, "KRW"), at=AT)
+    paid = GatewayPayment(row.get().idempotency_key, "p", PaymentState.PAID, 990000, "KRW")
+    charges.settle(row.get().pk, paid._replace(**differs), at=AT)
+    assert row.get().status == "pending"
     work(seoul(2026, 10, 3))
 
     stopping = BillingAlert.objects.get(kind__in=fuses.STOPPING)
-    assert stopping.kind == "mismatch"
+    assert (stopping.kind, stopping.reference) == ("mismatch", row.get().idempotency_key)
+    assert stopping.facts["gateway"] != stopping.facts["ledger"]
     assert len(gateway_payments()) == 2
     fuses.resolve(stopping, by=person.pk, at=AT)
     work(seoul(2026, 10, 3))

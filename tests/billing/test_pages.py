@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from billing import charges, gateways, subscriptions
+from billing import charges, gateways, subscriptions, withdrawals
 from billing.models import PaymentTransaction
 from habits import plan_limits
 from habits.models import UserHabit
@@ -79,14 +79,30 @@ def test_a_declined_payment_says_that_no_money_left(signed_in, person, clock):
     assert "결제되지 않았어요" in text(signed_in.get("/billing/progress/"))
 
 
-def test_opening_the_page_asks_about_an_unknown_outcome_at_once(signed_in, person, clock):
+@pytest.mark.parametrize("url", ["/billing/progress/", "/billing/"])
+def test_opening_the_page_asks_about_an_unknown_outcome_at_once(signed_in, person, clock, url):
     subscribe(person)
     row = PaymentTransaction.objects.get()
     PaymentTransaction.objects.filter(pk=row.pk).update(status="pending", attempts=3, ask_at=AT + DAY)
 
-    signed_in.get("/billing/progress/")
+    signed_in.get(url)
 
     assert PaymentTransaction.objects.get().ask_at == AT
+
+
+def test_opening_the_billing_page_asks_about_an_unknown_refund_and_about_nobody_elses(
+    signed_in, person, stranger, clock
+):
+    for one in (person, stranger):
+        subscribe(one)
+    for one in (person, stranger):
+        withdrawals.withdraw(one, at=AT)
+    PaymentTransaction.objects.filter(transaction_type="refund").update(attempts=1, ask_at=AT + DAY)
+
+    signed_in.get("/billing/")
+
+    refunds = PaymentTransaction.objects.filter(transaction_type="refund")
+    assert (refunds.get(user=person).ask_at, refunds.get(user=stranger).ask_at) == (AT, AT + DAY)
 
 
 def test_cancelling_takes_as_few_steps_as_subscribing(signed_in, person, clock):
