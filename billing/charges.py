@@ -419,11 +419,20 @@ def _book_returns(
         )
         outcomes = {"open": Status.PENDING, "lost": Status.COMPLETED, "won": Status.CANCELED}
         _book(subscription, row, dispute.id, outcomes[dispute.state], at=at)
+    _close_hidden_disputes(payment, known)
     is_current = payment.period_starts_at == subscription.current_period_start
     if is_current and lost(payment) >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
         subscription.current_period_end = max(at, subscription.current_period_start)
         subscriptions.advance(subscription, Event.MONEY_LOST, at=at)
         notices.ended(subscription, "money_lost", at=at)
+
+
+def _close_hidden_disputes(payment: PaymentTransaction, known: GatewayPayment) -> None:
+    """PortOne lists no disputes of a payment that it has cancelled: the money went back as a refund."""
+    if refunded(payment) >= payment.amount:
+        listed = [dispute.id for dispute in known.disputes]
+        hidden = _returns(payment, Type.CHARGEBACK).filter(status=Status.PENDING)
+        hidden.exclude(gateway_transaction_id__in=listed).update(status=Status.CANCELED)
 
 
 def _returns(payment: PaymentTransaction, kind: str) -> QuerySet[PaymentTransaction]:
