@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from billing.models import SubscriptionPlan
+from billing.periods import Cycle
 from core import cache_entries
 
 FREE_PLAN = "basic"
@@ -42,22 +43,11 @@ def for_sale(plan_id: str) -> SubscriptionPlan:
 
 def tier(plan: SubscriptionPlan) -> str:
     """What a plan is called whatever its cycle: `premium` for `premium_yearly`."""
-    return plan.pk.removesuffix("_yearly")
+    return next((name for cycle in Cycle if (name := plan.pk.removesuffix(f"_{cycle}")) != plan.pk), plan.pk)
 
 
 def of_tier(name: str) -> list[SubscriptionPlan]:
     return [plan for plan in active() if tier(plan) == name]
-
-
-def allows_less(new: SubscriptionPlan, old: SubscriptionPlan, *, defaults: dict[str, int]) -> bool:
-    """Whether any limit of `new` is below that of `old`."""
-    return any(
-        _number(new.limits.get(name, most)) < _number(old.limits.get(name, most)) for name, most in defaults.items()
-    )
-
-
-def _number(limit: int) -> float:
-    return float("inf") if limit == UNLIMITED else limit
 
 
 def forget() -> None:
