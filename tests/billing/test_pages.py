@@ -5,8 +5,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from billing import charges, gateways, subscriptions, withdrawals
-from billing.models import PaymentTransaction
+from billing import charges, gateways, pauses, plans, subscriptions, withdrawals
+from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan
 from habits import plan_limits
 from habits.models import UserHabit
 from tests.billing.scenes import AT, DAY, change_card, now_of, pass_time, phase, seoul, subscribe, taken, work
@@ -320,3 +320,39 @@ def test_only_the_page_that_runs_portones_script_may_load_it(signed_in, person, 
     assert "browser-sdk.js" in there.content.decode()
     assert "secret" not in there.content.decode()
     assert "portone.io" not in signed_in.get("/billing/plans/")["Content-Security-Policy"]
+
+
+def test_resuming_at_a_price_that_rose_meanwhile_asks_for_consent(signed_in, person, clock):
+    subscribe(person)
+    pauses.plan(person, months=3, at=AT)
+    pass_time(AT, seoul(2026, 10, 4))
+    SubscriptionPlan.objects.filter(pk="premium").update(price=1200000, price_changed_at=AT)
+    plans.forget()
+    now = seoul(2026, 10, 20)
+    clock.move_to(now, tick=False)
+    page = text(signed_in.get("/billing/"))
+    assert "9,900원에서 12,000원으로 올랐어요" in page
+    assert "12,000원에 동의하고 지금 다시 시작하기" in page
+
+    for sent in ({}, {"amount": "990000"}):
+        assert "오른 가격을 확인하고 동의해 주세요" in text(signed_in.post("/billing/resume/", sent, follow=True))
+    assert (phase(person), taken(person)) == ("paused", [990000])
+
+    signed_in.post("/billing/resume/", {"amount": "1200000"})
+    work(now)
+    consent = BillingConsent.objects.get(user=person, item="price")
+    assert (consent.old_amount, consent.amount, consent.effective_at) == (990000, 1200000, now)
+    assert (phase(person), taken(person)) == ("active", [990000, 1200000])
+
+
+def test_resuming_at_the_same_price_asks_for_nothing(signed_in, person, clock):
+    subscribe(person)
+    pauses.plan(person, months=1, at=AT)
+    pass_time(AT, seoul(2026, 10, 4))
+    clock.move_to(seoul(2026, 10, 4), tick=False)
+    assert "9,900원 결제하고 지금 다시 시작하기" in text(signed_in.get("/billing/"))
+    signed_in.post("/billing/resume/", {"amount": "990000"})
+    work(seoul(2026, 10, 4))
+
+    assert (phase(person), taken(person)) == ("active", [990000, 990000])
+    assert not BillingConsent.objects.filter(item="price").exists()
