@@ -51,7 +51,7 @@ class Surfaces:
     def _of(self, row):
         kind = "paid" if row.transaction_type == "payment" else "refunded"
         message = Notification.objects.get(effect_key=f"billing:{kind}:{row.pk}")
-        yield "message", message.body
+        yield "message", f"{message.title} {message.body}"
         yield "receipt", self.read(reverse("billing:receipt", args=[row.pk]))
         url = reverse("admin:billing_usersubscription_change", args=[row.subscription_id])
         # The line of this payment, not of another one.
