@@ -1,6 +1,6 @@
-"""The one rule for whom the figures of staff count, as SQL over `users AS person` (accounts/population.py).
+"""The one rule for whom the figures of staff count, as SQL over `users AS person`.
 
-Left out are staff, people who have left or asked for it, and accounts that a command made.
+Left out are staff, people who have left or asked for it, and accounts that a command made (accounts/population.py).
 """
 
 from accounts.population import COUNTED

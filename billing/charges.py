@@ -113,7 +113,7 @@ def run(clock: Clock, *, until: dt.datetime | None = None) -> int:
 
 
 def ask_now(user: User, *, at: dt.datetime) -> None:
-    """The person is looking at a page: what is unknown of their payments and refunds is asked at once."""
+    """Asks at once about the person's unknown payments and refunds: they look at a page."""
     if _waiting().filter(user=user, attempts__gt=0, ask_at__gt=at).update(ask_at=at):
         wake()
 

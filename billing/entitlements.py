@@ -65,7 +65,7 @@ def limit_of(plan_id: str, name: str) -> Limit:
 
 
 def allows_less(new_id: str, old_id: str) -> bool:
-    """Whether any limit of plan `new_id` is below that of `old_id`, those that come with a feature included."""
+    """Whether any limit of plan `new_id` is below that of `old_id`, those of features included."""
     limits = ((limit_of(new_id, name).most, limit_of(old_id, name).most) for name in DEFAULTS)
     return any(new is not None and (old is None or new < old) for new, old in limits)
 

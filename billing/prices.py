@@ -38,7 +38,7 @@ def of_renewal(subscription: UserSubscription, plan: SubscriptionPlan, *, starts
 
 
 def of_resuming(subscription: UserSubscription, *, at: dt.datetime) -> tuple[int, bool]:
-    """What a paused person pays to go on now, and whether they must agree to it first: the price rose meanwhile."""
+    """What a paused person pays to go on now, and whether they must agree to a higher price."""
     try:
         return of_renewal(subscription, subscription.plan, starts_at=at), False
     except ConsentMissing as missing:

@@ -29,7 +29,6 @@ from billing import (
     plans,
     prices,
     renewals,
-    return_addresses,
     subscriptions,
     webhooks,
     withdrawals,
@@ -37,7 +36,7 @@ from billing import (
 from billing.forms import AmountForm, CardForm, CheckoutForm, PauseForm, SwitchForm
 from billing.gateways.base import BadSignature, MethodRefused, Registration, UnknownOutcome
 from billing.lifecycle import IllegalTransition
-from billing.pages import offers, receipts, subscription
+from billing.pages import offers, receipts, return_addresses, subscription
 from billing.payment_methods import NoGateway
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
@@ -62,7 +61,9 @@ def show_plans(request: DeviceRequest) -> HttpResponse:
     """The plans, for strangers too, who compare them before they sign up."""
     if request.user.is_anonymous:
         return render(request, "billing/plans_for_strangers.html", offers.plans_page())
-    context = offers.page(request.user, at=timezone.now()) | {"return_url": return_addresses.remember(request)}
+    context = offers.page(request.user, at=timezone.now()) | {
+        "return_url": return_addresses.remember(request.session, request.GET.get("next", ""))
+    }
     return render(request, "billing/plans.html", context)
 
 
@@ -173,7 +174,7 @@ def show_progress(request: PersonRequest) -> HttpResponse:
     if context["state"] == "waiting":
         charges.ask_now(request.user, at=timezone.now())
     elif context["state"] == "done":
-        context["return_url"] = return_addresses.take(request)
+        context["return_url"] = return_addresses.take(request.session)
     return page_or_fragment(request, "billing/progress.html", context, fragment="outcome")
 
 

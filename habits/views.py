@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
-from billing import return_addresses
+from billing.pages import return_addresses
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from core.request_guard import takes_up_to

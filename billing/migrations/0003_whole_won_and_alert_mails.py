@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                     ("night", "오늘 결제가 예상을 넘음"),
                     ("difference", "장부가 대행사와 다름"),
                     ("refund", "환불이 되지 않음"),
-                    ("leaving", "카드가 지워지지 않아 계정 삭제가 기다림"),
+                    ("leaving", "카드가 지워지지 않아 계정을 지우지 못함"),
                 ],
                 max_length=20,
             ),

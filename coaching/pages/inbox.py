@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts import consents
 from accounts.models import User, UserConsent
-from billing import entitlements, return_addresses
+from billing import entitlements
+from billing.pages import return_addresses
 from coaching import allowance, conversation, messages, preferences
 from coaching.context import Route
 from coaching.crisis import help_lines

@@ -10,7 +10,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from billing import entitlements, return_addresses
+from billing import entitlements
+from billing.pages import return_addresses
 from core.text_format import facts
 from habits import catalogue_cache
 from habits.catalogue_cache import FirstTemplates

@@ -569,7 +569,7 @@ def test_leaving_cancels_and_deletes_the_card_before_the_data_goes(scene, client
     assert erasure.run(later) == 0
     scene.person.refresh_from_db()
     assert scene.person.anonymised_at is None
-    # The staff and the person are told why.
+    # The staff and the person learn why.
     alert = BillingAlert.objects.get(kind="leaving")
     assert (alert.resolved_at, alert.facts) == (None, {"gateway": scene.name})
     assert account_deletion.waits_for_gateway(scene.person, now=later)

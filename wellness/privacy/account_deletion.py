@@ -49,7 +49,7 @@ def days_left(user: User, *, now: dt.datetime) -> int:
 
 
 def waits_for_gateway(user: User, *, now: dt.datetime) -> bool:
-    """Whether the grace is over and the erasure waits until a gateway has deleted the person's card (erasure.py)."""
+    """Whether the erasure is due and waits until a gateway has deleted the person's card."""
     return days_left(user, now=now) == 0 and payment_methods.has_any(user)
 
 

@@ -1,14 +1,17 @@
-"""The page on which a person met a limit: from there to the plans, through the checkout, and back.
+"""The page on which a person met a limit, to come back to from the plans.
 
 The address comes as `next` and may be any path of this site and nothing else. The session carries it through the steps in
 between, some of which are the gateway's.
 """
 
+from collections.abc import MutableMapping
+from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+type Session = MutableMapping[str, Any]
 
 _KEY = "billing_return"
 _LONGEST = 500
@@ -19,21 +22,16 @@ def plans_url(back: str) -> str:
     return f"{reverse('billing:plans')}?{urlencode({'next': back})}"
 
 
-def remember(request: HttpRequest) -> str:
+def remember(session: Session, sent: str) -> str:
     """Keeps the `next` of a request; gives what is kept, or nothing."""
-    sent = request.GET.get("next", "")
     if _is_local(sent):
-        request.session[_KEY] = sent
-    return read(request)
+        session[_KEY] = sent
+    return str(session.get(_KEY, ""))
 
 
-def read(request: HttpRequest) -> str:
-    return str(request.session.get(_KEY, ""))
-
-
-def take(request: HttpRequest) -> str:
+def take(session: Session) -> str:
     """Gives it for the last time: the person is back."""
-    return str(request.session.pop(_KEY, ""))
+    return str(session.pop(_KEY, ""))
 
 
 def _is_local(path: str) -> bool:
