@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from uuid6 import uuid7
 
+from accounts.models import User
 from billing import fuses, gateways, lifecycle, notices, periods, subscriptions
 from billing.gateways.base import (
     GatewayError,
@@ -111,10 +112,9 @@ def run(clock: Clock, *, until: dt.datetime | None = None) -> int:
     return QUEUE.run(clock, lambda row: _perform(row, now=clock()), until=until)
 
 
-def ask_now(payment: PaymentTransaction, *, at: dt.datetime) -> None:
-    """A person is looking at the page: the next question is asked at once."""
-    waiting = PaymentTransaction.objects.filter(pk=payment.pk, status=Status.PENDING, attempts__gt=0)
-    if waiting.filter(ask_at__gt=at).update(ask_at=at):
+def ask_now(user: User, *, at: dt.datetime) -> None:
+    """Asks at once about the person's unknown payments and refunds: they look at a page."""
+    if _waiting().filter(user=user, attempts__gt=0, ask_at__gt=at).update(ask_at=at):
         wake()
 
 
@@ -247,17 +247,27 @@ def settle(payment_id: UUID, known: GatewayPayment, *, at: dt.datetime) -> None:
             .select_related("plan", "method", "user")
             .get(pk=payment_id)
         )
-        if (known.amount, known.currency) != (payment.amount, payment.currency):
+        if not _is_about(known, payment):
             fuses.park(subscription, at=at)
             subscription.save(update_fields=["parked_at"])
-            facts = {"gateway": known.amount, "ledger": payment.amount}
-            fuses.report(fuses.Kind.MISMATCH, known.key or payment.idempotency_key or "", at=at, **facts)
+            facts = {"gateway": _said(known.key, known), "ledger": _said(payment.idempotency_key, payment)}
+            fuses.report(fuses.Kind.MISMATCH, payment.idempotency_key or str(payment.pk), at=at, **facts)
             return
         if known.state == PaymentState.PAID and payment.status != Status.COMPLETED:
             _complete(subscription, payment, known, at=at)
         elif known.state == PaymentState.FAILED and payment.status == Status.PENDING:
             _fail(subscription, payment, known, at=at)
         _book_returns(subscription, payment, known, at=at)
+
+
+def _is_about(known: GatewayPayment, payment: PaymentTransaction) -> bool:
+    """Whether order, amount and currency are those of the payment."""
+    ours = payment.idempotency_key or "", payment.amount, payment.currency
+    return (known.key, known.amount, known.currency) == ours
+
+
+def _said(key: str | None, side: GatewayPayment | PaymentTransaction) -> str:
+    return f"{key or '-'} {side.amount} {side.currency}"
 
 
 def _complete(
@@ -409,11 +419,20 @@ def _book_returns(
         )
         outcomes = {"open": Status.PENDING, "lost": Status.COMPLETED, "won": Status.CANCELED}
         _book(subscription, row, dispute.id, outcomes[dispute.state], at=at)
+    _close_hidden_disputes(payment, known)
     is_current = payment.period_starts_at == subscription.current_period_start
     if is_current and lost(payment) >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
         subscription.current_period_end = max(at, subscription.current_period_start)
         subscriptions.advance(subscription, Event.MONEY_LOST, at=at)
         notices.ended(subscription, "money_lost", at=at)
+
+
+def _close_hidden_disputes(payment: PaymentTransaction, known: GatewayPayment) -> None:
+    """PortOne lists no disputes of a payment that it has cancelled: the money went back as a refund."""
+    if refunded(payment) >= payment.amount:
+        listed = [dispute.id for dispute in known.disputes]
+        hidden = _returns(payment, Type.CHARGEBACK).filter(status=Status.PENDING)
+        hidden.exclude(gateway_transaction_id__in=listed).update(status=Status.CANCELED)
 
 
 def _returns(payment: PaymentTransaction, kind: str) -> QuerySet[PaymentTransaction]:

@@ -64,6 +64,12 @@ def limit_of(plan_id: str, name: str) -> Limit:
     return Limit(None if most == UNLIMITED else most)
 
 
+def allows_less(new_id: str, old_id: str) -> bool:
+    """Whether any limit of plan `new_id` is below that of `old_id`, those of features included."""
+    limits = ((limit_of(new_id, name).most, limit_of(old_id, name).most) for name in DEFAULTS)
+    return any(new is not None and (old is None or new < old) for new, old in limits)
+
+
 def _most(plan: SubscriptionPlan, name: str) -> int:
     of_features = {key: most for feature in plan.features for key, most in OF_FEATURES.get(feature, {}).items()}
     return plan.limits.get(name, of_features.get(name, DEFAULTS[name]))

@@ -35,6 +35,11 @@ def report(kind: str, reference: str, *, at: dt.datetime, **facts: object) -> No
         log.error("billing alert", kind=str(kind), reference=reference, at=at.isoformat(), **facts)
 
 
+def settle(kind: str, reference: str, *, at: dt.datetime) -> None:
+    """Closes an alert whose cause is gone; nobody of the staff did it."""
+    BillingAlert.objects.filter(kind=kind, reference=reference, resolved_at=None).update(resolved_at=at)
+
+
 def are_blown() -> bool:
     return BillingAlert.objects.filter(kind__in=STOPPING, resolved_at=None).exists()
 

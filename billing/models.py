@@ -270,7 +270,7 @@ class PaymentTransaction(WorkRow):
         verbose_name_plural = _("결제")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=0), name="payment_transactions_amount"),
-            *whole_units("payment_transactions", "amount"),
+            *whole_units("payment_transactions", "amount", "credit"),
             # One open or successful payment of each period.
             models.UniqueConstraint(
                 fields=["subscription", "period_starts_at"],
@@ -341,6 +341,7 @@ class BillingConsent(models.Model):
 
     class Meta:
         db_table = "billing_consents"
+        constraints = [*whole_units("billing_consents", "old_amount", "amount")]
         indexes = [
             NamedIndex(fields=["user"], name="idx_billing_consents_user_id"),
             NamedIndex(fields=["subscription"], name="idx_billing_consents_subscription_id"),
@@ -387,14 +388,17 @@ class BillingAlert(models.Model):
         NIGHT = "night", _("오늘 결제가 예상을 넘음")
         DIFFERENCE = "difference", _("장부가 대행사와 다름")
         REFUND = "refund", _("환불이 되지 않음")
+        LEAVING = "leaving", _("카드가 지워지지 않아 계정을 지우지 못함")
 
     id = uuid_key()
     kind = models.CharField(max_length=20, choices=Kind)
-    # The payment's key, or the day of a night.
+    # The payment's key, the day of a night, or the id of a card.
     reference = models.CharField(max_length=255)
     # Codes and amounts.
     facts = json_object()
     created_at = created()
+    # The mail to the operator (billing/alert_mails.py).
+    mailed_at = models.DateTimeField(null=True, editable=False)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.UUIDField(null=True, editable=False)
 

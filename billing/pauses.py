@@ -38,10 +38,11 @@ def drop_plan(user: User) -> None:
         subscription.save(update_fields=["pause_months"])
 
 
-def resume(user: User, *, at: dt.datetime) -> bool:
+def resume(user: User, *, at: dt.datetime, agreed: int | None = None) -> bool:
     """Ends a pause now: a period begins today and is charged.
 
-    False while a charge is under way.
+    False while a charge is under way. `agreed` is the amount that the person agrees to now; it is needed when the price
+    rose during the pause.
 
     Raises NoSubscription; IllegalTransition if it is not paused or has no way to pay; ConsentMissing.
     """
@@ -51,17 +52,27 @@ def resume(user: User, *, at: dt.datetime) -> bool:
             raise IllegalTransition(subscription.phase)
         if subscriptions.has_open_payment(subscription):
             return False
-        price = subscription.plan
+        price, amount = subscription.plan, _agreed(subscription, agreed, at=at)
         charges.open_payment(
             subscription,
             purpose=PaymentTransaction.Purpose.RESUME,
             plan=price,
-            amount=prices.of_renewal(subscription, price, starts_at=at),
+            amount=amount,
             starts_at=at,
             ends_at=periods.end(at, price.billing_cycle, anchor=periods.day_of(at).day),
             at=at,
         )
     return True
+
+
+def _agreed(subscription: UserSubscription, agreed: int | None, *, at: dt.datetime) -> int:
+    """The amount of the period that begins now; a higher one is recorded as agreed to. Raises ConsentMissing."""
+    amount, is_higher = prices.of_resuming(subscription, at=at)
+    if is_higher:
+        if agreed != amount:
+            raise prices.ConsentMissing(amount)
+        prices.record(subscription, prices.Item.PRICE, amount, old=subscription.amount, effective_at=at, at=at)
+    return amount
 
 
 def _active(user: User) -> UserSubscription:

@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 
 from accounts.models import User
-from billing import gateways
+from billing import fuses, gateways
 from billing.gateways.base import Method, Registration, UnknownOutcome
 from billing.models import PaymentMethod, UserSubscription
 
@@ -61,12 +61,28 @@ def delete_removed() -> int:
 def delete_all(user: User, *, at: dt.datetime) -> bool:
     """Deletes a person's methods before their data goes.
 
-    False if a gateway does not answer.
+    False if a gateway does not answer: the staff get an alert, which closes by itself once it has.
     """
     remove_all(user, at=at)
     # Each is tried, whatever became of the others.
-    deleted = [_delete(method) for method in PaymentMethod.objects.filter(user=user)]
+    deleted = [_delete_or_report(method, at=at) for method in PaymentMethod.objects.filter(user=user)]
     return all(deleted)
+
+
+def has_any(user: User) -> bool:
+    """Whether a gateway may still have a method of the person's."""
+    return PaymentMethod.objects.filter(user=user).exists()
+
+
+def _delete_or_report(method: PaymentMethod, *, at: dt.datetime) -> bool:
+    """The alert names the method, not the person, of whom nothing may remain."""
+    reference = str(method.pk)
+    is_deleted = _delete(method)
+    if is_deleted:
+        fuses.settle(fuses.Kind.LEAVING, reference, at=at)
+    else:
+        fuses.report(fuses.Kind.LEAVING, reference, at=at, gateway=method.gateway)
+    return is_deleted
 
 
 def _delete(method: PaymentMethod) -> bool:

@@ -40,7 +40,7 @@ def preview(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.da
     days = periods.days_between(subscription.current_period_start, subscription.current_period_end)
     unused = max(periods.days_between(at, subscription.current_period_end), 0)
     credit = money.share(subscription.amount, unused, max(days, 1), subscription.currency)
-    is_less = plans.allows_less(plan, subscription.plan, defaults=entitlements.DEFAULTS)
+    is_less = entitlements.allows_less(plan.pk, subscription.plan_id)
     if is_less or plan.price <= credit or plan.currency != subscription.currency:
         return Switch(plan, is_now=False, charge=0, next_charge_at=subscription.current_period_end)
     next_at = periods.end(at, plan.billing_cycle, anchor=periods.day_of(at).day)

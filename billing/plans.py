@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from billing.models import SubscriptionPlan
+from billing.periods import Cycle
 from core import cache_entries
 
 FREE_PLAN = "basic"
@@ -42,7 +43,7 @@ def for_sale(plan_id: str) -> SubscriptionPlan:
 
 def tier(plan: SubscriptionPlan) -> str:
     """What a plan is called whatever its cycle: `premium` for `premium_yearly`."""
-    return plan.pk.removesuffix("_yearly")
+    return next((name for cycle in Cycle if (name := plan.pk.removesuffix(f"_{cycle}")) != plan.pk), plan.pk)
 
 
 def of_tier(name: str) -> list[SubscriptionPlan]:
@@ -52,17 +53,6 @@ def of_tier(name: str) -> list[SubscriptionPlan]:
 def in_cycle(plan: SubscriptionPlan, cycle: str) -> SubscriptionPlan:
     """The plan of the same tier that is paid in this cycle; the plan itself where there is none."""
     return next((one for one in of_tier(tier(plan)) if one.billing_cycle == cycle), plan)
-
-
-def allows_less(new: SubscriptionPlan, old: SubscriptionPlan, *, defaults: dict[str, int]) -> bool:
-    """Whether any limit of `new` is below that of `old`."""
-    return any(
-        _number(new.limits.get(name, most)) < _number(old.limits.get(name, most)) for name, most in defaults.items()
-    )
-
-
-def _number(limit: int) -> float:
-    return float("inf") if limit == UNLIMITED else limit
 
 
 def forget() -> None:

@@ -37,6 +37,14 @@ def of_renewal(subscription: UserSubscription, plan: SubscriptionPlan, *, starts
     return _with_consent(subscription, plan, plan.price, starts_at)
 
 
+def of_resuming(subscription: UserSubscription, *, at: dt.datetime) -> tuple[int, bool]:
+    """What a paused person pays to go on now, and whether they must agree to a higher price."""
+    try:
+        return of_renewal(subscription, subscription.plan, starts_at=at), False
+    except ConsentMissing as missing:
+        return int(missing.args[0]), True
+
+
 def is_too_soon(plan: SubscriptionPlan, starts_at: dt.datetime) -> bool:
     """Whether the price changed less than 30 days before `starts_at`."""
     return plan.price_changed_at is not None and starts_at < plan.price_changed_at + NOTICE

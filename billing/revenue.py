@@ -1,28 +1,33 @@
-"""Revenue figures, from the ledger and the subscriptions.
+"""Revenue figures, from the ledger.
 
-Amounts are hundredths of won.
+Amounts are hundredths of won. Staff, the seed and the demo are left out (accounts/population.py); people who have left are
+not: their payments happened.
 """
 
 import datetime as dt
 from typing import NamedTuple
+from uuid import UUID
 
-from django.db.models import Case, F, IntegerField, Q, Sum, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
+from accounts import population
 from billing import periods
 from billing.lifecycle import Phase
 from billing.models import PaymentTransaction, UserSubscription
 
-PAYING = [Phase.ACTIVE, Phase.PAST_DUE, Phase.GRACE, Phase.CANCELED]
+Type, Status = PaymentTransaction.Type, PaymentTransaction.Status
 MONTH = dt.timedelta(days=30)
 
 
 class Figures(NamedTuple):
     """The state at an instant and the 30 days before it."""
 
-    # Recurring revenue of a month: a year counts a twelfth. Cancelled plans do not recur.
+    # What was paid for periods that go on now, by month: a year counts a twelfth. Cancelled plans do not recur.
     mrr: int
+    # People with a paid period now.
     paying: int
-    # Of those who paid 30 days ago, the share whose plan is over, in percent; None without any.
+    # Of the people who had a paid period 30 days ago, the share without a plan now, in percent; None without any.
     churn: float | None
     # Of the trials that ended in the 30 days, the share that paid, in percent.
     conversion: float | None
@@ -37,45 +42,77 @@ class Figures(NamedTuple):
 
 
 def figures(now: dt.datetime) -> Figures:
-    rows = UserSubscription.objects.filter(currency="KRW")
     since = now - MONTH
-    recurring = rows.filter(phase__in=[Phase.ACTIVE, Phase.PAST_DUE, Phase.GRACE])
-    months = Case(
-        When(plan__billing_cycle=periods.Cycle.YEARLY, then=Value(12)), default=Value(1), output_field=IntegerField()
-    )
+    current = _covering(now).filter(period_starts_at=F("subscription__current_period_start"))
     return Figures(
-        mrr=recurring.aggregate(sum=Sum(F("amount") / months))["sum"] or 0,
-        paying=rows.filter(phase__in=PAYING).exclude(trial_started_at=F("current_period_start")).count(),
+        mrr=_by_month(current.filter(subscription__phase=Phase.ACTIVE)),
+        paying=len(_people(current.exclude(subscription__phase=Phase.EXPIRED))),
         churn=_churn(since, now),
         conversion=_conversion(since, now),
-        unpaid=rows.filter(phase__in=[Phase.PAST_DUE, Phase.GRACE]).aggregate(sum=Sum("amount"))["sum"] or 0,
-        income=_sum("payment", since, now),
-        returned=_sum("refund", since, now) + _sum("chargeback", since, now),
+        unpaid=_unpaid(),
+        income=_sum(since, now, Type.PAYMENT),
+        returned=_sum(since, now, Type.REFUND, Type.CHARGEBACK),
     )
 
 
-def _sum(kind: str, since: dt.datetime, until: dt.datetime) -> int:
-    rows = PaymentTransaction.objects.filter(
-        transaction_type=kind, status="completed", currency="KRW", completed_at__gt=since, completed_at__lte=until
+def _rows() -> QuerySet[PaymentTransaction]:
+    return PaymentTransaction.objects.filter(user__in=population.real(), currency="KRW")
+
+
+def _covering(at: dt.datetime) -> QuerySet[PaymentTransaction]:
+    """Payments whose period contains `at`, one of each period."""
+    rows = _rows().filter(transaction_type=Type.PAYMENT, status=Status.COMPLETED, is_excess=False)
+    return rows.filter(period_starts_at__lte=at, period_ends_at__gt=at)
+
+
+def _people(payments: QuerySet[PaymentTransaction]) -> set[UUID]:
+    return set(payments.values_list("user_id", flat=True))
+
+
+def _by_month(payments: QuerySet[PaymentTransaction]) -> int:
+    """What the payments are worth in a month; a switch was paid for with the credit too."""
+    months = Case(
+        *[When(plan__billing_cycle=cycle, then=Value(months)) for cycle, months in periods.MONTHS.items()],
+        default=Value(1),
+        output_field=IntegerField(),
     )
-    return rows.aggregate(sum=Sum("amount"))["sum"] or 0
+    return payments.aggregate(sum=Sum((F("amount") + F("credit")) / months))["sum"] or 0
+
+
+def _unpaid() -> int:
+    """The latest charge of each period that is not paid; without a card there was none, and the agreed amount counts."""
+    tried = PaymentTransaction.objects.filter(
+        subscription=OuterRef("pk"), transaction_type=Type.PAYMENT, status__in=[Status.FAILED, Status.PENDING]
+    ).order_by("-created_at", "-id")
+    rows = UserSubscription.objects.filter(
+        user__in=population.real(), currency="KRW", phase__in=[Phase.PAST_DUE, Phase.GRACE]
+    )
+    owed = Coalesce(Subquery(tried.values("amount")[:1]), F("amount"))
+    return rows.annotate(owed=owed).aggregate(sum=Sum("owed"))["sum"] or 0
+
+
+def _sum(since: dt.datetime, until: dt.datetime, *kinds: str) -> int:
+    rows = _rows().filter(transaction_type__in=kinds, status=Status.COMPLETED)
+    return rows.filter(completed_at__gt=since, completed_at__lte=until).aggregate(sum=Sum("amount"))["sum"] or 0
 
 
 def _churn(since: dt.datetime, until: dt.datetime) -> float | None:
-    """People whose paid period covered `since`, and of them those who have no plan at `until`."""
-    payments = PaymentTransaction.objects.filter(
-        transaction_type="payment", status="completed", period_starts_at__lte=since, period_ends_at__gt=since
+    """Counted by person: somebody who left and came back has not left."""
+    had = _people(_covering(since))
+    stayed = UserSubscription.objects.filter(user__in=had, created_at__lte=until).exclude(
+        phase__in=[Phase.EXPIRED, Phase.PENDING]
     )
-    had = set(payments.values_list("subscription_id", flat=True))
-    over = UserSubscription.objects.filter(Q(phase=Phase.EXPIRED), pk__in=had, updated_at__lte=until).count()
-    return _percent(over, len(had))
+    gone = had - set(stayed.values_list("user_id", flat=True))
+    return _percent(len(gone), len(had))
 
 
 def _conversion(since: dt.datetime, until: dt.datetime) -> float | None:
     length = dt.timedelta(days=periods.TRIAL_DAYS)
-    trials = UserSubscription.objects.filter(trial_started_at__gt=since - length, trial_started_at__lte=until - length)
+    trials = UserSubscription.objects.filter(
+        user__in=population.real(), trial_started_at__gt=since - length, trial_started_at__lte=until - length
+    )
     paid = trials.filter(
-        transactions__purpose=PaymentTransaction.Purpose.CONVERT, transactions__status="completed"
+        transactions__purpose=PaymentTransaction.Purpose.CONVERT, transactions__status=Status.COMPLETED
     ).distinct()
     return _percent(paid.count(), trials.count())
 

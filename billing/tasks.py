@@ -21,9 +21,10 @@ def _until() -> dt.datetime:
 
 @shared_task(name="billing.charge")
 def charge() -> None:
-    from billing import charges
+    from billing import alert_mails, charges
 
     charges.run(timezone.now, until=_until())
+    alert_mails.send(timezone.now())
 
 
 @shared_task(name="billing.renew")

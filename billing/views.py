@@ -36,7 +36,7 @@ from billing import (
 from billing.forms import AmountForm, CardForm, CheckoutForm, PauseForm, SwitchForm
 from billing.gateways.base import BadSignature, MethodRefused, Registration, UnknownOutcome
 from billing.lifecycle import IllegalTransition
-from billing.pages import offers, receipts, subscription
+from billing.pages import offers, receipts, return_addresses, subscription
 from billing.payment_methods import NoGateway
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
@@ -61,7 +61,10 @@ def show_plans(request: DeviceRequest) -> HttpResponse:
     """The plans, for strangers too, who compare them before they sign up."""
     if request.user.is_anonymous:
         return render(request, "billing/plans_for_strangers.html", offers.plans_page())
-    return render(request, "billing/plans.html", offers.page(request.user, at=timezone.now()))
+    context = offers.page(request.user, at=timezone.now()) | {
+        "return_url": return_addresses.remember(request.session, request.GET.get("next", ""))
+    }
+    return render(request, "billing/plans.html", context)
 
 
 @get_or_post
@@ -170,13 +173,16 @@ def show_progress(request: PersonRequest) -> HttpResponse:
     if context["state"] == "nothing":
         return redirect("billing:subscription")
     if context["state"] == "waiting":
-        charges.ask_now(context["payment"], at=timezone.now())
+        charges.ask_now(request.user, at=timezone.now())
+    elif context["state"] == "done":
+        context["return_url"] = return_addresses.take(request.session)
     return page_or_fragment(request, "billing/progress.html", context, fragment="outcome")
 
 
 @require_safe
 @never_cache
 def show_subscription(request: PersonRequest) -> HttpResponse:
+    charges.ask_now(request.user, at=timezone.now())
     context = subscription.page(request.user, at=timezone.now())
     return render(request, "billing/subscription.html", context)
 
@@ -252,8 +258,18 @@ def drop_pause(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def resume(request: PersonRequest) -> HttpResponse:
-    _change(request, lambda: pauses.resume(request.user, at=timezone.now()), _("다시 시작할게요."))
-    return redirect("billing:progress")
+    form = AmountForm(request.POST)
+    agreed = form.cleaned_data["amount"] if form.is_valid() else None
+    try:
+        pauses.resume(request.user, agreed=agreed, at=timezone.now())
+    except prices.ConsentMissing:
+        messages.info(request, _("멈춘 동안 가격이 올랐어요. 오른 가격을 확인하고 동의해 주세요."))
+    except (subscriptions.NoSubscription, IllegalTransition):
+        messages.info(request, _("그사이에 바뀌었어요. 지금 상태를 확인해 주세요."))
+    else:
+        messages.success(request, _("다시 시작할게요."))
+        return redirect("billing:progress")
+    return redirect("billing:subscription")
 
 
 @require_POST

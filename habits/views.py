@@ -21,10 +21,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import PersonRequest
+from billing.pages import return_addresses
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from core.request_guard import takes_up_to
 from files import pages as photo_pages
+from files import storage
 from habits import (
     archiving,
     check_in_details,
@@ -546,6 +548,7 @@ def edit_log(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
                 raise Http404
             return _back_to_habit(request, pk, said=_("저장했어요."))
     context = day_detail.log_page(request.user, user_habit, log, now=now) | {"form": form}
+    context["plans_url"] = _plans_url(pk, log_id, is_full="full" in request.GET)
     return _dialog_response(request, "habits/log.html", context, form)
 
 
@@ -563,7 +566,9 @@ def add_photos(request: PersonRequest, pk: UUID, log_id: UUID) -> HttpResponse:
     sent = [file.read() for file in request.FILES.getlist("photos")]
     refusals = photos.add(request.user, pk, log_id, sent=sent, now=timezone.now())
     # Each message once.
-    return _photos_response(request, pk, log_id, wrong=list(dict.fromkeys(map(_refusal_text, refusals))))
+    is_full = any(isinstance(refusal, storage.NoRoom) for refusal in refusals)
+    wrong = list(dict.fromkeys(map(_refusal_text, refusals)))
+    return _photos_response(request, pk, log_id, wrong=wrong, is_full=is_full)
 
 
 @require_POST
@@ -581,19 +586,31 @@ def _refusal_text(refusal: photos.Refusal) -> str:
     )
 
 
-def _photos_response(request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str]) -> HttpResponse:
-    """The photos of the check-in and what went wrong; without JavaScript its page shows both."""
+def _photos_response(
+    request: PersonRequest, pk: UUID, log_id: UUID, *, wrong: list[str], is_full: bool = False
+) -> HttpResponse:
+    """The photos of the check-in and what went wrong; without JavaScript its page shows both.
+
+    `is_full` says that the plan has no room for more: then a link leads to the plans and back.
+    """
+    here = reverse("habits:log", args=[pk, log_id])
     if not request.htmx:
         for text in wrong:
             messages.error(request, text)
-        return redirect("habits:log", pk=pk, log_id=log_id)
+        return redirect(f"{here}?full=1" if is_full else here)
     user_habit = get_object_or_404(request.user.habits.with_habit(), pk=pk)
     log = get_object_or_404(HabitLog.objects.of_habit(user_habit), pk=log_id)
     context = check_in_photos.panel(request.user, user_habit, log, now=timezone.now()) | {
         "in_dialog": True,
         "wrong": wrong,
+        "plans_url": _plans_url(pk, log_id, is_full=is_full),
     }
     return TemplateResponse(request, "habits/log.html#photos", context, status=422 if wrong else 200)
+
+
+def _plans_url(pk: UUID, log_id: UUID, *, is_full: bool) -> str:
+    """Where more room is, for somebody whose plan has none; it leads back to the check-in."""
+    return return_addresses.plans_url(reverse("habits:log", args=[pk, log_id])) if is_full else ""
 
 
 # ── All of one's habits ─────────────────────────────────────────────────────

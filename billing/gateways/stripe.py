@@ -35,7 +35,16 @@ from billing.gateways.base import (
 if TYPE_CHECKING:
     from stripe import StripeClient
 
-TIMEOUT = 20
+# Events about money that goes back: each names its payment intent.
+_RETURNS = (
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+)
 _STATES = {
     "succeeded": PaymentState.PAID,
     "requires_payment_method": PaymentState.FAILED,
@@ -203,7 +212,7 @@ class StripeGateway:
 
     def _touched(self, span: Any) -> set[str]:
         touched = set()
-        for kind in ("charge.refunded", "charge.dispute.created", "charge.dispute.closed"):
+        for kind in _RETURNS:
             for event in (
                 _client().v1.events.list(params={"created": span, "type": kind, "limit": 100}).auto_paging_iter()
             ):
@@ -267,20 +276,20 @@ class _answers:  # noqa: N801 -- used as a context manager
 
 
 @functools.cache
-def _client_of(secret: str, url: str) -> "StripeClient":
+def _client_of(secret: str, url: str, timeout: float) -> "StripeClient":
     import stripe
 
     return stripe.StripeClient(
         secret,
         base_addresses={"api": url} if url else {},
-        http_client=stripe.RequestsClient(timeout=TIMEOUT),
+        http_client=stripe.RequestsClient(timeout=timeout),
         # The work queue repeats calls, later and with the same key.
         max_network_retries=0,
     )
 
 
 def _client() -> "StripeClient":
-    return _client_of(settings.STRIPE_SECRET_KEY, settings.STRIPE_URL)
+    return _client_of(settings.STRIPE_SECRET_KEY, settings.STRIPE_URL, settings.STRIPE_TIMEOUT)
 
 
 def _key(thing: Any) -> str:

@@ -130,6 +130,7 @@ def _offer(plan: SubscriptionPlan, *, trial: bool, at: dt.datetime) -> dict[str,
 
 
 def _saved(plan: SubscriptionPlan) -> int:
-    """What a year costs less than twelve months of the same tier."""
+    """What a longer period costs less than its months of the same tier."""
     monthly = [one.price for one in plans.of_tier(plans.tier(plan)) if one.billing_cycle == periods.Cycle.MONTHLY]
-    return max(monthly[0] * 12 - plan.price, 0) if monthly and plan.billing_cycle == periods.Cycle.YEARLY else 0
+    months = periods.MONTHS[periods.Cycle(plan.billing_cycle)]
+    return max(monthly[0] * months - plan.price, 0) if monthly else 0

@@ -36,6 +36,7 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "rise": rise if asks and is_time_to_ask(subscription, at=at) else None,
         "switches": _switches(subscription, at=at),
         "pauses": _pauses(subscription),
+        "resume": _resume(subscription, at=at),
         "withdrawal": withdrawals.offer(subscription, at=at),
     }
 
@@ -74,11 +75,12 @@ def _switches(subscription: UserSubscription, *, at: dt.datetime) -> list[dict[s
 
 
 def per_month(plan: SubscriptionPlan) -> int | None:
-    """A twelfth of a yearly price, rounded down to ten won; None for a monthly plan."""
-    if plan.billing_cycle != periods.Cycle.YEARLY:
+    """What a month of a longer period costs, rounded down to ten won; None for a monthly plan."""
+    months = periods.MONTHS[periods.Cycle(plan.billing_cycle)]
+    if months == 1:
         return None
     step = 1000 if plan.currency == "KRW" else 1
-    return plan.price // 12 // step * step
+    return plan.price // months // step * step
 
 
 def _pauses(subscription: UserSubscription) -> list[dict[str, Any]]:
@@ -89,6 +91,14 @@ def _pauses(subscription: UserSubscription) -> list[dict[str, Any]]:
         {"months": months, "resumes_on": periods.day_of(periods.months_later(end, months, anchor=anchor))}
         for months in range(1, pauses.MOST_MONTHS + 1)
     ]
+
+
+def _resume(subscription: UserSubscription, *, at: dt.datetime) -> dict[str, Any] | None:
+    """What going on now costs somebody who pauses; `old` is the amount agreed to before, if this one is higher."""
+    if subscription.phase != Phase.PAUSED:
+        return None
+    amount, is_higher = prices.of_resuming(subscription, at=at)
+    return {"amount": amount, "old": subscription.amount if is_higher else None}
 
 
 def outcome(user: User) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts import consents
 from accounts.models import User, UserConsent
-from coaching import conversation, messages, preferences
+from billing import entitlements
+from billing.pages import return_addresses
+from coaching import allowance, conversation, messages, preferences
 from coaching.context import Route
 from coaching.crisis import help_lines
 from coaching.models import CoachingMessage, MessageType
@@ -26,6 +28,7 @@ REACTION_ICONS = {"like": "thumbs-up", "love": "heart", "helpful": "lightbulb", 
 def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
     """The newest messages, of one type if `kind` names one."""
     chosen = kind if kind in MessageType.values else ""
+    is_on = preferences.of(user).is_on
     rows = messages.inbox(user).select_related("template")
     shown = list(rows.filter(message_type=chosen)[:SHOWN] if chosen else rows[:SHOWN])
     colors, here = _colors(user), reverse("coaching:inbox")
@@ -38,7 +41,8 @@ def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
         "letters": [letter(message, user, now=now, colors=colors) for message in shown[:OPEN]],
         "months": _months(shown[OPEN:], user),
         "kinds": kinds,
-        "is_on": preferences.of(user).is_on,
+        "is_on": is_on,
+        "used_up": _used_up(user, now=now) if is_on else None,
         "lines": help_lines.LINES,
         "held": holds.is_held(user, now),
     }
@@ -62,6 +66,14 @@ def _row(message: CoachingMessage, at: dt.datetime) -> dict[str, Any]:
         "url": reverse("coaching:message", args=[message.pk]),
         "new": message.read_at is None,
     }
+
+
+def _used_up(user: User, *, now: dt.datetime) -> dict[str, Any] | None:
+    """The day's number of the plan, once all of them are written; the link leads to the plans and back."""
+    if allowance.left(user, at=now) != 0:
+        return None
+    most = entitlements.limit(user, allowance.LIMIT, at=now).most
+    return {"most": most, "plans_url": return_addresses.plans_url(reverse("coaching:inbox"))}
 
 
 def letter(

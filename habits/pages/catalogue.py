@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing import entitlements
+from billing.pages import return_addresses
 from core.text_format import facts
 from habits import catalogue_cache
 from habits.catalogue_cache import FirstTemplates
@@ -162,19 +163,24 @@ def _full_note(full: Full) -> dict[str, str]:
     """The message with two ways on: make room, or another plan."""
     note = {"text": full_text(full), "url": reverse("habits:mine"), "link_text": _("내 습관 정리하기")}
     if isinstance(full, PlanFull):
-        note |= {"plans_url": reverse("billing:plans"), "plans_text": _("요금제 보기")}
+        note |= _plans(reverse("habits:catalogue"))
     return note
 
 
-def room_note(user: User, *, at: dt.datetime, have: int | None = None) -> dict[str, str]:
+def _plans(back: str) -> dict[str, str]:
+    """The link to the plans, from which the person comes back to the page `back`."""
+    return {"plans_url": return_addresses.plans_url(back), "plans_text": _("요금제 보기")}
+
+
+def room_note(user: User, *, at: dt.datetime, have: int | None = None, back: str = "") -> dict[str, str]:
     """How many habits the plan still allows; empty for a plan without a limit.
 
-    `have` is the number of the person's habits, for callers that know it.
+    `have` is the number of the person's habits, for callers that know it; `back` is the page with the note.
     """
     most = entitlements.limit(user, "max_habits", at=at).most
     if most is None:
         return {}
-    plans = {"plans_url": reverse("billing:plans"), "plans_text": _("요금제 보기")}
+    plans = _plans(back or reverse("habits:catalogue"))
     left = max(most - (user.habits.counted().count() if have is None else have), 0)
     if not left:
         text = _("지금 요금제의 습관 %(most)d개를 모두 쓰고 있어요. 하나를 보관하면 더할 수 있어요.")

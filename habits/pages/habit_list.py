@@ -29,7 +29,7 @@ def page(user: User, *, now: dt.datetime, words: str = "", category: str = "") -
         shown = _read(user, day=day, words=words, category=category)
     else:
         shown = cache_entries.HABITS.get(user.pk, day=day, make=lambda: _read(user, day=day))
-    return shown | {"room": catalogue.room_note(user, at=now, have=shown["have"])}
+    return shown | {"room": catalogue.room_note(user, at=now, have=shown["have"], back=reverse("habits:mine"))}
 
 
 def _read(user: User, *, day: dt.date, words: str = "", category: str = "") -> dict[str, Any]:

@@ -1,9 +1,19 @@
 """Somebody's subscription at any of the gateways: the demo's ledger, or a fake server of the others."""
 
-from billing import charges, checkout, gateways, plans
+import json
+
+from billing import charges, checkout, gateways, plans, webhooks
+from billing.gateways import portone
 from billing.models import PaymentTransaction, SubscriptionPlan
+from billing.periods import Cycle
 from tests.billing.scenes import AT, DAY, now_of, work
 from tests.fakes import portone_api, stripe_api
+
+# The plans of a person and the larger ones, by cycle: a new cycle needs an entry here.
+PLANS_OF = {
+    Cycle.MONTHLY: ("premium", "pro"),
+    Cycle.YEARLY: ("premium_yearly", "pro_yearly"),
+}
 
 
 class Scene:
@@ -12,8 +22,9 @@ class Scene:
     def __init__(self, person, name, settings, *, cycle="monthly"):
         self.person, self.name, self.settings, self.at = person, name, settings, AT
         self.fake = None
-        self.plan = "premium" if cycle == "monthly" else "premium_yearly"
-        self.larger = "pro" if cycle == "monthly" else "pro_yearly"
+        self.plan, self.larger = PLANS_OF[Cycle(cycle)]
+        # Called with the page that a person reads before money is taken.
+        self.look = lambda _url: None
         settings.STRIPE_SECRET_KEY = settings.PORTONE_API_SECRET = ""
         getattr(self, f"_open_{name}")()
 
@@ -32,6 +43,12 @@ class Scene:
         self.settings.PORTONE_URL, self.settings.PORTONE_API_SECRET = self.fake.url, "secret"
         self.settings.PORTONE_STORE_ID, self.settings.PORTONE_WEBHOOK_SECRET = "store", portone_api.SECRET
 
+    def give_up_after(self, seconds):
+        """How long the client waits for an answer: Stripe's has a setting, PortOne's SDK none."""
+        self.settings.STRIPE_TIMEOUT = seconds
+        if self.name == "portone":
+            portone._client().payment._sync_client.timeout = seconds
+
     def clock(self):
         return self.at.timestamp()
 
@@ -48,6 +65,7 @@ class Scene:
         return now_of(self.person)
 
     def begin(self, *, card="4242", trial=False):
+        self.look(f"/billing/checkout/{self.plan}/{'?trial=1' if trial else ''}")
         registration = checkout.begin(self.person, self.plan, trial=trial, at=self.at)
         self._register(registration, card)
 
@@ -72,6 +90,7 @@ class Scene:
         self.work()
 
     def go_to_end(self):
+        self.look("/billing/")
         self.go_to(self.subscription.current_period_end)
 
     def raise_price(self):
@@ -125,11 +144,31 @@ class Scene:
         ):
             yield row, self.gateway.find(charges.order_of(row))
 
-    def refund_in_console(self, row):
+    def refund_in_console(self, row, amount=None):
+        amount = amount or row.amount
         if self.fake:
-            self.fake.refund_in_console(row.idempotency_key, row.amount // 100)
+            self.fake.refund_in_console(row.idempotency_key, amount // 100)
         else:
-            self.gateway.refund_in_console(row.idempotency_key, amount=row.amount)
+            self.gateway.refund_in_console(row.idempotency_key, amount=amount)
+
+    def dispute_in_console(self, row, state):
+        if self.fake:
+            self.fake.dispute_in_console(row.idempotency_key, state)
+        elif state != "open" or not self.gateway.find(charges.order_of(row)).disputes:
+            self.gateway.dispute(row.idempotency_key, state=state)
+
+    def deliver(self, row, number):
+        """A webhook about a payment, as the gateway signs it, and the worker that processes it."""
+        at, key = int(self.at.timestamp()), row.idempotency_key
+        if self.name == "stripe":
+            body, headers = self.fake.webhook(key, at=at)
+        elif self.name == "portone":
+            body, headers = self.fake.webhook(key, at=at, event_id=f"event-{key}-{number}")
+        else:
+            body = json.dumps({"id": f"{key}-{number}", "type": "payment.changed", "key": key}).encode()
+            headers = {"Demo-Timestamp": str(at), "Demo-Signature": self.gateway.signature(body, str(at))}
+        webhooks.receive(self.name, body=body, headers=headers, at=self.at)
+        webhooks.run(lambda: self.at)
 
     def settle_all(self):
         for row, known in list(self.payments()):

@@ -1,10 +1,15 @@
-"""Many renewals at a gateway that misbehaves: charges equal renewals, and every order of webhooks ends in one state."""
+"""Many renewals at a gateway that misbehaves: charges equal renewals, and every order of webhooks ends in one state.
+
+`storm` wraps the demo gateway, for many renewals; `storm_over_http` has fewer at the fake servers of Stripe and PortOne, where
+answers are really dropped, fail after the charge, and stall until the client gives up.
+"""
 
 import datetime as dt
 import random
+from collections import Counter
 
 from billing import charges, gateways, renewals
-from billing.gateways.base import UnknownOutcome
+from billing.gateways.base import GatewayPayment, UnknownOutcome
 from billing.gateways.demo import DemoGateway
 from billing.models import BillingAlert, PaymentMethod, PaymentTransaction, UserSubscription
 from tests.billing.scenes import AT, HOUR, seoul
@@ -15,7 +20,7 @@ SILENCE = 72 * HOUR
 
 
 class StormyGateway(DemoGateway):
-    """Takes the money and drops the answer (30 %), fails afterwards (5 %), stalls until the client gives up (5 %), and is silent for 72 hours."""
+    """Takes the money and gives no answer (40 %), and is silent for 72 hours."""
 
     def __init__(self, rng: random.Random):
         self.rng, self.now = rng, DUE
@@ -28,7 +33,7 @@ class StormyGateway(DemoGateway):
             raise UnknownOutcome("silent")
         payment = super().charge(order)
         if self.rng.random() < 0.40:
-            raise UnknownOutcome("dropped, failed or stalled")
+            raise UnknownOutcome("no answer")
         return payment
 
     def find(self, order):
@@ -59,7 +64,7 @@ def storm(number: int, rng: random.Random) -> None:
             charges.run(gateway.clock)
             now += dt.timedelta(minutes=20) if now < DUE + 3 * HOUR else HOUR
         _webhooks(gateway, rng, now)
-        _check(gateway, number)
+        _check(_taken(gateway), number)
     finally:
         gateways.GATEWAYS["demo"] = former
 
@@ -67,12 +72,59 @@ def storm(number: int, rng: random.Random) -> None:
 def _create(number: int) -> None:
     for index in range(number):
         person = UserFactory()
-        method = PaymentMethod.objects.create(user=person, gateway="demo", token=f"demo_4242_{index}", label="")
-        late = HOUR * 2 if index % 2 else dt.timedelta()
-        UserSubscription.objects.create(
-            user=person, plan_id="premium", amount=990000, started_at=AT, current_period_start=AT,
-            current_period_end=DUE + late, payment_gateway="demo", method=method, anchor_day=3,
-        )  # fmt: skip
+        _subscribe(person, "demo", f"demo_4242_{index}", late=HOUR * 2 if index % 2 else dt.timedelta())
+
+
+def _subscribe(person, name: str, token: str, *, late: dt.timedelta) -> None:
+    method = PaymentMethod.objects.create(user=person, gateway=name, token=token, label="")
+    UserSubscription.objects.create(
+        user=person, plan_id="premium", amount=990000, started_at=AT, current_period_start=AT,
+        current_period_end=DUE + late, payment_gateway=name, method=method, anchor_day=3,
+    )  # fmt: skip
+
+
+def storm_over_http(scene, number: int, rng: random.Random) -> Counter:
+    """Renews `number` subscriptions at a fake server; gives how often it failed in which way."""
+    faults: Counter[str] = Counter()
+    fake = scene.fake
+    _create_at(scene, number)
+    fake.stall = 2.0
+    scene.give_up_after(1.0)
+    end = DUE + HOUR + SILENCE + 50 * HOUR
+    while scene.at < end:
+        silent = DUE + HOUR <= scene.at < DUE + HOUR + SILENCE
+        # The last hours are calm, so that everything becomes known.
+        fake.faults = ["silent"] * 1000 if silent else [] if scene.at > end - 10 * HOUR else _weather(rng)
+        before = list(fake.faults)
+        renewals.run(lambda: scene.at)
+        charges.run(lambda: scene.at)
+        faults.update(before[: len(before) - len(fake.faults)])
+        scene.at += dt.timedelta(minutes=20) if scene.at < DUE + 3 * HOUR else HOUR
+    scene.give_up_after(60)
+    fake.faults = []
+    rows = list(PaymentTransaction.objects.filter(transaction_type="payment").select_related("method", "plan"))
+    for row in [*reversed(rows), *rng.sample(rows, len(rows))]:
+        known = scene.gateway.find(charges.order_of(row))
+        if known is not None:
+            charges.settle(row.pk, known, at=scene.at)
+    _check([payment for payment in fake.payments.values() if payment.state == "paid"], number)
+    return faults
+
+
+def _weather(rng: random.Random) -> list[str]:
+    return rng.choices(["", "drop", "fail", "stall"], [60, 25, 10, 5], k=1000)
+
+
+def _create_at(scene, number: int) -> None:
+    """Subscriptions with cards at a fake server, half of them due in its silence."""
+    scene.at = DUE
+    for index in range(number):
+        person = UserFactory()
+        if scene.name == "stripe":
+            scene.fake.methods[f"pm_{index}"], token = "4242", f"cus_{index} pm_{index}"
+        else:
+            token = scene.fake.issue(str(person.pk))
+        _subscribe(person, scene.name, token, late=HOUR * 2 if index % 2 else dt.timedelta())
 
 
 def _webhooks(gateway: StormyGateway, rng: random.Random, now: dt.datetime) -> None:
@@ -84,9 +136,12 @@ def _webhooks(gateway: StormyGateway, rng: random.Random, now: dt.datetime) -> N
             charges.settle(row.pk, known, at=now)
 
 
-def _check(gateway: StormyGateway, number: int) -> None:
+def _taken(gateway: StormyGateway) -> list[GatewayPayment]:
     span = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
-    taken = [payment for payment in gateway.changed_between(*span) if payment.state == "paid"]
+    return [payment for payment in gateway.changed_between(*span) if payment.state == "paid"]
+
+
+def _check(taken: list, number: int) -> None:
     rows = PaymentTransaction.objects.filter(transaction_type="payment", status="completed")
     assert len(taken) == rows.count() == number
     assert {payment.key for payment in taken} == set(rows.values_list("idempotency_key", flat=True))

@@ -6,6 +6,7 @@ import pytest
 import stripe
 
 from billing import gateways
+from billing.gateways import portone
 from billing.gateways.base import BadSignature, Method, MethodRefused, Order, RefundOrder, UnknownOutcome
 from tests.fakes import stripe_api
 from tests.fakes.portone_api import FakePortOne
@@ -98,6 +99,25 @@ def test_a_lost_answer_is_unknown_and_is_found_by_its_key(at, fault):
     at.fake.faults = [fault]
     with pytest.raises(UnknownOutcome):
         at.gateway.charge(order(at))
+    found = at.gateway.find(order(at))
+
+    assert (found.state, found.amount, at.fake.taken()) == ("paid", 990000, 1)
+
+
+def wait_for(at, settings, seconds):
+    """How long the client waits: Stripe's has a setting, PortOne's SDK none."""
+    settings.STRIPE_TIMEOUT = seconds
+    if at.gateway.name == "portone":
+        portone._client().payment._sync_client.timeout = seconds
+
+
+def test_an_answer_that_stalls_is_unknown_and_is_found_by_its_key(at, settings, request):
+    wait_for(at, settings, 1.5)
+    request.addfinalizer(lambda: wait_for(at, settings, 60))
+    at.fake.stall, at.fake.faults = 4, ["stall"]
+    with pytest.raises(UnknownOutcome, match=r"Time|APIConnection"):
+        at.gateway.charge(order(at))
+    wait_for(at, settings, 60)
     found = at.gateway.find(order(at))
 
     assert (found.state, found.amount, at.fake.taken()) == ("paid", 990000, 1)

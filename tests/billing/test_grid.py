@@ -1,6 +1,6 @@
 """The grid: each legal cell of phase × event × gateway × cycle happens through the product, every other is refused.
 
-After each cell all surfaces say the same amounts: gateway, ledger, receipt, message and the staff's timeline.
+After each cell all surfaces say the same amounts: what was shown before, gateway, receipt, message and the staff's page.
 """
 
 from pathlib import Path
@@ -12,10 +12,11 @@ from django.conf import settings as django_settings
 from billing import cancellation, grid, lifecycle, pauses, plan_switches, renewals, subscriptions, withdrawals
 from billing.lifecycle import Event, IllegalTransition, Phase
 from billing.models import BillingConsent, PaymentTransaction
-from billing.pages import amounts, receipts, timeline
-from notifications.models import Notification
-from tests.billing.gateway_scenes import Scene
+from billing.periods import Cycle
+from tests.billing.conftest import PLANS
+from tests.billing.gateway_scenes import PLANS_OF, Scene
 from tests.billing.scenes import DAY, MINUTE
+from tests.billing.surfaces import Surfaces, says
 
 LEGAL = grid.legal_cells()
 
@@ -26,6 +27,7 @@ def is_paid(scene):
             scene.work()
         case Phase.PAST_DUE | Phase.GRACE:
             scene.change_card("4242")
+            scene.look("/billing/")
             assert renewals.pay_now(scene.person, at=scene.at)
             scene.work()
         case _:
@@ -94,6 +96,7 @@ def is_uncanceled(scene):
 
 def switches(scene):
     scene.at += DAY
+    scene.look("/billing/")
     current = subscriptions.current(scene.person)
     larger = plan_switches.plans.for_sale(scene.larger)
     shown = plan_switches.preview(current, larger, at=scene.at)
@@ -140,31 +143,30 @@ def bring(scene, cell):
 
 
 @pytest.mark.parametrize("cell", LEGAL, ids=lambda cell: f"{cell.phase}-{cell.event}-{cell.gateway}-{cell.cycle}")
-def test_each_legal_cell_happens(cell, person, settings):
+def test_each_legal_cell_happens(cell, person, settings, time_machine):
     scene = Scene(person, cell.gateway, settings, cycle=cell.cycle)
+    surfaces = Surfaces(scene, time_machine)
     try:
         bring(scene, cell)
         HAPPEN[cell.event](scene)
 
         assert scene.subscription.phase == cell.after
         assert scene.subscription.status == lifecycle.STATUS_OF[cell.after]
-        _surfaces_agree(scene)
+        assert surfaces.disagreements() == []
     finally:
         scene.close()
 
 
-def _surfaces_agree(scene):
-    entries = " ".join(entry.text for entry in timeline.of_subscription(scene.subscription.pk))
-    for row, known in scene.payments():
-        if row.status != "completed":
-            continue
-        shown = amounts.text(row.amount)
-        receipt = receipts.page(scene.person, row.pk)
-        message = Notification.objects.get(effect_key=f"billing:paid:{row.pk}")
-        assert known.amount == row.amount
-        assert receipt["supply"] + receipt["vat"] == row.amount
-        assert f"{shown}이에요" in message.body
-        assert shown in entries
+def test_every_cycle_has_its_own_plans_in_the_scenes():
+    assert {cycle: {PLANS[plan][2] for plan in plans} for cycle, plans in PLANS_OF.items()} == {
+        cycle: {cycle} for cycle in Cycle
+    }
+
+
+def test_an_amount_that_only_ends_alike_is_another_one():
+    assert says("합계 9,900원", 990000)
+    assert not says("합계 99,900원", 990000)
+    assert not says("합계 1,009,900원", 990000)
 
 
 def test_every_event_can_happen_and_every_phase_can_be_reached():

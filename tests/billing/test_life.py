@@ -3,10 +3,22 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from billing import cancellation, checkout, entitlements, pauses, plans, prices, renewals, subscriptions
+from billing import (
+    cancellation,
+    checkout,
+    entitlements,
+    pauses,
+    periods,
+    plan_switches,
+    plans,
+    prices,
+    renewals,
+    subscriptions,
+)
 from billing.lifecycle import IllegalTransition
 from billing.models import BillingConsent, SubscriptionPlan
 from core.audit.models import AuditLog
+from tests.billing import anchor_years
 from tests.billing.scenes import (
     AT,
     DAY,
@@ -355,3 +367,41 @@ def test_plans_are_read_from_the_database_once(db, django_assert_num_queries):
         plans.active()
         plans.everything()
         entitlements.limit_of("basic", "max_habits")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", anchor_years.KINDS)
+@pytest.mark.parametrize("day", [1, 29, 30, 31])
+def test_the_anchor_day_holds_through_trial_pause_and_switch(db, kind, day):
+    """Over a leap year; `make faults` has every day and ten years."""
+    assert anchor_years.starts(kind, day, 27) == anchor_years.expected(kind, day, 27)
+
+
+@pytest.mark.slow
+def test_a_yearly_plan_of_a_leap_day_comes_back_to_it(person):
+    subscribe(person, "premium_yearly", at=seoul(2028, 2, 29))
+    for _ in range(4):
+        work(now_of(person).current_period_end)
+
+    days = [periods.day_of(row.period_starts_at) for row in payments(person)]
+    assert [(day.year, day.month, day.day) for day in days] == [
+        (2028, 2, 29),
+        (2029, 2, 28),
+        (2030, 2, 28),
+        (2031, 2, 28),
+        (2032, 2, 29),
+    ]
+
+
+def test_a_plan_that_loses_a_limit_of_a_feature_allows_less(person):
+    """The larger number of photos does not hide that the insights get shorter."""
+    SubscriptionPlan.objects.filter(pk="premium").update(features=["상세 분석"])
+    plans.forget()
+    assert entitlements.allows_less("pro", "premium")
+    assert not entitlements.allows_less("premium_yearly", "basic")
+    assert entitlements.allows_less("basic", "premium_yearly")
+    assert not entitlements.allows_less("premium", "premium")
+
+    subscribe(person)
+    shown = plan_switches.preview(now_of(person), plans.for_sale("pro"), at=AT + DAY)
+    assert (shown.is_now, shown.charge) == (False, 0)

@@ -4,8 +4,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from billing import money
-from billing.models import SubscriptionPlan
+from billing.models import BillingConsent, SubscriptionPlan
 from billing.pages import amounts
+from tests.billing.scenes import AT
 from tests.cases import for_each
 from tests.factories.rest import PaymentTransactionFactory, UserSubscriptionFactory
 
@@ -42,7 +43,26 @@ def test_a_part_of_a_won_is_refused_at_the_border_and_by_the_database(db):
         PaymentTransactionFactory(amount=990050)
     with pytest.raises(IntegrityError, match="user_subscriptions_amount_in_won"), transaction.atomic():
         UserSubscriptionFactory(amount=1)
-    PaymentTransactionFactory(amount=999, currency="USD")
+    with pytest.raises(IntegrityError, match="payment_transactions_credit_in_won"), transaction.atomic():
+        PaymentTransactionFactory(amount=990000, credit=50)
+    PaymentTransactionFactory(amount=999, credit=1, currency="USD")
+
+
+@pytest.mark.parametrize("column", ["amount", "old_amount"])
+def test_a_consent_names_whole_won(db, column):
+    subscription = UserSubscriptionFactory()
+
+    def record(**changed):
+        amounts = {"amount": 1200000, "old_amount": None} | changed
+        BillingConsent.objects.create(
+            user=subscription.user, subscription=subscription, plan=subscription.plan, item="price",
+            effective_at=AT, occurred_at=AT, **amounts,
+        )  # fmt: skip
+
+    with pytest.raises(IntegrityError, match=f"billing_consents_{column}_in_won"), transaction.atomic():
+        record(**{column: 990050})
+    record()
+    record(**{column: 990050, "currency": "USD"})
 
 
 def test_a_share_is_never_more_than_the_whole_and_has_no_hundredths():

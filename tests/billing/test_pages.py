@@ -7,8 +7,8 @@ import sys
 import pytest
 from django.urls import reverse
 
-from billing import charges, gateways, plans, subscriptions
-from billing.models import PaymentTransaction, SubscriptionPlan
+from billing import charges, gateways, pauses, plans, subscriptions, withdrawals
+from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan
 from habits import plan_limits
 from habits.models import UserHabit
 from tests import production
@@ -82,14 +82,30 @@ def test_a_declined_payment_says_that_no_money_left(signed_in, person, clock):
     assert "결제되지 않았어요" in text(signed_in.get("/billing/progress/"))
 
 
-def test_opening_the_page_asks_about_an_unknown_outcome_at_once(signed_in, person, clock):
+@pytest.mark.parametrize("url", ["/billing/progress/", "/billing/"])
+def test_opening_the_page_asks_about_an_unknown_outcome_at_once(signed_in, person, clock, url):
     subscribe(person)
     row = PaymentTransaction.objects.get()
     PaymentTransaction.objects.filter(pk=row.pk).update(status="pending", attempts=3, ask_at=AT + DAY)
 
-    signed_in.get("/billing/progress/")
+    signed_in.get(url)
 
     assert PaymentTransaction.objects.get().ask_at == AT
+
+
+def test_opening_the_billing_page_asks_about_an_unknown_refund_and_about_nobody_elses(
+    signed_in, person, stranger, clock
+):
+    for one in (person, stranger):
+        subscribe(one)
+    for one in (person, stranger):
+        withdrawals.withdraw(one, at=AT)
+    PaymentTransaction.objects.filter(transaction_type="refund").update(attempts=1, ask_at=AT + DAY)
+
+    signed_in.get("/billing/")
+
+    refunds = PaymentTransaction.objects.filter(transaction_type="refund")
+    assert (refunds.get(user=person).ask_at, refunds.get(user=stranger).ask_at) == (AT, AT + DAY)
 
 
 def test_cancelling_takes_as_few_steps_as_subscribing(signed_in, person, clock):
@@ -378,3 +394,39 @@ def test_production_sells_nothing_without_saying_who_sells(tmp_path, secret, sta
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
     assert (done.returncode == 0, "Set SELLER_PHONE: a payment gateway" in done.stderr) == (starts, not starts)
+
+
+def test_resuming_at_a_price_that_rose_meanwhile_asks_for_consent(signed_in, person, clock):
+    subscribe(person)
+    pauses.plan(person, months=3, at=AT)
+    pass_time(AT, seoul(2026, 10, 4))
+    SubscriptionPlan.objects.filter(pk="premium").update(price=1200000, price_changed_at=AT)
+    plans.forget()
+    now = seoul(2026, 10, 20)
+    clock.move_to(now, tick=False)
+    page = text(signed_in.get("/billing/"))
+    assert "9,900원에서 12,000원으로 올랐어요" in page
+    assert "12,000원에 동의하고 지금 다시 시작하기" in page
+
+    for sent in ({}, {"amount": "990000"}):
+        assert "오른 가격을 확인하고 동의해 주세요" in text(signed_in.post("/billing/resume/", sent, follow=True))
+    assert (phase(person), taken(person)) == ("paused", [990000])
+
+    signed_in.post("/billing/resume/", {"amount": "1200000"})
+    work(now)
+    consent = BillingConsent.objects.get(user=person, item="price")
+    assert (consent.old_amount, consent.amount, consent.effective_at) == (990000, 1200000, now)
+    assert (phase(person), taken(person)) == ("active", [990000, 1200000])
+
+
+def test_resuming_at_the_same_price_asks_for_nothing(signed_in, person, clock):
+    subscribe(person)
+    pauses.plan(person, months=1, at=AT)
+    pass_time(AT, seoul(2026, 10, 4))
+    clock.move_to(seoul(2026, 10, 4), tick=False)
+    assert "9,900원 결제하고 지금 다시 시작하기" in text(signed_in.get("/billing/"))
+    signed_in.post("/billing/resume/", {"amount": "990000"})
+    work(seoul(2026, 10, 4))
+
+    assert (phase(person), taken(person)) == ("active", [990000, 990000])
+    assert not BillingConsent.objects.filter(item="price").exists()

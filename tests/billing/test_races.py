@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
-from billing import charges, refunds, renewals, withdrawals
+from billing import cancellation, charges, gateways, refunds, renewals, withdrawals
 from billing.lifecycle import IllegalTransition
 from billing.models import BillingAlert, PaymentTransaction
 from billing.subscriptions import NoSubscription
@@ -107,3 +107,20 @@ def test_two_workers_renew_once_and_neither_fails(committed, locked, race):
     # There is one payment of the period in any case; without the lock the day's sum counts it twice and blows the fuse.
     assert PaymentTransaction.objects.filter(status="pending").count() == 1
     assert BillingAlert.objects.exists() is not locked
+
+
+@pytest.mark.slow
+def test_two_workers_settle_one_payment_once_and_neither_fails(committed, locked, race):
+    """The money came after the plan was cancelled: it goes back once."""
+    person, due = UserFactory(), seoul(2026, 10, 3)
+    subscribe(person)
+    renewals.run(lambda: due)
+    cancellation.cancel(person, at=due)
+    row = PaymentTransaction.objects.get(status="pending")
+    paid = gateways.DEMO.charge(charges.order_of(row))
+    race.meet_after(charges, "_is_about")
+    raised = race.run(lambda: charges.settle(row.pk, paid, at=due))
+
+    # More than was paid never goes back; without the lock the second worker finds out only when it tries.
+    assert PaymentTransaction.objects.get(transaction_type="refund").amount == 990000
+    assert (raised == []) is locked

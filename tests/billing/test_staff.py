@@ -1,18 +1,19 @@
 """The staff's pages: find a person's subscription, its timeline, refunds within the role's limit, alerts, revenue."""
 
 import re
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group
 
 from accounts import roles
-from billing import cancellation, fuses, plans, revenue
+from billing import cancellation, fuses, plan_switches, plans, revenue
 from billing.models import BillingAlert, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import receipts, timeline
 from core.audit.models import AuditLog
 from core.staff import change_requests
 from core.staff.models import ChangeRequest
-from tests.billing.scenes import AT, DAY, now_of, pass_time, phase, seoul, subscribe, work
+from tests.billing.scenes import AT, DAY, change_card, now_of, pass_time, phase, seoul, subscribe, work
 from tests.factories.accounts import UserFactory
 from tests.staff_forms import seen
 
@@ -185,3 +186,51 @@ def test_revenue_comes_from_the_ledger(client, person, stranger):
     assert (figures.conversion, figures.unpaid, figures.churn) == (0.0, 0, None)
     plans.forget()
     assert "매출" in text(client.get("/admin/billing/usersubscription/revenue/"))
+
+
+def test_the_figures_count_what_was_paid_for_and_leave_out_staff_and_accounts_of_commands(person, stranger):
+    """A person of each kind: monthly, yearly, switched, cancelled, unpaid, on trial, staff, seeded."""
+    monthly, yearly, switched, cancelled, unpaid, trying = (person, stranger, *[UserFactory() for _ in range(4)])
+    left_out = [UserFactory(is_staff=True), UserFactory(id=UUID("01a2272a-b808-8f56-ba75-d6e9c6f2bd8d"))]
+    now = seoul(2026, 10, 3, 20)
+    # The people's prices are those of their payments, whatever the plan costs others.
+    for one in (monthly, unpaid, *left_out):
+        subscribe(one)
+    subscribe(yearly, "premium_yearly", at=seoul(2026, 9, 20))
+    subscribe(switched, at=seoul(2026, 9, 20))
+    shown = plan_switches.preview(now_of(switched), plans.for_sale("pro"), at=seoul(2026, 9, 25)).charge
+    plan_switches.switch(switched, "pro", shown=shown, at=seoul(2026, 9, 25))
+    subscribe(cancelled, at=seoul(2026, 9, 20))
+    cancellation.cancel(cancelled, at=seoul(2026, 9, 21))
+    subscribe(trying, trial=True, at=seoul(2026, 10, 1))
+    change_card(unpaid, "0341", at=AT)
+    pass_time(seoul(2026, 9, 25), now)
+    # What a subscription says is not what was paid.
+    UserSubscription.objects.filter(user=monthly).update(amount=100)
+    UserSubscription.objects.filter(user=unpaid).update(amount=100)
+    figures = revenue.figures(now)
+
+    assert figures.mrr == 990000 + 9900000 // 12 + 1990000
+    assert figures.paying == 4
+    assert figures.unpaid == 990000
+    # The first payments of two people were more than 30 days ago.
+    assert figures.income == 990000 + 9900000 + (990000 + shown) + 990000
+
+
+def test_churn_is_counted_by_person(person, stranger):
+    """Of four who paid 30 days ago one left, one left and came back, one deleted the account, one stayed."""
+    from wellness.privacy import account_deletion
+
+    gone, back = person, stranger
+    deleted, stayed = UserFactory(), UserFactory()
+    for one in (gone, back, deleted, stayed):
+        subscribe(one)
+    for one in (gone, back):
+        cancellation.cancel(one, at=AT + DAY)
+    account_deletion.request_deletion(deleted, at=AT + DAY)
+    now = seoul(2026, 10, 3, 15)
+    pass_time(AT, now)
+    subscribe(back, at=now)
+
+    assert [phase(one) for one in (gone, back, deleted, stayed)] == ["expired", "active", "expired", "active"]
+    assert revenue.figures(now).churn == 50.0

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.billing.renewal_storm import storm
+from tests.billing.gateway_scenes import Scene
+from tests.billing.renewal_storm import storm, storm_over_http
 from tests.billing.story_machine import Story
+from tests.factories.accounts import UserFactory
 
 
 @pytest.mark.slow
@@ -20,3 +22,16 @@ def test_random_stories_take_no_money_twice_and_end_with_equal_ledgers(db):
 @pytest.mark.slow
 def test_renewals_at_a_gateway_that_loses_answers_are_charged_once(db):
     storm(12, random.Random(3))  # noqa: S311
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["stripe", "portone"])
+def test_renewals_at_servers_that_drop_fail_stall_and_are_silent_are_charged_once(db, settings, name):
+    scene = Scene(UserFactory(), name, settings)
+    try:
+        faults = storm_over_http(scene, 8, random.Random(4))  # noqa: S311
+    finally:
+        scene.give_up_after(60)
+        scene.close()
+
+    assert {"drop", "fail", "stall", "silent"} <= set(faults)

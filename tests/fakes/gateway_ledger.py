@@ -2,8 +2,8 @@
 
 drop      does what was asked and closes the connection without an answer
 fail      does it and answers 500
+stall     does it and answers only when the client has given up (`stall` seconds later)
 silent    does nothing and closes the connection
-refuse    answers as usual, but the card is declined
 """
 
 import itertools
@@ -72,6 +72,8 @@ class FakeGateway(ABC):
         self.forgotten: set[str] = set()
         self.faults: list[str] = []
         self.requests: list[tuple[str, str]] = []
+        # How long a stalled answer takes.
+        self.stall = 60.0
         # The clock of the gateway; tests set it.
         self.now = time.time
         self.lock = threading.RLock()
@@ -97,11 +99,21 @@ class FakeGateway(ABC):
         """The status and the answer of one request, in the gateway's own protocol."""
 
     def refund_in_console(self, key: str, units: int) -> None:
+        """Gives back no more than is left."""
         payment = self.payments[key]
-        payment.refunds.append(Refund(f"re_{self.number()}", "", units))
+        left = payment.units - sum(refund.units for refund in payment.refunds if refund.state != "failed")
+        if left > 0:
+            payment.refunds.append(Refund(f"re_{self.number()}", "", min(units, left)))
+
+    def fail_refunds(self, key: str) -> None:
+        """The bank sends the refunds back, some time after they succeeded."""
+        for refund in self.payments[key].refunds:
+            refund.state = "failed"
 
     def dispute_in_console(self, key: str, state: str) -> None:
-        self.payments[key].dispute = state
+        """A chargeback is opened and then decided; one that is decided is not opened again."""
+        if state != "open" or not self.payments[key].dispute:
+            self.payments[key].dispute = state
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -118,6 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in ("silent", "drop"):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if fault == "stall":
+            time.sleep(self.server.gateway.stall if self.server.gateway else 0)
+            self.close_connection = True
             return
         if fault == "fail":
             status, answer = 500, {"error": {"type": "api_error", "message": "internal"}}

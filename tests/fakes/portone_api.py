@@ -59,12 +59,15 @@ class FakePortOne(FakeGateway):
         super().refund_in_console(key, units)
         self.changed[key] = self.now()
 
+    def fail_refunds(self, key: str) -> None:
+        super().fail_refunds(key)
+        self.changed[key] = self.now()
+
     def dispute_in_console(self, key: str, state: str) -> None:
         super().dispute_in_console(key, state)
         if state == "lost":
             # PortOne has no lost dispute: the payment is cancelled.
-            left = self.payments[key].units - sum(refund.units for refund in self.payments[key].refunds)
-            self.payments[key].refunds.append(Refund(f"re_{self.number()}", "", left))
+            super().refund_in_console(key, self.payments[key].units)
         self.changed[key] = self.now()
 
     # ── HTTP ──
@@ -117,7 +120,7 @@ class FakePortOne(FakeGateway):
 
     def _cancellation(self, refund: Refund) -> dict:
         return {
-            "status": "SUCCEEDED",
+            "status": "SUCCEEDED" if refund.state == "succeeded" else "FAILED",
             "id": refund.id,
             "totalAmount": refund.units,
             "taxFreeAmount": 0,
@@ -140,7 +143,7 @@ class FakePortOne(FakeGateway):
         return 200, {"items": items, "page": {"number": number, "size": size, "totalCount": len(keys)}}
 
     def _payment(self, payment: Payment) -> dict:
-        at, gone = instant(payment.made_at), sum(refund.units for refund in payment.refunds)
+        at, gone = instant(payment.made_at), sum(refund.units for refund in payment.refunds if refund.state != "failed")
         status = (
             "FAILED" if payment.state == "failed" else "CANCELLED" if gone == payment.units else "PARTIAL_CANCELLED"
         )

@@ -56,6 +56,12 @@ class FakeStripe(FakeGateway):
         data = {"object": about}
         return example("event", id=f"evt_{self.number()}", type=kind, created=at, data=data)
 
+    def fail_refunds(self, key: str) -> None:
+        super().fail_refunds(key)
+        payment = self.payments[key]
+        for refund in payment.refunds:
+            self.events.append(self._event("refund.failed", self._refund(payment, refund), at=int(self.now())))
+
     def dispute_in_console(self, key: str, state: str) -> None:
         super().dispute_in_console(key, state)
         kind = "charge.dispute.created" if state == "open" else "charge.dispute.closed"

@@ -1,4 +1,4 @@
-"""5,000 renewals at a gateway that loses answers, and random stories of 20,000 steps. Run by `make faults`."""
+"""5,000 renewals at a gateway that loses answers, random stories of 20,000 steps, ten years of periods. By `make faults`."""
 
 import os
 import random
@@ -8,17 +8,37 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.billing.anchor_years import KINDS, expected, starts
 from tests.billing.conftest import _demo_ledger, _plans  # noqa: F401 -- fixtures
-from tests.billing.renewal_storm import storm
+from tests.billing.gateway_scenes import Scene
+from tests.billing.renewal_storm import storm, storm_over_http
 from tests.billing.story_machine import Story
+from tests.factories.accounts import UserFactory
 
 RENEWALS = int(os.environ.get("RENEWALS", "5000"))
+OVER_HTTP = int(os.environ.get("OVER_HTTP", "300"))
 STORIES = int(os.environ.get("STORIES", "400"))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_renewals_are_charged_once_whatever_the_gateway_does(db, seed):
     storm(RENEWALS, random.Random(seed))  # noqa: S311
+
+
+@pytest.mark.parametrize("name", ["stripe", "portone"])
+def test_renewals_are_charged_once_at_servers_that_drop_fail_stall_and_are_silent(db, settings, name):
+    scene = Scene(UserFactory(), name, settings)
+    try:
+        storm_over_http(scene, OVER_HTTP, random.Random(7))  # noqa: S311
+    finally:
+        scene.give_up_after(60)
+        scene.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("day", range(1, 32))
+def test_the_anchor_day_holds_for_ten_years(db, kind, day):
+    assert starts(kind, day, 120) == expected(kind, day, 120)
 
 
 def test_stories_of_twenty_thousand_steps(db):

@@ -48,6 +48,11 @@ def days_left(user: User, *, now: dt.datetime) -> int:
     return max(-(-left // dt.timedelta(days=1)), 0)
 
 
+def waits_for_gateway(user: User, *, now: dt.datetime) -> bool:
+    """Whether the erasure is due and waits until a gateway has deleted the person's card."""
+    return days_left(user, now=now) == 0 and payment_methods.has_any(user)
+
+
 def cancel_deletion(user_id: UUID, *, at: dt.datetime) -> bool:
     """Activates the account again. False when no deletion was requested or the person is erased."""
     with transaction.atomic():

@@ -93,7 +93,12 @@ def restore_account(request: HttpRequest) -> HttpResponse:
     if user is None or user.deletion_requested_at is None:
         return redirect("account_login")
     if request.method == "GET":
-        return render(request, "privacy/come_back.html", {"days": account_deletion.days_left(user, now=timezone.now())})
+        now = timezone.now()
+        context = {
+            "days": account_deletion.days_left(user, now=now),
+            "waits": account_deletion.waits_for_gateway(user, now=now),
+        }
+        return render(request, "privacy/come_back.html", context)
     account_deletion.cancel_deletion(user.pk, at=timezone.now())
     request.session.flush()
     messages.success(request, _("다시 왔네요. 기록은 그대로예요. 한 번 더 로그인해 주세요."))

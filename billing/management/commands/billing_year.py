@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.test import override_settings
 from django.utils.translation import gettext as _
@@ -29,6 +29,7 @@ from billing.pages import amounts, timeline
 
 START = dt.datetime(2026, 1, 31, 5, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
+MONTH = 30 * DAY
 NAME = "요금제를 쓰는 사람"
 
 
@@ -39,18 +40,21 @@ class Undo(Exception):
 class Command(BaseCommand):
     help = "Prints a dated table of one person's consents, messages, charges and states over 14 months. Keeps nothing."
 
-    def handle(self, *args: object, **options: object) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--months", type=int, default=14, help="end the story after so many months of 30 days")
+
+    def handle(self, *args: object, months: int, **options: object) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("only in development: the demo gateway takes no money")
         with tempfile.TemporaryDirectory() as folder, override_settings(DEMO_GATEWAY=Path(folder, "ledger.sqlite")):
             try:
                 with transaction.atomic():
-                    self._live()
+                    self._live(START + months * MONTH)
                     raise Undo
             except Undo:
                 plans.forget()
 
-    def _live(self) -> None:
+    def _live(self, until: dt.datetime) -> None:
         person = User.objects.create(email="billing-year@example.com", name=NAME, created_at=START)
         # Whatever the machine's plans cost now, the story begins with its own prices.
         SubscriptionPlan.objects.filter(pk="premium").update(price=990000, price_changed_at=None)
@@ -59,7 +63,7 @@ class Command(BaseCommand):
         plans.forget()
         states: list[timeline.Entry] = []
         before = START
-        for at, deed in story(person):
+        for at, deed in (event for event in story(person) if event[0] <= until):
             _pass_time(person, before, at, states)
             deed(at)
             _work(person, at, states)
@@ -71,7 +75,7 @@ def story(person: User) -> list:
     """What the person and the staff do, and when."""
 
     def on(months: int, days: int = 0) -> dt.datetime:
-        return START + months * 30 * DAY + days * DAY
+        return START + months * MONTH + days * DAY
 
     return [
         (START, lambda at: _subscribe(person, at)),

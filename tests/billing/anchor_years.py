@@ -1,0 +1,45 @@
+"""Years of one subscription through the product's functions, beside a calendar that counts from the first day."""
+
+import datetime as dt
+
+from billing import pauses, periods, plan_switches, plans, subscriptions
+from tests.billing.scenes import DAY, now_of, payments, seoul, subscribe, work
+from tests.billing.test_periods import oracle
+from tests.factories.accounts import UserFactory
+
+KINDS = ["plain", "trial", "pause", "switch"]
+
+
+def starts(kind: str, day: int, months: int) -> list[dt.date]:
+    """The days on which the periods begin that were paid for, of a person whose rhythm begins on this day of January 2027."""
+    person, first = UserFactory(), seoul(2027, 1, day)
+    if kind == "trial":
+        subscribe(person, at=first - periods.TRIAL_DAYS * DAY, trial=True)
+        work(first)
+    elif kind == "switch":
+        subscribe(person, at=first - 9 * DAY)
+        shown = plan_switches.preview(subscriptions.current(person), plans.for_sale("pro"), at=first).charge
+        plan_switches.switch(person, "pro", shown=shown, at=first)
+        work(first)
+    else:
+        subscribe(person, at=first)
+    if kind == "pause":
+        pauses.plan(person, months=pause_of(day), at=first + DAY)
+        work(now_of(person).current_period_end)
+    while len(_begun(person, first)) < months:
+        work(now_of(person).current_period_end)
+    return _begun(person, first)
+
+
+def expected(kind: str, day: int, months: int) -> list[dt.date]:
+    paused = pause_of(day) if kind == "pause" else 0
+    return [oracle(dt.date(2027, 1, day), number + (paused if number else 0)) for number in range(months)]
+
+
+def pause_of(day: int) -> int:
+    return 1 + day % 3
+
+
+def _begun(person, first: dt.datetime) -> list[dt.date]:
+    rows = [row for row in payments(person) if row.status == "completed" and row.period_starts_at >= first]
+    return [periods.day_of(row.period_starts_at) for row in rows]

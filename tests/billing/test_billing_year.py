@@ -1,0 +1,39 @@
+"""The clock for money: the command prints one person's dated table and leaves nothing behind."""
+
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from billing.models import BillingAlert, PaymentTransaction, SubscriptionPlan, UserSubscription
+
+
+@pytest.mark.slow
+def test_five_months_are_printed_with_consents_messages_charges_and_states(db, capsys):
+    price = SubscriptionPlan.objects.get(pk="premium").price
+    call_command("billing_year", months=5)
+    *lines, total = capsys.readouterr().out.splitlines()
+
+    dates = [line[:16] for line in lines]
+    assert all(re.fullmatch(r"2026-\d\d-\d\d \d\d:\d\d", date) for date in dates)
+    assert dates == sorted(dates)
+    assert {re.split(r"\s{2,}", line)[1] for line in lines} == {"동의", "결제", "알림", "상태"}
+    # A trial from 31 January, and a card that is declined in May and replaced.
+    charges = [line for line in lines if "  결제  " in line]
+    assert [(line[:10], "끝남" in line) for line in charges[:4]] == [
+        ("2026-02-14", True),
+        ("2026-03-14", True),
+        ("2026-04-14", True),
+        ("2026-05-14", False),
+    ]
+    taken = sum("끝남" in line for line in charges)
+    assert total == f"ledger {taken * 9900:,}원 − 0원 · gateway {taken * 9900:,}원 in {taken} payments"
+    assert not any(model.objects.exists() for model in (User, UserSubscription, PaymentTransaction, BillingAlert))
+    assert SubscriptionPlan.objects.get(pk="premium").price == price
+
+
+def test_the_command_runs_in_development_only(db, settings):
+    settings.DEVELOPMENT = False
+    with pytest.raises(CommandError):
+        call_command("billing_year")

@@ -1,0 +1,94 @@
+"""Limits met in the app lead to the plans and, once subscribed, back to where they were met."""
+
+from urllib.parse import quote
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from billing import plans
+from billing.models import SubscriptionPlan
+from coaching import allowance, preferences
+from coaching.models import CoachingUsage
+from tests.billing.scenes import AT, work
+from tests.factories.habits import HabitFactory, HabitLogFactory, UserHabitFactory
+from tests.files.pictures import photo
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine):
+    time_machine.move_to(AT, tick=False)
+
+
+def plans_link(back) -> str:
+    return f'href="/billing/plans/?next={quote(back, safe="")}"'
+
+
+def test_the_address_is_carried_from_the_plans_through_checkout_and_progress(signed_in, person):
+    back = "/habits/add/1/?from=limit"
+    assert f'href="{back}"' in signed_in.get("/billing/plans/", {"next": back}).text
+    there = signed_in.post("/billing/checkout/premium/", {"agreed": "on"}, follow=True)
+    signed_in.get("/billing/plans/")
+    waiting = signed_in.post(there.redirect_chain[-1][0], {"number": "4242 4242 4242 4242"}, follow=True)
+    assert back not in waiting.text
+    work(AT)
+
+    assert f'href="{back}"' in signed_in.get("/billing/progress/").text
+    # Back once; afterwards there is nothing to go back to.
+    assert back not in signed_in.get("/billing/progress/").text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "javascript:alert(1)",
+        "relative-path",
+        "/" + "x" * 600,
+    ],
+)
+def test_only_paths_of_this_site_are_carried(signed_in, sent):
+    assert sent not in signed_in.get("/billing/plans/", {"next": sent}).text
+    assert "billing_return" not in signed_in.session
+
+
+def test_a_stranger_gets_no_session_for_it(client, db):
+    client.get("/billing/plans/", {"next": "/today/"})
+
+    assert not client.session.keys()
+
+
+def test_the_limit_of_habits_leads_there_and_back(signed_in, person):
+    for _ in range(3):
+        UserHabitFactory(user=person)
+    form = {"frequency": "daily", "part_of_day": "anytime", "target_count": "1"}
+    refused = signed_in.post(reverse("habits:add", args=[HabitFactory().pk]), form)
+
+    assert (refused.status_code, plans_link(reverse("habits:catalogue")) in refused.text) == (422, True)
+    assert plans_link(reverse("habits:mine")) in signed_in.get(reverse("habits:mine")).text
+
+
+@pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true"}])
+def test_the_limit_of_photos_leads_there_and_back(signed_in, person, shares_health, htmx):
+    SubscriptionPlan.objects.filter(pk="basic").update(limits={"photo_storage_mb": 0})
+    plans.forget()
+    log = HabitLogFactory(user_habit=UserHabitFactory(user=person))
+    args = [log.user_habit_id, log.pk]
+    sent = {"photos": SimpleUploadedFile("a.jpg", photo(), content_type="image/jpeg")}
+    answer = signed_in.post(reverse("habits:photos", args=args), sent, headers=htmx, follow=True)
+
+    assert "사진을 둘 자리가 다 찼어요" in answer.text
+    assert plans_link(reverse("habits:log", args=args)) in answer.text
+
+
+def test_the_coachs_number_of_a_day_leads_there_and_back(signed_in, person):
+    preferences.change(person, at=AT, is_on=True)
+    assert "모두 썼어요" not in signed_in.get(reverse("coaching:inbox")).text
+    CoachingUsage.objects.create(user=person, local_date=person.calendar.day_of(AT), used=5)
+    assert allowance.left(person, at=AT) == 0
+    page = signed_in.get(reverse("coaching:inbox")).text
+
+    assert "오늘 쓸 수 있는 글 5개를 모두 썼어요" in page
+    assert plans_link(reverse("coaching:inbox")) in page
