@@ -6,8 +6,9 @@ Amounts are hundredths of won.
 import datetime as dt
 from typing import NamedTuple
 
-from django.db.models import Case, F, IntegerField, Q, Sum, Value, When
+from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, Sum, Value, When
 
+from accounts.population import of_counted
 from billing import periods
 from billing.lifecycle import Phase
 from billing.models import PaymentTransaction, UserSubscription
@@ -36,8 +37,10 @@ class Figures(NamedTuple):
         return self.income - self.returned
 
 
-def figures(now: dt.datetime) -> Figures:
-    rows = UserSubscription.objects.filter(currency="KRW")
+def figures(now: dt.datetime, *, counted_only: bool = False) -> Figures:
+    """Of all subscriptions and payments, as the ledger has them, or only of the people whom the figures of staff count."""
+    rows = _of(UserSubscription.objects.filter(currency="KRW"), counted_only)
+    payments = _of(PaymentTransaction.objects.filter(status="completed"), counted_only)
     since = now - MONTH
     recurring = rows.filter(phase__in=[Phase.ACTIVE, Phase.PAST_DUE, Phase.GRACE])
     months = Case(
@@ -46,34 +49,36 @@ def figures(now: dt.datetime) -> Figures:
     return Figures(
         mrr=recurring.aggregate(sum=Sum(F("amount") / months))["sum"] or 0,
         paying=rows.filter(phase__in=PAYING).exclude(trial_started_at=F("current_period_start")).count(),
-        churn=_churn(since, now),
-        conversion=_conversion(since, now),
+        churn=_churn(payments, since, now),
+        conversion=_conversion(_of(UserSubscription.objects.all(), counted_only), since, now),
         unpaid=rows.filter(phase__in=[Phase.PAST_DUE, Phase.GRACE]).aggregate(sum=Sum("amount"))["sum"] or 0,
-        income=_sum("payment", since, now),
-        returned=_sum("refund", since, now) + _sum("chargeback", since, now),
+        income=_sum(payments, ["payment"], since, now),
+        returned=_sum(payments, ["refund", "chargeback"], since, now),
     )
 
 
-def _sum(kind: str, since: dt.datetime, until: dt.datetime) -> int:
-    rows = PaymentTransaction.objects.filter(
-        transaction_type=kind, status="completed", currency="KRW", completed_at__gt=since, completed_at__lte=until
+def _of[M: Model](rows: QuerySet[M], counted_only: bool) -> QuerySet[M]:
+    return of_counted(rows) if counted_only else rows
+
+
+def _sum(payments: QuerySet[PaymentTransaction], kinds: list[str], since: dt.datetime, until: dt.datetime) -> int:
+    rows = payments.filter(
+        transaction_type__in=kinds, currency="KRW", completed_at__gt=since, completed_at__lte=until
     )
     return rows.aggregate(sum=Sum("amount"))["sum"] or 0
 
 
-def _churn(since: dt.datetime, until: dt.datetime) -> float | None:
+def _churn(payments: QuerySet[PaymentTransaction], since: dt.datetime, until: dt.datetime) -> float | None:
     """People whose paid period covered `since`, and of them those who have no plan at `until`."""
-    payments = PaymentTransaction.objects.filter(
-        transaction_type="payment", status="completed", period_starts_at__lte=since, period_ends_at__gt=since
-    )
-    had = set(payments.values_list("subscription_id", flat=True))
+    covering = payments.filter(transaction_type="payment", period_starts_at__lte=since, period_ends_at__gt=since)
+    had = set(covering.values_list("subscription_id", flat=True))
     over = UserSubscription.objects.filter(Q(phase=Phase.EXPIRED), pk__in=had, updated_at__lte=until).count()
     return _percent(over, len(had))
 
 
-def _conversion(since: dt.datetime, until: dt.datetime) -> float | None:
+def _conversion(rows: QuerySet[UserSubscription], since: dt.datetime, until: dt.datetime) -> float | None:
     length = dt.timedelta(days=periods.TRIAL_DAYS)
-    trials = UserSubscription.objects.filter(trial_started_at__gt=since - length, trial_started_at__lte=until - length)
+    trials = rows.filter(trial_started_at__gt=since - length, trial_started_at__lte=until - length)
     paid = trials.filter(
         transactions__purpose=PaymentTransaction.Purpose.CONVERT, transactions__status="completed"
     ).distinct()

@@ -91,7 +91,7 @@ def new_id(rng: Random, at: dt.datetime) -> UUID:
 
 
 def new_person_id(rng: Random, at: dt.datetime) -> UUID:
-    """The same as version 8, which marks test accounts (analytics/population.py)."""
+    """The same as version 8, which marks test accounts (accounts/population.py)."""
     return UUID(int=new_id(rng, at).int & ~(0xF << 76) | 0x8 << 76)
 
 

@@ -18,7 +18,16 @@ from analytics.models import MetricValue, UserAnalytics
 from analytics.pages import dashboard
 from habits import user_stats
 from tests.factories.accounts import StaffFactory, UserFactory
-from tests.factories.rest import AggregateFillFactory, MetricValueFactory, UserAnalyticsFactory
+from tests.factories.rest import (
+    AggregateFillFactory,
+    CoachingDecisionFactory,
+    CoachingMessageFactory,
+    MetricValueFactory,
+    PaymentTransactionFactory,
+    UserAchievementFactory,
+    UserAnalyticsFactory,
+    UserSubscriptionFactory,
+)
 from tests.privacy.planting import loosen
 from tests.statements import nodes, plan_of, recorded
 
@@ -146,8 +155,35 @@ def test_a_second_fill_changes_nothing_and_a_late_check_in_is_counted(crowd):
     assert stored("active_day", LAST)[""] == found["active_day", LAST, ""] + 1
 
 
+def live(person, *, helped: bool, checked_in: bool) -> None:
+    """Decisions of the coach over sixty days, reactions, badges, and money of one person."""
+    for n in range(60):
+        CoachingDecisionFactory(
+            user=person,
+            local_date=LAST - n * DAY,
+            decided_at=NOW - (n + 1) * DAY,
+            settles_at=NOW - n * DAY,
+            arm="silence" if n % 3 == 0 else "gentle",
+            checked_in=checked_in != (n % 3 == 0),
+            reward=0.0,
+        )
+    for n in range(8):
+        CoachingMessageFactory(
+            user=person, sent_at=NOW - (n + 1) * DAY, user_reaction="like" if helped else "not_helpful"
+        )
+    UserAchievementFactory(user=person, earned_at=dt.datetime(2026, 11, 11, tzinfo=dt.UTC))
+    UserSubscriptionFactory(user=person)
+    PaymentTransactionFactory(user=person, completed_at=NOW - DAY)
+
+
 def test_staff_seeds_and_people_who_leave_change_no_figure(crowd):
+    for person in crowd[:4]:
+        live(person, helped=True, checked_in=True)
     metric_fill.fill(now=NOW)
+    assert {"coach_effect_day", "coach_helpful_day", "badges_week"} <= set(
+        MetricValue.objects.values_list("metric", flat=True)
+    )
+    assert stored("revenue_day", LAST)["paying"] == 4
     before = set(MetricValue.objects.values_list("metric", "begins_on", "part", "number", "people"))
     seeded = uuid.UUID(int=uuid.uuid4().int & ~(0xF << 76) | 0x8 << 76)
     outside = [
@@ -158,6 +194,7 @@ def test_staff_seeds_and_people_who_leave_change_no_figure(crowd):
     ]
     for person in outside:
         did(person, *(LAST - n * DAY for n in range(60)), longest_streak=40, active_streaks=1)
+        live(person, helped=False, checked_in=False)
 
     metric_fill.fill(now=NOW)
 
