@@ -276,6 +276,72 @@ def test_a_share_of_few_is_grey_with_its_interval_and_of_fewer_hidden():
     assert (round(low, 4), round(high, 4)) == (0.3561, 0.5476)
 
 
+def figures(key: str, begins_on: dt.date, parts: dict[str, tuple[float, int | None]]):
+    values = dashboard.defaultdict(lambda: dashboard.defaultdict(dict))
+    for part, (number, people) in parts.items():
+        values[key][begins_on][part] = MetricValue(part=part, number=number, people=people)
+    return values
+
+
+@pytest.mark.parametrize(
+    ("good", "reacted", "people", "shown", "kind"),
+    [
+        (1, 6, 6, "숨김", "c-hide"),  # one had it
+        (5, 6, 6, "숨김", "c-hide"),  # one had it not
+        (6, 12, 12, "50% (25–75) · 30명 미만", "c-few"),
+        (20, 40, 30, "50% (35–65)", ""),
+    ],
+)
+def test_helpful_shares_of_few_are_hidden_and_of_some_grey_with_their_interval(good, reacted, people, shown, kind):
+    values = figures("coach_helpful_day", LAST, {"advice": (good, people), "advice:all": (reacted, people)})
+
+    [[_kind, _number, cell]] = dashboard._helpful(values, LAST, 12).table.rows
+
+    assert (str(cell).replace("\xa0", " "), cell.kind) == (shown, kind)
+
+
+def test_helpful_reactions_of_four_people_are_hidden():
+    values = figures("coach_helpful_day", LAST, {"advice": (20, 4), "advice:all": (40, 4)})
+
+    assert dashboard._helpful(values, LAST, 12).table.rows[0][1:] == ["숨김", "숨김"]
+
+
+def test_streaks_of_few_people_are_grey_in_the_plot_too():
+    values = figures("streak_kept_week", MONDAY, {"1": (40.0, 80), "7": (6.0, 12), "30": (2.0, 9), "100": (0.0, 0)})
+
+    panel = dashboard._streaks_kept(values, LAST, 12)
+
+    said = [str(row[2]).replace("\xa0", " ") for row in panel.table.rows]
+    assert said == ["50% (39–61)", "50% (25–75) · 30명 미만", "–", "–"]
+    assert (panel.plot.count('"stem"'), panel.plot.count('"bar-few"')) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "whole", "shown"),
+    [
+        ({"common": (30.0, 12), "rare": (7.0, 6)}, 37, {"common": 30, "rare": 7}),
+        # The small part and the one that would tell it; the whole is still the whole.
+        ({"common": (30.0, 12), "rare": (7.0, 6), "epic": (3.0, 3)}, 40, {"common": 30, "rare": None, "epic": None}),
+        ({"common": (30.0, 12), "rare": (3.0, 3)}, 33, {"common": None, "rare": None}),
+        ({"common": (9.0, 3)}, None, {"common": None}),
+    ],
+)
+def test_a_week_of_badges_shows_its_whole_or_hides_it(rows, whole, shown):
+    found = dashboard.badges_of(figures("badges_week", MONDAY, rows)["badges_week"][MONDAY])
+
+    assert found[""] == whole
+    assert {rarity: found[rarity] for rarity in rows} == shown
+
+
+def test_hidden_badges_are_a_gap_and_no_zero():
+    values = figures("badges_week", MONDAY, {"common": (9.0, 3)})
+
+    panel = dashboard._badges(values, LAST, 1)
+
+    assert panel.table.rows[0][1] == "숨김"
+    assert '"stem"' not in panel.plot
+
+
 # ── The page ────────────────────────────────────────────────────────────────
 
 
