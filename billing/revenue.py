@@ -39,8 +39,8 @@ class Figures(NamedTuple):
 
 def figures(now: dt.datetime, *, counted_only: bool = False) -> Figures:
     """Of all subscriptions and payments, as the ledger has them, or only of the people whom the figures of staff count."""
-    rows = _of(UserSubscription.objects.filter(currency="KRW"), counted_only)
-    payments = _of(PaymentTransaction.objects.filter(status="completed"), counted_only)
+    rows = _of(UserSubscription.objects.filter(currency="KRW"), counted_only=counted_only)
+    payments = _of(PaymentTransaction.objects.filter(status="completed"), counted_only=counted_only)
     since = now - MONTH
     recurring = rows.filter(phase__in=[Phase.ACTIVE, Phase.PAST_DUE, Phase.GRACE])
     months = Case(
@@ -50,21 +50,19 @@ def figures(now: dt.datetime, *, counted_only: bool = False) -> Figures:
         mrr=recurring.aggregate(sum=Sum(F("amount") / months))["sum"] or 0,
         paying=rows.filter(phase__in=PAYING).exclude(trial_started_at=F("current_period_start")).count(),
         churn=_churn(payments, since, now),
-        conversion=_conversion(_of(UserSubscription.objects.all(), counted_only), since, now),
+        conversion=_conversion(_of(UserSubscription.objects.all(), counted_only=counted_only), since, now),
         unpaid=rows.filter(phase__in=[Phase.PAST_DUE, Phase.GRACE]).aggregate(sum=Sum("amount"))["sum"] or 0,
         income=_sum(payments, ["payment"], since, now),
         returned=_sum(payments, ["refund", "chargeback"], since, now),
     )
 
 
-def _of[M: Model](rows: QuerySet[M], counted_only: bool) -> QuerySet[M]:
+def _of[M: Model](rows: QuerySet[M], *, counted_only: bool) -> QuerySet[M]:
     return of_counted(rows) if counted_only else rows
 
 
 def _sum(payments: QuerySet[PaymentTransaction], kinds: list[str], since: dt.datetime, until: dt.datetime) -> int:
-    rows = payments.filter(
-        transaction_type__in=kinds, currency="KRW", completed_at__gt=since, completed_at__lte=until
-    )
+    rows = payments.filter(transaction_type__in=kinds, currency="KRW", completed_at__gt=since, completed_at__lte=until)
     return rows.aggregate(sum=Sum("amount"))["sum"] or 0
 
 

@@ -427,7 +427,10 @@ def _helpful(values: Values, last: dt.date, _weeks: int) -> Panel:
         rows.append([text, _number(reacted.number), share])
     title = _("도움이 되었다는 반응") if rows else _("코치의 글에 달린 반응이 아직 없어요")
     return Panel(
-        METRICS["coach_helpful_day"], title, Table([_("종류"), _("반응"), _("도움이 된 비율 (구간)")], rows), hue="mindfulness"
+        METRICS["coach_helpful_day"],
+        title,
+        Table([_("종류"), _("반응"), _("도움이 된 비율 (구간)")], rows),
+        hue="mindfulness",
     )
 
 

@@ -223,7 +223,9 @@ def moods(
     done = [shares(day) for day in days]
     drawn = any(score is not None for both in scores for score in both)
     told = [
-        _correlation_panel(found, shares, which=which, today=today, of_one=of_one, among=correlation.comparisons(habits))
+        _correlation_panel(
+            found, shares, which=which, today=today, of_one=of_one, among=correlation.comparisons(habits)
+        )
         for which in (0, 1)
     ]
     ready = [one for one in told if one["ready"]]

@@ -276,8 +276,8 @@ def test_a_share_of_few_is_grey_with_its_interval_and_of_fewer_hidden():
     assert (round(low, 4), round(high, 4)) == (0.3561, 0.5476)
 
 
-def figures(key: str, begins_on: dt.date, parts: dict[str, tuple[float, int | None]]):
-    values = dashboard.defaultdict(lambda: dashboard.defaultdict(dict))
+def figures(key: str, begins_on: dt.date, parts: dict[str, tuple[float, int]]) -> dashboard.Values:
+    values: dashboard.Values = dashboard.defaultdict(lambda: dashboard.defaultdict(dict))
     for part, (number, people) in parts.items():
         values[key][begins_on][part] = MetricValue(part=part, number=number, people=people)
     return values
