@@ -15,7 +15,7 @@ from accounts import privacy_settings
 from accounts.models import User, UserConsent
 
 # The date of the texts in accounts/content/terms.
-VERSION = "2026-11-01"
+VERSION = "2026-11-29"
 TEXTS = Path(__file__).parent / "content" / "terms"
 ITEMS = dict(UserConsent.Item.choices)
 AT_SIGNUP = [item for item in ITEMS if item != UserConsent.Item.AI_ABROAD]

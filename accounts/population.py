@@ -1,8 +1,10 @@
-"""The rule for which people figures count, as SQL over `users AS person`.
+"""The rules for which people figures count, as SQL over `users AS person`.
 
-Accounts that a command made (the seed, the demo) have ids of version 8, which no sign-up gives.
+Accounts that a command made (the seed, the demo) have ids of version 8, which no sign-up gives. The rules are here and not
+with the figures, because the coach's effect and the revenue are computed below them.
 """
 
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 # Everybody who signed up and is no staff, those who have left included: what they paid stays in the ledger.
@@ -14,3 +16,13 @@ COUNTED = f"{REAL} AND person.anonymised_at IS NULL AND person.deletion_requeste
 def real() -> RawSQL:
     """The ids of the real people, for `user__in=`."""
     return RawSQL(f"SELECT person.id FROM users AS person WHERE {REAL}", [])  # noqa: S608, S611 - constants
+
+
+def counted() -> RawSQL:
+    """The same without those who have left or asked to."""
+    return RawSQL(f"SELECT person.id FROM users AS person WHERE {COUNTED}", [])  # noqa: S608, S611 - constants
+
+
+def of_counted[M: Model](rows: QuerySet[M]) -> QuerySet[M]:
+    """Those rows whose `user` counts."""
+    return rows.filter(user__in=counted())

@@ -66,6 +66,11 @@ def correlate(
     return Correlation(len(days), rho, low, high)
 
 
+def comparisons(habits: int) -> int:
+    """How many intervals a person with so many habits may read: mood and energy, for each and for all together."""
+    return 2 * (max(habits, 1) + 1)
+
+
 def independent_days(number: int, r: float) -> float:
     """How many of `number` days count as independent, where they resemble the day before by `r`."""
     return max(min(float(number), number * _independent_share(r)), _INDEPENDENT)

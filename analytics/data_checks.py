@@ -15,10 +15,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.days import ONE_DAY
+from accounts.population import COUNTED
 from analytics import metric_fill
 from analytics.metric_dictionary import METRICS
 from analytics.models import MetricValue
-from analytics.population import COUNTED
 
 METRIC = "data_faults_day"
 LOOKED_AT = 3 * ONE_DAY

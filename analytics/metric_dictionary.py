@@ -102,7 +102,7 @@ METRICS = {
             "revenue_day",
             _("월 반복 매출"),
             _("그날 이어지고 있는 구독의 한 달 값이에요. 일 년 구독은 열둘로 나누고, 해지한 구독은 뺐어요."),
-            _("원"), Window.DAY, "user_subscriptions", _SINCE, without=_("빼는 사람이 없어요"), counts_people=False,
+            _("원"), Window.DAY, "user_subscriptions", _SINCE, counts_people=False,
         ),
         Metric(
             "data_faults_day",

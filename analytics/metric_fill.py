@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from accounts import population
 from accounts.days import ONE_DAY
+from accounts.population import COUNTED
 from analytics.metric_dictionary import METRICS, RECOUNTED, Window
 from analytics.models import MetricValue
-from analytics.population import ACTIVE, COUNTED
 from billing import revenue
 from coaching import effect_report
 
@@ -27,6 +28,9 @@ COACH_WINDOW, EFFECT_WINDOW = dt.timedelta(days=30), dt.timedelta(days=90)
 COHORT_WEEKS = 11
 # The shortest streaks, in days, that are followed for a week.
 STREAKS = (1, 7, 30, 100)
+
+# A day on which a person did something.
+ACTIVE = "(day.completed_habits > 0 OR day.app_opens > 0)"
 
 
 class Figure(NamedTuple):
@@ -201,7 +205,7 @@ def _effect(now: dt.datetime) -> list[Figure]:
 
 
 def _revenue(now: dt.datetime) -> list[Figure]:
-    figures = revenue.figures(now)
+    figures = revenue.figures(now, people=population.counted())
     money = {"": figures.mrr, "income": figures.income, "returned": figures.returned}
     return [
         *(Figure(part, number / 100, None) for part, number in money.items()),

@@ -1,7 +1,7 @@
 """Revenue figures, from the ledger.
 
-Amounts are hundredths of won. Staff, the seed and the demo are left out (accounts/population.py); people who have left are
-not: their payments happened.
+Amounts are hundredths of won. Staff, the seed and the demo are left out (accounts/population.py). People who have left are
+not, unless `people` says so: their payments happened.
 """
 
 import datetime as dt
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts import population
@@ -41,27 +42,28 @@ class Figures(NamedTuple):
         return self.income - self.returned
 
 
-def figures(now: dt.datetime) -> Figures:
-    since = now - MONTH
-    current = _covering(now).filter(period_starts_at=F("subscription__current_period_start"))
+def figures(now: dt.datetime, *, people: RawSQL | None = None) -> Figures:
+    """The figures of `people`, ids as SQL; None is everybody real."""
+    since, people = now - MONTH, people or population.real()
+    current = _covering(people, now).filter(period_starts_at=F("subscription__current_period_start"))
     return Figures(
         mrr=_by_month(current.filter(subscription__phase=Phase.ACTIVE)),
         paying=len(_people(current.exclude(subscription__phase=Phase.EXPIRED))),
-        churn=_churn(since, now),
-        conversion=_conversion(since, now),
-        unpaid=_unpaid(),
-        income=_sum(since, now, Type.PAYMENT),
-        returned=_sum(since, now, Type.REFUND, Type.CHARGEBACK),
+        churn=_churn(people, since, now),
+        conversion=_conversion(people, since, now),
+        unpaid=_unpaid(people),
+        income=_sum(people, since, now, Type.PAYMENT),
+        returned=_sum(people, since, now, Type.REFUND, Type.CHARGEBACK),
     )
 
 
-def _rows() -> QuerySet[PaymentTransaction]:
-    return PaymentTransaction.objects.filter(user__in=population.real(), currency="KRW")
+def _rows(people: RawSQL) -> QuerySet[PaymentTransaction]:
+    return PaymentTransaction.objects.filter(user__in=people, currency="KRW")
 
 
-def _covering(at: dt.datetime) -> QuerySet[PaymentTransaction]:
+def _covering(people: RawSQL, at: dt.datetime) -> QuerySet[PaymentTransaction]:
     """Payments whose period contains `at`, one of each period."""
-    rows = _rows().filter(transaction_type=Type.PAYMENT, status=Status.COMPLETED, is_excess=False)
+    rows = _rows(people).filter(transaction_type=Type.PAYMENT, status=Status.COMPLETED, is_excess=False)
     return rows.filter(period_starts_at__lte=at, period_ends_at__gt=at)
 
 
@@ -79,26 +81,24 @@ def _by_month(payments: QuerySet[PaymentTransaction]) -> int:
     return payments.aggregate(sum=Sum((F("amount") + F("credit")) / months))["sum"] or 0
 
 
-def _unpaid() -> int:
+def _unpaid(people: RawSQL) -> int:
     """The latest charge of each period that is not paid; without a card there was none, and the agreed amount counts."""
     tried = PaymentTransaction.objects.filter(
         subscription=OuterRef("pk"), transaction_type=Type.PAYMENT, status__in=[Status.FAILED, Status.PENDING]
     ).order_by("-created_at", "-id")
-    rows = UserSubscription.objects.filter(
-        user__in=population.real(), currency="KRW", phase__in=[Phase.PAST_DUE, Phase.GRACE]
-    )
+    rows = UserSubscription.objects.filter(user__in=people, currency="KRW", phase__in=[Phase.PAST_DUE, Phase.GRACE])
     owed = Coalesce(Subquery(tried.values("amount")[:1]), F("amount"))
     return rows.annotate(owed=owed).aggregate(sum=Sum("owed"))["sum"] or 0
 
 
-def _sum(since: dt.datetime, until: dt.datetime, *kinds: str) -> int:
-    rows = _rows().filter(transaction_type__in=kinds, status=Status.COMPLETED)
+def _sum(people: RawSQL, since: dt.datetime, until: dt.datetime, *kinds: str) -> int:
+    rows = _rows(people).filter(transaction_type__in=kinds, status=Status.COMPLETED)
     return rows.filter(completed_at__gt=since, completed_at__lte=until).aggregate(sum=Sum("amount"))["sum"] or 0
 
 
-def _churn(since: dt.datetime, until: dt.datetime) -> float | None:
+def _churn(people: RawSQL, since: dt.datetime, until: dt.datetime) -> float | None:
     """Counted by person: somebody who left and came back has not left."""
-    had = _people(_covering(since))
+    had = _people(_covering(people, since))
     stayed = UserSubscription.objects.filter(user__in=had, created_at__lte=until).exclude(
         phase__in=[Phase.EXPIRED, Phase.PENDING]
     )
@@ -106,10 +106,10 @@ def _churn(since: dt.datetime, until: dt.datetime) -> float | None:
     return _percent(len(gone), len(had))
 
 
-def _conversion(since: dt.datetime, until: dt.datetime) -> float | None:
+def _conversion(people: RawSQL, since: dt.datetime, until: dt.datetime) -> float | None:
     length = dt.timedelta(days=periods.TRIAL_DAYS)
     trials = UserSubscription.objects.filter(
-        user__in=population.real(), trial_started_at__gt=since - length, trial_started_at__lte=until - length
+        user__in=people, trial_started_at__gt=since - length, trial_started_at__lte=until - length
     )
     paid = trials.filter(
         transactions__purpose=PaymentTransaction.Purpose.CONVERT, transactions__status=Status.COMPLETED

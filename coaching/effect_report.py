@@ -1,6 +1,6 @@
 """The coach's effect and reactions by type, tone and version, for staff.
 
-The interval is the anytime-valid one: it holds however often somebody looks.
+The interval is the anytime-valid one: it holds however often somebody looks. People are those that every figure counts.
 """
 
 import datetime as dt
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
+from accounts.population import of_counted
 from coaching import bandit, effect
 from coaching.effect import Estimate, Outcome
 from coaching.models import AIPromptTemplate, CoachingDecision, CoachingMessage, MessageType, Tone
@@ -41,7 +42,7 @@ class VersionRow:
 
 def by_kind(*, since: dt.datetime) -> list[Row]:
     """All messages together, each type, and each tone."""
-    settled = list(CoachingDecision.objects.filter(decided_at__gte=since, reward__isnull=False))
+    settled = _settled(since)
     rows = [Row("all", _estimate(settled, _any_message))]
     for message_type in MessageType.values:
         its = [one for one in settled if one.message_type == message_type]
@@ -51,7 +52,7 @@ def by_kind(*, since: dt.datetime) -> list[Row]:
 
 
 def by_version(*, since: dt.datetime) -> list[VersionRow]:
-    settled = list(CoachingDecision.objects.filter(decided_at__gte=since, reward__isnull=False))
+    settled = _settled(since)
     counted = _counted(since)
     templates = list(
         AIPromptTemplate.objects.filter(Q(is_active=True) | Q(usage_count__gt=0)).order_by("name", "version")
@@ -70,6 +71,10 @@ def by_version(*, since: dt.datetime) -> list[VersionRow]:
     ]
 
 
+def _settled(since: dt.datetime) -> list[CoachingDecision]:
+    return list(of_counted(CoachingDecision.objects.filter(decided_at__gte=since, reward__isnull=False)))
+
+
 class _Counts(NamedTuple):
     number: int = 0
     reacted: int = 0
@@ -83,7 +88,7 @@ def _counted(since: dt.datetime) -> dict[UUID | None, _Counts]:
     """Messages and reactions by version."""
     reacted = Count("pk", filter=Q(user_reaction__isnull=False))
     helpful = Count("pk", filter=Q(user_reaction__in=HELPFUL))
-    rows = CoachingMessage.objects.filter(sent_at__gte=since).values_list("template")
+    rows = of_counted(CoachingMessage.objects.filter(sent_at__gte=since)).values_list("template")
     return {
         template: _Counts(number, some, good)
         for template, number, some, good in rows.annotate(n=Count("pk"), r=reacted, h=helpful)

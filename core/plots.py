@@ -8,7 +8,7 @@ escaped where they are inserted and the rest is our own markup, so each plot is 
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from math import sqrt
 from typing import NamedTuple
@@ -89,27 +89,56 @@ def day(mark: str | float) -> SafeString:
 
 
 def curve(
-    values: Sequence[float], *, bands: Iterable[tuple[float, float]] = (), label: str, is_low: bool = False
+    values: Sequence[float | None],
+    *,
+    bands: Iterable[tuple[float, float]] = (),
+    label: str,
+    is_low: bool = False,
+    is_open: bool = False,
 ) -> SafeString:
-    """A line of values from 0 to 100 over its area.
+    """A line of values from 0 to 100 over its area. None is a gap.
 
-    `bands` are (begin, end) as parts of the width, 0 to 1.
+    `bands` are (begin, end) as parts of the width, 0 to 1. With `is_open` the last value is of a period that goes on: the
+    line to it is dashed and has no area.
     """
-    points = [(x, HEIGHT - value) for x, value in zip(_spread(len(values)), values, strict=True)]
-    line = " ".join(f"{_along(x)},{_number(y)}" for x, y in points)
+    runs = _runs(values)
     bars = "".join(
         f'<rect class="rest-band" x="{_along(begin * WIDTH)}" y="0" width="{_along((end - begin) * WIDTH)}" height="{HEIGHT}"/>'
         for begin, end in bands
     )
-    drawn = ""
-    if points:
-        (left, _), (right, last) = points[0], points[-1]
-        end = f"M{_along(right)} {_number(last)}h0"
-        drawn = (
-            f'<path class="area" d="M{_along(left)} {HEIGHT}L{line}L{_along(right)} {HEIGHT}z"/>{_grid(0, 50, 100)}'
-            f'<polyline class="curve" points="{line}"/><path class="pt" d="{end}"/><path class="pt-hole" d="{end}"/>'
-        )
+    if not runs:
+        return _stretched(bars, label=label, kind="low" if is_low else "")
+    end = f"M{runs[-1][-1].replace(',', ' ')}h0"
+    dashed = runs[-1][-2:] if is_open else []
+    # The first of the dashed line's two points ends the closed run before it.
+    closed = [*runs[:-1], runs[-1][:-1]] if is_open else runs
+    area = "".join(f"M{_foot(run[0])}L{' '.join(run)}L{_foot(run[-1])}z" for run in closed if run)
+    drawn = f'<path class="area" d="{area}"/>' if area else ""
+    drawn += _grid(0, 50, 100) + "".join(f'<polyline class="curve" points="{" ".join(run)}"/>' for run in closed if run)
+    # A value between two gaps has no line.
+    drawn += "".join(f'<path class="pt" d="M{run[0].replace(",", " ")}h0"/>' for run in closed[:-1] if len(run) == 1)
+    if len(dashed) > 1:
+        drawn += f'<polyline class="curve-open" points="{" ".join(dashed)}"/>'
+    drawn += f'<path class="pt" d="{end}"/><path class="pt-hole" d="{end}"/>'
     return _stretched(bars + drawn, label=label, kind="low" if is_low else "")
+
+
+def _runs(values: Sequence[float | None]) -> list[list[str]]:
+    """The points of each stretch without a gap."""
+    runs = list[list[str]]()
+    before: float | None = None
+    for x, value in zip(_spread(len(values)), values, strict=True):
+        if value is not None:
+            if before is None:
+                runs.append([])
+            runs[-1].append(f"{_along(x)},{_number(HEIGHT - value)}")
+        before = value
+    return runs
+
+
+def _foot(point: str) -> str:
+    """Where the area under a point ends."""
+    return f"{point.split(',')[0]} {HEIGHT}"
 
 
 def stems(shares: Sequence[float | None], *, label: str) -> SafeString:
@@ -168,14 +197,16 @@ def ring(share: float | None) -> SafeString:
     return mark_safe(f'<svg viewBox="0 0 64 64" aria-hidden="true">{inside}</svg>')
 
 
-def bars(values: Sequence[float | None], *, top: float, label: str, has_open: bool = False) -> SafeString:
+def bars(
+    values: Sequence[float | None], *, top: float, label: str, has_open: bool = False, few: Collection[int] = ()
+) -> SafeString:
     """A bar for each value, from 0 to `top`; None is a gap.
 
-    `has_open` adds the empty outline of a period that goes on.
+    `has_open` adds the empty outline of a period that goes on. The places of `few` are grey: too little to rely on.
     """
     step = WIDTH / (len(values) + has_open or 1)
     drawn = [
-        _bar("stem", place, step, low=0, high=value / top)
+        _bar("bar-few" if place in few else "stem", place, step, low=0, high=value / top)
         for place, value in enumerate(values)
         if value is not None and top
     ]

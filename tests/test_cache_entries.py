@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from uuid6 import uuid7
 
 from accounts import consents
+from accounts.models import User
 from billing import plans
 from billing.models import SubscriptionPlan
 from core import cache_entries, cache_metrics, redis
 from core.cache_entries import DASHBOARD, FEATURED, HABITS, PERSONAL, PLANS, PROFILE
-from habits import archiving, catalogue_cache, checkins, corrections, deletion, ordering, pauses
+from habits import archiving, catalogue_cache, checkins, corrections, deletion, month_goals, ordering, pauses
 from habits.check_in_details import Details
 from habits.models import Habit, HabitCategory, HabitLog
 from tests.factories.accounts import UserFactory, UserSessionFactory, UserSocialAccountFactory
@@ -233,6 +234,7 @@ CHANGES: dict[str, tuple[Callable, set]] = {
         lambda p, h, n: Authenticator.objects.create(user=p, type="webauthn", data={}),
         {PROFILE},
     ),
+    "a goal of the month": (lambda p, h, n: month_goals.change(p, None, target=70), {DASHBOARD}),
     "an answer about mail": (lambda p, h, n: consents.answer(p, item="marketing", granted=True, at=n), {PROFILE}),
 }
 
@@ -252,6 +254,32 @@ def test_who_changes_something_sees_it_at_once(signed_in, person, habits, now, n
     assert {entry for entry in PERSONAL if since(entry, before[entry]) == {"stale": 1}} >= concerned
     cache_entries.forget_person(person.pk)
     assert {path: page(signed_in, path) for path in PAGES} == cached
+
+
+def written() -> dict[str, int]:
+    """The rows that this transaction has written so far, by table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        return dict(cursor.fetchall())
+
+
+def test_the_changes_touch_every_table_that_an_entry_watches(person, habits, now):
+    UserSessionFactory(user=person, expires_at=now + DAY)
+    consents.answer(person, item="health", granted=True, at=now - DAY)
+    before = written()
+
+    for act, _concerned in CHANGES.values():
+        with transaction.atomic():
+            act(User.objects.get(pk=person.pk), habits, now)
+            transaction.set_rollback(True)
+
+    after = written()
+    with recorded() as compared:
+        for entry in PERSONAL:
+            cache_entries._stamp(entry._statement, {"person": person.pk})
+    watched = {table for one in compared for table in tables(one)}
+    assert "month_goals" in watched
+    assert watched <= {table for table, rows in after.items() if rows > before.get(table, 0)}
 
 
 def tables(statement: str) -> set[str]:

@@ -77,6 +77,29 @@ def test_a_curve_of_one_day_is_a_point_and_of_none_is_empty():
     assert points(plots.curve([], label="힘")) == []
 
 
+def test_a_gap_of_a_curve_is_no_line_over_it():
+    svg = plots.curve([0.0, 50.0, None, 100.0, None, 20.0, 40.0], label="주마다")
+
+    assert [[x for x, _y in line] for line in points(svg)] == [[0, 167], [500], [833, 1000]]
+    # The value alone is a point; the other is the last one.
+    assert re.findall(r'class="pt" d="([^"]+)"', svg) == ["M500 0h0", "M1000 60h0"]
+    assert points(plots.curve([None, None], label="주마다")) == []
+
+
+def test_a_period_that_goes_on_is_dashed_and_has_no_area():
+    svg = plots.curve([10.0, 50.0, 20.0], label="주마다", is_open=True)
+
+    assert points(svg) == [[(0, 90), (500, 50)]]
+    assert points(svg, "curve-open") == [[(500, 50), (1000, 80)]]
+    assert 'd="M0 100L0,90 500,50L500 100z"' in svg
+
+
+def test_an_open_period_after_a_gap_is_a_point():
+    svg = plots.curve([10.0, None, 20.0], label="주마다", is_open=True)
+
+    assert (points(svg, "curve-open"), 'class="pt" d="M1000 80h0"' in svg) == ([], True)
+
+
 def test_rest_is_a_band():
     svg = plots.curve([1.0, 2.0], bands=[(0.25, 0.5)], label="힘")
 

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -35,6 +37,7 @@ USUAL = 12
 # Cohorts in the grid, and weeks that each is followed.
 COHORTS = 12
 DAYS = 14
+MONTHS = 12
 # A cell's shade by its share.
 SHADES = ((0.6, "c-4"), (0.5, "c-3"), (0.45, "c-2"), (0.0, "c-1"))
 LIFE = {
@@ -60,6 +63,9 @@ class Cell:
     text: Text
     kind: str = ""
     words: Text = ""
+
+    def __str__(self) -> str:
+        return facts((str(self.text), str(self.words))) if self.words else str(self.text)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,11 +133,37 @@ def csv_rows(key: str, *, now: dt.datetime, weeks: int) -> list[list[str]]:
 
 
 def _read(now: dt.datetime, weeks: int) -> Values:
-    since = metric_fill.last_closed(now) - max(weeks + 2, COHORTS + 1) * WEEK - 62 * ONE_DAY
+    """What the panels show, and nothing else: a year of every part is twenty times as many rows."""
+    last = metric_fill.last_closed(now)
+    # Days before the last closed one, by metric; of the coach only that day is shown.
+    spans = {
+        "active_week": (weeks + 2) * 7,
+        "active_day": _days_shown(weeks),
+        "retention_week": (COHORTS + 1) * 7,
+        "habits_done_day": DAYS,
+        "active_month": (MONTHS + 1) * 31,
+        "streak_kept_week": 35,
+        "badges_week": (weeks + 2) * 7,
+        "coach_effect_day": 1,
+        "coach_helpful_day": 1,
+    }
+    wanted = Q(metric="revenue_day", part="", begins_on__in=_month_ends("revenue_day", last))
+    for metric, days in spans.items():
+        wanted |= Q(metric=metric, begins_on__gt=last - days * ONE_DAY, begins_on__lte=last)
     values: Values = defaultdict(lambda: defaultdict(dict))
-    for row in MetricValue.objects.filter(metric__in=list(METRICS), begins_on__gt=since).order_by("begins_on"):
+    for row in MetricValue.objects.filter(wanted).order_by("begins_on"):
         values[row.metric][row.begins_on][row.part] = row
     return values
+
+
+def _month_ends(metric: str, last: dt.date) -> QuerySet[MetricValue, Any]:
+    """The last day that is known of each of the months shown."""
+    rows = MetricValue.objects.filter(metric=metric, begins_on__gt=last - MONTHS * 31 * ONE_DAY, begins_on__lte=last)
+    return rows.order_by().values(month=TruncMonth("begins_on")).annotate(end=Max("begins_on")).values("end")
+
+
+def _days_shown(weeks: int) -> int:
+    return min(7 * weeks, 91)
 
 
 def _dated(panel: Panel, values: Values) -> Panel:
@@ -274,12 +306,12 @@ def _known(values: Values, key: str, last: dt.date, most: int) -> list[dt.date]:
 
 
 def _active_days(values: Values, last: dt.date, weeks: int) -> Panel:
-    days = _known(values, "active_day", last, min(7 * weeks, 91))
+    days = _known(values, "active_day", last, _days_shown(weeks))
     return _bars("active_day", "learning", days, values, open_text=_("오늘 (열려 있음)"), said=_change_of_day)
 
 
 def _active_months(values: Values, last: dt.date, _weeks: int) -> Panel:
-    days = _known(values, "active_month", last, 12)
+    days = _known(values, "active_month", last, MONTHS)
     return _bars("active_month", "relationships", days, values, open_text=_("이달 (열려 있음)"))
 
 
@@ -291,7 +323,7 @@ def _habits_done(values: Values, last: dt.date, _weeks: int) -> Panel:
 def _revenue(values: Values, last: dt.date, _weeks: int) -> Panel:
     """The last day known of each month."""
     by_month = {day.replace(day=1): day for day in sorted(values["revenue_day"]) if day <= last}
-    return _bars("revenue_day", "productivity", [*by_month.values()][-12:], values, open_text="")
+    return _bars("revenue_day", "productivity", [*by_month.values()][-MONTHS:], values, open_text="")
 
 
 def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
@@ -309,7 +341,7 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
         title,
         Table(
             [_("가입한 주"), _("사람"), *(_("%(n)d주") % {"n": n} for n in range(COHORTS))],
-            [[week, size, *(facts((str(cell.text), str(cell.words))) for cell in cells)] for week, size, cells in grid],
+            [[week, size, *(str(cell) for cell in cells)] for week, size, cells in grid],
         ),
         grid=grid,
     )
@@ -346,10 +378,20 @@ def _cell(share: tuple[int, int] | None) -> Cell:
     return Cell(f"{round(100 * part / whole)}", kind)
 
 
+def _share_cell(part: int, whole: int, people: int) -> Cell:
+    """A share with its interval, grey where it is of few people; hidden where few have it, or few do not."""
+    if small_cells.is_small(people) or small_cells.share_is_hidden(part, whole):
+        return Cell(HIDDEN, "c-hide")
+    low, high = small_cells.interval(part, whole)
+    said = f"{100 * part / whole:.0f}% ({100 * low:.0f}–{100 * high:.0f})"
+    return Cell(said, "c-few", _("30명 미만")) if people < small_cells.FEW else Cell(said)
+
+
 def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
     [*_before, week] = _known(values, "streak_kept_week", last, 1) or [last]
-    rows: list[list[str]] = []
+    rows: list[list[Any]] = []
     shares: list[float | None] = []
+    few = set()
     for shortest, until in zip(metric_fill.STREAKS, (*metric_fill.STREAKS[1:], None), strict=True):
         row = values["streak_kept_week"][week].get(str(shortest))
         span = (
@@ -361,10 +403,10 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
             rows.append([span, str(HIDDEN) if row and row.people else "–", "–"])
             shares.append(None)
             continue
-        low, high = small_cells.interval(round(row.number), row.people)
-        share = 100 * row.number / row.people
-        shares.append(share)
-        rows.append([span, _number(row.people), f"{share:.0f}% ({100 * low:.0f}–{100 * high:.0f})"])
+        if row.people < small_cells.FEW:
+            few.add(len(shares))
+        shares.append(100 * row.number / row.people)
+        rows.append([span, _number(row.people), _share_cell(round(row.number), row.people, row.people)])
     known = [share for share in shares if share is not None]
     title = (
         _("이어 온 습관의 %(percent)d%%가 한 주를 더 이어져요") % {"percent": round(known[0])}
@@ -373,13 +415,13 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
     )
     return Panel(
         METRICS["streak_kept_week"], title, Table([_("이어 온 날"), _("사람"), _("남은 비율 (구간)")], rows), hue="health",
-        plot=plots.bars(shares, top=100.0, label=title), top="100%", ends=[row[0] for row in rows],
+        plot=plots.bars(shares, top=100.0, label=title, few=few), top="100%", ends=[row[0] for row in rows],
     )  # fmt: skip
 
 
 def _helpful(values: Values, last: dt.date, _weeks: int) -> Panel:
     its = values["coach_helpful_day"].get(last, {})
-    rows = []
+    rows: list[list[Any]] = []
     for kind, text in MessageType.choices:
         good, reacted = its.get(kind), its.get(f"{kind}:all")
         if good is None or reacted is None or not reacted.number:
@@ -387,10 +429,14 @@ def _helpful(values: Values, last: dt.date, _weeks: int) -> Panel:
         if small_cells.is_small(reacted.people or 0):
             rows.append([text, str(HIDDEN), str(HIDDEN)])
             continue
-        rows.append([text, _number(reacted.number), f"{100 * good.number / reacted.number:.0f}%"])
+        share = _share_cell(round(good.number), round(reacted.number), reacted.people or 0)
+        rows.append([text, _number(reacted.number), share])
     title = _("도움이 되었다는 반응") if rows else _("코치의 글에 달린 반응이 아직 없어요")
     return Panel(
-        METRICS["coach_helpful_day"], title, Table([_("종류"), _("반응"), _("도움이 된 비율")], rows), hue="mindfulness"
+        METRICS["coach_helpful_day"],
+        title,
+        Table([_("종류"), _("반응"), _("도움이 된 비율 (구간)")], rows),
+        hue="mindfulness",
     )
 
 
@@ -429,23 +475,29 @@ def _effect_said(*, points: float, low: float, high: float, with_message: float)
 
 def _badges(values: Values, last: dt.date, weeks: int) -> Panel:
     days = [week for week in _weeks_before(last, weeks) if values["badges_week"][week]]
-    rows = [
-        [_day(week), *(_badge(values["badges_week"][week].get(rarity)) for rarity in Achievement.Rarity.values)]
-        for week in days
-    ]
-    sums = [sum(row.number for row in values["badges_week"][week].values() if _shown(row) is not None) for week in days]
+    found = [badges_of(values["badges_week"][week]) for week in days]
+    rows = [[_day(week), *map(_number, its.values())] for week, its in zip(days, found, strict=True)]
+    sums = [its[""] for its in found]
     top = _top(sums)
     metric = METRICS["badges_week"]
     return Panel(
-        metric, _change(metric.name, [round(one) for one in sums]),
-        Table([_("주"), *(label for _value, label in Achievement.Rarity.choices)], rows), hue="creativity",
+        metric, _change(metric.name, sums),
+        Table([_("주"), _("모두"), *(label for _value, label in Achievement.Rarity.choices)], rows), hue="creativity",
         plot=plots.bars(sums, top=top, label=str(metric.name), has_open=True), top=_number(top),
         ends=[*_ends(days), _("이번 주 (열려 있음)")],
     )  # fmt: skip
 
 
-def _badge(row: MetricValue | None) -> str:
-    return "0" if row is None else _number(_shown(row))
+def badges_of(rows: dict[str, MetricValue]) -> dict[str, int | None]:
+    """The badges of a week: under '' all, then each rarity; None is hidden.
+
+    The whole is of as many people as its largest part at least, and is hidden while that is not enough.
+    """
+    people = {rarity: (rows[rarity].people or 0) if rarity in rows else 0 for rarity in Achievement.Rarity.values}
+    numbers = {rarity: round(rows[rarity].number) if rarity in rows else 0 for rarity in people}
+    whole = None if small_cells.is_small(max(people.values())) else sum(numbers.values())
+    shown = small_cells.shown(people)
+    return {"": whole, **{rarity: None if shown[rarity] is None else numbers[rarity] for rarity in people}}
 
 
 PANELS: dict[str, Callable[[Values, dt.date, int], Panel]] = {

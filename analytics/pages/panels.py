@@ -215,14 +215,17 @@ def moods(
 ) -> dict[str, Any]:
     """Mood and energy beside the done share of each day, which is None where nothing was due.
 
-    The intervals hold for both scores of all `habits` together, whose pages a person may read.
+    The intervals hold for both scores of all `habits` together, whose pages a person may read, and of the page of all.
+    Where nothing holds nothing is said; what was looked at stays behind a disclosure.
     """
     days = [today - n * ONE_DAY for n in range(DRAWN - 1, -1, -1)]
     scores = [found.get(day, (None, None)) for day in days]
     done = [shares(day) for day in days]
     drawn = any(score is not None for both in scores for score in both)
     told = [
-        _correlation_panel(found, shares, which=which, today=today, of_one=of_one, among=2 * max(habits, 1))
+        _correlation_panel(
+            found, shares, which=which, today=today, of_one=of_one, among=correlation.comparisons(habits)
+        )
         for which in (0, 1)
     ]
     ready = [one for one in told if one["ready"]]
@@ -245,7 +248,7 @@ def moods(
             for day, share, (mood, energy) in reversed(list(zip(days, done, scores, strict=True)))
             if share is not None or mood is not None or energy is not None
         ],
-        "texts": _texts(ready),
+        "texts": [one["text"] for one in ready if one["holds"]],
         "told": ready,
         "waiting": None if ready else told[0],
         "minimum": MINIMUM,
@@ -291,14 +294,8 @@ def _correlation_panel(
         "left": max(MINIMUM - len(days), 0),
         "text": correlation_text(result, which=which, of_one=of_one),
         "facts": _facts(result, xs, ys, of_one=of_one) if result else [],
-        "chance": result is not None and not result.beyond_chance,
+        "holds": result is not None and result.beyond_chance,
     }
-
-
-def _texts(told: Sequence[Mapping[str, Any]]) -> list[str]:
-    if len(told) == 2 and all(one["chance"] for one in told):
-        return [_("기분도 기운도 완료율과 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.")]
-    return [one["text"] for one in told]
 
 
 def correlation_text(result: Correlation | None, *, which: int, of_one: bool) -> str:

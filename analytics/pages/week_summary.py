@@ -90,20 +90,35 @@ def _category(one: Category, on: TotalOf, first: dt.date, here: dt.date, *, toda
     weeks = [first + n * WEEK for n in range((here - first).days // 7 + 1)]
     # Days to come ask for nothing, and today is open.
     sums = [add_up(on(day) for n in range(7) if (day := week + n * ONE_DAY) < today) for week in weeks]
-    known = [its.share * 100 for its in sums if its.share is not None]
-    last = round(known[-1]) if known else None
+    # A week that asked for nothing is a gap.
+    shares = [None if its.share is None else its.share * 100 for its in sums]
+    is_open = shares[-1] is not None
+    if not is_open:
+        # Nothing of this week has closed yet.
+        shares.pop()
+    closed = [share for share in (shares[:-1] if is_open else shares) if share is not None]
+    # The week that goes on is no figure yet, unless it is the only one.
+    latest = closed[-1] if closed else shares[-1] if shares else None
+    last = None if latest is None else round(latest)
     return {
         "cat": one.key,
         "icon": one.icon,
         "name": one.name,
         "now": last,
-        "svg": plots.curve(known, label=_line_label(one, first, last), is_low=True) if len(known) > 1 else "",
+        "svg": plots.curve(shares, label=_line_label(one, first, last, is_open=is_open), is_low=True, is_open=is_open)
+        if len(closed) + is_open > 1
+        else "",
         "first": day_text(first),
+        "end": _("이번 주 (열려 있음)") if is_open else _("지난주"),
     }
 
 
-def _line_label(one: Category, first: dt.date, last: int | None) -> str:
-    words = _("%(name)s, %(first)s부터 주마다 완료율. 마지막 주 %(now)s%%")
+def _line_label(one: Category, first: dt.date, last: int | None, *, is_open: bool) -> str:
+    words = (
+        _("%(name)s, %(first)s부터 주마다 완료율. 마지막으로 닫힌 주 %(now)s%%, 이번 주는 아직 열려 있어요")
+        if is_open
+        else _("%(name)s, %(first)s부터 주마다 완료율. 마지막 주 %(now)s%%")
+    )
     return words % {"name": one.name, "first": day_text(first), "now": last}
 
 

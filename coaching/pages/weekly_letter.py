@@ -93,19 +93,23 @@ def _row(pair: Pair) -> dict[str, Any]:
 
 
 def _weeks(record: Record) -> dict[str, Any] | None:
-    """The share of each of the last eight weeks, without those that asked for nothing.
+    """The share of each of the last eight weeks, all of them closed; one that asked for nothing is a gap.
 
-    None for fewer than two weeks.
+    None for fewer than two weeks with a share.
     """
     begins = [record.day - n * ONE_DAY for n in range(WEEKDAY_SPAN, 0, -WEEK)]
     sums = [(first, add_up(record.total(first + n * ONE_DAY) for n in range(WEEK))) for first in begins]
-    known = [(first, week_comparison.percent(total)) for first, total in sums if total.asked]
+    shares = [(first, week_comparison.percent(total) if total.asked else None) for first, total in sums]
+    known = [(first, percent) for first, percent in shares if percent is not None]
     if len(known) < 2:
         return None
+    # The line begins with the first week that asked for something.
+    shares = shares[shares.index(known[0]) :]
     label = _("%(first)s부터 한 주씩 완료율. 마지막 주 %(now)d%%") % {"first": _day(known[0][0]), "now": known[-1][1]}
+    heights = [None if percent is None else float(percent) for _first, percent in shares]
     return {
-        "svg": plots.curve([float(percent) for _first, percent in known], label=label, is_low=True),
-        "rows": [{"first": _day(first), "percent": percent} for first, percent in known],
+        "svg": plots.curve(heights, label=label, is_low=True),
+        "rows": [{"first": _day(first), "percent": percent} for first, percent in shares],
         "first": _day(known[0][0]),
     }
 

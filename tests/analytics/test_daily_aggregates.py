@@ -225,13 +225,32 @@ def test_a_check_in_a_day_at_half_past_eleven_is_one_a_day_through_a_clock_chang
     assert differences(user, first, last) == {}
 
 
-def test_days_around_a_move_are_redone_by_the_new_zone():
-    user = histories.person(rng(4), FIRST, LAST, zone="America/Los_Angeles")
-    daily_aggregates.catch_up(now=after(user, LAST))
-    user.timezone = "Asia/Seoul"
+@pytest.mark.parametrize(
+    ("before", "then"), [("America/Los_Angeles", "Asia/Seoul"), ("Asia/Seoul", "America/Los_Angeles")]
+)
+def test_days_around_a_move_are_redone_by_the_new_zone_and_older_ones_stay(before, then):
+    today = timezone.now().date()
+    first, last = today - 12 * ONE_DAY, today - ONE_DAY
+    user = histories.person(rng(4), first, last, zone=before)
+    now = after(user, last)
+    daily_aggregates.catch_up(now=now)
+    lived = written(user)
+    user.timezone = then
     user.save()
+    [mark] = StaleAggregate.objects.all()
+    assert differences(user, mark.begins_on, last)
 
-    assert StaleAggregate.objects.get().user_id == user.pk
+    now = max(now, after(user, last))
+    daily_aggregates.catch_up(now=now)
+
+    assert not StaleAggregate.objects.exists()
+    assert mark.user_id == user.pk
+    assert (today - mark.begins_on).days == 3
+    # The person lived those days where they were: they keep what they said.
+    older = {day: row for day, row in lived.items() if day < mark.begins_on}
+    assert older
+    assert {day: row for day, row in written(user).items() if day < mark.begins_on} == older
+    assert differences(user, mark.begins_on, last) == {}
 
 
 def test_an_erased_person_keeps_their_rows_as_they_are(person):

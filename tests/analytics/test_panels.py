@@ -7,8 +7,9 @@ from django.utils import translation
 
 from accounts.days import Calendar
 from analytics.correlation import Correlation
-from analytics.pages import panels
+from analytics.pages import panels, week_summary
 from analytics.pages.panels import Depth
+from analytics.pages.week_summary import Category
 from habits.day_totals import DayTotal
 
 SEOUL = Calendar(zone="Asia/Seoul")
@@ -157,10 +158,50 @@ def test_from_28_days_on_it_says_how_many_and_how_sure():
 
     assert found["texts"] == [
         "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
-        "기운이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요.",
     ]
+    assert found["told"][1]["text"] == "기운이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요."
     assert found["told"][0]["facts"][0] == ("본 날", "60일")
     assert found["told"][0]["facts"][1][1].startswith("+1.00 (+")
+
+
+def test_where_nothing_holds_nothing_is_said_and_what_was_looked_at_stays():
+    found = moods(60, mood=lambda i: 1 + i * 7 % 10, share=lambda i: i * i % 11 / 10)
+
+    assert found["texts"] == []
+    assert found["waiting"] is None
+    assert found["told"][0]["facts"][0] == ("본 날", "60일")
+    assert "우연일 수 있어요" in found["told"][0]["text"]
+
+
+def lines(shares: dict[dt.date, float | None]):
+    """The line of one category, whose weeks all began with the first."""
+    by_category = {Category("health", "건강", ""): lambda day: total(shares.get(SEOUL.week_of(day)))}
+    began_on = dict.fromkeys(by_category, min(shares))
+    [line] = week_summary.categories(by_category, began_on, calendar=SEOUL, today=TODAY)
+    return line
+
+
+def total(share: float | None) -> DayTotal:
+    return DayTotal() if share is None else DayTotal(10, round(10 * share))
+
+
+def test_a_week_without_anything_due_is_a_gap_and_the_open_week_is_drawn_open():
+    monday = SEOUL.week_of(TODAY)
+    line = lines({monday - 21 * DAY: 0.4, monday - 14 * DAY: None, monday - 7 * DAY: 0.8, monday: 0.0})
+
+    # What is open is no figure: the low start of a week is not its end.
+    assert (line["now"], line["end"]) == (80, "이번 주 (열려 있음)")
+    assert 'class="curve" points="0,60"' in line["svg"]
+    assert 'class="curve-open" points="667,20 1000,100"' in line["svg"]
+    assert "아직 열려 있어요" in line["svg"]
+
+
+def test_a_week_of_which_nothing_has_closed_is_not_drawn():
+    monday = SEOUL.week_of(TODAY)
+    line = lines({monday - 14 * DAY: 0.4, monday - 7 * DAY: 0.8})
+
+    assert (line["now"], line["end"]) == (80, "지난주")
+    assert 'class="curve" points="0,60 1000,20"' in line["svg"]
 
 
 def test_scores_are_told_by_the_five_faces():

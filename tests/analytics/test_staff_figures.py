@@ -18,7 +18,16 @@ from analytics.models import MetricValue, UserAnalytics
 from analytics.pages import dashboard
 from habits import user_stats
 from tests.factories.accounts import StaffFactory, UserFactory
-from tests.factories.rest import AggregateFillFactory, MetricValueFactory, UserAnalyticsFactory
+from tests.factories.rest import (
+    AggregateFillFactory,
+    CoachingDecisionFactory,
+    CoachingMessageFactory,
+    MetricValueFactory,
+    PaymentTransactionFactory,
+    UserAchievementFactory,
+    UserAnalyticsFactory,
+    UserSubscriptionFactory,
+)
 from tests.privacy.planting import loosen
 from tests.statements import nodes, plan_of, recorded
 
@@ -146,8 +155,43 @@ def test_a_second_fill_changes_nothing_and_a_late_check_in_is_counted(crowd):
     assert stored("active_day", LAST)[""] == found["active_day", LAST, ""] + 1
 
 
+def live(person, *, helped: bool, checked_in: bool) -> None:
+    """Decisions of the coach over sixty days, reactions, badges, and money of one person."""
+    for n in range(60):
+        CoachingDecisionFactory(
+            user=person,
+            local_date=LAST - n * DAY,
+            decided_at=NOW - (n + 1) * DAY,
+            settles_at=NOW - n * DAY,
+            arm="silence" if n % 3 == 0 else "gentle",
+            checked_in=checked_in != (n % 3 == 0),
+            reward=0.0,
+        )
+    for n in range(8):
+        CoachingMessageFactory(
+            user=person, sent_at=NOW - (n + 1) * DAY, user_reaction="like" if helped else "not_helpful"
+        )
+    UserAchievementFactory(user=person, earned_at=dt.datetime(2026, 11, 11, tzinfo=dt.UTC))
+    begins, ends = NOW - DAY, NOW + 29 * DAY
+    paid = UserSubscriptionFactory(user=person, current_period_start=begins, current_period_end=ends, phase="active")
+    PaymentTransactionFactory(
+        user=person,
+        subscription=paid,
+        plan=paid.plan,
+        period_starts_at=begins,
+        period_ends_at=ends,
+        completed_at=NOW - DAY,
+    )
+
+
 def test_staff_seeds_and_people_who_leave_change_no_figure(crowd):
+    for person in crowd[:4]:
+        live(person, helped=True, checked_in=True)
     metric_fill.fill(now=NOW)
+    assert {"coach_effect_day", "coach_helpful_day", "badges_week"} <= set(
+        MetricValue.objects.values_list("metric", flat=True)
+    )
+    assert stored("revenue_day", LAST)["paying"] == 4
     before = set(MetricValue.objects.values_list("metric", "begins_on", "part", "number", "people"))
     seeded = uuid.UUID(int=uuid.uuid4().int & ~(0xF << 76) | 0x8 << 76)
     outside = [
@@ -158,6 +202,7 @@ def test_staff_seeds_and_people_who_leave_change_no_figure(crowd):
     ]
     for person in outside:
         did(person, *(LAST - n * DAY for n in range(60)), longest_streak=40, active_streaks=1)
+        live(person, helped=False, checked_in=False)
 
     metric_fill.fill(now=NOW)
 
@@ -237,6 +282,72 @@ def test_a_share_of_few_is_grey_with_its_interval_and_of_fewer_hidden():
     ]
     low, high = small_cells.interval(45, 100)
     assert (round(low, 4), round(high, 4)) == (0.3561, 0.5476)
+
+
+def figures(key: str, begins_on: dt.date, parts: dict[str, tuple[float, int]]) -> dashboard.Values:
+    values: dashboard.Values = dashboard.defaultdict(lambda: dashboard.defaultdict(dict))
+    for part, (number, people) in parts.items():
+        values[key][begins_on][part] = MetricValue(part=part, number=number, people=people)
+    return values
+
+
+@pytest.mark.parametrize(
+    ("good", "reacted", "people", "shown", "kind"),
+    [
+        (1, 6, 6, "숨김", "c-hide"),  # one had it
+        (5, 6, 6, "숨김", "c-hide"),  # one had it not
+        (6, 12, 12, "50% (25–75) · 30명 미만", "c-few"),
+        (20, 40, 30, "50% (35–65)", ""),
+    ],
+)
+def test_helpful_shares_of_few_are_hidden_and_of_some_grey_with_their_interval(good, reacted, people, shown, kind):
+    values = figures("coach_helpful_day", LAST, {"advice": (good, people), "advice:all": (reacted, people)})
+
+    [[_kind, _number, cell]] = dashboard._helpful(values, LAST, 12).table.rows
+
+    assert (str(cell).replace("\xa0", " "), cell.kind) == (shown, kind)
+
+
+def test_helpful_reactions_of_four_people_are_hidden():
+    values = figures("coach_helpful_day", LAST, {"advice": (20, 4), "advice:all": (40, 4)})
+
+    assert dashboard._helpful(values, LAST, 12).table.rows[0][1:] == ["숨김", "숨김"]
+
+
+def test_streaks_of_few_people_are_grey_in_the_plot_too():
+    values = figures("streak_kept_week", MONDAY, {"1": (40.0, 80), "7": (6.0, 12), "30": (2.0, 9), "100": (0.0, 0)})
+
+    panel = dashboard._streaks_kept(values, LAST, 12)
+
+    said = [str(row[2]).replace("\xa0", " ") for row in panel.table.rows]
+    assert said == ["50% (39–61)", "50% (25–75) · 30명 미만", "–", "–"]
+    assert (panel.plot.count('"stem"'), panel.plot.count('"bar-few"')) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "whole", "shown"),
+    [
+        ({"common": (30.0, 12), "rare": (7.0, 6)}, 37, {"common": 30, "rare": 7}),
+        # The small part and the one that would tell it; the whole is still the whole.
+        ({"common": (30.0, 12), "rare": (7.0, 6), "epic": (3.0, 3)}, 40, {"common": 30, "rare": None, "epic": None}),
+        ({"common": (30.0, 12), "rare": (3.0, 3)}, 33, {"common": None, "rare": None}),
+        ({"common": (9.0, 3)}, None, {"common": None}),
+    ],
+)
+def test_a_week_of_badges_shows_its_whole_or_hides_it(rows, whole, shown):
+    found = dashboard.badges_of(figures("badges_week", MONDAY, rows)["badges_week"][MONDAY])
+
+    assert found[""] == whole
+    assert {rarity: found[rarity] for rarity in rows} == shown
+
+
+def test_hidden_badges_are_a_gap_and_no_zero():
+    values = figures("badges_week", MONDAY, {"common": (9.0, 3)})
+
+    panel = dashboard._badges(values, LAST, 1)
+
+    assert panel.table.rows[0][1] == "숨김"
+    assert '"stem"' not in panel.plot
 
 
 # ── The page ────────────────────────────────────────────────────────────────

@@ -63,5 +63,5 @@ class UserConsentFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     item = "terms"
     granted = True
-    version = "2026-11-01"
+    version = "2026-11-29"
     channel = "signup"

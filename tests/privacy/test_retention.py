@@ -1,6 +1,7 @@
 """Retention rules: old rows are deleted, implausible amounts are refused, and the privacy page states the periods."""
 
 import datetime as dt
+import time
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from analytics.models import AppEvent
 from billing.models import PaymentTransaction, UserSubscription
 from core import retention_periods
 from core.db.partitions import Month, ensure_months
+from core.staff.models import ScheduledRun
 from files.models import UploadedFile
 from habits import checkins
 from notifications import inbox
@@ -53,12 +55,45 @@ def partitions() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def test_events_go_after_a_year():
-    kept = [AppEventFactory(occurred_at=now() - age) for age in (YEAR - 2 * DAY, 10 * DAY)]
-    AppEventFactory(occurred_at=now() - YEAR - 2 * DAY)
+def test_events_go_with_their_month_within_thirteen_months():
+    edge = Month.of((now() - YEAR).date())
+    ensure_months("app_events", "occurred_at", [edge.plus(-1), edge])
+    start = dt.datetime.combine(edge.first, dt.time(), dt.UTC)
+    # The month that a year ago lies in stays whole: the older rows of it too.
+    kept = [AppEventFactory(occurred_at=at) for at in (start, now() - YEAR + 2 * DAY, now() - 10 * DAY)]
+    AppEventFactory(occurred_at=start - dt.timedelta(microseconds=1))
 
-    assert deleted() == {"app events": 1}
+    assert deleted() == {"app event months": 1}
     assert set(AppEvent.objects.all()) == set(kept)
+    assert now() - start < 397 * DAY
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/Los_Angeles", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(
+    ("at", "gone"),
+    [
+        # Already January in Seoul, still December in UTC.
+        (dt.datetime(2025, 12, 31, 15, 30, tzinfo=dt.UTC), ["app_events_y2024m11"]),
+        (dt.datetime(2025, 12, 31, 23, 59, 59, tzinfo=dt.UTC), ["app_events_y2024m11"]),
+        # Still December in Los Angeles.
+        (dt.datetime(2026, 1, 1, tzinfo=dt.UTC), ["app_events_y2024m11", "app_events_y2024m12"]),
+    ],
+)
+def test_months_are_cut_by_utc_whatever_the_zone_of_the_host(monkeypatch, zone, at, gone):
+    ensure_months("app_events", "occurred_at", [Month(dt.date(2024, 11, 1)).plus(n) for n in range(4)])
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL TIME ZONE %s", [zone])
+        local = at.astimezone()
+
+        old = retention._old_months("app_events", local)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert old == gone
 
 
 def test_a_month_goes_with_its_partition_once_all_of_it_is_old():
@@ -110,6 +145,7 @@ def test_clocks_that_disagree_delete_nothing(person):
 def test_a_clock_of_both_that_jumped_ten_years_deletes_nothing_and_says_so(person, after_the_jump):
     """Seen from the clocks, all rows became ten years older; what was written after the jump did not."""
     UserSessionFactory(user=person, expires_at=now() - 10 * YEAR)
+    ensure_months("app_events", "occurred_at", [Month.of((now() - 10 * YEAR).date())])
     AppEventFactory(occurred_at=now() - 10 * YEAR)
     if after_the_jump:
         AppEventFactory(occurred_at=now() - DAY / 2)
@@ -118,7 +154,51 @@ def test_a_clock_of_both_that_jumped_ten_years_deletes_nothing_and_says_so(perso
         call_command("retain")
 
     assert (UserSession.objects.count(), AppEvent.objects.count()) == (1, 1 + after_the_jump)
-    assert deleted(anyway=["clock"]) == {"sessions": 1, "app events": 1}
+    assert deleted(anyway=["clock"]) == {"sessions": 1, "app event months": 1}
+
+
+def ran(*, ago: dt.timedelta) -> None:
+    ScheduledRun.objects.update_or_create(name=retention.REMEMBERED, defaults={"began_at": now() - ago})
+
+
+def test_a_jump_is_refused_for_as_long_as_nobody_has_looked(person):
+    """Weeks after it, when events have been written on every day since, as on the first."""
+    ran(ago=10 * YEAR + 40 * DAY)
+    UserSessionFactory(user=person, expires_at=now() - 10 * YEAR)
+    AppEventFactory(occurred_at=now() - 10 * YEAR)
+    for n in range(40):
+        AppEventFactory(occurred_at=now() - n * DAY)
+
+    for _night in range(3):
+        with pytest.raises(CommandError, match="days since the last run: the clock has jumped"):
+            call_command("retain")
+    assert (UserSession.objects.count(), AppEvent.objects.count()) == (1, 41)
+
+    call_command("retain", anyway=["clock"])
+    assert UserSession.objects.count() == 0
+    # It is remembered that this is the time: the next run needs no word.
+    call_command("retain")
+
+
+@pytest.mark.parametrize(("days", "refused"), [(1, False), (13, False), (15, True)])
+def test_nights_without_a_run_are_made_up_for_and_weeks_are_asked_about(person, days, refused):
+    ran(ago=days * DAY)
+    UserSessionFactory(user=person, expires_at=now() - DAY)
+
+    if refused:
+        with pytest.raises(retention.RetentionRefused, match="15 days since"):
+            retention.run()
+    else:
+        assert deleted() == {"sessions": 1}
+    assert UserSession.objects.count() == refused
+
+
+def test_counting_is_no_run_that_is_remembered():
+    retention.run(dry_run=True)
+    assert not ScheduledRun.objects.filter(name=retention.REMEMBERED).exists()
+
+    retention.run()
+    assert now() - ScheduledRun.objects.get(name=retention.REMEMBERED).began_at < DAY
 
 
 def test_a_run_deletes_at_most_its_cap_and_the_next_goes_on(person, monkeypatch):

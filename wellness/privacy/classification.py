@@ -579,7 +579,7 @@ TABLES: dict[str, TableClassification] = {
     ),
     "app_events": TableClassification(
         what="앱에서 한 일",
-        kept=f"{periods.APP_EVENTS}",
+        kept=f"{periods.APP_EVENTS}이 지난 달은 통째로 지움, 길어도 13달",
         owner="user",
         on_erasure=DELETED,
         none="id user_id created_at",

@@ -1,8 +1,9 @@
 """Deletes data whose retention period (core/retention_periods.py) is over, daily.
 
 Ages are measured by the database's clock. Before deleting, a run checks for mistakes: a rule that would take too large a
-share of a table, a database clock that disagrees with this machine's, or one before which nothing was recorded for weeks,
-is refused and logged as an error (a clock that jumped ten years ahead would otherwise empty the tables in one night).
+share of a table, a database clock that disagrees with this machine's, one that is weeks after the last run, or one before which
+nothing was recorded for weeks, is refused and logged as an error (a clock that jumped ten years ahead would otherwise empty
+the tables in one night).
 """
 
 import datetime as dt
@@ -18,6 +19,7 @@ from core import retention_periods as periods
 from core.db.partitions import Month
 from core.db.work import IsOver, never
 from core.retention_periods import Period
+from core.staff.models import ScheduledRun
 from files import storage
 from wellness.privacy.classification import models_by_table
 
@@ -31,7 +33,11 @@ MAX_SHARE, CHECKED_FROM = 0.5, 1_000
 # Partitions in one run: one is due each month, more after the job did not run for some time.
 MAX_MONTHS = 3
 CLOCK_SKEW = dt.timedelta(hours=1)
-# Both clocks may have jumped. Then there are events from before the jump, perhaps from after it, and none between.
+# The instant of the last run is remembered, by the database's clock; a later one than this after it is refused, on every
+# day, until somebody says `--anyway clock`. What is deleted too early by a smaller jump is two weeks at most.
+MAX_STEP = dt.timedelta(days=14)
+REMEMBERED = "retention"
+# A first run remembers none. Both clocks may have jumped. Then there are events from before the jump, perhaps from after it, and none between.
 CLOCK = "clock"
 _IS_SILENT = """
     SELECT EXISTS (SELECT FROM app_events WHERE occurred_at < now() - interval '30 days')
@@ -74,13 +80,6 @@ def _rows(rule: RetentionRule, most: int) -> int:
     sql = (
         f"DELETE FROM {rule.table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {rule.table} WHERE {rule.is_old} LIMIT %s))"  # noqa: S608
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [most])
-        return cursor.rowcount
-
-
-def _partitioned_rows(rule: RetentionRule, most: int) -> int:
-    sql = f"DELETE FROM {rule.table} WHERE id IN (SELECT id FROM {rule.table} WHERE {rule.is_old} LIMIT %s) AND {rule.is_old}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [most])
         return cursor.rowcount
@@ -134,7 +133,6 @@ _VOIDED_AT = (
     " users.created_at)"
 )
 RULES = [
-    _aged("app events", "app_events", periods.APP_EVENTS, "occurred_at", _partitioned_rows),
     RetentionRule(
         "unproven accounts",
         "users",
@@ -221,15 +219,18 @@ RULES = [
 def run(*, dry_run: bool = False, anyway: Collection[str] = (), is_over: IsOver = never) -> list[RuleResult]:
     """Applies every rule until `is_over`; the next run goes on with what is left.
 
-    `anyway` names rules to apply although they would be refused, and CLOCK after weeks without any events.
+    `anyway` names rules to apply although they would be refused, and CLOCK after weeks without a run or any events.
 
     Raises RetentionRefused when a clock seems wrong. The result of a refused rule says why.
     """
-    _check_clock()
+    now = _checked_clock()
     if CLOCK not in anyway:
+        _check_step(now)
         _check_silence()
+    if not dry_run:
+        ScheduledRun.objects.update_or_create(name=REMEMBERED, defaults={"began_at": now})
     results = [
-        _drop_months(dry_run=dry_run, anyway=MONTHLY in anyway),
+        _drop_months(now, dry_run=dry_run, anyway=MONTHLY in anyway),
         *(_apply(rule, dry_run=dry_run, anyway=rule.name in anyway, is_over=is_over) for rule in RULES),
     ]
     for done in results:
@@ -240,13 +241,22 @@ def run(*, dry_run: bool = False, anyway: Collection[str] = (), is_over: IsOver 
     return results
 
 
-def _check_clock() -> None:
+def _checked_clock() -> dt.datetime:
+    """The database's time, with which this machine agrees."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         theirs = cursor.fetchone()[0]
     ours = dt.datetime.now(dt.UTC)
     if abs(theirs - ours) > CLOCK_SKEW:
         raise RetentionRefused(f"the database says it is {theirs:%F %R}, this machine says {ours:%F %R}")
+    return theirs
+
+
+def _check_step(now: dt.datetime) -> None:
+    last = ScheduledRun.objects.filter(name=REMEMBERED).values_list("began_at", flat=True).first()
+    if last and now - last > MAX_STEP:
+        days = (now - last).days
+        raise RetentionRefused(f"{days} days since the last run: the clock has jumped, or the job was away")
 
 
 def _check_silence() -> None:
@@ -271,9 +281,9 @@ def _apply(rule: RetentionRule, *, dry_run: bool, anyway: bool, is_over: IsOver)
     return RuleResult(rule.name, found, deleted)
 
 
-def _drop_months(*, dry_run: bool, anyway: bool) -> RuleResult:
-    """Drops the partitions of app_events whose whole month is too old."""
-    old = _old_months("app_events")
+def _drop_months(now: dt.datetime, *, dry_run: bool, anyway: bool) -> RuleResult:
+    """Drops the partitions of app_events whose whole month is too old, and never single rows."""
+    old = _old_months("app_events", now)
     if len(old) > MAX_MONTHS and not anyway:
         return RuleResult(MONTHLY, len(old), refused=f"{len(old)} months at once")
     dropped = 0
@@ -286,9 +296,10 @@ def _drop_months(*, dry_run: bool, anyway: bool) -> RuleResult:
     return RuleResult(MONTHLY, len(old), dropped)
 
 
-def _old_months(parent: str) -> list[str]:
+def _old_months(parent: str, now: dt.datetime) -> list[str]:
+    """The partitions that end a period before `now`, both in UTC, wherever this machine and the session are."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT (now() AT TIME ZONE 'UTC' - {periods.APP_EVENTS.sql})::date")
+        cursor.execute(f"SELECT (%s::timestamptz AT TIME ZONE 'UTC' - {periods.APP_EVENTS.sql})::date", [now])
         edge = Month.of(cursor.fetchone()[0]).table(parent)
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass"
