@@ -101,7 +101,10 @@ def _act_of(user: User, at: dt.datetime, progress: Progress, *, kind: str, point
 
 
 def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = ()) -> ReplayResult:
-    """What these acts earn, without the achievements that the person had: their points are acts too."""
+    """What these acts earn, without the achievements that the person had.
+
+    Their points are acts too.
+    """
     result = ReplayResult()
     known = set(had)
     for act in acts:
