@@ -34,7 +34,10 @@ _INSERT_ALL = """
 
 
 class Act(NamedTuple):
-    """One act: its facts, and what its day counts with it; None where it counts what it did before."""
+    """One act: its facts, and what its day counts with it.
+
+    None where it counts what it did before.
+    """
 
     at: dt.datetime
     day: dt.date
@@ -67,7 +70,10 @@ class ReplayResult:
 
 
 def merged(acts: Iterable[Act], *others: Iterable[Act]) -> Iterator[Act]:
-    """The acts in their order, with the others, which are in the order of time, before those that are later."""
+    """The acts in their order, with the others before those that are later.
+
+    The others are in the order of time.
+    """
     waiting = [*heapq.merge(*others, key=_time)]
     at = 0
     for act in acts:
