@@ -69,7 +69,10 @@ def key(text: str | None) -> str:
 
 @lru_cache(maxsize=256)
 def badge_key(text: str | None) -> str:
-    """The value of `data-cat` for the colour of a badge: "color-123456"; "" for the red that badges have anyway."""
+    """The value of `data-cat` for the colour of a badge: "color-123456".
+
+    "" for the red that badges have anyway.
+    """
     color = parse(text)
     return f"color-{color[1:].lower()}" if color and color != tokens()["badge"].light else ""
 

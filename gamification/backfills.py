@@ -133,7 +133,10 @@ def asks_only_sums(criterion: Criterion) -> bool:
 
 @dataclass(frozen=True)
 class Example:
-    """Somebody who would earn it: a masked name, their day, what they did and how far they had come with it."""
+    """A person who would earn it.
+
+    A masked name, the day, what was done and how far the person had come with it.
+    """
 
     name: str
     day: dt.date

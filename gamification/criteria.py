@@ -85,7 +85,10 @@ class Progress:
     _parts: dict[str, list[int]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def parts(self, prefix: str) -> list[int]:
-        """The counters with this prefix. They are looked for once, however many criteria ask for them."""
+        """The counters with this prefix.
+
+        They are looked for once, however many criteria ask for them.
+        """
         if prefix not in self._parts:
             self._parts[prefix] = [much for name, much in self.counters.items() if name.startswith(prefix)]
         return self._parts[prefix]

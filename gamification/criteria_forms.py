@@ -136,7 +136,7 @@ class AchievementForm(forms.ModelForm):
 
     @classmethod
     def _of_kind(cls, data: Any) -> Any:
-        """What was typed, with the kind that was chosen: its JSON begins anew."""
+        """What was typed, with the kind that was chosen. Its JSON is blank or an example."""
         example = criteria.EXAMPLES[cls.criterion_kind] if cls.criterion_kind in AS_JSON else None
         typed = data.copy()
         typed["kind"], typed["c_json"] = cls.criterion_kind, json.dumps(example) if example else ""
@@ -144,7 +144,10 @@ class AchievementForm(forms.ModelForm):
 
     @classmethod
     def criterion_names(cls) -> list[str]:
-        """The names of the fields that describe the criterion; JSON beside other fields is a section of its own."""
+        """The names of the fields that describe the criterion.
+
+        JSON beside other fields is a section of its own.
+        """
         own = ["c_json"] if cls.criterion_kind in AS_JSON else [f"c_{name}" for name in cls._own_names()]
         return [*own, "hidden", "kind"]
 

@@ -27,7 +27,10 @@ def count_holders() -> int:
 
 
 def publish(achievement: Achievement, *, have: int, people: int) -> bool:
-    """Publishes or hides the share of so many holders on the unsaved row; False if it stays as it was."""
+    """Publishes or hides the share of so many holders on the unsaved row.
+
+    False if it stays as it was.
+    """
     is_shown, moved = achievement.share_percent is not None, abs(have - achievement.share_holders) >= STEP
     if have < FEWEST and is_shown:
         achievement.share_percent = None

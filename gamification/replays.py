@@ -34,7 +34,10 @@ _INSERT_ALL = """
 
 
 class Act(NamedTuple):
-    """One act: its facts, and what its day counts with it; None where it counts what it did before."""
+    """One act: its facts, and what its day counts with it.
+
+    None where it counts what it did before.
+    """
 
     at: dt.datetime
     day: dt.date
@@ -67,7 +70,10 @@ class ReplayResult:
 
 
 def merged(acts: Iterable[Act], *others: Iterable[Act]) -> Iterator[Act]:
-    """The acts in their order, with the others, which are in the order of time, before those that are later."""
+    """The acts in their order, with the others before those that are later.
+
+    The others are in the order of time.
+    """
     waiting = [*heapq.merge(*others, key=_time)]
     at = 0
     for act in acts:
@@ -101,7 +107,10 @@ def _act_of(user: User, at: dt.datetime, progress: Progress, *, kind: str, point
 
 
 def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = ()) -> ReplayResult:
-    """What these acts earn, without the achievements that the person had: their points are acts too."""
+    """What these acts earn, without the achievements that the person had.
+
+    Their points are acts too.
+    """
     result = ReplayResult()
     known = set(had)
     for act in acts:

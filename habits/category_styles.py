@@ -1,4 +1,4 @@
-"""The style sheet of the categories, from the database, and of the colours of own habits and of badges."""
+"""The style sheet of the categories, and of the colours of own habits and of badges."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the staff's page of an achievement shows beside the form: kinds, rule, badge, who earns it."""
+"""What the staff's page of an achievement shows beside the form: kinds, rule, badge."""
 
 from typing import Any
 

@@ -176,7 +176,7 @@ def test_a_share_of_few_is_hidden_and_a_published_one_moves_by_many(only):
 
 
 def test_no_walk_from_40_to_80_shows_or_hides_what_one_person_did():
-    """Every walk in steps of one that turns twice, and what somebody sees who reads the page every day."""
+    """Every walk in steps of one that turns twice, and what a person sees who reads the page every day."""
     between, turns = range(40, 81), 0
     for first, second, third in itertools.product(between, between, (40, 80)):
         badge, seen, shown_at = Achievement(), None, None
