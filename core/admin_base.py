@@ -395,7 +395,7 @@ class StaffAdmin(admin.ModelAdmin):
     owner = ""
     show_full_result_count = False
     # No page of a list names more rows than one person may change alone. Rows have no inputs (`list_editable`) in a list:
-    # a row of a list carries no revision, so an old list would overwrite what somebody else has saved.
+    # a row of a list carries no revision, so an old list would overwrite the edit of another person.
     list_max_show_all = bulk_changes.MOST_ALONE
     # It would count the rows behind each filter.
     show_facets = admin.ShowFacets.NEVER
