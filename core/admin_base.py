@@ -395,7 +395,7 @@ class StaffAdmin(admin.ModelAdmin):
     owner = ""
     show_full_result_count = False
     # No page of a list names more rows than one person may change alone. Rows have no inputs (`list_editable`) in a list:
-    # a row of a list carries no revision, so an old list would overwrite what somebody else has saved.
+    # a row of a list carries no revision, so an old list would overwrite the edit of another person.
     list_max_show_all = bulk_changes.MOST_ALONE
     # It would count the rows behind each filter.
     show_facets = admin.ShowFacets.NEVER
@@ -549,9 +549,9 @@ class StaffAdmin(admin.ModelAdmin):
         return f"{reverse(name)}?{self.of_person}={person}"
 
     def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> Any:
-        """The row, with what it held when it was read: a form that saw something else, or does not say what, is refused.
+        """The row, with what it held when it was read.
 
-        A form that is saved locks the row first, so that nobody changes it between the comparison and the save.
+        A form that saw something else, or does not say what it saw, is refused. A form that is saved locks the row first, so that nobody changes it between the comparison and the save.
         """
         row: Any = super().get_object(request, object_id, from_field)
         if row is None or isinstance(self, ReadOnly):

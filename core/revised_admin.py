@@ -200,7 +200,7 @@ class RevisedAdmin(StaffAdmin):
 
 
 class ShownAdmin(RevisedAdmin):
-    """Of rows that people see while they are active: shows or stops showing all chosen ones at once."""
+    """Shows or stops showing all chosen rows at once, which people see while they are active."""
 
     actions = ["show", "retire"]
 

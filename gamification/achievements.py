@@ -131,7 +131,10 @@ _STAMP = """
 
 
 class _Catalogue:
-    """The achievements that can be earned now, kept in each process and compared with the table every few seconds."""
+    """The achievements that can be earned now, kept in each process.
+
+    Compared with the table every few seconds.
+    """
 
     def __init__(self) -> None:
         self._until = 0.0

@@ -25,7 +25,10 @@ def move(row: HabitCategory | Habit, *, by: int) -> None:
 
 @transaction.atomic
 def put(row: HabitCategory | Habit, *, beside: UUID, after: bool) -> None:
-    """Puts a row right before or after another of its order. Raises LookupError when that is none."""
+    """Puts a row right before or after another of its order.
+
+    Raises LookupError when that is none.
+    """
     rows = _in_order(row)
     moved = rows.pop(_place(rows, row.pk))
     rows.insert(_place(rows, beside) + after, moved)

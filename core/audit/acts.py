@@ -1,4 +1,6 @@
-"""Records that staff did something: what, to which row, what it replaced. Who, from where and why are of the transaction.
+"""Records that staff did something: what, to which row, what it replaced.
+
+Who, from where and why are of the transaction.
 
 Triggers record changes of audited rows; an act may change others, or none, such as signing a person out or sending again.
 """

@@ -1,6 +1,6 @@
 """What a revision changed, as sentences.
 
-A value is told as people read it: a row by its name, a choice by its label, a time on the colleague's clock. What only
+A value is shown as people read it: a row by its name, a choice by its label, a time on the colleague's clock. What only
 an app can tell it registers:
 
     history.tell("gamification.achievement", "criteria", sentence)      the column as a whole
@@ -44,7 +44,7 @@ class _Part:
 
 
 def tell(model: str, column: str, teller: Teller) -> None:
-    """Registers how a column is told."""
+    """Registers how a column is put into words."""
     _TELLERS[model, column] = teller
 
 
@@ -55,7 +55,10 @@ def tell_choices(model: str, column: str, choices: Iterable[tuple[Any, Any]], ot
 
 
 def name_parts(model: str, column: str, labels: Mapping[str, Text]) -> None:
-    """Registers the names of the keys of a JSON column; for `translations`, of texts that are no columns themselves."""
+    """Registers the names of the keys of a JSON column.
+
+    For `translations`, of the texts that are no columns themselves.
+    """
     _PARTS[model, column] = labels
 
 

@@ -1,4 +1,4 @@
-"""Where catalogue rows are used: by foreign keys, by keys inside JSON, and by what is planned.
+"""Where catalogue rows are used: by foreign keys, keys inside JSON, and what is planned.
 
 `inside("habits.habitcategory", label)` registers a function that counts the rows which hold a key of one of the given rows.
 `also_called("habits.habitcategory", "name_en")` says that a column is a key, too. Planned are drafts, scheduled revisions and

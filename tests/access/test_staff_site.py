@@ -87,7 +87,7 @@ def test_lists_show_names_and_no_keys(boss):
 
 
 def test_no_list_saves_rows_and_none_shows_more_than_one_person_may_change():
-    """A row of a list carries no revision: an old list would overwrite what somebody else has saved."""
+    """A row of a list carries no revision: an old list would overwrite the edit of another person."""
     lists = admin.site._registry.values()
 
     assert [one for one in lists if one.list_editable] == []
