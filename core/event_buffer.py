@@ -45,7 +45,10 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
 
 
 class Taken(NamedTuple):
-    """The oldest entries: the first one, how many, and the parameters of those that open."""
+    """The oldest entries of a moment.
+
+    The first one, how many, and the parameters of those that can be opened.
+    """
 
     first: bytes
     number: int
