@@ -30,7 +30,7 @@ SHOWN = 21
 # Plain done days in a row that become one line of the ledger.
 FEWEST_FOLDED = 3
 
-TITLES = {
+TITLES: dict[Reason, Callable[[], str]] = {
     Reason.DONE: lambda: _("했어요"),
     Reason.PARTLY: lambda: _("조금 했어요"),
     Reason.NOT_DUE: lambda: _("쉬는 날이었어요"),
