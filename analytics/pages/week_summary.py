@@ -92,10 +92,10 @@ def _category(one: Category, on: TotalOf, first: dt.date, here: dt.date, *, toda
     sums = [add_up(on(day) for n in range(7) if (day := week + n * ONE_DAY) < today) for week in weeks]
     # A week that asked for nothing is a gap.
     shares = [None if its.share is None else its.share * 100 for its in sums]
-    is_open = shares[-1] is not None
+    # A habit may begin after this week, and of the week itself nothing may have closed yet.
+    is_open = bool(shares) and shares[-1] is not None
     if not is_open:
-        # Nothing of this week has closed yet.
-        shares.pop()
+        shares = shares[:-1]
     closed = [share for share in (shares[:-1] if is_open else shares) if share is not None]
     # The week that goes on is no figure yet, unless it is the only one.
     latest = closed[-1] if closed else shares[-1] if shares else None
