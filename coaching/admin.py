@@ -65,7 +65,7 @@ revisions.watch(
 
 @admin.register(AIPromptTemplate)
 class AIPromptTemplateAdmin(RevisedAdmin):
-    """A version is edited until it is used, evaluated, then switched on."""
+    """A version is edited until it is on or was used; evaluated, then switched on."""
 
     form = PromptForm
     change_form_template = "admin/coaching/aiprompttemplate/change_form.html"
@@ -84,8 +84,8 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> list[str]:
-        used = obj is not None and obj.usage_count > 0
-        return [*self.readonly_fields, *([*TEXTS, *ENGLISH] if used else [])]
+        is_kept = obj is not None and (obj.usage_count > 0 or obj.is_active)
+        return [*self.readonly_fields, *([*TEXTS, *ENGLISH] if is_kept else [])]
 
     @admin.display(description="English")
     def name_en(self, template: AIPromptTemplate) -> str:

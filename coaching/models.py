@@ -187,6 +187,25 @@ class AIPromptTemplate(models.Model):
                 """,
             ),
             pgtrigger.Trigger(
+                # What people read is what was evaluated, used or not: switch it off first.
+                name="keep_active_versions",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.is_active AND NEW.is_active"),
+                func="""
+                    IF (NEW.name, NEW.message_type, NEW.template, NEW.variables, NEW.version, NEW.tone,
+                        NEW.rule_template, NEW.translations)
+                    IS DISTINCT FROM
+                       (OLD.name, OLD.message_type, OLD.template, OLD.variables, OLD.version, OLD.tone,
+                        OLD.rule_template, OLD.translations)
+                    THEN
+                        RAISE EXCEPTION 'a prompt version that is on is not changed: switch it off or add a new one'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'ai_prompt_templates_active';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
                 # A new row has no evaluation: whatever its insert says, it begins switched off.
                 name="begin_inactive",
                 when=pgtrigger.Before,
@@ -201,9 +220,10 @@ class AIPromptTemplate(models.Model):
                 func="""
                     IF NOT EXISTS (
                         SELECT FROM prompt_evaluations
-                        WHERE template_id = NEW.id AND failed_safety = 0 AND cases > 0
-                            AND content_hash = md5(concat_ws(chr(31), NEW.template, NEW.rule_template,
-                                                             NEW.variables::text, NEW.translations::text))
+                        WHERE template_id = NEW.id AND failed_safety = 0 AND cases > 0 AND ai_model = 'rules'
+                            AND content_hash = md5(concat_ws(chr(31), NEW.message_type, coalesce(NEW.tone, ''), NEW.template,
+                                                             NEW.rule_template, NEW.variables::text,
+                                                             NEW.translations::text))
                     ) THEN
                         RAISE EXCEPTION 'a prompt version is switched on only after a passed evaluation of its texts'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'ai_prompt_templates_evaluated';
@@ -239,7 +259,7 @@ class PromptEvaluation(models.Model):
 
     id = uuid_key()
     template = models.ForeignKey(AIPromptTemplate, models.DB_CASCADE, db_index=False, related_name="evaluations")
-    # md5 of the texts that were evaluated; texts that are edited afterwards need another evaluation.
+    # md5 of the type, the tone and the texts that were evaluated; what is edited afterwards needs another evaluation.
     content_hash = models.CharField(max_length=32, blank=True, default="", editable=False)
     # "rules", or the model that was asked.
     ai_model = models.CharField(max_length=50)
@@ -267,7 +287,8 @@ class PromptEvaluation(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="""
-                    SELECT md5(concat_ws(chr(31), template, rule_template, variables::text, translations::text))
+                    SELECT md5(concat_ws(chr(31), message_type, coalesce(tone, ''), template, rule_template,
+                                         variables::text, translations::text))
                     INTO NEW.content_hash FROM ai_prompt_templates WHERE id = NEW.template_id;
                     RETURN NEW;
                 """,

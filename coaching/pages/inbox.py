@@ -8,16 +8,19 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import consents
 from accounts.models import User, UserConsent
-from coaching import conversation, messages, preferences
+from coaching import allowance, conversation, jobs, messages, preferences
 from coaching.context import Route
 from coaching.crisis import help_lines
-from coaching.models import CoachingMessage, MessageType
+from coaching.models import CoachingJob, CoachingMessage, MessageType
 from notifications import holds
 
 SHOWN = 30
+# So long the page speaks of a message that was asked for.
+ASKED_LATELY = dt.timedelta(minutes=10)
 REACTION_ICONS = {"like": "thumbs-up", "love": "heart", "helpful": "lightbulb", "not_helpful": "thumbs-down"}
 
 
@@ -36,8 +39,20 @@ def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
         "letters": [letter(message, user, now=now, colors=colors) for message in shown],
         "kinds": kinds,
         "is_on": preferences.of(user).is_on,
+        "now": _now(user, now=now),
         "lines": help_lines.LINES,
         "held": holds.is_held(user, now),
+    }
+
+
+def _now(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    """The button for a message now: what is left of the day, and what became of the last one that was asked for."""
+    left, asked = allowance.left(user, at=now), jobs.last_asked(user, since=now - ASKED_LATELY)
+    return {
+        "is_used_up": left == 0,
+        "left_text": "" if left is None else ngettext("오늘 %(n)d개 남음", "오늘 %(n)d개 남음", left) % {"n": left},
+        "is_waiting": asked is not None and asked.state == CoachingJob.State.WAITING,
+        "has_nothing_new": asked is not None and asked.outcome == "nothing_new",
     }
 
 
