@@ -157,7 +157,7 @@ def _says_value(said: str, value: Value, language: str) -> bool:
         # "12 days" is "12-day streak", too.
         also = rf"|{re.escape(number)}[\s-]{re.escape(unit.removesuffix('s'))}" if number.isdigit() and unit else ""
         return bool(re.search(rf"(?<![\d.,])(?:{re.escape(value)}{also})", said, re.IGNORECASE))
-    shown = "|".join({re.escape(str(value)), re.escape(f"{value:,}")} if isinstance(value, int) else {re.escape(value)})
+    shown = re.escape(f"{value:,}") + f"|{value}" if isinstance(value, int) else re.escape(str(value))
     if language == "ko":
         return bool(re.search(rf"(?<![\d.,])(?:{shown})(?:{_KOREAN_UNITS})", said))
     found = re.compile(rf"(?<![\d.,])(?:{shown})(?![\d])")
