@@ -36,7 +36,7 @@ _CHECKED_IN = """
 
 
 class OtherPolicy(Exception):
-    """The decision was made by another version of the bandit: computing it again would say something else."""
+    """Another version of the bandit decided: computed again it might be another choice."""
 
 
 def decide(

@@ -139,7 +139,9 @@ class NoneLeft(Exception):
 
 @transaction.atomic
 def ask_once(user: User, *, at: dt.datetime) -> CoachingJob:
-    """The message that the person asked for: the one that waits already, else a new one. Raises NoneLeft.
+    """The message that the person asked for: the one that waits already, else a new one.
+
+    Raises NoneLeft.
 
     Requests of one person come one after another, so that a double tap asks for one message. The limit itself is held
     where the message is written (`perform`).

@@ -1,4 +1,7 @@
-"""The weekly letter: steadiness, what changed, one suggestion; nothing that was told within two weeks. Rules; pure."""
+"""The weekly letter: steadiness, what changed, one suggestion. Rules; pure.
+
+Nothing that was told within two weeks is told again.
+"""
 
 from collections.abc import Collection
 from random import Random

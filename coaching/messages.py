@@ -128,7 +128,7 @@ def notification_key(message: CoachingMessage) -> str:
 
 
 def delete_all(user: User) -> int:
-    """Deletes all messages, their notifications and the coach's decisions; gives the number of messages."""
+    """Deletes all messages, their notifications and decisions; gives the number of messages."""
     with transaction.atomic():
         return _delete_all(user)
 

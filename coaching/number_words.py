@@ -1,4 +1,4 @@
-"""Numbers written as words, in Korean and English: "스무 날", "삼십 일", "이틀", "twenty days", "twice".
+"""Numbers written as words, in Korean and English: "스무 날", "삼십 일", "twenty", "twice".
 
     spelled("벌써 스무 날째예요") -> {20}
 

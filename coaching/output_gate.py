@@ -138,7 +138,7 @@ def _foreign_weekday(title: str, body: str, context: Context) -> bool:
 
 
 def _no_fact(title: str, body: str, context: Context) -> bool:
-    """No fact is told: the value that it is about does not stand in the text with its unit."""
+    """The value of no fact stands in the text with its unit."""
     said = f"{title}\n{body}"
     return not any(_tells(said, fact, context.language) for fact in context.facts)
 

@@ -69,7 +69,7 @@ def evaluate(version: Version) -> Result:
 
 
 def store(template: AIPromptTemplate, result: Result | None = None, *, ai_model: str = OFFLINE) -> PromptEvaluation:
-    """Evaluates the version's texts as they are stored and keeps the result, or keeps the one of a model."""
+    """Evaluates the version's stored texts and keeps the result, or keeps that of a model."""
     result = result or evaluate(template)
     evaluation = PromptEvaluation(
         template=template,

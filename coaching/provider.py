@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible model for a message, with structured output and one call; callers retry.
+"""Asks an OpenAI-compatible model for a message, with structured output and no retries.
 
     is_configured()                         whether there is a key, or a model of one's own (OPENAI_BASE_URL)
     complete(system, user, person=…)        Answer, or ProviderError with a short code

@@ -29,7 +29,7 @@ from notifications import holds
 def show_inbox(request: PersonRequest) -> HttpResponse:
     context = inbox.page(request.user, now=timezone.now(), kind=request.GET.get("kind", ""))
     if request.htmx.target == "coach-now":
-        # What waited is there: the page is drawn anew, with it.
+        # What waited is there: the page is loaded again, with it.
         is_waiting = context["now"]["is_waiting"]
         return (
             TemplateResponse(request, "coaching/inbox.html#now", context) if is_waiting else HttpResponseClientRefresh()

@@ -36,7 +36,10 @@ def weekday(number: int, language: Language) -> str:
 
 
 def weekdays_in(text: str) -> set[int]:
-    """The weekdays that a text names, long or short, 0 for Monday: "화요일", "화욜", "(화)", "월·수", "Tuesdays", "Tue"."""
+    """The weekdays that a text names, 0 for Monday, long or short.
+
+    "화요일", "화욜", "(화)", "월·수", "Tuesdays", "Tue", "weekend".
+    """
     korean = "".join(["".join(names) for names in _KOREAN_WEEKDAY.findall(text)] + _KOREAN_RUN.findall(text))
     found = {_KOREAN_DAYS.index(one) for one in korean if one in _KOREAN_DAYS}
     found |= {_ENGLISH_STEMS.index(one[:3].lower()) for one in _ENGLISH_WEEKDAY.findall(text)}

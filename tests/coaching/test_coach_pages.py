@@ -279,7 +279,7 @@ def test_two_hundred_requests_at_once_get_no_more_than_the_days_number():
     write()
 
     assert len(answers) > 200
-    # Some are told that they ask too often; none gets more.
+    # Some have asked too often; none gets more.
     assert set(answers) <= {302, 429}
     assert CoachingMessage.objects.filter(user=user).count() == most
     assert allowance.used(user, at=timezone.now()) == most
