@@ -1,6 +1,6 @@
 """The weekly letter: steadiness, what changed, one suggestion. Rules; pure.
 
-Nothing that was told within two weeks is told again.
+It repeats no fact of the last two weeks.
 """
 
 from collections.abc import Collection
