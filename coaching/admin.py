@@ -68,7 +68,7 @@ revisions.watch(
 
 @admin.register(AIPromptTemplate)
 class AIPromptTemplateAdmin(RevisedAdmin):
-    """A version is edited until it is used, evaluated, then switched on."""
+    """A version is edited until it is on or was used; evaluated, then switched on."""
 
     form = PromptForm
     change_form_template = "admin/coaching/aiprompttemplate/change_form.html"

@@ -35,6 +35,10 @@ _CHECKED_IN = """
 """
 
 
+class OtherPolicy(Exception):
+    """Another version of the bandit decided: computed again it might be another choice."""
+
+
 def decide(
     user: User,
     message_type: str,
@@ -69,7 +73,12 @@ def decide(
 
 
 def replay(decision: CoachingDecision) -> Decision:
-    """The choice computed again from what was logged."""
+    """The choice computed again from what was logged, by the policy that made it.
+
+    Raises OtherPolicy for a decision of a policy that this code no longer has.
+    """
+    if decision.policy_version != bandit.POLICY_VERSION:
+        raise OtherPolicy(decision.policy_version)
     arms = [Arm(*arm) for arm in decision.inputs["arms"]]
     return bandit.choose(arms, seed=decision.seed, preference=decision.inputs["preference"])
 

@@ -7,7 +7,7 @@ from django.db.models import F
 from uuid6 import uuid7
 
 from accounts.models import User
-from coaching import personalization
+from coaching import messages, personalization
 from coaching.context import Context
 from coaching.generation import Draft
 from coaching.models import AIPromptTemplate, CoachingDecision, CoachingJob, CoachingMessage
@@ -69,7 +69,7 @@ def notify(user: User, message: CoachingMessage, *, at: dt.datetime) -> None:
     outbox.send(
         user,
         template="coaching",
-        effect_key=f"coaching:{message.pk}",
+        effect_key=messages.notification_key(message),
         at=at,
         type=Notification.Type.COACHING,
         data={

@@ -85,6 +85,27 @@ def sequence_half_width(variance: float, number: int) -> float:
     return math.sqrt(scale * (number + rho) / number**2 * math.log((number + rho) / (rho * ALPHA**2)))
 
 
+class Share(NamedTuple):
+    """A share in percent with an interval that holds at every look."""
+
+    percent: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.percent:.0f} % [{self.low:.0f}, {self.high:.0f}]"
+
+
+def share(some: int, number: int) -> Share | None:
+    """How many of `number` were so; None while there are fewer than FEWEST."""
+    if number < FEWEST:
+        return None
+    found = some / number
+    # As in `_weighted`: where all or none were so, the variance alone would promise certainty.
+    half = sequence_half_width(found * (1 - found) / (number - 1) + 0.25 / number**2, number)
+    return Share(100 * found, 100 * max(found - half, 0.0), 100 * min(found + half, 1.0))
+
+
 def share_mismatch(counts: Sequence[int], shares: Sequence[float]) -> float:
     """The p-value of counts against the shares that were set (chi-squared).
 

@@ -1,6 +1,7 @@
 """The coach's effect and reactions by type, tone and version, for staff.
 
-The interval is the anytime-valid one: it holds however often somebody looks. People are those that every figure counts.
+The intervals, of effects and of shares, are anytime-valid: they hold however often somebody looks. People are those that
+every figure counts.
 """
 
 import datetime as dt
@@ -13,7 +14,7 @@ from django.db.models import Count, Q
 
 from accounts.population import of_counted
 from coaching import bandit, effect
-from coaching.effect import Estimate, Outcome
+from coaching.effect import Estimate, Outcome, Share
 from coaching.models import AIPromptTemplate, CoachingDecision, CoachingMessage, MessageType, Tone
 
 SILENT = CoachingDecision.SILENCE
@@ -36,6 +37,9 @@ class VersionRow:
     messages: int
     reacted: int
     helpful: int
+    # Of the messages, and of those that were reacted to.
+    reacted_share: Share | None
+    helpful_share: Share | None
     estimate: Estimate | None
     mismatch: bool
 
@@ -59,20 +63,28 @@ def by_version(*, since: dt.datetime) -> list[VersionRow]:
     )
     mismatched = _mismatched(templates, {pk: counts.number for pk, counts in counted.items()})
     return [
-        VersionRow(
-            template=one,
-            messages=counted.get(one.pk, _NONE).number,
-            reacted=counted.get(one.pk, _NONE).reacted,
-            helpful=counted.get(one.pk, _NONE).helpful,
-            estimate=_of_version(settled, one),
-            mismatch=one.name in mismatched,
-        )
+        _version_row(one, counted.get(one.pk, _NONE), _of_version(settled, one), mismatch=one.name in mismatched)
         for one in templates
     ]
 
 
 def _settled(since: dt.datetime) -> list[CoachingDecision]:
     return list(of_counted(CoachingDecision.objects.filter(decided_at__gte=since, reward__isnull=False)))
+
+
+def _version_row(
+    template: AIPromptTemplate, counts: "_Counts", estimate: Estimate | None, *, mismatch: bool
+) -> VersionRow:
+    return VersionRow(
+        template=template,
+        messages=counts.number,
+        reacted=counts.reacted,
+        helpful=counts.helpful,
+        reacted_share=effect.share(counts.reacted, counts.number),
+        helpful_share=effect.share(counts.helpful, counts.reacted),
+        estimate=estimate,
+        mismatch=mismatch,
+    )
 
 
 class _Counts(NamedTuple):

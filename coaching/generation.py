@@ -10,6 +10,7 @@ takes the place of its token after the gate.
 import dataclasses
 import datetime as dt
 import re
+import time
 from collections.abc import Callable
 
 import structlog
@@ -49,6 +50,14 @@ class Draft:
     def is_by_ai(self) -> bool:
         return self.ai_model != OFFLINE
 
+    @property
+    def was_refused(self) -> bool:
+        """Whether the provider refused the call: such a message is none of the day's."""
+        return self.offline_reason in provider.FREE
+
+    def costing(self, more: int | None) -> "Draft":
+        return dataclasses.replace(self, cost=(self.cost or 0) + (more or 0))
+
 
 class NotNow(Exception):
     """The model is not asked; the text is the code for `offline_reason`."""
@@ -74,7 +83,7 @@ def draft(
             raise NotNow("too_many_calls")
     except NotNow as refusal:
         return _offline(template, context, habit, Draft(Written("", ""), offline_reason=str(refusal) or None))
-    asked = _ask(user, system, question, context, at=at)
+    asked = _ask(user, system, question, context, at=at, may_call=may_call)
     if asked.is_by_ai:
         return dataclasses.replace(asked, written=name_habit(asked.written, habit))
     return _offline(template, context, habit, asked)
@@ -108,22 +117,25 @@ def prompt_of(template: AIPromptTemplate, context: Context) -> tuple[str, str]:
     return rendered[0], rendered[1]
 
 
-def _ask(user: User, system: str, question: str, context: Context, *, at: dt.datetime) -> Draft:
-    """What the model wrote, with the token; or why it is not used, with what it cost all the same."""
-    highest = provider.highest_cost(system, question)
-    reserved = spend.reserve(user.pk, highest, at=at)
-    if reserved is None:
-        return Draft(Written("", ""), offline_reason="over_budget")
-    prompt = f"{SYSTEM}{system}\n{USER}{question}"
+def _ask(
+    user: User, system: str, question: str, context: Context, *, at: dt.datetime, may_call: Callable[[], bool]
+) -> Draft:
+    """What the model wrote, with the token; or why it is not used, with what it cost all the same.
+
+    After a 429 or 5xx it is asked once more, if the caps of calls and money allow that, too.
+    """
     try:
-        answer = provider.complete(system, question, person=user.pk)
-    except provider.ProviderError as error:
-        cost = _cost_of_failure(error, highest)
-        spend.settle(reserved, cost)
-        log.warning("coach model", code=error.code)
-        return Draft(Written("", ""), offline_reason=error.code, prompt=prompt, cost=cost)
-    cost = provider.cost(answer.tokens_in, answer.tokens_out)
-    spend.settle(reserved, cost)
+        answer, cost = _answer(user, system, question, at=at)
+    except _Unanswered as failure:
+        if not failure.is_worth_a_retry or not may_call():
+            return failure.draft
+        time.sleep(provider.WAIT)
+        try:
+            answer, cost = _answer(user, system, question, at=at)
+        except _Unanswered as second:
+            # The first failure says more than a cap that the second met.
+            return failure.draft if second.is_local else second.draft.costing(failure.draft.cost)
+        cost += failure.draft.cost or 0
     failed = output_gate.failures(answer.title, answer.body, context)
     if failed:
         log.warning("coach gate", items=failed)
@@ -131,11 +143,48 @@ def _ask(user: User, system: str, question: str, context: Context, *, at: dt.dat
         Written.from_text(f"{answer.title}\n{answer.body}"),
         ai_model=OFFLINE if failed else answer.model,
         offline_reason=f"gate:{failed[0]}"[:30] if failed else None,
-        prompt=prompt,
+        prompt=_prompt(system, question),
         tokens_in=answer.tokens_in,
         tokens_out=answer.tokens_out,
         cost=cost,
     )
+
+
+class _Unanswered(Exception):
+    """One call without an answer, with the draft that says why and what it cost."""
+
+    def __init__(self, draft: Draft, *, is_worth_a_retry: bool = False, is_local: bool = False) -> None:
+        super().__init__(draft.offline_reason)
+        self.draft = draft
+        self.is_worth_a_retry = is_worth_a_retry
+        # The call was not made: a limit of ours forbade it.
+        self.is_local = is_local
+
+
+def _answer(user: User, system: str, question: str, *, at: dt.datetime) -> tuple[provider.Answer, int]:
+    """The answer of one call and its cost, reserved before and settled after. Raises _Unanswered."""
+    highest = provider.highest_cost(system, question)
+    reserved = spend.reserve(user.pk, highest, at=at)
+    if reserved is None:
+        raise _Unanswered(Draft(Written("", ""), offline_reason="over_budget"), is_local=True)
+    try:
+        answer = provider.complete(system, question, person=user.pk)
+    except provider.ProviderError as error:
+        cost = _cost_of_failure(error, highest)
+        spend.settle(reserved, cost)
+        log.warning("coach model", code=error.code)
+        raise _Unanswered(
+            Draft(Written("", ""), offline_reason=error.code, prompt=_prompt(system, question), cost=cost),
+            is_worth_a_retry=error.is_worth_a_retry,
+            is_local=error.code in provider.LOCAL,
+        ) from None
+    cost = provider.cost(answer.tokens_in, answer.tokens_out)
+    spend.settle(reserved, cost)
+    return answer, cost
+
+
+def _prompt(system: str, question: str) -> str:
+    return f"{SYSTEM}{system}\n{USER}{question}"
 
 
 def _cost_of_failure(error: provider.ProviderError, highest: int) -> int:

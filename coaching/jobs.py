@@ -2,12 +2,13 @@
 
     plan_due(now=…)         a job for each person whose time has come (`users.next_coaching_at`, by index)
     ask(user, at=…)         a job because the person asked
+    ask_once(user, at=…)    the same, within the plan's limit and one at a time
     run_waiting(clock)      writes what waits
 
 Milestones come from a trigger on `user_habits`, in the transaction of the check-in. A job says only for whom and on which
 occasion: everything else is read when it is written, so a switch, a withdrawal or a rest counts until that moment. The
 message, its decision, its notification and the end of the job are one transaction; a worker that lost its lease writes
-nothing. The model may be called again after a kill, at most MOST_CALLS times, then our own sentences write.
+nothing. The model may be called again after a kill, or once after a 429 or 5xx: at most MOST_CALLS times, then our own sentences write.
 """
 
 import dataclasses
@@ -132,6 +133,34 @@ def ask(user: User, *, at: dt.datetime) -> CoachingJob:
     return job
 
 
+class NoneLeft(Exception):
+    """The day's messages of the plan are used up."""
+
+
+@transaction.atomic
+def ask_once(user: User, *, at: dt.datetime) -> CoachingJob:
+    """The message that the person asked for: the one that waits already, else a new one.
+
+    Raises NoneLeft.
+
+    Requests of one person come one after another, so that a double tap asks for one message. The limit itself is held
+    where the message is written (`perform`).
+    """
+    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    waiting = CoachingJob.objects.filter(user=user, occasion=Occasion.ASKED, state=State.WAITING).first()
+    if waiting:
+        return waiting
+    if allowance.left(user, at=at) == 0:
+        raise NoneLeft
+    return ask(user, at=at)
+
+
+def last_asked(user: User, *, since: dt.datetime) -> CoachingJob | None:
+    """The newest message that the person asked for after `since`, written or not."""
+    asked = CoachingJob.objects.filter(user=user, occasion=Occasion.ASKED, created_at__gte=since)
+    return asked.order_by("-created_at").first()
+
+
 def _job(user: User, occasion: str, effect_key: str, *, at: dt.datetime) -> CoachingJob:
     return CoachingJob(
         user=user, occasion=occasion, effect_key=effect_key, local_date=user.calendar.day_of(at), due_at=at
@@ -178,7 +207,7 @@ def perform(job: CoachingJob, *, now: dt.datetime) -> bool:
     try:
         if taken is None:
             raise Dropped("limit")
-        _write(job, user, now=now)
+        _write(job, user, taken, now=now)
     except Dropped as dropped:
         _end(job, str(dropped), taken)
     except BaseException:
@@ -196,8 +225,8 @@ def _end(job: CoachingJob, outcome: str, taken: allowance.Taken | None) -> None:
         job.update_claimed(state=State.DROPPED, outcome=outcome)
 
 
-def _write(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
-    """Raises Dropped."""
+def _write(job: CoachingJob, user: User, taken: allowance.Taken, *, now: dt.datetime) -> None:
+    """Raises Dropped. What the provider refused is given back to the day, in the transaction of the message."""
     choices = preferences.of(user)
     _check_wanted(job, user, choices, now=now)
     plan = _plan(job, user, choices, now=now)
@@ -216,7 +245,10 @@ def _write(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
     drafted = generation.draft(user, template, context, habit=habit, at=now, may_call=lambda: _count_call(job))
     # The model took its time: what was switched off meanwhile stays unsent.
     _check_wanted(job, user, preferences.of(user), now=now)
-    delivery.deliver(job, user, template, context, drafted, habit=habit, decision=plan.decision, now=now)
+    with transaction.atomic():
+        delivery.deliver(job, user, template, context, drafted, habit=habit, decision=plan.decision, now=now)
+        if drafted.was_refused:
+            allowance.give_back(taken)
 
 
 def _check_wanted(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.datetime) -> None:
@@ -295,4 +327,5 @@ def _count_call(job: CoachingJob) -> bool:
     if job.calls >= MOST_CALLS:
         return False
     job.update_claimed(calls=F("calls") + 1)
+    job.calls += 1
     return True

@@ -1,4 +1,7 @@
-"""The weekly letter: steadiness, what changed, one suggestion. Rules; pure."""
+"""The weekly letter: steadiness, what changed, one suggestion. Rules; pure.
+
+It repeats no fact of the last two weeks.
+"""
 
 from collections.abc import Collection
 from random import Random
@@ -22,7 +25,7 @@ def choose(record: Record, past: Collection[Past], *, seed: str) -> Choice | Non
     rng = Random(seed)  # noqa: S311 -- variety, not secrecy
     told = {key for one in past for key in one.keys}
     whole = fact_rules.of_person(record)
-    steady = [whole[kind] for kind in STEADY if kind in whole][:1]
+    steady = [whole[kind] for kind in STEADY if kind in whole and whole[kind].key not in told][:1]
     changed = _changes(record, told, rng)
     facts = steady + changed
     if not facts:

@@ -25,6 +25,8 @@ from core.db import prepared_statements
 from gamification import achievements, progress_tally
 from gamification.criteria import Progress
 from gamification.models import Achievement
+from notifications import outbox
+from notifications.models import Notification
 
 # A row has no time of its answer: it was read then, or is older than that column.
 _REACTIONS = """
@@ -129,11 +131,31 @@ def explain(message: CoachingMessage) -> Explanation:
 
 
 def delete(message: CoachingMessage) -> None:
-    message.delete()
+    """Deletes the message and what announced it: its notification has the same words."""
+    with transaction.atomic():
+        outbox.forget(Notification.objects.filter(effect_key=notification_key(message)))
+        message.delete()
+
+
+def notification_key(message: CoachingMessage) -> str:
+    """The effect key of the notification that announces the message."""
+    return f"coaching:{message.pk}"
 
 
 def delete_all(user: User) -> int:
-    """Deletes all messages and the coach's decisions about them; gives the number of messages."""
+    """Deletes all messages, their notifications and decisions; gives the number of messages."""
+    with transaction.atomic():
+        return _delete_all(user)
+
+
+def _delete_all(user: User) -> int:
+    forget_notifications(user.pk)
     CoachingDecision.objects.filter(user=user).delete()
     deleted, _by_model = CoachingMessage.objects.filter(user=user).delete()
     return deleted
+
+
+def forget_notifications(user_id: UUID) -> int:
+    """Deletes all that announced the coach's messages to a person; gives the number."""
+    its = Notification.objects.filter(user=user_id, notification_type=Notification.Type.COACHING)
+    return outbox.forget(its)

@@ -220,9 +220,10 @@ class AIPromptTemplate(models.Model):
                 func="""
                     IF NOT EXISTS (
                         SELECT FROM prompt_evaluations
-                        WHERE template_id = NEW.id AND failed_safety = 0 AND cases > 0
-                            AND content_hash = md5(concat_ws(chr(31), NEW.template, NEW.rule_template,
-                                                             NEW.variables::text, NEW.translations::text))
+                        WHERE template_id = NEW.id AND failed_safety = 0 AND cases > 0 AND ai_model = 'rules'
+                            AND content_hash = md5(concat_ws(chr(31), NEW.message_type, coalesce(NEW.tone, ''), NEW.template,
+                                                             NEW.rule_template, NEW.variables::text,
+                                                             NEW.translations::text))
                     ) THEN
                         RAISE EXCEPTION 'a prompt version is switched on only after a passed evaluation of its texts'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'ai_prompt_templates_evaluated';
@@ -258,7 +259,7 @@ class PromptEvaluation(models.Model):
 
     id = uuid_key()
     template = models.ForeignKey(AIPromptTemplate, models.DB_CASCADE, db_index=False, related_name="evaluations")
-    # md5 of the texts that were evaluated; texts that are edited afterwards need another evaluation.
+    # md5 of the type, the tone and the texts that were evaluated; what is edited afterwards needs another evaluation.
     content_hash = models.CharField(max_length=32, blank=True, default="", editable=False)
     # "rules", or the model that was asked.
     ai_model = models.CharField(max_length=50)
@@ -286,7 +287,8 @@ class PromptEvaluation(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="""
-                    SELECT md5(concat_ws(chr(31), template, rule_template, variables::text, translations::text))
+                    SELECT md5(concat_ws(chr(31), message_type, coalesce(tone, ''), template, rule_template,
+                                         variables::text, translations::text))
                     INTO NEW.content_hash FROM ai_prompt_templates WHERE id = NEW.template_id;
                     RETURN NEW;
                 """,

@@ -2,6 +2,9 @@
 
     failures(title, body, context) -> ["link", "foreign_number"]     empty: it may be shown
 
+Every number and weekday of the text, in digits or in words, is one of the context; a value of a fact stands in it with its
+unit, and so does the next step.
+
 The habit stands in the text as `HABIT_TOKEN`, so that its name can neither break a rule nor excuse a break. Each item is
 a function over the text; SAFETY are those whose failure blocks a template's version from being switched on.
 """
@@ -10,8 +13,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from coaching import words
-from coaching.context import HABIT_TOKEN, Context
+from coaching import number_words, words
+from coaching.context import HABIT_TOKEN, Context, Fact, Value
+from coaching.models import MessageType
 
 MOST_TITLE, MOST_BODY, FEWEST_BODY = 60, 320, 12
 # Share of letters that are Hangul in a Korean text; English has none.
@@ -63,7 +67,36 @@ _WATCHING = re.compile(
     r"지켜보(?:고|았|겠)|지켜볼|사랑해|보고 싶|내 사랑|자기야|저는 사람|나도 사람|\bI(?:'m| am) (?:watching|human)|\bI love you\b|\bmiss you\b",
     re.IGNORECASE,
 )  # fmt: skip
+# Orders, where a suggestion is meant: the person chooses.
+_ORDER = re.compile(
+    r"해야 (?:해|합|돼|됩)|하셔야|반드시|무조건|명심|\byou (?:must|have to|need to)\b|\bno matter what\b|\bdon't you dare\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_SUPERLATIVE = re.compile(
+    r"한 번도 (?:빠|거르|쉬)|하루도 (?:빠|거르|쉬)|완벽|최고|신기록|가장 (?:길|긴|오래|많)|누구보다"
+    r"|\bnever missed\b|\bwithout missing\b|\bperfect\b|\bflawless|\bbest ever\b|\bnew record\b|\blongest\b|\bmore than ever\b",
+    re.IGNORECASE,
+)  # fmt: skip
 _EXCITED = re.compile(r"[!！]|[\U0001F000-\U0001FAFF\u2600-\u27BF]")
+# What a fact of a kind is about; the other parameters are its circumstances. All of them for kinds that are not named.
+_POINTS = {
+    "week": ("done",),
+    "more": ("now",),
+    "fewer": ("now",),
+    "month": ("done",),
+    "away": ("count", "days"),
+    "comeback": ("since", "empty"),
+    "within": ("done",),
+    "hour": ("clock",),
+    "good_weekday": ("weekday",),
+    "hard_weekday": ("weekday",),
+    "week_of_all": ("done",),
+    "mood": ("mood",),
+}
+_KOREAN_UNITS = r"\s?(?:번|일|날|회|점|가지|개|주|달|잔|차례)"
+_ENGLISH_UNITS = re.compile(r"\b(?:days?|times?|weeks?|months?|mood|check-ins?|out of)\b", re.IGNORECASE)
+# Words of steps that say nothing by themselves.
+_STEP_STOPS = frozenset({"봐요", "해", "그", "the", "and", "for", "you", "can", "its", "one"})
 _KOREAN_END = re.compile(r"(?:요|죠|까요|지요)[.?…]*$")
 
 type Item = Callable[[str, str, Context], bool]
@@ -92,22 +125,76 @@ def _not_polite(title: str, body: str, context: Context) -> bool:
 
 
 def _foreign_number(title: str, body: str, context: Context) -> bool:
-    """A number that stands in no fact, in no step and not in the date."""
-    return not numbers(f"{title} {body}") <= known_numbers(context)
+    """A number, in digits or in words, that stands in no fact, in no step and not in the date."""
+    said = _plain(f"{title}\n{body}")
+    if not numbers(said) <= known_numbers(context):
+        return True
+    return not {str(value) for value in number_words.spelled(said)} <= known_numbers(context)
 
 
 def _foreign_weekday(title: str, body: str, context: Context) -> bool:
-    said, known = f"{title} {body}", " ".join([context.weekday, *_values(context)])
-    return any(name in said and name not in known for name in words.all_weekdays())
+    known = words.weekdays_in(" ".join([context.weekday, *_values(context)]))
+    return not words.weekdays_in(_plain(f"{title}\n{body}")) <= known
 
 
-def _no_substance(title: str, body: str, context: Context) -> bool:
-    """No value of any fact stands in the text; facts without values are recognised by the habit."""
-    said = f"{title} {body}"
-    values = [str(value) for fact in context.facts for value in fact.params.values()]
-    if not values:
-        return HABIT_TOKEN not in said
-    return not any(re.search(rf"(?<![\d.,]){re.escape(value)}(?![\d])", said) for value in values)
+def _no_fact(title: str, body: str, context: Context) -> bool:
+    """The value of no fact stands in the text with its unit."""
+    said = f"{title}\n{body}"
+    return not any(_tells(said, fact, context.language) for fact in context.facts)
+
+
+def _tells(said: str, fact: Fact, language: str) -> bool:
+    given = [fact.params[name] for name in _POINTS.get(fact.kind, fact.params) if name in fact.params]
+    if not given:
+        return HABIT_TOKEN in said
+    return any(_says_value(said, value, language) for value in given)
+
+
+def _says_value(said: str, value: Value, language: str) -> bool:
+    """A word as it is; a number right before its unit in Korean, in a sentence with its unit in English."""
+    if isinstance(value, str) and not value.replace(".", "").isdigit():
+        number, _space, unit = value.partition(" ")
+        # "12 days" is "12-day streak", too.
+        also = rf"|{re.escape(number)}[\s-]{re.escape(unit.removesuffix('s'))}" if number.isdigit() and unit else ""
+        return bool(re.search(rf"(?<![\d.,])(?:{re.escape(value)}{also})", said, re.IGNORECASE))
+    shown = re.escape(f"{value:,}") + f"|{value}" if isinstance(value, int) else re.escape(str(value))
+    if language == "ko":
+        return bool(re.search(rf"(?<![\d.,])(?:{shown})(?:{_KOREAN_UNITS})", said))
+    found = re.compile(rf"(?<![\d.,])(?:{shown})(?![\d])")
+    return any(found.search(one) and _ENGLISH_UNITS.search(one) for one in re.split(r"[.;\n]\s", said))
+
+
+def _no_step(title: str, body: str, context: Context) -> bool:
+    """The next step is not given: neither a value that only it has nor half of its words stand in the text."""
+    said = _plain(f"{title}\n{body}").lower()
+    of_facts = {str(value) for fact in context.facts for value in fact.params.values()}
+    own = [str(value) for value in context.step.params.values() if str(value) not in of_facts]
+    if any(value.lower() in said for value in own):
+        return False
+    stems = _stems(context.step.text)
+    return sum(stem in said for stem in stems) * 2 < max(len(stems), 1)
+
+
+def _stems(sentence: str) -> list[str]:
+    """The words of a step without the habit's name: in Korean without endings, in English without the shortest."""
+    plain = _plain(re.sub(r"‘[^’]*’|“[^”]*”", " ", sentence)).lower()
+    found = re.findall(r"[가-힣]+|[a-z]{3,}|\d+", plain)
+    return list(dict.fromkeys(one[:2] if _HANGUL.match(one) else one for one in found if one not in _STEP_STOPS))
+
+
+def _praises_beyond(title: str, body: str, context: Context) -> bool:
+    """A celebration of more than happened: "never missed", "the longest", where no fact says so."""
+    if context.message_type != MessageType.CELEBRATION:
+        return False
+    told = " ".join(fact.text for fact in context.facts)
+    if any(fact.kind == "longest_now" for fact in context.facts):
+        told += " 가장 길 가장 긴 가장 오래 longest"
+    return any(found.lower() not in told.lower() for found in _SUPERLATIVE.findall(_plain(f"{title}\n{body}")))
+
+
+def _leaves_unnamed(title: str, body: str, context: Context) -> bool:
+    """A reminder that does not name the habit that is at risk."""
+    return context.message_type == MessageType.REMINDER and HABIT_TOKEN not in f"{title}\n{body}"
 
 
 def _matches(pattern: re.Pattern[str]) -> Item:
@@ -137,7 +224,11 @@ ITEMS: dict[str, Item] = {
     "language": _other_language,
     "not_polite": _not_polite,
     "excited": _matches(_EXCITED),
-    "no_substance": _no_substance,
+    "no_fact": _no_fact,
+    "no_step": _no_step,
+    "praise_beyond": _praises_beyond,
+    "risk_unnamed": _leaves_unnamed,
+    "order": _matches(_ORDER),
     "foreign_number": _foreign_number,
     "foreign_weekday": _foreign_weekday,
     "link": _matches(_LINK),
@@ -152,7 +243,7 @@ ITEMS: dict[str, Item] = {
 }
 SAFETY = frozenset(
     {
-        "foreign_number", "foreign_weekday", "link", "markup", "phone", "medical", "blame", "claims_an_act",
+        "no_fact", "no_step", "praise_beyond", "foreign_number", "foreign_weekday", "link", "markup", "phone", "medical", "blame", "claims_an_act",
         "system_text", "harm", "persona",
     }
 )  # fmt: skip
@@ -173,7 +264,8 @@ def numbers(text: str) -> set[str]:
 def known_numbers(context: Context) -> set[str]:
     """The numbers that may be said: of facts, step and date."""
     dates = [str(context.date.year), str(context.date.month), str(context.date.day)]
-    return numbers(" ".join([*dates, *_values(context)]))
+    said = " ".join([*dates, *_values(context)])
+    return numbers(said) | {str(value) for value in number_words.spelled(said)}
 
 
 def _values(context: Context) -> list[str]:

@@ -8,6 +8,7 @@ goes through the output gate, and it must hold the fact and the step word for wo
 """
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,9 @@ from coaching.context import HABIT_TOKEN, Context, Fact, Language, NextStep, Val
 from coaching.message_choice import LEADING
 from coaching.models import OFFLINE, AIPromptTemplate, PromptEvaluation
 
-RUBRIC_VERSION = "1"
+RUBRIC_VERSION = "2"
+# A version that fails one of these is not switched on: it has to hold the fact and the step, too.
+SAFETY = output_gate.SAFETY | {"renders", "fact_there", "step_there"}
 DAY = dt.date(2026, 11, 27)
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 # Characters of a prompt, the rules included.
@@ -61,13 +64,13 @@ def evaluate(version: Version) -> Result:
         failed = _failed(version, context)
         failures.update(failed)
         passed += not failed
-        failed_safety += any(item in output_gate.SAFETY for item in failed)
+        failed_safety += any(item in SAFETY for item in failed)
     return Result(len(cases), passed, failed_safety, dict(failures))
 
 
-def store(template: AIPromptTemplate, *, ai_model: str = OFFLINE) -> PromptEvaluation:
-    """Evaluates the version's texts as they are stored and keeps the result."""
-    result = evaluate(template)
+def store(template: AIPromptTemplate, result: Result | None = None, *, ai_model: str = OFFLINE) -> PromptEvaluation:
+    """Evaluates the version's stored texts and keeps the result, or keeps that of a model."""
+    result = result or evaluate(template)
     evaluation = PromptEvaluation(
         template=template,
         content_hash="",
@@ -95,11 +98,38 @@ def _failed(version: Version, context: Context) -> list[str]:
     checks = {
         "fact_there": given["fact"] in written.body,
         "step_there": given["step"] in written.body,
+        "particles": _fits_names(version, context),
         "prompt_parts": prompt.startswith(SYSTEM + given["rules"]) and f"\n{USER}" in prompt,
         "prompt_facts": given["fact"] in prompt and given["step"] in prompt,
         "prompt_length": len(prompt) <= MOST_PROMPT,
     }
     return failed + [item for item, holds in checks.items() if not holds]
+
+
+# Habits whose names end in brackets, a sign, Latin letters, digits; and whether the particle after them is that of a
+# vowel: what stands in brackets is not read.
+ODD_NAMES = {
+    "걷기(아침)": True,
+    "물 100%": True,
+    "집중 30min": False,
+    "달리기 3km": True,
+    "뉴스 TV": True,
+    "스쿼트 30": False,
+    "명상": False,
+    "요가": True,
+}
+_AFTER_VOWELS = {"은": False, "이": False, "을": False, "과": False, "는": True, "가": True, "를": True, "와": True}
+
+
+def _fits_names(version: Version, context: Context) -> bool:
+    """Whether the particles of the rule text fit a habit with an odd name, another one with each case."""
+    if context.language != "ko":
+        return True
+    name = list(ODD_NAMES)[context.turn % len(ODD_NAMES)]
+    given = composition.values(context.model_copy(update={"habit_name_shared": name}), habit=name)
+    _prompt, rule = _rendered(version, context.language, given)
+    said = re.findall(rf"{re.escape(name)}[’\"”]?(은|는|이|가|을|를|과|와)(?=[\s,.])", rule)
+    return all(_AFTER_VOWELS[one] is ODD_NAMES[name] for one in said)
 
 
 def _rendered(version: Version, language: Language, given: dict[str, Any]) -> tuple[str, str]:
@@ -128,7 +158,9 @@ def sample_contexts(message_type: str) -> Iterator[Context]:
 
 def sample_context(message_type: str, kind: str, step: NextStep, language: Language, *, turn: int) -> Context:
     fact = Fact(kind=kind, habit_id="0", params=SAMPLES[kind](language), evidence=["habits:today"])
-    text = sentences.fact_text(fact, habit=NAMES[language], language=language, turn=turn)
+    name = NAMES[language]
+    text = sentences.fact_text(fact, habit=name, language=language, turn=turn)
+    step_text = sentences.step_text(step, habit=name, language=language, turn=turn)
     return Context(
         language=language,
         date=DAY,
@@ -139,17 +171,15 @@ def sample_context(message_type: str, kind: str, step: NextStep, language: Langu
         category="건강" if language == "ko" else "Health",
         habit_name_shared=NAMES[language],
         facts=[fact.model_copy(update={"text": text})],
-        step=step,
+        step=step.model_copy(update={"text": step_text}),
         turn=turn,
     )
 
 
 def sample_steps(language: Language) -> Iterator[NextStep]:
     """Each kind of step."""
-    name = NAMES[language]
     for kind, params in step_samples(language).items():
-        step = NextStep(kind=kind, habit_id="0", params=params, to=["habits:today"])
-        yield step.model_copy(update={"text": sentences.step_text(step, habit=name, language=language, turn=0)})
+        yield NextStep(kind=kind, habit_id="0", params=params, to=["habits:today"])
 
 
 def _length(number: int, unit: str = "days") -> Any:

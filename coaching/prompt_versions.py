@@ -7,7 +7,7 @@ evaluation of its texts.
 from django.db import IntegrityError, transaction
 
 from coaching import prompt_evaluation
-from coaching.models import AIPromptTemplate, PromptEvaluation
+from coaching.models import OFFLINE, AIPromptTemplate, PromptEvaluation
 
 
 class NotEvaluated(Exception):
@@ -27,7 +27,8 @@ def evaluate(template: AIPromptTemplate) -> PromptEvaluation:
 
 
 def latest_evaluation(template: AIPromptTemplate) -> PromptEvaluation | None:
-    return template.evaluations.order_by("-created_at", "-id").first()
+    """Of the rule texts, on which switching on depends."""
+    return template.evaluations.filter(ai_model=OFFLINE).order_by("-created_at", "-id").first()
 
 
 def switch_on(template: AIPromptTemplate) -> None:

@@ -46,17 +46,25 @@ type Code = Literal[
     "rate_limited", "timeout", "server_error", "rejected", "refused", "malformed", "truncated", "tool_call",
     "breaker_open", "busy", "moderated",
 ]  # fmt: skip
+# Seconds before the one more try that a status of 429 or 5xx deserves (coaching/generation.py).
+WAIT = 0.5
 # Codes after which the provider charges nothing.
 FREE: frozenset[str] = frozenset({"rate_limited", "rejected", "breaker_open", "busy"})
+
+
+# Codes of calls that we did not make.
+LOCAL: frozenset[str] = frozenset({"breaker_open", "busy"})
 
 
 class ProviderError(Exception):
     """No usable answer. `cost` is what it may have cost all the same: None if that is unknown."""
 
-    def __init__(self, code: Code, *, tokens: tuple[int, int] | None = None) -> None:
+    def __init__(self, code: Code, *, tokens: tuple[int, int] | None = None, is_worth_a_retry: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.tokens = tokens
+        # It answered 429 or 5xx: nothing was generated, and a moment later it may be.
+        self.is_worth_a_retry = is_worth_a_retry
 
     @property
     def is_free(self) -> bool:
@@ -174,11 +182,12 @@ def _call(sent: dict[str, Any]) -> Any:
     try:
         return _client().chat.completions.create(**sent)
     except openai.RateLimitError:
-        raise ProviderError("rate_limited") from None
+        raise ProviderError("rate_limited", is_worth_a_retry=True) from None
     except openai.APITimeoutError:
         raise ProviderError("timeout") from None
     except openai.APIStatusError as error:
-        raise ProviderError("server_error" if error.status_code >= 500 else "rejected") from None
+        failed = error.status_code >= 500
+        raise ProviderError("server_error" if failed else "rejected", is_worth_a_retry=failed) from None
     except openai.APIConnectionError:
         raise ProviderError("server_error") from None
     except (openai.OpenAIError, ValueError, UnicodeError):

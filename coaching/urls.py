@@ -6,6 +6,7 @@ app_name = "coaching"
 urlpatterns = [
     path("help/", middleware.show_help, name="help"),
     path("coach/", views.show_inbox, name="inbox"),
+    path("coach/now/", views.ask_for_message, name="now"),
     path("coach/ask/", views.ask, name="ask"),
     path("coach/ask/<uuid:pk>/react/", views.react_to_answer, name="react-answer"),
     path("coach/ask/<uuid:pk>/delete/", views.delete_answer, name="delete-answer"),

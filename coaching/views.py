@@ -12,9 +12,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import PersonRequest
-from coaching import conversation, messages, preferences
+from coaching import conversation, jobs, messages, preferences
 from coaching.forms import AskForm, ReactionForm, SettingsForm
 from coaching.models import CoachingMessage, Occasion
 from coaching.pages import inbox, weekly_letter
@@ -22,12 +23,34 @@ from coaching.pages import questions as question_pages
 from core.db import replica
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
+from notifications import holds
 
 
 @require_safe
 def show_inbox(request: PersonRequest) -> HttpResponse:
     context = inbox.page(request.user, now=timezone.now(), kind=request.GET.get("kind", ""))
+    if request.htmx.target == "coach-now":
+        # What waited is there: the page is loaded again, with it.
+        is_waiting = context["now"]["is_waiting"]
+        return (
+            TemplateResponse(request, "coaching/inbox.html#now", context) if is_waiting else HttpResponseClientRefresh()
+        )
     return TemplateResponse(request, "coaching/inbox.html", context | {"form": AskForm()})
+
+
+@require_POST
+@limited("message", "60/h/user")
+def ask_for_message(request: PersonRequest) -> HttpResponse:
+    """A message now, within the plan's limit; while the coach is silent the page says so itself."""
+    now = timezone.now()
+    if not holds.is_held(request.user, now):
+        try:
+            jobs.ask_once(request.user, at=now)
+        except jobs.NoneLeft:
+            toasts.info(request, _("오늘 받을 수 있는 글을 모두 받았어요. 내일 다시 쓸게요."))
+        else:
+            toasts.success(request, _("기록을 읽고 쓰는 중이에요. 곧 여기에 나타나요."))
+    return redirect("coaching:inbox")
 
 
 @require_safe

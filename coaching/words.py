@@ -1,6 +1,7 @@
 """Words of days, hours and units in the reader's language, for facts."""
 
 import datetime as dt
+import re
 
 from coaching.context import Language
 
@@ -8,6 +9,16 @@ _WEEKDAYS: dict[str, tuple[str, ...]] = {
     "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
+_KOREAN_DAYS = "월화수목금토일"
+_KOREAN_WEEKDAY = re.compile(rf"(?:([{_KOREAN_DAYS}])\s?(?:요일|욜)|\(([{_KOREAN_DAYS}])\))")
+_KOREAN_RUN = re.compile(
+    rf"(?<![가-힣])(?:[{_KOREAN_DAYS}](?:\s?[·,/]\s?[{_KOREAN_DAYS}])+|월수금|화목토|월화수목금|화목|월수|토일)(?![가-힣]{{2}})"
+)
+_ENGLISH_STEMS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ENGLISH_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
+# Short names; those that are words as well only with a capital.
+_ENGLISH_SHORT = re.compile(r"\b(?:(?i:tues?|weds|thu(?:rs?)?|fri)|Mon|MON|Wed|WED|Sat|SAT|Sun|SUN)\b")
+_WEEKEND = re.compile(r"주말|\bweekends?\b", re.IGNORECASE)
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -24,9 +35,16 @@ def weekday(number: int, language: Language) -> str:
     return _WEEKDAYS[language][number]
 
 
-def all_weekdays() -> list[str]:
-    """Every name of a weekday in both languages."""
-    return [name for names in _WEEKDAYS.values() for name in names]
+def weekdays_in(text: str) -> set[int]:
+    """The weekdays that a text names, 0 for Monday, long or short.
+
+    "화요일", "화욜", "(화)", "월·수", "Tuesdays", "Tue", "weekend".
+    """
+    korean = "".join(["".join(names) for names in _KOREAN_WEEKDAY.findall(text)] + _KOREAN_RUN.findall(text))
+    found = {_KOREAN_DAYS.index(one) for one in korean if one in _KOREAN_DAYS}
+    found |= {_ENGLISH_STEMS.index(one[:3].lower()) for one in _ENGLISH_WEEKDAY.findall(text)}
+    found |= {_ENGLISH_STEMS.index(one[:3].lower()) for one in _ENGLISH_SHORT.findall(text)}
+    return found | ({5, 6} if _WEEKEND.search(text) else set())
 
 
 def date(day: dt.date, language: Language) -> str:

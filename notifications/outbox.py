@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.text import Truncator
@@ -105,6 +106,12 @@ def render(template: str, data: Mapping[str, Any], *, language: str) -> tuple[st
         title = render_to_string(f"notifications/{template}.title.txt", dict(data))
         body = render_to_string(f"notifications/{template}.body.txt", dict(data))
     return Truncator(" ".join(title.split())).chars(TITLE_LENGTH), body.strip()
+
+
+def forget(notifications: QuerySet[Notification]) -> int:
+    """Deletes notifications whose content the person deleted, sent or not; gives their number."""
+    deleted, _by_model = notifications.delete()
+    return deleted
 
 
 def speaking_to(user: User) -> AbstractContextManager[None]:

@@ -9,19 +9,22 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import consents
 from accounts.models import User, UserConsent
 from billing import entitlements
 from billing.pages import return_addresses
-from coaching import allowance, conversation, messages, preferences
+from coaching import allowance, conversation, jobs, messages, preferences
 from coaching.context import Route
 from coaching.crisis import help_lines
-from coaching.models import CoachingMessage, MessageType
+from coaching.models import CoachingJob, CoachingMessage, MessageType
 from notifications import holds
 
 # The newest messages are open on the page; of the others it shows the titles, by month.
 SHOWN, OPEN = 60, 4
+# So long the page speaks of a message that was asked for.
+ASKED_LATELY = dt.timedelta(minutes=10)
 REACTION_ICONS = {"like": "thumbs-up", "love": "heart", "helpful": "lightbulb", "not_helpful": "thumbs-down"}
 
 
@@ -42,7 +45,7 @@ def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
         "months": _months(shown[OPEN:], user),
         "kinds": kinds,
         "is_on": is_on,
-        "used_up": _used_up(user, now=now) if is_on else None,
+        "now": _now(user, now=now),
         "lines": help_lines.LINES,
         "held": holds.is_held(user, now),
     }
@@ -68,12 +71,17 @@ def _row(message: CoachingMessage, at: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _used_up(user: User, *, now: dt.datetime) -> dict[str, Any] | None:
-    """The day's number of the plan, once all of them are written; the link leads to the plans and back."""
-    if allowance.left(user, at=now) != 0:
-        return None
-    most = entitlements.limit(user, allowance.LIMIT, at=now).most
-    return {"most": most, "plans_url": return_addresses.plans_url(reverse("coaching:inbox"))}
+def _now(user: User, *, now: dt.datetime) -> dict[str, Any]:
+    """The button for a message now: what is left of the day, and what became of the last one that was asked for."""
+    left, asked = allowance.left(user, at=now), jobs.last_asked(user, since=now - ASKED_LATELY)
+    return {
+        "is_used_up": left == 0,
+        "most": entitlements.limit(user, allowance.LIMIT, at=now).most if left == 0 else None,
+        "plans_url": return_addresses.plans_url(reverse("coaching:inbox")),
+        "left_text": "" if left is None else ngettext("오늘 %(n)d개 남음", "오늘 %(n)d개 남음", left) % {"n": left},
+        "is_waiting": asked is not None and asked.state == CoachingJob.State.WAITING,
+        "has_nothing_new": asked is not None and asked.outcome == "nothing_new",
+    }
 
 
 def letter(

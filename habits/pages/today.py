@@ -18,6 +18,7 @@ from zlib import crc32
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ from habits.other_habits import MOST_ROWS
 from habits.pages import day_progress, milestones
 from habits.pages.today_rows import RowState, row, row_of, today_url
 from habits.streaks import Reason
-from notifications import inbox
+from notifications import holds, inbox
 from notifications.pages import bell
 
 GROUP_ICONS = {
@@ -125,7 +126,7 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
         "groups": groups,
         "group": next((group for group in groups if group["key"] == opened), None),
         "ring": ring,
-        "notes": [*_look_back(user, board, now=now), *_notes(board)],
+        "notes": [*_look_back(user, board, now=now), *_kept_notes(user, board, now=now)],
         "paused": _paused(board.paused),
         "empty": board.is_empty,
         "bell": bell.of_count(board.unread),
@@ -232,7 +233,8 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
         its_row.after = after_check_in(outcome.user_habit.pk, outcome.log_id, step="mood")
     undo: dict[str, Any] = {"text": _("체크했어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
     undo |= {"focus": f"ink-{its_row.id}", "dialog_url": f"{its_row.url}logs/{outcome.log_id}/"}
-    undo |= {"log": outcome.log_id, "moment": milestones.moment(its_row) if its_row.just_done else None}
+    moment = milestones.moment(its_row) if its_row.just_done else None
+    undo |= {"log": outcome.log_id, "moment": None if moment and _is_quiet(outcome.user_habit.user) else moment}
     return {"row": its_row, "toast": undo, "unlocked": _earned(outcome)}
 
 
@@ -249,7 +251,15 @@ def _is_large(badge: Achievement) -> bool:
     return is_round or badge.rarity != Achievement.Rarity.COMMON
 
 
+def _is_quiet(user: User) -> bool:
+    """Whether nothing is celebrated now: after words of danger the page speaks of no streak for a day."""
+    return holds.is_held(user, timezone.now())
+
+
 def _earned(outcome: checkins.Outcome) -> list[dict[str, Any]]:
+    """The badges to show; they are kept, and on a quiet day only their page shows them."""
+    if outcome.unlocked and _is_quiet(outcome.user_habit.user):
+        return []
     return [
         {
             "badge_text": badge.letters,
@@ -383,6 +393,12 @@ def _look_back(user: User, board: Board, *, now: dt.datetime) -> list[dict[str, 
     url = reverse("analytics:week")
     text = _("한 주가 저물어요. 이번 주는 어땠는지 돌아볼까요?")
     return [{"kind": "", "icon": "sunset", "text": text, "url": url, "link_text": _("한 주 돌아보기")}]
+
+
+def _kept_notes(user: User, board: Board, *, now: dt.datetime) -> list[dict[str, str]]:
+    """The note about a freeze, except on a quiet day. Only who has one is asked about."""
+    notes = _notes(board)
+    return [] if notes and holds.is_held(user, now) else notes
 
 
 def _notes(board: Board) -> list[dict[str, str]]:

@@ -62,6 +62,7 @@ ROUTES = {
     "coaching:help": everybody(),
     # ── The coach ──
     "coaching:inbox": people(),
+    "coaching:now": people(post={}, gives=302),
     "coaching:ask": people(),
     "coaching:settings": people(),
     "coaching:memory": people(),

@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from coaching import allowance, provider, spend
-from coaching.models import CoachingControls, CoachingSpend, CoachingUsage
+from coaching import allowance, jobs, provider, spend
+from coaching.models import CoachingControls, CoachingMessage, CoachingSpend, CoachingUsage
 from tests.at_once import at_once
+from tests.coaching.people import consent_to_provider
 from tests.factories.accounts import UserFactory
 
 LIMIT = 5
@@ -35,17 +36,30 @@ def test_two_hundred_at_once_across_midnight_get_the_days_number_each():
 
 
 @pytest.mark.django_db
-def test_what_the_provider_refused_costs_nothing(person):
-    at = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
-    for _ in range(3):
-        allowance.give_back(allowance.take(person, at=at))
+@pytest.mark.parametrize(
+    ("answer", "reason", "used"),
+    [(400, "rejected", 0), (429, "rate_limited", 0), ("prose", "malformed", 1), (None, None, 1)],
+)
+def test_what_the_provider_refused_costs_nothing(coached, model, answer, reason, used):
+    now = dt.datetime.now(dt.UTC)
+    consent_to_provider(coached, now=now)
+    model.answers = [answer] * 2 if answer else []
+    jobs.ask(coached, at=now)
+    jobs.run_waiting(lambda: dt.datetime.now(dt.UTC))
 
-    assert allowance.left(person, at=at) == LIMIT
-    # Given back after midnight, it is given to the day it was taken from.
+    assert CoachingMessage.objects.get().offline_reason == reason
+    assert allowance.used(coached, at=now) == used
+    assert allowance.left(coached, at=now) == LIMIT - used
+
+
+@pytest.mark.django_db
+def test_what_is_given_back_after_midnight_goes_to_the_day_it_was_taken_from(person):
+    at = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
     taken = allowance.take(person, at=at)
     allowance.take(person, at=at + dt.timedelta(days=1))
     allowance.give_back(taken)
-    assert allowance.used(person, at=at + dt.timedelta(days=1)) == 1
+
+    assert [allowance.used(person, at=at + dt.timedelta(days=days)) for days in (0, 1)] == [0, 1]
 
 
 @pytest.mark.usefixtures("committed")

@@ -6,11 +6,12 @@ from random import Random
 
 import pytest
 
-from coaching import bandit, decisions, effect, effect_report
+from coaching import bandit, decisions, effect, effect_report, prompt_versions
 from coaching.bandit import Arm
-from coaching.models import CoachingDecision, CoachingMessage, ToneTally
+from coaching.models import AIPromptTemplate, CoachingDecision, CoachingMessage, ToneTally
 from evaluation import simulation
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
+from tests.factories.rest import CoachingMessageFactory
 
 NOW = dt.datetime(2026, 11, 22, 3, tzinfo=dt.UTC)
 EVEN = [Arm(tone, 0, 0, 0, 0) for tone in simulation.TONES]
@@ -63,6 +64,21 @@ def test_a_planted_effect_is_found():
 
 def test_looking_often_does_not_mislead():
     assert simulation.ever_found_share(Random(6), worlds=15, decisions=1500, every=100) <= 0.07
+
+
+def test_the_interval_of_a_share_holds_at_every_look():
+    rng, missed = Random(6), 0
+    for _world in range(200):
+        some, out = 0, False
+        for number in range(1, 401):
+            some += rng.random() < 0.3
+            found = effect.share(some, number)
+            out = out or (found is not None and not found.low <= 30 <= found.high)
+        missed += out
+    assert missed <= 200 * 0.05
+    # And it says something: far from the half after a few hundred.
+    assert effect.share(120, 400).high < 50
+    assert effect.share(29, 29) is None
 
 
 def test_shares_that_are_not_as_set_are_named():
@@ -122,6 +138,9 @@ def test_a_stored_decision_is_replayed_from_its_row(person):
 
     for row in CoachingDecision.objects.all():
         assert tuple(decisions.replay(row)) == (row.arm, row.probability)
+        row.policy_version = "0"
+        with pytest.raises(decisions.OtherPolicy):
+            decisions.replay(row)
 
 
 @pytest.mark.django_db
@@ -150,3 +169,66 @@ def test_staff_read_the_effect_by_type_tone_and_version(person):
     assert rows["celebration"] is None
     assert rows["gentle"].with_message == 240
     assert CoachingMessage.objects.count() == 0
+
+
+def two_versions(person, *, sent):
+    """Two versions of one name that are on with equal shares, and so many messages of each."""
+    first = AIPromptTemplate.objects.filter(message_type="advice", tone="gentle").get()
+    second = prompt_versions.succeed(first)
+    prompt_versions.evaluate(second)
+    prompt_versions.switch_on(second)
+    for template, number in zip((first, second), sent, strict=True):
+        for at in range(number):
+            reaction = None if at % 2 else "helpful" if at % 3 else "not_helpful"
+            CoachingMessageFactory(user=person, template=template, sent_at=NOW, user_reaction=reaction)
+    return first, second
+
+
+@pytest.mark.django_db
+def test_staff_read_messages_reactions_and_effect_by_version(person):
+    first, second = two_versions(person, sent=(80, 70))
+    rng = Random(9)
+    for number in range(300):
+        silent, template = number % 5 == 0, (first, second)[number % 2]
+        CoachingDecision.objects.create(
+            user=person,
+            local_date=NOW.date() - dt.timedelta(days=number),
+            decided_at=NOW,
+            settles_at=NOW,
+            message_type="advice",
+            arm="silence" if silent else "gentle",
+            probability=0.1 if silent else 0.9,
+            inputs={"expected": 0.5},
+            policy_version="1",
+            seed=1,
+            template=None if silent else template,
+            # Only the first version helps.
+            checked_in=rng.random() < (0.9 if template == first and not silent else 0.3),
+            reward=0.0,
+        )
+    rows = {row.template: row for row in effect_report.by_version(since=NOW - dt.timedelta(days=1))}
+    one, other = rows[first], rows[second]
+
+    assert (one.messages, one.reacted, one.helpful) == (80, 40, 26)
+    assert (other.messages, other.reacted, other.helpful) == (70, 35, 23)
+    assert one.reacted_share.low < 50 == one.reacted_share.percent < one.reacted_share.high
+    assert one.helpful_share.percent == 65
+    assert one.estimate.with_message + other.estimate.with_message == 240
+    assert one.estimate.low > 20
+    assert other.estimate.low < 0 < other.estimate.high
+    assert not one.mismatch
+    assert not other.mismatch
+    unused = next(row for template, row in rows.items() if template not in (first, second))
+    assert (unused.messages, unused.reacted_share, unused.estimate) == (0, None, None)
+
+
+@pytest.mark.django_db
+def test_versions_that_were_not_drawn_as_their_shares_say_are_marked(person):
+    first, second = two_versions(person, sent=(90, 30))
+    rows = {row.template: row.mismatch for row in effect_report.by_version(since=NOW - dt.timedelta(days=1))}
+
+    assert {template for template, is_wrong in rows.items() if is_wrong} == {first, second}
+    # With the shares that they were drawn by, nothing is wrong.
+    AIPromptTemplate.objects.filter(pk=second.pk).update(traffic_share=33)
+    rows = {row.template: row.mismatch for row in effect_report.by_version(since=NOW - dt.timedelta(days=1))}
+    assert not any(rows.values())

@@ -6,18 +6,23 @@ import re
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.days import ONE_DAY
-from coaching import conversation, messages, preferences, record_queries
+from coaching import allowance, conversation, delivery, jobs, messages, preferences, record_queries
 from coaching.context import Context, Fact, NextStep
 from coaching.crisis import flags
 from coaching.crisis.words import Danger
-from coaching.models import AIPromptTemplate, CoachingMessage, CoachQuestion
+from coaching.models import AIPromptTemplate, CoachingJob, CoachingMessage, CoachQuestion
 from coaching.pages import inbox
 from gamification import achievements
 from habits import month_goals, week_comparison
+from notifications.models import Notification
+from tests.at_once import at_once
+from tests.coaching.people import give_a_month
+from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import AchievementFactory, CoachingMessageFactory, CoachQuestionFactory
 
@@ -166,6 +171,120 @@ def test_the_memory_is_seen_and_deleted(signed_in, person, message, stranger):
 
     assert not messages.inbox(person).exists()
     assert list(CoachQuestion.objects.all()) == [theirs]
+
+
+def announced(user):
+    """A message of the coach as it is written and announced, with a word that is nowhere else."""
+    now = timezone.now()
+    made = CoachingMessageFactory(user=user, content="갈매기가 나는 제목이에요\n갈매기 본문이에요.", sent_at=now)
+    delivery.notify(user, made, at=now)
+    return made
+
+
+def kept_notifications(user):
+    rows = Notification.objects.filter(user=user)
+    return [row for row in rows if "갈매기" in f"{row.texts} {row.data}"]
+
+
+def test_deleting_messages_deletes_what_announced_them(signed_in, person, stranger):
+    one, _other, theirs = announced(person), announced(person), announced(stranger)
+    assert len(kept_notifications(person)) == 2
+
+    signed_in.post(f"/coach/{one.pk}/delete/")
+    assert len(kept_notifications(person)) == 1
+    signed_in.post("/coach/memory/forget/")
+
+    assert not Notification.objects.filter(user=person).exists()
+    assert [row.effect_key for row in kept_notifications(stranger)] == [f"coaching:{theirs.pk}"]
+
+
+# ── A message now ────────────────────────────────────────────────────────────
+
+NOW = "/coach/now/"
+
+
+def write():
+    jobs.run_waiting(timezone.now)
+
+
+def test_a_message_is_written_when_it_is_asked_for(client, coached):
+    client.force_login(coached)
+    assert "지금 글 하나 받기" in shown(client, "/coach/")
+    page = client.post(NOW, follow=True).content.decode()
+    assert "기록을 읽고 쓰는 중이에요" in page
+    assert "지금 글 하나 받기" not in page
+
+    # Another press while it waits asks for the same one; the page asks until it is there.
+    client.post(NOW)
+    asking = {"HX-Request": "true", "HX-Target": "coach-now"}
+    assert 'hx-trigger="every 3s"' in client.get("/coach/", headers=asking).content.decode()
+    write()
+    assert client.get("/coach/", headers=asking).headers["HX-Refresh"] == "true"
+
+    message = CoachingMessage.objects.get()
+    assert message.occasion == "asked"
+    assert message.title in shown(client, "/coach/")
+    assert "지금 글 하나 받기" in shown(client, "/coach/")
+
+
+def test_the_days_number_is_the_plans_and_then_the_plans_are_shown(client, coached):
+    client.force_login(coached)
+    most = allowance.left(coached, at=timezone.now())
+    for _ in range(most):
+        client.post(NOW)
+        write()
+    assert CoachingMessage.objects.count() == allowance.used(coached, at=timezone.now()) == most
+
+    page = client.post(NOW, follow=True).content.decode()
+    write()
+
+    assert CoachingMessage.objects.count() == most
+    assert "모두 썼어요. 내일 다시 써 드려요" in page
+    assert reverse("billing:plans") in page
+    assert "지금 글 하나 받기" not in page
+
+
+def test_after_words_of_danger_no_message_is_offered_or_written(client, coached):
+    client.force_login(coached)
+    flags.raise_flag(coached, Danger.SELF_HARM, at=timezone.now())
+    client.post(NOW)
+    write()
+
+    assert not CoachingJob.objects.exists()
+    assert "지금 글 하나 받기" not in shown(client, "/coach/")
+
+
+def test_who_has_no_record_is_told_that_there_is_nothing_new(signed_in):
+    signed_in.post(NOW)
+    write()
+
+    assert "오늘은 더 드릴 새 이야기가 없어요" in shown(signed_in, "/coach/")
+
+
+@pytest.mark.usefixtures("committed")
+def test_two_hundred_requests_at_once_get_no_more_than_the_days_number():
+    user = give_a_month(UserFactory(), now=timezone.now())
+    most = allowance.left(user, at=timezone.now())
+
+    def press(_number):
+        client = Client()
+        client.force_login(user)
+        statuses = []
+        for _turn in range(13):
+            statuses.append(client.post(NOW).status_code)
+            # More than the page lets through: the limit is held where messages are written.
+            jobs.ask(user, at=timezone.now())
+            write()
+        return statuses
+
+    answers = [status for found in at_once(16, press) for status in found]
+    write()
+
+    assert len(answers) > 200
+    # Some have asked too often; none gets more.
+    assert set(answers) <= {302, 429}
+    assert CoachingMessage.objects.filter(user=user).count() == most
+    assert allowance.used(user, at=timezone.now()) == most
 
 
 # ── Asking ───────────────────────────────────────────────────────────────────

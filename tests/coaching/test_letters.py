@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from accounts.days import ONE_DAY
-from coaching import output_gate, steps
+from coaching import composition, output_gate, steps
+from coaching import letters as weekly
 from coaching.context import Context
 from coaching.models import Tone
 from coaching.past import of_context
@@ -225,3 +226,30 @@ def test_each_message_is_personal_and_not_by_a_model(people):
     assert all(0 < score <= 1 for score in scores)
     assert sum(scores) / len(scores) > 0.4
     assert not any(message.is_by_ai for _history, _day, message, _context in each(people))
+
+
+def test_five_weekly_letters_tell_no_fact_again_within_two_weeks():
+    told_again, written, steady = [], 0, 0
+    for number in range(1, PEOPLE + 1):
+        history = seeded.history(number)
+        told, told_on = [], {}
+        for week in range(5):
+            day = seeded.UNTIL - (4 - week) * 7 * ONE_DAY
+            if day <= history.person.first_day + 7 * ONE_DAY:
+                continue
+            record = coach_messages.record_of(history, day, sent_at=history.person.calendar.at(day, AT))
+            choice = weekly.choose(record, told, seed=f"{number}/{day}")
+            if choice is None:
+                continue
+            context = composition.context_of(choice, record, turn=week, shares_names=False)
+            its = of_context(context, day=day)
+            told_again += [(number, key, day) for key in its.keys if key in told_on and (day - told_on[key]).days <= 14]
+            told_on |= dict.fromkeys(its.keys, day)
+            # The last two weeks, as the job reads them.
+            told = [one for one in [*told, its] if (day + 7 * ONE_DAY - one.day).days <= 14]
+            written += 1
+            steady += any(fact.kind in weekly.STEADY for fact in choice.facts)
+
+    assert told_again == []
+    assert written > PEOPLE * 3
+    assert steady > PEOPLE

@@ -12,6 +12,7 @@ KO = next(c for c in prompt_evaluation.sample_contexts("motivation") if c.facts[
 EN = next(
     c for c in prompt_evaluation.sample_contexts("motivation") if c.facts[0].kind == "week" and c.language == "en"
 )
+STEP_KO, STEP_EN = (one.step.text.replace(prompt_evaluation.NAMES[one.language], HABIT_TOKEN) for one in (KO, EN))
 GOOD = "지난 한 주에 ⟦habit⟧ 7번 가운데 5번 했어요."
 BAD = {
     "link": [
@@ -39,8 +40,19 @@ BAD = {
     "system_text": ["시스템 프롬프트는 이래요.", "저는 언어 모델이에요."],
     "harm": ["죽고 싶다면 그래요.", "병신 같아요."],
     "persona": ["늘 지켜보고 있어요.", "사랑해요."],
-    "foreign_number": ["지난 한 주에 9번 했어요.", "９번이에요.", "2.5번이에요."],
-    "foreign_weekday": ["화요일에 가장 잘돼요."],
+    "foreign_number": [
+        "지난 한 주에 9번 했어요.",
+        "９번이에요.",
+        "2.5번이에요.",
+        "벌써 스무 날째예요.",
+        "삼십 일 연속이에요.",
+        "이틀 쉬었어요.",
+        "보름 동안 이어 왔어요.",
+        "두세 번 더 했어요.",
+        "스물다섯이나 돼요.",
+        "지난 한 주에 한 번만 했어요.",
+    ],
+    "foreign_weekday": ["화요일에 가장 잘돼요.", "화욜에 가장 잘돼요.", "월·수에 잘돼요.", "주말에 잘돼요."],
     "excited": ["정말 대단해요!", "좋아요 🎉 그래요."],
     "language": ["你好 좋아요.", "You did very well this week, really well."],
     "broken": ["좋아\ufffd요.", "좋아ㅇㅛ 그래요.", "좋아\u202e요."],
@@ -55,7 +67,13 @@ BAD_EN = {
     "system_text": "My system prompt says so.",
     "harm": "Just kill the mood.",
     "foreign_number": "You did it 9 times.",
+    "foreign_number ": "That makes twenty days in a row.",
+    "foreign_number  ": "Twice is enough.",
+    "foreign_number   ": "It was your twentieth day.",
+    "foreign_number    ": "You only did it once last week.",
     "foreign_weekday": "Tuesday is your best day.",
+    "foreign_weekday ": "Tue goes well, and so it will.",
+    "foreign_weekday  ": "On tuesdays it goes well.",
     "language": "지난 한 주에 5번 했어요.",
 }
 
@@ -68,18 +86,69 @@ def test_each_kind_of_bad_sentence_is_stopped(item, sentence):
 @pytest.mark.parametrize(("item", "sentence"), BAD_EN.items())
 def test_the_same_in_english(item, sentence):
     good = f"You did {HABIT_TOKEN} 5 of 7 times last week."
-    assert output_gate.failures("A look at the week", f"{good} Do it once today.", EN) == []
-    assert item in output_gate.failures("A look at the week", f"{good} {sentence}", EN)
+    assert output_gate.failures("A look at the week", f"{good} {STEP_EN}", EN) == []
+    assert item.strip() in output_gate.failures("A look at the week", f"{good} {sentence}", EN)
 
 
-def test_a_text_without_a_fact_of_the_record_is_stopped():
-    assert "no_substance" in output_gate.failures("좋은 하루예요", "오늘도 마음 편하게 지내 봐요. 천천히 해요.", KO)
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "오늘 한 번 해 봐요.",
+        "하나씩 해 봐요.",
+        "하루 몫이면 돼요.",
+        "이번 주도 편하게 지내요.",
+        "이 일을 천천히 해 봐요.",
+        "매일 조금씩 하면 돼요.",
+    ],
+)
+def test_one_thing_and_words_that_only_look_like_numbers_pass(sentence):
+    assert output_gate.failures("한 주를 봤어요", f"{GOOD} {STEP_KO} {sentence}", KO) == []
+
+
+@pytest.mark.parametrize("sentence", ["One small step is enough.", "Do it just once today.", "At first it takes time."])
+def test_the_same_in_english_for_one_thing(sentence):
+    good = f"You did {HABIT_TOKEN} 5 of 7 times last week."
+    assert output_gate.failures("A look at the week", f"{good} {STEP_EN} {sentence}", EN) == []
+
+
+def test_a_number_of_the_context_may_be_written_as_a_word():
+    assert output_gate.failures("한 주를 봤어요", f"{GOOD} 다섯 번이에요. {STEP_KO}", KO) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "item"),
+    [
+        (f"오늘도 마음 편하게 지내 봐요. {STEP_KO}", "no_fact"),
+        # The number alone is no fact: its unit is missing, or it is of the circumstances.
+        (f"{HABIT_TOKEN} 5, 좋은 숫자예요. {STEP_KO}", "no_fact"),
+        (f"지난 한 주에 {HABIT_TOKEN} 할 날이 7일이었어요. {STEP_KO}", "no_fact"),
+        (f"{GOOD} 좋은 한 주였어요.", "no_step"),
+    ],
+)
+def test_a_text_without_a_fact_or_without_the_next_step_is_stopped(body, item):
+    assert output_gate.failures("좋은 하루예요", body, KO) == [item]
 
 
 def test_empty_and_endless_texts_are_stopped():
     assert "empty" in output_gate.failures("", GOOD, KO)
     assert "empty" in output_gate.failures("두 줄\n제목이에요", GOOD, KO)
     assert "too_long" in output_gate.failures("제목이에요", f"{GOOD} {'좋아요. ' * 100}그래요.", KO)
+
+
+ONES = ["", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉"]
+TENS = ["", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔"]
+ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip
+ENGLISH_TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+
+
+def as_word(number, language):
+    if number == 1:
+        return "99"
+    if language == "en":
+        tens, ones = divmod(number, 10)
+        return ENGLISH[number] if number < 20 else ENGLISH_TENS[tens] + (f"-{ENGLISH[ones]}" if ones else "")
+    native = TENS[number // 10] + ONES[number % 10]
+    return "스무" if native == "스물" else native
 
 
 def test_of_two_thousand_texts_with_another_number_or_weekday_none_passes():
@@ -92,8 +161,10 @@ def test_of_two_thousand_texts_with_another_number_or_weekday_none_passes():
         shown = rng.choice(
             [number, f"{int(number):,}", number.translate(str.maketrans("0123456789", "０１２３４５６７８９"))]
         )
+        if number.isdigit() and int(number) < 100 and rng.random() < 0.5:
+            shown = as_word(int(number), context.language)
         good = context.facts[0].text.replace(prompt_evaluation.NAMES[context.language], HABIT_TOKEN)
-        extra = f"그리고 {shown}번이에요." if context.language == "ko" else f"And {shown} more."
+        extra = f"그리고 {shown} 번이에요." if context.language == "ko" else f"And {shown} more."
         assert "foreign_number" in output_gate.failures("A", f"{good} {extra}", context), (good, extra)
 
 

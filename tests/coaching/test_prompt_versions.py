@@ -107,5 +107,56 @@ def test_a_version_that_is_on_is_edited_by_nobody(content, field, value):
     AIPromptTemplate.objects.filter(pk=template.pk).update(**{field: before})
 
 
+@pytest.mark.parametrize(("field", "value"), [("tone", "gentle"), ("message_type", "advice")])
+def test_an_evaluation_of_another_type_or_tone_does_not_count(field, value):
+    template = copy_of_a_shipped_one(tone="energetic")
+    prompt_evaluation.store(template)
+    AIPromptTemplate.objects.filter(pk=template.pk).update(**{field: value})
+
+    with pytest.raises(IntegrityError):
+        switch_on(template)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("template", "x"), ("rule_template", "x"), ("variables", {}), ("name", "x"), ("version", "9"), ("tone", "gentle"),
+     ("message_type", "advice"), ("translations", {})],
+)  # fmt: skip
+def test_a_version_that_is_on_is_not_edited_before_its_first_use_either(field, value):
+    template = copy_of_a_shipped_one(tone="energetic")
+    prompt_evaluation.store(template)
+    switch_on(template)
+    its = AIPromptTemplate.objects.filter(pk=template.pk)
+    assert its.get().usage_count == 0
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        its.update(**{field: value})
+    # Switched off it may be edited, and is not on again without an evaluation of what was edited.
+    its.update(is_active=False, **{field: value})
+    if field in {"name", "version"}:
+        switch_on(template)
+        return
+    with pytest.raises(IntegrityError):
+        switch_on(template)
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("{{ title }}\n{{ fact }} {{ extra }} 그렇게 이어 가면 돼요.", "no_step"),
+        ("한 주의 이야기예요\n지난 기록을 같이 봤어요. {{ step }}", "no_fact"),
+        ("{{ title }}\n{{ extra }} {{ step }}", "fact_there"),
+    ],
+)
+def test_a_version_without_a_fact_or_a_step_is_not_switched_on(text, item):
+    template = copy_of_a_shipped_one(rule_template=text)
+    evaluation = prompt_evaluation.store(template)
+
+    assert evaluation.failures[item]
+    assert evaluation.failed_safety
+    with pytest.raises(IntegrityError):
+        switch_on(template)
+
+
 def test_the_shipped_versions_are_evaluated_and_on(content):
     assert AIPromptTemplate.objects.filter(is_active=True).count() == len(seeded.templates())

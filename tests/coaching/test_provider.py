@@ -134,18 +134,68 @@ BAD = {
 }  # fmt: skip
 
 
+# Answers after which the model is asked once more.
+RETRIED = {429, 500, 503}
+
+
 @pytest.mark.parametrize("answer", BAD, ids=str)
 def test_whatever_goes_wrong_the_person_gets_a_message_of_our_own(consenting, model, answer, monkeypatch):
     monkeypatch.setattr(provider, "TIMEOUT", 0.7)
-    model.answers = [answer]
+    model.answers = [answer] * 2
     message = asked(consenting)
 
     assert message.ai_model == OFFLINE
     assert message.offline_reason == BAD[answer]
     context = messages.context_of(message)
     assert context.facts[0].text in message.body
-    assert len(model.requests) == 1
+    assert len(model.requests) == (2 if answer in RETRIED else 1)
     assert CoachingSpend.objects.filter(reserved__gt=0).count() == 0
+
+
+@pytest.mark.parametrize("status", sorted(RETRIED))
+def test_a_status_that_passes_is_tried_once_more(consenting, model, status):
+    model.answers = [status]
+    message = asked(consenting)
+
+    assert message.is_by_ai
+    assert len(model.requests) == CoachingJob.objects.get().calls == 2
+    day = spend.of_day(now().date())
+    assert day.spent == message.cost
+    # A 5xx may have cost the most that it could; a 429 costs nothing.
+    assert (message.cost == provider.cost(500, 60)) is (status == 429)
+    assert day.reserved == 0
+    assert allowance.used(consenting, at=now()) == 1
+
+
+def test_the_second_try_counts_against_the_limits_too(consenting, model, settings):
+    settings.OPENAI_CALLS_A_MINUTE = 1
+    model.answers = [429]
+
+    assert asked(consenting).offline_reason == "rate_limited"
+    assert len(model.requests) == 1
+
+
+def test_the_second_try_is_not_made_past_the_cap(consenting, model, monkeypatch):
+    highest = 1_000
+    monkeypatch.setattr(provider, "highest_cost", lambda *_texts: highest)
+    CoachingControls.objects.create(daily_cap_per_person=highest * 3 // 2)
+    # A failed call may have cost the most that it could.
+    model.answers = [500]
+    message = asked(consenting)
+
+    assert message.offline_reason == "server_error"
+    assert len(model.requests) == 1
+    assert spend.of_day(now().date()).spent == highest
+
+
+def test_a_job_that_made_all_its_calls_is_not_tried_again(consenting, model):
+    job = jobs.ask(consenting, at=now())
+    CoachingJob.objects.filter(pk=job.pk).update(calls=jobs.MOST_CALLS - 1)
+    model.answers = [429]
+    jobs.run_waiting(now)
+
+    assert len(model.requests) == 1
+    assert CoachingMessage.objects.get().offline_reason == "rate_limited"
 
 
 @pytest.mark.parametrize(
@@ -171,9 +221,11 @@ def test_a_flagged_answer_is_not_shown(consenting, model, settings):
 def test_the_breaker_stops_calling_a_provider_that_keeps_failing(consenting, model, monkeypatch):
     monkeypatch.setattr("coaching.allowance.entitlements.limit", lambda *_, **__: entitlements.Limit(100))
     model.answers = [500] * 20
-    found = [asked(consenting).offline_reason for _ in range(provider.FAILURES + 2)]
+    found = [asked(consenting).offline_reason for _ in range(provider.FAILURES)]
 
-    assert found == ["server_error"] * provider.FAILURES + ["breaker_open"] * 2
+    # Two calls for each message, until the breaker forbids the second.
+    failed = -(-provider.FAILURES // 2)
+    assert found == ["server_error"] * failed + ["breaker_open"] * (provider.FAILURES - failed)
     assert len(model.requests) == provider.FAILURES
 
 
@@ -195,14 +247,15 @@ def test_over_the_cap_of_a_person_or_of_all_nothing_is_called(consenting, strang
 
 
 def test_the_ledger_equals_what_the_provider_charged(consenting, model):
-    model.answers = [429]
-    for _ in range(3):
-        asked(consenting)
+    model.answers = [429, 429]
+    found = [asked(consenting).offline_reason for _ in range(3)]
 
     day = spend.of_day(now().date())
+    assert found == ["rate_limited", None, None]
     assert day.spent == model.charged * provider.cost(500, 60)
     assert day.reserved == 0
-    assert allowance.used(consenting, at=now()) == 3
+    # What the provider refused is none of the day's messages.
+    assert allowance.used(consenting, at=now()) == 2
 
 
 def test_the_model_is_called_again_only_once_after_a_kill(consenting, model):

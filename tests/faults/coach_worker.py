@@ -1,5 +1,7 @@
 """Processes that write coach messages and can be killed, and checks that each message came once.
 
+With each kill Redis is emptied.
+
 Run as a script it writes what waits, forever: `python -m tests.faults.coach_worker SECONDS_OF_LEASE`.
 """
 
@@ -9,6 +11,8 @@ import os
 import random
 import sys
 import time
+
+from redis import Redis
 
 from tests.processes import Processes
 
@@ -34,6 +38,8 @@ class Writers(Processes):
 
 def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]) -> dict[str, int]:
     """Asks for `each` messages of `people` people while writers are killed. Gives the counts, after the checks."""
+    from django.conf import settings
+
     from coaching import jobs
     from coaching.models import CoachingJob, CoachingMessage
     from notifications.models import Notification
@@ -48,6 +54,7 @@ def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]
         for _ in range(each):
             jobs.ask(user, at=now)
     waiting = CoachingJob.objects.filter(state="waiting")
+    server, flushes = Redis.from_url(settings.REDIS_URL), 0
     with Writers(model.url) as writers:
         for name in ("a", "b"):
             writers.start(name)
@@ -57,6 +64,8 @@ def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]
                 break
             name = random.choice("ab")  # noqa: S311 -- which process is killed
             writers.kill(name)
+            server.flushall()
+            flushes += 1
             writers.start(name)
         assert until(lambda: not waiting.exists(), seconds=1800)
         killed = writers.kills
@@ -67,7 +76,9 @@ def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]
         "notifications": Notification.objects.filter(notification_type="coaching").count(),
         "done": CoachingJob.objects.filter(state="done").count(),
         "calls": len(model.requests),
+        "offline": CoachingMessage.objects.filter(ai_model="rules").count(),
         "kills": killed,
+        "flushes": flushes,
     }
     undone = list(CoachingJob.objects.exclude(state="done").values_list("state", "outcome", "attempts"))
     assert undone == []

@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from uuid6 import uuid7
 
+from coaching.crisis import flags
+from coaching.crisis.words import Danger
 from gamification.models import Achievement, UserProgress
 from habits import archiving, checkins, pauses, streak_cache, streak_rollover
 from habits.models import HabitRest, UserHabit
@@ -159,6 +161,15 @@ def test_the_day_after_a_freeze_names_the_protected_day(person):
 
     assert note["text"] == "어제 책 읽기는 지킴이가 지켰어요. 8일은 그대로예요."
     assert today.page(person, now=NOON + DAY)["notes"] == []
+
+
+def test_on_a_quiet_day_nothing_is_said_of_a_freeze(person):
+    book = UserHabitFactory(user=person, custom_name="책 읽기", started_at=NOON - 30 * DAY)
+    for days_ago in range(9, 1, -1):
+        check_in(book, days_ago=days_ago)
+    flags.raise_flag(person, Danger.SELF_HARM, at=NOON - dt.timedelta(hours=1))
+
+    assert today.page(person, now=NOON)["notes"] == []
 
 
 def test_a_stored_state_gives_the_day_without_reading_logs(person, django_assert_num_queries):

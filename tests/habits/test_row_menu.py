@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 from uuid6 import uuid7
 
+from coaching.crisis import flags
+from coaching.crisis.words import Danger
 from habits import checkins, corrections
 from habits.models import UserHabit
 from habits.pages import day_detail, milestones, today
@@ -97,6 +99,25 @@ def test_an_answer_shows_one_toast_though_a_badge_and_a_milestone_came_with_it(s
 
     assert answer.count('class="moment-streak"') == 1
     assert answer.count('class="toast') - answer.count('class="toasts"') == 0
+
+
+def test_after_words_of_danger_no_streak_and_no_badge_is_celebrated_for_a_day(signed_in, person, content):
+    walk = UserHabitFactory(user=person, started_at=NOW - 40 * DAY)
+    for days_ago in range(1, 7):
+        corrections.add(person, walk.pk, key=uuid7(), day=person.calendar.day_of(NOW) - days_ago * DAY, now=NOW)
+    flags.raise_flag(person, Danger.SELF_HARM, at=NOW)
+
+    answer = signed_in.post(
+        f"/today/{walk.pk}/check-in/", {"key": uuid7(), "count": 1}, headers={"HX-Request": "true"}
+    ).content.decode()
+
+    assert person.achievements.exists()
+    assert "moment-streak" not in answer
+    assert "이어 왔어요" not in answer
+    names = [earned.achievement.text("name") for earned in person.achievements.select_related("achievement")]
+    assert not any(name in answer for name in names)
+    # The check-in itself is answered, and can be undone.
+    assert "체크했어요." in answer
 
 
 def test_a_reminder_is_set_where_a_habit_is_added(signed_in, person):

@@ -11,9 +11,11 @@ from django.urls import reverse
 from accounts import consents, privacy_settings
 from accounts.models import User
 from analytics.models import UserAnalytics
+from coaching import delivery
 from coaching.models import CoachingMessage, CoachQuestion, CrisisFlag
 from files.models import UploadedFile
 from habits.models import Habit, HabitImport, HabitLog, HabitLogEdit, UserHabit
+from notifications.models import Notification
 from tests.factories.habits import HabitFactory, HabitLogEditFactory, HabitLogFactory, UserHabitFactory
 from tests.factories.rest import (
     CoachingMessageFactory,
@@ -108,6 +110,8 @@ def test_the_page_shows_what_will_be_deleted(client, consenting_person):
 def test_all_health_data_is_deleted_and_nothing_else(client, consenting_person, stranger):
     add_health_data(stranger)
     path = consenting_person.exports.get().storage_path
+    for user in (consenting_person, stranger):
+        delivery.notify(user, CoachingMessage.objects.filter(user=user).first(), at=dt.datetime.now(dt.UTC))
     client.force_login(consenting_person)
 
     withdraw(client)
@@ -129,6 +133,9 @@ def test_all_health_data_is_deleted_and_nothing_else(client, consenting_person, 
     assert UserAnalytics.objects.values_list("avg_mood_score", "avg_energy_level", "total_habits").get(
         user=consenting_person
     ) == (None, None, 3)
+    # The announcement of a message has its words.
+    announced = Notification.objects.filter(notification_type="coaching")
+    assert [row.user for row in announced] == [stranger]
     for model in (CoachingMessage, CoachQuestion, CrisisFlag):
         assert [row.user for row in model.objects.all()] == [stranger]
     assert not consenting_person.exports.exists()

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from coaching import messages
 from core.db.work import FileJob, IsOver, never
 from files import storage
 from files.models import UploadedFile
@@ -77,6 +78,8 @@ def erase_health(user_id: UUID) -> None:
     for table, columns_with_keys in REDUCED.items():
         for column in columns_with_keys:
             _remove_health_keys(table, column, user_id)
+    # What announced the coach's messages has their words.
+    messages.forget_notifications(user_id)
     for table in DELETED:
         rows_of(table, user_id).delete()
     storage.remove(UploadedFile.objects.filter(user=user_id, upload_context__in=PHOTOS))
