@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 from collections import defaultdict
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -30,7 +31,7 @@ SHOWN = 21
 # Plain done days in a row that become one line of the ledger.
 FEWEST_FOLDED = 3
 
-TITLES = {
+TITLES: dict[Reason, Callable[[], str]] = {
     Reason.DONE: lambda: _("했어요"),
     Reason.PARTLY: lambda: _("조금 했어요"),
     Reason.NOT_DUE: lambda: _("쉬는 날이었어요"),
