@@ -29,7 +29,7 @@ from accounts import activation, roles, user_agents
 from accounts.forms import UserAdminForm
 from accounts.models import User, UserSession, UserSocialAccount
 from core.admin_base import Records, StaffAdmin
-from core.staff import acts, permissions
+from core.staff import act_trail, permissions
 
 
 @login_not_required
@@ -139,7 +139,7 @@ class UserAdmin(StaffAdmin):
         super().save_related(request, form, *args, **kwargs)
         before, after = request.roles_before, _roles(form.instance)
         if before != after:
-            acts.note(request, before={"groups": before}, after={"groups": after})
+            act_trail.note(request, before={"groups": before}, after={"groups": after})
 
     def set_active(self, user: User, *, active: bool) -> None:
         activation.set_active(user, active=active)
@@ -182,7 +182,7 @@ class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
         super().save_related(request, form, *args, **kwargs)
         after, name = _permissions(form.instance), form.instance.name
         taken, given = [*{*before} - {*after}], [*{*after} - {*before}]
-        acts.note(
+        act_trail.note(
             request,
             before={"name": form.initial.get("name", ""), "permissions": sorted(taken)},
             after={"name": name, "permissions": sorted(given)},

@@ -67,7 +67,10 @@ def correlate(
 
 
 def comparisons(habits: int) -> int:
-    """How many intervals a person with so many habits may read: mood and energy, for each and for all together."""
+    """How many intervals a person with so many habits may read.
+
+    Mood and energy, for each and for all together.
+    """
     return 2 * (max(habits, 1) + 1)
 
 

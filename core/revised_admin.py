@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -143,7 +143,7 @@ class RevisedAdmin(StaffAdmin):
         revisions.keep(obj, by=colleagues.signed_in(request), why=request.POST.get("why", ""), at=now)
 
     def _show_history(self, key: Any) -> HttpResponse:
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", key)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", quote(key))
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         return None if "_draft" in request.POST else super().log_change(request, obj, message)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import display_for_value
+from django.contrib.admin.utils import display_for_value, quote
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -29,7 +29,7 @@ from core import text_storage
 from core.admin_base import StaffAdmin
 from core.db import audit_context
 from core.form_fields import TextField
-from core.staff import acts, colleagues, kept_posts, permissions, presence, work_claims
+from core.staff import act_trail, colleagues, kept_posts, permissions, presence, work_claims
 from wellness.pages import operations, staff_home
 
 # Rows of each table among the results.
@@ -56,11 +56,11 @@ def _page_before(request: HttpRequest) -> str:
 
 def _recorded(request: HttpRequest, view: Any, guarded: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     """The answer of a view. What it does and the row about it in the audit trail are written together or not at all."""
-    if not request.user.is_authenticated or not (asked := acts.of(request)):
+    if not request.user.is_authenticated or not (asked := act_trail.of(request)):
         return guarded(request, *args, **kwargs)
     with transaction.atomic():
         response = guarded(request, *args, **kwargs)
-        acts.record(request, asked, view, response)
+        act_trail.record(request, asked, view, response)
     return response
 
 
@@ -193,7 +193,7 @@ class StaffSite(admin.AdminSite):
             results, _several = its_admin.get_search_results(request, its_admin.get_queryset(request), words)
             change = f"admin:{its_admin.opts.app_label}_{its_admin.opts.model_name}_change"
             rows = [
-                {"name": display_for_value(row, "—"), "url": reverse(change, args=[row.pk])}
+                {"name": display_for_value(row, "—"), "url": reverse(change, args=[quote(row.pk)])}
                 for row in results[:FOUND_AT_MOST]
             ]
         return {"name": its_admin.opts.verbose_name_plural, "rows": rows}

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.contrib.admin.utils import quote
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, Max, Model, OuterRef, QuerySet
@@ -85,7 +86,7 @@ def _unfit(options: Any) -> work_queue.Waiting | None:
     title = (
         ngettext("%(name)s: 제때 나가지 못한 판 %(n)s개", "%(name)s: 제때 나가지 못한 판 %(n)s개", len(found)) % named
     )
-    url = reverse(f"admin:{options.app_label}_{options.model_name}_history", args=[found[0].key])
+    url = reverse(f"admin:{options.app_label}_{options.model_name}_history", args=[quote(found[0].key)])
     return work_queue.Waiting(title, url, since=found[0].goes_live_at, icon="calendar-clock", is_failure=True)
 
 

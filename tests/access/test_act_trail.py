@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts import roles
 from accounts.models import User
 from coaching.models import AIPromptTemplate, CoachingControls
-from core.audit.acts import record_id
+from core.audit.act_records import record_id
 from core.audit.models import AuditLog
 from core.staff import permissions, revisions
 from notifications.models import Announcement
@@ -257,7 +257,7 @@ def test_an_act_that_fails_leaves_neither_its_change_nor_its_row(client, content
     def fails(*_args: object, **_named: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("core.audit.acts.record_id", fails)
+    monkeypatch.setattr("core.audit.act_records.record_id", fails)
     with pytest.raises(RuntimeError):
         client.post(page("accounts_user_export", person.pk), {"why": WHY})
 

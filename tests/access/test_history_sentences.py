@@ -5,6 +5,7 @@ import html
 import re
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 
 from billing.models import SubscriptionPlan
@@ -153,7 +154,7 @@ def test_a_stale_form_tells_its_differences_in_words(client, content, model):
         SubscriptionPlan: SubscriptionPlanFactory,
     }  # fmt: skip
     row = make[model](**{"color": "#E53E3E", "icon": "heart"} if model is HabitCategory else {})
-    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[quote(row.pk)])
     changed = {
         HabitCategory: {"color": "#38A169", "icon": "pill"},
         Habit: {

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.utils import quote
 from django.db import models
 from django.test import Client
 from django.urls import reverse
@@ -56,7 +57,7 @@ def habit_named(name: str) -> Habit:
 
 
 def change_url(row) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)])
 
 
 def history_url(row) -> str:

@@ -268,7 +268,7 @@ def test_a_person_who_is_no_longer_staff_keeps_nothing_of_it(client):
     url = f"/admin/accounts/user/{colleague.pk}/change/"
     kept = {"is_active": "on", "language": "ko", "timezone": "Asia/Seoul", "is_superuser": "on", "why": "시험"}
 
-    answer = client.post(url, kept | {"groups": [group.pk for group in colleague.groups.all()]})
+    answer = client.post(url, kept | seen(client, url) | {"groups": [group.pk for group in colleague.groups.all()]})
 
     colleague.refresh_from_db()
     assert answer.status_code == 302, answer.context["adminform"].form.errors

@@ -17,7 +17,7 @@ from habits.models import Habit
 from notifications.models import Announcement
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
-from tests.factories.rest import NotificationDeliveryFactory
+from tests.factories.rest import AchievementFactory, NotificationDeliveryFactory
 from wellness.pages import staff_home
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +186,14 @@ def test_no_staff_page_needs_an_inline_script_or_style(boss):
         assert " style=" not in page
         assert "<style" not in page, model
         assert not re.search(r"<script(?![^>]*\bsrc=)", page), model
+
+
+def test_a_found_row_whose_key_looks_escaped_opens(boss):
+    """The admin reads `_10` of an address as a character, so a key like this has to be escaped."""
+    AchievementFactory(id="steps_1000", name="쌍무지개 배지")
+
+    [url] = re.findall(
+        r'href="(/admin/gamification/achievement/[^"]+)"', boss.post("/admin/find/", {"words": "쌍무지개 배지"}).text
+    )
+
+    assert boss.get(url).status_code == 200

@@ -229,6 +229,8 @@ def test_versions_that_were_not_drawn_as_their_shares_say_are_marked(person):
 
     assert {template for template, is_wrong in rows.items() if is_wrong} == {first, second}
     # With the shares that they were drawn by, nothing is wrong.
-    AIPromptTemplate.objects.filter(pk=second.pk).update(traffic_share=33)
+    its = AIPromptTemplate.objects.filter(pk=second.pk)
+    its.update(is_active=False, traffic_share=33)
+    its.update(is_active=True)
     rows = {row.template: row.mismatch for row in effect_report.by_version(since=NOW - dt.timedelta(days=1))}
     assert not any(rows.values())

@@ -155,7 +155,7 @@ def test_the_limit_of_the_plan_is_told_before_it_is_met(signed_in, person, have,
     for path in (f"/habits/{HabitFactory().pk}/add/", "/habits/own/", "/habits/mine/"):
         page = signed_in.get(path).content.decode()
         assert said in page
-        assert 'href="/billing/plans/"' in page
+        assert 'href="/billing/plans/?next=%2F' in page
 
 
 def test_my_habits_are_found_by_word_and_by_category(signed_in, person):

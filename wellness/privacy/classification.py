@@ -716,7 +716,7 @@ TABLES: dict[str, TableClassification] = {
     "billing_alerts": TableClassification(
         what="직원이 살펴볼 결제",
         kept="결제 기록과 같이",
-        none="id kind reference facts created_at resolved_at resolved_by",
+        none="id kind reference facts created_at mailed_at resolved_at resolved_by",
         named="resolved_by",
         named_because="누가 살펴보았는지의 기록",
     ),

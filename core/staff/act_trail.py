@@ -2,7 +2,7 @@
 
 The site (wellness/staff_site.py) records it when the act is done. A view that knows what it replaced adds that:
 
-    acts.note(request, before={"groups": [...]}, after={"groups": [...]})
+    act_trail.note(request, before={"groups": [...]}, after={"groups": [...]})
 """
 
 import inspect
@@ -13,7 +13,7 @@ from django.apps import apps
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
 
-from core.audit import acts
+from core.audit import act_records
 from core.staff import permissions
 
 # Acts by POST that change nothing: an address must not be in a URL.
@@ -53,7 +53,7 @@ def record(request: Any, asked: list[str], view: Callable[..., Any], response: H
     key = keys[0] if len(keys) == 1 else ""
     rows = {"rows": keys[:_MOST_KEYS]} if len(keys) > 1 else {}
     for act in asked:
-        acts.record(_table(view, act), key or act, before=before, after={"act": act, **rows, **after})
+        act_records.record(_table(view, act), key or act, before=before, after={"act": act, **rows, **after})
 
 
 def _keys(request: Any) -> list[str]:
