@@ -195,3 +195,8 @@ document.addEventListener("input", ({ target }) => {
   clearTimeout(waiting);
   waiting = setTimeout(() => preview(form, place), 300);
 });
+
+// Django's chooser of permissions, drawn once the page has loaded, names its tooltips: only a role makes them heard.
+window.addEventListener("load", () => setTimeout(() => {
+  for (const tooltip of document.querySelectorAll(".help-tooltip[aria-label]")) tooltip.setAttribute("role", "img");
+}));

@@ -13,6 +13,7 @@ from tests.billing.conftest import _demo_ledger, _plans  # noqa: F401 -- fixture
 from tests.billing.gateway_scenes import Scene
 from tests.billing.renewal_storm import storm, storm_over_http
 from tests.billing.story_machine import Story
+from tests.billing.test_charges import by_late_webhooks, by_reconciliation, end_in_one_state
 from tests.factories.accounts import UserFactory
 
 RENEWALS = int(os.environ.get("RENEWALS", "5000"))
@@ -33,6 +34,15 @@ def test_renewals_are_charged_once_at_servers_that_drop_fail_stall_and_are_silen
     finally:
         scene.give_up_after(60)
         scene.close()
+
+
+@pytest.mark.parametrize("tell", [by_late_webhooks, by_reconciliation])
+@pytest.mark.parametrize("decision", ["won", "lost"])
+@pytest.mark.parametrize("name", ["stripe", "portone"])
+def test_refunds_and_disputes_elsewhere_end_in_one_state_in_each_order(
+    db, settings, time_machine, name, decision, tell
+):
+    end_in_one_state(settings, time_machine, name=name, decision=decision, tell=tell, every=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
