@@ -101,7 +101,8 @@ def curve(
     `bands` are (begin, end) as parts of the width, 0 to 1. With `is_open` the last value is of a period that goes on: the
     line to it is dashed and has no area.
     """
-    runs = _runs(values)
+    # In a low plot a hundredth of the height is less than a pixel.
+    runs = _runs([value if value is None or not is_low else round(value) for value in values])
     bars = "".join(
         f'<rect class="rest-band" x="{_along(begin * WIDTH)}" y="0" width="{_along((end - begin) * WIDTH)}" height="{HEIGHT}"/>'
         for begin, end in bands
