@@ -63,8 +63,8 @@ def _pages(stage: Stage, turns: int) -> Iterator[tuple[str, str, str, list[str]]
     cookies = [stage.month.cookies[person.pk] for person in people]
     habit = stage.month.habits[0]
     own = [stage.month.cookies[habit.user_id]] * turns
-    yield "Today", "/today/", "[id^=row-] button[type=submit]", cookies
-    yield "habit page", f"/today/{habit.pk}/", "#now button[type=submit]", own
+    yield "Today", "/today/", "[id^=ink-]", cookies
+    yield "habit page", f"/today/{habit.pk}/", "#now [id^=ink-]", own
     yield "insights", "/insights/", "summary", cookies
 
 
