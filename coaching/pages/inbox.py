@@ -31,7 +31,6 @@ REACTION_ICONS = {"like": "thumbs-up", "love": "heart", "helpful": "lightbulb", 
 def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
     """The newest messages, of one type if `kind` names one."""
     chosen = kind if kind in MessageType.values else ""
-    is_on = preferences.of(user).is_on
     rows = messages.inbox(user).select_related("template")
     shown = list(rows.filter(message_type=chosen)[:SHOWN] if chosen else rows[:SHOWN])
     colors, here = _colors(user), reverse("coaching:inbox")
@@ -44,7 +43,7 @@ def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
         "letters": [letter(message, user, now=now, colors=colors) for message in shown[:OPEN]],
         "months": _months(shown[OPEN:], user),
         "kinds": kinds,
-        "is_on": is_on,
+        "is_on": preferences.of(user).is_on,
         "now": _now(user, now=now),
         "lines": help_lines.LINES,
         "held": holds.is_held(user, now),

@@ -143,25 +143,31 @@ def test_a_stored_decision_is_replayed_from_its_row(person):
             decisions.replay(row)
 
 
+def settled(person, days_ago, *, silent, checked_in, template=None):
+    """A decision whose 24 hours are over: silence on purpose, or a gentle advice."""
+    CoachingDecision.objects.create(
+        user=person,
+        local_date=NOW.date() - dt.timedelta(days=days_ago),
+        decided_at=NOW,
+        settles_at=NOW,
+        message_type="advice",
+        arm="silence" if silent else "gentle",
+        probability=0.1 if silent else 0.9,
+        inputs={"expected": 0.5},
+        policy_version="1",
+        seed=1,
+        template=template,
+        checked_in=checked_in,
+        reward=0.0,
+    )
+
+
 @pytest.mark.django_db
 def test_staff_read_the_effect_by_type_tone_and_version(person):
     rng = Random(8)
     for number in range(300):
         silent = number % 5 == 0
-        CoachingDecision.objects.create(
-            user=person,
-            local_date=NOW.date() - dt.timedelta(days=number),
-            decided_at=NOW,
-            settles_at=NOW,
-            message_type="advice",
-            arm="silence" if silent else "gentle",
-            probability=0.1 if silent else 0.9,
-            inputs={"expected": 0.5},
-            policy_version="1",
-            seed=1,
-            checked_in=rng.random() < (0.3 if silent else 0.9),
-            reward=0.0,
-        )
+        settled(person, number, silent=silent, checked_in=rng.random() < (0.3 if silent else 0.9))
     rows = {row.name: row.estimate for row in effect_report.by_kind(since=NOW - dt.timedelta(days=1))}
 
     assert rows["all"].low > 20
@@ -190,22 +196,9 @@ def test_staff_read_messages_reactions_and_effect_by_version(person):
     rng = Random(9)
     for number in range(300):
         silent, template = number % 5 == 0, (first, second)[number % 2]
-        CoachingDecision.objects.create(
-            user=person,
-            local_date=NOW.date() - dt.timedelta(days=number),
-            decided_at=NOW,
-            settles_at=NOW,
-            message_type="advice",
-            arm="silence" if silent else "gentle",
-            probability=0.1 if silent else 0.9,
-            inputs={"expected": 0.5},
-            policy_version="1",
-            seed=1,
-            template=None if silent else template,
-            # Only the first version helps.
-            checked_in=rng.random() < (0.9 if template == first and not silent else 0.3),
-            reward=0.0,
-        )
+        # Only the first version helps.
+        checked_in = rng.random() < (0.9 if template == first and not silent else 0.3)
+        settled(person, number, silent=silent, checked_in=checked_in, template=None if silent else template)
     rows = {row.template: row for row in effect_report.by_version(since=NOW - dt.timedelta(days=1))}
     one, other = rows[first], rows[second]
 
