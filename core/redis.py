@@ -23,10 +23,13 @@ OPEN_SECONDS = 2.0
 def client() -> redis.Redis:
     """The shared client.
 
-    Commands take at most 0.3 seconds or raise redis.RedisError: a slow Redis must not slow pages.
+    Commands take at most REDIS_TIMEOUT seconds or raise redis.RedisError: a slow Redis must not slow pages.
     """
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=0.3, socket_connect_timeout=0.3, health_check_interval=30
+        settings.REDIS_URL,
+        socket_timeout=settings.REDIS_TIMEOUT,
+        socket_connect_timeout=settings.REDIS_TIMEOUT,
+        health_check_interval=30,
     )
 
 

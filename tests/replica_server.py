@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 import psycopg
 from django.db import connections
+from django.test import override_settings
 
 from core.db import replica
 from devtools.embedded import postgres
 from devtools.embedded.paths import ServerPaths, find_programs, make_folder, prepare_folders, remove_sockets
 from tests.servers import HOME
-from tests.waiting import eventually
+from tests.waiting import PATIENCE, eventually
 
 
 class ReplicaServer:
@@ -52,7 +53,8 @@ class ReplicaServer:
         """It receives what is committed from now on, and applies it when it is that old."""
         self._set("recovery_min_apply_delay", delay)
         try:
-            yield
+            with override_settings(REPLICA_PATIENCE=0.05):
+                yield
         finally:
             self._set("recovery_min_apply_delay", "0")
 
@@ -79,7 +81,9 @@ def as_replica(server: ReplicaServer):
     default.close_pool()
     connections.settings[replica.ALIAS] = server.settings()
     try:
-        yield server
+        # Other tests of this server write too: it is behind for longer than in production.
+        with override_settings(REPLICA_PATIENCE=PATIENCE):
+            yield server
     finally:
         connections[replica.ALIAS].close_pool()
         del connections[replica.ALIAS]

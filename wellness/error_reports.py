@@ -1,7 +1,30 @@
-"""Removes personal data from Sentry events."""
+"""Error reports to Sentry, without personal data."""
 
 from typing import Any
 from urllib.parse import urlsplit
+
+
+def start(dsn: str, **more: Any) -> None:
+    """Reports errors of this process to `dsn`. `more`: further options of the SDK.
+
+    The SDK is loaded only here. Its integration of the standard library would add the trace to the environment of the
+    coach's sandbox, which must be empty.
+    """
+    import sentry_sdk  # noqa: PLC0415 - large, and not needed without a DSN
+    from sentry_sdk.integrations.stdlib import StdlibIntegration  # noqa: PLC0415
+
+    sentry_sdk.init(
+        dsn=dsn,
+        # Local variables, bodies and queries contain what people wrote.
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=without_query,
+        before_breadcrumb=without_urls,
+        # No trace goes along with calls to other services.
+        trace_propagation_targets=[],
+        disabled_integrations=[StdlibIntegration()],
+        **more,
+    )
 
 
 def without_query(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:

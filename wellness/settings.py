@@ -201,16 +201,23 @@ if _replica := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = _database(_replica, connect_timeout=2)
     DATABASES["replica"]["OPTIONS"]["pool"] |= {"min_size": 0, "timeout": 1}
     DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+# Seconds that a page waits for the replica to have everything. It is behind by a few milliseconds usually.
+REPLICA_PATIENCE = env.float("DATABASE_REPLICA_PATIENCE", default=0.05)
 AUTH_USER_MODEL = "accounts.User"
 
 REDIS_URL = env.str("REDIS_URL")
+# Seconds for which a command may take. A slow Redis must not make a page slow.
+REDIS_TIMEOUT = env.float("REDIS_TIMEOUT", default=0.3)
 CACHES = {
     "default": {
         "BACKEND": "core.fallback_cache.FallbackCache",
         "LOCATION": REDIS_URL,
         "KEY_FUNCTION": "core.crypto.cache_keys.make_key",
-        # A slow Redis must not make a page slow.
-        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, "health_check_interval": 30},
+        "OPTIONS": {
+            "socket_timeout": REDIS_TIMEOUT,
+            "socket_connect_timeout": REDIS_TIMEOUT,
+            "health_check_interval": 30,
+        },
     }
 }
 SESSION_ENGINE = "core.crypto.session_store"
@@ -589,6 +596,8 @@ LOGGING = {
         "celery": {"level": LOG_LEVEL},
         # It logs the address of each call, which names people's cards.
         "stripe": {"level": "WARNING"},
+        # A line for each call of the coach's model.
+        "httpx2": {"level": "WARNING"},
     },
 }
 # The token for /metrics (`Authorization: Bearer …`). Empty: /metrics is closed outside development.
@@ -596,14 +605,5 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # The Prometheus client reads this environment variable itself.
 PROMETHEUS_MULTIPROC_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 
-# Local variables, bodies and queries contain what people wrote.
-SENTRY_OPTIONS: dict[str, Any] = {
-    "include_local_variables": False,
-    "max_request_body_size": "never",
-    "before_send": error_reports.without_query,
-    "before_breadcrumb": error_reports.without_urls,
-}
 if dsn := env.str("SENTRY_DSN", default=""):
-    import sentry_sdk
-
-    sentry_sdk.init(dsn=dsn, **SENTRY_OPTIONS)
+    error_reports.start(dsn)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import prometheus_client
 import structlog
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -28,8 +29,6 @@ log = structlog.get_logger(__name__)
 ALIAS = "replica"
 # Seconds without another attempt after a failure: one request in a while waits for a dead replica, not each.
 REST = 10
-# Seconds that a read waits for the replica to have everything. It is behind by a few milliseconds usually.
-PATIENCE = 0.05
 _STEP = 0.005
 _READS = prometheus_client.Counter(
     "wellness_replica_reads", "Reads meant for the replica: served by it, too far behind for it, failed.", ["outcome"]
@@ -72,14 +71,17 @@ def is_set() -> bool:
     return ALIAS in connections.settings
 
 
-def read[T](work: Callable[[], T], *, any_age: bool = False, patience: float = PATIENCE) -> T:
-    """Runs `work` on the replica if that is right for it, else on the primary."""
+def read[T](work: Callable[[], T], *, any_age: bool = False, patience: float | None = None) -> T:
+    """Runs `work` on the replica if that is right for it, else on the primary.
+
+    `patience`: the seconds to wait until the replica has everything, REPLICA_PATIENCE by default.
+    """
     if not is_set() or breaker.is_open or connections[DEFAULT_DB_ALIAS].in_atomic_block:
         return work()
     wanted = _written()
     try:
         with _swapped():
-            state = _look(wanted, patience=patience)
+            state = _look(wanted, patience=settings.REPLICA_PATIENCE if patience is None else patience)
             if state.has_all or (any_age and state.as_of):
                 with _dated(None if state.has_all else state.as_of):
                     found = work()
@@ -115,7 +117,7 @@ def state() -> State | None:
     wanted = _written()
     try:
         with _swapped():
-            return _look(wanted, patience=PATIENCE)
+            return _look(wanted, patience=settings.REPLICA_PATIENCE)
     except (OperationalError, InterfaceError) as error:
         log.warning("replica fails", reason=f"{type(error).__name__}: {error}")
         return None

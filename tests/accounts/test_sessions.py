@@ -1,8 +1,6 @@
 """Device sessions: token rotation, reuse of old tokens, and sign-in without Redis."""
 
-import contextlib
 import datetime as dt
-import socket
 from uuid import uuid4
 
 import pytest
@@ -17,6 +15,7 @@ from core.crypto import session_store as session_store
 from habits.models import HabitLog
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import UserHabitFactory
+from tests.mute_server import connections, mute_server
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
@@ -130,20 +129,8 @@ def test_a_page_open_since_before_redis_was_lost_may_still_post(clock):
 
 @pytest.fixture
 def mute():
-    """A Redis that accepts connections and never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.setblocking(False)
+    with mute_server() as server:
         yield server
-
-
-def connections(server: socket.socket) -> int:
-    """How many clients have connected to a server that accepts nobody."""
-    number = 0
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            server.accept()[0].close()
-            number += 1
-    return number
 
 
 @pytest.mark.parametrize("answers", [False, True])
@@ -151,6 +138,7 @@ def test_without_redis_people_stay_in_and_check_in_and_hardly_wait(request, sett
     person = verified()
     habit = UserHabitFactory(user=person)
     device = sign_in(person)
+    settings.REDIS_TIMEOUT = 0.3
     settings.REDIS_URL = f"redis://127.0.0.1:{mute.getsockname()[1] if answers else 1}/0"
     monkeypatch.setattr(redis, "OPEN_SECONDS", PATIENCE)
     redis.client.cache_clear()

