@@ -6,12 +6,13 @@ import statistics
 import time
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import UserConsent
 from bench import crowd
 from bench.report import Section, number
 from bench.stage import Stage
+from bench.temporary_tables import large_temporary_tables
 from coaching import jobs
 from coaching.models import CoachingMessage
 from tests.fakes.model_server import ModelServer
@@ -58,8 +59,7 @@ def section(stage: Stage) -> Section:
 
 def _milliseconds(rows: int) -> float:
     now = dt.datetime.now(dt.UTC)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL temp_buffers = '512MB'")
+    with large_temporary_tables() as cursor:
         cursor.execute(_COPY)
         cursor.execute(_FILL, {"rows": rows, "now": now})
         cursor.execute("ANALYZE users")

@@ -10,8 +10,7 @@ import statistics
 import time
 from typing import NamedTuple
 
-from django.db import connection, transaction
-
+from bench.temporary_tables import large_temporary_tables
 from habits import reminders
 
 FEW, MANY = 100_000, 1_000_000
@@ -48,8 +47,7 @@ def measure(*, few: int = FEW, many: int = MANY, due: int = DUE) -> Measured:
 
 def _milliseconds(rows: int, due: int) -> float:
     now = dt.datetime.now(dt.UTC)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL temp_buffers = '512MB'")
+    with large_temporary_tables() as cursor:
         cursor.execute(_TABLE)
         cursor.execute(_FILL, {"rows": rows, "due": due, "now": now})
         cursor.execute("ANALYZE user_habits")

@@ -12,12 +12,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bench import crowd, due_reminders
 from bench.report import Section, number
 from bench.stage import Stage
+from bench.temporary_tables import large_temporary_tables
 from habits import streak_rollover
 from wellness.celery import app
 
@@ -118,8 +119,7 @@ def _worker() -> Iterator[None]:
 def _idle(stage: Stage) -> float:
     """Milliseconds of a run with nothing due, on a temporary copy of the table."""
     now = dt.datetime.now(dt.UTC)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL temp_buffers = '512MB'")
+    with large_temporary_tables() as cursor:
         cursor.execute(_COPY)
         cursor.execute(_FILL, {"rows": stage.scale.of(IDLE_HABITS), "now": now})
         cursor.execute("ANALYZE user_habits")

@@ -1,4 +1,4 @@
-"""Runs the product or the floor as in production: granian, two workers of four threads."""
+"""Runs the product or the floor as in production: two workers of four threads."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-SERVER = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
+OPTIONS = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
 PATIENCE = 90
 
 
@@ -20,10 +20,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(application: str, environment: dict[str, str], *, log: Path) -> Iterator[tuple[int, int]]:
+def running(
+    application: str, environment: dict[str, str], *, log: Path, server: str = "wellness.web_server"
+) -> Iterator[tuple[int, int]]:
     """Yields (port, process id) of a running server and stops it. It logs to a file."""
     port = free_port()
-    command = [*SERVER, "--no-ws", "--log-level", "warning", "--host", "127.0.0.1", "--port", str(port), application]
+    command = [sys.executable, "-m", server, *OPTIONS, "--host", "127.0.0.1", "--port", str(port), application]
     with log.open("wb") as lines:
         process = subprocess.Popen(command, env=os.environ | environment, stdout=lines, stderr=lines)
     try:

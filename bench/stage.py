@@ -100,7 +100,9 @@ class Stage:
         bare_environment["DJANGO_SETTINGS_MODULE"] = "bench.bare.settings"
         bare = floors.BareDjango(bare_environment, sys.executable)
         product = service.running("wellness.wsgi:application", environment, log=FOLDER / "web.log")
-        floor = service.running("bench.bare.wsgi:application", bare_environment, log=FOLDER / "bare.log")
+        floor = service.running(
+            "bench.bare.wsgi:application", bare_environment, log=FOLDER / "bare.log", server="granian"
+        )
         with product as (port, pid), floor as (bare_port, bare_pid):
             now = dt.datetime.now(dt.UTC)
             yield cls(scale, environment, now, port, pid, bare_port, bare_pid, bare, processes.postmaster())
