@@ -1,15 +1,13 @@
-"""Recognises words of danger in what a person writes.
+"""Recognises that what a person writes speaks of danger.
 
-Pure code: no model, no database, no clock.
+Pure code: no network, no database, no clock.
 """
 
 from dataclasses import dataclass
 
-from coaching.crisis.normalisation import readings, without_spaces
-from coaching.crisis.words import HARMLESS, RULES, SOMEONE_ELSE, Danger
-
-# What stands in the place of harmless words, so that what is left of and right of them is not joined.
-_TAKEN_OUT = "·"
+from coaching.crisis import likelihood
+from coaching.crisis.normalisation import LONGEST, readings, without_spaces
+from coaching.crisis.words import SOMEONE_ELSE, Danger
 
 
 @dataclass(frozen=True)
@@ -20,15 +18,9 @@ class Found:
 
 
 def detect(text: str) -> Found | None:
-    """The first danger that the text speaks of, in the order of `Danger`; None if there is none."""
-    texts = [_meant(without_spaces(reading)) for reading in readings(text)]
-    for rule in RULES:
-        if any(rule.pattern.search(one) for one in texts):
-            return Found(rule.danger, any(SOMEONE_ELSE.search(one) for one in texts))
-    return None
-
-
-def _meant(text: str) -> str:
-    for pattern in HARMLESS:
-        text = pattern.sub(_TAKEN_OUT, text)
-    return text
+    """The danger that a text speaks of; None if there is none."""
+    text = text[:LONGEST]
+    found = likelihood.read(text)
+    if found.excess(likelihood.weights()) < 0:
+        return None
+    return Found(found.danger, any(SOMEONE_ELSE.search(without_spaces(one)) for one in readings(text)))

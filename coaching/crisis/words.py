@@ -111,6 +111,19 @@ _SELF = r"(?:나|저|내|제|날|스스로|내자신|제자신|나자신|자신)
 _ANIMATE = r"(?:할머니|할아버지|엄마|아빠|어머니|아버지|언니|오빠|동생|남편|아내|강아지|아이|아들|딸)"
 
 SELF_HARM = _any(
+    # What says it in other words; the likelihood decides whether it is meant.
+    r"죽기로(?:했|정|결심|마음)|(?:할일|목표|체크리스트|습관)[가-힣0-9]{0,20}?죽기|죽는연습|죽어(?:줄게|줄께|드릴|있을거)|까지만살(?:고|기로|자|거|겠|래)",
+    r"(?:그냥|밤에|같이|우리|이만|콱|확)죽자|오늘죽(?:어|는다|는|음)|그날죽(?:는|을)|뒤질래|뒈져(?:버|야)|뒤지(?:고싶|련)|곡기를?끊|목심[가-힣]{0,6}끊|내손으로(?:갈|나를|끝)",
+    r"유서(?:를|도|에|는|로)?[가-힣0-9]{0,6}?(?:씀|쓴|적었|적어|적고|적음|마무리|걸어|올려놨|올려놓)|영정사진(?:으로|고르|찍|미리)|위세척|왜살렸",
+    r"자해(?:계|안하|끊|얘기|사진)|손목(?:그음|에바코드|그)|또그었(?:다|어)|커터칼|면도칼|상처(?:를)?(?:내고싶|내는중|낸다|내야)|흉터위에",
+    r"(?:담뱃불|라이터|불)(?:로|에)[가-힣]{0,8}?지졌|칼(?:을|로)[가-힣]{0,4}?(?:댔|열었)|칼(?:들고|옆에)[가-힣0-9]{0,6}?(?:앉|둠|뒀)|머리를벽에",
+    r"(?:수면제|약)[가-힣0-9]{0,6}?몇알(?:을)?먹으면|약(?:을)?(?:다|전부|한움큼)[가-힣]{0,6}?삼켰|한움큼(?:을)?(?:삼|먹|털)|(?:제초제|농약|약)(?:를|을)?(?:내가)?마실(?:라|려|까)|약(?:을)?모으는중",
+    r"(?:옥상|난간|창문|베란다)[가-힣0-9]{0,14}?(?:뛰면|떨어질까|떨어지려|걸쳤|뛰어내|발하나|다리한쪽|다리내밀|올라왔)|한강다리(?:위|난간)|몸을던(?:질|지려|지고)",
+    r"(?:밧줄|벨트|넥타이|줄)(?:을|로|에|도)?[가-힣]{0,8}?(?:목|매놨|매놓|걸어봤|챙겼|검색)|목을?(?:조르다|졸라봤|조르고)",
+    r"(?:다시는|영원히|이대로|영영)[가-힣]{0,3}?(?:안깨|깨지않|깨어나지않|눈뜨지않)|눈이?안떠(?:졌|지)|살(?:맘|마음|생각)이?(?:하나도|더는|이제)?없|살고싶은(?:맘|마음|생각)[가-힣]{0,8}?(?:없|갔|사라)",
+    r"나하나(?:만)?(?:빠지|없어|죽)|진작갔을|(?:삶|인생|생|세상)(?:을|에서)?[가-힣]{0,3}?(?:퇴장|탈퇴|로그아웃|하차|마감|엔딩)",
+    r"kms|killm?i?n?gm?y?s(?:elf|lef)|kil+my+s|sewerslide|unalive|urgetocut|(?:cut|hurt|harm)(?:ting|ing)?(?:myself|tonight)|s[e3]lfh[a4]rm|(?:painless|easiest|best)waytodie|takemyownlife|endmy(?:own)?life",
+    r"wannadie|want(?:ed)?todie|shoot(?:ing)?myself|jumpingoff|jumpoff(?:a|the|this)|(?:on|of)theroof|onthebridge|howmany[a-z]{0,14}pills|dontwakeup|neverwakeup|notwakeup|bedeadby|gotosleepforever",
     # Wanting to die.
     rf"죽{WANT}",
     rf"주꼬?{WANT}",
@@ -396,3 +409,13 @@ SOMEONE_ELSE = re.compile(
     r"(?:친구|동생|딸|아들|남편|아내|엄마|아빠|어머니|아버지|언니|오빠|누나|형|룸메이트|룸메|후배|선배|동료|조카|학생|할아버지|할머니|애인|남친|여친|이웃)"
     r"(?:가|이|는|은|께서|도|의|팔|한테서|에게서)|my(?:friend|son|daughter|husband|wife|sister|brother|mom|dad|mother|father)"
 )
+
+# What stands in the place of harmless words, so that what is left of and right of them is not joined.
+_TAKEN_OUT = "·"
+
+
+def danger_in(text: str) -> Danger | None:
+    """The danger that a rule finds in a text without spaces, in the order of `Danger`."""
+    for pattern in HARMLESS:
+        text = pattern.sub(_TAKEN_OUT, text)
+    return next((rule.danger for rule in RULES if rule.pattern.search(text)), None)

@@ -10,14 +10,13 @@ from evaluation.mutations import MUTATIONS
 from evaluation.reports import wilson
 
 
-@pytest.mark.parametrize("half", crisis.HALVES)
-def test_both_halves_of_the_set_reach_their_bars(half):
-    for kind, items in crisis.sentences(half).items():
-        found = sum(map(crisis.is_led_to_help, items)) / len(items)
-        if kind == crisis.HARMLESS:
-            assert found <= crisis.MOST_FALSE_ALARMS
-        else:
-            assert found >= crisis.BARS.get(kind, crisis.INDIRECT), kind
+@pytest.mark.parametrize("name", crisis.MEASURED)
+def test_each_set_reaches_its_bars(name):
+    of = crisis.sentences(name)
+    harmless = [one for kind in crisis.HARMLESS for one in of.pop(kind, [])]
+    assert sum(map(crisis.is_led_to_help, harmless)) <= crisis.MOST_FALSE_ALARMS * len(harmless)
+    for kind, items in of.items():
+        assert sum(map(crisis.is_led_to_help, items)) >= crisis.bar(name, kind) * len(items), kind
 
 
 @pytest.mark.parametrize("spelling", MUTATIONS)

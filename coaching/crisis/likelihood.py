@@ -1,0 +1,141 @@
+"""How much a text reads like one of a person in danger, by a linear model of its letters.
+
+The rules of `words` know wordings; people in danger have many more. The model has seen the sentences of
+`evaluation/crisis_sets/`, and `evaluation/crisis_training.py` computed its weights from them (docs/adr/0048).
+
+A sentence is read without spaces. Its features are the runs of 1 and 2 syllables and of 2 to 5 jamo in it, each present or
+not, and whether a rule matches. Each feature has a weight; their sum, divided by the root of their number, is the logarithm of
+the odds. Pure code: no network, no database, no clock, and nothing of the text is kept.
+"""
+
+import functools
+import re
+import struct
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from coaching.crisis.normalisation import readings, without_spaces
+from coaching.crisis.words import Danger, danger_in
+
+FILE = Path(__file__).with_name("likelihood.bin")
+# Places of the weights: for danger or none, and, fewer, for each kind of danger against the others.
+PLACES, PLACES_OF_KIND = 1 << 17, 1 << 14
+_SYLLABLES, _JAMO = (1, 2), (2, 3, 4, 5)
+_SENTENCE_END = re.compile(r"[.!?…;]+(?:\s|$)|\n")
+# Characters of a piece that is read as a sentence of its own. One that is longer without spaces is read in overlapping windows.
+SHORTEST, LONGEST = 4, 120
+# A text up to this length is read as a whole too.
+WHOLE = 300
+_LEADS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_TAILS = ["", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"]
+_FIRST, _LAST = "가", "힣"
+
+
+class Weights(NamedTuple):
+    """What the file holds.
+
+    `danger` has PLACES weights in steps of `step`; `kinds` has PLACES_OF_KIND for each kind, in steps of its own. `digest` is
+    of the sentences that they were computed from.
+    """
+
+    bias: float
+    rule: float
+    # The least odds of danger, without and with a matching rule.
+    threshold: float
+    rule_threshold: float
+    step: float
+    danger: array[int]
+    kinds: dict[Danger, array[int]]
+    digest: bytes
+
+
+_HEADER = struct.Struct("<5d32s")
+
+
+def packed(weights: Weights) -> bytes:
+    header = _HEADER.pack(*weights[:5], weights.digest)
+    return b"".join((header, weights.danger.tobytes(), *(weights.kinds[kind].tobytes() for kind in Danger)))
+
+
+def unpacked(data: bytes) -> Weights:
+    *numbers, digest = _HEADER.unpack_from(data)
+    start = _HEADER.size + PLACES
+    kinds = {
+        kind: array("b", data[start + place * PLACES_OF_KIND :][:PLACES_OF_KIND]) for place, kind in enumerate(Danger)
+    }
+    return Weights(*numbers, array("b", data[_HEADER.size : start]), kinds, digest)
+
+
+@functools.cache
+def weights() -> Weights:
+    """Those of the file, read once per process: 0.2 MB."""
+    return unpacked(FILE.read_bytes())
+
+
+class Judgement(NamedTuple):
+    """The logarithm of the odds of danger of a text, whether a rule matches, and the danger."""
+
+    log_odds: float
+    by_rule: bool
+    danger: Danger
+
+    def excess(self, by: Weights) -> float:
+        """How far it is above its threshold; danger from 0."""
+        return self.log_odds - (by.rule_threshold if self.by_rule else by.threshold)
+
+
+def read(text: str, by: Weights | None = None) -> Judgement:
+    """The judgement of the piece of `text` that reads most like one of a person in danger."""
+    by = by or weights()
+    found = (_judge(reading, by) for piece in pieces(text) for reading in _readings(piece))
+    return max(found, key=lambda judgement: judgement.excess(by))
+
+
+def pieces(text: str) -> list[str]:
+    """What is read each for itself: the sentences of a text, and the whole of a short one."""
+    found = [piece for piece in _SENTENCE_END.split(text) if len(piece) >= SHORTEST]
+    return found if len(found) == 1 or len(text) > WHOLE else [text, *found]
+
+
+def _readings(piece: str) -> Iterator[str]:
+    for reading in map(without_spaces, readings(piece)):
+        for start in range(0, max(len(reading) - LONGEST // 2, 1), LONGEST // 2):
+            yield reading[start : start + LONGEST]
+
+
+def _judge(reading: str, by: Weights) -> Judgement:
+    rule, places = danger_in(reading), features(reading)
+    total = by.step * sum(map(by.danger.__getitem__, places)) / max(len(places), 1) ** 0.5
+    return Judgement(by.bias + by.rule * bool(rule) + total, rule is not None, rule or _kind(places, by))
+
+
+def _kind(places: Iterable[int], by: Weights) -> Danger:
+    few = [place % PLACES_OF_KIND for place in places]
+    return max(Danger, key=lambda kind: sum(map(by.kinds[kind].__getitem__, few)))
+
+
+def features(reading: str) -> set[int]:
+    """The places of the weights of a text without spaces."""
+    syllables, jamo = f"^{reading}$", f"^{_in_jamo(reading)}$"
+    return set(_places(syllables, _SYLLABLES, b"s")) | set(_places(jamo, _JAMO, b"j"))
+
+
+def _places(text: str, lengths: Iterable[int], kind: bytes) -> Iterator[int]:
+    for length in lengths:
+        for start in range(len(text) - length + 1):
+            yield crc32(text[start : start + length].encode(), kind[0]) % PLACES
+
+
+def _in_jamo(text: str) -> str:
+    return "".join(_jamo_of(sign) if _FIRST <= sign <= _LAST else sign for sign in text)
+
+
+@functools.lru_cache(4096)
+def _jamo_of(syllable: str) -> str:
+    lead, rest = divmod(ord(syllable) - ord(_FIRST), 588)
+    vowel, tail = divmod(rest, 28)
+    return _LEADS[lead] + _VOWELS[vowel] + _TAILS[tail]

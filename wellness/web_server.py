@@ -1,0 +1,23 @@
+"""Runs granian with the application loaded before its workers are forked.
+
+So they share its memory.
+
+    python -m wellness.web_server --interface wsgi --no-ws --workers 2 … wellness.wsgi:application
+
+The options are granian's own. A new release needs a new server: workers that granian starts again have the code of their parent.
+"""
+
+import gc
+import multiprocessing
+
+from granian.cli import entrypoint
+
+if __name__ == "__main__":
+    # Python 3.14 would start fresh processes instead.
+    multiprocessing.set_start_method("fork")
+    # Pages of memory that a collection frees here would be filled by the workers, each its own copy.
+    gc.disable()
+    import wellness.wsgi  # noqa: F401 - loads the application
+
+    gc.enable()
+    entrypoint()
