@@ -303,7 +303,7 @@ class StaleForm:
 
 
 class SavedFields:
-    """Mixin in front of a form: the fields in `saved` keep what the row holds, whatever was typed.
+    """Mixin in front of a form: the fields in `saved` keep what the row holds.
 
     Their colleague has read both texts and chosen the saved one.
     """
@@ -334,12 +334,18 @@ def _chosen(request: HttpRequest) -> frozenset[str]:
 
 
 def _lacks_choice(request: HttpRequest) -> bool:
-    """Whether the page asked for a choice that was not made: the form of a browser does not insist on one."""
+    """Whether the page asked for a choice that was not made.
+
+    Browsers do not insist on one in Django's forms.
+    """
     return any(f"{_CHOICE}{name}" not in request.POST for name in request.POST.getlist(_ASKED))
 
 
 def _differences(form: forms.BaseForm, *, with_choices: bool) -> list[dict[str, Any]]:
-    """The fields in which what is typed differs from what the row holds now, with the choices that were made."""
+    """The fields in which what is typed differs from what the row holds now.
+
+    `with_choices` adds those that were made.
+    """
     typed = getattr(form, "cleaned_data", {})
     found = []
     for name in form.changed_data:

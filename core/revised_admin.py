@@ -57,7 +57,7 @@ class FileForm(forms.Form):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """On air, not on air, with a planned revision: each with its number, all counted in one query."""
+    """On air, not on air, with a planned revision: each with its number, from one query."""
 
     title = gettext_lazy("상태")
     parameter_name = "shown"

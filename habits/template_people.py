@@ -24,7 +24,10 @@ def count() -> None:
 
 
 def counted() -> dict[UUID, int] | None:
-    """People by template, a day old at most, without templates that nobody does; None while nothing is counted."""
+    """People by template, a day old at most; None while nothing is counted.
+
+    A template that nobody does is not among them.
+    """
     found: dict[str, int] | None = cache.get(_KEY)
     if found is None:
         wakeups.wake_on_commit("habits.count_template_people")

@@ -35,7 +35,10 @@ class KeyRing:
         return id(self)
 
     def without(self, purged: frozenset[str]) -> "KeyRing":
-        """The ring that remains when these keys are purged. Raises ImproperlyConfigured when none does."""
+        """The ring without these purged keys.
+
+        Raises ImproperlyConfigured when no key remains.
+        """
         left = {key_id: key for key_id, key in self.masters.items() if key_id not in purged}
         if not left:
             raise ImproperlyConfigured("PII_KEYS holds purged keys only: personal data cannot be sealed.")

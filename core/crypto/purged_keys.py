@@ -1,4 +1,4 @@
-"""The keys that two people have purged: rows of `purged_keys`, which every process reads within seconds.
+"""The keys that two people have purged, read by every process within seconds.
 
 The database backend calls `look` whenever a thread takes a connection: at the beginning of each request and each task. Every
 five seconds one of these calls reads the table, so that opening a value costs nothing. What has begun goes on with the ring it

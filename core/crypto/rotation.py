@@ -235,7 +235,7 @@ def count_by_key() -> dict[str, int]:
 
 
 def uses_of(key_id: str) -> dict[str, int]:
-    """How many values of each column are sealed under this key; columns without one are left out."""
+    """How many values of each column are sealed under this key, without columns that have none."""
     found: dict[str, int] = {}
     for column in columns():
         query = sql.SQL("SELECT count(*) FROM {table} WHERE starts_with({token}, {start})").format(

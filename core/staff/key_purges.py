@@ -75,7 +75,7 @@ def dry_run(key_id: str) -> DryRun:
 
 
 def ask(key_id: str, *, seen: str, author: UUID, why: str, at: dt.datetime) -> ChangeRequest | None:
-    """Asks a second person to purge the key; None when it is no longer as the author has seen it.
+    """Asks a second person to purge the key; None when it changed since the author saw it.
 
     Raises NotOnRing, Refused, AlreadyAsked.
     """

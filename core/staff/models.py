@@ -1,4 +1,4 @@
-"""Changes of two people, purged keys, revisions of catalogue rows, reviews of who looked at whom.
+"""Changes of two people, purged keys, revisions of rows, reviews of who looked at whom.
 
 People are ids without a foreign key, as in the audit trail: what was done is kept after the account is gone.
 """

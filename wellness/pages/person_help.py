@@ -61,7 +61,7 @@ def _sessions(person: User) -> Iterator[Entry]:
 
 
 def _ended_sessions(person: User) -> Iterator[Entry]:
-    """Of as long ago as a session can last: of an older one the beginning may no longer be there."""
+    """Of as long ago as a session can last; an older one may have lost its beginning."""
     events = AppEvent.objects.filter(user=person, occurred_at__gt=timezone.now() - sessions.LONGEST)
     ended = events.exclude(session_id=None).exclude(session_id__in=person.sessions.values("pk"))
     used = ended.values("session_id").annotate(
