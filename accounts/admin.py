@@ -218,7 +218,7 @@ class UserSessionAdmin(Records, StaffAdmin):
 
     @admin.display(description=_("기기"))
     def device(self, session: UserSession) -> str:
-        return " · ".join(value for value in user_agents.describe(session.user_agent or "").values() if value)
+        return user_agents.name(session.user_agent or "")
 
 
 @admin.register(UserSocialAccount)

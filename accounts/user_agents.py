@@ -38,5 +38,11 @@ def describe(agent: str) -> dict[str, str]:
     return {"browser": _named(agent, _BROWSERS), "system": system, "kind": kind}
 
 
+def name(agent: str) -> str:
+    """Browser and system as staff read them: `Safari · iPhone`. Empty for an unknown agent."""
+    found = describe(agent)
+    return " · ".join(part for part in (found["browser"], found["system"]) if part)
+
+
 def _named(agent: str, names: tuple[tuple[str, str], ...]) -> str:
     return next((name for mark, name in names if mark in agent), "")

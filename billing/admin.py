@@ -26,7 +26,7 @@ from billing.pages import amounts, receipts, timeline
 from billing.plan_forms import LIMITS, PlanForm
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
-from core.revised_admin import ShownAdmin
+from core.revised_admin import ShownAdmin, StateFilter
 from core.staff import history, permissions, revisions
 from core.staff_widgets import UNLIMITED
 
@@ -63,7 +63,8 @@ revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_o
 
 @admin.register(SubscriptionPlan)
 class SubscriptionPlanAdmin(ShownAdmin):
-    list_display = ["id", "name", "price_text", "billing_cycle", "is_active", "sort_order"]
+    list_display = ["id", "name", "price_text", "billing_cycle", "shown_state", "sort_order"]
+    list_filter = [StateFilter]
     form = PlanForm
     change_form_template = "admin/billing/subscriptionplan/change_form.html"
     price_text = money_column("price", gettext_lazy("가격"))

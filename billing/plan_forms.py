@@ -32,12 +32,14 @@ class AmountField(forms.DecimalField):
         return f"{decimal.Decimal(value) / 100:f}" if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
+        if self.disabled:
+            return value  # what the row holds, not what was typed
         amount = super().clean(value)
         return None if amount is None else int(amount * 100)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return initial != self.clean(data)
+            return not self.disabled and initial != self.clean(data)
         except forms.ValidationError:
             return True
 

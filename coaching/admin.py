@@ -4,7 +4,7 @@ It shows no texts of people.
 """
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -30,7 +30,7 @@ from coaching.models import (
 from coaching.prompt_forms import ENGLISH, PromptForm
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
-from core.revised_admin import RevisedAdmin
+from core.revised_admin import RevisedAdmin, StateFilter
 from core.staff import history, revisions
 
 # Days that the table of effects looks back.
@@ -73,8 +73,13 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     form = PromptForm
     change_form_template = "admin/coaching/aiprompttemplate/change_form.html"
     change_list_template = "admin/coaching/aiprompttemplate/change_list.html"
-    list_display = ["name", "version", "message_type", "tone", "is_active", "traffic_share", "usage_count"]
-    list_filter = ["message_type", "tone", "is_active"]
+    list_display = ["name", "version", "message_type", "tone", "shown_state", "traffic_share", "usage_count"]
+    list_filter = [StateFilter, "message_type", "tone"]
+    state_names: ClassVar[dict[str, Any]] = {
+        **RevisedAdmin.state_names,
+        "on": gettext_lazy("켬"),
+        "off": gettext_lazy("끔"),
+    }
     search_fields = ["name"]
     readonly_fields = ["is_active", "activated_at", "usage_count", "evaluation"]
     fieldsets = [

@@ -232,7 +232,8 @@ NAMES = {
     "achievement": gettext_lazy("배지"),
     "points_earned": gettext_lazy("점수"),
     "earned_at": gettext_lazy("받은 때"),
-    # Coach messages.
+    # Coach messages and their templates.
+    "activated_at": gettext_lazy("켠 때"),
     "message_type": gettext_lazy("종류"),
     "tone": gettext_lazy("말투"),
     "ai_model": gettext_lazy("모델"),
@@ -296,20 +297,67 @@ class StaleForm:
 
     def clean(self) -> Any:
         values = super().clean()  # type: ignore[misc] # of the form
-        said = _("여는 사이에 다른 사람이 고쳤어요. 아래에서 다른 점을 보고 골라 주세요.")
+        said = _("여는 사이에 다른 사람이 고쳤어요. 칸마다 무엇을 남길지 골라 주세요.")
         self.add_error(None, said)  # type: ignore[attr-defined]
         return values
 
 
-def _differences(form: forms.BaseForm) -> list[dict[str, Any]]:
-    """The fields in which what is typed differs from what the row holds now."""
+class SavedFields:
+    """Mixin in front of a form: the fields in `saved` keep what the row holds.
+
+    Their colleague has read both texts and chosen the saved one.
+    """
+
+    saved: frozenset[str] = frozenset()
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined] # of the form
+        for name in self.saved & fields.keys():
+            # Django takes the initial value of such a field, by the same way as when the form is opened.
+            fields[name].disabled = True
+
+
+# What the page of a stale form posts for each field that differs: which of the two texts is to stay.
+_CHOICE = "keep_"
+_SAVED = "saved"
+# The fields for which it asks.
+_ASKED = "differs"
+
+
+def _chosen(request: HttpRequest) -> frozenset[str]:
+    """The fields for which the saved text was chosen."""
+    choices = request.POST.items()
+    return frozenset(
+        name.removeprefix(_CHOICE) for name, which in choices if name.startswith(_CHOICE) and which == _SAVED
+    )
+
+
+def _lacks_choice(request: HttpRequest) -> bool:
+    """Whether the page asked for a choice that was not made.
+
+    Browsers do not insist on one in Django's forms.
+    """
+    return any(f"{_CHOICE}{name}" not in request.POST for name in request.POST.getlist(_ASKED))
+
+
+def _differences(form: forms.BaseForm, *, with_choices: bool) -> list[dict[str, Any]]:
+    """The fields in which what is typed differs from what the row holds now.
+
+    `with_choices` adds those that were made.
+    """
     typed = getattr(form, "cleaned_data", {})
     found = []
     for name in form.changed_data:
         field = form.fields[name]
         values = form.get_initial_for_field(field, name), typed.get(name)
         theirs, mine = history.cut_alike(*(_typed(field, value) for value in values))
-        found.append({"name": field.label, "theirs": theirs, "mine": mine})
+        choice = {
+            "field": name,
+            "choice": f"{_CHOICE}{name}",
+            "chosen": with_choices and form.data.get(f"{_CHOICE}{name}"),
+        }
+        found.append({"name": field.label, "theirs": theirs, "mine": mine, **choice})
     return found
 
 
@@ -401,6 +449,8 @@ class StaffAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     # Acts of the list that show first where the chosen rows are used.
     counted_actions: Sequence[str] = ()
+    # Acts that change nothing: one person may do them on many rows.
+    reading_actions: Sequence[str] = ()
     formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
@@ -448,7 +498,7 @@ class StaffAdmin(admin.ModelAdmin):
         except ValidationError:
             self.message_user(request, _("그런 줄은 없어요."), messages.WARNING)
             return redirect(request.get_full_path())
-        if action in self.get_actions(request):
+        if action in self.get_actions(request) and action not in self.reading_actions:
             many = rows[: bulk_changes.MOST_ALONE + 1].count() > bulk_changes.MOST_ALONE
             if many or (action in self.counted_actions and request.POST.get("seen") != bulk_changes.digest(rows)):
                 return self._ask_first(request, action, rows, many=many)
@@ -561,12 +611,17 @@ class StaffAdmin(admin.ModelAdmin):
             type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
             row.refresh_from_db()
         request.seen = snapshots.digest(row)
-        request.is_stale = request.method == "POST" and request.POST.get("seen") != request.seen
+        is_old = request.POST.get("seen") != request.seen
+        request.is_stale = request.method == "POST" and (is_old or _lacks_choice(request))
         return row
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         form = super().get_form(request, obj, change, **kwargs)
-        return type(form.__name__, (StaleForm, form), {}) if getattr(request, "is_stale", False) else form
+        if getattr(request, "is_stale", False):
+            return type(form.__name__, (StaleForm, form), {})
+        if saved := _chosen(request):
+            return type(form.__name__, (SavedFields, form), {"saved": saved})
+        return form
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -575,7 +630,13 @@ class StaffAdmin(admin.ModelAdmin):
         if (row := context.get("original")) is not None:
             context["subtitle"] = self.row_name(row)
         context["seen"] = getattr(request, "seen", "")
-        context["stale"] = _differences(context["adminform"].form) if getattr(request, "is_stale", False) else []
+        context["stale"] = []
+        if getattr(request, "is_stale", False):
+            # A choice between other texts than those of now does not count.
+            is_of_now = request.POST.get("seen") == context["seen"]
+            context["stale"] = _differences(context["adminform"].form, with_choices=is_of_now)
+        # A field that was chosen and is shown again because of another one's error posts nothing by itself.
+        context["chosen"] = [] if context["stale"] else [f"{_CHOICE}{name}" for name in sorted(_chosen(request))]
         context["why_required"] = request.resolver_match is not None and permissions.is_dangerous(
             request.resolver_match.url_name or "", QueryDict()
         )

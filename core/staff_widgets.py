@@ -109,7 +109,7 @@ class LinesField(forms.Field):
         return lines
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return [*(initial or [])] != [text for text in data or [] if text]
+        return not self.disabled and [*(initial or [])] != [text for text in data or [] if text]
 
 
 class LimitWidget(forms.MultiWidget):

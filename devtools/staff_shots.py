@@ -24,6 +24,7 @@ PICTURES = Path("docs/pictures")
 PAGES = {
     "home": "/admin/",
     "operations": "/admin/operations/",
+    "purge-key": "/admin/operations/keys/k1/purge/",
     "dashboard": "/admin/analytics/metricvalue/",
     "people": "/admin/accounts/user/",
     "habits": "/admin/habits/habit/",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import Records, StaffAdmin
-from core.revised_admin import RevisedAdmin
+from core.revised_admin import RevisedAdmin, StateFilter
 from core.staff import history, references, revisions
 from core.staff_widgets import DESIGNED_COLORS
 from gamification import achievements, backfills, badge_icons, criteria, reachability, records
@@ -74,10 +74,10 @@ revisions.watch(Achievement, after=_follow, without=["sort_order"], check=_check
 class AchievementAdmin(RevisedAdmin):
     form = AchievementForm
     change_form_template = "admin/gamification/achievement_form.html"
-    list_display = ["id", "name", "rarity", "points", "is_active", "goes_live_at", "sort_order"]
-    list_filter = ["rarity", "is_active"]
+    list_display = ["id", "name", "rarity", "points", "shown_state", "goes_live_at", "sort_order"]
+    list_filter = [StateFilter, "rarity"]
     search_fields = ["id", "name"]
-    actions = ["retire"]
+    actions = ["retire", "chosen_export"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:  # noqa: FBT001, FBT002
         kind = self._kind(request, obj)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -26,11 +27,11 @@ from django.views.decorators.http import require_POST
 
 from core import work_queue
 from core.admin_base import Records, StaffAdmin
-from core.revised_admin import ShownAdmin
+from core.revised_admin import ShownAdmin, StateFilter
 from core.staff import history, revisions
 from core.staff_widgets import DESIGNED_COLORS
 from core.templatetags import ui
-from habits import catalogue_cache, catalogue_icons, catalogue_order
+from habits import catalogue_cache, catalogue_icons, catalogue_order, template_people
 from habits.catalogue_forms import ANY_MONDAY, CategoryForm, TemplateForm
 from habits.models import Habit, HabitCategory, HabitImport, HabitLog, UserHabit
 from habits.pages import catalogue_preview
@@ -163,7 +164,8 @@ history.tell("habits.habit", "default_schedule", _tell_schedule)
 class HabitCategoryAdmin(CatalogueAdmin):
     form = CategoryForm
     panes = staticmethod(catalogue_preview.of_category)
-    list_display = ["name", "name_en", "drawn_icon", "is_active", "order"]
+    list_display = ["name", "name_en", "drawn_icon", "shown_state", "order"]
+    list_filter = [StateFilter]
     search_fields = ["name", "name_en"]
     ordering = ["sort_order", "name"]
 
@@ -176,12 +178,13 @@ class HabitCategoryAdmin(CatalogueAdmin):
 class HabitAdmin(CatalogueAdmin):
     form = TemplateForm
     panes = staticmethod(catalogue_preview.of_template)
-    list_display = ["name", "category", "drawn_icon", "difficulty_level", "is_featured", "is_active", "order"]
-    list_filter = ["category", "difficulty_level", "is_featured", "is_active"]
+    list_display = ["drawn_icon", "name", "category", "people", "is_featured", "shown_state", "order"]
+    list_display_links = ["name"]
+    list_filter = [StateFilter, "category", "is_featured", "difficulty_level"]
     list_select_related = ["category"]
     search_fields = ["name", "description"]
     ordering = ["category__sort_order", "category__name", "sort_order", "name"]
-    actions = ["show", "retire", "feature", "unfeature"]
+    actions = ["feature", "unfeature", "show", "retire", "chosen_export"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Habit]:
         # Habits that people made for themselves are private.
@@ -190,6 +193,18 @@ class HabitAdmin(CatalogueAdmin):
     @admin.display(description=gettext_lazy("그림"))
     def drawn_icon(self, habit: Habit) -> SafeString:
         return drawn(habit.icon or habit.category.icon, habit.category.name_en)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        found = super().get_changelist_instance(request)
+        counted = template_people.counted()
+        for row in found.result_list:
+            row.people = None if counted is None else counted.get(row.pk, 0)
+        return found
+
+    @admin.display(description=gettext_lazy("쓰는 사람"), empty_value="–")
+    def people(self, habit: Any) -> str | None:
+        """How many people do it; counted each night."""
+        return None if habit.people is None else f"{habit.people:,}"
 
     @admin.action(description=gettext_lazy("추천하기"))
     def feature(self, request: HttpRequest, queryset: QuerySet) -> None:

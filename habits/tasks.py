@@ -29,6 +29,13 @@ def refresh_stats() -> None:
     log.info("statistics refreshed")
 
 
+@shared_task(name="habits.count_template_people")
+def count_template_people() -> None:
+    from habits import template_people
+
+    template_people.count()
+
+
 @shared_task(name="habits.remind")
 def remind() -> None:
     from core.db import work

@@ -56,6 +56,7 @@ app.conf.beat_schedule = {
     "reconcile gateways": {"task": "billing.reconcile", "schedule": crontab(minute=30, hour=19)},
     "publish revisions": {"task": "core.publish_revisions", "schedule": crontab()},
     "count keys": {"task": "wellness.count_keys", "schedule": crontab(minute=20, hour=20)},
+    "count people of templates": {"task": "habits.count_template_people", "schedule": crontab(minute=30, hour=20)},
     "refresh statistics": {"task": "habits.refresh_stats", "schedule": crontab(minute=40, hour=18)},
 }
 

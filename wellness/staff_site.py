@@ -13,7 +13,7 @@ from django.contrib.admin.utils import display_for_value, quote
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import second_factor
 from accounts.models import User
@@ -29,7 +29,16 @@ from core import text_storage
 from core.admin_base import StaffAdmin
 from core.db import audit_context
 from core.form_fields import TextField
-from core.staff import act_trail, colleagues, kept_posts, permissions, presence, work_claims
+from core.staff import (
+    act_trail,
+    change_requests,
+    colleagues,
+    kept_posts,
+    key_purges,
+    permissions,
+    presence,
+    work_claims,
+)
 from wellness.pages import operations, staff_home
 
 # Rows of each table among the results.
@@ -84,6 +93,11 @@ class StaffSite(admin.AdminSite):
             path("claim/", view(require_POST(self.claim_work)), name="claim_work"),
             path("operations/", view(require_safe(self.show_operations)), name="operations"),
             path("operations/resend/", view(require_POST(self.resend_dead)), name="operations_resend"),
+            path(
+                "operations/keys/<str:pk>/purge/",
+                view(require_http_methods(["GET", "POST"])(self.purge_key)),
+                name="operations_purge",
+            ),
             *super().get_urls(),
         ]
 
@@ -135,6 +149,36 @@ class StaffSite(admin.AdminSite):
         said = ngettext("%(n)d개를 다시 보내요.", "%(n)d개를 다시 보내요.", again) % {"n": again}
         messages.success(request, said)
         return redirect("admin:operations")
+
+    def purge_key(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Shows what a key of the ring still holds; asks a second person to purge it."""
+        try:
+            if request.method == "POST" and self._ask_to_purge(request, pk):
+                return redirect("admin:operations")
+            found = key_purges.dry_run(pk)
+        except key_purges.NotOnRing as error:
+            raise Http404 from error
+        title = _("열쇠 %(key)s 파기") % {"key": pk}
+        context = {**self.each_context(request), "title": title, "found": found}
+        return TemplateResponse(request, "admin/purge_key.html", context)
+
+    @staticmethod
+    def _ask_to_purge(request: HttpRequest, key_id: str) -> bool:
+        """Whether there is nothing left to show; says what came of it."""
+        author, seen = colleagues.signed_in(request), request.POST.get("seen", "")
+        try:
+            asked = key_purges.ask(key_id, seen=seen, author=author, why=_why(request), at=timezone.now())
+        except key_purges.Refused as error:
+            messages.error(request, str(error))
+            return True
+        except change_requests.AlreadyAsked:
+            messages.warning(request, _("같은 것을 바꾸자는 요청이 이미 기다려요."))
+            return True
+        if asked is None:
+            messages.warning(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."))
+            return False
+        messages.success(request, _("다른 사람의 승인을 기다려요. 하루 안에 승인하면 바뀌어요."))
+        return True
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
         """The answer for an act without the role, a fresh second factor or a reason; else None."""

@@ -1,7 +1,7 @@
 """How much a text reads like one of a person in danger, by a linear model of its letters.
 
 The rules of `words` know wordings; people in danger have many more. The model has seen the sentences of
-`evaluation/crisis_sets/`, and `evaluation/crisis_training.py` computed its weights from them (docs/adr/0048).
+`evaluation/crisis_sets/`, and `evaluation/crisis_training.py` computed its weights from them (docs/adr/0049).
 
 A sentence is read without spaces. Its features are the runs of 1 and 2 syllables and of 2 to 5 jamo in it, each present or
 not, and whether a rule matches. Each feature has a weight; their sum, divided by the root of their number, is the logarithm of

@@ -234,6 +234,21 @@ def count_by_key() -> dict[str, int]:
     return ids
 
 
+def uses_of(key_id: str) -> dict[str, int]:
+    """How many values of each column are sealed under this key, without columns that have none."""
+    found: dict[str, int] = {}
+    for column in columns():
+        query = sql.SQL("SELECT count(*) FROM {table} WHERE starts_with({token}, {start})").format(
+            table=sql.Identifier(column.table), token=column.token, start=sql.Literal(f"{key_id}:")
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(query.as_string(None))
+            [number] = cursor.fetchone()
+        if number:
+            found[str(column)] = number
+    return found
+
+
 def _opens(column: Column, key: Any, token: str) -> bool:
     try:
         column.reseal(key, token)

@@ -64,7 +64,7 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
         is_open = change.state == State.WAITING and change.expires_at > timezone.now()
         is_outdated = is_open and change_requests.is_outdated(change)
         context |= {
-            "title": change.subject,
+            "title": str(kind.label),
             "differences": change_requests.differences_of(change),
             "counts": kind.counts(change) if is_open and not is_outdated else [],
             "is_open": is_open,

@@ -1,8 +1,9 @@
-"""Changes of two people, revisions of catalogue rows, reviews of who looked at whom.
+"""Changes of two people, purged keys, revisions of rows, reviews of who looked at whom.
 
 People are ids without a foreign key, as in the audit trail: what was done is kept after the account is gone.
 """
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,43 @@ class ChangeRequest(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class PurgedKey(models.Model):
+    """A key of the ring that neither seals nor opens any more, whatever the environment holds.
+
+    core/crypto/purged_keys.py reads it, core/staff/key_purges.py writes it. The database holds that two people decided it.
+    """
+
+    key_id = models.CharField(primary_key=True, max_length=50)
+    # The change request, which is deleted before this row.
+    request_id = models.UUIDField()
+    purged_at = models.DateTimeField(_("파기한 때"))
+
+    class Meta:
+        db_table = "purged_keys"
+        triggers = [
+            pgtrigger.Protect(name="keep_purged", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                # When the transaction ends: the request is done by then.
+                name="two_people",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF NOT EXISTS (SELECT FROM public.change_requests
+                                   WHERE id = NEW.request_id AND kind = 'key' AND target = NEW.key_id AND state = 'done')
+                    THEN
+                        RAISE EXCEPTION 'a key is purged by two people'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'purged_keys_two_people';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key_id
 
 
 class AccessReview(models.Model):

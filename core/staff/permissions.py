@@ -78,16 +78,20 @@ ACTS = {
     "habits_habit:retire": _act("curator"),
     "habits_habit:feature": _act("curator"),
     "habits_habit:unfeature": _act("curator"),
+    "habits_habit:chosen_export": _act("curator"),
     "habits_habitcategory_move": _act("curator"),
     "habits_habitcategory_preview": _act("curator"),
     "habits_habitcategory:show": _act("curator"),
     "habits_habitcategory:retire": _act("curator"),
+    "habits_habitcategory:chosen_export": _act("curator"),
     "gamification_achievement:retire": _act("curator"),
+    "gamification_achievement:chosen_export": _act("curator"),
     "coaching_aiprompttemplate:_evaluate": _act("curator"),
     "coaching_aiprompttemplate:_succeed": _act("curator"),
     "coaching_aiprompttemplate:_on": _act("curator", dangerous=True),
     "coaching_aiprompttemplate:_off": _act("curator", dangerous=True),
     "coaching_aiprompttemplate:_back": _act("curator", dangerous=True),
+    "coaching_aiprompttemplate:chosen_export": _act("curator"),
     "notifications_announcement:_schedule": _act("curator", dangerous=True),
     "notifications_announcement:_stop": _act("curator"),
     # Drafts, times to go live, and former contents.
@@ -114,6 +118,7 @@ ACTS = {
     "billing_subscriptionplan_import": _act("finance", dangerous=True),
     "billing_subscriptionplan:show": _act("finance", dangerous=True),
     "billing_subscriptionplan:retire": _act("finance", dangerous=True),
+    "billing_subscriptionplan:chosen_export": _act("finance"),
     # People.
     "accounts_user_search": _act("support"),
     "accounts_user_reveal": _act("support", dangerous=True),
@@ -139,6 +144,7 @@ ACTS = {
     "operations": _act("operator auditor"),
     "claim_work": _act("curator support finance operator auditor"),
     "operations_resend": _act("operator", dangerous=True),
+    "operations_purge": _act("operator", dangerous=True),
     # Who looked at whom.
     "staff_accessreview_draw": _act("auditor"),
     "staff_accessreview_sign": _act("auditor", dangerous=True),
@@ -204,7 +210,7 @@ def asked_of(url_name: str, posted: MultiValueDict) -> list[str]:
 
 def is_dangerous(url_name: str, posted: MultiValueDict) -> bool:
     """Whether this POST is a dangerous act."""
-    if url_name in DANGEROUS_PAGES or _deletes(url_name, posted) or _saves_rows(url_name, posted):
+    if url_name in DANGEROUS_PAGES or _deletes(url_name, posted):
         return True
     # The first post of a file only shows what it would change; the one that changes it repeats the digest of that.
     is_preview = url_name.endswith("_import") and "digest" not in posted
@@ -217,9 +223,3 @@ def _deletes(url_name: str, posted: MultiValueDict) -> bool:
     page = page_of(url_name)
     confirmed = "delete_selected" in posted.getlist("action") and "post" in posted
     return page is not None and (page[1] == "delete" or confirmed)
-
-
-def _saves_rows(url_name: str, posted: MultiValueDict) -> bool:
-    """A list that saves rows is as dangerous as the page of one of them."""
-    page = page_of(url_name)
-    return page is not None and page[1] == "changelist" and "_save" in posted and f"{page[0]}_change" in DANGEROUS_PAGES

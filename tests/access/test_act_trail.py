@@ -14,6 +14,7 @@ from accounts.models import User
 from coaching.models import AIPromptTemplate, CoachingControls
 from core.audit.act_records import record_id
 from core.audit.models import AuditLog
+from core.crypto import keyring
 from core.staff import permissions, revisions
 from notifications.models import Announcement
 from tests.access.routes import STAFF_ACTS
@@ -141,6 +142,12 @@ def controls_form(client: Client) -> Case:
     return url, filled(client, url) | {"daily_cap": "5"}, row.pk
 
 
+def purge(_client: Client) -> Case:
+    """Of the key that seals, which is refused: what was tried is in the trail, too."""
+    key_id = keyring.current().primary
+    return page("operations_purge", key_id), {}, key_id
+
+
 def no_row(name: str, /, **sent: object) -> Callable[[Client], Case]:
     return lambda client: (page(name), sent, name)
 
@@ -164,6 +171,7 @@ CASES: dict[str, Callable[[Client], Case]] = {
     "billing_release": keyed("billing_release", UserSubscriptionFactory),
     "billing_refund": keyed("billing_refund", PaymentTransactionFactory, amount="1"),
     "operations_resend": no_row("operations_resend"),
+    "operations_purge": purge,
     "staff_changerequest_approve": keyed("staff_changerequest_approve", ChangeRequestFactory),
     "staff_accessreview_sign": keyed("staff_accessreview_sign", AccessReviewFactory),
     # Pages.

@@ -47,7 +47,7 @@ def test_the_page_says_how_everything_is(client, boss):
             "PostgreSQL",
             "파티션",
             "복제본",
-            "지금 잠그는 열쇠",
+            "새 값을 잠그고",
             "코치 메시지",
         )
     )

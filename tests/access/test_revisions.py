@@ -1,8 +1,11 @@
 """Drafts, a time to go live and a way back for catalogue rows; two curators lose no edit."""
 
+import csv
 import datetime as dt
 import html
+import io
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -10,11 +13,14 @@ from django.contrib.admin.utils import quote
 from django.db import models
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from billing.models import SubscriptionPlan
 from coaching.models import AIPromptTemplate
+from core.audit.models import AuditLog
 from core.crypto.fields import SealedJSONField
-from core.staff import presence, references, revisions, snapshots
+from core.staff import bulk_changes, presence, references, revisions, snapshots
 from core.staff.models import ChangeRequest, Revision
 from gamification.models import Achievement, AchievementBackfill
 from habits.models import Habit, HabitCategory
@@ -217,6 +223,68 @@ def test_a_stale_form_is_refused_with_the_differing_fields_and_a_choice(client, 
     assert Habit.objects.get(pk=habit.pk).name == "남의 이름"
     client.post(change_url(habit), mine | {"seen": page.context["seen"]})
     assert Habit.objects.get(pk=habit.pk).name == "내 이름"
+
+
+def test_each_field_that_differs_is_chosen_by_itself(client, boss):
+    habit = habit_named("물")
+    mine = filled(client, change_url(habit)) | {"name": "내 이름", "description": "내 설명", "tips": ["내 도움말"]}
+    Habit.objects.filter(pk=habit.pk).update(name="남의 이름", description="남의 설명", tips=["남의 도움말"])
+    stale = client.post(change_url(habit), mine)
+    choices = {one["name"]: one["choice"] for one in stale.context["stale"]}
+    asked = {"seen": stale.context["seen"], "differs": [one["field"] for one in stale.context["stale"]]}
+    assert re.findall('name="differs" value="([^"]+)"', stale.text) == asked["differs"]
+
+    kept = {choices["설명"]: "saved", choices["도움말"]: "saved"}
+    half = client.post(change_url(habit), mine | kept | asked)
+    assert half.text.count('value="saved" checked') == 2, "one choice is missing: nothing is saved"
+    assert Habit.objects.get(pk=habit.pk).name == "남의 이름"
+    client.post(change_url(habit), mine | kept | asked | {choices["이름"]: "typed"})
+
+    habit.refresh_from_db()
+    assert (habit.name, habit.description, habit.tips) == ("내 이름", "남의 설명", ["남의 도움말"])
+
+
+def test_a_choice_is_not_lost_when_another_field_is_wrong(client, boss):
+    habit = habit_named("물")
+    mine = filled(client, change_url(habit)) | {"name": "내 이름", "default_target_count": "3"}
+    Habit.objects.filter(pk=habit.pk).update(name="남의 이름")
+    seen = client.post(change_url(habit), mine).context["seen"]
+    chosen = {"keep_name": "saved", "seen": seen}
+
+    wrong = client.post(change_url(habit), mine | chosen | {"default_target_count": "-"})
+
+    assert '<input type="hidden" name="keep_name" value="saved">' in wrong.text
+    client.post(change_url(habit), mine | chosen)
+    habit.refresh_from_db()
+    assert (habit.name, habit.default_target_count) == ("남의 이름", 3)
+
+
+def test_a_choice_does_not_outlive_another_edit(client, boss):
+    habit = habit_named("물")
+    mine = filled(client, change_url(habit)) | {"name": "내 이름"}
+    Habit.objects.filter(pk=habit.pk).update(name="남의 이름")
+    seen = client.post(change_url(habit), mine).context["seen"]
+    Habit.objects.filter(pk=habit.pk).update(name="또 다른 이름")
+
+    again = client.post(change_url(habit), mine | {"keep_name": "saved", "seen": seen})
+
+    assert "또 다른 이름" in [one["theirs"] for one in again.context["stale"]]
+    assert Habit.objects.get(pk=habit.pk).name == "또 다른 이름"
+
+
+@pytest.mark.parametrize("model", MAKE, ids=lambda model: model.__name__)
+def test_all_that_is_saved_stays_when_it_is_chosen(client, boss, model):
+    """The value of each kind of field is the one that the form would show."""
+    row = model.objects.order_by("pk").first()
+    sent = filled(client, change_url(row)) | {"why": "시험"}
+    form = client.get(change_url(row)).context["adminform"].form
+    before = snapshots.of(model.objects.get(pk=row.pk))
+
+    answer = client.post(change_url(row), sent | {f"keep_{name}": "saved" for name in form.fields})
+
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    assert snapshots.of(model.objects.get(pk=row.pk)) == before
+    assert not ChangeRequest.objects.exists()
 
 
 @pytest.mark.parametrize("model", MAKE, ids=lambda model: model.__name__)
@@ -476,3 +544,48 @@ def test_every_json_column_is_known_to_hold_keys_or_none():
     )
     held = {table for table in JSON_COLUMNS.values() if table and table != "planned"}
     assert held <= references._INSIDE.keys()
+
+
+# ── Lists ───────────────────────────────────────────────────────────────────
+
+
+def list_url(model) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+@pytest.mark.parametrize("model", [one for one in MAKE if one is not HabitCategory], ids=lambda model: model.__name__)
+def test_a_list_counts_and_filters_what_is_on_air_and_what_is_planned(client, boss, model):
+    model.objects.all().delete()
+    # The factory of plans makes one row.
+    named = {"id": "other"} if model is SubscriptionPlan else {}
+    on, off = MAKE[model](is_active=model is not AIPromptTemplate), MAKE[model](is_active=False, **named)
+    revisions.draft(off, goes_live_at=None, by=boss.pk, why="")
+    revisions.draft(off, goes_live_at=NOW, by=boss.pk, why="")
+    lit = int(model is not AIPromptTemplate)
+
+    page = client.get(list_url(model))
+    [counted] = [one.lookup_choices for one in page.context["cl"].filter_specs if one.title == "상태"]
+
+    numbers = {name: int(text.rpartition(" ")[2]) for name, text in counted}
+    assert numbers == {"on": lit, "off": 2 - lit, "scheduled": 1, "draft": 1}
+    with timezone.override(ZoneInfo(boss.timezone)):
+        assert f"예약 {date_format(timezone.localtime(NOW), 'SHORT_DATETIME_FORMAT')}" in page.text
+    drafts = client.get(list_url(model), {"shown": "draft"}).context["cl"].result_list
+    assert [row.pk for row in drafts] == [off.pk]
+    assert on.pk != off.pk
+
+
+def test_chosen_rows_are_a_file_of_their_own(client, boss, monkeypatch):
+    chosen, _other = HabitFactory(name="물"), HabitFactory(name="빵")
+    sent = {"action": "chosen_export", "_selected_action": [str(chosen.pk)]}
+
+    answer = client.post(list_url(Habit), sent)
+
+    [line] = csv.DictReader(io.StringIO(answer.text))
+    assert (line["id"], line["name"]) == (str(chosen.pk), "물")
+    assert "attachment" in answer["Content-Disposition"]
+    # Nothing is changed, so no second person is asked.
+    monkeypatch.setattr(bulk_changes, "MOST_ALONE", 0)
+    assert client.post(list_url(Habit), sent).status_code == 200
+    assert not ChangeRequest.objects.exists()
+    assert not AuditLog.objects.filter(action="ACT").exists()

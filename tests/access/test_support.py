@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -11,15 +12,18 @@ from accounts import roles
 from accounts.models import User, UserSession
 from core.audit.models import AuditLog
 from tests.billing.scenes import subscribe
-from tests.factories.accounts import StaffFactory, UserFactory, UserSessionFactory
+from tests.factories.accounts import StaffFactory, UserFactory, UserSessionFactory, UserSocialAccountFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
 from tests.factories.rest import (
+    AppEventFactory,
     CoachingMessageFactory,
     DataExportFactory,
     EmailAddressFactory,
     NotificationDeliveryFactory,
+    NotificationDeviceFactory,
     NotificationFactory,
 )
+from wellness.pages import person_help
 from wellness.privacy.models import DataExport
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +63,29 @@ def test_the_timeline_tells_what_happened_and_shows_no_text(client, support, per
     assert all(word in page for word in ("로그인", "메시지", "내보내기", "결제", "9,900원"))
     assert not re.search("비밀 제목|나만의 이름|오늘의 메모|코치의 말", page)
     assert person.email not in page
+
+
+def test_the_timeline_keeps_sign_ins_that_have_ended_and_devices(client, support, person):
+    agent = "Mozilla/5.0 (Windows NT 10.0) Chrome/131"
+    live = UserSessionFactory(user=person, user_agent="Mozilla/5.0 (iPhone) Safari/605")
+    ended, first, now = uuid4(), dt.timedelta(days=9), dt.datetime.now(dt.UTC)
+    for ago in (first, dt.timedelta(days=4)):
+        AppEventFactory(user=person, session_id=ended, user_agent=agent, occurred_at=now - ago)
+    AppEventFactory(user=person, session_id=live.pk, user_agent=live.user_agent, occurred_at=now)
+    AppEventFactory(user=person, session_id=uuid4(), user_agent=agent, occurred_at=now - dt.timedelta(days=91))
+    AppEventFactory(session_id=uuid4(), user_agent=agent, occurred_at=now)
+    NotificationDeviceFactory(user=person, platform="ios", device_model="iPhone 17", is_active=False)
+    UserSocialAccountFactory(user=person, provider="kakao")
+
+    told = {entry.kind: entry for entry in person_help.timeline(person)}
+
+    assert [entry.kind for entry in person_help.timeline(person)].count("지난 로그인") == 1
+    assert told["로그인"].text == "Safari · iPhone"
+    assert told["지난 로그인"].text.startswith("Chrome · Windows · ")
+    assert told["지난 로그인"].at == now - first
+    assert "더는 보내지 않아요" in told["알림 받는 기기"].text
+    assert "소셜 로그인 연결" in told
+    assert "지난 로그인" in page_of(client, person)
 
 
 def test_the_address_is_shown_once_with_a_reason_that_is_recorded(client, support, person):

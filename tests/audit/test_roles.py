@@ -51,6 +51,7 @@ def test_the_web_works_and_its_changes_are_audited(as_web):
         "DROP TRIGGER audit_logs_stay ON audit_logs",
         "ALTER TABLE users DISABLE TRIGGER ALL",
         "DELETE FROM django_migrations",
+        "DELETE FROM purged_keys",
     ],
 )
 def test_the_web_cannot_rewrite_the_trail(as_web, statement):

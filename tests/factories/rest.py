@@ -1,6 +1,7 @@
 """Factories of the smaller apps."""
 
 import datetime as dt
+from uuid import uuid4
 
 import factory
 from allauth.account.models import EmailAddress
@@ -34,7 +35,7 @@ from coaching.models import (
 )
 from coaching.questions.answers import Answer
 from core.audit.models import AuditLog
-from core.staff.models import AccessReview, ChangeRequest, Revision, ScheduledRun, WorkClaim
+from core.staff.models import AccessReview, ChangeRequest, PurgedKey, Revision, ScheduledRun, WorkClaim
 from files.models import UploadedFile
 from gamification.models import Achievement, AchievementBackfill, ProgressDay, ShareCard, UserAchievement, UserProgress
 from notifications.models import (
@@ -465,6 +466,23 @@ class ChangeRequestFactory(DjangoModelFactory):
     why = "시험"
     author_id = factory.Faker("uuid4")
     expires_at = factory.LazyFunction(lambda: timezone.now() + dt.timedelta(days=1))
+
+
+class PurgedKeyFactory(DjangoModelFactory):
+    """With the request by which two people decided it."""
+
+    class Meta:
+        model = PurgedKey
+
+    key_id = factory.Sequence(lambda n: f"old{n}")
+    request_id = factory.LazyAttribute(lambda row: _decided(row.key_id).pk)
+    purged_at = factory.LazyFunction(timezone.now)
+
+
+def _decided(key_id: str) -> ChangeRequest:
+    return ChangeRequestFactory(
+        kind="key", target=key_id, state="done", approver_id=uuid4(), decided_at=timezone.now(), proposed={}, before={}
+    )
 
 
 class AccessReviewFactory(DjangoModelFactory):

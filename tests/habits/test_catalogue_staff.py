@@ -3,11 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from habits import catalogue_icons
+from habits import catalogue_icons, template_people
 from habits.catalogue_forms import TemplateForm
 from habits.models import Habit, HabitCategory
 from tests.factories.accounts import UserFactory
-from tests.factories.habits import HabitCategoryFactory, HabitFactory
+from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -194,3 +194,20 @@ def test_only_those_who_may_change_move_and_preview(client):
 
     assert client.post(f"/admin/habits/habit/{habit.pk}/move/", {"by": "1"}).status_code == 403
     assert client.post("/admin/habits/habit/preview/", {}).status_code == 403
+
+
+def test_the_list_says_how_many_people_do_each_template(client, boss):
+    water, bread = HabitFactory(name="물"), HabitFactory(name="빵")
+    for status in ("active", "paused", "archived"):
+        UserHabitFactory(habit=water, status=status)
+    UserHabitFactory()
+    shown = {"물": "–", "빵": "–"}
+
+    def people_of(page) -> dict[str, str]:
+        its_admin = page.context["cl"].model_admin
+        return {row.name: its_admin.people(row) or "–" for row in page.context["cl"].result_list if row.name in shown}
+
+    assert people_of(client.get("/admin/habits/habit/")) == shown
+    template_people.count()
+    assert people_of(client.get("/admin/habits/habit/")) == {"물": "2", "빵": "0"}
+    assert bread.pk not in template_people.counted()

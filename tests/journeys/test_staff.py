@@ -138,6 +138,30 @@ def test_who_else_is_here_is_said_and_a_form_is_saved_by_keys_alone(site, boss):
     assert Habit.objects.get(pk=habit.pk).name == "물 한 잔"
 
 
+def test_of_two_texts_one_is_chosen_by_keys_alone(site, boss):
+    habit = HabitFactory(name="물", description="설명", translations={"en": {"name": "Water"}})
+    page = site.page
+    site.open(f"/admin/habits/habit/{habit.pk}/change/")
+    Habit.objects.filter(pk=habit.pk).update(name="남의 이름", description="남의 설명")
+    page.locator("[name=description]").fill("내 설명")
+    page.locator("[name=name]").focus()
+    page.keyboard.press("Enter")
+    choices = page.locator("fieldset.keep")
+    expect(choices).to_have_count(2)
+    assert serious(page) == []
+
+    choices.filter(has_text="남의 이름").get_by_label("지금 저장된 것").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.locator("[name=name]").focus()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/admin/habits/habit/")
+    kept = Habit.objects.get(pk=habit.pk)
+    assert (kept.name, kept.description) == ("남의 이름", "내 설명")
+
+
 # ── Dragged ─────────────────────────────────────────────────────────────────
 
 

@@ -96,7 +96,7 @@ def test_the_old_key_may_leave_when_nothing_carries_it(ring):
     said = rotate()
     ring(NEW)
 
-    assert "key k1: carried by 0 values, may leave the ring" in said
+    assert "key k1: carried by 0 values, may be purged" in said
     assert [user.name for user in User.objects.order_by("pk")] == [person.name for person in people]
     assert [result.unreadable for result in rotation.verify() if result.unreadable] == []
 

@@ -22,6 +22,7 @@ from coaching.models import CoachingControls
 from core import redis
 from core.crypto import keyring, rotation
 from core.db import partitions, replica
+from core.staff.models import PurgedKey
 from core.work_queue import Condition, Text
 from habits import user_stats
 from notifications import delivery_worker
@@ -36,6 +37,8 @@ log = structlog.get_logger(__name__)
 RESENT_AT_ONCE = 100
 # Counted at night, since it reads every sealed column.
 _KEYS, _KEYS_KEPT = "staff:keys", 2 * 24 * 60 * 60
+# After that no request and no task goes on that began before a key was purged.
+NOTICED_AFTER = dt.timedelta(minutes=5)
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
@@ -154,15 +157,34 @@ def count_keys(*, at: dt.datetime) -> None:
 
 
 def keys() -> dict[str, Any]:
-    """How many values each key of the ring holds; `at` is None before the first count."""
+    """What each key does and how many values it holds; `at` is None before the first count."""
     counted = cache.get(_KEYS) or {"by_key": {}, "at": None}
-    ring = keyring.current()
-    held = counted["by_key"]
-    rows = [
-        {"id": key, "number": held.get(key, 0), "seals": key == ring.primary, "is_known": key in ring.masters}
-        for key in [*ring.masters, *(held.keys() - ring.masters.keys())]
+    ring, held = keyring.current(), counted["by_key"]
+    purged = {one.key_id: one.purged_at for one in PurgedKey.objects.all()}
+    ids = [
+        *ring.masters,
+        *sorted(ring.kept_in_settings),
+        *sorted(held.keys() - ring.masters.keys() - ring.kept_in_settings),
     ]
+    rows = [_key(key_id, ring, held.get(key_id, 0), purged.get(key_id), counted["at"]) for key_id in ids]
     return {"rows": rows, "at": counted["at"]}
+
+
+def _key(
+    key_id: str, ring: keyring.KeyRing, number: int, purged_at: dt.datetime | None, counted_at: dt.datetime | None
+) -> dict[str, Any]:
+    opens = key_id in ring.masters
+    # Counted when every process had noticed: nothing was sealed with it since.
+    is_certain = purged_at is not None and counted_at is not None and counted_at >= purged_at + NOTICED_AFTER
+    return {
+        "id": key_id,
+        "number": number,
+        "seals": key_id == ring.primary,
+        "is_good": opens or not number,
+        "is_purged": purged_at is not None,
+        "may_be_purged": opens and key_id != ring.primary,
+        "may_leave": is_certain and not number and key_id in ring.kept_in_settings,
+    }
 
 
 def switches() -> list[dict[str, Any]]:

@@ -1,17 +1,25 @@
-"""What support sees of a person: subscription and events, without any text of theirs."""
+"""What support sees of a person: subscription and events, without any text of theirs.
+
+Sessions that have ended are no longer in their table. What is left of them is in the events of the app, by the id of the
+session: when it was first and last used, and with what.
+"""
 
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from django.db.models import Max, Min
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import user_agents
-from accounts.models import User, UserConsent
+from accounts import sessions, user_agents
+from accounts.models import User, UserConsent, UserSocialAccount
+from analytics.models import AppEvent
 from billing import refunds, subscriptions
 from billing.models import PaymentTransaction
 from billing.pages import amounts, receipts
-from notifications.models import NotificationDelivery
+from notifications.models import NotificationDelivery, NotificationDevice
 from wellness.privacy.models import DataExport
 
 # Of each kind; older things are in the tables themselves.
@@ -38,7 +46,7 @@ def context(person: User, *, staff: User) -> dict[str, Any]:
 
 def timeline(person: User) -> list[Entry]:
     """What happened, newest first."""
-    entries = [*_devices(person), *_payments(person), *_messages(person), *_exports(person), *_consents(person)]
+    entries = [entry for kind in _KINDS for entry in kind(person)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -47,10 +55,39 @@ def _refundable(person: User) -> PaymentTransaction | None:
     return paid.order_by("-created_at").first()
 
 
-def _devices(person: User) -> Iterator[Entry]:
+def _sessions(person: User) -> Iterator[Entry]:
     for session in person.sessions.order_by("-created_at")[:LATEST]:
-        device = user_agents.describe(session.user_agent or "")
-        yield Entry(session.created_at, _("로그인"), " · ".join(value for value in device.values() if value))
+        yield Entry(session.created_at, _("로그인"), _device(session.user_agent))
+
+
+def _ended_sessions(person: User) -> Iterator[Entry]:
+    """Of as long ago as a session can last; an older one may have lost its beginning."""
+    events = AppEvent.objects.filter(user=person, occurred_at__gt=timezone.now() - sessions.LONGEST)
+    ended = events.exclude(session_id=None).exclude(session_id__in=person.sessions.values("pk"))
+    used = ended.values("session_id").annotate(
+        first=Min("occurred_at"), last=Max("occurred_at"), agent=Max("user_agent")
+    )
+    for row in used.order_by("-last")[:LATEST]:
+        until = _("%(time)s까지 썼어요") % {
+            "time": date_format(timezone.localtime(row["last"]), "SHORT_DATETIME_FORMAT")
+        }
+        yield Entry(row["first"], _("지난 로그인"), " · ".join(filter(None, [_device(row["agent"]), until])))
+
+
+def _device(agent: str | None) -> str:
+    return user_agents.name(agent or "")
+
+
+def _providers(person: User) -> Iterator[Entry]:
+    for row in UserSocialAccount.objects.filter(user=person).order_by("-created_at")[:LATEST]:
+        yield Entry(row.created_at, _("소셜 로그인 연결"), str(row.get_provider_display()))
+
+
+def _devices(person: User) -> Iterator[Entry]:
+    for device in NotificationDevice.objects.filter(user=person).order_by("-created_at")[:LATEST]:
+        state = "" if device.is_active else _("더는 보내지 않아요")
+        said = [device.get_platform_display(), device.device_model, device.os_version, state]
+        yield Entry(device.created_at, _("알림 받는 기기"), " · ".join(str(one) for one in said if one))
 
 
 def _payments(person: User) -> Iterator[Entry]:
@@ -75,3 +112,6 @@ def _consents(person: User) -> Iterator[Entry]:
     for row in UserConsent.objects.filter(user=person).order_by("-occurred_at")[:LATEST]:
         said = _("동의함") if row.granted else _("철회")
         yield Entry(row.occurred_at, _("동의"), f"{row.get_item_display()} · {said}")
+
+
+_KINDS = (_sessions, _ended_sessions, _providers, _devices, _payments, _messages, _exports, _consents)

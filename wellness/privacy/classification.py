@@ -670,6 +670,7 @@ TABLES: dict[str, TableClassification] = {
     "scheduled_runs": TableClassification(
         what="예약 작업이 돈 때", kept="다음에 돌 때까지", none="name began_at took error"
     ),
+    "purged_keys": TableClassification(what="파기한 열쇠의 번호와 때", kept="늘", none="key_id request_id purged_at"),
     "habit_categories": TableClassification(
         what="분류",
         kept=AS_CATALOGUE,

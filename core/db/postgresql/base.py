@@ -5,6 +5,7 @@
 - Ordering by a sealed column is an error.
 - Error messages do not quote rows.
 - The pool detects closed connections without a round trip.
+- A process notices within seconds that a key was purged (core.crypto.purged_keys).
 """
 
 import select
@@ -13,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from django.core.exceptions import FieldError
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
@@ -23,6 +25,7 @@ from django.utils.functional import cached_property
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from core.crypto import purged_keys
 from core.db import audit_context
 
 
@@ -79,6 +82,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.execute_wrappers.append(audit_context.execute_with_actor)
         if isinstance(pool := self.settings_dict["OPTIONS"].get("pool"), dict):
             pool.setdefault("check", check)
+
+    def connect(self) -> None:
+        super().connect()
+        if self.alias == DEFAULT_DB_ALIAS:  # a replica may be behind
+            with self.wrap_database_errors:
+                purged_keys.look(self.connection)
 
     @cached_property
     def wrap_database_errors(self) -> ShortErrors:

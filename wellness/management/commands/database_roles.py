@@ -15,7 +15,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE ON SEQUEN
 REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {web};
 REVOKE ALL ON audit_signing_key FROM {web};
 REVOKE INSERT ON audit_logs, django_migrations FROM {web};
-REVOKE UPDATE, DELETE ON audit_logs, deletion_ledger, django_migrations, user_consents, django_admin_log FROM {web};
+REVOKE UPDATE, DELETE ON audit_logs, deletion_ledger, django_migrations, user_consents, django_admin_log, purged_keys FROM {web};
 """
 
 

@@ -44,12 +44,14 @@ class Command(BaseCommand):
     def _print_keys(self, results: list[rotation.Result], *, dry_run: bool) -> None:
         carried = rotation.count_by_key()
         ring = keyring.current()
-        for key_id in [*ring.masters, *(carried.keys() - ring.masters.keys())]:
+        for key_id in [*ring.masters, *sorted({*carried, *ring.kept_in_settings} - ring.masters.keys())]:
             state = f"carried by {carried.get(key_id, 0)} values"
             if key_id == ring.primary:
                 state += ", seals"
+            elif key_id in ring.purged:
+                state += ", purged"
             elif key_id not in carried:
-                state += ", may leave the ring"
+                state += ", may be purged"
             self.stdout.write(f"key {key_id}: {state}")
         unreadable = sum(result.unreadable for result in results)
         if unreadable:
