@@ -195,7 +195,7 @@ def test_each_category_has_a_line_from_its_first_week(person):
 def test_what_it_is_too_early_to_say_is_named(person):
     UserHabitFactory(user=person, started_at=NOW - 2 * DAY, started_on=TODAY - 2 * DAY)
 
-    assert [one["title"] for one in of_all(person)["too_early"]][:2] == ["요일의 모양", "하루 중 언제"]
+    assert [one["title"] for one in of_all(person)["too_early"]][:2] == ["요일별 흐름", "하루 중 언제"]
 
 
 def test_an_earlier_year_can_be_looked_at(person):

@@ -19,7 +19,7 @@ def say(now, *, before=None, days=100, rule=None):
 @pytest.mark.parametrize(
     ("text", "now", "before", "days"),
     [
-        ("이제 막 시작했어요. 두 주쯤 지나면 모양이 보여요.", 30, None, 13),
+        ("이제 막 시작했어요. 2주쯤 지나면 흐름이 보여요.", 30, None, 13),
         # 95 * 0.948078: one day missed; 14 days done take 50 to 100 - 50 * 0.5 ** (14 / 13).
         ("몸에 잘 뱄어요. 하루 비어도 90쯤 돼요.", 95, 91, 100),
         ("자리를 잡아 가고 있어요. 2주 동안 이어 가면 76쯤이 돼요.", 50, 49, 100),
