@@ -33,7 +33,7 @@ class TextField(forms.CharField):
 
 
 class ClockInput(forms.TimeInput):
-    """A time to the minute. js/app.js shows it in the page's words; the browser would use its own."""
+    """A time to the minute, which js/app.js shows in the page's words."""
 
     def __init__(self) -> None:
         super().__init__(attrs={"type": "time", "data-empty": _("시각 고르기")}, format="%H:%M")

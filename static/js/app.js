@@ -674,25 +674,25 @@ const IN_WORDS = {
 };
 
 // The words lie over the input; while it is edited with keys the browser's own text shows (components.css).
-function sayWhen(input) {
+function sayInWords(input) {
   const words = input.nextElementSibling;
   words.textContent = input.value ? IN_WORDS[input.type](input.value) : input.dataset.empty;
   words.classList.toggle("quiet", !input.value);
 }
 
-function dressWhen() {
-  for (const input of document.querySelectorAll(":not(.when) > input[data-empty]")) {
-    const place = Object.assign(document.createElement("span"), { className: "when" });
+function dressInputs() {
+  for (const input of document.querySelectorAll(":not(.worded) > input[data-empty]")) {
+    const place = Object.assign(document.createElement("span"), { className: "worded" });
     const words = document.createElement("span");
     words.ariaHidden = "true";
     input.replaceWith(place);
     place.append(input, words);
-    sayWhen(input);
+    sayInWords(input);
   }
 }
-dressWhen();
-document.addEventListener("htmx:afterSettle", dressWhen);
-document.addEventListener("input", ({ target }) => target.parentElement?.matches(".when") && sayWhen(target));
+dressInputs();
+document.addEventListener("htmx:afterSettle", dressInputs);
+document.addEventListener("input", ({ target }) => target.parentElement?.matches(".worded") && sayInWords(target));
 document.addEventListener("change", ({ target }) => {
   const name = target.type === "file" && target.parentElement.querySelector("[data-file-name]");
   if (name && target.files.length) name.textContent = target.files[0].name;

@@ -1,4 +1,4 @@
-"""Dates and times in English: one short form of a date, and the clock of 24 hours as in the plots."""
+"""Dates and times in English: one short date, and the clock of 24 hours of the plots."""
 
 DATE_FORMAT = SHORT_DATE_FORMAT = "M j, Y"
 TIME_FORMAT = "H:i"
