@@ -90,7 +90,7 @@ def test_a_habit_without_a_check_in_has_its_page(signed_in, person):
     habit = UserHabitFactory(user=person)
 
     assert signed_in.get("/insights/").status_code == 200
-    assert "이어지면 여기에 기록해 둘게요" in signed_in.get(f"/insights/{habit.pk}/").content.decode()
+    assert "며칠 이어지면 여기에서 볼 수 있어요" in signed_in.get(f"/insights/{habit.pk}/").content.decode()
 
 
 def test_another_persons_habit_is_not_found(signed_in, stranger):

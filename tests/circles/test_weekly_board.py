@@ -257,4 +257,4 @@ def test_the_page_tells_ties_in_words_and_nobody_is_last(me, friend):
     assert shown.count("1번 중 1번") == 4  # each beside its bar and in its label
     assert "중 0번" not in shown
     assert "이번 주를 시작하는 중" in shown
-    assert "비율이 같으면 같은 자리예요" in shown
+    assert "비율이 같으면 순서도 같아요" in shown

@@ -239,7 +239,7 @@ def test_the_days_number_is_the_plans_and_then_the_plans_are_shown(client, coach
     write()
 
     assert CoachingMessage.objects.count() == most
-    assert "모두 썼어요. 내일 다시 써 드려요" in page
+    assert "모두 받았어요. 내일 다시 보내 드릴게요" in page
     assert reverse("billing:plans") in page
     assert "지금 메시지 받기" not in page
 
