@@ -191,13 +191,13 @@ def test_the_picture_of_a_badge_follows_what_is_typed_and_chosen(site, boss):
     page.locator("#id_name").fill("아침 이슬")
     page.locator("#id_rarity").select_option("legendary")
     page.locator("input[name=icon]:not(:checked)").first.check(force=True)
-    color = page.locator("input[name=color]:not(:checked)").last
-    color.check(force=True)
+    color = page.locator("input[name=color]:not(:checked)").last.get_attribute("value") or ""
+    page.locator(f'input[name=color][value="{color}"]').check(force=True)
 
     expect(picture.locator("b")).to_have_text("아침 이슬")
     expect(drawing).to_be_visible()
     expect(picture.locator("[data-rarity=common]").first).to_be_hidden()
-    expect(drawing).to_have_attribute("data-cat", f"color-{(color.get_attribute('value') or '')[1:].lower()}")
+    expect(drawing).to_have_attribute("data-cat", f"color-{color[1:].lower()}")
     assert drawing.locator(".badge-icon").inner_html() != before
     badge.refresh_from_db()
     assert badge.name != "아침 이슬"
