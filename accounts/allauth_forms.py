@@ -35,10 +35,10 @@ _HINTS = {
 }
 
 _CODES = {
-    Authenticator.Type.TOTP: _("인증 앱의 숫자를 적어 주세요."),
-    Authenticator.Type.RECOVERY_CODES: _("복구 코드를 적어 주세요."),
+    Authenticator.Type.TOTP: _("인증 앱의 코드를 입력해 주세요."),
+    Authenticator.Type.RECOVERY_CODES: _("복구 코드를 입력해 주세요."),
 }
-_CODES_OF_BOTH = _("인증 앱의 숫자나 복구 코드를 적어 주세요.")
+_CODES_OF_BOTH = _("인증 앱의 코드나 복구 코드를 입력해 주세요.")
 
 
 class LabelledForm(forms.Form):
@@ -112,7 +112,7 @@ class AddPasskeyForm(LabelledForm, webauthn.AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["name"].help_text = _("어느 기기의 패스키인지 알아볼 수 있게 적어요.")
+        self.fields["name"].help_text = _("어느 기기의 패스키인지 알아볼 수 있는 이름이면 좋아요.")
         self.fields["passwordless"].initial = True
 
 

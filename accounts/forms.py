@@ -194,7 +194,7 @@ class ConfirmWithPasswordForm(forms.Form):
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]
         if self.claim and not self.claim.accepts(password):
-            raise forms.ValidationError(_("비밀번호가 달라요. 다시 적어 주세요."))
+            raise forms.ValidationError(_("비밀번호가 달라요. 다시 입력해 주세요."))
         return password
 
 
@@ -231,7 +231,7 @@ class ProfileForm(_ChangedColumnsForm):
     def clean_birth_year(self) -> int | None:
         born = self.cleaned_data["birth_year"]
         if born is not None and not self.year - OLDEST <= born <= self.year - YOUNGEST:
-            raise forms.ValidationError(_("태어난 해 네 자리를 적어 주세요. 만 14세부터 쓸 수 있어요."))
+            raise forms.ValidationError(_("태어난 해를 네 자리로 입력해 주세요. 만 14세부터 쓸 수 있어요."))
         return born
 
     def clean_gender(self) -> str | None:
@@ -277,7 +277,7 @@ class ViewForm(_ChangedColumnsForm, ZoneForm):
     timezone = TextField(
         label=_("시간대"),
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("도시를 영어로 적으면 찾아요. 예: Seoul"),
+        help_text=_("도시 이름을 영어로 입력해 찾아보세요. 예: Seoul"),
     )
     day_start = forms.TypedChoiceField(
         label=_("하루의 시작"),

@@ -184,9 +184,7 @@ class StaffSecondFactorMiddleware:
     @staticmethod
     def _ask_for(request: DeviceRequest, step: second_factor.Step | None) -> HttpResponseBase:
         if step == second_factor.Step.PROVE:
-            messages.info(request, _("운영 화면은 이 기기에서 두 단계 확인을 한 뒤에 열려요."))
+            messages.info(request, _("운영 화면은 이 기기에서 2단계 인증을 한 뒤에 열려요."))
             return redirect_to_login(request.get_full_path(), login_url=second_factor.proof_url(request.user))
-        messages.info(
-            request, _("운영 화면은 두 단계 확인을 켠 뒤에 열려요. 켜는 데 쓸 링크를 관리자에게 받아 주세요.")
-        )
+        messages.info(request, _("운영 화면은 2단계 인증을 켠 뒤에 열려요. 켜는 데 쓸 링크를 관리자에게 받아 주세요."))
         return redirect("mfa_index")

@@ -40,12 +40,12 @@ def validate_address(address: str) -> None:
 
 def _reasons() -> dict[Weakness, str]:
     return {
-        Weakness.SHORT: _("여덟 글자 이상으로 적어 주세요."),
+        Weakness.SHORT: _("여덟 글자 이상으로 정해 주세요."),
         Weakness.LONG: _("256글자까지 쓸 수 있어요."),
         Weakness.NUMBER: _("숫자만으로는 쉽게 알아낼 수 있어요. 글자를 섞어 주세요."),
         Weakness.RUN: _("자판이나 글자 순서를 따라간 비밀번호는 쉽게 알아낼 수 있어요."),
-        Weakness.COMMON: _("많은 사람이 쓰는 비밀번호예요. 낱말을 몇 개 이어 적으면 좋아요."),
-        Weakness.OTHER_LAYOUT: _("흔한 낱말을 한영 자판만 바꿔 친 비밀번호예요. 낱말을 몇 개 이어 적으면 좋아요."),
+        Weakness.COMMON: _("많은 사람이 쓰는 비밀번호예요. 낱말 몇 개를 이어 쓰면 좋아요."),
+        Weakness.OTHER_LAYOUT: _("흔한 낱말을 한영 자판만 바꿔 친 비밀번호예요. 낱말 몇 개를 이어 쓰면 좋아요."),
         Weakness.OWN: _("이름이나 메일 주소가 아닌 비밀번호로 정해 주세요."),
         Weakness.LEAKED: _("다른 곳에서 새어 나간 적이 있는 비밀번호예요. 다른 것으로 정해 주세요."),
     }

@@ -99,7 +99,7 @@ def answer_consent(request: PersonRequest, item: str) -> HttpResponse:
     except consents.RequiredConsent:
         messages.info(request, _("이 동의는 계정을 지울 때 함께 철회돼요."))
     except consents.ErasureInProgress:
-        messages.info(request, _("적어 둔 것을 지우는 중이에요. 몇 분 뒤에 다시 동의해 주세요."))
+        messages.info(request, _("전에 남긴 기록을 지우는 중이에요. 몇 분 뒤에 다시 동의해 주세요."))
     else:
         messages.success(request, _("답을 저장했어요."))
     return redirect("accounts:consents")
@@ -154,7 +154,7 @@ def enrol_second_factor(request: PersonRequest, key: str) -> HttpResponse:
     except second_factor.UsedLink:
         messages.error(request, _("이 링크는 쓸 수 없어요. 관리자에게 새 링크를 받아 주세요."))
     else:
-        messages.success(request, _("이제 두 단계 확인을 켤 수 있어요."))
+        messages.success(request, _("이제 2단계 인증을 켤 수 있어요."))
     return redirect("mfa_index")
 
 
@@ -255,7 +255,7 @@ def confirm_email(request: DeviceRequest, key: str) -> HttpResponse:
             person = email_confirmation.confirm(request, address, password=form.cleaned_data["password"])
             return perform_login(request, person, email=address.email, signup=True)
         except email_confirmation.WrongPassword as wrong:
-            form.add_error("password", str(wrong) or _("비밀번호가 달라요. 다시 적어 주세요."))
+            form.add_error("password", str(wrong) or _("비밀번호가 달라요. 다시 입력해 주세요."))
     context = {"form": form, "address": address, "has_password": address.user.has_usable_password()}
     return render(request, "accounts/confirm_elsewhere.html", context, status=422 if form.errors else 200)
 

@@ -29,7 +29,7 @@ class ExperimentForm(forms.Form):
         max_length=LONGEST_IDEA,
         widget=forms.TextInput(attrs={"list": "ideas"}),
         error_messages={
-            "required": _("바꿔 볼 것을 한 줄로 적어 주세요."), "max_length": _("200자까지 적을 수 있어요."),
+            "required": _("바꿔 볼 것을 한 줄로 적어 주세요."), "max_length": _("200자까지 쓸 수 있어요."),
         },
     )  # fmt: skip
 

@@ -67,9 +67,9 @@ def start_experiment(request: PersonRequest, pk: UUID) -> HttpResponse:
             begun = experiments.start(request.user, pk, idea=form.cleaned_data["idea"], at=now)
             return redirect("analytics:experiment", pk=begun.pk)
         except experiments.AlreadyRunning:
-            form.add_error(None, _("이 습관으로는 이미 해 보고 있어요. 끝나거나 그만두면 새로 시작할 수 있어요."))
+            form.add_error(None, _("이 습관으로는 이미 시험하고 있어요. 끝나거나 그만두면 새로 시작할 수 있어요."))
         except experiments.NotActive:
-            form.add_error(None, _("쉬고 있거나 보관한 습관이에요. 다시 시작하면 해 볼 수 있어요."))
+            form.add_error(None, _("쉬고 있거나 보관한 습관이에요. 다시 시작하면 시험해 볼 수 있어요."))
     context = experiment_page.start_page(request.user, user_habit, now=now) | {"form": form}
     return TemplateResponse(request, "analytics/try.html", context, status=422 if form.errors else 200)
 

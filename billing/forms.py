@@ -12,7 +12,7 @@ class CheckoutForm(forms.Form):
     """The consent to being charged; it is never ticked before."""
 
     agreed = forms.BooleanField(
-        label=_("저절로 결제되는 금액과 날짜, 해지와 철회 방법을 확인했어요"),
+        label=_("자동으로 결제되는 금액과 날짜, 해지와 철회 방법을 확인했어요"),
         error_messages={"required": _("확인하고 표시해 주세요.")},
     )
     trial = forms.BooleanField(required=False, widget=forms.HiddenInput)

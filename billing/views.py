@@ -95,7 +95,7 @@ def _begin(request: PersonRequest, begin: Callable[[], Registration]) -> HttpRes
         messages.error(request, _("지금은 결제를 시작할 수 없어요. 돈은 나가지 않았어요. 조금 뒤에 다시 해 주세요."))
         return redirect("billing:plans")
     except checkout.TrialUsed:
-        messages.info(request, _("써 보기는 한 번만 할 수 있어요."))
+        messages.info(request, _("무료 체험은 한 번만 할 수 있어요."))
         return redirect("billing:plans")
     except subscriptions.NoSubscription:
         return redirect("billing:plans")
@@ -161,7 +161,7 @@ def come_back(request: PersonRequest) -> HttpResponse:
         messages.info(request, _("결제 수단을 등록하지 않았어요. 돈은 나가지 않았어요."))
         return redirect("billing:plans")
     except UnknownOutcome:
-        messages.info(request, _("결제 회사의 답을 기다리고 있어요. 조금 뒤에 다시 열어 주세요."))
+        messages.info(request, _("결제 회사의 응답을 기다리고 있어요. 조금 뒤에 다시 열어 주세요."))
     request.session.pop("registration", None)
     return redirect("billing:progress")
 

@@ -14,7 +14,7 @@ from circles.models import Challenge, Cheer
 from core.form_fields import TextField
 from habits.models import Habit, UserHabit
 
-_REQUIRED = {"required": _("적어 주세요.")}
+_REQUIRED = {"required": _("입력해 주세요.")}
 
 
 class NamesForm(forms.Form):
@@ -102,7 +102,7 @@ class ChallengeForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if values.get("category") and values.get("habit"):
-            self.add_error("habit", _("분류나 템플릿 가운데 하나만 골라 주세요."))
+            self.add_error("habit", _("분류와 템플릿 중 하나만 골라 주세요."))
         english = {"name": values.get("name_en"), "description": values.get("description_en")}
         self.instance.translations = {**self.instance.translations, "en": english}
         return values

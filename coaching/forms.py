@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coaching.models import CoachingMessage, CoachingSettings, MessageType, Tone
 from coaching.questions.answers import LONGEST
-from core.form_fields import TextField
+from core.form_fields import ClockInput, TextField
 
 FEEDBACK_LENGTH = 500
 SWITCH = forms.CheckboxInput(attrs={"role": "switch"})
@@ -42,11 +42,11 @@ class SettingsForm(forms.Form):
         label=_("코치 켜기"),
         required=False,
         widget=SWITCH,
-        help_text=_("하루에 한 번, 기록에서 찾은 것을 적어 드려요."),
+        help_text=_("하루에 한 번, 기록에서 찾은 것을 알려 드려요."),
     )
     clock = forms.TimeField(
         label=_("몇 시에 쓸까요?"),
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        widget=ClockInput,
         error_messages={"required": _("시각을 골라 주세요."), "invalid": _("시각을 다시 골라 주세요.")},
     )
     tone = forms.ChoiceField(
@@ -56,7 +56,7 @@ class SettingsForm(forms.Form):
         label=_("주간 메시지 받기"),
         required=False,
         widget=SWITCH,
-        help_text=_("한 주의 첫날에, 지난 한 주를 같은 요일끼리 견주어 적어요."),
+        help_text=_("한 주의 첫날에, 지난 한 주를 같은 요일끼리 비교해 드려요."),
     )
     muted = forms.MultipleChoiceField(
         label=_("받지 않을 것"), choices=MessageType.choices, required=False, widget=forms.CheckboxSelectMultiple

@@ -47,7 +47,7 @@ def ask_for_message(request: PersonRequest) -> HttpResponse:
         try:
             jobs.ask_once(request.user, at=now)
         except jobs.NoneLeft:
-            toasts.info(request, _("오늘 받을 수 있는 글을 모두 받았어요. 내일 다시 쓸게요."))
+            toasts.info(request, _("오늘 받을 수 있는 메시지를 모두 받았어요. 내일 다시 보내 드릴게요."))
         else:
             toasts.success(request, _("기록을 읽고 쓰는 중이에요. 곧 여기에 나타나요."))
     return redirect("coaching:inbox")
@@ -81,7 +81,7 @@ def say_less(request: PersonRequest, pk: UUID) -> HttpResponse:
     message = messages.find(request.user, pk)
     choices = preferences.say_less(request.user, message.message_type, at=timezone.now())
     muted = message.message_type in choices.muted
-    toasts.success(request, _("이제 보내지 않을게요.") if muted else _("이런 글은 절반만 보낼게요."))
+    toasts.success(request, _("이제 보내지 않을게요.") if muted else _("이런 메시지는 절반만 보낼게요."))
     return redirect("coaching:message", pk=pk)
 
 

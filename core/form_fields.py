@@ -1,4 +1,4 @@
-"""The text field of every form."""
+"""The text field of every form, and the inputs of times and days."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class TextField(forms.CharField):
     cuts it.
     """
 
-    default_error_messages = {"max_length": _("%(limit_value)d자까지 적을 수 있어요.")}
+    default_error_messages = {"max_length": _("%(limit_value)d자까지 쓸 수 있어요.")}
 
     def to_python(self, value: Any) -> str | None:
         return super().to_python(text_storage.normalize(value) if isinstance(value, str) else value)
@@ -30,3 +30,17 @@ class TextField(forms.CharField):
 
     def _too_long(self) -> str:
         return str(self.error_messages["max_length"]) % {"limit_value": self.max_length}
+
+
+class ClockInput(forms.TimeInput):
+    """A time to the minute, which js/app.js shows in the page's words."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "time", "data-empty": _("시각 고르기")}, format="%H:%M")
+
+
+class DayInput(forms.DateInput):
+    """A day, shown like the times of `ClockInput`."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "date", "data-empty": _("날짜 고르기")}, format="%Y-%m-%d")

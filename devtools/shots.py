@@ -8,6 +8,7 @@ have the demo accounts (`make up`).
 """
 
 import contextlib
+import datetime as dt
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
@@ -22,6 +24,7 @@ EMAIL, PASSWORD = "demo@example.com", "eight-glasses"
 LANGUAGES = {"ko": "ko-KR", "en": "en-US"}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (360, 1280)
+ZONE = "Asia/Seoul"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 STRANGERS = [
@@ -33,7 +36,7 @@ PEOPLE = [
     "/coach/settings/", "/coach/memory/", "/achievements/", "/notifications/", "/notifications/settings/", "/me/", "/me/profile/", "/me/view/",
     "/me/privacy/", "/me/consents/", "/me/devices/", "/me/import/", "/me/export/", "/me/leave/", "/accounts/email/",
     "/accounts/password/change/", "/accounts/2fa/", "/billing/", "/billing/plans/", "/billing/checkout/premium/",
-    "/circles/", "/circles/challenges/", "/start/",
+    "/circles/", "/challenges/", "/start/",
 ]  # fmt: skip
 # Pages behind the first link of another: its address, the link, and the name of the picture.
 BEHIND = [
@@ -41,7 +44,7 @@ BEHIND = [
     ("/billing/", "a[href*=receipts]", "receipt"),
     ("/achievements/", "a.badge-card", "achievement"),
 ]
-# Pages of the first habit of Today; `{day}` is the day before today in its strip.
+# Pages of the first habit of Today; `{day}` is the last one in its strip before today.
 OF_A_HABIT = ["/today/{habit}/", "/today/{habit}/settings/", "/today/{habit}/total/", "/today/{habit}/edit/",
               "/today/{habit}/pause/", "/today/{habit}/days/{day}/", "/today/days/{day}/", "/insights/{habit}/", "/insights/{habit}/try/"]  # fmt: skip
 
@@ -60,7 +63,7 @@ def looks() -> Iterator[Look]:
 
 
 def sign_in(browser: Browser, address: str, language: str, *, email: str = EMAIL) -> StorageState:
-    context = browser.new_context(locale=LANGUAGES[language], timezone_id="Asia/Seoul")
+    context = browser.new_context(locale=LANGUAGES[language], timezone_id=ZONE)
     page = context.new_page()
     page.goto(f"{address}/accounts/login/")
     page.fill("[name=login]", email)
@@ -88,7 +91,9 @@ def of_a_habit(page: Page, address: str) -> list[str]:
     habit = (page.locator(".habit-text").first.get_attribute("href") or "").strip("/").rpartition("/")[2]
     days = page.locator(".week a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     past = [day.strip("/").rpartition("/")[2] for day in days if "/days/" in day]
-    return [path.format(habit=habit, day=past[-1]) for path in OF_A_HABIT if past or "{day}" not in path]
+    # On the first day of a week its strip has no past day.
+    before = dt.datetime.now(ZoneInfo(ZONE)).date() - dt.timedelta(days=2)
+    return [path.format(habit=habit, day=past[-1] if past else before) for path in OF_A_HABIT]
 
 
 def behind(page: Page, address: str) -> Iterator[tuple[str, str]]:
@@ -124,7 +129,7 @@ def take_all(browser: Browser, address: str, folder: Path) -> None:
         for state, paths in ((None, STRANGERS), (person, PEOPLE)):
             context = browser.new_context(
                 locale=LANGUAGES[look.language],
-                timezone_id="Asia/Seoul",
+                timezone_id=ZONE,
                 viewport={"width": look.width, "height": 800},
                 color_scheme=look.scheme,
                 reduced_motion="reduce",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from files import images, storage
 
-_LATER = gettext_lazy("지금은 사진을 담을 수 없어요. 조금 뒤에 다시 골라 주세요.")
+_LATER = gettext_lazy("지금은 사진을 저장할 수 없어요. 조금 뒤에 다시 골라 주세요.")
 _REFUSALS = {
     images.TooLarge: gettext_lazy("8MB보다 큰 사진은 올릴 수 없어요. 크기를 줄여서 다시 골라 주세요."),
     images.TooManyPixels: gettext_lazy("2,500만 화소보다 큰 사진은 올릴 수 없어요. 크기를 줄여서 다시 골라 주세요."),
@@ -18,7 +18,7 @@ _REFUSALS = {
 
 def refusal_text(refusal: images.PhotoRefused) -> str:
     if isinstance(refusal, storage.NoRoom):
-        return _("사진을 둘 자리가 다 찼어요. 지금 요금제로는 %(size)s까지 둘 수 있어요.") % {
+        return _("사진 저장 공간이 가득 찼어요. 지금 요금제로는 %(size)s까지 저장할 수 있어요.") % {
             "size": filesizeformat(refusal.limit)
         }
     return str(_REFUSALS[type(refusal)])

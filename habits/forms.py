@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 from accounts.models import User
 from core import colors, text_storage
 from core.db.columns import NO_NUL
-from core.form_fields import TextField
+from core.form_fields import ClockInput, DayInput, TextField
 from core.staff_widgets import DESIGNED_COLORS
 from core.text_format import unit_text
 from habits import catalogue_icons
@@ -35,10 +35,10 @@ SCORE_ERRORS = {
     "max_value": _("1부터 10 사이에서 골라 주세요."),
 }
 COUNT_ERRORS = {
-    "invalid": _("숫자로 적어 주세요."),
-    "required": _("얼마나 했는지 적어 주세요."),
-    "min_value": _("1부터 적을 수 있어요."),
-    "max_value": _("1,000,000까지 적을 수 있어요."),
+    "invalid": _("숫자로 입력해 주세요."),
+    "required": _("얼마나 했는지 입력해 주세요."),
+    "min_value": _("1 이상이어야 해요."),
+    "max_value": _("1,000,000까지 쓸 수 있어요."),
 }
 STALE = dict.fromkeys(["invalid", "required"], _("화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요."))
 
@@ -90,7 +90,7 @@ class DetailsForm(forms.Form):
         required=False,
         max_length=NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"max_length": _("메모는 2,000자까지 적을 수 있어요.")},
+        error_messages={"max_length": _("메모는 2,000자까지 쓸 수 있어요.")},
     )
 
     @property
@@ -135,8 +135,8 @@ def first_error(form: forms.Form) -> str:
 class ClockField(forms.TimeField):
     """A time of the person's own clock, to the minute."""
 
-    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    default_error_messages = {"invalid": _("시각을 09:30처럼 적어 주세요.")}
+    widget = ClockInput
+    default_error_messages = {"invalid": _("시각을 09:30처럼 입력해 주세요.")}
 
 
 # The fields that need the consent to health data.
@@ -184,7 +184,7 @@ class TotalForm(forms.Form):
         label=_("오늘 한 양"),
         min_value=0,
         max_value=MAX_TARGET,
-        error_messages=COUNT_ERRORS | {"min_value": _("0부터 적을 수 있어요.")},
+        error_messages=COUNT_ERRORS | {"min_value": _("0 이상이어야 해요.")},
     )
 
 
@@ -193,13 +193,13 @@ class PauseForm(forms.Form):
 
     starts_on = forms.DateField(
         label=_("쉬기 시작하는 날"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput,
         error_messages={"required": _("시작하는 날을 골라 주세요."), "invalid": _("날짜를 다시 골라 주세요.")},
     )
     ends_on = forms.DateField(
         label=_("마지막으로 쉬는 날"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput,
         help_text=_("비워 두면 다시 시작할 때까지 쉬어요."),
         error_messages={"invalid": _("날짜를 다시 골라 주세요.")},
     )
@@ -208,7 +208,7 @@ class PauseForm(forms.Form):
 class GoalForm(forms.Form):
     """The goal of a month: days of a habit, or percent of all habits."""
 
-    target = forms.IntegerField(required=False, error_messages={"invalid": _("숫자로 적어 주세요.")})
+    target = forms.IntegerField(required=False, error_messages={"invalid": _("숫자로 입력해 주세요.")})
 
     def __init__(self, *args: Any, of_all: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -216,7 +216,7 @@ class GoalForm(forms.Form):
         assert isinstance(field, forms.IntegerField)  # noqa: S101 -- for the type checker
         field.label = _("한 달 완료율 (%)") if of_all else _("한 달에 며칠")
         field.help_text = _("비워 두면 목표를 없애요.")
-        out_of_range = _("1부터 %(most)d까지 적을 수 있어요.") % {"most": most}
+        out_of_range = _("1부터 %(most)d까지 쓸 수 있어요.") % {"most": most}
         field.validators = [MinValueValidator(1, out_of_range), MaxValueValidator(most, out_of_range)]
         field.widget.attrs |= {"min": 1, "max": most, "inputmode": "numeric"}
 
@@ -411,7 +411,7 @@ class AddForm(ScheduleForm, _NewHabitForm):
 def _validate_visible(name: str) -> None:
     """A name of joiners and spaces alone would look empty."""
     if not any(unicodedata.category(letter)[0] in "LNPS" for letter in name):
-        raise forms.ValidationError(_("이름을 한 글자라도 적어 주세요."))
+        raise forms.ValidationError(_("이름을 입력해 주세요."))
 
 
 class HabitForm(ScheduleForm):
@@ -421,9 +421,9 @@ class HabitForm(ScheduleForm):
         label=_("무엇을 할까요?"),
         max_length=200,
         validators=[_validate_visible],
-        error_messages={"max_length": _("이름은 200자까지 적을 수 있어요.")},
+        error_messages={"max_length": _("이름은 200자까지 쓸 수 있어요.")},
     )
-    unit = TextField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 말이에요."))
+    unit = TextField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 단위예요."))
     direction = forms.ChoiceField(
         label=_("얼마만큼 할까요?"), choices=Direction, widget=forms.RadioSelect, required=False
     )

@@ -80,12 +80,14 @@ from habits.pages import (
 # Messages for refused check-ins. Nothing was written.
 REFUSALS = {
     checkins.NotActive: gettext_lazy("쉬고 있거나 보관한 습관이에요. 다시 시작하면 체크할 수 있어요."),
-    checkins.OverPlan: gettext_lazy("지금 요금제의 한도를 넘어 볼 수만 있어요. ‘나 → 요금제’에서 바꿀 수 있어요."),
-    checkins.Impossible: gettext_lazy("하루에 적을 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
+    checkins.OverPlan: gettext_lazy(
+        "요금제의 한도를 넘은 습관이라 볼 수만 있어요. ‘나 → 요금제 비교’에서 바꿀 수 있어요."
+    ),
+    checkins.Impossible: gettext_lazy("하루에 기록할 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
     checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 날짜와 시각을 확인해 주세요."),
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
     check_in_details.OutOfScale: gettext_lazy("기분과 기운은 1부터 10 사이에서 골라 주세요."),
-    check_in_details.TooLong: gettext_lazy("메모는 2,000자까지 적을 수 있어요."),
+    check_in_details.TooLong: gettext_lazy("메모는 2,000자까지 쓸 수 있어요."),
     check_in_details.NotShared: gettext_lazy("기분·기운·메모·장소·사진은 건강 정보에 동의한 뒤에 남길 수 있어요."),
     photos.Enough: gettext_lazy("체크 하나에 사진은 네 장까지예요."),
     pauses.EndsBeforeItBegins: gettext_lazy("마지막 날이 시작하는 날보다 앞서요."),

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from accounts.models import User
 from core import text_storage
 from core.db.columns import NO_NUL
+from core.form_fields import ClockInput
 from notifications import channels, preferences
 from notifications.preferences import MOST_PER_DAY, Preferences
 
@@ -28,12 +29,8 @@ class SettingsForm(forms.Form):
     coaching = _switch(_("코치"), _("새 메시지가 왔을 때"))
     cheer = _switch(_("응원"), _("모임의 친구가 보냈을 때"))
     system = _switch(_("안내"), _("새 기능과 점검 소식"))
-    quiet_from = forms.TimeField(
-        label=_("부터"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    quiet_until = forms.TimeField(
-        label=_("까지"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+    quiet_from = forms.TimeField(label=_("부터"), required=False, widget=ClockInput)
+    quiet_until = forms.TimeField(label=_("까지"), required=False, widget=ClockInput)
     most_per_day = forms.IntegerField(
         label=_("하루 최대"),
         min_value=1,
@@ -65,7 +62,9 @@ class SettingsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if bool(values.get("quiet_from")) != bool(values.get("quiet_until")):
-            self.add_error("quiet_until", _("시작과 끝을 함께 적어 주세요. 둘 다 비우면 없는 것으로 해요."))
+            self.add_error(
+                "quiet_until", _("시작과 끝 시각을 모두 입력해 주세요. 둘 다 비우면 조용한 시간을 두지 않아요.")
+            )
         return values
 
     @property

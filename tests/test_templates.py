@@ -180,9 +180,9 @@ def test_a_row_with_nothing_to_do_has_no_button():
 
 
 def test_a_refused_row_says_why_in_place_of_its_details():
-    html = drawn_row(error="하루에 적을 수 있는 양을 넘었어요", meta=["5잔 남았어요"])
+    html = drawn_row(error="하루에 기록할 수 있는 양을 넘었어요", meta=["5잔 남았어요"])
 
-    assert "하루에 적을 수 있는 양을 넘었어요" in html
+    assert "하루에 기록할 수 있는 양을 넘었어요" in html
     assert "5잔 남았어요" not in html
     assert 'data-state="error"' in html
 

@@ -39,9 +39,9 @@ def test_the_browser_counts_and_says_the_same():
     shown = str(DetailsForm()["note"])
 
     assert 'data-longest="2000"' in shown
-    assert 'data-too-long="메모는 2,000자까지 적을 수 있어요."' in shown
+    assert 'data-too-long="메모는 2,000자까지 쓸 수 있어요."' in shown
     assert "maxlength" not in shown
-    assert TextField(max_length=20).widget.attrs["data-too-long"] == "20자까지 적을 수 있어요."
+    assert TextField(max_length=20).widget.attrs["data-too-long"] == "20자까지 쓸 수 있어요."
 
 
 @pytest.mark.parametrize("whole", [FAMILY, FLAG, WAVE, "각", "e\u0301\u0323", "1\ufe0f\u20e3"])

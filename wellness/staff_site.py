@@ -52,8 +52,8 @@ def _why(request: HttpRequest) -> str:
     return next((text[:LONGEST_REASON] for text in texts if text), "")
 
 
-_KEPT = gettext_lazy("두 단계 확인을 하면, 방금 보낸 것을 그대로 이어서 할 수 있어요.")
-_NOT_KEPT = gettext_lazy("두 단계 확인을 다시 한 뒤에 한 번 더 해 주세요.")
+_KEPT = gettext_lazy("2단계 인증을 하면, 방금 보낸 것을 그대로 이어서 할 수 있어요.")
+_NOT_KEPT = gettext_lazy("2단계 인증을 다시 한 뒤에 한 번 더 해 주세요.")
 
 
 def _page_before(request: HttpRequest) -> str:

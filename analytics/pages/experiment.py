@@ -69,8 +69,8 @@ def page(user: User, experiment: Experiment, *, now: dt.datetime) -> dict[str, A
         "span": _("%(first)s부터 %(last)s까지") % {"first": day_text(first), "last": day_text(last)},
         "last": day_text(last),
         "phases": [
-            _phase(_("앞의 2주"), entries, before, first - LENGTH, first - ONE_DAY),
-            _phase(_("해 보는 2주") if running else _("해 본 동안"), entries, during, first, last),
+            _phase(_("직전 2주"), entries, before, first - LENGTH, first - ONE_DAY),
+            _phase(_("시험하는 2주") if running else _("시험하는 동안"), entries, during, first, last),
         ],
         "answer": {} if running else answer_text(experiment_answer.compare(before, during), before, during),
         "stop_url": reverse("analytics:stop-experiment", args=[experiment.pk]),
@@ -145,10 +145,10 @@ def answer_text(answer: Answer | None, before: DoneByDay, during: DoneByDay) -> 
     """The answer in words: a difference within chance is called none, whatever its size."""
     if answer is None:
         few = min(len(before), len(during))
-        why = _("하기로 한 날이 앞뒤로 %(n)d일씩은 있어야 비교할 수 있어요. 적은 쪽이 %(few)d일이었어요.")
+        why = _("하기로 한 날이 시험 전후로 %(n)d일씩은 있어야 비교할 수 있어요. 적은 쪽이 %(few)d일이었어요.")
         return {"title": _("말하기 일러요"), "text": why % {"n": FEWEST, "few": few}, "kind": "early"}
     shares = {"before": round(answer.before * 100), "during": round(answer.during * 100)}
-    text = _("완료율은 앞의 2주에 %(before)d%%, 해 본 동안 %(during)d%%였어요.") % shares
+    text = _("완료율은 직전 2주에 %(before)d%%, 시험하는 동안 %(during)d%%였어요.") % shares
     return {"title": _title(answer), "text": text, "range": _range(answer), "kind": _kind(answer)}
 
 
@@ -161,8 +161,8 @@ def _kind(answer: Answer) -> str:
 def _title(answer: Answer) -> str:
     return {
         "same": _("차이가 뚜렷하지 않아요"),
-        "more": _("해 본 동안 더 자주 했어요"),
-        "less": _("해 본 동안 덜 했어요"),
+        "more": _("시험하는 동안 더 자주 했어요"),
+        "less": _("시험하는 동안 덜 했어요"),
     }[_kind(answer)]
 
 

@@ -249,7 +249,7 @@ def _year_summary(on: Callable[[dt.date], DayTotal], span: tuple[dt.date, dt.dat
     its = [on(first + n * ONE_DAY) for n in range((last - first).days + 1)]
     whole = sum(one.asked > 0 and one.done == one.asked for one in its)
     some = sum(0 < one.done < one.asked for one in its)
-    return facts((_("다 한 날 %(n)d일") % {"n": whole}, _("일부 한 날 %(n)d일") % {"n": some}))
+    return facts((_("다 한 날 %(n)d일") % {"n": whole}, _("일부만 한 날 %(n)d일") % {"n": some}))
 
 
 def _legend(*marks: tuple[str | float, str]) -> list[dict[str, Any]]:
@@ -430,7 +430,11 @@ def _entry_mark_and_words(
 def _entries_summary(entries: Sequence[Entry], span: tuple[dt.date, dt.date]) -> str:
     first, last = span
     its = [entry.reason for entry in entries if first <= entry.day <= last]
-    said = {Reason.DONE: _("한 날 %(n)d일"), Reason.RESTED: _("쉰 날 %(n)d일"), Reason.PROTECTED: _("지킨 날 %(n)d일")}
+    said = {
+        Reason.DONE: _("한 날 %(n)d일"),
+        Reason.RESTED: _("쉰 날 %(n)d일"),
+        Reason.PROTECTED: _("지킴이가 지킨 날 %(n)d일"),
+    }
     return facts(text % {"n": its.count(reason)} for reason, text in said.items())
 
 

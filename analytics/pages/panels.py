@@ -129,7 +129,7 @@ def weekdays(totals: Mapping[dt.date, DayTotal], *, calendar: Calendar, today: d
     fullest = max(week, key=lambda day: sums[day.weekday()].share or 0.0)
     best = sums[fullest.weekday()]
     alone = sum(its.share == best.share for its in sums.values()) == 1
-    sentence = "" if enough else _("며칠 더 모이면 요일의 모양이 보여요.")
+    sentence = "" if enough else _("며칠 더 기록하면 요일별 흐름이 보여요.")
     if enough and alone and best.done:
         numbers = {"day": date_format(fullest, "l"), "asked": best.asked, "done": best.done}
         sentence = _("%(day)s에 가장 자주 했어요. %(asked)d번 중 %(done)d번이에요.") % numbers
@@ -195,7 +195,7 @@ def _at_the_busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
 def _busiest_hour(by_hour: Mapping[int, int], total: int) -> str:
     if total < FEWEST:
         numbers = {"least": FEWEST, "n": total}
-        return _("체크가 %(least)d번 모이면 하루의 모양이 보여요. 지금은 %(n)d번이에요.") % numbers
+        return _("체크가 %(least)d번 모이면 시간대별 흐름이 보여요. 지금은 %(n)d번이에요.") % numbers
     hour = max(by_hour, key=by_hour.__getitem__)
     numbers = {"from": hour, "to": hour + HOURS_A_CELL, "total": total, "n": by_hour[hour]}
     return _("%(from)d시와 %(to)d시 사이에 가장 자주 했어요. %(total)d번 중 %(n)d번이에요.") % numbers
@@ -317,7 +317,7 @@ def correlation_text(result: Correlation | None, *, which: int, of_one: bool) ->
 
 
 def _facts(result: Correlation, xs: Sequence[float], ys: Sequence[float], *, of_one: bool) -> list[tuple[str, str]]:
-    facts = [(_("본 날"), ngettext("%(n)d일", "%(n)d일", result.n) % {"n": result.n})]
+    facts = [(_("살펴본 날"), ngettext("%(n)d일", "%(n)d일", result.n) % {"n": result.n})]
     if of_one:
         did = [y for x, y in zip(xs, ys, strict=True) if x >= 1]
         rest = [y for x, y in zip(xs, ys, strict=True) if x < 1]

@@ -70,7 +70,7 @@ def panel(
 def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt.date) -> str:
     """What the number means: how well it holds or grows. `day` is the last one it includes."""
     if days < YOUNG:
-        return _("이제 막 시작했어요. 두 주쯤 지나면 모양이 보여요.")
+        return _("이제 막 시작했어요. 2주쯤 지나면 흐름이 보여요.")
     did, missed = (rule.target, 0) if rule.direction == "at_least" else (0, max(1, 2 * rule.target))
     if now >= FIRM:
         left = _after(rule, now, day, done=missed, days=1)
@@ -82,10 +82,10 @@ def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt
         return words % {"n": round(left)}
     ahead = {"n": round(_after(rule, now, day, done=did, days=14))}
     if before is not None and round(now) <= round(before) - NOTABLY:
-        return _("조금 옅어졌어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
+        return _("조금 옅어졌어요. 2주 동안 이어 가면 %(n)d쯤 돼요.") % ahead
     if now >= TAKING_ROOT:
-        return _("자리를 잡아 가고 있어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
-    return _("천천히 자라고 있어요. 2주 동안 이어 가면 %(n)d쯤이 돼요.") % ahead
+        return _("자리를 잡아 가고 있어요. 2주 동안 이어 가면 %(n)d쯤 돼요.") % ahead
+    return _("천천히 자라고 있어요. 2주 동안 이어 가면 %(n)d쯤 돼요.") % ahead
 
 
 def _after(rule: Rule, value: float, day: dt.date, *, done: int, days: int) -> float:

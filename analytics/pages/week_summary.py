@@ -37,7 +37,7 @@ def headline(
     if whole is None:
         return {
             "text": _("이제 한 주씩 모으고 있어요."),
-            "why": _("두 주가 모이면 무엇이 달라졌는지 비교해 볼게요."),
+            "why": _("2주가 모이면 무엇이 달라졌는지 비교해 볼게요."),
         }
     moved = {category: its for category, of in by_category.items() if (its := change(of, both)) and its.is_notable}
     cat = max(moved, key=lambda one: abs(moved[one].points), default=None)
@@ -125,7 +125,7 @@ def _line_label(one: Category, first: dt.date, last: int | None, *, is_open: boo
 def too_early(*, weekdays: dict[str, Any], hours: dict[str, Any], moods: dict[str, Any] | None) -> list[dict[str, Any]]:
     """What there are too few days for, each with how far it is."""
     waiting = [
-        {"title": _("요일의 모양"), "n": weekdays["asked"], "minimum": weekdays["minimum"]},
+        {"title": _("요일별 흐름"), "n": weekdays["asked"], "minimum": weekdays["minimum"]},
         {"title": _("하루 중 언제"), "n": hours["total"], "minimum": hours["minimum"]},
     ]
     if moods and moods.get("waiting"):

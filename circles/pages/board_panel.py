@@ -35,7 +35,7 @@ def _title(place: BoardPlace) -> str:
     if place.number is None:
         return _("이번 주를 시작하는 중")
     if len(place.lines) > 1:
-        return _("함께 %(n)s번째") % {"n": place.number}
+        return _("공동 %(n)s번째") % {"n": place.number}
     return _("%(n)s번째") % {"n": place.number}
 
 

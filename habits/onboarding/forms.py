@@ -11,6 +11,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import ClockInput
 from habits.models import HabitCategory, PartOfDay
 from habits.onboarding.starters import MOST, Starter
 
@@ -45,7 +46,7 @@ class TimeForm(forms.Form):
     other = forms.TimeField(
         label=_("다른 시각"),
         required=False,
-        widget=forms.TimeInput(attrs={"type": "time"}),
+        widget=ClockInput,
         error_messages={"invalid": _("시각을 다시 골라 주세요.")},
     )
 

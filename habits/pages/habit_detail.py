@@ -151,7 +151,7 @@ def _unit_word(unit: Unit, n: int) -> str:
 
 def _freezes(streak: Streak) -> dict[str, str]:
     held = {"most": MOST_FREEZES, "n": streak.freezes}
-    words = [_("이어서 %(n)d일마다 하나씩 생기고, 빈 날에 저절로 쓰여요.") % {"n": DAYS_PER_FREEZE}]
+    words = [_("이어서 %(n)d일마다 하나씩 생기고, 빈 날에 자동으로 쓰여요.") % {"n": DAYS_PER_FREEZE}]
     if streak.next_freeze:
         left = {"n": streak.next_freeze}
         words.append(ngettext("다음 지킴이까지 %(n)d일.", "다음 지킴이까지 %(n)d일.", left["n"]) % left)
@@ -272,7 +272,7 @@ def _why(entry: Entry, rests: list[HabitRest]) -> str:
         return _why_rested(entry.day, rests)
     return {
         Reason.PARTLY: _("목표에 못 미친 날은 빈 날과 같아요"),
-        Reason.NOT_DUE: _("하기로 한 날이 아니거나, 안 해도 괜찮은 날이에요"),
+        Reason.NOT_DUE: _("하지 않아도 되는 날이에요"),
         Reason.OPEN: _("오늘 안에 하면 이어져요"),
     }.get(entry.reason, "")
 

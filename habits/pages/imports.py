@@ -21,9 +21,9 @@ from habits.transfer.parsed_file import CHANGED, LEFT_OUT, ProblemReason, Refusa
 REFUSALS = {
     RefusalReason.UNKNOWN: gettext_lazy("알아보지 못한 파일이에요. 아래 앱에서 내보낸 파일을 그대로 골라 주세요."),
     RefusalReason.BROKEN: gettext_lazy("파일이 다 오지 않았거나 깨져 있어요. 앱에서 다시 내보내 주세요."),
-    RefusalReason.SCHEMA: gettext_lazy("안에 있어야 할 것이 없는 파일이에요. 앱에서 다시 내보내 주세요."),
+    RefusalReason.SCHEMA: gettext_lazy("있어야 할 내용이 빠진 파일이에요. 앱에서 다시 내보내 주세요."),
     RefusalReason.UNSAFE: gettext_lazy(
-        "열면 위험할 수 있는 묶음이라 열지 않았어요. 앱이 내보낸 파일을 그대로 골라 주세요."
+        "열면 위험할 수 있는 압축 파일이라 열지 않았어요. 앱이 내보낸 파일을 그대로 골라 주세요."
     ),
     RefusalReason.TOO_BIG: gettext_lazy("너무 큰 파일이에요. 20MB까지, 풀어서 100MB까지 받을 수 있어요."),
     RefusalReason.TOO_MANY: gettext_lazy(
@@ -36,7 +36,7 @@ REFUSALS = {
     RefusalReason.FULL: gettext_lazy("보관한 것까지 습관은 500개까지 둘 수 있어요. 더 적게 골라 다시 가져와 주세요."),
 }
 PROBLEMS = {
-    ProblemReason.SHAPE: gettext_lazy("알아볼 수 없는 모양이에요"),
+    ProblemReason.SHAPE: gettext_lazy("알아볼 수 없는 형식이에요"),
     ProblemReason.NAME: gettext_lazy("습관 이름이 없어요"),
     ProblemReason.DAY: gettext_lazy("날짜를 읽을 수 없어요"),
     ProblemReason.AHEAD: gettext_lazy("아직 오지 않은 날이에요"),
@@ -49,12 +49,12 @@ PROBLEMS = {
     ProblemReason.ROUNDED: gettext_lazy("소수는 가까운 수로 바꿔요"),
     ProblemReason.SCHEDULE: gettext_lazy("주기를 가장 비슷한 것으로 바꿔요"),
     ProblemReason.PER_PERIOD: gettext_lazy("여러 날을 합친 목표를 하루의 목표로 바꿔요"),
-    ProblemReason.NO_TARGET: gettext_lazy("목표가 적혀 있지 않아, 조금이라도 하면 한 것으로 세요"),
-    ProblemReason.NO_SCHEDULE: gettext_lazy("주기가 적혀 있지 않아, 매일 하는 습관으로 가져와요"),
+    ProblemReason.NO_TARGET: gettext_lazy("목표가 없어서 조금이라도 하면 한 것으로 세요"),
+    ProblemReason.NO_SCHEDULE: gettext_lazy("주기가 없어서 매일 하는 습관으로 가져와요"),
     ProblemReason.DISAGREES: gettext_lazy(
-        "같은 날을 서로 다르게 적은 곳이 있어요. 습관마다 따로 적은 것, 나중에 적은 것을 따라요"
+        "같은 날이 서로 다르게 적힌 곳이 있어요. 습관마다 따로 적은 것과 나중에 적은 것을 따라요"
     ),
-    ProblemReason.DOWNS: gettext_lazy("‘−’로 센 것은 두고 와요"),
+    ProblemReason.DOWNS: gettext_lazy("‘−’로 센 것은 가져오지 않아요"),
 }
 
 
@@ -168,13 +168,13 @@ def _with_number(why: str, times: int) -> str:
 def _left(counted: dict[str, int]) -> list[str]:
     words = {
         ProblemReason.NOT_HABITS: ngettext(
-            "할 일이나 보상 %(n)d개는 습관이 아니라 두고 와요",
-            "할 일이나 보상 %(n)d개는 습관이 아니라 두고 와요",
+            "할 일이나 보상 %(n)d개는 습관이 아니라서 가져오지 않아요",
+            "할 일이나 보상 %(n)d개는 습관이 아니라서 가져오지 않아요",
             counted.get(ProblemReason.NOT_HABITS, 0),
         ),
         ProblemReason.AVERAGED: ngettext(
-            "하루씩 나뉘어 있지 않은 옛 기록 %(n)d개는 두고 와요",
-            "하루씩 나뉘어 있지 않은 옛 기록 %(n)d개는 두고 와요",
+            "하루씩 나뉘어 있지 않은 옛 기록 %(n)d개는 가져오지 않아요",
+            "하루씩 나뉘어 있지 않은 옛 기록 %(n)d개는 가져오지 않아요",
             counted.get(ProblemReason.AVERAGED, 0),
         ),
         ProblemReason.NO_ENTRY: ngettext(
@@ -188,17 +188,17 @@ def _result(result: dict[str, int]) -> list[str]:
     """What was imported, in sentences."""
     sentences = {
         "added": _("새 습관 %(n)s개를 시작했어요."),
-        "away": _("습관 %(n)s개는 기록째 보관했어요."),
-        "joined": _("하던 습관 %(n)s개에 이었어요."),
+        "away": _("습관 %(n)s개는 기록과 함께 보관했어요."),
+        "joined": _("하던 습관 %(n)s개와 합쳤어요."),
         "days": _("%(n)s일의 기록을 옮겼어요."),
         "rests": _("건너뛴 날 %(n)s일을 옮겼어요."),
         "notes": _("메모 %(n)s개를 옮겼어요."),
-        "kept": _("이미 적혀 있던 %(n)s일은 그대로 두었어요."),
+        "kept": _("이미 기록이 있던 %(n)s일은 그대로 두었어요."),
         "described": _("습관 %(n)s개에 설명을 더했어요."),
         "withheld": _("기록 %(n)s개의 메모·기분·기운·장소는 건강 정보에 동의하지 않아 가져오지 않았어요."),
         "undescribed": _("습관 %(n)s개의 설명은 건강 정보에 동의하지 않아 가져오지 않았어요."),
         "crowded": _("그중 %(n)s개는 지금 요금제의 자리가 모자라 보관했어요."),
-        "badges": _("지난 기록에서 배지 %(n)s개를 찾았어요. 받은 날은 그때 그날이에요."),
+        "badges": _("지난 기록으로 배지 %(n)s개를 받았어요. 받은 날은 기록한 그날이에요."),
     }
     return _filled(sentences, result)
 

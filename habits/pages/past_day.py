@@ -94,5 +94,5 @@ def _told(rule: Rule, count: int, its: HabitDays, day: dt.date) -> tuple[str, st
     if count:
         return "partly", shared
     if not rule.is_due(day) or rule.schedule.judged != "day":
-        return "not_due", _("하기로 한 날이 아니거나, 안 해도 괜찮은 날이에요")
+        return "not_due", _("하지 않아도 되는 날이에요")
     return "missed", _("빈 날이에요")

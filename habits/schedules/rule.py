@@ -50,9 +50,9 @@ class Rule:
         if self.direction not in ("at_least", "at_most"):
             raise RuleError("direction", _("이상 또는 이하를 골라 주세요."))
         lowest = 1 if self.direction == "at_least" else 0
-        check_whole("target", self.target, lowest, MAX_TARGET, _("목표는 1부터 1,000,000까지 적을 수 있어요."))
+        check_whole("target", self.target, lowest, MAX_TARGET, _("목표는 1부터 1,000,000까지 쓸 수 있어요."))
         if not isinstance(self.unit, str) or len(self.unit) > MAX_UNIT or not self.unit.isprintable():
-            raise RuleError("unit", _("단위는 20자까지 적을 수 있어요."))
+            raise RuleError("unit", _("단위는 20자까지 쓸 수 있어요."))
 
     @property
     def frequency(self) -> Frequency:

@@ -50,7 +50,7 @@ class ChoiceForm(forms.Form):
 
 def _choices(habit: dict[str, Any]) -> list[tuple[ImportAction, str]]:
     """The actions that are possible for this habit."""
-    leave: tuple[ImportAction, str] = ("leave", _("두고 오기"))
+    leave: tuple[ImportAction, str] = ("leave", _("가져오지 않기"))
     if habit["again"]:
         return [("join", _("새 기록만 더하기")), leave]
     new: list[tuple[ImportAction, str]] = [("add", _("새 습관으로")), ("away", _("보관하기"))]

@@ -113,7 +113,7 @@ def write(file: IO[bytes], exported: ExportedHabits, *, report: Report = lambda 
         archive.writestr(f"Loop Habits Backup {exported.today}.db", backup(habits))
         archive.writestr(
             "README.txt",
-            _("Loop에서는 설정의 ‘데이터 가져오기’에서 .db 파일을 골라 주세요. 먼저 이 묶음을 풀어야 해요.") + "\n",
+            _("먼저 이 압축 파일을 풀고, Loop 설정의 ‘데이터 가져오기’에서 .db 파일을 골라 주세요.") + "\n",
         )
 
 

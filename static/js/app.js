@@ -662,6 +662,42 @@ document.addEventListener("click", async ({ target }) => {
   byId("toasts").append(copyOf("copied"));
 });
 
+// ── Times, days and files in the page's words: the browser would use its own language ──
+
+const language = document.documentElement.lang;
+// As the server writes them: core/formats.
+const CLOCK = language === "ko" ? { hour: "numeric", minute: "2-digit" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const DAY = { year: "numeric", month: language === "ko" ? "long" : "short", day: "numeric" };
+const IN_WORDS = {
+  time: (value) => new Date(`2000-01-01T${value}`).toLocaleTimeString(language, CLOCK),
+  date: (value) => new Date(`${value}T00:00`).toLocaleDateString(language, DAY),
+};
+
+// The words lie over the input; while it is edited with keys the browser's own text shows (components.css).
+function sayInWords(input) {
+  const words = input.nextElementSibling;
+  words.textContent = input.value ? IN_WORDS[input.type](input.value) : input.dataset.empty;
+  words.classList.toggle("quiet", !input.value);
+}
+
+function dressInputs() {
+  for (const input of document.querySelectorAll(":not(.worded) > input[data-empty]")) {
+    const place = Object.assign(document.createElement("span"), { className: "worded" });
+    const words = document.createElement("span");
+    words.ariaHidden = "true";
+    input.replaceWith(place);
+    place.append(input, words);
+    sayInWords(input);
+  }
+}
+dressInputs();
+document.addEventListener("htmx:afterSettle", dressInputs);
+document.addEventListener("input", ({ target }) => target.parentElement?.matches(".worded") && sayInWords(target));
+document.addEventListener("change", ({ target }) => {
+  const name = target.type === "file" && target.parentElement.querySelector("[data-file-name]");
+  if (name && target.files.length) name.textContent = target.files[0].name;
+});
+
 // A file that is too big is refused before the upload.
 document.addEventListener("submit", (event) => {
   const input = event.target.querySelector("[data-most]");

@@ -64,8 +64,8 @@ def is_in(browser: Client) -> bool:
 def test_only_what_somebody_has_set_up_is_asked_for():
     totp, codes, passkey = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES, Authenticator.Type.WEBAUTHN
     expected = {
-        (totp,): ("인증 앱의 숫자를", True, False),
-        (totp, codes): ("인증 앱의 숫자나 복구 코드를", True, False),
+        (totp,): ("인증 앱의 코드를", True, False),
+        (totp, codes): ("인증 앱의 코드나 복구 코드를", True, False),
         (passkey, codes): ("복구 코드를", True, True),
         (passkey,): ("설정해 둔 방법으로", False, True),
     }

@@ -47,8 +47,8 @@ def test_a_clear_difference_is_told_with_its_range(person, walk):
 
     page = after(person, walk)
 
-    assert page["answer"]["title"] == "해 본 동안 더 자주 했어요"
-    assert "7%, 해 본 동안 100%" in page["answer"]["text"]
+    assert page["answer"]["title"] == "시험하는 동안 더 자주 했어요"
+    assert "7%, 시험하는 동안 100%" in page["answer"]["text"]
     assert "+" in page["answer"]["range"]
 
 

@@ -90,7 +90,7 @@ def test_a_habit_without_a_check_in_has_its_page(signed_in, person):
     habit = UserHabitFactory(user=person)
 
     assert signed_in.get("/insights/").status_code == 200
-    assert "이어지면 여기에 기록해 둘게요" in signed_in.get(f"/insights/{habit.pk}/").content.decode()
+    assert "며칠 이어지면 여기에서 볼 수 있어요" in signed_in.get(f"/insights/{habit.pk}/").content.decode()
 
 
 def test_another_persons_habit_is_not_found(signed_in, stranger):
@@ -195,7 +195,7 @@ def test_each_category_has_a_line_from_its_first_week(person):
 def test_what_it_is_too_early_to_say_is_named(person):
     UserHabitFactory(user=person, started_at=NOW - 2 * DAY, started_on=TODAY - 2 * DAY)
 
-    assert [one["title"] for one in of_all(person)["too_early"]][:2] == ["요일의 모양", "하루 중 언제"]
+    assert [one["title"] for one in of_all(person)["too_early"]][:2] == ["요일별 흐름", "하루 중 언제"]
 
 
 def test_an_earlier_year_can_be_looked_at(person):

@@ -82,7 +82,7 @@ def test_hours_are_counted_by_twos_and_the_most_frequent_is_named():
 
 def test_a_few_check_ins_have_no_shape_yet():
     assert panels.hours({(1, 8): 3}, calendar=SEOUL, today=TODAY)["text"] == (
-        "체크가 10번 모이면 하루의 모양이 보여요. 지금은 3번이에요."
+        "체크가 10번 모이면 시간대별 흐름이 보여요. 지금은 3번이에요."
     )
 
 
@@ -102,7 +102,7 @@ def test_a_few_days_are_counted_and_not_turned_into_percentages():
     found = panels.weekdays({TODAY - DAY: DayTotal(2, 1)}, calendar=SEOUL, today=TODAY)
 
     assert [day["text"] for day in found["days"]] == ["–", "1/2", "–", "–", "–", "–", "–"]
-    assert found["text"] == "며칠 더 모이면 요일의 모양이 보여요."
+    assert found["text"] == "며칠 더 기록하면 요일별 흐름이 보여요."
 
 
 def test_no_weekday_is_named_where_two_are_alike():
@@ -160,7 +160,7 @@ def test_from_28_days_on_it_says_how_many_and_how_sure():
         "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
     ]
     assert found["told"][1]["text"] == "기운이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요."
-    assert found["told"][0]["facts"][0] == ("본 날", "60일")
+    assert found["told"][0]["facts"][0] == ("살펴본 날", "60일")
     assert found["told"][0]["facts"][1][1].startswith("+1.00 (+")
 
 
@@ -169,7 +169,7 @@ def test_where_nothing_holds_nothing_is_said_and_what_was_looked_at_stays():
 
     assert found["texts"] == []
     assert found["waiting"] is None
-    assert found["told"][0]["facts"][0] == ("본 날", "60일")
+    assert found["told"][0]["facts"][0] == ("살펴본 날", "60일")
     assert "우연일 수 있어요" in found["told"][0]["text"]
 
 

@@ -19,12 +19,12 @@ def say(now, *, before=None, days=100, rule=None):
 @pytest.mark.parametrize(
     ("text", "now", "before", "days"),
     [
-        ("이제 막 시작했어요. 두 주쯤 지나면 모양이 보여요.", 30, None, 13),
+        ("이제 막 시작했어요. 2주쯤 지나면 흐름이 보여요.", 30, None, 13),
         # 95 * 0.948078: one day missed; 14 days done take 50 to 100 - 50 * 0.5 ** (14 / 13).
         ("몸에 잘 뱄어요. 하루 비어도 90쯤 돼요.", 95, 91, 100),
-        ("자리를 잡아 가고 있어요. 2주 동안 이어 가면 76쯤이 돼요.", 50, 49, 100),
-        ("천천히 자라고 있어요. 2주 동안 이어 가면 62쯤이 돼요.", 20, 10, 100),
-        ("조금 옅어졌어요. 2주 동안 이어 가면 76쯤이 돼요.", 50, 80, 100),
+        ("자리를 잡아 가고 있어요. 2주 동안 이어 가면 76쯤 돼요.", 50, 49, 100),
+        ("천천히 자라고 있어요. 2주 동안 이어 가면 62쯤 돼요.", 20, 10, 100),
+        ("조금 옅어졌어요. 2주 동안 이어 가면 76쯤 돼요.", 50, 80, 100),
     ],
 )
 def test_it_says_what_the_number_means(text, now, before, days):
@@ -42,7 +42,7 @@ def test_a_miss_is_one_of_a_day_that_is_due():
 
 
 def test_an_at_most_habit_grows_by_leaving_it():
-    assert say(50, rule=Rule(Daily(), target=2, direction="at_most")).endswith("이어 가면 76쯤이 돼요.")
+    assert say(50, rule=Rule(Daily(), target=2, direction="at_most")).endswith("이어 가면 76쯤 돼요.")
     assert say(95, rule=Rule(Daily(), target=0, direction="at_most")).endswith("한 번 넘겨도 90쯤 돼요.")
 
 

@@ -180,7 +180,7 @@ def test_withdrawing_within_seven_days_returns_everything(signed_in, person, clo
 
     refund = PaymentTransaction.objects.get(transaction_type="refund")
     assert (phase(person), refund.status, refund.amount) == ("expired", "completed", 990000)
-    assert "돌려드린 금액" in text(signed_in.get(reverse("billing:receipt", args=[refund.pk])))
+    assert "환불한 금액" in text(signed_in.get(reverse("billing:receipt", args=[refund.pk])))
     assert "−9,900원" in text(signed_in.get("/billing/"))
 
 

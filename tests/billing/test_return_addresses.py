@@ -79,16 +79,16 @@ def test_the_limit_of_photos_leads_there_and_back(signed_in, person, shares_heal
     sent = {"photos": SimpleUploadedFile("a.jpg", photo(), content_type="image/jpeg")}
     answer = signed_in.post(reverse("habits:photos", args=args), sent, headers=htmx, follow=True)
 
-    assert "사진을 둘 자리가 다 찼어요" in answer.text
+    assert "사진 저장 공간이 가득 찼어요" in answer.text
     assert plans_link(reverse("habits:log", args=args)) in answer.text
 
 
 def test_the_coachs_number_of_a_day_leads_there_and_back(signed_in, person):
     preferences.change(person, at=AT, is_on=True)
-    assert "모두 썼어요" not in signed_in.get(reverse("coaching:inbox")).text
+    assert "모두 받았어요" not in signed_in.get(reverse("coaching:inbox")).text
     CoachingUsage.objects.create(user=person, local_date=person.calendar.day_of(AT), used=5)
     assert allowance.left(person, at=AT) == 0
     page = signed_in.get(reverse("coaching:inbox")).text
 
-    assert "오늘 쓸 수 있는 글 5개를 모두 썼어요" in page
+    assert "오늘 받을 수 있는 메시지 5개를 모두 받았어요" in page
     assert plans_link(reverse("coaching:inbox")) in page

@@ -209,10 +209,10 @@ def write():
 
 def test_a_message_is_written_when_it_is_asked_for(client, coached):
     client.force_login(coached)
-    assert "지금 글 하나 받기" in shown(client, "/coach/")
+    assert "지금 메시지 받기" in shown(client, "/coach/")
     page = client.post(NOW, follow=True).content.decode()
     assert "기록을 읽고 쓰는 중이에요" in page
-    assert "지금 글 하나 받기" not in page
+    assert "지금 메시지 받기" not in page
 
     # Another press while it waits asks for the same one; the page asks until it is there.
     client.post(NOW)
@@ -224,7 +224,7 @@ def test_a_message_is_written_when_it_is_asked_for(client, coached):
     message = CoachingMessage.objects.get()
     assert message.occasion == "asked"
     assert message.title in shown(client, "/coach/")
-    assert "지금 글 하나 받기" in shown(client, "/coach/")
+    assert "지금 메시지 받기" in shown(client, "/coach/")
 
 
 def test_the_days_number_is_the_plans_and_then_the_plans_are_shown(client, coached):
@@ -239,9 +239,9 @@ def test_the_days_number_is_the_plans_and_then_the_plans_are_shown(client, coach
     write()
 
     assert CoachingMessage.objects.count() == most
-    assert "모두 썼어요. 내일 다시 써 드려요" in page
+    assert "모두 받았어요. 내일 다시 보내 드릴게요" in page
     assert reverse("billing:plans") in page
-    assert "지금 글 하나 받기" not in page
+    assert "지금 메시지 받기" not in page
 
 
 def test_after_words_of_danger_no_message_is_offered_or_written(client, coached):
@@ -251,7 +251,7 @@ def test_after_words_of_danger_no_message_is_offered_or_written(client, coached)
     write()
 
     assert not CoachingJob.objects.exists()
-    assert "지금 글 하나 받기" not in shown(client, "/coach/")
+    assert "지금 메시지 받기" not in shown(client, "/coach/")
 
 
 def test_who_has_no_record_is_told_that_there_is_nothing_new(signed_in):

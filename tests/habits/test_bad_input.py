@@ -21,14 +21,14 @@ UNKNOWN = UUID("01900000-0000-7000-8000-000000000000")
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
 
-COUNT, SCORE = "숫자로 적어 주세요.", "1부터 10 사이에서 골라 주세요."
+COUNT, SCORE = "숫자로 입력해 주세요.", "1부터 10 사이에서 골라 주세요."
 STALE, INSTANT = "화면이 오래됐어요. 새로 고친 뒤 다시 눌러 주세요.", "시각을 알아보지 못했어요. 다시 눌러 주세요."
 OLD, FUTURE = "시작하기 전이거나 너무 오래된 체크예요.", "아직 오지 않은 때예요."
 REFUSED = [
-    ("nothing at all", {"count": ""}, "얼마나 했는지 적어 주세요."),
-    ("none", {"count": "0"}, "1부터 적을 수 있어요."),
-    ("less than none", {"count": "-3"}, "1부터 적을 수 있어요."),
-    ("more than a million", {"count": "1000001"}, "1,000,000까지 적을 수 있어요."),
+    ("nothing at all", {"count": ""}, "얼마나 했는지 입력해 주세요."),
+    ("none", {"count": "0"}, "1 이상이어야 해요."),
+    ("less than none", {"count": "-3"}, "1 이상이어야 해요."),
+    ("more than a million", {"count": "1000001"}, "1,000,000까지 쓸 수 있어요."),
     ("a number without end", {"count": "9" * 5000}, COUNT),
     ("half of one", {"count": "1.5"}, COUNT),
     ("a word for a number", {"count": "둘"}, COUNT),
@@ -36,7 +36,7 @@ REFUSED = [
     ("a mood above it", {"mood": "11"}, SCORE),
     ("a mood in words", {"mood": "맑아요"}, SCORE),
     ("an energy above the scale", {"energy": "99"}, SCORE),
-    ("a long note", {"note": "가" * 2001}, "메모는 2,000자까지 적을 수 있어요."),
+    ("a long note", {"note": "가" * 2001}, "메모는 2,000자까지 쓸 수 있어요."),
     ("a NUL in a note", {"note": "좋\0아요"}, ""),
     ("no key", {"key": ""}, STALE),
     ("a key that is none", {"key": "tap"}, STALE),

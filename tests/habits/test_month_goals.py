@@ -177,5 +177,5 @@ def test_a_wrong_number_is_refused_in_words(signed_in, habit, wrong):
     answer = signed_in.post(reverse("habits:goal", args=[habit.pk]), {"target": wrong})
 
     assert answer.status_code == 422
-    assert "적을 수 있어요" in answer.text or "숫자로 적어" in answer.text
+    assert "쓸 수 있어요" in answer.text or "숫자로 입력해" in answer.text
     assert not MonthGoal.objects.exists()

@@ -340,4 +340,4 @@ def test_a_row_that_asks_nothing_known_stops_nobody(signed_in, habit):
 def test_the_page_says_that_a_freeze_asks_for_days_in_a_row(signed_in, habit):
     page = signed_in.get(f"/today/{habit.pk}/settings/").content.decode()
 
-    assert "이어서 7일마다 하나씩 생기고, 빈 날에 저절로 쓰여요." in page
+    assert "이어서 7일마다 하나씩 생기고, 빈 날에 자동으로 쓰여요." in page

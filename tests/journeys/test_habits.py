@@ -227,7 +227,7 @@ def test_a_paste_that_is_too_long_is_said_and_never_cut(site, jiwoo, book):
     page.keyboard.insert_text(family * 286)
     page.get_by_role("button", name="저장").click()
 
-    assert note.evaluate("field => field.validationMessage") == "메모는 2,000자까지 적을 수 있어요."
+    assert note.evaluate("field => field.validationMessage") == "메모는 2,000자까지 쓸 수 있어요."
     assert note.input_value() == family * 286
     assert not HabitLog.objects.exists()
     note.fill(family * 285)

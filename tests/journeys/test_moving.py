@@ -35,18 +35,18 @@ def test_years_of_another_app_come_along(site, jiwoo):
     # As if it were twenty megabytes too long.
     file.evaluate("input => { input.dataset.most = 1 }")
     file.set_input_files({"name": "huge.zip", "mimeType": "application/zip", "buffer": b"00"})
-    page.get_by_role("button", name="읽어 보기").click()
+    page.get_by_role("button", name="파일 읽기").click()
     expect(page.get_by_text("너무 큰 파일이에요")).to_be_visible()
     file.evaluate("input => { input.dataset.most = 1000000 }")
 
     file.set_input_files({"name": "Loop.zip", "mimeType": "application/zip", "buffer": files.loop_zip()})
-    page.get_by_role("button", name="읽어 보기").click()
+    page.get_by_role("button", name="파일 읽기").click()
     expect(page.get_by_role("heading", name="읽고 있어요")).to_be_visible()
     accessible(page)
     import_jobs.run_waiting(now)
     expect(page.get_by_role("heading", name="Loop Habit Tracker에서 이만큼 찾았어요")).to_be_visible()
     accessible(page)
-    page.get_by_label("물 마시기, 어떻게 할까요?").select_option("두고 오기")
+    page.get_by_label("물 마시기, 어떻게 할까요?").select_option("가져오지 않기")
     page.get_by_role("button", name="가져오기", exact=True).click()
 
     expect(page.get_by_role("heading", name="가져오고 있어요")).to_be_visible()

@@ -91,7 +91,7 @@ def test_whoever_takes_back_the_health_consent_sees_what_goes_and_it_goes(site, 
     accessible(page)
 
     page.get_by_role("button", name="동의 철회하고 지우기").click()
-    expect(page.get_by_text("적어 둔 것을 지우는 중이에요")).to_be_visible()
+    expect(page.get_by_text("전에 남긴 기록을 지우는 중이에요")).to_be_visible()
     accessible(page)
     health_withdrawal.run(dt.datetime.now(dt.UTC) + health_withdrawal.PAUSE)
     page.reload()

@@ -14,6 +14,7 @@ from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
 from tests.factories.rest import (
     AccessReviewFactory,
+    AchievementFactory,
     ChangeRequestFactory,
     EmailAddressFactory,
     NotificationDeliveryFactory,
@@ -201,6 +202,29 @@ def test_the_order_of_a_list_is_dragged_by_pointer_and_moved_by_keys(site, boss)
 
     site.open("/admin/habits/habit/")
     expect(rows.locator(".field-name")).to_have_text(["하나", "둘", "셋", "다른 분류"])
+
+
+def test_the_picture_of_a_badge_follows_what_is_typed_and_chosen(site, boss):
+    badge = AchievementFactory(icon="footprints", color="", rarity="common")
+    page = site.page
+    site.open(f"/admin/gamification/achievement/{badge.pk}/change/")
+    picture = page.locator(".badge-preview.is-light[lang=ko]")
+    drawing = picture.locator("[data-rarity=legendary] .badge")
+    before = drawing.locator(".badge-icon").inner_html()
+
+    page.locator("#id_name").fill("아침 이슬")
+    page.locator("#id_rarity").select_option("legendary")
+    page.locator("input[name=icon]:not(:checked)").first.check(force=True)
+    color = page.locator("input[name=color]:not(:checked)").last.get_attribute("value") or ""
+    page.locator(f'input[name=color][value="{color}"]').check(force=True)
+
+    expect(picture.locator("b")).to_have_text("아침 이슬")
+    expect(drawing).to_be_visible()
+    expect(picture.locator("[data-rarity=common]").first).to_be_hidden()
+    expect(drawing).to_have_attribute("data-cat", f"color-{color[1:].lower()}")
+    assert drawing.locator(".badge-icon").inner_html() != before
+    badge.refresh_from_db()
+    assert badge.name != "아침 이슬"
 
 
 def test_the_rows_of_a_form_are_dragged(site, boss):

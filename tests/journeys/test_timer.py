@@ -89,7 +89,7 @@ def test_a_timer_that_ran_over_its_maximum_counts_nothing_by_itself(site, readin
     expect(page.get_by_text("오래 켜져 있었어요.")).to_be_visible()
     expect(page.get_by_label("몇 분 했어요?")).to_have_value("")
     page.locator(".timer").get_by_role("button", name="저장", exact=True).click()
-    expect(page.get_by_text("1부터 1,440 사이의 숫자로 적어 주세요.")).to_be_visible()
+    expect(page.get_by_text("1부터 1,440 사이의 숫자로 입력해 주세요.")).to_be_visible()
     page.get_by_role("button", name="저장하지 않기").click()
 
     expect(page.locator(".timer")).to_have_count(0)

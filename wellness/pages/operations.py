@@ -200,7 +200,7 @@ def switches() -> list[dict[str, Any]]:
         for name, provider in PROVIDERS.items()
     ]
     deployed = {
-        _("직원의 두 단계 확인"): settings.STAFF_NEED_SECOND_FACTOR,
+        _("직원의 2단계 인증"): settings.STAFF_NEED_SECOND_FACTOR,
         _("웹 푸시"): bool(settings.VAPID_PRIVATE_KEY),
         _("앱 푸시"): bool(settings.FCM_SERVICE_ACCOUNT),
         "Stripe": bool(settings.STRIPE_SECRET_KEY),

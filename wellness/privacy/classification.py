@@ -135,7 +135,7 @@ TABLES: dict[str, TableClassification] = {
         secret="refresh_token_hash previous_token_hash",  # noqa: S106
     ),
     "user_consents": TableClassification(
-        what="동의한 것과 그때",
+        what="동의한 내용과 그때",
         kept=f"탈퇴하고 {periods.CONSENTS}",
         owner="user",
         on_erasure=KEPT,
@@ -181,7 +181,7 @@ TABLES: dict[str, TableClassification] = {
         sealed="token token_secret",
     ),
     "mfa_authenticator": TableClassification(
-        what="두 단계 확인",
+        what="2단계 인증",
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
@@ -429,7 +429,7 @@ TABLES: dict[str, TableClassification] = {
         personal="checked_in reward",
     ),
     "coaching_questions": TableClassification(
-        what="코치에게 물은 것과 대답",
+        what="코치에게 물어본 것과 대답",
         kept=f"{periods.COACHING_QUESTIONS}",
         owner="user",
         on_erasure=DELETED,

@@ -122,10 +122,8 @@ def _readme(now: dt.datetime) -> str:
         [
             _("WellnessAI에 있는 나의 모든 기록이에요."),
             _("기준 %(time)s") % {"time": now.isoformat(timespec="seconds")},
-            _(
-                "csv 폴더는 표 계산 프로그램에서, json 폴더는 다른 프로그램에서 열 수 있어요. 사진은 photos 폴더에 있어요."
-            ),
-            _("비밀번호처럼 들어오는 열쇠는 담지 않았어요."),
+            _("csv 폴더는 스프레드시트에서, json 폴더는 다른 프로그램에서 열 수 있어요. 사진은 photos 폴더에 있어요."),
+            _("비밀번호처럼 로그인에 쓰는 정보는 담지 않았어요."),
             "",
             *lines,
             "",

@@ -140,7 +140,7 @@ def _rule(text: str) -> dict[str, str]:
 IMPORTER = Importer(
     key="habittrove",
     label="HabitTrove",
-    instructions=gettext_lazy("백업 묶음(.zip) 또는 habits.json"),
+    instructions=gettext_lazy("백업 압축 파일(.zip) 또는 habits.json"),
     recognises=_recognises,
     read=_read,
 )
