@@ -1,6 +1,7 @@
 """Circles: making one, inviting, sharing, leaving, blocking, and what the page shows."""
 
 import datetime as dt
+import json
 
 import pytest
 from django.test import Client
@@ -24,7 +25,7 @@ from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.circles import CheerFactory, CircleMemberFactory, SharedHabitFactory
 from tests.factories.habits import UserHabitFactory
-from wellness.privacy import account_deletion, erasure
+from wellness.privacy import account_deletion, deletion_log, erasure
 
 pytestmark = pytest.mark.django_db
 
@@ -322,6 +323,17 @@ def test_the_cheers_of_an_account_that_staff_close_are_taken_back(me, friend):
     cheers.send(friend, mine.pk, "sun", now=NOW)
 
     account_deletion.set_active(friend.user, active=False, at=NOW)
+
+    assert (Cheer.objects.count(), Notification.objects.filter(notification_type="cheer").count()) == (0, 0)
+
+
+def test_a_request_that_a_restored_database_lacks_takes_them_back(me, friend, settings, tmp_path):
+    settings.DELETION_LEDGER = tmp_path / "deletions.jsonl"
+    line = {"user_id": str(friend.user_id), "step": deletion_log.Step.ASKED.value, "at": NOW.isoformat()}
+    settings.DELETION_LEDGER.write_text(json.dumps(line) + "\n")
+    cheers.send(friend, share(me, "내 습관").pk, "sun", now=NOW)
+
+    assert erasure.replay(NOW)["asked"] == 1
 
     assert (Cheer.objects.count(), Notification.objects.filter(notification_type="cheer").count()) == (0, 0)
 
