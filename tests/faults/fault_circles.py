@@ -1,6 +1,6 @@
 """Nobody ever sees a day that they may not, in ten thousand random histories of circles.
 
-A quarter of a second of one core each; with `-n 2` on two quiet cores all of them take about 25 minutes.
+Each takes about 0.4 seconds of one core, so use `-n 2`, or fewer of them by WELLNESS_HISTORIES.
 """
 
 import os
