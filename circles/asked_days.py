@@ -1,7 +1,7 @@
 """The days on which habits asked to be done, and those on which they were.
 
 A day asks for a habit that is judged by the day, due, and not resting. A habit judged by its week, its window or a total
-asks for no day in particular. Streaks kept together, the weekly board and challenges all count by this module.
+asks for no day in particular, and one to reduce asks for none: on the days on which a habit was one, too. Streaks kept together, the weekly board and challenges all count by this module.
 """
 
 import datetime as dt
@@ -15,6 +15,7 @@ from django.db.models import Sum
 from accounts.days import ONE_DAY
 from habits import streak_cache
 from habits.models import HabitLog, UserHabit
+from habits.schedules import Rule
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,10 @@ def _days(span: HabitSpan, counts: dict[dt.date, int], rests: streak_cache.Rests
     timeline = span.user_habit.timeline
     days = [span.first + n * ONE_DAY for n in range((span.last - span.first).days + 1)]
     rules = {day: timeline.on(day) for day in days}
-    due = {day for day, rule in rules.items() if rule.schedule.judged == "day" and rule.is_due(day)}
+    due = {day for day, rule in rules.items() if _asks(rule) and rule.is_due(day)}
     asked = {day for day in due if not any(first <= day and (last is None or day <= last) for first, last in rests)}
     return AskedDays(asked, {day for day, rule in rules.items() if rule.completes(counts.get(day, 0))})
+
+
+def _asks(rule: Rule) -> bool:
+    return rule.schedule.judged == "day" and rule.direction == "at_least"

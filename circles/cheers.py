@@ -29,7 +29,7 @@ def send(sender: CircleMember, shared_id: UUID, sign: str, *, now: dt.datetime) 
         list(SharedHabit.objects.select_for_update().filter(pk=shared_id).values_list("pk"))
         shown = visibility.shown_to(sender).filter(pk=shared_id)
         shared = shown.select_related("member__user", "user_habit__habit__category").first()
-        if shared is None:
+        if shared is None or not visibility.has_begun(shared, shared.member.user, now=now):
             raise NotShown
         cheer = _insert(sender, shared, sign, now=now)
         if cheer:
@@ -47,6 +47,11 @@ def sent(member: CircleMember, *, since: dt.date) -> dict[tuple[UUID, dt.date], 
     """The signs that the member has sent in any circle since that day, by habit and day."""
     rows = Cheer.objects.filter(user=member.user_id, day__gte=since).values_list("user_habit", "day", "sign")
     return {(habit, day): sign for habit, day, sign in rows}
+
+
+def take_back(user_id: UUID) -> None:
+    """Deletes the cheers that a person has sent, who is not there any more, and their messages."""
+    Cheer.objects.filter(user=user_id).delete()
 
 
 def _insert(sender: CircleMember, shared: SharedHabit, sign: str, *, now: dt.datetime) -> Cheer | None:

@@ -44,7 +44,7 @@ def fits(user_habit: UserHabit) -> bool:
 
 
 def join(member: CircleMember, shared: SharedHabit, *, today: dt.date) -> None:
-    """Takes part from today on; a part that is there stays.
+    """Takes part from today on, or from the first day that is shown; a part that is there stays.
 
     Raises TogetherRefused, and SharedHabit.DoesNotExist if it goes meanwhile.
     """
@@ -65,7 +65,8 @@ def join(member: CircleMember, shared: SharedHabit, *, today: dt.date) -> None:
             circle_id=member.circle_id,
             habit_id=shared.user_habit.habit_id,
             seat=free[0],
-            joined_on=today,
+            # After a journey westwards today is earlier than the day on which it was shared.
+            joined_on=max(today, shared.shared_on),
         )
 
 
@@ -85,7 +86,8 @@ def standings(viewer: CircleMember, *, now: dt.datetime) -> list[TogetherStandin
     found = TogetherPart.objects.filter(circle=viewer.circle_id, shared__in=shown.values("pk")).order_by("seat")
     by_habit: dict[UUID, list[TogetherPart]] = defaultdict(list)
     for part in found.select_related("shared__member__user", "shared__user_habit__habit__category"):
-        by_habit[part.habit_id].append(part)
+        if visibility.has_begun(part.shared, part.shared.member.user, now=now):
+            by_habit[part.habit_id].append(part)
     kept = [parts for parts in by_habit.values() if len(parts) > 1 and _mine_first(parts, viewer)]
     days = _days([part for parts in kept for part in parts], now=now)
     return [TogetherStanding(parts, together_streaks.fold([days[part.pk] for part in parts]), days) for parts in kept]

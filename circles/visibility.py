@@ -1,14 +1,16 @@
 """Who sees what in a circle. Pages, notifications and cheers ask here and nowhere else.
 
-A member sees a habit of another only while the other shares it with this circle, does it (it is not paused, archived or
-read-only), does not keep it private, is there (has not asked to leave the service), and while neither has blocked the
-other. Of it they see days from `shared_on` on.
+A member sees a habit of another only while the other shares it with this circle, does it (it is not paused until further
+notice, archived or read-only), does not keep it private, is there (has not asked to leave the service), and while neither
+has blocked the other. Of it they see days from `shared_on` on; a rest with dates is one of the days that they see.
 """
 
+import datetime as dt
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.models import User
 from circles.models import CircleBlock, CircleMember, SharedHabit
 from habits.models import Direction, UserHabit
 
@@ -43,6 +45,14 @@ def shown_to(viewer: CircleMember) -> QuerySet[SharedHabit]:
 def shown_by(member: CircleMember) -> QuerySet[SharedHabit]:
     """What this member shows to the others."""
     return SharedHabit.objects.filter(shareable("user_habit__"), member=member)
+
+
+def has_begun(shared: SharedHabit, user: User, *, now: dt.datetime) -> bool:
+    """Whether the first day that is shown has come for its person.
+
+    After a journey westwards it is still to come.
+    """
+    return shared.shared_on <= user.calendar.day_of(now)
 
 
 def is_hidden(one: UUID, other: UUID) -> bool:

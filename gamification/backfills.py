@@ -26,7 +26,8 @@ from gamification import achievements, criteria, points, progress_tally, records
 from gamification.achievements import Entry, Watch
 from gamification.criteria import ACT_FACTS, Criterion, CriterionTally, Progress
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
-from gamification.replays import Earned
+from gamification.progress_tally import ProgressTally
+from gamification.replays import Earned, ReplayResult
 
 BATCH = 100
 # Longer than a task may run (CELERY_TASK_TIME_LIMIT); renewed with each batch.
@@ -88,15 +89,33 @@ def _give(entry: Entry, people: list[User], *, now: dt.datetime) -> int:
         UserAchievement.objects.filter(user__in=people, achievement=entry.achievement).values_list("user", flat=True)
     )
     missing = [one for one in people if one.pk not in had]
-    granted = 0
-    for user, earned in who_earned(entry, missing, now=now):
-        with transaction.atomic():
-            tally = progress_tally.lock(user.pk, day=earned.at.date())
-            fresh = replays.grant(tally, replays.ReplayResult(earned=[earned]), act="back_fill", now=now)
-            if fresh and earned.at > now - achievements.TOLD_FOR:
-                achievements.notify(user.pk, fresh, at=now)
-        granted += len(fresh)
-    return granted
+    return sum(_grant(user, earned, now=now) for user, earned in who_earned(entry, missing, now=now))
+
+
+@transaction.atomic
+def _grant(user: User, earned: Earned, *, now: dt.datetime) -> bool:
+    """Grants it, and the achievements for levels that its points reach.
+
+    False if the person has it already.
+    """
+    tally = progress_tally.lock(user.pk, day=earned.at.date())
+    level = points.level(tally.points)
+    if not replays.grant(tally, ReplayResult(earned=[earned]), act="back_fill", now=now):
+        return False
+    reached = _levels(user, tally, now=now) if points.level(tally.points) > level else ReplayResult()
+    replays.grant(tally, reached, act="back_fill", now=now)
+    recent = [one.achievement for one in (earned, *reached.earned) if one.at > now - achievements.TOLD_FOR]
+    if recent:
+        achievements.notify(user.pk, recent, at=now)
+    return True
+
+
+def _levels(user: User, tally: ProgressTally, *, now: dt.datetime) -> ReplayResult:
+    """The achievements for levels that the person has reached and does not have."""
+    watch = Watch(one for one in achievements.cached_entries() if "level" in one.criterion.watched)
+    acts = records.source().acts([user], now=now)[user.pk]
+    others = [replays.answer_acts(user, records.reaction_times(user.pk)), replays.badge_acts(user)]
+    return replays.replay(replays.merged(acts, *others), watch, had=tally.earned)
 
 
 def who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> Iterator[tuple[User, Earned]]:

@@ -18,7 +18,7 @@ the moment: they hold at a check-in or they do not. `all` wants its parts at one
 
 import datetime as dt
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -47,6 +47,37 @@ TIMES = "times"
 DAYS = "days"
 PERFECT = "perfect"
 PERFECT_WEEKS = "perfect_weeks"
+
+
+class Sums(dict[str, int]):
+    """Counters over all days, and by group, such as "habit.".
+
+    A group is looked for once, and kept with each change.
+    """
+
+    def __init__(self, counters: Counters = MappingProxyType({})) -> None:
+        super().__init__(counters)
+        self._groups: dict[str, dict[str, int]] = {}
+
+    def group(self, prefix: str) -> Collection[int]:
+        """The counters whose names begin with this prefix, which ends with their first dot."""
+        if prefix not in self._groups:
+            self._groups[prefix] = {name: much for name, much in self.items() if name.startswith(prefix)}
+        return self._groups[prefix].values()
+
+    def add(self, gains: Counters) -> None:
+        """Adds to the sums; a counter that becomes 0 is left out."""
+        for name, much in gains.items():
+            after = self.get(name, 0) + much
+            _keep(self, name, after)
+            _keep(self._groups.get(name[: name.find(".") + 1], {}), name, after)
+
+
+def _keep(counters: dict[str, int], name: str, much: int) -> None:
+    if much:
+        counters[name] = much
+    else:
+        counters.pop(name, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +113,16 @@ class Progress:
     # The key of the habit of the act (its counter is habit.<key>), for `context`; criteria do not ask for it.
     habit: str = ""
 
-    _parts: dict[str, list[int]] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def parts(self, prefix: str) -> list[int]:
+    def parts(self, prefix: str) -> Collection[int]:
         """The counters with this prefix.
 
-        They are looked for once, however many criteria ask for them.
+        They are looked for once, however many criteria ask for them: `Sums` are shared by all facts made from these.
         """
-        if prefix not in self._parts:
-            self._parts[prefix] = [much for name, much in self.counters.items() if name.startswith(prefix)]
-        return self._parts[prefix]
+        counters = self.counters
+        if not isinstance(counters, Sums):
+            counters = Sums(counters)
+            object.__setattr__(self, "counters", counters)
+        return counters.group(prefix)
 
 
 @dataclass(slots=True)

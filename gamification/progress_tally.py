@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from core.db import prepared_statements
-from gamification.criteria import PERFECT, PERFECT_WEEKS, TIMES, Counters
+from gamification.criteria import PERFECT, PERFECT_WEEKS, TIMES, Counters, Sums
 
 POINTS_PER_COMPLETION = 1
 
@@ -156,13 +156,10 @@ def lock(user_id: Any, *, day: dt.date) -> ProgressTally:
     return ProgressTally.from_row(user_id, row)
 
 
-def plus(counters: Counters, gains: Counters) -> dict[str, int]:
+def plus(counters: Counters, gains: Counters) -> Sums:
     """The counters after the gains; a counter of 0 is left out."""
-    after = dict(counters)
-    for name, much in gains.items():
-        after[name] = after.get(name, 0) + much
-        if not after[name]:
-            del after[name]
+    after = Sums(counters)
+    after.add(gains)
     return after
 
 

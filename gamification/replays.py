@@ -21,9 +21,9 @@ from accounts.models import User
 from core import events
 from gamification import achievements, criteria, points, progress_tally
 from gamification.achievements import Entry, Watch, context_of
-from gamification.criteria import Progress
+from gamification.criteria import Progress, Sums
 from gamification.models import Achievement, UserAchievement
-from gamification.progress_tally import ProgressTally, plus, points_of
+from gamification.progress_tally import ProgressTally, points_of
 
 _INSERT_ALL = """
     INSERT INTO user_achievements (id, user_id, achievement_id, context, points_earned, earned_at)
@@ -64,7 +64,7 @@ class ReplayResult:
     """The sums after the last act, and what was earned on the way, in order."""
 
     days: dict[dt.date, dict[str, int]] = field(default_factory=dict)
-    counters: dict[str, int] = field(default_factory=dict)
+    counters: Sums = field(default_factory=Sums)
     points: int = 0
     earned: list[Earned] = field(default_factory=list)
 
@@ -118,7 +118,7 @@ def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = ()) -> Rep
         if act.counters is not None:
             gains = progress_tally.differences(result.days, {act.day: act.counters})
             result.days[act.day] = act.counters
-            result.counters = plus(result.counters, gains)
+            result.counters.add(gains)
         before, result.points = result.points, result.points + points_of(gains) + act.points
         facts = replace(
             act.progress,
@@ -127,7 +127,9 @@ def replay(acts: Iterable[Act], watch: Watch, *, had: Iterable[str] = ()) -> Rep
             level=points.level(result.points),
         )
         for entry in achievements.unlock(watch, facts, known, points_before=before, have=result.points):
-            result.earned.append(Earned(entry, act.at, facts, act.kind))
+            # The sums of the replay go on; those of this moment stay with it.
+            then = replace(facts, counters=dict(result.counters))
+            result.earned.append(Earned(entry, act.at, then, act.kind))
             result.points += entry.achievement.points
             known.add(entry.achievement.pk)
     return result

@@ -91,13 +91,15 @@ def _others_of(member: CircleMember) -> list[dict[str, Any]]:
 
 
 def _by_member(shown: Iterable[SharedHabit], *, now: dt.datetime) -> dict[UUID, list[SharedHabit]]:
-    """Each member's shared habits, with their rests."""
+    """Each member's shared habits whose first shown day has come, with their rests."""
     rows = {one.user_habit_id: one for one in shown}
     habits = UserHabit.objects.filter(pk__in=rows).select_related("user").order_by("sort_order", "pk")
     found: dict[UUID, list[SharedHabit]] = defaultdict(list)
     for habit in streak_cache.with_rests(habits.with_habit(), day=_earliest_day(now)):
-        rows[habit.pk].user_habit = habit
-        found[rows[habit.pk].member_id].append(rows[habit.pk])
+        shared = rows[habit.pk]
+        shared.user_habit = habit
+        if visibility.has_begun(shared, habit.user, now=now):
+            found[shared.member_id].append(shared)
     return found
 
 
@@ -139,13 +141,20 @@ def ring_of(shown: Iterable[SharedHabit], *, day: dt.date) -> Ring:
 
 
 def _state(habit: UserHabit, day: dt.date) -> str:
-    rule, count = habit.timeline.on(day), streak_cache.counted(habit, day=day)
+    rule, count = habit.timeline.on(day), _amount(habit, day)
     if rule.completes(count):
         return "done"
     rests = streak_cache.days_of(streak_cache.rests_around(habit), habit)
     if not rule.is_due(day) or any(first <= day and (last is None or day <= last) for first, last in rests):
         return "rest"
     return "part" if count else "open"
+
+
+def _amount(habit: UserHabit, day: dt.date) -> int:
+    """What the row stores is of the latest day. After a journey westwards that day is still to come."""
+    if habit.counted_on and habit.counted_on > day:
+        return streak_cache.counts_on(habit, day=day)
+    return streak_cache.counted(habit, day=day)
 
 
 def _drawn(ring: Ring, *, name: str) -> dict[str, Any]:

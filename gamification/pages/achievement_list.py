@@ -18,7 +18,7 @@ from accounts.models import User
 from core.db.compiled_queries import Compiled
 from gamification import achievements, criteria, points, records, share_cards
 from gamification.achievements import Entry
-from gamification.criteria import CriterionTally, Progress
+from gamification.criteria import CriterionTally, Progress, Sums
 from gamification.forms import ShareForm
 from gamification.models import Achievement, UserAchievement, UserProgress
 from gamification.pages import criterion_text
@@ -88,9 +88,9 @@ def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) 
 
 def _facts(user: User, row: UserProgress, *, now: dt.datetime) -> list[Progress]:
     """The facts of each habit, with the sums; at least one without a habit."""
-    whole = Progress(counters=row.counters, level=points.level(row.points), reactions=records.reactions_of(user.pk))
     facts = records.source().facts(user, now=now) or [Progress()]
-    return [replace(one, counters=whole.counters, level=whole.level, reactions=whole.reactions) for one in facts]
+    counters, level, reactions = Sums(row.counters), points.level(row.points), records.reactions_of(user.pk)
+    return [replace(one, counters=counters, level=level, reactions=reactions) for one in facts]
 
 
 def _best(entry: Entry, facts: Iterable[Progress]) -> CriterionTally:

@@ -51,7 +51,7 @@ def test_a_second_sign_of_the_day_changes_nothing(shared, friend):
 @pytest.mark.django_db
 def test_a_pair_in_two_circles_has_one_as_well(shared, friend):
     elsewhere = CircleMemberFactory(user=shared.member.user)
-    again = SharedHabitFactory(member=elsewhere, user_habit=shared.user_habit)
+    again = SharedHabitFactory(member=elsewhere, user_habit=shared.user_habit, shared_on=NOW.date())
     cheers.send(friend, shared.pk, "sun", now=NOW)
 
     assert cheers.send(CircleMemberFactory(circle=elsewhere.circle, user=friend.user), again.pk, "sun", now=NOW) is None
@@ -114,7 +114,7 @@ def test_cheers_obey_quiet_hours(shared, friend):
 
 def race(schema: str = "public") -> int:
     """Sixteen posts of one sign at once: how many rows they leave."""
-    shared = SharedHabitFactory()
+    shared = SharedHabitFactory(shared_on=NOW.date())
     friend = CircleMemberFactory(circle=shared.member.circle)
 
     def send(_number: int) -> object:

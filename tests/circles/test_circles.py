@@ -1,6 +1,7 @@
 """Circles: making one, inviting, sharing, leaving, blocking, and what the page shows."""
 
 import datetime as dt
+import json
 
 import pytest
 from django.test import Client
@@ -17,13 +18,14 @@ from circles.models import (
     SharedHabit,
     TogetherPart,
 )
+from circles.pages import circle_detail
 from habits import checkins
 from notifications.models import Notification
 from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.circles import CheerFactory, CircleMemberFactory, SharedHabitFactory
 from tests.factories.habits import UserHabitFactory
-from wellness.privacy import erasure
+from wellness.privacy import account_deletion, deletion_log, erasure
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +164,47 @@ def test_sharing_again_begins_again(me):
     assert SharedHabit.objects.get().shared_on == day + dt.timedelta(2)
 
 
+def test_a_day_before_the_first_shown_one_stays_hidden_after_a_journey_westwards(me, friend):
+    """What is shared in Seoul after midnight shows nothing of the day to which its person flies back."""
+    habit = UserHabitFactory(user=friend.user, custom_name="기지개 켜기")
+    evening = NOW.replace(hour=10) - dt.timedelta(days=2)
+    checkins.check_in(friend.user, habit.pk, key=uuid7(), at=evening, now=evening)
+    after_midnight = NOW.replace(hour=16) - dt.timedelta(days=2)
+    sharing.choose(friend, [habit], today=friend.user.calendar.day_of(after_midnight))
+    [shared] = SharedHabit.objects.all()
+    assert ring_names(me, at=after_midnight) == ["기지개 켜기"]
+    friend.user.timezone = "America/New_York"
+    friend.user.save()
+
+    assert ring_names(me, at=after_midnight) == []
+    with pytest.raises(cheers.NotShown):
+        cheers.send(me, shared.pk, "sun", now=after_midnight)
+    assert ring_names(me, at=after_midnight + dt.timedelta(days=1)) == ["기지개 켜기"]
+
+
+def test_after_a_journey_westwards_the_ring_is_of_the_day_that_is_there(me, friend):
+    """Two days were done in Seoul; then it is the first of them again, and it is still done."""
+    habit = UserHabitFactory(user=friend.user, custom_name="기지개 켜기")
+    first, second = (NOW.replace(hour=2) - dt.timedelta(days=ago) for ago in (3, 2))
+    sharing.choose(friend, [habit], today=first.date())
+    for at in (first, second):
+        checkins.check_in(friend.user, habit.pk, key=uuid7(), at=at, now=at)
+    friend.user.timezone = "America/New_York"
+    friend.user.save()
+    viewer = CircleMember.objects.select_related("user").get(pk=me.pk)
+
+    [seen] = circle_detail.page(viewer, now=second, base="")["friends"]
+
+    assert [arc["state"] for arc in seen["ring"]["arcs"]] == ["done"]
+
+
+def ring_names(viewer: CircleMember, *, at: dt.datetime) -> list[str]:
+    """The habits of the others on the page at that moment."""
+    viewer = CircleMember.objects.select_related("user").get(pk=viewer.pk)
+    shown = circle_detail.page(viewer, now=at, base="")
+    return [habit["name"] for one in shown["friends"] for habit in one["habits"]]
+
+
 def test_a_private_habit_cannot_be_shared(me, friend):
     shared = share(me, "일기 쓰기")
     sharing.keep_private(shared.user_habit)
@@ -262,6 +305,37 @@ def test_somebody_who_asked_to_leave_is_not_seen_any_more(me, friend):
 
     assert list(visibility.shown_to(me)) == []
     assert "민서" not in page(me)
+
+
+def test_their_cheers_are_taken_back_also_before_they_are_sent(me, friend):
+    mine = share(me, "내 습관")
+    cheers.send(friend, mine.pk, "sun", now=NOW)
+    assert Notification.objects.filter(notification_type="cheer").count() == 1
+
+    account_deletion.request_deletion(friend.user, at=NOW)
+    account_deletion.cancel_deletion(friend.user.pk, at=NOW)
+
+    assert (Cheer.objects.count(), Notification.objects.filter(notification_type="cheer").count()) == (0, 0)
+
+
+def test_the_cheers_of_an_account_that_staff_close_are_taken_back(me, friend):
+    mine = share(me, "내 습관")
+    cheers.send(friend, mine.pk, "sun", now=NOW)
+
+    account_deletion.set_active(friend.user, active=False, at=NOW)
+
+    assert (Cheer.objects.count(), Notification.objects.filter(notification_type="cheer").count()) == (0, 0)
+
+
+def test_a_request_that_a_restored_database_lacks_takes_them_back(me, friend, settings, tmp_path):
+    settings.DELETION_LEDGER = tmp_path / "deletions.jsonl"
+    line = {"user_id": str(friend.user_id), "step": deletion_log.Step.ASKED.value, "at": NOW.isoformat()}
+    settings.DELETION_LEDGER.write_text(json.dumps(line) + "\n")
+    cheers.send(friend, share(me, "내 습관").pk, "sun", now=NOW)
+
+    assert erasure.replay(NOW)["asked"] == 1
+
+    assert (Cheer.objects.count(), Notification.objects.filter(notification_type="cheer").count()) == (0, 0)
 
 
 def test_the_page_costs_the_same_for_many_habits(me, django_assert_max_num_queries):

@@ -10,7 +10,8 @@ from uuid6 import uuid7
 from circles import blocks, together, together_streaks
 from circles.models import TogetherPart
 from circles.together_streaks import DayState, Part, fold
-from habits import checkins, pauses
+from habits import checkins, editing, pauses
+from habits.enrollment import Choice
 from tests.factories.circles import CircleMemberFactory, SharedHabitFactory
 from tests.factories.habits import HabitFactory, UserHabitFactory
 
@@ -156,6 +157,38 @@ def test_a_paused_habit_is_not_in_it(two):
     pauses.pause(theirs.member.user, theirs.user_habit_id, starts_on=today, ends_on=None, at=NOW)
 
     assert standing(mine) == []
+
+
+@pytest.mark.django_db
+def test_a_part_begins_no_earlier_than_what_is_shown(two):
+    """It was shared in the east on a day that is still to come where its person is now."""
+    mine, _theirs = two
+    yesterday = mine.shared_on - DAY
+
+    together.join(mine.member, mine, today=yesterday)
+
+    assert TogetherPart.objects.get().joined_on == mine.shared_on
+
+
+@pytest.mark.django_db
+def test_a_day_on_which_the_habit_was_one_to_reduce_is_not_missed(two):
+    mine, theirs = two
+    for shared in two:
+        together.join(shared.member, shared, today=shared.shared_on)
+    today = mine.shared_on
+    reduce, do = (Choice("daily", {}, 1, None, direction=one) for one in ("at_most", "at_least"))
+    for choice, at in ((reduce, NOW), (do, NOW + DAY)):
+        editing.edit_habit(mine.member.user, mine.user_habit_id, name="습관", choice=choice, at=at)
+    for shared in two:
+        later = NOW + DAY
+        checkins.check_in(shared.member.user, shared.user_habit_id, key=uuid7(), at=later, now=later)
+    checkins.check_in(theirs.member.user, theirs.user_habit_id, key=uuid7(), at=NOW, now=NOW + DAY)
+
+    [found] = together.standings(mine.member, now=NOW + DAY)
+
+    # The first day asked only the other, who did it.
+    assert found.streak.current == 2
+    assert [today in part.asked for part in found.days.values()] == [False, True]
 
 
 @pytest.mark.django_db

@@ -93,6 +93,20 @@ def test_after_an_edit_the_page_explains_the_achievement_by_the_rule_of_its_day(
     assert UserAchievement.objects.get().context["act"] == "check_in"
 
 
+def test_the_page_explains_a_badge_whose_check_in_was_undone(visitor, person, only):
+    AchievementFactory(id="first", name="첫발짝", criteria={"kind": "total", "need": 1})
+    habit = UserHabitFactory(user=person, started_at=NOW - dt.timedelta(3))
+    for _time in range(5):
+        checkins.check_in(person, habit.pk, key=uuid7(), at=NOW, now=NOW)
+        checkins.undo(person, habit.pk, now=NOW)
+
+    shown = visitor.get(reverse("gamification:achievement", args=["first"])).content.decode()
+
+    assert "첫발짝" in page(visitor)
+    assert "체크를 되돌리거나 고쳐도 한 번 받은 배지는 남아요" in shown
+    assert UserAchievement.objects.filter(user=person).count() == 1
+
+
 def test_the_share_link_opens_for_everybody_until_it_is_closed(visitor, person):
     earned = UserAchievementFactory(user=person, earned_at=NOW)
     url = reverse("gamification:share", args=[earned.achievement_id])

@@ -175,6 +175,26 @@ def test_a_level_was_reached_with_the_badge_whose_points_it_needed(people):
     assert told_by(people[9], "new")["act"] == "badge"
 
 
+def test_the_points_of_a_badge_that_is_given_later_reach_the_next_level(people):
+    AchievementFactory(id="level", criteria={"kind": "level", "need": 2}, points=3)
+    achievements.forget_catalogue()
+    backfills.start(AchievementFactory(id="new", criteria={"kind": "days", "need": 5}, points=95))
+
+    backfills.run_waiting(lambda: NOON)
+
+    # A hundred points on the fifth day.
+    assert set(earned(people[9])) == {(name, (NOON - 4 * DAY).date()) for name in ("new", "level")}
+    assert set(earned(people[5])) == {("new", NOON.date()), ("level", NOON.date())}
+    assert UserProgress.objects.get(user=people[9]).points == 9 + 95 + 3
+    assert AchievementBackfill.objects.get().granted == 2
+    # Both in one message, and none to the one for whom it is long over.
+    [told] = Notification.objects.filter(notification_type="achievement")
+    assert (told.user, set(told.data["names"])) == (
+        people[5],
+        {*Achievement.objects.live().values_list("name", flat=True)},
+    )
+
+
 # The staff's form.
 
 
@@ -302,6 +322,16 @@ def test_the_picture_is_drawn_in_both_themes_and_languages_as_it_was_typed(admin
     drawn = shown[0]["rarities"][0][1]
     assert 'data-cat="color-38a169"' in drawn
     assert ui.shapes("leaf") in drawn
+
+
+def test_the_page_shows_how_far_a_pass_is(admin_client, people):
+    badge = AchievementFactory(id="new", criteria={"kind": "days", "need": 2})
+    AchievementBackfill.objects.create(achievement=badge, total=40, seen=10, granted=3)
+
+    shown = admin_client.get(reverse("admin:gamification_achievement_change", args=["new"])).content.decode()
+
+    assert "40명 가운데 10명을 보았고, 3명에게 줬어요" in shown
+    assert '<progress max="40" value="10"' in shown
 
 
 def test_a_draft_is_earned_by_nobody(admin_client, people):

@@ -5,7 +5,12 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gamification.achievements import Entry, Watch
+from gamification.criteria import Progress, Sums, parse
+from gamification.models import Achievement
 from gamification.progress_tally import ProgressTally, totals
+from gamification.replays import Act, replay
+from tests.operations import count_calls
 
 MONDAY = dt.date(2026, 11, 2)
 days = st.integers(0, 20).map(lambda n: MONDAY + dt.timedelta(n))
@@ -40,6 +45,40 @@ def test_saying_the_same_again_changes_nothing(change):
 
     assert (kept.counters, kept.points) == before
     assert kept.changed(change) == {}
+
+
+changes_of_sums = st.lists(
+    st.dictionaries(st.sampled_from(["times", "habit.a", "habit.b", "habits", "category.a"]), st.integers(-2, 2))
+)
+
+
+@given(changes_of_sums, changes_of_sums)
+def test_a_group_is_that_of_the_sums_after_any_changes(before, after):
+    sums = Sums()
+
+    for change in before:
+        sums.add(change)
+    list(sums.group("habit."))
+    for change in after:
+        sums.add(change)
+
+    assert sorted(sums.group("habit.")) == sorted(much for name, much in sums.items() if name.startswith("habit."))
+    assert 0 not in sums.values()
+
+
+def test_a_replay_looks_for_a_group_once_and_not_at_each_act():
+    asked = {"kind": "habits_done", "need": 20, "times": 3660}
+    watch = Watch([Entry(Achievement(pk="many", criteria=asked), parse(asked))])
+    first = {f"habit.{number}": 1 for number in range(500)}
+
+    def calls(acts: int) -> int:
+        days = [MONDAY + dt.timedelta(n) for n in range(acts)]
+        at = dt.datetime.combine(MONDAY, dt.time(), dt.UTC)
+        made = [Act(at, day, {"habit.0": 1, "times": 1} | (first if day == MONDAY else {}), Progress()) for day in days]
+        return count_calls(lambda: replay(made, watch))
+
+    # To look each of 500 names through would be 500 more calls than to compare 500 numbers.
+    assert calls(20) - calls(10) < 10 * 700
 
 
 def test_a_week_is_perfect_from_monday_to_sunday():

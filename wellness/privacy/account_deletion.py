@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts import activation, sessions
 from accounts.models import User
 from billing import cancellation, payment_methods, subscriptions
+from circles import cheers
 from habits.transfer import import_jobs
 from wellness.privacy import deletion_log
 from wellness.privacy.erasure import GRACE
@@ -18,7 +19,7 @@ from wellness.privacy.models import DataExport
 def request_deletion(user: User, *, at: dt.datetime) -> dt.datetime:
     """Deactivates the account: no sign-in, no messages, no renewal.
 
-    Gives when it will be erased.
+    The cheers that the person sent are taken back. Gives when it will be erased.
     """
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
@@ -29,6 +30,7 @@ def request_deletion(user: User, *, at: dt.datetime) -> dt.datetime:
             _end_renewal(user, at=at)
             DataExport.objects.filter(user=user, state__in=DataExport.AT_WORK).delete()
             import_jobs.discard(user, now=at)
+            cheers.take_back(user.pk)
             deletion_log.record(user.pk, deletion_log.Step.ASKED, at=at)
     assert user.deletion_requested_at is not None  # noqa: S101 - set above
     return user.deletion_requested_at + GRACE
@@ -66,6 +68,11 @@ def cancel_deletion(user_id: UUID, *, at: dt.datetime) -> bool:
 
 
 def set_active(user: User, *, active: bool, at: dt.datetime) -> None:
-    """Activates or deactivates an account for staff; activation cancels a deletion."""
+    """Activates or deactivates an account for staff; activation cancels a deletion.
+
+    The cheers of an account that is deactivated are taken back.
+    """
     if not (active and cancel_deletion(user.pk, at=at)):
         activation.set_active(user, active=active)
+    if not active:
+        cheers.take_back(user.pk)

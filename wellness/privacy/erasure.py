@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 from accounts import social
 from accounts.models import User
 from billing import payment_methods
-from circles import blocks
+from circles import blocks, cheers
 from core import cache_entries, retention_periods
 from core.db.work import IsOver, never
 from files import storage
@@ -144,10 +144,17 @@ def replay(now: dt.datetime) -> dict[str, int]:
         if line.step == deletion_log.Step.ERASED:
             done["erased"] += erase(user_id, at=now)
         elif line.step == deletion_log.Step.ASKED:
-            done["asked"] += User.objects.filter(pk=user_id, deletion_requested_at=None, anonymised_at=None).update(
-                is_active=False, deletion_requested_at=line.at, updated_at=F("updated_at")
-            )
+            done["asked"] += _ask_again(user_id, at=line.at)
     return done
+
+
+def _ask_again(user_id: UUID, *, at: dt.datetime) -> int:
+    """Repeats a request for deletion; 0 if the person has asked, or is erased."""
+    found = User.objects.filter(pk=user_id, deletion_requested_at=None, anonymised_at=None)
+    asked = found.update(is_active=False, deletion_requested_at=at, updated_at=F("updated_at"))
+    if asked:
+        cheers.take_back(user_id)
+    return asked
 
 
 # ── Verification ───────────────────────────────────────────────────────────────
