@@ -20,6 +20,7 @@ from uuid6 import uuid7
 from accounts.models import User
 from billing import fuses, gateways, lifecycle, notices, periods, subscriptions
 from billing.gateways.base import (
+    DisputeState,
     GatewayError,
     GatewayPayment,
     Order,
@@ -52,6 +53,13 @@ A_PERSON_AFTER = dt.timedelta(hours=24)
 RETRIES = [dt.timedelta(days=1), dt.timedelta(days=2), dt.timedelta(days=2)]
 GRACE = dt.timedelta(days=2)
 NOT_RECEIVED = "not received"
+# What a dispute's row is by the dispute's state: completed is money that is gone.
+DISPUTES = {
+    DisputeState.OPEN: Status.PENDING,
+    DisputeState.LOST: Status.COMPLETED,
+    DisputeState.WON: Status.CANCELED,
+    DisputeState.CLOSED: Status.CANCELED,
+}
 # The purposes whose refusal leaves the subscription as it was.
 OPTIONAL = {Purpose.SWITCH, Purpose.RESUME}
 # The purposes that begin a new rhythm of periods.
@@ -356,11 +364,16 @@ def decline(subscription: UserSubscription, *, at: dt.datetime, payment: Payment
 # ── Money that goes back ────────────────────────────────────────────────────
 
 
-def refunded(payment: PaymentTransaction, *, with_open: bool = False) -> int:
-    """What of a payment has gone back; with `with_open`, or is about to."""
-    states = [Status.COMPLETED, *([Status.PENDING] if with_open else [])]
-    rows = PaymentTransaction.objects.filter(parent=payment, transaction_type=Type.REFUND, status__in=states)
+def refunded(payment: PaymentTransaction) -> int:
+    """What of a payment has gone back."""
+    rows = PaymentTransaction.objects.filter(parent=payment, transaction_type=Type.REFUND, status=Status.COMPLETED)
     return rows.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def refundable(payment: PaymentTransaction) -> int:
+    """What of a payment can still be given back: not what has gone back or is about to, nor what is disputed or lost."""
+    rows = PaymentTransaction.objects.filter(parent=payment, status__in=[Status.COMPLETED, Status.PENDING])
+    return max(payment.amount - (rows.aggregate(sum=Sum("amount"))["sum"] or 0), 0)
 
 
 def lost(payment: PaymentTransaction) -> int:
@@ -376,7 +389,7 @@ def open_refund(
 
     Raises ValueError for more than is left of it.
     """
-    if not 0 < amount <= payment.amount - refunded(payment, with_open=True):
+    if not 0 < amount <= refundable(payment):
         raise ValueError(amount)
     row_id, key = new_key()
     refund = PaymentTransaction.objects.create(
@@ -417,9 +430,8 @@ def _book_returns(
         row = _returns(payment, Type.CHARGEBACK).filter(gateway_transaction_id=dispute.id).first() or _elsewhere(
             payment, Type.CHARGEBACK, dispute.amount
         )
-        outcomes = {"open": Status.PENDING, "lost": Status.COMPLETED, "won": Status.CANCELED}
-        _book(subscription, row, dispute.id, outcomes[dispute.state], at=at)
-    _close_hidden_disputes(payment, known)
+        _book(subscription, row, dispute.id, DISPUTES[dispute.state], at=at)
+    _close_settled_disputes(payment, known)
     is_current = payment.period_starts_at == subscription.current_period_start
     if is_current and lost(payment) >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
         subscription.current_period_end = max(at, subscription.current_period_start)
@@ -427,8 +439,8 @@ def _book_returns(
         notices.ended(subscription, "money_lost", at=at)
 
 
-def _close_hidden_disputes(payment: PaymentTransaction, known: GatewayPayment) -> None:
-    """PortOne lists no disputes of a payment that it has cancelled: the money went back as a refund."""
+def _close_settled_disputes(payment: PaymentTransaction, known: GatewayPayment) -> None:
+    """A dispute that the gateway does not list any more is over when the whole payment went back as refunds."""
     if refunded(payment) >= payment.amount:
         listed = [dispute.id for dispute in known.disputes]
         hidden = _returns(payment, Type.CHARGEBACK).filter(status=Status.PENDING)
