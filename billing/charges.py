@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from uuid6 import uuid7
 
 from accounts.models import User
@@ -53,7 +53,8 @@ A_PERSON_AFTER = dt.timedelta(hours=24)
 RETRIES = [dt.timedelta(days=1), dt.timedelta(days=2), dt.timedelta(days=2)]
 GRACE = dt.timedelta(days=2)
 NOT_RECEIVED = "not received"
-# What a dispute's row is by the dispute's state: completed is money that is gone.
+# What a refund's or a dispute's row is by its state at the gateway: completed is money that is gone.
+REFUNDS = {PaymentState.PAID: Status.COMPLETED, PaymentState.FAILED: Status.FAILED}
 DISPUTES = {
     DisputeState.OPEN: Status.PENDING,
     DisputeState.LOST: Status.COMPLETED,
@@ -376,12 +377,6 @@ def refundable(payment: PaymentTransaction) -> int:
     return max(payment.amount - (rows.aggregate(sum=Sum("amount"))["sum"] or 0), 0)
 
 
-def lost(payment: PaymentTransaction) -> int:
-    """What of a payment is gone: refunded, or charged back and lost."""
-    rows = PaymentTransaction.objects.filter(parent=payment, status=Status.COMPLETED)
-    return rows.aggregate(sum=Sum("amount"))["sum"] or 0
-
-
 def open_refund(
     payment: PaymentTransaction, *, amount: int, reason: str, at: dt.datetime, by: UUID | None = None
 ) -> PaymentTransaction:
@@ -420,35 +415,49 @@ def _book_returns(
     """Books refunds and disputes, ours and those of the gateway's console, each once by its id."""
     if payment.status != Status.COMPLETED:
         return
+    rows = list(PaymentTransaction.objects.select_for_update().filter(parent=payment))
     for refund in known.refunds:
-        row = _returns(payment, Type.REFUND).filter(
-            Q(gateway_transaction_id=refund.id) | Q(idempotency_key=refund.key or "-")
-        ).first() or _elsewhere(payment, Type.REFUND, refund.amount)
-        states = {PaymentState.PAID: Status.COMPLETED, PaymentState.FAILED: Status.FAILED}
-        _book(subscription, row, refund.id, states.get(refund.state, Status.PENDING), at=at)
+        row = _return(rows, payment, Type.REFUND, refund.amount, id=refund.id, key=refund.key)
+        _book(subscription, row, refund.id, REFUNDS.get(refund.state, Status.PENDING), at=at)
     for dispute in known.disputes:
-        row = _returns(payment, Type.CHARGEBACK).filter(gateway_transaction_id=dispute.id).first() or _elsewhere(
-            payment, Type.CHARGEBACK, dispute.amount
-        )
+        row = _return(rows, payment, Type.CHARGEBACK, dispute.amount, id=dispute.id)
         _book(subscription, row, dispute.id, DISPUTES[dispute.state], at=at)
-    _close_settled_disputes(payment, known)
+    _close_settled_disputes(rows, payment, known)
+    gone = sum(row.amount for row in rows if row.status == Status.COMPLETED)
     is_current = payment.period_starts_at == subscription.current_period_start
-    if is_current and lost(payment) >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
+    if is_current and gone >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
         subscription.current_period_end = max(at, subscription.current_period_start)
         subscriptions.advance(subscription, Event.MONEY_LOST, at=at)
         notices.ended(subscription, "money_lost", at=at)
 
 
-def _close_settled_disputes(payment: PaymentTransaction, known: GatewayPayment) -> None:
+def _close_settled_disputes(rows: list[PaymentTransaction], payment: PaymentTransaction, known: GatewayPayment) -> None:
     """A dispute that the gateway does not list any more is over when the whole payment went back as refunds."""
-    if refunded(payment) >= payment.amount:
-        listed = [dispute.id for dispute in known.disputes]
-        hidden = _returns(payment, Type.CHARGEBACK).filter(status=Status.PENDING)
-        hidden.exclude(gateway_transaction_id__in=listed).update(status=Status.CANCELED)
+    listed = {dispute.id for dispute in known.disputes}
+    back = sum(row.amount for row in rows if row.transaction_type == Type.REFUND and row.status == Status.COMPLETED)
+    for row in rows:
+        is_open = row.transaction_type == Type.CHARGEBACK and row.status == Status.PENDING
+        if is_open and back >= payment.amount and row.gateway_transaction_id not in listed:
+            row.status = Status.CANCELED
+            row.save(update_fields=["status", "updated_at"])
 
 
-def _returns(payment: PaymentTransaction, kind: str) -> QuerySet[PaymentTransaction]:
-    return PaymentTransaction.objects.select_for_update().filter(parent=payment, transaction_type=kind)
+def _return(
+    rows: list[PaymentTransaction],
+    payment: PaymentTransaction,
+    kind: str,
+    amount: int,
+    *,
+    id: str,  # noqa: A002 -- the gateway's term
+    key: str = "",
+) -> PaymentTransaction:
+    """The refund or dispute among `rows` with this id at the gateway, or this key of ours; else a new one, added to them."""
+    for row in rows:
+        is_this = row.gateway_transaction_id == id or (key and row.idempotency_key == key)
+        if row.transaction_type == kind and is_this:
+            return row
+    rows.append(_elsewhere(payment, kind, amount))
+    return rows[-1]
 
 
 def _elsewhere(payment: PaymentTransaction, kind: str, amount: int) -> PaymentTransaction:
