@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from billing import money, periods
+from billing import money, notices, periods
 from billing.models import PaymentTransaction
 from billing.pages import amounts, receipts
 from notifications import delivery_worker
@@ -34,6 +34,7 @@ def says(page: str, amount: int, language: str = "ko") -> bool:
 
 def arrived(now) -> dict[str, str]:
     """Sends what waits; subject and text of each mail, read from its bytes, by what it tells of."""
+    mail.outbox.clear()
     delivery_worker.run(clock=lambda: now, until=now + MINUTE)
     found = {}
     for sent in mail.outbox:
@@ -47,15 +48,18 @@ def arrived(now) -> dict[str, str]:
     return found
 
 
+def key_of(row) -> str:
+    """The effect key of the message about a payment or refund."""
+    return f"billing:{'paid' if row.transaction_type == 'payment' else 'refunded'}:{row.pk}"
+
+
 class Surfaces:
     """The pages and mails of the person and of staff; `seen` are those that were read before money was taken."""
 
     def __init__(self, scene, time_machine):
-        self.scene, self.time_machine, self.seen = scene, time_machine, []
-        self.language, self.mails = scene.person.language, {}
-        self.person, self.staff = Client(), Client()
+        self.scene, self.time_machine, self.seen, self.mails = scene, time_machine, [], {}
+        self.person = Client()
         self.person.force_login(scene.person)
-        self.staff.force_login(UserFactory(is_staff=True, is_superuser=True))
         scene.look = lambda url: self.seen.append(self.read(url))
 
     def read(self, url, client=None) -> str:
@@ -64,37 +68,52 @@ class Surfaces:
 
     def disagreements(self) -> list[str]:
         """Where an amount that the gateway took or gave back is not the one shown, and other faults of the mails."""
-        self.mails = arrived(self.scene.at)
-        found = []
+        self.mails, moved, found = arrived(self.scene.at), [], []
         for row, known in self.scene.payments():
-            found += [f"{row.purpose} announced" for text in self._announced(row) if not self.says(text, row.amount)]
+            found += [f"{row.purpose} announced" for text in self._announced(row) if not says(text, row.amount)]
             if row.status == "completed":
-                found += [f"{row.purpose} {name}" for name in self._wrong(row, known.amount)]
-                if not any(self.says(page, known.amount) for page in self.seen):
+                moved.append((row, known.amount))
+                if not any(says(page, known.amount) for page in self.seen):
                     found.append(f"{row.purpose} preview")
             for back in known.refunds if known else ():
-                refund = PaymentTransaction.objects.get(gateway_transaction_id=back.id)
-                found += [f"refund {name}" for name in self._wrong(refund, back.amount)]
-        return found + self._empty_promises() + self._unsent()
-
-    def says(self, text, amount) -> bool:
-        return says(text, amount, self.language)
+                moved.append((PaymentTransaction.objects.get(gateway_transaction_id=back.id), back.amount))
+        found += self._empty_promises() + self._unsent()
+        lines = self._lines(moved)
+        for row, amount in moved:
+            wrong = self._wrong(row, amount)
+            wrong += [] if says(lines[receipts.order_number(row)], amount) else ["staff"]
+            found += [f"{row.transaction_type} {row.purpose} {name}" for name in wrong]
+        return found + self._wrong_in_english(moved)
 
     def _wrong(self, row, amount) -> list[str]:
-        """The surfaces that do not show the amount."""
-        kind = "paid" if row.transaction_type == "payment" else "refunded"
-        text = self.mails.get(f"billing:{kind}:{row.pk}", "")
+        """The surfaces of the person that do not show the amount."""
+        text = self.mails.get(key_of(row), "")
         receipt = self.read(reverse("billing:receipt", args=[row.pk]))
-        wrong = [] if self.says(text, amount) else ["mail"]
-        if self.language == "en" and HANGUL.search(text):
-            wrong.append("language of the mail")
+        wrong = [name for name, where in (("mail", text), ("receipt", receipt)) if not says(where, amount)]
         # The mail of a refund has no receipt in it.
-        split = [receipt, text] if kind == "paid" else [receipt]
-        if not all(self.says(where, part) for where in split for part in money.vat(amount)):
-            wrong.append("VAT")
-        if not self.says(receipt, amount):
-            wrong.append("receipt")
-        return wrong if says(self._line(row), amount) else [*wrong, "staff"]
+        split = [receipt, text] if row.transaction_type == "payment" else [receipt]
+        is_whole = all(says(where, part) for where in split for part in money.vat(amount))
+        return wrong if is_whole else [*wrong, "VAT"]
+
+    def _in_english(self, moved) -> dict[str, str]:
+        """The mails about the same rows, sent again to somebody who reads English."""
+        Notification.objects.filter(effect_key__in=[key_of(row) for row, _amount in moved]).delete()
+        subscription = self.scene.subscription
+        subscription.user.language = "en"
+        subscription.user.save()
+        for row, _amount in moved:
+            tell = notices.paid if row.transaction_type == "payment" else notices.refunded
+            tell(subscription, row, at=self.scene.at)
+        return arrived(self.scene.at) if moved else {}
+
+    def _wrong_in_english(self, moved) -> list[str]:
+        mails, found = self._in_english(moved), []
+        for row, amount in moved:
+            text = mails.get(key_of(row), "")
+            amounts_of = [amount, *(money.vat(amount) if row.transaction_type == "payment" else ())]
+            if HANGUL.search(text) or not all(says(text, one, "en") for one in amounts_of):
+                found.append(f"{row.transaction_type} {row.purpose} English mail: {text}")
+        return found
 
     def _announced(self, row) -> list[str]:
         """The mails that named the amount before it was taken."""
@@ -116,10 +135,16 @@ class Surfaces:
         rows = Notification.objects.filter(user=self.scene.person, effect_key__startswith="billing:")
         return [f"{row.effect_key} not mailed" for row in rows if row.effect_key not in self.mails]
 
-    def _line(self, row) -> str:
-        """The line of this payment on the staff's page, not that of another one."""
-        page = self.read(reverse("admin:billing_usersubscription_change", args=[row.subscription_id]), self.staff)
-        # Each order number before its line instead of after it.
-        page = re.sub(r"([^·]+·[^·]+·[^·]+·[^·]+)· (W-\d{6}-[0-9A-F]{6})", r"\2 \1 ", page)
-        (line,) = [entry for entry in re.split(r"(?=W-\d{6})", page) if receipts.order_number(row) in entry]
-        return line
+    def _lines(self, moved) -> dict[str, str]:
+        """The lines of payments on the staff's pages by their order numbers."""
+        staff, lines = Client(), {}
+        if moved:
+            staff.force_login(UserFactory(is_staff=True, is_superuser=True))
+        for subscription_id in {row.subscription_id for row, _amount in moved}:
+            page = self.read(reverse("admin:billing_usersubscription_change", args=[subscription_id]), staff)
+            # Each order number comes before its line instead of after it.
+            page = re.sub(r"([^·]+·[^·]+·[^·]+·[^·]+)· (W-\d{6}-[0-9A-F]{6})", r"\2 \1 ", page)
+            for entry in re.split(r"(?=W-\d{6}-)", page)[1:]:
+                assert entry[:15] not in lines
+                lines[entry[:15]] = entry
+        return lines
