@@ -42,7 +42,7 @@ def arrived(now) -> dict[str, str]:
         delivery = NotificationDelivery.objects.select_related("notification").get(
             pk=parsed["Message-ID"].strip("<>").partition("@")[0]
         )
-        key = delivery.notification.effect_key
+        key = delivery.notification.effect_key or ""
         assert key not in found, f"{key} was mailed twice"
         found[key] = re.sub(r"\s+", " ", f"{parsed['Subject']} {parsed.get_content()}")
     return found
