@@ -372,7 +372,10 @@ def refunded(payment: PaymentTransaction) -> int:
 
 
 def refundable(payment: PaymentTransaction) -> int:
-    """What of a payment can still be given back: not what has gone back or is about to, nor what is disputed or lost."""
+    """What of a payment can still be given back.
+
+    Not what has gone back or is about to, nor what is disputed or lost.
+    """
     rows = PaymentTransaction.objects.filter(parent=payment, status__in=[Status.COMPLETED, Status.PENDING])
     return max(payment.amount - (rows.aggregate(sum=Sum("amount"))["sum"] or 0), 0)
 
@@ -432,7 +435,7 @@ def _book_returns(
 
 
 def _close_settled_disputes(rows: list[PaymentTransaction], payment: PaymentTransaction, known: GatewayPayment) -> None:
-    """A dispute that the gateway does not list any more is over when the whole payment went back as refunds."""
+    """Closes open disputes that the gateway does not list once the whole payment went back."""
     listed = {dispute.id for dispute in known.disputes}
     back = sum(row.amount for row in rows if row.transaction_type == Type.REFUND and row.status == Status.COMPLETED)
     for row in rows:
@@ -451,7 +454,7 @@ def _return(
     id: str,  # noqa: A002 -- the gateway's term
     key: str = "",
 ) -> PaymentTransaction:
-    """The refund or dispute among `rows` with this id at the gateway, or this key of ours; else a new one, added to them."""
+    """The refund or dispute among `rows` with the gateway's id or our key; else a new one in them."""
     for row in rows:
         is_this = row.gateway_transaction_id == id or (key and row.idempotency_key == key)
         if row.transaction_type == kind and is_this:

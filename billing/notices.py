@@ -65,7 +65,10 @@ def renewing(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def price_rises(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> None:
-    """Asks for the consent to a higher price, with day, both amounts, the way to pay and how to cancel."""
+    """Asks for the consent to a higher price.
+
+    With day, both amounts, the way to pay and how to cancel.
+    """
     key = f"price:{subscription.pk}:{amount}:{periods.day_of(subscription.current_period_end)}"
     facts = {**_next(subscription), **_method(subscription), "old": subscription.amount, "new": amount}
     _tell(subscription, "price_rises", key, at=at, **facts)

@@ -38,7 +38,7 @@ def of_renewal(subscription: UserSubscription, plan: SubscriptionPlan, *, starts
 
 
 def of_next(subscription: UserSubscription) -> tuple[int, bool]:
-    """What the next charge takes, and whether a consent to it is still missing: then nothing would be charged."""
+    """What the next charge takes, and whether a consent that it needs is missing."""
     plan = subscription.next_plan or subscription.plan
     try:
         return of_renewal(subscription, plan, starts_at=subscription.current_period_end), False

@@ -45,7 +45,7 @@ def catch_up(now: dt.datetime, *, since: dt.datetime | None = None) -> int:
 
 
 def find_disputes(now: dt.datetime) -> int:
-    """Settles disputed payments of the last half year that no change tells of; gives how many were looked at."""
+    """Settles disputed payments of the last half year; gives how many were looked at."""
     since = now - DISPUTABLE
     return sum(_settle(gateway, gateway.disputed_between(since, now), at=now) for gateway in _in_use())
 

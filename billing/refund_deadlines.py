@@ -25,6 +25,6 @@ def due_on(withdrawn_on: dt.date) -> dt.date:
 
 
 def interest(amount: int, *, due: dt.date, on: dt.date, currency: str = "KRW") -> int:
-    """What is owed on the day `on` besides the amount, rounded up to a whole unit; 0 up to the due day."""
+    """What is owed besides the amount on the day `on`, rounded up; 0 up to the due day."""
     unit, days = money.SMALLEST_UNIT[currency], max((on - due).days, 0)
     return -(-amount * PERCENT_A_YEAR * days // (100 * 365 * unit)) * unit

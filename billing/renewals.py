@@ -185,7 +185,7 @@ def _tell(subscription: UserSubscription, *, at: dt.datetime) -> int:
 
 
 def _will_be_charged(subscription: UserSubscription) -> bool:
-    """Whether its period ends with a charge: not with a pause, nor without a consent to the price."""
+    """Whether its period ends with a charge: no pause, and a consent where one is needed."""
     if subscription.phase not in (Phase.TRIAL, Phase.ACTIVE, Phase.PAUSED) or subscription.pause_months:
         return False
     _amount, lacks_consent = prices.of_next(subscription)

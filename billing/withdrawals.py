@@ -65,7 +65,7 @@ def withdraw(user: User, *, at: dt.datetime) -> Withdrawal:
 
 
 def report_late(now: dt.datetime) -> int:
-    """Alerts the staff to withdrawals whose money is not back in time, each once; gives how many there are."""
+    """Alerts the staff to withdrawals whose money is late, once each; gives how many are."""
     refunds = PaymentTransaction.objects.select_related("parent").filter(
         transaction_type=PaymentTransaction.Type.REFUND,
         purpose=Purpose.WITHDRAWAL,

@@ -261,7 +261,7 @@ def _read(payment: Any) -> GatewayPayment:
 
 
 def _states_of_disputes(payment: Any) -> list[DisputeState]:
-    """The state of each dispute in the order of time: of those listed, and of those that only webhooks tell of."""
+    """The state of each dispute in the order of time, of those that only webhooks tell of too."""
     listed = sorted(getattr(payment, "disputes", None) or [], key=lambda dispute: dispute.created_at)
     opened, resolved = (_times_told(payment, *of) for of in (_OPENED, _RESOLVED))
     states = [_DISPUTES.get(dispute.status, DisputeState.OPEN) for dispute in listed]
