@@ -14,12 +14,13 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from uuid6 import uuid7
 
 from accounts.models import User
 from billing import fuses, gateways, lifecycle, notices, periods, subscriptions
 from billing.gateways.base import (
+    DisputeState,
     GatewayError,
     GatewayPayment,
     Order,
@@ -52,6 +53,14 @@ A_PERSON_AFTER = dt.timedelta(hours=24)
 RETRIES = [dt.timedelta(days=1), dt.timedelta(days=2), dt.timedelta(days=2)]
 GRACE = dt.timedelta(days=2)
 NOT_RECEIVED = "not received"
+# What a refund's or a dispute's row is by its state at the gateway: completed is money that is gone.
+REFUNDS = {PaymentState.PAID: Status.COMPLETED, PaymentState.FAILED: Status.FAILED}
+DISPUTES = {
+    DisputeState.OPEN: Status.PENDING,
+    DisputeState.LOST: Status.COMPLETED,
+    DisputeState.WON: Status.CANCELED,
+    DisputeState.CLOSED: Status.CANCELED,
+}
 # The purposes whose refusal leaves the subscription as it was.
 OPTIONAL = {Purpose.SWITCH, Purpose.RESUME}
 # The purposes that begin a new rhythm of periods.
@@ -356,17 +365,19 @@ def decline(subscription: UserSubscription, *, at: dt.datetime, payment: Payment
 # ── Money that goes back ────────────────────────────────────────────────────
 
 
-def refunded(payment: PaymentTransaction, *, with_open: bool = False) -> int:
-    """What of a payment has gone back; with `with_open`, or is about to."""
-    states = [Status.COMPLETED, *([Status.PENDING] if with_open else [])]
-    rows = PaymentTransaction.objects.filter(parent=payment, transaction_type=Type.REFUND, status__in=states)
+def refunded(payment: PaymentTransaction) -> int:
+    """What of a payment has gone back."""
+    rows = PaymentTransaction.objects.filter(parent=payment, transaction_type=Type.REFUND, status=Status.COMPLETED)
     return rows.aggregate(sum=Sum("amount"))["sum"] or 0
 
 
-def lost(payment: PaymentTransaction) -> int:
-    """What of a payment is gone: refunded, or charged back and lost."""
-    rows = PaymentTransaction.objects.filter(parent=payment, status=Status.COMPLETED)
-    return rows.aggregate(sum=Sum("amount"))["sum"] or 0
+def refundable(payment: PaymentTransaction) -> int:
+    """What of a payment can still be given back.
+
+    Not what has gone back or is about to, nor what is disputed or lost.
+    """
+    rows = PaymentTransaction.objects.filter(parent=payment, status__in=[Status.COMPLETED, Status.PENDING])
+    return max(payment.amount - (rows.aggregate(sum=Sum("amount"))["sum"] or 0), 0)
 
 
 def open_refund(
@@ -376,7 +387,7 @@ def open_refund(
 
     Raises ValueError for more than is left of it.
     """
-    if not 0 < amount <= payment.amount - refunded(payment, with_open=True):
+    if not 0 < amount <= refundable(payment):
         raise ValueError(amount)
     row_id, key = new_key()
     refund = PaymentTransaction.objects.create(
@@ -407,36 +418,49 @@ def _book_returns(
     """Books refunds and disputes, ours and those of the gateway's console, each once by its id."""
     if payment.status != Status.COMPLETED:
         return
+    rows = list(PaymentTransaction.objects.select_for_update().filter(parent=payment))
     for refund in known.refunds:
-        row = _returns(payment, Type.REFUND).filter(
-            Q(gateway_transaction_id=refund.id) | Q(idempotency_key=refund.key or "-")
-        ).first() or _elsewhere(payment, Type.REFUND, refund.amount)
-        states = {PaymentState.PAID: Status.COMPLETED, PaymentState.FAILED: Status.FAILED}
-        _book(subscription, row, refund.id, states.get(refund.state, Status.PENDING), at=at)
+        row = _return(rows, payment, Type.REFUND, refund.amount, id=refund.id, key=refund.key)
+        _book(subscription, row, refund.id, REFUNDS.get(refund.state, Status.PENDING), at=at)
     for dispute in known.disputes:
-        row = _returns(payment, Type.CHARGEBACK).filter(gateway_transaction_id=dispute.id).first() or _elsewhere(
-            payment, Type.CHARGEBACK, dispute.amount
-        )
-        outcomes = {"open": Status.PENDING, "lost": Status.COMPLETED, "won": Status.CANCELED}
-        _book(subscription, row, dispute.id, outcomes[dispute.state], at=at)
-    _close_hidden_disputes(payment, known)
+        row = _return(rows, payment, Type.CHARGEBACK, dispute.amount, id=dispute.id)
+        _book(subscription, row, dispute.id, DISPUTES[dispute.state], at=at)
+    _close_settled_disputes(rows, payment, known)
+    gone = sum(row.amount for row in rows if row.status == Status.COMPLETED)
     is_current = payment.period_starts_at == subscription.current_period_start
-    if is_current and lost(payment) >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
+    if is_current and gone >= payment.amount and lifecycle.allows(subscription.phase, Event.MONEY_LOST):
         subscription.current_period_end = max(at, subscription.current_period_start)
         subscriptions.advance(subscription, Event.MONEY_LOST, at=at)
         notices.ended(subscription, "money_lost", at=at)
 
 
-def _close_hidden_disputes(payment: PaymentTransaction, known: GatewayPayment) -> None:
-    """PortOne lists no disputes of a payment that it has cancelled: the money went back as a refund."""
-    if refunded(payment) >= payment.amount:
-        listed = [dispute.id for dispute in known.disputes]
-        hidden = _returns(payment, Type.CHARGEBACK).filter(status=Status.PENDING)
-        hidden.exclude(gateway_transaction_id__in=listed).update(status=Status.CANCELED)
+def _close_settled_disputes(rows: list[PaymentTransaction], payment: PaymentTransaction, known: GatewayPayment) -> None:
+    """Closes open disputes that the gateway does not list once the whole payment went back."""
+    listed = {dispute.id for dispute in known.disputes}
+    back = sum(row.amount for row in rows if row.transaction_type == Type.REFUND and row.status == Status.COMPLETED)
+    for row in rows:
+        is_open = row.transaction_type == Type.CHARGEBACK and row.status == Status.PENDING
+        if is_open and back >= payment.amount and row.gateway_transaction_id not in listed:
+            row.status = Status.CANCELED
+            row.save(update_fields=["status", "updated_at"])
 
 
-def _returns(payment: PaymentTransaction, kind: str) -> QuerySet[PaymentTransaction]:
-    return PaymentTransaction.objects.select_for_update().filter(parent=payment, transaction_type=kind)
+def _return(
+    rows: list[PaymentTransaction],
+    payment: PaymentTransaction,
+    kind: str,
+    amount: int,
+    *,
+    id: str,  # noqa: A002 -- the gateway's term
+    key: str = "",
+) -> PaymentTransaction:
+    """The refund or dispute among `rows` with the gateway's id or our key; else a new one in them."""
+    for row in rows:
+        is_this = row.gateway_transaction_id == id or (key and row.idempotency_key == key)
+        if row.transaction_type == kind and is_this:
+            return row
+    rows.append(_elsewhere(payment, kind, amount))
+    return rows[-1]
 
 
 def _elsewhere(payment: PaymentTransaction, kind: str, amount: int) -> PaymentTransaction:

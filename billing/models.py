@@ -388,6 +388,7 @@ class BillingAlert(models.Model):
         NIGHT = "night", _("오늘 결제가 예상을 넘음")
         DIFFERENCE = "difference", _("장부가 대행사와 다름")
         REFUND = "refund", _("환불이 되지 않음")
+        LATE = "late", _("철회한 돈이 늦음")
         LEAVING = "leaving", _("카드가 지워지지 않아 계정을 지우지 못함")
 
     id = uuid_key()

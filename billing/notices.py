@@ -7,8 +7,8 @@ into the data; the templates in templates/notifications/billing say them in the 
 import datetime as dt
 from typing import Any
 
-from billing import money, periods
-from billing.models import PaymentTransaction, UserSubscription
+from billing import money, periods, prices
+from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from notifications import outbox
 from notifications.models import Notification
 
@@ -46,25 +46,31 @@ def refunded(subscription: UserSubscription, refund: PaymentTransaction, *, at: 
 
 
 def trial_began(subscription: UserSubscription, *, at: dt.datetime) -> None:
-    _tell(subscription, "trial_began", f"trial:{subscription.pk}", at=at, **_next(subscription))
+    facts = {**_next(subscription), **_method(subscription)}
+    _tell(subscription, "trial_began", f"trial:{subscription.pk}", at=at, **facts)
 
 
 def trial_ending(subscription: UserSubscription, *, at: dt.datetime) -> None:
     """Three days before a trial becomes a paid plan."""
-    _tell(subscription, "trial_ending", f"trial-ending:{subscription.pk}", at=at, **_next(subscription))
+    facts = {**_next(subscription), **_method(subscription)}
+    _tell(subscription, "trial_ending", f"trial-ending:{subscription.pk}", at=at, **facts)
 
 
 def renewing(subscription: UserSubscription, *, at: dt.datetime) -> None:
     """Three days before money is taken."""
     key = f"renewing:{subscription.pk}:{periods.day_of(subscription.current_period_end)}"
     facts = {**_next(subscription), "paused": subscription.phase == UserSubscription.Phase.PAUSED}
-    _tell(subscription, "renewing", key, at=at, **facts)
+    coming = _name(subscription, subscription.next_plan or subscription.plan)
+    _tell(subscription, "renewing", key, at=at, **{**facts, "plan": coming})
 
 
 def price_rises(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> None:
-    """Asks for the consent to a higher price, with day, both amounts and how to cancel."""
+    """Asks for the consent to a higher price.
+
+    With day, both amounts, the way to pay and how to cancel.
+    """
     key = f"price:{subscription.pk}:{amount}:{periods.day_of(subscription.current_period_end)}"
-    facts = {**_next(subscription), "old": subscription.amount, "new": amount}
+    facts = {**_next(subscription), **_method(subscription), "old": subscription.amount, "new": amount}
     _tell(subscription, "price_rises", key, at=at, **facts)
 
 
@@ -88,8 +94,7 @@ def pause_began(subscription: UserSubscription, *, at: dt.datetime) -> None:
 def plan_changes(subscription: UserSubscription, *, at: dt.datetime) -> None:
     """A smaller plan, from the end of the period."""
     assert subscription.next_plan is not None  # noqa: S101 - the caller has set it
-    with outbox.speaking_to(subscription.user):
-        new = subscription.next_plan.text("name")
+    new = _name(subscription, subscription.next_plan)
     key = f"switching:{subscription.pk}:{at.isoformat()}"
     _tell(subscription, "plan_changes", key, at=at, **{**_next(subscription), "new": new})
 
@@ -103,19 +108,28 @@ def ended(subscription: UserSubscription, why: str, *, at: dt.datetime) -> None:
 
 
 def _next(subscription: UserSubscription) -> dict[str, Any]:
+    """The next charge: what it takes and when."""
     return {
-        "amount": subscription.amount,
+        "amount": prices.of_next(subscription)[0],
         "next_on": periods.day_of(subscription.current_period_end),
         "until": periods.last_day(subscription.current_period_end),
     }
 
 
+def _method(subscription: UserSubscription) -> dict[str, Any]:
+    return {"method": subscription.method.label if subscription.method else ""}
+
+
+def _name(subscription: UserSubscription, plan: SubscriptionPlan) -> str:
+    """A plan's name in the person's language."""
+    with outbox.speaking_to(subscription.user):
+        return plan.text("name")
+
+
 def _tell(subscription: UserSubscription, event: str, key: str, *, at: dt.datetime, **facts: Any) -> None:
-    user = subscription.user
-    with outbox.speaking_to(user):
-        plan = subscription.plan.text("name")
+    plan = _name(subscription, subscription.plan)
     outbox.send(
-        user,
+        subscription.user,
         template=f"billing/{event}",
         effect_key=f"billing:{key}",
         at=at,

@@ -37,6 +37,15 @@ def of_renewal(subscription: UserSubscription, plan: SubscriptionPlan, *, starts
     return _with_consent(subscription, plan, plan.price, starts_at)
 
 
+def of_next(subscription: UserSubscription) -> tuple[int, bool]:
+    """What the next charge takes, and whether a consent that it needs is missing."""
+    plan = subscription.next_plan or subscription.plan
+    try:
+        return of_renewal(subscription, plan, starts_at=subscription.current_period_end), False
+    except ConsentMissing as missing:
+        return int(missing.args[0]), True
+
+
 def of_resuming(subscription: UserSubscription, *, at: dt.datetime) -> tuple[int, bool]:
     """What a paused person pays to go on now, and whether they must agree to a higher price."""
     try:

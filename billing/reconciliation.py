@@ -1,7 +1,7 @@
 """Reconciliation: the gateways' lists of payments against the ledger.
 
-`catch_up` runs each quarter of an hour and books what webhooks did not tell. `differences` compares a day: what is left
-after catching up is reported to the staff.
+`catch_up` runs each quarter of an hour and books what webhooks did not tell. Each night `run` looks for disputes of older
+payments too, and reports to the staff what is left: the `differences` of the last days.
 """
 
 import datetime as dt
@@ -22,6 +22,8 @@ LOOK_BACK = dt.timedelta(hours=6)
 # A payment that is being made right now is no difference.
 SETTLED = dt.timedelta(minutes=10)
 DAY = dt.timedelta(days=1)
+# A cardholder may dispute a payment for half a year.
+DISPUTABLE = 180 * DAY
 
 
 class Difference(NamedTuple):
@@ -38,22 +40,34 @@ class Difference(NamedTuple):
 
 def catch_up(now: dt.datetime, *, since: dt.datetime | None = None) -> int:
     """Settles every payment that changed at a gateway lately; gives how many were looked at."""
+    since = since or now - LOOK_BACK
+    return sum(_settle(gateway, gateway.changed_between(since, now), at=now) for gateway in _in_use())
+
+
+def find_disputes(now: dt.datetime) -> int:
+    """Settles disputed payments of the last half year; gives how many were looked at."""
+    since = now - DISPUTABLE
+    return sum(_settle(gateway, gateway.disputed_between(since, now), at=now) for gateway in _in_use())
+
+
+def _settle(gateway: Gateway, listed: Iterator[GatewayPayment], *, at: dt.datetime) -> int:
+    """Books what a gateway lists, as far as it answers."""
     looked_at = 0
-    for gateway in _in_use():
-        try:
-            for known in gateway.changed_between(since or now - LOOK_BACK, now):
-                payment = webhooks.payment_of(gateway.name, known.key)
-                if payment is not None:
-                    charges.settle(payment.pk, known, at=now)
-                    looked_at += 1
-        except UnknownOutcome as unknown:
-            log.warning("gateway does not answer", gateway=gateway.name, why=str(unknown))
+    try:
+        for known in listed:
+            payment = webhooks.payment_of(gateway.name, known.key)
+            if payment is not None:
+                charges.settle(payment.pk, known, at=at)
+                looked_at += 1
+    except UnknownOutcome as unknown:
+        log.warning("gateway does not answer", gateway=gateway.name, why=str(unknown))
     return looked_at
 
 
 def run(now: dt.datetime) -> int:
     """The daily job: reports the differences of the last two days; gives how many."""
     catch_up(now, since=now - 2 * DAY)
+    find_disputes(now)
     found = list(differences(now - 2 * DAY, now))
     for difference in found:
         facts = {"difference": difference.kind, "gateway": difference.gateway, "ledger": difference.ledger}

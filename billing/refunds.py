@@ -38,7 +38,7 @@ def most_for(staff: User) -> int | None:
 
 
 def left_of(payment: PaymentTransaction) -> int:
-    return payment.amount - charges.refunded(payment, with_open=True)
+    return charges.refundable(payment)
 
 
 def refund(

@@ -163,7 +163,7 @@ def give_notice(now: dt.datetime) -> int:
     Each is sent once.
     """
     told = 0
-    coming = UserSubscription.objects.select_related("user", "plan", "next_plan").filter(
+    coming = UserSubscription.objects.select_related("user", "plan", "next_plan", "method").filter(
         status=UserSubscription.Status.ACTIVE, retry_at=None, current_period_end__gt=now
     )
     for subscription in coming.filter(current_period_end__lte=now + NOTICE).iterator(chunk_size=500):
@@ -177,13 +177,19 @@ def give_notice(now: dt.datetime) -> int:
 
 
 def _tell(subscription: UserSubscription, *, at: dt.datetime) -> int:
-    if subscription.phase == Phase.TRIAL:
-        notices.trial_ending(subscription, at=at)
-    elif subscription.phase in (Phase.ACTIVE, Phase.PAUSED) and not subscription.pause_months:
-        notices.renewing(subscription, at=at)
-    else:
+    if not _will_be_charged(subscription):
         return 0
+    tell = notices.trial_ending if subscription.phase == Phase.TRIAL else notices.renewing
+    tell(subscription, at=at)
     return 1
+
+
+def _will_be_charged(subscription: UserSubscription) -> bool:
+    """Whether its period ends with a charge: no pause, and a consent where one is needed."""
+    if subscription.phase not in (Phase.TRIAL, Phase.ACTIVE, Phase.PAUSED) or subscription.pause_months:
+        return False
+    _amount, lacks_consent = prices.of_next(subscription)
+    return not lacks_consent
 
 
 def _ask(subscription: UserSubscription, *, at: dt.datetime) -> int:

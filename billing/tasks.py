@@ -59,8 +59,8 @@ def give_notice() -> None:
 
 @shared_task(name="billing.reconcile")
 def reconcile() -> None:
-    from billing import reconciliation, webhooks
+    from billing import reconciliation, webhooks, withdrawals
 
-    log.info(
-        "reconciled", differences=reconciliation.run(timezone.now()), forgotten=webhooks.forget_old(timezone.now())
-    )
+    now = timezone.now()
+    differences, late = reconciliation.run(now), withdrawals.report_late(now)
+    log.info("reconciled", differences=differences, late=late, forgotten=webhooks.forget_old(now))

@@ -11,8 +11,8 @@ import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from billing import charges, gateways
-from billing.gateways.base import UnknownOutcome
+from billing import charges, fuses, gateways
+from billing.gateways.base import DisputeState, GatewayPayment, UnknownOutcome
 from billing.models import GatewayEvent, PaymentTransaction
 from core import wakeups
 from core.db.work import Clock, WorkQueue
@@ -71,8 +71,8 @@ QUEUE = WorkQueue(
     "webhook",
     waiting=_waiting,
     lease=LEASE,
-    give_up=lambda row, now: row.update_claimed(processed_at=now),
-    # Reconciliation finds what webhooks that failed for hours were about.
+    give_up=lambda row, now: _give_up(row, now=now),
+    # Two hours. Reconciliation finds what webhooks that failed for longer were about.
     max_attempts=60,
     lease_column="due_at",
     order="due_at",
@@ -88,8 +88,28 @@ def _process(row: GatewayEvent, *, now: dt.datetime) -> bool:
             return False
         if known is not None:
             charges.settle(payment.pk, known, at=now)
+        if _is_ahead(row, known):
+            return False
     row.update_claimed(processed_at=now)
     return True
+
+
+def _is_ahead(row: GatewayEvent, known: GatewayPayment | None) -> bool:
+    """Whether a webhook tells of a dispute, or of its end, that the gateway does not show yet."""
+    is_over = gateways.named(row.gateway).dispute_events.get(row.event_type)
+    states = {dispute.state for dispute in known.disputes} if known else set()
+    return is_over is not None and (states <= {DisputeState.OPEN} if is_over else not states)
+
+
+def _give_up(row: GatewayEvent, *, now: dt.datetime) -> None:
+    """Ends it; of a dispute that the gateway does not show, the staff get an alert."""
+    row.update_claimed(processed_at=now)
+    if (
+        row.event_type in gateways.named(row.gateway).dispute_events
+        and payment_of(row.gateway, row.reference) is not None
+    ):
+        facts = {"difference": "disputes", "gateway": row.event_type, "ledger": "0"}
+        fuses.report(fuses.Kind.DIFFERENCE, f"{row.reference}:webhook"[:255], at=now, **facts)
 
 
 def forget_old(now: dt.datetime) -> int:

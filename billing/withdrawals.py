@@ -2,7 +2,8 @@
 
 It covers the payment that began the contract: the first, the one after a trial, and a switch. Of a switch the value of the
 unused days of the plan before, which had lowered its price, is returned too, from the payment that had paid for them. The
-days are Korean days; the last one counts whole. The refund is a job of the same minute; the law allows three business days.
+days are Korean days; the last one counts whole. The refund is a job of the same minute; the law allows three business days
+(billing/refund_deadlines.py).
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from billing import charges, notices, periods, subscriptions
+from billing import charges, fuses, notices, periods, refund_deadlines, subscriptions
 from billing.lifecycle import Event, IllegalTransition, allows
 from billing.models import PaymentTransaction, UserSubscription
 
@@ -63,19 +64,40 @@ def withdraw(user: User, *, at: dt.datetime) -> Withdrawal:
     return found
 
 
+def report_late(now: dt.datetime) -> int:
+    """Alerts the staff to withdrawals whose money is late, once each; gives how many are."""
+    refunds = PaymentTransaction.objects.select_related("parent").filter(
+        transaction_type=PaymentTransaction.Type.REFUND,
+        purpose=Purpose.WITHDRAWAL,
+        status__in=[PaymentTransaction.Status.PENDING, PaymentTransaction.Status.FAILED],
+    )
+    return sum(_report_if_late(refund, on=periods.day_of(now), at=now) for refund in refunds)
+
+
+def _report_if_late(refund: PaymentTransaction, *, on: dt.date, at: dt.datetime) -> bool:
+    due = refund_deadlines.due_on(periods.day_of(refund.created_at))
+    is_back = refund.parent is not None and charges.refunded(refund.parent) >= refund.amount
+    if on <= due or is_back:
+        return False
+    owed = refund_deadlines.interest(refund.amount, due=due, on=on, currency=refund.currency)
+    facts = {"due": str(due), "amount": refund.amount, "interest": owed, "interest_on": str(on)}
+    fuses.report(fuses.Kind.LATE, refund.idempotency_key or "", at=at, **facts)
+    return True
+
+
 def _contract(subscription: UserSubscription) -> PaymentTransaction | None:
     """The payment of the current period, if it began a contract."""
     return _paid(subscription).filter(purpose__in=CONTRACTS, period_starts_at=subscription.current_period_start).first()
 
 
 def _returns(payment: PaymentTransaction) -> list[tuple[PaymentTransaction, int]]:
-    returns = [(payment, payment.amount - charges.refunded(payment, with_open=True))]
+    returns = [(payment, charges.refundable(payment))]
     left = payment.credit
     subscription = payment.subscription
     assert subscription is not None  # noqa: S101 - payments of a contract have one
     earlier = _paid(subscription).filter(period_starts_at__lt=payment.period_starts_at).order_by("-period_starts_at")
     for former in earlier:
-        part = min(left, former.amount - charges.refunded(former, with_open=True))
+        part = min(left, charges.refundable(former))
         returns.append((former, part))
         left -= part
     return [(one, amount) for one, amount in returns if amount > 0]

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from accounts import sessions
 from accounts.admin import UserAdmin
 from accounts.models import User
-from billing import extensions, subscriptions
+from billing import extensions, prices, subscriptions
 from core.staff import permissions
 from notifications import delivery_worker
 from notifications.models import NotificationDelivery
@@ -147,6 +147,8 @@ def _extend(request: HttpRequest, person: User) -> _Said:
         extensions.extend(person, days=int(days) if days.isdecimal() and len(days) < 4 else 0)
     except ValueError:
         return _("1일에서 %(most)d일까지 늘릴 수 있어요.") % {"most": extensions.MOST_DAYS}, messages.ERROR
+    except prices.ConsentMissing:
+        return _("써 보는 기간은 결제에 동의한 날부터 30일까지만 늘릴 수 있어요."), messages.ERROR
     except subscriptions.NoSubscription:
         return _("지금 늘릴 수 있는 구독이 없어요."), messages.WARNING
     return _("구독 기간을 %(n)s일 늘렸어요.") % {"n": days}, messages.SUCCESS

@@ -503,7 +503,8 @@ PORTONE_CHANNEL_KEY = env.str("PORTONE_CHANNEL_KEY", default="")
 PORTONE_WEBHOOK_SECRET = env.str("PORTONE_WEBHOOK_SECRET", default="")
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
-# Seconds until an answer counts as lost. PortOne's client waits for 60 and has no setting for it.
+# Seconds without a byte of an answer until it counts as lost.
+PORTONE_TIMEOUT = env.float("PORTONE_TIMEOUT", default=20.0)
 STRIPE_TIMEOUT = env.float("STRIPE_TIMEOUT", default=20.0)
 # Only development reads other addresses: those of the tests' own servers.
 PORTONE_URL = env.str("PORTONE_URL", default="https://api.portone.io") if DEVELOPMENT else "https://api.portone.io"

@@ -37,6 +37,8 @@ class DisputeState(enum.StrEnum):
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+    # Over, and no money is gone by it: a refund of the whole payment has settled it.
+    CLOSED = "closed"
 
 
 class GatewayRefund(NamedTuple):
@@ -130,6 +132,8 @@ class Gateway(Protocol):
     name: str
     # Which of our settings it needs.
     setting_names: tuple[str, ...]
+    # The types of its webhooks about a dispute, and whether each says that it is over.
+    dispute_events: Mapping[str, bool]
 
     def is_set_up(self) -> bool: ...
 
@@ -177,6 +181,12 @@ class Gateway(Protocol):
 
     def changed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
         """Payments that were made or changed then.
+
+        Raises UnknownOutcome.
+        """
+
+    def disputed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
+        """Disputed payments that were made then, where `changed_between` does not find a dispute.
 
         Raises UnknownOutcome.
         """

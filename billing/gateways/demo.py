@@ -54,6 +54,7 @@ _TABLES = """
 class DemoGateway:
     name = "demo"
     setting_names: tuple[str, ...] = ()
+    dispute_events: Mapping[str, bool] = {}
 
     def is_set_up(self) -> bool:
         """In development only: on a public machine it would give plans away."""
@@ -132,8 +133,12 @@ class DemoGateway:
         with self._ledger() as ledger:
             span = [since.isoformat(), until.isoformat()]
             keys = ledger.execute("SELECT key FROM payments WHERE at >= ? AND at <= ? ORDER BY at", span).fetchall()
-        for (key,) in keys:
-            yield self._existing(key)
+            changed = [_read(ledger, key) for (key,) in keys]
+        yield from (payment for payment in changed if payment is not None)
+
+    def disputed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
+        """None: a dispute changes its payment."""
+        return iter(())
 
     # ── What its console and its webhooks do ──
 
@@ -163,27 +168,7 @@ class DemoGateway:
 
     def _payment(self, key: str) -> GatewayPayment | None:
         with self._ledger() as ledger:
-            row = ledger.execute(
-                "SELECT id, state, amount, currency, method, reason FROM payments WHERE key = ?", [key]
-            ).fetchone()
-            if row is None:
-                return None
-            refunds = ledger.execute(
-                "SELECT id, key, amount FROM refunds WHERE payment = ? ORDER BY rowid", [key]
-            ).fetchall()
-            disputes = ledger.execute("SELECT id, amount, state FROM disputes WHERE payment = ?", [key]).fetchall()
-        pay_id, state, amount, currency, method, reason = row
-        return GatewayPayment(
-            key,
-            pay_id,
-            PaymentState(state),
-            amount,
-            currency,
-            method,
-            reason,
-            tuple(GatewayRefund(a, "" if k == a else k, n, PaymentState.PAID) for a, k, n in refunds),
-            tuple(GatewayDispute(a, n, DisputeState(s)) for a, n, s in disputes),
-        )
+            return _read(ledger, key)
 
     @contextmanager
     def _ledger(self) -> Iterator[sqlite3.Connection]:
@@ -197,6 +182,28 @@ class DemoGateway:
                 yield connection
         finally:
             connection.close()
+
+
+def _read(ledger: sqlite3.Connection, key: str) -> GatewayPayment | None:
+    row = ledger.execute(
+        "SELECT id, state, amount, currency, method, reason FROM payments WHERE key = ?", [key]
+    ).fetchone()
+    if row is None:
+        return None
+    refunds = ledger.execute("SELECT id, key, amount FROM refunds WHERE payment = ? ORDER BY rowid", [key]).fetchall()
+    disputes = ledger.execute("SELECT id, amount, state FROM disputes WHERE payment = ?", [key]).fetchall()
+    pay_id, state, amount, currency, method, reason = row
+    return GatewayPayment(
+        key,
+        pay_id,
+        PaymentState(state),
+        amount,
+        currency,
+        method,
+        reason,
+        tuple(GatewayRefund(a, "" if k == a else k, n, PaymentState.PAID) for a, k, n in refunds),
+        tuple(GatewayDispute(a, n, DisputeState(s)) for a, n, s in disputes),
+    )
 
 
 def _label(token: str) -> str:

@@ -5,10 +5,14 @@ Its browser SDK issues a billing key, its server SDK charges it.
 The payment's id is our key: a second charge with it is AlreadyPaid. Cancellations have no key; each names the amount that
 was cancellable before it, so a repeated one is refused as inconsistent. The body of a webhook keeps its `timestamp` when it
 is sent again, so its age is judged by the `webhook-timestamp` header, which the SDK does.
+
+Disputes are listed with a payment only while nothing of it was cancelled. Afterwards they are read from the webhooks that
+PortOne lists as sent for it; both are counted in the order of time, so a dispute has the same id in either.
 """
 
 import datetime as dt
 import functools
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +37,7 @@ from billing.gateways.base import (
 )
 
 if TYPE_CHECKING:
-    from portone_server_sdk import PortOneClient
+    from portone_server_sdk.payment import PaymentClient
 
 # Of the reason of a cancellation, which PortOne keeps: our key is found again by it.
 REASON = "WellnessAI {key}"
@@ -45,7 +49,12 @@ _STATES = {
 }
 # A dispute that the shop loses ends as a cancellation of the payment.
 _DISPUTES = {"UNRESOLVED": DisputeState.OPEN, "RESOLVED": DisputeState.WON}
+# Of the webhooks sent for a payment: why they were sent, and their type.
+_OPENED = "DISPUTE_CREATED", "Transaction.DisputeCreated"
+_RESOLVED = "DISPUTE_RESOLVED", "Transaction.DisputeResolved"
 PAGE = 100
+# Of payments to be listed at once: months are asked about one by one.
+SPAN = dt.timedelta(days=30)
 
 
 class PortOneGateway:
@@ -56,6 +65,7 @@ class PortOneGateway:
         "PORTONE_CHANNEL_KEY",
         "PORTONE_WEBHOOK_SECRET",
     )
+    dispute_events: Mapping[str, bool] = {_OPENED[1]: False, _RESOLVED[1]: True}
 
     def is_set_up(self) -> bool:
         return bool(settings.PORTONE_API_SECRET)
@@ -77,7 +87,7 @@ class PortOneGateway:
         import portone_server_sdk.errors as sdk
 
         try:
-            info = _client().payment.billing_key.get_billing_key_info(billing_key=reference)
+            info = _client().billing_key.get_billing_key_info(billing_key=reference)
         except (sdk.BillingKeyNotFoundError, sdk.InvalidRequestError) as error:
             raise MethodRefused("unknown") from error
         except Exception as error:
@@ -92,7 +102,7 @@ class PortOneGateway:
         from portone_server_sdk.common import CustomerInput, PaymentAmountInput
 
         try:
-            _client().payment.pay_with_billing_key(
+            _client().pay_with_billing_key(
                 payment_id=order.key,
                 billing_key=order.token,
                 order_name=order.title,
@@ -116,7 +126,7 @@ class PortOneGateway:
         import portone_server_sdk.errors as sdk
 
         try:
-            payment = _client().payment.get_payment(payment_id=order.key)
+            payment = _client().get_payment(payment_id=order.key)
         except sdk.PaymentNotFoundError:
             return None
         except Exception as error:
@@ -128,7 +138,7 @@ class PortOneGateway:
 
         currency, payment = order.payment.currency, order.payment
         try:
-            _client().payment.cancel_payment(
+            _client().cancel_payment(
                 payment_id=payment.key,
                 amount=money.to_gateway(order.amount, currency),
                 reason=REASON.format(key=order.key),
@@ -147,7 +157,7 @@ class PortOneGateway:
         import portone_server_sdk.errors as sdk
 
         try:
-            _client().payment.billing_key.delete_billing_key(billing_key=method.token)
+            _client().billing_key.delete_billing_key(billing_key=method.token)
         except (sdk.BillingKeyNotFoundError, sdk.BillingKeyAlreadyDeletedError):
             pass
         except Exception as error:
@@ -157,33 +167,25 @@ class PortOneGateway:
         from portone_server_sdk import webhook
 
         try:
-            event = webhook.verify(settings.PORTONE_WEBHOOK_SECRET, body.decode(), headers)
+            webhook.verify(settings.PORTONE_WEBHOOK_SECRET, body.decode(), headers)
         except (webhook.WebhookVerificationError, UnicodeDecodeError) as error:
             raise BadSignature(getattr(error, "reason", "encoding")) from error
-        # Types unknown to the SDK come as plain dictionaries.
-        kind = event.get("type", "") if isinstance(event, dict) else type(event).__name__
-        data = event.get("data", {}) if isinstance(event, dict) else event.data
-        key = data.get("paymentId", "") if isinstance(data, dict) else getattr(data, "payment_id", "")
-        return GatewayEvent(headers.get("webhook-id", ""), str(kind), key or "")
+        # Read here and not by the SDK, which does not know types of later versions.
+        event = _parsed(body.decode())
+        about = event.get("data")
+        key = about.get("paymentId") if isinstance(about, dict) else ""
+        return GatewayEvent(headers.get("webhook-id", ""), str(event.get("type", "")), str(key or ""))
 
     def changed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
-        from portone_server_sdk.common import PageInput
-        from portone_server_sdk.payment import PaymentFilterInput
+        yield from _listed(since, until, timestamp_type="STATUS_CHANGED_AT")
 
-        span = PaymentFilterInput(
-            store_id=settings.PORTONE_STORE_ID,
-            timestamp_type="STATUS_CHANGED_AT",
-            from_=since.isoformat(),
-            until=until.isoformat(),
-        )
-        number, more = 0, True
-        while more:
-            try:
-                found = _client().payment.get_payments(page=PageInput(number=number, size=PAGE), filter=span)
-            except Exception as error:
-                raise UnknownOutcome(type(error).__name__) from error
-            yield from map(_read, found.items)
-            number, more = number + 1, len(found.items) == PAGE
+    def disputed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
+        """A dispute changes no time by which PortOne lists payments: all those made then are read."""
+        while since < until:
+            ends = min(since + SPAN, until)
+            made = _listed(since, ends, timestamp_type="CREATED_AT", status=["PAID", "PARTIAL_CANCELLED"])
+            yield from (payment for payment in made if payment.disputes)
+            since = ends
 
     def _existing(self, order: Order) -> GatewayPayment:
         payment = self.find(order)
@@ -192,20 +194,53 @@ class PortOneGateway:
         return payment
 
 
+def _listed(since: dt.datetime, until: dt.datetime, **filters: Any) -> Iterator[GatewayPayment]:
+    """The payments of a time, page by page."""
+    from portone_server_sdk.common import PageInput
+    from portone_server_sdk.payment import PaymentFilterInput
+
+    wanted = PaymentFilterInput(
+        store_id=settings.PORTONE_STORE_ID, from_=since.isoformat(), until=until.isoformat(), **filters
+    )
+    number, more = 0, True
+    while more:
+        try:
+            found = _client().get_payments(page=PageInput(number=number, size=PAGE), filter=wanted)
+        except Exception as error:
+            raise UnknownOutcome(type(error).__name__) from error
+        yield from map(_read, found.items)
+        number, more = number + 1, len(found.items) == PAGE
+
+
 @functools.cache
-def _client_of(secret: str, url: str, store: str) -> "PortOneClient":
-    from portone_server_sdk import PortOneClient
+def _client_of(secret: str, url: str, store: str) -> "PaymentClient":
+    from portone_server_sdk.payment import PaymentClient
 
-    return PortOneClient(secret=secret, base_url=url, store_id=store)
+    return PaymentClient(secret=secret, base_url=url, store_id=store)
 
 
-def _client() -> "PortOneClient":
-    return _client_of(settings.PORTONE_API_SECRET, settings.PORTONE_URL, settings.PORTONE_STORE_ID)
+def _client() -> "PaymentClient":
+    """The SDK's client of payments with our timeout.
+
+    The SDK has no setting for it: its HTTP clients, one for each group of calls, wait for 60 seconds.
+    """
+    client = _client_of(settings.PORTONE_API_SECRET, settings.PORTONE_URL, settings.PORTONE_STORE_ID)
+    for part in (client, client.billing_key):
+        part._sync_client.timeout = settings.PORTONE_TIMEOUT  # noqa: SLF001 -- the only place of it
+    return client
+
+
+def _parsed(body: str) -> dict[str, Any]:
+    """A webhook's body; empty if it is not an object."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _read(payment: Any) -> GatewayPayment:
     currency = payment.currency
-    disputes = getattr(payment, "disputes", None) or []
     amount = money.from_gateway(payment.amount.total, currency)
     return GatewayPayment(
         key=payment.id,
@@ -219,12 +254,34 @@ def _read(payment: Any) -> GatewayPayment:
             _read_refund(cancellation, currency) for cancellation in getattr(payment, "cancellations", None) or []
         ),
         disputes=tuple(
-            GatewayDispute(
-                dispute.pg_dispute_id or dispute.created_at, amount, _DISPUTES.get(dispute.status, DisputeState.OPEN)
-            )
-            for dispute in disputes
+            GatewayDispute(f"{payment.transaction_id}:{number}", amount, state)
+            for number, state in enumerate(_states_of_disputes(payment), start=1)
         ),
     )
+
+
+def _states_of_disputes(payment: Any) -> list[DisputeState]:
+    """The state of each dispute in the order of time, of those that only webhooks tell of too."""
+    listed = sorted(getattr(payment, "disputes", None) or [], key=lambda dispute: dispute.created_at)
+    opened, resolved = (_times_told(payment, *of) for of in (_OPENED, _RESOLVED))
+    states = [_DISPUTES.get(dispute.status, DisputeState.OPEN) for dispute in listed]
+    for number in range(len(listed), max(opened, resolved)):
+        states.append(DisputeState.WON if number < resolved else DisputeState.OPEN)
+    is_gone = type(payment).__name__ == "CancelledPayment"
+    return [DisputeState.CLOSED for _state in states] if is_gone else states
+
+
+def _times_told(payment: Any, trigger: str, kind: str) -> int:
+    """How often something happened by the webhooks sent for a payment.
+
+    One that was sent again has the `timestamp` of the first.
+    """
+    happened = set()
+    for sent in getattr(payment, "webhooks", None) or []:
+        body = _parsed(sent.request.body if sent.request else "")
+        if sent.trigger == trigger or body.get("type") == kind:
+            happened.add(body.get("timestamp") or sent.id)
+    return len(happened)
 
 
 def _read_refund(cancellation: Any, currency: str) -> GatewayRefund:

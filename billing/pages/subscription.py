@@ -29,7 +29,7 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
         "starts_on": periods.day_of(subscription.current_period_start),
         "lasts_until": subscription.lasts_until,
         "next_on": periods.day_of(subscription.current_period_end),
-        "next_amount": _next_amount(subscription, coming),
+        "next_amount": prices.of_next(subscription)[0],
         "retry_on": periods.day_of(subscription.retry_at) if subscription.retry_at else None,
         "method": receipts.method_text(subscription.method.label) if subscription.method else "",
         "is_charging": subscriptions.has_open_payment(subscription),
@@ -43,14 +43,6 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
 
 def is_time_to_ask(subscription: UserSubscription, *, at: dt.datetime) -> bool:
     return subscription.current_period_end - prices.NOTICE <= at < subscription.current_period_end
-
-
-def _next_amount(subscription: UserSubscription, plan: SubscriptionPlan) -> int:
-    """What the next charge takes, as far as it is known: consent may still be missing."""
-    try:
-        return prices.of_renewal(subscription, plan, starts_at=subscription.current_period_end)
-    except prices.ConsentMissing as missing:
-        return int(missing.args[0])
 
 
 def _switches(subscription: UserSubscription, *, at: dt.datetime) -> list[dict[str, Any]]:

@@ -3,11 +3,12 @@
 from django import template
 
 from billing.models import SubscriptionPlan
-from billing.pages import amounts
+from billing.pages import amounts, receipts
 
 register = template.Library()
 
 register.filter("money", amounts.text)
+register.filter("method_text", receipts.method_text)
 
 
 @register.simple_tag

@@ -12,6 +12,8 @@ PLANS = {
     "pro": ("Pro", 1990000, "monthly", {"max_habits": -1, "ai_messages_per_day": -1, "photo_storage_mb": 51200}),
     "pro_yearly": ("Pro", 19900000, "yearly", {"max_habits": -1, "ai_messages_per_day": -1, "photo_storage_mb": 51200}),
 }
+# The others keep what the content or another test gave them.
+SET = ["name", "price", "billing_cycle", "limits", "features", "sort_order", "is_active", "price_changed_at"]
 
 
 @pytest.fixture(autouse=True)
@@ -24,9 +26,11 @@ def _plans(request):
     """The document's plans, where the test uses the database: another test may have flushed them."""
     if {"db", "transactional_db", "committed"} & set(request.fixturenames):
         request.getfixturevalue("transactional_db" if "committed" in request.fixturenames else "db")
-        for order, (plan_id, (name, price, cycle, limits)) in enumerate(PLANS.items()):
-            values = {"name": name, "price": price, "billing_cycle": cycle, "limits": limits, "features": []}
-            SubscriptionPlan.objects.update_or_create(
-                pk=plan_id, defaults={**values, "sort_order": order, "is_active": True, "price_changed_at": None}
+        rows = [
+            SubscriptionPlan(
+                id=plan_id, name=name, price=price, billing_cycle=cycle, limits=limits, features=[], sort_order=order
             )
+            for order, (plan_id, (name, price, cycle, limits)) in enumerate(PLANS.items())
+        ]
+        SubscriptionPlan.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=SET)
         plans.forget()

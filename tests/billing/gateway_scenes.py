@@ -2,8 +2,7 @@
 
 import json
 
-from billing import charges, checkout, gateways, plans, webhooks
-from billing.gateways import portone
+from billing import charges, checkout, gateways, plans, renewals, webhooks
 from billing.models import PaymentTransaction, SubscriptionPlan
 from billing.periods import Cycle
 from tests.billing.scenes import AT, DAY, now_of, work
@@ -44,10 +43,8 @@ class Scene:
         self.settings.PORTONE_STORE_ID, self.settings.PORTONE_WEBHOOK_SECRET = "store", portone_api.SECRET
 
     def give_up_after(self, seconds):
-        """How long the client waits for an answer: Stripe's has a setting, PortOne's SDK none."""
-        self.settings.STRIPE_TIMEOUT = seconds
-        if self.name == "portone":
-            portone._client().payment._sync_client.timeout = seconds
+        """How long the clients wait for an answer."""
+        self.settings.STRIPE_TIMEOUT = self.settings.PORTONE_TIMEOUT = seconds
 
     def clock(self):
         return self.at.timestamp()
@@ -91,7 +88,9 @@ class Scene:
 
     def go_to_end(self):
         self.look("/billing/")
-        self.go_to(self.subscription.current_period_end)
+        ends_at = self.subscription.current_period_end
+        renewals.give_notice(ends_at - 3 * DAY)
+        self.go_to(ends_at)
 
     def raise_price(self):
         """A price that nobody has agreed to."""
@@ -157,13 +156,13 @@ class Scene:
         elif state != "open" or not self.gateway.find(charges.order_of(row)).disputes:
             self.gateway.dispute(row.idempotency_key, state=state)
 
-    def deliver(self, row, number):
+    def deliver(self, row, number, **more):
         """A webhook about a payment, as the gateway signs it, and the worker that processes it."""
         at, key = int(self.at.timestamp()), row.idempotency_key
         if self.name == "stripe":
-            body, headers = self.fake.webhook(key, at=at)
+            body, headers = self.fake.webhook(key, at=at, **more)
         elif self.name == "portone":
-            body, headers = self.fake.webhook(key, at=at, event_id=f"event-{key}-{number}")
+            body, headers = self.fake.webhook(key, at=at, event_id=f"event-{key}-{number}", **more)
         else:
             body = json.dumps({"id": f"{key}-{number}", "type": "payment.changed", "key": key}).encode()
             headers = {"Demo-Timestamp": str(at), "Demo-Signature": self.gateway.signature(body, str(at))}

@@ -88,8 +88,7 @@ def storm_over_http(scene, number: int, rng: random.Random) -> Counter:
     faults: Counter[str] = Counter()
     fake = scene.fake
     _create_at(scene, number)
-    fake.stall = 2.0
-    scene.give_up_after(1.0)
+    scene.give_up_after(0.3)
     end = DUE + HOUR + SILENCE + 50 * HOUR
     while scene.at < end:
         silent = DUE + HOUR <= scene.at < DUE + HOUR + SILENCE
@@ -100,7 +99,7 @@ def storm_over_http(scene, number: int, rng: random.Random) -> Counter:
         charges.run(lambda: scene.at)
         faults.update(before[: len(before) - len(fake.faults)])
         scene.at += dt.timedelta(minutes=20) if scene.at < DUE + 3 * HOUR else HOUR
-    scene.give_up_after(60)
+    scene.give_up_after(20)
     fake.faults = []
     rows = list(PaymentTransaction.objects.filter(transaction_type="payment").select_related("method", "plan"))
     for row in [*reversed(rows), *rng.sample(rows, len(rows))]:

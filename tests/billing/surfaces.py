@@ -1,14 +1,23 @@
-"""What people and staff are shown about an amount: rendered pages and messages, searched for what the gateway took."""
+"""What people and staff are shown about an amount: pages and mails as they arrive, searched for what the gateway took."""
 
+import email
 import re
+from email import policy
 
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from billing import money, notices, periods
 from billing.models import PaymentTransaction
 from billing.pages import amounts, receipts
-from notifications.models import Notification
+from notifications import delivery_worker
+from notifications.models import Notification, NotificationDelivery
+from tests.billing.scenes import MINUTE
 from tests.factories.accounts import UserFactory
+
+HANGUL = re.compile(r"[가-힣]")
 
 
 def words(response) -> str:
@@ -16,19 +25,41 @@ def words(response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
-def says(page: str, amount: int) -> bool:
-    """Whether the page has this amount, and not only a larger one that ends alike."""
-    return re.search(rf"(?<![\d,]){re.escape(amounts.text(amount))}", page) is not None
+def says(page: str, amount: int, language: str = "ko") -> bool:
+    """Whether the page has this amount, and not only a larger one that begins or ends alike."""
+    with translation.override(language):
+        shown = re.escape(amounts.text(amount))
+    return re.search(rf"(?<![\d,]){shown}(?!,?\d)", page) is not None
+
+
+def arrived(now) -> dict[str, str]:
+    """Sends what waits; subject and text of each mail, read from its bytes, by what it tells of."""
+    mail.outbox.clear()
+    delivery_worker.run(clock=lambda: now, until=now + MINUTE)
+    found = {}
+    for sent in mail.outbox:
+        parsed = email.message_from_bytes(sent.message().as_bytes(), policy=policy.default)
+        delivery = NotificationDelivery.objects.select_related("notification").get(
+            pk=parsed["Message-ID"].strip("<>").partition("@")[0]
+        )
+        key = delivery.notification.effect_key or ""
+        assert key not in found, f"{key} was mailed twice"
+        found[key] = re.sub(r"\s+", " ", f"{parsed['Subject']} {parsed.get_content()}")
+    return found
+
+
+def key_of(row) -> str:
+    """The effect key of the message about a payment or refund."""
+    return f"billing:{'paid' if row.transaction_type == 'payment' else 'refunded'}:{row.pk}"
 
 
 class Surfaces:
-    """The pages of the person and of staff; `seen` are those that were read before money was taken."""
+    """The pages and mails of the person and of staff; `seen` are those that were read before money was taken."""
 
     def __init__(self, scene, time_machine):
-        self.scene, self.time_machine, self.seen = scene, time_machine, []
-        self.person, self.staff = Client(), Client()
+        self.scene, self.time_machine, self.seen, self.mails = scene, time_machine, [], {}
+        self.person = Client()
         self.person.force_login(scene.person)
-        self.staff.force_login(UserFactory(is_staff=True, is_superuser=True))
         scene.look = lambda url: self.seen.append(self.read(url))
 
     def read(self, url, client=None) -> str:
@@ -36,29 +67,84 @@ class Surfaces:
         return words((client or self.person).get(url))
 
     def disagreements(self) -> list[str]:
-        """Where an amount that the gateway took or gave back is not the one shown."""
-        found = []
+        """Where an amount that the gateway took or gave back is not the one shown, and other faults of the mails."""
+        self.mails, moved, found = arrived(self.scene.at), [], []
         for row, known in self.scene.payments():
+            found += [f"{row.purpose} announced" for text in self._announced(row) if not says(text, row.amount)]
             if row.status == "completed":
-                found += [f"{row.purpose} {name}" for name, page in self._of(row) if not says(page, known.amount)]
+                moved.append((row, known.amount))
                 if not any(says(page, known.amount) for page in self.seen):
                     found.append(f"{row.purpose} preview")
             for back in known.refunds if known else ():
-                refund = PaymentTransaction.objects.get(gateway_transaction_id=back.id)
-                found += [f"refund {name}" for name, page in self._of(refund) if not says(page, back.amount)]
+                moved.append((PaymentTransaction.objects.get(gateway_transaction_id=back.id), back.amount))
+        found += self._empty_promises() + self._unsent()
+        lines = self._lines(moved)
+        for row, amount in moved:
+            wrong = self._wrong(row, amount)
+            wrong += [] if says(lines[receipts.order_number(row)], amount) else ["staff"]
+            found += [f"{row.transaction_type} {row.purpose} {name}" for name in wrong]
+        return found + self._wrong_in_english(moved)
+
+    def _wrong(self, row, amount) -> list[str]:
+        """The surfaces of the person that do not show the amount."""
+        text = self.mails.get(key_of(row), "")
+        receipt = self.read(reverse("billing:receipt", args=[row.pk]))
+        wrong = [name for name, where in (("mail", text), ("receipt", receipt)) if not says(where, amount)]
+        # The mail of a refund has no receipt in it.
+        split = [receipt, text] if row.transaction_type == "payment" else [receipt]
+        is_whole = all(says(where, part) for where in split for part in money.vat(amount))
+        return wrong if is_whole else [*wrong, "VAT"]
+
+    def _in_english(self, moved) -> dict[str, str]:
+        """The mails about the same rows, sent again to somebody who reads English."""
+        Notification.objects.filter(effect_key__in=[key_of(row) for row, _amount in moved]).delete()
+        subscription = self.scene.subscription
+        subscription.user.language = "en"
+        subscription.user.save()
+        for row, _amount in moved:
+            tell = notices.paid if row.transaction_type == "payment" else notices.refunded
+            tell(subscription, row, at=self.scene.at)
+        return arrived(self.scene.at) if moved else {}
+
+    def _wrong_in_english(self, moved) -> list[str]:
+        mails, found = self._in_english(moved), []
+        for row, amount in moved:
+            text = mails.get(key_of(row), "")
+            amounts_of = [amount, *(money.vat(amount) if row.transaction_type == "payment" else ())]
+            if HANGUL.search(text) or not all(says(text, one, "en") for one in amounts_of):
+                found.append(f"{row.transaction_type} {row.purpose} English mail: {text}")
         return found
 
-    def _of(self, row):
-        kind = "paid" if row.transaction_type == "payment" else "refunded"
-        message = Notification.objects.get(effect_key=f"billing:{kind}:{row.pk}")
-        yield "message", f"{message.title} {message.body}"
-        yield "receipt", self.read(reverse("billing:receipt", args=[row.pk]))
-        url = reverse("admin:billing_usersubscription_change", args=[row.subscription_id])
-        # The line of this payment, not of another one.
-        (line,) = [entry for entry in re.split(r"(?=W-\d{6})", self._lines(url)) if receipts.order_number(row) in entry]
-        yield "staff", line
+    def _announced(self, row) -> list[str]:
+        """The mails that named the amount before it was taken."""
+        keys = [f"billing:renewing:{row.subscription_id}:{periods.day_of(row.period_starts_at)}"]
+        if row.purpose == "convert":
+            keys = [f"billing:{name}:{row.subscription_id}" for name in ("trial", "trial-ending")]
+        return [self.mails[key] for key in keys if key in self.mails]
 
-    def _lines(self, url) -> str:
-        """The page with each order number before its line instead of after it."""
-        page = self.read(url, self.staff)
-        return re.sub(r"([^·]+·[^·]+·[^·]+·[^·]+)· (W-\d{6}-[0-9A-F]{6})", r"\2 \1 ", page)
+    def _empty_promises(self) -> list[str]:
+        """Announcements of a charge after which no charge was tried."""
+        rows = [row for row, _known in self.scene.payments()]
+        tried = {f"billing:renewing:{row.subscription_id}:{periods.day_of(row.period_starts_at)}" for row in rows}
+        tried |= {f"billing:trial-ending:{row.subscription_id}" for row in rows}
+        told = [key for key in self.mails if key.startswith(("billing:renewing:", "billing:trial-ending:"))]
+        return [f"{key} and no charge" for key in told if key not in tried]
+
+    def _unsent(self) -> list[str]:
+        """Messages about money that no mail was sent for."""
+        rows = Notification.objects.filter(user=self.scene.person, effect_key__startswith="billing:")
+        return [f"{row.effect_key} not mailed" for row in rows if row.effect_key not in self.mails]
+
+    def _lines(self, moved) -> dict[str, str]:
+        """The lines of payments on the staff's pages by their order numbers."""
+        staff, lines = Client(), {}
+        if moved:
+            staff.force_login(UserFactory(is_staff=True, is_superuser=True))
+        for subscription_id in {row.subscription_id for row, _amount in moved}:
+            page = self.read(reverse("admin:billing_usersubscription_change", args=[subscription_id]), staff)
+            # Each order number comes before its line instead of after it.
+            page = re.sub(r"([^·]+·[^·]+·[^·]+·[^·]+)· (W-\d{6}-[0-9A-F]{6})", r"\2 \1 ", page)
+            for entry in re.split(r"(?=W-\d{6}-)", page)[1:]:
+                assert entry[:15] not in lines
+                lines[entry[:15]] = entry
+        return lines

@@ -10,7 +10,7 @@ from billing.models import BillingAlert, PaymentTransaction, SubscriptionPlan, U
 
 
 @pytest.mark.slow
-def test_five_months_are_printed_with_consents_messages_charges_and_states(db, capsys):
+def test_five_months_are_printed_with_consents_mails_charges_and_states(db, capsys):
     price = SubscriptionPlan.objects.get(pk="premium").price
     call_command("billing_year", months=5)
     *lines, total = capsys.readouterr().out.splitlines()
@@ -18,7 +18,7 @@ def test_five_months_are_printed_with_consents_messages_charges_and_states(db, c
     dates = [line[:16] for line in lines]
     assert all(re.fullmatch(r"2026-\d\d-\d\d \d\d:\d\d", date) for date in dates)
     assert dates == sorted(dates)
-    assert {re.split(r"\s{2,}", line)[1] for line in lines} == {"동의", "결제", "알림", "상태"}
+    assert {re.split(r"\s{2,}", line)[1] for line in lines} == {"동의", "결제", "메일", "상태"}
     # A trial from 31 January, and a card that is declined in May and replaced.
     charges = [line for line in lines if "  결제  " in line]
     assert [(line[:10], "끝남" in line) for line in charges[:4]] == [
@@ -26,6 +26,12 @@ def test_five_months_are_printed_with_consents_messages_charges_and_states(db, c
         ("2026-03-14", True),
         ("2026-04-14", True),
         ("2026-05-14", False),
+    ]
+    mails = [(line[:10], re.split(r"\s{2,}", line)[2]) for line in lines if "  메일  " in line]
+    assert mails[:3] == [
+        ("2026-01-31", "프리미엄 써 보기를 시작했어요"),
+        ("2026-02-11", "프리미엄 써 보기가 곧 끝나요"),
+        ("2026-02-14", "프리미엄 결제가 되었어요"),
     ]
     taken = sum("끝남" in line for line in charges)
     assert total == f"ledger {taken * 9900:,}원 − 0원 · gateway {taken * 9900:,}원 in {taken} payments"

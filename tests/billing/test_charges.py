@@ -348,22 +348,69 @@ def end_in_one_state(settings, time_machine, *, name, decision, tell, every):
             row = PaymentTransaction.objects.get(user=scene.person)
             tell(scene, row, [HAPPENINGS[number] for number in order])
             states[order] = (*returns_of(scene.person), phase(scene.person))
-            if name == "portone":
-                # It lists disputes of a payment only as long as nothing of it went back: what is sure is the money.
-                assert decision == "won" or "pending" not in dict(states[order][1])
-                states[order] = states[order][0], states[order][2]
     finally:
         scene.close()
 
-    # PortOne has no lost dispute: it cancels what is left of the payment.
     wanted = {
-        ("won", False): (500000, [("canceled", 990000)], "active"),
-        ("lost", False): (1490000, [("completed", 990000)], "expired"),
-        ("won", True): (500000, "active"),
-        ("lost", True): (990000, "expired"),
-    }[decision, name == "portone"]
+        "won": (500000, [("canceled", 990000)], "active"),
+        "lost": (1490000, [("completed", 990000)], "expired"),
+    }[decision]
+    if (name, decision) == ("portone", "lost"):
+        # PortOne has no lost dispute: it cancels what is left of the payment.
+        wanted = (990000, [("canceled", 990000)], "expired")
     assert {order: state for order, state in states.items() if state != wanted} == {}
     assert len(states) == 24 // every
+
+
+def chargebacks(person):
+    return list(PaymentTransaction.objects.filter(user=person, transaction_type="chargeback"))
+
+
+def test_a_dispute_of_an_old_payment_is_found_at_night_without_its_webhook(scene):
+    scene.active()
+    row = only_payment()
+    scene.refund_in_console(row, 300000)
+    UserSubscription.objects.update(parked_at=AT)
+    scene.at += 100 * DAY
+    scene.dispute_in_console(row, "open")
+    scene.at += HOUR
+    reconciliation.run(scene.at)
+
+    assert [(back.status, back.amount) for back in chargebacks(scene.person)] == [("pending", 990000)]
+
+
+@pytest.fixture
+def disputed_at_portone(person, settings, time_machine):
+    """A dispute after a refund of a part; PortOne's answers do not list its webhook yet."""
+    scene = Scene(person, "portone", settings)
+    time_machine.move_to(AT, tick=False)
+    scene.active()
+    scene.refund_in_console(only_payment(), 300000)
+    scene.dispute_in_console(only_payment(), "open")
+    scene.fake.lists_webhooks = False
+    scene.deliver(only_payment(), 1, kind="Transaction.DisputeCreated")
+    yield scene
+    scene.close()
+
+
+def test_a_webhook_of_a_dispute_that_the_gateway_does_not_show_yet_is_asked_about_again(disputed_at_portone):
+    scene = disputed_at_portone
+    assert (chargebacks(scene.person), GatewayEvent.objects.get().processed_at) == ([], None)
+
+    scene.fake.lists_webhooks = True
+    scene.go_to(AT + 2 * MINUTE)
+
+    assert [back.status for back in chargebacks(scene.person)] == ["pending"]
+    assert GatewayEvent.objects.get().processed_at == AT + 2 * MINUTE
+
+
+def test_a_dispute_that_the_gateway_never_shows_is_reported_to_the_staff(disputed_at_portone):
+    scene = disputed_at_portone
+    for minutes in range(2, 124, 2):
+        scene.go_to(AT + minutes * MINUTE)
+
+    assert BillingAlert.objects.get().facts["gateway"] == "Transaction.DisputeCreated"
+    assert GatewayEvent.objects.get().processed_at is not None
 
 
 def test_a_dispute_that_is_won_leaves_the_plan(person):
@@ -540,6 +587,20 @@ def test_a_role_may_refund_up_to_its_limit(person, role, most):
     with pytest.raises(refunds.TooMuch) as refused:
         refunds.refund(payment.pk, amount=most + 100, reason="goodwill", ends_plan=False, staff=staff, at=AT)
     assert refused.value.most == min(most, 9900000)
+
+
+def test_what_is_disputed_or_lost_is_not_given_back_a_second_time(person):
+    subscribe(person)
+    payment = only_payment()
+    left = {}
+    for state in ("open", "won", "lost"):
+        DEMO.dispute(payment.idempotency_key, state=state)
+        charges.settle(payment.pk, DEMO.find(charges.order_of(payment)), at=AT)
+        left[state] = refunds.left_of(payment)
+
+    assert left == {"open": 0, "won": 990000, "lost": 0}
+    with pytest.raises(ValueError, match="100"):
+        charges.open_refund(payment, amount=100, reason="goodwill", at=AT)
 
 
 def test_refunds_of_staff_have_a_reason_and_their_name_and_never_exceed_the_payment(person):

@@ -1,9 +1,11 @@
 """The gateways against servers that answer like them: units, keys, lost answers, refunds, webhooks."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
 import stripe
+from portone_server_sdk.common import CustomerInput, PaymentAmountInput
 
 from billing import gateways
 from billing.gateways import portone
@@ -85,6 +87,9 @@ def test_dollars_cross_as_cents(stripe_server):
     payment = at.gateway.charge(order(at, amount=990, currency="USD"))
 
     assert (stripe_server.payments["w1"].units, payment.amount) == (990, 990)
+    paid = order(at, amount=990, currency="USD", gateway_id=payment.id)
+    refunds = at.gateway.refund(RefundOrder("r1", paid, 330, 0)).refunds
+    assert [stripe_server.payments["w1"].refunds[0].units, *(one.amount for one in refunds)] == [330, 330]
 
 
 def test_the_same_key_takes_the_money_once(at):
@@ -104,20 +109,13 @@ def test_a_lost_answer_is_unknown_and_is_found_by_its_key(at, fault):
     assert (found.state, found.amount, at.fake.taken()) == ("paid", 990000, 1)
 
 
-def wait_for(at, settings, seconds):
-    """How long the client waits: Stripe's has a setting, PortOne's SDK none."""
-    settings.STRIPE_TIMEOUT = seconds
-    if at.gateway.name == "portone":
-        portone._client().payment._sync_client.timeout = seconds
-
-
-def test_an_answer_that_stalls_is_unknown_and_is_found_by_its_key(at, settings, request):
-    wait_for(at, settings, 1.5)
-    request.addfinalizer(lambda: wait_for(at, settings, 60))
-    at.fake.stall, at.fake.faults = 4, ["stall"]
+def test_an_answer_that_stalls_is_unknown_after_our_timeout_and_is_found_by_its_key(at, settings):
+    """The server stalls until the client hangs up; the SDK of PortOne would wait for a minute."""
+    settings.STRIPE_TIMEOUT = settings.PORTONE_TIMEOUT = 0.5
+    at.fake.faults = ["stall"]
     with pytest.raises(UnknownOutcome, match=r"Time|APIConnection"):
         at.gateway.charge(order(at))
-    wait_for(at, settings, 60)
+    settings.STRIPE_TIMEOUT = settings.PORTONE_TIMEOUT = 20
     found = at.gateway.find(order(at))
 
     assert (found.state, found.amount, at.fake.taken()) == ("paid", 990000, 1)
@@ -147,6 +145,7 @@ def test_a_refund_goes_back_once_per_key_and_in_parts(at):
     again = at.gateway.refund(RefundOrder("r1", known, 300000, 0))
     both = at.gateway.refund(RefundOrder("r2", known, 690000, 300000))
 
+    assert [refund.units for refund in at.fake.payments["w1"].refunds] == [3000, 6900]
     assert [(refund.key, refund.amount) for refund in again.refunds] == [("r1", 300000)]
     assert sorted((refund.key, refund.amount) for refund in both.refunds) == [("r1", 300000), ("r2", 690000)]
     assert both.state == "paid"
@@ -168,6 +167,56 @@ def test_a_dispute_is_read_with_its_state(at, state):
     (dispute,) = at.gateway.find(order(at)).disputes
 
     assert (dispute.state, dispute.amount) == (state, 990000)
+
+
+def test_a_dispute_is_the_same_one_after_a_part_was_refunded(at):
+    """PortOne lists disputes with a payment only while nothing of it was cancelled."""
+    at.gateway.charge(order(at))
+    at.fake.dispute_in_console("w1", "open")
+    before = at.gateway.find(order(at)).disputes
+    at.fake.refund_in_console("w1", 3000)
+    part_refunded = at.gateway.find(order(at)).disputes
+    at.fake.dispute_in_console("w1", "won")
+    (won,) = at.gateway.find(order(at)).disputes
+
+    assert part_refunded == before
+    assert (before[0].state, won) == ("open", before[0]._replace(state="won"))
+
+
+def test_a_dispute_that_comes_after_a_refund_of_a_part_is_read(at):
+    at.gateway.charge(order(at))
+    at.fake.refund_in_console("w1", 3000)
+    at.fake.dispute_in_console("w1", "open")
+    (dispute,) = at.gateway.find(order(at)).disputes
+
+    assert (dispute.state, dispute.amount) == ("open", 990000)
+
+
+def test_a_second_dispute_at_portone_is_another_one_and_a_webhook_sent_again_is_none(portone_server):
+    at = PortOne(portone_server)
+    at.gateway.charge(order(at))
+    portone_server.refund_in_console("w1", 3000)
+    for hours, kind in ((1, "Created"), (2, "Resolved"), (3, "Created")):
+        portone_server.now = lambda hours=hours: NOW + hours * 3600
+        trigger = f"DISPUTE_{kind.upper()}"
+        portone_server.send("w1", f"Transaction.Dispute{kind}", trigger, times=3)
+        # Sent again by hand: its trigger does not say what it was about.
+        portone_server.send("w1", f"Transaction.Dispute{kind}", "MANUAL")
+    first, second = at.gateway.find(order(at)).disputes
+
+    assert (first.state, second.state) == ("won", "open")
+    assert first.id != second.id
+
+
+def test_a_dispute_at_portone_is_closed_when_everything_went_back(portone_server):
+    at = PortOne(portone_server)
+    at.gateway.charge(order(at))
+    portone_server.dispute_in_console("w1", "open")
+    portone_server.dispute_in_console("w1", "lost")
+    payment = at.gateway.find(order(at))
+
+    assert [dispute.state for dispute in payment.disputes] == ["closed"]
+    assert sum(refund.amount for refund in payment.refunds) == 990000
 
 
 def test_a_forgotten_method_takes_no_more_money_and_forgetting_twice_is_no_error(at):
@@ -325,6 +374,74 @@ def test_the_official_sdk_parses_all_of_stripes_examples():
     for name, fixture in FIXTURES.items():
         parsed = stripe.StripeObject.construct_from(fixture, "sk_test")
         assert parsed.to_dict().keys() == fixture.keys(), name
+
+
+# ── The fake PortOne is honest ──
+
+
+def camel(name: str) -> str:
+    first, *more = name.split("_")
+    return first + "".join(word.title() for word in more)
+
+
+def invented(answer, parsed, path="") -> list[str]:
+    """Fields of an answer that PortOne's SDK does not know; types and missing fields it checks itself."""
+    if isinstance(answer, list):
+        pairs = enumerate(zip(answer, parsed, strict=True))
+        return [one for number, (item, read) in pairs for one in invented(item, read, f"{path}[{number}]")]
+    if not isinstance(answer, dict):
+        return []
+    known = {camel(field.name): getattr(parsed, field.name) for field in dataclasses.fields(parsed)}
+    # What tells the kinds of one thing apart is no field of theirs.
+    fields = {name: value for name, value in answer.items() if name in known or name not in ("type", "status")}
+    found = [f"{path}.{name}" for name in fields if name not in known]
+    inner = (invented(value, known[name], f"{path}.{name}") for name, value in fields.items() if name in known)
+    return found + [one for these in inner for one in these]
+
+
+def test_every_answer_is_one_of_the_types_of_portones_sdk_and_has_no_other_fields(portone_server):
+    answers, read = [], []
+    handle = portone_server.handle
+    portone_server.handle = lambda *asked: answers.append(handle(*asked)[1]) or (200, answers[-1])
+    at = PortOne(portone_server)
+    calls = [
+        lambda client: client.billing_key.get_billing_key_info(billing_key=at.method.token),
+        lambda client: client.pay_with_billing_key(
+            payment_id="w1", billing_key=at.method.token, order_name="Premium", currency="KRW",
+            amount=PaymentAmountInput(total=9900), customer=CustomerInput(id="person"),
+        ),
+        lambda client: client.get_payment(payment_id="w1"),
+        lambda client: client.cancel_payment(payment_id="w1", amount=3000, reason="part"),
+        lambda client: client.get_payment(payment_id="w1"),
+        lambda client: client.cancel_payment(payment_id="w1", amount=6900, reason="rest"),
+        lambda client: client.get_payment(payment_id="w1"),
+        lambda client: client.billing_key.delete_billing_key(billing_key=at.method.token),
+    ]  # fmt: skip
+    answers.clear()
+    for number, call in enumerate(calls):
+        if number == 2:
+            portone_server.dispute_in_console("w1", "open")
+        read.append(call(portone._client()))
+
+    assert [type(one).__name__ for one in read if hasattr(one, "order_name")] == [
+        "PaidPayment",
+        "PartialCancelledPayment",
+        "CancelledPayment",
+    ]
+    assert [one for answer, parsed in zip(answers, read, strict=True) for one in invented(answer, parsed)] == []
+    assert read[2].disputes
+    assert all(payment.webhooks for payment in (read[2], read[4], read[6]))
+
+
+def test_a_field_that_portone_does_not_have_would_be_noticed(portone_server):
+    at = PortOne(portone_server)
+    at.gateway.charge(order(at))
+    payment = portone._client().get_payment(payment_id="w1")
+
+    assert invented({"id": "w1", "amount": {"total": 1, "rest": 2}, "failedAt": "x"}, payment) == [
+        ".failedAt",
+        ".amount.rest",
+    ]
 
 
 def test_the_fake_refuses_the_same_key_with_another_body(stripe_server):

@@ -1,6 +1,7 @@
 """The grid: each legal cell of phase × event × gateway × cycle happens through the product, every other is refused.
 
-After each cell all surfaces say the same amounts: what was shown before, gateway, receipt, message and the staff's page.
+After each cell all surfaces say the same amounts: what was shown and mailed before, gateway, receipt, the mail as it arrives,
+in Korean and in English, and the staff's page.
 """
 
 from pathlib import Path
@@ -167,6 +168,9 @@ def test_an_amount_that_only_ends_alike_is_another_one():
     assert says("합계 9,900원", 990000)
     assert not says("합계 99,900원", 990000)
     assert not says("합계 1,009,900원", 990000)
+    assert says("Total ₩9,900.", 990000, "en")
+    assert not says("Total ₩9,900,000", 990000, "en")
+    assert not says("Total ₩9,9005", 990000, "en")
 
 
 def test_every_event_can_happen_and_every_phase_can_be_reached():

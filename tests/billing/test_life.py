@@ -7,6 +7,7 @@ from billing import (
     cancellation,
     checkout,
     entitlements,
+    extensions,
     pauses,
     periods,
     plan_switches,
@@ -164,6 +165,17 @@ def test_a_trial_without_the_consent_is_not_charged(person):
     pass_time(AT, seoul(2026, 9, 18))
 
     assert (phase(person), gateway_payments(), messages(person)[-1]) == ("expired", [], "ended")
+
+
+def test_staff_extend_a_trial_up_to_thirty_days_after_the_consent(person):
+    ends_at = subscribe(person, trial=True).current_period_end
+    extensions.extend(person, days=16)
+    with pytest.raises(prices.ConsentMissing):
+        extensions.extend(person, days=1)
+    assert now_of(person).current_period_end == ends_at + 16 * DAY
+
+    pass_time(AT, ends_at + 17 * DAY)
+    assert (phase(person), taken(person)) == ("active", [990000])
 
 
 def test_a_person_has_one_trial(person):

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from billing import notices, plan_switches, plans
-from billing.models import PaymentTransaction
+from billing import notices, plan_switches, plans, prices, renewals
+from billing.models import PaymentTransaction, SubscriptionPlan
+from billing.pages import amounts
 from notifications.models import Notification
-from tests.billing.scenes import AT, DAY, messages, seoul, subscribe
+from tests.billing.scenes import AT, DAY, messages, now_of, pass_time, seoul, subscribe, taken, work
 
 HANGUL = re.compile(r"[가-힣]")
 EVENTS = {
@@ -56,6 +57,66 @@ def test_an_event_is_told_once(person):
         notices.paid(subscription, PaymentTransaction.objects.get(), at=AT)
 
     assert messages(person) == ["paid", "renewing"]
+
+
+def set_price(plan_id, price):
+    SubscriptionPlan.objects.filter(pk=plan_id).update(price=price)
+    plans.forget()
+
+
+def a_lower_price(person):
+    subscribe(person)
+    set_price("premium", 800000)
+
+
+def an_agreed_price(person):
+    subscribe(person)
+    set_price("premium", 1200000)
+    prices.agree_now(person, 1200000, at=AT + 20 * DAY)
+
+
+def a_smaller_plan(person):
+    subscribe(person, "pro")
+    plan_switches.switch(person, "premium", shown=0, at=AT + DAY)
+
+
+def a_trial(person):
+    subscribe(person, trial=True)
+
+
+@pytest.mark.parametrize(
+    ("happen", "shown"),
+    [(a_lower_price, "8,000원"), (an_agreed_price, "12,000원"), (a_smaller_plan, "9,900원"), (a_trial, "9,900원")],
+)
+def test_the_message_before_a_charge_names_what_is_taken(person, happen, shown):
+    happen(person)
+    ends_at = now_of(person).current_period_end
+    renewals.give_notice(ends_at - 3 * DAY)
+    work(ends_at)
+
+    before, paid = [" ".join(row.texts) for row in Notification.objects.filter(user=person).order_by("id")][-2:]
+    assert [shown in text for text in (before, paid)] == [True, True]
+    assert shown == amounts.text(taken(person)[-1])
+    assert now_of(person).plan.text("name") in before
+
+
+def test_nobody_is_told_of_a_charge_without_the_consent_that_it_needs(person):
+    subscribe(person)
+    set_price("premium", 1200000)
+    pass_time(AT, seoul(2026, 10, 4))
+
+    assert messages(person) == ["paid", "price", "ended"]
+    assert taken(person) == [990000]
+
+
+def test_the_question_about_a_price_names_day_both_amounts_the_card_and_how_to_cancel(person):
+    subscribe(person)
+    set_price("premium", 1200000)
+    renewals.give_notice(AT + DAY)
+
+    asked = " ".join(Notification.objects.filter(user=person).latest("id").texts)
+    wanted = ["2026년 10월 3일", "9,900원", "12,000원", "결제 수단: 데모 카드 •••• 4242", "해지"]
+    assert [words for words in wanted if words not in asked] == []
 
 
 def test_a_switch_to_a_smaller_plan_is_announced_and_begins_at_the_end(person):

@@ -3,19 +3,21 @@
 Each race is run without its lock, too, and then goes wrong: the test can fail.
 """
 
+import json
 import threading
 from collections import Counter
 
 import pytest
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from billing import cancellation, charges, gateways, refunds, renewals, withdrawals
+from billing import cancellation, charges, gateways, refunds, renewals, webhooks, withdrawals
 from billing.lifecycle import IllegalTransition
-from billing.models import BillingAlert, PaymentTransaction
+from billing.models import BillingAlert, GatewayEvent, PaymentTransaction
 from billing.subscriptions import NoSubscription
 from tests.at_once import at_once, backend, someone_waits_for
-from tests.billing.scenes import AT, DAY, seoul, subscribe
+from tests.billing.scenes import AT, DAY, begin, messages, phase, seoul, subscribe
 from tests.factories.accounts import UserFactory
 from tests.waiting import eventually
 
@@ -89,7 +91,7 @@ def test_two_refunds_by_staff_never_exceed_the_payment(committed, locked, race):
     subscribe(person)
     payment = PaymentTransaction.objects.get()
     race.meet_after(refunds, "left_of")
-    race.meet_after(charges, "refunded")
+    race.meet_after(charges, "refundable")
     race.run(lambda: refunds.refund(payment.pk, amount=600000, reason="goodwill", ends_plan=False, staff=staff, at=AT))
 
     returned = sum(PaymentTransaction.objects.filter(transaction_type="refund").values_list("amount", flat=True))
@@ -107,6 +109,25 @@ def test_two_workers_renew_once_and_neither_fails(committed, locked, race):
     # There is one payment of the period in any case; without the lock the day's sum counts it twice and blows the fuse.
     assert PaymentTransaction.objects.filter(status="pending").count() == 1
     assert BillingAlert.objects.exists() is not locked
+
+
+@pytest.mark.slow
+def test_overlapping_deliveries_of_one_webhook_are_stored_and_settled_once(committed):
+    person, now = UserFactory(), timezone.now()
+    begin(person, at=now)
+    row = PaymentTransaction.objects.get()
+    gateways.DEMO.charge(charges.order_of(row))
+    body = json.dumps({"id": "e1", "type": "payment.paid", "key": row.idempotency_key}).encode()
+    sent = str(int(now.timestamp()))
+    headers = {"Demo-Timestamp": sent, "Demo-Signature": gateways.DEMO.signature(body, sent)}
+
+    def deliver(_number):
+        webhooks.receive("demo", body=body, headers=headers, at=now)
+        webhooks.run(lambda: now)
+
+    assert at_once(4, deliver) == [None] * 4
+    webhooks.run(lambda: now)
+    assert (GatewayEvent.objects.count(), phase(person), messages(person)) == (1, "active", ["paid"])
 
 
 @pytest.mark.slow

@@ -2,10 +2,11 @@
 
 drop      does what was asked and closes the connection without an answer
 fail      does it and answers 500
-stall     does it and answers only when the client has given up (`stall` seconds later)
+stall     does it and says nothing until the client has hung up
 silent    does nothing and closes the connection
 """
 
+import contextlib
 import itertools
 import json
 import socket
@@ -72,8 +73,6 @@ class FakeGateway(ABC):
         self.forgotten: set[str] = set()
         self.faults: list[str] = []
         self.requests: list[tuple[str, str]] = []
-        # How long a stalled answer takes.
-        self.stall = 60.0
         # The clock of the gateway; tests set it.
         self.now = time.time
         self.lock = threading.RLock()
@@ -119,6 +118,8 @@ class FakeGateway(ABC):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
+    # An answer is sent at once: the second of two packets would wait until the client acknowledges the first.
+    wbufsize = -1
 
     def log_message(self, *_args) -> None:
         pass
@@ -132,8 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         if fault == "stall":
-            time.sleep(self.server.gateway.stall if self.server.gateway else 0)
-            self.close_connection = True
+            self._wait_for_the_end()
             return
         if fault == "fail":
             status, answer = 500, {"error": {"type": "api_error", "message": "internal"}}
@@ -143,6 +143,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
+
+    def _wait_for_the_end(self) -> None:
+        """Until the client hangs up; one that would not is left after a minute."""
+        self.close_connection = True
+        self.connection.settimeout(60)
+        with contextlib.suppress(OSError):
+            self.connection.recv(1)
 
     def _ask(self, path: str, query: str, body: bytes) -> tuple[str, int, dict[str, object]]:
         """The fault that is due, the status and the answer."""

@@ -1,7 +1,8 @@
 """A server that answers like PortOne V2, as far as billing/gateways/portone.py asks; its SDK reads every answer.
 
 A payment's id is its key: a second charge with it is ALREADY_PAID. A cancellation names what was cancellable before it.
-Webhooks are signed as Standard Webhooks; the time in the body stays the same when one is sent again.
+Webhooks are signed as Standard Webhooks; the time in the body stays the same when one is sent again. A payment lists its
+disputes only while nothing of it was cancelled, and the webhooks sent for it always. A dispute changes none of its times.
 """
 
 import base64
@@ -35,7 +36,11 @@ class FakePortOne(FakeGateway):
     def __init__(self) -> None:
         super().__init__()
         self.owners: dict[str, str] = {}
-        self.changed: dict[str, float] = {}
+        self.cancelled: dict[str, float] = {}
+        # The webhooks sent for each payment. None arrives by itself: tests deliver their own.
+        self.sent: dict[str, list[dict]] = {}
+        # Whether the payments list them already.
+        self.lists_webhooks = True
 
     def issue(self, customer: str, *, last4: str = "4242") -> str:
         """What the browser SDK does: a billing key for the person."""
@@ -46,9 +51,29 @@ class FakePortOne(FakeGateway):
     def webhook(
         self, key: str, *, kind: str = "Transaction.Paid", at: int, event_id: str = ""
     ) -> tuple[bytes, dict[str, str]]:
-        data = {"storeId": "store", "paymentId": key, "transactionId": self.payments[key].id}
-        body = json.dumps({"type": kind, "timestamp": instant(self.payments[key].made_at), "data": data}).encode()
+        body = self._body(key, kind, self.payments[key].made_at).encode()
         return self.sign(body, at=at, event_id=event_id or f"event-{self.number()}")
+
+    def _body(self, key: str, kind: str, at: float) -> str:
+        data = {"storeId": "store", "paymentId": key, "transactionId": self.payments[key].id}
+        return json.dumps({"type": kind, "timestamp": instant(at), "data": data})
+
+    def send(self, key: str, kind: str, trigger: str = "", *, times: int = 1) -> None:
+        """A webhook that nobody takes; sent again it keeps the time in its body."""
+        body = self._body(key, kind, self.now())
+        for count in range(1, times + 1):
+            entry = {
+                "id": f"webhook-{self.number()}",
+                "paymentStatus": self._status(self.payments[key]),
+                "status": "FAILED_NOT_OK_RESPONSE",
+                "url": "https://wellness.example/billing/webhooks/portone/",
+                "isAsync": bool(trigger),
+                "currentExecutionCount": count,
+                "maxExecutionCount": 5,
+                "request": {"header": "", "body": body, "requestedAt": instant(self.now())},
+                "triggeredAt": instant(self.now()),
+            }
+            self.sent.setdefault(key, []).append(entry | ({"trigger": trigger} if trigger else {}))
 
     def sign(self, body: bytes, *, at: int, event_id: str = "event") -> tuple[bytes, dict[str, str]]:
         signed = hmac.new(KEY, f"{event_id}.{at}.".encode() + body, hashlib.sha256).digest()
@@ -57,18 +82,22 @@ class FakePortOne(FakeGateway):
 
     def refund_in_console(self, key: str, units: int) -> None:
         super().refund_in_console(key, units)
-        self.changed[key] = self.now()
+        self.cancelled[key] = self.now()
 
     def fail_refunds(self, key: str) -> None:
         super().fail_refunds(key)
-        self.changed[key] = self.now()
+        self.cancelled.pop(key, None)
 
     def dispute_in_console(self, key: str, state: str) -> None:
+        before = self.payments[key].dispute
         super().dispute_in_console(key, state)
-        if state == "lost":
+        if not before:
+            self.send(key, "Transaction.DisputeCreated", "DISPUTE_CREATED", times=2)
+        if state == "won":
+            self.send(key, "Transaction.DisputeResolved", "DISPUTE_RESOLVED")
+        elif state == "lost":
             # PortOne has no lost dispute: the payment is cancelled.
-            super().refund_in_console(key, self.payments[key].units)
-        self.changed[key] = self.now()
+            self.refund_in_console(key, self.payments[key].units)
 
     # ── HTTP ──
 
@@ -100,7 +129,6 @@ class FakePortOne(FakeGateway):
             f"tx-{self.number()}", key, sent["amount"]["total"], sent["currency"], sent["customer"]["id"], billing_key, state,
             int(self.now()),
         )  # fmt: skip
-        self.changed[key] = self.now()
         if state == "failed":
             return 502, {"type": "PG_PROVIDER", "message": "declined", "pgCode": "51", "pgMessage": "한도 초과"}
         return 200, {"payment": {"pgTxId": "pg-1", "paidAt": instant(self.now())}}
@@ -115,7 +143,7 @@ class FakePortOne(FakeGateway):
         if sent["amount"] > left:
             return 409, {"type": "CANCEL_AMOUNT_EXCEEDS_CANCELLABLE_AMOUNT", "message": "too much"}
         payment.refunds.append(Refund(f"re_{self.number()}", sent["reason"], sent["amount"]))
-        self.changed[key] = self.now()
+        self.cancelled[key] = self.now()
         return 200, {"cancellation": self._cancellation(payment.refunds[-1])}
 
     def _cancellation(self, refund: Refund) -> dict:
@@ -136,27 +164,33 @@ class FakePortOne(FakeGateway):
         return 200, self._payment(self.payments[key])
 
     def _list(self, sent: dict) -> tuple[int, dict]:
-        first, last = (dt.datetime.fromisoformat(sent["filter"][name]).timestamp() for name in ("from", "until"))
-        keys = [key for key, at in self.changed.items() if first <= at <= last]
+        wanted = sent["filter"]
+        first, last = (dt.datetime.fromisoformat(wanted[name]).timestamp() for name in ("from", "until"))
+        keys = [
+            payment.key
+            for payment in self.payments.values()
+            if first <= self._time(payment, wanted["timestampType"]) <= last
+            and self._status(payment) in wanted.get("status", [self._status(payment)])
+        ]
         number, size = sent["page"]["number"], sent["page"]["size"]
         items = [self._payment(self.payments[key]) for key in keys[number * size : (number + 1) * size]]
         return 200, {"items": items, "page": {"number": number, "size": size, "totalCount": len(keys)}}
 
+    def _time(self, payment: Payment, kind: str) -> float:
+        """When a payment was made, or when it was cancelled or else made."""
+        return payment.made_at if kind == "CREATED_AT" else self.cancelled.get(payment.key, payment.made_at)
+
+    def _gone(self, payment: Payment) -> int:
+        return sum(refund.units for refund in payment.refunds if refund.state != "failed")
+
+    def _status(self, payment: Payment) -> str:
+        if payment.state == "failed":
+            return "FAILED"
+        gone = self._gone(payment)
+        return "PAID" if not gone else "CANCELLED" if gone == payment.units else "PARTIAL_CANCELLED"
+
     def _payment(self, payment: Payment) -> dict:
-        at, gone = instant(payment.made_at), sum(refund.units for refund in payment.refunds if refund.state != "failed")
-        status = (
-            "FAILED" if payment.state == "failed" else "CANCELLED" if gone == payment.units else "PARTIAL_CANCELLED"
-        )
-        status = "PAID" if payment.state == "paid" and not gone else status
-        states = {"open": "UNRESOLVED", "won": "RESOLVED", "lost": "RESOLVED"}
-        disputes = [
-            {
-                "status": states.get(payment.dispute, ""),
-                "reason": "fraud",
-                "createdAt": at,
-                "pgDisputeId": f"dispute-{payment.id}",
-            }
-        ]
+        at, gone, status = instant(payment.made_at), self._gone(payment), self._status(payment)
         card = {
             "publisher": "SHINHAN_CARD",
             "issuer": "SHINHAN_CARD",
@@ -173,7 +207,7 @@ class FakePortOne(FakeGateway):
             "version": "V2",
             "requestedAt": at,
             "updatedAt": at,
-            "statusChangedAt": at,
+            "statusChangedAt": instant(self._time(payment, "STATUS_CHANGED_AT")),
             "orderName": "WellnessAI",
             "amount": {
                 "total": payment.units,
@@ -189,13 +223,27 @@ class FakePortOne(FakeGateway):
             "customer": {"id": payment.customer},
             "origin": {"url": "https://wellness.example", "platformType": "PC", "ipAddress": "203.0.113.1"},
             "method": {"type": "PaymentMethodCard", "card": card},
-            "paidAt": at,
-            "failedAt": at,
-            "cancelledAt": at,
-            "failure": {"reason": "한도 초과", "pgCode": "51", "pgMessage": "한도 초과"},
-            "cancellations": [self._cancellation(refund) for refund in payment.refunds],
-            "disputes": disputes if payment.dispute else [],
+            "webhooks": self.sent.get(payment.key, []) if self.lists_webhooks else [],
+            **self._of_status(payment, status),
         }
+
+    def _of_status(self, payment: Payment, status: str) -> dict:
+        """What only payments in this state have."""
+        at = instant(self._time(payment, "STATUS_CHANGED_AT"))
+        if status == "FAILED":
+            return {"failedAt": at, "failure": {"reason": "한도 초과", "pgCode": "51", "pgMessage": "한도 초과"}}
+        more = {
+            "paidAt": instant(payment.made_at),
+            "cancellations": [self._cancellation(refund) for refund in payment.refunds],
+        }
+        return more | ({"disputes": self._disputes(payment)} if status == "PAID" else {"cancelledAt": at})
+
+    def _disputes(self, payment: Payment) -> list[dict]:
+        if not payment.dispute:
+            return []
+        state = "UNRESOLVED" if payment.dispute == "open" else "RESOLVED"
+        dispute = {"status": state, "reason": "fraud", "createdAt": instant(payment.made_at)}
+        return [dispute | {"pgDisputeId": f"dispute-{payment.id}"}]
 
     def _get_key(self, _sent: dict, billing_key: str) -> tuple[int, dict]:
         if billing_key not in self.methods or billing_key in self.forgotten:

@@ -26,6 +26,7 @@ from billing import (
 )
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import amounts, timeline
+from notifications.models import Notification
 
 START = dt.datetime(2026, 1, 31, 5, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -38,7 +39,7 @@ class Undo(Exception):
 
 
 class Command(BaseCommand):
-    help = "Prints a dated table of one person's consents, messages, charges and states over 14 months. Keeps nothing."
+    help = "Prints a dated table of one person's consents, mails, charges and states over 14 months. Keeps nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--months", type=int, default=14, help="end the story after so many months of 30 days")
@@ -152,8 +153,13 @@ def _work(person: User, at: dt.datetime, states: list[timeline.Entry]) -> None:
 def _print(command: BaseCommand, person: User, states: list[timeline.Entry]) -> None:
     entries = list(states)
     for subscription_id in UserSubscription.objects.filter(user=person).values_list("pk", flat=True):
-        # The audit trail has the database's clock, which did not move.
-        entries += [entry for entry in timeline.of_subscription(subscription_id) if entry.kind != _("상태")]
+        # The audit trail has the database's clock, which did not move; the mails come with their subjects.
+        told = timeline.of_subscription(subscription_id)
+        entries += [entry for entry in told if entry.kind not in (_("상태"), _("알림"))]
+    entries += [
+        timeline.Entry(row.scheduled_for or row.created_at, _("메일"), row.texts[0])
+        for row in Notification.objects.filter(user=person).order_by("id")
+    ]
     for entry in sorted(entries, key=lambda entry: entry.at):
         command.stdout.write(f"{entry.at:%Y-%m-%d %H:%M}  {entry.kind}  {entry.text}")
     ledger = PaymentTransaction.objects.filter(user=person, status="completed", transaction_type="payment")
