@@ -78,7 +78,10 @@ def correlate(
 
 
 def _resemblance(days: Sequence[dt.date], xs: Sequence[float], ys: Sequence[float]) -> float:
-    """The sum of the products of both autocorrelations. Days without a value have the mean, which is 0, and no pair."""
+    """The sum of the products of both autocorrelations.
+
+    Days without a value have the mean, which is 0, and no pair.
+    """
     places = [(day - days[0]).days for day in days]
     span = places[-1] + 1
     known, first, second = ([0.0] * span for _ in range(3))
@@ -96,7 +99,7 @@ def _resemblance(days: Sequence[dt.date], xs: Sequence[float], ys: Sequence[floa
 
 @lru_cache(maxsize=1024)
 def critical(chance: float, alike: float = 0.0) -> float:
-    """How many standard errors at least one of two correlations exceeds with this chance, where neither is any.
+    """The standard errors that one of two correlations exceeds with this chance by itself.
 
     `alike` is the correlation of the two with each other: the more alike they are, the fewer chances they have.
     """

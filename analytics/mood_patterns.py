@@ -29,7 +29,10 @@ _STEPS = 20
 
 
 class Comparison(NamedTuple):
-    """One score (0 is mood, 1 is energy) beside what was done `lag` days before it, over the days that have both."""
+    """One score beside what was done `lag` days before it, over the days that have both.
+
+    `which` is 0 for mood and 1 for energy.
+    """
 
     which: int
     lag: int
@@ -56,7 +59,10 @@ def compare(
     today: dt.date,
     chance: float = CHANCE,
 ) -> list[Comparison]:
-    """`scores` ascend; `shares` gives what was done of a day, None where nothing was due. Today is open and left out."""
+    """Compares the days before `today`, which is open.
+
+    `scores` ascend; `shares` gives what was done of a day, None where nothing was due.
+    """
     closed = {day: both for day, both in scores.items() if day < today}
     errors = correlation.critical(chance / len(LAGS), _alike(closed.items()))
     return [_compared(closed, shares, which, lag, errors) for lag in LAGS for which in (0, 1)]
@@ -79,7 +85,10 @@ def _compared(
 
 
 def _alike(scores: Iterable[tuple[dt.date, Scores]]) -> float:
-    """How much the comparisons of mood and of energy are one; 1 where only one of them has enough days."""
+    """How much the comparisons of mood and of energy are one.
+
+    1 where only one of them has enough days.
+    """
     numbers, both = [0, 0], list[tuple[dt.date, float, float]]()
     for day, (mood, energy) in scores:
         numbers[0] += mood is not None

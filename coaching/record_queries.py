@@ -87,9 +87,9 @@ def read(user: User, *, at: dt.datetime) -> Record:
 
 
 def gathered(user: User, *, at: dt.datetime, hours_since: dt.date, moods_since: dt.date) -> tuple[int, int]:
-    """The check-ins with a known hour, and the closed days with a mood, of all habits, known at `at`."""
+    """Check-ins with a known hour, and closed days with a mood, of all habits, as of `at`."""
     first = min(hours_since, moods_since)
-    values = {
+    values: dict[str, Any] = {
         "habits": list(user.habits.values_list("pk", flat=True)),
         "hours_since": hours_since,
         "moods_since": moods_since,

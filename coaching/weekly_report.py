@@ -40,7 +40,10 @@ class Early(NamedTuple):
 
 
 class Report(NamedTuple):
-    """`change` is None where there is too little to compare; `step` is empty where the letter says it in its own words."""
+    """What a letter says.
+
+    `change` is None where there is too little to compare; `step` is empty where the letter says it in its own words.
+    """
 
     days: Sequence[dt.date]
     change: Change | None
@@ -54,7 +57,7 @@ class Report(NamedTuple):
         return all(one.minimum != FEWEST_HOURS for one in self.early)
 
     def head(self, mark: Callable[[str], str] = str) -> str:
-        """The week in a sentence, with its figure marked; empty where there is too little to compare."""
+        """The week in a sentence, its figure marked; empty where there is too little to compare."""
         if self.change is None:
             return ""
         if self.change.points > 0:

@@ -24,7 +24,7 @@ class Report:
 
 
 def wilson(hits: int, total: int, *, z: float = Z) -> tuple[float, float]:
-    """The interval of a share, by Wilson, of 95 % if `z` is no other quantile; (0, 1) without cases."""
+    """The interval of a share, by Wilson: 95 % unless `z` is given; (0, 1) without cases."""
     if not total:
         return 0.0, 1.0
     share, spread = hits / total, z * z / total

@@ -481,7 +481,10 @@ def _kinds_of_effects() -> dict[str, Text]:
 
 
 def _hidden_effects(its: dict[str, MetricValue]) -> set[str]:
-    """The kinds of few people, each with the one that would tell it: types and tones add up to all by themselves."""
+    """The kinds of few people, each with the one that would tell it.
+
+    Types add up to all messages, and so do tones.
+    """
     people = {part.removesuffix(":people"): row.people or 0 for part, row in its.items() if part.endswith(":people")}
     hidden = {"all"} if small_cells.is_small(people.get("all", 0)) else set()
     for kinds in (MessageType.values, Tone.values):

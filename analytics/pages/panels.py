@@ -214,9 +214,9 @@ def moods(
     of_one: bool,
     pages: int = 0,
 ) -> dict[str, Any]:
-    """Mood and energy beside the done share of the day and of the day before, which is None where nothing was due.
+    """Mood and energy beside the done share of the day and of the day before.
 
-    The intervals hold for all of them together, over the page of all habits and the `pages` of single ones.
+    The share is None where nothing was due. The intervals hold for all of them together, over the page of all habits and the `pages` of single ones.
     Where nothing holds nothing is said; what was looked at stays behind a disclosure.
     """
     days = [today - n * ONE_DAY for n in range(DRAWN - 1, -1, -1)]

@@ -1,4 +1,4 @@
-"""What is said of mood and energy beside what was done: planted patterns, and none where there is none."""
+"""Patterns of mood and energy are said where they are planted, and nowhere else."""
 
 import datetime as dt
 import random

@@ -1,4 +1,4 @@
-"""The weekly letter: its eight weeks with their gaps, what is too early, and a mail that says what the page says."""
+"""The weekly letter: weeks with gaps, what is too early, and a mail that says the same."""
 
 import datetime as dt
 import html
