@@ -16,14 +16,14 @@ is written with its ledger entry in one transaction, a mark is removed in the tr
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
 from django.db.models import Min
 
-from accounts.days import ONE_DAY, zone_names
+from accounts.days import ONE_DAY, Calendar, zone_names
 from accounts.models import User
 from analytics import aggregate_streaks, fill_ledger
 from analytics.aggregate_streaks import DayStreaks
@@ -36,7 +36,7 @@ from habits.models import HabitLog, UserHabit
 log = structlog.get_logger(__name__)
 
 # Marks that are read at once.
-BATCH = 500
+BATCH = 2_000
 # For the statement alone: the habits of 200,000 people fit into it, which would be written to disk and sorted there.
 WORK_MEM = "128MB"
 # What triggers mark when a change may concern any day.
@@ -261,50 +261,75 @@ _NEEDED = (
 )
 
 
+class _Mark(NamedTuple):
+    """A mark and where its person lives.
+
+    Most are redone with no more than that, and rows are read much faster than models.
+    """
+
+    user_id: UUID
+    begins_on: dt.date
+    marked_in: int
+    is_anonymised: bool
+    zone: Zone
+
+
 def redo_stale(*, now: dt.datetime) -> int:
     """Redoes the marked days of everybody. Returns how many people."""
     done, after = 0, None
-    while True:
-        marks = StaleAggregate.objects.select_related("user").only(*_NEEDED).order_by("pk")
-        batch = list((marks.filter(pk__gt=after) if after else marks)[:BATCH])
-        if not batch:
-            return done
+    while batch := _marked_after(after):
         settled = _redo_latest(batch, now=now)
-        others = [mark for mark in batch if mark.pk not in settled]
-        done += len(settled) + sum(_is_redone(mark, now=now) for mark in others)
-        after = batch[-1].pk
+        others = [mark.user_id for mark in batch if mark.user_id not in settled]
+        its = StaleAggregate.objects.select_related("user").only(*_NEEDED).filter(pk__in=others).order_by("pk")
+        done += len(settled) + sum(_is_redone(mark, now=now) for mark in (its if others else ()))
+        if len(batch) < BATCH:
+            break
+        after = batch[-1].user_id
+    return done
 
 
-def _redo_latest(batch: list[StaleAggregate], *, now: dt.datetime) -> set[UUID]:
+def _marked_after(person: UUID | None) -> list[_Mark]:
+    """The next marks.
+
+    Their people are read by their keys: for marks that grew today the planner would join all people.
+    """
+    marks = StaleAggregate.objects.order_by("pk").values_list("pk", "begins_on", "marked_in")
+    batch = list((marks.filter(pk__gt=person) if person else marks)[:BATCH])
+    rows = User.objects.filter(pk__in=[user for user, *_mark in batch]) if batch else User.objects.none()
+    columns = rows.values_list("pk", "anonymised_at", "timezone", "day_start")
+    people = {user: (left is not None, Zone(name, day_start)) for user, left, name, day_start in columns}
+    # Who was erased meanwhile has no mark any more.
+    return [_Mark(user, day, mark, *people[user]) for user, day, mark in batch if user in people]
+
+
+def _redo_latest(batch: list[_Mark], *, now: dt.datetime) -> set[UUID]:
     """Redoes in one statement those whose latest closed day alone is wrong.
 
     Their habits' rows have its streaks. That is the usual late check-in. Returns the people who need no replay.
     """
-    known_zones = [mark for mark in batch if mark.user.timezone in zone_names() and mark.user.anonymised_at is None]
-    calendars = {(mark.user.timezone, mark.user.day_start): mark.user for mark in known_zones}
-    last = {key: _last_of(user, now) for key, user in calendars.items()}
-    latest = [(mark, last[mark.user.timezone, mark.user.day_start]) for mark in known_zones]
-    latest = [(mark, day) for mark, day in latest if mark.begins_on == day]
+    known_zones = zone_names()
+    last = {zone: _last_of(zone.calendar, now) for zone in {mark.zone for mark in batch} if zone.name in known_zones}
+    latest = [mark for mark in batch if last.get(mark.zone) == mark.begins_on and not mark.is_anonymised]
     if not latest:
         return set()
-    known = {"users": [mark.pk for mark, _day in latest], "marks": [mark.marked_in for mark, _day in latest]}
+    known: dict[str, Any] = {"users": [mark.user_id for mark in latest], "marks": [mark.marked_in for mark in latest]}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            _write_days(_REDO_LATEST, [(mark.user, day, None) for mark, day in latest])
+            _write_days(_REDO_LATEST, [(mark.user_id, mark.zone, mark.begins_on, None) for mark in latest])
             cursor.execute(_UNMARK, known)
+            removed = cursor.rowcount
     except Exception:
         # One by one: only the one that fails is left.
         log.exception("days not redone together")
         return set()
+    if removed == len(latest):
+        return set(known["users"])
     left = set(StaleAggregate.objects.filter(pk__in=known["users"]).values_list("pk", flat=True))
-    for mark, _day in latest:
-        if mark.pk in left:
-            mark.refresh_from_db(fields=["begins_on", "marked_in"])
     return set(known["users"]) - left
 
 
-def _last_of(user: User, now: dt.datetime) -> dt.date:
-    return fill_ledger.last_closed(user.calendar, now - fill_ledger.GRACE)
+def _last_of(calendar: Calendar, now: dt.datetime) -> dt.date:
+    return fill_ledger.last_closed(calendar, now - fill_ledger.GRACE)
 
 
 def _is_redone(mark: StaleAggregate, *, now: dt.datetime) -> bool:
@@ -322,7 +347,7 @@ def _redo(mark: StaleAggregate, *, now: dt.datetime) -> None:
 
     It stays if it was renewed since it was read.
     """
-    user, last = mark.user, _last_of(mark.user, now)
+    user, last = mark.user, _last_of(mark.user.calendar, now)
     first = min(_first_days(user)) if mark.begins_on == ALL_DAYS else mark.begins_on
     if first <= last and user.anonymised_at is None:
         _redo_days(user, first, last)
@@ -346,23 +371,23 @@ def _rows_of(user: User) -> Any:
 def _redo_days(user: User, first: dt.date, last: dt.date) -> None:
     found = aggregate_streaks.streaks_on(user, first, last)
     days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-    _write_days(_REDO, [(user, day, found.get(day, DayStreaks())) for day in days])
+    zone = Zone(user.timezone, user.day_start)
+    _write_days(_REDO, [(user.pk, zone, day, found.get(day, DayStreaks())) for day in days])
 
 
-def _write_days(sql: str, rows: list[tuple[User, dt.date, DayStreaks | None]]) -> None:
+def _write_days(sql: str, rows: list[tuple[UUID, Zone, dt.date, DayStreaks | None]]) -> None:
     """Writes these days; None takes the streaks of the habits' rows."""
     # People of a zone share the bounds of their days.
-    known = {(user.timezone, user.day_start, day): user for user, day, _its in rows}
-    found = {key: user.calendar.bounds(key[2]) for key, user in known.items()}
-    bounds = [found[user.timezone, user.day_start, day] for user, day, _its in rows]
-    days = [day for _user, day, _its in rows]
+    found = {(zone, day): zone.calendar.bounds(day) for zone, day in {(zone, day) for _user, zone, day, _its in rows}}
+    bounds = [found[zone, day] for _user, zone, day, _its in rows]
+    days = [day for _user, _zone, day, _its in rows]
     values = {
-        "users": [user.pk for user, _day, _its in rows],
+        "users": [user for user, _zone, _day, _its in rows],
         "days": days,
         "sinces": [since for since, _until in bounds],
         "untils": [until for _since, until in bounds],
-        "actives": [its and its.active for _user, _day, its in rows],
-        "longests": [its and its.longest for _user, _day, its in rows],
+        "actives": [its and its.active for *_of, its in rows],
+        "longests": [its and its.longest for *_of, its in rows],
     }
     since, until = min(since for since, _until in bounds), max(until for _since, until in bounds)
     _run(sql, values, first=min(days), last=max(days), since=since, until=until)

@@ -9,6 +9,7 @@ interval is that of the correlation (analytics/correlation.py), with its allowan
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 from statistics import fmean, pstdev
 
 from analytics import correlation
@@ -51,6 +52,7 @@ def compare(before: Mapping[dt.date, bool], during: Mapping[dt.date, bool]) -> A
     # The step from one mean to the other is what is asked about, and no resemblance of the days.
     rest = [one - shares[during_it] for one, during_it in zip(done, map(int, phase), strict=True)]
     n = correlation.independent_days(len(days), correlation.autocorrelation(days, rest))
-    ends = correlation.interval(r, n=n)
+    # Of days that were done or not, Fisher's error is too small: this is that of Bonett and Wright (2000, Psychometrika 65, 23-28).
+    ends = correlation.interval(r, n=n, errors=correlation.ALONE * sqrt(1 + r * r / 2))
     low, high = (max(-1.0, min(1.0, end * scale)) for end in ends)
     return Answer(*shares, low=low, high=high)

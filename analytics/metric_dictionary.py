@@ -90,7 +90,7 @@ METRICS = {
             "coach_effect_day",
             _("코치의 글이 바꾼 만큼"),
             _("90일 동안 글을 보낸 날과, 무작위로 보내지 않은 날의 24시간 안 체크 비율의 차이예요. 구간은 언제 들여다봐도 맞는 95% 구간이에요."),
-            "%p", Window.DAY, "coaching_decisions", _SINCE, counts_people=False,
+            "%p", Window.DAY, "coaching_decisions", _SINCE,
         ),
         Metric(
             "badges_week",

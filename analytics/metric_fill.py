@@ -195,13 +195,17 @@ def _helpful(now: dt.datetime) -> list[Figure]:
 
 
 def _effect(now: dt.datetime) -> list[Figure]:
-    """The estimate of each kind with its interval and the days of both sides."""
-    return [
-        Figure(f"{row.name}:{name}", number, None)
-        for row in effect_report.by_kind(since=now - EFFECT_WINDOW)
-        if row.estimate
-        for name, number in row.estimate._asdict().items()
-    ]
+    """The estimate of each kind with its interval and the days of both sides.
+
+    `<kind>:people` is there for kinds that have too little for an estimate, too: they tell what a hidden one is.
+    """
+    figures = []
+    for row in effect_report.by_kind(since=now - EFFECT_WINDOW):
+        numbers = row.estimate._asdict() if row.estimate else {}
+        if row.people:
+            numbers |= {"people": row.people}
+        figures += [Figure(f"{row.name}:{name}", number, row.people) for name, number in numbers.items()]
+    return figures
 
 
 def _revenue(now: dt.datetime) -> list[Figure]:

@@ -1,16 +1,18 @@
 """Stores a written message, its notification and the end of its job in one transaction."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import F
 from uuid6 import uuid7
 
 from accounts.models import User
-from coaching import messages, personalization
+from coaching import messages, personalization, weekly_report
 from coaching.context import Context
 from coaching.generation import Draft
-from coaching.models import AIPromptTemplate, CoachingDecision, CoachingJob, CoachingMessage
+from coaching.models import AIPromptTemplate, CoachingDecision, CoachingJob, CoachingMessage, Occasion
+from coaching.records import Record
 from notifications import outbox
 from notifications.models import Notification
 
@@ -26,6 +28,7 @@ def deliver(
     drafted: Draft,
     *,
     habit: str,
+    record: Record,
     decision: CoachingDecision | None,
     now: dt.datetime,
 ) -> CoachingMessage:
@@ -57,14 +60,24 @@ def deliver(
         if decision:
             decision.message, decision.template = message, template
             CoachingDecision.objects.bulk_create([decision], ignore_conflicts=True)
-        notify(user, message, at=now)
+        notify(user, message, at=now, sections=_sections(user, message, record, at=now))
     return message
 
 
-def notify(user: User, message: CoachingMessage, *, at: dt.datetime) -> None:
+def _sections(user: User, message: CoachingMessage, record: Record, *, at: dt.datetime) -> list[dict[str, object]]:
+    """What the mail of a weekly letter says; empty for other messages, of which it has the text."""
+    if message.occasion != Occasion.LETTER:
+        return []
+    with outbox.speaking_to(user):
+        return weekly_report.mail_sections(message, weekly_report.report(message, user, record, at=at))
+
+
+def notify(
+    user: User, message: CoachingMessage, *, at: dt.datetime, sections: Sequence[Mapping[str, object]] = ()
+) -> None:
     """Announces the message, with the mark if a model wrote it.
 
-    Switches, quiet hours and caps are the outbox's.
+    Switches, quiet hours and caps are the outbox's. Mail has `sections` in place of the text, if there are any.
     """
     outbox.send(
         user,
@@ -77,7 +90,8 @@ def notify(user: User, message: CoachingMessage, *, at: dt.datetime) -> None:
             "body": message.body,
             "is_by_ai": message.is_by_ai,
             "to": ["coaching:message", str(message.pk)],
-        },
+        }
+        | ({"sections": list(sections)} if sections else {}),
         once=True,
         expires_at=at + EXPIRES,
     )

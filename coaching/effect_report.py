@@ -27,6 +27,8 @@ class Row:
 
     name: str
     estimate: Estimate | None
+    # Of the side that has fewer: those who got a message, or those who got none. A side without anybody tells of no one.
+    people: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,21 @@ class VersionRow:
 def by_kind(*, since: dt.datetime) -> list[Row]:
     """All messages together, each type, and each tone."""
     settled = _settled(since)
-    rows = [Row("all", _estimate(settled, _any_message))]
+    rows = [Row("all", _estimate(settled, _any_message), _people(settled))]
     for message_type in MessageType.values:
         its = [one for one in settled if one.message_type == message_type]
-        rows.append(Row(message_type, _estimate(its, _any_message)))
-    rows += [Row(tone, _estimate(settled, _its_arm, only=tone)) for tone in Tone.values]
+        rows.append(Row(message_type, _estimate(its, _any_message), _people(its)))
+    for tone in Tone.values:
+        its = [one for one in settled if one.arm in (tone, SILENT)]
+        rows.append(Row(tone, _estimate(its, _its_arm, only=tone), _people(its)))
     return rows
+
+
+def _people(decisions: Iterable[CoachingDecision]) -> int:
+    silent, sent = set[UUID](), set[UUID]()
+    for one in decisions:
+        (silent if one.arm == SILENT else sent).add(one.user_id)
+    return min(filter(None, map(len, (silent, sent))), default=0)
 
 
 def by_version(*, since: dt.datetime) -> list[VersionRow]:

@@ -246,7 +246,9 @@ def _write(job: CoachingJob, user: User, taken: allowance.Taken, *, now: dt.date
     # The model took its time: what was switched off meanwhile stays unsent.
     _check_wanted(job, user, preferences.of(user), now=now)
     with transaction.atomic():
-        delivery.deliver(job, user, template, context, drafted, habit=habit, decision=plan.decision, now=now)
+        delivery.deliver(
+            job, user, template, context, drafted, habit=habit, record=plan.record, decision=plan.decision, now=now
+        )
         if drafted.was_refused:
             allowance.give_back(taken)
 

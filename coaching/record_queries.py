@@ -1,6 +1,7 @@
 """Reads a person's record for the coach: five statements, however long the history.
 
 read(user, at=…) -> Record      read again for each message: date, weekday and zone are those of the instant
+gathered(user, at=…, …)         how much there is of what needs many days
 """
 
 import datetime as dt
@@ -46,6 +47,14 @@ _MOODS = """
         AND mood_score IS NOT NULL
     GROUP BY 1
 """
+_GATHERED = """
+    SELECT count(*) FILTER (WHERE local_hour IS NOT NULL AND local_date >= %(hours_since)s),
+        count(DISTINCT local_date) FILTER (
+            WHERE mood_score IS NOT NULL AND local_date >= %(moods_since)s AND local_date < %(today)s)
+    FROM habit_logs
+    WHERE user_habit_id = ANY(%(habits)s) AND local_date BETWEEN %(first)s AND %(today)s
+        AND completed_at >= %(since)s AND completed_at <= %(at)s
+"""
 
 
 def read(user: User, *, at: dt.datetime) -> Record:
@@ -75,6 +84,24 @@ def read(user: User, *, at: dt.datetime) -> Record:
         moods=_moods(every, today) if user.shares_health else {},
         totals=_totals(every, rests, counts, today=today, calendar=calendar),
     )
+
+
+def gathered(user: User, *, at: dt.datetime, hours_since: dt.date, moods_since: dt.date) -> tuple[int, int]:
+    """Check-ins with a known hour, and closed days with a mood, of all habits, as of `at`."""
+    first = min(hours_since, moods_since)
+    values: dict[str, Any] = {
+        "habits": list(user.habits.values_list("pk", flat=True)),
+        "hours_since": hours_since,
+        "moods_since": moods_since,
+        "first": first,
+        "today": user.calendar.day_of(at),
+        "since": _in_utc(first),
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_GATHERED, values)
+        [(hours, moods)] = cursor.fetchall()
+    return hours, moods
 
 
 def _totals(
@@ -213,14 +240,17 @@ def _rows(sql: str, habits: list[UserHabit], today: dt.date) -> list[tuple[Any, 
     if not habits:
         return []
     first = today - SPAN * ONE_DAY
-    # A local day is within one day of its date in UTC.
-    since = dt.datetime.combine(first - ONE_DAY, dt.time(tzinfo=dt.UTC))
     values: dict[str, Any] = {
         "habits": [one.pk for one in habits],
         "first": first,
         "last": today - ONE_DAY,
-        "since": since,
+        "since": _in_utc(first),
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
+
+
+def _in_utc(first: dt.date) -> dt.datetime:
+    """An instant before the local day: it is within one day of its date in UTC."""
+    return dt.datetime.combine(first - ONE_DAY, dt.time(tzinfo=dt.UTC))

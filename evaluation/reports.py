@@ -23,11 +23,11 @@ class Report:
             self.missed.append(claim)
 
 
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share, by Wilson; (0, 1) without cases."""
+def wilson(hits: int, total: int, *, z: float = Z) -> tuple[float, float]:
+    """The interval of a share, by Wilson: 95 % unless `z` is given; (0, 1) without cases."""
     if not total:
         return 0.0, 1.0
-    share, spread = hits / total, Z * Z / total
+    share, spread = hits / total, z * z / total
     middle = (share + spread / 2) / (1 + spread)
-    half = Z / (1 + spread) * math.sqrt(share * (1 - share) / total + spread / (4 * total))
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / total + spread / (4 * total))
     return max(0.0, middle - half), min(1.0, middle + half)

@@ -213,6 +213,7 @@ def _with_text(message: Message, notification: Notification) -> Message:
         message,
         title=title,
         body=body,
+        sections=message_texts.sections(notification),
         url=message_links.target_url(notification),
         unsubscribe_url=message_links.unsubscribe_url(notification.user) if notification.marketing else "",
     )

@@ -1,6 +1,11 @@
-"""Text of a notification as it is sent: its own, or one for all bundled into it."""
+"""Text of a notification as it is sent: its own, or one for all bundled into it.
+
+render(notification)        title and body
+sections(notification)      the longer text of a mail, stored in its data; () where it has none, or others are bundled with it
+"""
 
 from notifications import outbox
+from notifications.channels.base import Section
 from notifications.models import Notification
 
 # The texts of a bundle, by its type.
@@ -15,6 +20,13 @@ def render(notification: Notification) -> tuple[str, str]:
     names = [name for row in [notification, *bundled] for name in _names(row)]
     template = _TEMPLATES.get(Notification.Type(notification.notification_type), "bundle")
     return outbox.render(template, {"names": names, "count": len(names)}, language=notification.user.language)
+
+
+def sections(notification: Notification) -> tuple[Section, ...]:
+    data = notification.data if isinstance(notification.data, dict) else {}
+    if not data.get("sections") or notification.bundled.exists():
+        return ()
+    return tuple(Section(one["title"], one["lines"]) for one in data["sections"])
 
 
 def _names(row: Notification) -> list[str]:

@@ -22,11 +22,12 @@ from devtools.embedded.paths import ServerPaths, run_as
 from tests.servers import HOME
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-# `any` takes the name in `user` for everybody; the sockets are in folders that only one account may enter. The server's
-# own timeouts are those that docs/scaling.md gives to the role.
+# What docs/scaling.md gives to the role, since a pooler passes no `options` on.
+ROLE = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "1min", "timezone": "UTC"}
+# `any` takes the name in `user` for everybody; the sockets are in folders that only one account may enter.
 SETTINGS = """
 [databases]
-* = host={server} port=5432 user=wellness connect_query='SET lock_timeout = ''10s'''
+* = host={server} port=5432 user=wellness
 [pgbouncer]
 unix_socket_dir = {sockets}
 unix_socket_mode = 0700
@@ -41,6 +42,15 @@ server_idle_timeout = 5
 max_client_conn = 200
 logfile = {sockets}/pgbouncer.log
 pidfile =
+"""
+
+# Past the pooler, which stays connected to a database that is to be renamed or copied.
+PREPARE = """
+import django
+django.setup()
+from django.db import connection
+from tests import template_database
+template_database.prepare(connection)
 """
 
 
@@ -73,18 +83,31 @@ def _answers(url: str) -> bool:
 def main(tests: list[str]) -> int:
     """Runs the tests in a database that pytest keeps: PgBouncer is connected to it until the end."""
     # The servers of tests.servers run until this process ends.
-    drop()
+    execute("DROP DATABASE IF EXISTS test_wellness WITH (FORCE)")
+    subprocess.run(
+        [sys.executable, "-c", PREPARE], env=os.environ | {"DJANGO_SETTINGS_MODULE": "wellness.settings"}, check=True
+    )
+    execute(*(f"ALTER ROLE CURRENT_USER SET {name} = '{value}'" for name, value in ROLE.items()))
     with running(ServerPaths(HOME / "test"), Path(f"/tmp/wellness-pgbouncer-{os.getpid()}")) as url:  # noqa: S108
+        check_role(url)
         environment = os.environ | {"DATABASE_URL": url, "DATABASE_BEHIND_POOLER": "1"}
         command = [sys.executable, "-m", "pytest", "--reuse-db", *tests]
         done = subprocess.run(command, env=environment, check=False)
-    drop()
+    execute("DROP DATABASE IF EXISTS test_wellness WITH (FORCE)", "ALTER ROLE CURRENT_USER RESET ALL")
     return done.returncode
 
 
-def drop() -> None:
+def check_role(url: str) -> None:
+    """The settings of the role reach the sessions behind the pooler."""
+    with psycopg.connect(url, prepare_threshold=None) as connection:
+        found = {name: value for name in ROLE for (value,) in connection.execute(f"SHOW {name}")}
+    assert found == ROLE
+
+
+def execute(*statements: str) -> None:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS test_wellness WITH (FORCE)")
+        for statement in statements:
+            connection.execute(statement)
 
 
 if __name__ == "__main__":

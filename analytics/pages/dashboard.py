@@ -332,7 +332,7 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
     grid = [row for row in grid if row[2]]
     fourth = [share for week in newest if (share := _share(values, week, 4))]
     title = (
-        _("4주 뒤에도 %(percent)d%%가 남아요") % {"percent": round(100 * fourth[-1][0] / fourth[-1][1])}
+        _with_interval(_("4주 뒤에도 %(percent)d%%가 남아요"), *fourth[-1])
         if fourth
         else _("가입한 주마다 남은 사람: 아직 말하기 일러요")
     )
@@ -345,6 +345,15 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
         ),
         grid=grid,
     )
+
+
+def _with_interval(title: str, part: int, whole: int) -> str:
+    """The title with its share, and the interval where it is of few people."""
+    said = title % {"percent": round(100 * part / whole)}
+    if whole >= small_cells.FEW:
+        return said
+    low, high = small_cells.interval(part, whole)
+    return facts((said, _("30명 미만, 구간 %(low)d–%(high)d%%") % {"low": round(100 * low), "high": round(100 * high)}))
 
 
 def _share(values: Values, week: dt.date, offset: int) -> tuple[int, int] | None:
@@ -391,7 +400,7 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
     [*_before, week] = _known(values, "streak_kept_week", last, 1) or [last]
     rows: list[list[Any]] = []
     shares: list[float | None] = []
-    few = set()
+    few, known = set(), []
     for shortest, until in zip(metric_fill.STREAKS, (*metric_fill.STREAKS[1:], None), strict=True):
         row = values["streak_kept_week"][week].get(str(shortest))
         span = (
@@ -406,10 +415,10 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
         if row.people < small_cells.FEW:
             few.add(len(shares))
         shares.append(100 * row.number / row.people)
+        known.append((round(row.number), row.people))
         rows.append([span, _number(row.people), _share_cell(round(row.number), row.people, row.people)])
-    known = [share for share in shares if share is not None]
     title = (
-        _("이어 온 습관의 %(percent)d%%가 한 주를 더 이어져요") % {"percent": round(known[0])}
+        _with_interval(_("이어 온 습관의 %(percent)d%%가 한 주를 더 이어져요"), *known[0])
         if known
         else _("이어 온 날이 남은 비율: 아직 말하기 일러요")
     )
@@ -442,12 +451,15 @@ def _helpful(values: Values, last: dt.date, _weeks: int) -> Panel:
 
 def _effect(values: Values, last: dt.date, _weeks: int) -> Panel:
     its = values["coach_effect_day"].get(last, {})
-    names = {"all": _("모두"), **dict(MessageType.choices), **dict(Tone.choices)}
     rows, plot, title = [], "", _("코치의 글이 바꾼 만큼: 아직 말하기 일러요")
-    for kind, text in names.items():
+    hidden = _hidden_effects(its)
+    for kind, text in {"all": _("모두"), **_kinds_of_effects()}.items():
         found = {name: its.get(f"{kind}:{name}") for name in ("points", "low", "high", "with_message")}
         numbers = {name: row.number for name, row in found.items() if row}
         if len(numbers) < 4:
+            continue
+        if kind in hidden:
+            rows.append([text, str(HIDDEN), str(HIDDEN)])
             continue
         said = f"{numbers['points']:+.1f} [{numbers['low']:.1f}, {numbers['high']:.1f}]"
         rows.append([text, _number(numbers["with_message"]), said])
@@ -462,6 +474,27 @@ def _effect(values: Values, last: dt.date, _weeks: int) -> Panel:
         plot=plot,
         is_interval=bool(plot),
     )
+
+
+def _kinds_of_effects() -> dict[str, Text]:
+    return {**dict(MessageType.choices), **dict(Tone.choices)}
+
+
+def _hidden_effects(its: dict[str, MetricValue]) -> set[str]:
+    """The kinds of few people, each with the one that would tell it.
+
+    Types add up to all messages, and so do tones.
+    """
+    people = {part.removesuffix(":people"): row.people or 0 for part, row in its.items() if part.endswith(":people")}
+    hidden = {"all"} if small_cells.is_small(people.get("all", 0)) else set()
+    for kinds in (MessageType.values, Tone.values):
+        parts = {kind: people[kind] for kind in kinds if kind in people}
+        if any(map(small_cells.is_small, parts.values())):
+            # Those without an estimate are not shown either.
+            unknown = [kind for kind in parts if f"{kind}:points" not in its]
+            shown = small_cells.shown(parts, also=unknown)
+            hidden |= {kind for kind, number in shown.items() if number is None}
+    return hidden
 
 
 def _effect_said(*, points: float, low: float, high: float, with_message: float) -> str:

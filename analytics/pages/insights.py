@@ -112,7 +112,7 @@ def page_of_all(
             today=today,
             depth=depth,
             of_one=False,
-            habits=sum(not habit.is_archived for habit in habits),
+            pages=sum(not habit.is_archived for habit in habits) if len(habits) > 1 else 0,
         )
         if user.shares_health
         else None
@@ -376,6 +376,7 @@ def page_of_habit(
     since = today - dt.timedelta(days=depth.days)
     own = dict(user.habits.values_list("pk", "status")) if user.shares_health else {}
     going_on = sum(status in (UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED) for status in own.values())
+    pages = max(going_on, 1) if len(own) > 1 else 0
     # The person's mood that day, from check-ins of any habit.
     scores = queries.moods(list(own), first=since, last=today) if user.shares_health else {}
     return {
@@ -401,7 +402,7 @@ def page_of_habit(
             queries.hours([user_habit.pk], first=today - LATELY, last=today), calendar=calendar, today=today
         ),
         "moods": panels.moods(
-            scores, lambda day: done.get(day, DayTotal()).share, today=today, depth=depth, of_one=True, habits=going_on
+            scores, lambda day: done.get(day, DayTotal()).share, today=today, depth=depth, of_one=True, pages=pages
         )
         if user.shares_health
         else None,

@@ -14,8 +14,9 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY, Calendar
-from analytics import correlation
+from analytics import mood_patterns
 from analytics.correlation import MINIMUM, Correlation
+from analytics.mood_patterns import Comparison
 from analytics.queries import Mood
 from core import plots
 from core.plots import Cell
@@ -211,23 +212,20 @@ def moods(
     today: dt.date,
     depth: Depth,
     of_one: bool,
-    habits: int = 1,
+    pages: int = 0,
 ) -> dict[str, Any]:
-    """Mood and energy beside the done share of each day, which is None where nothing was due.
+    """Mood and energy beside the done share of the day and of the day before.
 
-    The intervals hold for both scores of all `habits` together, whose pages a person may read, and of the page of all.
+    The share is None where nothing was due. The intervals hold for all of them together, over the page of all habits and the `pages` of single ones.
     Where nothing holds nothing is said; what was looked at stays behind a disclosure.
     """
     days = [today - n * ONE_DAY for n in range(DRAWN - 1, -1, -1)]
     scores = [found.get(day, (None, None)) for day in days]
     done = [shares(day) for day in days]
     drawn = any(score is not None for both in scores for score in both)
-    told = [
-        _correlation_panel(
-            found, shares, which=which, today=today, of_one=of_one, among=correlation.comparisons(habits)
-        )
-        for which in (0, 1)
-    ]
+    chance = mood_patterns.page_chance(pages, of_one=of_one)
+    compared = mood_patterns.compare(found, shares, today=today, chance=chance)
+    told = [_correlation_panel(one, of_one=of_one) for one in compared]
     ready = [one for one in told if one["ready"]]
     return {
         "drawn": drawn,
@@ -271,57 +269,67 @@ def _of_five(score: float | None) -> str:
     return "–" if score is None else _("5 중 %(n)s") % {"n": f"{score / 2:.1f}".removesuffix(".0")}
 
 
-def _correlation_panel(
-    found: Mapping[dt.date, Mood],
-    shares: Callable[[dt.date], float | None],
-    *,
-    which: int,
-    today: dt.date,
-    of_one: bool,
-    among: int,
-) -> dict[str, Any]:
-    triples = [
-        (day, share, score)
-        for day, both in found.items()
-        if day < today and (score := both[which]) is not None and (share := shares(day)) is not None
-    ]
-    days, xs, ys = zip(*triples, strict=True) if triples else ((), (), ())
-    result = correlation.correlate(days, xs, ys, among=among)
+def _correlation_panel(one: Comparison, *, of_one: bool) -> dict[str, Any]:
+    number, result = len(one.scores), one.found
     return {
-        "name": _("기운") if which else _("기분"),
-        "ready": len(days) >= MINIMUM,
-        "n": len(days),
-        "left": max(MINIMUM - len(days), 0),
-        "text": correlation_text(result, which=which, of_one=of_one),
-        "facts": _facts(result, xs, ys, of_one=of_one) if result else [],
+        "name": _score_name(one.which, one.lag),
+        "ready": number >= MINIMUM,
+        "n": number,
+        "text": correlation_text(result, which=one.which, lag=one.lag, of_one=of_one),
+        "facts": _facts(result, one, of_one=of_one) if result else [],
         "holds": result is not None and result.beyond_chance,
     }
 
 
-def correlation_text(result: Correlation | None, *, which: int, of_one: bool) -> str:
+def _score_name(which: int, lag: int) -> str:
+    if lag:
+        return _("다음 날 기운") if which else _("다음 날 기분")
+    return _("기운") if which else _("기분")
+
+
+def correlation_text(result: Correlation | None, *, which: int, of_one: bool, lag: int = 0) -> str:
     """Whether they moved together, never that one causes the other."""
-    thing = {"what": _("기운") if which else _("기분")}
     if result is None:
-        return _("%(what)s이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요.") % thing
+        return _("%(what)s이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요.") % {
+            "what": _score_name(which, lag)
+        }
     if not result.beyond_chance:
-        return _("%(what)s과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.") % thing
+        words = _("%(what)s과는 뚜렷이 함께 움직이지 않았어요. 보이는 차이는 우연일 수 있어요.")
+        return words % {"what": _score_name(which, lag)}
+    words = (_next_day_words if lag else _same_day_words)(is_higher=result.rho > 0, of_one=of_one)
+    doubt = (
+        _("그래서인지, 다른 까닭이 있는지는 알 수 없어요.")
+        if lag
+        else _("어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.")
+    )
+    return f"{words % {'what': _score_name(which, 0)}} {doubt}"
+
+
+def _same_day_words(*, is_higher: bool, of_one: bool) -> str:
     if of_one:
-        words = _("한 날에 %(what)s이 높은 편이었어요.") if result.rho > 0 else _("한 날에 %(what)s이 낮은 편이었어요.")
-    else:
-        words = (
-            _("많이 한 날에 %(what)s이 높은 편이었어요.")
-            if result.rho > 0
-            else _("많이 한 날에 %(what)s이 낮은 편이었어요.")
-        )
-    return f"{words % thing} {_('어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.')}"
+        return _("한 날에 %(what)s이 높은 편이었어요.") if is_higher else _("한 날에 %(what)s이 낮은 편이었어요.")
+    if is_higher:
+        return _("많이 한 날에 %(what)s이 높은 편이었어요.")
+    return _("많이 한 날에 %(what)s이 낮은 편이었어요.")
 
 
-def _facts(result: Correlation, xs: Sequence[float], ys: Sequence[float], *, of_one: bool) -> list[tuple[str, str]]:
+def _next_day_words(*, is_higher: bool, of_one: bool) -> str:
+    if of_one:
+        if is_higher:
+            return _("하고 난 다음 날에 %(what)s이 높은 편이었어요.")
+        return _("하고 난 다음 날에 %(what)s이 낮은 편이었어요.")
+    if is_higher:
+        return _("많이 한 다음 날에 %(what)s이 높은 편이었어요.")
+    return _("많이 한 다음 날에 %(what)s이 낮은 편이었어요.")
+
+
+def _facts(result: Correlation, one: Comparison, *, of_one: bool) -> list[tuple[str, str]]:
     facts = [(_("살펴본 날"), ngettext("%(n)d일", "%(n)d일", result.n) % {"n": result.n})]
     if of_one:
-        did = [y for x, y in zip(xs, ys, strict=True) if x >= 1]
-        rest = [y for x, y in zip(xs, ys, strict=True) if x < 1]
-        for title, group in ((_("한 날"), did), (_("안 한 날"), rest)):
+        did = [score for share, score in zip(one.shares, one.scores, strict=True) if share >= 1]
+        rest = [score for share, score in zip(one.shares, one.scores, strict=True) if share < 1]
+        titles = (_("한 다음 날"), _("안 한 다음 날")) if one.lag else (_("한 날"), _("안 한 날"))
+        for title, group in zip(titles, (did, rest), strict=True):
             numbers = {"n": len(group), "mean": _of_five(sum(group) / len(group))}
             facts.append((title, _("%(n)d일, 평균 %(mean)s") % numbers))
     numbers = {"rho": f"{result.rho:+.2f}", "low": f"{result.low:+.2f}", "high": f"{result.high:+.2f}"}

@@ -1,12 +1,11 @@
 """The weekly letter as a page.
 
-Its words and one suggestion, the weekdays of two weeks beside each other, eight weeks as a line, when most was done, and
-the goals of the month. All of it is as of the instant at which the letter was written.
+Its words and one suggestion, the weekdays of two weeks beside each other, what it is too early to say, eight weeks as a line,
+when most was done, and the goals of the month. All of it is as of the instant at which the letter was written.
 """
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -17,71 +16,37 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from accounts.models import User
-from coaching import messages, record_queries, words
+from coaching import messages, record_queries, weekly_report, words
 from coaching.models import CoachingMessage, Occasion
 from coaching.records import WEEK, WEEKDAY_SPAN, Record
 from core import plots
 from habits import week_comparison
 from habits.day_totals import add_up
 from habits.pages import goal_lines
-from habits.week_comparison import Change, Pair
-
-# With fewer check-ins no hour is named.
-FEWEST_HOURS = 10
+from habits.week_comparison import Pair
 
 
 def page(message: CoachingMessage, user: User) -> dict[str, Any]:
     """What stands beside the message."""
     at = message.sent_at or message.created_at
     record = record_queries.read(user, at=at)
-    days = week_comparison.week_before(record.day)
-    both = week_comparison.compared(record.total, days)
-    compared = week_comparison.change(record.total, both)
-    said, step = _parts(message)
+    its = weekly_report.report(message, user, record, at=at)
     return {
-        "said": said,
-        "step_text": step,
-        "head": _head(compared) if compared else "",
-        "week_text": f"{_day(days[0])} – {_day(days[-1])}",
-        "pairs": [_row(pair) for pair in week_comparison.pairs(record.total, days)],
-        "sum_text": _sum_text(compared, both) if compared else _("아직 비교할 날이 적어요."),
+        "said": its.said,
+        "step_text": its.step,
+        "head": its.head(_marked),
+        "week_text": f"{_day(its.days[0])} – {_day(its.days[-1])}",
+        "pairs": [_row(pair) for pair in week_comparison.pairs(record.total, its.days)],
+        "sum_text": its.sum_text,
+        "too_early": its.early,
         "weeks": _weeks(record),
-        "hour_text": _hour_text(record),
+        "hour_text": _hour_text(record) if its.knows_hours else "",
         "goals": goal_lines.panel(user, now=at),
     } | _neighbours(message, user)
 
 
-def _parts(message: CoachingMessage) -> tuple[str, str]:
-    """What the letter says, and its suggestion, which the page shows in a place of its own.
-
-    A model may have put the suggestion in other words: then it stays where it is.
-    """
-    step = messages.explain(message).step
-    if step is None or step.text not in message.body:
-        return message.body, ""
-    return " ".join(message.body.replace(step.text, " ").split()), step.text
-
-
-def _head(compared: Change) -> str:
-    """The week in a sentence, with its figure marked."""
-    if compared.points > 0:
-        figure = format_html('<span class="mark-up">{}</span>', _("%(n)d%%p 더") % {"n": compared.points})
-        return format_html(_("같은 요일끼리 보면 지난주보다 {figure} 했어요."), figure=figure)
-    if compared.points < 0:
-        return _("같은 요일끼리 보면 지난주보다 가벼웠어요.")
-    return _("같은 요일끼리 보면 지난주와 같아요.")
-
-
-def _sum_text(compared: Change, both: Sequence[dt.date]) -> str:
-    """The same with both shares and the weekdays they are of."""
-    named = ", ".join(str(WEEKDAYS_ABBR[day.weekday()]) for day in both)
-    weekdays = _("일곱 요일") if len(both) == 7 else named
-    values = {"days": weekdays, "now": compared.now, "was": compared.before}
-    if compared.points > 0:
-        return _("%(days)s의 완료율이 %(was)d%%에서 %(now)d%%로 올랐어요.") % values
-    if compared.points < 0:
-        return _("%(days)s의 완료율이 %(was)d%%에서 %(now)d%%가 됐어요. 쉬어 간 한 주도 괜찮아요.") % values
-    return _("%(days)s의 완료율이 두 주 모두 %(now)d%%예요.") % values
+def _marked(figure: str) -> str:
+    return format_html('<span class="mark-up">{}</span>', figure)
 
 
 def _row(pair: Pair) -> dict[str, Any]:
@@ -119,7 +84,7 @@ def _hour_text(record: Record) -> str:
     hours = Counter[int]()
     for habit in record.habits:
         hours.update(habit.hours)
-    if hours.total() < FEWEST_HOURS:
+    if hours.total() < weekly_report.FEWEST_HOURS:
         return ""
     top = min(hours, key=lambda hour: (-hours[hour], hour))
     values = {"clock": words.clock(top, record.language), "times": hours[top], "of": hours.total()}

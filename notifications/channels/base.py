@@ -14,7 +14,7 @@ import dataclasses
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Container, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 # The longest that a service may make us wait before another attempt.
 LONGEST_WAIT = dt.timedelta(hours=6)
+
+
+class Section(NamedTuple):
+    """A part of a long text; the title may be empty."""
+
+    title: str
+    lines: Sequence[str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class Message:
     # Only for channels with `sends_text`.
     title: str = ""
     body: str = ""
+    # In place of the body, where the notification has a longer text.
+    sections: Sequence[Section] = ()
     url: str = ""
     unsubscribe_url: str = ""
 

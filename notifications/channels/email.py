@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,18 +64,38 @@ class EmailChannel(Channel):
         return Accepted()
 
 
-def compose(message: Message) -> EmailMessage:
-    parts = [message.body, message.url]
+def compose(message: Message) -> EmailMultiAlternatives:
+    """A text; one with sections has them in HTML as well."""
     headers = {"Message-ID": f"<{message.delivery_id}@{settings.DEFAULT_FROM_EMAIL.rpartition('@')[2].strip('<> ')}>"}
     if message.unsubscribe_url:
-        sender = f"{settings.OPERATOR_NAME} · {settings.SUPPORT_EMAIL}"
-        parts += [sender, _("소식을 그만 받으려면 한 번만 누르면 돼요: %(url)s") % {"url": message.unsubscribe_url}]
         headers |= {
             "List-Unsubscribe": f"<{message.unsubscribe_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
-    else:
-        parts.append(_("알림 설정은 앱의 ‘알림 설정’에서 바꿀 수 있어요."))
-    body = "\n\n".join(part for part in parts if part)
     # A habit's name may have lines; a subject has one.
-    return EmailMessage(subject=" ".join(message.title.split()), body=body, to=[message.address], headers=headers)
+    subject = " ".join(message.title.split())
+    body = "\n\n".join(part for part in (*_paragraphs(message), message.url, *_ending(message)) if part)
+    mail = EmailMultiAlternatives(subject=subject, body=body, to=[message.address], headers=headers)
+    if message.sections:
+        context = {"message": message, "subject": subject, "ending": _ending(message)}
+        mail.attach_alternative(render_to_string("notifications/mail.html", context), "text/html")
+    return mail
+
+
+def _paragraphs(message: Message) -> Sequence[str]:
+    if not message.sections:
+        return [message.body]
+    # A title stands on the line above its first paragraph.
+    return [
+        "\n".join(filter(None, (section.title if not n else "", line)))
+        for section in message.sections
+        for n, line in enumerate(section.lines)
+    ]
+
+
+def _ending(message: Message) -> Sequence[str]:
+    """Who sends it, and how to have no more of it."""
+    if not message.unsubscribe_url:
+        return [_("알림 설정은 앱의 ‘알림 설정’에서 바꿀 수 있어요.")]
+    sender = f"{settings.OPERATOR_NAME} · {settings.SUPPORT_EMAIL}"
+    return [sender, _("소식을 그만 받으려면 한 번만 누르면 돼요: %(url)s") % {"url": message.unsubscribe_url}]

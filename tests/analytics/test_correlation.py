@@ -1,6 +1,7 @@
 """Correlation against known values and against chance."""
 
 import datetime as dt
+import math
 import random
 
 import pytest
@@ -14,29 +15,43 @@ def days(n, step=1):
     return [MONDAY + dt.timedelta(days=step * i) for i in range(n)]
 
 
-def test_ranks_share_the_mean_of_equal_values():
-    assert correlation.ranks([30, 10, 20, 20]) == [4, 1, 2.5, 2.5]
+def test_equal_values_share_the_normal_score_of_their_mean_rank():
+    # Ranks 4, 1, 2.5 and 2.5 of 4: the quantiles of 4/5, 1/5 and 1/2.
+    assert correlation.normal_scores([30, 10, 20, 20]) == pytest.approx([0.841621, -0.841621, 0, 0], abs=1e-6)
 
 
-def test_the_rank_correlation_of_a_textbook():
-    # IQ and hours of television of ten people: 1 - 6 * 194 / (10 * 99) = -29/165.
-    iq = [106, 100, 86, 101, 99, 103, 97, 113, 112, 110]
-    hours = [7, 27, 2, 50, 28, 29, 20, 12, 6, 17]
+def test_only_the_order_of_values_counts():
+    values = [3.0, 1.0, 2.0, 9.0, 2.0]
 
-    rho = correlation.pearson(correlation.ranks(iq), correlation.ranks(hours))
-
-    assert rho == pytest.approx(-29 / 165)
+    assert correlation.normal_scores(values) == correlation.normal_scores([value**3 for value in values])
 
 
-def test_the_interval_is_fishers_with_bonett_and_wrights_error():
-    # tanh(atanh(0.5) ± 1.959964 * sqrt((1 + 0.25 / 2) / 47))
-    assert correlation.interval(0.5, n=50) == pytest.approx((0.241225, 0.692393), abs=1e-6)
+def test_the_correlation_of_a_textbook():
+    # Anscombe's first set: r = 0.81642.
+    xs = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5]
+    ys = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68]
+
+    assert correlation.pearson(xs, ys) == pytest.approx(0.81642, abs=1e-5)
 
 
-def test_looking_at_more_things_widens_the_interval():
-    one, two = correlation.interval(0.5, n=50), correlation.interval(0.5, n=50, among=2)
+def test_the_interval_is_fishers():
+    # tanh(atanh(0.5) ± 1.959964 / sqrt(47))
+    assert correlation.interval(0.5, n=50) == pytest.approx((0.257488, 0.683256), abs=1e-6)
+
+
+def test_more_standard_errors_widen_the_interval():
+    one, two = correlation.interval(0.5, n=50), correlation.interval(0.5, n=50, errors=2.5)
 
     assert two[0] < one[0] < one[1] < two[1]
+
+
+@pytest.mark.parametrize(
+    ("alike", "errors"),
+    # One of two independent ones, Dunnett's table for two groups without limit (1964), and one comparison twice.
+    [(0.0, 2.2365), (0.5, 2.212), (-0.5, 2.212), (1.0, 1.9600)],
+)
+def test_the_threshold_of_two_comparisons_knows_how_alike_they_are(alike, errors):
+    assert correlation.critical(0.05, alike) == pytest.approx(errors, abs=1e-3)
 
 
 def test_below_the_minimum_nothing_is_said():
@@ -56,21 +71,22 @@ def test_what_goes_together_day_by_day_is_beyond_chance():
     rng = random.Random(1)  # noqa: S311
     xs = [rng.random() for _ in range(60)]
 
-    found = correlation.correlate(days(60), xs, [x + rng.gauss(0, 0.2) for x in xs], among=2)
+    found = correlation.correlate(days(60), xs, [x + rng.gauss(0, 0.2) for x in xs], errors=2.5)
 
     assert found.n == 60
     assert 0 < found.low < found.rho < found.high < 1
     assert found.beyond_chance
 
 
-def test_days_that_only_drift_count_as_fewer():
-    up = [float(i) for i in range(40)]
+def test_days_that_drift_count_as_fewer_than_the_same_days_in_another_order():
+    rng = random.Random(2)  # noqa: S311
+    pairs = [(x, x + rng.gauss(0, 5)) for x in (float(abs(i % 40 - 20)) for i in range(120))]
 
-    drifting, apart = correlation.correlate(days(40), up, up), correlation.correlate(days(40, step=2), up, up)
+    def width(its):
+        found = correlation.correlate(days(120), *zip(*its, strict=True))
+        return math.atanh(found.high) - math.atanh(found.low)
 
-    # The same pairs on consecutive days and on every second day: consecutive ones are less independent.
-    assert drifting.rho == apart.rho == pytest.approx(1)
-    assert drifting.low < apart.low
+    assert width(pairs) > 1.5 * width(rng.sample(pairs, 120))
 
 
 @pytest.mark.parametrize("echo", [0.0, 0.6])
@@ -99,7 +115,7 @@ def test_a_common_rhythm_of_the_week_is_no_pattern():
     for _ in range(200):
         done = [float(rng.random() < (0.9 if day.weekday() < 5 else 0.2)) for day in at]
         mood = [rng.gauss(7 if day.weekday() >= 5 else 5, 1.5) for day in at]
-        found += correlation.correlate(at, done, mood, among=2).beyond_chance
+        found += correlation.correlate(at, done, mood, errors=2.24).beyond_chance
 
     assert found <= 200 * 0.08
 
@@ -117,4 +133,4 @@ def test_a_pattern_within_the_weekdays_is_still_found():
 
     mood = [6 + 3 * one + rng.gauss(0, 1.5) for one in done]
 
-    assert correlation.correlate(at, done, mood, among=2).low > 0
+    assert correlation.correlate(at, done, mood, errors=2.24).low > 0

@@ -136,6 +136,37 @@ def test_only_what_is_beyond_chance_is_said(result, of_one, text):
     assert panels.correlation_text(result, which=0, of_one=of_one) == text
 
 
+@pytest.mark.parametrize(
+    ("rho", "of_one", "ko", "en"),
+    [
+        (
+            0.5,
+            False,
+            "많이 한 다음 날에 기운이 높은 편이었어요.",
+            "Energy tended to be higher the day after more was done.",
+        ),
+        (
+            -0.5,
+            True,
+            "하고 난 다음 날에 기운이 낮은 편이었어요.",
+            "Energy tended to be lower the day after you did it.",
+        ),
+        (
+            0.1,
+            True,
+            "다음 날 기운과는 뚜렷이 함께 움직이지 않았어요.",
+            "Energy the next day did not clearly move with it.",
+        ),
+    ],
+)
+def test_the_next_day_is_said_as_such_and_never_as_an_effect(rho, of_one, ko, en):
+    result = Correlation(60, rho, rho - 0.2, rho + 0.2)
+
+    assert panels.correlation_text(result, which=1, lag=1, of_one=of_one).startswith(ko)
+    with translation.override("en"):
+        assert panels.correlation_text(result, which=1, lag=1, of_one=of_one).startswith(en)
+
+
 WHOLE = Depth(365, by_plan=False)
 
 
@@ -154,11 +185,13 @@ def test_below_28_days_the_page_waits_and_says_how_far():
 
 
 def test_from_28_days_on_it_says_how_many_and_how_sure():
-    found = moods(60)
+    # What was done jumps about, so the next day tells nothing.
+    found = moods(60, mood=lambda i: 1 + i * i % 11, share=lambda i: i * i % 11 / 10)
 
     assert found["texts"] == [
         "많이 한 날에 기분이 높은 편이었어요. 어느 쪽이 먼저인지, 다른 까닭이 있는지는 알 수 없어요.",
     ]
+    assert [one["name"] for one in found["told"]] == ["기분", "기운", "다음 날 기분", "다음 날 기운"]
     assert found["told"][1]["text"] == "기운이나 완료율이 늘 같거나 요일만 따라 달라서 비교할 수 없어요."
     assert found["told"][0]["facts"][0] == ("살펴본 날", "60일")
     assert found["told"][0]["facts"][1][1].startswith("+1.00 (+")

@@ -314,6 +314,69 @@ def test_helpful_reactions_of_four_people_are_hidden():
     assert dashboard._helpful(values, LAST, 12).table.rows[0][1:] == ["숨김", "숨김"]
 
 
+def effects(**people: int) -> dashboard.Values:
+    """Estimates of these kinds, each of so many people; a kind with an underscore has too few days for one."""
+    parts = {}
+    for kind, number in people.items():
+        parts[f"{kind.rstrip('_')}:people"] = (float(number), number)
+        if not kind.endswith("_"):
+            parts |= {f"{kind}:{name}": (2.0, number) for name in ("points", "low", "high", "with_message", "silent")}
+    return figures("coach_effect_day", LAST, parts)
+
+
+@pytest.mark.parametrize(
+    ("people", "hidden"),
+    [
+        ({"all": 40, "advice": 20, "challenge": 30}, []),
+        ({"all": 4, "advice": 4}, ["all", "advice"]),
+        # With the sum the small one could be subtracted: another is hidden with it.
+        ({"all": 40, "advice": 3, "challenge": 20, "celebration": 30}, ["advice", "challenge"]),
+        ({"all": 40, "advice_": 3, "challenge": 20, "celebration": 30}, ["challenge"]),
+        ({"all": 40, "advice_": 9, "challenge": 20, "celebration": 30}, []),
+        ({"all": 40, "gentle": 40, "thoughtful": 2, "energetic": 12}, ["energetic", "thoughtful"]),
+    ],
+)
+def test_an_effect_on_few_people_is_hidden_with_what_would_tell_it(people, hidden):
+    values = effects(**people)
+    texts = {"all": "모두"} | {str(kind): str(text) for kind, text in dashboard._kinds_of_effects().items()}
+
+    rows = dashboard._effect(values, LAST, 12).table.rows
+
+    assert [str(row[0]) for row in rows if row[1] == "숨김"] == [texts[kind] for kind in hidden]
+    assert all(row[2] == "숨김" for row in rows if row[1] == "숨김")
+
+
+def test_the_effect_on_two_people_is_stored_with_their_number_and_not_shown():
+    for person in (UserFactory(), UserFactory()):
+        live(person, helped=True, checked_in=True)
+    metric_fill.fill(now=NOW)
+
+    found = MetricValue.objects.filter(metric="coach_effect_day", begins_on=LAST)
+    assert set(found.values_list("people", flat=True)) == {2}
+    values = dashboard._read(NOW, 12)
+    panel = dashboard._effect(values, LAST, 12)
+    assert [row[1:] for row in panel.table.rows] == [["숨김", "숨김"]] * len(panel.table.rows)
+    assert (panel.table.rows != [], panel.plot) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "title"),
+    [(14, 28, "4주 뒤에도 50%가 남아요 · 30명 미만, 구간 33–67%"), (20, 40, "4주 뒤에도 50%가 남아요")],
+)
+def test_the_title_of_few_has_its_interval(part, whole, title):
+    week = dashboard._weeks_before(LAST, 12)[0]
+    values = figures("retention_week", week + 4 * WEEK, {f"{week}": (float(part), whole)})
+
+    assert str(dashboard._retention(values, LAST, 12).title).replace("\xa0", " ") == title
+
+
+def test_the_title_of_streaks_of_few_has_its_interval():
+    values = figures("streak_kept_week", MONDAY, {"1": (6.0, 12)})
+
+    title = str(dashboard._streaks_kept(values, LAST, 12).title).replace("\xa0", " ")
+    assert title == "이어 온 습관의 50%가 한 주를 더 이어져요 · 30명 미만, 구간 25–75%"
+
+
 def test_streaks_of_few_people_are_grey_in_the_plot_too():
     values = figures("streak_kept_week", MONDAY, {"1": (40.0, 80), "7": (6.0, 12), "30": (2.0, 9), "100": (0.0, 0)})
 
