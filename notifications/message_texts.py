@@ -1,5 +1,8 @@
 """Text of a notification as it is sent: its own, or one for all bundled into it."""
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from notifications import outbox
 from notifications.models import Notification
 
@@ -24,4 +27,7 @@ def _names(row: Notification) -> list[str]:
         return list(data["names"])
     if row.notification_type == Notification.Type.CHEER and data.get("name"):
         return [f"{data['name']} ({data['habit']})"]
+    if row.notification_type == Notification.Type.COACHING and data.get("is_by_ai"):
+        with translation.override(row.user.language):
+            return [f"{row.texts[0]} ({_('AI가 생성')})"]
     return [row.texts[0]]

@@ -93,7 +93,10 @@ def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) 
 
 
 def is_about_streaks(achievement: Achievement) -> bool:
-    """Whether its rule speaks of a streak: such a badge is not shown on a quiet day (notifications/holds.py)."""
+    """Whether its rule speaks of a streak.
+
+    Such a badge is not shown on a quiet day (notifications/holds.py).
+    """
     return _has_streak(achievement.criteria)
 
 
