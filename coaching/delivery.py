@@ -10,6 +10,7 @@ from accounts.models import User
 from coaching import messages, personalization
 from coaching.context import Context
 from coaching.generation import Draft
+from coaching.habit_tokens import Names
 from coaching.models import AIPromptTemplate, CoachingDecision, CoachingJob, CoachingMessage
 from notifications import outbox
 from notifications.models import Notification
@@ -25,7 +26,7 @@ def deliver(
     context: Context,
     drafted: Draft,
     *,
-    habit: str,
+    names: Names,
     decision: CoachingDecision | None,
     now: dt.datetime,
 ) -> CoachingMessage:
@@ -38,7 +39,7 @@ def deliver(
             message_type=context.message_type,
             tone=template.tone,
             context=context.to_json(),
-            personalization_score=personalization.score(drafted.written, context, habit=habit),
+            personalization_score=personalization.score(drafted.written, context),
             ai_model=drafted.ai_model,
             prompt_version=template.version,
             template=template,
@@ -57,15 +58,16 @@ def deliver(
         if decision:
             decision.message, decision.template = message, template
             CoachingDecision.objects.bulk_create([decision], ignore_conflicts=True)
-        notify(user, message, at=now)
+        notify(user, message, names, at=now)
     return message
 
 
-def notify(user: User, message: CoachingMessage, *, at: dt.datetime) -> None:
-    """Announces the message, with the mark if a model wrote it.
+def notify(user: User, message: CoachingMessage, names: Names, *, at: dt.datetime) -> None:
+    """Announces the message with the names of the moment, and with the mark if a model wrote it.
 
     Switches, quiet hours and caps are the outbox's.
     """
+    words = messages.words_of(message, names)
     outbox.send(
         user,
         template="coaching",
@@ -73,8 +75,8 @@ def notify(user: User, message: CoachingMessage, *, at: dt.datetime) -> None:
         at=at,
         type=Notification.Type.COACHING,
         data={
-            "title": message.title,
-            "body": message.body,
+            "title": words.title,
+            "body": words.body,
             "is_by_ai": message.is_by_ai,
             "to": ["coaching:message", str(message.pk)],
         },

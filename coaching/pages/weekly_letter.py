@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY
 from accounts.models import User
 from coaching import messages, record_queries, words
+from coaching.habit_tokens import Names
 from coaching.models import CoachingMessage, Occasion
 from coaching.records import WEEK, WEEKDAY_SPAN, Record
 from core import plots
@@ -30,14 +31,14 @@ from habits.week_comparison import Change, Pair
 FEWEST_HOURS = 10
 
 
-def page(message: CoachingMessage, user: User) -> dict[str, Any]:
+def page(message: CoachingMessage, user: User, names: Names) -> dict[str, Any]:
     """What stands beside the message."""
     at = message.sent_at or message.created_at
     record = record_queries.read(user, at=at)
     days = week_comparison.week_before(record.day)
     both = week_comparison.compared(record.total, days)
     compared = week_comparison.change(record.total, both)
-    said, step = _parts(message)
+    said, step = _parts(message, names)
     return {
         "said": said,
         "step_text": step,
@@ -51,15 +52,15 @@ def page(message: CoachingMessage, user: User) -> dict[str, Any]:
     } | _neighbours(message, user)
 
 
-def _parts(message: CoachingMessage) -> tuple[str, str]:
+def _parts(message: CoachingMessage, names: Names) -> tuple[str, str]:
     """What the letter says, and its suggestion, which the page shows in a place of its own.
 
     A model may have put the suggestion in other words: then it stays where it is.
     """
-    step = messages.explain(message).step
-    if step is None or step.text not in message.body:
-        return message.body, ""
-    return " ".join(message.body.replace(step.text, " ").split()), step.text
+    step, body = messages.explain(message, names).step, messages.words_of(message, names).body
+    if step is None or step.text not in body:
+        return body, ""
+    return " ".join(body.replace(step.text, " ").split()), step.text
 
 
 def _head(compared: Change) -> str:
