@@ -84,6 +84,7 @@ ACTS = {
     "habits_habitcategory:retire": _act("curator"),
     "gamification_achievement:retire": _act("curator"),
     "coaching_aiprompttemplate:_evaluate": _act("curator"),
+    "coaching_aiprompttemplate:_ask": _act("curator"),
     "coaching_aiprompttemplate:_succeed": _act("curator"),
     "coaching_aiprompttemplate:_on": _act("curator", dangerous=True),
     "coaching_aiprompttemplate:_off": _act("curator", dangerous=True),
