@@ -295,9 +295,9 @@ def _inbox_entries(
         data = {"names": names, "description": description}
         title, body = outbox.render("achievement", data, language=user.language)
         yield Type.ACHIEVEMENT, at, f"achievement:{user.pk}:{won[0].pk}", title, body, at, data
-    names = {str(habit.row.pk): habit.row.name for habit in history.habits}
+    by_habit = {str(habit.row.pk): habit.row.name for habit in history.habits}
     for message in messages:
-        title, body = habit_tokens.fill(message.content, names, language=LANGUAGE).split("\n", 1)
+        title, body = habit_tokens.fill(message.content, by_habit, language=LANGUAGE).split("\n", 1)
         yield Type.COACHING, message.created_at, f"coaching:{message.pk}", title, body, message.read_at, {}
     for habit in history.habits:
         for slot, data in _reminders(history, habit):
