@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,7 +32,7 @@ from coaching.prompt_forms import ENGLISH, PromptForm
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin, StateFilter
-from core.staff import history, revisions
+from core.staff import colleagues, history, revisions
 
 # Days that the table of effects looks back.
 LOOKS_BACK = dt.timedelta(days=90)
@@ -139,6 +140,8 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     def response_change(self, request: HttpRequest, obj: AIPromptTemplate) -> HttpResponse:
         if "_on" in request.POST:
             return self._ask_to_switch_on(request, obj)
+        if "_ask" in request.POST:
+            return self._show_answer(request, obj)
         deeds = {
             "_evaluate": _evaluate,
             "_off": _switch_off,
@@ -151,6 +154,27 @@ class AIPromptTemplateAdmin(RevisedAdmin):
         said, template, level = deed(obj)
         self.message_user(request, said, level)
         return HttpResponseRedirect(reverse("admin:coaching_aiprompttemplate_change", args=[template.pk]))
+
+    def _show_answer(self, request: HttpRequest, template: AIPromptTemplate) -> HttpResponse:
+        """What the model answers to the prompt of the preview, with the gate's verdict and the cost."""
+        preview = _preview(request, template)["preview"]
+        back = reverse("admin:coaching_aiprompttemplate_change", args=[template.pk])
+        try:
+            asked = prompt_preview.ask(template, preview, by=colleagues.signed_in(request), at=timezone.now())
+        except prompt_preview.NotAsked:
+            self.message_user(request, _("지금은 모델에게 물을 수 없어요."), messages.WARNING)
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("모델의 답"),
+            "subtitle": str(template),
+            "opts": self.opts,
+            "back": f"{back}?{request.GET.urlencode()}",
+            "asked": asked,
+            "preview": preview,
+            "cost": dollars(asked.draft.cost or 0),
+        }
+        return TemplateResponse(request, "admin/coaching/aiprompttemplate/answer.html", context)
 
     def _ask_to_switch_on(self, request: HttpRequest, template: AIPromptTemplate) -> HttpResponse:
         """A second person approves; what the database would refuse is not even asked."""
@@ -177,6 +201,7 @@ def _preview(request: HttpRequest, template: AIPromptTemplate | None) -> dict[st
     number, shown = found or (None, prompt_preview.of_sample(template, template.usage_count))
     return {
         "preview": shown,
+        "may_ask": prompt_preview.may_ask(),
         "preview_people": [{"number": one, "current": one == number} for one in people],
         "nothing_to_say": len(chosen) == 1 and found is None,
     }

@@ -1,7 +1,7 @@
 """Writes a message with our own sentences, from a template's `rule_template` and a context.
 
     values(context, habit=…)            the variables of a template
-    write(template, context, habit=…)   Written(title, body)
+    write(template, context, habit=…)   Written(title, body), with tokens in place of the names of habits
 
 It is what a person gets without a provider, and what they get when the provider's answer is refused.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coaching import prompt_rendering, sentences, steps, words
+from coaching import habit_tokens, prompt_rendering, sentences, steps, words
 from coaching.content_rules import rules
 from coaching.context import HABIT_TOKEN, Context, Fact, NextStep
 from coaching.message_choice import Choice
@@ -37,13 +37,13 @@ class Written:
 
 
 def context_of(choice: Choice, record: Record, *, turn: int, shares_names: bool) -> Context:
-    """The typed context of a choice, with its sentences as the person reads them."""
+    """The typed context of a choice, with its sentences."""
     habit, language = choice.habit, record.language
-    names = [_name(fact.habit_id, record) for fact in choice.facts]
+    names = [_token(fact.habit_id) for fact in choice.facts]
     texts = sentences.fact_texts(choice.facts, names=names, language=language, turn=turn)
     step_text = sentences.step_text(
         choice.step,
-        habit=_name(choice.step.habit_id, record),
+        habit=_token(choice.step.habit_id),
         language=language,
         turn=turn,
         is_named=_names_step(choice.facts, choice.step),
@@ -68,10 +68,9 @@ def _names_step(facts: Sequence[Fact], step: NextStep) -> bool:
     return step.habit_id is not None and {fact.habit_id for fact in facts} != {step.habit_id}
 
 
-def habit_name(choice: Choice, record: Record) -> str:
-    """The name of the one habit that the title and the token speak of; "" if there is none."""
-    ids = [choice.facts[0].habit_id, choice.step.habit_id]
-    return next((_name(habit_id, record) for habit_id in ids if habit_id), "")
+def habit_token(context: Context) -> str:
+    """The token of the one habit that the title speaks of; "" if there is none."""
+    return next((_token(part.habit_id) for part in (context.facts[0], context.step) if part.habit_id), "")
 
 
 def is_about_one_habit(context: Context) -> bool:
@@ -80,9 +79,8 @@ def is_about_one_habit(context: Context) -> bool:
     return len(ids) <= 1
 
 
-def _name(habit_id: str | None, record: Record) -> str:
-    habit = record.habit(habit_id)
-    return habit.name if habit else ""
+def _token(habit_id: str | None) -> str:
+    return habit_tokens.token(habit_id) if habit_id else ""
 
 
 def _shared_name(choice: Choice, record: Record, *, shares_names: bool) -> str:
@@ -110,7 +108,7 @@ VARIABLES = {
 def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
     """What each of VARIABLES holds.
 
-    With the token as `habit` they are what a provider may see; with the name they are what the person reads.
+    With HABIT_TOKEN as `habit` they are what a provider may see; with the habit's own token they are what is stored.
     """
     language, turn = context.language, context.turn
     facts = sentences.fact_texts(context.facts, names=[habit] * len(context.facts), language=language, turn=turn)

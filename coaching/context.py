@@ -1,7 +1,7 @@
 """What a message is written from: facts, next step and day; stored with it, sealed.
 
-It has no name or address of the person and no text of theirs but the names of their habits, in the sentences that they
-read themselves (`text`). Templates and providers get the sentences with `HABIT_TOKEN` instead (coaching/composition.py).
+It has no name or address of the person and no text of theirs. Names of habits are tokens, in the sentences that are kept
+(`text`, coaching/habit_tokens.py) as in those that templates and providers get (`HABIT_TOKEN`, coaching/composition.py).
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ class Part(_Typed):
     habit_id: str | None = None
     # All numbers and words of its sentence. A value that is not known is left out, never 0.
     params: dict[str, Value] = {}
-    # As the person reads it, with the habit's name.
+    # As the person reads it, with the token of the habit in place of its name.
     text: str = ""
 
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from coaching import messages, personalization, weekly_report
 from coaching.context import Context
 from coaching.generation import Draft
+from coaching.habit_tokens import Names
 from coaching.models import AIPromptTemplate, CoachingDecision, CoachingJob, CoachingMessage, Occasion
 from coaching.records import Record
 from notifications import outbox
@@ -27,7 +28,7 @@ def deliver(
     context: Context,
     drafted: Draft,
     *,
-    habit: str,
+    names: Names,
     record: Record,
     decision: CoachingDecision | None,
     now: dt.datetime,
@@ -41,7 +42,7 @@ def deliver(
             message_type=context.message_type,
             tone=template.tone,
             context=context.to_json(),
-            personalization_score=personalization.score(drafted.written, context, habit=habit),
+            personalization_score=personalization.score(drafted.written, context),
             ai_model=drafted.ai_model,
             prompt_version=template.version,
             template=template,
@@ -60,25 +61,33 @@ def deliver(
         if decision:
             decision.message, decision.template = message, template
             CoachingDecision.objects.bulk_create([decision], ignore_conflicts=True)
-        notify(user, message, at=now, sections=_sections(user, message, record, at=now))
+        notify(user, message, names, at=now, sections=_sections(user, message, names, record, at=now))
     return message
 
 
-def _sections(user: User, message: CoachingMessage, record: Record, *, at: dt.datetime) -> list[dict[str, object]]:
+def _sections(
+    user: User, message: CoachingMessage, names: Names, record: Record, *, at: dt.datetime
+) -> list[dict[str, object]]:
     """What the mail of a weekly letter says; empty for other messages, of which it has the text."""
     if message.occasion != Occasion.LETTER:
         return []
     with outbox.speaking_to(user):
-        return weekly_report.mail_sections(message, weekly_report.report(message, user, record, at=at))
+        return weekly_report.mail_sections(message, weekly_report.report(message, user, names, record, at=at))
 
 
 def notify(
-    user: User, message: CoachingMessage, *, at: dt.datetime, sections: Sequence[Mapping[str, object]] = ()
+    user: User,
+    message: CoachingMessage,
+    names: Names,
+    *,
+    at: dt.datetime,
+    sections: Sequence[Mapping[str, object]] = (),
 ) -> None:
-    """Announces the message, with the mark if a model wrote it.
+    """Announces the message with the names of the moment, and with the mark if a model wrote it.
 
     Switches, quiet hours and caps are the outbox's. Mail has `sections` in place of the text, if there are any.
     """
+    words = messages.words_of(message, names)
     outbox.send(
         user,
         template="coaching",
@@ -86,8 +95,8 @@ def notify(
         at=at,
         type=Notification.Type.COACHING,
         data={
-            "title": message.title,
-            "body": message.body,
+            "title": words.title,
+            "body": words.body,
             "is_by_ai": message.is_by_ai,
             "to": ["coaching:message", str(message.pk)],
         }

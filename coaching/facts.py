@@ -327,7 +327,9 @@ def _standing_out(habit: HabitRecord, record: Record, *, sign: int) -> int | Non
 @_person_fact
 def week_of_all(record: Record) -> Params:
     """How often anything was done in the last seven days."""
-    counted = [habit for habit in record.habits if habit.at_least and covers(habit, record.day, WEEK)]
+    counted = [
+        habit for habit in record.habits if habit.at_least and not habit.is_muted and covers(habit, record.day, WEEK)
+    ]
     kept = sum(done(last_days(habit, record.day, WEEK)) for habit in counted)
     return {"done": kept, "habits": len(counted)} if len(counted) >= 2 and kept >= 3 else None
 

@@ -1,6 +1,7 @@
 """Forms of the coach's pages."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -35,6 +36,13 @@ class ReactionForm(forms.Form):
     )
 
 
+class HabitForm(forms.Form):
+    """A habit to mute, or to speak of again."""
+
+    habit = forms.UUIDField()
+    undo = forms.BooleanField(required=False)
+
+
 class SettingsForm(forms.Form):
     """A person's choices about the coach."""
 
@@ -61,8 +69,16 @@ class SettingsForm(forms.Form):
     muted = forms.MultipleChoiceField(
         label=_("받지 않을 것"), choices=MessageType.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
+    rarer = forms.MultipleChoiceField(
+        label=_("절반만 받을 것"), choices=MessageType.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    muted_habits = forms.MultipleChoiceField(
+        label=_("이야기하지 않을 습관"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
-    def __init__(self, *args: Any, choices: CoachingSettings, **kwargs: Any):
+    def __init__(self, *args: Any, choices: CoachingSettings, habits: Iterable[tuple[str, str]], **kwargs: Any):
         clock: dt.time = choices.clock
         initial = {
             "is_on": choices.is_on,
@@ -70,9 +86,12 @@ class SettingsForm(forms.Form):
             "tone": choices.tone or "",
             "weekly_letter": choices.weekly_letter,
             "muted": choices.muted,
+            "rarer": choices.rarer,
+            "muted_habits": choices.muted_habits,
         }
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
+        self.fields["muted_habits"].choices = list(habits)  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -1,35 +1,29 @@
 """Turns a context into a message: by the model if all allow it, else with our own sentences.
 
-    draft(user, template, context, habit=…, at=…) -> Draft
+    draft(user, template, context, at=…) -> Draft
+    ask_model(person, system, question, context, at=…) -> Draft    the model alone, its costs counted for the person
 
 In this order: is a model set up, did the person consent, do the switches allow it, is there money, does it answer, does
-the answer pass the gate. The first that fails gives the offline text and its code in `offline_reason`. The habit's name
-takes the place of its token after the gate.
+the answer pass the gate. The first that fails gives the offline text and its code in `offline_reason`. Names of habits
+are put in when the message is read (coaching/habit_tokens.py).
 """
 
 import dataclasses
 import datetime as dt
-import re
 import time
 from collections.abc import Callable
+from uuid import UUID
 
 import structlog
 
 from accounts.models import User
-from coaching import composition, output_gate, prompt_rendering, provider, provider_consent, spend
+from coaching import composition, habit_tokens, output_gate, prompt_rendering, provider, provider_consent, spend
 from coaching.composition import Written
-from coaching.context import HABIT_TOKEN, Context
+from coaching.context import Context
 from coaching.models import OFFLINE, AIPromptTemplate, CoachingControls
 from coaching.prompt_evaluation import SYSTEM, USER
-from core.josa import particle
 
 log = structlog.get_logger(__name__)
-
-# The token with a particle, or with both as they stand after an unknown sound.
-_TOKEN = re.compile(
-    rf"{HABIT_TOKEN}([’'\"”]?)(은\(는\)|이\(가\)|을\(를\)|과\(와\)|으로\(로\)|은|는|이|가|을|를|과|와|으로|로)?(?![가-힣])"
-)
-_PAIRS = {"은": "은/는", "는": "은/는", "이": "이/가", "가": "이/가", "을": "을/를", "를": "을/를", "과": "과/와", "와": "과/와", "으로": "으로/로", "로": "으로/로"}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +62,6 @@ def draft(
     template: AIPromptTemplate,
     context: Context,
     *,
-    habit: str,
     at: dt.datetime,
     may_call: Callable[[], bool] = lambda: True,
 ) -> Draft:
@@ -77,29 +70,39 @@ def draft(
     `may_call` is asked right before a call and counts it.
     """
     try:
-        _check_allowed(user, context)
+        if refusal := _refusal(user, context):
+            raise NotNow(refusal)
         system, question = prompt_of(template, context)
         if not may_call():
             raise NotNow("too_many_calls")
-    except NotNow as refusal:
-        return _offline(template, context, habit, Draft(Written("", ""), offline_reason=str(refusal) or None))
-    asked = _ask(user, system, question, context, at=at, may_call=may_call)
+    except NotNow as error:
+        return _offline(template, context, Draft(Written("", ""), offline_reason=str(error) or None))
+    asked = ask_model(
+        user.pk,
+        system,
+        question,
+        context,
+        at=at,
+        may_call=lambda: not _refusal(user, context) and may_call(),
+    )
+    if asked.is_by_ai and (refusal := _refusal(user, context)):
+        # The model took its time: a switch and a withdrawal count until its text is stored.
+        asked = dataclasses.replace(asked, ai_model=OFFLINE, offline_reason=refusal)
     if asked.is_by_ai:
-        return dataclasses.replace(asked, written=name_habit(asked.written, habit))
-    return _offline(template, context, habit, asked)
+        return dataclasses.replace(asked, written=kept(asked.written, context))
+    return _offline(template, context, asked)
 
 
-def _check_allowed(user: User, context: Context) -> None:
-    """Raises NotNow."""
+def _refusal(user: User, context: Context) -> str:
+    """Why no model may write it, as a code; "" if one may. Asked before each call, and after it."""
     if not composition.is_about_one_habit(context):
         # A letter over several habits: the token stands for one.
-        raise NotNow("several_habits")
+        return "several_habits"
     if not provider.is_configured():
-        raise NotNow("no_key")
+        return "no_key"
     if not provider_consent.is_given(user):
-        raise NotNow("no_consent")
-    if not CoachingControls.now().uses_model:
-        raise NotNow("switched_off")
+        return "no_consent"
+    return "" if CoachingControls.now().uses_model else "switched_off"
 
 
 def prompt_of(template: AIPromptTemplate, context: Context) -> tuple[str, str]:
@@ -117,21 +120,27 @@ def prompt_of(template: AIPromptTemplate, context: Context) -> tuple[str, str]:
     return rendered[0], rendered[1]
 
 
-def _ask(
-    user: User, system: str, question: str, context: Context, *, at: dt.datetime, may_call: Callable[[], bool]
+def ask_model(
+    person: UUID,
+    system: str,
+    question: str,
+    context: Context,
+    *,
+    at: dt.datetime,
+    may_call: Callable[[], bool] = lambda: True,
 ) -> Draft:
-    """What the model wrote, with the token; or why it is not used, with what it cost all the same.
+    """What the model wrote, with the token; or why it is not used, with what it cost.
 
     After a 429 or 5xx it is asked once more, if the caps of calls and money allow that, too.
     """
     try:
-        answer, cost = _answer(user, system, question, at=at)
+        answer, cost = _answer(person, system, question, at=at)
     except _Unanswered as failure:
         if not failure.is_worth_a_retry or not may_call():
             return failure.draft
         time.sleep(provider.WAIT)
         try:
-            answer, cost = _answer(user, system, question, at=at)
+            answer, cost = _answer(person, system, question, at=at)
         except _Unanswered as second:
             # The first failure says more than a cap that the second met.
             return failure.draft if second.is_local else second.draft.costing(failure.draft.cost)
@@ -143,7 +152,7 @@ def _ask(
         Written.from_text(f"{answer.title}\n{answer.body}"),
         ai_model=OFFLINE if failed else answer.model,
         offline_reason=f"gate:{failed[0]}"[:30] if failed else None,
-        prompt=_prompt(system, question),
+        prompt=whole_prompt(system, question),
         tokens_in=answer.tokens_in,
         tokens_out=answer.tokens_out,
         cost=cost,
@@ -161,20 +170,20 @@ class _Unanswered(Exception):
         self.is_local = is_local
 
 
-def _answer(user: User, system: str, question: str, *, at: dt.datetime) -> tuple[provider.Answer, int]:
+def _answer(person: UUID, system: str, question: str, *, at: dt.datetime) -> tuple[provider.Answer, int]:
     """The answer of one call and its cost, reserved before and settled after. Raises _Unanswered."""
     highest = provider.highest_cost(system, question)
-    reserved = spend.reserve(user.pk, highest, at=at)
+    reserved = spend.reserve(person, highest, at=at)
     if reserved is None:
         raise _Unanswered(Draft(Written("", ""), offline_reason="over_budget"), is_local=True)
     try:
-        answer = provider.complete(system, question, person=user.pk)
+        answer = provider.complete(system, question, person=person)
     except provider.ProviderError as error:
         cost = _cost_of_failure(error, highest)
         spend.settle(reserved, cost)
         log.warning("coach model", code=error.code)
         raise _Unanswered(
-            Draft(Written("", ""), offline_reason=error.code, prompt=_prompt(system, question), cost=cost),
+            Draft(Written("", ""), offline_reason=error.code, prompt=whole_prompt(system, question), cost=cost),
             is_worth_a_retry=error.is_worth_a_retry,
             is_local=error.code in provider.LOCAL,
         ) from None
@@ -183,7 +192,8 @@ def _answer(user: User, system: str, question: str, *, at: dt.datetime) -> tuple
     return answer, cost
 
 
-def _prompt(system: str, question: str) -> str:
+def whole_prompt(system: str, question: str) -> str:
+    """The prompt word for word, as it is kept with its message."""
     return f"{SYSTEM}{system}\n{USER}{question}"
 
 
@@ -194,15 +204,12 @@ def _cost_of_failure(error: provider.ProviderError, highest: int) -> int:
     return provider.cost(*error.tokens) if error.tokens else highest
 
 
-def _offline(template: AIPromptTemplate, context: Context, habit: str, asked: Draft) -> Draft:
-    return dataclasses.replace(asked, written=composition.write(template, context, habit=habit), ai_model=OFFLINE)
+def _offline(template: AIPromptTemplate, context: Context, asked: Draft) -> Draft:
+    written = composition.write(template, context, habit=composition.habit_token(context))
+    return dataclasses.replace(asked, written=written, ai_model=OFFLINE)
 
 
-def name_habit(written: Written, habit: str) -> Written:
-    """The text with the habit's name in place of its token, and the particle that fits the name."""
-
-    def named(found: re.Match[str]) -> str:
-        said = (found[2] or "").partition("(")[0]
-        return f"{habit}{found[1]}{particle(habit, _PAIRS[said]) if said else ''}"
-
-    return Written(*(_TOKEN.sub(named, text).replace(HABIT_TOKEN, habit) for text in (written.title, written.body)))
+def kept(written: Written, context: Context) -> Written:
+    """A model's text as it is stored: its token is that of the one habit it is about."""
+    habit_id = next((part.habit_id for part in context.parts if part.habit_id), "")
+    return Written(*(habit_tokens.with_id(text, habit_id) for text in (written.title, written.body)))

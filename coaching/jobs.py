@@ -38,6 +38,7 @@ from coaching import (
     records,
     schedule,
 )
+from coaching.habit_tokens import Names
 from coaching.message_choice import Choice
 from coaching.models import CoachingControls, CoachingDecision, CoachingJob, CoachingSettings, Occasion
 from coaching.records import Record
@@ -171,7 +172,7 @@ def _job(user: User, occasion: str, effect_key: str, *, at: dt.datetime) -> Coac
 
 
 def give_up(job: CoachingJob, now: dt.datetime) -> None:
-    job.update_claimed(state=State.DEAD, outcome="failed")
+    _stop(job, State.DEAD, "failed")
     log.error("coach job dead", job=str(job.pk))
 
 
@@ -203,29 +204,39 @@ def retry(job: CoachingJob) -> None:
 def perform(job: CoachingJob, *, now: dt.datetime) -> bool:
     """Writes the message of a claimed job, or ends the job without one. True: it is finished."""
     user = User.objects.get(pk=job.user_id)
-    taken = allowance.take(user, at=now)
     try:
-        if taken is None:
-            raise Dropped("limit")
-        _write(job, user, taken, now=now)
+        _count(job, user, now=now)
+        _write(job, user, now=now)
     except Dropped as dropped:
-        _end(job, str(dropped), taken)
-    except BaseException:
-        # The next attempt takes one of its own.
-        if taken:
-            allowance.give_back(taken)
-        raise
+        _stop(job, State.DROPPED, str(dropped))
     return True
 
 
-def _end(job: CoachingJob, outcome: str, taken: allowance.Taken | None) -> None:
+def _count(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
+    """Counts the message against the person's day, once however many attempts it takes. Raises Dropped."""
+    if job.counted_on:
+        return
     with transaction.atomic():
-        if taken:
-            allowance.give_back(taken)
-        job.update_claimed(state=State.DROPPED, outcome=outcome)
+        taken = allowance.take(user, at=now)
+        if taken is None:
+            raise Dropped("limit")
+        job.update_claimed(counted_on=taken.day)
+    job.counted_on = taken.day
 
 
-def _write(job: CoachingJob, user: User, taken: allowance.Taken, *, now: dt.datetime) -> None:
+def _stop(job: CoachingJob, state: str, outcome: str) -> None:
+    """Ends the job without a message, which counts nothing."""
+    with transaction.atomic():
+        job.update_claimed(state=state, outcome=outcome, counted_on=None)
+        _give_back(job)
+
+
+def _give_back(job: CoachingJob) -> None:
+    if job.counted_on:
+        allowance.give_back(allowance.Taken(job.user_id, job.counted_on))
+
+
+def _write(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
     """Raises Dropped. What the provider refused is given back to the day, in the transaction of the message."""
     choices = preferences.of(user)
     _check_wanted(job, user, choices, now=now)
@@ -241,16 +252,17 @@ def _write(job: CoachingJob, user: User, taken: allowance.Taken, *, now: dt.date
     context = composition.context_of(
         plan.choice, plan.record, turn=plan.history.messages, shares_names=provider_consent.shares_names(user)
     )
-    habit = composition.habit_name(plan.choice, plan.record)
-    drafted = generation.draft(user, template, context, habit=habit, at=now, may_call=lambda: _count_call(job))
+    drafted = generation.draft(user, template, context, at=now, may_call=lambda: _count_call(job))
     # The model took its time: what was switched off meanwhile stays unsent.
     _check_wanted(job, user, preferences.of(user), now=now)
     with transaction.atomic():
+        names = Names(user, **{context.language: {habit.id: habit.name for habit in plan.record.habits}})
         delivery.deliver(
-            job, user, template, context, drafted, habit=habit, record=plan.record, decision=plan.decision, now=now
+            job, user, template, context, drafted, names=names, record=plan.record, decision=plan.decision, now=now
         )
         if drafted.was_refused:
-            allowance.give_back(taken)
+            CoachingJob.objects.filter(pk=job.pk).update(counted_on=None)
+            _give_back(job)
 
 
 def _check_wanted(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.datetime) -> None:
@@ -267,7 +279,7 @@ def _check_wanted(job: CoachingJob, user: User, choices: CoachingSettings, *, no
 
 def _plan(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.datetime) -> _Plan:
     """Raises Dropped if there is nothing new to say."""
-    record, history = record_queries.read(user, at=now), past.read(user, at=now)
+    record, history = records.mute(record_queries.read(user, at=now), choices.muted_habits), past.read(user, at=now)
     seed = job.effect_key
     if job.occasion == Occasion.LETTER:
         choice = letters.choose(record, history.past, seed=seed)

@@ -22,6 +22,8 @@ MOST_CHANGES = 2
 
 def choose(record: Record, past: Collection[Past], *, seed: str) -> Choice | None:
     """A letter over all habits; None where a week has nothing to tell."""
+    if record.habits and all(habit.is_muted for habit in record.habits):
+        return None
     rng = Random(seed)  # noqa: S311 -- variety, not secrecy
     told = {key for one in past for key in one.keys}
     whole = fact_rules.of_person(record)
@@ -51,7 +53,7 @@ def _step(habit: HabitRecord, record: Record, changed: list[Fact]) -> NextStep:
 def _changes(record: Record, told: set[str], rng: Random) -> list[Fact]:
     """The facts that say most about the week, of one habit each."""
     found: list[tuple[int, Fact]] = []
-    habits: list[HabitRecord] = list(record.habits)
+    habits: list[HabitRecord] = [habit for habit in record.habits if not habit.is_muted]
     rng.shuffle(habits)
     for habit in habits:
         its = fact_rules.of_habit(habit, record)

@@ -13,7 +13,8 @@ The first rule that applies decides:
 5. motivation   else, and for a habit that has not been done for a week or more (`GONE`)
 
 Rules 2 to 4 speak about a habit only if they have not done so for some days (`PAUSES`). A fact that was told within two
-weeks is not told again, and praise needs a fact that happened: a celebration without its fact is none.
+weeks is not told again, and praise needs a fact that happened: a celebration without its fact is none. Nothing is said
+about a habit that the person muted, and nothing at all if all are.
 """
 
 import datetime as dt
@@ -71,7 +72,7 @@ _BESIDE_HARD_WEEKDAY = {"hour", "fewer"}
 # A challenge has its own goal, and a celebration does not recall what was left empty.
 _NOT_BESIDE: dict[str, set[str]] = {MessageType.CHALLENGE: {"near"}, MessageType.CELEBRATION: {"comeback"}}
 # Facts that no celebration and no encouragement stands beside.
-_SOBER = {"away", "fewer", "hard_weekday"}
+SOBER = {"away", "fewer", "hard_weekday"}
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,9 @@ type Candidate = tuple[str, str, HabitRecord | None]
 
 
 def _candidates(record: Record, recent: list[Past], rng: Random, habit_id: str | None) -> Iterator[Candidate]:
-    habits = [habit for habit in record.habits if habit_id in (None, habit.id)]
+    habits = [habit for habit in record.habits if habit_id in (None, habit.id) and not habit.is_muted]
+    if record.habits and not habits:
+        return
     rng.shuffle(habits)
     # The habit that was spoken about longest ago comes first.
     spoken = {one.habit_id: max(other.day for other in recent if other.habit_id == one.habit_id) for one in recent}
@@ -284,8 +287,8 @@ def _beside(first: Fact, fresh: dict[str, Fact], message_type: str, rng: Random)
         for kind, fact in fresh.items()
         if kind != first.kind
         and not any({kind, first.kind} <= alike for alike in _ALIKE)
-        and not (kind in _SOBER and (first.kind not in _SOBER or first.kind == "away"))
-        and not (kind in {"yesterday", "longest_now", "more"} and first.kind in _SOBER)
+        and not (kind in SOBER and (first.kind not in SOBER or first.kind == "away"))
+        and not (kind in {"yesterday", "longest_now", "more"} and first.kind in SOBER)
         # How long ago a habit began says least.
         and kind != "age"
         and kind not in _NOT_BESIDE.get(message_type, ())

@@ -4,12 +4,15 @@ inbox(user)                         the messages shown, newest first
 find(user, message_id)              one of the person's own; raises DoesNotExist for anybody else's
 mark_read(message, at)              once, with an event
 react(message, reaction, at)        like, love, helpful, not helpful, with words; counts towards achievements
-explain(message)                    why this message: facts, rule, version, model, what was sent
+words_of(message, names)            title and body, with the names of habits
+explain(message, names)             why this message: facts, rule, version, model, what was sent
+exported(message, names)            what the export says in words
 delete(message), delete_all(user)   the coach's memory of a person is their messages
 """
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +21,9 @@ from pydantic import ValidationError
 
 from accounts.models import User
 from coaching import composition
-from coaching.context import Context, Fact, NextStep
+from coaching.composition import Written
+from coaching.context import Context, Fact, Language, NextStep, Part
+from coaching.habit_tokens import Names
 from coaching.models import CoachingDecision, CoachingMessage, CoachingMessageQuerySet
 from core import events
 from core.db import prepared_statements
@@ -115,8 +120,46 @@ def _template_name(message: CoachingMessage) -> str:
     return composition.text_of(template, "name", get_language() or "ko") if template else ""
 
 
-def explain(message: CoachingMessage) -> Explanation:
+def words_of(message: CoachingMessage, names: Names) -> Written:
+    """The message as the person reads it."""
+    language = _language(message)
+    return Written(*(names.fill(text, language=language) for text in (message.title, message.body)))
+
+
+def _language(message: CoachingMessage) -> Language:
+    context = message.context if isinstance(message.context, dict) else {}
+    return "en" if context.get("language") == "en" else "ko"
+
+
+def named_context(message: CoachingMessage, names: Names) -> Context | None:
+    """The context with names in its sentences; None for messages that plain SQL wrote."""
     context = context_of(message)
+    if context is None:
+        return None
+    facts = [_named(fact, names, context.language) for fact in context.facts]
+    return context.model_copy(update={"facts": facts, "step": _named(context.step, names, context.language)})
+
+
+def _named[P: Part](part: P, names: Names, language: Language) -> P:
+    return part.model_copy(update={"text": names.fill(part.text, language=language)})
+
+
+def exported(message: CoachingMessage, names: Names) -> dict[str, Any]:
+    """The columns that the export gives with names in place of tokens."""
+    context = named_context(message, names)
+    words = names.fill(message.content, language=_language(message))
+    return {"content": words, "context": context.to_json() if context else message.context}
+
+
+def habits_of(message: CoachingMessage) -> list[UUID]:
+    """The habits that the message is about, in the order of its sentences."""
+    context = context_of(message)
+    ids = [part.habit_id for part in context.parts if part.habit_id] if context else []
+    return [UUID(habit_id) for habit_id in dict.fromkeys(ids)]
+
+
+def explain(message: CoachingMessage, names: Names) -> Explanation:
+    context = named_context(message, names)
     return Explanation(
         message=message,
         facts=context.facts if context else [],

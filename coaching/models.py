@@ -314,6 +314,8 @@ class CoachingSettings(models.Model):
     # Message types that are not written, and those that are written half as often ("less of this").
     muted = json_array()
     rarer = json_array()
+    # Ids of habits that are not spoken of unless the person asks about them.
+    muted_habits = json_array()
     updated_at = Touched()
 
     class Meta:
@@ -341,8 +343,11 @@ class CoachingJob(LeasedRow):
     effect_key = models.CharField(max_length=200, unique=True)
     # The habit of a milestone.
     user_habit_id = models.UUIDField(null=True)
-    # The person's day that it counts for, against the limit of the plan.
+    # The person's day that it is for.
     local_date = models.DateField()
+    # The day against whose number it counts: set once, so that another attempt after a kill counts nothing. NULL before that,
+    # and when it was given back.
+    counted_on = models.DateField(null=True)
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default="waiting", db_default="waiting")
     # A short code, never a text of the provider or the person.

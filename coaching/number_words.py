@@ -4,8 +4,9 @@
 
 The output gate compares them with the context as it does digits. Ones are left out: "한 번", "하루", "once" and "one small
 step" are how both languages speak of any single thing; only where one is said of the past ("한 번 했어요", "did it once") it
-is a claim and counts. A word that looks like a number and is none ("이 분") may be found: a text refused for that costs a
-sentence of our own, one that passes wrongly tells a lie. Pure.
+is a claim and counts; so do "한두 번" and "하루 이틀". Words that begin like a number and are none ("만일", "쉰 날", "이 일",
+"두 주먹") are set aside first (`_NO_NUMBERS`). One that is missing there costs a sentence of our own; a number that passes
+wrongly would be a lie. Pure.
 """
 
 import re
@@ -21,14 +22,22 @@ _DAYS = {
     "하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "여드레": 8, "아흐레": 9, "열흘": 10, "보름": 15,
 }  # fmt: skip
 # "두세 번": both have to be known.
-_ABOUT = {"한두": (2,), "두세": (2, 3), "두서너": (2, 3, 4), "서너": (3, 4), "너댓": (4, 5), "네댓": (4, 5), "대여섯": (5, 6), "예닐곱": (6, 7)}  # fmt: skip
+_ABOUT = {
+    "두세": (2, 3), "두서너": (2, 3, 4), "서너": (3, 4), "너댓": (4, 5), "네댓": (4, 5), "대여섯": (5, 6), "예닐곱": (6, 7),
+    "사나흘": (3, 4), "네댓새": (4, 5), "예니레": (6, 7),
+}  # fmt: skip
 _SINO_DIGITS = dict(zip("영공일이삼사오육칠팔구", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
 _SINO_PLACES = {"십": 10, "백": 100, "천": 1_000, "만": 10_000}
 
 _ONES, _TENS, _WORDS = "|".join(_NATIVE_ONES), "|".join(_NATIVE_TENS), "|".join(_DAYS)
-_COUNTER = "번|날|주|달|해|가지|개|시|잔|차례|걸음|군데|권|쪽|장|판|배|명|사람|줄|곳|끼|알|병|컵|모금|바퀴|세트|회|분|점|차|살|그릇|곡|자리"
+_COUNTER = "페이지|문장|단어|마리|송이|단계|층|편|번|날|주|달|해|가지|개|시|잔|차례|걸음|군데|권|쪽|장|판|배|명|사람|줄|곳|끼|알|병|컵|모금|바퀴|세트|회|분|점|차|살|그릇|곡|자리"
+# What may follow a number with what it counts: particles, endings, or no syllable.
+_AFTER = (
+    r"(?=째|간|이|마다|만|씩|에|을|를|가|은|는|로|으로|도|의|동안|연속|내내|까지|부터|쯤|정도|전|뒤|후|예요|였|했|하|해|뿐|밖|조차|보다|과|와|처럼"
+    r"|짜리|가량|넘|채|모두|더|다|안|남|중|들|요|여|꼴|임|치|반|차|인|걸|못|빠|쉬|[^가-힣]|$)"
+)
 # A native number with what it counts, or one that can be nothing else.
-_NATIVE = re.compile(rf"(?<![가-힣])({_TENS})?({_ONES})?\s*(?:{_COUNTER}|째)")
+_NATIVE = re.compile(rf"(?<![가-힣])({_TENS})?({_ONES})?\s*(?:시간|째|(?:{_COUNTER}){_AFTER})")
 _BARE = re.compile(
     rf"(?<![가-힣])(?:(스물|서른|마흔|예순|일흔|여든|아흔|열|쉰)({_ONES})|(스물|서른|마흔|예순|일흔|여든|아흔)|(둘|셋|넷|다섯|여섯|일곱|여덟|아홉)(?![가-힣]|째)"
     r"|(둘|셋|넷|다섯|여섯|일곱|여덟|아홉)(?:이|을|은|만|도|씩|까지|이나|이에요))"
@@ -41,8 +50,29 @@ _SINO = re.compile(
 )
 # "이 일", "이 분", "이번": a this, unless a span follows.
 _THIS = re.compile(r"(?:째|간|\s*(?:동안|연속|내내|전|뒤|후|만에))")
-_ONE_DONE = re.compile(
-    r"(?<![가-힣])(?:한\s?번|하루|한\s?주|한\s?달|하나)(?:만|밖에|뿐|을|도)?\s*(?:만\s*)?(?:했|못\s?했|안\s?했|빠졌|빠뜨|걸렀|쉬었|비었|비웠|놓쳤|이었어요|지켰|연속)"
+# These are counted with native numbers: "두 시간", so "이 시간" always says this.
+_NATIVELY_COUNTED = frozenset({"번", "시간", "달", "잔", "걸음", "개", "보", "점", "차", "쪽"})
+_DONE = r"(?:만|밖에|뿐|을|도|는|은|쯤|정도)?\s*(?:만\s*)?(?:했|못\s?했|안\s?했|빠졌|빠뜨|걸렀|쉬었|비었|비웠|놓쳤|이었어요|지켰|연속)"
+# Not of what may happen: "하루 쉬었다고 달라지지 않아요".
+_IF = r"(?!다고|다\s?해도|다\s?하더라도|더라도|어도|다면|으면|다가|던)"
+_ONE_DONE = re.compile(rf"(?<![가-힣])(?:한\s?번|하루|한\s?주|한\s?달|하나){_DONE}{_IF}")
+# One or two: free as one is.
+_TWO_DONE = re.compile(rf"(?<![가-힣])(?:한두\s?(?:{_COUNTER})|하루\s?이틀){_DONE}{_IF}")
+# What begins like a number and is none, or is a saying. Before a span ("이점째") it counts all the same.
+_SPAN = r"(?!\s*(?:째|간|동안|연속|내내|만에))"
+_NO_NUMBERS = re.compile(
+    r"(?<![가-힣])(?:"
+    # Words that begin with Sino-Korean digits.
+    rf"(?:만일|이달|공개|영차){_SPAN}|이점(?=[이을은도])|이분(?=[이은도께])|이차(?=[로적])|오[점차](?=[가이를을 ])|사주(?=[를는])"
+    r"|구분(?=[이을되된돼하해짓])|사회(?=에서|의|생|적)|오일(?= ?(?:을 발|마사지|파스텔))|십분 (?=활용|발휘|이해|공감)"
+    # "사 주다", "일이 주는"; "쉰 날" of "쉬다"; "네" that is your.
+    rf"|(?:사|일이) (?=주[는고던며신])|쉰 (?=(?:날|주|달|다음){_SPAN})|열(?=[차병대기])"
+    r"|네 (?=시간[이은을도]? ?(?:소중|중요|귀|아까|아껴|아끼|필요|따로|지켜|지키)|자리를? ?(?:지켜|지키|찾))"
+    # Both of two that were named.
+    r"|둘 ?(?=다(?![섯가-힣])|중 ?(?:하나|어느|무엇|어떤)|사이)|둘(?=이서|만의)"
+    # Sayings, and what is said of any few.
+    r"|한두 ?(?=\S)|하루 ?이틀|세 살 (?=버릇)|열 일 (?=제)|백 번 (?=듣|말)|두 마리 토끼"
+    r")"
 )
 
 _ENGLISH_ONES = {
@@ -102,8 +132,10 @@ _ONCE_DONE = re.compile(
 
 def spelled(text: str) -> set[int]:
     """The values of all numbers that the text writes as words; ones only where they are claimed."""
-    found = _korean(text) | _english(text)
+    found = _korean(_NO_NUMBERS.sub(" · ", text)) | _english(text)
     found.discard(1)
+    if _TWO_DONE.search(text):
+        found.add(2)
     return found | ({1} if _ONE_DONE.search(text) or _ONCE_DONE.search(text) else set())
 
 
@@ -131,9 +163,9 @@ def _is_this(found: re.Match[str], text: str) -> bool:
     """Whether "이 …" says this; or "만점", the most there is."""
     if found[0].startswith("만점"):
         return True
-    if found[1] == "이" and (found[2] or found[3] == "번"):
-        return found[3] == "번" or not _THIS.match(text, found.end())
-    return False
+    if found[1] != "이":
+        return False
+    return found[3] in _NATIVELY_COUNTED or (bool(found[2]) and not _THIS.match(text, found.end()))
 
 
 def _sino(digits: str) -> int:

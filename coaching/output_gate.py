@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from coaching import number_words, words
 from coaching.context import HABIT_TOKEN, Context, Fact, Value
+from coaching.message_choice import SOBER
 from coaching.models import MessageType
 
 MOST_TITLE, MOST_BODY, FEWEST_BODY = 60, 320, 12
@@ -77,6 +78,28 @@ _SUPERLATIVE = re.compile(
     r"|\bnever missed\b|\bwithout missing\b|\bperfect\b|\bflawless|\bbest ever\b|\bnew record\b|\blongest\b|\bmore than ever\b",
     re.IGNORECASE,
 )  # fmt: skip
+_PRAISE = re.compile(
+    r"잘했|잘하고 있|잘해 (?:왔|냈)|대단|훌륭|멋지|멋져|멋진|자랑|칭찬|박수|축하|해냈|기특"
+    r"|\bwell done\b|\bgreat (?:job|work)\b|\b(?:nice|good) (?:job|work)\b|\bamazing\b|\bawesome\b|\bproud\b|\bexcellent\b|\bcongrat",
+    re.IGNORECASE,
+)  # fmt: skip
+# A challenge is offered, not set.
+_DEMAND = re.compile(
+    r"(?:하|보|가|내|리|우|꾸|르|지|나|키|으|히|시|켜)세요|십시오|합시다|봅시다|하자(?![가-힣])|해라|하라(?![가-힣])|보여 ?줘요|증명"
+    r"|\bshould\b|\bought to\b|\bprove\b|\bdon't stop\b|\bno excuses\b|\bdare\b",
+    re.IGNORECASE,
+)  # fmt: skip
+# Makes less of what was done than it is.
+_BELITTLE = re.compile(
+    r"겨우|고작|기껏|부족|모자라|아쉬운 성적|만으로는|에 그쳤|밖에 (?:안|못)|너무 쉬|별것 아|시시하"
+    r"|\bonly just\b|\bnot enough\b|\bmere(?:ly)?\b|\btoo easy\b|\bjust barely\b|\bfalls? short\b|\bfell short\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_NOW = re.compile(
+    r"지금 (?:바로 )?(?:한 번 |조금 )?(?:해 ?봐|해 보|시작해|하면)|(?:오늘|당장) (?:꼭 |바로 |한 번 |하나 |조금만? )*(?:해 ?봐|해 보|시작해|채워|이어 ?봐)"
+    r"|(?:^|[.:;,]\s+|\n|\bjust )(?:do|try|start|begin) (?:it |one |with it )?(?:now|today|right away)\b|\b(?:right )?now is the time\b",
+    re.IGNORECASE,
+)  # fmt: skip
 _EXCITED = re.compile(r"[!！]|[\U0001F000-\U0001FAFF\u2600-\u27BF]")
 # What a fact of a kind is about; the other parameters are its circumstances. All of them for kinds that are not named.
 _POINTS = {
@@ -95,6 +118,10 @@ _POINTS = {
 }
 _KOREAN_UNITS = r"\s?(?:번|일|날|회|점|가지|개|주|달|잔|차례)"
 _ENGLISH_UNITS = re.compile(r"\b(?:days?|times?|weeks?|months?|mood|check-ins?|out of)\b", re.IGNORECASE)
+# Steps for a habit that is not asked for today.
+_NOT_TODAY = frozenset({"tomorrow", "next_day", "next_date", "full_week", "full_month", "resting"})
+# "한 번" is one word of a step: each of its syllables stands in many texts.
+_ONE = re.compile(r"한 (?=번|가지|걸음|잔|쪽)")
 # Words of steps that say nothing by themselves.
 _STEP_STOPS = frozenset({"봐요", "해", "그", "the", "and", "for", "you", "can", "its", "one"})
 _KOREAN_END = re.compile(r"(?:요|죠|까요|지요)[.?…]*$")
@@ -166,7 +193,7 @@ def _says_value(said: str, value: Value, language: str) -> bool:
 
 def _no_step(title: str, body: str, context: Context) -> bool:
     """The next step is not given: neither a value that only it has nor half of its words stand in the text."""
-    said = _plain(f"{title}\n{body}").lower()
+    said = _ONE.sub("한", _plain(f"{title}\n{body}").lower())
     of_facts = {str(value) for fact in context.facts for value in fact.params.values()}
     own = [str(value) for value in context.step.params.values() if str(value) not in of_facts]
     if any(value.lower() in said for value in own):
@@ -178,7 +205,7 @@ def _no_step(title: str, body: str, context: Context) -> bool:
 def _stems(sentence: str) -> list[str]:
     """The words of a step without the habit's name: in Korean without endings, in English without the shortest."""
     plain = _plain(re.sub(r"‘[^’]*’|“[^”]*”", " ", sentence)).lower()
-    found = re.findall(r"[가-힣]+|[a-z]{3,}|\d+", plain)
+    found = re.findall(r"[가-힣]+|[a-z]{3,}|\d+", _ONE.sub("한", plain))
     return list(dict.fromkeys(one[:2] if _HANGUL.match(one) else one for one in found if one not in _STEP_STOPS))
 
 
@@ -197,8 +224,46 @@ def _leaves_unnamed(title: str, body: str, context: Context) -> bool:
     return context.message_type == MessageType.REMINDER and HABIT_TOKEN not in f"{title}\n{body}"
 
 
+def _leaves_reason_untold(title: str, body: str, context: Context) -> bool:
+    """Advice or a challenge without the fact that it rests on: a suggestion out of nowhere."""
+    if context.message_type not in (MessageType.ADVICE, MessageType.CHALLENGE):
+        return False
+    return not _tells(f"{title}\n{body}", context.facts[0], context.language)
+
+
+def _demands(title: str, body: str, context: Context) -> bool:
+    """A challenge that is set instead of offered."""
+    return context.message_type == MessageType.CHALLENGE and bool(_DEMAND.search(_plain(f"{title}\n{body}")))
+
+
+def _belittles(title: str, body: str, context: Context) -> bool:
+    """Advice or a challenge that makes less of the record than it is."""
+    if context.message_type not in (MessageType.ADVICE, MessageType.CHALLENGE):
+        return False
+    return bool(_BELITTLE.search(_plain(f"{title}\n{body}")))
+
+
+def _praises_unearned(title: str, body: str, context: Context) -> bool:
+    """Praise beside a fact that is none to praise: days left empty, fewer than before."""
+    if context.message_type not in (MessageType.ADVICE, MessageType.MOTIVATION):
+        return False
+    return context.facts[0].kind in SOBER and bool(_PRAISE.search(_plain(f"{title}\n{body}")))
+
+
+def _asks_too_early(title: str, body: str, context: Context) -> bool:
+    """Asks to do it now where the step is for another day, or to rest."""
+    return context.step.kind in _NOT_TODAY and bool(_NOW.search(_plain(f"{title}\n{body}")))
+
+
 def _matches(pattern: re.Pattern[str]) -> Item:
     return lambda title, body, _context: bool(pattern.search(_plain(f"{title}\n{body}")))
+
+
+def _markup(title: str, body: str, context: Context) -> bool:
+    """Signs of markup, or the token in a message that is about no one habit."""
+    text = f"{title}\n{body}"
+    names_nothing = HABIT_TOKEN in text and not any(part.habit_id for part in context.parts)
+    return names_nothing or bool(_MARKUP.search(_plain(text)))
 
 
 def _phone(title: str, body: str, context: Context) -> bool:
@@ -228,11 +293,16 @@ ITEMS: dict[str, Item] = {
     "no_step": _no_step,
     "praise_beyond": _praises_beyond,
     "risk_unnamed": _leaves_unnamed,
+    "reason_untold": _leaves_reason_untold,
+    "demands": _demands,
+    "belittles": _belittles,
+    "praise_unearned": _praises_unearned,
+    "too_early": _asks_too_early,
     "order": _matches(_ORDER),
     "foreign_number": _foreign_number,
     "foreign_weekday": _foreign_weekday,
     "link": _matches(_LINK),
-    "markup": _matches(_MARKUP),
+    "markup": _markup,
     "phone": _phone,
     "medical": _matches(_MEDICAL),
     "blame": _matches(_BLAME),
@@ -243,7 +313,7 @@ ITEMS: dict[str, Item] = {
 }
 SAFETY = frozenset(
     {
-        "no_fact", "no_step", "praise_beyond", "foreign_number", "foreign_weekday", "link", "markup", "phone", "medical", "blame", "claims_an_act",
+        "no_fact", "no_step", "praise_beyond", "praise_unearned", "foreign_number", "foreign_weekday", "link", "markup", "phone", "medical", "blame", "claims_an_act",
         "system_text", "harm", "persona",
     }
 )  # fmt: skip

@@ -2,19 +2,21 @@
 
 import re
 
+from coaching import composition
 from coaching.composition import Written
 from coaching.context import Context
 
 _SENTENCE = re.compile(r"[^.?!…]+(?:[.?!…]+|$)")
 
 
-def score(written: Written, context: Context, *, habit: str) -> float:
+def score(written: Written, context: Context) -> float:
     """From 0.0 to 1.0: the share of sentences that fit this person only, the title included.
 
-    Such a sentence has the name of the person's habit or a value of a fact or of the step: a number, a length, a weekday,
+    Such a sentence has the token of the person's habit or a value of a fact or of the step: a number, a length, a weekday,
     a time. A message of general sentences has 0.0.
     """
     own = {str(value) for part in context.parts for value in part.params.values()}
+    habit = composition.habit_token(context)
     own |= {habit} if habit else set()
     sentences = [written.title, *(found.strip() for found in _SENTENCE.findall(written.body))]
     sentences = [sentence for sentence in sentences if sentence]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -33,3 +34,24 @@ def say_less(user: User, message_type: str, *, at: dt.datetime) -> CoachingSetti
     if known in choices.rarer:
         return change(user, at=at, muted=sorted({*choices.muted, known}))
     return change(user, at=at, rarer=sorted({*choices.rarer, known}))
+
+
+def say_more(user: User, message_type: str, *, at: dt.datetime) -> CoachingSettings:
+    """Takes `say_less` back: the type is written as before."""
+    choices = of(user)
+    kept = {name: [one for one in getattr(choices, name) if one != message_type] for name in ("muted", "rarer")}
+    return change(user, at=at, **kept)
+
+
+def mute_habit(user: User, habit_id: UUID, *, at: dt.datetime) -> CoachingSettings:
+    """Nothing is said about this habit any more.
+
+    Raises UserHabit.DoesNotExist for anybody else's.
+    """
+    habit = user.habits.only("pk").get(pk=habit_id)
+    return change(user, at=at, muted_habits=sorted({*of(user).muted_habits, str(habit.pk)}))
+
+
+def hear_habit(user: User, habit_id: UUID, *, at: dt.datetime) -> CoachingSettings:
+    """Takes `mute_habit` back."""
+    return change(user, at=at, muted_habits=[one for one in of(user).muted_habits if one != str(habit_id)])

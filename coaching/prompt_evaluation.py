@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
-from coaching import composition, output_gate, prompt_rendering, sentences, words
+from coaching import composition, habit_tokens, output_gate, prompt_rendering, sentences, words
 from coaching.context import HABIT_TOKEN, Context, Fact, Language, NextStep, Value
 from coaching.message_choice import LEADING
 from coaching.models import OFFLINE, AIPromptTemplate, PromptEvaluation
 
-RUBRIC_VERSION = "2"
+RUBRIC_VERSION = "3"
 # A version that fails one of these is not switched on: it has to hold the fact and the step, too.
 SAFETY = output_gate.SAFETY | {"renders", "fact_there", "step_there"}
 DAY = dt.date(2026, 11, 27)
@@ -31,6 +31,8 @@ MOST_PROMPT = 4_000
 TURNS = 2
 # The parts of a prompt, at the beginning of a line each.
 SYSTEM, USER = "[system]\n", "[user]\n"
+# The habit of the cases, with its name.
+SAMPLE_HABIT = "0"
 NAMES: dict[str, str] = {"ko": "물 8잔 마시기", "en": "Drink 8 glasses of water"}
 
 type Params = dict[str, Value]
@@ -157,8 +159,8 @@ def sample_contexts(message_type: str) -> Iterator[Context]:
 
 
 def sample_context(message_type: str, kind: str, step: NextStep, language: Language, *, turn: int) -> Context:
-    fact = Fact(kind=kind, habit_id="0", params=SAMPLES[kind](language), evidence=["habits:today"])
-    name = NAMES[language]
+    fact = Fact(kind=kind, habit_id=SAMPLE_HABIT, params=SAMPLES[kind](language), evidence=["habits:today"])
+    name = habit_tokens.token(SAMPLE_HABIT)
     text = sentences.fact_text(fact, habit=name, language=language, turn=turn)
     step_text = sentences.step_text(step, habit=name, language=language, turn=turn)
     return Context(
@@ -179,7 +181,7 @@ def sample_context(message_type: str, kind: str, step: NextStep, language: Langu
 def sample_steps(language: Language) -> Iterator[NextStep]:
     """Each kind of step."""
     for kind, params in step_samples(language).items():
-        yield NextStep(kind=kind, habit_id="0", params=params, to=["habits:today"])
+        yield NextStep(kind=kind, habit_id=SAMPLE_HABIT, params=params, to=["habits:today"])
 
 
 def _length(number: int, unit: str = "days") -> Any:

@@ -1,14 +1,31 @@
-"""Previews a template's version for staff, about a seeded person or a sample."""
+"""Previews a template's version for staff, about a seeded person or a sample.
 
+of_person(template, number), of_sample(template, number)   the exact prompt, our own sentences, the gate's verdict on them
+ask(template, preview, by=…, at=…)                         the model's answer to that prompt, and the gate's verdict on it
+"""
+
+import datetime as dt
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils import timezone
 
 from accounts.models import User
-from coaching import composition, generation, message_choice, output_gate, past, prompt_evaluation, record_queries
+from coaching import (
+    composition,
+    generation,
+    habit_tokens,
+    message_choice,
+    output_gate,
+    past,
+    prompt_evaluation,
+    provider,
+    record_queries,
+)
 from coaching.composition import Written
-from coaching.context import HABIT_TOKEN, Context
-from coaching.models import AIPromptTemplate
+from coaching.context import Context
+from coaching.generation import Draft
+from coaching.models import AIPromptTemplate, CoachingControls
 
 # Addresses of the seeding; nobody else can have one.
 SEEDED = "seed{number}@example.com"
@@ -21,11 +38,28 @@ class Preview:
     # Whom it is about, in words for staff.
     about: str
     context: Context
+    # Its names of habits by their ids.
+    names: dict[str, str]
     # The exact prompt; "" if it cannot be rendered.
     prompt: str
     written: Written
     # The items of the gate that our own sentences fail; empty: they pass.
     failures: list[str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the model answered to a preview's prompt, and what it took."""
+
+    draft: Draft
+    # The items of the gate that the answer fails.
+    failures: list[str]
+    # As a person would read it; None without an answer.
+    written: Written | None
+
+
+class NotAsked(Exception):
+    """No model is set up, staff switched it off, or the prompt cannot be rendered."""
 
 
 def seeded_people() -> list[int]:
@@ -45,27 +79,61 @@ def of_person(template: AIPromptTemplate, number: int) -> Preview | None:
     if choice is None:
         return None
     context = composition.context_of(choice, record, turn=history.messages, shares_names=False)
-    return _preview(template, context, about=SEEDED.format(number=number), habit=composition.habit_name(choice, record))
+    names = {habit.id: habit.name for habit in record.habits}
+    return _preview(template, context, about=SEEDED.format(number=number), names=names)
 
 
 def of_sample(template: AIPromptTemplate, number: int) -> Preview:
     """About sample `number` of the evaluation."""
     samples = list(prompt_evaluation.sample_contexts(template.message_type))
     context = samples[number % len(samples)]
-    return _preview(template, context, about=context.facts[0].kind, habit=prompt_evaluation.NAMES[context.language])
+    names = {prompt_evaluation.SAMPLE_HABIT: prompt_evaluation.NAMES[context.language]}
+    return _preview(template, context, about=context.facts[0].kind, names=names)
 
 
-def _preview(template: AIPromptTemplate, context: Context, *, about: str, habit: str) -> Preview:
+def _preview(template: AIPromptTemplate, context: Context, *, about: str, names: dict[str, str]) -> Preview:
     try:
-        prompt = "\n\n".join(generation.prompt_of(template, context))
+        prompt = generation.whole_prompt(*generation.prompt_of(template, context))
     except generation.NotNow:
         prompt = ""
-    token = composition.write(template, context, habit=HABIT_TOKEN)
-    hidden = [text.replace(habit, HABIT_TOKEN) if habit else text for text in (token.title, token.body)]
+    written = composition.write(template, context, habit=composition.habit_token(context))
     return Preview(
         about=about,
         context=context,
+        names=names,
         prompt=prompt,
-        written=composition.write(template, context, habit=habit),
-        failures=output_gate.failures(hidden[0], hidden[1], context),
+        written=_named(written, context, names),
+        failures=_failures(written, context),
     )
+
+
+def _failures(written: Written, context: Context) -> list[str]:
+    title, body = habit_tokens.without_ids(written.title), habit_tokens.without_ids(written.body)
+    return output_gate.failures(title, body, context)
+
+
+def _named(written: Written, context: Context, names: dict[str, str]) -> Written:
+    return Written.from_text(habit_tokens.fill(written.content, names, language=context.language))
+
+
+def may_ask() -> bool:
+    """Whether a model is set up and staff have not switched it off."""
+    return provider.is_configured() and CoachingControls.now().uses_model
+
+
+def ask(template: AIPromptTemplate, preview: Preview, *, by: UUID, at: dt.datetime) -> Asked:
+    """Asks the model what the preview shows.
+
+    Its cost counts for `by` and in the caps of all. Raises NotAsked.
+    """
+    if not may_ask() or not composition.is_about_one_habit(preview.context):
+        raise NotAsked
+    try:
+        system, question = generation.prompt_of(template, preview.context)
+    except generation.NotNow as refusal:
+        raise NotAsked from refusal
+    draft = generation.ask_model(by, system, question, preview.context, at=at)
+    if not draft.written.content.strip():
+        return Asked(draft, [], None)
+    kept = generation.kept(draft.written, preview.context)
+    return Asked(draft, _failures(kept, preview.context), _named(kept, preview.context, preview.names))

@@ -7,7 +7,7 @@ None or absent, never 0.
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from accounts.days import ONE_DAY
@@ -70,6 +70,8 @@ class HabitRecord:
     hours: Mapping[int, int] = field(default_factory=dict)
     # False for a unit that the person wrote: amounts are not named then, for the unit would go with them.
     says_amounts: bool = True
+    # The person wants to hear nothing of it: no fact and no step is about it.
+    is_muted: bool = False
 
     @property
     def at_least(self) -> bool:
@@ -137,6 +139,12 @@ class Record:
 
     def habit(self, habit_id: str | None) -> HabitRecord | None:
         return next((habit for habit in self.habits if habit.id == habit_id), None)
+
+
+def mute(record: Record, habit_ids: Collection[str]) -> Record:
+    """The record with these habits muted."""
+    muted = (replace(habit, is_muted=True) if habit.id in habit_ids else habit for habit in record.habits)
+    return replace(record, habits=tuple(muted))
 
 
 def done(entries: Iterable[Entry]) -> int:

@@ -48,7 +48,7 @@ def for_habit(habit: HabitRecord, record: Record, *, message_type: str, facts: l
 
 def for_person(record: Record) -> NextStep:
     """For a message about all habits: the first open one, or the plan of the coming days."""
-    habit = next((habit for habit in record.habits if habit.is_open and habit.at_least), None)
+    habit = next((habit for habit in record.habits if habit.is_open and habit.at_least and not habit.is_muted), None)
     if habit:
         return _step("first", habit)
     return NextStep(kind="look_back", to=["analytics:insights"])

@@ -16,5 +16,6 @@ urlpatterns = [
     path("coach/<uuid:pk>/", views.show_message, name="message"),
     path("coach/<uuid:pk>/react/", views.react, name="react"),
     path("coach/<uuid:pk>/less/", views.say_less, name="less"),
+    path("coach/<uuid:pk>/habit/", views.mute_habit, name="mute-habit"),
     path("coach/<uuid:pk>/delete/", views.delete, name="delete"),
 ]

@@ -16,7 +16,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import PersonRequest
 from coaching import conversation, jobs, messages, preferences
-from coaching.forms import AskForm, ReactionForm, SettingsForm
+from coaching.forms import AskForm, HabitForm, ReactionForm, SettingsForm
+from coaching.habit_tokens import Names
 from coaching.models import CoachingMessage, Occasion
 from coaching.pages import inbox, weekly_letter
 from coaching.pages import questions as question_pages
@@ -56,11 +57,14 @@ def ask_for_message(request: PersonRequest) -> HttpResponse:
 @require_safe
 def show_message(request: PersonRequest, pk: UUID) -> HttpResponse:
     message, now = messages.find(request.user, pk), timezone.now()
-    letter = inbox.letter(message, request.user, now=now, open_reasons=True)
+    if holds.is_held(request.user, now):
+        return redirect("coaching:inbox")
+    names = Names(request.user)
+    letter = inbox.letter(message, request.user, now=now, names=names, open_reasons=True)
     messages.mark_read(message, at=now)
-    context = {"letter": letter, "form": _feedback_form(message)}
+    context = {"letter": letter, "form": _feedback_form(message)} | inbox.topics(message, request.user, names)
     if message.occasion == Occasion.LETTER:
-        context |= replica.read(lambda: weekly_letter.page(message, request.user))
+        context |= replica.read(lambda: weekly_letter.page(message, request.user, names))
         return TemplateResponse(request, "coaching/letter.html", context)
     return TemplateResponse(request, "coaching/message.html", context)
 
@@ -79,9 +83,30 @@ def react(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def say_less(request: PersonRequest, pk: UUID) -> HttpResponse:
     message = messages.find(request.user, pk)
-    choices = preferences.say_less(request.user, message.message_type, at=timezone.now())
-    muted = message.message_type in choices.muted
-    toasts.success(request, _("이제 보내지 않을게요.") if muted else _("이런 메시지는 절반만 보낼게요."))
+    now, kind = timezone.now(), message.message_type
+    if "undo" in request.POST:
+        preferences.say_more(request.user, kind, at=now)
+        toasts.success(request, _("다시 평소처럼 보낼게요."))
+        return redirect("coaching:message", pk=pk)
+    choices = preferences.say_less(request.user, kind, at=now)
+    toasts.success(
+        request, _("이제 보내지 않을게요.") if kind in choices.muted else _("이런 메시지는 절반만 보낼게요.")
+    )
+    return redirect("coaching:message", pk=pk)
+
+
+@require_POST
+def mute_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
+    """Mutes one of the habits that the message is about, or takes it back."""
+    message, form = messages.find(request.user, pk), HabitForm(request.POST)
+    if not form.is_valid() or form.cleaned_data["habit"] not in messages.habits_of(message):
+        return redirect("coaching:message", pk=pk)
+    if form.cleaned_data["undo"]:
+        preferences.hear_habit(request.user, form.cleaned_data["habit"], at=timezone.now())
+        toasts.success(request, _("이 습관 이야기도 다시 할게요."))
+    else:
+        preferences.mute_habit(request.user, form.cleaned_data["habit"], at=timezone.now())
+        toasts.success(request, _("이 습관 이야기는 하지 않을게요."))
     return redirect("coaching:message", pk=pk)
 
 
@@ -97,8 +122,10 @@ def _message_response(request: PersonRequest, message: CoachingMessage, form: Re
     failed = form is not None and bool(form.errors)
     if not request.htmx and not failed:
         return redirect("coaching:message", pk=message.pk)
-    letter = inbox.letter(message, request.user, now=timezone.now(), open_reasons=True)
+    names = Names(request.user)
+    letter = inbox.letter(message, request.user, now=timezone.now(), names=names, open_reasons=True)
     context = {"letter": letter, "form": form if failed else _feedback_form(message)}
+    context |= inbox.topics(message, request.user, names)
     return page_or_fragment(
         request, "coaching/message.html", context, fragment="reactions", status=422 if failed else 200
     )
@@ -151,7 +178,8 @@ def delete_answer(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_settings(request: PersonRequest) -> HttpResponse:
-    form = SettingsForm(request.POST or None, choices=preferences.of(request.user))
+    choices = preferences.of(request.user)
+    form = SettingsForm(request.POST or None, choices=choices, habits=inbox.habits_to_mute(request.user, choices))
     if request.method == "POST" and form.is_valid():
         preferences.change(request.user, at=timezone.now(), **form.chosen)
         toasts.success(request, _("저장했어요."))

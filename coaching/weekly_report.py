@@ -1,7 +1,7 @@
 """What the weekly letter says beside the coach's words, for its page and its mail alike.
 
-report(message, user, record)       head, change, suggestion, and what it is too early to say
-mail_sections(message, its)         the same in the order of the page, as texts
+report(message, user, names, record)    head, change, suggestion, and what it is too early to say
+mail_sections(message, its)             the same in the order of the page, as texts
 """
 
 import datetime as dt
@@ -16,6 +16,7 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from billing import entitlements
 from coaching import messages, record_queries
+from coaching.habit_tokens import Names
 from coaching.models import CoachingMessage
 from coaching.records import Record
 from habits import week_comparison
@@ -68,12 +69,12 @@ class Report(NamedTuple):
         return _("같은 요일끼리 보면 지난주와 같아요.")
 
 
-def report(message: CoachingMessage, user: User, record: Record, *, at: dt.datetime) -> Report:
+def report(message: CoachingMessage, user: User, names: Names, record: Record, *, at: dt.datetime) -> Report:
     """As of `at`, when the letter was written; in the active language."""
     days = week_comparison.week_before(record.day)
     both = week_comparison.compared(record.total, days)
     change = week_comparison.change(record.total, both)
-    said, step = _parts(message)
+    said, step = _parts(message, names)
     sum_text = _sum_text(change, both) if change else _("아직 비교할 날이 적어요.")
     return Report(days, change, sum_text, said, step, _early(user, record, both if change is None else None, at=at))
 
@@ -91,15 +92,15 @@ def mail_sections(message: CoachingMessage, its: Report) -> list[dict[str, objec
     return [{"title": title, "lines": lines} for title, lines in found if lines]
 
 
-def _parts(message: CoachingMessage) -> tuple[str, str]:
+def _parts(message: CoachingMessage, names: Names) -> tuple[str, str]:
     """What the letter says, and its suggestion, which has a place of its own.
 
     A model may have put the suggestion in other words: then it stays where it is.
     """
-    step = messages.explain(message).step
-    if step is None or step.text not in message.body:
-        return message.body, ""
-    return " ".join(message.body.replace(step.text, " ").split()), step.text
+    step, body = messages.explain(message, names).step, messages.words_of(message, names).body
+    if step is None or step.text not in body:
+        return body, ""
+    return " ".join(body.replace(step.text, " ").split()), step.text
 
 
 def _sum_text(compared: Change, both: Sequence[dt.date]) -> str:

@@ -12,7 +12,7 @@ _WEEKDAYS: dict[str, tuple[str, ...]] = {
 _KOREAN_DAYS = "월화수목금토일"
 _KOREAN_WEEKDAY = re.compile(rf"(?:([{_KOREAN_DAYS}])\s?(?:요일|욜)|\(([{_KOREAN_DAYS}])\))")
 _KOREAN_RUN = re.compile(
-    rf"(?<![가-힣])(?:[{_KOREAN_DAYS}](?:\s?[·,/]\s?[{_KOREAN_DAYS}])+|월수금|화목토|월화수목금|화목|월수|토일)(?![가-힣]{{2}})"
+    rf"(?<![가-힣])(?:[{_KOREAN_DAYS}](?:\s?[·,/]\s?[{_KOREAN_DAYS}])+|월수금|화목토|월화수목금|화목(?![한하해함])|월수|토일)(?![가-힣]{{2}})"
 )
 _ENGLISH_STEMS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ENGLISH_WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)

@@ -117,7 +117,8 @@ def _trained(known: Sequence[Example]) -> likelihood.Weights:
     line = Regression(known, [one.danger is not None for one in known])
     danger, step = line.packed()
     no_kind = array("b", bytes(likelihood.PLACES_OF_KIND))
-    return likelihood.Weights(*line.others, 0.0, 0.0, step, danger, dict.fromkeys(Danger, no_kind), b"")
+    bias, rule = line.others
+    return likelihood.Weights(bias, rule, 0.0, 0.0, step, danger, dict.fromkeys(Danger, no_kind), b"")
 
 
 def _kinds(known: Sequence[Example]) -> dict[Danger, array[int]]:

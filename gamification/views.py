@@ -13,6 +13,7 @@ from gamification import share_cards
 from gamification.forms import ShareForm
 from gamification.models import UserAchievement
 from gamification.pages import achievement_list
+from notifications import holds
 
 
 @require_safe
@@ -23,8 +24,10 @@ def show_all(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def show_one(request: PersonRequest, pk: str) -> HttpResponse:
-    base = request.build_absolute_uri("/").rstrip("/")
-    context = achievement_list.detail(request.user, _earned(request, pk), now=timezone.now(), base=base)
+    base, earned, now = request.build_absolute_uri("/").rstrip("/"), _earned(request, pk), timezone.now()
+    if achievement_list.is_about_streaks(earned.achievement) and holds.is_held(request.user, now):
+        return redirect("gamification:achievements")
+    context = achievement_list.detail(request.user, earned, now=now, base=base)
     return render(request, "gamification/achievement.html", context)
 
 

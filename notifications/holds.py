@@ -1,6 +1,6 @@
 """Reasons to stay silent that other packages know.
 
-For example, after words of crisis nothing nudges for a day.
+For example, after words of crisis nothing nudges for a day, and no page speaks of streaks. The pages do not say why.
 
 holds.register(lambda user, at: …)     in the app's `ready`
 """
@@ -22,5 +22,5 @@ def register(hold: Hold) -> None:
 
 
 def is_held(user: User, at: dt.datetime) -> bool:
-    """Whether nothing that nudges may be sent to this person now."""
+    """Whether nothing that nudges may be sent to this person, and no streak shown to them, now."""
     return any(hold(user, at) for hold in _HOLDS)

@@ -4,6 +4,9 @@ render(notification)        title and body
 sections(notification)      the longer text of a mail, stored in its data; () where it has none, or others are bundled with it
 """
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from notifications import outbox
 from notifications.channels.base import Section
 from notifications.models import Notification
@@ -36,4 +39,7 @@ def _names(row: Notification) -> list[str]:
         return list(data["names"])
     if row.notification_type == Notification.Type.CHEER and data.get("name"):
         return [f"{data['name']} ({data['habit']})"]
+    if row.notification_type == Notification.Type.COACHING and data.get("is_by_ai"):
+        with translation.override(row.user.language):
+            return [f"{row.texts[0]} ({_('AI가 생성')})"]
     return [row.texts[0]]

@@ -20,4 +20,4 @@ if __name__ == "__main__":
     import wellness.wsgi  # noqa: F401 - loads the application
 
     gc.enable()
-    entrypoint()
+    entrypoint()  # type: ignore[no-untyped-call]

@@ -35,6 +35,7 @@ from habits.pages.month_calendar import month_calendar
 from habits.schedules import Timeline
 from habits.streak_cache import Rests
 from habits.streaks import Entry, Reason, Run
+from notifications import holds
 
 TEMPLATE = "analytics/insights.html"
 BEST = 5
@@ -55,11 +56,18 @@ _HABITS = Compiled(
 
 def page(user: User, *, now: dt.datetime, asked: dict[str, Any]) -> dict[str, Any]:
     """The context of the page; as it opens, with its panels drawn already and cached."""
+    if holds.is_held(user, now):
+        return _hushed(replica.read(lambda: page_of_all(user, now=now, **asked)))
     if asked:
         return replica.read(lambda: page_of_all(user, now=now, **asked))
     return cache_entries.DASHBOARD.get(
         user.pk, day=user.calendar.day_of(now), make=lambda: replica.read(lambda: _drawn(user, now=now))
     )
+
+
+def _hushed(context: dict[str, Any]) -> dict[str, Any]:
+    """The context without streaks, for a quiet day; the drawn panels that are cached have them."""
+    return context | {"habits": [habit | {"best": ""} for habit in context.get("habits", [])], "is_quiet": True}
 
 
 def _drawn(user: User, *, now: dt.datetime) -> dict[str, Any]:
@@ -394,6 +402,7 @@ def page_of_habit(
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
         "goals": goal_lines.panel(user, now=now, only=user_habit),
         "best": _best(streaks.longest(entries, most=BEST), today=today),
+        "is_quiet": holds.is_held(user, now),
         "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=habit_detail.first_of_month(month or today, today=today)),
         "row": {"cat": user_habit.color_key},
         "experiments": experiment.panel(user, user_habit, today=today),

@@ -18,6 +18,7 @@ from circles.models import Cheer, CircleMember, SharedHabit
 from circles.pages import board_panel, challenge_list, together_panel
 from habits import streak_cache
 from habits.models import UserHabit
+from notifications import holds
 
 SIGN_ICONS = {
     Cheer.Sign.HEART: "heart",
@@ -50,6 +51,7 @@ def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]
     people = list(visibility.others(member).select_related("user").order_by("seat"))
     shown = _by_member([*visibility.shown_to(member), *visibility.shown_by(member)], now=now)
     standings = together.standings(member, now=now)
+    is_quiet = holds.is_held(member.user, now)
     mine, sent = shown.get(member.pk, []), cheers.sent(member, since=_earliest_day(now))
     return {
         "circle_name": member.circle_name,
@@ -58,10 +60,10 @@ def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]
         "friends": [_friend(member, one, shown.get(one.pk, []), sent, now=now) for one in people],
         "me": _me(member, mine, now=now),
         "received": [_received(cheer) for cheer in cheers.received(member, day=member.user.calendar.day_of(now))],
-        "streaks": [together_panel.panel(member, one, now=now) for one in standings],
+        "streaks": [] if is_quiet else [together_panel.panel(member, one, now=now) for one in standings],
         "board": board_panel.panel(member, now=now),
         "challenge": challenge_list.current(member.user, now=now),
-        "to_join": _to_join(member, mine, shown, standings),
+        "to_join": [] if is_quiet else _to_join(member, mine, shown, standings),
         "invitation": _invitation(member, now=now, base=base),
         "urls": _urls(member, "habits", "names", "leave", "invitation"),
         "shared_names": ", ".join(one.user_habit.name for one in mine),

@@ -62,12 +62,13 @@ def packed(weights: Weights) -> bytes:
 
 
 def unpacked(data: bytes) -> Weights:
-    *numbers, digest = _HEADER.unpack_from(data)
+    bias, rule, threshold, rule_threshold, step, digest = _HEADER.unpack_from(data)
     start = _HEADER.size + PLACES
     kinds = {
         kind: array("b", data[start + place * PLACES_OF_KIND :][:PLACES_OF_KIND]) for place, kind in enumerate(Danger)
     }
-    return Weights(*numbers, array("b", data[_HEADER.size : start]), kinds, digest)
+    danger = array("b", data[_HEADER.size : start])
+    return Weights(bias, rule, threshold, rule_threshold, step, danger, kinds, digest)
 
 
 @functools.cache

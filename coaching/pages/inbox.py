@@ -1,7 +1,6 @@
 """The coach's messages: list, message with its reasons, settings, memory."""
 
 import datetime as dt
-from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +17,8 @@ from billing.pages import return_addresses
 from coaching import allowance, conversation, jobs, messages, preferences
 from coaching.context import Route
 from coaching.crisis import help_lines
-from coaching.models import CoachingJob, CoachingMessage, MessageType
+from coaching.habit_tokens import Names
+from coaching.models import CoachingJob, CoachingMessage, CoachingSettings, MessageType
 from notifications import holds
 
 # The newest messages are open on the page; of the others it shows the titles, by month.
@@ -31,40 +31,46 @@ REACTION_ICONS = {"like": "thumbs-up", "love": "heart", "helpful": "lightbulb", 
 def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
     """The newest messages, of one type if `kind` names one."""
     chosen = kind if kind in MessageType.values else ""
-    rows = messages.inbox(user).select_related("template")
+    held = holds.is_held(user, now)
+    # They speak of streaks.
+    rows = messages.inbox(user).none() if held else messages.inbox(user).select_related("template")
     shown = list(rows.filter(message_type=chosen)[:SHOWN] if chosen else rows[:SHOWN])
-    colors, here = _colors(user), reverse("coaching:inbox")
+    names, here = Names(user), reverse("coaching:inbox")
     kinds = [{"text": _("모두"), "url": here, "chosen": not chosen}]
     kinds += [
         {"text": label, "url": f"{here}?kind={value}", "chosen": value == chosen}
         for value, label in MessageType.choices
     ]
     return {
-        "letters": [letter(message, user, now=now, colors=colors) for message in shown[:OPEN]],
-        "months": _months(shown[OPEN:], user),
+        "letters": [letter(message, user, now=now, names=names) for message in shown[:OPEN]],
+        "months": _months(shown[OPEN:], user, names),
         "kinds": kinds,
         "is_on": preferences.of(user).is_on,
         "now": _now(user, now=now),
         "lines": help_lines.LINES,
-        "held": holds.is_held(user, now),
+        "held": held,
     }
 
 
-def _months(older: list[CoachingMessage], user: User) -> list[dict[str, Any]]:
+def _months(older: list[CoachingMessage], user: User, names: Names) -> list[dict[str, Any]]:
     """The titles of earlier messages, newest month first."""
     rows = [(user.calendar.local(message.sent_at or message.created_at), message) for message in older]
     months = [list(found) for _month, found in groupby(rows, key=lambda row: (row[0].year, row[0].month))]
     return [
-        {"name": date_format(month[0][0], "YEAR_MONTH_FORMAT"), "rows": [_row(message, at) for at, message in month]}
+        {
+            "name": date_format(month[0][0], "YEAR_MONTH_FORMAT"),
+            "rows": [_row(message, at, names) for at, message in month],
+        }
         for month in months
     ]
 
 
-def _row(message: CoachingMessage, at: dt.datetime) -> dict[str, Any]:
+def _row(message: CoachingMessage, at: dt.datetime, names: Names) -> dict[str, Any]:
     return {
-        "title": message.title,
+        "title": messages.words_of(message, names).title,
         "kind": message.get_message_type_display(),
         "day": date_format(at, _("n월 j일")),
+        "by_model": message.is_by_ai,
         "url": reverse("coaching:message", args=[message.pk]),
         "new": message.read_at is None,
     }
@@ -88,12 +94,11 @@ def letter(
     user: User,
     *,
     now: dt.datetime,
-    colors: Mapping[str, str] | None = None,
+    names: Names,
     open_reasons: bool = False,
 ) -> dict[str, Any]:
     """One message as a letter with its reasons."""
-    why = messages.explain(message)
-    colors = _colors(user) if colors is None else colors
+    why, words, colors = messages.explain(message, names), messages.words_of(message, names), _colors(names)
     return {
         "id": message.pk,
         "cat": next((colors[fact.habit_id] for fact in why.facts if fact.habit_id and fact.habit_id in colors), ""),
@@ -102,11 +107,14 @@ def letter(
         "by_model": message.is_by_ai,
         "at": message.sent_at.isoformat() if message.sent_at else "",
         "time_text": time_text(message.sent_at or message.created_at, user, now=now),
-        "title": message.title,
-        "body": message.body,
+        "title": words.title,
+        "body": words.body,
         "url": reverse("coaching:message", args=[message.pk]),
-        "step": {"text": why.step.text, "url": address(why.step.to)} if why.step else None,
-        "evidence": [{"text": fact.text, "url": address(fact.evidence)} for fact in why.facts],
+        "step": {"text": why.step.text, "url": address(why.step.to)} if why.step and names.has(why.step) else None,
+        # The page of a deleted habit is gone.
+        "evidence": [
+            {"text": fact.text, "url": address(fact.evidence) if names.has(fact) else ""} for fact in why.facts
+        ],
         "facts": _reasons(why, user),
         "sent": why.sent_to_provider,
         "open": open_reasons,
@@ -117,6 +125,27 @@ def letter(
         "reacted": bool(message.user_reaction),
         "feedback": message.user_feedback or "",
     }
+
+
+def topics(message: CoachingMessage, user: User, names: Names) -> dict[str, Any]:
+    """How much of the message's type is written, and which of its habits are spoken of."""
+    choices, kind = preferences.of(user), message.message_type
+    return {
+        "is_rarer": kind in choices.rarer,
+        "is_muted": kind in choices.muted,
+        "topics": [
+            {"id": habit_id, "name": names.of(str(habit_id)), "muted": str(habit_id) in choices.muted_habits}
+            for habit_id in messages.habits_of(message)
+            if str(habit_id) in names.habits
+        ],
+        "topic_url": reverse("coaching:mute-habit", args=[message.pk]),
+    }
+
+
+def habits_to_mute(user: User, choices: CoachingSettings) -> list[tuple[str, str]]:
+    """The habits that settings offer: active ones, and those that are muted."""
+    every = sorted(Names(user).habits.items(), key=lambda one: (one[1].sort_order, one[0]))
+    return [(key, habit.name) for key, habit in every if habit.is_active or key in choices.muted_habits]
 
 
 def reactions(chosen: str | None) -> list[dict[str, Any]]:
@@ -158,11 +187,13 @@ def settings_page(user: User) -> dict[str, Any]:
 
 def memory(user: User, *, now: dt.datetime) -> dict[str, Any]:
     """All that the coach keeps about the person: messages, reactions, questions."""
+    names, held = Names(user), holds.is_held(user, now)
     return {
         "letters": [
             {
-                "title": message.title,
+                "title": message.get_message_type_display() if held else messages.words_of(message, names).title,
                 "time_text": time_text(message.sent_at or message.created_at, user, now=now),
+                "by_model": message.is_by_ai,
                 "reaction": message.get_user_reaction_display() or "",
                 "feedback": message.user_feedback or "",
                 "url": reverse("coaching:message", args=[message.pk]),
@@ -184,9 +215,9 @@ def memory(user: User, *, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _colors(user: User) -> dict[str, str]:
+def _colors(names: Names) -> dict[str, str]:
     """The colour of each habit, in which is drawn what is said about it."""
-    return {str(habit.pk): habit.color_key for habit in user.habits.for_today()}
+    return {habit_id: habit.color_key for habit_id, habit in names.habits.items()}
 
 
 def _reasons(why: messages.Explanation, user: User) -> list[tuple[str, str]]:

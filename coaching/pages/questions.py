@@ -17,10 +17,13 @@ from notifications import holds
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     habits = list(user.habits.with_habit().defer("notes").order_by("sort_order", "created_at", "id")[:1])
+    held, turns = holds.is_held(user, now), conversation.turns(user)
+    # On a quiet day the answers are not shown: they speak of streaks.
+    turns = turns.none() if held else turns[: conversation.SHOWN]
     return {
-        "turns": [turn_item(turn, user, now=now) for turn in conversation.turns(user)[: conversation.SHOWN]],
+        "turns": [turn_item(turn, user, now=now) for turn in turns],
         "picks": [pick(text) for text in answers.picks(habits)],
-        "held": holds.is_held(user, now),
+        "held": held,
         "lines": help_lines.LINES,
         "shares_health": user.shares_health,
     }

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY
 from accounts.models import User
 from coaching import messages, record_queries, weekly_report, words
+from coaching.habit_tokens import Names
 from coaching.models import CoachingMessage, Occasion
 from coaching.records import WEEK, WEEKDAY_SPAN, Record
 from core import plots
@@ -26,11 +27,11 @@ from habits.pages import goal_lines
 from habits.week_comparison import Pair
 
 
-def page(message: CoachingMessage, user: User) -> dict[str, Any]:
+def page(message: CoachingMessage, user: User, names: Names) -> dict[str, Any]:
     """What stands beside the message."""
     at = message.sent_at or message.created_at
     record = record_queries.read(user, at=at)
-    its = weekly_report.report(message, user, record, at=at)
+    its = weekly_report.report(message, user, names, record, at=at)
     return {
         "said": its.said,
         "step_text": its.step,

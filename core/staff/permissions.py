@@ -87,6 +87,7 @@ ACTS = {
     "gamification_achievement:retire": _act("curator"),
     "gamification_achievement:chosen_export": _act("curator"),
     "coaching_aiprompttemplate:_evaluate": _act("curator"),
+    "coaching_aiprompttemplate:_ask": _act("curator"),
     "coaching_aiprompttemplate:_succeed": _act("curator"),
     "coaching_aiprompttemplate:_on": _act("curator", dangerous=True),
     "coaching_aiprompttemplate:_off": _act("curator", dangerous=True),

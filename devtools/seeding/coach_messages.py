@@ -49,8 +49,7 @@ def write(
         return None
     context = composition.context_of(choice, record, turn=len(told), shares_names=False)
     template = _template(templates, choice, tone)
-    habit = composition.habit_name(choice, record)
-    written = composition.write(template, context, habit=habit)
+    written = composition.write(template, context, habit=composition.habit_token(context))
     told.append(past.of_context(context, day=day))
     return CoachingMessage(
         id=new_id(Random(f"{history.person.id}/{sent_at}"), sent_at),  # noqa: S311 - repeatable, not secret
@@ -59,7 +58,7 @@ def write(
         message_type=choice.message_type,
         tone=template.tone,
         context=context.to_json(),
-        personalization_score=personalization.score(written, context, habit=habit),
+        personalization_score=personalization.score(written, context),
         ai_model=OFFLINE,
         prompt_version=template.version,
         template_id=template.pk,

@@ -14,8 +14,9 @@ from accounts.days import ONE_DAY
 from accounts.models import User, UserConsent
 from billing.models import PaymentMethod, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.plans import FREE_PLAN
+from coaching import habit_tokens
 from coaching.models import CoachingMessage
-from devtools.seeding.coach_messages import ASKED
+from devtools.seeding.coach_messages import ASKED, LANGUAGE
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import Person, new_id, new_key
 from gamification.achievements import context_of
@@ -294,8 +295,9 @@ def _inbox_entries(
         data = {"names": names, "description": description}
         title, body = outbox.render("achievement", data, language=user.language)
         yield Type.ACHIEVEMENT, at, f"achievement:{user.pk}:{won[0].pk}", title, body, at, data
+    by_habit = {str(habit.row.pk): habit.row.name for habit in history.habits}
     for message in messages:
-        title, body = message.content.split("\n", 1)
+        title, body = habit_tokens.fill(message.content, by_habit, language=LANGUAGE).split("\n", 1)
         yield Type.COACHING, message.created_at, f"coaching:{message.pk}", title, body, message.read_at, {}
     for habit in history.habits:
         for slot, data in _reminders(history, habit):

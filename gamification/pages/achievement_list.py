@@ -23,6 +23,7 @@ from gamification.forms import ShareForm
 from gamification.models import Achievement, UserAchievement, UserProgress
 from gamification.pages import criterion_text
 from gamification.records import Vocabulary
+from notifications import holds
 
 _PROGRESS = Compiled(lambda person: UserProgress.objects.filter(user=person), person=uuid4())
 _EARNED = Compiled(
@@ -34,6 +35,8 @@ _EARNED = Compiled(
     person=uuid4(),
 )
 _RARITIES = dict(Achievement.Rarity.choices)
+# Kinds of rules that count days or weeks in a row.
+_STREAKS = {"streak_days", "streak_weeks", "rested", "protected", "comeback"}
 # How many of the next ones are shown beside the earned ones.
 NEXT = 4
 
@@ -43,6 +46,9 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     earned = _EARNED(person=user.pk)
     had = {one.achievement_id for one in earned}
     ahead = [entry for entry in achievements.cached_entries() if entry.achievement.pk not in had]
+    is_quiet = holds.is_held(user, now)
+    if is_quiet:
+        ahead = [entry for entry in ahead if not is_about_streaks(entry.achievement)]
     shown = [entry for entry in ahead if not entry.criterion.hidden]
     facts = _facts(user, row, now=now)
     tallies = {entry.achievement.pk: _best(entry, facts) for entry in shown}
@@ -54,7 +60,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
         if earned
         else _("첫 배지를 기다리고 있어요"),
         "level": _level(row.points),
-        "earned": [_earned(user, one) for one in earned],
+        "earned": [_earned(user, one) for one in earned if not (is_quiet and is_about_streaks(one.achievement))],
         "next": items[:NEXT],
         "later": items[NEXT:],
         "hidden": [_hidden(entry.achievement) for entry in ahead if entry.criterion.hidden],
@@ -84,6 +90,20 @@ def detail(user: User, earned: UserAchievement, *, now: dt.datetime, base: str) 
         "card_url": reverse("gamification:share", args=[achievement.pk]),
         "until": date_format(user.calendar.local(card.expires_at), "MONTH_DAY_FORMAT") if card else "",
     }
+
+
+def is_about_streaks(achievement: Achievement) -> bool:
+    """Whether its rule speaks of a streak.
+
+    Such a badge is not shown on a quiet day (notifications/holds.py).
+    """
+    return _has_streak(achievement.criteria)
+
+
+def _has_streak(rule: object) -> bool:
+    if isinstance(rule, list):
+        return any(_has_streak(one) for one in rule)
+    return isinstance(rule, dict) and (rule.get("kind") in _STREAKS or any(_has_streak(one) for one in rule.values()))
 
 
 def _facts(user: User, row: UserProgress, *, now: dt.datetime) -> list[Progress]:

@@ -16,6 +16,7 @@ from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
 from habits.pages import check_in_photos, habit_detail
 from habits.schedules import SMALL_TARGET, Rule
+from notifications import holds
 
 # The values of a check-in that the edit history shows, in this order.
 TOLD = ("count", "at", "mood", "energy", "place", "weather", "note")
@@ -47,7 +48,7 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
         "habit_name": user_habit.name,
         "title": _title(day, today=calendar.day_of(now)),
         "reason": entry.reason.value if entry else "",
-        "why": habit_detail.line(entry, user_habit, rests, []) if entry else None,
+        "why": habit_detail.line(entry, user_habit, rests, [], is_quiet=holds.is_held(user, now)) if entry else None,
         "unit": unit,
         "chips": amount_chips(user_habit.timeline.on(day)),
         "logs": [_log(user, log, unit) | {"photos": shown.get(log.pk, [])} for log in logs],

@@ -87,7 +87,7 @@ def _ring_title(done: int, total: int) -> str:
 
 def _ring_text(left: list[RowState], *, any_asked: bool) -> str:
     if not any_asked:
-        return _("푹 쉬어도 이어 온 날은 그대로예요.")
+        return _("푹 쉬어도 기록은 그대로예요.")
     if not left:
         return _("남은 하루는 느긋하게 보내요.")
     if len(left) > 2:

@@ -26,6 +26,7 @@ from habits.pages.today_rows import Row
 from habits.schedules import FURTHEST, Rule, Unit
 from habits.streak_cache import HabitStanding
 from habits.streaks import DAYS_PER_FREEZE, MOST_FREEZES, Entry, Reason, State, Streak
+from notifications import holds
 
 SHOWN = 21
 # Plain done days in a row that become one line of the ledger.
@@ -79,12 +80,16 @@ def page(
     entries = ledger[::-1]
     shown = entries if all_days else entries[:SHOWN]
     told = _told(user, user_habit, shown, logs)
+    is_quiet = holds.is_held(user, now)
+    row = _row(user_habit, standing, rests, day=day)
+    row.streak_text = "" if is_quiet else row.streak_text
     here = reverse("habits:habit", args=[user_habit.pk])
     return {
-        "row": _row(user_habit, standing, rests, day=day),
+        "row": row,
         "habit": {"name": user_habit.name, "text": _subtitle(user_habit)},
-        "streak": _streak(standing.streak),
-        "ledger": [line(entry, user_habit, rests, told[entry.day]) for entry in shown],
+        # None on a quiet day (notifications/holds.py): the page then speaks of no streak.
+        "streak": None if is_quiet else _streak(standing.streak),
+        "ledger": [line(entry, user_habit, rests, told[entry.day], is_quiet=is_quiet) for entry in shown],
         "more_url": "" if before is None and len(shown) == len(entries) else f"{here}?all#ledger",
         "month": month_of(user_habit, ledger, calendar, today=day, first=first),
         "how": user_habit.habit.text_list("instructions"),
@@ -106,7 +111,7 @@ def settings_page(user: User, user_habit: UserHabit, *, now: dt.datetime) -> dic
         "text": _subtitle(user_habit),
         "back_url": reverse("habits:habit", args=[user_habit.pk]),
         "edit_url": reverse("habits:edit", args=[user_habit.pk]),
-        "freezes": _freezes(standing.streak),
+        "freezes": None if holds.is_held(user, now) else _freezes(standing.streak),
         "actions": _actions(user_habit, rests, day=day),
     } | reminder_settings.panel(user, user_habit, now=now)
 
@@ -188,8 +193,12 @@ def _told(user: User, user_habit: UserHabit, shown: list[Entry], logs: list[_Log
     return told
 
 
-def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list[str]) -> dict[str, Any]:
+def line(
+    entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list[str], *, is_quiet: bool = False
+) -> dict[str, Any]:
+    """A day of the ledger; on a quiet day without its place in a streak."""
     share = _share(entry, user_habit.timeline.on(entry.day))
+    why = "" if is_quiet else _why(entry, rests)
     return {
         "day": entry.day.isoformat(),
         "url": _day_url(user_habit.pk, entry.day),
@@ -197,12 +206,12 @@ def line(entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list
         "weekday_text": _weekday(entry.day),
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
-        "text": facts((*share, *told, _why(entry, rests))),
-        "facts": [fact for fact in (*share, *told, _why(entry, rests)) if fact],
-        "run": entry.run,
-        "unit": _unit_word(entry.unit, entry.run),
-        "restart": entry.broke,
-        "is_plain": entry.reason is Reason.DONE and not entry.broke and not entry.earned,
+        "text": facts((*share, *told, why)),
+        "facts": [fact for fact in (*share, *told, why) if fact],
+        "run": "" if is_quiet else entry.run,
+        "unit": "" if is_quiet else _unit_word(entry.unit, entry.run),
+        "restart": entry.broke and not is_quiet,
+        "is_plain": entry.reason is Reason.DONE and not entry.broke and not entry.earned and not is_quiet,
     }
 
 

@@ -35,7 +35,8 @@ from habits.day_totals import HabitDays
 from habits.models import PartOfDay, UserHabit
 from habits.other_habits import MOST_ROWS
 from habits.pages import day_progress, milestones
-from habits.pages.today_rows import RowState, row, row_of, today_url
+from habits.pages.today_rows import Row, RowState, row, row_of, today_url
+from habits.streak_cache import HabitStanding
 from habits.streaks import Reason
 from notifications import holds, inbox
 from notifications.pages import bell
@@ -119,6 +120,10 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
     today, part = board.today, user.calendar.part_of_day(now)
     groups = _groups(board.states, at_hand=AT_HAND[part], opened=opened)
     ring = _ring(board.states, at_hand=AT_HAND[part])
+    notes = _notes(board)
+    if _shows_streaks(groups, notes) and holds.is_held(user, now):
+        notes = []
+        _hush([row for group in groups for row in group["rows"]])
     return {
         "date_text": day_progress.date_text(today),
         "greeting": greeting(user.name, today, part_of_day=part),
@@ -126,7 +131,7 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
         "groups": groups,
         "group": next((group for group in groups if group["key"] == opened), None),
         "ring": ring,
-        "notes": [*_look_back(user, board, now=now), *_kept_notes(user, board, now=now)],
+        "notes": [*_look_back(user, board, now=now), *notes],
         "paused": _paused(board.paused),
         "empty": board.is_empty,
         "bell": bell.of_count(board.unread),
@@ -225,7 +230,7 @@ def _around(user: User, board: Board, keys: list[str], *, now: dt.datetime) -> d
 
 def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     """The answer to a check-in: the row, and a toast that can undo it."""
-    its_row = row(outcome.user_habit, outcome.standing)
+    its_row = _row_now(outcome.user_habit, outcome.standing)
     if not checked:
         return {"row": its_row, "toast": {"text": _("되돌렸어요.")}, "unlocked": []}
     its_row.just_done = its_row.state == "done"
@@ -233,14 +238,15 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
         its_row.after = after_check_in(outcome.user_habit.pk, outcome.log_id, step="mood")
     undo: dict[str, Any] = {"text": _("체크했어요."), "undo_url": its_row.undo_url, "undo_target": f"#row-{its_row.id}"}
     undo |= {"focus": f"ink-{its_row.id}", "dialog_url": f"{its_row.url}logs/{outcome.log_id}/"}
-    moment = milestones.moment(its_row) if its_row.just_done else None
-    undo |= {"log": outcome.log_id, "moment": None if moment and _is_quiet(outcome.user_habit.user) else moment}
+    # A row without its streak is one of a quiet day.
+    moment = milestones.moment(its_row) if its_row.just_done and its_row.streak_text else None
+    undo |= {"log": outcome.log_id, "moment": moment}
     return {"row": its_row, "toast": undo, "unlocked": _earned(outcome)}
 
 
 def total_context(outcome: checkins.Outcome) -> dict[str, Any]:
     """The answer to an amount that was entered as a number: the row and a toast."""
-    its_row = row(outcome.user_habit, outcome.standing)
+    its_row = _row_now(outcome.user_habit, outcome.standing)
     return {"row": its_row, "toast": {"text": _("저장했어요.")}, "unlocked": _earned(outcome)}
 
 
@@ -249,6 +255,14 @@ def _is_large(badge: Achievement) -> bool:
     rule = badge.criteria
     is_round = isinstance(rule, dict) and rule.get("kind") == "streak_days" and rule.get("need") in ROUND_STREAKS
     return is_round or badge.rarity != Achievement.Rarity.COMMON
+
+
+def _row_now(user_habit: UserHabit, standing: HabitStanding) -> Row:
+    """The row of one habit, without its streak on a quiet day."""
+    its_row = row(user_habit, standing)
+    if its_row.streak_text and _is_quiet(user_habit.user):
+        its_row.streak_text = ""
+    return its_row
 
 
 def _is_quiet(user: User) -> bool:
@@ -280,7 +294,7 @@ def refusal_context(user: User, user_habit: UserHabit, *, reason: str, now: dt.d
     """The unchanged row with the reason."""
     calendar, day = user.calendar, user.calendar.day_of(now)
     rests = streak_cache.rests_of(user_habit)
-    its_row = row(user_habit, streak_cache.current(user_habit, today=day, calendar=calendar, rests=rests))
+    its_row = _row_now(user_habit, streak_cache.current(user_habit, today=day, calendar=calendar, rests=rests))
     its_row.error = reason
     return {"row": its_row, "toast": None, "unlocked": []}
 
@@ -395,10 +409,15 @@ def _look_back(user: User, board: Board, *, now: dt.datetime) -> list[dict[str, 
     return [{"kind": "", "icon": "sunset", "text": text, "url": url, "link_text": _("한 주 돌아보기")}]
 
 
-def _kept_notes(user: User, board: Board, *, now: dt.datetime) -> list[dict[str, str]]:
-    """The note about a freeze, except on a quiet day. Only who has one is asked about."""
-    notes = _notes(board)
-    return [] if notes and holds.is_held(user, now) else notes
+def _shows_streaks(groups: list[dict[str, Any]], notes: list[dict[str, str]]) -> bool:
+    """Whether the page would speak of a streak. Only then is asked whether it may."""
+    return bool(notes) or any(row.streak_text for group in groups for row in group["rows"])
+
+
+def _hush(rows: list[Row]) -> None:
+    """Takes the streaks out of the rows."""
+    for one in rows:
+        one.streak_text = ""
 
 
 def _notes(board: Board) -> list[dict[str, str]]:

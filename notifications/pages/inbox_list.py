@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from notifications import holds
+from notifications.delivery_policy import NUDGES
 from notifications.models import Notification
 
 # At most so many rows.
@@ -27,7 +29,10 @@ ICONS = {
 
 
 def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
-    rows = list(user.notifications.in_inbox(now)[:SHOWN])
+    found = user.notifications.in_inbox(now)
+    if holds.is_held(user, now):
+        found = found.exclude(notification_type__in=NUDGES)
+    rows = list(found[:SHOWN])
     calendar, today = user.calendar, user.calendar.day_of(now)
     days: list[dict[str, Any]] = []
     for row in rows:

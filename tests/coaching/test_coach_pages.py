@@ -3,6 +3,7 @@
 import datetime as dt
 import html
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from coaching import allowance, conversation, delivery, jobs, messages, preferen
 from coaching.context import Context, Fact, NextStep
 from coaching.crisis import flags
 from coaching.crisis.words import Danger
+from coaching.habit_tokens import Names
 from coaching.models import AIPromptTemplate, CoachingJob, CoachingMessage, CoachQuestion
 from coaching.pages import inbox
 from gamification import achievements
@@ -145,6 +147,59 @@ def test_less_of_this_halves_and_then_mutes(signed_in, person, message):
     assert preferences.of(person).muted == ["advice"]
 
 
+def test_less_of_this_is_shown_and_taken_back(signed_in, person, message):
+    address, page = (reverse(f"coaching:{name}", args=[message.pk]) for name in ("less", "message"))
+    assert "평소처럼" not in shown(signed_in, page)
+    signed_in.post(address)
+    assert "이런 메시지 받지 않기" in shown(signed_in, page)
+    signed_in.post(address)
+    assert "이런 메시지 다시 평소처럼 받기" in shown(signed_in, page)
+
+    signed_in.post(address, {"undo": "1"})
+
+    assert (preferences.of(person).muted, preferences.of(person).rarer) == ([], [])
+    assert "이런 메시지 덜 받기" in shown(signed_in, page)
+
+
+def test_a_habit_is_muted_from_its_message_and_heard_again(signed_in, person, message, habit):
+    address, page = (reverse(f"coaching:{name}", args=[message.pk]) for name in ("mute-habit", "message"))
+    assert f"‘{habit.name}’ 이야기는 그만 듣기" in shown(signed_in, page)
+
+    signed_in.post(address, {"habit": str(habit.pk)})
+    assert preferences.of(person).muted_habits == [str(habit.pk)]
+    assert f"‘{habit.name}’ 이야기 다시 듣기" in shown(signed_in, page)
+
+    signed_in.post(address, {"habit": str(habit.pk), "undo": "1"})
+    assert preferences.of(person).muted_habits == []
+
+
+@pytest.mark.parametrize("sent", [{}, {"habit": "x"}, {"habit": str(uuid4())}])
+def test_a_habit_that_the_message_is_not_about_is_not_muted(signed_in, person, message, sent):
+    other = UserHabitFactory(user=person)
+    signed_in.post(reverse("coaching:mute-habit", args=[message.pk]), sent or {"habit": str(other.pk)})
+
+    assert preferences.of(person).muted_habits == []
+
+
+def test_muted_topics_are_shown_and_taken_back_in_settings(signed_in, person, habit, stranger):
+    theirs = UserHabitFactory(user=stranger)
+    now = timezone.now()
+    preferences.mute_habit(person, habit.pk, at=now)
+    preferences.say_less(person, "advice", at=now)
+    page = shown(signed_in, "/coach/settings/")
+    boxes = re.findall(r"<input[^>]*>", page)
+    assert [box for box in boxes if str(habit.pk) in box and "checked" in box]
+    assert [box for box in boxes if 'name="rarer"' in box and 'value="advice"' in box and "checked" in box]
+    assert str(theirs.pk) not in page
+
+    signed_in.post("/coach/settings/", {"clock": "07:30", "is_on": "on"})
+    stored = preferences.of(person)
+    assert (stored.muted_habits, stored.rarer) == ([], [])
+
+    refused = signed_in.post("/coach/settings/", {"clock": "07:30", "muted_habits": [str(theirs.pk)]})
+    assert refused.status_code == 422
+
+
 def test_the_choices_are_stored_and_off_stops_the_coach(signed_in, person):
     chosen = {"is_on": "on", "clock": "07:30", "tone": "gentle", "weekly_letter": "on", "muted": ["challenge"]}
     assert signed_in.post("/coach/settings/", chosen).status_code == 302
@@ -177,7 +232,7 @@ def announced(user):
     """A message of the coach as it is written and announced, with a word that is nowhere else."""
     now = timezone.now()
     made = CoachingMessageFactory(user=user, content="갈매기가 나는 제목이에요\n갈매기 본문이에요.", sent_at=now)
-    delivery.notify(user, made, at=now)
+    delivery.notify(user, made, Names(user), at=now)
     return made
 
 
@@ -223,7 +278,7 @@ def test_a_message_is_written_when_it_is_asked_for(client, coached):
 
     message = CoachingMessage.objects.get()
     assert message.occasion == "asked"
-    assert message.title in shown(client, "/coach/")
+    assert messages.words_of(message, Names(coached)).title in shown(client, "/coach/")
     assert "지금 메시지 받기" in shown(client, "/coach/")
 
 

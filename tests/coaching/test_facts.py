@@ -2,7 +2,7 @@
 
 import pytest
 
-from coaching import facts, message_choice, words
+from coaching import facts, letters, message_choice, records, steps, words
 from coaching.context import Fact
 from coaching.message_choice import Past
 from coaching.models import MessageType
@@ -173,3 +173,34 @@ def test_no_pattern_is_read_in_a_habit_that_was_left():
 
     assert message_choice.hurts(hard, record(hard))
     assert not message_choice.hurts(left, record(left))
+
+
+# ── Muted habits ─────────────────────────────────────────────────────────────
+
+
+def test_nothing_is_said_of_a_muted_habit():
+    loud, quiet = habit("xxx.xx." * 3, name="명상"), habit("xxx...." * 3, name="걷기")
+    whole = record(loud, quiet)
+    muted = records.mute(whole, ["걷기"])
+    chosen = [message_choice.choose(muted, [], seed=str(seed)) for seed in range(60)]
+    spoken = {part.habit_id for one in chosen for part in (*one.facts, one.step)}
+
+    assert spoken <= {"명상", None}
+    assert "걷기" in {
+        one.facts[0].habit_id for seed in range(60) if (one := message_choice.choose(whole, [], seed=str(seed)))
+    }
+    assert message_choice.choose(muted, [], seed="1", habit_id="걷기") is None
+    assert "걷기" not in {part.habit_id for part in letters.choose(muted, [], seed="1").facts}
+
+
+def test_if_all_habits_are_muted_nothing_is_said():
+    its = records.mute(record(habit("xxxxxxx" * 3, name="명상"), habit("xxx...." * 3, name="걷기")), ["명상", "걷기"])
+
+    assert message_choice.choose(its, [], seed="1") is None
+    assert letters.choose(its, [], seed="1") is None
+
+
+def test_the_step_of_a_message_about_all_is_for_a_habit_that_is_heard():
+    its = records.mute(record(habit("xxx....", name="걷기"), habit("xxxx...", name="명상")), ["걷기"])
+
+    assert steps.for_person(its).habit_id == "명상"

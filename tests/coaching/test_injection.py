@@ -13,6 +13,7 @@ from django.utils import translation
 from uuid6 import uuid7
 
 from coaching import composition, generation, message_choice, past, prompt_traffic, record_queries
+from coaching.habit_tokens import Names
 from coaching.models import OFFLINE
 from tests.coaching.people import consent_to_provider, give_a_month
 from tests.factories.rest import CoachingMessageFactory
@@ -138,10 +139,9 @@ def drafted(user, model, *, obeys):
     choice = message_choice.choose(record, history.past, seed=str(uuid7()))
     context = composition.context_of(choice, record, turn=history.messages, shares_names=False)
     template = prompt_traffic.pick(choice.message_type, "gentle", seed=1)
-    habit = composition.habit_name(choice, record)
     model.answers = [obeys] if obeys else []
     with translation.override(user.language):
-        return generation.draft(user, template, context, habit=habit, at=NOW), habit
+        return generation.draft(user, template, context, at=NOW)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
@@ -154,9 +154,9 @@ def test_nothing_foreign_is_sent_or_shown(people, model, monkeypatch, way, langu
         planted, obedient, forbidden = ATTACKS[attack][language]
         way(user, f"{MARK} {planted}")
         asked = len(model.requests)
-        plain, _habit = drafted(user, model, obeys=None)
+        plain = drafted(user, model, obeys=None)
         title = "제목이에요" if language == "ko" else "A title"
-        obeyed, habit = drafted(user, model, obeys={"title": title, "body": obedient})
+        obeyed = drafted(user, model, obeys={"title": title, "body": obedient})
 
         sent = [json.dumps(request["messages"], ensure_ascii=False) for request in model.requests[asked:]]
         assert len(sent) == 2, attack
@@ -164,9 +164,10 @@ def test_nothing_foreign_is_sent_or_shown(people, model, monkeypatch, way, langu
         assert obeyed.ai_model == OFFLINE, attack
         assert obeyed.offline_reason.startswith("gate:"), attack
         for draft in (plain, obeyed):
-            shown = draft.written.content.replace(habit, "") if habit else draft.written.content
-            assert forbidden not in shown, (attack, shown)
-            assert "⟦" not in shown
+            stored = draft.written.content
+            assert forbidden not in stored, (attack, stored)
+            assert MARK not in stored, (attack, stored)
+            assert "⟦" not in Names(user).fill(stored, language=language)
 
 
 @pytest.mark.django_db
@@ -181,7 +182,7 @@ def test_even_a_shared_name_stays_data(people, model):
         context = composition.context_of(choice, record, turn=0, shares_names=True)
         template = prompt_traffic.pick(choice.message_type, "gentle", seed=1)
         model.answers = [{"title": "제목이에요", "body": f"⟦habit⟧ {obedient}"}]
-        draft = generation.draft(user, template, context, habit=planted, at=NOW)
+        draft = generation.draft(user, template, context, at=NOW)
 
         assert draft.ai_model == OFFLINE
-        assert forbidden not in draft.written.content.replace(" ".join(planted.split()), "").replace(planted, "")
+        assert forbidden not in draft.written.content

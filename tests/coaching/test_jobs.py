@@ -3,11 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 from uuid6 import uuid7
 
 from accounts.days import ONE_DAY
 from billing import entitlements
 from coaching import allowance, jobs, messages, preferences
+from coaching.habit_tokens import Names
 from coaching.models import (
     OFFLINE,
     AIPromptTemplate,
@@ -76,7 +78,7 @@ def test_it_is_announced_once_through_the_outbox(coached):
     (notification,) = Notification.objects.filter(notification_type="coaching")
     message = CoachingMessage.objects.get()
     assert notification.effect_key == f"coaching:{message.pk}"
-    assert notification.texts[0] == message.title
+    assert notification.texts[0] == messages.words_of(message, Names(coached)).title
     assert "AI" not in notification.texts[1]
     job.refresh_from_db()
     assert (job.state, job.message) == (State.DONE, message)
@@ -199,6 +201,37 @@ def test_a_dead_job_is_tried_again_by_staff(coached, monkeypatch):
     assert job.state == State.DONE
 
 
+def test_another_attempt_counts_nothing_more_against_the_day(coached):
+    job = jobs.ask(coached, at=now())
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE coaching_messages ADD CONSTRAINT refused CHECK (false) NOT VALID")
+        write()
+        job.refresh_from_db()
+        assert (job.state, allowance.used(coached, at=now())) == (State.WAITING, 1)
+        cursor.execute("ALTER TABLE coaching_messages DROP CONSTRAINT refused")
+    CoachingJob.objects.update(lease_ends_at=now() - dt.timedelta(seconds=1))
+    write()
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.counted_on) == (State.DONE, 2, coached.calendar.day_of(now()))
+    assert allowance.used(coached, at=now()) == 1
+
+
+def test_the_last_message_of_the_day_comes_although_its_first_writer_was_killed(coached):
+    limit = entitlements.limit(coached, allowance.LIMIT, at=now()).most
+    for _ in range(limit - 1):
+        allowance.take(coached, at=now())
+    job = jobs.ask(coached, at=now())
+    # Killed after it was counted.
+    CoachingJob.objects.update(counted_on=allowance.take(coached, at=now()).day, attempts=1, lease_ends_at=now())
+    write()
+
+    job.refresh_from_db()
+    assert job.state == State.DONE
+    assert allowance.used(coached, at=now()) == limit
+
+
 def test_a_worker_that_lost_its_lease_writes_nothing(coached):
     jobs.ask(coached, at=now())
     lost = jobs.QUEUE.claim(now())
@@ -217,8 +250,6 @@ def test_no_free_text_of_the_person_is_stored_unsealed(coached):
     habit.save()
     plan_today(coached)
     write()
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT row_to_json(m)::text FROM coaching_messages m UNION SELECT row_to_json(j)::text FROM coaching_jobs j"
                        " UNION SELECT row_to_json(d)::text FROM coaching_decisions d")  # fmt: skip

@@ -4,15 +4,16 @@ from random import Random
 
 import pytest
 
-from coaching import composition, output_gate, prompt_evaluation
+from coaching import composition, habit_tokens, output_gate, prompt_evaluation
 from coaching.context import HABIT_TOKEN
 from tests.coaching import seeded
 
-KO = next(c for c in prompt_evaluation.sample_contexts("motivation") if c.facts[0].kind == "week")
+ONCE = next(one for one in prompt_evaluation.sample_steps("ko") if one.kind == "once")
+KO = prompt_evaluation.sample_context("motivation", "week", ONCE, "ko", turn=0)
 EN = next(
     c for c in prompt_evaluation.sample_contexts("motivation") if c.facts[0].kind == "week" and c.language == "en"
 )
-STEP_KO, STEP_EN = (one.step.text.replace(prompt_evaluation.NAMES[one.language], HABIT_TOKEN) for one in (KO, EN))
+STEP_KO, STEP_EN = (habit_tokens.without_ids(one.step.text) for one in (KO, EN))
 GOOD = "지난 한 주에 ⟦habit⟧ 7번 가운데 5번 했어요."
 BAD = {
     "link": [
@@ -163,7 +164,7 @@ def test_of_two_thousand_texts_with_another_number_or_weekday_none_passes():
         )
         if number.isdigit() and int(number) < 100 and rng.random() < 0.5:
             shown = as_word(int(number), context.language)
-        good = context.facts[0].text.replace(prompt_evaluation.NAMES[context.language], HABIT_TOKEN)
+        good = habit_tokens.without_ids(context.facts[0].text)
         extra = f"그리고 {shown} 번이에요." if context.language == "ko" else f"And {shown} more."
         assert "foreign_number" in output_gate.failures("A", f"{good} {extra}", context), (good, extra)
 
@@ -171,9 +172,74 @@ def test_of_two_thousand_texts_with_another_number_or_weekday_none_passes():
 def test_what_our_templates_write_passes():
     for template in seeded.templates():
         for context in prompt_evaluation.sample_contexts(template.message_type):
-            written = composition.write(template, context, habit=prompt_evaluation.NAMES[context.language])
-            hidden = [
-                text.replace(prompt_evaluation.NAMES[context.language], HABIT_TOKEN)
-                for text in (written.title, written.body)
-            ]
+            written = composition.write(template, context, habit=composition.habit_token(context))
+            hidden = [habit_tokens.without_ids(text) for text in (written.title, written.body)]
             assert output_gate.failures(*hidden, context) == []
+
+
+def sample(message_type, kind, step, language="ko"):
+    """A context of the evaluation with this kind of fact and this kind of step."""
+    steps = {one.kind: one for one in prompt_evaluation.sample_steps(language)}
+    return prompt_evaluation.sample_context(message_type, kind, steps[step], language, turn=0)
+
+
+def good(context):
+    return habit_tokens.without_ids(f"{context.facts[0].text} {context.step.text}")
+
+
+# Items of one type: the type, its fact and step, a sentence that fails it, and one like it that does not.
+OF_A_TYPE = {
+    "praise_unearned": [
+        ("advice", "fewer", "anchor", "ko", "정말 잘하고 있어요.", "기록을 같이 봤어요."),
+        ("motivation", "away", "tiny", "ko", "참 대단해요.", "다시 오는 길은 가까워요."),
+        ("motivation", "away", "tiny", "en", "You are doing great work.", "The way back is short."),
+    ],
+    "demands": [
+        ("challenge", "week", "goal", "ko", "끝까지 해내세요.", "내키면 해 봐도 좋아요."),
+        ("challenge", "week", "goal", "en", "You should go further.", "It is yours to choose."),
+    ],
+    "belittles": [
+        ("challenge", "week", "goal", "ko", "이것만으로는 심심해요.", "지금 크기도 좋아요."),
+        ("advice", "hard_weekday", "plan_weekday", "ko", "아직 많이 부족해요.", "그날만 다르게 해도 돼요."),
+    ],
+    "too_early": [
+        ("motivation", "week", "tomorrow", "ko", "오늘 바로 해 봐요.", "오늘은 마음을 놓아도 돼요."),
+        ("motivation", "week", "resting", "en", "Start it now.", "Rest is part of the plan."),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("item", "case"), [(item, case) for item, cases in OF_A_TYPE.items() for case in cases], ids=str
+)
+def test_each_type_has_items_of_its_own(item, case):
+    message_type, kind, step, language, bad, fine = case
+    context = sample(message_type, kind, step, language)
+    title = "기록을 봤어요" if language == "ko" else "A look at the record"
+
+    assert item in output_gate.failures(title, f"{good(context)} {bad}", context)
+    assert output_gate.failures(title, f"{good(context)} {fine}", context) == []
+
+
+@pytest.mark.parametrize(("message_type", "kind"), [("advice", "fewer"), ("challenge", "week")])
+def test_advice_and_a_challenge_say_what_they_rest_on(message_type, kind):
+    context = sample(message_type, kind, "anchor" if message_type == "advice" else "goal")
+    other = sample(message_type, "hour", "goal").facts[0]
+    both = context.model_copy(update={"facts": [context.facts[0], other]})
+    said = habit_tokens.without_ids(f"{other.text} {context.step.text}")
+
+    assert output_gate.failures("기록을 봤어요", said, both) == ["reason_untold"]
+
+
+def test_an_item_of_one_type_is_none_of_another():
+    context = sample("celebration", "streak", "tomorrow")
+
+    assert output_gate.failures("기록을 봤어요", f"{good(context)} 정말 잘하고 있어요.", context) == []
+
+
+def test_a_message_about_no_habit_has_no_token():
+    context = sample("motivation", "week", "look_back")
+    facts = [context.facts[0].model_copy(update={"habit_id": None})]
+    none = context.model_copy(update={"facts": facts, "step": context.step.model_copy(update={"habit_id": None})})
+
+    assert "markup" in output_gate.failures("기록을 봤어요", good(context), none)

@@ -1,19 +1,32 @@
 """The model is asked only as consented, and whatever it answers the person gets a good message."""
 
 import datetime as dt
+import html
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+from django.db import connection
+from django.urls import reverse
 
 from accounts.models import UserConsent
 from billing import entitlements
-from coaching import allowance, facts, jobs, messages, provider, record_queries, spend
+from coaching import allowance, composition, facts, jobs, messages, provider, record_queries, spend
+from coaching.habit_tokens import Names
 from coaching.models import OFFLINE, CoachingControls, CoachingJob, CoachingMessage, CoachingSpend
+from coaching.pages import inbox
 from habits.models import HabitLog
-from notifications.models import Notification
+from notifications import delivery_worker, fan_out, message_texts
+from notifications import preferences as notification_preferences
+from notifications.models import Notification, NotificationDelivery
+from notifications.pages import push_message
+from notifications.preferences import Preferences
 from tests.coaching.people import consent_to_provider, give_a_month
+from tests.factories.accounts import UserFactory
+from tests.factories.rest import CoachingMessageFactory
+from tests.fakes.model_server import letter
 from wellness.privacy import health_withdrawal
 
 pytestmark = pytest.mark.django_db
@@ -45,13 +58,52 @@ def test_with_consent_the_model_writes_and_all_of_it_is_kept(consenting, model):
     assert message.offline_reason is None
     sent = model.requests[0]
     assert message.prompt == f"[system]\n{sent['messages'][0]['content']}\n[user]\n{sent['messages'][1]['content']}"
-    assert messages.explain(message).sent_to_provider == message.prompt
-    assert "⟦" not in message.content
+    names = Names(consenting)
+    assert messages.explain(message, names).sent_to_provider == message.prompt
+    assert "⟦" not in messages.words_of(message, names).content
 
 
 def test_the_mark_travels_with_the_notification(consenting, model):
     asked(consenting)
     assert Notification.objects.get(notification_type="coaching").texts[1].startswith("AI가 생성 · ")
+
+
+def test_the_mark_travels_with_push_and_mail(consenting, model, mailoutbox):
+    notification_preferences.save(consenting, Preferences(email=True))
+    asked(consenting)
+    fan_out.dispatch(now=now())
+    while delivery_worker.deliver(clock=now):
+        pass
+
+    (mail,) = mailoutbox
+    assert "AI가 생성" in mail.body
+    delivery = NotificationDelivery.objects.get()
+    assert "AI가 생성" in push_message.content(consenting, delivery.pk)["body"]
+
+
+def test_the_mark_travels_with_several_sent_as_one(consenting, model):
+    for _ in range(2):
+        asked(consenting)
+    first, second = Notification.objects.filter(notification_type="coaching").order_by("created_at")
+    second.bundled_into = first
+    second.save()
+
+    _title, body = message_texts.render(first)
+    assert body.count("AI가 생성") == 2
+
+
+def test_the_mark_stands_in_the_lists_of_messages(client, consenting, model):
+    message = asked(consenting)
+    for number in range(inbox.OPEN):
+        CoachingMessageFactory(
+            user=consenting, content=f"글 {number}\n우리 문장이에요.", sent_at=now() + dt.timedelta(minutes=number + 1)
+        )
+    client.force_login(consenting)
+    title = messages.words_of(message, Names(consenting)).title
+
+    for address in (reverse("coaching:inbox"), reverse("coaching:memory")):
+        row = html.unescape(client.get(address).text).partition(title)[2].partition("</li>")[0]
+        assert "AI가 생성" in row, address
 
 
 def test_the_request_holds_what_the_consent_says_and_nothing_else(consenting, model):
@@ -76,6 +128,47 @@ def test_the_request_holds_what_the_consent_says_and_nothing_else(consenting, mo
     assert not any("Cookie" in headers for headers in model.headers)
 
 
+def skeleton(template, language):
+    """The prompt of a template without its values."""
+    text = composition.text_of(template, "template", language)
+    return re.sub(r"{%.*?%}\n?|{{.*?}}", "", text)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("shares_health", [False, True])
+def test_what_is_sent_is_what_the_consent_lists_line_by_line(consenting, model, monkeypatch, language, shares_health):
+    """Each line of the captured requests is the template's own or one value of the list in accounts/content/terms/ai_abroad."""
+    monkeypatch.setattr("coaching.allowance.entitlements.limit", lambda *_, **__: entitlements.Limit(100))
+    consenting.language, consenting.privacy_settings = language, {"health": shares_health}
+    consenting.save()
+    HabitLog.objects.update(mood_score=7)
+    for _ in range(12):
+        jobs.ask(consenting, at=now())
+    jobs.run_waiting(now)
+    rows = CoachingMessage.objects.select_related("template").order_by("created_at")
+    written = [message for message in rows if message.prompt]
+
+    assert len(model.requests) == len(written) > 6
+    for sent, message in zip(model.requests, written, strict=True):
+        context = messages.context_of(message)
+        values = composition.values(context)
+        listed = {str(values[name]) for name in ("today", "category", "habit_name", "fact", "extra", "step")}
+        # What the template says where there is no value.
+        listed |= set(re.findall(r' or "([^"]*)"', composition.text_of(message.template, "template", language)))
+        system, question = (one["content"] for one in sent["messages"])
+        plain = skeleton(message.template, language)
+        # The system part has the fixed rules, the task of the type and its tone.
+        assert system.replace(values["rules"], "").split() == plain.split("[user]")[0].removeprefix("[system]").split()
+        for line in question.splitlines():
+            told = [one for one in listed if one and one in line]
+            rest = line
+            for one in sorted(told, key=len, reverse=True):
+                rest = rest.replace(one, "")
+            assert rest.strip(" -") in " ".join(plain.split()) or rest.strip() in plain, line
+        assert shares_health or not re.search("기분|mood", question)
+        assert json.dumps(sent, ensure_ascii=False).count(provider.pseudonym(consenting.pk)) == 1
+
+
 def test_own_names_are_sent_only_with_the_permission_for_notes(stranger, model):
     give_a_month(stranger, now=now(), habits=1, names=["둘만 아는 습관"])
     consent_to_provider(stranger, now=now())
@@ -86,7 +179,10 @@ def test_own_names_are_sent_only_with_the_permission_for_notes(stranger, model):
 
     sent = [json.dumps(request, ensure_ascii=False) for request in model.requests]
     assert ["둘만 아는 습관" in text for text in sent] == [False, True]
-    assert all("둘만 아는 습관" in message.content for message in CoachingMessage.objects.all())
+    names = Names(stranger)
+    for message in CoachingMessage.objects.all():
+        assert "둘만 아는 습관" in messages.words_of(message, names).content
+        assert "둘만 아는" not in message.content
 
 
 def test_mood_is_read_only_with_the_consent_to_health_data(consenting):
@@ -116,6 +212,35 @@ def test_without_consent_or_with_the_switch_off_nothing_is_sent_not_even_what_wa
     assert model.requests == []
     assert message.ai_model == OFFLINE
     assert message.offline_reason == ("switched_off" if withdrawn == "switch" else "no_consent")
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize("answer", ["good", 429])
+@pytest.mark.parametrize("change", ["switch", "consent"])
+def test_what_is_withdrawn_while_the_model_writes_counts_at_once(model, answer, change):
+    user = give_a_month(UserFactory(), now=now())
+    consent_to_provider(user, now=now())
+
+    def withdraw(request):
+        if change == "switch":
+            CoachingControls.objects.create(uses_model=False)
+        else:
+            consent_to_provider(user, now=now() + dt.timedelta(seconds=1), granted=False)
+        connection.close()
+        return letter(request)
+
+    def first(request):
+        withdraw(request)
+        return 429
+
+    model.answers = [withdraw if answer == "good" else first]
+    message = asked(user)
+
+    assert message.ai_model == OFFLINE
+    assert len(model.requests) == 1
+    if answer == "good":
+        assert message.offline_reason == ("switched_off" if change == "switch" else "no_consent")
+        assert message.prompt
 
 
 def test_the_two_consents_are_asked_apart(coached):

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from coaching import facts, output_gate, prompt_evaluation, sentences, steps
+from coaching import facts, habit_tokens, output_gate, prompt_evaluation, sentences, steps
 from coaching.content_rules import FILE
 from coaching.context import HABIT_TOKEN, Fact, NextStep
 from coaching.models import AIPromptTemplate
@@ -81,7 +81,7 @@ def test_steps_pass_the_gate_in_every_wording():
                 assert (
                     output_gate.failures(
                         "제목이에요" if language == "ko" else "Title",
-                        f"{context.facts[0].text} {text}".replace(prompt_evaluation.NAMES[language], HABIT_TOKEN),
+                        habit_tokens.without_ids(f"{context.facts[0].text} {text}"),
                         context,
                     )
                     == []

@@ -6,12 +6,13 @@ import json
 import pytest
 from django.urls import reverse
 
-from coaching import jobs, preferences, prompt_versions
-from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingMessage
+from coaching import jobs, preferences, prompt_versions, provider
+from coaching.models import AIPromptTemplate, CoachingControls, CoachingJob, CoachingMessage, CoachingSpend
 from core.staff.models import ChangeRequest
 from tests.coaching.people import give_a_month
 from tests.factories.accounts import UserFactory
 from tests.factories.rest import CoachingJobFactory, CoachingMessageFactory, CoachingSpendFactory
+from tests.fakes.model_server import letter
 from tests.staff_forms import seen
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,64 @@ def test_a_version_shows_its_exact_prompt_its_text_and_the_verdict(staff, shippe
     assert "당신은 습관 앱 WellnessAI의 코치예요" in page
     assert "문을 통과해요" in page
     assert "가지 통과" in page
+
+
+def test_the_model_is_asked_for_the_preview_and_its_answer_judged(staff, shipped, model):
+    assert "미리 보기를 모델에게 물어보기" in staff.get(change_url(shipped)).text
+    model.answers = [letter, {"title": "제목이에요", "body": "지난 한 주에 999번 했어요. 오늘 한 번 해 봐요."}]
+    good, bad = (press(staff, shipped, "_ask") for _ in range(2))
+
+    sent = model.requests[0]["messages"]
+    assert good.context["preview"].prompt == f"[system]\n{sent[0]['content']}\n[user]\n{sent[1]['content']}"
+    assert "문을 통과해요" in good.text
+    assert "기록을 같이 봤어요" in good.text
+    assert "⟦" not in good.text.partition("<pre")[0]
+    assert bad.context["asked"].failures[0] in bad.text
+    assert "foreign_number" in bad.text
+    assert not CoachingMessage.objects.exists()
+
+
+def test_what_a_preview_costs_counts_and_the_caps_hold(staff, shipped, model):
+    page = press(staff, shipped, "_ask")
+    spent = CoachingSpend.objects.get(user=None)
+    assert spent.spent == provider.cost(500, 60) == page.context["asked"].draft.cost
+    assert spent.reserved == 0
+    assert "$0.0003" in page.text
+
+    CoachingControls.objects.create(daily_cap=spent.spent)
+    capped = press(staff, shipped, "_ask")
+
+    assert "over_budget" in capped.text
+    assert len(model.requests) == 1
+
+
+def test_a_model_that_fails_is_said_so(staff, shipped, model):
+    model.answers = ["cut"]
+
+    assert "truncated" in press(staff, shipped, "_ask").text
+
+
+def test_the_kill_switch_holds_for_previews_too(staff, shipped, model):
+    CoachingControls.objects.create(uses_model=False)
+
+    assert "미리 보기를 모델에게" not in staff.get(change_url(shipped)).text
+    assert "지금은 모델에게 물을 수 없어요" in press(staff, shipped, "_ask").text
+    assert model.requests == []
+
+
+def test_without_a_model_no_preview_asks_for_one(staff, shipped):
+    assert "미리 보기를 모델에게" not in staff.get(change_url(shipped)).text
+    assert "지금은 모델에게 물을 수 없어요" in press(staff, shipped, "_ask").text
+
+
+def test_the_preview_of_a_seeded_person_sends_nothing_of_who_asks(staff, shipped, model):
+    seeded = give_a_month(
+        UserFactory(email="seed3@example.com"), now=dt.datetime.now(dt.UTC), names=["비밀 습관"], habits=1
+    )
+    press(staff, shipped, "_ask")
+
+    text = json.dumps(model.requests, ensure_ascii=False)
+    assert not any(secret in text for secret in ("비밀 습관", "seed3", str(seeded.pk), "@"))
 
 
 def test_the_preview_is_about_a_seeded_person_where_there_is_one(staff, shipped):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from coaching import composition, facts, letters, message_choice, sentences, steps
+from coaching import composition, facts, habit_tokens, letters, message_choice, sentences, steps
 from coaching.content_rules import FILE
 from habits.schedules import Daily, Interval, MonthTotal, Weekdays, Weekly, WeekTotal, Window
 from tests.coaching.records import TODAY, habit, record
@@ -120,6 +120,11 @@ def test_no_korean_step_has_a_topic_of_its_own():
 # ── Letters ──────────────────────────────────────────────────────────────────
 
 
+def read(text, *names):
+    """The text with names, which are the ids of the habits here."""
+    return habit_tokens.fill(text, {name: name for name in names}, language="ko")
+
+
 def letter(*habits):
     its = record(*habits)
     choice = letters.choose(its, [], seed="1")
@@ -131,7 +136,7 @@ def test_a_letter_after_a_better_week_says_to_go_on():
 
     assert choice.facts[1].kind == "more"
     assert choice.step.kind == "keep_on"
-    assert context.step.text.startswith("‘명상’은 ")
+    assert read(context.step.text, "명상").startswith("‘명상’은 ")
 
 
 def test_a_letter_after_a_slower_week_suggests_a_change():
@@ -139,7 +144,7 @@ def test_a_letter_after_a_slower_week_suggests_a_change():
 
     assert choice.facts[1].kind == "fewer"
     assert choice.step.kind == "anchor"
-    assert "‘명상’은 " in context.step.text
+    assert "‘명상’은 " in read(context.step.text, "명상")
 
 
 def test_a_letter_about_a_habit_that_rests_lets_it_rest():
@@ -156,4 +161,4 @@ def test_a_message_names_its_habit_once():
         choice = message_choice.choose(record(one), [], seed=str(seed))
         context = composition.context_of(choice, record(one), turn=seed, shares_names=False)
         said = " ".join([*(fact.text for fact in context.facts), context.step.text])
-        assert said.count("‘물 100%’") == 1, said
+        assert read(said, one.name).count("‘물 100%’") == 1, said

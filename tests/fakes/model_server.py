@@ -6,7 +6,7 @@ with ModelServer() as model:
     model.requests                  what was asked, as JSON
     model.tokens                    what was charged
 
-An answer is a status, one of the words below, a dict with title and body, or a function of the request. With none left it
+An answer is a status, one of the words below, a dict with title and body, or a function of the request that gives one. With none left it
 writes a good letter from the facts and the step of the prompt, as a model would.
 """
 
@@ -63,6 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         answer = self.model.next_answer(body, self.headers)
+        if callable(answer) and not self.path.endswith("/moderations"):
+            answer = answer(body)
         if self.path.endswith("/moderations"):
             self.reply(200, {"id": "m", "model": "moderation", "results": [{"flagged": self.model.flags}]})
         elif isinstance(answer, int):
@@ -74,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(self.model.slow_seconds)
             self.complete(letter(body))
         else:
-            self.complete(answer(body) if callable(answer) else answer, request=body)
+            self.complete(answer, request=body)
 
     def complete(self, answer, *, request=None):
         if isinstance(answer, str) and answer in RAW:

@@ -408,16 +408,16 @@ TABLES: dict[str, TableClassification] = {
         owner="user",
         on_erasure=DELETED,
         none="user_id updated_at",
-        personal="is_on clock tone weekly_letter muted rarer",
-        plain="muted rarer",
+        personal="is_on clock tone weekly_letter muted rarer muted_habits",
+        plain="muted rarer muted_habits",
     ),
     "coaching_jobs": TableClassification(
         what="코치가 쓸 글과 쓴 때",
         kept=f"{periods.COACHING_WORK}",
         owner="user",
         on_erasure=DELETED,
-        none="id user_id occasion effect_key user_habit_id local_date due_at state outcome calls message_id attempts"
-        " lease_ends_at created_at",
+        none="id user_id occasion effect_key user_habit_id local_date counted_on due_at state outcome calls message_id"
+        " attempts lease_ends_at created_at",
     ),
     "coaching_decisions": TableClassification(
         what="코치가 어떤 말투를 어떤 확률로 골랐고, 하루 안에 체크가 있었는지",

@@ -17,6 +17,9 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from coaching import messages
+from coaching.habit_tokens import Names
 from core.db.work import Report
 from core.spreadsheets import safe_cell
 from files.models import UploadedFile
@@ -26,6 +29,16 @@ from wellness.privacy.classification import TABLES, rows_of
 _MARKS: dict[str, Callable[[Any], str]] = {
     "coaching_messages": lambda message: _("AI가 생성") if message.is_by_ai else _("AI 없이 작성"),
 }
+
+
+def _read_messages(user_id: UUID) -> Callable[[Any], dict[str, Any]]:
+    """The coach's messages keep tokens in place of the names of habits."""
+    names = Names(User.objects.get(pk=user_id))
+    return lambda message: messages.exported(message, names)
+
+
+# Tables some of whose columns are exported as the person reads them; made for one person at a time.
+_READERS: dict[str, Callable[[UUID], Callable[[Any], dict[str, Any]]]] = {"coaching_messages": _read_messages}
 # Rows between two progress reports.
 STEP = 200
 
@@ -63,13 +76,14 @@ def _write_table(archive: zipfile.ZipFile, table: str, user_id: UUID, done: int,
     fields = {field.column: field.attname for field in rows.model._meta.local_concrete_fields}
     sheet = io.StringIO()
     writer = csv.writer(sheet)
-    mark = _MARKS.get(table)
+    mark, reader = _MARKS.get(table), _READERS.get(table)
+    read = reader(user_id) if reader else lambda _row: {}
     writer.writerow([*columns, *(["mark"] if mark else [])])
     with archive.open(f"json/{table}.json", "w") as raw:
         text = io.TextIOWrapper(raw, "utf-8", write_through=True)
         text.write("[")
         for number, row in enumerate(rows.order_by("pk").iterator(chunk_size=STEP)):
-            values = {column: _plain(getattr(row, fields[column])) for column in columns}
+            values = {column: _plain(getattr(row, fields[column])) for column in columns} | read(row)
             if mark:
                 values["mark"] = mark(row)
             text.write(",\n " if number else "\n ")
