@@ -1,7 +1,10 @@
 """Error reports to Sentry, without personal data."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
 
 
 def start(dsn: str, **more: Any) -> None:
@@ -18,7 +21,7 @@ def start(dsn: str, **more: Any) -> None:
         # Local variables, bodies and queries contain what people wrote.
         include_local_variables=False,
         max_request_body_size="never",
-        before_send=without_query,  # type: ignore[arg-type] - the SDK types its events by key
+        before_send=without_query,
         before_breadcrumb=without_urls,
         # No trace goes along with calls to other services.
         trace_propagation_targets=[],
@@ -27,13 +30,13 @@ def start(dsn: str, **more: Any) -> None:
     )
 
 
-def without_query(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
+def without_query(event: "Event", _hint: "Hint") -> "Event":
     """Removes the query and cookies of the request: staff search for addresses in queries."""
     request = event.get("request", {})
     request.pop("query_string", None)
     request.pop("cookies", None)
     if "url" in request:
-        request["url"] = urlsplit(request["url"])._replace(query="", fragment="").geturl()
+        request["url"] = urlsplit(str(request["url"]))._replace(query="", fragment="").geturl()
     return event
 
 
