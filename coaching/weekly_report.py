@@ -124,7 +124,7 @@ def _early(user: User, record: Record, both: Sequence[dt.date] | None, *, at: dt
     )
     found = [Early(_("하루 중 언제"), hours, FEWEST_HOURS)]
     if both is not None:
-        found.insert(0, Early(_("지난주와 견주기"), _compared_asked(record, both), FEWEST_ASKED))
+        found.insert(0, Early(_("지난주와 비교"), _compared_asked(record, both), FEWEST_ASKED))
     # Who notes no mood is not asked for it each week.
     if user.shares_health and moods:
         found.append(Early(_("기분과 실천의 관계"), moods, FEWEST_MOODS))

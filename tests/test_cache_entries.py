@@ -122,7 +122,8 @@ def test_the_insights_of_ten_years_read_no_check_in_again(signed_in, person, now
     with CaptureQueriesContext(connection) as queries:
         signed_in.get("/insights/")
 
-    assert len(queries) == 2
+    # What the cache was made of, whether it is still so, and whether the day is a quiet one.
+    assert len(queries) == 3
     assert not [query for query in queries if "habit_logs" in query["sql"]]
 
 
@@ -288,8 +289,8 @@ def tables(statement: str) -> set[str]:
 
 
 # Every change of a check-in is one of its habit too, and those above are all that there are.
-# What the plan allows is asked for each page, at its instant.
-ASKED_EACH_TIME = {"user_subscriptions", "subscription_plans"}
+# What the plan allows and whether the day is a quiet one is asked for each page, at its instant.
+ASKED_EACH_TIME = {"user_subscriptions", "subscription_plans", "crisis_flags"}
 THROUGH_HABITS = r"habit_logs(_y\d{4}m\d\d|_default)?$"
 
 

@@ -485,6 +485,8 @@ JSON_COLUMNS = {
     "staff.accessreview.sample": "",
     "gamification.userachievement.context": "",
     "coaching.coachingdecision.inputs": "",
+    # Habits of the person's own list, which go with them.
+    "coaching.coachingsettings.muted_habits": "",
     "coaching.coachingmessage.context": "",
     "analytics.appevent.event_data": "",
     "notifications.notification.data": "",

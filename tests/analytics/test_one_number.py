@@ -24,6 +24,7 @@ from analytics import daily_aggregates, metric_fill
 from analytics.models import UserAnalytics
 from analytics.pages import insights, panels
 from coaching import facts, record_queries
+from coaching.habit_tokens import Names
 from coaching.pages import weekly_letter
 from coaching.questions import answers
 from coaching.questions.grammar import Measure
@@ -158,7 +159,7 @@ def test_a_week_is_compared_with_the_one_before_alike(life):
     """The letter, the insights' week and the coach's facts about the last seven days."""
     user, now = life.user, life.now
     record = record_queries.read(user, at=now)
-    letter = weekly_letter.page(CoachingMessageFactory(user=user, occasion="letter", sent_at=now), user)
+    letter = weekly_letter.page(CoachingMessageFactory(user=user, occasion="letter", sent_at=now), user, Names(user))
     for pair, day in zip(letter["pairs"], WEEK, strict=True):
         now_is, was = life.total(day), life.total(day - 7 * ONE_DAY)
         assert pair["now"] == (round(100 * now_is.share) if now_is.asked else None), day
@@ -188,7 +189,7 @@ def test_on_the_first_day_of_a_week_the_insights_and_the_letter_say_the_same_cha
         streak_cache.rebuild_and_save(habit, today=day, calendar=user.calendar)
 
     head = insights.page_of_all(user, now=life.now)["headline"]["text"]
-    letter = weekly_letter.page(CoachingMessageFactory(user=user, occasion="letter", sent_at=life.now), user)
+    letter = weekly_letter.page(CoachingMessageFactory(user=user, occasion="letter", sent_at=life.now), user, Names(user))
 
     points = Counter(word for text in (head, letter["sum_text"]) for word in text.split() if word.endswith("%p"))
     assert len(points) <= 1

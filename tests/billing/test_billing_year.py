@@ -29,9 +29,9 @@ def test_five_months_are_printed_with_consents_mails_charges_and_states(db, caps
     ]
     mails = [(line[:10], re.split(r"\s{2,}", line)[2]) for line in lines if "  메일  " in line]
     assert mails[:3] == [
-        ("2026-01-31", "프리미엄 써 보기를 시작했어요"),
-        ("2026-02-11", "프리미엄 써 보기가 곧 끝나요"),
-        ("2026-02-14", "프리미엄 결제가 되었어요"),
+        ("2026-01-31", "프리미엄 무료 체험을 시작했어요"),
+        ("2026-02-11", "프리미엄 무료 체험이 곧 끝나요"),
+        ("2026-02-14", "프리미엄 요금제를 결제했어요"),
     ]
     taken = sum("끝남" in line for line in charges)
     assert total == f"ledger {taken * 9900:,}원 − 0원 · gateway {taken * 9900:,}원 in {taken} payments"

@@ -10,7 +10,8 @@ from django.utils import translation
 
 from accounts.days import ONE_DAY
 from analytics.pages import insights, panels
-from coaching import jobs, record_queries, weekly_report
+from coaching import jobs, messages, record_queries, weekly_report
+from coaching.habit_tokens import Names
 from coaching.models import CoachingMessage, Occasion
 from coaching.pages import weekly_letter
 from coaching.records import WEEKDAY_SPAN
@@ -120,14 +121,14 @@ def test_other_messages_are_sent_as_they_are(reader, mailoutbox):
 
     (mail,) = mailoutbox
     assert mail.alternatives == []
-    assert CoachingMessage.objects.get().body in mail.body
+    assert messages.words_of(CoachingMessage.objects.get(), Names(reader)).body in mail.body
     assert "sections" not in Notification.objects.get().data
 
 
 def early(user):
     message = CoachingMessageFactory(user=user, occasion="letter", sent_at=NOON)
     record = record_queries.read(user, at=NOON)
-    return weekly_report.report(message, user, record, at=NOON).early
+    return weekly_report.report(message, user, Names(user), record, at=NOON).early
 
 
 @pytest.mark.django_db
@@ -150,7 +151,7 @@ def test_few_hours_and_few_days_are_too_early_and_no_mood_is_asked_for(person):
     with translation.override("ko"):
         found = {one.title: (one.n, one.minimum) for one in early(person)}
 
-    assert found == {"지난주와 견주기": (0, 5), "하루 중 언제": (2, 10)}
+    assert found == {"지난주와 비교": (0, 5), "하루 중 언제": (2, 10)}
 
 
 def test_the_letter_has_the_windows_of_the_insights():

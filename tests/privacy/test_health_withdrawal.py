@@ -12,6 +12,7 @@ from accounts import consents, privacy_settings
 from accounts.models import User
 from analytics.models import UserAnalytics
 from coaching import delivery
+from coaching.habit_tokens import Names
 from coaching.models import CoachingMessage, CoachQuestion, CrisisFlag
 from files.models import UploadedFile
 from habits.models import Habit, HabitImport, HabitLog, HabitLogEdit, UserHabit
@@ -111,7 +112,8 @@ def test_all_health_data_is_deleted_and_nothing_else(client, consenting_person, 
     add_health_data(stranger)
     path = consenting_person.exports.get().storage_path
     for user in (consenting_person, stranger):
-        delivery.notify(user, CoachingMessage.objects.filter(user=user).first(), at=dt.datetime.now(dt.UTC))
+        message = CoachingMessage.objects.filter(user=user).first()
+        delivery.notify(user, message, Names(user), at=dt.datetime.now(dt.UTC))
     client.force_login(consenting_person)
 
     withdraw(client)
