@@ -189,7 +189,9 @@ def test_on_the_first_day_of_a_week_the_insights_and_the_letter_say_the_same_cha
         streak_cache.rebuild_and_save(habit, today=day, calendar=user.calendar)
 
     head = insights.page_of_all(user, now=life.now)["headline"]["text"]
-    letter = weekly_letter.page(CoachingMessageFactory(user=user, occasion="letter", sent_at=life.now), user, Names(user))
+    letter = weekly_letter.page(
+        CoachingMessageFactory(user=user, occasion="letter", sent_at=life.now), user, Names(user)
+    )
 
     points = Counter(word for text in (head, letter["sum_text"]) for word in text.split() if word.endswith("%p"))
     assert len(points) <= 1

@@ -38,7 +38,11 @@ class Service:
         self.output = home / "output"
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, home, *options], stdout=output, stderr=output, start_new_session=True
+                # A run under nohup would hand down that it ignores SIGHUP.
+                ["env", "--default-signal=HUP", sys.executable, "-c", PROGRAM, home, *options],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
 
     def children(self) -> list[int]:
