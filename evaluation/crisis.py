@@ -16,7 +16,7 @@ from evaluation.reports import Report, wilson
 SETS = Path(__file__).parent / "crisis_sets"
 MEASURED = ("written", "held_out", "held_out_2")
 # What the weights are computed from (evaluation/crisis_training.py).
-KNOWN = ("written", *(f"training_{number}" for number in range(1, 8)), "training_en")
+KNOWN = ("written", *(f"training_{number}" for number in range(1, 8)), "training_en", "training_texts")
 HARMLESS = ("idiom", "ordinary")
 # The kinds of sentences whose danger has another name.
 _DANGERS = {"explicit": Danger.SELF_HARM, "indirect": Danger.SELF_HARM, "third": Danger.SELF_HARM}

@@ -155,7 +155,7 @@ def test_only_what_is_beyond_chance_is_said(result, of_one, text):
             0.1,
             True,
             "다음 날 기운과는 뚜렷이 함께 움직이지 않았어요.",
-            "Energy the next day did not clearly move with it.",
+            "Energy the next day showed no clear link.",
         ),
     ],
 )
