@@ -14,16 +14,22 @@ from evaluation.mutations import MUTATIONS
 from evaluation.reports import Report, wilson
 
 SETS = Path(__file__).parent / "crisis_sets"
-MEASURED = ("written", "held_out", "held_out_2")
+MEASURED = ("written", "held_out", "held_out_2", "held_out_plain")
 # What the weights are computed from (evaluation/crisis_training.py).
-KNOWN = ("written", *(f"training_{number}" for number in range(1, 8)), "training_en", "training_texts")
+KNOWN = (
+    "written",
+    *(f"training_{number}" for number in range(1, 8)),
+    "training_en",
+    "training_texts",
+    "training_plain",
+)
 HARMLESS = ("idiom", "ordinary")
 # The kinds of sentences whose danger has another name.
 _DANGERS = {"explicit": Danger.SELF_HARM, "indirect": Danger.SELF_HARM, "third": Danger.SELF_HARM}
 # Recall that each kind must reach.
 EXPLICIT, OTHER = 0.99, 0.90
 # On `held_out_2` less is reached: this holds what is. The aim is the same.
-REACHED = {"explicit": 0.95, "third": 0.85, "violence": 0.85}
+REACHED = {"explicit": 0.95, "third": 0.85}
 MOST_FALSE_ALARMS = 0.02
 MOST_LOST = 0.02
 
@@ -66,7 +72,8 @@ def _measure(told: Report, name: str) -> None:
         if kind not in HARMLESS:
             _measure_recall(told, name, kind, items)
     _measure_false_alarms(told, name, [one for kind in HARMLESS for one in of.get(kind, [])])
-    _measure_spellings(told, name)
+    if of.keys() - set(HARMLESS):
+        _measure_spellings(told, name)
 
 
 def _measure_recall(told: Report, name: str, kind: str, items: list[str]) -> None:
