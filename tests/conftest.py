@@ -1,12 +1,23 @@
 """Fixtures for every test: an empty cache, two people. tests/servers.py starts PostgreSQL and Redis."""
 
 import pytest
+from django.core.signals import setting_changed
 from hypothesis import settings as hypothesis_settings
 
 # The duration of an example depends on the machine's load more than on the code.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
+
+def _forget_keys(*, setting: str, **_: object) -> None:
+    """The ring follows its settings, also back: what a test leaves behind would seal what no other process opens."""
+    if setting in ("PII_KEYS", "PII_INDEX_KEY"):
+        from core.crypto import keyring
+
+        keyring.current.cache_clear()
+
+
+setting_changed.connect(_forget_keys)
 
 OF_PLAYWRIGHT = {"page", "browser", "context", "playwright", "browser_name"}
 
