@@ -6,12 +6,7 @@ from collections.abc import Callable
 from itertools import cycle
 
 from accounts import keyboards
-
-# Leading consonants, vowels and tails as jamo of their own, in the order of Unicode.
-_LEADS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-_TAILS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-_FIRST, _LAST = "가", "힣"
+from coaching.crisis.likelihood import jamo_of
 
 _SHORT = {
     "자살": "ㅈㅅ", "자해": "ㅈㅎ", "싶어": "시퍼", "싶다": "시따", "죽고": "죽구", "죽을": "주글", "죽어": "주거", "폭식": "폭식ㅜㅜ", "알코올": "알콜",
@@ -23,16 +18,8 @@ _ENGLISH = {
 }  # fmt: skip
 
 
-def _jamo(syllable: str) -> str:
-    if not _FIRST <= syllable <= _LAST:
-        return syllable
-    lead, rest = divmod(ord(syllable) - ord(_FIRST), 588)
-    vowel, tail = divmod(rest, 28)
-    return _LEADS[lead] + _VOWELS[vowel] + _TAILS[tail].strip()
-
-
 def _split_every(text: str, *, step: int) -> str:
-    return "".join(_jamo(sign) if place % step == 0 else sign for place, sign in enumerate(text))
+    return "".join(jamo_of(sign) if place % step == 0 else sign for place, sign in enumerate(text))
 
 
 def _between(text: str, signs: str) -> str:

@@ -132,11 +132,14 @@ def _places(text: str, lengths: Iterable[int], kind: bytes) -> Iterator[int]:
 
 
 def _in_jamo(text: str) -> str:
-    return "".join(_jamo_of(sign) if _FIRST <= sign <= _LAST else sign for sign in text)
+    return "".join(map(jamo_of, text))
 
 
 @functools.lru_cache(4096)
-def _jamo_of(syllable: str) -> str:
-    lead, rest = divmod(ord(syllable) - ord(_FIRST), 588)
+def jamo_of(sign: str) -> str:
+    """The jamo of a syllable; other signs as they are."""
+    if not _FIRST <= sign <= _LAST:
+        return sign
+    lead, rest = divmod(ord(sign) - ord(_FIRST), 588)
     vowel, tail = divmod(rest, 28)
     return _LEADS[lead] + _VOWELS[vowel] + _TAILS[tail]
