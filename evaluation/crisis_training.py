@@ -116,9 +116,8 @@ def _trained(known: Sequence[Example]) -> likelihood.Weights:
     """The weights for danger or none."""
     line = Regression(known, [one.danger is not None for one in known])
     danger, step = line.packed()
-    no_kind = array("b", bytes(likelihood.PLACES_OF_KIND))
     bias, rule = line.others
-    return likelihood.Weights(bias, rule, 0.0, 0.0, step, danger, dict.fromkeys(Danger, no_kind), b"")
+    return likelihood.Weights(bias, rule, 0.0, 0.0, step, danger, {}, b"")
 
 
 def _kinds(known: Sequence[Example]) -> dict[Danger, array[int]]:
@@ -135,9 +134,9 @@ def _thresholds(known: Sequence[Example]) -> tuple[float, float]:
         by = _trained([one for place, one in enumerate(shuffled) if place % FOLDS != fold])
         for one in shuffled[fold::FOLDS]:
             found = likelihood.read(one.text, by)
-            if one.danger is None and not found.by_rule:
+            if one.danger is None and not found.rule:
                 harmless.append(found.log_odds)
-            if one.danger and found.by_rule:
+            if one.danger and found.rule:
                 ruled.append(found.log_odds)
     return _quantile(harmless, 1 - MOST_ALARMS), _quantile(ruled, MOST_MISSED)
 

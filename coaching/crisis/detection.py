@@ -20,7 +20,8 @@ class Found:
 def detect(text: str) -> Found | None:
     """The danger that a text speaks of; None if there is none."""
     text = text[:LONGEST]
-    found = likelihood.read(text)
-    if found.excess(likelihood.weights()) < 0:
+    by = likelihood.weights()
+    found = likelihood.read(text, by)
+    if found.excess(by) < 0:
         return None
-    return Found(found.danger, any(SOMEONE_ELSE.search(without_spaces(one)) for one in readings(text)))
+    return Found(found.danger(by), any(SOMEONE_ELSE.search(without_spaces(one)) for one in readings(text)))

@@ -78,20 +78,23 @@ def weights() -> Weights:
 
 
 class Judgement(NamedTuple):
-    """The logarithm of the odds of danger of a text, whether a rule matches, and the danger."""
+    """The logarithm of the odds of danger, the danger of a rule that matches, the features."""
 
     log_odds: float
-    by_rule: bool
-    danger: Danger
+    rule: Danger | None
+    places: set[int]
 
     def excess(self, by: Weights) -> float:
         """How far it is above its threshold; danger from 0."""
-        return self.log_odds - (by.rule_threshold if self.by_rule else by.threshold)
+        return self.log_odds - (by.rule_threshold if self.rule else by.threshold)
+
+    def danger(self, by: Weights) -> Danger:
+        """What a text of a person in danger is about."""
+        return self.rule or _kind(self.places, by)
 
 
-def read(text: str, by: Weights | None = None) -> Judgement:
+def read(text: str, by: Weights) -> Judgement:
     """The judgement of the piece of `text` that reads most like one of a person in danger."""
-    by = by or weights()
     found = (_judge(reading, by) for piece in pieces(text) for reading in _readings(piece))
     return max(found, key=lambda judgement: judgement.excess(by))
 
@@ -111,7 +114,7 @@ def _readings(piece: str) -> Iterator[str]:
 def _judge(reading: str, by: Weights) -> Judgement:
     rule, places = danger_in(reading), features(reading)
     total = by.step * sum(map(by.danger.__getitem__, places)) / max(len(places), 1) ** 0.5
-    return Judgement(by.bias + by.rule * bool(rule) + total, rule is not None, rule or _kind(places, by))
+    return Judgement(by.bias + by.rule * bool(rule) + total, rule, places)
 
 
 def _kind(places: Iterable[int], by: Weights) -> Danger:
