@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -91,7 +91,7 @@ class SettingsForm(forms.Form):
         }
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
-        self.fields["muted_habits"].choices = list(habits)  # type: ignore[attr-defined]
+        cast("forms.MultipleChoiceField", self.fields["muted_habits"]).choices = list(habits)
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -9,8 +9,7 @@ The options are granian's own. A new release needs a new server: workers that gr
 
 import gc
 import multiprocessing
-
-from granian.cli import entrypoint
+import runpy
 
 if __name__ == "__main__":
     # Python 3.14 would start fresh processes instead.
@@ -20,4 +19,4 @@ if __name__ == "__main__":
     import wellness.wsgi  # noqa: F401 - loads the application
 
     gc.enable()
-    entrypoint()  # type: ignore[no-untyped-call]
+    runpy.run_module("granian", run_name="__main__")
