@@ -72,6 +72,11 @@ def bar(name: str, kind: str) -> float:
     return REACHED.get(name, {}).get(kind, EXPLICIT if kind == "explicit" else OTHER)
 
 
+def most_alarms(name: str) -> float:
+    """The share of a set's harmless sentences that may lead to help."""
+    return MOST_REACHED.get(name, MOST_FALSE_ALARMS)
+
+
 def _measure(told: Report, name: str) -> None:
     told.add(f"{name}: kind, found of all, recall [Wilson 95 %], own line first, worst of ten spellings")
     of = sentences(name)
@@ -99,7 +104,7 @@ def _measure_false_alarms(told: Report, name: str, items: list[str]) -> None:
     alarms = sum(map(is_led_to_help, items))
     low, high = wilson(alarms, len(items))
     told.add(f"  harmless   {alarms:3}/{len(items):3}  {alarms / len(items):6.1%} [{low:.1%}, {high:.1%}] false alarms")
-    most = MOST_REACHED.get(name, MOST_FALSE_ALARMS)
+    most = most_alarms(name)
     told.must(f"{name} false alarms: at most {most:.0%}", holds=alarms / len(items) <= most)
 
 

@@ -14,7 +14,7 @@ from evaluation.reports import wilson
 def test_each_set_reaches_its_bars(name):
     of = crisis.sentences(name)
     harmless = [one for kind in crisis.HARMLESS for one in of.pop(kind, [])]
-    assert sum(map(crisis.is_led_to_help, harmless)) <= crisis.MOST_FALSE_ALARMS * len(harmless)
+    assert sum(map(crisis.is_led_to_help, harmless)) <= crisis.most_alarms(name) * len(harmless)
     for kind, items in of.items():
         assert sum(map(crisis.is_led_to_help, items)) >= crisis.bar(name, kind) * len(items), kind
 
