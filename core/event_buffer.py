@@ -34,10 +34,8 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
     sealed = sealing.seal(json.dumps(view, default=str, separators=(",", ":")), bound_to=KEY)
 
     def command() -> bool:
-        pipe = redis.client().pipeline(transaction=False)
-        pipe.rpush(KEY, sealed)
-        pipe.ltrim(KEY, -MOST, -1)
-        pipe.execute()
+        if redis.client().rpush(KEY, sealed) > MOST:  # type: ignore[operator] # not an awaitable here
+            redis.client().ltrim(KEY, -MOST, -1)
         return True
 
     if not circuit_breaker.call(command, fallback=lambda: False):

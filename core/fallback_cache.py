@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 from core.redis import circuit_breaker
 
@@ -41,9 +41,23 @@ def _with_fallback(name: str) -> Callable[..., Any]:
     return call
 
 
+class _OneClient(RedisCacheClient):
+    """Keeps its client: Django makes one for each command, which costs more than the command."""
+
+    _kept: Any = None
+
+    def get_client(self, key: str | None = None, *, write: bool = False) -> Any:
+        if self._kept is None:
+            self._kept = super().get_client(key, write=write)
+        return self._kept
+
+
 class FallbackCache(RedisCache):
+    """On one server."""
+
     def __init__(self, server: str, params: dict[str, Any]):
         super().__init__(server, params)
+        self._class = _OneClient
         self.process_cache = ProcessCache(params)
 
     add = _with_fallback("add")

@@ -1,8 +1,8 @@
 """Recall and false alarms of the crisis detector, on what it knows and on what is held out.
 
 The sets are in crisis_sets/: sentences by kind. `written` and `held_out` are halves of one author's, who also wrote the rules.
-`held_out_2` is of an author who saw neither rules nor other sets; it tells best what to expect of real texts. From KNOWN come the
-weights of the likelihood; English sentences are in training_en alone.
+`held_out_3` and the English `held_out_en` are of an author who saw neither rules nor other sets; they tell best what to expect of real
+texts. From KNOWN come the weights of the likelihood.
 """
 
 import tomllib
@@ -14,12 +14,14 @@ from evaluation.mutations import MUTATIONS
 from evaluation.reports import Report, wilson
 
 SETS = Path(__file__).parent / "crisis_sets"
-MEASURED = ("written", "held_out", "held_out_2", "held_out_plain")
+HELD_OUT = ("held_out", "held_out_3", "held_out_en", "held_out_plain")
+MEASURED = ("written", *HELD_OUT)
 # What the weights are computed from (evaluation/crisis_training.py).
 KNOWN = (
     "written",
-    *(f"training_{number}" for number in range(1, 8)),
+    *(f"training_{number}" for number in range(1, 12)),
     "training_en",
+    *(f"training_en_{number}" for number in range(2, 5)),
     "training_texts",
     "training_plain",
 )
@@ -28,8 +30,8 @@ HARMLESS = ("idiom", "ordinary")
 _DANGERS = {"explicit": Danger.SELF_HARM, "indirect": Danger.SELF_HARM, "third": Danger.SELF_HARM}
 # Recall that each kind must reach.
 EXPLICIT, OTHER = 0.99, 0.90
-# On `held_out_2` less is reached: this holds what is. The aim is the same.
-REACHED = {"explicit": 0.95, "third": 0.85}
+# Where less is reached, this holds what is. The aim is the same.
+REACHED = {("held_out_3", "explicit"): 0.95, ("held_out_3", "third"): 0.85}
 MOST_FALSE_ALARMS = 0.02
 MOST_LOST = 0.02
 
@@ -61,8 +63,7 @@ def report() -> Report:
 
 def bar(name: str, kind: str) -> float:
     """The recall that a kind of sentences of a set must reach."""
-    aim = EXPLICIT if kind == "explicit" else OTHER
-    return REACHED.get(kind, aim) if name == "held_out_2" else aim
+    return REACHED.get((name, kind), EXPLICIT if kind == "explicit" else OTHER)
 
 
 def _measure(told: Report, name: str) -> None:

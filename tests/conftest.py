@@ -37,6 +37,8 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def _fast_and_empty(settings):
     """Cheap password hashes, an empty cache, and fresh limits for each test."""
+    # Else each new client reads and describes all static files before its first request.
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # The test client's host, so that links in mail lead back to it.
     settings.SITE_URL = "http://testserver"

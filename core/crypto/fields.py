@@ -46,11 +46,12 @@ class _SealedAttribute(DeferredAttribute):
     def __get__(self, instance, cls=None):
         if instance is None:
             return self
-        value = super().__get__(instance, cls)
+        loaded, name = instance.__dict__, self.field.attname
+        value = loaded[name] if name in loaded else super().__get__(instance, cls)
         if isinstance(value, Sealed):
             place = self.field.place(instance)
             value = Opened.at(place, text=sealing.unseal(value, bound_to=place), sealed=value)
-            instance.__dict__[self.field.attname] = value
+            loaded[name] = value
         return value
 
     def __set__(self, instance, value):

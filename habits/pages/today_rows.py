@@ -27,6 +27,8 @@ class RowState:
 
     user_habit: UserHabit
     standing: HabitStanding
+    # Read once: a page says it several times, and it depends on the language.
+    name: str
     rule: Rule
     kind: str  # once, count, at_most
     state: str  # open, done, rest, paused
@@ -35,11 +37,8 @@ class RowState:
     def of(cls, user_habit: UserHabit, standing: HabitStanding) -> Self:
         rule = user_habit.rule
         kind = _kind(rule)
-        return cls(user_habit, standing, rule, kind, _state(rule, standing.streak, kind, standing.count))
-
-    @property
-    def name(self) -> str:
-        return self.user_habit.name
+        state = _state(rule, standing.streak, kind, standing.count)
+        return cls(user_habit, standing, user_habit.name, rule, kind, state)
 
     @property
     def cat(self) -> str:
@@ -82,6 +81,7 @@ class Row(RowState):
     streak_text: str
     meta: list[str]
     label: str
+    menu_label: str
     check_url: str
     undo_url: str
     total_url: str
@@ -116,6 +116,7 @@ def row_of(of: RowState) -> Row:
     return Row(
         user_habit=user_habit,
         standing=of.standing,
+        name=of.name,
         rule=of.rule,
         kind=of.kind,
         state=of.state,
@@ -125,6 +126,7 @@ def row_of(of: RowState) -> Row:
         streak_text=streak_text(streak.current, streak.unit),
         meta=_meta(of, streak),
         label=_label(of.name, of.rule, of.state, of.kind, of.count),
+        menu_label=_menu_words() % {"name": of.name},
         check_url=f"{base}check-in/",
         undo_url=f"{base}undo/",
         total_url=f"{base}total/",
@@ -203,6 +205,11 @@ def _amount_words(rule: Rule, state: str, kind: str, count: int) -> list[str]:
 
 def _label(name: str, rule: Rule, state: str, kind: str, count: int) -> str:
     return _label_words(state, kind) % {"name": name, "count": count, "target": rule.target}
+
+
+@per_language
+def _menu_words() -> str:
+    return _("%(name)s, 쉬기와 메모")
 
 
 @per_language

@@ -67,7 +67,7 @@ def change_url(row) -> str:
 
 
 def history_url(row) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_history", args=[row.pk])
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_history", args=[quote(row.pk)])
 
 
 def test_five_tables_are_watched():
