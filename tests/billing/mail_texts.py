@@ -4,14 +4,14 @@ import datetime as dt
 import re
 
 HANGUL = re.compile(r"[가-힣]")
-MONTHS = ["Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec."]
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 AMOUNTS = {"ko": re.compile(r"(?<![\d,])(\d[\d,]*)원"), "en": re.compile(r"₩(\d[\d,]*\d)")}
 DAYS = {
     "ko": re.compile(r"(?P<year>\d{4})년 (?P<month>\d{1,2})월 (?P<day>\d{1,2})일"),
-    "en": re.compile(rf"(?P<month>{'|'.join(map(re.escape, MONTHS))}) (?P<day>\d{{1,2}}), (?P<year>\d{{4}})"),
+    "en": re.compile(rf"(?P<month>{'|'.join(MONTHS)}) (?P<day>\d{{1,2}}), (?P<year>\d{{4}})"),
 }
 # Names that stay as they are in every language.
-NAMES = re.compile(r"https?://\S+|WellnessAI|Basic|Premium|Pro|(?:데모 카드|Demo card|Visa|VISA|visa) •••• \d{4}")
+NAMES = re.compile(r"https?://\S+|WellnessAI|\bAI\b|\b\w+ •••• \d{4}")
 UNFINISHED = re.compile(r"None|[{}%]|\d{4}-\d\d-\d\d|원 원|  ")
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from billing import money, periods
+from billing import money, periods, plans
 from billing.models import PaymentTransaction
 from billing.pages import amounts, receipts
 from notifications import delivery_worker, outbox
@@ -64,10 +64,18 @@ def key_of(row) -> str:
     return f"billing:{'paid' if row.transaction_type == 'payment' else 'refunded'}:{row.pk}"
 
 
-def _with_days(data) -> dict:
-    """What a message was rendered with: its days are stored as text."""
+def _in_english(data) -> dict:
+    """What a message is rendered with for somebody who reads English: its days are stored as text."""
     days = {name: dt.date.fromisoformat(data[name]) for name in ("until", "next_on", "retry_on") if data.get(name)}
-    return {**data, **days}
+    names = dict(zip(_plan_names("ko"), _plan_names("en"), strict=True))
+    # `new` is a plan's name, or a price.
+    plan_names = {key: names[data[key]] for key in ("plan", "new") if data.get(key) in names}
+    return {**data, **days, **plan_names}
+
+
+def _plan_names(language: str) -> list[str]:
+    with translation.override(language):
+        return [plan.text("name") for plan in plans.everything().values()]
 
 
 class Surfaces:
@@ -124,7 +132,7 @@ class Surfaces:
                 effect_key=f"english:{row.effect_key}",
                 at=self.scene.at,
                 type=Notification.Type.SYSTEM,
-                data=_with_days(row.data),
+                data=_in_english(row.data),
                 essential=True,
             )
         return {key.removeprefix("english:"): text for key, text in arrived(self.scene.at).items()}
