@@ -12,7 +12,7 @@ DAYS = {
 }
 # Names that stay as they are in every language.
 NAMES = re.compile(r"https?://\S+|WellnessAI|\bAI\b|\b\w+ •••• \d{4}")
-UNFINISHED = re.compile(r"None|[{}%]|\d{4}-\d\d-\d\d|원 원|  ")
+UNFINISHED = re.compile(r"None(?! of )|[{}%]|\d{4}-\d\d-\d\d|원 원|  ")
 
 
 def facts(text: str, language: str) -> tuple[set[int], set[dt.date]]:
