@@ -136,6 +136,9 @@ def test_the_switch_shown_is_the_switch_charged(signed_in, person, clock):
 
     assert taken(person) == [990000, int(shown)] == [990000, 9537000]
     assert now_of(person).current_period_end == seoul(2027, 9, 22)
+    agreed = BillingConsent.objects.get(plan="premium_yearly")
+    assert (agreed.item, agreed.old_amount, agreed.amount) == ("recurring", 990000, 9900000)
+    assert agreed.effective_at == seoul(2027, 9, 22)
 
 
 def test_an_amount_that_was_not_shown_is_not_charged(signed_in, person, clock):
