@@ -54,7 +54,7 @@ _SENT = Compiled(
 
 
 def received(sight: Sight) -> list[Cheer]:
-    """The cheers that the viewer has got in this circle on their present day, from people whom they see."""
+    """The cheers in this circle of the viewer's present day, from people whom they see."""
     seen = {one.pk: one for one in sight.others}
     found = _RECEIVED(member=sight.viewer.pk, day=sight.today(sight.viewer))
     told = [cheer for cheer in found if cheer.sender_id in seen]
