@@ -125,8 +125,11 @@ STUDIES = (
     Study("sealed names", "sealed", sealed_names.section),
     Study("staff pages", "staff", staff_pages.section),
     Study("the coach's messages", "coach", coach_messages.section),
-    Study("the catalogue of achievements", "achievements", catalogue_size.section),
+    Study("check-ins beside many achievements", "badges", catalogue_size.check_ins),
+    Study("an import of ten years", "import", catalogue_size.imports),
     *(Study(job.name, "jobs", job.measure) for job in jobs.JOBS),
+    # The last: its ten million check-ins stay.
+    Study("achievements of many people", "achievements", catalogue_size.records),
 )
 
 GROUPS = sorted({one.group for one in (*REQUESTS, *STUDIES)})

@@ -11,7 +11,7 @@ of the person's today. After a journey westwards days after today can have logs;
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -20,9 +20,10 @@ from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.days import ONE_DAY, Calendar
+from core.db import prepared_statements
 from habits import streaks
 from habits.day_totals import HabitDays
-from habits.models import HabitLog, HabitLogQuerySet, HabitRest, UserHabit, UserHabitQuerySet
+from habits.models import HabitLog, HabitLogQuerySet, HabitRest, UserHabit, UserHabitQuerySet, reach
 from habits.streaks import Counts, Entry, Replay, State, Streak
 
 # Three weeks from today, and this month, begin after the last but one month.
@@ -255,6 +256,26 @@ def counts_by_habit(user_habits: Collection[UserHabit]) -> dict[Any, dict[dt.dat
     return counts
 
 
+# Amounts of several habits, of each since a day of its own, from the partitions of these days.
+_COUNTS_SINCE = """
+    SELECT log.user_habit_id, log.local_date, SUM(log.completed_count)
+    FROM unnest(%s::uuid[], %s::date[]) AS wanted(user_habit_id, first)
+    JOIN habit_logs AS log ON log.user_habit_id = wanted.user_habit_id
+        AND log.local_date >= wanted.first AND log.local_date <= %s::date
+        AND log.completed_at >= %s::timestamptz AND log.completed_at < %s::timestamptz
+    GROUP BY log.user_habit_id, log.local_date
+"""
+
+
+def counts_since(firsts: Mapping[UserHabit, dt.date], *, last: dt.date) -> dict[Any, dict[dt.date, int]]:
+    """The amount of each day from the day of each habit to `last`, in one statement."""
+    counts: dict[Any, dict[dt.date, int]] = {one.pk: {} for one in firsts}
+    params = [list(counts), list(firsts.values()), last, *reach(min(firsts.values()), last)]
+    for pk, day, amount in prepared_statements.fetch(_COUNTS_SINCE, params):
+        counts[pk][day] = amount
+    return counts
+
+
 def with_rests(found: UserHabitQuerySet, *, day: dt.date, of_others: bool = False) -> UserHabitQuerySet:
     """Adds the rests from `day` on to the statement that reads the habits.
 
@@ -290,10 +311,19 @@ def rests_of_person(user_id: UUID, *, since: dt.date | None = None) -> list[Habi
     return list(HabitRest.objects.filter(user=user_id).since(since))
 
 
+_REST_COLUMNS = ("user_id", "user_habit_id", "kind", "starts_on", "ends_on")
+_RESTS_OF_PEOPLE = f"""
+    SELECT {", ".join(_REST_COLUMNS)} FROM habit_rests
+    WHERE user_id = ANY(%s::uuid[]) AND (ends_on IS NULL OR ends_on >= %s::date)
+"""  # noqa: S608 -- constants of this module
+
+
 def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:
     """The same as `rests_of` for habits of several people, in one statement."""
     user_habits = list(user_habits)
-    found = list(HabitRest.objects.filter(user__in={one.user_id for one in user_habits}).since(since))
+    people = list({one.user_id for one in user_habits})
+    rows = prepared_statements.fetch(_RESTS_OF_PEOPLE, [people, since or dt.date.min])
+    found = [HabitRest(**dict(zip(_REST_COLUMNS, row, strict=True))) for row in rows]
     return {one.pk: days_of(found, one) for one in user_habits}
 
 

@@ -29,8 +29,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
 def current(user: User, *, now: dt.datetime) -> dict[str, Any] | None:
     """The challenge of this month, for a page that shows it beside other things."""
     month = user.calendar.day_of(now).replace(day=1)
-    parts = list(user.challenges.filter(challenge__month=month).select_related("challenge", "user"))
-    for part in parts:
+    if part := challenges.part_of(user, month=month):
         return None if part.settled_at else _panel(user, part.challenge, part, now=now)
     found = challenges.open_on(month, now=now)
     return next((_panel(user, one, None, now=now) for one in found if one.month == month), None)

@@ -348,5 +348,5 @@ def test_the_page_costs_the_same_for_many_habits(me, django_assert_max_num_queri
     url = reverse("circles:circle", args=[me.circle_id])
     browser.get(url)
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(13):
         browser.get(url)

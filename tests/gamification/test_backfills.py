@@ -13,6 +13,7 @@ from core.db.work import Superseded
 from core.staff import revisions
 from core.templatetags import ui
 from gamification import achievements, backfills, criteria
+from gamification.achievements import Entry
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from habits import checkins
 from notifications.models import Notification
@@ -58,6 +59,16 @@ def test_those_who_have_earned_it_get_it_on_the_day_on_which_they_had(people, as
     row = AchievementBackfill.objects.get()
     assert (row.state, row.granted, row.seen) == ("done", 2, row.total)
     assert UserProgress.objects.get(user=people[9]).points == 9 + 7
+
+
+def test_records_of_several_people_are_read_together(people, django_assert_max_num_queries):
+    entry = Entry(Achievement(pk="asked", points=0), criteria.parse({"kind": "streak_days", "need": 5}))
+
+    # Sums, habits, rests and check-ins.
+    with django_assert_max_num_queries(4):
+        found = list(backfills.who_earned(entry, people.values(), now=NOON))
+
+    assert {user for user, _earned in found} == {people[5], people[9]}
 
 
 def test_nobody_is_told_of_a_day_that_is_long_over(people):
