@@ -4,7 +4,7 @@ import functools
 import json
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django import forms
@@ -16,7 +16,7 @@ from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -277,11 +277,9 @@ NAMED_ROWS = 20
 
 
 class ShortPaginator(Paginator):
-    """Counts at most `MOST` rows.
+    """Counts at most `MOST` rows, and reads a page in two steps: its keys first, then its rows.
 
-    A list of millions then costs no more than one of thousands.
-
-    Later rows are found by a filter or by search.
+    A list of millions then costs no more than one of thousands. Later rows are found by a filter or by search.
     """
 
     MOST = 5_000
@@ -290,6 +288,13 @@ class ShortPaginator(Paginator):
     def count(self) -> int:
         rows: Any = self.object_list
         return rows.order_by()[: self.MOST].count()
+
+    def page(self, number: Any) -> Page:
+        """A page without what an offset costs: the rows before it are neither joined nor read whole, only their keys."""
+        number = self.validate_number(number)
+        first, rows = (number - 1) * self.per_page, cast("models.QuerySet", self.object_list)
+        keys = [*rows.values_list("pk", flat=True)[first : first + self.per_page]]
+        return self._get_page(rows.filter(pk__in=keys), number, self)
 
 
 class StaleForm:
