@@ -11,7 +11,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation, IncorrectLookupParameters
-from django.contrib.admin.utils import flatten, get_fields_from_path, model_format_dict
+from django.contrib.admin.utils import (
+    flatten,
+    get_fields_from_path,
+    label_for_field,
+    lookup_field,
+    model_format_dict,
+)
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
@@ -28,7 +34,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.audit import reads
-from core.form_fields import TextField
+from core.form_fields import ClockInput, DayInput, MomentInput, TextField
 from core.staff import bulk_changes, change_requests, colleagues, history, permissions, references, snapshots
 
 
@@ -410,7 +416,9 @@ class ReadOnly:
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """Those of the form too: a field that is not editable may be shown."""
-        return [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ())]
+        fieldsets = getattr(self, "fieldsets", None) or ()
+        grouped = [name for _title, shown in fieldsets for name in flatten(shown["fields"])]
+        return [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ()), *grouped]
 
 
 class Records(ReadOnly):
@@ -425,10 +433,31 @@ class Records(ReadOnly):
     sortable_by: Any = ()
     list_per_page = 50
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What holds something; what is empty is named in one line at the end."""
+        shown = super().get_fieldsets(request, obj)  # type: ignore[misc] # of the admin
+        if obj is None:
+            return shown
+        names = flatten([name for _title, part in shown for name in part["fields"]])
+        empty = [name for name in names if isinstance(name, str) and _is_empty(self, obj, name)]
+        kept = [
+            (title, {**part, "fields": [one for one in part["fields"] if one not in empty]}) for title, part in shown
+        ]
+        labels = ", ".join(str(label_for_field(name, self.model, self)) for name in empty)
+        note = (
+            [(None, {"fields": [], "description": _("비어 있는 칸: %(names)s") % {"names": labels}})] if empty else []
+        )
+        return [part for part in kept if part[1]["fields"]] + note
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """Without what is sealed: it is neither shown nor read. The address is, in part."""
         rows: models.QuerySet = super().get_queryset(request)  # type: ignore[misc] # of the admin
         return rows.defer(*_sealed_columns(rows.model, self.owner))
+
+
+def _is_empty(its_admin: Any, row: models.Model, name: str) -> bool:
+    _field, _attribute, value = lookup_field(name, row, its_admin)
+    return value is None or value == ""
 
 
 def _sealed_columns(model: Any, owner: str) -> list[str]:
@@ -456,7 +485,14 @@ class StaffAdmin(admin.ModelAdmin):
     counted_actions: Sequence[str] = ()
     # Acts that change nothing: one person may do them on many rows.
     reading_actions: Sequence[str] = ()
-    formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
+    # Times and days are the browser's own inputs, as on the pages of people.
+    formfield_overrides = {
+        models.CharField: {"form_class": TextField},
+        models.TextField: {"form_class": TextField},
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+        models.DateField: {"widget": DayInput},
+        models.TimeField: {"widget": ClockInput},
+    }
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
         super().__init__(model, admin_site)
@@ -632,8 +668,9 @@ class StaffAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         self.record_read(context.get("original"))
+        context["adminform"].form.label_suffix = ""
         if (row := context.get("original")) is not None:
-            context["subtitle"] = self.row_name(row)
+            context["title"], context["subtitle"] = self.row_name(row), self.row_note(row)
         context["seen"] = getattr(request, "seen", "")
         context["stale"] = []
         if getattr(request, "is_stale", False):
@@ -662,6 +699,10 @@ class StaffAdmin(admin.ModelAdmin):
             return row.masked_email
         name = str(row)
         return self.person(row) if str(row.pk) in name and self.owner else name
+
+    def row_note(self, row: Any) -> str:
+        """What a row is and how it stands, below its name."""
+        return str(self.opts.verbose_name)
 
     def _person_of(self, row: Any) -> UUID | None:
         if isinstance(row, get_user_model()):
