@@ -35,7 +35,7 @@ class PermissionsWidget(forms.CheckboxSelectMultiple):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         found: dict[str, list[Right]] = {}
         chosen = {str(one) for one in value or []}
-        rights = [one for one in self._permissions() if str(one.pk) in chosen or is_ours(one)]
+        rights = [one for one in self._permissions() if str(one.pk) in chosen or is_used(one)]
         for one in sorted(rights, key=_place):
             found.setdefault(_table_name(one), []).append(_right(one, chosen))
         tables = [{"name": table, "rights": rights} for table, rights in found.items()]
@@ -45,9 +45,10 @@ class PermissionsWidget(forms.CheckboxSelectMultiple):
         return (value.instance for value, _label in self.choices)  # type: ignore[union-attr] # of a model's field
 
 
-def is_ours(permission: Permission) -> bool:
-    """Whether core/staff/permissions.py names its table or its act; others open no staff page."""
-    return permission.codename in permissions.ACTS or _label(permission) in permissions.TABLES
+def is_used(permission: Permission) -> bool:
+    """Whether core/staff/permissions.py gives it to some role; others open no staff page."""
+    letters = "".join(permissions.TABLES.get(_label(permission), {}).values())
+    return permission.codename in permissions.ACTS or permission.codename[0] in letters
 
 
 def _label(permission: Permission) -> str:

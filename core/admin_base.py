@@ -262,6 +262,7 @@ NAMES = {
     "longest_streak": gettext_lazy("가장 길게"),
     "screen_name": gettext_lazy("화면"),
     "occurred_at": gettext_lazy("때"),
+    "record_id": gettext_lazy("줄의 식별자"),
     # Files.
     "upload_context": gettext_lazy("어디에 쓰나"),
     "mime_type": gettext_lazy("형식"),

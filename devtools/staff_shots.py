@@ -81,9 +81,9 @@ def context_of(browser: Browser, state: StorageState, look: shots.Look) -> Page:
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:
-    state = shots.sign_in(browser, address, "ko", email=STAFF)
     found: dict[str, str] = {}
     for look in shots.looks():
+        state = shots.sign_in(browser, address, "ko", email=STAFF)
         shots.choose_language(browser, address, look.language, state)
         page = context_of(browser, state, look)
         found = found or addresses(page, address)

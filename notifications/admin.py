@@ -30,6 +30,9 @@ from notifications.models import (
     NotificationTally,
 )
 
+# Counted up to this many while it is typed.
+_AUDIENCE = 50_000
+
 
 @admin.register(Announcement)
 class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
@@ -43,7 +46,7 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
     search_fields = ["title"]
     readonly_fields = ["state", "progress"]
     fieldsets = [
-        (gettext_lazy("무엇을"), {"fields": [("title", "title_en"), ("body", "body_en"), ("url", "is_marketing")]}),
+        (gettext_lazy("무엇을"), {"fields": [("title", "title_en"), ("body", "body_en"), "url", "is_marketing"]}),
         (gettext_lazy("누구에게"), {"fields": [("plan", "language"), ("inactive_days", "target_platform")]}),
         (gettext_lazy("언제"), {"fields": ["scheduled_for"]}),
     ]
@@ -54,10 +57,12 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
         return [*self.fieldsets, *state]
 
     def previewed(self, row: Announcement) -> dict[str, Any]:
-        found = announcements.preview(row, now=timezone.now())
-        texts = {text["language"]: text for text in found["texts"]}
+        texts = {text["language"]: text for text in announcements.texts(row)}
         drawn = [pane | {"text": texts[pane["lang"]]} for pane in panes()]
-        return {"panes": drawn, "audience": found["count"], "audience_shown": f"{found['count']:,}"}
+        # Asked while a colleague types; the exact number is shown before it is scheduled.
+        people = announcements.audience(row, now=timezone.now())[: _AUDIENCE + 1].count()
+        shown = f"{people:,}" if people <= _AUDIENCE else f"{_AUDIENCE:,}+"
+        return {"panes": drawn, "audience": people, "audience_shown": shown}
 
     def row_note(self, row: Announcement) -> str:
         return f"{super().row_note(row)} · {row.get_state_display()}"

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import work_queue
-from core.admin_base import ReadOnly, Records, StaffAdmin
+from core.admin_base import NAMES, ReadOnly, Records, StaffAdmin
 from core.audit.models import AuditLog
 from core.db.audit_context import AUDITED
 from core.staff import access_reviews, act_names, change_requests, colleagues
@@ -131,6 +131,13 @@ def _table_name(table: str) -> str:
     return next((str(model._meta.verbose_name) for model in named), table)
 
 
+def _column_name(model: Any, name: str) -> str:
+    """A column in words, where its table or our list of labels has some."""
+    labels = {field.column: field.verbose_name for field in model._meta.concrete_fields} if model else {}
+    label = labels.get(name, NAMES.get(name, name))
+    return str(NAMES.get(name, label) if isinstance(label, str) else label)
+
+
 def _said(values: dict[str, Any], name: str) -> str:
     """A stored value in words; a dash for one that is not there."""
     value = values.get(name)
@@ -187,7 +194,11 @@ class AuditLogAdmin(Records, StaffAdmin):
         """Each column with what it held before and after, those that differ first."""
         before, after = entry.old_values or {}, entry.new_values or {}
         names = [*before, *(name for name in after if name not in before)]
-        rows = [{"name": name, "before": _said(before, name), "after": _said(after, name)} for name in names]
+        model = next((one for one in apps.get_models() if one._meta.db_table == entry.table_name), None)
+        rows = [
+            {"name": _column_name(model, name), "before": _said(before, name), "after": _said(after, name)}
+            for name in names
+        ]
         return render_to_string(
             "admin/audit_change.html", {"changes": sorted(rows, key=lambda one: one["before"] == one["after"])}
         )
