@@ -70,6 +70,7 @@ revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_o
 class SubscriptionPlanAdmin(ShownAdmin):
     list_display = ["id", "name", "price_text", "billing_cycle", "shown_state", "sort_order"]
     list_filter = [StateFilter]
+    ordering = ["sort_order", "id"]
     form = PlanForm
     change_form_template = "admin/billing/subscriptionplan/change_form.html"
     price_text = money_column("price", gettext_lazy("가격"))

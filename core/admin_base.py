@@ -30,6 +30,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -731,7 +732,8 @@ class StaffAdmin(admin.ModelAdmin):
         if ERROR_FLAG in request.GET:
             self.message_user(request, _("그 조건으로는 찾을 수 없어서 모두 보여 드려요."), messages.WARNING)
         try:
-            page = super().changelist_view(request, extra_context)
+            titled = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+            page = super().changelist_view(request, titled)
             self._record_list_of_person(request, page)
             return page
         except IntegrityError:
