@@ -32,7 +32,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from core.audit import reads
 from core.form_fields import ClockInput, DayInput, MomentInput, TextField
@@ -274,6 +274,9 @@ NAMES = {
     "stored_at": gettext_lazy("저장한 때"),
 }
 
+
+# What Django says in English in another voice than ours; named here so that our catalogue holds it.
+_OF_DJANGO = (gettext_noop("- Select an option -"), gettext_noop("Action:"), gettext_noop("Run"))
 
 # What Django's own list filters and the date hierarchy put into an address.
 _FILTER_LOOKUPS = ("exact", "in", "gte", "lt")
