@@ -25,6 +25,7 @@ LANGUAGES = {"ko": "ko-KR", "en": "en-US"}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (360, 1280)
 ZONE = "Asia/Seoul"
+LOGIN = "/accounts/login/"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 STRANGERS = [
@@ -65,7 +66,7 @@ def looks() -> Iterator[Look]:
 def sign_in(browser: Browser, address: str, language: str, *, email: str = EMAIL) -> StorageState:
     context = browser.new_context(locale=LANGUAGES[language], timezone_id=ZONE)
     page = context.new_page()
-    page.goto(f"{address}/accounts/login/")
+    page.goto(address + LOGIN)
     page.fill("[name=login]", email)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
@@ -107,6 +108,8 @@ def behind(page: Page, address: str) -> Iterator[tuple[str, str]]:
 def take(page: Page, address: str, path: str, folder: Path, look: Look, *, name: str = "") -> None:
     page.goto(address + path)
     page.wait_for_load_state("networkidle")
+    if LOGIN in page.url and LOGIN not in path:
+        raise RuntimeError(f"{path} asks to sign in: the picture would be of another page")
     name = name or named(path)
     file = folder / f"{name}-{look.width}-{look.scheme}-{look.language}.png"
     page.screenshot(path=file, full_page=True)
@@ -123,8 +126,9 @@ def named(path: str) -> str:
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:
-    person = sign_in(browser, address, "ko")
     for look in looks():
+        # A session whose key was changed meanwhile ends when the former key is shown again.
+        person = sign_in(browser, address, "ko")
         choose_language(browser, address, look.language, person)
         for state, paths in ((None, STRANGERS), (person, PEOPLE)):
             context = browser.new_context(

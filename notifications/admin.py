@@ -4,6 +4,7 @@ It shows no texts of people.
 """
 
 import datetime as dt
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
+from core.preview_panes import PreviewedAdmin, panes
 from core.staff import references, snapshots
 from notifications import announcements, delivery_worker
 from notifications.announcement_forms import AnnouncementForm
@@ -28,35 +30,42 @@ from notifications.models import (
     NotificationTally,
 )
 
+# Counted up to this many while it is typed.
+_AUDIENCE = 50_000
+
 
 @admin.register(Announcement)
-class AnnouncementAdmin(StaffAdmin):
+class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
     """Staff edit, preview and schedule a draft; afterwards they can only watch or stop it."""
 
     form = AnnouncementForm
     change_form_template = "admin/notifications/announcement/change_form.html"
+    preview_template = "admin/notifications/announcement/preview.html"
     list_display = ["title", "state", "is_marketing", "scheduled_for", "written"]
     list_filter = ["state", "is_marketing", "language"]
     search_fields = ["title"]
-    readonly_fields = ["state", "preview", "people", "progress"]
+    readonly_fields = ["state", "progress"]
     fieldsets = [
-        (None, {"fields": [("title", "title_en"), ("body", "body_en"), "url", "is_marketing"]}),
-        (gettext_lazy("누구에게"), {"fields": ["plan", "language", "inactive_days", "target_platform", "people"]}),
-        (gettext_lazy("언제"), {"fields": ["scheduled_for", "state", "progress", "preview"]}),
+        (gettext_lazy("무엇을"), {"fields": [("title", "title_en"), ("body", "body_en"), "url", "is_marketing"]}),
+        (gettext_lazy("누구에게"), {"fields": [("plan", "language"), ("inactive_days", "target_platform")]}),
+        (gettext_lazy("언제"), {"fields": ["scheduled_for"]}),
     ]
 
-    @admin.display(description=gettext_lazy("미리 보기"))
-    def preview(self, announcement: Announcement) -> SafeString | str:
-        if announcement._state.adding:
-            return _("저장하면 보여요.")
-        texts = announcements.preview(announcement, now=timezone.now())["texts"]
-        return format_html_join("", "<p><b>{title}</b><br>{body}</p>", texts)
+    def get_fieldsets(self, request: HttpRequest, obj: Announcement | None = None) -> Any:
+        """A draft that is not saved yet has no state and no progress."""
+        state = [] if obj is None else [(gettext_lazy("지금 상태"), {"fields": ["state", "progress"]})]
+        return [*self.fieldsets, *state]
 
-    @admin.display(description=gettext_lazy("받을 사람"))
-    def people(self, announcement: Announcement) -> str:
-        if announcement._state.adding:
-            return _("저장하면 보여요.")
-        return _("%(n)d명") % {"n": announcements.audience(announcement, now=timezone.now()).count()}
+    def previewed(self, row: Announcement) -> dict[str, Any]:
+        texts = {text["language"]: text for text in announcements.texts(row)}
+        drawn = [pane | {"text": texts[pane["lang"]]} for pane in panes()]
+        # Asked while a colleague types; the exact number is shown before it is scheduled.
+        people = announcements.audience(row, now=timezone.now())[: _AUDIENCE + 1].count()
+        shown = f"{people:,}" if people <= _AUDIENCE else f"{_AUDIENCE:,}+"
+        return {"panes": drawn, "audience": people, "audience_shown": shown}
+
+    def row_note(self, row: Announcement) -> str:
+        return f"{super().row_note(row)} · {row.get_state_display()}"
 
     @admin.display(description=gettext_lazy("진행"))
     def progress(self, announcement: Announcement) -> SafeString | str:

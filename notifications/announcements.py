@@ -49,17 +49,19 @@ def audience(announcement: Announcement, *, now: dt.datetime) -> QuerySet[User]:
 
 def preview(announcement: Announcement, *, now: dt.datetime) -> dict[str, Any]:
     """The texts, and how many people would get them now."""
-    return {
-        "count": audience(announcement, now=now).count(),
-        "texts": [
-            {
-                "language": language,
-                "title": _title(announcement, language),
-                "body": announcement.text("body", language=language),
-            }
-            for language in ("ko", "en")
-        ],
-    }
+    return {"count": audience(announcement, now=now).count(), "texts": texts(announcement)}
+
+
+def texts(announcement: Announcement) -> list[dict[str, str]]:
+    """What people would read, in each language."""
+    return [
+        {
+            "language": language,
+            "title": _title(announcement, language),
+            "body": announcement.text("body", language=language),
+        }
+        for language in ("ko", "en")
+    ]
 
 
 def schedule(announcement: Announcement, *, at: dt.datetime) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.urls import reverse
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -46,6 +47,19 @@ def panels(
     known |= {part.challenge_id: (part.challenge, part) for part in parts}
     ordered = sorted(known.values(), key=lambda found: found[0].month)
     return [_panel(user, challenge, part, now=now) for challenge, part in ordered]
+
+
+def described(challenge: Challenge, language: str) -> dict[str, Any]:
+    """What a challenge says before one joins, in this language."""
+    with translation.override(language):
+        month = date_format(challenge.month, "YEAR_MONTH_FORMAT") if challenge.month else ""
+        return {
+            "title": _("%(month)s의 도전") % {"month": month},
+            "name": challenge.text("name"),
+            "description": challenge.text("description"),
+            "counts": _counts(challenge),
+            "rule": _rule(),
+        }
 
 
 def _panel(user: User, challenge: Challenge, part: ChallengePart | None, *, now: dt.datetime) -> dict[str, Any]:

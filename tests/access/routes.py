@@ -362,6 +362,8 @@ STAFF_ACTS = {
     "coaching_aiprompttemplate:chosen_export": "curator",
     "notifications_announcement:_schedule": "curator !",
     "notifications_announcement:_stop": "curator",
+    "notifications_announcement_preview": "curator",
+    "circles_challenge_preview": "curator",
     "habits_habit:_draft": "curator",
     "habits_habit_revision": "curator",
     "habits_habitcategory:_draft": "curator",

@@ -172,7 +172,7 @@ def staff(client, db):
 
 
 FIELDS = {"title": "점검 안내", "body": "내일 새벽에 잠깐 쉬어요.", "title_en": "", "body_en": "", "url": "", "plan": "",
-          "language": "", "inactive_days": "", "target_platform": "", "scheduled_for_0": "", "scheduled_for_1": ""}  # fmt: skip
+          "language": "", "inactive_days": "", "target_platform": "", "scheduled_for": ""}  # fmt: skip
 
 
 def test_staff_write_preview_schedule_and_stop(staff, five):
