@@ -32,6 +32,7 @@ LANGUAGES = {"ko": "ko-KR", "en": "en-US"}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (360, 1280)
 ZONE = "Asia/Seoul"
+PATIENCE = 120_000  # milliseconds; a machine that does other work as well is slow
 # Parts of a page that come when they are scrolled to.
 LATE = "[hx-trigger*=intersect], [hx-trigger*=revealed]"
 # What is laid out only in sight (content-visibility) is painted in the whole picture.
@@ -285,7 +286,7 @@ def state_of(browser: Browser, address: str, visitor: Visitor, language: str) ->
 
 
 def open_context(browser: Browser, look: Look, state: StorageState | None) -> BrowserContext:
-    return browser.new_context(
+    context = browser.new_context(
         locale=LANGUAGES[look.language],
         timezone_id=ZONE,
         viewport={"width": look.width, "height": 800},
@@ -294,6 +295,8 @@ def open_context(browser: Browser, look: Look, state: StorageState | None) -> Br
         service_workers="block",
         storage_state=state,
     )
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:
