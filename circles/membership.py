@@ -1,5 +1,7 @@
 """Founding, joining and leaving a circle, and the names in it."""
 
+from uuid import UUID
+
 from django.db import transaction
 
 from accounts.models import User
@@ -39,6 +41,11 @@ def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> Circl
     return CircleMember.objects.create(
         circle=circle, user=user, seat=free[0], nickname=nickname, circle_name=circle_name
     )
+
+
+def is_full(circle_id: UUID) -> bool:
+    """Whether no seat is free; members that the reader has blocked sit there as well."""
+    return CircleMember.objects.filter(circle=circle_id).count() >= MOST_MEMBERS
 
 
 def rename(member: CircleMember, *, circle_name: str, nickname: str) -> None:

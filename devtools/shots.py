@@ -65,6 +65,7 @@ class Visitor(NamedTuple):
     # Before the names of the pictures, where another visitor has the page too.
     prefix: str = ""
     has_settings: bool = True
+    enters_code: bool = False
 
 
 STRANGER = Visitor(
@@ -118,12 +119,12 @@ MEMBER = Visitor(
     "member@example.com",
     ("/circles/", "/circles/blocked/", "/insights/", "/today/"),
     (
-        Linked("/circles/", "nav a.pick:not([aria-current])", "circles:circle"),
+        Linked("/circles/", "a.pick[href*='-']:not([aria-current])", "circles:circle"),
         Linked("/circles/", "a[href$='/names/']", "circles:names"),
         Linked("/circles/", "main a[href$='/habits/']", "circles:habits"),
         Linked("/circles/", "a[href$='/leave/']", "circles:leave"),
         Linked("/circles/", "a[href*='/block/']", "circles:block"),
-        Linked("/insights/", "a[href*='/experiments/']", "analytics:experiment"),
+        Linked("/insights/{habit}/", "a[href*='/experiments/']", "analytics:experiment"),
     ),
     prefix="member-",
 )
@@ -136,6 +137,7 @@ GUARDED = Visitor(
         "/accounts/2fa/recovery-codes/generate/",
     ),
     prefix="guarded-",
+    enters_code=True,
 )
 AT_THE_DOOR = Visitor(GUARDED.email, ("/accounts/2fa/authenticate/",), has_settings=False)
 LEAVER = Visitor("leaver@example.com", ("/come-back/",), has_settings=False)
@@ -278,7 +280,7 @@ def state_of(browser: Browser, address: str, visitor: Visitor, language: str) ->
     if not visitor.email:
         return None
     state = sign_in(browser, address, language, email=visitor.email.format(language=language))
-    if visitor is GUARDED:
+    if visitor.enters_code:
         state = enter_code(browser, address, state)
     if visitor.has_settings:
         choose_language(browser, address, language, state)

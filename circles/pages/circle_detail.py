@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY
-from circles import cheers, invitations, together, visibility
+from circles import cheers, invitations, membership, together, visibility
 from circles.models import Cheer, CircleMember, SharedHabit
 from circles.pages import board_panel, challenge_list, together_panel
 from habits import streak_cache
@@ -64,7 +64,8 @@ def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]
         "board": board_panel.panel(member, now=now),
         "challenge": challenge_list.current(member.user, now=now),
         "to_join": [] if is_quiet else _to_join(member, mine, shown, standings),
-        "invitation": _invitation(member, now=now, base=base),
+        "invitation": (invitation := _invitation(member, now=now, base=base)),
+        "is_full": invitation is None and membership.is_full(member.circle_id),
         "urls": _urls(member, "habits", "names", "leave", "invitation"),
         "shared_names": ", ".join(one.user_habit.name for one in mine),
     }

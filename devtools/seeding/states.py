@@ -6,7 +6,6 @@ factor, 태오 has asked for the deletion of the account, and 서아 is asked fo
 
 import datetime as dt
 from dataclasses import dataclass
-from uuid import UUID
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
@@ -131,13 +130,9 @@ def _show_everything(member: CircleMember, *, now: dt.datetime) -> None:
 
 
 def _try_a_change(user: User, *, now: dt.datetime) -> None:
-    habit = _first_habit(user)
-    experiments.start(user, habit, idea="morning", at=now - 5 * ONE_DAY)
+    for habit in user.habits.all():
+        experiments.start(user, habit.pk, idea="저녁 대신 아침에", at=now - 5 * ONE_DAY)
     month_goals.change(user, None, target=80)
-
-
-def _first_habit(user: User) -> UUID:
-    return user.habits.order_by("sort_order").values_list("pk", flat=True)[0]
 
 
 def _guard(user: User) -> None:

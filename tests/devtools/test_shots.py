@@ -12,7 +12,15 @@ from tests.access.routes import ROUTES
 # Routes by GET that are no page of their own, by the reason.
 PARTS = {"habits:around", "habits:edit-sentence", "habits:own-sentence", "habits:sentence", "notifications:bell"}
 DATA = {
-    *("manifest", "category-colors", "service-worker", "metrics", "coaching:now", "notifications:devices", "notifications:tell"),
+    *(
+        "manifest",
+        "category-colors",
+        "service-worker",
+        "metrics",
+        "coaching:now",
+        "notifications:devices",
+        "notifications:tell",
+    ),
     *("download-export", "files:bytes", "mfa_download_recovery_codes", "mfa_reauthenticate_webauthn"),
 }
 # Need a key of the machine, or a link in a mail.
