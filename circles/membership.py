@@ -66,6 +66,11 @@ def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> Circl
     )
 
 
+def is_full(circle_id: UUID) -> bool:
+    """Whether no seat is free; members that the reader has blocked sit there as well."""
+    return CircleMember.objects.filter(circle=circle_id).count() >= MOST_MEMBERS
+
+
 def rename(member: CircleMember, *, circle_name: str, nickname: str) -> None:
     """Changes the name that the others see, and what the person calls the circle."""
     member.circle_name, member.nickname = circle_name, nickname

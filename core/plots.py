@@ -41,7 +41,7 @@ def year_map(
     """A column for each week, a row for each weekday; `months` are (column, name).
 
     A cell's text is its tooltip. The cells are successive days, `first` is that of the first cell: js/app.js puts the dates
-    before the texts, which would be a tenth of the page.
+    before the texts, which would be a tenth of the page. One em is the width of a week: the stylesheet's font size sets it.
     """
     names = "".join(f'<text x="{column * STEP}" y="10">{escape(name)}</text>' for column, name in months)
     columns = "".join(
@@ -51,7 +51,7 @@ def year_map(
     size = f"{len(weeks) * STEP} {ABOVE + 7 * STEP}"
     begins = f' data-from="{first.isoformat()}"' if first else ""
     return mark_safe(
-        f'<svg viewBox="0 0 {size}" role="img" aria-label="{escape(label)}"{begins}>{names}{columns}</svg>'
+        f'<svg viewBox="0 0 {size}" width="{len(weeks)}em" role="img" aria-label="{escape(label)}"{begins}>{names}{columns}</svg>'
     )
 
 

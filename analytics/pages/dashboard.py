@@ -440,7 +440,7 @@ def _helpful(values: Values, last: dt.date, _weeks: int) -> Panel:
             continue
         share = _share_cell(round(good.number), round(reacted.number), reacted.people or 0)
         rows.append([text, _number(reacted.number), share])
-    title = _("도움이 되었다는 반응") if rows else _("코치의 글에 달린 반응이 아직 없어요")
+    title = _("도움이 되었다는 반응") if rows else _("코치 메시지에 달린 반응이 아직 없어요")
     return Panel(
         METRICS["coach_helpful_day"],
         title,
@@ -451,7 +451,7 @@ def _helpful(values: Values, last: dt.date, _weeks: int) -> Panel:
 
 def _effect(values: Values, last: dt.date, _weeks: int) -> Panel:
     its = values["coach_effect_day"].get(last, {})
-    rows, plot, title = [], "", _("코치의 글이 바꾼 만큼: 아직 말하기 일러요")
+    rows, plot, title = [], "", _("코치 메시지로 달라진 만큼: 아직 말하기 일러요")
     hidden = _hidden_effects(its)
     for kind, text in {"all": _("모두"), **_kinds_of_effects()}.items():
         found = {name: its.get(f"{kind}:{name}") for name in ("points", "low", "high", "with_message")}

@@ -62,7 +62,8 @@ def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]
         "board": board_panel.panel(sight),
         "challenge": challenge_list.current(member.user, now=now),
         "to_join": [] if is_quiet else _to_join(sight, standings),
-        "invitation": _invitation(member, now=now, base=base),
+        "invitation": (invitation := _invitation(member, now=now, base=base)),
+        "is_full": invitation is None and membership.is_full(member.circle_id),
         "urls": _urls(member, "habits", "names", "leave", "invitation"),
         "shared_names": ", ".join(one.user_habit.name for one in mine),
     }

@@ -78,6 +78,7 @@ ROUTES = {
     # In development only.
     "mailbox": everybody(),
     "styleguide": everybody(),
+    "error": everybody(name="500"),
     # ── allauth ──
     "account_login": everybody(gives=302, anonymous=200),
     "account_logout": everybody(gives=200, anonymous=302),

@@ -451,7 +451,7 @@ TABLES: dict[str, TableClassification] = {
         what="말투마다 모든 사람을 더한 수", kept=AS_CATALOGUE, none="id message_type tone decisions rewards"
     ),
     "coaching_usage": TableClassification(
-        what="하루에 받은 코치 글의 수",
+        what="하루에 받은 코치 메시지의 수",
         kept=f"{periods.COACHING_WORK}",
         owner="user",
         on_erasure=DELETED,
@@ -699,7 +699,7 @@ TABLES: dict[str, TableClassification] = {
         plain="gateway",
     ),
     "billing_consents": TableClassification(
-        what="저절로 이어지는 결제와 오른 값에 한 동의",
+        what="자동 결제와 오른 가격에 한 동의",
         kept=f"탈퇴하고 {periods.SUBSCRIPTIONS}",
         owner="user",
         on_erasure=KEPT,
