@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Min
 
 from accounts.days import ONE_DAY, Calendar, zone_names
@@ -82,91 +82,97 @@ _WRITE = f"""
         WHERE rest.starts_on <= %(last)s AND (rest.ends_on IS NULL OR rest.ends_on >= %(first)s)
         GROUP BY 1, 2
     ),
-    planned AS MATERIALIZED (
-        SELECT user_id, day, user_habit_id, rested, target, direction = 'at_most' AS is_limit, unit_days,
-            by_day OR kind IN ('weekdays', 'interval', 'weeks') AS asks,
-            kind IN ('week_total', 'month_total') AS is_total,
-            day >= began_on OR first_direction = 'at_least' AND EXISTS (
-                SELECT FROM habit_logs AS earlier
-                WHERE earlier.user_habit_id = rule.user_habit_id AND earlier.local_date <= rule.day
-            ) AS begun,
-            CASE kind
-                WHEN 'weekdays' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
-                WHEN 'interval' THEN (day - (schedule ->> 'from')::date) %% (schedule ->> 'every')::integer = 0
-                WHEN 'weeks' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
-                    AND (date_trunc('week', day::timestamp)::date
-                        - date_trunc('week', (schedule ->> 'from')::timestamp)::date) / 7
-                        %% (schedule ->> 'every')::integer = 0
-                WHEN 'week_total' THEN direction = 'at_least'
-                WHEN 'month_total' THEN direction = 'at_least'
-                ELSE true
-            END AS due,
-            CASE unit_days WHEN {streaks.DAYS_OF["weeks"]} THEN {_state("weeks")}
-                WHEN {streaks.DAYS_OF["months"]} THEN {_state("months")} ELSE {_state("days")} END AS run
+    planned AS (
+        -- `run` is the running streak in days where it counts, and -1 where the row does not have it.
+        SELECT user_id, day, user_habit_id, is_limit, least, begun AND due AND NOT rested AND asks AS is_asked,
+            begun AND due AND NOT (rested AND is_limit) AS may_be_done,
+            CASE WHEN begun AND NOT rested THEN COALESCE(run * unit_days, -1) END AS run
         FROM (
-            SELECT *, schedule ->> 'kind' AS kind, frequency = 'daily' AS by_day,
-                CASE
-                    WHEN frequency = 'weekly' OR schedule ->> 'kind' = 'week_total' THEN {streaks.DAYS_OF["weeks"]}
-                    WHEN schedule ->> 'kind' = 'month_total' THEN {streaks.DAYS_OF["months"]}
-                    ELSE 1
-                END AS unit_days
+            SELECT user_id, day, user_habit_id, rested, unit_days, direction = 'at_most' AS is_limit,
+                CASE WHEN kind IN ('week_total', 'month_total') AND direction <> 'at_most' THEN 1 ELSE target END AS least,
+                by_day OR kind IN ('weekdays', 'interval', 'weeks') AS asks,
+                day >= began_on OR first_direction = 'at_least' AND EXISTS (
+                    SELECT FROM habit_logs AS earlier
+                    WHERE earlier.user_habit_id = rule.user_habit_id AND earlier.local_date <= rule.day
+                ) AS begun,
+                CASE kind
+                    WHEN 'weekdays' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
+                    WHEN 'interval' THEN (day - (schedule ->> 'from')::date) %% (schedule ->> 'every')::integer = 0
+                    WHEN 'weeks' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
+                        AND (date_trunc('week', day::timestamp)::date
+                            - date_trunc('week', (schedule ->> 'from')::timestamp)::date) / 7
+                            %% (schedule ->> 'every')::integer = 0
+                    WHEN 'week_total' THEN direction = 'at_least'
+                    WHEN 'month_total' THEN direction = 'at_least'
+                    ELSE true
+                END AS due,
+                CASE unit_days WHEN {streaks.DAYS_OF["weeks"]} THEN {_state("weeks")}
+                    WHEN {streaks.DAYS_OF["months"]} THEN {_state("months")} ELSE {_state("days")} END AS run
             FROM (
-                SELECT user_id, day, user_habit_id, rested, began_on, streak_state,
-                    COALESCE(rules -> 0 ->> 'direction', direction) AS first_direction,
-                    COALESCE(entry ->> 'frequency', target_frequency) AS frequency,
-                    COALESCE(entry -> 'schedule', schedule) AS schedule,
-                    COALESCE((entry ->> 'target')::integer, target_count) AS target,
-                    COALESCE(entry ->> 'direction', direction) AS direction
+                SELECT *, schedule ->> 'kind' AS kind, frequency = 'daily' AS by_day,
+                    CASE
+                        WHEN frequency = 'weekly' OR schedule ->> 'kind' = 'week_total' THEN {streaks.DAYS_OF["weeks"]}
+                        WHEN schedule ->> 'kind' = 'month_total' THEN {streaks.DAYS_OF["months"]}
+                        ELSE 1
+                    END AS unit_days
                 FROM (
-                    SELECT asked.user_id, asked.day, own.id AS user_habit_id, own.rules, own.direction,
-                        own.target_frequency, own.schedule, own.target_count,
-                        COALESCE(resting.with_all OR own.id = ANY(resting.habits), false) AS rested,
-                        COALESCE(own.started_on, (own.started_at AT TIME ZONE asked.timezone
-                            - make_interval(hours => asked.day_start))::date) AS began_on,
-                        CASE WHEN own.streak_through = asked.day AND own.streak_state ->> 0 = '{streaks.FORMAT}'
-                            AND {_state("sundays")} = (asked.week_start = 7)::integer THEN own.streak_state END AS streak_state,
-                        CASE WHEN jsonb_typeof(own.rules) = 'array' AND own.rules <> '[]' THEN (
-                            SELECT one.entry FROM jsonb_array_elements(own.rules) WITH ORDINALITY AS one (entry, n)
-                            ORDER BY (one.entry ->> 'from')::date <= asked.day DESC,
-                                CASE WHEN (one.entry ->> 'from')::date <= asked.day THEN -n ELSE n END
-                            LIMIT 1
-                        ) END AS entry
-                    FROM asked LEFT JOIN resting USING (user_id, day) JOIN user_habits AS own ON own.user_id = asked.user_id
+                    SELECT user_id, day, user_habit_id, rested, began_on, streak_state,
+                        COALESCE(rules -> 0 ->> 'direction', direction) AS first_direction,
+                        COALESCE(entry ->> 'frequency', target_frequency) AS frequency,
+                        COALESCE(entry -> 'schedule', schedule) AS schedule,
+                        COALESCE((entry ->> 'target')::integer, target_count) AS target,
+                        COALESCE(entry ->> 'direction', direction) AS direction
+                    FROM (
+                        SELECT asked.user_id, asked.day, own.id AS user_habit_id, own.rules, own.direction,
+                            own.target_frequency, own.schedule, own.target_count,
+                            COALESCE(resting.with_all OR own.id = ANY(resting.habits), false) AS rested,
+                            COALESCE(own.started_on, (own.started_at AT TIME ZONE asked.timezone
+                                - make_interval(hours => asked.day_start))::date) AS began_on,
+                            CASE WHEN own.streak_through = asked.day AND own.streak_state ->> 0 = '{streaks.FORMAT}'
+                                AND {_state("sundays")} = (asked.week_start = 7)::integer THEN own.streak_state END AS streak_state,
+                            CASE WHEN jsonb_typeof(own.rules) = 'array' AND own.rules <> '[]' THEN (
+                                SELECT one.entry FROM jsonb_array_elements(own.rules) WITH ORDINALITY AS one (entry, n)
+                                ORDER BY (one.entry ->> 'from')::date <= asked.day DESC,
+                                    CASE WHEN (one.entry ->> 'from')::date <= asked.day THEN -n ELSE n END
+                                LIMIT 1
+                            ) END AS entry
+                        -- Not the list above: the planner knows how many people have one id only of their table.
+                        FROM ({{asked}}) AS asked LEFT JOIN resting USING (user_id, day)
+                            JOIN user_habits AS own ON own.user_id = asked.user_id
+                        OFFSET 0
+                    ) AS habit
                     OFFSET 0
-                ) AS habit
+                ) AS entered
                 OFFSET 0
-            ) AS entered
+            ) AS rule
             OFFSET 0
-        ) AS rule
+        ) AS judged
     ),
-    logged AS (
-        SELECT log.user_habit_id, log.local_date AS day, sum(log.completed_count) AS amount,
-            sum(log.mood_score) AS mood, count(log.mood_score) AS moods,
-            sum(log.energy_level) AS energy, count(log.energy_level) AS energies
-        FROM habit_logs AS log
-        JOIN planned ON planned.user_habit_id = log.user_habit_id AND {{on_day}}
-        WHERE log.completed_at >= %(first)s::date - interval '1 day' AND log.completed_at < %(last)s::date + interval '2 days'
-            AND log.local_date BETWEEN %(first)s AND %(last)s
-        GROUP BY 1, 2
-    ),
-    judged AS (
-        SELECT planned.*, logged.mood, logged.moods, logged.energy, logged.energies,
-            CASE
-                WHEN planned.is_limit THEN COALESCE(logged.amount, 0) <= planned.target
-                WHEN planned.is_total THEN COALESCE(logged.amount, 0) > 0
-                ELSE COALESCE(logged.amount, 0) >= planned.target
-            END AS met
-        FROM planned
-        LEFT JOIN logged USING (user_habit_id, day)
+    -- One row for each habit: its check-ins are read once, and summed together with what was planned.
+    habit AS (
+        SELECT *, may_be_done AND CASE WHEN is_limit THEN amount <= least ELSE amount >= least END AS is_done
+        FROM (
+            SELECT user_id, day, any_value(is_asked) AS is_asked, any_value(may_be_done) AS may_be_done, any_value(run) AS run,
+                any_value(is_limit) AS is_limit, any_value(least) AS least, COALESCE(sum(amount), 0) AS amount,
+                sum(mood)::integer AS mood, count(mood)::integer AS moods, sum(energy)::integer AS energy,
+                count(energy)::integer AS energies
+            FROM planned
+            LEFT JOIN (
+                SELECT user_habit_id, local_date, completed_count AS amount, mood_score AS mood, energy_level AS energy
+                FROM habit_logs
+                WHERE completed_at >= %(first)s::date - interval '1 day' AND completed_at < %(last)s::date + interval '2 days'
+                    AND local_date BETWEEN %(first)s AND %(last)s
+            ) AS log ON log.user_habit_id = planned.user_habit_id AND {{on_day}}
+            GROUP BY user_id, planned.user_habit_id, day
+        ) AS summed
+        OFFSET 0
     ),
     counted AS (
-        SELECT user_id, day, count(*) FILTER (WHERE is_done OR begun AND due AND NOT rested AND asks) AS total,
-            count(*) FILTER (WHERE is_done) AS done,
+        SELECT user_id, day, count(*) FILTER (WHERE is_done OR is_asked) AS total, count(*) FILTER (WHERE is_done) AS done,
             sum(mood)::float / NULLIF(sum(moods), 0) AS mood, sum(energy)::float / NULLIF(sum(energies), 0) AS energy,
-            count(*) FILTER (WHERE begun AND NOT rested AND run > 0) AS active,
-            max(run * unit_days) FILTER (WHERE begun AND NOT rested AND run > 0) AS longest,
-            COALESCE(bool_or(begun AND NOT rested AND run IS NULL), false) AS is_late
-        FROM (SELECT *, begun AND due AND met AND NOT (rested AND is_limit) AS is_done FROM judged OFFSET 0) AS habit
+            count(*) FILTER (WHERE run > 0) AS active, max(run) FILTER (WHERE run > 0) AS longest,
+            COALESCE(bool_or(run < 0), false) AS is_late
+        FROM habit
         GROUP BY 1, 2
     ),
     used AS (
@@ -187,25 +193,25 @@ _WRITE = f"""
         WHERE message.sent_at >= %(since)s AND message.sent_at < %(until)s
         GROUP BY 1, 2
     ){{late}}
-    INSERT INTO user_analytics (user_id, date, total_habits, completed_habits, completion_rate, avg_mood_score,
-        avg_energy_level, app_opens, session_duration_minutes, ai_messages_received, active_streaks, longest_streak)
-    SELECT user_id, day, COALESCE(counted.total, 0), COALESCE(counted.done, 0),
-        COALESCE(counted.done::float / NULLIF(counted.total, 0), 0), counted.mood, counted.energy, COALESCE(used.opens, 0),
-        COALESCE(used.minutes, 0), COALESCE(written_to.messages, 0), COALESCE(asked.active, counted.active, 0),
-        COALESCE(asked.longest, counted.longest, 0)
-    FROM asked
-    LEFT JOIN counted USING (user_id, day) LEFT JOIN used USING (user_id, day) LEFT JOIN written_to USING (user_id, day)
-    WHERE counted.total > 0 OR counted.mood IS NOT NULL OR counted.energy IS NOT NULL OR asked.active > 0
-        OR counted.active > 0 OR used.user_id IS NOT NULL OR written_to.messages > 0
-        OR EXISTS (SELECT FROM user_analytics AS before WHERE before.user_id = asked.user_id AND before.date = asked.day)
-    ORDER BY user_id, day
-    ON CONFLICT (user_id, date) DO UPDATE SET
-        total_habits = EXCLUDED.total_habits, completed_habits = EXCLUDED.completed_habits,
-        completion_rate = EXCLUDED.completion_rate, avg_mood_score = EXCLUDED.avg_mood_score,
-        avg_energy_level = EXCLUDED.avg_energy_level, app_opens = EXCLUDED.app_opens,
-        session_duration_minutes = EXCLUDED.session_duration_minutes,
-        ai_messages_received = EXCLUDED.ai_messages_received, active_streaks = EXCLUDED.active_streaks,
-        longest_streak = EXCLUDED.longest_streak
+    -- No INSERT … ON CONFLICT: it looks each new row up twice in each index.
+    MERGE INTO user_analytics AS row USING (
+        SELECT user_id, day, COALESCE(counted.total, 0) AS total, COALESCE(counted.done, 0) AS done,
+            COALESCE(counted.done::float / NULLIF(counted.total, 0), 0) AS rate, counted.mood, counted.energy,
+            COALESCE(used.opens, 0) AS opens, COALESCE(used.minutes, 0) AS minutes, used.user_id IS NOT NULL AS is_used,
+            COALESCE(written_to.messages, 0) AS messages, COALESCE(asked.active, counted.active, 0) AS active,
+            COALESCE(asked.longest, counted.longest, 0) AS longest
+        FROM asked
+        LEFT JOIN counted USING (user_id, day) LEFT JOIN used USING (user_id, day) LEFT JOIN written_to USING (user_id, day)
+        ORDER BY user_id, day
+    ) AS its ON row.user_id = its.user_id AND row.date = its.day AND row.date BETWEEN %(first)s AND %(last)s
+    WHEN MATCHED THEN UPDATE SET
+        total_habits = total, completed_habits = done, completion_rate = rate, avg_mood_score = mood,
+        avg_energy_level = energy, app_opens = opens, session_duration_minutes = minutes, ai_messages_received = messages,
+        active_streaks = active, longest_streak = longest
+    WHEN NOT MATCHED AND (total > 0 OR mood IS NOT NULL OR energy IS NOT NULL OR active > 0 OR is_used OR messages > 0)
+    THEN INSERT (user_id, date, total_habits, completed_habits, completion_rate, avg_mood_score, avg_energy_level,
+        app_opens, session_duration_minutes, ai_messages_received, active_streaks, longest_streak)
+    VALUES (its.user_id, its.day, total, done, rate, mood, energy, opens, minutes, messages, active, longest)
 """  # noqa: S608 -- constants of ours
 # A day that the planner knows: it would expect a handful of rows, and sort what it should hash.
 _FILL = _WRITE.format(asked=_PEOPLE_OF_ZONE, late=_MARK_LATE, on_day="log.local_date = %(day)s")
@@ -246,6 +252,14 @@ def fill_zone(zone: Zone, *, now: dt.datetime) -> int:
 def fill(zone: Zone, day: dt.date) -> None:
     """Fills one closed day of a zone. A repetition gives the same rows."""
     fill_ledger.start(USER_ANALYTICS, zone, day)
+    try:
+        _fill(zone, day)
+    except IntegrityError:
+        # Another run wrote a row of the day meanwhile; this one sees it now.
+        _fill(zone, day)
+
+
+def _fill(zone: Zone, day: dt.date) -> None:
     since, until = zone.calendar.bounds(day)
     values = {"zone": zone.name, "day_start": zone.day_start, "day": day}
     with transaction.atomic():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from circles.forms import ChallengeForm
 from circles.models import Challenge
+from core import small_cells
 from core.admin_base import StaffAdmin
 
 
@@ -30,8 +31,8 @@ class ChallengeAdmin(StaffAdmin):
         return super().get_queryset(request).annotate(people=Count("parts"))
 
     @admin.display(description=_("함께하는 사람"))
-    def people(self, challenge: Any) -> int:
-        return challenge.people
+    def people(self, challenge: Any) -> str:
+        return small_cells.told(challenge.people)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Challenge | None = None) -> list[str]:
         return ["month", "category", "habit"] if obj and obj.parts.exists() else []

@@ -260,9 +260,9 @@ def test_staff_invent_an_achievement_by_fields_and_it_is_given(
 def test_the_preview_saves_nothing(admin_client, people):
     shown = admin_client.post(ADD, form(_preview="1")).content.decode()
 
-    assert "2명" in shown
-    assert "가***" in shown
-    assert "체크해서 · 5일 중 5일" in shown
+    # Two of three: who they are could be told.
+    assert "5명 미만이 받거나 받지 못해요." in shown
+    assert "가***" not in shown
     assert "이 일이 있을 때만 살펴봐요: 하루의 첫 습관을 함" in shown
     assert not Achievement.objects.filter(pk="staffs").exists()
 
@@ -401,3 +401,16 @@ def test_a_badge_that_comes_back_is_not_retired(db):
 
     badge.refresh_from_db()
     assert (badge.is_active, badge.retired_at) == (True, None)
+
+
+def test_a_preview_of_enough_people_names_examples(admin_client, people):
+    for _more in range(3):
+        habit = UserHabitFactory(user=UserFactory(name="나비"), started_at=NOON - 30 * DAY)
+        for ago in range(4, -1, -1):
+            checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOON - ago * DAY, now=NOON - ago * DAY)
+    UserFactory.create_batch(5)
+    shown = admin_client.post(ADD, form(_preview="1")).content.decode()
+
+    assert "5명, " in shown
+    assert "나***" in shown
+    assert "체크해서 · 5일 중 5일" in shown
