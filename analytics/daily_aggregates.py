@@ -55,6 +55,15 @@ _CHOSEN_DAYS = """
         %(actives)s::integer[], %(longests)s::integer[]) AS chosen (user_id, day, since, until, active, longest)
     JOIN users ON users.id = chosen.user_id
 """
+# The days of `zones`, one for each.
+_LATEST_DAYS = """
+    SELECT users.id AS user_id, timezone, day_start, week_start, zone.day, zone.since, zone.until, NULL::integer AS active,
+        NULL::integer AS longest
+    FROM unnest(%(users)s::uuid[]) AS chosen (user_id) JOIN users ON users.id = chosen.user_id
+    JOIN unnest(%(zones)s::text[], %(starts)s::integer[], %(days)s::date[], %(sinces)s::timestamptz[],
+        %(untils)s::timestamptz[]) AS zone (name, starts, day, since, until)
+        ON zone.name = users.timezone AND zone.starts = users.day_start
+"""
 # Habits whose row has moved past the day, or has not reached it: their people's streaks are replayed.
 _MARK_LATE = """
     , late AS (
@@ -136,8 +145,7 @@ _WRITE = f"""
                                     CASE WHEN (one.entry ->> 'from')::date <= asked.day THEN -n ELSE n END
                                 LIMIT 1
                             ) END AS entry
-                        -- Not the list above: the planner knows how many people have one id only of their table.
-                        FROM ({{asked}}) AS asked LEFT JOIN resting USING (user_id, day)
+                        FROM {{people}} LEFT JOIN resting USING (user_id, day)
                             JOIN user_habits AS own ON own.user_id = asked.user_id
                         OFFSET 0
                     ) AS habit
@@ -214,10 +222,20 @@ _WRITE = f"""
     VALUES (its.user_id, its.day, total, done, rate, mood, energy, opens, minutes, messages, active, longest)
 """  # noqa: S608 -- constants of ours
 # A day that the planner knows: it would expect a handful of rows, and sort what it should hash.
-_FILL = _WRITE.format(asked=_PEOPLE_OF_ZONE, late=_MARK_LATE, on_day="log.local_date = %(day)s")
+# The people as a query again, of which the planner knows that no two have one id: of a list that was read it does not.
+_FILL = _WRITE.format(
+    asked=_PEOPLE_OF_ZONE, people=f"({_PEOPLE_OF_ZONE}) AS asked", late=_MARK_LATE, on_day="log.local_date = %(day)s"
+)
 _EACH_DAY = "log.local_date = planned.day"
-_REDO = _WRITE.format(asked=_CHOSEN_DAYS, late="", on_day=_EACH_DAY)
-_REDO_LATEST = _WRITE.format(asked=_CHOSEN_DAYS, late=_MARK_LATE, on_day=_EACH_DAY)
+_REDO = _WRITE.format(asked=_CHOSEN_DAYS, people="asked", late="", on_day=_EACH_DAY)
+_REDO_LATEST = _WRITE.format(asked=_LATEST_DAYS, people="asked", late=_MARK_LATE, on_day=_EACH_DAY)
+# Each person is looked up by their key: for marks that grew today the planner would join all people.
+_MARKS = """
+    SELECT user_id, begins_on, marked_in, anonymised_at IS NOT NULL, timezone, day_start
+    FROM (SELECT * FROM stale_aggregates WHERE user_id > %(after)s ORDER BY user_id LIMIT %(batch)s) AS mark,
+        LATERAL (SELECT anonymised_at, timezone, day_start FROM users WHERE id = mark.user_id OFFSET 0) AS person
+    ORDER BY user_id
+"""
 _UNMARK = """
     DELETE FROM stale_aggregates AS mark
     USING unnest(%(users)s::uuid[], %(marks)s::bigint[]) AS known (user_id, marked_in)
@@ -303,17 +321,10 @@ def redo_stale(*, now: dt.datetime) -> int:
 
 
 def _marked_after(person: UUID | None) -> list[_Mark]:
-    """The next marks.
-
-    Their people are read by their keys: for marks that grew today the planner would join all people.
-    """
-    marks = StaleAggregate.objects.order_by("pk").values_list("pk", "begins_on", "marked_in")
-    batch = list((marks.filter(pk__gt=person) if person else marks)[:BATCH])
-    rows = User.objects.filter(pk__in=[user for user, *_mark in batch]) if batch else User.objects.none()
-    columns = rows.values_list("pk", "anonymised_at", "timezone", "day_start")
-    people = {user: (left is not None, Zone(name, day_start)) for user, left, name, day_start in columns}
-    # Who was erased meanwhile has no mark any more.
-    return [_Mark(user, day, mark, *people[user]) for user, day, mark in batch if user in people]
+    """The next marks."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARKS, {"after": person or UUID(int=0), "batch": BATCH})
+        return [_Mark(user, day, mark, left, Zone(*zone)) for user, day, mark, left, *zone in cursor.fetchall()]
 
 
 def _redo_latest(batch: list[_Mark], *, now: dt.datetime) -> set[UUID]:
@@ -326,10 +337,12 @@ def _redo_latest(batch: list[_Mark], *, now: dt.datetime) -> set[UUID]:
     latest = [mark for mark in batch if last.get(mark.zone) == mark.begins_on and not mark.is_anonymised]
     if not latest:
         return set()
-    known: dict[str, Any] = {"users": [mark.user_id for mark in latest], "marks": [mark.marked_in for mark in latest]}
+    users = [mark.user_id for mark in latest]
+    # As texts: of thousands of values each would be adapted by itself.
+    known = {"users": _array(users), "marks": _array(mark.marked_in for mark in latest)}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            _write_days(_REDO_LATEST, [(mark.user_id, mark.zone, mark.begins_on, None) for mark in latest])
+            _write_latest(known["users"], {mark.zone: mark.begins_on for mark in latest})
             cursor.execute(_UNMARK, known)
             removed = cursor.rowcount
     except Exception:
@@ -337,9 +350,27 @@ def _redo_latest(batch: list[_Mark], *, now: dt.datetime) -> set[UUID]:
         log.exception("days not redone together")
         return set()
     if removed == len(latest):
-        return set(known["users"])
-    left = set(StaleAggregate.objects.filter(pk__in=known["users"]).values_list("pk", flat=True))
-    return set(known["users"]) - left
+        return set(users)
+    return set(users) - set(StaleAggregate.objects.filter(pk__in=users).values_list("pk", flat=True))
+
+
+def _array(values: Iterable[object]) -> str:
+    return f"{{{','.join(map(str, values))}}}"
+
+
+def _write_latest(users: str, days: dict[Zone, dt.date]) -> None:
+    """Writes the latest closed day of these people, whose zones these are, with the streaks of their habits' rows."""
+    bounds = [zone.calendar.bounds(day) for zone, day in days.items()]
+    values = {
+        "users": users,
+        "zones": [zone.name for zone in days],
+        "starts": [zone.day_start for zone in days],
+        "days": list(days.values()),
+        "sinces": [since for since, _until in bounds],
+        "untils": [until for _since, until in bounds],
+    }
+    first, last = min(days.values()), max(days.values())
+    _run(_REDO_LATEST, values, first=first, last=last, since=min(values["sinces"]), until=max(values["untils"]))
 
 
 def _last_of(calendar: Calendar, now: dt.datetime) -> dt.date:
@@ -385,26 +416,17 @@ def _rows_of(user: User) -> Any:
 def _redo_days(user: User, first: dt.date, last: dt.date) -> None:
     found = aggregate_streaks.streaks_on(user, first, last)
     days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-    zone = Zone(user.timezone, user.day_start)
-    _write_days(_REDO, [(user.pk, zone, day, found.get(day, DayStreaks())) for day in days])
-
-
-def _write_days(sql: str, rows: list[tuple[UUID, Zone, dt.date, DayStreaks | None]]) -> None:
-    """Writes these days; None takes the streaks of the habits' rows."""
-    # People of a zone share the bounds of their days.
-    found = {(zone, day): zone.calendar.bounds(day) for zone, day in {(zone, day) for _user, zone, day, _its in rows}}
-    bounds = [found[zone, day] for _user, zone, day, _its in rows]
-    days = [day for _user, _zone, day, _its in rows]
+    bounds = [user.calendar.bounds(day) for day in days]
+    its = [found.get(day, DayStreaks()) for day in days]
     values = {
-        "users": [user for user, _zone, _day, _its in rows],
+        "users": [user.pk] * len(days),
         "days": days,
         "sinces": [since for since, _until in bounds],
         "untils": [until for _since, until in bounds],
-        "actives": [its and its.active for *_of, its in rows],
-        "longests": [its and its.longest for *_of, its in rows],
+        "actives": [one.active for one in its],
+        "longests": [one.longest for one in its],
     }
-    since, until = min(since for since, _until in bounds), max(until for _since, until in bounds)
-    _run(sql, values, first=min(days), last=max(days), since=since, until=until)
+    _run(_REDO, values, first=first, last=last, since=bounds[0][0], until=bounds[-1][1])
 
 
 def _run(
