@@ -105,6 +105,8 @@ RATIOS = (
     Ratio("habit page, 10 years", "habit page", "≤ 1.3", cpu=True),
     Ratio("insights, 3 years", "Today", "≤ 3", cpu=True),
     Ratio("insights, 10 years", "insights, 3 years", "≤ 1.2", cpu=True),
+    # Answered from the cache of the dashboard.
+    Ratio("insights, 10 years", "Today", "≥ 0.5"),
     Ratio("insights of one, 3 years", "Today", "≤ 3", cpu=True),
     Ratio("achievements", "bare page", "≥ 0.5"),
     Ratio("achievements", "bare page", "≤ 2", cpu=True),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from circles.forms import ChallengeForm
 from circles.models import Challenge
 from circles.pages import challenge_list
+from core import small_cells
 from core.admin_base import StaffAdmin
 from core.preview_panes import PreviewedAdmin, panes
 
@@ -42,8 +43,8 @@ class ChallengeAdmin(PreviewedAdmin, StaffAdmin):
         return super().get_queryset(request).annotate(people=Count("parts"))
 
     @admin.display(description=_("함께하는 사람"))
-    def people(self, challenge: Any) -> int:
-        return challenge.people
+    def people(self, challenge: Any) -> str:
+        return small_cells.told(challenge.people)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Challenge | None = None) -> list[str]:
         return ["month", "category", "habit"] if obj and obj.parts.exists() else []

@@ -33,6 +33,7 @@ from coaching.prompt_forms import ENGLISH, PromptForm, as_json, described
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin, StateFilter
+from core.small_cells import HIDDEN
 from core.staff import colleagues, history, revisions
 
 # Days that the table of effects looks back.
@@ -46,6 +47,13 @@ def points(estimate: Estimate | None) -> str:
     if estimate is None:
         return "—"
     return f"{estimate.points:+.1f} [{estimate.low:+.1f}, {estimate.high:+.1f}]"
+
+
+def _effects(rows: list[effect_report.Row]) -> list[tuple[str, Any]]:
+    """The estimate of each kind; those of few people are hidden, as on the dashboard."""
+    people = {row.name: row.people for row in rows if row.people}
+    hidden = effect_report.hidden_kinds(people, [row.name for row in rows if row.estimate])
+    return [(kind_label(row.name), HIDDEN if row.name in hidden else points(row.estimate)) for row in rows]
 
 
 def kind_label(name: str) -> str:
@@ -157,8 +165,9 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         since = timezone.now() - LOOKS_BACK
         shown = {
-            "effects": [(kind_label(row.name), points(row.estimate)) for row in effect_report.by_kind(since=since)],
+            "effects": _effects(effect_report.by_kind(since=since)),
             "versions": [(row, points(row.estimate)) for row in effect_report.by_version(since=since)],
+            "hidden": HIDDEN,
         }
         return super().changelist_view(request, (extra_context or {}) | shown)
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from core import work_queue
+from core import small_cells, work_queue
 from core.admin_base import Records, StaffAdmin
 from core.preview_panes import PreviewedAdmin
 from core.revised_admin import ShownAdmin, StateFilter
@@ -185,7 +185,7 @@ class HabitAdmin(CatalogueAdmin):
     @admin.display(description=gettext_lazy("쓰는 사람"), empty_value="–")
     def people(self, habit: Any) -> str | None:
         """How many people do it; counted each night."""
-        return None if habit.people is None else f"{habit.people:,}"
+        return None if habit.people is None else small_cells.told(habit.people)
 
     @admin.action(description=gettext_lazy("추천하기"))
     def feature(self, request: HttpRequest, queryset: QuerySet) -> None:

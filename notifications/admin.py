@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import work_queue
+from core import small_cells, work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.preview_panes import PreviewedAdmin, panes
 from core.staff import references, snapshots
@@ -60,9 +60,8 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
         texts = {text["language"]: text for text in announcements.texts(row)}
         drawn = [pane | {"text": texts[pane["lang"]]} for pane in panes()]
         # Asked while a colleague types; the exact number is shown before it is scheduled.
-        people = announcements.audience(row, now=timezone.now())[: _AUDIENCE + 1].count()
-        shown = f"{people:,}" if people <= _AUDIENCE else f"{_AUDIENCE:,}+"
-        return {"panes": drawn, "audience": people, "audience_shown": shown}
+        found = announcements.reach(row, now=timezone.now(), most=_AUDIENCE)
+        return {"panes": drawn, "audience": f"{_AUDIENCE:,}+" if found.people > _AUDIENCE else found.told}
 
     def row_note(self, row: Announcement) -> str:
         return f"{super().row_note(row)} · {row.get_state_display()}"
@@ -81,11 +80,11 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
             "clicked": _("누름"),
             "failed": _("못 보냄"),
         }
-        people = announcements.audience(announcement, now=timezone.now()).count()
-        bar = format_html(
-            '<progress max="{}" value="{}"></progress> ', max(people, numbers["written"]), numbers["written"]
-        )
-        counts = format_html_join(" · ", "{} {}", ((labels[name], number) for name, number in numbers.items()))
+        people = announcements.reach(announcement, now=timezone.now()).at_most
+        written = 0 if small_cells.is_small(numbers["written"]) else numbers["written"]
+        bar = format_html('<progress max="{}" value="{}"></progress> ', max(people, written), written)
+        shown = _shown_progress(numbers)
+        counts = format_html_join(" · ", "{} {}", ((label, shown[name]) for name, label in labels.items()))
         return bar + counts
 
     def get_readonly_fields(self, request: HttpRequest, obj: Announcement | None = None) -> list[str]:
@@ -117,9 +116,9 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
         """Shows how many people would get it; None when that was seen and has not grown by more than a hundredth."""
         if not announcement.is_open:
             return None
-        people = announcements.audience(announcement, now=timezone.now()).count()
+        people = announcements.reach(announcement, now=timezone.now())
         counted = request.POST.get("counted", "")
-        if counted.isdecimal() and people * 100 <= int(counted) * 101:
+        if counted.isdecimal() and people.people * 100 <= int(counted) * 101:
             return None
         if counted:
             self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
@@ -129,11 +128,22 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
             request,
             title=_("예약하기"),
             rows=[announcement],
-            counts=[(_("받을 사람"), people)],
-            counted=str(people),
-            posted=[*posted, ("counted", str(people))],
+            counts=[(_("받을 사람"), people.told)],
+            counted=str(people.at_most),
+            posted=[*posted, ("counted", str(people.at_most))],
             seen=snapshots.digest(announcement),
         )
+
+
+def _shown_progress(numbers: dict[str, int]) -> dict[str, Any]:
+    """The counts without those of few people, and without what would tell them."""
+    states = small_cells.shown({name: numbers[name] for name in ("waiting", "sent", "failed")})
+    hidden = {name for name, number in states.items() if number is None}
+    for name, whole in (("delivered", "sent"), ("read", "written"), ("clicked", "written")):
+        if whole in hidden or small_cells.share_is_hidden(numbers[name], numbers[whole]):
+            hidden.add(name)
+    hidden |= {name for name, number in numbers.items() if small_cells.is_small(number)}
+    return {name: small_cells.HIDDEN if name in hidden else f"{number:,}" for name, number in numbers.items()}
 
 
 @admin.register(NotificationDelivery)
