@@ -100,7 +100,7 @@ class PersonalEntry:
 
 
 class PersonalEntries:
-    """Values of one person by name, such as by habit, each with a stamp that the caller reads from the row."""
+    """Values of one person by name, such as by habit; the caller reads their stamps from rows."""
 
     def __init__(self, key: str, *, lifetime: dt.timedelta):
         self.key, self.lifetime = key, lifetime

@@ -31,7 +31,7 @@ class DictsFirst(Environment):
 
 
 def environment(**options: Any) -> Environment:
-    made = DictsFirst(**options | {"autoescape": True})  # noqa: S701 -- it is True
+    made = DictsFirst(**options | {"autoescape": True})
     made.add_extension("jinja2.ext.i18n")
     # The extension adds this method at run time.
     made.install_gettext_callables(  # type: ignore[attr-defined]

@@ -1,10 +1,10 @@
-"""The days of a habit that are over, kept in Redis: what became of each, and the best streaks among them.
+"""The closed days of a habit, kept in Redis: what became of each, and the best streaks.
 
     past = read(user_habit, today=…, calendar=…, rests=…)   from the first judged day to today
     past.reason_on(day), past.count(first, last), past.counts, past.longest()
 
-Equal to the replay, for a page that looks at years: only the days after the kept ones are read and folded. What is kept holds as long as
-the row says the same: a change of a closed day replays the habit, which raises `closed_version`
+Equal to the replay, for a page that looks at years: only the days after the kept ones are read and folded. What is
+kept holds as long as the row says the same: a change of a closed day replays the habit, which raises `closed_version`
 (streak_cache.set_columns).
 """
 
@@ -118,7 +118,10 @@ def read(user_habit: UserHabit, *, today: dt.date, calendar: Calendar, rests: Re
 
 
 def _kept(user_habit: UserHabit, stamp: str, today: dt.date) -> PastDays | None:
-    """None where nothing is kept that holds; as for the row's own state, which is NULL where that is unknown."""
+    """What is kept and holds, or None.
+
+    It does not hold where the row's own state is NULL.
+    """
     if user_habit.streak_state is None:
         return None
     value = CLOSED_DAYS.get(user_habit.user_id, str(user_habit.pk), stamp=stamp)

@@ -267,7 +267,7 @@ def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
 
 @dataclass(slots=True)
 class RunTally:
-    """The streaks of a ledger, counted entry by entry, so that a later entry needs no earlier one."""
+    """The streaks of a ledger, counted entry by entry: a later entry needs no earlier one."""
 
     done: list[date] = field(default_factory=list)  # all done days
     over: list[Run] = field(default_factory=list)

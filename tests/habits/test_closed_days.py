@@ -1,4 +1,4 @@
-"""What is kept of a habit's closed days is what a replay says, sealed, and gone when it does not hold any more."""
+"""What is kept of closed days is what a replay says, sealed, and gone when it holds no more."""
 
 import datetime as dt
 import re
