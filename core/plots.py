@@ -45,7 +45,7 @@ def year_map(
     """
     names = "".join(f'<text x="{column * STEP}" y="10">{escape(name)}</text>' for column, name in months)
     columns = "".join(
-        f'<g transform="translate({column * STEP})">{"".join(_cell(cell, row) for row, cell in enumerate(week) if cell)}</g>'
+        f'<g transform="translate({column * STEP})">{"".join(_cell(*cell, row) for row, cell in enumerate(week) if cell)}</g>'
         for column, week in enumerate(weeks)
     )
     size = f"{len(weeks) * STEP} {ABOVE + 7 * STEP}"
@@ -55,10 +55,11 @@ def year_map(
     )
 
 
-def _cell(cell: Cell, row: int) -> str:
+@lru_cache(maxsize=2048)
+def _cell(mark: str | float, text: str, row: int) -> str:
     # Moved to its place instead of drawn there: cells that are alike are the same text, which compresses well.
     place = f"translate(0 {ABOVE + row * STEP})"
-    return f'<g transform="{place}"><title>{escape(cell.text)}</title>{_mark(cell.mark)}</g>'
+    return f'<g transform="{place}"><title>{escape(text)}</title>{_mark(mark)}</g>'
 
 
 @lru_cache(maxsize=256)

@@ -209,7 +209,8 @@ TABLES: dict[str, TableClassification] = {
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
-        none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at custom_name",
+        none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at closed_version"
+        " custom_name",
         personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
         " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin is_kept"
