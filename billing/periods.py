@@ -73,5 +73,8 @@ def days_between(start: dt.datetime, until: dt.datetime) -> int:
 
 
 def wall_clock(at: dt.datetime) -> dt.datetime:
-    """What a clock in Korea shows, without a zone: a template shows an instant that has one in UTC."""
+    """What a clock in Korea shows, without a zone.
+
+    A template shows an instant that has a zone in UTC.
+    """
     return at.astimezone(ZONE).replace(tzinfo=None)
