@@ -29,7 +29,8 @@ def locked(request, monkeypatch):
     if request.param != "locked":
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
         # Statements that were compiled before have their locks, and those of this test must not stay.
-        for compiled in (charges._LOCKED, subscriptions._LOCKED):
+        queues = charges.QUEUE._compiled, webhooks.QUEUE._compiled
+        for compiled in (charges._LOCKED, subscriptions._LOCKED, *queues):
             monkeypatch.setattr(compiled, "_plan", None)
     return request.param == "locked"
 
