@@ -11,7 +11,7 @@ the task's time limit. When the worker dies, the lease ends and another worker c
 import contextlib
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -188,7 +188,7 @@ class WorkQueue[Row: WorkRow]:
         row.update_claimed(**{self.lease_column: now + self._lease(row)}, **values)
 
     def _oldest_free(self, now: dt.datetime, *, but: list[object]) -> Row | None:
-        rows = self._free(now).exclude(pk__in=but)[:1] if but else self._compiled(now=now)
+        rows: Iterable[Row] = self._free(now).exclude(pk__in=but)[:1] if but else self._compiled(now=now)
         return next(iter(rows), None)
 
     @cached_property

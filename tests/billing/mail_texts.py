@@ -1,4 +1,4 @@
-"""What the text of a mail about money says: its amounts and days, and whether it is whole in one language."""
+"""What a mail about money says: its amounts and days, and whether it is whole in one language."""
 
 import datetime as dt
 import re
@@ -26,7 +26,7 @@ def facts(text: str, language: str) -> tuple[set[int], set[dt.date]]:
 
 
 def is_whole(text: str, language: str) -> bool:
-    """Whether everything is in this language, amounts and days as it writes them, and no gap is left."""
+    """Whether everything is in this language, amounts and days too, and no gap is left."""
     other = {"ko": re.compile(r"[A-Za-z]{2,}|₩"), "en": re.compile(r"[가-힣]|원")}[language]
     rest = NAMES.sub("", text)
     is_there = HANGUL.search(rest) if language == "ko" else re.search(r"[A-Za-z]{2,}", rest)
