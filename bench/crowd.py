@@ -131,6 +131,8 @@ def join(
 @contextlib.contextmanager
 def _keys_checked_at_once(cursor: CursorWrapper, table: str) -> Iterator[None]:
     """Checks the foreign keys of a table by one join at the end: row by row costs more than writing the rows."""
+    # What was written before is checked first: a table that waits for its checks cannot be altered.
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     cursor.execute(_FOREIGN_KEYS, [table])
     keys = cursor.fetchall()
     for name, _definition in keys:

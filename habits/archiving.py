@@ -80,7 +80,7 @@ def mark_active(user_habit: UserHabit) -> None:
 
 
 def _end_pauses(user_habit: UserHabit, *, today: dt.date) -> None:
-    """Ends the current pauses with yesterday, and deletes those that began today or on a later day elsewhere."""
+    """Ends the begun pauses with yesterday, and deletes those that began today or later elsewhere."""
     pauses = begun_pauses(user_habit, today=today)
     pauses.filter(starts_on__gte=today).delete()
     pauses.update(ends_on=today - ONE_DAY)

@@ -302,8 +302,7 @@ class CircleHistory:
             self.record.people[person].is_member = True
 
     def travel(self, person: int) -> None:
-        """To the other zone, with no habit put away: a pause that begins tomorrow would be another thing."""
-        self.go_on(person)
+        """To the other zone, where it may be the day before."""
         user = self.people[person]
         user.timezone = self.record.people[person].zone = NEW_YORK if user.timezone == SEOUL else SEOUL
         user.save(update_fields=["timezone"])
