@@ -36,7 +36,7 @@ _TYPES = {"string": _("글"), "integer": _("수")}
 
 
 def described(declared: Iterable[str], types: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Variables as staff read them: all that templates may use, and what else a version declares."""
+    """Variables as staff read them: all of ours, and what else a version declares."""
     chosen = [*declared]
     names = [*VARIABLES, *(name for name in chosen if name not in VARIABLES)]
     return [

@@ -301,7 +301,7 @@ class ShortPaginator(Paginator):
         return rows.order_by()[: self.MOST].count()
 
     def page(self, number: Any) -> Page:
-        """A page without what an offset costs: the rows before it are neither joined nor read whole, only their keys."""
+        """A page by its keys: of the rows before it only the keys are read, and nothing is joined."""
         number = self.validate_number(number)
         first, rows = (number - 1) * self.per_page, cast("models.QuerySet", self.object_list)
         keys = [*rows.values_list("pk", flat=True)[first : first + self.per_page]]

@@ -1,4 +1,4 @@
-"""What staff write as people will see it, in both languages and both themes, while it is being typed."""
+"""Previews of what staff type, in both languages and both themes."""
 
 from typing import Any, ClassVar
 
@@ -24,7 +24,7 @@ def panes() -> list[dict[str, Any]]:
 
 
 class PreviewedAdmin(admin.ModelAdmin):
-    """Mixin in front of an admin class: the form asks for the preview of what it holds, and nothing is saved.
+    """Mixin in front of an admin class: its form shows what it holds, and nothing is saved.
 
     `preview_template` draws it from what `previewed` answers; core/staff/permissions.py names the act `…_preview`.
     """

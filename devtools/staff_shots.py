@@ -42,7 +42,7 @@ DOCS_WIDTH, DOCS_HEIGHT, MOST_BYTES = 1280, 900, 80_000
 
 
 def addresses(page: Page, address: str) -> dict[str, str]:
-    """Every page by its name: each table's list, empty form, first row and its history, and the demo's person."""
+    """Every page by its name: of each table the list, a new row, the first row and its history."""
     found = dict(PAGES)
     page.goto(f"{address}/admin/")
     for table in page.locator("#nav-sidebar a").evaluate_all(_HREFS):

@@ -1,4 +1,4 @@
-"""Cells of the staff's lists with the name of their column, which a phone shows beside each value."""
+"""Cells of the staff's lists with the name of their column, for a phone."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _ROLES = {"td": "cell", "th": "rowheader"}
 
 @register.simple_tag
 def named_cells(cells: Iterable[SafeString], headers: list[dict[str, Any]]) -> SafeString:
-    """The cells of a row, as Django's list makes them, each with its role and the name of its column."""
+    """The cells of a row of Django's list, each with its role and its column's name."""
     # The column of boxes to tick is named by a box.
     names = [("" if "action-checkbox" in header.get("class_attrib", "") else header["text"]) for header in headers]
     return format_html_join("", "{}", ((_named(cell, name),) for cell, name in zip(cells, names, strict=False)))

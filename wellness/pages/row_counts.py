@@ -1,4 +1,4 @@
-"""How many rows tables have, without counting large ones: exact up to a thousand, then the planner's estimate."""
+"""How many rows tables have: exact up to a thousand, then the planner's estimate."""
 
 from collections.abc import Mapping
 from typing import Any

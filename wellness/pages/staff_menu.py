@@ -89,7 +89,7 @@ _RECORD_ICONS = {
 
 
 def groups(apps: Iterable[dict[str, Any]]) -> list[Group]:
-    """The tables that Django's list of apps holds for a colleague, in our groups; without empty ones."""
+    """The tables of Django's list of apps in our groups, without empty groups."""
     tables = {table["model"]._meta.label_lower: table for app in apps for table in app["models"] if table["admin_url"]}
     named = [(key, name, icons) for key, (name, icons) in _GROUPS.items()]
     known = {label for _key, _name, icons in named for label in icons}
