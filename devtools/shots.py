@@ -44,7 +44,10 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
 class Linked(NamedTuple):
-    """A page behind a link of another: the other's address, the link, and the route that gives the picture its name."""
+    """A page behind a link of another.
+
+    `path` and `link` say where the link is; `route` gives the picture its name.
+    """
 
     path: str
     link: str
