@@ -162,7 +162,7 @@ def looks() -> Iterator[Look]:
 
 
 def sign_in(browser: Browser, address: str, language: str, *, email: str = EMAIL) -> StorageState:
-    """What the browser keeps after the password, and after the code of whoever goes past it."""
+    """What the browser keeps after the password."""
     context = browser.new_context(locale=LANGUAGES[language], timezone_id=ZONE)
     page = context.new_page()
     page.goto(f"{address}/accounts/login/")

@@ -1,7 +1,7 @@
 """People in the states that the demo person is not in, for pictures of every page.
 
 하린 has just signed up, 도윤 is in a circle of ten people and tries a change of a habit, 유나 signs in with a second
-factor, 태오 has asked for the deletion of the account, and 서아 is asked for the consents of whoever owns the address now.
+factor, 태오 has asked for the deletion of the account, and 서아 is asked for the consents that the owner of the address gives.
 """
 
 import datetime as dt
