@@ -45,7 +45,10 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
 class Linked(NamedTuple):
-    """A page behind a link of another: the other's address, the link, and the route that gives the picture its name."""
+    """A page behind a link of another.
+
+    `path` and `link` say where the link is; `route` gives the picture its name.
+    """
 
     path: str
     link: str
@@ -160,7 +163,7 @@ def looks() -> Iterator[Look]:
 
 
 def sign_in(browser: Browser, address: str, language: str, *, email: str = EMAIL) -> StorageState:
-    """What the browser keeps after the password, and after the code of whoever goes past it."""
+    """What the browser keeps after the password."""
     context = browser.new_context(locale=LANGUAGES[language], timezone_id=ZONE)
     page = context.new_page()
     page.goto(address + LOGIN)

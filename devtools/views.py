@@ -1,4 +1,7 @@
-"""Development pages: the mailbox, the style guide and the pages of errors. All return 404 outside development."""
+"""Development pages: the mailbox, the style guide and the pages of errors.
+
+All of them return 404 outside development.
+"""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required

@@ -1,7 +1,7 @@
 """People in the states that the demo person is not in, for pictures of every page.
 
 하린 has just signed up, 도윤 is in a circle of ten people and tries a change of a habit, 유나 signs in with a second
-factor, 태오 has asked for the deletion of the account, and 서아 is asked for the consents of whoever owns the address now.
+factor, 태오 has asked for the deletion of the account, and 서아 is asked for the consents that the owner of the address gives.
 """
 
 import datetime as dt
@@ -24,7 +24,6 @@ from devtools.seeding.patterns import Pattern
 from devtools.seeding.people import Person
 from devtools.shots import TOTP_SECRET
 from habits import month_goals
-from wellness.privacy import account_deletion
 
 DAYS = 40
 SHARED = ("기지개 켜기", "물 8잔 마시기", "책 20쪽 읽기")
@@ -68,7 +67,7 @@ def create_people(*, now: dt.datetime) -> None:
         for state in ASKED_AGAIN:
             User.objects.filter(email=state.email).update(language=state.language)
             privacy_settings.change(_user(state), must_agree=True)
-    account_deletion.request_deletion(_user(LEAVER), at=now)
+        User.objects.filter(email=LEAVER.email).update(is_active=False, deletion_requested_at=now)
 
 
 def _create(state: State, number: int, *, now: dt.datetime) -> None:
