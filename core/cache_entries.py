@@ -124,7 +124,8 @@ class PersonalEntries:
 
     def _store(self, place: str, name: str, sealed: str) -> None:
         commands = redis.client().pipeline(transaction=False)
-        commands.hset(place, name, sealed).expire(place, self.lifetime)
+        commands.hset(place, name, sealed)
+        commands.expire(place, self.lifetime)
         commands.execute()
 
     def forget(self, person: UUID) -> None:
