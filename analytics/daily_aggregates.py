@@ -359,9 +359,9 @@ def _array(values: Iterable[object]) -> str:
 
 
 def _write_latest(users: str, days: dict[Zone, dt.date]) -> None:
-    """Writes the latest closed day of these people, whose zones these are, with the streaks of their habits' rows."""
+    """Writes the latest closed day of these people with the streaks of their habits' rows."""
     bounds = [zone.calendar.bounds(day) for zone, day in days.items()]
-    values = {
+    values: dict[str, Any] = {
         "users": users,
         "zones": [zone.name for zone in days],
         "starts": [zone.day_start for zone in days],

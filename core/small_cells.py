@@ -1,4 +1,4 @@
-"""Hides numbers of so few people that one of them could be recognised, wherever staff see how many are how.
+"""Hides numbers of so few people that one could be recognised, on all pages of staff.
 
 Of parts that add up to a shown sum a single hidden one could be subtracted: another is hidden with it.
 

@@ -52,7 +52,10 @@ def audience(announcement: Announcement, *, now: dt.datetime) -> QuerySet[User]:
 
 
 class Reach(NamedTuple):
-    """How many people an announcement is for, and the fewest that it would be for with one condition less."""
+    """How many people an announcement is for.
+
+    `wider` is the fewest that it would be for with one condition less, None without conditions.
+    """
 
     people: int
     wider: int | None
