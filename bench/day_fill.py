@@ -67,10 +67,6 @@ class Measured(NamedTuple):
     redo: Spent
 
 
-class _Undo(Exception):
-    pass
-
-
 def section(stage: Stage) -> Section:
     people = stage.scale.of(PEOPLE)
     found = measure(people=people)
@@ -90,12 +86,10 @@ def measure(*, people: int, late: int = LATE) -> Measured:
 
     `late`: every how many people one changed yesterday.
     """
-    try:
-        with transaction.atomic():
-            found = _measure(people, late)
-            raise _Undo
-    except _Undo:
-        return found
+    with transaction.atomic():
+        found = _measure(people, late)
+        transaction.set_rollback(True)
+    return found
 
 
 def _measure(people: int, late: int) -> Measured:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -87,7 +88,7 @@ def _refund_differences(change: ChangeRequest) -> list[Difference]:
     ]
 
 
-def _refund_counts(change: ChangeRequest) -> list[tuple[Any, int]]:
+def _refund_counts(change: ChangeRequest) -> list[tuple[str | Promise, int | str | Promise]]:
     payment = _payment(change)
     refunded = PaymentTransaction.objects.filter(user=payment.user_id, transaction_type="refund", status="completed")
     return [

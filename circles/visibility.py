@@ -82,7 +82,7 @@ _SHARED = Compiled(
 def see(viewer: CircleMember, *, now: dt.datetime) -> Sight:
     """What the member sees now, in four statements."""
     there = _THERE(circle=viewer.circle_id, viewer=viewer.user_id)
-    others = [one for one in there if one.pk != viewer.pk and not one.is_hidden]
+    others = [one for one in there if one.pk != viewer.pk and not one.is_hidden]  # type: ignore[attr-defined] # annotated
     shown = _shown({one.pk: one for one in [viewer, *others]}, now=now)
     firsts = {one.user_habit: _first_read(one, now=now) for rows in shown.values() for one in rows}
     # No person's present day is later, in any zone.

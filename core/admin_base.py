@@ -305,7 +305,7 @@ class ShortPaginator(Paginator):
         number = self.validate_number(number)
         first, rows = (number - 1) * self.per_page, cast("models.QuerySet", self.object_list)
         keys = [*rows.values_list("pk", flat=True)[first : first + self.per_page]]
-        return self._get_page(rows.filter(pk__in=keys), number, self)
+        return Page(rows.filter(pk__in=keys), number, self)
 
 
 class StaleForm:
@@ -448,7 +448,7 @@ class Records(ReadOnly):
         kept = [
             (title, {**part, "fields": [one for one in part["fields"] if one not in empty]}) for title, part in shown
         ]
-        labels = ", ".join(str(label_for_field(name, self.model, self)) for name in empty)
+        labels = ", ".join(str(label_for_field(name, self.model, self)) for name in empty)  # type: ignore[attr-defined,call-overload] # of the admin
         note = (
             [(None, {"fields": [], "description": _("비어 있는 칸: %(names)s") % {"names": labels}})] if empty else []
         )

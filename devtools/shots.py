@@ -220,6 +220,10 @@ def filled(page: Page, address: str, paths: tuple[str, ...]) -> list[str]:
     return [path.format(habit=habit, day=past[-1] if past else before) for path in paths]
 
 
+def file_of(folder: Path, name: str, look: Look) -> Path:
+    return folder / f"{name}-{look.width}-{look.scheme}-{look.language}.png"
+
+
 def take(page: Page, path: str, file: Path, *, press: bool = False) -> None:
     """`press`: sends the form of the page first. `path` is the whole address."""
     page.goto(path)
@@ -272,7 +276,7 @@ def take_pages(page: Page, address: str, visitor: Visitor, folder: Path, look: L
     """All pages of one visitor."""
 
     def file(name: str) -> Path:
-        return folder / f"{visitor.prefix}{name}-{look.width}-{look.scheme}-{look.language}.png"
+        return file_of(folder, visitor.prefix + name, look)
 
     for path in filled(page, address, visitor.paths):
         take(page, address + path, file(named(path)))

@@ -88,7 +88,7 @@ def take_all(browser: Browser, address: str, folder: Path) -> None:
         page = context_of(browser, state, look)
         found = found or addresses(page, address)
         for name, path in found.items():
-            shots.take(page, address, path, folder, look, name=name)
+            shots.take(page, address + path, shots.file_of(folder, name, look))
         page.context.close()
 
 

@@ -84,7 +84,7 @@ def _wider(announcement: Announcement) -> Iterator[Announcement]:
     for name in _CONDITIONS:
         if getattr(announcement, name):
             one = copy.copy(announcement)
-            setattr(one, name, Announcement._meta.get_field(name).get_default())
+            setattr(one, name, getattr(Announcement(), name))
             yield one
 
 

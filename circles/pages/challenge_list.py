@@ -52,7 +52,8 @@ def panels(
 def described(challenge: Challenge, language: str) -> dict[str, Any]:
     """What a challenge says before one joins, in this language."""
     with translation.override(language):
-        month = date_format(challenge.month, "YEAR_MONTH_FORMAT") if challenge.month else ""
+        # The form of a new one may have no month yet.
+        month = date_format(challenge.month, "YEAR_MONTH_FORMAT") if challenge.month is not None else ""
         return {
             "title": _("%(month)s의 도전") % {"month": month},
             "name": challenge.text("name"),

@@ -108,7 +108,7 @@ def _fill_circles(*, now: dt.datetime) -> None:
     for member in members:
         _show_everything(member, now=now)
         weekly_board.agree(member, now=now)
-    theirs = full.shared.order_by("pk").first()
+    theirs = full.shared.order_by("pk")[0]
     for member, sign in zip(members[1:4], ("heart", "sprout", "sun"), strict=True):
         cheers.send(member, theirs.pk, sign, now=now)
 

@@ -336,9 +336,9 @@ class Tables:
 
     def is_asked(self, habit: UserHabit, day: dt.date) -> bool:
         rule = habit.timeline.on(day)
-        begun = habit.started_on
+        begun = habit.started_on or habit.started_at.date()
         if habit.timeline.rules[0][1].direction == "at_least":
-            begun = min([begun, *(log.local_date for log in self.logs[habit.pk])])
+            begun = min([begun, *(log.local_date for log in self.logs[habit.pk] if log.local_date)])
         resting = any(first <= day and (last is None or day <= last) for first, last in self.rests_of(habit))
         return rule.schedule.judged == "day" and rule.is_due(day) and begun <= day and not resting
 

@@ -58,7 +58,7 @@ def first_month_read(habit: UserHabit) -> dt.date:
     return dt.date.fromisoformat(re.search(r"completed_at >= '([\d-]+)", read)[1])
 
 
-def kept(person) -> dict[bytes, bytes]:
+def kept(person):
     return redis.client().hgetall(CLOSED_DAYS.key.format(user_id=person.pk))
 
 
