@@ -38,6 +38,7 @@ faults: $(INSTALLED) ## run the slow fault tests
 
 shots: $(INSTALLED) ## take every page of a running service (PORT=8000) as pictures into SHOTS=.shots (OF=staff, OF=docs)
 	@scripts/chromium
+	@$(if $(OF),:,$(PYTHON) manage.py services start > /dev/null && $(PYTHON) manage.py states)
 	@$(PYTHON) -m devtools.$(if $(OF),staff_)shots "$(if $(filter docs,$(OF)),docs/pictures,$(or $(SHOTS),.shots))"
 
 billing-year: $(INSTALLED) ## move a subscription and the demo gateway through 14 months

@@ -15,9 +15,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -28,8 +29,9 @@ from django.views.decorators.http import require_POST
 from accounts import activation, roles, user_agents
 from accounts.forms import UserAdminForm
 from accounts.models import User, UserSession, UserSocialAccount
+from accounts.role_widgets import PermissionsWidget
 from core.admin_base import Records, StaffAdmin
-from core.staff import act_trail, permissions
+from core.staff import act_names, act_trail
 
 
 @login_not_required
@@ -61,18 +63,6 @@ for model in (SocialAccount, SocialApp, SocialToken, Authenticator):
 
 def _roles(user: User) -> list[str]:
     return sorted(user.groups.values_list("name", flat=True))
-
-
-_DEEDS = {"add": _("더하기"), "change": _("고치기"), "delete": _("지우기"), "view": _("보기")}
-
-
-def _permission_name(permission: Permission) -> str:
-    """A permission as staff read it: "배지: 고치기"; an act by its name in core/staff/permissions.py."""
-    deed = _DEEDS.get(permission.codename.partition("_")[0])
-    model = permission.content_type.model_class()
-    if permission.codename in permissions.ACTS or deed is None or model is None:
-        return permission.codename
-    return f"{model._meta.verbose_name}: {deed}"
 
 
 def _permissions(group: Group) -> list[str]:
@@ -171,10 +161,33 @@ admin.site.unregister([EmailAddress, Group])
 class GroupAdmin(StaffAdmin, DjangoGroupAdmin):
     """Permissions of the staff roles (`manage.py staff_roles`)."""
 
+    list_display = ["role", "rights", "colleagues"]
+    filter_horizontal = ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        counts = {"right_count": Count("permissions", distinct=True), "colleague_count": Count("user", distinct=True)}
+        return super().get_queryset(request).annotate(**counts)
+
+    @admin.display(description=_("역할"), ordering="name")
+    def role(self, group: Group) -> str:
+        return act_names.role(group.name)
+
+    @admin.display(description=_("권한"))
+    def rights(self, group: Any) -> int:
+        return group.right_count
+
+    @admin.display(description=_("사람"))
+    def colleagues(self, group: Any) -> int:
+        return group.colleague_count
+
+    def row_name(self, row: Group) -> str:
+        return act_names.role(row.name)
+
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
-        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
-        # Their stored names mix English with the language of the day on which they were made.
-        field.label_from_instance = _permission_name
+        field: Any = super().formfield_for_manytomany(
+            db_field, request, **{"widget": PermissionsWidget, "help_text": "", **kwargs}
+        )
+        field.help_text = _("▲ 표시가 있는 일은 2단계 인증을 다시 하고 까닭을 적어야 할 수 있어요.")
         return field
 
     def save_related(self, request: HttpRequest, form: Any, *args: Any, **kwargs: Any) -> None:

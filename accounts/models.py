@@ -326,7 +326,7 @@ class UserConsent(models.Model):
         MARKETING = "marketing", _("소식과 혜택")
         NIGHT = "night", _("밤 시간 소식")
         # Asked where the coach is set up, not at sign-up.
-        AI_ABROAD = "ai_abroad", _("코치 글을 위해 해외의 AI 모델로 보내기")
+        AI_ABROAD = "ai_abroad", _("코치 메시지를 위해 해외 AI 모델로 보내기")
 
     id = uuid_key()
     user = models.ForeignKey(User, models.DB_CASCADE, db_index=False, related_name="consents")

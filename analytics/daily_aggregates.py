@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Min
 
 from accounts.days import ONE_DAY, Calendar, zone_names
@@ -55,6 +55,15 @@ _CHOSEN_DAYS = """
         %(actives)s::integer[], %(longests)s::integer[]) AS chosen (user_id, day, since, until, active, longest)
     JOIN users ON users.id = chosen.user_id
 """
+# The days of `zones`, one for each.
+_LATEST_DAYS = """
+    SELECT users.id AS user_id, timezone, day_start, week_start, zone.day, zone.since, zone.until, NULL::integer AS active,
+        NULL::integer AS longest
+    FROM unnest(%(users)s::uuid[]) AS chosen (user_id) JOIN users ON users.id = chosen.user_id
+    JOIN unnest(%(zones)s::text[], %(starts)s::integer[], %(days)s::date[], %(sinces)s::timestamptz[],
+        %(untils)s::timestamptz[]) AS zone (name, starts, day, since, until)
+        ON zone.name = users.timezone AND zone.starts = users.day_start
+"""
 # Habits whose row has moved past the day, or has not reached it: their people's streaks are replayed.
 _MARK_LATE = """
     , late AS (
@@ -82,91 +91,96 @@ _WRITE = f"""
         WHERE rest.starts_on <= %(last)s AND (rest.ends_on IS NULL OR rest.ends_on >= %(first)s)
         GROUP BY 1, 2
     ),
-    planned AS MATERIALIZED (
-        SELECT user_id, day, user_habit_id, rested, target, direction = 'at_most' AS is_limit, unit_days,
-            by_day OR kind IN ('weekdays', 'interval', 'weeks') AS asks,
-            kind IN ('week_total', 'month_total') AS is_total,
-            day >= began_on OR first_direction = 'at_least' AND EXISTS (
-                SELECT FROM habit_logs AS earlier
-                WHERE earlier.user_habit_id = rule.user_habit_id AND earlier.local_date <= rule.day
-            ) AS begun,
-            CASE kind
-                WHEN 'weekdays' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
-                WHEN 'interval' THEN (day - (schedule ->> 'from')::date) %% (schedule ->> 'every')::integer = 0
-                WHEN 'weeks' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
-                    AND (date_trunc('week', day::timestamp)::date
-                        - date_trunc('week', (schedule ->> 'from')::timestamp)::date) / 7
-                        %% (schedule ->> 'every')::integer = 0
-                WHEN 'week_total' THEN direction = 'at_least'
-                WHEN 'month_total' THEN direction = 'at_least'
-                ELSE true
-            END AS due,
-            CASE unit_days WHEN {streaks.DAYS_OF["weeks"]} THEN {_state("weeks")}
-                WHEN {streaks.DAYS_OF["months"]} THEN {_state("months")} ELSE {_state("days")} END AS run
+    planned AS (
+        -- `run` is the running streak in days where it counts, and -1 where the row does not have it.
+        SELECT user_id, day, user_habit_id, is_limit, least, begun AND due AND NOT rested AND asks AS is_asked,
+            begun AND due AND NOT (rested AND is_limit) AS may_be_done,
+            CASE WHEN begun AND NOT rested THEN COALESCE(run * unit_days, -1) END AS run
         FROM (
-            SELECT *, schedule ->> 'kind' AS kind, frequency = 'daily' AS by_day,
-                CASE
-                    WHEN frequency = 'weekly' OR schedule ->> 'kind' = 'week_total' THEN {streaks.DAYS_OF["weeks"]}
-                    WHEN schedule ->> 'kind' = 'month_total' THEN {streaks.DAYS_OF["months"]}
-                    ELSE 1
-                END AS unit_days
+            SELECT user_id, day, user_habit_id, rested, unit_days, direction = 'at_most' AS is_limit,
+                CASE WHEN kind IN ('week_total', 'month_total') AND direction <> 'at_most' THEN 1 ELSE target END AS least,
+                by_day OR kind IN ('weekdays', 'interval', 'weeks') AS asks,
+                day >= began_on OR first_direction = 'at_least' AND EXISTS (
+                    SELECT FROM habit_logs AS earlier
+                    WHERE earlier.user_habit_id = rule.user_habit_id AND earlier.local_date <= rule.day
+                ) AS begun,
+                CASE kind
+                    WHEN 'weekdays' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
+                    WHEN 'interval' THEN (day - (schedule ->> 'from')::date) %% (schedule ->> 'every')::integer = 0
+                    WHEN 'weeks' THEN schedule -> 'days' @> to_jsonb(extract(isodow FROM day)::integer)
+                        AND (date_trunc('week', day::timestamp)::date
+                            - date_trunc('week', (schedule ->> 'from')::timestamp)::date) / 7
+                            %% (schedule ->> 'every')::integer = 0
+                    WHEN 'week_total' THEN direction = 'at_least'
+                    WHEN 'month_total' THEN direction = 'at_least'
+                    ELSE true
+                END AS due,
+                CASE unit_days WHEN {streaks.DAYS_OF["weeks"]} THEN {_state("weeks")}
+                    WHEN {streaks.DAYS_OF["months"]} THEN {_state("months")} ELSE {_state("days")} END AS run
             FROM (
-                SELECT user_id, day, user_habit_id, rested, began_on, streak_state,
-                    COALESCE(rules -> 0 ->> 'direction', direction) AS first_direction,
-                    COALESCE(entry ->> 'frequency', target_frequency) AS frequency,
-                    COALESCE(entry -> 'schedule', schedule) AS schedule,
-                    COALESCE((entry ->> 'target')::integer, target_count) AS target,
-                    COALESCE(entry ->> 'direction', direction) AS direction
+                SELECT *, schedule ->> 'kind' AS kind, frequency = 'daily' AS by_day,
+                    CASE
+                        WHEN frequency = 'weekly' OR schedule ->> 'kind' = 'week_total' THEN {streaks.DAYS_OF["weeks"]}
+                        WHEN schedule ->> 'kind' = 'month_total' THEN {streaks.DAYS_OF["months"]}
+                        ELSE 1
+                    END AS unit_days
                 FROM (
-                    SELECT asked.user_id, asked.day, own.id AS user_habit_id, own.rules, own.direction,
-                        own.target_frequency, own.schedule, own.target_count,
-                        COALESCE(resting.with_all OR own.id = ANY(resting.habits), false) AS rested,
-                        COALESCE(own.started_on, (own.started_at AT TIME ZONE asked.timezone
-                            - make_interval(hours => asked.day_start))::date) AS began_on,
-                        CASE WHEN own.streak_through = asked.day AND own.streak_state ->> 0 = '{streaks.FORMAT}'
-                            AND {_state("sundays")} = (asked.week_start = 7)::integer THEN own.streak_state END AS streak_state,
-                        CASE WHEN jsonb_typeof(own.rules) = 'array' AND own.rules <> '[]' THEN (
-                            SELECT one.entry FROM jsonb_array_elements(own.rules) WITH ORDINALITY AS one (entry, n)
-                            ORDER BY (one.entry ->> 'from')::date <= asked.day DESC,
-                                CASE WHEN (one.entry ->> 'from')::date <= asked.day THEN -n ELSE n END
-                            LIMIT 1
-                        ) END AS entry
-                    FROM asked LEFT JOIN resting USING (user_id, day) JOIN user_habits AS own ON own.user_id = asked.user_id
+                    SELECT user_id, day, user_habit_id, rested, began_on, streak_state,
+                        COALESCE(rules -> 0 ->> 'direction', direction) AS first_direction,
+                        COALESCE(entry ->> 'frequency', target_frequency) AS frequency,
+                        COALESCE(entry -> 'schedule', schedule) AS schedule,
+                        COALESCE((entry ->> 'target')::integer, target_count) AS target,
+                        COALESCE(entry ->> 'direction', direction) AS direction
+                    FROM (
+                        SELECT asked.user_id, asked.day, own.id AS user_habit_id, own.rules, own.direction,
+                            own.target_frequency, own.schedule, own.target_count,
+                            COALESCE(resting.with_all OR own.id = ANY(resting.habits), false) AS rested,
+                            COALESCE(own.started_on, (own.started_at AT TIME ZONE asked.timezone
+                                - make_interval(hours => asked.day_start))::date) AS began_on,
+                            CASE WHEN own.streak_through = asked.day AND own.streak_state ->> 0 = '{streaks.FORMAT}'
+                                AND {_state("sundays")} = (asked.week_start = 7)::integer THEN own.streak_state END AS streak_state,
+                            CASE WHEN jsonb_typeof(own.rules) = 'array' AND own.rules <> '[]' THEN (
+                                SELECT one.entry FROM jsonb_array_elements(own.rules) WITH ORDINALITY AS one (entry, n)
+                                ORDER BY (one.entry ->> 'from')::date <= asked.day DESC,
+                                    CASE WHEN (one.entry ->> 'from')::date <= asked.day THEN -n ELSE n END
+                                LIMIT 1
+                            ) END AS entry
+                        FROM {{people}} LEFT JOIN resting USING (user_id, day)
+                            JOIN user_habits AS own ON own.user_id = asked.user_id
+                        OFFSET 0
+                    ) AS habit
                     OFFSET 0
-                ) AS habit
+                ) AS entered
                 OFFSET 0
-            ) AS entered
+            ) AS rule
             OFFSET 0
-        ) AS rule
+        ) AS judged
     ),
-    logged AS (
-        SELECT log.user_habit_id, log.local_date AS day, sum(log.completed_count) AS amount,
-            sum(log.mood_score) AS mood, count(log.mood_score) AS moods,
-            sum(log.energy_level) AS energy, count(log.energy_level) AS energies
-        FROM habit_logs AS log
-        JOIN planned ON planned.user_habit_id = log.user_habit_id AND {{on_day}}
-        WHERE log.completed_at >= %(first)s::date - interval '1 day' AND log.completed_at < %(last)s::date + interval '2 days'
-            AND log.local_date BETWEEN %(first)s AND %(last)s
-        GROUP BY 1, 2
-    ),
-    judged AS (
-        SELECT planned.*, logged.mood, logged.moods, logged.energy, logged.energies,
-            CASE
-                WHEN planned.is_limit THEN COALESCE(logged.amount, 0) <= planned.target
-                WHEN planned.is_total THEN COALESCE(logged.amount, 0) > 0
-                ELSE COALESCE(logged.amount, 0) >= planned.target
-            END AS met
-        FROM planned
-        LEFT JOIN logged USING (user_habit_id, day)
+    -- One row for each habit: its check-ins are read once, and summed together with what was planned.
+    habit AS (
+        SELECT *, may_be_done AND CASE WHEN is_limit THEN amount <= least ELSE amount >= least END AS is_done
+        FROM (
+            SELECT user_id, day, any_value(is_asked) AS is_asked, any_value(may_be_done) AS may_be_done, any_value(run) AS run,
+                any_value(is_limit) AS is_limit, any_value(least) AS least, COALESCE(sum(amount), 0) AS amount,
+                sum(mood)::integer AS mood, count(mood)::integer AS moods, sum(energy)::integer AS energy,
+                count(energy)::integer AS energies
+            FROM planned
+            LEFT JOIN (
+                SELECT user_habit_id, local_date, completed_count AS amount, mood_score AS mood, energy_level AS energy
+                FROM habit_logs
+                WHERE completed_at >= %(first)s::date - interval '1 day' AND completed_at < %(last)s::date + interval '2 days'
+                    AND local_date BETWEEN %(first)s AND %(last)s
+            ) AS log ON log.user_habit_id = planned.user_habit_id AND {{on_day}}
+            GROUP BY user_id, planned.user_habit_id, day
+        ) AS summed
+        OFFSET 0
     ),
     counted AS (
-        SELECT user_id, day, count(*) FILTER (WHERE is_done OR begun AND due AND NOT rested AND asks) AS total,
-            count(*) FILTER (WHERE is_done) AS done,
+        SELECT user_id, day, count(*) FILTER (WHERE is_done OR is_asked) AS total, count(*) FILTER (WHERE is_done) AS done,
             sum(mood)::float / NULLIF(sum(moods), 0) AS mood, sum(energy)::float / NULLIF(sum(energies), 0) AS energy,
-            count(*) FILTER (WHERE begun AND NOT rested AND run > 0) AS active,
-            max(run * unit_days) FILTER (WHERE begun AND NOT rested AND run > 0) AS longest,
-            COALESCE(bool_or(begun AND NOT rested AND run IS NULL), false) AS is_late
-        FROM (SELECT *, begun AND due AND met AND NOT (rested AND is_limit) AS is_done FROM judged OFFSET 0) AS habit
+            count(*) FILTER (WHERE run > 0) AS active, max(run) FILTER (WHERE run > 0) AS longest,
+            COALESCE(bool_or(run < 0), false) AS is_late
+        FROM habit
         GROUP BY 1, 2
     ),
     used AS (
@@ -187,31 +201,41 @@ _WRITE = f"""
         WHERE message.sent_at >= %(since)s AND message.sent_at < %(until)s
         GROUP BY 1, 2
     ){{late}}
-    INSERT INTO user_analytics (user_id, date, total_habits, completed_habits, completion_rate, avg_mood_score,
-        avg_energy_level, app_opens, session_duration_minutes, ai_messages_received, active_streaks, longest_streak)
-    SELECT user_id, day, COALESCE(counted.total, 0), COALESCE(counted.done, 0),
-        COALESCE(counted.done::float / NULLIF(counted.total, 0), 0), counted.mood, counted.energy, COALESCE(used.opens, 0),
-        COALESCE(used.minutes, 0), COALESCE(written_to.messages, 0), COALESCE(asked.active, counted.active, 0),
-        COALESCE(asked.longest, counted.longest, 0)
-    FROM asked
-    LEFT JOIN counted USING (user_id, day) LEFT JOIN used USING (user_id, day) LEFT JOIN written_to USING (user_id, day)
-    WHERE counted.total > 0 OR counted.mood IS NOT NULL OR counted.energy IS NOT NULL OR asked.active > 0
-        OR counted.active > 0 OR used.user_id IS NOT NULL OR written_to.messages > 0
-        OR EXISTS (SELECT FROM user_analytics AS before WHERE before.user_id = asked.user_id AND before.date = asked.day)
-    ORDER BY user_id, day
-    ON CONFLICT (user_id, date) DO UPDATE SET
-        total_habits = EXCLUDED.total_habits, completed_habits = EXCLUDED.completed_habits,
-        completion_rate = EXCLUDED.completion_rate, avg_mood_score = EXCLUDED.avg_mood_score,
-        avg_energy_level = EXCLUDED.avg_energy_level, app_opens = EXCLUDED.app_opens,
-        session_duration_minutes = EXCLUDED.session_duration_minutes,
-        ai_messages_received = EXCLUDED.ai_messages_received, active_streaks = EXCLUDED.active_streaks,
-        longest_streak = EXCLUDED.longest_streak
+    -- No INSERT … ON CONFLICT: it looks each new row up twice in each index.
+    MERGE INTO user_analytics AS row USING (
+        SELECT user_id, day, COALESCE(counted.total, 0) AS total, COALESCE(counted.done, 0) AS done,
+            COALESCE(counted.done::float / NULLIF(counted.total, 0), 0) AS rate, counted.mood, counted.energy,
+            COALESCE(used.opens, 0) AS opens, COALESCE(used.minutes, 0) AS minutes, used.user_id IS NOT NULL AS is_used,
+            COALESCE(written_to.messages, 0) AS messages, COALESCE(asked.active, counted.active, 0) AS active,
+            COALESCE(asked.longest, counted.longest, 0) AS longest
+        FROM asked
+        LEFT JOIN counted USING (user_id, day) LEFT JOIN used USING (user_id, day) LEFT JOIN written_to USING (user_id, day)
+        ORDER BY user_id, day
+    ) AS its ON row.user_id = its.user_id AND row.date = its.day AND row.date BETWEEN %(first)s AND %(last)s
+    WHEN MATCHED THEN UPDATE SET
+        total_habits = total, completed_habits = done, completion_rate = rate, avg_mood_score = mood,
+        avg_energy_level = energy, app_opens = opens, session_duration_minutes = minutes, ai_messages_received = messages,
+        active_streaks = active, longest_streak = longest
+    WHEN NOT MATCHED AND (total > 0 OR mood IS NOT NULL OR energy IS NOT NULL OR active > 0 OR is_used OR messages > 0)
+    THEN INSERT (user_id, date, total_habits, completed_habits, completion_rate, avg_mood_score, avg_energy_level,
+        app_opens, session_duration_minutes, ai_messages_received, active_streaks, longest_streak)
+    VALUES (its.user_id, its.day, total, done, rate, mood, energy, opens, minutes, messages, active, longest)
 """  # noqa: S608 -- constants of ours
 # A day that the planner knows: it would expect a handful of rows, and sort what it should hash.
-_FILL = _WRITE.format(asked=_PEOPLE_OF_ZONE, late=_MARK_LATE, on_day="log.local_date = %(day)s")
+# The people as a query again, of which the planner knows that no two have one id: of a list that was read it does not.
+_FILL = _WRITE.format(
+    asked=_PEOPLE_OF_ZONE, people=f"({_PEOPLE_OF_ZONE}) AS asked", late=_MARK_LATE, on_day="log.local_date = %(day)s"
+)
 _EACH_DAY = "log.local_date = planned.day"
-_REDO = _WRITE.format(asked=_CHOSEN_DAYS, late="", on_day=_EACH_DAY)
-_REDO_LATEST = _WRITE.format(asked=_CHOSEN_DAYS, late=_MARK_LATE, on_day=_EACH_DAY)
+_REDO = _WRITE.format(asked=_CHOSEN_DAYS, people="asked", late="", on_day=_EACH_DAY)
+_REDO_LATEST = _WRITE.format(asked=_LATEST_DAYS, people="asked", late=_MARK_LATE, on_day=_EACH_DAY)
+# Each person is looked up by their key: for marks that grew today the planner would join all people.
+_MARKS = """
+    SELECT user_id, begins_on, marked_in, anonymised_at IS NOT NULL, timezone, day_start
+    FROM (SELECT * FROM stale_aggregates WHERE user_id > %(after)s ORDER BY user_id LIMIT %(batch)s) AS mark,
+        LATERAL (SELECT anonymised_at, timezone, day_start FROM users WHERE id = mark.user_id OFFSET 0) AS person
+    ORDER BY user_id
+"""
 _UNMARK = """
     DELETE FROM stale_aggregates AS mark
     USING unnest(%(users)s::uuid[], %(marks)s::bigint[]) AS known (user_id, marked_in)
@@ -246,6 +270,14 @@ def fill_zone(zone: Zone, *, now: dt.datetime) -> int:
 def fill(zone: Zone, day: dt.date) -> None:
     """Fills one closed day of a zone. A repetition gives the same rows."""
     fill_ledger.start(USER_ANALYTICS, zone, day)
+    try:
+        _fill(zone, day)
+    except IntegrityError:
+        # Another run wrote a row of the day meanwhile; this one sees it now.
+        _fill(zone, day)
+
+
+def _fill(zone: Zone, day: dt.date) -> None:
     since, until = zone.calendar.bounds(day)
     values = {"zone": zone.name, "day_start": zone.day_start, "day": day}
     with transaction.atomic():
@@ -289,17 +321,10 @@ def redo_stale(*, now: dt.datetime) -> int:
 
 
 def _marked_after(person: UUID | None) -> list[_Mark]:
-    """The next marks.
-
-    Their people are read by their keys: for marks that grew today the planner would join all people.
-    """
-    marks = StaleAggregate.objects.order_by("pk").values_list("pk", "begins_on", "marked_in")
-    batch = list((marks.filter(pk__gt=person) if person else marks)[:BATCH])
-    rows = User.objects.filter(pk__in=[user for user, *_mark in batch]) if batch else User.objects.none()
-    columns = rows.values_list("pk", "anonymised_at", "timezone", "day_start")
-    people = {user: (left is not None, Zone(name, day_start)) for user, left, name, day_start in columns}
-    # Who was erased meanwhile has no mark any more.
-    return [_Mark(user, day, mark, *people[user]) for user, day, mark in batch if user in people]
+    """The next marks."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MARKS, {"after": person or UUID(int=0), "batch": BATCH})
+        return [_Mark(user, day, mark, left, Zone(*zone)) for user, day, mark, left, *zone in cursor.fetchall()]
 
 
 def _redo_latest(batch: list[_Mark], *, now: dt.datetime) -> set[UUID]:
@@ -312,10 +337,12 @@ def _redo_latest(batch: list[_Mark], *, now: dt.datetime) -> set[UUID]:
     latest = [mark for mark in batch if last.get(mark.zone) == mark.begins_on and not mark.is_anonymised]
     if not latest:
         return set()
-    known: dict[str, Any] = {"users": [mark.user_id for mark in latest], "marks": [mark.marked_in for mark in latest]}
+    users = [mark.user_id for mark in latest]
+    # As texts: of thousands of values each would be adapted by itself.
+    known = {"users": _array(users), "marks": _array(mark.marked_in for mark in latest)}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            _write_days(_REDO_LATEST, [(mark.user_id, mark.zone, mark.begins_on, None) for mark in latest])
+            _write_latest(known["users"], {mark.zone: mark.begins_on for mark in latest})
             cursor.execute(_UNMARK, known)
             removed = cursor.rowcount
     except Exception:
@@ -323,9 +350,27 @@ def _redo_latest(batch: list[_Mark], *, now: dt.datetime) -> set[UUID]:
         log.exception("days not redone together")
         return set()
     if removed == len(latest):
-        return set(known["users"])
-    left = set(StaleAggregate.objects.filter(pk__in=known["users"]).values_list("pk", flat=True))
-    return set(known["users"]) - left
+        return set(users)
+    return set(users) - set(StaleAggregate.objects.filter(pk__in=users).values_list("pk", flat=True))
+
+
+def _array(values: Iterable[object]) -> str:
+    return f"{{{','.join(map(str, values))}}}"
+
+
+def _write_latest(users: str, days: dict[Zone, dt.date]) -> None:
+    """Writes the latest closed day of these people with the streaks of their habits' rows."""
+    bounds = [zone.calendar.bounds(day) for zone, day in days.items()]
+    values: dict[str, Any] = {
+        "users": users,
+        "zones": [zone.name for zone in days],
+        "starts": [zone.day_start for zone in days],
+        "days": list(days.values()),
+        "sinces": [since for since, _until in bounds],
+        "untils": [until for _since, until in bounds],
+    }
+    first, last = min(days.values()), max(days.values())
+    _run(_REDO_LATEST, values, first=first, last=last, since=min(values["sinces"]), until=max(values["untils"]))
 
 
 def _last_of(calendar: Calendar, now: dt.datetime) -> dt.date:
@@ -371,26 +416,17 @@ def _rows_of(user: User) -> Any:
 def _redo_days(user: User, first: dt.date, last: dt.date) -> None:
     found = aggregate_streaks.streaks_on(user, first, last)
     days = [first + n * ONE_DAY for n in range((last - first).days + 1)]
-    zone = Zone(user.timezone, user.day_start)
-    _write_days(_REDO, [(user.pk, zone, day, found.get(day, DayStreaks())) for day in days])
-
-
-def _write_days(sql: str, rows: list[tuple[UUID, Zone, dt.date, DayStreaks | None]]) -> None:
-    """Writes these days; None takes the streaks of the habits' rows."""
-    # People of a zone share the bounds of their days.
-    found = {(zone, day): zone.calendar.bounds(day) for zone, day in {(zone, day) for _user, zone, day, _its in rows}}
-    bounds = [found[zone, day] for _user, zone, day, _its in rows]
-    days = [day for _user, _zone, day, _its in rows]
+    bounds = [user.calendar.bounds(day) for day in days]
+    its = [found.get(day, DayStreaks()) for day in days]
     values = {
-        "users": [user for user, _zone, _day, _its in rows],
+        "users": [user.pk] * len(days),
         "days": days,
         "sinces": [since for since, _until in bounds],
         "untils": [until for _since, until in bounds],
-        "actives": [its and its.active for *_of, its in rows],
-        "longests": [its and its.longest for *_of, its in rows],
+        "actives": [one.active for one in its],
+        "longests": [one.longest for one in its],
     }
-    since, until = min(since for since, _until in bounds), max(until for _since, until in bounds)
-    _run(sql, values, first=min(days), last=max(days), since=since, until=until)
+    _run(_REDO, values, first=first, last=last, since=bounds[0][0], until=bounds[-1][1])
 
 
 def _run(

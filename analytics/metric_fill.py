@@ -212,8 +212,9 @@ def _revenue(now: dt.datetime) -> list[Figure]:
     figures = revenue.figures(now, people=population.counted())
     money = {"": figures.mrr, "income": figures.income, "returned": figures.returned}
     return [
-        *(Figure(part, number / 100, None) for part, number in money.items()),
-        Figure("paying", figures.paying, None),
+        # What few people pay is their plan.
+        *(Figure(part, number / 100, figures.paying) for part, number in money.items()),
+        Figure("paying", figures.paying, figures.paying),
     ]
 
 

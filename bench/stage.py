@@ -137,13 +137,17 @@ class Stage:
             if name in self.__dict__:
                 getattr(self, name).forget_today()
 
-    def closed(self, requests: Iterator[bytes], *, bare: bool = False, seconds: float = 0) -> "tuple[Result, Cpu]":
+    def closed(
+        self, requests: Iterator[bytes], *, bare: bool = False, seconds: float = 0, connections: int = 8
+    ) -> "tuple[Result, Cpu]":
         """One run of the closed loop, with the CPU of each side for one request."""
         from bench import load  # noqa: PLC0415 - needs no Django, but is of no use before
 
         port = self.bare_port if bare else self.port
         with self.cpu(bare=bare) as used:
-            result = load.run(port, requests, seconds=seconds or self.scale.seconds, expect=GOOD)
+            result = load.run(
+                port, requests, connections=connections, seconds=seconds or self.scale.seconds, expect=GOOD
+            )
         _must_be_good(result)
         return result, used().milliseconds_each(result.answered)
 

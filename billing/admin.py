@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -41,6 +41,11 @@ def money_column(name: str, label: Any) -> Any:
     return column
 
 
+def linked(page: str, key: Any, text: str) -> str:
+    """A link to a row of another table, in words; empty without a row."""
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{page}_change", args=[key]), text) if key else ""
+
+
 def _forget_plans(_row: SubscriptionPlan, _changed: list[str]) -> None:
     transaction.on_commit(plans.forget)
 
@@ -65,6 +70,7 @@ revisions.watch(SubscriptionPlan, after=_forget_plans, without=["price", "sort_o
 class SubscriptionPlanAdmin(ShownAdmin):
     list_display = ["id", "name", "price_text", "billing_cycle", "shown_state", "sort_order"]
     list_filter = [StateFilter]
+    ordering = ["sort_order", "id"]
     form = PlanForm
     change_form_template = "admin/billing/subscriptionplan/change_form.html"
     price_text = money_column("price", gettext_lazy("가격"))
@@ -136,11 +142,30 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
     change_form_template = "admin/billing/paymenttransaction/change_form.html"
     list_display = ["number", "user", "transaction_type", "purpose", "status", "amount_text", "created_at"]
     list_filter = ["status", "transaction_type"]
-    fields = [
-        "number", "person", "transaction_type", "purpose", "status", "amount_text", "plan", "subscription",
-        "period_starts_at", "period_ends_at", "parent", "payment_gateway", "payment_method", "gateway_transaction_id",
-        "failure_reason", "is_excess", "attempts", "ask_at", "completed_at", "created_at", "updated_at",
-    ]  # fmt: skip
+    fieldsets = [
+        (
+            gettext_lazy("결제"),
+            {"fields": ["number", "amount_text", "status", "transaction_type", "purpose", "is_excess"]},
+        ),
+        (
+            gettext_lazy("누구의 무엇"),
+            {"fields": ["person_link", "plan", "of_subscription", "of_payment", "period_starts_at", "period_ends_at"]},
+        ),
+        (
+            gettext_lazy("대행사"),
+            {
+                "fields": [
+                    "payment_gateway",
+                    "payment_method",
+                    "gateway_transaction_id",
+                    "failure_reason",
+                    "attempts",
+                    "ask_at",
+                ]
+            },
+        ),
+        (gettext_lazy("때"), {"fields": ["completed_at", "created_at", "updated_at"]}),
+    ]
     ordering = ["-id"]
     list_select_related = ["user"]
     amount_text = money_column("amount", gettext_lazy("금액"))
@@ -148,6 +173,25 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
     @admin.display(description=gettext_lazy("주문 번호"))
     def number(self, payment: PaymentTransaction) -> str:
         return receipts.order_number(payment)
+
+    @admin.display(description=gettext_lazy("사람"))
+    def person_link(self, payment: PaymentTransaction) -> str:
+        return linked("accounts_user", payment.user_id, self.person(payment))
+
+    @admin.display(description=gettext_lazy("구독"))
+    def of_subscription(self, payment: PaymentTransaction) -> str:
+        return linked("billing_usersubscription", payment.subscription_id, _("구독 보기"))
+
+    @admin.display(description=gettext_lazy("어느 결제의"))
+    def of_payment(self, payment: PaymentTransaction) -> str:
+        parent = payment.parent
+        return linked("billing_paymenttransaction", parent.pk, receipts.order_number(parent)) if parent else ""
+
+    def row_name(self, row: PaymentTransaction) -> str:
+        return amounts.text(row.amount, row.currency)
+
+    def row_note(self, row: PaymentTransaction) -> str:
+        return f"{row.get_transaction_type_display()} · {row.get_status_display()} · {receipts.order_number(row)}"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.refund))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,6 +12,7 @@ from accounts.models import User
 from billing import plans, refunds
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import amounts, receipts
+from core import small_cells
 from core.staff import change_requests, permissions
 from core.staff.change_requests import Difference, Impossible, Kind
 from core.staff.models import ChangeRequest
@@ -51,7 +53,7 @@ change_requests.KINDS[PRICE] = Kind(
     apply=_set_price,
     name=lambda change: _("요금제 ‘%(name)s’의 값") % {"name": _plan(change).name},
     differences=_price_differences,
-    counts=lambda change: [(gettext_lazy("이 요금제를 쓰는 사람"), _using(change.target))],
+    counts=lambda change: [(gettext_lazy("이 요금제를 쓰는 사람"), small_cells.told(_using(change.target)))],
 )
 
 
@@ -86,7 +88,7 @@ def _refund_differences(change: ChangeRequest) -> list[Difference]:
     ]
 
 
-def _refund_counts(change: ChangeRequest) -> list[tuple[Any, int]]:
+def _refund_counts(change: ChangeRequest) -> list[tuple[str | Promise, int | str | Promise]]:
     payment = _payment(change)
     refunded = PaymentTransaction.objects.filter(user=payment.user_id, transaction_type="refund", status="completed")
     return [

@@ -10,7 +10,7 @@ first hour if the gateway has not heard of it, and after three hours a payment u
 """
 
 import datetime as dt
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from django.db import transaction
@@ -31,6 +31,7 @@ from billing.gateways.base import (
 from billing.lifecycle import Event, Phase
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from core import wakeups
+from core.db.compiled_queries import Compiled
 from core.db.work import Clock, WorkQueue
 
 log = structlog.get_logger(__name__)
@@ -147,7 +148,7 @@ def _waiting() -> QuerySet[PaymentTransaction]:
 
     Chargebacks are other people's.
     """
-    return PaymentTransaction.objects.filter(
+    return PaymentTransaction.objects.select_related("method", "plan", "parent__method", "parent__plan").filter(
         status=Status.PENDING, transaction_type__in=[Type.PAYMENT, Type.REFUND], idempotency_key__isnull=False
     )
 
@@ -173,7 +174,6 @@ def _perform(row: PaymentTransaction, *, now: dt.datetime) -> bool:
 
     True once the outcome is known.
     """
-    row = PaymentTransaction.objects.select_related("method", "plan", "parent__method", "parent__plan").get(pk=row.pk)
     if now - row.created_at >= A_PERSON_AFTER:
         fuses.report(fuses.Kind.UNKNOWN, row.idempotency_key or "", at=now)
     try:
@@ -251,11 +251,7 @@ def settle(payment_id: UUID, known: GatewayPayment, *, at: dt.datetime) -> None:
         subscription_id = PaymentTransaction.objects.values_list("subscription_id", flat=True).get(pk=payment_id)
         assert subscription_id is not None  # noqa: S101 - every payment with a key has one
         subscription = subscriptions.lock(subscription_id)
-        payment = (
-            PaymentTransaction.objects.select_for_update(of=("self",))
-            .select_related("plan", "method", "user")
-            .get(pk=payment_id)
-        )
+        [payment] = _LOCKED(pk=payment_id)
         if not _is_about(known, payment):
             fuses.park(subscription, at=at)
             subscription.save(update_fields=["parked_at"])
@@ -267,6 +263,16 @@ def settle(payment_id: UUID, known: GatewayPayment, *, at: dt.datetime) -> None:
         elif known.state == PaymentState.FAILED and payment.status == Status.PENDING:
             _fail(subscription, payment, known, at=at)
         _book_returns(subscription, payment, known, at=at)
+
+
+_LOCKED = Compiled(
+    lambda pk: (
+        PaymentTransaction.objects.select_for_update(of=("self",))
+        .select_related("plan", "method", "user")
+        .filter(pk=pk)
+    ),
+    pk=uuid4(),
+)
 
 
 def _is_about(known: GatewayPayment, payment: PaymentTransaction) -> bool:

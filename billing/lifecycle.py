@@ -22,7 +22,7 @@ class Status(TextChoices):
 
 class Phase(TextChoices):
     PENDING = "pending", _("결제 기다림")
-    TRIAL = "trial", _("써 보는 중")
+    TRIAL = "trial", _("무료 체험 중")
     ACTIVE = "active", _("쓰는 중")
     PAST_DUE = "past_due", _("결제가 안 됨")
     GRACE = "grace", _("곧 끝남")

@@ -319,7 +319,7 @@ class BillingConsent(models.Model):
     """
 
     class Item(models.TextChoices):
-        RECURRING = "recurring", _("저절로 이어지는 결제")
+        RECURRING = "recurring", _("자동 결제")
         TRIAL = "trial", _("써 보기가 끝난 뒤의 결제")
         PRICE = "price", _("인상된 가격")
 

@@ -70,3 +70,11 @@ def last_day(ends_at: dt.datetime) -> dt.date:
 
 def days_between(start: dt.datetime, until: dt.datetime) -> int:
     return (day_of(until) - day_of(start)).days
+
+
+def wall_clock(at: dt.datetime) -> dt.datetime:
+    """What a clock in Korea shows, without a zone.
+
+    A template shows an instant that has a zone in UTC.
+    """
+    return at.astimezone(ZONE).replace(tzinfo=None)

@@ -102,6 +102,16 @@ def _in_trial(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.
 
 
 def _now(subscription: UserSubscription, found: Switch, *, at: dt.datetime) -> None:
+    # Beside today's charge the page names what is taken from then on: the person agrees to both.
+    prices.record(
+        subscription,
+        BillingConsent.Item.RECURRING,
+        found.plan.price,
+        old=subscription.amount,
+        plan=found.plan,
+        effective_at=found.next_charge_at,
+        at=at,
+    )
     charges.open_payment(
         subscription,
         purpose=PaymentTransaction.Purpose.SWITCH,

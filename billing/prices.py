@@ -109,12 +109,14 @@ def record(
     effective_at: dt.datetime,
     at: dt.datetime,
     old: int | None = None,
+    plan: SubscriptionPlan | None = None,
 ) -> None:
+    """Writes down what was agreed to, of `plan` or of the one that comes next."""
     BillingConsent.objects.create(
         user_id=subscription.user_id,
         subscription=subscription,
         item=item,
-        plan=subscription.next_plan or subscription.plan,
+        plan=plan or subscription.next_plan or subscription.plan,
         old_amount=old,
         amount=amount,
         currency=subscription.currency,

@@ -5,6 +5,7 @@ still for days do the same as one that ticks each minute.
 """
 
 import datetime as dt
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -19,15 +20,29 @@ from core.db.work import Clock
 # A checkout that nobody finishes is over after that.
 ABANDONED = dt.timedelta(days=1)
 NOTICE = dt.timedelta(days=3)
+# Due subscriptions that are looked for at once.
+BATCH = 100
 
 
 def run(clock: Clock, *, until: dt.datetime | None = None) -> int:
     """Moves everybody who is due; gives how many."""
     moved = 0
-    while until is None or clock() < until:
-        if not _move_next(clock()):
+    while count := _move_some(clock, until):
+        moved += count
+    return moved
+
+
+def _move_some(clock: Clock, until: dt.datetime | None) -> int:
+    """Moves the next of those who are due; gives how many.
+
+    They are looked for together: somebody whose charge is under way stays due, and each search passes all of them.
+    """
+    moved = 0
+    for subscription_id in list(due(clock()).values_list("pk", flat=True)[:BATCH]):
+        # A fuse may blow with each.
+        if (until is not None and clock() >= until) or fuses.are_blown():
             break
-        moved += 1
+        moved += _move(subscription_id, clock())
     return moved
 
 
@@ -49,18 +64,16 @@ def due(now: dt.datetime) -> QuerySet[UserSubscription]:
     )
 
 
-def _move_next(now: dt.datetime) -> bool:
-    """Moves one.
+def _move(subscription_id: UUID, now: dt.datetime) -> bool:
+    """Moves one that is still due.
 
-    False when nobody is due, or a fuse is blown.
+    False when another worker has it, or a fuse is blown.
     """
-    if fuses.are_blown():
-        return False
     with transaction.atomic():
-        found = due(now).select_for_update(skip_locked=True).values_list("pk", flat=True).first()
-        if found is None:
+        found = due(now).select_for_update(skip_locked=True).filter(pk=subscription_id)
+        if found.values_list("pk", flat=True).first() is None:
             return False
-        return step(subscriptions.lock(found), at=now)
+        return step(subscriptions.lock(subscription_id), at=now)
 
 
 def step(subscription: UserSubscription, *, at: dt.datetime) -> bool:

@@ -1,7 +1,7 @@
 """A person's subscription: the current one, its lock, and its changes of phase."""
 
 import datetime as dt
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 
@@ -9,6 +9,7 @@ from accounts.models import User
 from billing import entitlements, lifecycle
 from billing.lifecycle import Event, Phase
 from billing.models import PaymentTransaction, UserSubscription
+from core.db.compiled_queries import Compiled
 
 
 class NoSubscription(Exception):
@@ -25,7 +26,8 @@ def lock(subscription_id: UUID) -> UserSubscription:
 
     It is locked before its payments, by everybody.
     """
-    return _rows().select_for_update(of=("self",)).get(pk=subscription_id)
+    [found] = _LOCKED(pk=subscription_id)
+    return found
 
 
 def lock_current(user: User) -> UserSubscription:
@@ -59,3 +61,6 @@ def has_open_payment(subscription: UserSubscription) -> bool:
 
 def _rows() -> QuerySet[UserSubscription]:
     return UserSubscription.objects.select_related("user", "plan", "next_plan", "method")
+
+
+_LOCKED = Compiled(lambda pk: _rows().select_for_update(of=("self",)).filter(pk=pk), pk=uuid4())

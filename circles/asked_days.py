@@ -5,16 +5,13 @@ asks for no day in particular, and one to reduce asks for none: on the days on w
 """
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Sum
-
 from accounts.days import ONE_DAY
 from habits import streak_cache
-from habits.models import HabitLog, UserHabit
+from habits.models import UserHabit
 from habits.schedules import Rule
 
 
@@ -37,33 +34,45 @@ class AskedDays:
         return AskedDays(self.asked - ({today} - self.done), self.done)
 
 
+@dataclass(frozen=True)
+class DayRecord:
+    """The amounts and rests of some habits, of each since a day of its own."""
+
+    counts: dict[UUID, dict[dt.date, int]]
+    rests: dict[UUID, streak_cache.Rests]
+
+    def amount(self, user_habit: UserHabit, day: dt.date) -> int:
+        return self.counts[user_habit.pk].get(day, 0)
+
+    def rests_on(self, user_habit: UserHabit, day: dt.date) -> bool:
+        return any(first <= day and (last is None or day <= last) for first, last in self.rests[user_habit.pk])
+
+    def days(self, span: HabitSpan) -> AskedDays:
+        """The days of a span that it covers; an empty span has none."""
+        habit = span.user_habit
+        days = [span.first + n * ONE_DAY for n in range((span.last - span.first).days + 1)]
+        rules = {day: habit.timeline.on(day) for day in days}
+        due = {day for day, rule in rules.items() if _asks(rule) and rule.is_due(day)}
+        return AskedDays(
+            {day for day in due if not self.rests_on(habit, day)},
+            {day for day, rule in rules.items() if rule.completes(self.amount(habit, day))},
+        )
+
+
+def record(firsts: Mapping[UserHabit, dt.date], *, last: dt.date) -> DayRecord:
+    """The record of habits, from the day of each to `last`, in two statements."""
+    if not firsts:
+        return DayRecord({}, {})
+    rests = streak_cache.rests_by_habit(firsts, since=min(firsts.values()))
+    return DayRecord(streak_cache.counts_since(firsts, last=last), rests)
+
+
 def read(spans: Collection[HabitSpan]) -> dict[UUID, AskedDays]:
-    """The days of each habit, by its id, in two statements."""
+    """The days of each habit, by its id, in two statements. One whose span is empty is left out."""
     spans = [span for span in spans if span.first <= span.last]
-    if not spans:
-        return {}
-    habits = [span.user_habit for span in spans]
-    first = min(span.first for span in spans)
-    rests = streak_cache.rests_by_habit(habits, since=first)
-    counts = _counts(habits, first, max(span.last for span in spans))
-    return {one.user_habit.pk: _days(one, counts[one.user_habit.pk], rests[one.user_habit.pk]) for one in spans}
-
-
-def _counts(habits: list[UserHabit], first: dt.date, last: dt.date) -> dict[UUID, dict[dt.date, int]]:
-    logs = HabitLog.objects.of_days(first, last).filter(user_habit__in=habits)
-    found: dict[UUID, dict[dt.date, int]] = defaultdict(dict)
-    for pk, day, amount in logs.values_list("user_habit", "local_date").annotate(Sum("completed_count")):
-        found[pk][day] = amount
-    return found
-
-
-def _days(span: HabitSpan, counts: dict[dt.date, int], rests: streak_cache.Rests) -> AskedDays:
-    timeline = span.user_habit.timeline
-    days = [span.first + n * ONE_DAY for n in range((span.last - span.first).days + 1)]
-    rules = {day: timeline.on(day) for day in days}
-    due = {day for day, rule in rules.items() if _asks(rule) and rule.is_due(day)}
-    asked = {day for day in due if not any(first <= day and (last is None or day <= last) for first, last in rests)}
-    return AskedDays(asked, {day for day, rule in rules.items() if rule.completes(counts.get(day, 0))})
+    last = max((span.last for span in spans), default=dt.date.min)
+    known = record({span.user_habit: span.first for span in spans}, last=last)
+    return {span.user_habit.pk: known.days(span) for span in spans}
 
 
 def _asks(rule: Rule) -> bool:

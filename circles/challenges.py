@@ -13,7 +13,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -22,6 +22,7 @@ from accounts.models import User
 from circles import asked_days
 from circles.asked_days import AskedDays, HabitSpan
 from circles.models import Challenge, ChallengePart
+from core.db.compiled_queries import Compiled
 from habits.models import Direction, UserHabit
 from notifications import outbox
 from notifications.models import Notification
@@ -49,12 +50,38 @@ class ChallengeCount:
         return self.asked >= FEWEST_DAYS and 100 * self.done >= PERCENT * self.asked
 
 
+_OPEN = Compiled(
+    lambda this, following, now: (
+        Challenge.objects.live(now)
+        .filter(month__in=[this, following])
+        .select_related("category", "habit")
+        .order_by("month")
+    ),
+    this=dt.date(1970, 1, 1),
+    following=dt.date(1970, 2, 1),
+    now=dt.datetime(1970, 1, 2, tzinfo=dt.UTC),
+)
+_OF_MONTH = Compiled(
+    lambda user, month: ChallengePart.objects.filter(user=user, challenge__month=month).select_related(
+        "challenge__category", "challenge__habit"
+    ),
+    user=uuid4(),
+    month=dt.date(1970, 1, 1),
+)
+
+
 def open_on(day: dt.date, *, now: dt.datetime) -> list[Challenge]:
     """The challenges of the month of that day and of the next one that staff have published."""
     this = day.replace(day=1)
-    following = (this + 31 * ONE_DAY).replace(day=1)
-    found = Challenge.objects.live(now).filter(month__in=[this, following])
-    return list(found.select_related("category", "habit").order_by("month"))
+    return _OPEN(this=this, following=(this + 31 * ONE_DAY).replace(day=1), now=now)
+
+
+def part_of(user: User, *, month: dt.date) -> ChallengePart | None:
+    """The person's part in the challenge of the month that begins on that day."""
+    parts = _OF_MONTH(user=user.pk, month=month)
+    for part in parts:
+        part.user = user
+    return parts[0] if parts else None
 
 
 def may_join(challenge: Challenge, *, today: dt.date) -> bool:

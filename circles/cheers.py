@@ -1,13 +1,15 @@
 """Cheers: one of six fixed signs, once for each pair, habit and day."""
 
 import datetime as dt
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from circles import visibility
 from circles.models import Cheer, CircleMember, SharedHabit
+from circles.visibility import Sight
+from core.db.compiled_queries import Compiled
 from notifications import outbox
 from notifications.models import Notification
 
@@ -37,16 +39,33 @@ def send(sender: CircleMember, shared_id: UUID, sign: str, *, now: dt.datetime) 
     return cheer
 
 
-def received(member: CircleMember, *, day: dt.date) -> list[Cheer]:
-    """The cheers that the member has got in this circle on that day, from people whom they see."""
-    found = Cheer.objects.filter(shared__member=member, day=day, sender__in=visibility.others(member))
-    return list(found.select_related("sender", "user_habit__habit").order_by("created_at"))
+_RECEIVED = Compiled(
+    lambda member, day: (
+        Cheer.objects.filter(shared__member=member, day=day)
+        .select_related("user_habit__habit__category")
+        .order_by("created_at")
+    ),
+    member=uuid4(),
+    day=dt.date(1970, 1, 2),
+)
+_SENT = Compiled(
+    lambda user, since: Cheer.objects.filter(user=user, day__gte=since), user=uuid4(), since=dt.date(1970, 1, 2)
+)
+
+
+def received(sight: Sight) -> list[Cheer]:
+    """The cheers in this circle of the viewer's present day, from people whom they see."""
+    seen = {one.pk: one for one in sight.others}
+    found = _RECEIVED(member=sight.viewer.pk, day=sight.today(sight.viewer))
+    told = [cheer for cheer in found if cheer.sender_id in seen]
+    for cheer in told:
+        cheer.sender = seen[cheer.sender_id]
+    return told
 
 
 def sent(member: CircleMember, *, since: dt.date) -> dict[tuple[UUID, dt.date], str]:
     """The signs that the member has sent in any circle since that day, by habit and day."""
-    rows = Cheer.objects.filter(user=member.user_id, day__gte=since).values_list("user_habit", "day", "sign")
-    return {(habit, day): sign for habit, day, sign in rows}
+    return {(cheer.user_habit_id, cheer.day): cheer.sign for cheer in _SENT(user=member.user_id, since=since)}
 
 
 def take_back(user_id: UUID) -> None:

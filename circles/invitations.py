@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from accounts.models import User
 from circles import membership, visibility
 from circles.models import Circle, CircleInvitation, CircleMember
 from core import retention_periods
+from core.db.compiled_queries import Compiled
 
 KEPT_FOR = retention_periods.CIRCLE_INVITATIONS.timedelta
 USES = 5
@@ -17,6 +19,17 @@ USES = 5
 
 class InvitationClosed(Exception):
     """The link does not work, or not any more; nothing was written."""
+
+
+def _open(now: dt.datetime) -> QuerySet[CircleInvitation]:
+    return CircleInvitation.objects.filter(expires_at__gt=now, uses_left__gt=0, made_by__user__is_active=True)
+
+
+_OF_CIRCLE = Compiled(
+    lambda circle, now: _open(now).filter(circle=circle),
+    circle=uuid4(),
+    now=dt.datetime(1970, 1, 2, tzinfo=dt.UTC),
+)
 
 
 def make(member: CircleMember, *, now: dt.datetime) -> CircleInvitation:
@@ -39,7 +52,8 @@ def close(member: CircleMember) -> None:
 
 def open_of(member: CircleMember, *, now: dt.datetime) -> CircleInvitation | None:
     """The circle's open link."""
-    return _open(now).filter(circle=member.circle_id).first()
+    found = _OF_CIRCLE(circle=member.circle_id, now=now)
+    return found[0] if found else None
 
 
 def find(token: str, user: User, *, now: dt.datetime) -> CircleInvitation:
@@ -68,7 +82,3 @@ def accept(token: str, user: User, *, nickname: str, now: dt.datetime) -> Circle
         found.uses_left -= 1
         found.save(update_fields=["uses_left"])
         return member
-
-
-def _open(now: dt.datetime) -> QuerySet[CircleInvitation]:
-    return CircleInvitation.objects.filter(expires_at__gt=now, uses_left__gt=0, made_by__user__is_active=True)

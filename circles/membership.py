@@ -1,9 +1,12 @@
 """Founding, joining and leaving a circle, and the names in it."""
 
+from uuid import UUID, uuid4
+
 from django.db import transaction
 
 from accounts.models import User
 from circles.models import MOST_MEMBERS, Circle, CircleMember
+from core.db.compiled_queries import Compiled
 
 # Circles of one person. Not counted under a lock: one more by two taps at once does no harm.
 MOST_CIRCLES = 5
@@ -19,6 +22,28 @@ class CircleFull(MembershipRefused):
 
 class TooManyCircles(MembershipRefused):
     """The person is in as many circles as one may be."""
+
+
+_OF_PERSON = Compiled(lambda user: CircleMember.objects.filter(user=user).order_by("joined_at"), user=uuid4())
+_OF_CIRCLE = Compiled(
+    lambda user, circle: CircleMember.objects.filter(user=user, circle=circle), user=uuid4(), circle=uuid4()
+)
+
+
+def of_person(user: User) -> list[CircleMember]:
+    """The person in each of their circles, in the order in which they joined."""
+    return [_with_user(one, user) for one in _OF_PERSON(user=user.pk)]
+
+
+def of_circle(user: User, circle: UUID) -> CircleMember | None:
+    """The person in that circle; None if they are not in it."""
+    rows = _OF_CIRCLE(user=user.pk, circle=circle)
+    return _with_user(rows[0], user) if rows else None
+
+
+def _with_user(member: CircleMember, user: User) -> CircleMember:
+    member.user = user
+    return member
 
 
 def found(user: User, *, circle_name: str, nickname: str) -> CircleMember:
@@ -39,6 +64,11 @@ def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> Circl
     return CircleMember.objects.create(
         circle=circle, user=user, seat=free[0], nickname=nickname, circle_name=circle_name
     )
+
+
+def is_full(circle_id: UUID) -> bool:
+    """Whether no seat is free; members that the reader has blocked sit there as well."""
+    return CircleMember.objects.filter(circle=circle_id).count() >= MOST_MEMBERS
 
 
 def rename(member: CircleMember, *, circle_name: str, nickname: str) -> None:

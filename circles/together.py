@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from circles import asked_days, together_streaks, visibility
-from circles.asked_days import AskedDays, HabitSpan
+from circles import together_streaks, visibility
+from circles.asked_days import HabitSpan
 from circles.models import MOST_TOGETHER, Circle, CircleMember, SharedHabit, TogetherPart
 from circles.together_streaks import Part, TogetherStreak
+from circles.visibility import Sight
 from habits.models import UserHabit
 
 
@@ -75,40 +76,35 @@ def end(shared: SharedHabit) -> None:
     TogetherPart.objects.filter(shared=shared).delete()
 
 
-def waiting(member: CircleMember) -> set[UUID]:
-    """The shared habits with which the member takes part, also where nobody else does yet."""
-    return set(TogetherPart.objects.filter(shared__member=member).values_list("shared", flat=True))
-
-
-def standings(viewer: CircleMember, *, now: dt.datetime) -> list[TogetherStanding]:
-    """The streaks in which the member takes part with at least one whom they see."""
-    shown = visibility.shown_by(viewer) | visibility.shown_to(viewer)
-    found = TogetherPart.objects.filter(circle=viewer.circle_id, shared__in=shown.values("pk")).order_by("seat")
+def standings(sight: Sight) -> list[TogetherStanding]:
+    """The streaks in which the viewer takes part with at least one whom they see."""
     by_habit: dict[UUID, list[TogetherPart]] = defaultdict(list)
-    for part in found.select_related("shared__member__user", "shared__user_habit__habit__category"):
-        if visibility.has_begun(part.shared, part.shared.member.user, now=now):
-            by_habit[part.habit_id].append(part)
-    kept = [parts for parts in by_habit.values() if len(parts) > 1 and _mine_first(parts, viewer)]
-    days = _days([part for parts in kept for part in parts], now=now)
-    return [TogetherStanding(parts, together_streaks.fold([days[part.pk] for part in parts]), days) for parts in kept]
+    for member in sight.people:
+        for shared in sight.shown.get(member.pk, []):
+            if part := visibility.together_part(shared):
+                by_habit[part.habit_id].append(part)
+    kept = [_mine_first(parts) for parts in by_habit.values() if len(parts) > 1 and _is_mine(parts[0], sight)]
+    return [_standing(parts, sight) for parts in kept]
 
 
-def _mine_first(parts: list[TogetherPart], viewer: CircleMember) -> bool:
-    """Puts the viewer's part first. False if they have none."""
-    parts.sort(key=lambda part: part.shared.member_id != viewer.pk)
-    return parts[0].shared.member_id == viewer.pk
+def _is_mine(part: TogetherPart, sight: Sight) -> bool:
+    return part.shared.member_id == sight.viewer.pk
 
 
-def _days(parts: list[TogetherPart], *, now: dt.datetime) -> dict[UUID, Part]:
-    """What each part's days asked and what was done on them, since it was joined."""
-    spans = {
-        part.pk: HabitSpan(part.shared.user_habit, part.joined_on, part.shared.member.user.calendar.day_of(now))
-        for part in parts
-    }
-    found = asked_days.read(spans.values())
-    return {pk: _part(span, found.get(span.user_habit.pk)) for pk, span in spans.items()}
+def _mine_first(parts: list[TogetherPart]) -> list[TogetherPart]:
+    return [parts[0], *sorted(parts[1:], key=lambda part: part.seat)]
 
 
-def _part(span: HabitSpan, days: AskedDays | None) -> Part:
-    """After a journey westwards the day on which it was joined may be still to come: it has no days yet."""
-    return Part(span.first, span.last, days.asked if days else set(), days.done if days else set())
+def _standing(parts: list[TogetherPart], sight: Sight) -> TogetherStanding:
+    days = {part.pk: _part(part, sight) for part in parts}
+    return TogetherStanding(parts, together_streaks.fold([days[part.pk] for part in parts]), days)
+
+
+def _part(part: TogetherPart, sight: Sight) -> Part:
+    """What its days asked and what was done on them, since it was joined.
+
+    After a journey westwards that day may be still to come: it has no days yet.
+    """
+    span = HabitSpan(part.shared.user_habit, part.joined_on, sight.today(part.shared.member))
+    days = sight.record.days(span)
+    return Part(span.first, span.last, days.asked, days.done)

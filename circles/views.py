@@ -247,4 +247,6 @@ def _private(request: PersonRequest) -> list[PrivateHabit]:
 
 
 def _member(request: PersonRequest, circle: UUID) -> CircleMember:
-    return get_object_or_404(CircleMember.objects.select_related("user"), circle=circle, user=request.user)
+    if member := membership.of_circle(request.user, circle):
+        return member
+    raise Http404

@@ -6,12 +6,18 @@ has blocked the other. Of it they see days from `shared_on` on; a rest with date
 """
 
 import datetime as dt
-from uuid import UUID
+from collections import defaultdict
+from dataclasses import dataclass
+from uuid import UUID, uuid4
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.days import ONE_DAY
 from accounts.models import User
-from circles.models import CircleBlock, CircleMember, SharedHabit
+from circles import asked_days
+from circles.asked_days import DayRecord
+from circles.models import CircleBlock, CircleMember, SharedHabit, TogetherPart
+from core.db.compiled_queries import Compiled
 from habits.models import Direction, UserHabit
 
 
@@ -27,6 +33,83 @@ def shareable(path: str = "") -> Q:
         "private": None,
     }
     return Q(**{path + name: value for name, value in facts.items()})
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a member sees of a circle at one moment, read at once for a whole page.
+
+    `there` are all who are in the circle, seen or not; `shown` the habits whose first shown day has come, by member in
+    the order of their person's list, the viewer's own too; `record` their days from this week on, or since they are
+    kept together.
+    """
+
+    viewer: CircleMember
+    now: dt.datetime
+    there: list[CircleMember]
+    others: list[CircleMember]
+    shown: dict[UUID, list[SharedHabit]]
+    record: DayRecord
+
+    @property
+    def people(self) -> list[CircleMember]:
+        """The viewer, and those whom they see."""
+        return [self.viewer, *self.others]
+
+    def today(self, member: CircleMember) -> dt.date:
+        return member.user.calendar.day_of(self.now)
+
+
+def _with_blocks(circle: UUID, viewer: UUID) -> QuerySet[CircleMember]:
+    there = CircleMember.objects.filter(circle=circle, user__is_active=True)
+    either = Q(blocker=viewer, blocked=OuterRef("user")) | Q(blocked=viewer, blocker=OuterRef("user"))
+    hidden = Exists(CircleBlock.objects.filter(either))
+    return there.select_related("user").annotate(is_hidden=hidden).order_by("seat")
+
+
+# By one statement, which decides about everybody.
+_THERE = Compiled(_with_blocks, circle=uuid4(), viewer=uuid4())
+_SHARED = Compiled(
+    lambda circle: (
+        SharedHabit.objects.filter(shareable("user_habit__"), member__circle=circle)
+        .select_related("user_habit__habit__category", "together")
+        .order_by("user_habit__sort_order", "user_habit__pk")
+    ),
+    circle=uuid4(),
+)
+
+
+def see(viewer: CircleMember, *, now: dt.datetime) -> Sight:
+    """What the member sees now, in four statements."""
+    there = _THERE(circle=viewer.circle_id, viewer=viewer.user_id)
+    others = [one for one in there if one.pk != viewer.pk and not one.is_hidden]  # type: ignore[attr-defined] # annotated
+    shown = _shown({one.pk: one for one in [viewer, *others]}, now=now)
+    firsts = {one.user_habit: _first_read(one, now=now) for rows in shown.values() for one in rows}
+    # No person's present day is later, in any zone.
+    record = asked_days.record(firsts, last=now.date() + ONE_DAY)
+    return Sight(viewer, now, there, others, shown, record)
+
+
+def _shown(people: dict[UUID, CircleMember], *, now: dt.datetime) -> dict[UUID, list[SharedHabit]]:
+    shown: dict[UUID, list[SharedHabit]] = defaultdict(list)
+    for shared in _SHARED(circle=next(iter(people.values())).circle_id):
+        if member := people.get(shared.member_id):
+            shared.member, shared.user_habit.user = member, member.user
+            if has_begun(shared, member.user, now=now):
+                shown[member.pk].append(shared)
+    return shown
+
+
+def _first_read(shared: SharedHabit, *, now: dt.datetime) -> dt.date:
+    """Of this week the ring and the board tell, of earlier days a streak kept together."""
+    today = shared.member.user.calendar.day_of(now)
+    part = together_part(shared)
+    return min([today - today.weekday() * ONE_DAY, *([part.joined_on] if part else [])])
+
+
+def together_part(shared: SharedHabit) -> TogetherPart | None:
+    """The part in a streak kept together, of a shared habit of a `Sight`."""
+    return getattr(shared, "together", None)
 
 
 def others(viewer: CircleMember) -> QuerySet[CircleMember]:

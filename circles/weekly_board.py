@@ -14,12 +14,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from uuid import UUID
 
 from accounts.days import ONE_DAY
-from circles import asked_days, visibility
-from circles.asked_days import AskedDays, HabitSpan
+from circles.asked_days import HabitSpan
 from circles.models import CircleMember, SharedHabit
+from circles.visibility import Sight
 
 FEWEST_PEOPLE = 2
 
@@ -59,21 +58,18 @@ def withdraw(member: CircleMember) -> None:
     CircleMember.objects.filter(pk=member.pk).update(board_agreed_at=None)
 
 
-def board(viewer: CircleMember, *, now: dt.datetime) -> list[BoardPlace] | None:
-    """The board as the viewer sees it.
+def board(sight: Sight) -> list[BoardPlace] | None:
+    """The board as its viewer sees it.
 
     None while somebody does not agree, or they see nobody else.
     """
-    present = CircleMember.objects.filter(circle=viewer.circle_id, user__is_active=True)
-    # One statement decides about everybody.
-    people = list(present.select_related("user").order_by("seat"))
-    if any(one.board_agreed_at is None for one in people):
+    if any(one.board_agreed_at is None for one in sight.there):
         return None
-    seen = {viewer.pk, *visibility.others(viewer).values_list("pk", flat=True)}
-    shown = [one for one in people if one.pk in seen]
-    if len(shown) < FEWEST_PEOPLE or viewer.pk not in {one.pk for one in shown}:
+    seen = {one.pk for one in sight.people}
+    on_it = [one for one in sight.there if one.pk in seen]
+    if len(on_it) < FEWEST_PEOPLE or sight.viewer.pk not in {one.pk for one in on_it}:
         return None
-    return places(_lines(viewer, shown, now=now))
+    return places(_line(one, sight) for one in on_it)
 
 
 def places(lines: Iterable[BoardLine]) -> list[BoardPlace]:
@@ -90,20 +86,10 @@ def places(lines: Iterable[BoardLine]) -> list[BoardPlace]:
     return [*found, BoardPlace(None, waiting)] if waiting else found
 
 
-def _lines(viewer: CircleMember, people: list[CircleMember], *, now: dt.datetime) -> list[BoardLine]:
-    today = {one.pk: one.user.calendar.day_of(now) for one in people}
-    shown = visibility.shown_to(viewer) | visibility.shown_by(viewer)
-    found = list(shown.filter(member__in=people).select_related("member__user", "user_habit"))
-    read = asked_days.read([_week(one, today[one.member_id]) for one in found])
-    days: dict[UUID, list[AskedDays]] = defaultdict(list)
-    for one in found:
-        # Without an entry, its week has no day yet.
-        if its := read.get(one.user_habit_id):
-            days[one.member_id].append(its.closed(today[one.member_id]))
-    return [_line(one, days[one.pk]) for one in people]
-
-
-def _line(member: CircleMember, days: list[AskedDays]) -> BoardLine:
+def _line(member: CircleMember, sight: Sight) -> BoardLine:
+    today = sight.today(member)
+    spans = [_week(shared, today) for shared in sight.shown.get(member.pk, [])]
+    days = [sight.record.days(span).closed(today) for span in spans]
     return BoardLine(member, sum(len(one.asked) for one in days), sum(len(one.asked & one.done) for one in days))
 
 

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -28,10 +29,11 @@ from coaching.models import (
     MessageType,
     Tone,
 )
-from coaching.prompt_forms import ENGLISH, PromptForm
+from coaching.prompt_forms import ENGLISH, PromptForm, as_json, described
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin, StateFilter
+from core.small_cells import HIDDEN
 from core.staff import colleagues, history, revisions
 
 # Days that the table of effects looks back.
@@ -45,6 +47,13 @@ def points(estimate: Estimate | None) -> str:
     if estimate is None:
         return "—"
     return f"{estimate.points:+.1f} [{estimate.low:+.1f}, {estimate.high:+.1f}]"
+
+
+def _effects(rows: list[effect_report.Row]) -> list[tuple[str, Any]]:
+    """The estimate of each kind; those of few people are hidden, as on the dashboard."""
+    people = {row.name: row.people for row in rows if row.people}
+    hidden = effect_report.hidden_kinds(people, [row.name for row in rows if row.estimate])
+    return [(kind_label(row.name), HIDDEN if row.name in hidden else points(row.estimate)) for row in rows]
 
 
 def kind_label(name: str) -> str:
@@ -96,8 +105,32 @@ class AIPromptTemplateAdmin(RevisedAdmin):
         """Two people switched on what is on, and messages refer to what was used."""
         if obj is None:
             return self.readonly_fields
-        fixed = [*TEXTS, *ENGLISH] if obj.usage_count or obj.is_active else []
+        fixed = [*TEXTS, *ENGLISH, "declared"] if obj.usage_count or obj.is_active else []
         return [*self.readonly_fields, *fixed, *(["traffic_share"] if obj.is_active else [])]
+
+    def get_fieldsets(self, request: HttpRequest, obj: AIPromptTemplate | None = None) -> Any:
+        """What is fixed is drawn, not shown as it is stored."""
+        fixed = "declared" in self.get_readonly_fields(request, obj)
+        drawn = {"variables": "declared"} if fixed else {}
+        return [
+            (
+                name,
+                {
+                    **shown,
+                    "fields": [
+                        drawn.get(field, field) if isinstance(field, str) else field for field in shown["fields"]
+                    ],
+                },
+            )
+            for name, shown in self.fieldsets
+        ]
+
+    @admin.display(description=gettext_lazy("변수"))
+    def declared(self, template: AIPromptTemplate) -> str:
+        """The variables of a version that is on or was used."""
+        stored = template.variables or {}
+        rows = [one for one in described(stored, stored) if one["is_chosen"]]
+        return render_to_string("admin/widgets/variables.html", {"variables": rows, "json": as_json(stored)})
 
     @admin.display(description="English")
     def name_en(self, template: AIPromptTemplate) -> str:
@@ -132,8 +165,9 @@ class AIPromptTemplateAdmin(RevisedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         since = timezone.now() - LOOKS_BACK
         shown = {
-            "effects": [(kind_label(row.name), points(row.estimate)) for row in effect_report.by_kind(since=since)],
+            "effects": _effects(effect_report.by_kind(since=since)),
             "versions": [(row, points(row.estimate)) for row in effect_report.by_version(since=since)],
+            "hidden": HIDDEN,
         }
         return super().changelist_view(request, (extra_context or {}) | shown)
 

@@ -16,7 +16,7 @@ from django.db import connection
 
 from accounts.models import User
 from billing import entitlements
-from coaching.models import CoachingUsage
+from core.db import prepared_statements
 
 LIMIT = "ai_messages_per_day"
 _TAKE = """
@@ -26,6 +26,7 @@ _TAKE = """
         WHERE %(most)s::int IS NULL OR coaching_usage.used < %(most)s
     RETURNING used
 """
+_USED = "SELECT used FROM coaching_usage WHERE user_id = %s AND local_date = %s"
 _GIVE_BACK = "UPDATE coaching_usage SET used = used - 1 WHERE user_id = %s AND local_date = %s AND used > 0"
 
 
@@ -52,8 +53,8 @@ def give_back(taken: Taken) -> None:
 
 def used(user: User, *, at: dt.datetime) -> int:
     """How many were taken on the person's day."""
-    row = CoachingUsage.objects.filter(user=user, local_date=user.calendar.day_of(at)).first()
-    return row.used if row else 0
+    rows = prepared_statements.fetch(_USED, [user.pk, user.calendar.day_of(at)])
+    return rows[0][0] if rows else 0
 
 
 def left(user: User, *, at: dt.datetime) -> int | None:

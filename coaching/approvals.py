@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from coaching import prompt_versions
 from coaching.models import AIPromptTemplate, CoachingMessage
+from core import small_cells
 from core.staff import change_requests, permissions
 from core.staff.change_requests import Difference, Impossible, Kind
 from core.staff.models import ChangeRequest
@@ -64,14 +65,14 @@ def _differences(change: ChangeRequest) -> list[Difference]:
 _LOOKS_BACK = dt.timedelta(days=30)
 
 
-def _counts(change: ChangeRequest) -> list[tuple[Any, int]]:
+def _counts(change: ChangeRequest) -> list[tuple[Any, Any]]:
     """What the versions of this name that were on wrote lately, and to how many: that is whom this one speaks to."""
     since = timezone.now() - _LOOKS_BACK
     written = CoachingMessage.objects.filter(template__name=_prompt(change).name, created_at__gte=since)
     numbers = written.aggregate(messages=Count("pk"), people=Count("user", distinct=True))
     return [
         (gettext_lazy("지난 30일에 이 이름으로 쓴 메시지"), numbers["messages"]),
-        (gettext_lazy("그 메시지를 받은 사람"), numbers["people"]),
+        (gettext_lazy("그 메시지를 받은 사람"), small_cells.told(numbers["people"])),
     ]
 
 

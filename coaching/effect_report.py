@@ -5,7 +5,7 @@ every figure counts.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -16,6 +16,7 @@ from accounts.population import of_counted
 from coaching import bandit, effect
 from coaching.effect import Estimate, Outcome, Share
 from coaching.models import AIPromptTemplate, CoachingDecision, CoachingMessage, MessageType, Tone
+from core import small_cells
 
 SILENT = CoachingDecision.SILENCE
 HELPFUL = ("like", "love", "helpful")
@@ -39,11 +40,33 @@ class VersionRow:
     messages: int
     reacted: int
     helpful: int
+    # Who got the messages, who reacted, and who called one helpful.
+    people: int
+    people_reacted: int
+    people_helped: int
+    # As in `Row.people`.
+    people_compared: int
     # Of the messages, and of those that were reacted to.
     reacted_share: Share | None
     helpful_share: Share | None
     estimate: Estimate | None
     mismatch: bool
+
+    @property
+    def hides_messages(self) -> bool:
+        return small_cells.is_small(self.people)
+
+    @property
+    def hides_reactions(self) -> bool:
+        return small_cells.share_is_hidden(self.people_reacted, self.people)
+
+    @property
+    def hides_helpful(self) -> bool:
+        return self.hides_reactions or small_cells.share_is_hidden(self.people_helped, self.people_reacted)
+
+    @property
+    def hides_effect(self) -> bool:
+        return small_cells.is_small(self.people_compared)
 
 
 def by_kind(*, since: dt.datetime) -> list[Row]:
@@ -66,6 +89,22 @@ def _people(decisions: Iterable[CoachingDecision]) -> int:
     return min(filter(None, map(len, (silent, sent))), default=0)
 
 
+def hidden_kinds(people: Mapping[str, int], known: Collection[str]) -> set[str]:
+    """The kinds of few people, each with the one that would tell it.
+
+    `known` have an estimate. Types add up to all messages, and so do tones.
+    """
+    hidden = {"all"} if small_cells.is_small(people.get("all", 0)) else set()
+    for kinds in (MessageType.values, Tone.values):
+        parts = {kind: people[kind] for kind in kinds if kind in people}
+        if any(map(small_cells.is_small, parts.values())):
+            # Those without an estimate are not shown either.
+            unknown = [kind for kind in parts if kind not in known]
+            shown = small_cells.shown(parts, also=unknown)
+            hidden |= {kind for kind, number in shown.items() if number is None}
+    return hidden
+
+
 def by_version(*, since: dt.datetime) -> list[VersionRow]:
     settled = _settled(since)
     counted = _counted(since)
@@ -84,16 +123,20 @@ def _settled(since: dt.datetime) -> list[CoachingDecision]:
 
 
 def _version_row(
-    template: AIPromptTemplate, counts: "_Counts", estimate: Estimate | None, *, mismatch: bool
+    template: AIPromptTemplate, counts: "_Counts", its: list[CoachingDecision], *, mismatch: bool
 ) -> VersionRow:
     return VersionRow(
         template=template,
         messages=counts.number,
         reacted=counts.reacted,
         helpful=counts.helpful,
+        people=counts.people,
+        people_reacted=counts.people_reacted,
+        people_helped=counts.people_helped,
+        people_compared=_people(its),
         reacted_share=effect.share(counts.reacted, counts.number),
         helpful_share=effect.share(counts.helpful, counts.reacted),
-        estimate=estimate,
+        estimate=_estimate(its, _its_arm),
         mismatch=mismatch,
     )
 
@@ -102,27 +145,34 @@ class _Counts(NamedTuple):
     number: int = 0
     reacted: int = 0
     helpful: int = 0
+    people: int = 0
+    people_reacted: int = 0
+    people_helped: int = 0
 
 
 _NONE = _Counts()
 
 
 def _counted(since: dt.datetime) -> dict[UUID | None, _Counts]:
-    """Messages and reactions by version."""
-    reacted = Count("pk", filter=Q(user_reaction__isnull=False))
-    helpful = Count("pk", filter=Q(user_reaction__in=HELPFUL))
+    """Messages and reactions by version, and of how many people they are."""
+    reacted, helpful = Q(user_reaction__isnull=False), Q(user_reaction__in=HELPFUL)
     rows = of_counted(CoachingMessage.objects.filter(sent_at__gte=since)).values_list("template")
-    return {
-        template: _Counts(number, some, good)
-        for template, number, some, good in rows.annotate(n=Count("pk"), r=reacted, h=helpful)
-    }
+    counted = rows.annotate(
+        n=Count("pk"), r=Count("pk", filter=reacted), h=Count("pk", filter=helpful), p=_distinct(),
+        pr=_distinct(reacted), ph=_distinct(helpful),
+    )  # fmt: skip
+    return {template: _Counts(*numbers) for template, *numbers in counted}
 
 
-def _of_version(settled: list[CoachingDecision], template: AIPromptTemplate) -> Estimate | None:
-    """Against the silent days of the version's type."""
+def _distinct(those: Q | None = None) -> Count:
+    return Count("user", filter=those, distinct=True)
+
+
+def _of_version(settled: list[CoachingDecision], template: AIPromptTemplate) -> list[CoachingDecision]:
+    """Its days, and the silent days of its type."""
     its = [one for one in settled if one.template_id == template.pk]
     silent = [one for one in settled if one.arm == SILENT and one.message_type == template.message_type]
-    return _estimate([*its, *silent], _its_arm)
+    return [*its, *silent]
 
 
 def _mismatched(templates: Iterable[AIPromptTemplate], counts: dict[UUID | None, int]) -> set[str]:

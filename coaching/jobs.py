@@ -14,6 +14,7 @@ nothing. The model may be called again after a kill, or once after a 429 or 5xx:
 import dataclasses
 import datetime as dt
 import secrets
+from uuid import uuid4
 
 import structlog
 from django.db import transaction
@@ -43,6 +44,7 @@ from coaching.message_choice import Choice
 from coaching.models import CoachingControls, CoachingDecision, CoachingJob, CoachingSettings, Occasion
 from coaching.records import Record
 from core import wakeups
+from core.db.compiled_queries import Compiled
 from core.db.work import Clock, Superseded, WorkQueue
 from notifications import holds
 
@@ -58,6 +60,13 @@ BATCH = 500
 # How long one task writes; it ends well before the task's time limit.
 SPELL = dt.timedelta(seconds=60)
 State = CoachingJob.State
+_ASKED = Compiled(
+    lambda person, since: CoachingJob.objects.filter(
+        user=person, occasion=Occasion.ASKED, created_at__gte=since
+    ).order_by("-created_at")[:1],
+    person=uuid4(),
+    since=dt.datetime.max.replace(tzinfo=dt.UTC),
+)
 
 
 class Dropped(Exception):
@@ -158,8 +167,7 @@ def ask_once(user: User, *, at: dt.datetime) -> CoachingJob:
 
 def last_asked(user: User, *, since: dt.datetime) -> CoachingJob | None:
     """The newest message that the person asked for after `since`, written or not."""
-    asked = CoachingJob.objects.filter(user=user, occasion=Occasion.ASKED, created_at__gte=since)
-    return asked.order_by("-created_at").first()
+    return next(iter(_ASKED(person=user.pk, since=since)), None)
 
 
 def _job(user: User, occasion: str, effect_key: str, *, at: dt.datetime) -> CoachingJob:

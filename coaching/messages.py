@@ -1,6 +1,7 @@
 """Stored messages: what a person reads, answers, asks about and deletes.
 
 inbox(user)                         the messages shown, newest first
+newest(user, kind)                  the first of them, for their page
 find(user, message_id)              one of the person's own; raises DoesNotExist for anybody else's
 mark_read(message, at)              once, with an event
 react(message, reaction, at)        like, love, helpful, not helpful, with words; counts towards achievements
@@ -13,7 +14,7 @@ delete(message), delete_all(user)   the coach's memory of a person is their mess
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import get_language
@@ -27,6 +28,7 @@ from coaching.habit_tokens import Names
 from coaching.models import CoachingDecision, CoachingMessage, CoachingMessageQuerySet
 from core import events
 from core.db import prepared_statements
+from core.db.compiled_queries import Compiled
 from gamification import achievements, progress_tally
 from gamification.criteria import Progress
 from gamification.models import Achievement
@@ -37,6 +39,20 @@ from notifications.models import Notification
 _REACTIONS = """
     SELECT COALESCE(read_at, sent_at, created_at) FROM coaching_messages WHERE user_id = %s AND user_reaction IS NOT NULL
 """
+
+
+# So many are listed.
+SHOWN = 60
+
+
+def _newest(person: UUID) -> CoachingMessageQuerySet:
+    return CoachingMessage.objects.filter(user=person).shown().select_related("template")
+
+
+_NEWEST = Compiled(lambda person: _newest(person)[:SHOWN], person=uuid4())
+_NEWEST_OF_TYPE = Compiled(
+    lambda person, kind: _newest(person).filter(message_type=kind)[:SHOWN], person=uuid4(), kind="a type"
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,11 @@ class Explanation:
 
 def inbox(user: User) -> CoachingMessageQuerySet:
     return CoachingMessage.objects.filter(user=user).shown()
+
+
+def newest(user: User, *, kind: str = "") -> list[CoachingMessage]:
+    """The newest of the messages shown, of one type if `kind` names one."""
+    return _NEWEST_OF_TYPE(person=user.pk, kind=kind) if kind else _NEWEST(person=user.pk)
 
 
 def find(user: User, message_id: UUID) -> CoachingMessage:

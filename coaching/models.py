@@ -504,7 +504,7 @@ class CoachingControls(models.Model):
         _("모델 쓰기"), default=True, db_default=True, help_text=_("끄면 바로 다음 글부터 정해 둔 문장으로 써요.")
     )
     sends_messages = models.BooleanField(
-        _("코치 글 보내기"), default=True, db_default=True, help_text=_("끄면 아무 글도 쓰지 않아요.")
+        _("코치 메시지 보내기"), default=True, db_default=True, help_text=_("끄면 아무 메시지도 쓰지 않아요.")
     )
     daily_cap = models.BigIntegerField(
         _("하루에 모두"), default=20_000_000, db_default=20_000_000, help_text=_("백만분의 1달러예요.")

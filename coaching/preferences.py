@@ -2,18 +2,21 @@
 
 import datetime as dt
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from accounts.models import User
 from coaching import schedule
 from coaching.models import CoachingSettings, MessageType
+from core.db.compiled_queries import Compiled
+
+_OF = Compiled(lambda person: CoachingSettings.objects.filter(user=person), person=uuid4())
 
 
 def of(user: User) -> CoachingSettings:
     """The stored choices, or the defaults: off."""
-    return CoachingSettings.objects.filter(user=user).first() or CoachingSettings(user=user)
+    return next(iter(_OF(person=user.pk)), None) or CoachingSettings(user=user)
 
 
 @transaction.atomic

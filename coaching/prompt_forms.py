@@ -1,5 +1,7 @@
 """The staff's form of a prompt template: texts in both languages, variables to choose."""
 
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -28,6 +30,42 @@ ENGLISH = {"name_en": "name", "template_en": "template", "rule_template_en": "ru
 _LANG = {"lang": "en"}
 
 
+# Those that may hold nothing, so that a text has to do without.
+_MAY_BE_EMPTY = {"category", "habit_name", "extra"}
+_TYPES = {"string": _("글"), "integer": _("수")}
+
+
+def described(declared: Iterable[str], types: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Variables as staff read them: all of ours, and what else a version declares."""
+    chosen = [*declared]
+    names = [*VARIABLES, *(name for name in chosen if name not in VARIABLES)]
+    return [
+        {
+            "name": name,
+            "type": _TYPES.get(types.get(name, ""), types.get(name, "")),
+            "is_required": name not in _MAY_BE_EMPTY,
+            "meaning": _MEANINGS.get(name, ""),
+            "is_chosen": name in chosen,
+        }
+        for name in names
+    ]
+
+
+class VariablesWidget(forms.CheckboxSelectMultiple):
+    """A row for each variable with what it holds; below, the declaration as it is stored."""
+
+    template_name = "admin/widgets/variables.html"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        chosen = [str(one) for one in value or []]
+        stored = {one: VARIABLES[one] for one in chosen if one in VARIABLES}
+        return {"name": name, "variables": described(chosen, VARIABLES), "json": as_json(stored)}
+
+
+def as_json(variables: Mapping[str, str]) -> str:
+    return json.dumps(variables, ensure_ascii=False, indent=2)
+
+
 def _area(**attrs: str) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": 14, **attrs})
 
@@ -41,7 +79,7 @@ class PromptForm(forms.ModelForm):
     variables = forms.MultipleChoiceField(
         label=_("변수"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=VariablesWidget,
         help_text=_("두 글에 쓴 것을 모두 골라 주세요. 고르지 않은 것은 쓸 수 없어요."),
         choices=[(name, format_lazy("{name}: {meaning}", name=name, meaning=_MEANINGS[name])) for name in VARIABLES],
     )

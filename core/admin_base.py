@@ -4,19 +4,25 @@ import functools
 import json
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation, IncorrectLookupParameters
-from django.contrib.admin.utils import flatten, get_fields_from_path, model_format_dict
+from django.contrib.admin.utils import (
+    flatten,
+    get_fields_from_path,
+    label_for_field,
+    lookup_field,
+    model_format_dict,
+)
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -24,11 +30,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from core.audit import reads
-from core.form_fields import TextField
+from core.form_fields import ClockInput, DayInput, MomentInput, TextField
 from core.staff import bulk_changes, change_requests, colleagues, history, permissions, references, snapshots
 
 
@@ -256,6 +263,7 @@ NAMES = {
     "longest_streak": gettext_lazy("가장 길게"),
     "screen_name": gettext_lazy("화면"),
     "occurred_at": gettext_lazy("때"),
+    "record_id": gettext_lazy("줄의 식별자"),
     # Files.
     "upload_context": gettext_lazy("어디에 쓰나"),
     "mime_type": gettext_lazy("형식"),
@@ -267,6 +275,9 @@ NAMES = {
 }
 
 
+# What Django says in English in another voice than ours; named here so that our catalogue holds it.
+_OF_DJANGO = (gettext_noop("- Select an option -"), gettext_noop("Action:"), gettext_noop("Run"))
+
 # What Django's own list filters and the date hierarchy put into an address.
 _FILTER_LOOKUPS = ("exact", "in", "gte", "lt")
 _DATE_LOOKUPS = ("year", "month", "day", "gte", "lt")
@@ -277,11 +288,9 @@ NAMED_ROWS = 20
 
 
 class ShortPaginator(Paginator):
-    """Counts at most `MOST` rows.
+    """Counts at most `MOST` rows, and reads a page in two steps: its keys first, then its rows.
 
-    A list of millions then costs no more than one of thousands.
-
-    Later rows are found by a filter or by search.
+    A list of millions then costs no more than one of thousands. Later rows are found by a filter or by search.
     """
 
     MOST = 5_000
@@ -290,6 +299,13 @@ class ShortPaginator(Paginator):
     def count(self) -> int:
         rows: Any = self.object_list
         return rows.order_by()[: self.MOST].count()
+
+    def page(self, number: Any) -> Page:
+        """A page by its keys: of the rows before it only the keys are read, and nothing is joined."""
+        number = self.validate_number(number)
+        first, rows = (number - 1) * self.per_page, cast("models.QuerySet", self.object_list)
+        keys = [*rows.values_list("pk", flat=True)[first : first + self.per_page]]
+        return Page(rows.filter(pk__in=keys), number, self)
 
 
 class StaleForm:
@@ -405,7 +421,9 @@ class ReadOnly:
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """Those of the form too: a field that is not editable may be shown."""
-        return [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ())]
+        fieldsets = getattr(self, "fieldsets", None) or ()
+        grouped = [name for _title, shown in fieldsets for name in flatten(shown["fields"])]
+        return [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ()), *grouped]
 
 
 class Records(ReadOnly):
@@ -420,10 +438,31 @@ class Records(ReadOnly):
     sortable_by: Any = ()
     list_per_page = 50
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What holds something; what is empty is named in one line at the end."""
+        shown = super().get_fieldsets(request, obj)  # type: ignore[misc] # of the admin
+        if obj is None:
+            return shown
+        names = flatten([name for _title, part in shown for name in part["fields"]])
+        empty = [name for name in names if isinstance(name, str) and _is_empty(self, obj, name)]
+        kept = [
+            (title, {**part, "fields": [one for one in part["fields"] if one not in empty]}) for title, part in shown
+        ]
+        labels = ", ".join(str(label_for_field(name, self.model, self)) for name in empty)  # type: ignore[attr-defined,call-overload] # of the admin
+        note = (
+            [(None, {"fields": [], "description": _("비어 있는 칸: %(names)s") % {"names": labels}})] if empty else []
+        )
+        return [part for part in kept if part[1]["fields"]] + note
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """Without what is sealed: it is neither shown nor read. The address is, in part."""
         rows: models.QuerySet = super().get_queryset(request)  # type: ignore[misc] # of the admin
         return rows.defer(*_sealed_columns(rows.model, self.owner))
+
+
+def _is_empty(its_admin: Any, row: models.Model, name: str) -> bool:
+    _field, _attribute, value = lookup_field(name, row, its_admin)
+    return value is None or value == ""
 
 
 def _sealed_columns(model: Any, owner: str) -> list[str]:
@@ -451,7 +490,14 @@ class StaffAdmin(admin.ModelAdmin):
     counted_actions: Sequence[str] = ()
     # Acts that change nothing: one person may do them on many rows.
     reading_actions: Sequence[str] = ()
-    formfield_overrides = {models.CharField: {"form_class": TextField}, models.TextField: {"form_class": TextField}}
+    # Times and days are the browser's own inputs, as on the pages of people.
+    formfield_overrides = {
+        models.CharField: {"form_class": TextField},
+        models.TextField: {"form_class": TextField},
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+        models.DateField: {"widget": DayInput},
+        models.TimeField: {"widget": ClockInput},
+    }
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite):
         super().__init__(model, admin_site)
@@ -627,8 +673,9 @@ class StaffAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         self.record_read(context.get("original"))
+        context["adminform"].form.label_suffix = ""
         if (row := context.get("original")) is not None:
-            context["subtitle"] = self.row_name(row)
+            context["title"], context["subtitle"] = self.row_name(row), self.row_note(row)
         context["seen"] = getattr(request, "seen", "")
         context["stale"] = []
         if getattr(request, "is_stale", False):
@@ -658,6 +705,10 @@ class StaffAdmin(admin.ModelAdmin):
         name = str(row)
         return self.person(row) if str(row.pk) in name and self.owner else name
 
+    def row_note(self, row: Any) -> str:
+        """What a row is and how it stands, below its name."""
+        return str(self.opts.verbose_name)
+
     def _person_of(self, row: Any) -> UUID | None:
         if isinstance(row, get_user_model()):
             return row.pk
@@ -684,7 +735,8 @@ class StaffAdmin(admin.ModelAdmin):
         if ERROR_FLAG in request.GET:
             self.message_user(request, _("그 조건으로는 찾을 수 없어서 모두 보여 드려요."), messages.WARNING)
         try:
-            page = super().changelist_view(request, extra_context)
+            titled = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+            page = super().changelist_view(request, titled)
             self._record_list_of_person(request, page)
             return page
         except IntegrityError:

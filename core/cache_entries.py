@@ -1,6 +1,7 @@
 """The cached values: each key, its lifetime and the rows that it is made of.
 
     PROFILE DASHBOARD HABITS    of one person, sealed; PLANS FEATURED of everybody
+    CLOSED_DAYS                 of one person's habits, sealed
 
     DASHBOARD.get(user.pk, day=today, make=…)
     PLANS.get(make=…)           PLANS.forget() after a change
@@ -98,6 +99,41 @@ class PersonalEntry:
         circuit_breaker.call(lambda: redis.client().delete(place), fallback=lambda: 0)
 
 
+class PersonalEntries:
+    """Values of one person by name, such as by habit; the caller reads their stamps from rows."""
+
+    def __init__(self, key: str, *, lifetime: dt.timedelta):
+        self.key, self.lifetime = key, lifetime
+
+    def get(self, person: UUID, name: str, *, stamp: str) -> Any:
+        """The value that was kept with this stamp; None without one."""
+        place = self.key.format(user_id=person)
+        stored: Any = circuit_breaker.call(lambda: redis.client().hget(place, name), fallback=lambda: None)
+        known = _opened(stored, f"{place} {name}") if stored else None
+        if known and known[0] == stamp:
+            cache_metrics.count(self.key, cache_metrics.HIT)
+            return known[1]
+        cache_metrics.count(self.key, cache_metrics.STALE if known else cache_metrics.MISS)
+        return None
+
+    def keep(self, person: UUID, name: str, value: Any, *, stamp: str) -> None:
+        """`stamp` was read before the rows that the value stands for."""
+        place = self.key.format(user_id=person)
+        sealed = _sealed([stamp, value], f"{place} {name}")
+        circuit_breaker.call(lambda: self._store(place, name, sealed), fallback=lambda: None)
+
+    def _store(self, place: str, name: str, sealed: str) -> None:
+        commands = redis.client().pipeline(transaction=False)
+        commands.hset(place, name, sealed)
+        commands.expire(place, self.lifetime)
+        commands.execute()
+
+    def forget(self, person: UUID) -> None:
+        """Deletes all values of a person."""
+        place = self.key.format(user_id=person)
+        circuit_breaker.call(lambda: redis.client().delete(place), fallback=lambda: 0)
+
+
 class SharedEntry:
     """A value of everybody, read on many pages and changed by staff."""
 
@@ -179,11 +215,13 @@ PLANS = SharedEntry(
     lifetime=dt.timedelta(days=1),
     rows=("SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM subscription_plans",),
 )
+# By habit (habits/closed_days.py).
+CLOSED_DAYS = PersonalEntries("user:{user_id}:closed_days", lifetime=dt.timedelta(days=7))
 PERSONAL = (PROFILE, HABITS, DASHBOARD)
 SHARED = (FEATURED, PLANS)
 
 
 def forget_person(person: UUID) -> None:
     """Deletes every value of a person who is erased, so that none outlives them."""
-    for entry in PERSONAL:
+    for entry in (*PERSONAL, CLOSED_DAYS):
         entry.forget(person)

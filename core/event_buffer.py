@@ -34,7 +34,7 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
     sealed = sealing.seal(json.dumps(view, default=str, separators=(",", ":")), bound_to=KEY)
 
     def command() -> bool:
-        if redis.client().rpush(KEY, sealed) > MOST:  # type: ignore[operator] # not an awaitable here
+        if redis.client().rpush(KEY, sealed) > MOST:
             redis.client().ltrim(KEY, -MOST, -1)
         return True
 

@@ -46,7 +46,7 @@ class _OneClient(RedisCacheClient):
 
     _kept: Any = None
 
-    def get_client(self, key: str | None = None, *, write: bool = False) -> Any:
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         if self._kept is None:
             self._kept = super().get_client(key, write=write)
         return self._kept

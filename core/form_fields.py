@@ -39,6 +39,13 @@ class ClockInput(forms.TimeInput):
         super().__init__(attrs={"type": "time", "data-empty": _("시각 고르기")}, format="%H:%M")
 
 
+class MomentInput(forms.DateTimeInput):
+    """A day and a time on the colleague's clock."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M:%S")
+
+
 class DayInput(forms.DateInput):
     """A day, shown like the times of `ClockInput`."""
 

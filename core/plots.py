@@ -41,24 +41,25 @@ def year_map(
     """A column for each week, a row for each weekday; `months` are (column, name).
 
     A cell's text is its tooltip. The cells are successive days, `first` is that of the first cell: js/app.js puts the dates
-    before the texts, which would be a tenth of the page.
+    before the texts, which would be a tenth of the page. One em is the width of a week: the stylesheet's font size sets it.
     """
     names = "".join(f'<text x="{column * STEP}" y="10">{escape(name)}</text>' for column, name in months)
     columns = "".join(
-        f'<g transform="translate({column * STEP})">{"".join(_cell(cell, row) for row, cell in enumerate(week) if cell)}</g>'
+        f'<g transform="translate({column * STEP})">{"".join(_cell(*cell, row) for row, cell in enumerate(week) if cell)}</g>'
         for column, week in enumerate(weeks)
     )
     size = f"{len(weeks) * STEP} {ABOVE + 7 * STEP}"
     begins = f' data-from="{first.isoformat()}"' if first else ""
     return mark_safe(
-        f'<svg viewBox="0 0 {size}" role="img" aria-label="{escape(label)}"{begins}>{names}{columns}</svg>'
+        f'<svg viewBox="0 0 {size}" width="{len(weeks)}em" role="img" aria-label="{escape(label)}"{begins}>{names}{columns}</svg>'
     )
 
 
-def _cell(cell: Cell, row: int) -> str:
+@lru_cache(maxsize=2048)
+def _cell(mark: str | float, text: str, row: int) -> str:
     # Moved to its place instead of drawn there: cells that are alike are the same text, which compresses well.
     place = f"translate(0 {ABOVE + row * STEP})"
-    return f'<g transform="{place}"><title>{escape(cell.text)}</title>{_mark(cell.mark)}</g>'
+    return f'<g transform="{place}"><title>{escape(text)}</title>{_mark(mark)}</g>'
 
 
 @lru_cache(maxsize=256)

@@ -150,6 +150,9 @@ class RevisedAdmin(StaffAdmin):
         # A row may have many drafts; one is enough to know it.
         return " · ".join(dict.fromkeys(said))
 
+    def row_note(self, row: Any) -> str:
+        return f"{super().row_note(row)} · {self.state_names['on' if row.is_active else 'off']}"
+
     @admin.action(description=gettext_lazy("고른 줄을 CSV로"))
     def chosen_export(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse:
         """The chosen rows as a file."""

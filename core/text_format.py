@@ -1,9 +1,11 @@
 """Formats numbers with units (8잔, 30 min, 3번) and lists of facts (매일 · 8잔)."""
 
+import datetime as dt
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
 from typing import cast
 
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext, npgettext, npgettext_lazy
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -61,3 +63,9 @@ def per_language[Say: Callable[..., str]](say: Say) -> Say:
         return said(get_language(), *values)
 
     return cast("Say", in_language)
+
+
+@per_language
+def date_text(day: dt.date, form: str) -> str:
+    """Django's `date_format`, for pages that name many days."""
+    return date_format(day, form)

@@ -2,51 +2,151 @@
 
     python -m devtools.shots FOLDER [ADDRESS]
 
-Each page is taken at 360 and 1280 wide, light and dark, in Korean and English, as the demo person or as a stranger; the
-file is named page-width-scheme-language.png. A page that is wider than its window is named on the way. The service must
-have the demo accounts (`make up`).
+Each page is taken at 360 and 1280 wide, light and dark, in Korean and English, as the person who sees it; the file is
+named page-width-scheme-language.png. A page that is wider than its window is named on the way. The service must have the
+demo accounts (`make up`) and the people of devtools/seeding/states.py (`manage.py states`, which `make shots` calls).
+A new page is added to VISITORS; tests/devtools/test_shots.py finds one that is missing.
 """
 
+import base64
 import contextlib
 import datetime as dt
+import hashlib
+import hmac
 import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 EMAIL, PASSWORD = "demo@example.com", "eight-glasses"
+# The second factor of the one who has it (devtools/seeding/states.py).
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
 LANGUAGES = {"ko": "ko-KR", "en": "en-US"}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (360, 1280)
 ZONE = "Asia/Seoul"
+LOGIN = "/accounts/login/"
+PATIENCE = 120_000  # milliseconds; a machine that does other work as well is slow
+# Parts of a page that come when they are scrolled to.
+LATE = "[hx-trigger*=intersect], [hx-trigger*=revealed]"
+# What is laid out only in sight (content-visibility) is painted in the whole picture.
+PAINT_ALL = """() => {
+  for (const part of document.querySelectorAll("main *"))
+    if (getComputedStyle(part).contentVisibility === "auto") part.style.contentVisibility = "visible";
+}"""
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
-STRANGERS = [
-    "/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/billing/plans/", "/billing/seller/",
-    "/terms/terms/", "/offline/", "/help/", "/nowhere/",
-]  # fmt: skip
-PEOPLE = [
-    "/today/", "/habits/", "/habits/mine/", "/habits/own/", "/habits/notes/", "/insights/", "/insights/week/", "/coach/", "/coach/ask/",
-    "/coach/settings/", "/coach/memory/", "/achievements/", "/notifications/", "/notifications/settings/", "/me/", "/me/profile/", "/me/view/",
-    "/me/privacy/", "/me/consents/", "/me/devices/", "/me/import/", "/me/export/", "/me/leave/", "/accounts/email/",
-    "/accounts/password/change/", "/accounts/2fa/", "/billing/", "/billing/plans/", "/billing/checkout/premium/",
-    "/circles/", "/challenges/", "/start/",
-]  # fmt: skip
-# Pages behind the first link of another: its address, the link, and the name of the picture.
-BEHIND = [
-    ("/coach/", "main .letter-title a", "coach-message"),
-    ("/billing/", "a[href*=receipts]", "receipt"),
-    ("/achievements/", "a.badge-card", "achievement"),
-]
-# Pages of the first habit of Today; `{day}` is the last one in its strip before today.
-OF_A_HABIT = ["/today/{habit}/", "/today/{habit}/settings/", "/today/{habit}/total/", "/today/{habit}/edit/",
-              "/today/{habit}/pause/", "/today/{habit}/days/{day}/", "/today/days/{day}/", "/insights/{habit}/", "/insights/{habit}/try/"]  # fmt: skip
+
+class Linked(NamedTuple):
+    """A page behind a link of another.
+
+    `path` and `link` say where the link is; `route` gives the picture its name.
+    """
+
+    path: str
+    link: str
+    route: str
+
+
+class Visitor(NamedTuple):
+    """Who opens which pages.
+
+    In `paths`, `{habit}` is the first habit of Today and `{day}` the last day in its strip before today. Pages in `pressed`
+    are taken after their form was sent as it is: what they say about what is missing.
+    """
+
+    email: str
+    paths: tuple[str, ...]
+    linked: tuple[Linked, ...] = ()
+    pressed: tuple[str, ...] = ()
+    # Before the names of the pictures, where another visitor has the page too.
+    prefix: str = ""
+    has_settings: bool = True
+    enters_code: bool = False
+
+
+STRANGER = Visitor(
+    "",
+    (
+        "/", "/accounts/login/", "/accounts/signup/", "/accounts/confirm-email/", "/accounts/confirm-email/a:b:c/",
+        "/accounts/confirm-sign-up/a:b/", "/accounts/password/reset/", "/accounts/password/reset/done/",
+        "/accounts/password/reset/key/1-2/", "/accounts/password/reset/key/done/", "/accounts/inactive/",
+        "/accounts/3rdparty/login/cancelled/", "/bye/", "/billing/plans/", "/billing/seller/", "/help/", "/offline/",
+        "/terms/terms/", "/terms/privacy/", "/terms/health/", "/nowhere/", "/errors/400/", "/errors/403/", "/errors/403_csrf/",
+        "/errors/413/", "/errors/429/", "/errors/500/",
+    ),
+    pressed=("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"),
+    prefix="stranger-",
+)  # fmt: skip
+PERSON = Visitor(
+    EMAIL,
+    (
+        "/today/", "/today/days/{day}/", "/today/{habit}/", "/today/{habit}/settings/", "/today/{habit}/edit/",
+        "/today/{habit}/total/", "/today/{habit}/pause/", "/today/{habit}/goal/", "/today/{habit}/remove/",
+        "/today/{habit}/reminders/", "/today/{habit}/days/{day}/", "/habits/", "/habits/?category=mindfulness", "/habits/?q=zzzz",
+        "/habits/mine/", "/habits/mine/goal/", "/habits/mine/pause/", "/habits/own/", "/habits/notes/", "/habits/keep/",
+        "/insights/", "/insights/week/", "/insights/{habit}/", "/insights/{habit}/try/", "/coach/", "/coach/ask/", "/coach/settings/",
+        "/coach/memory/", "/achievements/", "/notifications/", "/notifications/settings/", "/me/", "/me/profile/", "/me/photo/",
+        "/me/view/", "/me/privacy/", "/me/consents/", "/me/consents/health/withdraw/", "/me/devices/", "/me/import/",
+        "/me/export/", "/me/leave/", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/",
+        "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/2fa/webauthn/add/", "/accounts/3rdparty/",
+        "/accounts/reauthenticate/", "/accounts/logout/", "/billing/", "/billing/plans/", "/billing/checkout/premium/",
+        "/billing/demo/nothing/",
+    ),
+    (
+        Linked("/coach/", "main .letter-title a", "coaching:message"),
+        Linked("/billing/", "a[href*=receipts]", "billing:receipt"),
+        Linked("/achievements/", "a.badge-card", "gamification:achievement"),
+        Linked("/habits/?category=mindfulness", "a[href$='/add/']", "habits:add"),
+        Linked("/today/{habit}/days/{day}/", "a[href*='/logs/']", "habits:log"),
+    ),
+    ("/habits/own/", "/accounts/password/change/", "/billing/checkout/premium/"),
+)  # fmt: skip
+NEWCOMER = Visitor(
+    "newcomer@example.com",
+    (
+        "/start/", "/start/habits/?wish=health&wish=learning", "/start/time/", "/today/", "/habits/mine/", "/habits/notes/",
+        "/insights/", "/insights/week/", "/coach/", "/coach/memory/", "/achievements/", "/notifications/", "/circles/",
+        "/circles/new/", "/circles/blocked/", "/challenges/", "/c/unknown/", "/billing/", "/me/export/",
+    ),
+    (Linked("/start/habits/?wish=health&wish=learning", "form", "habits:start-time"),),
+    prefix="newcomer-",
+)  # fmt: skip
+MEMBER = Visitor(
+    "member@example.com",
+    ("/circles/", "/circles/blocked/", "/insights/", "/today/"),
+    (
+        Linked("/circles/", "a.pick[href*='-']:not([aria-current])", "circles:circle"),
+        Linked("/circles/", "a[href$='/names/']", "circles:names"),
+        Linked("/circles/", "main a[href$='/habits/']", "circles:habits"),
+        Linked("/circles/", "a[href$='/leave/']", "circles:leave"),
+        Linked("/circles/", "a[href*='/block/']", "circles:block"),
+        Linked("/insights/{habit}/", "a[href*='/experiments/']", "analytics:experiment"),
+    ),
+    prefix="member-",
+)
+GUARDED = Visitor(
+    "guarded@example.com",
+    (
+        "/accounts/2fa/",
+        "/accounts/2fa/totp/deactivate/",
+        "/accounts/2fa/recovery-codes/",
+        "/accounts/2fa/recovery-codes/generate/",
+    ),
+    prefix="guarded-",
+    enters_code=True,
+)
+AT_THE_DOOR = Visitor(GUARDED.email, ("/accounts/2fa/authenticate/",), has_settings=False)
+LEAVER = Visitor("leaver@example.com", ("/come-back/",), has_settings=False)
+ASKED_AGAIN = Visitor("asked-again-{language}@example.com", ("/me/agree/",), has_settings=False)
+VISITORS = (STRANGER, PERSON, NEWCOMER, MEMBER, GUARDED, AT_THE_DOOR, LEAVER, ASKED_AGAIN)
 
 
 class Look(NamedTuple):
@@ -63,16 +163,37 @@ def looks() -> Iterator[Look]:
 
 
 def sign_in(browser: Browser, address: str, language: str, *, email: str = EMAIL) -> StorageState:
+    """What the browser keeps after the password."""
     context = browser.new_context(locale=LANGUAGES[language], timezone_id=ZONE)
     page = context.new_page()
-    page.goto(f"{address}/accounts/login/")
+    page.goto(address + LOGIN)
     page.fill("[name=login]", email)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda url: "/login/" not in url)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def enter_code(browser: Browser, address: str, state: StorageState) -> StorageState:
+    """Past the second factor."""
+    context = browser.new_context(storage_state=state)
+    page = context.new_page()
+    page.goto(f"{address}/accounts/2fa/authenticate/")
+    page.fill("[name=code]", totp(time.time()))
+    page.press("[name=code]", "Enter")
     page.wait_for_url("**/today/**")
     state = context.storage_state()
     context.close()
     return state
+
+
+def totp(at: float) -> str:
+    """The six digits of TOTP_SECRET at a moment (RFC 6238)."""
+    digest = hmac.digest(base64.b32decode(TOTP_SECRET), int(at // 30).to_bytes(8, "big"), hashlib.sha1)
+    first = digest[-1] & 15
+    return f"{(int.from_bytes(digest[first : first + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 def choose_language(browser: Browser, address: str, language: str, state: StorageState) -> None:
@@ -86,61 +207,115 @@ def choose_language(browser: Browser, address: str, language: str, state: Storag
     context.close()
 
 
-def of_a_habit(page: Page, address: str) -> list[str]:
+def filled(page: Page, address: str, paths: tuple[str, ...]) -> list[str]:
+    """The paths with the first habit of Today and a day of its strip in their places."""
+    if not any("{" in path for path in paths):
+        return list(paths)
     page.goto(f"{address}/today/")
     habit = (page.locator(".habit-text").first.get_attribute("href") or "").strip("/").rpartition("/")[2]
     days = page.locator(".week a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     past = [day.strip("/").rpartition("/")[2] for day in days if "/days/" in day]
     # On the first day of a week its strip has no past day.
     before = dt.datetime.now(ZoneInfo(ZONE)).date() - dt.timedelta(days=2)
-    return [path.format(habit=habit, day=past[-1] if past else before) for path in OF_A_HABIT]
+    return [path.format(habit=habit, day=past[-1] if past else before) for path in paths]
 
 
-def behind(page: Page, address: str) -> Iterator[tuple[str, str]]:
-    """Address and name of the pages of BEHIND, as far as their links are there."""
-    for path, link, name in BEHIND:
-        page.goto(address + path)
-        if page.locator(link).count():
-            yield page.locator(link).first.get_attribute("href") or "", name
+def file_of(folder: Path, name: str, look: Look) -> Path:
+    return folder / f"{name}-{look.width}-{look.scheme}-{look.language}.png"
 
 
-def take(page: Page, address: str, path: str, folder: Path, look: Look, *, name: str = "") -> None:
-    page.goto(address + path)
+def take(page: Page, path: str, file: Path, *, press: bool = False) -> None:
+    """`press`: sends the form of the page first. `path` is the whole address."""
+    page.goto(path)
+    if page.url != path and "/reauthenticate/" in page.url:
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/reauthenticate/" not in url)
+    if press:
+        press_button(page)
     page.wait_for_load_state("networkidle")
-    name = name or named(path)
-    file = folder / f"{name}-{look.width}-{look.scheme}-{look.language}.png"
+    if LOGIN in page.url and LOGIN not in path:
+        raise RuntimeError(f"{path} asks to sign in: the picture would be of another page")
+    if page.locator(LATE).count():
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.wait_for_load_state("networkidle")
+        page.evaluate("scrollTo(0, 0)")
+    page.evaluate(PAINT_ALL)
     page.screenshot(path=file, full_page=True)
     wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     sys.stdout.write(f"{file.name}{f' is {wider} px too wide' if wider > 0 else ''}\n")
     sys.stdout.flush()
 
 
+def press_button(page: Page) -> None:
+    page.locator("main form .btn:visible").last.click()
+    page.wait_for_load_state("networkidle")
+
+
 def named(path: str) -> str:
     """A page's address as the name of its picture."""
     name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "habit", path)
     name = re.sub(r"\d{4}-\d\d-\d\d", "day", name)
-    return name.strip("/").replace("/", "-") or "home"
+    return re.sub(r"[^\w]+", "-", name).strip("-") or "home"
+
+
+def take_linked(page: Page, address: str, link: Linked, file: Path) -> None:
+    """Takes the page behind a link, or behind the button of a form."""
+    page.goto(address + filled(page, address, (link.path,))[0])
+    found = page.locator(link.link).first
+    if not found.count():
+        sys.stdout.write(f"{link.route}: nothing leads there from {link.path}\n")
+    elif path := found.get_attribute("href"):
+        take(page, address + path, file)
+    else:
+        press_button(page)
+        take(page, page.url, file)
+
+
+def take_pages(page: Page, address: str, visitor: Visitor, folder: Path, look: Look) -> None:
+    """All pages of one visitor."""
+
+    def file(name: str) -> Path:
+        return file_of(folder, visitor.prefix + name, look)
+
+    for path in filled(page, address, visitor.paths):
+        take(page, address + path, file(named(path)))
+    for link in visitor.linked:
+        take_linked(page, address, link, file(named(link.route)))
+    for path in visitor.pressed:
+        take(page, address + path, file(f"{named(path)}-pressed"), press=True)
+
+
+def state_of(browser: Browser, address: str, visitor: Visitor, language: str) -> StorageState | None:
+    if not visitor.email:
+        return None
+    state = sign_in(browser, address, language, email=visitor.email.format(language=language))
+    if visitor.enters_code:
+        state = enter_code(browser, address, state)
+    if visitor.has_settings:
+        choose_language(browser, address, language, state)
+    return state
+
+
+def open_context(browser: Browser, look: Look, state: StorageState | None) -> BrowserContext:
+    context = browser.new_context(
+        locale=LANGUAGES[look.language],
+        timezone_id=ZONE,
+        viewport={"width": look.width, "height": 800},
+        color_scheme=look.scheme,
+        reduced_motion="reduce",
+        service_workers="block",
+        storage_state=state,
+    )
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:
-    person = sign_in(browser, address, "ko")
     for look in looks():
-        choose_language(browser, address, look.language, person)
-        for state, paths in ((None, STRANGERS), (person, PEOPLE)):
-            context = browser.new_context(
-                locale=LANGUAGES[look.language],
-                timezone_id=ZONE,
-                viewport={"width": look.width, "height": 800},
-                color_scheme=look.scheme,
-                reduced_motion="reduce",
-                service_workers="block",
-                storage_state=state,
-            )
-            page = context.new_page()
-            for path in [*paths, *(of_a_habit(page, address) if state else [])]:
-                take(page, address, path, folder, look)
-            for path, name in list(behind(page, address)) if state else []:
-                take(page, address, path, folder, look, name=name)
+        for visitor in VISITORS:
+            context = open_context(browser, look, state_of(browser, address, visitor, look.language))
+            take_pages(context.new_page(), address, visitor, folder, look)
             context.close()
 
 

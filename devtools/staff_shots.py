@@ -5,7 +5,7 @@
     python -m devtools.staff_shots FOLDER [ADDRESS]
     python -m devtools.staff_shots docs/pictures
 
-Each page is taken at 360 and 1280 wide, light and dark, as the demo's colleague. Into `docs/pictures` go only those that
+Each page is taken at 360 and 1280 wide, light and dark, in Korean and English, as the demo's colleague. Into `docs/pictures` go only those that
 docs/staff.md shows: 1280 wide, light, small.
 """
 
@@ -21,43 +21,32 @@ from devtools import shots
 
 STAFF = "staff@example.com"
 PICTURES = Path("docs/pictures")
+# Pages that are no table's list, form or row.
 PAGES = {
     "home": "/admin/",
     "operations": "/admin/operations/",
     "purge-key": "/admin/operations/keys/k1/purge/",
-    "dashboard": "/admin/analytics/metricvalue/",
-    "people": "/admin/accounts/user/",
-    "habits": "/admin/habits/habit/",
-    "habit-add": "/admin/habits/habit/add/",
     "habit-import": "/admin/habits/habit/import/",
-    "badge-add": "/admin/gamification/achievement/add/",
-    "badges": "/admin/gamification/achievement/",
-    "prompts": "/admin/coaching/aiprompttemplate/",
-    "plans": "/admin/billing/subscriptionplan/",
     "plan": "/admin/billing/subscriptionplan/pro/change/",
-    "plan-add": "/admin/billing/subscriptionplan/add/",
-    "announcement-add": "/admin/notifications/announcement/add/",
-    "notifications": "/admin/notifications/notification/",
-    "habits-of-people": "/admin/habits/userhabit/",
-    "check-ins": "/admin/habits/habitlog/",
-    "events": "/admin/analytics/appevent/",
-    "numbers": "/admin/analytics/useranalytics/",
-    "changes-for-two": "/admin/staff/changerequest/",
-    "trail": "/admin/audit/auditlog/",
 }
-# The first row of these lists.
-FIRST_OF = {"habit": "habits", "prompt": "prompts", "check-in": "check-ins", "habit-of-person": "habits-of-people"}
-# Those in docs/staff.md.
-IN_DOCS = ("home", "habit-add", "badge-add", "prompt", "plan", "person")
+# Those in docs/staff.md, by the names of their pictures.
+IN_DOCS = {
+    "home": "home",
+    "habit-add": "habits-habit-add",
+    "badge-add": "gamification-achievement-add",
+    "prompt": "coaching-aiprompttemplate-row",
+    "plan": "plan",
+    "person": "person",
+}
 DOCS_WIDTH, DOCS_HEIGHT, MOST_BYTES = 1280, 900, 80_000
 
 
 def addresses(page: Page, address: str) -> dict[str, str]:
-    """Every page by its name; the rows and the demo's person are looked up."""
+    """Every page by its name: of each table the list, a new row, the first row and its history."""
     found = dict(PAGES)
-    for name, of in FIRST_OF.items():
-        page.goto(address + PAGES[of])
-        found[name] = page.locator("#result_list tbody a").first.get_attribute("href") or PAGES[of]
+    page.goto(f"{address}/admin/")
+    for table in page.locator("#nav-sidebar a").evaluate_all(_HREFS):
+        found |= _of_table(page, address, table) if table not in PAGES.values() else {}
     page.goto(f"{address}/admin/")
     page.fill("#find-all", shots.EMAIL)
     page.press("#find-all", "Enter")
@@ -65,9 +54,24 @@ def addresses(page: Page, address: str) -> dict[str, str]:
     return found | {"person": urlsplit(page.url).path}
 
 
+_HREFS = "links => links.map(link => link.getAttribute('href'))"
+
+
+def _of_table(page: Page, address: str, table: str) -> dict[str, str]:
+    name = shots.named(table).removeprefix("admin-")
+    page.goto(address + table)
+    links = page.locator("#content a[href]").evaluate_all(_HREFS)
+    add = [link for link in links if link.endswith("/add/")]
+    rows = [link for link in links if link.startswith(table) and link.endswith("/change/")]
+    found = {name: table} | ({f"{name}-add": add[0]} if add else {})
+    if rows:
+        found |= {f"{name}-row": rows[0], f"{name}-history": rows[0].replace("/change/", "/history/")}
+    return found
+
+
 def context_of(browser: Browser, state: StorageState, look: shots.Look) -> Page:
     return browser.new_context(
-        locale="ko-KR",
+        locale=shots.LANGUAGES[look.language],
         timezone_id="Asia/Seoul",
         viewport={"width": look.width, "height": DOCS_HEIGHT},
         color_scheme=look.scheme,
@@ -77,16 +81,14 @@ def context_of(browser: Browser, state: StorageState, look: shots.Look) -> Page:
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:
-    state = shots.sign_in(browser, address, "ko", email=STAFF)
+    found: dict[str, str] = {}
     for look in shots.looks():
-        if look.language != "ko":
-            continue
+        state = shots.sign_in(browser, address, "ko", email=STAFF)
+        shots.choose_language(browser, address, look.language, state)
         page = context_of(browser, state, look)
-        for name, path in addresses(page, address).items():
-            page.goto(address + path)
-            page.screenshot(path=folder / f"{name}-{look.width}-{look.scheme}.png", full_page=True)
-            wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            sys.stdout.write(f"{name}-{look.width}-{look.scheme}{f' is {wider} px too wide' if wider > 0 else ''}\n")
+        found = found or addresses(page, address)
+        for name, path in found.items():
+            shots.take(page, address + path, shots.file_of(folder, name, look))
         page.context.close()
 
 
@@ -108,8 +110,8 @@ def take_for_docs(browser: Browser, address: str) -> None:
         browser, shots.sign_in(browser, address, "ko", email=STAFF), shots.Look("ko", "light", DOCS_WIDTH)
     )
     found = addresses(page, address)
-    for name in IN_DOCS:
-        page.goto(address + found[name])
+    for name, of in IN_DOCS.items():
+        page.goto(address + found[of])
         picture = small(page.screenshot())
         (PICTURES / f"staff-{name}.webp").write_bytes(picture)
         sys.stdout.write(f"staff-{name}.webp {len(picture) // 1000} kB\n")
@@ -121,7 +123,10 @@ def main() -> None:
         if folder == PICTURES:
             take_for_docs(browser, address)
         else:
-            take_all(browser, address, folder)
+            try:
+                take_all(browser, address, folder)
+            finally:
+                shots.choose_language(browser, address, "ko", shots.sign_in(browser, address, "ko", email=STAFF))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Development pages: the mailbox and the style guide. Both return 404 outside development."""
+"""Development pages: the mailbox, the style guide and the pages of errors.
+
+All of them return 404 outside development.
+"""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -26,3 +29,12 @@ def show_styleguide(request: HttpRequest) -> HttpResponse:
         raise Http404
     panels = [styleguide.panel("light"), styleguide.panel("dark")]
     return render(request, "styleguide.html", {"panels": panels})
+
+
+@require_safe
+@login_not_required
+def show_error(request: HttpRequest, name: str) -> HttpResponse:
+    """The page of an error that a browser is not easily led into."""
+    if not settings.DEVELOPMENT:
+        raise Http404
+    return render(request, f"{name}.html")

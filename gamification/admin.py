@@ -9,12 +9,14 @@ from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import Records, StaffAdmin
 from core.revised_admin import RevisedAdmin, StateFilter
 from core.staff import history, references, revisions
 from core.staff_widgets import DESIGNED_COLORS
+from core.templatetags import ui
 from gamification import achievements, backfills, badge_icons, criteria, reachability, records
 from gamification.criteria_forms import AS_JSON, BADGE_RED, UNREACHABLE, AchievementForm, form_for, kind_labels
 from gamification.models import Achievement, UserAchievement
@@ -74,10 +76,16 @@ revisions.watch(Achievement, after=_follow, without=["sort_order"], check=_check
 class AchievementAdmin(RevisedAdmin):
     form = AchievementForm
     change_form_template = "admin/gamification/achievement_form.html"
-    list_display = ["id", "name", "rarity", "points", "shown_state", "goes_live_at", "sort_order"]
+    list_display = ["drawn_seal", "name", "rarity", "points", "shown_state", "goes_live_at", "sort_order"]
+    list_display_links = ["name"]
+    ordering = ["sort_order", "id"]
     list_filter = [StateFilter, "rarity"]
     search_fields = ["id", "name"]
     actions = ["retire", "chosen_export"]
+
+    @admin.display(description=_("그림"))
+    def drawn_seal(self, badge: Achievement) -> SafeString:
+        return ui.badge(text=badge.letters, rarity=badge.rarity, icon=badge.icon or "", color=badge.color)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:  # noqa: FBT001, FBT002
         kind = self._kind(request, obj)

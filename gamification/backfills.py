@@ -113,7 +113,7 @@ def _grant(user: User, earned: Earned, *, now: dt.datetime) -> bool:
 def _levels(user: User, tally: ProgressTally, *, now: dt.datetime) -> ReplayResult:
     """The achievements for levels that the person has reached and does not have."""
     watch = Watch(one for one in achievements.cached_entries() if "level" in one.criterion.watched)
-    acts = records.source().acts([user], now=now)[user.pk]
+    [(_user, acts)] = records.source().acts([user], now=now)
     others = [replays.answer_acts(user, records.reaction_times(user.pk)), replays.badge_acts(user)]
     return replays.replay(replays.merged(acts, *others), watch, had=tally.earned)
 
@@ -122,8 +122,7 @@ def who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> I
     """Those who have earned it by their record, with the moment."""
     rows = {row.user_id: row for row in UserProgress.objects.filter(user__in=people)}
     asked = [one for one in people if one.pk in rows and _may_have(entry.criterion, rows[one.pk])]
-    acts = records.source().acts(asked, now=now)
-    for user in asked:
+    for user, acts in records.source().acts(asked, now=now):
         others = (
             [replays.answer_acts(user, records.reaction_times(user.pk))]
             if "reactions" in entry.criterion.watched
@@ -131,7 +130,7 @@ def who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> I
         )
         # Only levels ask for the points of other achievements.
         others += [replays.badge_acts(user)] if "level" in entry.criterion.watched else []
-        found = replays.replay(replays.merged(acts[user.pk], *others), Watch([entry])).earned
+        found = replays.replay(replays.merged(acts, *others), Watch([entry])).earned
         if found:
             yield user, found[0]
 

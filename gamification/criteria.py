@@ -642,6 +642,8 @@ def lunar_day(day: dt.date) -> tuple[int, int] | None:
 
 # Facts of an act that are no counters.
 ACT_FACTS = frozenset({"streak", "habit_total", "active_habits", "day", "reactions", "level"})
+# Those of them that are of one habit; all the others are of the person.
+HABIT_FACTS = frozenset({"streak", "habit_total"})
 
 
 def raised_by(gains: Counters, *, completed: bool, reacted: bool) -> frozenset[str]:

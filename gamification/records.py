@@ -7,7 +7,7 @@ records.register_reactions(f)   coaching: when a person has answered letters wit
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -39,8 +39,8 @@ class RecordSource(Protocol):
     def facts(self, user: User, *, now: dt.datetime) -> list[Progress]:
         """The facts of each habit that the person does now, without counters."""
 
-    def acts(self, users: Collection[User], *, now: dt.datetime) -> dict[UUID, list[Act]]:
-        """Everything that these people did, in order."""
+    def acts(self, users: Iterable[User], *, now: dt.datetime) -> Iterator[tuple[User, Iterator[Act]]]:
+        """Everything that each of these people did, in order; of a few people at a time in memory."""
 
     def earn(self, user: User, tally: ProgressTally, *, now: dt.datetime, act: str) -> list[Achievement]:
         """Grants what the whole record earns, under the lock of the tally."""

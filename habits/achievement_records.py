@@ -1,9 +1,10 @@
 """Answers what gamification asks of habits (gamification/records.py)."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from uuid import UUID, uuid4
+from itertools import batched
+from uuid import uuid4
 
 from accounts.days import ONE_DAY
 from accounts.models import User
@@ -16,6 +17,8 @@ from gamification.replays import Act
 from habits import check_in_rewards, person_record, streak_cache
 from habits.models import HabitCategory, UserHabit, Weather
 
+# Records are read of so many people at once: fewer would cost more statements, more of them memory.
+READ_TOGETHER = 5
 _CATEGORIES = Compiled(lambda: HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name"))
 _ACTIVE_HABITS = Compiled(
     lambda person, day: streak_cache.with_rests(
@@ -48,14 +51,14 @@ class HabitRecords:
         facts = [person_record.progress_of(one.streak) for one in standings]
         return [replace(one, active_habits=len(habits)) for one in facts]
 
-    def acts(self, users: Collection[User], *, now: dt.datetime) -> dict[UUID, list[Act]]:
-        found = {}
-        for user in users:
-            record = person_record.read([user])[user.pk]
-            if any(habit.reduces for habit in record.habits):
-                record.closed_through = user.calendar.day_of(now) - ONE_DAY
-            found[user.pk] = list(record.acts())
-        return found
+    def acts(self, users: Iterable[User], *, now: dt.datetime) -> Iterator[tuple[User, Iterator[Act]]]:
+        for some in batched(users, READ_TOGETHER):
+            found = person_record.read(some)
+            for user in some:
+                record = found.pop(user.pk)
+                if any(habit.reduces for habit in record.habits):
+                    record.closed_through = user.calendar.day_of(now) - ONE_DAY
+                yield user, record.acts()
 
     def earn(self, user: User, tally: ProgressTally, *, now: dt.datetime, act: str) -> list[Achievement]:
         return check_in_rewards.earn_record(user, tally, now=now, act=act)

@@ -4,7 +4,6 @@ It also says on the staff home which imports failed.
 """
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -25,8 +24,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from core import work_queue
+from core import small_cells, work_queue
 from core.admin_base import Records, StaffAdmin
+from core.preview_panes import PreviewedAdmin
 from core.revised_admin import ShownAdmin, StateFilter
 from core.staff import history, revisions
 from core.staff_widgets import DESIGNED_COLORS
@@ -43,26 +43,24 @@ def drawn(icon: str | None, category: str) -> SafeString:
     return format_html('<span class="category-icon" data-cat="{}">{}</span>', category, ui.icon(icon or ""))
 
 
-class CatalogueAdmin(ShownAdmin):
+class CatalogueAdmin(PreviewedAdmin, ShownAdmin):
     """A table of the catalogue, with buttons to move and a preview of the card."""
 
     change_form_template = "admin/habits/catalogue_form.html"
-    # The context of the preview, from the row that the form describes.
-    panes: Callable[[Any], dict[str, Any]]
+    preview_template = "admin/habits/preview.html"
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         move = self.admin_site.admin_view(require_POST(self.move))
-        preview = self.admin_site.admin_view(require_POST(self.preview))
         return [
             path("<uuid:pk>/move/", move, name=f"{name}_move"),
-            path("preview/", preview, name=f"{name}_preview"),
             *super().get_urls(),
         ]
 
     def move(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         row = get_object_or_404(self.get_queryset(request), pk=pk)
-        self.must_change(request, row)
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
         self._move(request, row)
         transaction.on_commit(catalogue_cache.forget)
         self.log_change(request, row, _("순서를 바꿈"))
@@ -81,27 +79,6 @@ class CatalogueAdmin(ShownAdmin):
             catalogue_order.put(row, beside=UUID(beside), after="after" in request.POST)
         except (ValueError, LookupError) as error:
             raise Http404 from error
-
-    def preview(self, request: HttpRequest) -> HttpResponse:
-        """The card of what the form holds, while it is being typed. Saves nothing."""
-        self.must_change(request)
-        form = self.get_form(request)(request.POST)
-        return render(request, "admin/habits/preview.html", self._preview(form))
-
-    def _preview(self, form: ModelForm) -> dict[str, Any]:
-        saved = not form.is_bound and not form.instance._state.adding
-        return self.panes(form.instance) if saved or form.is_valid() else {}
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_preview"
-        context |= self._preview(context["adminform"].form) | {"preview_url": reverse(name)}
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def must_change(self, request: HttpRequest, row: HabitCategory | Habit | None = None) -> None:
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
 
     @admin.display(description=gettext_lazy("순서"))
     def order(self, row: HabitCategory | Habit) -> SafeString:
@@ -163,11 +140,13 @@ history.tell("habits.habit", "default_schedule", _tell_schedule)
 @admin.register(HabitCategory)
 class HabitCategoryAdmin(CatalogueAdmin):
     form = CategoryForm
-    panes = staticmethod(catalogue_preview.of_category)
     list_display = ["name", "name_en", "drawn_icon", "shown_state", "order"]
     list_filter = [StateFilter]
     search_fields = ["name", "name_en"]
     ordering = ["sort_order", "name"]
+
+    def previewed(self, row: HabitCategory) -> dict[str, Any]:
+        return catalogue_preview.of_category(row)
 
     @admin.display(description=gettext_lazy("그림"))
     def drawn_icon(self, category: HabitCategory) -> SafeString:
@@ -177,7 +156,6 @@ class HabitCategoryAdmin(CatalogueAdmin):
 @admin.register(Habit)
 class HabitAdmin(CatalogueAdmin):
     form = TemplateForm
-    panes = staticmethod(catalogue_preview.of_template)
     list_display = ["drawn_icon", "name", "category", "people", "is_featured", "shown_state", "order"]
     list_display_links = ["name"]
     list_filter = [StateFilter, "category", "is_featured", "difficulty_level"]
@@ -185,6 +163,9 @@ class HabitAdmin(CatalogueAdmin):
     search_fields = ["name", "description"]
     ordering = ["category__sort_order", "category__name", "sort_order", "name"]
     actions = ["feature", "unfeature", "show", "retire", "chosen_export"]
+
+    def previewed(self, row: Habit) -> dict[str, Any]:
+        return catalogue_preview.of_template(row)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Habit]:
         # Habits that people made for themselves are private.
@@ -204,7 +185,7 @@ class HabitAdmin(CatalogueAdmin):
     @admin.display(description=gettext_lazy("쓰는 사람"), empty_value="–")
     def people(self, habit: Any) -> str | None:
         """How many people do it; counted each night."""
-        return None if habit.people is None else f"{habit.people:,}"
+        return None if habit.people is None else small_cells.told(habit.people)
 
     @admin.action(description=gettext_lazy("추천하기"))
     def feature(self, request: HttpRequest, queryset: QuerySet) -> None:

@@ -7,12 +7,13 @@ import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.days import ONE_DAY
 from accounts.models import User
 from habits import check_in_locks, check_in_rewards, plan_limits, streak_cache
 from habits.enrollment import must_have_room
-from habits.models import HabitRest, UserHabit
+from habits.models import HabitRest, HabitRestQuerySet, UserHabit
 
 Status = UserHabit.Status
 
@@ -60,6 +61,18 @@ def mark_paused(user_habit: UserHabit, *, at: dt.datetime) -> None:
         user_habit.save(update_fields=["status", "paused_at", "updated_at"])
 
 
+def begun_pauses(user_habit: UserHabit, *, today: dt.date) -> HabitRestQuerySet:
+    """The habit's own pauses that have begun and not ended.
+
+    The one that its status stands for began on a day that had come, and after a journey westwards that day is still
+    to come: of those without an end it is the first. One that was planned for a later day has not begun.
+    """
+    pauses = HabitRest.objects.filter(user_habit=user_habit, kind=HabitRest.Kind.PAUSE)
+    endless = pauses.filter(ends_on=None).order_by("starts_on").values_list("starts_on", flat=True)
+    begun = max(today, (not user_habit.is_active and endless.first()) or today)
+    return pauses.since(today).filter(Q(starts_on__lte=today) | Q(ends_on=None, starts_on__lte=begun))
+
+
 def mark_active(user_habit: UserHabit) -> None:
     """Activates a locked habit."""
     user_habit.status, user_habit.paused_at, user_habit.completed_at = Status.ACTIVE, None, None
@@ -67,7 +80,7 @@ def mark_active(user_habit: UserHabit) -> None:
 
 
 def _end_pauses(user_habit: UserHabit, *, today: dt.date) -> None:
-    """Ends the current pauses with yesterday, and deletes one that began today."""
-    pauses = HabitRest.objects.filter(user_habit=user_habit, kind=HabitRest.Kind.PAUSE).covering(today)
-    pauses.filter(starts_on=today).delete()
+    """Ends the begun pauses with yesterday, and deletes those that began today or later elsewhere."""
+    pauses = begun_pauses(user_habit, today=today)
+    pauses.filter(starts_on__gte=today).delete()
     pauses.update(ends_on=today - ONE_DAY)

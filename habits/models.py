@@ -314,6 +314,8 @@ class UserHabit(FastInstanceModel):
     next_rollover_at = models.DateTimeField(default=UNKNOWN, db_default=UNKNOWN, editable=False)
     # The states after the last two ended months, oldest first: a page folds from there and not from the first day.
     month_states = models.JSONField(null=True)
+    # Raised when closed days are judged again: then what is kept of them does not hold any more (habits/closed_days.py).
+    closed_version = models.IntegerField(default=0, db_default=0)
     # The id in the app that the habit was imported from (habits/transfer): "loop:uuid:…". It can contain the habit's name.
     origin = SealedTextField(null=True)
     origin_index = BlindIndexField(source="origin", normalise="builtins.str", within="user_id")

@@ -18,9 +18,12 @@ from django.db.models import Sum
 
 from accounts.days import ONE_DAY
 from accounts.models import User
+from core.db import prepared_statements
 from habits import streak_cache
 from habits.day_totals import DayTotal, HabitDays, add_up, total_of_day
 from habits.models import HabitLog, MonthGoal, UserHabit
+
+_TARGETS = "SELECT user_habit_id, target FROM month_goals WHERE user_id = %s"
 
 
 class NoDays(Exception):
@@ -77,8 +80,8 @@ def progress(user: User, *, now: dt.datetime, only: UserHabit | None = None) -> 
 
     With `only` that of one habit.
     """
-    goals = MonthGoal.objects.filter(user=user, **({"user_habit": only} if only else {}))
-    targets = dict(goals.values_list("user_habit", "target"))
+    goals = prepared_statements.fetch(_TARGETS, [user.pk])
+    targets = {habit: target for habit, target in goals if only is None or habit == only.pk}
     if not targets:
         return []
     today = user.calendar.day_of(now)

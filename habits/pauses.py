@@ -96,14 +96,15 @@ def end(user: User, rest_id: UUID, *, at: dt.datetime) -> None:
         rest = found.select_for_update(of=("self",)).first()
         if rest is None or _keeps_archived(rest, habits):
             return
+        others = [one for habit in habits for one in _endless(habit, today=today) if one != rest]
         if rest.kind == HabitRest.Kind.SKIP or rest.starts_on >= today:
             rest.delete()
         elif rest.ends_on is None or rest.ends_on >= today:
             rest.ends_on = today - ONE_DAY
             rest.save(update_fields=["ends_on"])
         _rebuild_streaks(user, habits, since=rest.starts_on, today=today)
-        if rest.user_habit_id:
-            _activate_unless_paused(habits[0], today=today)
+        if rest.user_habit_id and not others:
+            _activate_if_paused(habits[0])
         _recount(user, tally, rest.starts_on, None, at=at)
 
 
@@ -119,13 +120,17 @@ def _recount(user: User, tally: ProgressTally, first: dt.date, last: dt.date | N
     check_in_rewards.recount(user, tally, days, today=today, at=at)
 
 
-def _activate_unless_paused(user_habit: UserHabit, *, today: dt.date) -> None:
-    """Activates a locked paused habit once no pause of its own without an end covers today.
+def _endless(user_habit: UserHabit, *, today: dt.date) -> list[HabitRest]:
+    """The habit's own pauses without an end that have begun: its status stands for them."""
+    return list(archiving.begun_pauses(user_habit, today=today).filter(ends_on=None))
+
+
+def _activate_if_paused(user_habit: UserHabit) -> None:
+    """Activates a locked habit that no pause of its own without an end holds any more.
 
     A pause with an end, or of all habits, is read from its days (`pause_on`) and never held in the status.
     """
-    pauses = user_habit.rests.filter(kind=HabitRest.Kind.PAUSE, ends_on=None, starts_on__lte=today)
-    if user_habit.status == UserHabit.Status.PAUSED and not pauses.exists():
+    if user_habit.status == UserHabit.Status.PAUSED:
         archiving.mark_active(user_habit)
 
 

@@ -225,7 +225,10 @@ class PersonRecord:
             counters.perfect("days" in counters.counters and bool(asked) and all(asked))
             facts = Progress(day=day)
             if completes:
-                there = sum(one.is_under_way(day) and one.has_started(day, log.at) for one in self.habits)
+                # A check-in can be dated before the time at which its habit was chosen.
+                there = sum(
+                    one.is_under_way(day) and (one is habit or one.has_started(day, log.at)) for one in self.habits
+                )
                 facts = _done(habit, standings[habit].get(day), day, under_way=there, away=away)
             yield Act(log.at, day, dict(counters.counters), facts)
         closed = self.reduced_on(day)

@@ -11,15 +11,18 @@ of the person's today. After a journey westwards days after today can have logs;
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.db import connection
 from django.db.models import Sum
 from django.db.models.expressions import RawSQL
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, Calendar, reach
+from core.db import prepared_statements
+from core.db.compiled_queries import Compiled
 from habits import streaks
 from habits.day_totals import HabitDays
 from habits.models import HabitLog, HabitLogQuerySet, HabitRest, UserHabit, UserHabitQuerySet
@@ -29,6 +32,19 @@ from habits.streaks import Counts, Entry, Replay, State, Streak
 MONTHS_KEPT = 2
 
 type Rests = list[tuple[dt.date, dt.date | None]]
+
+_RESTS = Compiled(
+    lambda person, since: HabitRest.objects.filter(user=person).since(since).order_by("starts_on", "id"),
+    person=uuid4(),
+    since=dt.date(1970, 1, 2),
+)
+# Before any log, and with a day before it.
+_EVER = dt.date(1, 1, 2)
+# Planned each time: a generic plan would open every partition.
+_COUNTS = """
+    SELECT local_date, sum(completed_count) FROM habit_logs
+    WHERE user_habit_id = %(habit)s AND local_date >= %(first)s AND completed_at >= %(since)s GROUP BY 1
+"""
 
 # Rests that reach into the days after the stored state or after a given earlier day: all of the person's, or those that
 # concern the habit. The second is for reading many habits at once: with the first, each habit would carry all rests.
@@ -118,6 +134,7 @@ def set_columns(user_habit: UserHabit, standing: HabitStanding) -> dict[str, Any
         "counted": user_habit.counted,
         "first_logged_on": user_habit.first_logged_on,
         "month_states": _month_states(user_habit, standing),
+        "closed_version": user_habit.closed_version + standing.is_rebuilt,
     }
     for name, value in columns.items():
         setattr(user_habit, name, value)
@@ -200,7 +217,10 @@ def runs_while_open(user_habit: UserHabit, *, counts: dict[dt.date, int], calend
 
 def counts_by_day(user_habit: UserHabit, *, after: State | None = None) -> dict[dt.date, int]:
     """The amount of each day after that state, or of all days."""
-    return dict(logs_after(user_habit, after).values_list("local_date").annotate(Sum("completed_count")))
+    first = _first_after(user_habit, after) or _EVER
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, {"habit": user_habit.pk, "first": first, "since": reach(first, first)[0]})
+        return dict(cursor.fetchall())
 
 
 def logs_after(user_habit: UserHabit, state: State | None) -> HabitLogQuerySet:
@@ -208,9 +228,12 @@ def logs_after(user_habit: UserHabit, state: State | None) -> HabitLogQuerySet:
 
     Opens only the partitions of these months.
     """
-    logs = HabitLog.objects.filter(user_habit=user_habit)
-    first = state.through + ONE_DAY if state else user_habit.first_logged_on
+    logs, first = HabitLog.objects.filter(user_habit=user_habit), _first_after(user_habit, state)
     return logs.of_days_since(first) if first else logs
+
+
+def _first_after(user_habit: UserHabit, state: State | None) -> dt.date | None:
+    return state.through + ONE_DAY if state else user_habit.first_logged_on
 
 
 def month_state_before(user_habit: UserHabit, day: dt.date, calendar: Calendar) -> State | None:
@@ -255,6 +278,26 @@ def counts_by_habit(user_habits: Collection[UserHabit]) -> dict[Any, dict[dt.dat
     return counts
 
 
+# Amounts of several habits, of each since a day of its own, from the partitions of these days.
+_COUNTS_SINCE = """
+    SELECT log.user_habit_id, log.local_date, SUM(log.completed_count)
+    FROM unnest(%s::uuid[], %s::date[]) AS wanted(user_habit_id, first)
+    JOIN habit_logs AS log ON log.user_habit_id = wanted.user_habit_id
+        AND log.local_date >= wanted.first AND log.local_date <= %s::date
+        AND log.completed_at >= %s::timestamptz AND log.completed_at < %s::timestamptz
+    GROUP BY log.user_habit_id, log.local_date
+"""
+
+
+def counts_since(firsts: Mapping[UserHabit, dt.date], *, last: dt.date) -> dict[Any, dict[dt.date, int]]:
+    """The amount of each day from the day of each habit to `last`, in one statement."""
+    counts: dict[Any, dict[dt.date, int]] = {one.pk: {} for one in firsts}
+    params = [list(counts), list(firsts.values()), last, *reach(min(firsts.values()), last)]
+    for pk, day, amount in prepared_statements.fetch(_COUNTS_SINCE, params):
+        counts[pk][day] = amount
+    return counts
+
+
 def with_rests(found: UserHabitQuerySet, *, day: dt.date, of_others: bool = False) -> UserHabitQuerySet:
     """Adds the rests from `day` on to the statement that reads the habits.
 
@@ -287,13 +330,23 @@ def rests_of(user_habit: UserHabit, *, since: dt.date | None = None) -> Rests:
 
 
 def rests_of_person(user_id: UUID, *, since: dt.date | None = None) -> list[HabitRest]:
-    return list(HabitRest.objects.filter(user=user_id).since(since))
+    """Those that end on `since` or later, the earliest first."""
+    return _RESTS(person=user_id, since=since or dt.date.min)
+
+
+_REST_COLUMNS = ("user_id", "user_habit_id", "kind", "starts_on", "ends_on")
+_RESTS_OF_PEOPLE = f"""
+    SELECT {", ".join(_REST_COLUMNS)} FROM habit_rests
+    WHERE user_id = ANY(%s::uuid[]) AND (ends_on IS NULL OR ends_on >= %s::date)
+"""  # noqa: S608 -- constants of this module
 
 
 def rests_by_habit(user_habits: Iterable[UserHabit], *, since: dt.date | None = None) -> dict[Any, Rests]:
     """The same as `rests_of` for habits of several people, in one statement."""
     user_habits = list(user_habits)
-    found = list(HabitRest.objects.filter(user__in={one.user_id for one in user_habits}).since(since))
+    people = list({one.user_id for one in user_habits})
+    rows = prepared_statements.fetch(_RESTS_OF_PEOPLE, [people, since or dt.date.min])
+    found = [HabitRest(**dict(zip(_REST_COLUMNS, row, strict=True))) for row in rows]
     return {one.pk: days_of(found, one) for one in user_habits}
 
 

@@ -6,6 +6,7 @@
     runs_while_open(timeline, start=…, counts=…, rests=…)       what `with_today` showed on each day with an amount
     State.to_json() / State.from_json(value)                    to keep the State between requests
     longest(ledger, most=5)                                     the best Runs of a ledger, longest first
+    close(state, …), RunTally                                   both for a ledger that goes on from a kept state
 
 `replay` is `begin`, `advance` and `with_today` in one go, so the kept State and the replay agree by construction. Checking in,
 undoing and editing today need only the State through yesterday and today's count. A change of a closed day (a log, a
@@ -44,11 +45,11 @@ The rules
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from operator import attrgetter
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from accounts.days import ONE_DAY, WeekStart
 from habits.schedules import Rule, Timeline, Unit
@@ -258,29 +259,81 @@ def runs_while_open(
 
 def longest(ledger: Iterable[Entry], *, most: int) -> list[Run]:
     """The best streaks, longest first; of equally long ones the newer first."""
-    runs: list[Run] = []
-    run: Run | None = None
-    done: list[date] = []
-    # A week or month counts when it is full: `before` is the number of done days before the first one that counts.
-    before = length_before = 0
+    tally = RunTally()
     for entry in ledger:
-        is_done = entry.reason is Reason.DONE
-        if not length_before and entry.begins:
-            before = len(done)
-        done += [entry.day] if is_done else []
+        tally.add(entry)
+    return tally.longest(most)
+
+
+@dataclass(slots=True)
+class RunTally:
+    """The streaks of a ledger, counted entry by entry: a later entry needs no earlier one."""
+
+    done: list[date] = field(default_factory=list)  # all done days
+    over: list[Run] = field(default_factory=list)
+    lasting: Run | None = None
+    # A week or month counts when it is full: the number of done days before the first one that counts.
+    before: int = 0
+    length: int = 0  # `run` of the last entry
+
+    def add(self, entry: Entry) -> None:
+        done, is_done = self.done, entry.reason is Reason.DONE
+        if not self.length and entry.begins:
+            self.before = len(done)
+        if is_done:
+            done.append(entry.day)
         if entry.broke:
             # A window may break on a done day, which is the last day of the broken run.
-            length = (run.length if run else 0) + (is_done and entry.unit == "days")
+            length = (self.lasting.length if self.lasting else 0) + (is_done and entry.unit == "days")
             if length:
-                first = run.first if run else entry.day
-                runs.append(Run(length, entry.unit, first, done[-1], lasts=False))
-            run, before = None, len(done)
+                first = self.lasting.first if self.lasting else entry.day
+                self.over.append(Run(length, entry.unit, first, done[-1], lasts=False))
+            self.lasting, self.before = None, len(done)
         if entry.run and done:
-            first = done[-entry.run] if entry.unit == "days" else done[min(before, len(done) - 1)]
-            run = Run(entry.run, entry.unit, first, done[-1], lasts=True)
-        length_before = entry.run
-    runs += [run] if run else []
+            first = done[-entry.run] if entry.unit == "days" else done[min(self.before, len(done) - 1)]
+            self.lasting = Run(entry.run, entry.unit, first, done[-1], lasts=True)
+        self.length = entry.run
+
+    def longest(self, most: int) -> list[Run]:
+        return _best([*self.over, self.lasting] if self.lasting else self.over, most)
+
+    def to_json(self, most: int) -> list[Any]:
+        """What `longest(most)` needs after later entries, but for `done`."""
+        over = [_run_to_json(run) for run in _best(self.over, most)]
+        return [over, self.lasting and _run_to_json(self.lasting), self.before, self.length]
+
+    @classmethod
+    def from_json(cls, value: list[Any], *, done: list[date]) -> Self:
+        over, lasting, before, length = value
+        runs = [_run_from_json(run, lasts=False) for run in over]
+        return cls(done, runs, lasting and _run_from_json(lasting, lasts=True), before, length)
+
+
+def _best(runs: list[Run], most: int) -> list[Run]:
     return sorted(runs, key=lambda run: (run.length * DAYS_OF[run.unit], run.last), reverse=True)[:most]
+
+
+def _run_to_json(run: Run) -> list[Any]:
+    return [run.length, run.unit, run.first.toordinal(), run.last.toordinal()]
+
+
+def _run_from_json(value: list[Any], *, lasts: bool) -> Run:
+    length, unit, first, last = value
+    return Run(length, unit, date.fromordinal(first), date.fromordinal(last), lasts=lasts)
+
+
+def close(
+    state: State,
+    *,
+    timeline: Timeline,
+    counts: Counts,
+    today: date,
+    rests: Rests = (),
+    week_start: WeekStart = "monday",
+) -> tuple[State, list[Entry]]:
+    """The same as `advance`, with the ledger of the closed days."""
+    state = copy(state)
+    return state, list(_close(state, timeline, counts, tuple(rests), today, week_start))
 
 
 def advance(

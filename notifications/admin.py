@@ -4,6 +4,7 @@ It shows no texts of people.
 """
 
 import datetime as dt
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,8 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import work_queue
+from core import small_cells, work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
+from core.preview_panes import PreviewedAdmin, panes
 from core.staff import references, snapshots
 from notifications import announcements, delivery_worker
 from notifications.announcement_forms import AnnouncementForm
@@ -28,35 +30,41 @@ from notifications.models import (
     NotificationTally,
 )
 
+# Counted up to this many while it is typed.
+_AUDIENCE = 50_000
+
 
 @admin.register(Announcement)
-class AnnouncementAdmin(StaffAdmin):
+class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
     """Staff edit, preview and schedule a draft; afterwards they can only watch or stop it."""
 
     form = AnnouncementForm
     change_form_template = "admin/notifications/announcement/change_form.html"
+    preview_template = "admin/notifications/announcement/preview.html"
     list_display = ["title", "state", "is_marketing", "scheduled_for", "written"]
     list_filter = ["state", "is_marketing", "language"]
     search_fields = ["title"]
-    readonly_fields = ["state", "preview", "people", "progress"]
+    readonly_fields = ["state", "progress"]
     fieldsets = [
-        (None, {"fields": [("title", "title_en"), ("body", "body_en"), "url", "is_marketing"]}),
-        (gettext_lazy("누구에게"), {"fields": ["plan", "language", "inactive_days", "target_platform", "people"]}),
-        (gettext_lazy("언제"), {"fields": ["scheduled_for", "state", "progress", "preview"]}),
+        (gettext_lazy("무엇을"), {"fields": [("title", "title_en"), ("body", "body_en"), "url", "is_marketing"]}),
+        (gettext_lazy("누구에게"), {"fields": [("plan", "language"), ("inactive_days", "target_platform")]}),
+        (gettext_lazy("언제"), {"fields": ["scheduled_for"]}),
     ]
 
-    @admin.display(description=gettext_lazy("미리 보기"))
-    def preview(self, announcement: Announcement) -> SafeString | str:
-        if announcement._state.adding:
-            return _("저장하면 보여요.")
-        texts = announcements.preview(announcement, now=timezone.now())["texts"]
-        return format_html_join("", "<p><b>{title}</b><br>{body}</p>", texts)
+    def get_fieldsets(self, request: HttpRequest, obj: Announcement | None = None) -> Any:
+        """A draft that is not saved yet has no state and no progress."""
+        state = [] if obj is None else [(gettext_lazy("지금 상태"), {"fields": ["state", "progress"]})]
+        return [*self.fieldsets, *state]
 
-    @admin.display(description=gettext_lazy("받을 사람"))
-    def people(self, announcement: Announcement) -> str:
-        if announcement._state.adding:
-            return _("저장하면 보여요.")
-        return _("%(n)d명") % {"n": announcements.audience(announcement, now=timezone.now()).count()}
+    def previewed(self, row: Announcement) -> dict[str, Any]:
+        texts = {text["language"]: text for text in announcements.texts(row)}
+        drawn = [pane | {"text": texts[pane["lang"]]} for pane in panes()]
+        # Asked while a colleague types; the exact number is shown before it is scheduled.
+        found = announcements.reach(row, now=timezone.now(), most=_AUDIENCE)
+        return {"panes": drawn, "audience": f"{_AUDIENCE:,}+" if found.people > _AUDIENCE else found.told}
+
+    def row_note(self, row: Announcement) -> str:
+        return f"{super().row_note(row)} · {row.get_state_display()}"
 
     @admin.display(description=gettext_lazy("진행"))
     def progress(self, announcement: Announcement) -> SafeString | str:
@@ -72,11 +80,11 @@ class AnnouncementAdmin(StaffAdmin):
             "clicked": _("누름"),
             "failed": _("못 보냄"),
         }
-        people = announcements.audience(announcement, now=timezone.now()).count()
-        bar = format_html(
-            '<progress max="{}" value="{}"></progress> ', max(people, numbers["written"]), numbers["written"]
-        )
-        counts = format_html_join(" · ", "{} {}", ((labels[name], number) for name, number in numbers.items()))
+        people = announcements.reach(announcement, now=timezone.now()).at_most
+        written = 0 if small_cells.is_small(numbers["written"]) else numbers["written"]
+        bar = format_html('<progress max="{}" value="{}"></progress> ', max(people, written), written)
+        shown = _shown_progress(numbers)
+        counts = format_html_join(" · ", "{} {}", ((label, shown[name]) for name, label in labels.items()))
         return bar + counts
 
     def get_readonly_fields(self, request: HttpRequest, obj: Announcement | None = None) -> list[str]:
@@ -108,9 +116,9 @@ class AnnouncementAdmin(StaffAdmin):
         """Shows how many people would get it; None when that was seen and has not grown by more than a hundredth."""
         if not announcement.is_open:
             return None
-        people = announcements.audience(announcement, now=timezone.now()).count()
+        people = announcements.reach(announcement, now=timezone.now())
         counted = request.POST.get("counted", "")
-        if counted.isdecimal() and people * 100 <= int(counted) * 101:
+        if counted.isdecimal() and people.people * 100 <= int(counted) * 101:
             return None
         if counted:
             self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
@@ -120,11 +128,22 @@ class AnnouncementAdmin(StaffAdmin):
             request,
             title=_("예약하기"),
             rows=[announcement],
-            counts=[(_("받을 사람"), people)],
-            counted=str(people),
-            posted=[*posted, ("counted", str(people))],
+            counts=[(_("받을 사람"), people.told)],
+            counted=str(people.at_most),
+            posted=[*posted, ("counted", str(people.at_most))],
             seen=snapshots.digest(announcement),
         )
+
+
+def _shown_progress(numbers: dict[str, int]) -> dict[str, Any]:
+    """The counts without those of few people, and without what would tell them."""
+    states = small_cells.shown({name: numbers[name] for name in ("waiting", "sent", "failed")})
+    hidden = {name for name, number in states.items() if number is None}
+    for name, whole in (("delivered", "sent"), ("read", "written"), ("clicked", "written")):
+        if whole in hidden or small_cells.share_is_hidden(numbers[name], numbers[whole]):
+            hidden.add(name)
+    hidden |= {name for name, number in numbers.items() if small_cells.is_small(number)}
+    return {name: small_cells.HIDDEN if name in hidden else f"{number:,}" for name, number in numbers.items()}
 
 
 @admin.register(NotificationDelivery)

@@ -4,20 +4,24 @@ Batches go through people in the order of their key and write one outbox row eac
 committed together, and each row has an effect key, so a worker that dies, or two at once, notify nobody twice.
 """
 
+import copy
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User, UserConsent, UserSession
+from core import small_cells
 from notifications.models import Announcement, Notification, NotificationDelivery
 
 BATCH = 500
 STOPPED = "stopped"
 AD = "(광고) "
 State = Announcement.State
+# The fields that leave people out.
+_CONDITIONS = ("language", "inactive_days", "plan", "is_marketing")
 
 # Filters by facts of apps above this one: billing adds the one by plan.
 audience_filters: dict[str, Callable[[QuerySet[User], str, dt.datetime], QuerySet[User]]] = {}
@@ -47,19 +51,53 @@ def audience(announcement: Announcement, *, now: dt.datetime) -> QuerySet[User]:
     return people
 
 
-def preview(announcement: Announcement, *, now: dt.datetime) -> dict[str, Any]:
-    """The texts, and how many people would get them now."""
-    return {
-        "count": audience(announcement, now=now).count(),
-        "texts": [
-            {
-                "language": language,
-                "title": _title(announcement, language),
-                "body": announcement.text("body", language=language),
-            }
-            for language in ("ko", "en")
-        ],
-    }
+class Reach(NamedTuple):
+    """How many people an announcement is for.
+
+    `wider` is the fewest that it would be for with one condition less, None without conditions.
+    """
+
+    people: int
+    wider: int | None
+
+    @property
+    def told(self) -> str:
+        return small_cells.told(self.people) if self.wider is None else small_cells.told_of(self.people, self.wider)
+
+    @property
+    def at_most(self) -> int:
+        """The number that `told` gives away."""
+        if self.wider is not None and small_cells.is_small(self.wider - self.people):
+            return self.wider
+        return small_cells.FEWEST - 1 if small_cells.is_small(self.people) else self.people
+
+
+def reach(announcement: Announcement, *, now: dt.datetime, most: int | None = None) -> Reach:
+    """`most`: counts no further than one beyond it."""
+    end = most + 1 if most else None
+    counted = [audience(one, now=now)[:end].count() for one in (announcement, *_wider(announcement))]
+    return Reach(counted[0], min(counted[1:], default=None))
+
+
+def _wider(announcement: Announcement) -> Iterator[Announcement]:
+    """The same with one condition less, for each that it has."""
+    for name in _CONDITIONS:
+        if getattr(announcement, name):
+            one = copy.copy(announcement)
+            setattr(one, name, getattr(Announcement(), name))
+            yield one
+
+
+def texts(announcement: Announcement) -> list[dict[str, str]]:
+    """What people would read, in each language."""
+    return [
+        {
+            "language": language,
+            "title": _title(announcement, language),
+            "body": announcement.text("body", language=language),
+        }
+        for language in ("ko", "en")
+    ]
 
 
 def schedule(announcement: Announcement, *, at: dt.datetime) -> None:

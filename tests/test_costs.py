@@ -33,15 +33,16 @@ class Cost(NamedTuple):
 # For ten habits with 400 days of history. One statement of each page that speaks of streaks asks whether the day is a quiet one.
 AT_MOST = {
     "/today/": Cost(3, 11, 90, 8192),
-    "/today/{habit}/": Cost(6, 290, 100, 8200),
+    "/today/{habit}/": Cost(6, 60, 60, 7600),
     "/insights/": Cost(3, 2, 60, 12288),
     f"/insights/?year={NOW.year}": Cost(8, 3300, 550, 13800),
-    "/insights/{habit}/": Cost(11, 530, 160, 12800),
+    "/insights/{habit}/": Cost(11, 200, 80, 11800),
     "/habits/": Cost(4, 105, 40, 7600),
     "/habits/mine/": Cost(3, 3, 60, 5600),
     "/me/": Cost(5, 4, 15, 4000),
     "/notifications/": Cost(3, 2, 15, 2900),
-    "/achievements/": Cost(9, 100, 90, 9000),
+    "/achievements/": Cost(9, 100, 60, 9000),
+    "/coach/": Cost(7, 3, 15, 4200),
     "a tap": Cost(4, 3, 35, 1700),
 }
 

@@ -13,6 +13,8 @@ from devtools.management.commands import messages
 
 ROOT = Path(settings.BASE_DIR)
 CONTENT = sorted(path for path in ROOT.glob("*/content/*.toml"))
+# Texts of consents, and migrations, whose labels are those of the models.
+WHOLE = sorted([*ROOT.glob("*/content/*/*.md"), *ROOT.glob("*/migrations/0*.py"), *ROOT.glob("*/*/migrations/0*.py")])
 
 
 def retired() -> list[str]:
@@ -47,6 +49,7 @@ def test_no_text_uses_a_retired_word():
     pattern = re.compile("|".join(word if ord(word[0]) > 127 else rf"\b{word}\b" for word in retired()))
 
     assert [text for text in said() if pattern.search(text)] == []
+    assert [(path.name, found[0]) for path in WHOLE if (found := pattern.search(path.read_text()))] == []
 
 
 def test_a_unit_of_the_catalogue_is_said_in_the_readers_language():

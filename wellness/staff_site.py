@@ -39,7 +39,7 @@ from core.staff import (
     presence,
     work_claims,
 )
-from wellness.pages import operations, staff_home
+from wellness.pages import operations, row_counts, staff_home, staff_menu
 
 # Rows of each table among the results.
 FOUND_AT_MOST = 8
@@ -82,7 +82,22 @@ class StaffSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         home = staff_home.page(request.user, now=timezone.now())  # type: ignore[arg-type] # staff are people
+        groups = staff_menu.groups(self.get_app_list(request))
+        home["groups"] = staff_menu.with_numbers(groups, self._row_counts(request))
         return super().index(request, {**home, **(extra_context or {})})
+
+    def each_context(self, request: Any) -> dict[str, Any]:
+        context = super().each_context(request)
+        return {**context, "groups": staff_menu.groups(context["available_apps"])}
+
+    def _row_counts(self, request: HttpRequest) -> dict[str, str]:
+        """How many rows each table has that the colleague may see, by its label."""
+        seen = {
+            one.opts.label_lower: one.get_queryset(request)
+            for one in self._registry.values()
+            if one.has_view_permission(request)
+        }
+        return row_counts.shown(seen)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         view = self.admin_view

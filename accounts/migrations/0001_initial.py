@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
                             ("health", "건강 정보"),
                             ("marketing", "소식과 혜택"),
                             ("night", "밤 시간 소식"),
-                            ("ai_abroad", "코치 글을 위해 해외의 AI 모델로 보내기"),
+                            ("ai_abroad", "코치 메시지를 위해 해외 AI 모델로 보내기"),
                         ],
                         max_length=20,
                     ),

@@ -22,11 +22,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.days import ONE_DAY
-from analytics import data_checks, metric_fill, small_cells
+from analytics import data_checks, metric_fill
 from analytics.metric_dictionary import METRICS, WINDOWS, Metric
 from analytics.models import MetricValue
+from coaching import effect_report
 from coaching.models import MessageType, Tone
-from core import plots
+from core import plots, small_cells
 from core.db import replica
 from core.text_format import facts
 from gamification.models import Achievement
@@ -45,7 +46,6 @@ LIFE = {
     "resurrecting": ("life-back", gettext_lazy("돌아온")),
     "returning": ("life-stay", gettext_lazy("이어 온")),
 }
-HIDDEN = gettext_lazy("숨김")
 
 type Text = str | Promise
 # Metric → first day → part → value.
@@ -172,7 +172,7 @@ def _dated(panel: Panel, values: Values) -> Panel:
 
 
 def _number(value: float | None) -> str:
-    return str(HIDDEN) if value is None else f"{value:,.0f}"
+    return str(small_cells.HIDDEN) if value is None else f"{value:,.0f}"
 
 
 def _open(people: int | None) -> int | None:
@@ -371,13 +371,13 @@ def _cohort(values: Values, week: dt.date, newest: dt.date) -> tuple[str, list[C
     if not people:
         return "0", []
     if small_cells.is_small(people):
-        return _("5명 미만"), [Cell(HIDDEN, "c-hide")]
+        return str(small_cells.FEWER), [Cell(small_cells.HIDDEN, "c-hide")]
     return _number(people), [_cell(_share(values, week, n)) for n in range(len(rows))]
 
 
 def _cell(share: tuple[int, int] | None) -> Cell:
     if share is None:
-        return Cell(HIDDEN, "c-hide")
+        return Cell(small_cells.HIDDEN, "c-hide")
     part, whole = share
     if whole < small_cells.FEW:
         low, high = small_cells.interval(part, whole)
@@ -390,7 +390,7 @@ def _cell(share: tuple[int, int] | None) -> Cell:
 def _share_cell(part: int, whole: int, people: int) -> Cell:
     """A share with its interval, grey where it is of few people; hidden where few have it, or few do not."""
     if small_cells.is_small(people) or small_cells.share_is_hidden(part, whole):
-        return Cell(HIDDEN, "c-hide")
+        return Cell(small_cells.HIDDEN, "c-hide")
     low, high = small_cells.interval(part, whole)
     said = f"{100 * part / whole:.0f}% ({100 * low:.0f}–{100 * high:.0f})"
     return Cell(said, "c-few", _("30명 미만")) if people < small_cells.FEW else Cell(said)
@@ -409,7 +409,7 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
             else _("%(n)d–%(m)d일") % {"n": shortest, "m": until - 1}
         )
         if row is None or not row.people or small_cells.share_is_hidden(round(row.number), row.people):
-            rows.append([span, str(HIDDEN) if row and row.people else "–", "–"])
+            rows.append([span, str(small_cells.HIDDEN) if row and row.people else "–", "–"])
             shares.append(None)
             continue
         if row.people < small_cells.FEW:
@@ -436,11 +436,11 @@ def _helpful(values: Values, last: dt.date, _weeks: int) -> Panel:
         if good is None or reacted is None or not reacted.number:
             continue
         if small_cells.is_small(reacted.people or 0):
-            rows.append([text, str(HIDDEN), str(HIDDEN)])
+            rows.append([text, str(small_cells.HIDDEN), str(small_cells.HIDDEN)])
             continue
         share = _share_cell(round(good.number), round(reacted.number), reacted.people or 0)
         rows.append([text, _number(reacted.number), share])
-    title = _("도움이 되었다는 반응") if rows else _("코치의 글에 달린 반응이 아직 없어요")
+    title = _("도움이 되었다는 반응") if rows else _("코치 메시지에 달린 반응이 아직 없어요")
     return Panel(
         METRICS["coach_helpful_day"],
         title,
@@ -451,15 +451,16 @@ def _helpful(values: Values, last: dt.date, _weeks: int) -> Panel:
 
 def _effect(values: Values, last: dt.date, _weeks: int) -> Panel:
     its = values["coach_effect_day"].get(last, {})
-    rows, plot, title = [], "", _("코치의 글이 바꾼 만큼: 아직 말하기 일러요")
-    hidden = _hidden_effects(its)
+    rows, plot, title = [], "", _("코치 메시지로 달라진 만큼: 아직 말하기 일러요")
+    people = {part.removesuffix(":people"): row.people or 0 for part, row in its.items() if part.endswith(":people")}
+    hidden = effect_report.hidden_kinds(people, [kind for kind in people if f"{kind}:points" in its])
     for kind, text in {"all": _("모두"), **_kinds_of_effects()}.items():
         found = {name: its.get(f"{kind}:{name}") for name in ("points", "low", "high", "with_message")}
         numbers = {name: row.number for name, row in found.items() if row}
         if len(numbers) < 4:
             continue
         if kind in hidden:
-            rows.append([text, str(HIDDEN), str(HIDDEN)])
+            rows.append([text, str(small_cells.HIDDEN), str(small_cells.HIDDEN)])
             continue
         said = f"{numbers['points']:+.1f} [{numbers['low']:.1f}, {numbers['high']:.1f}]"
         rows.append([text, _number(numbers["with_message"]), said])
@@ -478,23 +479,6 @@ def _effect(values: Values, last: dt.date, _weeks: int) -> Panel:
 
 def _kinds_of_effects() -> dict[str, Text]:
     return {**dict(MessageType.choices), **dict(Tone.choices)}
-
-
-def _hidden_effects(its: dict[str, MetricValue]) -> set[str]:
-    """The kinds of few people, each with the one that would tell it.
-
-    Types add up to all messages, and so do tones.
-    """
-    people = {part.removesuffix(":people"): row.people or 0 for part, row in its.items() if part.endswith(":people")}
-    hidden = {"all"} if small_cells.is_small(people.get("all", 0)) else set()
-    for kinds in (MessageType.values, Tone.values):
-        parts = {kind: people[kind] for kind in kinds if kind in people}
-        if any(map(small_cells.is_small, parts.values())):
-            # Those without an estimate are not shown either.
-            unknown = [kind for kind in parts if f"{kind}:points" not in its]
-            shown = small_cells.shown(parts, also=unknown)
-            hidden |= {kind for kind, number in shown.items() if number is None}
-    return hidden
 
 
 def _effect_said(*, points: float, low: float, high: float, with_message: float) -> str:

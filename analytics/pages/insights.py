@@ -1,18 +1,17 @@
 """The two insights pages: all habits of a person, and one of them.
 
 The page of all habits reads only the year that it shows, so its cost does not grow with the years. The page of one habit
-replays all of it, as the ledger does, since its best streaks may be anywhere; about 10 ms for ten years.
+needs all of it, since its best streaks may be anywhere: what became of closed days is kept (habits/closed_days.py).
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -26,19 +25,19 @@ from billing import entitlements
 from core import cache_entries, plots
 from core.db import replica
 from core.db.compiled_queries import Compiled
-from core.text_format import facts
-from habits import catalogue_cache, streak_cache, streaks, strength
+from core.text_format import date_text, facts
+from habits import catalogue_cache, closed_days, streak_cache, strength
+from habits.closed_days import PastDays
 from habits.day_totals import DayTotal, add_up, total_of_day, totals_of_days
 from habits.models import UserHabit
 from habits.pages import goal_lines, habit_detail
 from habits.pages.month_calendar import month_calendar
 from habits.schedules import Timeline
 from habits.streak_cache import Rests
-from habits.streaks import Entry, Reason, Run
+from habits.streaks import Reason, Run
 from notifications import holds
 
 TEMPLATE = "analytics/insights.html"
-BEST = 5
 # All habits of a person with all their rests.
 _HABITS = Compiled(
     lambda person, day: (
@@ -313,7 +312,7 @@ def _ring(its: DayTotal, day: dt.date, *, today: dt.date) -> dict[str, Any]:
     return {
         "svg": plots.ring(None if later or its.share is None else round(its.share, 2)),
         "text": text,
-        "name": date_format(day, "D"),
+        "name": date_text(day, "D"),
         "label": f"{day_text(day)} {words}",
     }
 
@@ -368,20 +367,18 @@ def page_of_habit(
     year: int | None = None,
 ) -> dict[str, Any]:
     calendar, today = user.calendar, user.calendar.day_of(now)
-    counts = streak_cache.counts_by_day(user_habit)
     rests = streak_cache.rests_of(user_habit)
-    timeline = user_habit.timeline
-    entries = streak_cache.replay(user_habit, today=today, calendar=calendar, counts=counts, rests=rests).ledger
-    by_day = {entry.day: entry for entry in entries}
+    past = closed_days.read(user_habit, today=today, calendar=calendar, rests=rests)
     # Once for the days of a year: looking a translation up takes as long as drawing its day.
     titles = {reason: title() for reason, title in habit_detail.TITLES.items()}
     depth = _depth(user, now=now)
-    done = {entry.day: _done(entry, timeline) for entry in entries[-depth.days - 1 :]}
-    began_on = entries[0].day if entries else today
+    since = today - dt.timedelta(days=depth.days)
+    timeline = user_habit.timeline
+    done = {day: _done(day, reason, timeline) for day, reason in past.reasons_since(min(since, today - LATELY)).items()}
+    began_on = past.first if past.reasons else today
     year = _year_or_recent(year, began_on, today)
     here = reverse("analytics:habit", args=[user_habit.pk])
-    lately = [entry for entry in entries[-LATELY.days :] if entry.day < today]
-    since = today - dt.timedelta(days=depth.days)
+    lately = [today - LATELY + n * ONE_DAY for n in range(1, LATELY.days)]
     own = dict(user.habits.values_list("pk", "status")) if user.shares_health else {}
     going_on = sum(status in (UserHabit.Status.ACTIVE, UserHabit.Status.PAUSED) for status in own.values())
     pages = max(going_on, 1) if len(own) > 1 else 0
@@ -392,21 +389,25 @@ def page_of_habit(
         "cat": user_habit.color_key,
         "text": user_habit.rule.sentence(),
         "ledger_url": reverse("habits:habit", args=[user_habit.pk]),
-        "strength": strength_panel.panel(user_habit, counts, rests, start=began_on, today=today, span=span, here=here),
+        "strength": strength_panel.panel(
+            user_habit, past.counts, rests, start=began_on, today=today, span=span, here=here
+        ),
         "year": panels.year_map(
-            lambda day: _entry_mark_and_words(by_day.get(day), day, began_on=began_on, titles=titles),
+            lambda day: _reason_mark_and_words(past.reason_on(day), day, began_on=began_on, titles=titles),
             year=year, began_on=began_on, today=today, calendar=calendar, here=here,
-            summary=_entries_summary(entries, panels.span_of(year, today=today, calendar=calendar)),
+            summary=_reasons_summary(past, panels.span_of(year, today=today, calendar=calendar)),
         ),
         "key": _legend(*((reason.value, titles[reason]) for reason in (
             Reason.DONE, Reason.PARTLY, Reason.PROTECTED, Reason.RESTED, Reason.MISSED))),
         "goals": goal_lines.panel(user, now=now, only=user_habit),
-        "best": _best(streaks.longest(entries, most=BEST), today=today),
+        "best": _best(past.longest(), today=today),
         "is_quiet": holds.is_held(user, now),
-        "month": habit_detail.month_of(user_habit, entries, calendar, today=today, first=habit_detail.first_of_month(month or today, today=today)),
+        "month": habit_detail.month_of(user_habit, past.reason_on, calendar, today=today, first=habit_detail.first_of_month(month or today, today=today)),
         "row": {"cat": user_habit.color_key},
         "experiments": experiment.panel(user, user_habit, today=today),
-        "weekdays": panels.weekdays({entry.day: done[entry.day] for entry in lately}, calendar=calendar, today=today),
+        "weekdays": panels.weekdays(
+            {day: done[day] for day in lately if day in done}, calendar=calendar, today=today
+        ),
         "hours": panels.hours(
             queries.hours([user_habit.pk], first=today - LATELY, last=today), calendar=calendar, today=today
         ),
@@ -418,34 +419,32 @@ def page_of_habit(
     }  # fmt: skip
 
 
-def _done(entry: Entry, timeline: Timeline) -> DayTotal:
+def _done(day: dt.date, reason: Reason, timeline: Timeline) -> DayTotal:
     """Whether it was done on a day on which it could be done.
 
     That is the day's total where the day judges the habit. Free days of a weekly habit, which no total asks for, are
     compared as well: they tell on which weekdays it is done, and with which mood.
     """
-    if entry.reason in (Reason.OPEN, Reason.RESTED) or not timeline.on(entry.day).is_due(entry.day):
+    if reason in (Reason.OPEN, Reason.RESTED) or not timeline.on(day).is_due(day):
         return DayTotal()
-    return DayTotal(1, int(entry.reason is Reason.DONE))
+    return DayTotal(1, int(reason is Reason.DONE))
 
 
-def _entry_mark_and_words(
-    entry: Entry | None, day: dt.date, *, began_on: dt.date, titles: Mapping[Reason, str]
+def _reason_mark_and_words(
+    reason: Reason | None, day: dt.date, *, began_on: dt.date, titles: Mapping[Reason, str]
 ) -> tuple[str, str]:
-    if entry is None:
+    if reason is None:
         return "not_due", _("시작하기 전이에요") if day < began_on else _("기록이 없어요")
-    return entry.reason.value, titles[entry.reason]
+    return reason.value, titles[reason]
 
 
-def _entries_summary(entries: Sequence[Entry], span: tuple[dt.date, dt.date]) -> str:
-    first, last = span
-    its = [entry.reason for entry in entries if first <= entry.day <= last]
+def _reasons_summary(past: PastDays, span: tuple[dt.date, dt.date]) -> str:
     said = {
         Reason.DONE: _("한 날 %(n)d일"),
         Reason.RESTED: _("쉰 날 %(n)d일"),
         Reason.PROTECTED: _("지킴이가 지킨 날 %(n)d일"),
     }
-    return facts(text % {"n": its.count(reason)} for reason, text in said.items())
+    return facts(text % {"n": past.count(reason, *span)} for reason, text in said.items())
 
 
 def _best(runs: list[Run], *, today: dt.date) -> list[dict[str, Any]]:
@@ -462,4 +461,4 @@ def _best(runs: list[Run], *, today: dt.date) -> list[dict[str, Any]]:
 
 
 def _full(day: dt.date, today: dt.date) -> str:
-    return day_text(day) if day.year == today.year else date_format(day, _("Y년 n월 j일"))
+    return day_text(day) if day.year == today.year else date_text(day, _("Y년 n월 j일"))

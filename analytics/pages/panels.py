@@ -5,13 +5,11 @@ Each takes data and returns the context of its template: a drawing, and the same
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY, Calendar
 from analytics import mood_patterns
@@ -20,7 +18,7 @@ from analytics.mood_patterns import Comparison
 from analytics.queries import Mood
 from core import plots
 from core.plots import Cell
-from core.text_format import amount, per_language
+from core.text_format import amount, date_text, per_language
 from habits.day_totals import DayTotal
 
 WEEK = 7 * ONE_DAY
@@ -76,7 +74,7 @@ def year_map(
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
     drawn = [[Cell(*cells[day]) if day in cells else None for day in week] for week in weeks]
     months = [
-        (column, date_format(day, "M"))
+        (column, date_text(day, "M"))
         for column, week in enumerate(weeks)
         for day in week
         if day.day == 1 and first <= day <= last
@@ -92,7 +90,7 @@ def year_map(
             first=min(cells, default=None),
         ),
         "is_short": len(weeks) < WEEKS // 2,
-        "weekdays": [date_format(day, "D") for day in weeks[0]],
+        "weekdays": [date_text(day, "D") for day in weeks[0]],
         "rows": [
             {"date": day_text(week[0]), "cells": [cells[day][1] if day in cells else "" for day in week]}
             for week in reversed(weeks)
@@ -107,13 +105,9 @@ def year_map(
     }
 
 
+@per_language
 def day_text(day: dt.date) -> str:
-    return _day_text(get_language(), day.month, day.day)
-
-
-@lru_cache(maxsize=1024)
-def _day_text(_language: str | None, month: int, day: int) -> str:
-    return date_format(dt.date(2024, month, day), _("n월 j일"))
+    return date_text(day, _("n월 j일"))
 
 
 # ── Days of the week, hours of the day ────────────────────────────────────────────────────────────────────────────────
@@ -132,7 +126,7 @@ def weekdays(totals: Mapping[dt.date, DayTotal], *, calendar: Calendar, today: d
     alone = sum(its.share == best.share for its in sums.values()) == 1
     sentence = "" if enough else _("며칠 더 기록하면 요일별 흐름이 보여요.")
     if enough and alone and best.done:
-        numbers = {"day": date_format(fullest, "l"), "asked": best.asked, "done": best.done}
+        numbers = {"day": date_text(fullest, "l"), "asked": best.asked, "done": best.done}
         sentence = _("%(day)s에 가장 자주 했어요. %(asked)d번 중 %(done)d번이에요.") % numbers
     asked = sum(its.asked for its in sums.values())
     return {"days": days, "text": sentence, "asked": asked, "minimum": FEWEST}
@@ -144,7 +138,7 @@ def _weekday(day: dt.date, its: DayTotal, *, enough: bool) -> dict[str, Any]:
         "svg": plots.ring(None if its.share is None else round(its.share, 2)),
         # A percentage of one or two would look more certain than it is.
         "text": "–" if its.share is None else f"{its.share:.0%}" if enough else f"{its.done}/{its.asked}",
-        "name": date_format(day, "D"),
+        "name": date_text(day, "D"),
         "label": _("%(asked)d번 중 %(done)d번") % numbers if its.asked else _("하기로 한 날이 없었어요"),
     }
 
@@ -162,7 +156,7 @@ def hours(found: Mapping[tuple[int, int], int], *, calendar: Calendar, today: dt
         "begins": begins,
         "rows": [
             {
-                "name": date_format(day, "D"),
+                "name": date_text(day, "D"),
                 "cells": [
                     {
                         "svg": plots.bubble(round(cells[day.isoweekday(), hour] / most, 2) if most else 0.0),
@@ -235,7 +229,7 @@ def moods(
             [_height(energy) for _mood, energy in scores],
             label=_("같은 날의 기분과 기운"),
         ),
-        "ends": [date_format(day, _("n.j")) for day in (days[0], days[DRAWN // 3], days[2 * DRAWN // 3], days[-1])],
+        "ends": [date_text(day, _("n.j")) for day in (days[0], days[DRAWN // 3], days[2 * DRAWN // 3], days[-1])],
         "rows": [
             {
                 "date": day_text(day),

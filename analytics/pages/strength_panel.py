@@ -3,12 +3,12 @@
 import datetime as dt
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from analytics.pages import panels
 from core import plots
+from core.text_format import date_text
 from habits import streaks, strength
 from habits.models import UserHabit
 from habits.schedules import Rule
@@ -107,7 +107,7 @@ def _in_words(points: list[tuple[dt.date, float]], title: str) -> str:
     if not points:
         return _("아직 그릴 날이 없어요.")
     (first, begun), (_last, now) = points[0], points[-1]
-    numbers = {"span": title, "first": date_format(first, _("Y년 n월 j일")), "begun": round(begun), "now": round(now)}
+    numbers = {"span": title, "first": date_text(first, _("Y년 n월 j일")), "begun": round(begun), "now": round(now)}
     low, high = min(value for _day, value in points), max(value for _day, value in points)
     numbers |= {"low": round(low), "high": round(high)}
     return (
@@ -119,16 +119,15 @@ def _in_words(points: list[tuple[dt.date, float]], title: str) -> str:
 def _ends(days: list[dt.date]) -> list[str]:
     """The labels below the curve: its beginning, three places between, its end."""
     if len(days) < 5:
-        return [date_format(day, _("n.j")) for day in (days[0], days[-1])] if days else []
+        return [date_text(day, _("n.j")) for day in (days[0], days[-1])] if days else []
     length = (days[-1] - days[0]).days
     form = _("n.j") if length < 100 else _("n월") if length < 370 else _("Y.n")
-    return [date_format(days[(len(days) - 1) * n // 4], form) for n in range(5)]
+    return [date_text(days[(len(days) - 1) * n // 4], form) for n in range(5)]
 
 
 def _by_month(points: list[tuple[dt.date, float]]) -> list[dict[str, Any]]:
     """The last strength of each month, newest first."""
     months = {(day.year, day.month): (day, value) for day, value in points}
     return [
-        {"month": date_format(day, _("Y년 n월")), "value": round(value)}
-        for day, value in reversed(list(months.values()))
+        {"month": date_text(day, _("Y년 n월")), "value": round(value)} for day, value in reversed(list(months.values()))
     ]

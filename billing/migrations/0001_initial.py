@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("pending", "결제 기다림"),
-                            ("trial", "써 보는 중"),
+                            ("trial", "무료 체험 중"),
                             ("active", "쓰는 중"),
                             ("past_due", "결제가 안 됨"),
                             ("grace", "곧 끝남"),
@@ -436,7 +436,7 @@ class Migration(migrations.Migration):
                     "item",
                     models.CharField(
                         choices=[
-                            ("recurring", "저절로 이어지는 결제"),
+                            ("recurring", "자동 결제"),
                             ("trial", "써 보기가 끝난 뒤의 결제"),
                             ("price", "인상된 가격"),
                         ],

@@ -45,13 +45,14 @@ def page(user: User, payment_id: UUID) -> dict[str, Any] | None:
         return None
     split = money.vat(payment.amount, payment.currency)
     facts = payment.gateway_response or (payment.parent.gateway_response if payment.parent else None) or {}
-    ends_at = payment.period_ends_at
+    ends_at, at = payment.period_ends_at, payment.completed_at or payment.created_at
     return {
         "payment": payment,
         "plan": payment.plan,
         "cycle": payment.plan.get_billing_cycle_display() if payment.plan else "",
         "is_payment": payment.transaction_type == Type.PAYMENT,
-        "at": (payment.completed_at or payment.created_at).astimezone(periods.ZONE),
+        "at": at.isoformat(),
+        "wall_clock": periods.wall_clock(at),
         "starts_on": periods.day_of(payment.period_starts_at) if payment.period_starts_at else None,
         "lasts_until": periods.last_day(ends_at) if ends_at else None,
         "supply": split.supply,

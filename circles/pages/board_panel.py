@@ -1,6 +1,5 @@
 """Context of the weekly board of a circle, and of the agreement to it."""
 
-import datetime as dt
 from typing import Any
 
 from django.urls import reverse
@@ -8,12 +7,13 @@ from django.utils.translation import gettext as _
 
 from circles import weekly_board
 from circles.models import CircleMember
+from circles.visibility import Sight
 from circles.weekly_board import BoardLine, BoardPlace
 
 
-def panel(viewer: CircleMember, *, now: dt.datetime) -> dict[str, Any]:
+def panel(sight: Sight) -> dict[str, Any]:
     """`places` is None while there is no board: nothing says who it is that does not agree."""
-    found = weekly_board.board(viewer, now=now)
+    viewer, found = sight.viewer, weekly_board.board(sight)
     return {
         "url": reverse("circles:board", args=[viewer.circle_id]),
         "agrees": viewer.board_agreed_at is not None,

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.urls import reverse
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,8 +30,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
 def current(user: User, *, now: dt.datetime) -> dict[str, Any] | None:
     """The challenge of this month, for a page that shows it beside other things."""
     month = user.calendar.day_of(now).replace(day=1)
-    parts = list(user.challenges.filter(challenge__month=month).select_related("challenge", "user"))
-    for part in parts:
+    if part := challenges.part_of(user, month=month):
         return None if part.settled_at else _panel(user, part.challenge, part, now=now)
     found = challenges.open_on(month, now=now)
     return next((_panel(user, one, None, now=now) for one in found if one.month == month), None)
@@ -47,6 +47,20 @@ def panels(
     known |= {part.challenge_id: (part.challenge, part) for part in parts}
     ordered = sorted(known.values(), key=lambda found: found[0].month)
     return [_panel(user, challenge, part, now=now) for challenge, part in ordered]
+
+
+def described(challenge: Challenge, language: str) -> dict[str, Any]:
+    """What a challenge says before one joins, in this language."""
+    with translation.override(language):
+        # The form of a new one may have no month yet.
+        month = date_format(challenge.month, "YEAR_MONTH_FORMAT") if challenge.month is not None else ""
+        return {
+            "title": _("%(month)s의 도전") % {"month": month},
+            "name": challenge.text("name"),
+            "description": challenge.text("description"),
+            "counts": _counts(challenge),
+            "rule": _rule(),
+        }
 
 
 def _panel(user: User, challenge: Challenge, part: ChallengePart | None, *, now: dt.datetime) -> dict[str, Any]:

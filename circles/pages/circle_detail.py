@@ -1,8 +1,6 @@
 """Context of the page of a circle: rings, cheers, streaks, the weekly board, the invitation."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.days import ONE_DAY
-from circles import cheers, invitations, together, visibility
+from circles import cheers, invitations, membership, together, visibility
+from circles.asked_days import DayRecord
 from circles.models import Cheer, CircleMember, SharedHabit
 from circles.pages import board_panel, challenge_list, together_panel
-from habits import streak_cache
+from circles.visibility import Sight
 from habits.models import UserHabit
 from notifications import holds
 
@@ -48,23 +47,23 @@ class Ring:
 
 def page(member: CircleMember, *, now: dt.datetime, base: str) -> dict[str, Any]:
     """`base`: the address of the service."""
-    people = list(visibility.others(member).select_related("user").order_by("seat"))
-    shown = _by_member([*visibility.shown_to(member), *visibility.shown_by(member)], now=now)
-    standings = together.standings(member, now=now)
+    sight = visibility.see(member, now=now)
+    standings = together.standings(sight)
     is_quiet = holds.is_held(member.user, now)
-    mine, sent = shown.get(member.pk, []), cheers.sent(member, since=_earliest_day(now))
+    mine, sent = sight.shown.get(member.pk, []), cheers.sent(member, since=_earliest_day(now))
     return {
         "circle_name": member.circle_name,
-        "count_text": _people(len(people) + 1),
+        "count_text": _people(len(sight.people)),
         "circles": _others_of(member),
-        "friends": [_friend(member, one, shown.get(one.pk, []), sent, now=now) for one in people],
-        "me": _me(member, mine, now=now),
-        "received": [_received(cheer) for cheer in cheers.received(member, day=member.user.calendar.day_of(now))],
+        "friends": [_friend(one, sight, sent) for one in sight.others],
+        "me": _me(sight),
+        "received": [_received(cheer) for cheer in cheers.received(sight)],
         "streaks": [] if is_quiet else [together_panel.panel(member, one, now=now) for one in standings],
-        "board": board_panel.panel(member, now=now),
+        "board": board_panel.panel(sight),
         "challenge": challenge_list.current(member.user, now=now),
-        "to_join": [] if is_quiet else _to_join(member, mine, shown, standings),
-        "invitation": _invitation(member, now=now, base=base),
+        "to_join": [] if is_quiet else _to_join(sight, standings),
+        "invitation": (invitation := _invitation(member, now=now, base=base)),
+        "is_full": invitation is None and membership.is_full(member.circle_id),
         "urls": _urls(member, "habits", "names", "leave", "invitation"),
         "shared_names": ", ".join(one.user_habit.name for one in mine),
     }
@@ -80,7 +79,7 @@ def _urls(member: CircleMember, *names: str) -> dict[str, str]:
 
 def _others_of(member: CircleMember) -> list[dict[str, Any]]:
     """The person's circles, if there are several."""
-    rows = list(CircleMember.objects.filter(user=member.user_id).order_by("joined_at"))
+    rows = membership.of_person(member.user)
     return [
         {
             "name": one.circle_name,
@@ -92,71 +91,44 @@ def _others_of(member: CircleMember) -> list[dict[str, Any]]:
     ]
 
 
-def _by_member(shown: Iterable[SharedHabit], *, now: dt.datetime) -> dict[UUID, list[SharedHabit]]:
-    """Each member's shared habits whose first shown day has come, with their rests."""
-    rows = {one.user_habit_id: one for one in shown}
-    habits = UserHabit.objects.filter(pk__in=rows).select_related("user").order_by("sort_order", "pk")
-    found: dict[UUID, list[SharedHabit]] = defaultdict(list)
-    for habit in streak_cache.with_rests(habits.with_habit(), day=_earliest_day(now)):
-        shared = rows[habit.pk]
-        shared.user_habit = habit
-        if visibility.has_begun(shared, habit.user, now=now):
-            found[shared.member_id].append(shared)
-    return found
-
-
 def _earliest_day(now: dt.datetime) -> dt.date:
     """No person's present day is earlier, in any zone."""
     return now.date() - 2 * ONE_DAY
 
 
-def _friend(
-    viewer: CircleMember,
-    member: CircleMember,
-    shown: list[SharedHabit],
-    sent: dict[tuple[UUID, dt.date], str],
-    *,
-    now: dt.datetime,
-) -> dict[str, Any]:
-    day = member.user.calendar.day_of(now)
-    ring = ring_of(shown, day=day)
-    habits = [_cheered(viewer, one, sent.get((one.user_habit_id, day))) for one in shown]
+def _friend(member: CircleMember, sight: Sight, sent: dict[tuple[UUID, dt.date], str]) -> dict[str, Any]:
+    ring, day = ring_of(member, sight), sight.today(member)
+    shown = sight.shown.get(member.pk, [])
+    habits = [_cheered(sight.viewer, one, sent.get((one.user_habit_id, day))) for one in shown]
     return {
         "name": member.nickname,
         "ring": _drawn(ring, name=member.nickname),
         "text": _standing(ring),
-        "block_url": reverse("circles:block", args=[viewer.circle_id, member.pk]),
+        "block_url": reverse("circles:block", args=[member.circle_id, member.pk]),
         "habits": habits,
         "cheered": all(habit["sent"] for habit in habits),
     }
 
 
-def _me(member: CircleMember, shown: list[SharedHabit], *, now: dt.datetime) -> dict[str, Any]:
-    ring = ring_of(shown, day=member.user.calendar.day_of(now))
-    return {"name": member.nickname, "ring": _drawn(ring, name=_("나")), "text": _standing(ring)}
+def _me(sight: Sight) -> dict[str, Any]:
+    ring = ring_of(sight.viewer, sight)
+    return {"name": sight.viewer.nickname, "ring": _drawn(ring, name=_("나")), "text": _standing(ring)}
 
 
-def ring_of(shown: Iterable[SharedHabit], *, day: dt.date) -> Ring:
-    """The ring of one person on their day. `shown` comes from `_by_member`."""
-    arcs = [{"cat": one.user_habit.color_key, "state": _state(one.user_habit, day)} for one in shown]
-    return Ring(arcs, [one.user_habit.name for one in shown])
+def ring_of(member: CircleMember, sight: Sight) -> Ring:
+    """The ring of one person on their day."""
+    shown, day = [one.user_habit for one in sight.shown.get(member.pk, [])], sight.today(member)
+    arcs = [{"cat": one.color_key, "state": _state(one, day, sight.record)} for one in shown]
+    return Ring(arcs, [one.name for one in shown])
 
 
-def _state(habit: UserHabit, day: dt.date) -> str:
-    rule, count = habit.timeline.on(day), _amount(habit, day)
+def _state(habit: UserHabit, day: dt.date, record: DayRecord) -> str:
+    rule, count = habit.timeline.on(day), record.amount(habit, day)
     if rule.completes(count):
         return "done"
-    rests = streak_cache.days_of(streak_cache.rests_around(habit), habit)
-    if not rule.is_due(day) or any(first <= day and (last is None or day <= last) for first, last in rests):
+    if not rule.is_due(day) or record.rests_on(habit, day):
         return "rest"
     return "part" if count else "open"
-
-
-def _amount(habit: UserHabit, day: dt.date) -> int:
-    """What the row stores is of the latest day. After a journey westwards that day is still to come."""
-    if habit.counted_on and habit.counted_on > day:
-        return streak_cache.counts_on(habit, day=day)
-    return streak_cache.counted(habit, day=day)
 
 
 def _drawn(ring: Ring, *, name: str) -> dict[str, Any]:
@@ -195,23 +167,17 @@ def _received(cheer: Cheer) -> dict[str, str]:
             "text": f"{cheer.sender.nickname} · {cheer.user_habit.name}"}  # fmt: skip
 
 
-def _to_join(
-    member: CircleMember,
-    mine: list[SharedHabit],
-    shown: dict[UUID, list[SharedHabit]],
-    standings: list[together.TogetherStanding],
-) -> list[dict[str, Any]]:
-    """The member's habits that somebody else shows as well, and that they could keep together."""
-    theirs = {one.user_habit.habit_id for pk, habits in shown.items() if pk != member.pk for one in habits}
+def _to_join(sight: Sight, standings: list[together.TogetherStanding]) -> list[dict[str, Any]]:
+    """The viewer's habits that somebody else shows as well, and that they could keep together."""
+    theirs = {shared.user_habit.habit_id for one in sight.others for shared in sight.shown.get(one.pk, [])}
     kept = {part.shared_id for one in standings for part in one.parts}
-    waiting = together.waiting(member)
     return [
         {
             "name": one.user_habit.name,
-            "waiting": one.pk in waiting,
-            "url": reverse("circles:together", args=[member.circle_id, one.pk]),
+            "waiting": visibility.together_part(one) is not None,
+            "url": reverse("circles:together", args=[sight.viewer.circle_id, one.pk]),
         }
-        for one in mine
+        for one in sight.shown.get(sight.viewer.pk, [])
         if one.pk not in kept and one.user_habit.habit_id in theirs and together.fits(one.user_habit)
     ]
 

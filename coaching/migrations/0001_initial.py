@@ -49,8 +49,8 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         db_default=True,
                         default=True,
-                        help_text="끄면 아무 글도 쓰지 않아요.",
-                        verbose_name="코치 글 보내기",
+                        help_text="끄면 아무 메시지도 쓰지 않아요.",
+                        verbose_name="코치 메시지 보내기",
                     ),
                 ),
                 (

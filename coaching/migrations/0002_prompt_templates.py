@@ -13,7 +13,9 @@ from core.db import content_files
 FILE = Path(__file__).parent.parent / "content" / "ai_prompt_templates.toml"
 
 
-def load(apps, _editor):
+def load(apps, editor):
+    # The session says nothing while a version is evaluated: on a busy machine for longer than it may.
+    editor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     template, evaluation = (apps.get_model("coaching", name) for name in ("AIPromptTemplate", "PromptEvaluation"))
     content_files.load(template, FILE, key=["name", "version"])
     for row in template.objects.filter(is_active=False, usage_count=0, evaluations=None):

@@ -22,7 +22,7 @@ from coaching.models import CoachingJob, CoachingMessage, CoachingSettings, Mess
 from notifications import holds
 
 # The newest messages are open on the page; of the others it shows the titles, by month.
-SHOWN, OPEN = 60, 4
+OPEN = 4
 # So long the page speaks of a message that was asked for.
 ASKED_LATELY = dt.timedelta(minutes=10)
 REACTION_ICONS = {"like": "thumbs-up", "love": "heart", "helpful": "lightbulb", "not_helpful": "thumbs-down"}
@@ -33,8 +33,7 @@ def page(user: User, *, now: dt.datetime, kind: str = "") -> dict[str, Any]:
     chosen = kind if kind in MessageType.values else ""
     held = holds.is_held(user, now)
     # They speak of streaks.
-    rows = messages.inbox(user).none() if held else messages.inbox(user).select_related("template")
-    shown = list(rows.filter(message_type=chosen)[:SHOWN] if chosen else rows[:SHOWN])
+    shown = [] if held else messages.newest(user, kind=chosen)
     names, here = Names(user), reverse("coaching:inbox")
     kinds = [{"text": _("모두"), "url": here, "chosen": not chosen}]
     kinds += [

@@ -11,8 +11,9 @@ the task's time limit. When the worker dies, the lease ends and another worker c
 import contextlib
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import structlog
@@ -22,6 +23,7 @@ from django.db.models import Q
 from core.crypto import streams
 from core.crypto.fields import SealedTextField
 from core.db.columns import created, uuid_key
+from core.db.compiled_queries import Compiled
 
 log = structlog.get_logger(__name__)
 
@@ -153,14 +155,17 @@ class WorkQueue[Row: WorkRow]:
     def claim(self, now: dt.datetime) -> Row | None:
         """The oldest free row, now under a lease; None when there is none.
 
-        Gives up rows that failed too often.
+        Gives up rows that failed too often, when their turn comes.
         """
-        self._give_up_failed(now)
+        given_up: list[object] = []
         with transaction.atomic():
-            row = self._free(now).filter(attempts__lt=self.max_attempts).order_by(self.order).first()
-            if row:
-                self._take(row, now)
-        return row
+            while row := self._oldest_free(now, but=given_up):
+                if row.attempts < self.max_attempts:
+                    self._take(row, now)
+                    return row
+                given_up.append(row.pk)
+                self._give_up(row, now)
+        return None
 
     def attempt(self, row: Row, perform: Callable[[Row], bool], clock: Clock) -> bool:
         """Performs a claimed job.
@@ -182,14 +187,19 @@ class WorkQueue[Row: WorkRow]:
         """Extends the lease and reports progress. Raises Superseded."""
         row.update_claimed(**{self.lease_column: now + self._lease(row)}, **values)
 
-    def _free(self, now: dt.datetime) -> models.QuerySet[Row]:
-        is_free = Q(**{f"{self.lease_column}__isnull": True}) | Q(**{f"{self.lease_column}__lte": now})
-        return self.waiting().filter(is_free).select_for_update(skip_locked=True)
+    def _oldest_free(self, now: dt.datetime, *, but: list[object]) -> Row | None:
+        rows: Iterable[Row] = self._free(now).exclude(pk__in=but)[:1] if but else self._compiled(now=now)
+        return next(iter(rows), None)
 
-    def _give_up_failed(self, now: dt.datetime) -> None:
-        with transaction.atomic():
-            for row in self._free(now).filter(attempts__gte=self.max_attempts):
-                self._give_up(row, now)
+    @cached_property
+    def _compiled(self) -> Compiled[Row]:
+        return Compiled(lambda now: self._free(now)[:1], now=dt.datetime(1970, 1, 2, tzinfo=dt.UTC))
+
+    def _free(self, now: dt.datetime) -> models.QuerySet[Row]:
+        """The rows that no worker holds, oldest first; the one that is read is locked."""
+        is_free = Q(**{f"{self.lease_column}__isnull": True}) | Q(**{f"{self.lease_column}__lte": now})
+        rows = self.waiting().filter(is_free).order_by(self.order)
+        return rows.select_for_update(skip_locked=True, of=("self",))
 
     def _give_up(self, row: Row, now: dt.datetime) -> None:
         with contextlib.suppress(Superseded):

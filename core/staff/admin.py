@@ -1,6 +1,7 @@
 """Admin of changes for two people, the audit trail, and reviews of who looked at whom."""
 
 import datetime as dt
+import json
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,10 +19,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import work_queue
-from core.admin_base import ReadOnly, Records, StaffAdmin
+from core.admin_base import NAMES, ReadOnly, Records, StaffAdmin
 from core.audit.models import AuditLog
 from core.db.audit_context import AUDITED
-from core.staff import access_reviews, change_requests, colleagues
+from core.staff import access_reviews, act_names, change_requests, colleagues
 from core.staff.models import AccessReview, ChangeRequest
 
 State = ChangeRequest.State
@@ -129,6 +131,21 @@ def _table_name(table: str) -> str:
     return next((str(model._meta.verbose_name) for model in named), table)
 
 
+def _column_name(model: Any, name: str) -> str:
+    """A column in words, where its table or our list of labels has some."""
+    labels = {field.column: field.verbose_name for field in model._meta.concrete_fields} if model else {}
+    label = labels.get(name, NAMES.get(name, name))
+    return str(NAMES.get(name, label) if isinstance(label, str) else label)
+
+
+def _said(values: dict[str, Any], name: str) -> str:
+    """A stored value in words; a dash for one that is not there."""
+    value = values.get(name)
+    if value is None or value == "":
+        return "—"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool) else str(value)
+
+
 class TableFilter(admin.SimpleListFilter):
     """The audited tables, which are known: asking the trail for them would read all of it."""
 
@@ -150,9 +167,7 @@ class AuditLogAdmin(Records, StaffAdmin):
     list_display = ["occurred_at", "who", "did", "table", "why"]
     list_filter = [TableFilter, "occurred_at"]
     ordering = ["-occurred_at"]
-    fields = [
-        "occurred_at", "who", "did", "table", "record_id", "why", "old_values", "new_values", "ip_address",
-    ]  # fmt: skip
+    fields = ["occurred_at", "who", "did", "table", "record_id", "why", "changes", "ip_address"]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Names all people of a page at once."""
@@ -172,7 +187,24 @@ class AuditLogAdmin(Records, StaffAdmin):
     def did(self, entry: Any) -> str:
         """What was done; of an act its name, as in core/staff/permissions.py."""
         act = (entry.new_values or {}).get("act") if entry.action == AuditLog.Action.ACT else ""
-        return f"{entry.get_action_display()} · {act}" if act else entry.get_action_display()
+        return act_names.name(act) if act else entry.get_action_display()
+
+    @admin.display(description=gettext_lazy("바뀐 것"))
+    def changes(self, entry: Any) -> str:
+        """Each column with what it held before and after, those that differ first."""
+        before, after = entry.old_values or {}, entry.new_values or {}
+        names = [*before, *(name for name in after if name not in before)]
+        model = next((one for one in apps.get_models() if one._meta.db_table == entry.table_name), None)
+        rows = [
+            {"name": _column_name(model, name), "before": _said(before, name), "after": _said(after, name)}
+            for name in names
+        ]
+        return render_to_string(
+            "admin/audit_change.html", {"changes": sorted(rows, key=lambda one: one["before"] == one["after"])}
+        )
+
+    def row_name(self, row: Any) -> str:
+        return f"{self.did(row)} · {self.table(row)}"
 
     @admin.display(description=gettext_lazy("표"))
     def table(self, entry: Any) -> str:

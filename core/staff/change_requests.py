@@ -46,7 +46,7 @@ class Kind:
     apply: Callable[[ChangeRequest, HttpRequest], None]
     name: Callable[[ChangeRequest], str]
     differences: Callable[[ChangeRequest], list[Difference]]
-    counts: Callable[[ChangeRequest], list[tuple[Text, int]]] = lambda _change: []
+    counts: Callable[[ChangeRequest], list[tuple[Text, int | Text]]] = lambda _change: []
 
 
 KINDS: dict[str, Kind] = {}

@@ -95,6 +95,8 @@ ACTS = {
     "coaching_aiprompttemplate:chosen_export": _act("curator"),
     "notifications_announcement:_schedule": _act("curator", dangerous=True),
     "notifications_announcement:_stop": _act("curator"),
+    "notifications_announcement_preview": _act("curator"),
+    "circles_challenge_preview": _act("curator"),
     # Drafts, times to go live, and former contents.
     "habits_habit:_draft": _act("curator"),
     "habits_habit_revision": _act("curator"),

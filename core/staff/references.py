@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core import small_cells
 from core.staff.models import ChangeRequest, Revision
 
 type Text = str | Promise
@@ -44,10 +45,13 @@ def inside[Count: Callable[[QuerySet], int]](model: str, label: Text) -> Callabl
     return register
 
 
-def counts(rows: QuerySet) -> list[tuple[Text, int]]:
-    """How many rows of each table point at one of these, without tables where none does."""
+def counts(rows: QuerySet) -> list[tuple[Text, int | Text]]:
+    """How many rows of each table point at one of these, without tables where none does.
+
+    A few rows of people are not counted out: they would tell who does a habit or has a plan.
+    """
     keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
-    found: list[tuple[Text, int]] = [(_label(one), _pointing(one, keys)) for one in relations(rows.model)]
+    found: list[tuple[Text, int | Text]] = [(_label(one), _told(one, keys)) for one in relations(rows.model)]
     found += [(label, count(rows)) for label, count in _INSIDE.get(rows.model._meta.label_lower, [])]
     found += _planned(rows)
     return [(label, number) for label, number in found if number]
@@ -109,6 +113,16 @@ def _label(relation: Any) -> Text:
     options = relation.related_model._meta
     named = options.verbose_name_plural if "verbose_name" in options.original_attrs else _("다른 기록")
     return _LABELS.get(options.label_lower, named)
+
+
+def _told(relation: Any, keys: list[str]) -> int | Text:
+    number = _pointing(relation, keys)
+    return small_cells.FEWER if small_cells.is_small(number) and _is_of_people(relation.related_model) else number
+
+
+def _is_of_people(model: type[Model]) -> bool:
+    """Whether each row is of one person; a template's `owner` may be nobody."""
+    return any(field.name == "user" for field in model._meta.concrete_fields)
 
 
 def _pointing(relation: Any, keys: list[str]) -> int:

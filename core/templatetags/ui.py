@@ -109,6 +109,12 @@ register.simple_tag(illustrations.stamp, name="stamp")
 register.simple_tag(illustrations.badge_hidden, name="badge_hidden")
 
 
+@register.simple_tag
+def support_email() -> str:
+    """The address that people write to."""
+    return settings.SUPPORT_EMAIL
+
+
 @register.inclusion_tag("_components/foot.html")
 def foot() -> dict[str, Any]:
     """The foot of the pages before sign-in: what the law asks to be in reach."""

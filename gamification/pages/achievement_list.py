@@ -4,7 +4,7 @@ And of one earned achievement.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.db.compiled_queries import Compiled
+from core.text_format import date_text, per_language
 from gamification import achievements, criteria, points, records, share_cards
 from gamification.achievements import Entry
 from gamification.criteria import CriterionTally, Progress, Sums
@@ -113,9 +114,10 @@ def _facts(user: User, row: UserProgress, *, now: dt.datetime) -> list[Progress]
     return [replace(one, counters=counters, level=level, reactions=reactions) for one in facts]
 
 
-def _best(entry: Entry, facts: Iterable[Progress]) -> CriterionTally:
+def _best(entry: Entry, facts: Sequence[Progress]) -> CriterionTally:
     """How far the person has come with the habit that is furthest."""
-    return max((entry.criterion.tally(one) for one in facts), key=_share)
+    asked = facts if entry.criterion.watched & criteria.HABIT_FACTS else facts[:1]
+    return max((entry.criterion.tally(one) for one in asked), key=_share)
 
 
 def _share(tally: CriterionTally) -> float:
@@ -161,7 +163,7 @@ def _earned(user: User, earned: UserAchievement) -> dict[str, Any]:
         "color": achievement.color,
         "rarity": achievement.rarity,
         "points": earned.points_earned,
-        "on": date_format(user.calendar.local(earned.earned_at), "DATE_FORMAT"),
+        "on": date_text(user.calendar.local(earned.earned_at).date(), "DATE_FORMAT"),
         "texts": [achievement.text("description"), _rarity(achievement)],
     }
 
@@ -173,12 +175,17 @@ def _hidden(achievement: Achievement) -> dict[str, Any]:
 
 def _rarity(achievement: Achievement) -> str:
     """ "드묾 · 18%가 받았어요"; without the share where too few have it."""
-    name = str(_RARITIES[achievement.rarity])
-    if achievement.share_percent is None:
+    return _rarity_text(achievement.rarity, achievement.share_percent)
+
+
+@per_language
+def _rarity_text(rarity: str, share_percent: int | None) -> str:
+    name = str(_RARITIES[rarity])
+    if share_percent is None:
         return name
-    if not achievement.share_percent:
+    if not share_percent:
         return _("%(rarity)s · 1%% 아래가 받았어요") % {"rarity": name}
-    return _("%(rarity)s · %(percent)s%%가 받았어요") % {"rarity": name, "percent": achievement.share_percent}
+    return _("%(rarity)s · %(percent)s%%가 받았어요") % {"rarity": name, "percent": share_percent}
 
 
 def _rule(value: object, words: Vocabulary) -> str:

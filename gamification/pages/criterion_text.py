@@ -6,6 +6,7 @@ from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from core.text_format import per_language
 from gamification import criteria
 from gamification.criteria import Criterion, CriterionTally
 from gamification.records import Vocabulary
@@ -34,10 +35,12 @@ def so_far(criterion: Criterion, tally: CriterionTally) -> str:
 
     Nothing for what holds at one moment or not at all.
     """
-    have, need = tally
-    if need == 1:
-        return ""
-    return _SO_FAR[criterion.measure]() % {"have": f"{have:,}", "need": f"{need:,}"}
+    return "" if tally.need == 1 else _so_far(criterion.measure, *tally)
+
+
+@per_language
+def _so_far(measure: str, have: int, need: int) -> str:
+    return _SO_FAR[measure]() % {"have": f"{have:,}", "need": f"{need:,}"}
 
 
 def how(act: str, tally: CriterionTally, criterion: Criterion) -> str:

@@ -6,6 +6,7 @@ from django.forms import ModelForm
 from django.utils import translation
 from django.utils.formats import date_format
 
+from core import small_cells
 from core.templatetags import ui
 from gamification import backfills, criteria, records
 from gamification.models import Achievement
@@ -25,6 +26,7 @@ def context(form: ModelForm, achievement: Achievement | None, *, kind: str, kind
         "pictures": _pictures(form),
         "preview": _preview(getattr(form, "preview", None)),
         "job": job,
+        "granted": job and small_cells.told(job.granted),
     }
 
 
@@ -60,6 +62,7 @@ def _preview(found: backfills.Preview | None) -> dict[str, Any] | None:
         return None
     return {
         "number": found.number,
+        "is_hidden": small_cells.share_is_hidden(found.found, found.looked_at),
         "percent": f"{found.percent:.1f}",
         "people": found.people,
         "looked_at": found.looked_at,

@@ -370,6 +370,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("month_states", models.JSONField(null=True)),
+                ("closed_version", models.IntegerField(db_default=0, default=0)),
                 ("origin", core.crypto.fields.SealedTextField(null=True)),
                 (
                     "origin_index",

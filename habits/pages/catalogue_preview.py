@@ -6,38 +6,28 @@ In both languages and both themes.
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from core import colors
+from core.preview_panes import panes
 from habits.models import Habit, HabitCategory
 from habits.pages import catalogue
 
 
 def of_template(habit: Habit) -> dict[str, Any]:
-    return {"panes": [pane | {"item": _said(pane["lang"], habit)} for pane in _panes()]}
+    return {"panes": [pane | {"item": _said(pane["lang"], habit)} for pane in panes()]}
 
 
 def of_category(category: HabitCategory) -> dict[str, Any]:
     """Drawn from the colour itself: the style sheet of the categories knows only what is saved."""
     shades = colors.shades(color) if (color := colors.parse(category.color)) else None
-    panes = []
-    for pane in _panes():
+    drawn = []
+    for pane in panes():
         with translation.override(pane["lang"]):
             group = {"name": str(category), "icon": category.icon, "text": category.text("description")}
         if shades:
             group |= {"ink": getattr(shades.ink, pane["theme"]), "wash": getattr(shades.wash, pane["theme"])}
-        panes.append(pane | {"group": group})
-    return {"panes": panes}
-
-
-def _panes() -> list[dict[str, Any]]:
-    themes = [("light", _("밝은 화면")), ("dark", _("어두운 화면"))]
-    languages = [("ko", "한국어"), ("en", "English")]
-    return [
-        {"theme": theme, "lang": code, "title": f"{language}, {title}"}
-        for code, language in languages
-        for theme, title in themes
-    ]
+        drawn.append(pane | {"group": group})
+    return {"panes": drawn}
 
 
 def _said(language: str, habit: Habit) -> dict[str, Any]:

@@ -4,11 +4,11 @@ import datetime as dt
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from core.text_format import date_text
 from habits import month_goals
 from habits.models import UserHabit
 from habits.month_goals import GoalProgress
@@ -20,7 +20,7 @@ def panel(user: User, *, now: dt.datetime, only: UserHabit | None = None) -> dic
     known = {one.habit.pk if one.habit else None for one in found}
     offered = month_goals.has_days(only) if only else True
     return {
-        "month": date_format(user.calendar.day_of(now), "F"),
+        "month": date_text(user.calendar.day_of(now), "F"),
         "items": [_item(one) for one in found],
         "set_url": _url(only) if offered and (only.pk if only else None) not in known else "",
     }

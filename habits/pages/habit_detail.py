@@ -68,7 +68,7 @@ def page(
     """The context of the page: a month, and the ledger newest first, 3 weeks unless `all_days`."""
     calendar = user.calendar
     day = calendar.day_of(now)
-    rests = [rest for rest in user.rests.order_by("starts_on", "id") if rest.concerns(user_habit)]
+    rests = [rest for rest in streak_cache.rests_of_person(user.pk) if rest.concerns(user_habit)]
     rest_days = streak_cache.days_of(rests, user_habit)
     standing = streak_cache.current(user_habit, today=day, calendar=calendar, rests=rest_days)
     first = first_of_month(month or day, today=day)
@@ -78,6 +78,7 @@ def page(
     counts = _counts(logs)
     ledger = streak_cache.ledger(user_habit, after=before, counts=counts, today=day, calendar=calendar, rests=rest_days)
     entries = ledger[::-1]
+    reasons = {entry.day: entry.reason for entry in ledger}
     shown = entries if all_days else entries[:SHOWN]
     told = _told(user, user_habit, shown, logs)
     is_quiet = holds.is_held(user, now)
@@ -91,7 +92,7 @@ def page(
         "streak": None if is_quiet else _streak(standing.streak),
         "ledger": [line(entry, user_habit, rests, told[entry.day], is_quiet=is_quiet) for entry in shown],
         "more_url": "" if before is None and len(shown) == len(entries) else f"{here}?all#ledger",
-        "month": month_of(user_habit, ledger, calendar, today=day, first=first),
+        "month": month_of(user_habit, reasons.get, calendar, today=day, first=first),
         "how": user_habit.habit.text_list("instructions"),
         "rest": _rest(user_habit, rests, day=day),
         "settings_url": reverse("habits:settings", args=[user_habit.pk]),
@@ -102,7 +103,7 @@ def page(
 def settings_page(user: User, user_habit: UserHabit, *, now: dt.datetime) -> dict[str, Any]:
     """The sheet of a habit's settings: reminders, rests, freezes, and the way to its form."""
     day = user.calendar.day_of(now)
-    rests = [rest for rest in user.rests.order_by("starts_on", "id") if rest.concerns(user_habit)]
+    rests = [rest for rest in streak_cache.rests_of_person(user.pk) if rest.concerns(user_habit)]
     rest_days = streak_cache.days_of(rests, user_habit)
     standing = streak_cache.current(user_habit, today=day, calendar=user.calendar, rests=rest_days)
     return {
@@ -303,24 +304,28 @@ def first_of_month(day: dt.date, *, today: dt.date) -> dt.date:
 
 
 def month_of(
-    user_habit: UserHabit, ledger: list[Entry], calendar: Calendar, *, today: dt.date, first: dt.date
+    user_habit: UserHabit,
+    reason_on: Callable[[dt.date], Reason | None],
+    calendar: Calendar,
+    *,
+    today: dt.date,
+    first: dt.date,
 ) -> dict[str, Any]:
     """The month that begins on `first` as a calendar; each day up to today links to its page."""
-    by_day = {entry.day: entry for entry in ledger}
     return month_calendar(
         first,
         calendar,
         today=today,
         here=reverse("habits:habit", args=[user_habit.pk]),
-        cell=lambda day: _cell(user_habit, by_day.get(day), day, today=today),
+        cell=lambda day: _cell(user_habit, reason_on(day), day, today=today),
     )
 
 
-def _cell(user_habit: UserHabit, entry: Entry | None, day: dt.date, *, today: dt.date) -> dict[str, Any]:
+def _cell(user_habit: UserHabit, reason: Reason | None, day: dt.date, *, today: dt.date) -> dict[str, Any]:
     return {
         "number": day.day,
-        "reason": entry.reason.value if entry else "not_due",
-        "label": TITLES[entry.reason]() if entry else _("기록이 없어요"),
+        "reason": reason.value if reason else "not_due",
+        "label": TITLES[reason]() if reason else _("기록이 없어요"),
         "url": _day_url(user_habit.pk, day) if day <= today else "",
         "is_today": day == today,
     }

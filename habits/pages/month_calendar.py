@@ -5,10 +5,10 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY, Calendar
+from core.text_format import date_text
 
 
 def month_calendar(
@@ -24,12 +24,12 @@ def month_calendar(
     weeks = calendars.Calendar(6 if calendar.week_start == "sunday" else 0).monthdatescalendar(first.year, first.month)
     before, after = (first - ONE_DAY).replace(day=1), (first + 31 * ONE_DAY).replace(day=1)
     return {
-        "title": date_format(first, _("Y년 n월") if first.year != today.year else _("n월")),
-        "caption": date_format(first, _("Y년 n월")),
-        "weekdays": [date_format(day, "D") for day in weeks[0]],
+        "title": date_text(first, _("Y년 n월") if first.year != today.year else _("n월")),
+        "caption": date_text(first, _("Y년 n월")),
+        "weekdays": [date_text(day, "D") for day in weeks[0]],
         "weeks": [[cell(day) if day.month == first.month else None for day in week] for week in weeks],
         "before_url": f"{here}?month={before:%Y-%m}#month" if first > earliest else "",
-        "before_text": date_format(before, _("n월")),
+        "before_text": date_text(before, _("n월")),
         "after_url": f"{here}?month={after:%Y-%m}#month" if after <= today else "",
-        "after_text": date_format(after, _("n월")),
+        "after_text": date_text(after, _("n월")),
     }

@@ -35,7 +35,7 @@ from habits.day_totals import HabitDays
 from habits.models import PartOfDay, UserHabit
 from habits.other_habits import MOST_ROWS
 from habits.pages import day_progress, milestones
-from habits.pages.today_rows import Row, RowState, row, row_of, today_url
+from habits.pages.today_rows import Row, RowState, past_day_url, row, row_of, today_url
 from habits.streak_cache import HabitStanding
 from habits.streaks import Reason
 from notifications import holds, inbox
@@ -128,6 +128,7 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
         "date_text": day_progress.date_text(today),
         "greeting": greeting(user.name, today, part_of_day=part),
         "week": day_progress.week(board.weeks, _week(user, today), today=today, ring=ring),
+        "yesterday_url": _yesterday_url(user, today),
         "groups": groups,
         "group": next((group for group in groups if group["key"] == opened), None),
         "ring": ring,
@@ -141,6 +142,13 @@ def page(user: User, *, now: dt.datetime, opened: str = "") -> dict[str, Any]:
 def _week(user: User, today: dt.date) -> list[dt.date]:
     first = user.calendar.week_of(today)
     return [first + n * ONE_DAY for n in range(7)]
+
+
+def _yesterday_url(user: User, today: dt.date) -> str:
+    """On the first day of a week, whose strip has no past day to open; empty on other days and before the sign-up."""
+    yesterday = today - ONE_DAY
+    is_first = user.calendar.week_of(today) == today
+    return past_day_url(yesterday) if is_first and user.calendar.day_of(user.created_at) <= yesterday else ""
 
 
 def _board(user: User, *, now: dt.datetime) -> Board:

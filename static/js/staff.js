@@ -18,7 +18,7 @@ document.addEventListener("click", ({ target }) => {
 // ── Search ──────────────────────────────────────────────────────────────────
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if ((event.key !== "/" && event.code !== "Slash") || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, select, textarea, [contenteditable]")) return;
   const search = document.getElementById("find-all");
   if (!search) return;
@@ -29,7 +29,9 @@ document.addEventListener("keydown", (event) => {
 // A letter puts the focus on the button that shows it; Enter then does it.
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable]")) return;
-  const button = /^[a-z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+  // While a Korean keyboard is on, the key itself says which letter it is.
+  const letter = /^[a-z]$/.test(event.key) ? event.key : event.code.match(/^Key([A-Z])$/)?.[1].toLowerCase();
+  const button = letter && document.querySelector(`[data-key="${letter}"]`);
   if (!button) return;
   event.preventDefault();
   button.focus();

@@ -78,6 +78,7 @@ ROUTES = {
     # In development only.
     "mailbox": everybody(),
     "styleguide": everybody(),
+    "error": everybody(name="500"),
     # ── allauth ──
     "account_login": everybody(gives=302, anonymous=200),
     "account_logout": everybody(gives=200, anonymous=302),
@@ -362,6 +363,8 @@ STAFF_ACTS = {
     "coaching_aiprompttemplate:chosen_export": "curator",
     "notifications_announcement:_schedule": "curator !",
     "notifications_announcement:_stop": "curator",
+    "notifications_announcement_preview": "curator",
+    "circles_challenge_preview": "curator",
     "habits_habit:_draft": "curator",
     "habits_habit_revision": "curator",
     "habits_habitcategory:_draft": "curator",

@@ -238,7 +238,7 @@ def test_the_trail_shows_auditors_which_act_it_was(client, content):
     client.force_login(StaffFactory())
     client.post(page("operations_resend"), {"why": WHY})
 
-    assert "함 · operations_resend" in client.get(page("audit_auditlog_changelist")).text
+    assert "멈춘 것 다시 보내기" in client.get(page("audit_auditlog_changelist")).text
     row = AuditLog.objects.get(action="ACT")
     assert "operations_resend" in client.get(page("audit_auditlog_change", row.pk)).text
 

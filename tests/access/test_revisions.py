@@ -389,7 +389,7 @@ def test_every_form_of_staff_says_what_it_saw(client, boss):
 # ── Where a row is used ─────────────────────────────────────────────────────
 
 
-def used(model, row) -> dict[str, int]:
+def used(model, row) -> dict[str, int | str]:
     return {str(label): number for label, number in references.counts(model.objects.filter(pk=row.pk))}
 
 
@@ -397,7 +397,10 @@ def test_a_template_is_used_by_the_habits_of_people():
     habit = HabitFactory()
     UserHabitFactory(habit=habit)
 
-    assert sum(used(Habit, habit).values()) == 1
+    assert list(used(Habit, habit).values()) == ["5명 미만"]
+    for _more in range(4):
+        UserHabitFactory(habit=habit)
+    assert list(used(Habit, habit).values()) == [5]
     assert used(Habit, HabitFactory()) == {}
 
 
@@ -419,9 +422,9 @@ def test_a_badge_is_used_by_those_who_have_it_and_a_plan_by_announcements():
     AnnouncementFactory(plan=plan.pk)
     UserSubscriptionFactory(plan=plan)
 
-    assert sum(used(Achievement, badge).values()) == 1
+    assert list(used(Achievement, badge).values()) == ["5명 미만"]
     assert used(SubscriptionPlan, plan)["공지"] == 1
-    assert sum(used(SubscriptionPlan, plan).values()) == 2
+    assert sorted(map(str, used(SubscriptionPlan, plan).values())) == ["1", "5명 미만"]
 
 
 def test_every_kind_of_reference_to_a_catalogue_row_is_counted():

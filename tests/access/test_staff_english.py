@@ -8,6 +8,7 @@ import pytest
 from django.contrib import admin
 from django.db import models
 
+from accounts.models import User
 from gamification.models import Achievement
 from tests.factories.accounts import StaffFactory
 from tests.staff_pages import first_rows, pages_of
@@ -46,6 +47,8 @@ def data() -> list[str]:
         for row in model._default_manager.values_list(*columns):
             found |= {text for value in row for text in texts(value)}
             found |= {line.strip() for text in [*found] for line in text.splitlines()}
+    # Colleagues see their own name, with its first letter.
+    found |= {text for colleague in User.objects.all() for text in (colleague.name, colleague.name[:1])}
     # A seal has the first letters of a name.
     found |= {name[:2] for name in Achievement.objects.values_list("name", flat=True)}
     return sorted(found, key=len, reverse=True)

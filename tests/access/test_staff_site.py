@@ -123,13 +123,13 @@ def test_staff_pages_speak_korean(boss):
 def test_a_time_is_typed_in_the_colleagues_own_zone(client):
     colleague = UserFactory(is_staff=True, is_superuser=True, timezone="Asia/Seoul")
     client.force_login(colleague)
-    sent = {"title": "점검", "body": "쉬어요", "scheduled_for_0": "2030-01-02", "scheduled_for_1": "09:00:00"}
+    sent = {"title": "점검", "body": "쉬어요", "scheduled_for": "2030-01-02T09:00"}
 
     answer = client.post(address(Announcement, "add"), sent | {"_continue": "1"}, follow=True)
 
     announcement = Announcement.objects.get(title="점검")
     assert announcement.scheduled_for == dt.datetime(2030, 1, 2, 9, tzinfo=ZoneInfo("Asia/Seoul"))
-    assert 'value="09:00:00"' in answer.text
+    assert 'value="2030-01-02T09:00:00"' in answer.text
 
 
 def test_the_home_says_what_waits_and_for_how_long(boss):

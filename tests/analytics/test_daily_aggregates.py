@@ -1,10 +1,11 @@
 """The daily aggregates equal the slow oracle, whenever and however often they are filled."""
 
 import datetime as dt
+import threading
 from unittest.mock import patch
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.days import ONE_DAY
@@ -17,9 +18,11 @@ from habits.models import HabitLog, HabitRest
 from tests.analytics import histories
 from tests.analytics.aggregate_oracle import differences, written
 from tests.analytics.histories import rng
+from tests.at_once import at_once, backend, someone_waits_for
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import HabitLogFactory, UserHabitFactory
-from tests.factories.rest import AppEventFactory
+from tests.factories.rest import AppEventFactory, UserAnalyticsFactory
+from tests.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = dt.date(2026, 9, 20), dt.date(2026, 10, 5)
@@ -310,3 +313,22 @@ def test_a_zone_that_fails_stops_no_other(person, stranger):
 
     assert daily_aggregates.catch_up(now=after(stranger, LAST))[0] == 1
     assert written(stranger)[LAST][0] == 1
+
+
+def test_a_row_that_another_run_writes_meanwhile_gets_the_numbers_too(committed):
+    user = histories.person(rng(4), LAST - 3 * ONE_DAY, LAST, habits=2)
+    streak_rollover.roll_over(now=after(user, LAST))
+    written_first = threading.Event()
+
+    def write_and_wait() -> None:
+        with transaction.atomic():
+            UserAnalyticsFactory(user=user, date=LAST, total_habits=99)
+            written_first.set()
+            assert eventually(lambda: someone_waits_for(backend()))
+
+    def fill() -> None:
+        assert written_first.wait(PATIENCE)
+        daily_aggregates.fill(Zone(user.timezone, user.day_start), LAST)
+
+    assert at_once(2, lambda number: (write_and_wait, fill)[number]()) == [None, None]
+    assert differences(user, LAST, LAST) == {}

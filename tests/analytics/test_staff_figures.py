@@ -12,10 +12,11 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import translation
 
-from analytics import data_checks, metric_fill, small_cells
+from analytics import data_checks, metric_fill
 from analytics.metric_dictionary import METRICS, Window
 from analytics.models import MetricValue, UserAnalytics
 from analytics.pages import dashboard
+from core import small_cells
 from habits import user_stats
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.rest import (

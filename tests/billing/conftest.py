@@ -24,8 +24,8 @@ def _demo_ledger(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def _plans(request):
     """The document's plans, where the test uses the database: another test may have flushed them."""
-    if {"db", "transactional_db", "committed"} & set(request.fixturenames):
-        request.getfixturevalue("transactional_db" if "committed" in request.fixturenames else "db")
+    if {"db", "transactional_db", "content", "committed"} & set(request.fixturenames):
+        request.getfixturevalue("transactional_db" if {"content", "committed"} & set(request.fixturenames) else "db")
         rows = [
             SubscriptionPlan(
                 id=plan_id, name=name, price=price, billing_cycle=cycle, limits=limits, features=[], sort_order=order

@@ -62,11 +62,21 @@ def storm(number: int, rng: random.Random) -> None:
             gateway.now = now
             renewals.run(gateway.clock)
             charges.run(gateway.clock)
-            now += dt.timedelta(minutes=20) if now < DUE + 3 * HOUR else HOUR
+            now += _step(now)
         _webhooks(gateway, rng, now)
         _check(_taken(gateway), number)
     finally:
         gateways.GATEWAYS["demo"] = former
+
+
+def _step(now: dt.datetime) -> dt.timedelta:
+    """Until the workers run next: fine where something changes.
+
+    From the second day of the silence on, each question is the same one, and each answer is missing.
+    """
+    if now < DUE + 3 * HOUR:
+        return dt.timedelta(minutes=20)
+    return 8 * HOUR if DUE + 27 * HOUR <= now < DUE + SILENCE - 8 * HOUR else HOUR
 
 
 def _create(number: int) -> None:
@@ -98,7 +108,7 @@ def storm_over_http(scene, number: int, rng: random.Random) -> Counter:
         renewals.run(lambda: scene.at)
         charges.run(lambda: scene.at)
         faults.update(before[: len(before) - len(fake.faults)])
-        scene.at += dt.timedelta(minutes=20) if scene.at < DUE + 3 * HOUR else HOUR
+        scene.at += _step(scene.at)
     scene.give_up_after(20)
     fake.faults = []
     rows = list(PaymentTransaction.objects.filter(transaction_type="payment").select_related("method", "plan"))

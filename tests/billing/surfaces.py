@@ -1,5 +1,6 @@
 """What people and staff are shown about an amount: pages and mails as they arrive, searched for what the gateway took."""
 
+import datetime as dt
 import email
 import re
 from email import policy
@@ -9,15 +10,25 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from billing import money, notices, periods
+from billing import money, periods, plans
 from billing.models import PaymentTransaction
 from billing.pages import amounts, receipts
-from notifications import delivery_worker
+from notifications import delivery_worker, outbox
 from notifications.models import Notification, NotificationDelivery
+from tests.billing import mail_texts
 from tests.billing.scenes import MINUTE
 from tests.factories.accounts import UserFactory
 
-HANGUL = re.compile(r"[가-힣]")
+# Messages whose template has another name than their key.
+TEMPLATES = {
+    "trial": "trial_began",
+    "trial-ending": "trial_ending",
+    "price": "price_rises",
+    "undone": "cancel_undone",
+    "pausing": "pause_planned",
+    "paused": "pause_began",
+    "switching": "plan_changes",
+}
 
 
 def words(response) -> str:
@@ -53,6 +64,20 @@ def key_of(row) -> str:
     return f"billing:{'paid' if row.transaction_type == 'payment' else 'refunded'}:{row.pk}"
 
 
+def _in_english(data) -> dict:
+    """What a message is rendered with for somebody who reads English: its days are stored as text."""
+    days = {name: dt.date.fromisoformat(data[name]) for name in ("until", "next_on", "retry_on") if data.get(name)}
+    names = dict(zip(_plan_names("ko"), _plan_names("en"), strict=True))
+    # `new` is a plan's name, or a price.
+    plan_names = {key: names[data[key]] for key in ("plan", "new") if data.get(key) in names}
+    return {**data, **days, **plan_names}
+
+
+def _plan_names(language: str) -> list[str]:
+    with translation.override(language):
+        return [plan.text("name") for plan in plans.everything().values()]
+
+
 class Surfaces:
     """The pages and mails of the person and of staff; `seen` are those that were read before money was taken."""
 
@@ -83,7 +108,7 @@ class Surfaces:
             wrong = self._wrong(row, amount)
             wrong += [] if says(lines[receipts.order_number(row)], amount) else ["staff"]
             found += [f"{row.transaction_type} {row.purpose} {name}" for name in wrong]
-        return found + self._wrong_in_english(moved)
+        return found + self._wrong_mails()
 
     def _wrong(self, row, amount) -> list[str]:
         """The surfaces of the person that do not show the amount."""
@@ -95,24 +120,34 @@ class Surfaces:
         is_whole = all(says(where, part) for where in split for part in money.vat(amount))
         return wrong if is_whole else [*wrong, "VAT"]
 
-    def _in_english(self, moved) -> dict[str, str]:
-        """The mails about the same rows, sent again to somebody who reads English."""
-        Notification.objects.filter(effect_key__in=[key_of(row) for row, _amount in moved]).delete()
-        subscription = self.scene.subscription
-        subscription.user.language = "en"
-        subscription.user.save()
-        for row, _amount in moved:
-            tell = notices.paid if row.transaction_type == "payment" else notices.refunded
-            tell(subscription, row, at=self.scene.at)
-        return arrived(self.scene.at) if moved else {}
+    def _in_english(self) -> dict[str, str]:
+        """All mails of the person, sent again as to somebody who reads English."""
+        self.scene.person.language = "en"
+        self.scene.person.save()
+        for row in Notification.objects.filter(user=self.scene.person, effect_key__in=self.mails):
+            event = row.effect_key.split(":")[1]
+            outbox.send(
+                self.scene.person,
+                template=f"billing/{TEMPLATES.get(event, event)}",
+                effect_key=f"english:{row.effect_key}",
+                at=self.scene.at,
+                type=Notification.Type.SYSTEM,
+                data=_in_english(row.data),
+                essential=True,
+            )
+        return {key.removeprefix("english:"): text for key, text in arrived(self.scene.at).items()}
 
-    def _wrong_in_english(self, moved) -> list[str]:
-        mails, found = self._in_english(moved), []
-        for row, amount in moved:
-            text = mails.get(key_of(row), "")
-            amounts_of = [amount, *(money.vat(amount) if row.transaction_type == "payment" else ())]
-            if HANGUL.search(text) or not all(says(text, one, "en") for one in amounts_of):
-                found.append(f"{row.transaction_type} {row.purpose} English mail: {text}")
+    def _wrong_mails(self) -> list[str]:
+        """Mails that are not whole in one language, or name other amounts or days in English than in Korean."""
+        english = self._in_english()
+        assert set(english) == set(self.mails)
+        found = [
+            f"{key} Korean mail: {text}" for key, text in self.mails.items() if not mail_texts.is_whole(text, "ko")
+        ]
+        for key, text in english.items():
+            is_equal = mail_texts.facts(text, "en") == mail_texts.facts(self.mails[key], "ko")
+            if not (is_equal and mail_texts.is_whole(text, "en")):
+                found.append(f"{key} English mail: {text}")
         return found
 
     def _announced(self, row) -> list[str]:

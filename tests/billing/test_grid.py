@@ -1,7 +1,7 @@
 """The grid: each legal cell of phase × event × gateway × cycle happens through the product, every other is refused.
 
 After each cell all surfaces say the same amounts: what was shown and mailed before, gateway, receipt, the mail as it arrives,
-in Korean and in English, and the staff's page.
+and the staff's page. Each mail of the cell is read in Korean and in English: whole in one language, with the same amounts and days.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from billing import cancellation, grid, lifecycle, pauses, plan_switches, renewa
 from billing.lifecycle import Event, IllegalTransition, Phase
 from billing.models import BillingConsent, PaymentTransaction
 from billing.periods import Cycle
+from tests.billing import mail_texts
 from tests.billing.conftest import PLANS
 from tests.billing.gateway_scenes import PLANS_OF, Scene
 from tests.billing.scenes import DAY, MINUTE
@@ -171,6 +172,18 @@ def test_an_amount_that_only_ends_alike_is_another_one():
     assert says("Total ₩9,900.", 990000, "en")
     assert not says("Total ₩9,900,000", 990000, "en")
     assert not says("Total ₩9,9005", 990000, "en")
+
+
+def test_a_mail_of_two_languages_or_with_a_gap_is_not_whole():
+    assert mail_texts.is_whole("프리미엄 요금제를 결제했어요 9,900원 2026년 10월 3일 http://testserver/billing/", "ko")
+    assert mail_texts.is_whole("You paid for Premium ₩9,900 Oct 3, 2026 http://testserver/billing/", "en")
+    assert not mail_texts.is_whole("요금제를 결제했어요 Oct 3, 2026", "ko")
+    assert not mail_texts.is_whole("요금제를 결제했어요 ₩9,900", "ko")
+    assert not mail_texts.is_whole("Premium 요금제를 결제했어요", "ko")
+    assert not mail_texts.is_whole("You paid for 프리미엄", "en")
+    assert not mail_texts.is_whole("You paid on None", "en")
+    assert mail_texts.facts("9,900원 2026년 10월 3일", "ko") == mail_texts.facts("₩9,900 Oct 3, 2026", "en")
+    assert mail_texts.facts("9,900원", "ko") != mail_texts.facts("₩99,900", "en")
 
 
 def test_every_event_can_happen_and_every_phase_can_be_reached():

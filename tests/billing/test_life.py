@@ -38,7 +38,9 @@ from tests.billing.scenes import (
     taken,
     work,
 )
+from tests.factories.accounts import UserFactory
 from tests.factories.rest import UserSubscriptionFactory
+from tests.statements import recorded
 
 
 def test_subscribing_opens_the_plan_and_charges_once(person):
@@ -50,6 +52,20 @@ def test_subscribing_opens_the_plan_and_charges_once(person):
     assert entitlements.current_plan_id(person, at=AT) == "premium"
     assert entitlements.limit(person, "max_habits", at=AT).most is None
     assert messages(person) == ["paid"]
+
+
+def test_all_who_are_due_are_found_by_one_search(db):
+    """Those whose charge is under way stay due: a search for each person would pass all of them again."""
+    people = [UserFactory(), UserFactory(), UserFactory()]
+    for person in people:
+        subscribe(person)
+
+    with recorded() as statements:
+        moved = renewals.run(lambda: seoul(2026, 10, 3))
+
+    assert moved == 3
+    # The second finds nobody.
+    assert sum(f"LIMIT {renewals.BATCH}" in statement for statement in statements) == 2
 
 
 def test_a_plan_is_not_open_before_the_gateway_has_answered(person):

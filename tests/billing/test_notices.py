@@ -1,16 +1,15 @@
 """The messages about money: each event has its own, once, in Korean and English, with the amounts of the ledger."""
 
-import re
-
 import pytest
 
 from billing import notices, plan_switches, plans, prices, renewals
 from billing.models import PaymentTransaction, SubscriptionPlan
 from billing.pages import amounts
 from notifications.models import Notification
+from tests.billing import mail_texts
 from tests.billing.scenes import AT, DAY, messages, now_of, pass_time, seoul, subscribe, taken, work
+from tests.billing.surfaces import arrived
 
-HANGUL = re.compile(r"[가-힣]")
 EVENTS = {
     "paid": lambda s, p: notices.paid(s, p, at=AT),
     "declined": lambda s, p: notices.declined(s, p, at=AT),
@@ -28,26 +27,31 @@ EVENTS = {
 }
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_each_event_has_a_message_in_both_languages(person, language):
-    person.language = language
-    person.save()
-    subscription = subscribe(person)
-    subscription.pause_months, subscription.next_plan = 2, plans.for_sale("pro")
-    subscription.retry_at = seoul(2026, 10, 4)
-    payment = PaymentTransaction.objects.get()
+def mails_of(subscription, payment, language):
+    """Every event, told and sent in a language: the texts of its mails by their keys."""
+    subscription.user.language = language
+    subscription.user.save()
     Notification.objects.all().delete()
     for phase in ("active", "past_due", "grace"):
         subscription.phase = phase
         EVENTS["declined"](subscription, None if phase != "active" else payment)
     for event in EVENTS.values():
         event(subscription, payment)
+    return arrived(AT)
 
-    rows = Notification.objects.filter(user=person)
-    assert {row.effect_key.split(":")[1] for row in rows} == set(EVENTS)
-    assert all(row.essential and row.title and row.body for row in rows)
-    if language == "en":
-        assert [row.body for row in rows if HANGUL.search(row.title + row.body)] == []
+
+def test_each_event_is_mailed_whole_in_both_languages_with_the_same_amounts_and_days(person):
+    subscription, facts = subscribe(person), {}
+    subscription.pause_months, subscription.next_plan = 2, plans.for_sale("pro")
+    subscription.retry_at = seoul(2026, 10, 4)
+    for language in ("ko", "en"):
+        mails = mails_of(subscription, PaymentTransaction.objects.get(), language)
+        assert {key.split(":")[1] for key in mails} == set(EVENTS)
+        assert [text for text in mails.values() if not mail_texts.is_whole(text, language)] == []
+        facts[language] = {key: mail_texts.facts(text, language) for key, text in mails.items()}
+
+    assert facts["en"] == facts["ko"]
+    assert all(row.essential for row in Notification.objects.all())
 
 
 def test_an_event_is_told_once(person):

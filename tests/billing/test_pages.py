@@ -12,7 +12,7 @@ from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan
 from habits import plan_limits
 from habits.models import UserHabit
 from tests import production
-from tests.billing.scenes import AT, DAY, change_card, now_of, pass_time, phase, seoul, subscribe, taken, work
+from tests.billing.scenes import AT, DAY, begin, change_card, now_of, pass_time, phase, seoul, subscribe, taken, work
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import UserSubscriptionFactory
 
@@ -136,6 +136,9 @@ def test_the_switch_shown_is_the_switch_charged(signed_in, person, clock):
 
     assert taken(person) == [990000, int(shown)] == [990000, 9537000]
     assert now_of(person).current_period_end == seoul(2027, 9, 22)
+    agreed = BillingConsent.objects.get(plan="premium_yearly")
+    assert (agreed.item, agreed.old_amount, agreed.amount) == ("recurring", 990000, 9900000)
+    assert agreed.effective_at == seoul(2027, 9, 22)
 
 
 def test_an_amount_that_was_not_shown_is_not_charged(signed_in, person, clock):
@@ -203,6 +206,18 @@ def test_receipts_stay_after_the_end_and_are_the_persons_own(signed_in, person, 
 
     client.force_login(stranger)
     assert client.get(url).status_code == 404
+
+
+def test_progress_and_receipt_say_the_korean_day_and_time(signed_in, person, clock):
+    """In UTC it is the day before."""
+    begin(person, at=seoul(2026, 9, 3, hour=8))
+    waiting = text(signed_in.get("/billing/progress/"))
+    work(seoul(2026, 9, 3, hour=8))
+    page = text(signed_in.get(reverse("billing:receipt", args=[PaymentTransaction.objects.get().pk])))
+
+    wanted = ["2026년 9월 3일 오전 8:00", "2026년 9월 3일 – 2026년 10월 2일", "W-260903-"]
+    assert [words for words in wanted if words not in page] == []
+    assert "보낸 시각 오전 8:00" in waiting
 
 
 def test_the_limit_met_in_the_app_leads_to_the_plans(signed_in, person):

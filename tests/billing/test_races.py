@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing import cancellation, charges, gateways, refunds, renewals, webhooks, withdrawals
+from billing import cancellation, charges, gateways, refunds, renewals, subscriptions, webhooks, withdrawals
 from billing.lifecycle import IllegalTransition
 from billing.models import BillingAlert, GatewayEvent, PaymentTransaction
 from billing.subscriptions import NoSubscription
@@ -28,6 +28,10 @@ EXPECTED = (IllegalTransition, NoSubscription, refunds.TooMuch, IntegrityError, 
 def locked(request, monkeypatch):
     if request.param != "locked":
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
+        # Statements that were compiled before have their locks, and those of this test must not stay.
+        queues = charges.QUEUE._compiled, webhooks.QUEUE._compiled
+        for compiled in (charges._LOCKED, subscriptions._LOCKED, *queues):
+            monkeypatch.setattr(compiled, "_plan", None)
     return request.param == "locked"
 
 

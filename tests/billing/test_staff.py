@@ -64,7 +64,7 @@ def test_the_timeline_holds_payments_messages_states_and_consents(client, person
     subscription = subscribe(person)
     page = text(client.get(f"/admin/billing/usersubscription/{subscription.pk}/change/"))
 
-    assert all(words in page for words in ("첫 결제", "9,900원", "paid", "쓰는 중", "저절로 이어지는 결제"))
+    assert all(words in page for words in ("첫 결제", "9,900원", "paid", "쓰는 중", "자동 결제"))
     assert timeline.of_subscription("nonsense") == []
 
 

@@ -23,7 +23,7 @@ from django.urls import reverse
 from uuid6 import uuid7
 
 from accounts.models import User
-from circles import blocks, cheers, invitations, membership, sharing, together, weekly_board
+from circles import blocks, cheers, invitations, membership, sharing, together, visibility, weekly_board
 from circles.models import Cheer, CircleBlock, CircleMember, PrivateHabit, SharedHabit, TogetherPart
 from circles.pages import circle_detail
 from core.redis import client as redis
@@ -133,8 +133,7 @@ class CircleHistory:
         return self.record.now
 
     def member(self, person: int) -> CircleMember | None:
-        found = CircleMember.objects.select_related("user")
-        return found.filter(circle=self.circle.pk, user=self.people[person]).first()
+        return membership.of_circle(self.people[person], self.circle.pk)
 
     def member_of(self, person: int) -> CircleMember:
         found = self.member(person)
@@ -303,8 +302,7 @@ class CircleHistory:
             self.record.people[person].is_member = True
 
     def travel(self, person: int) -> None:
-        """To the other zone, with no habit put away: a pause that begins tomorrow would be another thing."""
-        self.go_on(person)
+        """To the other zone, where it may be the day before."""
         user = self.people[person]
         user.timezone = self.record.people[person].zone = NEW_YORK if user.timezone == SEOUL else SEOUL
         user.save(update_fields=["timezone"])
@@ -433,7 +431,11 @@ class CircleHistory:
 
     def together(self, member: CircleMember) -> dict[int, tuple[set[dt.date], set[dt.date]]]:
         """The days of each person from which a streak kept together was counted."""
-        parts = [(row, one.days[row.pk]) for one in together.standings(member, now=self.now) for row in one.parts]
+        parts = [
+            (row, one.days[row.pk])
+            for one in together.standings(visibility.see(member, now=self.now))
+            for row in one.parts
+        ]
         return {self.number(row.shared.member): (set(part.asked), set(part.done)) for row, part in parts}
 
     def number(self, member: CircleMember) -> int:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from circles import cheers, sharing
+from circles import cheers, sharing, visibility
 from circles.models import Cheer
 from notifications import fan_out
 from notifications.models import Notification, NotificationDelivery
@@ -35,7 +35,7 @@ def test_a_cheer_reaches_its_person_in_their_words(shared, friend):
 
     told = Notification.objects.get(user=shared.member.user)
     assert (told.title, told.body, told.notification_type) == ("민서 님이 응원했어요", "기지개 · 새싹", "cheer")
-    [got] = cheers.received(shared.member, day=dt.date(2026, 11, 24))
+    [got] = cheers.received(visibility.see(shared.member, now=NOW))
     assert (got.sender, got.sign) == (friend, "sprout")
 
 

@@ -56,6 +56,16 @@ def page(member: CircleMember) -> str:
     return browser.get(reverse("circles:circle", args=[member.circle_id])).content.decode()
 
 
+def test_a_circle_of_ten_offers_no_link_that_nobody_can_use(me):
+    CircleMemberFactory.create_batch(9, circle=me.circle)
+    full = page(me)
+    membership.leave(me.circle.members.last())
+
+    assert "열 명이 다 찼어요" in full
+    assert "링크 만들기" not in full
+    assert "링크 만들기" in page(me)
+
+
 def test_a_person_makes_a_circle_and_another_joins_by_its_link(signed_in, person, stranger):
     habit = UserHabitFactory(user=stranger, custom_name="점심 걷기")
     signed_in.post(reverse("circles:found"), {"circle_name": "아침 사람들", "nickname": "지우"})
@@ -348,5 +358,6 @@ def test_the_page_costs_the_same_for_many_habits(me, django_assert_max_num_queri
     url = reverse("circles:circle", args=[me.circle_id])
     browser.get(url)
 
-    with django_assert_max_num_queries(20):
+    # Without an open link one of them asks whether a seat is free.
+    with django_assert_max_num_queries(14):
         browser.get(url)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uuid6 import uuid7
 
-from circles import blocks, together, together_streaks
+from circles import blocks, together, together_streaks, visibility
 from circles.models import TogetherPart
 from circles.together_streaks import DayState, Part, fold
 from habits import checkins, editing, pauses
@@ -114,7 +114,7 @@ def join(shared) -> None:
 
 
 def standing(shared):
-    found = together.standings(shared.member, now=NOW)
+    found = together.standings(visibility.see(shared.member, now=NOW))
     return [(one.parts[0].shared, one.streak.current) for one in found]
 
 
@@ -184,7 +184,7 @@ def test_a_day_on_which_the_habit_was_one_to_reduce_is_not_missed(two):
         checkins.check_in(shared.member.user, shared.user_habit_id, key=uuid7(), at=later, now=later)
     checkins.check_in(theirs.member.user, theirs.user_habit_id, key=uuid7(), at=NOW, now=NOW + DAY)
 
-    [found] = together.standings(mine.member, now=NOW + DAY)
+    [found] = together.standings(visibility.see(mine.member, now=NOW + DAY))
 
     # The first day asked only the other, who did it.
     assert found.streak.current == 2

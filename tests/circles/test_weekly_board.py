@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uuid6 import uuid7
 
-from circles import blocks, invitations, membership, sharing, weekly_board
+from circles import blocks, invitations, membership, sharing, visibility, weekly_board
 from circles.models import CircleMember, SharedHabit
 from circles.weekly_board import BoardLine, places
 from habits import checkins, pauses
@@ -46,7 +46,7 @@ def share(member: CircleMember, *, done: str = "", since: dt.date = MONDAY, **ha
 
 def seen(viewer: CircleMember, *, now: dt.datetime = NOW) -> list[tuple[int | None, list[tuple[str, int, int]]]] | None:
     viewer = CircleMember.objects.select_related("user").get(pk=viewer.pk)
-    found = weekly_board.board(viewer, now=now)
+    found = weekly_board.board(visibility.see(viewer, now=now))
     if found is None:
         return None
     return [(one.number, [(line.member.nickname, line.done, line.asked) for line in one.lines]) for one in found]

@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 
 from core.db.work import Superseded, WorkQueue
+from tests.factories.accounts import UserFactory
 from tests.factories.rest import DataExportFactory
+from tests.statements import recorded
 from wellness.privacy.models import DataExport
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +79,28 @@ def test_a_row_whose_workers_died_is_given_up(row):
 
     assert jobs.claim(NOW + 2 * LEASE) is None
     assert given_up == [row.pk]
+
+
+def test_the_next_row_is_claimed_at_once_where_the_oldest_is_given_up(row):
+    given_up: list = []
+    jobs = queue(given_up)
+    row.attempts = 2
+    row.save()
+    younger = DataExportFactory(user=UserFactory(), state="pending")
+
+    assert jobs.claim(NOW) == younger
+    assert given_up == [row.pk]
+
+
+def test_a_claim_reads_and_writes_once(row):
+    """Looking through all waiting rows for those that failed too often made a long queue slow."""
+    jobs = queue([])
+    jobs.claim(NOW)
+
+    with recorded() as statements:
+        jobs.claim(NOW + LEASE)
+
+    assert [statement.split()[0] for statement in statements] == ["SELECT", "UPDATE"]
 
 
 def test_a_run_ends_at_its_time(row):

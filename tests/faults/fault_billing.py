@@ -22,12 +22,12 @@ STORIES = int(os.environ.get("STORIES", "400"))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_renewals_are_charged_once_whatever_the_gateway_does(db, seed):
+def test_renewals_are_charged_once_whatever_the_gateway_does(content, seed):
     storm(RENEWALS, random.Random(seed))  # noqa: S311
 
 
 @pytest.mark.parametrize("name", ["stripe", "portone"])
-def test_renewals_are_charged_once_at_servers_that_drop_fail_stall_and_are_silent(db, settings, name):
+def test_renewals_are_charged_once_at_servers_that_drop_fail_stall_and_are_silent(content, settings, name):
     scene = Scene(UserFactory(), name, settings)
     try:
         storm_over_http(scene, OVER_HTTP, random.Random(7))  # noqa: S311

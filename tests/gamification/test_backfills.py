@@ -13,6 +13,7 @@ from core.db.work import Superseded
 from core.staff import revisions
 from core.templatetags import ui
 from gamification import achievements, backfills, criteria
+from gamification.achievements import Entry
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from habits import checkins
 from notifications.models import Notification
@@ -58,6 +59,16 @@ def test_those_who_have_earned_it_get_it_on_the_day_on_which_they_had(people, as
     row = AchievementBackfill.objects.get()
     assert (row.state, row.granted, row.seen) == ("done", 2, row.total)
     assert UserProgress.objects.get(user=people[9]).points == 9 + 7
+
+
+def test_records_of_several_people_are_read_together(people, django_assert_max_num_queries):
+    entry = Entry(Achievement(pk="asked", points=0), criteria.parse({"kind": "streak_days", "need": 5}))
+
+    # Sums, habits, rests and check-ins.
+    with django_assert_max_num_queries(4):
+        found = list(backfills.who_earned(entry, people.values(), now=NOON))
+
+    assert {user for user, _earned in found} == {people[5], people[9]}
 
 
 def test_nobody_is_told_of_a_day_that_is_long_over(people):
@@ -260,9 +271,9 @@ def test_staff_invent_an_achievement_by_fields_and_it_is_given(
 def test_the_preview_saves_nothing(admin_client, people):
     shown = admin_client.post(ADD, form(_preview="1")).content.decode()
 
-    assert "2명" in shown
-    assert "가***" in shown
-    assert "체크해서 · 5일 중 5일" in shown
+    # Two of three: who they are could be told.
+    assert "5명 미만이 받거나 받지 못해요." in shown
+    assert "가***" not in shown
     assert "이 일이 있을 때만 살펴봐요: 하루의 첫 습관을 함" in shown
     assert not Achievement.objects.filter(pk="staffs").exists()
 
@@ -330,7 +341,7 @@ def test_the_page_shows_how_far_a_pass_is(admin_client, people):
 
     shown = admin_client.get(reverse("admin:gamification_achievement_change", args=["new"])).content.decode()
 
-    assert "40명 가운데 10명을 보았고, 3명에게 줬어요" in shown
+    assert "40명 가운데 10명을 보았고, 5명 미만에게 줬어요" in shown
     assert '<progress max="40" value="10"' in shown
 
 
@@ -350,7 +361,7 @@ def test_retired_it_stays_with_those_who_have_it(admin_client, people):
         {"action": "retire", "_selected_action": ["old"]},
     )
     asked = admin_client.post(url, choice)
-    assert ("받은 배지", 1) in [(str(name), number) for name, number in asked.context["counts"]]
+    assert ("받은 배지", "5명 미만") in [(str(name), number) for name, number in asked.context["counts"]]
     admin_client.post(url, choice | {"seen": asked.context["seen"]})
 
     badge.refresh_from_db()
@@ -401,3 +412,16 @@ def test_a_badge_that_comes_back_is_not_retired(db):
 
     badge.refresh_from_db()
     assert (badge.is_active, badge.retired_at) == (True, None)
+
+
+def test_a_preview_of_enough_people_names_examples(admin_client, people):
+    for _more in range(3):
+        habit = UserHabitFactory(user=UserFactory(name="나비"), started_at=NOON - 30 * DAY)
+        for ago in range(4, -1, -1):
+            checkins.check_in(habit.user, habit.pk, key=uuid7(), at=NOON - ago * DAY, now=NOON - ago * DAY)
+    UserFactory.create_batch(5)
+    shown = admin_client.post(ADD, form(_preview="1")).content.decode()
+
+    assert "5명, " in shown
+    assert "나***" in shown
+    assert "체크해서 · 5일 중 5일" in shown

@@ -109,7 +109,7 @@ class Simulation:
         if habit := self.any_habit(status="active"):
             how = {"count": self.rng.choice([1, 1, 2]), "details": self.details(["", "", "rain"])}
             before = earned_badges.amounts(self.person)
-            with suppress(checkins.TooOld):
+            with suppress(checkins.TooOld, checkins.OverPlan):
                 checkins.check_in(self.person, habit.pk, key=uuid7(), at=self.now - ago, now=self.now, **how)
                 self.done_since(before)
 
@@ -120,7 +120,7 @@ class Simulation:
         for habit in self.person.habits.filter(status="active").order_by("pk"):
             if habit.direction == "at_least":
                 before = earned_badges.amounts(self.person)
-                with suppress(checkins.TooOld):
+                with suppress(checkins.TooOld, checkins.OverPlan):
                     checkins.check_in(self.person, habit.pk, key=uuid7(), at=self.now, now=self.now, count=3)
                     self.done_since(before)
                     self.compare()
@@ -205,7 +205,7 @@ class Simulation:
         file = ParsedFile("loop", self.today, habits=[habit])
         import_writer.write(self.person.pk, file, ["add"], now=self.now)
         through = UserProgress.objects.get(user=self.person).closed_through
-        self.moments += self.badges.whole_record(kept_by_habit(self.person, through))
+        self.moments += self.badges.whole_record(Tables(self.person, through).kept_by_habit)
         self.badges.allow_passing()
 
     # The comparison.
@@ -214,14 +214,15 @@ class Simulation:
         told = "\n".join(self.history)
         days = {row.day: row.counters for row in ProgressDay.objects.filter(user=self.person)}
         row = UserProgress.objects.get(user=self.person)
-        wanted = expected(self.person, row.closed_through)
+        tables = Tables(self.person, row.closed_through)
+        wanted = tables.counted()
         assert {day: Counter(counters) for day, counters in days.items()} == wanted, told
         total: Counter = sum(wanted.values(), Counter())
         total["perfect_weeks"] = full_weeks({day for day, counters in wanted.items() if counters["perfect"]})
         assert Counter(row.counters) == +total, told
         badges = UserAchievement.objects.filter(user=self.person).values_list("points_earned", flat=True)
         assert row.points == total["times"] + sum(badges), told
-        moments = [*self.moments, *self.badges.closed_now(kept_by_habit(self.person, row.closed_through))]
+        moments = [*self.moments, *self.badges.closed_now(tables.kept_by_habit)]
         self.badges.look(+total, moments, reactions=messages.count_reactions(self.person.pk))
         self.moments.clear()
         earned = self.badges.earned()
@@ -257,84 +258,89 @@ def full_weeks(perfect: set[dt.date]) -> int:
     return sum(days == 7 for days in weeks.values())
 
 
-def expected(person, closed_through: dt.date | None) -> dict[dt.date, Counter]:
-    """What each day counts, from the tables alone."""
-    habits = list(person.habits.select_related("habit__category"))
-    by_habit = {habit.pk: list(habit.logs.order_by("completed_at", "pk")) for habit in habits}
-    kept = {habit.pk: kept_days(person, habit, by_habit[habit.pk], closed_through) for habit in habits}
-    days = {log.local_date for logs in by_habit.values() for log in logs}.union(*kept.values())
-    counted = {day: day_of(person, day, habits, by_habit, kept) for day in days}
-    return {day: counters for day, counters in counted.items() if counters}
+class Tables:
+    """What the tables hold of a person, read once, and what each day counts by it."""
 
-
-def kept_by_habit(person, closed_through: dt.date | None) -> dict[UUID, set[dt.date]]:
-    """The closed days on which each habit stayed within its limit."""
-    habits = person.habits.all()
-    found = {one.pk: kept_days(person, one, list(one.logs.all()), closed_through) for one in habits}
-    return {pk: days for pk, days in found.items() if days}
-
-
-def kept_days(person, habit, logs, closed_through) -> set[dt.date]:
-    if closed_through is None:
-        return set()
-    rests = [(rest.starts_on, rest.ends_on) for rest in person.rests.all() if rest.user_habit_id in (None, habit.pk)]
-    amounts: Counter = Counter()
-    for log in logs:
-        amounts[log.local_date] += log.completed_count
-    ledger = streaks.replay(
-        habit.timeline,
-        start=habit.started_on,
-        counts=amounts,
-        today=closed_through + DAY,
-        rests=rests,
-        week_start=person.calendar.week_start,
-    ).ledger
-    at_most = [entry for entry in ledger if habit.timeline.on(entry.day).direction == "at_most"]
-    return {entry.day for entry in at_most if entry.reason == "done" and entry.day <= closed_through}
-
-
-def day_of(person, day, habits, by_habit, kept) -> Counter:  # noqa: C901 -- one plain pass
-    counters: Counter = Counter()
-    asked = []
-    for habit in habits:
-        rule, logs = habit.timeline.on(day), [log for log in by_habit[habit.pk] if log.local_date == day]
+    def __init__(self, person, closed_through: dt.date | None):
+        self.person, self.closed_through = person, closed_through
+        self.habits = list(person.habits.select_related("habit__category"))
+        self.rests = list(person.rests.all())
+        logs = HabitLog.objects.filter(user_habit__user=person).order_by("completed_at", "pk")
+        self.logs: dict[UUID, list[HabitLog]] = {habit.pk: [] for habit in self.habits}
         for log in logs:
-            counters["logs"] += 1
-            if log.weather:
-                counters[f"weather.{log.weather}"] += 1
-            given = {
-                "mood": log.mood_score is not None,
-                "energy": log.energy_level is not None,
-                "note": log.notes is not None,
-                "photo": bool(log.image_urls),
-            }
-            counters.update(f"noted.{what}" for what, is_given in given.items() if is_given)
-        amount = sum(log.completed_count for log in logs)
-        done = rule.direction == "at_least" and rule.met(amount)
-        if done or day in kept[habit.pk]:
-            counters.update(["times", f"category.{habit.habit.category.name_en}", f"weekday.{day.isoweekday()}"])
-            counters[f"habit.{habit.pk.hex[-12:]}"] += 1
-            counters["days"] = counters[f"month.{day.month}"] = 1
-        if done:
-            sums = [sum(log.completed_count for log in logs[: n + 1]) for n in range(len(logs))]
-            hour = next(log.local_hour for log, so_far in zip(logs, sums, strict=True) if rule.met(so_far))
-            if hour is not None:
-                counters[f"hour.{hour}"] += 1
-        if is_asked(person, habit, day, by_habit[habit.pk]):
-            asked.append(rule.met(amount))
-    if counters["days"] and asked and all(asked):
-        counters["perfect"] = 1
-    return +counters
+            self.logs[log.user_habit_id].append(log)
+        self.kept = {habit.pk: self.kept_days(habit) for habit in self.habits}
 
+    @property
+    def kept_by_habit(self) -> dict[UUID, set[dt.date]]:
+        """The closed days on which each habit stayed within its limit."""
+        return {pk: days for pk, days in self.kept.items() if days}
 
-def is_asked(person, habit, day, logs) -> bool:
-    rule = habit.timeline.on(day)
-    begun = habit.started_on
-    if habit.timeline.rules[0][1].direction == "at_least":
-        begun = min([begun, *(log.local_date for log in logs)])
-    rests = [rest for rest in person.rests.all() if rest.user_habit_id in (None, habit.pk)]
-    resting = any(rest.starts_on <= day and (rest.ends_on is None or day <= rest.ends_on) for rest in rests)
-    return rule.schedule.judged == "day" and rule.is_due(day) and begun <= day and not resting
+    def counted(self) -> dict[dt.date, Counter]:
+        days = {log.local_date for logs in self.logs.values() for log in logs}.union(*self.kept.values())
+        counted = {day: self.day_of(day) for day in days}
+        return {day: counters for day, counters in counted.items() if counters}
+
+    def rests_of(self, habit: UserHabit) -> list[tuple[dt.date, dt.date | None]]:
+        return [(rest.starts_on, rest.ends_on) for rest in self.rests if rest.user_habit_id in (None, habit.pk)]
+
+    def kept_days(self, habit: UserHabit) -> set[dt.date]:
+        if self.closed_through is None:
+            return set()
+        amounts: Counter = Counter()
+        for log in self.logs[habit.pk]:
+            amounts[log.local_date] += log.completed_count
+        ledger = streaks.replay(
+            habit.timeline,
+            start=habit.started_on,
+            counts=amounts,
+            today=self.closed_through + DAY,
+            rests=self.rests_of(habit),
+            week_start=self.person.calendar.week_start,
+        ).ledger
+        at_most = [entry for entry in ledger if habit.timeline.on(entry.day).direction == "at_most"]
+        return {entry.day for entry in at_most if entry.reason == "done" and entry.day <= self.closed_through}
+
+    def day_of(self, day: dt.date) -> Counter:  # noqa: C901 -- one plain pass
+        counters: Counter = Counter()
+        asked = []
+        for habit in self.habits:
+            rule, logs = habit.timeline.on(day), [log for log in self.logs[habit.pk] if log.local_date == day]
+            for log in logs:
+                counters["logs"] += 1
+                if log.weather:
+                    counters[f"weather.{log.weather}"] += 1
+                given = {
+                    "mood": log.mood_score is not None,
+                    "energy": log.energy_level is not None,
+                    "note": log.notes is not None,
+                    "photo": bool(log.image_urls),
+                }
+                counters.update(f"noted.{what}" for what, is_given in given.items() if is_given)
+            amount = sum(log.completed_count for log in logs)
+            done = rule.direction == "at_least" and rule.met(amount)
+            if done or day in self.kept[habit.pk]:
+                counters.update(["times", f"category.{habit.habit.category.name_en}", f"weekday.{day.isoweekday()}"])
+                counters[f"habit.{habit.pk.hex[-12:]}"] += 1
+                counters["days"] = counters[f"month.{day.month}"] = 1
+            if done:
+                sums = [sum(log.completed_count for log in logs[: n + 1]) for n in range(len(logs))]
+                hour = next(log.local_hour for log, so_far in zip(logs, sums, strict=True) if rule.met(so_far))
+                if hour is not None:
+                    counters[f"hour.{hour}"] += 1
+            if self.is_asked(habit, day):
+                asked.append(rule.met(amount))
+        if counters["days"] and asked and all(asked):
+            counters["perfect"] = 1
+        return +counters
+
+    def is_asked(self, habit: UserHabit, day: dt.date) -> bool:
+        rule = habit.timeline.on(day)
+        begun = habit.started_on or habit.started_at.date()
+        if habit.timeline.rules[0][1].direction == "at_least":
+            begun = min([begun, *(log.local_date for log in self.logs[habit.pk] if log.local_date)])
+        resting = any(first <= day and (last is None or day <= last) for first, last in self.rests_of(habit))
+        return rule.schedule.judged == "day" and rule.is_due(day) and begun <= day and not resting
 
 
 def run(seed: int, *, steps: int) -> None:

@@ -132,7 +132,7 @@ class EarnedBadges:
             habit = self.person.habits.get(pk=pk)
             rule = habit.timeline.on(day)
             if rule.direction == "at_least" and rule.met(amount):
-                active = self.under_way(day)
+                active = self.under_way(day, at=self.done_at(habit, day), by=habit)
                 found.append(self.moment(habit, day, today=day, active=active, away=self.away(day)))
         return found
 
@@ -166,8 +166,20 @@ class EarnedBadges:
         days = [one for _pk, one in amounts(self.person) if one < day]
         return (day - max(days)).days - 1 if days else 0
 
-    def under_way(self, day: dt.date) -> int:
-        """The habits that had begun by then and were not put aside."""
+    def done_at(self, habit: UserHabit, day: dt.date) -> dt.datetime:
+        """The time of the check-in that reached what the day asks for."""
+        amount, rule = 0, habit.timeline.on(day)
+        for log in habit.logs.filter(local_date=day).order_by("completed_at", "pk"):
+            amount += log.completed_count
+            if rule.met(amount):
+                return log.completed_at
+        raise AssertionError(day)
+
+    def under_way(self, day: dt.date, *, at: dt.datetime | None = None, by: UserHabit | None = None) -> int:
+        """The habits that had begun by then and were not put aside.
+
+        On the day on which one was chosen it is there from that time on, but for the one that is done itself.
+        """
         found = 0
         for habit in self.person.habits.all():
             begun = habit.begins_on(self.person.calendar)
@@ -178,5 +190,6 @@ class EarnedBadges:
                 for rest in self.person.rests.all()
                 if rest.user_habit_id in (None, habit.pk) and rest.ends_on is None and rest.kind != HabitRest.Kind.LIMIT
             ]
-            found += begun <= day and not any(first <= day for first in aside)
+            later = at is not None and habit != by and day == habit.started_on and habit.started_at > at
+            found += begun <= day and not later and not any(first <= day for first in aside)
         return found

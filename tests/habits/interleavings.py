@@ -11,7 +11,18 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from accounts.days import Calendar
-from habits import archiving, checkins, corrections, editing, enrollment, pauses, streak_cache, streak_rollover
+from habits import (
+    archiving,
+    checkins,
+    closed_days,
+    corrections,
+    editing,
+    enrollment,
+    pauses,
+    streak_cache,
+    streak_rollover,
+    streaks,
+)
 from habits.enrollment import Choice
 from habits.models import HabitLog, UserHabit
 from habits.schedules import Daily, Interval, Rule, Schedule, Timeline, Weekdays, Weekly, Window
@@ -237,6 +248,11 @@ class Simulation:
         self.person.week_start = self.rng.choice([1, 7])
         self.person.save()
 
+    def look_back(self) -> None:
+        """Opens the page of its years, which keeps what it finds."""
+        row = UserHabit.objects.select_related("habit__category", "user").get(pk=self.habit.pk)
+        self.compare_closed_days(row, [(rest.starts_on, rest.ends_on) for rest in self.person.rests.all()])
+
     def roll_over(self) -> None:
         streak_rollover.roll_over(now=self.now)
 
@@ -260,12 +276,23 @@ class Simulation:
         assert before in again.month_states, history
         assert folded == again.ledger[-len(folded) :], history
 
+    def compare_closed_days(self, row: UserHabit, rests: list) -> None:
+        """What is kept of closed days, and goes on from there, equals the replay."""
+        again = streak_cache.replay(row, today=self.today, calendar=self.calendar, counts=self.counts, rests=rests)
+        past = closed_days.read(row, today=self.today, calendar=self.calendar, rests=rests)
+        history = "\n".join(self.history)
+        assert past.reasons_since(dt.date.min) == {entry.day: entry.reason for entry in again.ledger}, history
+        assert past.longest() == streaks.longest(again.ledger, most=closed_days.MOST_RUNS), history
+        known = {day: count for day, count in self.counts.items() if day >= past.first}
+        assert {day: count for day, count in past.counts.items() if day >= past.first} == known, history
+
     def compare(self) -> None:
         row = UserHabit.objects.select_related("habit__category", "user").get(pk=self.habit.pk)
         history = "\n".join(self.history)
         assert streak_cache.counts_by_day(row) == self.counts, history
         rests = [(rest.starts_on, rest.ends_on) for rest in self.person.rests.all()]
         self.compare_ledger(row, rests)
+        self.compare_closed_days(row, rests)
         _lines, expected = slow_replay(
             Timeline(tuple(self.rules)),
             start=self.start,
@@ -315,6 +342,7 @@ OPERATIONS, WEIGHTS = zip(
     (Simulation.cross_the_date_line, 2),
     (Simulation.choose_another_week, 1),
     (Simulation.roll_over, 1),
+    (Simulation.look_back, 3),
     strict=True,
 )
 

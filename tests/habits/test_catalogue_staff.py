@@ -198,7 +198,7 @@ def test_only_those_who_may_change_move_and_preview(client):
 
 def test_the_list_says_how_many_people_do_each_template(client, boss):
     water, bread = HabitFactory(name="물"), HabitFactory(name="빵")
-    for status in ("active", "paused", "archived"):
+    for status in ("active", "active", "active", "active", "paused", "archived"):
         UserHabitFactory(habit=water, status=status)
     UserHabitFactory()
     shown = {"물": "–", "빵": "–"}
@@ -209,5 +209,5 @@ def test_the_list_says_how_many_people_do_each_template(client, boss):
 
     assert people_of(client.get("/admin/habits/habit/")) == shown
     template_people.count()
-    assert people_of(client.get("/admin/habits/habit/")) == {"물": "2", "빵": "0"}
+    assert people_of(client.get("/admin/habits/habit/")) == {"물": "5명", "빵": "0명"}
     assert bread.pk not in template_people.counted()

@@ -256,6 +256,51 @@ def test_a_rest_of_a_day_that_is_closed_elsewhere_replays(person, rest, east, we
     assert_stored_equals_replay(person, habit, today=person.calendar.day_of(midnight))
 
 
+@pytest.fixture
+def paused_before_a_journey(habit, person):
+    """Paused until further notice by its status; then it is one or two days earlier where the person is."""
+    change(person, {"timezone": "Pacific/Kiritimati"})
+    archiving.change_status(person, habit.pk, status="paused", at=NOON)
+    change(person, {"timezone": "Pacific/Pago_Pago"})
+    assert habit.rests.get().starts_on > person.calendar.day_of(NOON)
+    return habit
+
+
+def test_activating_after_a_journey_westwards_ends_the_pause_that_began_there(paused_before_a_journey, person):
+    archiving.change_status(person, paused_before_a_journey.pk, status="active", at=NOON)
+
+    assert not HabitRest.objects.exists()
+    assert status(paused_before_a_journey) == "active"
+
+
+def test_activating_after_a_journey_westwards_leaves_a_pause_that_is_planned(paused_before_a_journey, person):
+    later = TODAY + 5 * DAY
+    pauses.pause(person, paused_before_a_journey.pk, starts_on=later, ends_on=None, at=NOON)
+
+    archiving.change_status(person, paused_before_a_journey.pk, status="active", at=NOON)
+
+    assert [rest.starts_on for rest in HabitRest.objects.all()] == [later]
+
+
+def test_ending_another_rest_after_a_journey_westwards_keeps_the_habit_paused(paused_before_a_journey, person):
+    skipped = pauses.skip(person, paused_before_a_journey.pk, day=person.calendar.day_of(NOON), at=NOON)
+
+    pauses.end(person, skipped.pk, at=NOON)
+
+    assert status(paused_before_a_journey) == "paused"
+    assert HabitRest.objects.get().ends_on is None
+
+
+def test_ending_the_pause_of_the_status_leaves_one_that_is_planned(paused_before_a_journey, person):
+    rest, later = paused_before_a_journey.rests.get(), TODAY + 5 * DAY
+    pauses.pause(person, paused_before_a_journey.pk, starts_on=later, ends_on=None, at=NOON)
+
+    pauses.end(person, rest.pk, at=NOON)
+
+    assert [rest.starts_on for rest in HabitRest.objects.all()] == [later]
+    assert status(paused_before_a_journey) == "active"
+
+
 def change(person, values):
     for name, value in values.items():
         setattr(person, name, value)

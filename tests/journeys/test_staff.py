@@ -125,6 +125,19 @@ def test_a_person_is_found_and_sent_their_mail_again_by_six_keys(site, boss):
     assert NotificationDelivery.objects.get(pk=dead.pk).state == "pending"
 
 
+def test_letters_and_the_slash_work_while_a_korean_keyboard_is_on(site, boss):
+    """Such a keyboard says ㅡ for the key of M; the place of the key is the same."""
+    site.page.goto(f"{site.url}/admin/accounts/user/{UserFactory().pk}/change/")
+    press = "([key, code]) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, code, bubbles: true}))"
+
+    site.page.evaluate(press, ["ㅡ", "KeyM"])
+    expect(site.page.locator("[data-key=m]")).to_be_focused()
+
+    site.page.evaluate("document.activeElement.blur()")
+    site.page.evaluate(press, ["Process", "Slash"])
+    expect(site.page.locator("#find-all")).to_be_focused()
+
+
 def test_who_else_is_here_is_said_and_a_form_is_saved_by_keys_alone(site, boss):
     habit = HabitFactory(name="물", translations={"en": {"name": "Water"}})
     site.open(f"/admin/habits/habit/{habit.pk}/change/")

@@ -101,6 +101,24 @@ def test_the_audience_by_plan(five):
     assert set(announcements.audience(announce(plan="basic"), now=NOON)) == set(five[1:])
 
 
+def test_few_people_of_an_audience_are_not_counted_out_nor_are_those_it_leaves_out(five):
+    others = UserFactory.create_batch(7)
+    User.objects.filter(pk__in=[five[0].pk, five[1].pk]).update(language="en")
+    everybody = User.objects.count()
+
+    def told(**conditions) -> tuple[str, int]:
+        found = announcements.reach(announce(**conditions), now=NOON)
+        return found.told, found.at_most
+
+    assert told() == (f"{everybody}명", everybody)
+    assert told(language="en") == ("5명 미만", 4)
+    # Without the two it would tell how many they are.
+    assert told(language="ko") == (f"많아야 {everybody}명", everybody)
+    User.objects.filter(pk__in=[one.pk for one in others[:5]]).update(language="en")
+    assert told(language="en") == ("7명", 7)
+    assert told(language="ko") == (f"{everybody - 7}명", everybody - 7)
+
+
 def test_advertising_goes_to_people_whose_last_answer_was_yes(five):
     for person, answers in ((five[0], [True]), (five[1], [True, False]), (five[2], [False, True])):
         for day, granted in enumerate(answers):
@@ -172,7 +190,7 @@ def staff(client, db):
 
 
 FIELDS = {"title": "점검 안내", "body": "내일 새벽에 잠깐 쉬어요.", "title_en": "", "body_en": "", "url": "", "plan": "",
-          "language": "", "inactive_days": "", "target_platform": "", "scheduled_for_0": "", "scheduled_for_1": ""}  # fmt: skip
+          "language": "", "inactive_days": "", "target_platform": "", "scheduled_for": ""}  # fmt: skip
 
 
 def test_staff_write_preview_schedule_and_stop(staff, five):
@@ -187,7 +205,7 @@ def test_staff_write_preview_schedule_and_stop(staff, five):
     sent = FIELDS | {"_schedule": "1", "why": "점검"} | seen(staff, page)
     asked = staff.post(page, sent)
     announcement.refresh_from_db()
-    assert (announcement.state, [*asked.context["counts"]]) == ("draft", [("받을 사람", User.objects.count())])
+    assert (announcement.state, [*asked.context["counts"]]) == ("draft", [("받을 사람", f"{User.objects.count()}명")])
     staff.post(page, sent | {"counted": asked.context["counted"]} | seen(staff, page))
     announcement.refresh_from_db()
     assert announcement.state == "scheduled"

@@ -392,7 +392,7 @@ COLUMNS = {
 NOT_IN_JSON = {
     UserHabit: {
         "id user": "ids", "sort_order": "the order of the file", "created_at updated_at": "of the row", "empty_custom_name": "always empty",
-        "notes": "no page writes it", "current_streak best_streak total_completions streak_state streak_through month_states first_logged_on counted counted_on": "computed",
+        "notes": "no page writes it", "current_streak best_streak total_completions streak_state streak_through month_states closed_version first_logged_on counted counted_on": "computed",
         "is_kept is_read_only": "of the plan",
         "started_at": "the first day", "next_reminder_at next_rollover_at origin origin_index": "of this account",
     },

@@ -209,7 +209,8 @@ TABLES: dict[str, TableClassification] = {
         kept=WITH_ACCOUNT,
         owner="user",
         on_erasure=DELETED,
-        none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at custom_name",
+        none="id user_id habit_id sort_order created_at updated_at next_reminder_at next_rollover_at closed_version"
+        " custom_name",
         personal="target_frequency target_count reminder_times reminder_days own_name status current_streak best_streak"
         " total_completions started_at paused_at completed_at schedule unit direction part_of_day anchor group_name"
         " started_on rules streak_state streak_through month_states counted_on counted first_logged_on origin is_kept"
@@ -451,7 +452,7 @@ TABLES: dict[str, TableClassification] = {
         what="말투마다 모든 사람을 더한 수", kept=AS_CATALOGUE, none="id message_type tone decisions rewards"
     ),
     "coaching_usage": TableClassification(
-        what="하루에 받은 코치 글의 수",
+        what="하루에 받은 코치 메시지의 수",
         kept=f"{periods.COACHING_WORK}",
         owner="user",
         on_erasure=DELETED,
@@ -699,7 +700,7 @@ TABLES: dict[str, TableClassification] = {
         plain="gateway",
     ),
     "billing_consents": TableClassification(
-        what="저절로 이어지는 결제와 오른 값에 한 동의",
+        what="자동 결제와 오른 가격에 한 동의",
         kept=f"탈퇴하고 {periods.SUBSCRIPTIONS}",
         owner="user",
         on_erasure=KEPT,

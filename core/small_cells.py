@@ -1,18 +1,34 @@
-"""Hides numbers of so few people that one of them could be recognised.
+"""Hides numbers of so few people that one could be recognised, on all pages of staff.
 
 Of parts that add up to a shown sum a single hidden one could be subtracted: another is hidden with it.
+
+    told(people)            the number as staff read it
+    told_of(part, whole)    the same where the whole is known too
 """
 
 from collections.abc import Collection, Mapping
 from math import sqrt
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 FEWEST = 5
+FEWER, HIDDEN = gettext_lazy("5명 미만"), gettext_lazy("숨김")
 # Shares of fewer people are shown grey, with their interval.
 FEW = 30
 
 
 def is_small(people: int) -> bool:
     return 0 < people < FEWEST
+
+
+def told(people: int) -> str:
+    return str(FEWER) if is_small(people) else _("%(people)s명") % {"people": f"{people:,}"}
+
+
+def told_of(part: int, whole: int) -> str:
+    """Where few are missing from the whole, only that it is no more."""
+    return _("많아야 %(people)s명") % {"people": f"{whole:,}"} if is_small(whole - part) else told(part)
 
 
 def shown[K](parts: Mapping[K, int], *, also: Collection[K] = ()) -> dict[K, int | None]:

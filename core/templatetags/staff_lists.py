@@ -1,0 +1,31 @@
+"""Cells of the staff's lists with the name of their column, for a phone."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+
+register = template.Library()
+
+_CELL = re.compile(r"^<(t[dh])")
+_ROLES = {"td": "cell", "th": "rowheader"}
+
+
+@register.simple_tag
+def named_cells(cells: Iterable[SafeString], headers: list[dict[str, Any]]) -> SafeString:
+    """The cells of a row of Django's list, each with its role and its column's name."""
+    # The column of boxes to tick is named by a box.
+    names = [("" if "action-checkbox" in header.get("class_attrib", "") else header["text"]) for header in headers]
+    return format_html_join("", "{}", ((_named(cell, name),) for cell, name in zip(cells, names, strict=False)))
+
+
+def _named(cell: SafeString, name: Any) -> SafeString:
+    if (found := _CELL.match(cell)) is None:
+        return cell
+    tag = found[1]
+    begin = format_html('<{} role="{}" data-name="{}"', tag, _ROLES[tag], capfirst(name))
+    return begin + mark_safe(cell[found.end() :])

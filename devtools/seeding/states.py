@@ -1,0 +1,139 @@
+"""People in the states that the demo person is not in, for pictures of every page.
+
+하린 has just signed up, 도윤 is in a circle of ten people and tries a change of a habit, 유나 signs in with a second
+factor, 태오 has asked for the deletion of the account, and 서아 is asked for the consents that the owner of the address gives.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts import privacy_settings
+from accounts.days import ONE_DAY, Calendar
+from accounts.models import User
+from analytics import experiments
+from circles import blocks, cheers, invitations, membership, sharing, weekly_board
+from circles.models import CircleMember
+from devtools.seeding import PASSWORD, histories, loader, people
+from devtools.seeding.demo import EVENING
+from devtools.seeding.patterns import Pattern
+from devtools.seeding.people import Person
+from devtools.shots import TOTP_SECRET
+from habits import month_goals
+
+DAYS = 40
+SHARED = ("기지개 켜기", "물 8잔 마시기", "책 20쪽 읽기")
+NICKNAMES = ("하루", "도토리", "새벽공기", "느린거북", "보리차", "초록우산", "작은파도", "담요", "밤산책")
+MANY = ("달리기 3km", "감사한 일 세 가지", *SHARED, "하루 계획 세 줄")
+
+
+@dataclass(frozen=True)
+class State:
+    """One person, whose plan allows what they have."""
+
+    email: str
+    name: str
+    habits: tuple[str, ...] = ()
+    days: int = DAYS
+    language: str = "ko"
+
+
+NEWCOMER = State("newcomer@example.com", "하린", days=0)
+MEMBER = State("member@example.com", "도윤", MANY)
+GUARDED = State("guarded@example.com", "유나", SHARED)
+LEAVER = State("leaver@example.com", "태오", SHARED)
+ASKED_AGAIN = [State(f"asked-again-{language}@example.com", "서아", language=language) for language in ("ko", "en")]
+BLOCKED = State("blocked@example.com", "지호", SHARED)
+FRIENDS = [
+    State(f"friend{n}@example.com", name, SHARED[: n % 3 + 1] if n < len(NICKNAMES) else ())
+    for n, name in enumerate(NICKNAMES, start=1)
+]
+
+
+def create_people(*, now: dt.datetime) -> None:
+    """Creates all of them unless they are there."""
+    with transaction.atomic():
+        if User.objects.filter(email=NEWCOMER.email).exists():
+            return
+        for number, state in enumerate((NEWCOMER, MEMBER, GUARDED, LEAVER, BLOCKED, *ASKED_AGAIN, *FRIENDS), start=1):
+            _create(state, number, now=now)
+        _fill_circles(now=now)
+        _try_a_change(_user(MEMBER), now=now)
+        _guard(_user(GUARDED))
+        for state in ASKED_AGAIN:
+            User.objects.filter(email=state.email).update(language=state.language)
+            privacy_settings.change(_user(state), must_agree=True)
+        User.objects.filter(email=LEAVER.email).update(is_active=False, deletion_requested_at=now)
+
+
+def _create(state: State, number: int, *, now: dt.datetime) -> None:
+    # No seeded person has this seed, so none has these random numbers.
+    rng, content = people.random_for(-1, number), loader.SeedContent.read()
+    calendar = Calendar(zone="Asia/Seoul")
+    today = calendar.day_of(now)
+    first_day = today - state.days * ONE_DAY
+    joined_at = min(now, calendar.at(first_day, dt.time(7, 30 + number)))
+    person = Person(
+        id=people.new_person_id(rng, joined_at),
+        name=state.name,
+        email=state.email,
+        plan_id="premium" if len(state.habits) > len(SHARED) else "basic",
+        pattern=Pattern("state", lambda _gone, _weekday: 0.6 + 0.04 * (number % 10)),
+        joined_at=joined_at,
+        first_day=first_day,
+        calendar=calendar,
+        detail_rate=0.3,
+    )
+    habits = {habit.name: habit for habit in content.habits}
+    chosen = [habits[name] for name in state.habits if name in habits]
+    ends_at = min(now, calendar.at(today, EVENING))
+    history = histories.start(rng, person, chosen, until=today, ends_at=ends_at)
+    loader.write(content, [(rng, history)], first=first_day, until=today, password=make_password(PASSWORD))
+
+
+def _user(state: State) -> User:
+    return User.objects.get(email=state.email)
+
+
+def _fill_circles(*, now: dt.datetime) -> None:
+    """A circle of ten people, and a smaller one with an open invitation and somebody blocked."""
+    founder = _user(MEMBER)
+    friends = [_user(state) for state in FRIENDS]
+    full = membership.found(founder, circle_name="아침을 여는 사람들", nickname=MEMBER.name)
+    members = [full, *(_join(full, user, name) for user, name in zip(friends, NICKNAMES, strict=True))]
+    for member in members:
+        _show_everything(member, now=now)
+        weekly_board.agree(member, now=now)
+    theirs = full.shared.order_by("pk")[0]
+    for member, sign in zip(members[1:4], ("heart", "sprout", "sun"), strict=True):
+        cheers.send(member, theirs.pk, sign, now=now)
+
+    small = membership.found(founder, circle_name="같이 걷기", nickname=MEMBER.name)
+    _join(small, friends[0], NICKNAMES[0])
+    blocks.block(founder, _join(small, _user(BLOCKED), "모르는별"))
+    invitations.make(small, now=now)
+
+
+def _join(of: CircleMember, user: User, nickname: str) -> CircleMember:
+    return membership.add(of.circle, user, circle_name=of.circle_name, nickname=nickname)
+
+
+def _show_everything(member: CircleMember, *, now: dt.datetime) -> None:
+    """From their first day on, so that the rings and the board have something to show."""
+    sharing.choose(member, list(sharing.shareable(member.user)), today=member.user.calendar.day_of(now))
+    member.shared.update(shared_on=member.user.calendar.day_of(now) - DAYS * ONE_DAY)
+
+
+def _try_a_change(user: User, *, now: dt.datetime) -> None:
+    for habit in user.habits.all():
+        experiments.start(user, habit.pk, idea="저녁 대신 아침에", at=now - 5 * ONE_DAY)
+    month_goals.change(user, None, target=80)
+
+
+def _guard(user: User) -> None:
+    TOTP.activate(user, TOTP_SECRET)
+    RecoveryCodes.activate(user)

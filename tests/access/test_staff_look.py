@@ -1,0 +1,119 @@
+"""The look of the staff pages: the home's groups and numbers, rights as boxes, records without empty lines, previews."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts import roles
+from circles.models import Challenge
+from core.admin_base import ShortPaginator
+from core.staff import act_names, permissions
+from habits.models import Habit, HabitCategory, UserHabit
+from notifications.models import Announcement
+from tests.factories.accounts import StaffFactory
+from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
+from tests.factories.rest import PaymentTransactionFactory
+from wellness.pages import row_counts
+
+pytestmark = pytest.mark.django_db
+
+HANGUL = re.compile("[가-힣]")
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(StaffFactory())
+    return client
+
+
+def test_a_page_joins_and_reads_its_own_rows_only():
+    """An offset would read all rows before the page whole, with their joins."""
+    user_habits = UserHabitFactory.create_batch(7)
+    rows = UserHabit.objects.select_related("user", "habit").order_by("-started_at", "pk")
+    expected = [*rows[4:6]]
+
+    with CaptureQueriesContext(connection) as asked:
+        found = [*ShortPaginator(rows, 2).page(3)]
+
+    assert found == expected
+    assert len(user_habits) == 7
+    [page] = [query["sql"] for query in asked if "JOIN" in query["sql"]]
+    assert "OFFSET" not in page
+
+
+def test_the_home_counts_small_tables_and_estimates_large_ones(boss, monkeypatch):
+    monkeypatch.setattr(row_counts, "EXACT", 2)
+    category = HabitCategoryFactory()
+    HabitFactory.create_batch(3, category=category)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE habits")
+
+    shown = row_counts.shown({"few": HabitCategory.objects.filter(pk=category.pk), "many": Habit.objects.all()})
+
+    assert shown == {"few": "1", "many": f"약 {Habit.objects.count()}"}
+
+
+def test_the_home_groups_every_table_that_a_colleague_may_see(boss):
+    page = boss.get("/admin/")
+
+    grouped = [one.label for group in page.context["groups"] for one in group.entries]
+    assert sorted(grouped) == sorted(model._meta.label_lower for model in admin.site._registry)
+
+
+def test_every_act_and_role_has_a_name():
+    assert all(HANGUL.search(act_names.name(act)) or act == "analytics_csv" for act in permissions.ACTS)
+    assert all(HANGUL.search(act_names.role(role)) for role in permissions.ROLES)
+
+
+def test_a_role_keeps_the_rights_that_its_form_shows(boss):
+    """Each right of each role is a box of the form, also one that no other role has."""
+    roles.install()
+    for role in Group.objects.all():
+        page = boss.get(f"/admin/auth/group/{role.pk}/change/")
+        boxes = re.findall(r'name="permissions" value="(\d+)" checked', page.text)
+
+        assert {int(one) for one in boxes} == {*role.permissions.values_list("pk", flat=True)}
+
+
+def test_what_is_empty_in_a_record_is_named_in_one_line(boss):
+    payment = PaymentTransactionFactory(failure_reason=None)
+
+    page = boss.get(f"/admin/billing/paymenttransaction/{payment.pk}/change/")
+
+    assert "비어 있는 칸: " in page.text
+    assert "안 된 까닭" in page.text.partition("비어 있는 칸: ")[2].partition("</div>")[0]
+
+
+def test_an_announcement_is_previewed_while_it_is_typed_and_not_saved(boss):
+    sent = {
+        "title": "점검",
+        "title_en": "Maintenance",
+        "body": "쉬어요",
+        "body_en": "A short break",
+        "is_marketing": "on",
+    }
+
+    page = boss.post("/admin/notifications/announcement/preview/", sent)
+
+    assert page.text.count("(광고) 점검") == page.text.count("(광고) Maintenance") == 2
+    assert not Announcement.objects.exists()
+
+
+def test_a_challenge_is_previewed_in_both_languages(boss):
+    sent = {
+        "name": "걷기",
+        "name_en": "Walk",
+        "description": "걸어요",
+        "description_en": "Go out",
+        "month": "2030-01-05",
+    }
+
+    page = boss.post("/admin/circles/challenge/preview/", sent)
+
+    assert page.text.count("2030년 1월의 도전") == 2
+    assert page.text.count("Walk") == 2
+    assert not Challenge.objects.exists()
