@@ -1,5 +1,7 @@
 """What one test commits, no other finds."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 
@@ -32,3 +34,10 @@ def test_between_tests_everything_is_as_it_was_after_migrating():
     assert (changed != {}, rotation.count_by_key()) == (True, {})
     assert lines(initial_rows.read()) == lines(before)
     assert Habit.objects.exists()
+
+
+def test_no_test_empties_what_another_process_uses():
+    """Parallel processes share one Redis, each with its own database: `flushall` would end the sessions of the others."""
+    word = "flush" + "all"
+    found = [path.name for path in Path(__file__).parent.rglob("*.py") if f".{word}(" in path.read_text()]
+    assert found == []

@@ -64,7 +64,7 @@ def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]
                 break
             name = random.choice("ab")  # noqa: S311 -- which process is killed
             writers.kill(name)
-            server.flushall()
+            server.flushdb()
             flushes += 1
             writers.start(name)
         assert until(lambda: not waiting.exists(), seconds=1800)
