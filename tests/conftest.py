@@ -52,6 +52,16 @@ def _fast_and_empty(settings):
 
 
 @pytest.fixture
+def redis_answers():
+    """The circuit breaker is closed, before the test and for the next one."""
+    from core.redis import circuit_breaker
+
+    circuit_breaker.open_until = 0.0
+    yield
+    circuit_breaker.open_until = 0.0
+
+
+@pytest.fixture
 def person(db):
     """지우: the person most tests are about."""
     from tests.factories.accounts import UserFactory

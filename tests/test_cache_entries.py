@@ -32,7 +32,7 @@ from tests.statements import nodes, plan_of, recorded
 from tests.waiting import PATIENCE
 from wellness.privacy import erasure, health_withdrawal
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shares_health")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_answers", "shares_health")]
 
 DAY = dt.timedelta(days=1)
 PAGES = {"/me/": PROFILE, "/habits/mine/": HABITS, "/insights/": DASHBOARD}
@@ -43,13 +43,6 @@ DOCUMENT = {
     "habits:featured": 24 * 60 * 60,
     "plans:active": 24 * 60 * 60,
 }
-
-
-@pytest.fixture(autouse=True)
-def _redis_answers():
-    redis.circuit_breaker.open_until = 0.0
-    yield
-    redis.circuit_breaker.open_until = 0.0
 
 
 @pytest.fixture

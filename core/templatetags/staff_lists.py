@@ -28,4 +28,5 @@ def _named(cell: SafeString, name: Any) -> SafeString:
         return cell
     tag = found[1]
     begin = format_html('<{} role="{}" data-name="{}"', tag, _ROLES[tag], capfirst(name))
+    # The rest of a cell that Django has drawn, escaped by it.
     return begin + mark_safe(cell[found.end() :])

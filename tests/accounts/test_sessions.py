@@ -18,19 +18,12 @@ from tests.factories.habits import UserHabitFactory
 from tests.mute_server import connections, mute_server
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_answers")]
 
 PASSWORD = "느린 아침 산책 7"
 START = dt.datetime(2026, 11, 2, 3, 0, tzinfo=dt.UTC)
 CHROME = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
 HOME = sessions.Source(agent=CHROME, address="203.0.113.77")
-
-
-@pytest.fixture(autouse=True)
-def _redis_answers():
-    session_store.circuit_breaker.open_until = 0.0
-    yield
-    session_store.circuit_breaker.open_until = 0.0
 
 
 @pytest.fixture

@@ -16,17 +16,10 @@ from habits.models import HabitLog, UserHabit
 from habits.streaks import Reason
 from tests.history import give_history
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_answers")]
 
 DAY = dt.timedelta(days=1)
 NOW = dt.datetime(2026, 6, 10, 12, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def _redis_answers():
-    redis.circuit_breaker.open_until = 0.0
-    yield
-    redis.circuit_breaker.open_until = 0.0
 
 
 @pytest.fixture
