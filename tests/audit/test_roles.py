@@ -140,6 +140,39 @@ def test_no_setting_of_the_web_silences_the_trail(as_web, setting):
     assert after == {"name": "몸"}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        # A used version, a version that nobody has evaluated, and a decision of one person.
+        "UPDATE ai_prompt_templates SET template = 'other' WHERE usage_count > 0",
+        "UPDATE ai_prompt_templates SET is_active = true WHERE name = 'of this test'",
+        "INSERT INTO purged_keys VALUES ('k9', gen_random_uuid(), now()); SET CONSTRAINTS ALL IMMEDIATE",
+    ],
+)
+def test_no_setting_of_the_web_switches_a_rule_off(as_web, change):
+    as_web.execute("UPDATE ai_prompt_templates SET usage_count = usage_count + 1")
+    as_web.execute(
+        "INSERT INTO ai_prompt_templates (name, message_type, template, variables, version)"
+        " SELECT 'of this test', message_type, 'new', variables, 1 FROM ai_prompt_templates LIMIT 1"
+    )
+    rules = as_web.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'").fetchall()
+    as_web.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [[name for (name,) in rules]])
+
+    with pytest.raises((psycopg.errors.CheckViolation, psycopg.errors.InsufficientPrivilege)):
+        as_web.execute(change)
+
+
+def test_no_trigger_function_looks_names_up_where_its_caller_says(as_web):
+    unguarded = as_web.execute(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype"
+        " AND NOT coalesce(proconfig::text, '') LIKE '%search_path=pg_catalog, public, pg_temp%'"
+    ).fetchall()
+    rules = as_web.execute("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'").fetchall()
+
+    assert unguarded == []
+    assert rules > [(20,)]
+
+
 def actor_of(as_web, value: str) -> tuple[UUID | None, object]:
     """Who the trail names for a change made with this setting."""
     as_web.execute("SELECT set_config('wellness.actor', %s, true)", [value])
