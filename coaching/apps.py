@@ -8,6 +8,7 @@ class CoachingConfig(AppConfig):
     verbose_name = _("코치")
 
     def ready(self) -> None:
+        from accounts import backends
         from coaching.checks import check_help_lines
         from coaching.crisis import flags
         from coaching.messages import reaction_times
@@ -15,5 +16,6 @@ class CoachingConfig(AppConfig):
         from notifications import holds
 
         holds.register(flags.is_raised)
+        backends.read_along(**{flags.READ_ALONG: flags.last_raised()})
         records.register_reactions(reaction_times)
         checks.register(check_help_lines)

@@ -30,20 +30,20 @@ class Cost(NamedTuple):
     size: int
 
 
-# For ten habits with 400 days of history. One statement of each page that speaks of streaks asks whether the day is a quiet one.
+# For ten habits with 400 days of history, from the second view on. Whether the day is a quiet one is read with the person.
 AT_MOST = {
-    "/today/": Cost(3, 11, 90, 8192),
-    "/today/{habit}/": Cost(6, 60, 60, 7600),
-    "/insights/": Cost(3, 2, 60, 12288),
-    f"/insights/?year={NOW.year}": Cost(8, 3300, 550, 13800),
-    "/insights/{habit}/": Cost(11, 200, 80, 11800),
+    "/today/": Cost(2, 11, 30, 8192),
+    "/today/{habit}/": Cost(5, 60, 30, 7600),
+    "/insights/": Cost(2, 2, 40, 12288),
+    f"/insights/?year={NOW.year}": Cost(6, 50, 550, 13800),
+    "/insights/{habit}/": Cost(10, 200, 80, 11800),
     "/habits/": Cost(4, 105, 40, 7600),
-    "/habits/mine/": Cost(3, 3, 60, 5600),
+    "/habits/mine/": Cost(3, 3, 40, 5600),
     "/me/": Cost(5, 4, 15, 4000),
-    "/notifications/": Cost(3, 2, 15, 2900),
-    "/achievements/": Cost(9, 100, 60, 9000),
-    "/coach/": Cost(7, 3, 15, 4200),
-    "a tap": Cost(4, 3, 35, 1700),
+    "/notifications/": Cost(2, 2, 15, 2900),
+    "/achievements/": Cost(6, 40, 40, 9000),
+    "/coach/": Cost(6, 3, 15, 4200),
+    "a tap": Cost(3, 3, 35, 1700),
 }
 
 
