@@ -110,6 +110,8 @@ def _measure(people: int, late: int) -> Measured:
             "ANALYZE users, user_habits",
             _LOGS,
             "ANALYZE habit_logs",
+            # Marks of the people of other rows, whose years would be redone here.
+            "DELETE FROM stale_aggregates",
             "SET CONSTRAINTS ALL IMMEDIATE",
             "ALTER TABLE user_habits ENABLE TRIGGER USER",
             "ALTER TABLE habit_logs ENABLE TRIGGER USER",

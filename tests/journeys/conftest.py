@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -27,10 +28,34 @@ QUIET = [
 ]
 
 
+# Each theme and each width once: a page is laid out the same in both themes, and its colours do not depend on its width.
+LOOKS = (("light", 1280), ("dark", 360))
+
+# Colours that fade from one theme to the other have to arrive: axe would measure those in between.
+SETTLED = """() => new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame))
+    .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))"""
+
+
 def serious(page) -> list[str]:
     """What axe finds serious or critical on the page."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    # A page is given the script once, however often it is looked at.
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate("axe.run({resultTypes: ['violations']}).then((all) => all.violations)")
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+def faults(page) -> dict[tuple[str, int], list[str]]:
+    """What is serious, and what is wider than the window, by theme and width of the page that is open."""
+    return {look: found for look in LOOKS if (found := _faults_in(page, *look))}
+
+
+def _faults_in(page, theme: str, width: int) -> list[str]:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme)
+    page.evaluate(SETTLED)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [*serious(page), *([f"{wide} wide"] if wide > width else [])]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,6 +96,16 @@ class Site:
 
     def open(self, path: str) -> None:
         self.page.goto(self.url + path)
+
+    def faults_of(self, paths: Iterable[str]) -> dict[str, dict[tuple[str, int], list[str]]]:
+        """The faults of each page that has any; each is opened once."""
+        found = {}
+        for path in paths:
+            self.open(path)
+            assert self.page.url.startswith(self.url + path), self.page.url
+            if its := faults(self.page):
+                found[path] = its
+        return found
 
     def sign_in(self, person, password: str = PASSWORD) -> None:
         self.open("/accounts/login/")

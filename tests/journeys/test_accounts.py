@@ -29,10 +29,6 @@ SETTINGS = [
 ]
 
 
-def overflow(page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
-
-
 @pytest.fixture
 def jiwoo(content):
     person = UserFactory(name="지우", email="jiwoo@example.com")
@@ -181,28 +177,8 @@ def test_the_settings_are_accessible_and_fit(site, jiwoo, providers):  # noqa: F
     site.open("/accounts/reauthenticate/?next=/me/")
     confirm_password(page)
 
-    findings = {}
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        for width in (360, 1280):
-            page.set_viewport_size({"width": width, "height": 800})
-            for path in SETTINGS:
-                site.open(path)
-                assert path in page.url
-                findings[theme, width, path] = serious(page) + (["too wide"] if overflow(page) > 0 else [])
-
-    assert {place: found for place, found in findings.items() if found} == {}
+    assert site.faults_of(SETTINGS) == {}
 
 
 def test_the_login_with_every_door_is_accessible_and_fits(site, providers):  # noqa: F811
-    page = site.page
-    findings = {}
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        for width in (360, 1280):
-            page.set_viewport_size({"width": width, "height": 800})
-            for path in ("/accounts/login/", "/accounts/signup/"):
-                site.open(path)
-                findings[theme, width, path] = serious(page) + (["too wide"] if overflow(page) > 0 else [])
-
-    assert {place: found for place, found in findings.items() if found} == {}
+    assert site.faults_of(["/accounts/login/", "/accounts/signup/"]) == {}

@@ -12,7 +12,6 @@ from habits.models import HabitLog, UserHabit
 from tests.factories.accounts import UserFactory
 from tests.factories.habits import UserHabitFactory
 from tests.factories.rest import EmailAddressFactory
-from tests.journeys.conftest import serious
 from tests.waiting import eventually
 
 
@@ -63,14 +62,8 @@ def test_the_first_steps_are_accessible_in_both_themes(site, content):
     person = UserFactory(name="지우")
     EmailAddressFactory(user=person)
     site.sign_in(person)
-    findings = {}
-    for theme in ("light", "dark"):
-        site.page.emulate_media(color_scheme=theme)
-        for path in ("/start/", "/start/habits/?wish=health", f"/start/time/?habit={uuid7()}"):
-            site.open(path)
-            findings[theme, path] = serious(site.page)
 
-    assert {place: found for place, found in findings.items() if found} == {}
+    assert site.faults_of(["/start/", "/start/habits/?wish=health", f"/start/time/?habit={uuid7()}"]) == {}
 
 
 def test_today_and_the_catalogue_are_accessible(site, jiwoo):
@@ -78,23 +71,11 @@ def test_today_and_the_catalogue_are_accessible(site, jiwoo):
     UserHabitFactory(user=jiwoo)
     site.sign_in(jiwoo)
 
-    findings = {}
-    for theme in ("light", "dark"):
-        site.page.emulate_media(color_scheme=theme)
-        for path in ("/today/", "/habits/", f"/today/{UserHabit.objects.first().pk}/"):
-            site.open(path)
-            findings[theme, path] = serious(site.page)
-
-    assert {place: found for place, found in findings.items() if found} == {}
+    assert site.faults_of(["/today/", "/habits/", f"/today/{UserHabit.objects.first().pk}/"]) == {}
 
 
 def test_signed_out_pages_are_accessible(site):
-    findings = {}
-    for path in ("/", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/"):
-        site.open(path)
-        findings[path] = serious(site.page)
-
-    assert {place: found for place, found in findings.items() if found} == {}
+    assert site.faults_of(["/", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/"]) == {}
 
 
 def test_gone_back_to_today_shows_the_last_tap(site, jiwoo):
