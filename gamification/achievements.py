@@ -14,7 +14,7 @@ import json
 import time
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Set
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
@@ -71,11 +71,11 @@ class Watch:
             alike[entry.criterion.measured].append(entry)
         self._by_fact: dict[str, list[_Measured]] = defaultdict(list)
         for found in alike.values():
-            measured = _Measured(found[0].criterion, found, [_need(entry) for entry in found])
+            measured = _Measured.of(found)
             for name in found[0].criterion.watched:
                 self._by_fact[name].append(measured)
 
-    def satisfied(self, progress: Progress, known: Collection[str]) -> list[Entry]:
+    def satisfied(self, progress: Progress, known: Set[str]) -> list[Entry]:
         """The entries that the facts satisfy, but those known by id, in the order of the catalogue.
 
         Looks only at criteria that watch a fact which the act raised.
@@ -92,14 +92,25 @@ class _Measured(NamedTuple):
     criterion: Criterion
     entries: list[Entry]
     needs: list[int]
+    # The ids of the first entry, of the first two, and so on: sets are compared without a loop of ours.
+    first_ids: list[frozenset[str]]
 
-    def satisfied(self, progress: Progress, known: Collection[str]) -> list[Entry]:
+    @classmethod
+    def of(cls, entries: list[Entry]) -> Self:
+        """From entries in the order of their needs."""
+        ids = [entry.pk for entry in entries]
+        first_ids = [frozenset(ids[:number]) for number in range(len(ids) + 1)]
+        return cls(entries[0].criterion, entries, [_need(entry) for entry in entries], first_ids)
+
+    def satisfied(self, progress: Progress, known: Set[str]) -> list[Entry]:
         """The entries with enough of it, but the known ones."""
-        # From the end: those that need most are known last. If all are, nothing is counted.
-        if all(entry.pk in known for entry in reversed(self.entries)):
+        # If all are known, nothing is counted.
+        if self.first_ids[-1] <= known:
             return []
-        enough = self.entries[: bisect_right(self.needs, self.criterion.have(progress))]
-        return [entry for entry in enough if entry.pk not in known]
+        enough = bisect_right(self.needs, self.criterion.have(progress))
+        if self.first_ids[enough] <= known:
+            return []
+        return [entry for entry in self.entries[:enough] if entry.pk not in known]
 
 
 def _need(entry: Entry) -> int:
@@ -199,14 +210,15 @@ def decide(tally: ProgressTally, progress: Progress, days: Days) -> AwardDecisio
     Writes nothing. The tally must know the days.
     """
     gains = tally.gains(days)
+    have = tally.points + progress_tally.points_of(gains)
     day = max(tally.changed(days), default=progress.day) if progress.day == dt.date.min else progress.day
     after = dataclasses.replace(
         progress,
         day=day,
         counters=progress_tally.plus(tally.counters, gains),
         raised=criteria.raised_by(gains, completed=progress.completed, reacted=bool(progress.reactions)),
+        level=points.level(have),
     )
-    have = tally.points + progress_tally.points_of(gains)
     return AwardDecision(after, days, unlock(watch(), after, tally.earned, points_before=tally.points, have=have))
 
 
@@ -216,14 +228,17 @@ def unlock(entries: Watch, progress: Progress, earned: set[str], *, points_befor
     The points of one can complete the level of the next, so levels are looked at until nothing is added.
     """
     unlocked: list[Entry] = []
-    level, raised = points.level(points_before), progress.raised
+    level, raised, known = points.level(points_before), progress.raised, earned
     while True:
         now = points.level(have)
-        facts = dataclasses.replace(progress, level=now, raised=raised | {"level"} if now > level else raised)
-        known = earned | {entry.achievement.pk for entry in unlocked}
+        raised = raised | {"level"} if now > level else raised
+        facts = progress
+        if (now, raised) != (progress.level, progress.raised):
+            facts = dataclasses.replace(progress, level=now, raised=raised)
         found = entries.satisfied(facts, known)
         if not found:
             return unlocked
+        known = known | {entry.achievement.pk for entry in found}
         unlocked += found
         have += sum(entry.achievement.points for entry in found)
         level, raised = now, frozenset()

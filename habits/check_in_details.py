@@ -48,7 +48,7 @@ class Details:
     def __post_init__(self) -> None:
         if any(score is not None and score not in SCORES for score in (self.mood, self.energy)):
             raise OutOfScale
-        if self.place not in ("", *Place.values) or self.weather not in ("", *Weather.values):
+        if (self.place and self.place not in Place) or (self.weather and self.weather not in Weather):
             raise OutOfScale
         if len(self.note) > NOTE_LENGTH:
             raise TooLong

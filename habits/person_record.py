@@ -12,9 +12,9 @@ of time; one that allows at most an amount is done when its day is closed (`clos
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, Min, Q, QuerySet
@@ -242,22 +242,22 @@ class PersonRecord:
             yield Act(self.calendar.bounds(day)[1], day, dict(counters.counters), facts, "day_closed")
 
 
-def progress_of(streak: Streak | None) -> Progress:
-    """The facts of a habit's streak."""
+def progress_of(streak: Streak | None, **facts: Any) -> Progress:
+    """The facts of a habit's streak, with others of its act."""
     if streak is None:
-        return Progress()
+        return Progress(**facts)
     return Progress(
         streak=streak.current,
         streak_unit=streak.unit,
         rested=streak.rested,
         protected=streak.protected,
         habit_total=streak.total,
+        **facts,
     )
 
 
 def _done(habit: RecordedHabit, streak: Streak | None, day: dt.date, *, under_way: int, away: int) -> Progress:
-    facts = progress_of(streak)
-    return replace(facts, completed=True, day=day, active_habits=under_way, days_away=away, habit=habit.key)
+    return progress_of(streak, completed=True, day=day, active_habits=under_way, days_away=away, habit=habit.key)
 
 
 def completing(rule: Rule, logs: list[RecordedLog]) -> RecordedLog | None:
@@ -351,7 +351,7 @@ def _add_logs(habits: dict[UUID, RecordedHabit], logs: QuerySet[HabitLog]) -> No
             "photo": bool(photos),
         }
         noted = frozenset(name for name, is_given in given.items() if is_given)
-        known = weather if weather in Weather.values else ""
+        known = weather if weather in Weather else ""
         by_day[pk, day].append(RecordedLog(at, key, count, hour, noted, known))
     for (pk, day), found in by_day.items():
         habits[pk].logs[day] = sorted(found, key=lambda log: log[:2])

@@ -92,13 +92,13 @@ def signed_in(client, person):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
-    """A test's transaction lasts as long as the test, on a busy machine longer than any request."""
+    """A test's transaction lasts as long as the test, on a busy machine longer than any request; so does its lock."""
     from django.db import connection
 
     options = connection.settings_dict["OPTIONS"]
     # Behind a pooler there are none.
     if "options" in options:
-        options["options"] += " -c idle_in_transaction_session_timeout=0"
+        options["options"] += " -c idle_in_transaction_session_timeout=0 -c lock_timeout=120s"
 
 
 @pytest.fixture(scope="session")

@@ -386,7 +386,7 @@ def _in_range(target: int | None, default: int) -> int:
 
 
 def _known(value: str, choices: type[Place | Weather]) -> str | None:
-    return value if value in choices.values else None
+    return value if value in choices else None
 
 
 def _add_late(part: _Part, summary: ImportSummary) -> None:
