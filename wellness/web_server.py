@@ -11,6 +11,9 @@ import gc
 import multiprocessing
 import runpy
 
+# How many new objects are looked at together.
+YOUNG_OBJECTS = 20_000
+
 if __name__ == "__main__":
     # Python 3.14 would start fresh processes instead.
     multiprocessing.set_start_method("fork")
@@ -18,5 +21,9 @@ if __name__ == "__main__":
     gc.disable()
     import wellness.wsgi  # noqa: F401 - loads the application
 
+    # A collection in a worker writes into what it looks at, which would copy all of that, and takes time for nothing.
+    gc.freeze()
+    # A page makes some thousands of objects, of which nearly all are gone with its answer: they are not worth a look before.
+    gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
     runpy.run_module("granian", run_name="__main__")
