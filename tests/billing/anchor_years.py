@@ -26,7 +26,7 @@ def starts(kind: str, day: int, months: int) -> list[dt.date]:
     if kind == "pause":
         pauses.plan(person, months=pause_of(day), at=first + DAY)
         work(now_of(person).current_period_end)
-    while len(_begun(person, first)) < months:
+    for _ in range(months - len(_begun(person, first))):
         work(now_of(person).current_period_end)
     return _begun(person, first)
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.billing.anchor_years import KINDS, expected, starts
-from tests.billing.conftest import _demo_ledger, _plans  # noqa: F401 -- fixtures
+from tests.billing.conftest import _demo_ledger, _no_silence, _plans  # noqa: F401 -- fixtures
 from tests.billing.gateway_scenes import Scene
 from tests.billing.renewal_storm import storm, storm_over_http
 from tests.billing.story_machine import Story
