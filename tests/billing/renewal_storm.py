@@ -8,6 +8,7 @@ import datetime as dt
 import random
 from collections import Counter
 
+from accounts.models import User
 from billing import charges, renewals
 from billing.gateways.base import GatewayPayment, TimedOut, UnknownOutcome
 from billing.models import BillingAlert, PaymentMethod, PaymentTransaction, UserSubscription
@@ -77,8 +78,9 @@ def _step(now: dt.datetime) -> dt.timedelta:
 
 
 def _create(number: int) -> None:
-    for index in range(number):
-        _subscribe(UserFactory(), "demo", f"demo_4242_{index}", due=_due(index))
+    people = User.objects.bulk_create(UserFactory.build_batch(number))
+    methods = PaymentMethod.objects.bulk_create(_card(one, "demo", f"demo_4242_{one.pk}") for one in people)
+    UserSubscription.objects.bulk_create(_subscription(method, due=_due(index)) for index, method in enumerate(methods))
 
 
 def _due(index: int) -> dt.datetime:
@@ -86,11 +88,14 @@ def _due(index: int) -> dt.datetime:
     return DUE + HOUR * 2 if index % 2 else DUE
 
 
-def _subscribe(person, name: str, token: str, *, due: dt.datetime) -> None:
-    method = PaymentMethod.objects.create(user=person, gateway=name, token=token, label="")
-    UserSubscription.objects.create(
-        user=person, plan_id="premium", amount=990000, started_at=AT, current_period_start=AT,
-        current_period_end=due, payment_gateway=name, method=method, anchor_day=3,
+def _card(person: User, name: str, token: str) -> PaymentMethod:
+    return PaymentMethod(user=person, gateway=name, token=token, label="")
+
+
+def _subscription(method: PaymentMethod, *, due: dt.datetime) -> UserSubscription:
+    return UserSubscription(
+        user=method.user, plan_id="premium", amount=990000, started_at=AT, current_period_start=AT,
+        current_period_end=due, payment_gateway=method.gateway, method=method, anchor_day=3,
     )  # fmt: skip
 
 
@@ -138,7 +143,9 @@ def customer_at(scene, index: int, *, due: dt.datetime):
         scene.fake.methods[f"pm_{index}"], token = "4242", f"cus_{index} pm_{index}"
     else:
         token = scene.fake.issue(str(person.pk))
-    _subscribe(person, scene.name, token, due=due)
+    method = _card(person, scene.name, token)
+    method.save()
+    _subscription(method, due=due).save()
     return person
 
 
