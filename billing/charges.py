@@ -240,7 +240,7 @@ def _judge_unheard(row: PaymentTransaction, *, now: dt.datetime) -> GatewayPayme
 
 def _is_owed(row: PaymentTransaction) -> bool:
     """Whether its subscription still takes the money: it may be cancelled or over since the payment was opened."""
-    phase = UserSubscription.objects.values_list("phase", flat=True).get(pk=row.subscription_id)
+    phase = UserSubscription.objects.filter(transactions=row).values_list("phase", flat=True).get()
     return lifecycle.allows(phase, _event(row))
 
 
