@@ -66,7 +66,7 @@ def remove_all(user: User, *, at: dt.datetime) -> None:
 
 
 def delete_removed(clock: Clock, *, until: dt.datetime | None = None) -> int:
-    """Deletes removed methods at their gateways, then here, until none is left or it is `until`; gives how many."""
+    """Deletes removed methods at their gateways, then here, until it is `until`; gives how many."""
     deleted = 0
     for method in PaymentMethod.objects.exclude(removed_at=None).order_by("removed_at", "pk"):
         if until is not None and clock() >= until:

@@ -20,7 +20,7 @@ class UnknownOutcome(GatewayError):
 
     @classmethod
     def of(cls, error: BaseException) -> "UnknownOutcome":
-        """What a client's error leaves open; a call that waited until its timeout is told apart."""
+        """What a client's error leaves open; TimedOut if the call waited until its timeout."""
         kind = TimedOut if any(isinstance(cause, TimeoutError) for cause in _causes(error)) else cls
         return kind(type(error).__name__)
 
