@@ -124,6 +124,8 @@ REVOCATIONS = WorkQueue(
     max_attempts=len(WAITS),
     lease_column="due_at",
     order="due_at",
+    # A provider that answers late keeps nobody waiting at another.
+    lane="provider",
 )
 
 

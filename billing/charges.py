@@ -6,19 +6,25 @@
 
 An answer that was lost leaves the payment unknown. It is asked about after 1 and 5 and 30 minutes, 3 and 24 hours, then
 each hour, and the staff get an alert (docs/adr has the reasons). It is never charged a second time: the same key is sent again within the
-first hour if the gateway has not heard of it, and after three hours a payment unknown to the gateway has failed.
+first hour if the gateway has not heard of it, and after three hours a payment unknown to the gateway has failed. Nothing is sent that is not owed
+any more.
+
+A gateway that lets calls wait until their timeout holds back only its own payments (billing/gateways/silence.py).
 """
 
+import bisect
 import datetime as dt
+import itertools
 from uuid import UUID, uuid4
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from uuid6 import uuid7
 
 from accounts.models import User
 from billing import fuses, gateways, lifecycle, notices, periods, subscriptions
+from billing.gateways import silence
 from billing.gateways.base import (
     DisputeState,
     GatewayError,
@@ -29,7 +35,7 @@ from billing.gateways.base import (
     UnknownOutcome,
 )
 from billing.lifecycle import Event, Phase
-from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing.models import BillingAlert, PaymentTransaction, SubscriptionPlan, UserSubscription
 from core import wakeups
 from core.db.compiled_queries import Compiled
 from core.db.work import Clock, WorkQueue
@@ -46,10 +52,14 @@ PAUSES = [
     dt.timedelta(hours=2, minutes=30),
     dt.timedelta(hours=21),
 ]
+# Since the first attempt, when a question is due.
+QUESTIONS = list(itertools.accumulate(PAUSES, initial=dt.timedelta()))
 AFTERWARDS = dt.timedelta(hours=1)
 SENT_AGAIN_FOR = dt.timedelta(hours=1)
 LOST_AFTER = dt.timedelta(hours=3)
 A_PERSON_AFTER = dt.timedelta(hours=24)
+# By one run; the next goes on.
+TOLD_AT_ONCE = 100
 # From one attempt to the next after a decline: days 1, 3 and 5; then the days of grace.
 RETRIES = [dt.timedelta(days=1), dt.timedelta(days=2), dt.timedelta(days=2)]
 GRACE = dt.timedelta(days=2)
@@ -64,6 +74,8 @@ DISPUTES = {
 }
 # The purposes whose refusal leaves the subscription as it was.
 OPTIONAL = {Purpose.SWITCH, Purpose.RESUME}
+# The purposes of which somebody has just asked for the payment.
+AWAITED = {Purpose.SUBSCRIBE, *OPTIONAL}
 # The purposes that begin a new rhythm of periods.
 ANCHORING = {Purpose.SUBSCRIBE, Purpose.CONVERT, Purpose.SWITCH, Purpose.RESUME}
 
@@ -119,6 +131,7 @@ def wake() -> None:
 
 def run(clock: Clock, *, until: dt.datetime | None = None) -> int:
     """Sends new payments and refunds and asks about unknown ones; gives how many were settled."""
+    _tell_a_person(clock())
     return QUEUE.run(clock, lambda row: _perform(row, now=clock()), until=until)
 
 
@@ -154,18 +167,26 @@ def _waiting() -> QuerySet[PaymentTransaction]:
 
 
 def _pause(row: PaymentTransaction) -> dt.timedelta:
-    return PAUSES[row.attempts] if row.attempts < len(PAUSES) else AFTERWARDS
+    """How long after this attempt the next question is due.
+
+    Attempts that a person brought about by looking at a page count as one of the schedule's.
+    """
+    due = bisect.bisect(QUESTIONS, (row.ask_at or row.created_at) - row.created_at) - 1
+    asked = max(min(row.attempts, due), 0)
+    return PAUSES[asked] if asked < len(PAUSES) else AFTERWARDS
 
 
 QUEUE = WorkQueue(
     "charge",
     waiting=_waiting,
     lease=_pause,
-    # A payment is never given up: `_perform` tells a person.
+    # A payment is never given up: `_tell_a_person` reports it.
     give_up=lambda row, now: log.error("payment given up", row=str(row.pk), at=now.isoformat()),
     max_attempts=10_000,
     lease_column="ask_at",
     order="ask_at",
+    lane="payment_gateway",
+    is_closed=silence.is_silent,
 )
 
 
@@ -174,15 +195,21 @@ def _perform(row: PaymentTransaction, *, now: dt.datetime) -> bool:
 
     True once the outcome is known.
     """
-    if now - row.created_at >= A_PERSON_AFTER:
-        fuses.report(fuses.Kind.UNKNOWN, row.idempotency_key or "", at=now)
+    send = _refund if row.transaction_type == Type.REFUND else _charge
     try:
-        if row.transaction_type == Type.REFUND:
-            return _refund(row, now=now)
-        return _charge(row, now=now)
+        with silence.watched(row.payment_gateway, at=now):
+            return send(row, now=now)
     except UnknownOutcome as unknown:
         log.warning("outcome unknown", payment=str(row.pk), attempt=row.attempts, why=str(unknown))
         return False
+
+
+def _tell_a_person(now: dt.datetime) -> None:
+    """Reports each payment and refund without an outcome after a day, also where its gateway is not asked any more."""
+    told = BillingAlert.objects.filter(kind=fuses.Kind.UNKNOWN, reference=OuterRef("idempotency_key"))
+    old = _waiting().filter(created_at__lte=now - A_PERSON_AFTER).filter(~Exists(told))
+    for key in old.order_by("created_at").values_list("idempotency_key", flat=True)[:TOLD_AT_ONCE]:
+        fuses.report(fuses.Kind.UNKNOWN, key or "", at=now)
 
 
 def _charge(row: PaymentTransaction, *, now: dt.datetime) -> bool:
@@ -190,6 +217,8 @@ def _charge(row: PaymentTransaction, *, now: dt.datetime) -> bool:
     known = gateway.find(order) if row.attempts > 1 else None
     known = known or _judge_unheard(row, now=now)
     if known is None:
+        if not _is_owed(row):
+            return _drop_unsent(row)
         if _must_wait(row, now=now):
             return False
         known = gateway.charge(order)
@@ -198,11 +227,29 @@ def _charge(row: PaymentTransaction, *, now: dt.datetime) -> bool:
 
 
 def _judge_unheard(row: PaymentTransaction, *, now: dt.datetime) -> GatewayPayment | None:
-    """A payment that the gateway does not know after three hours was never received."""
-    if row.attempts == 1 or now - row.created_at < LOST_AFTER:
+    """A payment that the gateway does not know after three hours was never received.
+
+    One that was never sent is owed nevertheless, unless a person has waited for it.
+    """
+    is_unsent = row.attempts == 1
+    if now - row.created_at < LOST_AFTER or (is_unsent and row.purpose not in AWAITED):
         return None
     key = row.idempotency_key or ""
     return GatewayPayment(key, "", PaymentState.FAILED, row.amount, row.currency, reason=NOT_RECEIVED)
+
+
+def _is_owed(row: PaymentTransaction) -> bool:
+    """Whether its subscription still takes the money: it may be cancelled or over since the payment was opened."""
+    phase = UserSubscription.objects.filter(transactions=row).values_list("phase", flat=True).get()
+    return lifecycle.allows(phase, _event(row))
+
+
+def _drop_unsent(row: PaymentTransaction) -> bool:
+    """Ends a payment that was never sent. False for one that was: it may still arrive."""
+    if row.attempts > 1:
+        return False
+    PaymentTransaction.objects.filter(pk=row.pk, status=Status.PENDING).update(status=Status.CANCELED, ask_at=None)
+    return True
 
 
 def _must_wait(row: PaymentTransaction, *, now: dt.datetime) -> bool:
@@ -300,7 +347,7 @@ def _complete(
         fuses.report(fuses.Kind.EXCESS, payment.idempotency_key or "", at=at, amount=payment.amount)
         return
     payment.save()
-    event = Event.SWITCH if payment.purpose == Purpose.SWITCH else Event.PAID
+    event = _event(payment)
     if not lifecycle.allows(subscription.phase, event):
         # Cancelled or over before the money came: it is not owed.
         open_refund(payment, amount=payment.amount, reason=Purpose.NOT_OWED, at=at)
@@ -308,6 +355,11 @@ def _complete(
     _begin_period(subscription, payment)
     subscriptions.advance(subscription, event, at=at)
     notices.paid(subscription, payment, at=at)
+
+
+def _event(payment: PaymentTransaction) -> Event:
+    """What its success is to the subscription."""
+    return Event.SWITCH if payment.purpose == Purpose.SWITCH else Event.PAID
 
 
 def _is_second(payment: PaymentTransaction) -> bool:

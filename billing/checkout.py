@@ -49,7 +49,7 @@ def begin(user: User, plan_id: str, *, trial: bool, at: dt.datetime) -> Registra
     starts_at = periods.days_later(at, periods.TRIAL_DAYS) if trial else at
     item = Item.TRIAL if trial else Item.RECURRING
     prices.record(subscription, item, plan.price, effective_at=starts_at, at=at)
-    return _register(subscription)
+    return _register(subscription, at=at)
 
 
 def _pending(user: User, plan: SubscriptionPlan, gateway: str, *, at: dt.datetime) -> UserSubscription:
@@ -77,16 +77,16 @@ def _pending(user: User, plan: SubscriptionPlan, gateway: str, *, at: dt.datetim
             raise AlreadySubscribed from error
 
 
-def _register(subscription: UserSubscription) -> Registration:
+def _register(subscription: UserSubscription, *, at: dt.datetime) -> Registration:
     """Raises UnknownOutcome."""
     registration = payment_methods.begin_registration(
-        subscription.user, subscription.payment_gateway or "", currency=subscription.currency, path=RETURN
+        subscription.user, subscription.payment_gateway or "", currency=subscription.currency, path=RETURN, at=at
     )
     UserSubscription.objects.filter(pk=subscription.pk).update(external_subscription_id=registration.reference)
     return registration
 
 
-def change_method(user: User) -> Registration:
+def change_method(user: User, *, at: dt.datetime) -> Registration:
     """Begins the registration of another method.
 
     Raises NoSubscription, UnknownOutcome.
@@ -94,7 +94,7 @@ def change_method(user: User) -> Registration:
     subscription = subscriptions.current(user)
     if subscription is None or subscription.phase == Phase.PENDING:
         raise subscriptions.NoSubscription
-    return _register(subscription)
+    return _register(subscription, at=at)
 
 
 def confirm(user: User, *, at: dt.datetime, reference: str = "") -> UserSubscription:
@@ -109,8 +109,7 @@ def confirm(user: User, *, at: dt.datetime, reference: str = "") -> UserSubscrip
     if subscription is None or not subscription.external_subscription_id:
         raise subscriptions.NoSubscription
     asked = reference or subscription.external_subscription_id
-    gateway = gateways.named(subscription.payment_gateway or "")
-    method = gateway.registered(asked, customer=str(user.pk))
+    method = payment_methods.registered(user, subscription.payment_gateway or "", reference=asked, at=at)
     with transaction.atomic():
         locked = subscriptions.lock(subscription.pk)
         if locked.external_subscription_id == subscription.external_subscription_id:

@@ -10,7 +10,7 @@ import datetime as dt
 import structlog
 from django.db import transaction
 from django.db.models import F, Max, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce
 
 from billing import periods
 from billing.models import BillingAlert, BillingConsent, RenewalNight, UserSubscription
@@ -84,13 +84,13 @@ def _tonight(at: dt.datetime) -> RenewalNight:
 
 
 def _agreed(subscriptions: QuerySet[UserSubscription]) -> int:
-    """What the people have agreed to pay for their next periods, whatever the plans say now."""
+    """What the people have agreed to pay for their next periods, whatever plans and subscriptions say now.
+
+    Consents are never changed: a fault that multiplies prices does not raise the forecast with them.
+    """
     latest = BillingConsent.objects.filter(subscription=OuterRef("pk")).order_by().values("subscription")
     consented = Subquery(latest.annotate(most=Max("amount")).values("most"))
-    return (
-        subscriptions.annotate(agreed=Greatest(F("amount"), Coalesce(consented, 0))).aggregate(sum=Sum("agreed"))["sum"]
-        or 0
-    )
+    return subscriptions.annotate(agreed=Coalesce(consented, F("amount"))).aggregate(sum=Sum("agreed"))["sum"] or 0
 
 
 def resolve(alert: BillingAlert, *, by: object, at: dt.datetime) -> None:

@@ -12,8 +12,10 @@ from django.conf import settings
 
 from accounts.models import User
 from billing import fuses, gateways
+from billing.gateways import silence
 from billing.gateways.base import Method, Registration, UnknownOutcome
 from billing.models import PaymentMethod, UserSubscription
+from core.db.work import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -22,14 +24,24 @@ class NoGateway(Exception):
     """No gateway is set up."""
 
 
-def begin_registration(user: User, gateway_name: str, *, currency: str, path: str) -> Registration:
+def begin_registration(user: User, gateway_name: str, *, currency: str, path: str, at: dt.datetime) -> Registration:
     """Begins the registration at a gateway; the person returns to `path`.
 
     Raises UnknownOutcome.
     """
-    return gateways.named(gateway_name).register(
-        customer=str(user.pk), return_url=f"{settings.SITE_URL}{path}", reference=uuid4().hex, currency=currency
-    )
+    with silence.watched(gateway_name, at=at):
+        return gateways.named(gateway_name).register(
+            customer=str(user.pk), return_url=f"{settings.SITE_URL}{path}", reference=uuid4().hex, currency=currency
+        )
+
+
+def registered(user: User, gateway_name: str, *, reference: str, at: dt.datetime) -> Method:
+    """What the person registered at a gateway.
+
+    Raises MethodRefused, UnknownOutcome.
+    """
+    with silence.watched(gateway_name, at=at):
+        return gateways.named(gateway_name).registered(reference, customer=str(user.pk))
 
 
 def store(subscription: UserSubscription, method: Method, *, at: dt.datetime) -> PaymentMethod:
@@ -53,9 +65,14 @@ def remove_all(user: User, *, at: dt.datetime) -> None:
     PaymentMethod.objects.filter(user=user, removed_at=None).update(removed_at=at)
 
 
-def delete_removed() -> int:
-    """Deletes removed methods at their gateways, then here; gives how many."""
-    return sum(_delete(method) for method in PaymentMethod.objects.exclude(removed_at=None))
+def delete_removed(clock: Clock, *, until: dt.datetime | None = None) -> int:
+    """Deletes removed methods at their gateways, then here, until it is `until`; gives how many."""
+    deleted = 0
+    for method in PaymentMethod.objects.exclude(removed_at=None).order_by("removed_at", "pk"):
+        if until is not None and clock() >= until:
+            break
+        deleted += _delete(method, at=clock())
+    return deleted
 
 
 def delete_all(user: User, *, at: dt.datetime) -> bool:
@@ -77,7 +94,7 @@ def has_any(user: User) -> bool:
 def _delete_or_report(method: PaymentMethod, *, at: dt.datetime) -> bool:
     """The alert names the method, not the person, of whom nothing may remain."""
     reference = str(method.pk)
-    is_deleted = _delete(method)
+    is_deleted = _delete(method, at=at)
     if is_deleted:
         fuses.settle(fuses.Kind.LEAVING, reference, at=at)
     else:
@@ -85,9 +102,10 @@ def _delete_or_report(method: PaymentMethod, *, at: dt.datetime) -> bool:
     return is_deleted
 
 
-def _delete(method: PaymentMethod) -> bool:
+def _delete(method: PaymentMethod, *, at: dt.datetime) -> bool:
     try:
-        gateways.named(method.gateway).forget(Method(token=method.token, label=""))
+        with silence.watched(method.gateway, at=at):
+            gateways.named(method.gateway).forget(Method(token=method.token, label=""))
     except UnknownOutcome as unknown:
         log.warning("method not deleted", method=str(method.pk), why=str(unknown))
         return False

@@ -6,6 +6,7 @@ payments too, and reports to the staff what is left: the `differences` of the la
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import structlog
@@ -53,15 +54,24 @@ def find_disputes(now: dt.datetime) -> int:
 def _settle(gateway: Gateway, listed: Iterator[GatewayPayment], *, at: dt.datetime) -> int:
     """Books what a gateway lists, as far as it answers."""
     looked_at = 0
-    try:
+    with _holding_back_no_other(gateway):
         for known in listed:
             payment = webhooks.payment_of(gateway.name, known.key)
             if payment is not None:
                 charges.settle(payment.pk, known, at=at)
                 looked_at += 1
+    return looked_at
+
+
+@contextmanager
+def _holding_back_no_other(gateway: Gateway) -> Iterator[None]:
+    """Logs what one gateway fails with, so that the next one is asked."""
+    try:
+        yield
     except UnknownOutcome as unknown:
         log.warning("gateway does not answer", gateway=gateway.name, why=str(unknown))
-    return looked_at
+    except Exception:
+        log.exception("gateway not reconciled", gateway=gateway.name)
 
 
 def run(now: dt.datetime) -> int:
@@ -78,12 +88,11 @@ def run(now: dt.datetime) -> int:
 def differences(since: dt.datetime, until: dt.datetime) -> Iterator[Difference]:
     """Payments made from `since` to `until` on which the two disagree."""
     for gateway in _in_use():
-        try:
+        theirs = None
+        with _holding_back_no_other(gateway):
             theirs = {known.key: known for known in gateway.changed_between(since, until)}
-        except UnknownOutcome as unknown:
-            log.warning("gateway does not answer", gateway=gateway.name, why=str(unknown))
-            continue
-        yield from _compare(gateway.name, theirs, since, until)
+        if theirs is not None:
+            yield from _compare(gateway.name, theirs, since, until)
 
 
 def _compare(

@@ -47,7 +47,7 @@ def catch_up() -> None:
 
     reconciliation.catch_up(timezone.now())
     renewals.drop_abandoned(timezone.now())
-    payment_methods.delete_removed()
+    payment_methods.delete_removed(timezone.now, until=_until())
 
 
 @shared_task(name="billing.give_notice")

@@ -222,7 +222,7 @@ def _change(request: PersonRequest, change: Callable[[], object], said: str) -> 
 @require_POST
 @limited("checkout", "30/h/user")
 def change_method(request: PersonRequest) -> HttpResponse:
-    return _begin(request, lambda: checkout.change_method(request.user))
+    return _begin(request, lambda: checkout.change_method(request.user, at=timezone.now()))
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from billing import charges, fuses, gateways
+from billing.gateways import silence
 from billing.gateways.base import DisputeState, GatewayPayment, UnknownOutcome
 from billing.models import GatewayEvent, PaymentTransaction
 from core import wakeups
@@ -76,6 +77,8 @@ QUEUE = WorkQueue(
     max_attempts=60,
     lease_column="due_at",
     order="due_at",
+    lane="gateway",
+    is_closed=silence.is_silent,
 )
 
 
@@ -83,7 +86,8 @@ def _process(row: GatewayEvent, *, now: dt.datetime) -> bool:
     payment = payment_of(row.gateway, row.reference)
     if payment is not None:
         try:
-            known = gateways.named(row.gateway).find(charges.order_of(payment))
+            with silence.watched(row.gateway, at=now):
+                known = gateways.named(row.gateway).find(charges.order_of(payment))
         except UnknownOutcome:
             return False
         if known is not None:

@@ -18,6 +18,23 @@ class GatewayError(Exception):
 class UnknownOutcome(GatewayError):
     """No answer, or one that does not say whether it was done: ask later, with the same key."""
 
+    @classmethod
+    def of(cls, error: BaseException) -> "UnknownOutcome":
+        """What a client's error leaves open; TimedOut if the call waited until its timeout."""
+        kind = TimedOut if any(isinstance(cause, TimeoutError) for cause in _causes(error)) else cls
+        return kind(type(error).__name__)
+
+
+class TimedOut(UnknownOutcome):
+    """No answer for as long as our client waits."""
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those that led to it: below each client's own is the TimeoutError of the socket."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
 
 class BadSignature(GatewayError):
     """The webhook is not from the gateway, or is a replay."""

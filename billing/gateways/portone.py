@@ -91,7 +91,7 @@ class PortOneGateway:
         except (sdk.BillingKeyNotFoundError, sdk.InvalidRequestError) as error:
             raise MethodRefused("unknown") from error
         except Exception as error:
-            raise UnknownOutcome(type(error).__name__) from error
+            raise UnknownOutcome.of(error) from error
         owner = getattr(getattr(info, "customer", None), "id", None)
         if type(info).__name__ != "IssuedBillingKeyInfo" or owner != customer:
             raise MethodRefused("not issued")
@@ -119,7 +119,7 @@ class PortOneGateway:
             reason = type(error).__name__
             return GatewayPayment(order.key, "", PaymentState.FAILED, order.amount, order.currency, reason=reason)
         except Exception as error:
-            raise UnknownOutcome(type(error).__name__) from error
+            raise UnknownOutcome.of(error) from error
         return self._existing(order)
 
     def find(self, order: Order) -> GatewayPayment | None:
@@ -130,7 +130,7 @@ class PortOneGateway:
         except sdk.PaymentNotFoundError:
             return None
         except Exception as error:
-            raise UnknownOutcome(type(error).__name__) from error
+            raise UnknownOutcome.of(error) from error
         return _read(payment)
 
     def refund(self, order: RefundOrder) -> GatewayPayment:
@@ -150,7 +150,7 @@ class PortOneGateway:
         except (sdk.PgProviderError, sdk.CancelAmountExceedsCancellableAmountError, sdk.InvalidRequestError) as error:
             raise GatewayError(type(error).__name__) from error
         except Exception as error:
-            raise UnknownOutcome(type(error).__name__) from error
+            raise UnknownOutcome.of(error) from error
         return self._existing(payment)
 
     def forget(self, method: Method) -> None:
@@ -161,7 +161,7 @@ class PortOneGateway:
         except (sdk.BillingKeyNotFoundError, sdk.BillingKeyAlreadyDeletedError):
             pass
         except Exception as error:
-            raise UnknownOutcome(type(error).__name__) from error
+            raise UnknownOutcome.of(error) from error
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
         from portone_server_sdk import webhook
@@ -207,7 +207,7 @@ def _listed(since: dt.datetime, until: dt.datetime, **filters: Any) -> Iterator[
         try:
             found = _client().get_payments(page=PageInput(number=number, size=PAGE), filter=wanted)
         except Exception as error:
-            raise UnknownOutcome(type(error).__name__) from error
+            raise UnknownOutcome.of(error) from error
         yield from map(_read, found.items)
         number, more = number + 1, len(found.items) == PAGE
 

@@ -190,7 +190,10 @@ class StripeGateway:
         return GatewayEvent(event.id, event.type, key or str(intent or ""))
 
     def changed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
-        """Payments made then, and those with refunds and disputes of the time."""
+        """Payments made then, and those with refunds and disputes of the time.
+
+        Payments without a key of ours are another system's.
+        """
         span: Any = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
         with _answers():
             intents = _client().v1.payment_intents.list(
@@ -202,7 +205,9 @@ class StripeGateway:
                 if _key(intent):
                     yield self._read(intent)
             for intent_id in self._touched(span) - seen:
-                yield self._read(_client().v1.payment_intents.retrieve(intent_id, params={"expand": ["latest_charge"]}))
+                intent = _client().v1.payment_intents.retrieve(intent_id, params={"expand": ["latest_charge"]})
+                if _key(intent):
+                    yield self._read(intent)
 
     def disputed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
         """None: `changed_between` finds disputes by their events."""
@@ -270,7 +275,7 @@ class _answers:  # noqa: N801 -- used as a context manager
         if isinstance(error, stripe.StripeError) and not isinstance(
             error, stripe.CardError | stripe.InvalidRequestError
         ):
-            raise UnknownOutcome(type(error).__name__) from error
+            raise UnknownOutcome.of(error) from error
 
 
 @functools.cache

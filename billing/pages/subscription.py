@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from accounts.models import User
-from billing import checkout, pauses, periods, plan_switches, plans, prices, subscriptions, withdrawals
+from billing import charges, checkout, pauses, periods, plan_switches, plans, prices, subscriptions, withdrawals
 from billing.lifecycle import Phase
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import receipts
@@ -108,6 +108,8 @@ def outcome(user: User) -> dict[str, Any]:
         state = "done"
     return {
         "state": state,
+        # Nobody declined it: the gateway never received it.
+        "is_unreceived": payment is not None and payment.failure_reason == charges.NOT_RECEIVED,
         "payment": payment,
         "subscription": subscription,
         "plan": subscription.plan if subscription else None,

@@ -131,6 +131,8 @@ class WorkQueue[Row: WorkRow]:
 
     `lease` is how long a claim lasts, for all rows or for each. `give_up` ends a row that failed `max_attempts` times.
     `lease_column` and `order` suit tables whose rows wait for an instant of their own; `on_claim` are columns to set.
+    `lane` is the column that says who is called, such as the gateway: a slow one takes no more of a run than the others,
+    and the rows of one that `is_closed` wait unclaimed.
     """
 
     name: str
@@ -141,25 +143,36 @@ class WorkQueue[Row: WorkRow]:
     lease_column: str = "lease_ends_at"
     order: str = "created_at"
     on_claim: Mapping[str, object] = field(default_factory=dict)
+    lane: str = ""
+    is_closed: Callable[[str, dt.datetime], bool] = lambda _lane, _now: False
 
     def run(self, clock: Clock, perform: Callable[[Row], bool], *, until: dt.datetime | None = None) -> int:
         """Performs waiting jobs, oldest first, until none waits or it is `until`.
 
-        Gives how many were done.
+        With lanes the next job is of the lane that has taken the least time. Gives how many were done.
         """
-        done = 0
-        while (until is None or clock() < until) and (row := self.claim(clock())):
+        done, taken = 0, dict.fromkeys(self._lanes(clock()), dt.timedelta())
+        while taken and (until is None or clock() < until):
+            lane, began = min(taken, key=taken.__getitem__), clock()
+            row = self.claim(began, lane=lane)
+            if row is None:
+                del taken[lane]
+                continue
             done += self.attempt(row, perform, clock)
+            # Behind the lanes that have taken as long.
+            taken[lane] = taken.pop(lane) + (clock() - began)
         return done
 
-    def claim(self, now: dt.datetime) -> Row | None:
-        """The oldest free row, now under a lease; None when there is none.
+    def claim(self, now: dt.datetime, *, lane: str | None = None) -> Row | None:
+        """The oldest free row, of one lane or of all, now under a lease; None when there is none.
 
         Gives up rows that failed too often, when their turn comes.
         """
+        if lane is not None and self.is_closed(lane, now):
+            return None
         given_up: list[object] = []
         with transaction.atomic():
-            while row := self._oldest_free(now, but=given_up):
+            while row := self._oldest_free(now, lane=lane, but=given_up):
                 if row.attempts < self.max_attempts:
                     self._take(row, now)
                     return row
@@ -187,19 +200,35 @@ class WorkQueue[Row: WorkRow]:
         """Extends the lease and reports progress. Raises Superseded."""
         row.update_claimed(**{self.lease_column: now + self._lease(row)}, **values)
 
-    def _oldest_free(self, now: dt.datetime, *, but: list[object]) -> Row | None:
-        rows: Iterable[Row] = self._free(now).exclude(pk__in=but)[:1] if but else self._compiled(now=now)
+    def _lanes(self, now: dt.datetime) -> list[str | None]:
+        """The lanes with free rows; one that is no lane where the queue has none."""
+        if not self.lane:
+            return [None]
+        return list(self._free(now).order_by(self.lane).values_list(self.lane, flat=True).distinct())
+
+    def _oldest_free(self, now: dt.datetime, *, lane: str | None, but: list[object]) -> Row | None:
+        if but or bool(self.lane) != (lane is not None):
+            rows: Iterable[Row] = self._locked(now, lane).exclude(pk__in=but)[:1]
+        else:
+            rows = self._compiled(now=now, **({"lane": lane} if lane is not None else {}))
         return next(iter(rows), None)
 
     @cached_property
     def _compiled(self) -> Compiled[Row]:
-        return Compiled(lambda now: self._free(now)[:1], now=dt.datetime(1970, 1, 2, tzinfo=dt.UTC))
+        """The first row of each claim in a run."""
+        now = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
+        if self.lane:
+            return Compiled(lambda now, lane: self._locked(now, lane)[:1], now=now, lane="a lane")
+        return Compiled(lambda now: self._locked(now)[:1], now=now)
+
+    def _locked(self, now: dt.datetime, lane: str | None = None) -> models.QuerySet[Row]:
+        """The rows that no worker holds, oldest first; the one that is read is locked."""
+        rows = self._free(now) if lane is None else self._free(now).filter(**{self.lane: lane})
+        return rows.order_by(self.order).select_for_update(skip_locked=True, of=("self",))
 
     def _free(self, now: dt.datetime) -> models.QuerySet[Row]:
-        """The rows that no worker holds, oldest first; the one that is read is locked."""
         is_free = Q(**{f"{self.lease_column}__isnull": True}) | Q(**{f"{self.lease_column}__lte": now})
-        rows = self.waiting().filter(is_free).order_by(self.order)
-        return rows.select_for_update(skip_locked=True, of=("self",))
+        return self.waiting().filter(is_free)
 
     def _give_up(self, row: Row, now: dt.datetime) -> None:
         with contextlib.suppress(Superseded):

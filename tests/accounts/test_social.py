@@ -16,7 +16,7 @@ from accounts.models import SocialRevocation, User, UserConsent, UserSession, Us
 from accounts.providers import PROVIDERS
 from accounts.providers.base import ProviderRefused
 from tests.accounts.conftest import come_back, leave
-from tests.factories.accounts import UserFactory, UserSocialAccountFactory
+from tests.factories.accounts import SocialRevocationFactory, UserFactory, UserSocialAccountFactory
 from tests.fakes.identity_providers import NAMES
 from wellness.privacy import erasure
 
@@ -289,6 +289,24 @@ def test_a_provider_that_never_answers_is_let_be_and_no_token_stays(providers, m
     assert not SocialRevocation.objects.exists()
     assert "social_revoke_given_up" in caplog.text
     assert sum(social.WAITS, dt.timedelta()) < dt.timedelta(days=3)
+
+
+def test_revocations_at_a_slow_provider_hold_back_none_at_another():
+    for provider, hours in (("kakao", 2), ("naver", 1)):
+        SocialRevocationFactory.create_batch(3, provider=provider, due_at=now() - dt.timedelta(hours=hours))
+    begun = at = now()
+    told = []
+
+    def tell(row):
+        nonlocal at
+        at += dt.timedelta(seconds=20 if row.provider == "kakao" else 0)
+        told.append(row.provider)
+        row.delete()
+        return True
+
+    social.REVOCATIONS.run(lambda: at, tell, until=begun + dt.timedelta(seconds=30))
+
+    assert sorted(told) == ["kakao"] * 2 + ["naver"] * 3
 
 
 def test_whoever_is_erased_is_forgotten_by_the_provider_too(providers, settings, tmp_path):

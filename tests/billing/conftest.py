@@ -3,6 +3,7 @@
 import pytest
 
 from billing import plans
+from billing.gateways import silence
 from billing.models import SubscriptionPlan
 
 PLANS = {
@@ -19,6 +20,14 @@ SET = ["name", "price", "billing_cycle", "limits", "features", "sort_order", "is
 @pytest.fixture(autouse=True)
 def _demo_ledger(settings, tmp_path):
     settings.DEMO_GATEWAY = tmp_path / "demo-gateway.sqlite"
+
+
+@pytest.fixture(autouse=True)
+def _no_silence():
+    """No gateway is known as silent, before the test and for the next one."""
+    silence.forget()
+    yield
+    silence.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -67,7 +67,7 @@ class Scene:
         self._register(registration, card)
 
     def change_card(self, card):
-        self._register(checkout.change_method(self.person), card)
+        self._register(checkout.change_method(self.person, at=self.at), card)
 
     def _register(self, registration, card):
         reference = ""

@@ -8,10 +8,11 @@ import datetime as dt
 import random
 from collections import Counter
 
-from billing import charges, gateways, renewals
-from billing.gateways.base import GatewayPayment, UnknownOutcome
-from billing.gateways.demo import DemoGateway
+from accounts.models import User
+from billing import charges, renewals
+from billing.gateways.base import GatewayPayment, TimedOut, UnknownOutcome
 from billing.models import BillingAlert, PaymentMethod, PaymentTransaction, UserSubscription
+from tests.billing.memory_gateway import ALWAYS, MemoryGateway, in_place_of_the_demo
 from tests.billing.scenes import AT, HOUR, seoul
 from tests.factories.accounts import UserFactory
 
@@ -19,31 +20,33 @@ DUE = seoul(2026, 10, 3)
 SILENCE = 72 * HOUR
 
 
-class StormyGateway(DemoGateway):
+class StormyGateway(MemoryGateway):
     """Takes the money and gives no answer (40 %), and is silent for 72 hours."""
 
     def __init__(self, rng: random.Random):
+        super().__init__()
         self.rng, self.now = rng, DUE
 
     def clock(self):
         return self.now
 
     def charge(self, order):
-        if self.is_silent():
-            raise UnknownOutcome("silent")
+        self._listen()
         payment = super().charge(order)
         if self.rng.random() < 0.40:
             raise UnknownOutcome("no answer")
         return payment
 
     def find(self, order):
-        if self.is_silent() or self.rng.random() < 0.1:
-            raise UnknownOutcome("silent")
+        self._listen()
+        if self.rng.random() < 0.1:
+            raise UnknownOutcome("no answer")
         return super().find(order)
 
-    def is_silent(self):
-        """From an hour after the first charges, for three days."""
-        return DUE + HOUR <= self.now < DUE + HOUR + SILENCE
+    def _listen(self):
+        """From an hour after the first charges, for three days, the client waits in vain."""
+        if DUE + HOUR <= self.now < DUE + HOUR + SILENCE:
+            raise TimedOut("silent")
 
 
 def storm(number: int, rng: random.Random) -> None:
@@ -51,12 +54,9 @@ def storm(number: int, rng: random.Random) -> None:
 
     Asserts that each was charged once and that all ended in the same state.
     """
-    gateway, former = StormyGateway(rng), gateways.GATEWAYS["demo"]
-    gateways.GATEWAYS["demo"] = gateway
-    try:
+    with in_place_of_the_demo(StormyGateway(rng)) as gateway:
         _create(number)
         now = DUE
-        # Half are due before the silence, half in it.
         # What the gateway never received is charged again a day after that is known.
         while now < DUE + HOUR + SILENCE + 30 * HOUR:
             gateway.now = now
@@ -65,8 +65,6 @@ def storm(number: int, rng: random.Random) -> None:
             now += _step(now)
         _webhooks(gateway, rng, now)
         _check(_taken(gateway), number)
-    finally:
-        gateways.GATEWAYS["demo"] = former
 
 
 def _step(now: dt.datetime) -> dt.timedelta:
@@ -80,16 +78,24 @@ def _step(now: dt.datetime) -> dt.timedelta:
 
 
 def _create(number: int) -> None:
-    for index in range(number):
-        person = UserFactory()
-        _subscribe(person, "demo", f"demo_4242_{index}", late=HOUR * 2 if index % 2 else dt.timedelta())
+    people = User.objects.bulk_create(UserFactory.build_batch(number))
+    methods = PaymentMethod.objects.bulk_create(_card(one, "demo", f"demo_4242_{one.pk}") for one in people)
+    UserSubscription.objects.bulk_create(_subscription(method, due=_due(index)) for index, method in enumerate(methods))
 
 
-def _subscribe(person, name: str, token: str, *, late: dt.timedelta) -> None:
-    method = PaymentMethod.objects.create(user=person, gateway=name, token=token, label="")
-    UserSubscription.objects.create(
-        user=person, plan_id="premium", amount=990000, started_at=AT, current_period_start=AT,
-        current_period_end=DUE + late, payment_gateway=name, method=method, anchor_day=3,
+def _due(index: int) -> dt.datetime:
+    """Half are due before the silence, half in it."""
+    return DUE + HOUR * 2 if index % 2 else DUE
+
+
+def _card(person: User, name: str, token: str) -> PaymentMethod:
+    return PaymentMethod(user=person, gateway=name, token=token, label="")
+
+
+def _subscription(method: PaymentMethod, *, due: dt.datetime) -> UserSubscription:
+    return UserSubscription(
+        user=method.user, plan_id="premium", amount=990000, started_at=AT, current_period_start=AT,
+        current_period_end=due, payment_gateway=method.gateway, method=method, anchor_day=3,
     )  # fmt: skip
 
 
@@ -125,29 +131,35 @@ def _weather(rng: random.Random) -> list[str]:
 
 
 def _create_at(scene, number: int) -> None:
-    """Subscriptions with cards at a fake server, half of them due in its silence."""
     scene.at = DUE
     for index in range(number):
-        person = UserFactory()
-        if scene.name == "stripe":
-            scene.fake.methods[f"pm_{index}"], token = "4242", f"cus_{index} pm_{index}"
-        else:
-            token = scene.fake.issue(str(person.pk))
-        _subscribe(person, scene.name, token, late=HOUR * 2 if index % 2 else dt.timedelta())
+        customer_at(scene, index, due=_due(index))
+
+
+def customer_at(scene, index: int, *, due: dt.datetime):
+    """A person with a card at a fake server, whose period ends at `due`."""
+    person = UserFactory()
+    if scene.name == "stripe":
+        scene.fake.methods[f"pm_{index}"], token = "4242", f"cus_{index} pm_{index}"
+    else:
+        token = scene.fake.issue(str(person.pk))
+    method = _card(person, scene.name, token)
+    method.save()
+    _subscription(method, due=due).save()
+    return person
 
 
 def _webhooks(gateway: StormyGateway, rng: random.Random, now: dt.datetime) -> None:
     """Twice each, backwards or in any order."""
     rows = list(PaymentTransaction.objects.filter(transaction_type="payment").select_related("method", "plan"))
     for row in [*reversed(rows), *rng.sample(rows, len(rows))]:
-        known = DemoGateway.find(gateway, charges.order_of(row))
+        known = MemoryGateway.find(gateway, charges.order_of(row))
         if known is not None:
             charges.settle(row.pk, known, at=now)
 
 
 def _taken(gateway: StormyGateway) -> list[GatewayPayment]:
-    span = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
-    return [payment for payment in gateway.changed_between(*span) if payment.state == "paid"]
+    return [payment for payment in gateway.changed_between(*ALWAYS) if payment.state == "paid"]
 
 
 def _check(taken: list, number: int) -> None:

@@ -93,6 +93,6 @@ def phase(person) -> str:
 
 
 def change_card(person, card, *, at) -> None:
-    registration = checkout.change_method(person)
+    registration = checkout.change_method(person, at=at)
     gateways.named("demo").enter_card(registration.reference, number=f"4242 4242 4242 {card}")
     checkout.confirm(person, at=at)

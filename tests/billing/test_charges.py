@@ -7,11 +7,19 @@ from collections import Counter
 
 import pytest
 from django.db import OperationalError
+from django.db.models import F
 from django.urls import reverse
 
-from billing import charges, fuses, gateways, reconciliation, refunds, renewals, subscriptions, webhooks
+from billing import charges, fuses, gateways, plans, reconciliation, refunds, renewals, subscriptions, webhooks
 from billing.gateways.base import GatewayPayment, PaymentState
-from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, RenewalNight, UserSubscription
+from billing.models import (
+    BillingAlert,
+    GatewayEvent,
+    PaymentTransaction,
+    RenewalNight,
+    SubscriptionPlan,
+    UserSubscription,
+)
 from tests.billing.gateway_scenes import Scene
 from tests.billing.scenes import AT, DAY, HOUR, MINUTE, gateway_payments, now_of, phase, seoul, subscribe, taken, work
 from tests.factories.accounts import UserFactory
@@ -65,6 +73,25 @@ def test_a_silent_gateway_is_asked_after_1_5_30_minutes_3_and_24_hours_then_each
 
     assert asked == [dt.timedelta(), MINUTE, 5 * MINUTE, 30 * MINUTE, 3 * HOUR, 24 * HOUR, 25 * HOUR, 26 * HOUR]
     assert told == 1
+
+
+def test_looking_at_the_page_uses_up_no_question_of_the_schedule(scene):
+    scene.begin()
+    scene.fake.faults = ["silent"] * 10_000
+    scene.work()
+    while scene.at < AT + 5 * MINUTE:
+        scene.at += dt.timedelta(seconds=10)
+        charges.ask_now(scene.person, at=scene.at)
+        scene.work()
+    looked = len(scene.fake.requests)
+    asked = []
+    while scene.at <= AT + 24 * HOUR:
+        scene.at = only_payment().ask_at
+        asked.append(scene.at - AT)
+        scene.work()
+
+    assert looked > 30
+    assert asked == [30 * MINUTE, 3 * HOUR, 24 * HOUR, 25 * HOUR]
 
 
 def test_after_72_hours_of_silence_everything_is_settled_within_an_hour(scene):
@@ -133,6 +160,54 @@ def test_money_that_comes_after_a_cancellation_goes_back(scene):
     assert (scene.subscription.phase, scene.fake.taken()) == ("expired", 2)
 
 
+def test_a_charge_that_is_not_owed_any_more_is_not_sent(scene):
+    """The plan was cancelled between the opening of the payment and the worker that sends it."""
+    from billing import cancellation
+
+    scene.active()
+    scene.at = scene.subscription.current_period_end
+    renewals.run(lambda: scene.at)
+    cancellation.cancel(scene.person, at=scene.at)
+    scene.work()
+
+    assert sorted(PaymentTransaction.objects.values_list("status", flat=True)) == ["canceled", "completed"]
+    scene.work()
+    assert (scene.subscription.phase, scene.fake.taken()) == ("expired", 1)
+
+
+def test_a_charge_that_never_arrived_is_not_sent_again_after_a_cancellation(scene):
+    from billing import cancellation
+
+    scene.active()
+    scene.fake.faults = ["silent"]
+    scene.go_to_end()
+    cancellation.cancel(scene.person, at=scene.at)
+    for minutes in (1, 4, 25, 150):
+        scene.go_to(scene.at + minutes * MINUTE)
+
+    row = PaymentTransaction.objects.get(purpose="renew")
+    assert (row.status, row.failure_reason) == ("failed", charges.NOT_RECEIVED)
+    scene.work()
+    assert (scene.subscription.phase, scene.fake.taken()) == ("expired", 1)
+
+
+def test_a_checkout_whose_payment_could_not_be_sent_for_three_hours_has_failed(scene):
+    scene.begin()
+    scene.go_to(AT + 3 * HOUR)
+
+    assert (scene.subscription.phase, scene.fake.taken()) == ("expired", 0)
+    assert only_payment().failure_reason == charges.NOT_RECEIVED
+
+
+def test_a_renewal_that_could_not_be_sent_for_days_is_charged(scene):
+    scene.active()
+    scene.at = scene.subscription.current_period_end
+    renewals.run(lambda: scene.at)
+    scene.go_to(scene.at + 3 * DAY)
+
+    assert (scene.subscription.phase, scene.fake.taken()) == ("active", 2)
+
+
 def test_a_refund_whose_answer_is_lost_is_made_once(scene):
     from billing import withdrawals
 
@@ -190,11 +265,14 @@ def test_an_amount_currency_or_order_that_differs_at_the_gateway_stops_every_cha
     assert len(taken(person)) == 2
 
 
-def test_a_price_a_hundred_times_too_high_stops_after_at_most_ten(db, monkeypatch):
+def test_a_price_a_hundred_times_too_high_stops_after_at_most_ten(db):
+    """Won taken for hundredths, in the plan and in the subscriptions alike: only what people agreed to tells."""
     people = [UserFactory() for _ in range(15)]
     for one in people:
         subscribe(one)
-    monkeypatch.setattr(renewals.prices, "of_renewal", lambda *_args, **_more: 990000 * 100)
+    SubscriptionPlan.objects.filter(pk="premium").update(price=F("price") * 100)
+    UserSubscription.objects.update(amount=F("amount") * 100)
+    plans.forget()
     work(seoul(2026, 10, 3))
 
     wrong = [payment for payment in gateway_payments() if payment.amount > 990000]

@@ -245,6 +245,18 @@ def test_the_changes_of_a_time_are_listed_with_later_refunds(at):
     assert found["w1"].refunds[0].amount == 990000
 
 
+def test_a_refund_of_another_systems_payment_at_stripe_is_not_listed(stripe_server):
+    """Its payment is older than the time that is looked at, has no key of ours and a currency that we do not sell in."""
+    at = Stripe(stripe_server)
+    at.gateway.charge(order(at))
+    stripe_server.payments["w1"].key, stripe_server.payments["w1"].currency = "", "eur"
+    at.fake.now = lambda: NOW + 90_000
+    at.fake.refund_in_console("w1", 9900)
+    since = dt.datetime.fromtimestamp(NOW + 80_000, dt.UTC)
+
+    assert list(at.gateway.changed_between(since, since + dt.timedelta(days=1))) == []
+
+
 def test_a_webhook_names_its_payment_and_is_checked(at, time_machine):
     paid = at.gateway.charge(order(at))
     time_machine.move_to(dt.datetime.fromtimestamp(NOW, dt.UTC), tick=False)

@@ -364,7 +364,7 @@ def test_a_lower_price_is_simply_charged(person):
     assert taken(person) == [990000, 800000]
 
 
-def test_every_transition_is_audited_with_who_did_it(person):
+def test_every_transition_is_audited(person):
     subscribe(person)
     cancellation.cancel(person, at=AT + DAY)
 

@@ -6,13 +6,28 @@ import sys
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from billing import charges, gateways, pauses, plans, subscriptions, withdrawals
 from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan
+from core.audit.models import AuditLog
 from habits import plan_limits
 from habits.models import UserHabit
 from tests import production
-from tests.billing.scenes import AT, DAY, begin, change_card, now_of, pass_time, phase, seoul, subscribe, taken, work
+from tests.billing.scenes import (
+    AT,
+    DAY,
+    HOUR,
+    begin,
+    change_card,
+    now_of,
+    pass_time,
+    phase,
+    seoul,
+    subscribe,
+    taken,
+    work,
+)
 from tests.factories.habits import HabitFactory, UserHabitFactory
 from tests.factories.rest import UserSubscriptionFactory
 
@@ -80,6 +95,25 @@ def test_a_declined_payment_says_that_no_money_left(signed_in, person, clock):
     subscribe(person, card="0341")
 
     assert "결제되지 않았어요" in text(signed_in.get("/billing/progress/"))
+
+
+def test_a_payment_that_never_reached_the_gateway_is_not_said_to_be_declined(signed_in, person, clock):
+    begin(person)
+    work(AT + 3 * HOUR)
+    page = text(signed_in.get("/billing/progress/"))
+
+    assert "결제 회사가 응답하지 않아 결제하지 못했어요" in page
+    assert "거절" not in page
+
+
+def test_who_cancels_is_kept_with_the_change(signed_in, person):
+    """By the machine's clock: the signature that names the actor is of now."""
+    subscribe(person, at=timezone.now())
+    signed_in.post("/billing/cancel/")
+
+    changes = AuditLog.objects.filter(table_name="user_subscriptions", record_id=now_of(person).pk)
+    [change] = [row for row in changes if (row.new_values or {}).get("phase") == "canceled"]
+    assert (change.user_id, now_of(person).updated_by) == (person.pk, person.pk)
 
 
 @pytest.mark.parametrize("url", ["/billing/progress/", "/billing/"])
@@ -376,7 +410,7 @@ def test_a_card_that_was_replaced_is_deleted_at_the_gateway(person):
     subscription = subscribe(person)
     former = subscription.method.token
     change_card(person, "1111", at=AT + DAY)
-    assert payment_methods.delete_removed() == 1
+    assert payment_methods.delete_removed(lambda: AT + DAY) == 1
 
     order = charges.order_of(PaymentTransaction.objects.get())._replace(key="another", token=former)
     assert gateways.named("demo").charge(order).state == "failed"

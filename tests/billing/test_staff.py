@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 
 from accounts import roles
 from billing import cancellation, fuses, plan_switches, plans, revenue
-from billing.models import BillingAlert, PaymentTransaction, SubscriptionPlan, UserSubscription
+from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, SubscriptionPlan, UserSubscription
 from billing.pages import receipts, timeline
 from core.audit.models import AuditLog
 from core.staff import change_requests
@@ -59,12 +59,14 @@ def test_what_is_unknown_is_not_found(client, db, wanted):
     assert answer.url == "/admin/billing/usersubscription/"
 
 
-def test_the_timeline_holds_payments_messages_states_and_consents(client, person):
+def test_the_timeline_holds_payments_webhooks_messages_states_and_consents(client, person):
     staff(client, "finance")
     subscription = subscribe(person)
+    key = PaymentTransaction.objects.get().idempotency_key
+    GatewayEvent.objects.create(gateway="demo", event_id="e1", event_type="payment.changed", reference=key)
     page = text(client.get(f"/admin/billing/usersubscription/{subscription.pk}/change/"))
 
-    assert all(words in page for words in ("첫 결제", "9,900원", "paid", "쓰는 중", "자동 결제"))
+    assert all(words in page for words in ("첫 결제", "9,900원", "payment.changed", "paid", "쓰는 중", "자동 결제"))
     assert timeline.of_subscription("nonsense") == []
 
 
@@ -200,6 +202,7 @@ def test_the_figures_count_what_was_paid_for_and_leave_out_staff_and_accounts_of
     subscribe(switched, at=seoul(2026, 9, 20))
     shown = plan_switches.preview(now_of(switched), plans.for_sale("pro"), at=seoul(2026, 9, 25)).charge
     plan_switches.switch(switched, "pro", shown=shown, at=seoul(2026, 9, 25))
+    work(seoul(2026, 9, 25))
     subscribe(cancelled, at=seoul(2026, 9, 20))
     cancellation.cancel(cancelled, at=seoul(2026, 9, 21))
     subscribe(trying, trial=True, at=seoul(2026, 10, 1))

@@ -1,6 +1,8 @@
 """The work queue: claims, leases, retries and giving up, shown with exports."""
 
 import datetime as dt
+import functools
+from collections import Counter
 
 import pytest
 
@@ -14,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2026, 11, 22, 3, 0, tzinfo=dt.UTC)
 LEASE = dt.timedelta(minutes=3)
+SECOND, MINUTE = dt.timedelta(seconds=1), dt.timedelta(minutes=1)
 
 
 def queue(given_up: list) -> WorkQueue:
@@ -105,3 +108,75 @@ def test_a_claim_reads_and_writes_once(row):
 
 def test_a_run_ends_at_its_time(row):
     assert queue([]).run(lambda: NOW, lambda _row: True, until=NOW) == 0
+
+
+@pytest.fixture
+def by_gateway(db):
+    """A queue with two lanes; the five oldest rows are of the slow one, the forty others of the quick one."""
+    from billing.models import GatewayEvent
+
+    rows = [("slow", number) for number in range(5)] + [("quick", number) for number in range(5, 45)]
+    GatewayEvent.objects.bulk_create(
+        GatewayEvent(gateway=lane, event_id=str(number), event_type="any", created_at=NOW + number * SECOND)
+        for lane, number in rows
+    )
+    return functools.partial(
+        WorkQueue,
+        "test",
+        waiting=lambda: GatewayEvent.objects.filter(processed_at=None),
+        lease=LEASE,
+        give_up=lambda _row, _now: None,
+        lease_column="due_at",
+        lane="gateway",
+    )
+
+
+class Costly:
+    """Jobs of the slow lane take 19 seconds, the others one."""
+
+    def __init__(self):
+        self.now, self.done = NOW + MINUTE, Counter()
+
+    def __call__(self, row) -> bool:
+        self.now += SECOND * (19 if row.gateway == "slow" else 1)
+        self.done[row.gateway] += 1
+        row.update_claimed(processed_at=self.now)
+        return True
+
+
+def test_a_slow_lane_takes_no_more_of_a_run_than_the_others(by_gateway):
+    perform = Costly()
+    by_gateway().run(lambda: perform.now, perform, until=perform.now + 38 * SECOND)
+
+    assert perform.done == {"slow": 1, "quick": 19}
+
+
+def test_with_time_enough_each_row_of_each_lane_is_performed(by_gateway):
+    perform = Costly()
+
+    assert by_gateway().run(lambda: perform.now, perform) == 45
+    assert perform.done == {"slow": 5, "quick": 40}
+
+
+def test_the_rows_of_a_closed_lane_wait_unclaimed(by_gateway):
+    from billing.models import GatewayEvent
+
+    perform = Costly()
+    jobs = by_gateway(is_closed=lambda lane, now: lane == "slow" and perform.done["quick"] < 20)
+    jobs.run(lambda: perform.now, perform, until=perform.now + 10 * SECOND)
+
+    assert perform.done == {"quick": 10}
+    assert set(GatewayEvent.objects.filter(gateway="slow").values_list("attempts", "due_at")) == {(0, None)}
+    jobs.run(lambda: perform.now, perform, until=perform.now + 10 * SECOND)
+    jobs.run(lambda: perform.now, perform)
+    assert perform.done == {"slow": 5, "quick": 40}
+
+
+def test_a_claim_in_a_lane_reads_and_writes_once(by_gateway):
+    jobs = by_gateway()
+    jobs.claim(NOW, lane="quick")
+
+    with recorded() as statements:
+        assert jobs.claim(NOW, lane="quick").gateway == "quick"
+
+    assert [statement.split()[0] for statement in statements] == ["SELECT", "UPDATE"]

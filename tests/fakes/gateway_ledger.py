@@ -73,6 +73,8 @@ class FakeGateway(ABC):
         self.forgotten: set[str] = set()
         self.faults: list[str] = []
         self.requests: list[tuple[str, str]] = []
+        # How many requests were left without an answer until the client hung up.
+        self.stalled = 0
         # The clock of the gateway; tests set it.
         self.now = time.time
         self.lock = threading.RLock()
@@ -159,6 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         with gateway.lock:
             gateway.requests.append((self.command, path))
             fault = gateway.faults.pop(0) if gateway.faults else ""
+            gateway.stalled += fault == "stall"
             if fault == "silent":
                 return fault, 500, {}
             return fault, *gateway.handle(self.command, path, query, self.headers, body)

@@ -101,7 +101,7 @@ def _subscribe(person: User, at: dt.datetime, *, trial: bool = True) -> None:
 
 
 def _change_card(person: User, last4: str, at: dt.datetime) -> None:
-    registration = checkout.change_method(person)
+    registration = checkout.change_method(person, at=at)
     gateways.DEMO.enter_card(registration.reference, number=f"4242 4242 4242 {last4}")
     checkout.confirm(person, at=at)
 
