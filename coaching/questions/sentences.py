@@ -219,7 +219,7 @@ def hour_fact(hour: int, times: int) -> str:
 
 
 def early(count: int, need: int) -> str:
-    return _("아직 말하기 일러요. 체크가 %(count)d번인데, 견주려면 %(need)d번이 필요해요.") % {
+    return _("아직 말하기 일러요. 체크가 %(count)d번인데, 비교하려면 %(need)d번이 필요해요.") % {
         "count": count,
         "need": need,
     }
