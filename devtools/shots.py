@@ -87,7 +87,7 @@ class Visitor(NamedTuple):
     enters_code: bool = False
 
 
-QUESTIONS = {"ko": "밤 9시에 물 마시라고 알려 줘", "en": "Remind me to drink water at 9pm"}
+QUESTIONS = {"ko": "물 8잔 마시기 알림을 밤 9시로 맞춰 줘", "en": "Remind me to Drink 8 glasses of water at 9pm"}
 # From another app: a habit with a line that cannot be read and a day without an entry, and one without a name.
 FOREIGN_FILE = """HabitName,HabitDescription,HabitCategory,CalendarDate,Value,CommentText
 Stretching,Ten minutes,Health,2026-09-01,1,
@@ -115,6 +115,7 @@ def read_file(page: Page) -> None:
     page.wait_for_selector("#import select")
     for more in page.locator("#import summary").all():
         more.click()
+    page.evaluate("scrollTo(0, 0)")
 
 
 def tap(page: Page) -> None:
@@ -132,6 +133,7 @@ def tap_offline(page: Page) -> None:
     page.context.set_offline(True)
     tap(page)
     page.wait_for_selector("#offline [data-kept]:visible")
+    page.evaluate("scrollTo(0, 0)")
 
 
 STRANGER = Visitor(
@@ -333,7 +335,7 @@ def take(page: Page, path: str, file: Path, *, do: Callable[[Page], None] | None
 
 
 def press_button(page: Page) -> None:
-    page.locator("main form .btn:visible").last.click()
+    page.locator("main form button.btn:visible").last.click()
     page.wait_for_load_state("networkidle")
 
 

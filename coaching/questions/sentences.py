@@ -294,6 +294,11 @@ def deed_button(wish: Wish) -> str:
     }[wish.deed]
 
 
+def deed_of_which() -> str:
+    """What is said when a deed is asked for and its habit is not clear."""
+    return _("어느 습관인지 몰라 목록을 열어 드릴게요. 습관 이름과 함께 말해 주면 그 화면을 바로 열어요.")
+
+
 def mine_button() -> str:
     return _("내 습관에서 고르기")
 
