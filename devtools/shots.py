@@ -411,6 +411,7 @@ def take_all(browser: Browser, address: str, folder: Path) -> None:
 def take_chosen(browser: Browser, address: str) -> None:
     """The pictures of `CHOSEN`, in few colours: a quarter of their size."""
     state = sign_in(browser, address, PHONE.language)
+    choose_language(browser, address, PHONE.language, state)
     for file, (path, look) in CHOSEN.items():
         page = open_context(browser, look, None if path == "/" else state).new_page()
         page.goto(address + filled(page, address, (path,))[0])
