@@ -25,7 +25,7 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, StorageState, sync_playwright
 
 EMAIL, PASSWORD = "demo@example.com", "eight-glasses"
 # The second factor of the one who has it (devtools/seeding/states.py).
@@ -109,8 +109,8 @@ def ask(page: Page) -> None:
 def read_file(page: Page) -> None:
     """Chooses a file to import, unless one waits for its confirmation."""
     if page.locator("main [type=file]").count():
-        file = {"name": "habits.csv", "mimeType": "text/csv", "buffer": FOREIGN_FILE.encode()}
-        page.set_input_files("main [type=file]", [file])
+        file: FilePayload = {"name": "habits.csv", "mimeType": "text/csv", "buffer": FOREIGN_FILE.encode()}
+        page.set_input_files("main [type=file]", file)
         page.locator("main form .btn:visible").last.click()
     page.wait_for_selector("#import select")
     for more in page.locator("#import summary").all():
