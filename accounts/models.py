@@ -1,5 +1,6 @@
 """Models of people: account, social accounts, device sessions, consents."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -347,3 +348,8 @@ class UserConsent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.granted}"
+
+    @property
+    def version_on(self) -> dt.date:
+        """The day from which the text that was shown applies."""
+        return dt.date.fromisoformat(self.version)

@@ -178,7 +178,7 @@ def day_ring(*, arcs: Sequence[tuple[str, str]], done: int, of_text: str, label:
         f'<path class="ring-arc {state}" data-cat="{category}" d="{path}"/>'
         for (category, state), path in zip(arcs, _day_arcs(len(arcs)), strict=True)
     )
-    words = f'<text x="64" y="72">{done}</text><text class="of" x="64" y="92">{escape(of_text)}</text>'
+    words = f'<text x="64" y="72">{done if arcs else "–"}</text><text class="of" x="64" y="92">{escape(of_text)}</text>'
     return mark_safe(f'<svg viewBox="0 0 128 128" role="img" aria-label="{escape(label)}">{strokes}{words}</svg>')
 
 

@@ -13,17 +13,19 @@ import contextlib
 import datetime as dt
 import hashlib
 import hmac
+import io
 import os
 import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, StorageState, sync_playwright
 
 EMAIL, PASSWORD = "demo@example.com", "eight-glasses"
 # The second factor of the one who has it (devtools/seeding/states.py).
@@ -55,6 +57,17 @@ class Linked(NamedTuple):
     route: str
 
 
+class Act(NamedTuple):
+    """A page as it looks after a deed.
+
+    `do` gets the opened page; `name` is that of the picture.
+    """
+
+    path: str
+    do: Callable[[Page], None]
+    name: str
+
+
 class Visitor(NamedTuple):
     """Who opens which pages.
 
@@ -66,10 +79,61 @@ class Visitor(NamedTuple):
     paths: tuple[str, ...]
     linked: tuple[Linked, ...] = ()
     pressed: tuple[str, ...] = ()
+    # The last, in this order.
+    acts: tuple[Act, ...] = ()
     # Before the names of the pictures, where another visitor has the page too.
     prefix: str = ""
     has_settings: bool = True
     enters_code: bool = False
+
+
+QUESTIONS = {"ko": "물 8잔 마시기 알림을 밤 9시로 맞춰 줘", "en": "Remind me to Drink 8 glasses of water at 9pm"}
+# From another app: a habit with a line that cannot be read and a day without an entry, and one without a name.
+FOREIGN_FILE = """HabitName,HabitDescription,HabitCategory,CalendarDate,Value,CommentText
+Stretching,Ten minutes,Health,2026-09-01,1,
+Stretching,Ten minutes,Health,2026-09-02,1,felt good
+Stretching,Ten minutes,Health,2026-13-45,1,
+Stretching,Ten minutes,Health,2026-09-04,-2150000000,
+Reading,,Learning,2026-09-01,12,
+Reading,,Learning,2026-09-02,much,
+,,Learning,2026-09-03,1,
+"""
+
+
+def ask(page: Page) -> None:
+    """Asks the coach for what only the person can do: the answer leads to the form."""
+    page.fill("main textarea", QUESTIONS[page.locator("html").get_attribute("lang") or "ko"])
+    page.locator("main .ask-box .btn").click()
+
+
+def read_file(page: Page) -> None:
+    """Chooses a file to import, unless one waits for its confirmation."""
+    if page.locator("main [type=file]").count():
+        file: FilePayload = {"name": "habits.csv", "mimeType": "text/csv", "buffer": FOREIGN_FILE.encode()}
+        page.set_input_files("main [type=file]", file)
+        page.locator("main form .btn:visible").last.click()
+    page.wait_for_selector("#import select")
+    for more in page.locator("#import summary").all():
+        more.click()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def tap(page: Page) -> None:
+    page.locator("form[data-check]:not([data-check=undo]) .ink").first.click()
+
+
+def tap_in_vain(page: Page) -> None:
+    """A tap that the server refuses."""
+    page.route("**/check-in/", lambda route: route.fulfill(status=409), times=1)
+    tap(page)
+
+
+def tap_offline(page: Page) -> None:
+    """A tap that the browser keeps: the page stays offline, so that it is never sent."""
+    page.context.set_offline(True)
+    tap(page)
+    page.wait_for_selector("#offline [data-kept]:visible")
+    page.evaluate("scrollTo(0, 0)")
 
 
 STRANGER = Visitor(
@@ -108,6 +172,11 @@ PERSON = Visitor(
         Linked("/today/{habit}/days/{day}/", "a[href*='/logs/']", "habits:log"),
     ),
     ("/habits/own/", "/accounts/password/change/", "/billing/checkout/premium/"),
+    (
+        Act("/coach/ask/", ask, "coach-ask-led"),
+        Act("/today/", tap_in_vain, "today-refused"),
+        Act("/today/", tap_offline, "today-offline"),
+    ),
 )  # fmt: skip
 NEWCOMER = Visitor(
     "newcomer@example.com",
@@ -117,6 +186,7 @@ NEWCOMER = Visitor(
         "/circles/new/", "/circles/blocked/", "/challenges/", "/c/unknown/", "/billing/", "/me/export/",
     ),
     (Linked("/start/habits/?wish=health&wish=learning", "form", "habits:start-time"),),
+    acts=(Act("/me/import/", read_file, "me-import-read"),),
     prefix="newcomer-",
 )  # fmt: skip
 MEMBER = Visitor(
@@ -128,7 +198,8 @@ MEMBER = Visitor(
         Linked("/circles/", "main a[href$='/habits/']", "circles:habits"),
         Linked("/circles/", "a[href$='/leave/']", "circles:leave"),
         Linked("/circles/", "a[href*='/block/']", "circles:block"),
-        Linked("/insights/{habit}/", "a[href*='/experiments/']", "analytics:experiment"),
+        Linked("/insights/{habit}/", "a[href*='/experiments/'] >> nth=0", "analytics:experiment"),
+        Linked("/insights/{habit}/", "a[href*='/experiments/'] >> nth=1", "analytics:experiment-ended"),
     ),
     prefix="member-",
 )
@@ -144,15 +215,31 @@ GUARDED = Visitor(
     enters_code=True,
 )
 AT_THE_DOOR = Visitor(GUARDED.email, ("/accounts/2fa/authenticate/",), has_settings=False)
+UNPAID = Visitor("unpaid@example.com", ("/billing/",), prefix="unpaid-")
 LEAVER = Visitor("leaver@example.com", ("/come-back/",), has_settings=False)
 ASKED_AGAIN = Visitor("asked-again-{language}@example.com", ("/me/agree/",), has_settings=False)
-VISITORS = (STRANGER, PERSON, NEWCOMER, MEMBER, GUARDED, AT_THE_DOOR, LEAVER, ASKED_AGAIN)
+VISITORS = (STRANGER, PERSON, NEWCOMER, MEMBER, GUARDED, AT_THE_DOOR, UNPAID, LEAVER, ASKED_AGAIN)
 
 
 class Look(NamedTuple):
     language: str
     scheme: Literal["light", "dark"]
     width: int
+
+
+PHONE, DESK = Look("ko", "light", 360), Look("ko", "light", 1280)
+# The pictures of the READMEs, and of the installation (templates/manifest.webmanifest): what one sees at first.
+CHOSEN = {
+    "docs/pictures/today-wide-dark.png": ("/today/", DESK._replace(scheme="dark")),
+    "docs/pictures/today.png": ("/today/", PHONE),
+    "docs/pictures/habit.png": ("/today/{habit}/", PHONE),
+    "docs/pictures/insights.png": ("/insights/", PHONE),
+    "docs/pictures/badges.png": ("/achievements/", PHONE),
+    "docs/pictures/landing.png": ("/", PHONE),
+    "static/img/shot-narrow.png": ("/today/", PHONE),
+    "static/img/shot-wide.png": ("/today/", DESK),
+}
+COLOURS = 128
 
 
 def looks() -> Iterator[Look]:
@@ -224,15 +311,15 @@ def file_of(folder: Path, name: str, look: Look) -> Path:
     return folder / f"{name}-{look.width}-{look.scheme}-{look.language}.png"
 
 
-def take(page: Page, path: str, file: Path, *, press: bool = False) -> None:
-    """`press`: sends the form of the page first. `path` is the whole address."""
+def take(page: Page, path: str, file: Path, *, do: Callable[[Page], None] | None = None) -> None:
+    """`do` is done on the page first. `path` is the whole address."""
     page.goto(path)
     if page.url != path and "/reauthenticate/" in page.url:
         page.fill("[name=password]", PASSWORD)
         page.press("[name=password]", "Enter")
         page.wait_for_url(lambda url: "/reauthenticate/" not in url)
-    if press:
-        press_button(page)
+    if do:
+        do(page)
     page.wait_for_load_state("networkidle")
     if LOGIN in page.url and LOGIN not in path:
         raise RuntimeError(f"{path} asks to sign in: the picture would be of another page")
@@ -248,7 +335,7 @@ def take(page: Page, path: str, file: Path, *, press: bool = False) -> None:
 
 
 def press_button(page: Page) -> None:
-    page.locator("main form .btn:visible").last.click()
+    page.locator("main form button.btn:visible").last.click()
     page.wait_for_load_state("networkidle")
 
 
@@ -283,7 +370,9 @@ def take_pages(page: Page, address: str, visitor: Visitor, folder: Path, look: L
     for link in visitor.linked:
         take_linked(page, address, link, file(named(link.route)))
     for path in visitor.pressed:
-        take(page, address + path, file(f"{named(path)}-pressed"), press=True)
+        take(page, address + path, file(f"{named(path)}-pressed"), do=press_button)
+    for act in visitor.acts:
+        take(page, address + act.path, file(act.name), do=act.do)
 
 
 def state_of(browser: Browser, address: str, visitor: Visitor, language: str) -> StorageState | None:
@@ -317,6 +406,20 @@ def take_all(browser: Browser, address: str, folder: Path) -> None:
             context = open_context(browser, look, state_of(browser, address, visitor, look.language))
             take_pages(context.new_page(), address, visitor, folder, look)
             context.close()
+
+
+def take_chosen(browser: Browser, address: str) -> None:
+    """The pictures of `CHOSEN`, in few colours: a quarter of their size."""
+    state = sign_in(browser, address, PHONE.language)
+    choose_language(browser, address, PHONE.language, state)
+    for file, (path, look) in CHOSEN.items():
+        page = open_context(browser, look, None if path == "/" else state).new_page()
+        page.goto(address + filled(page, address, (path,))[0])
+        page.wait_for_load_state("networkidle")
+        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+        sys.stdout.write(f"{file} {Path(file).stat().st_size // 1000} kB\n")
+        page.context.close()
 
 
 @contextlib.contextmanager

@@ -1,12 +1,12 @@
 """Takes pictures of the staff pages of a running service.
 
-`make shots OF=staff` takes all of them, `make shots OF=docs` those of docs/staff.md.
+`make shots OF=staff` takes all of them, `make shots OF=docs` those of docs/staff.md and the chosen ones of the product.
 
     python -m devtools.staff_shots FOLDER [ADDRESS]
     python -m devtools.staff_shots docs/pictures
 
 Each page is taken at 360 and 1280 wide, light and dark, in Korean and English, as the demo's colleague. Into `docs/pictures` go only those that
-docs/staff.md shows: 1280 wide, light, small.
+docs/staff.md shows, 1280 wide, light, small, and those of devtools/shots.py's `CHOSEN`.
 """
 
 import io
@@ -122,6 +122,7 @@ def main() -> None:
     with shots.chromium() as browser:
         if folder == PICTURES:
             take_for_docs(browser, address)
+            shots.take_chosen(browser, address)
         else:
             try:
                 take_all(browser, address, folder)

@@ -408,7 +408,7 @@ def test_a_consent_says_the_same_in_both_languages(item):
 def test_a_consent_is_dated_and_names_only_settings(item, language):
     text = consent(item, language)
 
-    assert re.search(r"^(시행일|In force from) 2026-11-29$", text, re.MULTILINE)
+    assert re.search(r"^(시행일 2026년 11월 29일|In force from Nov 29, 2026)$", text, re.MULTILINE)
     assert set(re.findall(r"{{ (\w+) }}", text)) <= SETTINGS
     assert text.count("{") == 2 * len(re.findall(r"{{ \w+ }}", text))
 

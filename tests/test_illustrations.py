@@ -105,6 +105,7 @@ def test_a_day_without_habits_is_an_empty_ring():
     svg = illustrations.day_ring(arcs=[], done=0, of_text="0개 중", label="아직 습관이 없어요")
 
     assert "ring-arc" not in svg
+    assert ">–</text>" in svg
 
 
 def test_words_in_a_drawing_are_escaped():

@@ -108,6 +108,14 @@ def test_no_form_leaves_its_errors_to_the_browser(name):
     assert [form[:80] for form in asked if not re.search("novalidate|{% dialog_form", form)] == []
 
 
+@for_each([name for name in TEMPLATES if not name.startswith("admin/")])
+def test_a_day_is_written_as_the_language_writes_it(name):
+    # A form of one's own is for machines: in an attribute.
+    shown = re.sub(r'\w+="{{[^}]*}}"', "", source(name))
+
+    assert re.findall(r'\|date:"[^"]*-[^"]*"', shown) == []
+
+
 @for_each(TEMPLATES)
 def test_no_word_is_shouted(name):
     assert not re.search(r"[가-힣]\s*!", source(name))

@@ -1,5 +1,6 @@
 """Pages of no app: home, consent texts, the web app manifest and the service worker."""
 
+import datetime as dt
 import functools
 import hashlib
 from pathlib import Path
@@ -68,7 +69,8 @@ def terms(request: HttpRequest, item: str) -> HttpResponse:
     if item not in consents.ITEMS:
         raise Http404
     html = consents.text(item, language=translation.get_language() or settings.LANGUAGE_CODE)
-    return render(request, "terms.html", {"title": consents.ITEMS[item], "text": html, "version": consents.VERSION})
+    version_on = dt.date.fromisoformat(consents.VERSION)
+    return render(request, "terms.html", {"title": consents.ITEMS[item], "text": html, "version_on": version_on})
 
 
 @require_safe

@@ -321,7 +321,7 @@ def _lead_to(wish: grammar.Wish, matched: Sequence[UserHabit], habits: Sequence[
             "deed", sentences.deed(wish, ""), deed=["habits:catalogue"], deed_text=sentences.deed_button(wish)
         )
     if len(matched) != 1 and len(habits) != 1:
-        return Answer("deed", sentences.deed(wish, ""), deed=["habits:mine"], deed_text=sentences.mine_button())
+        return Answer("deed", sentences.deed_of_which(), deed=["habits:mine"], deed_text=sentences.mine_button())
     habit = matched[0] if len(matched) == 1 else habits[0]
     query = {"time": f"{wish.clock:%H:%M}"} if wish.clock else {}
     return Answer(

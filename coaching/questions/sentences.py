@@ -219,7 +219,7 @@ def hour_fact(hour: int, times: int) -> str:
 
 
 def early(count: int, need: int) -> str:
-    return _("아직 말하기 일러요. 체크가 %(count)d번인데, 견주려면 %(need)d번이 필요해요.") % {
+    return _("아직 말하기 일러요. 체크가 %(count)d번인데, 비교하려면 %(need)d번이 필요해요.") % {
         "count": count,
         "need": need,
     }
@@ -292,6 +292,11 @@ def deed_button(wish: Wish) -> str:
         Deed.REMOVE: _("지우기 화면 열기"),
         Deed.ADD: _("습관 둘러보기"),
     }[wish.deed]
+
+
+def deed_of_which() -> str:
+    """What is said when a deed is asked for and its habit is not clear."""
+    return _("어느 습관인지 몰라 목록을 열어 드릴게요. 습관 이름과 함께 말해 주면 그 화면을 바로 열어요.")
 
 
 def mine_button() -> str:

@@ -1,7 +1,8 @@
 """People in the states that the demo person is not in, for pictures of every page.
 
-하린 has just signed up, 도윤 is in a circle of ten people and tries a change of a habit, 유나 signs in with a second
-factor, 태오 has asked for the deletion of the account, and 서아 is asked for the consents that the owner of the address gives.
+하린 has just signed up, 도윤 is in a circle of ten people, has tried one change of each habit and tries another, 유나 signs
+in with a second factor, 민재's renewal was refused, 태오 has asked for the deletion of the account, and 서아 is asked for the
+consents that the owner of the address gives.
 """
 
 import datetime as dt
@@ -16,6 +17,7 @@ from accounts import privacy_settings
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import experiments
+from billing import charges, subscriptions
 from circles import blocks, cheers, invitations, membership, sharing, weekly_board
 from circles.models import CircleMember
 from devtools.seeding import PASSWORD, histories, loader, people
@@ -26,6 +28,7 @@ from devtools.shots import TOTP_SECRET
 from habits import month_goals
 
 DAYS = 40
+HOUR = dt.timedelta(hours=1)
 SHARED = ("기지개 켜기", "물 8잔 마시기", "책 20쪽 읽기")
 NICKNAMES = ("하루", "도토리", "새벽공기", "느린거북", "보리차", "초록우산", "작은파도", "담요", "밤산책")
 MANY = ("달리기 3km", "감사한 일 세 가지", *SHARED, "하루 계획 세 줄")
@@ -45,6 +48,7 @@ class State:
 NEWCOMER = State("newcomer@example.com", "하린", days=0)
 MEMBER = State("member@example.com", "도윤", MANY)
 GUARDED = State("guarded@example.com", "유나", SHARED)
+UNPAID = State("unpaid@example.com", "민재", MANY)
 LEAVER = State("leaver@example.com", "태오", SHARED)
 ASKED_AGAIN = [State(f"asked-again-{language}@example.com", "서아", language=language) for language in ("ko", "en")]
 BLOCKED = State("blocked@example.com", "지호", SHARED)
@@ -59,11 +63,14 @@ def create_people(*, now: dt.datetime) -> None:
     with transaction.atomic():
         if User.objects.filter(email=NEWCOMER.email).exists():
             return
-        for number, state in enumerate((NEWCOMER, MEMBER, GUARDED, LEAVER, BLOCKED, *ASKED_AGAIN, *FRIENDS), start=1):
+        for number, state in enumerate(
+            (NEWCOMER, MEMBER, GUARDED, UNPAID, LEAVER, BLOCKED, *ASKED_AGAIN, *FRIENDS), start=1
+        ):
             _create(state, number, now=now)
         _fill_circles(now=now)
         _try_a_change(_user(MEMBER), now=now)
         _guard(_user(GUARDED))
+        _refuse_renewal(_user(UNPAID), at=now - HOUR)
         for state in ASKED_AGAIN:
             User.objects.filter(email=state.email).update(language=state.language)
             privacy_settings.change(_user(state), must_agree=True)
@@ -130,6 +137,7 @@ def _show_everything(member: CircleMember, *, now: dt.datetime) -> None:
 
 def _try_a_change(user: User, *, now: dt.datetime) -> None:
     for habit in user.habits.all():
+        experiments.start(user, habit.pk, idea="알림 시각 바꾸기", at=now - 20 * ONE_DAY)
         experiments.start(user, habit.pk, idea="저녁 대신 아침에", at=now - 5 * ONE_DAY)
     month_goals.change(user, None, target=80)
 
@@ -137,3 +145,10 @@ def _try_a_change(user: User, *, now: dt.datetime) -> None:
 def _guard(user: User) -> None:
     TOTP.activate(user, TOTP_SECRET)
     RecoveryCodes.activate(user)
+
+
+def _refuse_renewal(user: User, *, at: dt.datetime) -> None:
+    """The period ended at `at`; the charge is tried again a day later."""
+    subscription = subscriptions.lock_current(user)
+    subscription.current_period_start, subscription.current_period_end = at - 30 * ONE_DAY, at
+    charges.decline(subscription, at=at)

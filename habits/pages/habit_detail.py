@@ -129,7 +129,7 @@ def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *
 def _subtitle(user_habit: UserHabit) -> str:
     """ "매주 월·수·금, 8잔 · 저녁 · 양치 후 · 22:30" """
     part = "" if user_habit.part_of_day == "anytime" else user_habit.get_part_of_day_display()
-    words = [user_habit.rule.sentence(), part, user_habit.anchor or "", *user_habit.reminder_times]
+    words = [user_habit.rule.sentence(), part, user_habit.anchor or "", *today_rows.reminder_texts(user_habit)]
     return facts(words)
 
 

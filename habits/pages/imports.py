@@ -161,7 +161,7 @@ def _line(why: str, part: str, line: int) -> dict[str, str]:
 
 
 def _with_number(why: str, times: int) -> str:
-    number = _("%(n)d곳") % {"n": times}
+    number = ngettext("%(n)d곳", "%(n)d곳", times) % {"n": times}
     return f"{PROBLEMS[ProblemReason(why)]} ({number})"
 
 

@@ -59,5 +59,5 @@ def _next_text(user: User, user_habit: UserHabit, *, now: dt.datetime) -> str:
 def _quiet_text(user: User, user_habit: UserHabit) -> str:
     """Times within the quiet hours stay silent: said where they are chosen."""
     chosen = preferences.of(user)
-    silent = [f"{time:%H:%M}" for time in reminders.times_of(user_habit) if chosen.is_quiet(time)]
+    silent = [time_format(time) for time in reminders.times_of(user_habit) if chosen.is_quiet(time)]
     return _("%(times)s에는 조용한 시간이라 알림함에만 남겨요.") % {"times": ", ".join(silent)} if silent else ""

@@ -6,12 +6,13 @@ from functools import cache
 from typing import Self
 
 from django.urls import reverse
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from uuid6 import uuid7
 
 from core.text_format import amount, per_language
-from habits import streaks
+from habits import reminders, streaks
 from habits.models import UserHabit
 from habits.schedules import Rule
 from habits.streak_cache import HabitStanding
@@ -185,9 +186,19 @@ def _meta(of: RowState, streak: streaks.Streak) -> list[str]:
         words.append(_("이미 넘었어요"))
     if user_habit.anchor:
         words.append(user_habit.anchor)
-    elif user_habit.reminder_times and state == "open":
-        words.append(user_habit.reminder_times[0])
+    elif reminders.times_of(user_habit) and state == "open":
+        words.append(reminder_texts(user_habit)[0])
     return words[: 1 if streak.current else 2]
+
+
+def reminder_texts(user_habit: UserHabit) -> list[str]:
+    """The times of its reminders in the clock of the language."""
+    return [_clock_text(time) for time in reminders.times_of(user_habit)]
+
+
+@per_language
+def _clock_text(time: dt.time) -> str:
+    return time_format(time)
 
 
 def _amount_words(rule: Rule, state: str, kind: str, count: int) -> list[str]:

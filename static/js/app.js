@@ -341,6 +341,9 @@ async function forgetPush() {
   await subscription?.unsubscribe();
 }
 
+// The chosen one of a row that scrolls is in sight.
+for (const chip of document.querySelectorAll(".scroll-x > [aria-current]")) chip.scrollIntoView({ block: "nearest", inline: "center" });
+
 // ── The timer ────────────────────────────────────────────────────────────────
 
 // Of each running timer the browser keeps the instant of its start: it goes on while the page is closed or the device

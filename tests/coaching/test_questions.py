@@ -119,6 +119,13 @@ def test_the_answer_says_the_number_and_where_it_can_be_seen(person, water):
     assert [(one.text, one.to) for one in said.evidence] == [("오늘 3번", ["habits:habit", str(water.pk)])]
 
 
+def test_an_act_on_an_unnamed_habit_leads_to_the_list_and_promises_nothing(person, water, book):
+    said = answer(person, "매일 7시에 알림 해줘", now=timezone.now())
+
+    assert (said.kind, said.deed) == ("deed", ["habits:mine"])
+    assert said.text.startswith("어느 습관인지 몰라")
+
+
 def test_an_act_is_offered_filled_in_and_never_done(person, water):
     said = answer(person, "물 매일 7시에 알림 해줘", now=timezone.now())
 

@@ -40,7 +40,7 @@ def taken() -> set[str]:
     """The routes that the pictures show."""
     found = {link.route for visitor in shots.VISITORS for link in visitor.linked}
     for visitor in shots.VISITORS:
-        for path in [*visitor.paths, *visitor.pressed]:
+        for path in [*visitor.paths, *visitor.pressed, *(act.path for act in visitor.acts)]:
             address = urlsplit(path.format(habit=uuid4(), day="2026-11-22")).path
             if address != "/nowhere/":
                 found.add(resolve(address).view_name)
@@ -59,6 +59,7 @@ def test_every_picture_has_a_name_of_its_own():
             *map(shots.named, visitor.paths),
             *(shots.named(link.route) for link in visitor.linked),
             *(f"{shots.named(path)}-pressed" for path in visitor.pressed),
+            *(act.name for act in visitor.acts),
         ]
     ]
 

@@ -4,6 +4,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from uuid6 import uuid7
@@ -11,6 +12,7 @@ from uuid6 import uuid7
 from accounts.days import ONE_DAY, Calendar, zone_names
 from habits import archiving, checkins, reminders
 from habits.models import UserHabit
+from habits.pages import today_rows
 from notifications import outbox
 from notifications.models import Notification
 from tests.factories.accounts import UserFactory
@@ -33,6 +35,12 @@ def habit_of(times, *, days=(), frequency="daily", schedule=None, **values):
         status="active",
         **values,
     )
+
+
+@pytest.mark.parametrize(("language", "said"), [("ko", ["오전 7:40", "오후 9:00"]), ("en", ["07:40", "21:00"])])
+def test_its_times_are_said_in_the_clock_of_the_language(language, said):
+    with translation.override(language):
+        assert today_rows.reminder_texts(habit_of(["07:40", "21:00"])) == said
 
 
 def planned(habit, zone, after, *, day_start=0):

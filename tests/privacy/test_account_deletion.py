@@ -65,7 +65,9 @@ def test_a_deletion_request_signs_out_everywhere_at_once(proven, full_life):
 def test_a_deletion_request_is_confirmed_by_mail(proven, full_life):
     proven.post(reverse("leave"))
 
-    assert [(message.to, message.subject) for message in mail.outbox[-1:]] == [([full_life.email], "계정을 껐어요")]
+    assert [(message.to, message.subject) for message in mail.outbox[-1:]] == [
+        ([full_life.email], "계정을 비활성화했어요")
+    ]
 
 
 def test_a_cancelled_deletion_loses_nothing(proven, full_life):
