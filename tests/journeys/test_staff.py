@@ -73,6 +73,11 @@ def wrong_on(site, path: str) -> dict[tuple[str, int], list[str]]:
     if path.endswith("/add/") and page.request.get(site.url + path).status == 403:
         return {}  # a table of which nobody adds rows
     site.open(path)
+    return wrong_in_every_look(page)
+
+
+def wrong_in_every_look(page) -> dict[tuple[str, int], list[str]]:
+    """What axe finds serious on the page as it is, in each theme and width; and what is wider than the phone."""
     found = {}
     for theme, width in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -90,6 +95,55 @@ def test_staff_pages_have_nothing_serious_in_either_theme(site, pages):
 
     assert found == {}
     assert AccessReview.objects.count() == 1
+
+
+def read_file(page, change) -> None:
+    """Has a file of all templates read, changed by a function of its text."""
+    text = page.request.get(page.url.replace("/import/", "/export/csv/")).text()
+    page.set_input_files("[type=file]", {"name": "x.csv", "mimeType": "text/csv", "buffer": change(text).encode()})
+    page.get_by_role("button", name="미리 보기").click()
+    page.wait_for_load_state("networkidle")
+
+
+def test_pages_in_the_middle_of_an_act_have_nothing_serious(site, boss):
+    """Behind a press: a file with differences, one with errors, a form with errors, what an act touches, the way back."""
+    habit = HabitFactory(name="물", translations={"en": {"name": "Water"}})
+    for name in ("물", "물 한 잔"):
+        habit.name = name
+        habit.save()
+        revisions.keep(habit, by=boss.pk, why="더 쉽게 찾도록", at=habit.created_at)
+    page, found = site.page, {}
+
+    def look(name: str) -> None:
+        if wrong := wrong_in_every_look(page):
+            found[name] = wrong
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme="light")
+
+    site.open("/admin/habits/habit/import/")
+    read_file(page, lambda text: text.replace("물 한 잔", "따뜻한 물"))
+    expect(page.locator("table.differences")).to_contain_text("따뜻한 물")
+    look("differences")
+    read_file(page, lambda text: text.replace(",true", ",maybe", 1))
+    expect(page.locator(".errornote")).to_be_visible()
+    look("lines with an error")
+    site.open(f"/admin/habits/habit/{habit.pk}/change/")
+    page.locator("[name=name]").fill("")
+    page.locator("[name=_save]").click()
+    expect(page.locator(".errornote")).to_be_visible()
+    look("a form with an error")
+    site.open("/admin/habits/habit/")
+    page.locator("input.action-select").first.check()
+    page.locator("select[name=action]").select_option("retire")
+    page.locator("button[name=index]").click()
+    expect(page.get_by_role("button", name="살펴봤어요")).to_be_visible()
+    look("what an act touches")
+    site.open(f"/admin/habits/habit/{habit.pk}/history/")
+    page.locator("details.revert summary").first.click()
+    expect(page.locator("details.revert [name=why]").first).to_be_visible()
+    look("the way back")
+
+    assert found == {}
 
 
 APPS = sorted({model._meta.app_label for model in admin.site._registry})
