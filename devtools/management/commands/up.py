@@ -74,7 +74,7 @@ def _prepare(supervisor: Supervisor) -> list[str]:
     if not settings.DEVELOPMENT:
         steps.append(("static", "static files", ["collectstatic", "--no-input"]))
     elif "demo" in get_commands():
-        steps.append(("demo", "demo accounts", ["demo"]))
+        steps += [("demo", "demo accounts", ["demo"]), ("figures", "people for the figures of staff", ["crowd"])]
     accounts: list[str] = []
     for number, (name, description, command) in enumerate(steps, start=1):
         print_line(f"step {number}/{len(steps)}: {description}")
