@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Model
 from django.urls import reverse
@@ -47,7 +48,7 @@ def boss(client):
 
 
 def page(model: type[Model], name: str, *keys: object) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=keys)
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=[quote(key) for key in keys])
 
 
 def editable(request) -> dict[str, type[Model]]:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from playwright.sync_api import expect
 
@@ -274,7 +275,7 @@ def test_the_order_of_a_list_is_dragged_by_pointer_and_moved_by_keys(site, boss)
 def test_the_picture_of_a_badge_follows_what_is_typed_and_chosen(site, boss):
     badge = AchievementFactory(icon="footprints", color="", rarity="common")
     page = site.page
-    site.open(f"/admin/gamification/achievement/{badge.pk}/change/")
+    site.open(f"/admin/gamification/achievement/{quote(badge.pk)}/change/")
     picture = page.locator(".badge-preview.is-light[lang=ko]")
     drawing = picture.locator("[data-rarity=legendary] .badge")
     before = drawing.locator(".badge-icon").inner_html()
