@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import passwords, providers
 from accounts.days import Calendar, WeekStart
@@ -103,8 +104,8 @@ class User(FastInstanceModel, AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         db_table = "users"
-        verbose_name = _("사람")
-        verbose_name_plural = _("사람들")
+        verbose_name = pgettext_lazy("one", "사람")
+        verbose_name_plural = pgettext_lazy("several", "사람들")
         constraints = [
             # Also serves as the document's idx_users_email: the address is sealed, its keyed hash is unique.
             models.UniqueConstraint(fields=["email_index"], name="idx_users_email"),
@@ -250,8 +251,8 @@ class UserSocialAccount(models.Model):
 
     class Meta:
         db_table = "user_social_accounts"
-        verbose_name = _("소셜 계정")
-        verbose_name_plural = _("소셜 계정")
+        verbose_name = pgettext_lazy("one", "소셜 계정")
+        verbose_name_plural = pgettext_lazy("several", "소셜 계정")
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "provider_user_id"], name="user_social_accounts_provider_provider_user_id"
@@ -306,8 +307,8 @@ class UserSession(models.Model):
 
     class Meta:
         db_table = "user_sessions"
-        verbose_name = _("로그인한 기기")
-        verbose_name_plural = _("로그인한 기기")
+        verbose_name = pgettext_lazy("one", "로그인한 기기")
+        verbose_name_plural = pgettext_lazy("several", "로그인한 기기")
         indexes = [
             NamedIndex(fields=["user"], name="idx_user_sessions_user_id"),
             NamedIndex(fields=["expires_at"], name="idx_user_sessions_expires_at"),

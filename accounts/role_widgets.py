@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib.auth.models import Permission
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -58,9 +59,9 @@ def _label(permission: Permission) -> str:
 def _table_name(permission: Permission) -> str:
     if permission.codename in permissions.ACTS:
         table = act_names.table_of(permission.codename)
-        return str(table._meta.verbose_name_plural) if table else _("서비스")
+        return capfirst(str(table._meta.verbose_name_plural)) if table else _("서비스")
     model = permission.content_type.model_class()
-    return str(model._meta.verbose_name_plural) if model else permission.content_type.model
+    return capfirst(str(model._meta.verbose_name_plural)) if model else permission.content_type.model
 
 
 def _place(permission: Permission) -> tuple[bool, str, int, str]:

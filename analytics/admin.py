@@ -78,6 +78,18 @@ class UserAnalyticsAdmin(Records, StaffAdmin):
     ]  # fmt: skip
 
 
+EVENTS = {
+    "app_open": gettext_lazy("앱을 열었어요"),
+    "screen_view": gettext_lazy("화면을 보았어요"),
+    "habit_check": gettext_lazy("체크했어요"),
+    "habit_undo": gettext_lazy("체크를 되돌렸어요"),
+    "habit_add": gettext_lazy("습관을 더했어요"),
+    "habit_import": gettext_lazy("기록을 가져왔어요"),
+    "ai_message_read": gettext_lazy("코치 메시지를 읽었어요"),
+    "achievement": gettext_lazy("배지를 받았어요"),
+}
+
+
 class EventTypeFilter(admin.SimpleListFilter):
     """The declared types: asking the events for them would read all of them."""
 
@@ -85,7 +97,7 @@ class EventTypeFilter(admin.SimpleListFilter):
     parameter_name = "type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in sorted(events.TYPES)]
+        return [(name, str(EVENTS[name])) for name in events.TYPES]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(event_type=self.value()) if self.value() else queryset
@@ -95,7 +107,11 @@ class EventTypeFilter(admin.SimpleListFilter):
 class AppEventAdmin(Records, StaffAdmin):
     """What happened in the app, without the data of the event and where it came from."""
 
-    list_display = ["occurred_at", "user", "event_type", "screen_name"]
+    list_display = ["occurred_at", "user", "what", "screen_name"]
     list_filter = [EventTypeFilter, "occurred_at"]
     ordering = ["-occurred_at"]
-    fields = ["person", "event_type", "screen_name", "occurred_at", "created_at"]
+    fields = ["person", "what", "screen_name", "occurred_at", "created_at"]
+
+    @admin.display(description=gettext_lazy("종류"))
+    def what(self, event: AppEvent) -> str:
+        return str(EVENTS.get(event.event_type, event.event_type))

@@ -6,6 +6,7 @@ A panel shows only what is declared here, and analytics/metric_fill.py fills onl
 import dataclasses
 import enum
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,7 @@ class Window(enum.StrEnum):
 WINDOWS = {Window.DAY: _("하루"), Window.WEEK: _("월요일부터 한 주"), Window.MONTH: _("달력의 한 달")}
 # Periods before today that are counted again each night; later changes no longer move a figure.
 RECOUNTED = {Window.DAY: 35, Window.WEEK: 5, Window.MONTH: 2}
-WITHOUT = _("직원, 시험 계정, 떠났거나 떠나는 사람")
+WITHOUT = _("직원, 떠났거나 떠나는 사람") if settings.COUNT_MADE_PEOPLE else _("직원, 시험 계정, 떠났거나 떠나는 사람")
 
 
 @dataclasses.dataclass(frozen=True)

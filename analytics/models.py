@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.days import ONE_DAY
 from core.crypto.fields import SealedTextField
@@ -33,8 +33,8 @@ class UserAnalytics(models.Model):
 
     class Meta:
         db_table = "user_analytics"
-        verbose_name = _("하루 통계")
-        verbose_name_plural = _("하루 통계")
+        verbose_name = pgettext_lazy("one", "하루 통계")
+        verbose_name_plural = pgettext_lazy("several", "하루 통계")
         constraints = [models.UniqueConstraint(fields=["user", "date"], name="user_analytics_user_id_date")]
         # Besides, `idx_user_analytics_date` (migration 0003): the figures of staff read a week of everybody.
         indexes = [NamedIndex(fields=["user", "date"], name="idx_user_analytics_user_id_date")]
@@ -61,8 +61,8 @@ class AppEvent(models.Model):
 
     class Meta:
         db_table = "app_events"
-        verbose_name = _("앱에서 한 일")
-        verbose_name_plural = _("앱에서 한 일")
+        verbose_name = pgettext_lazy("one", "앱에서 한 일")
+        verbose_name_plural = pgettext_lazy("several", "앱에서 한 일")
         indexes = [
             NamedIndex(fields=["user"], name="idx_app_events_user_id"),
             NamedIndex(fields=["event_type"], name="idx_app_events_event_type"),
@@ -145,8 +145,8 @@ class MetricValue(models.Model):
 
     class Meta:
         db_table = "metric_values"
-        verbose_name = _("숫자")
-        verbose_name_plural = _("숫자판")
+        verbose_name = pgettext_lazy("one", "숫자")
+        verbose_name_plural = pgettext_lazy("several", "숫자판")
         constraints = [
             # Its index also finds a metric's last periods.
             models.UniqueConstraint(fields=["metric", "begins_on", "part"], name="metric_values_period"),

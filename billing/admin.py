@@ -1,7 +1,7 @@
 """Admin of plans, subscriptions, payments with refunds, alerts and revenue."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -13,8 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -22,12 +21,12 @@ from django.views.decorators.http import require_POST, require_safe
 from billing import approvals, fuses, plans, refunds, revenue
 from billing.forms import RefundForm
 from billing.models import BillingAlert, GatewayEvent, PaymentTransaction, SubscriptionPlan, UserSubscription
-from billing.pages import amounts, receipts, timeline
+from billing.pages import alert_facts, amounts, receipts, timeline
 from billing.plan_forms import LIMITS, PlanForm
 from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import ShownAdmin, StateFilter
-from core.staff import history, permissions, revisions
+from core.staff import history, permissions, reasons, revisions
 from core.staff_widgets import UNLIMITED
 
 
@@ -81,7 +80,7 @@ class SubscriptionPlanAdmin(ShownAdmin):
     def save_model(self, request: HttpRequest, obj: SubscriptionPlan, form: ModelForm, change: bool) -> None:  # noqa: FBT001
         if change and "price" in form.changed_data and "_draft" not in request.POST:
             proposed, obj.price = obj.price, form.initial["price"]
-            why = request.POST.get("why", "")
+            why = reasons.posted(request)
             self.propose(request, approvals.PRICE, obj.pk, {"price": proposed}, why=why)
         super().save_model(request, obj, form, change)
         transaction.on_commit(plans.forget)
@@ -169,6 +168,7 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
     ordering = ["-id"]
     list_select_related = ["user"]
     amount_text = money_column("amount", gettext_lazy("금액"))
+    linked: ClassVar[dict[str, tuple[str, str]]] = {"person_link": ("accounts.view_user", "person")}
 
     @admin.display(description=gettext_lazy("주문 번호"))
     def number(self, payment: PaymentTransaction) -> str:
@@ -212,7 +212,7 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
             refunds.refund(pk, **wanted, staff=request.user, at=timezone.now())
             self.message_user(request, _("환불을 요청했어요. 곧 대행사의 답이 와요."))
         except refunds.NeedsApproval:
-            self.propose(request, approvals.REFUND, str(pk), wanted, why=request.POST.get("why", ""))
+            self.propose(request, approvals.REFUND, str(pk), wanted, why=reasons.posted(request))
         except (refunds.TooMuch, PaymentTransaction.DoesNotExist) as error:
             most = amounts.text(getattr(error, "most", 0))
             self.message_user(request, _("%(most)s까지 환불할 수 있어요.") % {"most": most}, messages.ERROR)
@@ -249,11 +249,12 @@ class BillingAlertAdmin(ReadOnly, StaffAdmin):
     list_display = ["kind", "reference", "facts_text", "created_at", "resolved_at"]
     list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
     ordering = ["resolved_at", "-created_at"]
+    fields = ["kind", "reference", "facts_text", "created_at", "mailed_at", "resolved_at"]
     actions = ["resolve"]
 
     @admin.display(description=gettext_lazy("사실"))
-    def facts_text(self, alert: BillingAlert) -> SafeString:
-        return format_html_join(" · ", "{}: {}", alert.facts.items())
+    def facts_text(self, alert: BillingAlert) -> str:
+        return " · ".join(alert_facts.told(alert.facts))
 
     @admin.action(description=gettext_lazy("살펴봤어요"))
     def resolve(self, request: Any, queryset: QuerySet[BillingAlert]) -> None:

@@ -11,6 +11,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Mod
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing import periods
 from billing.lifecycle import STATUS_OF, Phase, Status
@@ -56,8 +57,8 @@ class SubscriptionPlan(Translated):
 
     class Meta:
         db_table = "subscription_plans"
-        verbose_name = _("요금제")
-        verbose_name_plural = _("요금제")
+        verbose_name = pgettext_lazy("one", "요금제")
+        verbose_name_plural = pgettext_lazy("several", "요금제")
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="subscription_plans_price"),
             *whole_units("subscription_plans", "price"),
@@ -89,8 +90,8 @@ class PaymentMethod(models.Model):
 
     class Meta:
         db_table = "payment_methods"
-        verbose_name = _("결제 수단")
-        verbose_name_plural = _("결제 수단")
+        verbose_name = pgettext_lazy("one", "결제 수단")
+        verbose_name_plural = pgettext_lazy("several", "결제 수단")
         indexes = [NamedIndex(fields=["user"], name="idx_payment_methods_user_id")]
         triggers = [Audit(quiet=["created_at"], hidden=["gateway", "removed_at"])]
 
@@ -140,8 +141,8 @@ class UserSubscription(models.Model):
 
     class Meta:
         db_table = "user_subscriptions"
-        verbose_name = _("구독")
-        verbose_name_plural = _("구독")
+        verbose_name = pgettext_lazy("one", "구독")
+        verbose_name_plural = pgettext_lazy("several", "구독")
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["active", "canceled", "expired", "pending"]), name="user_subscriptions_status"
@@ -266,8 +267,8 @@ class PaymentTransaction(WorkRow):
 
     class Meta:
         db_table = "payment_transactions"
-        verbose_name = _("결제")
-        verbose_name_plural = _("결제")
+        verbose_name = pgettext_lazy("one", "결제")
+        verbose_name_plural = pgettext_lazy("several", "결제")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=0), name="payment_transactions_amount"),
             *whole_units("payment_transactions", "amount", "credit"),
@@ -364,8 +365,8 @@ class GatewayEvent(WorkRow):
 
     class Meta:
         db_table = "gateway_events"
-        verbose_name = _("대행사의 알림")
-        verbose_name_plural = _("대행사의 알림")
+        verbose_name = pgettext_lazy("one", "대행사의 알림")
+        verbose_name_plural = pgettext_lazy("several", "대행사의 알림")
         constraints = [
             models.UniqueConstraint(fields=["gateway", "event_id"], name="gateway_events_event_id"),
         ]
@@ -405,8 +406,8 @@ class BillingAlert(models.Model):
 
     class Meta:
         db_table = "billing_alerts"
-        verbose_name = _("살펴볼 일")
-        verbose_name_plural = _("살펴볼 일")
+        verbose_name = pgettext_lazy("one", "살펴볼 일")
+        verbose_name_plural = pgettext_lazy("several", "살펴볼 일")
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "reference"], name="billing_alerts_one_open", condition=Q(resolved_at=None)

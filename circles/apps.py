@@ -1,7 +1,7 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CirclesConfig(AppConfig):
     name = "circles"
-    verbose_name = _("모임")
+    verbose_name = pgettext_lazy("several", "모임")

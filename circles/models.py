@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit.triggers import Audit
 from core.crypto.fields import SealedTextField
@@ -276,8 +277,8 @@ class Challenge(Translated):
 
     class Meta:
         db_table = "challenges"
-        verbose_name = _("이달의 도전")
-        verbose_name_plural = _("이달의 도전")
+        verbose_name = pgettext_lazy("one", "이달의 도전")
+        verbose_name_plural = pgettext_lazy("several", "이달의 도전")
         constraints = [
             models.UniqueConstraint(
                 fields=["month"], name="challenges_month", violation_error_message=_("이 달에는 이미 도전이 있어요.")
@@ -332,8 +333,8 @@ class ChallengePart(models.Model):
 
     class Meta:
         db_table = "challenge_parts"
-        verbose_name = _("도전에 함께한 사람")
-        verbose_name_plural = _("도전에 함께한 사람")
+        verbose_name = pgettext_lazy("one", "도전에 함께한 사람")
+        verbose_name_plural = pgettext_lazy("several", "도전에 함께한 사람")
         constraints = [
             models.UniqueConstraint(fields=["challenge", "user"], name="challenge_parts_challenge_id_user_id"),
             models.CheckConstraint(

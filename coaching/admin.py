@@ -34,7 +34,7 @@ from core import work_queue
 from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.revised_admin import RevisedAdmin, StateFilter
 from core.small_cells import HIDDEN
-from core.staff import colleagues, history, revisions
+from core.staff import colleagues, history, reasons, revisions
 
 # Days that the table of effects looks back.
 LOOKS_BACK = dt.timedelta(days=90)
@@ -215,7 +215,7 @@ class AIPromptTemplateAdmin(RevisedAdmin):
         if _refuses(template):
             self.message_user(request, _("지금 글 그대로 평가를 통과해야 켤 수 있어요."), messages.WARNING)
         else:
-            why = request.POST.get("why", "")
+            why = reasons.posted(request)
             self.propose(request, approvals.PROMPT, str(template.pk), {"is_active": True}, why=why)
         return HttpResponseRedirect(reverse("admin:coaching_aiprompttemplate_change", args=[template.pk]))
 
@@ -351,6 +351,7 @@ class CoachingSpendAdmin(ReadOnly, StaffAdmin):
 class CoachingControlsAdmin(StaffAdmin):
     """The one row of switches; it is made when it is first saved."""
 
+    nothing_said = gettext_lazy("아직 아무도 바꾸지 않아서, 처음 정한 값대로 움직여요.")
     list_display = ["__str__", "uses_model", "sends_messages", "daily_cap", "daily_cap_per_person", "updated_at"]
     fields = ["uses_model", "sends_messages", "daily_cap", "daily_cap_per_person", "model_host", "updated_at"]
     readonly_fields = ["model_host", "updated_at"]

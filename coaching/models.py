@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coaching import prompt_templates
 from core.audit.triggers import Audit
@@ -98,8 +99,8 @@ class CoachingMessage(models.Model):
 
     class Meta:
         db_table = "coaching_messages"
-        verbose_name = _("코치 메시지")
-        verbose_name_plural = _("코치 메시지")
+        verbose_name = pgettext_lazy("one", "코치 메시지")
+        verbose_name_plural = pgettext_lazy("several", "코치 메시지")
         constraints = [
             models.CheckConstraint(
                 condition=Q(personalization_score__range=(0.0, 1.0)), name="coaching_messages_personalization_score"
@@ -156,8 +157,8 @@ class AIPromptTemplate(models.Model):
 
     class Meta:
         db_table = "ai_prompt_templates"
-        verbose_name = _("프롬프트 템플릿")
-        verbose_name_plural = _("프롬프트 템플릿")
+        verbose_name = pgettext_lazy("one", "프롬프트 템플릿")
+        verbose_name_plural = pgettext_lazy("several", "프롬프트 템플릿")
         constraints = [
             # Past messages refer to a version, so it is unique.
             models.UniqueConstraint(fields=["name", "version"], name="ai_prompt_templates_name_version"),
@@ -273,8 +274,8 @@ class PromptEvaluation(models.Model):
 
     class Meta:
         db_table = "prompt_evaluations"
-        verbose_name = _("프롬프트 평가")
-        verbose_name_plural = _("프롬프트 평가")
+        verbose_name = pgettext_lazy("one", "프롬프트 평가")
+        verbose_name_plural = pgettext_lazy("several", "프롬프트 평가")
         constraints = [
             models.CheckConstraint(
                 condition=Q(passed__gte=0, passed__lte=models.F("cases")), name="prompt_evaluations_passed"
@@ -358,8 +359,8 @@ class CoachingJob(LeasedRow):
 
     class Meta:
         db_table = "coaching_jobs"
-        verbose_name = _("코치가 쓸 글")
-        verbose_name_plural = _("코치가 쓸 글")
+        verbose_name = pgettext_lazy("one", "코치가 쓸 글")
+        verbose_name_plural = pgettext_lazy("several", "코치가 쓸 글")
         indexes = [
             # Read by the workers: only what waits.
             NamedIndex(fields=["due_at"], name="idx_coaching_jobs_due_at", condition=Q(state="waiting")),
@@ -480,8 +481,8 @@ class CoachingSpend(models.Model):
 
     class Meta:
         db_table = "coaching_spend"
-        verbose_name = _("코치가 쓴 돈")
-        verbose_name_plural = _("코치가 쓴 돈")
+        verbose_name = pgettext_lazy("one", "코치가 쓴 돈")
+        verbose_name_plural = pgettext_lazy("several", "코치가 쓴 돈")
         constraints = [
             models.UniqueConstraint(
                 fields=["spent_on", "user"], name="coaching_spend_spent_on_user_id", nulls_distinct=False
@@ -516,8 +517,8 @@ class CoachingControls(models.Model):
 
     class Meta:
         db_table = "coaching_controls"
-        verbose_name = _("코치 스위치")
-        verbose_name_plural = _("코치 스위치")
+        verbose_name = pgettext_lazy("one", "코치 스위치")
+        verbose_name_plural = pgettext_lazy("several", "코치 스위치")
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="coaching_controls_id"),
             models.CheckConstraint(

@@ -4,7 +4,7 @@ import functools
 import json
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, cast
 from uuid import UUID
 
 from django import forms
@@ -17,6 +17,7 @@ from django.contrib.admin.utils import (
     label_for_field,
     lookup_field,
     model_format_dict,
+    unquote,
 )
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
@@ -32,11 +33,21 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from core.audit import reads
 from core.form_fields import ClockInput, DayInput, MomentInput, TextField
-from core.staff import bulk_changes, change_requests, colleagues, history, permissions, references, snapshots
+from core.staff import (
+    bulk_changes,
+    change_requests,
+    colleagues,
+    history,
+    log_entries,
+    permissions,
+    reasons,
+    references,
+    snapshots,
+)
 
 
 def _texts(value: object) -> bool:
@@ -179,11 +190,12 @@ NAMES = {
     # Alerts and jobs.
     "kind": gettext_lazy("종류"),
     "resolved_at": gettext_lazy("살펴본 때"),
+    "mailed_at": gettext_lazy("메일로 알린 때"),
     "occasion": gettext_lazy("계기"),
     "outcome": gettext_lazy("결과"),
     "calls": gettext_lazy("부른 횟수"),
     # Deliveries.
-    "notification": gettext_lazy("알림"),
+    "notification": pgettext_lazy("one", "알림"),
     "channel": gettext_lazy("보내는 길"),
     "attempts": gettext_lazy("해 본 횟수"),
     "due_at": gettext_lazy("보낼 때"),
@@ -236,7 +248,7 @@ NAMES = {
     "reason": gettext_lazy("까닭"),
     "finished_at": gettext_lazy("끝난 때"),
     # Badges.
-    "achievement": gettext_lazy("배지"),
+    "achievement": pgettext_lazy("one", "배지"),
     "points_earned": gettext_lazy("점수"),
     "earned_at": gettext_lazy("받은 때"),
     # Coach messages and their templates.
@@ -276,7 +288,14 @@ NAMES = {
 
 
 # What Django says in English in another voice than ours; named here so that our catalogue holds it.
-_OF_DJANGO = (gettext_noop("- Select an option -"), gettext_noop("Action:"), gettext_noop("Run"))
+_OF_DJANGO = (
+    gettext_noop("- Select an option -"),
+    gettext_noop("Action:"),
+    gettext_noop("Run"),
+    # A group of staff is a role.
+    gettext_noop("group"),
+    gettext_noop("groups"),
+)
 
 # What Django's own list filters and the date hierarchy put into an address.
 _FILTER_LOOKUPS = ("exact", "in", "gte", "lt")
@@ -407,6 +426,17 @@ class StaffList(ChangeList):
             raise IncorrectLookupParameters from error
 
 
+@functools.cache
+def _as_text(field: models.Field) -> Callable[[Any], str | None]:
+    """Shows the row of a foreign key by its name alone. The same function each time: Django compares them."""
+
+    def shown(row: Any) -> str | None:
+        other = getattr(row, field.name)
+        return None if other is None else str(other)
+
+    return admin.display(description=field.verbose_name)(shown)
+
+
 class ReadOnly:
     """Mixin in front of an admin class: staff can view, nobody can write."""
 
@@ -419,11 +449,34 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    # Columns drawn as links: the permission to open them, and what is shown without it.
+    linked: ClassVar[dict[str, tuple[str, str]]] = {}
+
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """Those of the form too: a field that is not editable may be shown."""
         fieldsets = getattr(self, "fieldsets", None) or ()
         grouped = [name for _title, shown in fieldsets for name in flatten(shown["fields"])]
-        return [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ()), *grouped]
+        named = [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ()), *grouped]
+        return [self._shown(request, name) for name in named]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without links to rows that the colleague may not open; Django draws one for each foreign key."""
+        shown = super().get_fieldsets(request, obj)  # type: ignore[misc] # of the admin
+        return [
+            (title, {**part, "fields": [self._shown(request, name) for name in flatten(part["fields"])]})
+            for title, part in shown
+        ]
+
+    def _shown(self, request: HttpRequest, name: Any) -> Any:
+        if name in self.linked:
+            permission, text = self.linked[name]
+            return name if request.user.has_perm(permission) else text
+        columns = cast("admin.ModelAdmin", self).opts.concrete_fields
+        field: Any = next((one for one in columns if one.name == name and one.is_relation), None)
+        if field is None:
+            return name
+        other = field.related_model._meta
+        return name if request.user.has_perm(f"{other.app_label}.view_{other.model_name}") else _as_text(field)
 
 
 class Records(ReadOnly):
@@ -440,7 +493,7 @@ class Records(ReadOnly):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What holds something; what is empty is named in one line at the end."""
-        shown = super().get_fieldsets(request, obj)  # type: ignore[misc] # of the admin
+        shown = super().get_fieldsets(request, obj)
         if obj is None:
             return shown
         names = flatten([name for _title, part in shown for name in part["fields"]])
@@ -481,6 +534,8 @@ class StaffAdmin(admin.ModelAdmin):
     # The path from a row to its person; rows of a person have it (Records).
     owner = ""
     show_full_result_count = False
+    # What a list without a row says.
+    nothing_said: Any = ""
     # No page of a list names more rows than one person may change alone. Rows have no inputs (`list_editable`) in a list:
     # a row of a list carries no revision, so an old list would overwrite the edit of another person.
     list_max_show_all = bulk_changes.MOST_ALONE
@@ -552,7 +607,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     def _ask_first(self, request: HttpRequest, action: str, rows: models.QuerySet, *, many: bool) -> HttpResponse:
         """Shows what an act would touch; one on many rows, confirmed, waits for a second person."""
-        why, seen = request.POST.get("why", "").strip(), bulk_changes.digest(rows)
+        why, seen = reasons.posted(request), bulk_changes.digest(rows)
         if many and why and request.POST.get("seen") == seen:
             return self._propose_for_many(request, action, rows, why)
         if request.POST.get("seen", seen) != seen:
@@ -567,6 +622,7 @@ class StaffAdmin(admin.ModelAdmin):
             posted=[(name, value) for name in _ACTION_FIELDS for value in request.POST.getlist(name)],
             seen=seen,
             many=many,
+            why=why,
             asks_why=many or (act in permissions.ACTS and permissions.ACTS[act].is_dangerous),
         )
 
@@ -684,14 +740,28 @@ class StaffAdmin(admin.ModelAdmin):
             context["stale"] = _differences(context["adminform"].form, with_choices=is_of_now)
         # A field that was chosen and is shown again because of another one's error posts nothing by itself.
         context["chosen"] = [] if context["stale"] else [f"{_CHOICE}{name}" for name in sorted(_chosen(request))]
+        context["has_history"] = not isinstance(self, ReadOnly)
+        context["why"] = reasons.posted(request)
         context["why_required"] = request.resolver_match is not None and permissions.is_dangerous(
             request.resolver_match.url_name or "", QueryDict()
         )
         return super().render_change_form(request, context, *args, **kwargs)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        self.record_read(self.get_object(request, object_id))
-        return super().history_view(request, object_id, extra_context)
+        """Who changed the row, when, what and why; colleagues by a part of their address."""
+        row = self.get_object(request, unquote(object_id))
+        self.record_read(row)
+        named = {"title": _("고친 기록"), "subtitle": self.row_name(row)} if row is not None else {}
+        page = super().history_view(request, object_id, {**named, **(extra_context or {})})
+        if isinstance(page, TemplateResponse) and page.context_data is not None:
+            page.context_data["entries"] = log_entries.told(page.context_data["action_list"])
+        return page
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        return super().log_addition(request, obj, log_entries.with_reason(message, reasons.posted(request)))
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
+        return super().log_change(request, obj, log_entries.with_reason(message, reasons.posted(request)))
 
     def record_read(self, row: models.Model | None) -> None:
         """Leaves a record in the audit trail when the row is a person or belongs to one."""
@@ -707,7 +777,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     def row_note(self, row: Any) -> str:
         """What a row is and how it stands, below its name."""
-        return str(self.opts.verbose_name)
+        return capfirst(str(self.opts.verbose_name))
 
     def _person_of(self, row: Any) -> UUID | None:
         if isinstance(row, get_user_model()):

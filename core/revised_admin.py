@@ -19,14 +19,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import text_storage
 from core.admin_base import ShortPaginator, StaffAdmin
 from core.form_fields import TextField
-from core.staff import catalogue_files, colleagues, history, permissions, references, revisions
+from core.staff import catalogue_files, colleagues, history, log_entries, permissions, reasons, references, revisions
 from core.staff.models import Revision
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -148,7 +149,7 @@ class RevisedAdmin(StaffAdmin):
             at = date_format(timezone.localtime(one.goes_live_at), "SHORT_DATETIME_FORMAT") if one.goes_live_at else ""
             said.append(f"{self.state_names[one.state]} {at}".strip())
         # A row may have many drafts; one is enough to know it.
-        return " · ".join(dict.fromkeys(said))
+        return format_html_join(" · ", '<span class="nowrap">{}</span>', ((part,) for part in dict.fromkeys(said)))
 
     def row_note(self, row: Any) -> str:
         return f"{super().row_note(row)} · {self.state_names['on' if row.is_active else 'off']}"
@@ -188,7 +189,7 @@ class RevisedAdmin(StaffAdmin):
         return TemplateResponse(request, "admin/import.html", context)
 
     def _apply(self, request: HttpRequest, data: bytes, kind: str, digest: str) -> bool:
-        why = request.POST.get("why", "")
+        why = reasons.posted(request)
         try:
             done = catalogue_files.apply(
                 self.watched, data, kind, digest=digest, by=colleagues.signed_in(request), why=why, at=timezone.now()
@@ -218,7 +219,7 @@ class RevisedAdmin(StaffAdmin):
             # What is about to be replaced, where nobody has kept it yet.
             revisions.keep(type(obj)._default_manager.get(pk=obj.pk), by=None, why="", at=now)
         super().save_model(request, obj, form, change)
-        revisions.keep(obj, by=colleagues.signed_in(request), why=request.POST.get("why", ""), at=now)
+        revisions.keep(obj, by=colleagues.signed_in(request), why=reasons.posted(request), at=now)
 
     def _show_history(self, key: Any) -> HttpResponse:
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", quote(key))
@@ -234,7 +235,7 @@ class RevisedAdmin(StaffAdmin):
         except forms.ValidationError:
             self.message_user(request, _("나갈 때를 날짜와 시각으로 적어 주세요."), messages.ERROR)
             return redirect(request.path)
-        why = request.POST.get("why", "")
+        why = reasons.posted(request)
         revisions.draft(obj, goes_live_at=goes_live_at, by=colleagues.signed_in(request), why=why)
         said = _("예약했어요. 그때가 되면 나가요.") if goes_live_at else _("초안으로 두었어요. 아직 나가지 않아요.")
         self.message_user(request, said)
@@ -265,7 +266,7 @@ class RevisedAdmin(StaffAdmin):
         row = self.get_object(request, revision.key)
         if row is None or not self.has_change_permission(request, row):
             raise PermissionDenied
-        why = request.POST.get("why", "")
+        why = reasons.posted(request)
         try:
             revisions.bring_back(revision, by=colleagues.signed_in(request), why=why, at=timezone.now())
             if revision.state != Revision.State.KEPT:
@@ -282,7 +283,7 @@ class ShownAdmin(RevisedAdmin):
 
     actions = ["show", "retire", "chosen_export"]
 
-    @admin.action(description=gettext_lazy("보이기"))
+    @admin.action(description=pgettext_lazy("act", "보이기"))
     def show(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.set_all(request, queryset, is_active=True)
 
@@ -294,7 +295,7 @@ class ShownAdmin(RevisedAdmin):
         """Sets these columns in the chosen rows, and says so in the history of each."""
         [(column, value)] = columns.items()
         rows = [*queryset.exclude(**columns)]
-        now, why = timezone.now(), request.POST.get("why", "")
+        now, why = timezone.now(), reasons.posted(request)
         me: Any = request.user.pk
         for row in rows:
             revisions.keep(row, by=None, why="", at=now)
@@ -305,7 +306,7 @@ class ShownAdmin(RevisedAdmin):
             self.watched.after(row, [column])
         label = getattr(self.opts.get_field(column), "verbose_name", column)
         said = _("%(column)s: 켬") if value else _("%(column)s: 끔")
-        LogEntry.objects.log_actions(me, rows, CHANGE, said % {"column": label})
+        LogEntry.objects.log_actions(me, rows, CHANGE, log_entries.with_reason(said % {"column": label}, why))
         self.message_user(request, ngettext("%(n)s개를 바꿨어요.", "%(n)s개를 바꿨어요.", len(rows)) % {"n": len(rows)})
 
 

@@ -1,8 +1,8 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class FilesConfig(AppConfig):
     name = "files"
     label = "files"
-    verbose_name = _("파일")
+    verbose_name = pgettext_lazy("several", "파일")

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.db.columns import NamedIndex
 from core.db.work import LeasedRow
@@ -52,8 +52,8 @@ class UploadedFile(LeasedRow):
 
     class Meta:
         db_table = "uploaded_files"
-        verbose_name = _("올린 파일")
-        verbose_name_plural = _("올린 파일")
+        verbose_name = pgettext_lazy("one", "올린 파일")
+        verbose_name_plural = pgettext_lazy("several", "올린 파일")
         indexes = [
             NamedIndex(fields=["user"], name="idx_uploaded_files_user_id"),
             NamedIndex(fields=["upload_context"], name="idx_uploaded_files_upload_context"),

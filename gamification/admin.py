@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import Records, StaffAdmin
 from core.revised_admin import RevisedAdmin, StateFilter
-from core.staff import history, references, revisions
+from core.staff import history, reasons, references, revisions
 from core.staff_widgets import DESIGNED_COLORS
 from core.templatetags import ui
 from gamification import achievements, backfills, badge_icons, criteria, reachability, records
@@ -130,6 +130,8 @@ class AchievementAdmin(RevisedAdmin):
     ) -> HttpResponse:
         obj: Achievement | None = context.get("original")
         form = context["adminform"].form
+        if getattr(form, "preview", None) and {*form.errors} == {NON_FIELD_ERRORS}:
+            context["errors"] = []  # only that nothing was saved, which the count says
         context |= staff_achievement.context(form, obj, kind=self._kind(request, obj), kinds=kind_labels())
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -146,7 +148,7 @@ class AchievementAdmin(RevisedAdmin):
 
     @admin.action(description=_("이제 주지 않기 (받은 배지는 남아요)"))
     def retire(self, request: HttpRequest, queryset: Any) -> None:
-        now, why = timezone.now(), request.POST.get("why", "")
+        now, why = timezone.now(), reasons.posted(request)
         for achievement in queryset.filter(is_active=True):
             revisions.keep(achievement, by=None, why="", at=now)
             achievement.is_active, achievement.retired_at = False, now

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit.triggers import Audit
 from core.db.columns import NamedIndex, Translated, created, json_object, uuid_key
@@ -52,8 +53,8 @@ class Achievement(Translated):
 
     class Meta:
         db_table = "achievements"
-        verbose_name = _("배지")
-        verbose_name_plural = _("배지")
+        verbose_name = pgettext_lazy("one", "배지")
+        verbose_name_plural = pgettext_lazy("several", "배지")
         triggers = [Audit()]
 
     def __str__(self) -> str:
@@ -80,8 +81,8 @@ class UserAchievement(models.Model):
 
     class Meta:
         db_table = "user_achievements"
-        verbose_name = _("받은 배지")
-        verbose_name_plural = _("받은 배지")
+        verbose_name = pgettext_lazy("one", "받은 배지")
+        verbose_name_plural = pgettext_lazy("several", "받은 배지")
         constraints = [
             models.UniqueConstraint(fields=["user", "achievement"], name="user_achievements_user_id_achievement_id"),
         ]

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.days import Calendar, reach
 from accounts.models import User
@@ -82,8 +83,8 @@ class HabitCategory(FastInstanceModel, Translated):
 
     class Meta:
         db_table = "habit_categories"
-        verbose_name = _("분류")
-        verbose_name_plural = _("분류")
+        verbose_name = pgettext_lazy("one", "분류")
+        verbose_name_plural = pgettext_lazy("several", "분류")
         triggers = [Audit()]
 
     def __str__(self) -> str:
@@ -156,8 +157,8 @@ class Habit(FastInstanceModel, Translated):
 
     class Meta:
         db_table = "habits"
-        verbose_name = _("습관 템플릿")
-        verbose_name_plural = _("습관 템플릿")
+        verbose_name = pgettext_lazy("one", "습관 템플릿")
+        verbose_name_plural = pgettext_lazy("several", "습관 템플릿")
         constraints = [
             models.CheckConstraint(
                 condition=Q(difficulty_level__in=["beginner", "intermediate", "advanced"]),
@@ -332,8 +333,8 @@ class UserHabit(FastInstanceModel):
 
     class Meta:
         db_table = "user_habits"
-        verbose_name = _("하는 습관")
-        verbose_name_plural = _("하는 습관")
+        verbose_name = pgettext_lazy("one", "하는 습관")
+        verbose_name_plural = pgettext_lazy("several", "하는 습관")
         constraints = [
             models.UniqueConstraint(fields=["user", "habit"], name="user_habits_user_id_habit_id"),
             # A habit that is imported twice is one habit.
@@ -519,8 +520,8 @@ class HabitLog(models.Model):
 
     class Meta:
         db_table = "habit_logs"
-        verbose_name = _("체크 기록")
-        verbose_name_plural = _("체크 기록")
+        verbose_name = pgettext_lazy("one", "체크 기록")
+        verbose_name_plural = pgettext_lazy("several", "체크 기록")
         constraints = [
             models.CheckConstraint(condition=Q(mood_score__range=(1, 10)), name="habit_logs_mood_score"),
             models.CheckConstraint(condition=Q(energy_level__range=(1, 10)), name="habit_logs_energy_level"),
@@ -726,8 +727,8 @@ class HabitImport(FileJob):
 
     class Meta:
         db_table = "habit_imports"
-        verbose_name = _("가져오기")
-        verbose_name_plural = _("가져오기")
+        verbose_name = pgettext_lazy("one", "가져오기")
+        verbose_name_plural = pgettext_lazy("several", "가져오기")
         constraints = [
             # One at a time: the next takes its place.
             models.UniqueConstraint(fields=["user"], name="habit_imports_user_id"),

@@ -29,6 +29,7 @@ from notifications.models import (
     NotificationDevice,
     NotificationTally,
 )
+from notifications.pages import reasons
 
 # Counted up to this many while it is typed.
 _AUDIENCE = 50_000
@@ -146,14 +147,35 @@ def _shown_progress(numbers: dict[str, int]) -> dict[str, Any]:
     return {name: small_cells.HIDDEN if name in hidden else f"{number:,}" for name, number in numbers.items()}
 
 
+class WhyNot:
+    """Mixin in front of an admin class: why a row was not sent, in words."""
+
+    @admin.display(description=gettext_lazy("안 된 까닭"))
+    def why_not(self, row: Any) -> str:
+        return reasons.told(row.failure_reason)
+
+
+class ReasonFilter(admin.SimpleListFilter):
+    """The declared reasons, in words."""
+
+    title = gettext_lazy("까닭")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*reasons.REASONS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(reason__startswith=self.value()) if self.value() else queryset
+
+
 @admin.register(NotificationDelivery)
-class NotificationDeliveryAdmin(Records, StaffAdmin):
+class NotificationDeliveryAdmin(WhyNot, Records, StaffAdmin):
     owner = "notification__user"
-    list_display = ["created_at", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at"]
+    list_display = ["created_at", "channel", "state", "attempts", "why_not", "due_at", "sent_at", "delivered_at"]
     list_filter = ["state"]
     ordering = ["-id"]
     fields = [
-        "person", "channel", "state", "attempts", "failure_reason", "due_at", "sent_at", "delivered_at", "created_at",
+        "person", "channel", "state", "attempts", "why_not", "due_at", "sent_at", "delivered_at", "created_at",
     ]  # fmt: skip
     actions = ["resend"]
 
@@ -171,14 +193,14 @@ class NotificationDeliveryAdmin(Records, StaffAdmin):
 
 
 @admin.register(Notification)
-class NotificationAdmin(Records, StaffAdmin):
+class NotificationAdmin(WhyNot, Records, StaffAdmin):
     """What was sent to whom and what became of it, without its texts."""
 
     list_display = ["created_at", "user", "notification_type", "delivery_status", "scheduled_for", "read_at"]
     list_filter = ["notification_type", "created_at"]
     ordering = ["-created_at"]
     fields = [
-        "person", "notification_type", "target_platform", "delivery_status", "failure_reason", "announcement", "essential",
+        "person", "notification_type", "target_platform", "delivery_status", "why_not", "announcement", "essential",
         "marketing", "once", "scheduled_for", "dispatched_at", "sent_at", "delivered_at", "read_at", "clicked_at",
         "cleared_at", "expires_at", "created_at",
     ]  # fmt: skip
@@ -199,9 +221,14 @@ class NotificationDeviceAdmin(Records, StaffAdmin):
 
 @admin.register(NotificationTally)
 class NotificationTallyAdmin(ReadOnly, StaffAdmin):
-    list_display = ["counted_on", "reason", "count"]
-    list_filter = ["reason"]
+    list_display = ["counted_on", "why_not", "count"]
+    list_filter = [ReasonFilter]
     ordering = ["-counted_on", "reason"]
+    fields = ["counted_on", "why_not", "count"]
+
+    @admin.display(description=gettext_lazy("까닭"))
+    def why_not(self, row: NotificationTally) -> str:
+        return reasons.told(row.reason)
 
 
 @references.inside("billing.subscriptionplan", gettext_lazy("공지"))

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audit.triggers import Audit
 from core.crypto.fields import SealedJSONField, SealedTextField
@@ -41,8 +42,8 @@ class NotificationDevice(models.Model):
 
     class Meta:
         db_table = "notification_devices"
-        verbose_name = _("알림 받는 기기")
-        verbose_name_plural = _("알림 받는 기기")
+        verbose_name = pgettext_lazy("one", "알림 받는 기기")
+        verbose_name_plural = pgettext_lazy("several", "알림 받는 기기")
         indexes = [
             NamedIndex(fields=["user"], name="idx_notification_devices_user_id"),
             NamedIndex(fields=["platform"], name="idx_notification_devices_platform"),
@@ -113,8 +114,8 @@ class Announcement(models.Model):
 
     class Meta:
         db_table = "announcements"
-        verbose_name = _("공지")
-        verbose_name_plural = _("공지")
+        verbose_name = pgettext_lazy("one", "공지")
+        verbose_name_plural = pgettext_lazy("several", "공지")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(scheduled_for__isnull=False), name="announcements_scheduled_for"
@@ -227,8 +228,8 @@ class Notification(models.Model):
 
     class Meta:
         db_table = "notifications"
-        verbose_name = _("알림")
-        verbose_name_plural = _("알림")
+        verbose_name = pgettext_lazy("one", "알림")
+        verbose_name_plural = pgettext_lazy("several", "알림")
         indexes = [
             NamedIndex(fields=["user"], name="idx_notifications_user_id"),
             NamedIndex(fields=["scheduled_for"], name="idx_notifications_scheduled_for"),
@@ -299,8 +300,8 @@ class NotificationDelivery(models.Model):
 
     class Meta:
         db_table = "notification_deliveries"
-        verbose_name = _("알림 배달")
-        verbose_name_plural = _("알림 배달")
+        verbose_name = pgettext_lazy("one", "알림 배달")
+        verbose_name_plural = pgettext_lazy("several", "알림 배달")
         constraints = [
             models.UniqueConstraint(
                 fields=["notification", "channel", "device"],
@@ -333,8 +334,8 @@ class NotificationTally(models.Model):
 
     class Meta:
         db_table = "notification_tallies"
-        verbose_name = _("보내지 않은 수")
-        verbose_name_plural = _("보내지 않은 수")
+        verbose_name = pgettext_lazy("one", "보내지 않은 수")
+        verbose_name_plural = pgettext_lazy("several", "보내지 않은 수")
         constraints = [
             models.UniqueConstraint(fields=["counted_on", "reason"], name="notification_tallies_counted_on_reason")
         ]

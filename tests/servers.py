@@ -28,6 +28,8 @@ def use() -> None:
     number = int(WORKER.removeprefix("gw") or 0)
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].partition('?')[0]}?db={number}"
     os.environ["DEVELOPMENT"] = "1"
+    # As in production.
+    os.environ["COUNT_MADE_PEOPLE"] = "0"
     # On a busy machine Redis answers late, and a page without it signs out a browser that has only a session.
     os.environ["REDIS_TIMEOUT"] = "30"
     for name in ("SECRET_KEY", "PII_KEYS", "PII_INDEX_KEY", "VAPID_PRIVATE_KEY"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.urls import reverse
@@ -23,5 +24,5 @@ def pages_of(model: type[Model], row: Model) -> Iterator[str]:
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     yield reverse(f"{name}_changelist")
     yield reverse(f"{name}_add")
-    yield reverse(f"{name}_change", args=[row.pk])
-    yield reverse(f"{name}_history", args=[row.pk])
+    yield reverse(f"{name}_change", args=[quote(row.pk)])
+    yield reverse(f"{name}_history", args=[quote(row.pk)])

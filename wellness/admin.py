@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -22,7 +23,7 @@ from accounts import sessions
 from accounts.admin import UserAdmin
 from accounts.models import User
 from billing import extensions, prices, subscriptions
-from core.staff import permissions
+from core.staff import permissions, reasons
 from notifications import delivery_worker
 from notifications.models import NotificationDelivery
 from wellness.pages import person_help
@@ -98,15 +99,18 @@ class PersonAdmin(UserAdmin):
             return None
         if "confirmed" in request.POST and before:
             self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)
-        posted = [("why", request.POST.get("why", "")), ("confirmed", "1")]
-        title, rows = _("탈퇴 시작"), [person.masked_email]
-        return self.ask_with_counts(request, title=title, rows=rows, counts=counts, posted=posted, seen=seen)
+        posted = [("why", reasons.posted(request)), ("confirmed", "1")]
+        title = f"{_('탈퇴 시작')} · {person.masked_email}"
+        return self.ask_with_counts(request, title=title, counts=counts, posted=posted, seen=seen)
 
     def _counts_of(self, person: User) -> list[tuple[Any, int]]:
         """How many rows of each table are the person's, without tables where none is."""
         theirs = self.admin_site.of_people()  # type: ignore[attr-defined] # StaffSite
         found = [
-            (one.opts.verbose_name_plural, one.model._default_manager.filter(**{one.owner: person})[:_COUNTED].count())
+            (
+                capfirst(one.opts.verbose_name_plural),
+                one.model._default_manager.filter(**{one.owner: person})[:_COUNTED].count(),
+            )
             for one in theirs
         ]
         return [(name, number) for name, number in found if number]

@@ -322,6 +322,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Staff pages require a second factor.
 STAFF_NEED_SECOND_FACTOR = env.bool("STAFF_NEED_SECOND_FACTOR", default=not DEVELOPMENT)
+# Figures count people whom a command made, too (accounts/population.py).
+COUNT_MADE_PEOPLE = env.bool("COUNT_MADE_PEOPLE", default=DEVELOPMENT)
 
 # Nothing is stored before the person consents; an address never signs in to an existing account (docs/adr/0019).
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"

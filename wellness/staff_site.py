@@ -19,13 +19,13 @@ from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import second_factor
 from accounts.models import User
-from core import text_storage
 from core.admin_base import StaffAdmin
 from core.db import audit_context
 from core.form_fields import TextField
@@ -35,22 +35,16 @@ from core.staff import (
     colleagues,
     kept_posts,
     key_purges,
+    labels,
     permissions,
     presence,
+    reasons,
     work_claims,
 )
 from wellness.pages import operations, row_counts, staff_home, staff_menu
 
 # Rows of each table among the results.
 FOUND_AT_MOST = 8
-LONGEST_REASON = 300
-
-
-def _why(request: HttpRequest) -> str:
-    """The reason that was posted with an act, in one of the fields for it."""
-    texts = (text_storage.normalize(text).replace("\0", "").strip() for text in request.POST.getlist("why"))
-    return next((text[:LONGEST_REASON] for text in texts if text), "")
-
 
 _KEPT = gettext_lazy("2단계 인증을 하면, 방금 보낸 것을 그대로 이어서 할 수 있어요.")
 _NOT_KEPT = gettext_lazy("2단계 인증을 다시 한 뒤에 한 번 더 해 주세요.")
@@ -85,6 +79,10 @@ class StaffSite(admin.AdminSite):
         groups = staff_menu.groups(self.get_app_list(request))
         home["groups"] = staff_menu.with_numbers(groups, self._row_counts(request))
         return super().index(request, {**home, **(extra_context or {})})
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        """Redirects home: the menu follows the work, and no page is about an app."""
+        return redirect("admin:index")
 
     def each_context(self, request: Any) -> dict[str, Any]:
         context = super().each_context(request)
@@ -123,7 +121,7 @@ class StaffSite(admin.AdminSite):
         @functools.wraps(guarded)
         def in_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             zone = ZoneInfo(request.user.timezone) if request.user.is_authenticated else None
-            with timezone.override(zone), audit_context.because(_why(request)):
+            with timezone.override(zone), audit_context.because(reasons.posted(request)):
                 response = self._refusal(request) or _recorded(request, view, guarded, *args, **kwargs)
                 # A template would otherwise be filled in after the zone has been left.
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
@@ -133,7 +131,7 @@ class StaffSite(admin.AdminSite):
     def lists_of(self, person: User, request: HttpRequest) -> list[tuple[str, str]]:
         """The lists of this person's rows that the colleague may see: their names and addresses."""
         return [
-            (str(one.opts.verbose_name_plural), one.list_of(person.pk))
+            (capfirst(str(one.opts.verbose_name_plural)), one.list_of(person.pk))
             for one in self.of_people()
             if one.has_view_permission(request)
         ]
@@ -174,7 +172,8 @@ class StaffSite(admin.AdminSite):
         except key_purges.NotOnRing as error:
             raise Http404 from error
         title = _("열쇠 %(key)s 파기") % {"key": pk}
-        context = {**self.each_context(request), "title": title, "found": found}
+        uses = [(labels.table(column.partition(".")[0]), column, number) for column, number in found.uses.items()]
+        context = {**self.each_context(request), "title": title, "found": found, "uses": uses}
         return TemplateResponse(request, "admin/purge_key.html", context)
 
     @staticmethod
@@ -182,7 +181,7 @@ class StaffSite(admin.AdminSite):
         """Whether there is nothing left to show; says what came of it."""
         author, seen = colleagues.signed_in(request), request.POST.get("seen", "")
         try:
-            asked = key_purges.ask(key_id, seen=seen, author=author, why=_why(request), at=timezone.now())
+            asked = key_purges.ask(key_id, seen=seen, author=author, why=reasons.posted(request), at=timezone.now())
         except key_purges.Refused as error:
             messages.error(request, str(error))
             return True
@@ -215,7 +214,7 @@ class StaffSite(admin.AdminSite):
             messages.info(request, _KEPT if kept else _NOT_KEPT)
             back = reverse("admin:again") if kept else _page_before(request)
             return redirect_to_login(back, login_url=second_factor.proof_url(request.user))
-        if not _why(request):
+        if not reasons.posted(request):
             messages.error(request, _("왜 하는지 적어야 할 수 있는 일이에요."))
             return redirect("admin:again" if kept_posts.keep(request, at=now) else _page_before(request))
         kept_posts.forget(request)
@@ -255,4 +254,4 @@ class StaffSite(admin.AdminSite):
                 {"name": display_for_value(row, "—"), "url": reverse(change, args=[quote(row.pk)])}
                 for row in results[:FOUND_AT_MOST]
             ]
-        return {"name": its_admin.opts.verbose_name_plural, "rows": rows}
+        return {"name": capfirst(its_admin.opts.verbose_name_plural), "rows": rows}

@@ -13,17 +13,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.days import ONE_DAY
 from analytics import data_checks, metric_fill
-from analytics.metric_dictionary import METRICS, WINDOWS, Metric
+from analytics.metric_dictionary import METRICS, WINDOWS, WITHOUT, Metric
 from analytics.models import MetricValue
 from coaching import effect_report
 from coaching.models import MessageType, Tone
@@ -110,6 +111,8 @@ def page(*, now: dt.datetime, weeks: int) -> dict[str, Any]:
         "panels": panels,
         "spans": [{"weeks": one, "text": text, "is_chosen": one == weeks} for one, text in SPANS.items()],
         "weeks": weeks,
+        "without": WITHOUT,
+        "counts_made_people": settings.COUNT_MADE_PEOPLE,
         "faults": [
             {"key": key, "said": data_checks.BY_KEY[key].said, "number": number}
             for key, number in faults.items()
@@ -340,7 +343,11 @@ def _retention(values: Values, last: dt.date, _weeks: int) -> Panel:
         METRICS["retention_week"],
         title,
         Table(
-            [_("가입한 주"), _("사람"), *(_("%(n)d주") % {"n": n} for n in range(COHORTS))],
+            [
+                _("가입한 주"),
+                pgettext("number of", "사람"),
+                *(pgettext("after", "%(n)d주") % {"n": n} for n in range(COHORTS)),
+            ],
             [[week, size, *(str(cell) for cell in cells)] for week, size, cells in grid],
         ),
         grid=grid,
@@ -423,7 +430,7 @@ def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:
         else _("이어 온 날이 남은 비율: 아직 말하기 일러요")
     )
     return Panel(
-        METRICS["streak_kept_week"], title, Table([_("이어 온 날"), _("사람"), _("남은 비율 (구간)")], rows), hue="health",
+        METRICS["streak_kept_week"], title, Table([_("이어 온 날"), pgettext("number of", "사람"), _("남은 비율 (구간)")], rows), hue="health",
         plot=plots.bars(shares, top=100.0, label=title, few=few), top="100%", ends=[row[0] for row in rows],
     )  # fmt: skip
 

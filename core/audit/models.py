@@ -6,6 +6,7 @@ Written by the triggers in `core.audit.triggers`, by `core.audit.reads` and by `
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.db.columns import uuid_key
 
@@ -35,8 +36,8 @@ class AuditLog(models.Model):
 
     class Meta:
         db_table = "audit_logs"
-        verbose_name = _("접근 기록")
-        verbose_name_plural = _("접근 기록")
+        verbose_name = pgettext_lazy("one", "접근 기록")
+        verbose_name_plural = pgettext_lazy("several", "접근 기록")
         indexes = [
             # Staff look up the history of a row.
             models.Index(fields=["record_id", "occurred_at"], name="idx_audit_logs_record_id"),

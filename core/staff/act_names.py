@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from django.apps import apps
 from django.db.models import Model
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.staff import permissions
 from core.work_queue import Text
@@ -48,7 +50,7 @@ _DEEDS: dict[str, Text] = {
     "revenue": _("매출 보기"),
     "revision": _("예전 판으로 바꾸기"),
     "search": _("메일 주소로 찾기"),
-    "show": _("보이기"),
+    "show": pgettext_lazy("act", "보이기"),
     "sign": _("살펴봤다고 서명하기"),
     "try_again": _("다시 쓰기"),
     "unfeature": _("추천 그만하기"),
@@ -98,7 +100,7 @@ def name(act: str) -> str:
     if act not in permissions.ACTS:
         return act
     table = table_of(act)
-    return f"{table._meta.verbose_name}: {deed(act)}" if table else deed(act)
+    return f"{capfirst(table._meta.verbose_name)}: {deed(act)}" if table else deed(act)
 
 
 def _ends(act: str) -> Iterator[str]:

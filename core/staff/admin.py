@@ -1,11 +1,9 @@
 """Admin of changes for two people, the audit trail, and reviews of who looked at whom."""
 
 import datetime as dt
-import json
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
@@ -19,10 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core import work_queue
-from core.admin_base import NAMES, ReadOnly, Records, StaffAdmin
+from core.admin_base import ReadOnly, Records, StaffAdmin
 from core.audit.models import AuditLog
 from core.db.audit_context import AUDITED
-from core.staff import access_reviews, act_names, change_requests, colleagues
+from core.staff import access_reviews, act_names, change_requests, colleagues, history, labels, reasons
 from core.staff.models import AccessReview, ChangeRequest
 
 State = ChangeRequest.State
@@ -125,25 +123,10 @@ def changes_for_two(now: dt.datetime) -> work_queue.Waiting | None:
     return work_queue.Waiting(title, url, since=since[0], icon="check")
 
 
-def _table_name(table: str) -> str:
-    """What a table holds, in words, where its model has some."""
-    named = (model for model in apps.get_models() if model._meta.db_table == table)
-    return next((str(model._meta.verbose_name) for model in named), table)
-
-
-def _column_name(model: Any, name: str) -> str:
-    """A column in words, where its table or our list of labels has some."""
-    labels = {field.column: field.verbose_name for field in model._meta.concrete_fields} if model else {}
-    label = labels.get(name, NAMES.get(name, name))
-    return str(NAMES.get(name, label) if isinstance(label, str) else label)
-
-
 def _said(values: dict[str, Any], name: str) -> str:
     """A stored value in words; a dash for one that is not there."""
     value = values.get(name)
-    if value is None or value == "":
-        return "—"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool) else str(value)
+    return "—" if value is None or value == "" else history.whole(value)
 
 
 class TableFilter(admin.SimpleListFilter):
@@ -153,7 +136,7 @@ class TableFilter(admin.SimpleListFilter):
     parameter_name = "table"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(table, _table_name(table)) for table in sorted(AUDITED)]
+        return [(table, labels.table(table)) for table in sorted(AUDITED)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(table_name=self.value()) if self.value() else queryset
@@ -194,9 +177,9 @@ class AuditLogAdmin(Records, StaffAdmin):
         """Each column with what it held before and after, those that differ first."""
         before, after = entry.old_values or {}, entry.new_values or {}
         names = [*before, *(name for name in after if name not in before)]
-        model = next((one for one in apps.get_models() if one._meta.db_table == entry.table_name), None)
+        model = labels.model_of(entry.table_name)
         rows = [
-            {"name": _column_name(model, name), "before": _said(before, name), "after": _said(after, name)}
+            {"name": labels.column(model, name), "before": _said(before, name), "after": _said(after, name)}
             for name in names
         ]
         return render_to_string(
@@ -208,7 +191,7 @@ class AuditLogAdmin(Records, StaffAdmin):
 
     @admin.display(description=gettext_lazy("표"))
     def table(self, entry: Any) -> str:
-        return _table_name(entry.table_name)
+        return labels.table(entry.table_name)
 
     def record_read(self, row: Any) -> None:
         """The trail of a look at the trail would never end."""
@@ -252,13 +235,21 @@ class AccessReviewAdmin(ReadOnly, StaffAdmin):
     ) -> HttpResponse:
         rows = [*access_reviews.rows(context["original"])]
         named = colleagues.names([*(row.user_id for row in rows), *(row.record_id for row in rows)])
-        context["sample"] = [{"row": row, "who": named[row.user_id], "whom": named[row.record_id]} for row in rows]
+        context["sample"] = [
+            {
+                "row": row,
+                "who": named[row.user_id],
+                "whom": named[row.record_id],
+                "what": labels.table(row.table_name),
+            }
+            for row in rows
+        ]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def sign(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         review = get_object_or_404(AccessReview, pk=pk)
         try:
-            by, note = colleagues.signed_in(request), request.POST.get("why", "")
+            by, note = colleagues.signed_in(request), reasons.posted(request)
             access_reviews.sign(review, by=by, note=note, at=timezone.now())
             self.message_user(request, _("살펴봤다고 서명했어요."))
         except access_reviews.OwnReads:

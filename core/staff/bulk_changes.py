@@ -9,6 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,7 +55,7 @@ def _label(its_admin: admin.ModelAdmin, action: str) -> str:
 
 def _name(change: ChangeRequest) -> str:
     its_admin, action = _admin_of(change)
-    return f"{its_admin.opts.verbose_name_plural}: {_label(its_admin, action)}"
+    return f"{capfirst(its_admin.opts.verbose_name_plural)}: {_label(its_admin, action)}"
 
 
 def _differences(change: ChangeRequest) -> list[Difference]:

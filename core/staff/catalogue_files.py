@@ -57,6 +57,16 @@ class Preview:
     problems: list[Problem] = dataclasses.field(default_factory=list)
     same: int = 0
 
+    @property
+    def new(self) -> int:
+        """How many rows would be made."""
+        return sum(one.is_new for one in self.changes)
+
+    @property
+    def changed(self) -> int:
+        """How many rows that are there would change."""
+        return len(self.changes) - self.new
+
 
 type Values = dict[str, Any]
 

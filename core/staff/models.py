@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.db.columns import NamedIndex, created, json_object, uuid_key
 
@@ -42,8 +43,8 @@ class ChangeRequest(models.Model):
 
     class Meta:
         db_table = "change_requests"
-        verbose_name = _("두 사람이 하는 일")
-        verbose_name_plural = _("두 사람이 하는 일")
+        verbose_name = pgettext_lazy("one", "두 사람이 하는 일")
+        verbose_name_plural = pgettext_lazy("several", "두 사람이 하는 일")
         constraints = [
             models.CheckConstraint(
                 condition=Q(approver_id__isnull=True) | ~Q(approver_id=F("author_id")),
@@ -115,8 +116,8 @@ class AccessReview(models.Model):
 
     class Meta:
         db_table = "access_reviews"
-        verbose_name = _("접근 점검")
-        verbose_name_plural = _("접근 점검")
+        verbose_name = pgettext_lazy("one", "접근 점검")
+        verbose_name_plural = pgettext_lazy("several", "접근 점검")
         constraints = [
             models.CheckConstraint(
                 condition=Q(reviewer_id__isnull=True, signed_at__isnull=True)
@@ -152,8 +153,8 @@ class Revision(models.Model):
 
     class Meta:
         db_table = "revisions"
-        verbose_name = _("판")
-        verbose_name_plural = _("판")
+        verbose_name = pgettext_lazy("one", "판")
+        verbose_name_plural = pgettext_lazy("several", "판")
         constraints = [
             models.UniqueConstraint(fields=["table", "key", "number"], name="revisions_one_of_each_number"),
             models.CheckConstraint(

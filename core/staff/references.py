@@ -13,6 +13,7 @@ from django.db.models import F, Func, Manager, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core import small_cells
@@ -112,7 +113,7 @@ def _points_here(field: Any) -> bool:
 def _label(relation: Any) -> Text:
     options = relation.related_model._meta
     named = options.verbose_name_plural if "verbose_name" in options.original_attrs else _("다른 기록")
-    return _LABELS.get(options.label_lower, named)
+    return _LABELS.get(options.label_lower) or capfirst(str(named))
 
 
 def _told(relation: Any, keys: list[str]) -> int | Text:

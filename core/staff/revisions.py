@@ -17,6 +17,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, Max, Model, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import ngettext
 
 from core import work_queue
@@ -82,7 +83,7 @@ def _unfit(options: Any) -> work_queue.Waiting | None:
     found = [*late.filter(goes_live_at__isnull=False).order_by("goes_live_at")[:MOST_UNFIT]]
     if not found:
         return None
-    named = {"name": options.verbose_name, "n": len(found)}
+    named = {"name": capfirst(options.verbose_name), "n": len(found)}
     title = (
         ngettext("%(name)s: 제때 나가지 못한 판 %(n)s개", "%(name)s: 제때 나가지 못한 판 %(n)s개", len(found)) % named
     )

@@ -1,13 +1,16 @@
-"""Cells of the staff's lists with the name of their column, for a phone."""
+"""Cells of the staff's lists with the name of their column, for a phone; entries of Django's history in words."""
 
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.contrib.admin.models import LogEntry
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
+
+from core.staff import log_entries
 
 register = template.Library()
 
@@ -30,3 +33,10 @@ def _named(cell: SafeString, name: Any) -> SafeString:
     begin = format_html('<{} role="{}" data-name="{}"', tag, _ROLES[tag], capfirst(name))
     # The rest of a cell that Django has drawn, escaped by it.
     return begin + mark_safe(cell[found.end() :])
+
+
+@register.filter
+def said(entry: LogEntry) -> str:
+    """What an entry of Django's history says, with the reason."""
+    why = log_entries.why(entry)
+    return f"{log_entries.said(entry)} · {why}" if why else log_entries.said(entry)

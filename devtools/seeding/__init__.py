@@ -7,6 +7,7 @@
     coach_messages  what the coach wrote to them, from its own templates            pure
     rows            the rows of all this in the tables
     loader          writes all of it into the database
+    crowd           the people whom the figures of the demo count
 
 Each person has a `random.Random` of their own, seeded with the seed and their number: the same seed, length and last
 day give the same rows, independent of the other people made with them.

@@ -88,13 +88,13 @@ def seed(number: int, *, days: int, seed: int, until: dt.date, password: str) ->
 def _plan(content: SeedContent, seed: int, number: int, *, days: int, until: dt.date) -> SeededPerson:
     rng = people.random_for(seed, number)
     person = people.person(rng, number, days=days, until=until)
-    history = histories.start(rng, person, _chosen(rng, content, person.plan_id), until=until)
+    history = histories.start(rng, person, chosen(rng, content, person.plan_id), until=until)
     histories.add_random_pauses(rng, history)
     return rng, history
 
 
-def _chosen(rng: Random, content: SeedContent, plan_id: str) -> list[Habit]:
-    """As many habits as the plan allows and a person can manage."""
+def chosen(rng: Random, content: SeedContent, plan_id: str) -> list[Habit]:
+    """Templates of the catalogue for one person: as many habits as the plan allows and a person can manage."""
     most = content.plans[plan_id].limits.get("max_habits", DEFAULTS["max_habits"])
     number = rng.randint(2, most) if most > 0 else rng.randint(4, 8)
     return sorted(content.habits, key=lambda habit: rng.random() * _appeal(habit))[:number]

@@ -333,7 +333,7 @@ STAFF_ROUTES = {
     "admin:find": 405,
     "admin:here": 405,
     "admin:again": 302,  # nothing is kept
-    "admin:app_list": None,  # staff with a table of the app
+    "admin:app_list": 302,  # home
 }
 
 # Each act of the staff pages: who may do it (superusers may all). URLs by their name, acts of lists and buttons of forms by

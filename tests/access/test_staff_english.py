@@ -1,14 +1,21 @@
 """A colleague who reads English finds no Korean on any staff page, but in what is data."""
 
+import html
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.db import models
+from django.urls import reverse
+from django.utils import translation
+from django.utils.text import capfirst
 
 from accounts.models import User
+from analytics.models import MetricValue
+from coaching.models import CoachingControls
 from gamification.models import Achievement
 from tests.factories.accounts import StaffFactory
 from tests.staff_pages import first_rows, pages_of
@@ -117,3 +124,40 @@ def test_every_staff_page_speaks_english(client):
             found[path] = left
 
     assert found == {}
+
+
+# There is one row of them.
+ALIKE = {CoachingControls}
+CRUMB = re.compile(r"<li[^>]*>\s*(?:<a[^>]*>)?\s*([^<]*?)\s*(?:</a>)?\s*</li>")
+
+
+def crumbs(page: str) -> list[str]:
+    """The texts of the crumbs of a page."""
+    return [
+        html.unescape(text) for text in CRUMB.findall(page.partition('class="breadcrumbs"')[2].partition("</ol>")[0])
+    ]
+
+
+def test_one_row_and_several_have_a_name_each(client):
+    client.force_login(StaffFactory(language="en"))
+    rows = first_rows()
+    home = client.get("/admin/")
+    with translation.override("en"):
+        menu = {one.label: (str(one.one), str(one.name)) for group in home.context["groups"] for one in group.entries}
+        names = {model: (str(model._meta.verbose_name), str(model._meta.verbose_name_plural)) for model in rows}
+
+    assert {model for model, (one, several) in names.items() if one == several} == ALIKE
+    for model, (one, several) in names.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        assert menu[model._meta.label_lower] == (one, capfirst(several))
+        if model is MetricValue:
+            continue  # the dashboard
+        listed = client.get(reverse(f"{name}_changelist"))
+        with translation.override("en"):
+            assert str(listed.context["title"]) == capfirst(several)
+        assert crumbs(listed.text) == ["Home", capfirst(several)], model
+        shown = client.get(reverse(f"{name}_change", args=[quote(rows[model].pk)]))
+        assert crumbs(shown.text)[:2] == ["Home", capfirst(several)], model
+        if (added := client.get(reverse(f"{name}_add"))).status_code == 200:
+            assert crumbs(added.text) == ["Home", capfirst(several), f"Add {one}"], model
+            assert f"Add {one}" in home.text

@@ -9,11 +9,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import roles
+from analytics.admin import EVENTS
+from billing.pages import alert_facts
 from circles.models import Challenge
+from core import events
 from core.admin_base import ShortPaginator
-from core.staff import act_names, permissions
+from core.staff import act_names, labels, permissions
 from habits.models import Habit, HabitCategory, UserHabit
+from notifications import delivery_policy
 from notifications.models import Announcement
+from notifications.pages import reasons
 from tests.factories.accounts import StaffFactory
 from tests.factories.habits import HabitCategoryFactory, HabitFactory, UserHabitFactory
 from tests.factories.rest import PaymentTransactionFactory
@@ -62,6 +67,32 @@ def test_the_home_groups_every_table_that_a_colleague_may_see(boss):
 
     grouped = [one.label for group in page.context["groups"] for one in group.entries]
     assert sorted(grouped) == sorted(model._meta.label_lower for model in admin.site._registry)
+
+
+def constants(module) -> set[str]:
+    """The texts that a module names in capitals."""
+    return {value for name, value in vars(module).items() if name.isupper() and isinstance(value, str)}
+
+
+def test_what_is_stored_as_a_code_is_told_in_words():
+    told = [*reasons.REASONS.values(), *reasons.ANSWERS.values(), *EVENTS.values(), *alert_facts.NAMES.values()]
+
+    assert constants(delivery_policy) <= reasons.REASONS.keys()
+    assert EVENTS.keys() == events.TYPES.keys()
+    assert all(HANGUL.search(str(text)) for text in told)
+    assert reasons.told("credentials refused: email") == "보내는 곳이 우리 열쇠를 받지 않아서 · 메일"
+    assert reasons.told("550 mailbox full") == "550 mailbox full"
+    assert alert_facts.told({"charged": 990000, "gateway": "paid 9900"}) == [
+        "결제한 금액: 9,900원",
+        "대행사: paid 9900",
+    ]
+
+
+def test_tables_and_columns_are_told_by_the_names_of_their_model():
+    assert labels.table("users") == "사람"
+    assert labels.table("no_such_table") == "no_such_table"
+    assert labels.column(labels.model_of("users"), "name") == "이름"
+    assert labels.column(None, "no_such_column") == "no_such_column"
 
 
 def test_every_act_and_role_has_a_name():

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import translation
 
+from accounts import population
 from analytics import data_checks, metric_fill
 from analytics.metric_dictionary import METRICS, Window
 from analytics.models import MetricValue, UserAnalytics
@@ -216,6 +217,29 @@ def test_the_seed_makes_people_whom_no_figure_counts():
     person = people.person(people.random_for(1, 1), 1, days=30, until=LAST)
 
     assert person.id.version == 8
+
+
+def test_made_people_count_where_the_service_is_for_development():
+    made = UserFactory(pk=uuid.UUID(int=uuid.uuid4().int & ~(0xF << 76) | 0x8 << 76))
+    people = {UserFactory(), StaffFactory(), made}
+
+    def counted(*, with_made: bool) -> set[uuid.UUID]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM users AS person WHERE {population.rule(with_made=with_made)}")
+            return {pk for (pk,) in cursor.fetchall()}
+
+    assert population.rule(with_made=False) == population.REAL
+    assert counted(with_made=True) - counted(with_made=False) == {made.pk}
+    assert {one.pk for one in people if not one.is_staff} <= counted(with_made=True)
+
+
+def test_the_dashboard_says_that_it_counts_made_people(client, settings):
+    client.force_login(StaffFactory())
+    said = "명령으로 만든 사람도"
+
+    assert said not in client.get("/admin/analytics/metricvalue/").text
+    settings.COUNT_MADE_PEOPLE = True
+    assert said in client.get("/admin/analytics/metricvalue/").text
 
 
 def test_a_cohort_is_followed_by_the_week(crowd):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from playwright.sync_api import expect
 
@@ -20,7 +21,7 @@ from tests.factories.rest import (
     NotificationDeliveryFactory,
     NotificationFactory,
 )
-from tests.journeys.conftest import serious
+from tests.journeys.conftest import faults, serious
 from tests.staff_pages import first_rows, pages_of
 
 
@@ -64,6 +65,55 @@ def is_page(site, path: str) -> bool:
 def test_staff_pages_have_nothing_serious_in_either_theme(site, pages):
     assert site.faults_of(pages) == {}
     assert AccessReview.objects.count() == 1
+
+
+def read_file(page, change) -> None:
+    """Has a file of all templates read, changed by a function of its text."""
+    text = page.request.get(page.url.replace("/import/", "/export/csv/")).text()
+    page.set_input_files("[type=file]", {"name": "x.csv", "mimeType": "text/csv", "buffer": change(text).encode()})
+    page.get_by_role("button", name="미리 보기").click()
+    page.wait_for_load_state("networkidle")
+
+
+def test_pages_in_the_middle_of_an_act_have_nothing_serious(site, boss):
+    """Behind a press: a file with differences, one with errors, a form with errors, what an act touches, the way back."""
+    habit = HabitFactory(name="물", translations={"en": {"name": "Water"}})
+    for name in ("물", "물 한 잔"):
+        habit.name = name
+        habit.save()
+        revisions.keep(habit, by=boss.pk, why="더 쉽게 찾도록", at=habit.created_at)
+    page, found = site.page, {}
+
+    def look(name: str) -> None:
+        if wrong := faults(page):
+            found[name] = wrong
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme="light")
+
+    site.open("/admin/habits/habit/import/")
+    read_file(page, lambda text: text.replace("물 한 잔", "따뜻한 물"))
+    expect(page.locator("table.differences")).to_contain_text("따뜻한 물")
+    look("differences")
+    read_file(page, lambda text: text.replace(",true", ",maybe", 1))
+    expect(page.locator(".errornote")).to_be_visible()
+    look("lines with an error")
+    site.open(f"/admin/habits/habit/{habit.pk}/change/")
+    page.locator("[name=name]").fill("")
+    page.locator("[name=_save]").click()
+    expect(page.locator(".errornote")).to_be_visible()
+    look("a form with an error")
+    site.open("/admin/habits/habit/")
+    page.locator("input.action-select").first.check()
+    page.locator("select[name=action]").select_option("retire")
+    page.locator("button[name=index]").click()
+    expect(page.get_by_role("button", name="살펴봤어요")).to_be_visible()
+    look("what an act touches")
+    site.open(f"/admin/habits/habit/{habit.pk}/history/")
+    page.locator("details.revert summary").first.click()
+    expect(page.locator("details.revert [name=why]").first).to_be_visible()
+    look("the way back")
+
+    assert found == {}
 
 
 APPS = sorted({model._meta.app_label for model in admin.site._registry})
@@ -194,7 +244,7 @@ def test_the_order_of_a_list_is_dragged_by_pointer_and_moved_by_keys(site, boss)
 def test_the_picture_of_a_badge_follows_what_is_typed_and_chosen(site, boss):
     badge = AchievementFactory(icon="footprints", color="", rarity="common")
     page = site.page
-    site.open(f"/admin/gamification/achievement/{badge.pk}/change/")
+    site.open(f"/admin/gamification/achievement/{quote(badge.pk)}/change/")
     picture = page.locator(".badge-preview.is-light[lang=ko]")
     drawing = picture.locator("[data-rarity=legendary] .badge")
     before = drawing.locator(".badge-icon").inner_html()

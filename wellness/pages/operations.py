@@ -25,7 +25,7 @@ from core.db import partitions, replica
 from core.staff.models import PurgedKey
 from core.work_queue import Condition, Text
 from habits import user_stats
-from notifications import delivery_worker
+from notifications import channels, delivery_worker
 from notifications.models import NotificationDelivery
 from wellness import health, scheduled_runs
 from wellness.celery import app as celery
@@ -59,11 +59,12 @@ def outbox(now: dt.datetime) -> list[dict[str, Any]]:
     # Each side has its own partial index: finished deliveries are not read.
     unfinished = Q(due_at__isnull=False) | Q(state=State.DEAD)
     rows = NotificationDelivery.objects.filter(unfinished).values("state", "channel")
+    named = dict(channels.choices())
     found = rows.annotate(number=Count("pk"), since=Min("created_at")).order_by("state", "channel")
     return [
         {
             "state": State(row["state"]).label,
-            "channel": row["channel"],
+            "channel": named.get(row["channel"], row["channel"]),
             "number": row["number"],
             "age": staff_home.age(row["since"], now=now),
             "is_dead": row["state"] == State.DEAD,

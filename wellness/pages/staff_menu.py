@@ -12,6 +12,8 @@ class Entry(NamedTuple):
     """A table in the menu."""
 
     label: str
+    # Of one row, and of them all.
+    one: Text
     name: Text
     url: str
     add_url: str | None
@@ -110,4 +112,4 @@ def with_numbers(found: Iterable[Group], numbers: dict[str, str]) -> list[Group]
 
 
 def _entry(label: str, icon: str, table: dict[str, Any]) -> Entry:
-    return Entry(label, table["name"], table["admin_url"], table["add_url"], icon)
+    return Entry(label, table["model"]._meta.verbose_name, table["name"], table["admin_url"], table["add_url"], icon)

@@ -58,6 +58,9 @@ def _run(home: Path, *, parent: int | None) -> None:
         _wait_for_pages(supervisor, port)
         for line in (f"ready: http://{HOST}:{port}", *accounts):
             print_line(line)
+        if settings.DEVELOPMENT and "crowd" in get_commands():
+            # Nobody waits for these figures of the staff's pages.
+            supervisor.run("figures", [*MANAGE, "crowd"])
         while True:
             supervisor.restart_dead()
             supervisor.pause(0.2)

@@ -1,0 +1,33 @@
+"""What tables and columns are called on staff pages: as their model says, or as our list of labels does."""
+
+from typing import Any
+
+from django.apps import apps
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from core.admin_base import NAMES
+from core.work_queue import Text
+
+# Tables whose model has no name in words.
+_OTHERS: dict[str, Text] = {"user_stats_summary": _("사람별 통계"), "mfa_authenticator": _("2단계 인증")}
+
+
+def model_of(table: str) -> Any:
+    """The model of a table; None for one without."""
+    return next((model for model in apps.get_models() if model._meta.db_table == table), None)
+
+
+def table(name: str) -> str:
+    """What a row of a table is called, where its model has a name in words."""
+    if name in _OTHERS:
+        return str(_OTHERS[name])
+    model = model_of(name)
+    return capfirst(str(model._meta.verbose_name)) if model and "verbose_name" in model._meta.original_attrs else name
+
+
+def column(model: Any, name: str) -> str:
+    """A column in words, where its table or our list has some."""
+    labels = {field.column: field.verbose_name for field in model._meta.concrete_fields} if model else {}
+    label = labels.get(name, NAMES.get(name, name))
+    return str(NAMES.get(name, label) if isinstance(label, str) else label)
