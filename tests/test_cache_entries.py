@@ -115,8 +115,8 @@ def test_the_insights_of_ten_years_read_no_check_in_again(signed_in, person, now
     with CaptureQueriesContext(connection) as queries:
         signed_in.get("/insights/")
 
-    # What the cache was made of, whether it is still so, and whether the day is a quiet one.
-    assert len(queries) == 3
+    # What the cache was made of, and whether it is still so.
+    assert len(queries) == 2
     assert not [query for query in queries if "habit_logs" in query["sql"]]
 
 
