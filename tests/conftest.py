@@ -92,7 +92,10 @@ def signed_in(client, person):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
-    """A test's transaction lasts as long as the test, on a busy machine longer than any request; so does its lock."""
+    """A transaction lasts as long as its test, on a busy machine longer than any request.
+
+    So does the wait for its locks.
+    """
     from django.db import connection
 
     options = connection.settings_dict["OPTIONS"]

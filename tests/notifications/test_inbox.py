@@ -127,7 +127,7 @@ def test_the_inbox_asks_the_database_as_often_for_one_as_for_three(person, signe
     for _row in range(many):
         put(person)
 
-    with django_assert_num_queries(3):  # person, whether it is a quiet day, rows; the session is cached
+    with django_assert_num_queries(2):  # person with the last words of danger, rows; the session is cached
         signed_in.get("/notifications/")
 
 
