@@ -30,32 +30,40 @@ QUIET = [
 
 # Each theme and each width once: a page is laid out the same in both themes, and its colours do not depend on its width.
 LOOKS = (("light", 1280), ("dark", 360))
+# What a theme or a width can make wrong. The rest is looked at once.
+RULES_OF_LOOKS = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size")
 
 # Colours that fade from one theme to the other have to arrive: axe would measure those in between.
 SETTLED = """() => new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame))
     .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))"""
 
 
-def serious(page) -> list[str]:
-    """What axe finds serious or critical on the page."""
+def serious(page, rules: Iterable[str] = ()) -> list[str]:
+    """What axe finds serious or critical on the page, by all its rules or by these."""
     # A page is given the script once, however often it is looked at.
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(Axe().axe_script)
-    found = page.evaluate("axe.run({resultTypes: ['violations']}).then((all) => all.violations)")
+    options = {"resultTypes": ["violations"], **({"runOnly": [*rules]} if rules else {})}
+    found = page.evaluate("options => axe.run(options).then((all) => all.violations)", options)
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 def faults(page) -> dict[tuple[str, int], list[str]]:
     """What is serious, and what is wider than the window, by theme and width of the page that is open."""
-    return {look: found for look in LOOKS if (found := _faults_in(page, *look))}
+    first = LOOKS[0]
+    return {
+        look: found
+        for look in LOOKS
+        if (found := _faults_in(page, *look, rules=() if look == first else RULES_OF_LOOKS))
+    }
 
 
-def _faults_in(page, theme: str, width: int) -> list[str]:
+def _faults_in(page, theme: str, width: int, *, rules: Iterable[str]) -> list[str]:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme)
     page.evaluate(SETTLED)
     wide = page.evaluate("document.documentElement.scrollWidth")
-    return [*serious(page), *([f"{wide} wide"] if wide > width else [])]
+    return [*serious(page, rules), *([f"{wide} wide"] if wide > width else [])]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
