@@ -19,7 +19,7 @@ FEWEST = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ExperimentAnswer:
     """The shares of due days that were done (0 to 1), and the 95 % interval of the difference."""
 
     before: float
@@ -36,7 +36,7 @@ class Answer:
         return self.low > 0 or self.high < 0
 
 
-def compare(before: Mapping[dt.date, bool], during: Mapping[dt.date, bool]) -> Answer | None:
+def compare(before: Mapping[dt.date, bool], during: Mapping[dt.date, bool]) -> ExperimentAnswer | None:
     """`before` and `during` say of each due day whether the habit was done."""
     if min(len(before), len(during)) < FEWEST:
         return None
@@ -47,7 +47,7 @@ def compare(before: Mapping[dt.date, bool], during: Mapping[dt.date, bool]) -> A
     shares = fmean(before.values()), fmean(during.values())
     if r is None:
         # Every day alike: there is no difference, and nothing that would tell how sure that is.
-        return Answer(*shares, low=-1.0, high=1.0)
+        return ExperimentAnswer(*shares, low=-1.0, high=1.0)
     scale = pstdev(done) / pstdev(phase)
     # The step from one mean to the other is what is asked about, and no resemblance of the days.
     rest = [one - shares[during_it] for one, during_it in zip(done, map(int, phase), strict=True)]
@@ -55,4 +55,4 @@ def compare(before: Mapping[dt.date, bool], during: Mapping[dt.date, bool]) -> A
     # Of days that were done or not, Fisher's error is too small: this is that of Bonett and Wright (2000, Psychometrika 65, 23-28).
     ends = correlation.interval(r, n=n, errors=correlation.ALONE * sqrt(1 + r * r / 2))
     low, high = (max(-1.0, min(1.0, end * scale)) for end in ends)
-    return Answer(*shares, low=low, high=high)
+    return ExperimentAnswer(*shares, low=low, high=high)

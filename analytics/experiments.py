@@ -22,7 +22,7 @@ class AlreadyRunning(Exception):
     """The habit has an experiment that has not ended."""
 
 
-class NotActive(Exception):
+class HabitNotActive(Exception):
     """The habit rests or is archived: nothing would be compared."""
 
 
@@ -36,7 +36,7 @@ def start(user: User, user_habit_id: UUID, *, idea: str, at: dt.datetime) -> Exp
         # Two requests of one person wait for each other here.
         user_habit = user.habits.select_for_update(of=("self",)).get(pk=user_habit_id)
         if not user_habit.is_active:
-            raise NotActive
+            raise HabitNotActive
         its = user.experiments.filter(user_habit=user_habit, closed_on=None)
         if its.filter(ends_on__gte=today).exists():
             raise AlreadyRunning

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from accounts import population
 from accounts.days import ONE_DAY
 from accounts.population import COUNTED
-from analytics.metric_dictionary import METRICS, RECOUNTED, Window
+from analytics.metric_dictionary import METRICS, RECOUNTED, MetricWindow
 from analytics.models import MetricValue
 from billing import revenue
 from coaching import effect_report
@@ -106,7 +106,7 @@ def last_closed(now: dt.datetime) -> dt.date:
     return (now - LAST_TO_CLOSE).date() - ONE_DAY
 
 
-def periods(window: Window, *, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
+def periods(window: MetricWindow, *, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
     """First and last days of the closed periods that are counted again, newest first."""
     end = last
     for _n in range(RECOUNTED[window]):
@@ -115,12 +115,12 @@ def periods(window: Window, *, last: dt.date) -> Iterator[tuple[dt.date, dt.date
         end = first - ONE_DAY
 
 
-def _period_ending(window: Window, day: dt.date) -> tuple[dt.date, dt.date]:
+def _period_ending(window: MetricWindow, day: dt.date) -> tuple[dt.date, dt.date]:
     """The latest period that has ended by this day."""
     after = day + ONE_DAY
-    if window is Window.DAY:
+    if window is MetricWindow.DAY:
         return day, day
-    if window is Window.WEEK:
+    if window is MetricWindow.WEEK:
         next_first = after - after.weekday() * ONE_DAY
         return next_first - WEEK, next_first - ONE_DAY
     next_first = after.replace(day=1)

@@ -68,7 +68,7 @@ _ALL = """
 """
 
 
-class Read(NamedTuple):
+class LogsRead(NamedTuple):
     """The same as `counts`, `moods` and `hours` return."""
 
     counts: dict[UUID, Counts]
@@ -83,7 +83,7 @@ def read(
     last: dt.date,
     moods_since: dt.date | None,
     hours_since: dt.date,
-) -> Read:
+) -> LogsRead:
     """All three of these habits, in one statement; the amounts from `first` on.
 
     Without `moods_since` no mood is read.
@@ -94,7 +94,7 @@ def read(
     found: dict[UUID, Counts] = {habit: {} for habit in habits}
     for habit, (ordinals, amounts) in (by_habit or {}).items():
         found[UUID(habit)] = dict(zip(map(dt.date.fromordinal, ordinals), amounts, strict=True))
-    return Read(
+    return LogsRead(
         found,
         {dt.date.fromordinal(day): (mood, energy) for day, mood, energy in by_day or []},
         {(weekday, hour): number for weekday, hour, number in by_hour or []},

@@ -68,7 +68,7 @@ def start_experiment(request: PersonRequest, pk: UUID) -> HttpResponse:
             return redirect("analytics:experiment", pk=begun.pk)
         except experiments.AlreadyRunning:
             form.add_error(None, _("이 습관으로는 이미 시험하고 있어요. 끝나거나 그만두면 새로 시작할 수 있어요."))
-        except experiments.NotActive:
+        except experiments.HabitNotActive:
             form.add_error(None, _("쉬고 있거나 보관한 습관이에요. 다시 시작하면 시험해 볼 수 있어요."))
     context = experiment_page.start_page(request.user, user_habit, now=now) | {"form": form}
     return TemplateResponse(request, "analytics/try.html", context, status=422 if form.errors else 200)

@@ -123,7 +123,7 @@ def _preview(of: str, criterion: dict[str, object], *, stage: Stage) -> list[Row
 
 def _backfill(stage: Stage) -> list[Row]:
     """Batches of a back-fill of a streak, which reads each record; nothing is granted."""
-    entry = achievements.Entry(
+    entry = achievements.EarnableAchievement(
         Achievement(pk="asked", points=0, criteria={}), criteria.parse({"kind": "streak_days", "need": 3000})
     )
     people = User.objects.filter(email_index__startswith="crowd badges ").order_by("pk")

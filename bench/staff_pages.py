@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.days import ONE_DAY
 from accounts.models import User, UserSession
 from analytics import metric_fill
-from analytics.metric_dictionary import METRICS, Window
+from analytics.metric_dictionary import METRICS, MetricWindow
 from analytics.metric_fill import Figure
 from analytics.models import MetricValue
 from analytics.pages import dashboard
@@ -33,7 +33,7 @@ ROUNDS = 3
 AIM = 1_000
 # People of the dashboard's figures, and its own aim. They make its numbers longer, and not one row more.
 MILLION, DASHBOARD_AIM = 1_000_000, 50
-YEAR, PERIOD = 365, {Window.DAY: 0, Window.WEEK: 7, Window.MONTH: 31}
+YEAR, PERIOD = 365, {MetricWindow.DAY: 0, MetricWindow.WEEK: 7, MetricWindow.MONTH: 31}
 
 
 def section(stage: Stage) -> Section:
@@ -74,10 +74,10 @@ def fill_a_year(now: dt.datetime) -> int:
     return MetricValue.objects.count()
 
 
-def _first_of(window: Window, day: dt.date) -> dt.date:
-    if window is Window.MONTH:
+def _first_of(window: MetricWindow, day: dt.date) -> dt.date:
+    if window is MetricWindow.MONTH:
         return day.replace(day=1)
-    return day - day.weekday() * ONE_DAY if window is Window.WEEK else day
+    return day - day.weekday() * ONE_DAY if window is MetricWindow.WEEK else day
 
 
 PARTS: dict[str, Callable[[dt.date], list[str]]] = {

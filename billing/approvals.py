@@ -14,7 +14,7 @@ from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscriptio
 from billing.pages import amounts, receipts
 from core import small_cells
 from core.staff import change_requests, permissions
-from core.staff.change_requests import Difference, Impossible, Kind
+from core.staff.change_requests import ImpossibleChange, Kind, ValueDifference
 from core.staff.models import ChangeRequest
 
 PRICE, REFUND = "price", "refund"
@@ -31,10 +31,10 @@ def _set_price(change: ChangeRequest, _request: Any) -> None:
     transaction.on_commit(plans.forget)
 
 
-def _price_differences(change: ChangeRequest) -> list[Difference]:
+def _price_differences(change: ChangeRequest) -> list[ValueDifference]:
     currency = change.before["currency"]
     now, then = (amounts.text(values["price"], currency) for values in (change.before, change.proposed))
-    return [Difference(_("값"), now, then)]
+    return [ValueDifference(_("값"), now, then)]
 
 
 def _using(plan_id: str) -> int:
@@ -72,19 +72,19 @@ def _refund(change: ChangeRequest, _request: Any) -> None:
         refunds.refund(_payment(change).pk, **change.proposed, staff=author, at=timezone.now(), is_approved=True)
     except (refunds.TooMuch, PaymentTransaction.DoesNotExist) as error:
         most = amounts.text(getattr(error, "most", 0))
-        raise Impossible(_("%(most)s까지 환불할 수 있어요.") % {"most": most}) from error
+        raise ImpossibleChange(_("%(most)s까지 환불할 수 있어요.") % {"most": most}) from error
 
 
-def _refund_differences(change: ChangeRequest) -> list[Difference]:
+def _refund_differences(change: ChangeRequest) -> list[ValueDifference]:
     payment, proposed = _payment(change), change.proposed
     left = change.before["left"]
     before, after = (amounts.text(amount, payment.currency) for amount in (left, left - proposed["amount"]))
     ends = _("지금 끝나요") if proposed["ends_plan"] else _("그대로예요")
     return [
-        Difference(_("환불"), "", amounts.text(proposed["amount"], payment.currency)),
-        Difference(_("돌려줄 수 있는 돈"), before, after),
-        Difference(_("까닭"), "", PaymentTransaction.Purpose(proposed["reason"]).label),
-        Difference(_("구독"), "", ends),
+        ValueDifference(_("환불"), "", amounts.text(proposed["amount"], payment.currency)),
+        ValueDifference(_("돌려줄 수 있는 돈"), before, after),
+        ValueDifference(_("까닭"), "", PaymentTransaction.Purpose(proposed["reason"]).label),
+        ValueDifference(_("구독"), "", ends),
     ]
 
 

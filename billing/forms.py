@@ -27,7 +27,7 @@ class CardForm(forms.Form):
     number = TextField(label=_("카드 번호"), max_length=30, initial="4242 4242 4242 4242")
 
 
-class PauseForm(forms.Form):
+class SubscriptionPauseForm(forms.Form):
     months = forms.IntegerField(min_value=1, max_value=3)
 
 

@@ -12,7 +12,7 @@ from billing.lifecycle import STATUS_OF, TRANSITIONS, Event, Phase
 from billing.periods import Cycle
 
 
-class Cell(NamedTuple):
+class GridCell(NamedTuple):
     phase: Phase
     event: Event
     gateway: str
@@ -24,16 +24,16 @@ class Cell(NamedTuple):
         return TRANSITIONS[self.phase].get(self.event)
 
 
-def cells() -> Iterator[Cell]:
+def cells() -> Iterator[GridCell]:
     """Every cell, legal or not."""
     for phase in Phase:
         for event in Event:
             for gateway in gateways.GATEWAYS:
                 for cycle in Cycle:
-                    yield Cell(phase, event, gateway, cycle)
+                    yield GridCell(phase, event, gateway, cycle)
 
 
-def legal_cells() -> list[Cell]:
+def legal_cells() -> list[GridCell]:
     return [cell for cell in cells() if cell.after is not None]
 
 

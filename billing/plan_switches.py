@@ -15,7 +15,7 @@ from billing.lifecycle import Event, IllegalTransition, Phase
 from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan, UserSubscription
 
 
-class Switch(NamedTuple):
+class PlanSwitch(NamedTuple):
     """What a switch does, to preview it and to do it."""
 
     plan: SubscriptionPlan
@@ -34,17 +34,17 @@ class PreviewOutdated(Exception):
     """The amount is no longer the one that was shown."""
 
 
-def preview(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.datetime) -> Switch:
+def preview(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.datetime) -> PlanSwitch:
     if subscription.phase == Phase.TRIAL:
-        return Switch(plan, is_now=True, charge=0, next_charge_at=subscription.current_period_end)
+        return PlanSwitch(plan, is_now=True, charge=0, next_charge_at=subscription.current_period_end)
     days = periods.days_between(subscription.current_period_start, subscription.current_period_end)
     unused = max(periods.days_between(at, subscription.current_period_end), 0)
     credit = money.share(subscription.amount, unused, max(days, 1), subscription.currency)
     is_less = entitlements.allows_less(plan.pk, subscription.plan_id)
     if is_less or plan.price <= credit or plan.currency != subscription.currency:
-        return Switch(plan, is_now=False, charge=0, next_charge_at=subscription.current_period_end)
+        return PlanSwitch(plan, is_now=False, charge=0, next_charge_at=subscription.current_period_end)
     next_at = periods.end(at, plan.billing_cycle, anchor=periods.day_of(at).day)
-    return Switch(
+    return PlanSwitch(
         plan,
         is_now=True,
         charge=plan.price - credit,
@@ -55,7 +55,7 @@ def preview(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.da
     )
 
 
-def switch(user: User, plan_id: str, *, shown: int, at: dt.datetime) -> Switch:
+def switch(user: User, plan_id: str, *, shown: int, at: dt.datetime) -> PlanSwitch:
     """Switches the plan; `shown` is the charge that the person has agreed to.
 
     Raises NoSubscription, NotForSale, PreviewOutdated; IllegalTransition in a phase that does not allow it.
@@ -101,7 +101,7 @@ def _in_trial(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.
     subscriptions.advance(subscription, Event.SWITCH, at=at)
 
 
-def _now(subscription: UserSubscription, found: Switch, *, at: dt.datetime) -> None:
+def _now(subscription: UserSubscription, found: PlanSwitch, *, at: dt.datetime) -> None:
     # Beside today's charge the page names what is taken from then on: the person agrees to both.
     prices.record(
         subscription,
@@ -124,7 +124,7 @@ def _now(subscription: UserSubscription, found: Switch, *, at: dt.datetime) -> N
     )
 
 
-def _later(subscription: UserSubscription, found: Switch, *, at: dt.datetime) -> None:
+def _later(subscription: UserSubscription, found: PlanSwitch, *, at: dt.datetime) -> None:
     subscription.next_plan = found.plan
     subscription.save(update_fields=["next_plan"])
     # A year costs more at once than a month did: the person agrees to that amount now.

@@ -27,7 +27,7 @@ DAY = dt.timedelta(days=1)
 DISPUTABLE = 180 * DAY
 
 
-class Difference(NamedTuple):
+class LedgerDifference(NamedTuple):
     """One payment on which gateway and ledger disagree.
 
     `kind`: amount, currency, state, refunds, disputes, unknown, missing.
@@ -85,7 +85,7 @@ def run(now: dt.datetime) -> int:
     return len(found)
 
 
-def differences(since: dt.datetime, until: dt.datetime) -> Iterator[Difference]:
+def differences(since: dt.datetime, until: dt.datetime) -> Iterator[LedgerDifference]:
     """Payments made from `since` to `until` on which the two disagree."""
     for gateway in _in_use():
         theirs = None
@@ -97,7 +97,7 @@ def differences(since: dt.datetime, until: dt.datetime) -> Iterator[Difference]:
 
 def _compare(
     name: str, theirs: dict[str, GatewayPayment], since: dt.datetime, until: dt.datetime
-) -> Iterator[Difference]:
+) -> Iterator[LedgerDifference]:
     rows = PaymentTransaction.objects.filter(
         payment_gateway=name, transaction_type=Type.PAYMENT, idempotency_key__isnull=False
     )
@@ -106,27 +106,27 @@ def _compare(
         if key in ours:
             yield from _of_payment(known, ours[key])
         else:
-            yield Difference(key, "unknown", str(known.amount), "")
+            yield LedgerDifference(key, "unknown", str(known.amount), "")
     completed = rows.filter(status=Status.COMPLETED, completed_at__range=(since, until - SETTLED))
     for row in completed.exclude(idempotency_key__in=theirs):
-        yield Difference(row.idempotency_key or str(row.pk), "missing", "", str(row.amount))
+        yield LedgerDifference(row.idempotency_key or str(row.pk), "missing", "", str(row.amount))
 
 
-def _of_payment(known: GatewayPayment, row: PaymentTransaction) -> Iterator[Difference]:
+def _of_payment(known: GatewayPayment, row: PaymentTransaction) -> Iterator[LedgerDifference]:
     if known.amount != row.amount:
-        yield Difference(known.key, "amount", str(known.amount), str(row.amount))
+        yield LedgerDifference(known.key, "amount", str(known.amount), str(row.amount))
     if known.currency != row.currency:
-        yield Difference(known.key, "currency", known.currency, row.currency)
+        yield LedgerDifference(known.key, "currency", known.currency, row.currency)
     states = {PaymentState.PAID: Status.COMPLETED, PaymentState.FAILED: Status.FAILED}
     if states.get(known.state, Status.PENDING) != row.status:
-        yield Difference(known.key, "state", known.state, row.status)
+        yield LedgerDifference(known.key, "state", known.state, row.status)
     given_back = sum(refund.amount for refund in known.refunds if refund.state == PaymentState.PAID)
     if given_back != charges.refunded(row):
-        yield Difference(known.key, "refunds", str(given_back), str(charges.refunded(row)))
+        yield LedgerDifference(known.key, "refunds", str(given_back), str(charges.refunded(row)))
     disputed = sorted(dispute.id for dispute in known.disputes)
     booked = row.returns.filter(transaction_type=Type.CHARGEBACK).order_by("gateway_transaction_id")
     if disputed != list(booked.values_list("gateway_transaction_id", flat=True)):
-        yield Difference(known.key, "disputes", str(len(disputed)), str(booked.count()))
+        yield LedgerDifference(known.key, "disputes", str(len(disputed)), str(booked.count()))
 
 
 def _in_use() -> list[Gateway]:

@@ -33,7 +33,7 @@ from billing import (
     webhooks,
     withdrawals,
 )
-from billing.forms import AmountForm, CardForm, CheckoutForm, PauseForm, SwitchForm
+from billing.forms import AmountForm, CardForm, CheckoutForm, SubscriptionPauseForm, SwitchForm
 from billing.gateways.base import BadSignature, MethodRefused, Registration, UnknownOutcome
 from billing.lifecycle import IllegalTransition
 from billing.pages import offers, receipts, return_addresses, subscription
@@ -245,7 +245,7 @@ def undo_cancel(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def plan_pause(request: PersonRequest) -> HttpResponse:
-    form = PauseForm(request.POST)
+    form = SubscriptionPauseForm(request.POST)
     months = form.cleaned_data["months"] if form.is_valid() else 0
     said = _("이번 기간이 끝나면 멈출게요.")
     return _change(request, lambda: pauses.plan(request.user, months=months, at=timezone.now()), said)

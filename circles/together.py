@@ -13,7 +13,7 @@ from django.db import transaction
 from circles import together_streaks, visibility
 from circles.asked_days import HabitSpan
 from circles.models import MOST_TOGETHER, Circle, CircleMember, SharedHabit, TogetherPart
-from circles.together_streaks import Part, TogetherStreak
+from circles.together_streaks import PersonPart, TogetherStreak
 from circles.visibility import Sight
 from habits.models import UserHabit
 
@@ -36,7 +36,7 @@ class TogetherStanding:
 
     parts: list[TogetherPart]
     streak: TogetherStreak
-    days: dict[UUID, Part]
+    days: dict[UUID, PersonPart]
 
 
 def fits(user_habit: UserHabit) -> bool:
@@ -100,11 +100,11 @@ def _standing(parts: list[TogetherPart], sight: Sight) -> TogetherStanding:
     return TogetherStanding(parts, together_streaks.fold([days[part.pk] for part in parts]), days)
 
 
-def _part(part: TogetherPart, sight: Sight) -> Part:
+def _part(part: TogetherPart, sight: Sight) -> PersonPart:
     """What its days asked and what was done on them, since it was joined.
 
     After a journey westwards that day may be still to come: it has no days yet.
     """
     span = HabitSpan(part.shared.user_habit, part.joined_on, sight.today(part.shared.member))
     days = sight.record.days(span)
-    return Part(span.first, span.last, days.asked, days.done)
+    return PersonPart(span.first, span.last, days.asked, days.done)

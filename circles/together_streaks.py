@@ -24,7 +24,7 @@ class DayState(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Part:
+class PersonPart:
     """One person's part: its first day, their present day, the days that asked and those done."""
 
     since: dt.date
@@ -54,7 +54,7 @@ def begins(since: Sequence[dt.date]) -> dt.date | None:
     return sorted(since)[1] if len(since) > 1 else None
 
 
-def fold(parts: Sequence[Part]) -> TogetherStreak:
+def fold(parts: Sequence[PersonPart]) -> TogetherStreak:
     streak = TogetherStreak(0, {}, [])
     day = begins([part.since for part in parts])
     while day is not None and day <= max(part.today for part in parts):
@@ -63,7 +63,7 @@ def fold(parts: Sequence[Part]) -> TogetherStreak:
     return streak
 
 
-def _judge(parts: Sequence[Part], day: dt.date) -> DayState:
+def _judge(parts: Sequence[PersonPart], day: dt.date) -> DayState:
     here = [part for part in parts if part.since <= day]
     asked = [part for part in here if day in part.asked]
     if asked and all(day in part.done for part in asked):

@@ -49,7 +49,7 @@ def points(estimate: Estimate | None) -> str:
     return f"{estimate.points:+.1f} [{estimate.low:+.1f}, {estimate.high:+.1f}]"
 
 
-def _effects(rows: list[effect_report.Row]) -> list[tuple[str, Any]]:
+def _effects(rows: list[effect_report.EffectRow]) -> list[tuple[str, Any]]:
     """The estimate of each kind; those of few people are hidden, as on the dashboard."""
     people = {row.name: row.people for row in rows if row.people}
     hidden = effect_report.hidden_kinds(people, [row.name for row in rows if row.estimate])

@@ -30,23 +30,23 @@ _USED = "SELECT used FROM coaching_usage WHERE user_id = %s AND local_date = %s"
 _GIVE_BACK = "UPDATE coaching_usage SET used = used - 1 WHERE user_id = %s AND local_date = %s AND used > 0"
 
 
-class Taken(NamedTuple):
+class TakenMessage(NamedTuple):
     """One message of a day."""
 
     user_id: UUID
     day: dt.date
 
 
-def take(user: User, *, at: dt.datetime) -> Taken | None:
+def take(user: User, *, at: dt.datetime) -> TakenMessage | None:
     """Takes one message of the person's day at `at`; None when none is left."""
     day = user.calendar.day_of(at)
     most = entitlements.limit(user, LIMIT, at=at).most
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, {"user": user.pk, "day": day, "most": most})
-        return Taken(user.pk, day) if cursor.fetchone() else None
+        return TakenMessage(user.pk, day) if cursor.fetchone() else None
 
 
-def give_back(taken: Taken) -> None:
+def give_back(taken: TakenMessage) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, [*taken])
 

@@ -12,7 +12,7 @@ from coaching import prompt_versions
 from coaching.models import AIPromptTemplate, CoachingMessage
 from core import small_cells
 from core.staff import change_requests, permissions
-from core.staff.change_requests import Difference, Impossible, Kind
+from core.staff.change_requests import ImpossibleChange, Kind, ValueDifference
 from core.staff.models import ChangeRequest
 
 PROMPT = "prompt"
@@ -37,7 +37,7 @@ def _switch_on(change: ChangeRequest, _request: Any) -> None:
     try:
         prompt_versions.switch_on(_prompt(change))
     except prompt_versions.NotEvaluated as error:
-        raise Impossible(_("지금 글 그대로 평가를 통과해야 켤 수 있어요.")) from error
+        raise ImpossibleChange(_("지금 글 그대로 평가를 통과해야 켤 수 있어요.")) from error
 
 
 def _on_now(prompt: AIPromptTemplate) -> AIPromptTemplate | None:
@@ -49,16 +49,16 @@ def _label(name: str) -> Any:
     return next(field.verbose_name for field in AIPromptTemplate._meta.fields if field.name == name)
 
 
-def _differences(change: ChangeRequest) -> list[Difference]:
+def _differences(change: ChangeRequest) -> list[ValueDifference]:
     """The texts beside those of the version that people read now."""
     prompt = _prompt(change)
     before = _on_now(prompt)
     texts = [
-        Difference(_label(name), getattr(before, name, "") or "", getattr(prompt, name))
+        ValueDifference(_label(name), getattr(before, name, "") or "", getattr(prompt, name))
         for name in _TEXTS
         if getattr(before, name, None) != getattr(prompt, name)
     ]
-    return [Difference(_("버전"), before.version if before else "", prompt.version), *texts]
+    return [ValueDifference(_("버전"), before.version if before else "", prompt.version), *texts]
 
 
 # Days of messages that say how many people a version speaks to.

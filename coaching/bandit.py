@@ -48,7 +48,7 @@ class Arm(NamedTuple):
         return share * weight + self.successes, (1 - share) * weight + self.failures
 
 
-class Decision(NamedTuple):
+class ArmDecision(NamedTuple):
     """`probability` is that of the arm under this policy, silence included."""
 
     arm: str
@@ -59,21 +59,21 @@ class Decision(NamedTuple):
         return self.arm == SILENT
 
 
-def choose(arms: Sequence[Arm], *, seed: int, preference: str | None = None, may_be_silent: bool = True) -> Decision:
+def choose(arms: Sequence[Arm], *, seed: int, preference: str | None = None, may_be_silent: bool = True) -> ArmDecision:
     """`preference` is the tone of the first messages, None when the choice is free."""
     rng = Random(seed)  # noqa: S311 -- has to be repeatable
     silence = SILENCE if may_be_silent else 0.0
     if rng.random() < silence:
-        return Decision(SILENT, silence)
+        return ArmDecision(SILENT, silence)
     if preference is not None:
-        return Decision(preference, 1 - silence)
+        return ArmDecision(preference, 1 - silence)
     chances = probabilities(arms, rng)
     drawn, passed = rng.random(), 0.0
     for arm, chance in zip(arms, chances, strict=True):
         passed += chance
         if drawn < passed:
-            return Decision(arm.tone, (1 - silence) * chance)
-    return Decision(arms[-1].tone, (1 - silence) * chances[-1])
+            return ArmDecision(arm.tone, (1 - silence) * chance)
+    return ArmDecision(arms[-1].tone, (1 - silence) * chances[-1])
 
 
 def probabilities(arms: Sequence[Arm], rng: Random) -> list[float]:

@@ -13,7 +13,7 @@ from typing import Any
 from coaching import habit_tokens, prompt_rendering, sentences, steps, words
 from coaching.content_rules import rules
 from coaching.context import HABIT_TOKEN, Context, Fact, NextStep
-from coaching.message_choice import Choice
+from coaching.message_choice import MessageChoice
 from coaching.models import AIPromptTemplate
 from coaching.records import Record
 
@@ -36,7 +36,7 @@ class Written:
         return cls(" ".join(head.split()), " ".join(rest.split()))
 
 
-def context_of(choice: Choice, record: Record, *, turn: int, shares_names: bool) -> Context:
+def context_of(choice: MessageChoice, record: Record, *, turn: int, shares_names: bool) -> Context:
     """The typed context of a choice, with its sentences."""
     habit, language = choice.habit, record.language
     names = [_token(fact.habit_id) for fact in choice.facts]
@@ -83,7 +83,7 @@ def _token(habit_id: str | None) -> str:
     return habit_tokens.token(habit_id) if habit_id else ""
 
 
-def _shared_name(choice: Choice, record: Record, *, shares_names: bool) -> str:
+def _shared_name(choice: MessageChoice, record: Record, *, shares_names: bool) -> str:
     habit = choice.habit or record.habit(choice.step.habit_id)
     if habit is None:
         return ""
@@ -142,7 +142,7 @@ def write(template: AIPromptTemplate, context: Context, *, habit: str) -> Writte
         text = prompt_rendering.render(
             [text_of(template, "rule_template", context.language)], given, variables=template.variables
         )[0]
-    except prompt_rendering.Refused:
+    except prompt_rendering.RenderingRefused:
         text = "{title}\n{fact} {extra} {step}".format(**given)
     return Written.from_text(text)
 

@@ -27,7 +27,7 @@ class _Typed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Part(_Typed):
+class MessagePart(_Typed):
     """What a fact and a next step share."""
 
     # As in content/sentences.toml: "week", "once".
@@ -40,7 +40,7 @@ class Part(_Typed):
     text: str = ""
 
 
-class Fact(Part):
+class Fact(MessagePart):
     """One checked fact of the record."""
 
     # The page that shows where it comes from.
@@ -62,7 +62,7 @@ class Fact(Part):
         return f"{self.kind}:{self.habit_id or ''}"
 
 
-class NextStep(Part):
+class NextStep(MessagePart):
     """One concrete thing to do, with the page on which it is done."""
 
     to: Route
@@ -88,7 +88,7 @@ class Context(_Typed):
     turn: int = 0
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[MessagePart]:
         """The facts and the step."""
         return [*self.facts, self.step]
 

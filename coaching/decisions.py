@@ -15,7 +15,7 @@ from django.db.models import Count, F, Sum
 
 from accounts.models import User
 from coaching import bandit
-from coaching.bandit import Arm, Decision
+from coaching.bandit import Arm, ArmDecision
 from coaching.models import CoachingDecision, CoachingMessage, MessageType, Tone, ToneTally
 
 # The time in which a check-in counts.
@@ -72,7 +72,7 @@ def decide(
     )
 
 
-def replay(decision: CoachingDecision) -> Decision:
+def replay(decision: CoachingDecision) -> ArmDecision:
     """The choice computed again from what was logged, by the policy that made it.
 
     Raises OtherPolicy for a decision of a policy that this code no longer has.

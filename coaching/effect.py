@@ -24,7 +24,7 @@ FEWEST = 30
 MISMATCH = 0.001
 
 
-class Outcome(NamedTuple):
+class DecisionOutcome(NamedTuple):
     """One settled decision."""
 
     arm: str
@@ -46,7 +46,7 @@ class Estimate(NamedTuple):
 
 
 def difference(
-    outcomes: Iterable[Outcome], arms: Collection[str], *, silence: str, anytime: bool = False
+    outcomes: Iterable[DecisionOutcome], arms: Collection[str], *, silence: str, anytime: bool = False
 ) -> Estimate | None:
     """Check-in rate after one of `arms` less that after silence; None while there is too little.
 

@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 
 from accounts.population import of_counted
 from coaching import bandit, effect
-from coaching.effect import Estimate, Outcome, Share
+from coaching.effect import DecisionOutcome, Estimate, Share
 from coaching.models import AIPromptTemplate, CoachingDecision, CoachingMessage, MessageType, Tone
 from core import small_cells
 
@@ -23,7 +23,7 @@ HELPFUL = ("like", "love", "helpful")
 
 
 @dataclass(frozen=True)
-class Row:
+class EffectRow:
     """One line of the table. `estimate` is None while there is too little."""
 
     name: str
@@ -69,16 +69,16 @@ class VersionRow:
         return small_cells.is_small(self.people_compared)
 
 
-def by_kind(*, since: dt.datetime) -> list[Row]:
+def by_kind(*, since: dt.datetime) -> list[EffectRow]:
     """All messages together, each type, and each tone."""
     settled = _settled(since)
-    rows = [Row("all", _estimate(settled, _any_message), _people(settled))]
+    rows = [EffectRow("all", _estimate(settled, _any_message), _people(settled))]
     for message_type in MessageType.values:
         its = [one for one in settled if one.message_type == message_type]
-        rows.append(Row(message_type, _estimate(its, _any_message), _people(its)))
+        rows.append(EffectRow(message_type, _estimate(its, _any_message), _people(its)))
     for tone in Tone.values:
         its = [one for one in settled if one.arm in (tone, SILENT)]
-        rows.append(Row(tone, _estimate(its, _its_arm, only=tone), _people(its)))
+        rows.append(EffectRow(tone, _estimate(its, _its_arm, only=tone), _people(its)))
     return rows
 
 
@@ -204,7 +204,7 @@ def _estimate(
     decisions: Iterable[CoachingDecision], probability: Callable[[CoachingDecision], float], *, only: str | None = None
 ) -> Estimate | None:
     outcomes = [
-        Outcome(one.arm, probability(one), bool(one.checked_in), float(one.inputs.get("expected", 0.0)))
+        DecisionOutcome(one.arm, probability(one), bool(one.checked_in), float(one.inputs.get("expected", 0.0)))
         for one in decisions
     ]
     return effect.difference(outcomes, {only} if only else set(Tone.values), silence=SILENT, anytime=True)

@@ -36,14 +36,14 @@ class ReactionForm(forms.Form):
     )
 
 
-class HabitForm(forms.Form):
+class MutedHabitForm(forms.Form):
     """A habit to mute, or to speak of again."""
 
     habit = forms.UUIDField()
     undo = forms.BooleanField(required=False)
 
 
-class SettingsForm(forms.Form):
+class CoachSettingsForm(forms.Form):
     """A person's choices about the coach."""
 
     is_on = forms.BooleanField(

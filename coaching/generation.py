@@ -115,7 +115,7 @@ def prompt_of(template: AIPromptTemplate, context: Context) -> tuple[str, str]:
         rendered = prompt_rendering.render(
             [system, question], composition.values(context), variables=template.variables
         )
-    except prompt_rendering.Refused as error:
+    except prompt_rendering.RenderingRefused as error:
         raise NotNow("template") from error
     return rendered[0], rendered[1]
 
@@ -170,7 +170,7 @@ class _Unanswered(Exception):
         self.is_local = is_local
 
 
-def _answer(person: UUID, system: str, question: str, *, at: dt.datetime) -> tuple[provider.Answer, int]:
+def _answer(person: UUID, system: str, question: str, *, at: dt.datetime) -> tuple[provider.ModelAnswer, int]:
     """The answer of one call and its cost, reserved before and settled after. Raises _Unanswered."""
     highest = provider.highest_cost(system, question)
     reserved = spend.reserve(person, highest, at=at)

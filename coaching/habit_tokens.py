@@ -14,7 +14,7 @@ from functools import cached_property
 from django.utils import translation
 
 from accounts.models import User
-from coaching.context import HABIT_TOKEN, Language, Part
+from coaching.context import HABIT_TOKEN, Language, MessagePart
 from core.josa import particle
 from habits.models import UserHabit
 
@@ -67,7 +67,7 @@ class Names:
         """All habits of the person by their ids, archived ones too."""
         return {str(habit.pk): habit for habit in self.user.habits.for_today()}
 
-    def has(self, part: Part) -> bool:
+    def has(self, part: MessagePart) -> bool:
         """Whether the habit that a fact or a step is about is there still, or it is about all."""
         return part.habit_id is None or part.habit_id in self.habits
 

@@ -40,7 +40,7 @@ from coaching import (
     schedule,
 )
 from coaching.habit_tokens import Names
-from coaching.message_choice import Choice
+from coaching.message_choice import MessageChoice
 from coaching.models import CoachingControls, CoachingDecision, CoachingJob, CoachingSettings, Occasion
 from coaching.records import Record
 from core import wakeups
@@ -74,11 +74,11 @@ class Dropped(Exception):
 
 
 @dataclasses.dataclass(frozen=True)
-class _Plan:
+class _MessagePlan:
     """What a job will say, before any words."""
 
     record: Record
-    choice: Choice
+    choice: MessageChoice
     history: past.History
     choices: CoachingSettings
     decision: CoachingDecision | None
@@ -241,7 +241,7 @@ def _stop(job: CoachingJob, state: str, outcome: str) -> None:
 
 def _give_back(job: CoachingJob) -> None:
     if job.counted_on:
-        allowance.give_back(allowance.Taken(job.user_id, job.counted_on))
+        allowance.give_back(allowance.TakenMessage(job.user_id, job.counted_on))
 
 
 def _write(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
@@ -285,7 +285,7 @@ def _check_wanted(job: CoachingJob, user: User, choices: CoachingSettings, *, no
         raise Dropped("held")
 
 
-def _plan(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.datetime) -> _Plan:
+def _plan(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.datetime) -> _MessagePlan:
     """Raises Dropped if there is nothing new to say."""
     record, history = records.mute(record_queries.read(user, at=now), choices.muted_habits), past.read(user, at=now)
     seed = job.effect_key
@@ -309,13 +309,13 @@ def _plan(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.da
     if job.occasion == Occasion.DAILY:
         expected = records.activity(record)
         decision = _decision(job, user, choice, choices, history, expected=expected, now=now)
-    return _Plan(record, choice, history, choices, decision)
+    return _MessagePlan(record, choice, history, choices, decision)
 
 
 def _decision(
     job: CoachingJob,
     user: User,
-    choice: Choice,
+    choice: MessageChoice,
     choices: CoachingSettings,
     history: past.History,
     *,

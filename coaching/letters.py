@@ -9,7 +9,7 @@ from random import Random
 from coaching import facts as fact_rules
 from coaching import steps
 from coaching.context import Fact, NextStep
-from coaching.message_choice import Choice, Past
+from coaching.message_choice import MessageChoice, Past
 from coaching.models import MessageType
 from coaching.records import HabitRecord, Record
 
@@ -20,7 +20,7 @@ SLIPPED = {"fewer", "hard_weekday"}
 MOST_CHANGES = 2
 
 
-def choose(record: Record, past: Collection[Past], *, seed: str) -> Choice | None:
+def choose(record: Record, past: Collection[Past], *, seed: str) -> MessageChoice | None:
     """A letter over all habits; None where a week has nothing to tell."""
     if record.habits and all(habit.is_muted for habit in record.habits):
         return None
@@ -34,7 +34,7 @@ def choose(record: Record, past: Collection[Past], *, seed: str) -> Choice | Non
         return None
     habit = record.habit(changed[0].habit_id) if changed else None
     step = _step(habit, record, changed) if habit else steps.for_person(record)
-    return Choice(
+    return MessageChoice(
         MessageType.MOTIVATION, "week", habit if len({fact.habit_id for fact in facts}) == 1 else None, facts, step
     )
 

@@ -87,7 +87,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Choice:
+class MessageChoice:
     """What a message says, before any words."""
 
     message_type: str
@@ -108,7 +108,7 @@ def choose(
     only: str | None = None,
     habit_id: str | None = None,
     is_asked: bool = False,
-) -> Choice | None:
+) -> MessageChoice | None:
     """The first candidate with a fact that was not told within two weeks.
 
     `seed` varies what is said among equals. `only` and `habit_id` restrict the candidates. Habits that rest are spoken about
@@ -233,7 +233,7 @@ def _with_facts(
     reason: str,
     habit: HabitRecord | None,
     rng: Random,
-) -> Choice | None:
+) -> MessageChoice | None:
     found = fact_rules.of_habit(habit, record) if habit else fact_rules.of_person(record)
     fresh = {kind: fact for kind, fact in found.items() if fact.key not in told}
     leading = [kind for kind in _order(message_type, habit, record, fresh, recent, rng) if kind in fresh]
@@ -242,7 +242,7 @@ def _with_facts(
     first = fresh[leading[0]]
     facts = [first, *_beside(first, fresh, message_type, rng)]
     step = steps.for_habit(habit, record, message_type=message_type, facts=facts) if habit else steps.for_person(record)
-    return Choice(message_type, reason, habit, facts, step)
+    return MessageChoice(message_type, reason, habit, facts, step)
 
 
 def _order(

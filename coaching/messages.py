@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from accounts.models import User
 from coaching import composition
 from coaching.composition import Written
-from coaching.context import Context, Fact, Language, NextStep, Part
+from coaching.context import Context, Fact, Language, MessagePart, NextStep
 from coaching.habit_tokens import Names
 from coaching.models import CoachingDecision, CoachingMessage, CoachingMessageQuerySet
 from core import events
@@ -161,7 +161,7 @@ def named_context(message: CoachingMessage, names: Names) -> Context | None:
     return context.model_copy(update={"facts": facts, "step": _named(context.step, names, context.language)})
 
 
-def _named[P: Part](part: P, names: Names, language: Language) -> P:
+def _named[P: MessagePart](part: P, names: Names, language: Language) -> P:
     return part.model_copy(update={"text": names.fill(part.text, language=language)})
 
 

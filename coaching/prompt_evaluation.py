@@ -49,7 +49,7 @@ class Version(Protocol):
 
 
 @dataclass(frozen=True)
-class Result:
+class EvaluationResult:
     cases: int
     passed: int
     failed_safety: int
@@ -57,7 +57,7 @@ class Result:
     failures: dict[str, int] = field(default_factory=dict)
 
 
-def evaluate(version: Version) -> Result:
+def evaluate(version: Version) -> EvaluationResult:
     """The result of all cases of the version's type."""
     failures: Counter[str] = Counter()
     passed = failed_safety = 0
@@ -67,10 +67,12 @@ def evaluate(version: Version) -> Result:
         failures.update(failed)
         passed += not failed
         failed_safety += any(item in SAFETY for item in failed)
-    return Result(len(cases), passed, failed_safety, dict(failures))
+    return EvaluationResult(len(cases), passed, failed_safety, dict(failures))
 
 
-def store(template: AIPromptTemplate, result: Result | None = None, *, ai_model: str = OFFLINE) -> PromptEvaluation:
+def store(
+    template: AIPromptTemplate, result: EvaluationResult | None = None, *, ai_model: str = OFFLINE
+) -> PromptEvaluation:
     """Evaluates the version's stored texts and keeps the result, or keeps that of a model."""
     result = result or evaluate(template)
     evaluation = PromptEvaluation(
@@ -93,7 +95,7 @@ def _failed(version: Version, context: Context) -> list[str]:
     given = composition.values(context, habit=HABIT_TOKEN)
     try:
         prompt, rule = _rendered(version, context.language, given)
-    except prompt_rendering.Refused:
+    except prompt_rendering.RenderingRefused:
         return ["renders"]
     written = composition.Written.from_text(rule)
     failed = output_gate.failures(written.title, written.body, context)

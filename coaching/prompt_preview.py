@@ -34,7 +34,7 @@ CHOICES = 40
 
 
 @dataclass(frozen=True)
-class Preview:
+class PromptPreview:
     # Whom it is about, in words for staff.
     about: str
     context: Context
@@ -68,7 +68,7 @@ def seeded_people() -> list[int]:
     return sorted(addresses[user.email] for user in User.objects.filter(email__in=addresses).only("email"))
 
 
-def of_person(template: AIPromptTemplate, number: int) -> Preview | None:
+def of_person(template: AIPromptTemplate, number: int) -> PromptPreview | None:
     """About the seeded person `number`; None without such a person or without a message."""
     user = User.objects.filter(email=SEEDED.format(number=number)).first()
     if user is None:
@@ -83,7 +83,7 @@ def of_person(template: AIPromptTemplate, number: int) -> Preview | None:
     return _preview(template, context, about=SEEDED.format(number=number), names=names)
 
 
-def of_sample(template: AIPromptTemplate, number: int) -> Preview:
+def of_sample(template: AIPromptTemplate, number: int) -> PromptPreview:
     """About sample `number` of the evaluation."""
     samples = list(prompt_evaluation.sample_contexts(template.message_type))
     context = samples[number % len(samples)]
@@ -91,13 +91,13 @@ def of_sample(template: AIPromptTemplate, number: int) -> Preview:
     return _preview(template, context, about=context.facts[0].kind, names=names)
 
 
-def _preview(template: AIPromptTemplate, context: Context, *, about: str, names: dict[str, str]) -> Preview:
+def _preview(template: AIPromptTemplate, context: Context, *, about: str, names: dict[str, str]) -> PromptPreview:
     try:
         prompt = generation.whole_prompt(*generation.prompt_of(template, context))
     except generation.NotNow:
         prompt = ""
     written = composition.write(template, context, habit=composition.habit_token(context))
-    return Preview(
+    return PromptPreview(
         about=about,
         context=context,
         names=names,
@@ -121,7 +121,7 @@ def may_ask() -> bool:
     return provider.is_configured() and CoachingControls.now().uses_model
 
 
-def ask(template: AIPromptTemplate, preview: Preview, *, by: UUID, at: dt.datetime) -> Asked:
+def ask(template: AIPromptTemplate, preview: PromptPreview, *, by: UUID, at: dt.datetime) -> Asked:
     """Asks the model what the preview shows.
 
     Its cost counts for `by` and in the caps of all. Raises NotAsked.

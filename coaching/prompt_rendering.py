@@ -35,7 +35,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-class Refused(Exception):
+class RenderingRefused(Exception):
     """Nothing was rendered; `reason` is a short code."""
 
     def __init__(self, reason: str) -> None:
@@ -47,7 +47,7 @@ def render(texts: Sequence[str], values: Mapping[str, Any], *, variables: Any) -
     """Each text with the declared variables. Raises Refused."""
     given = checked(values, variables)
     if not all(_is_safe(text) for text in texts):
-        raise Refused("unsafe")
+        raise RenderingRefused("unsafe")
     return _CHILD.ask(list(texts), given)
 
 
@@ -66,14 +66,14 @@ def checked(values: Mapping[str, Any], variables: Any) -> dict[str, Any]:
     Raises Refused for a missing one, another type, or too much text.
     """
     if not isinstance(variables, dict):
-        raise Refused("variables")
+        raise RenderingRefused("variables")
     given: dict[str, Any] = {}
     for name, type_name in variables.items():
         if name not in values:
-            raise Refused("missing")
+            raise RenderingRefused("missing")
         given[name] = _plain(values[name], str(type_name))
     if len(json.dumps(given)) > LONGEST_VALUES:
-        raise Refused("too_long")
+        raise RenderingRefused("too_long")
     return given
 
 
@@ -81,11 +81,11 @@ def _plain(value: Any, type_name: str) -> Any:
     expected = TYPES.get(type_name)
     # A bool is an int in Python, and not here.
     if expected is None or type(value) not in expected:
-        raise Refused("type")
+        raise RenderingRefused("type")
     if isinstance(value, list) and not all(type(one) is str for one in value):
-        raise Refused("type")
+        raise RenderingRefused("type")
     if isinstance(value, str) and len(value) > LONGEST_VALUE:
-        raise Refused("too_long")
+        raise RenderingRefused("too_long")
     return value
 
 
@@ -105,9 +105,9 @@ class _Child:
         with self._lock:
             answer = self._exchange(request)
         if answer is None:
-            raise Refused("crashed")
+            raise RenderingRefused("crashed")
         if "error" in answer:
-            raise Refused(answer["error"])
+            raise RenderingRefused(answer["error"])
         return list(answer["texts"])
 
     def _exchange(self, request: bytes) -> dict[str, Any] | None:

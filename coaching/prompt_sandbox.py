@@ -25,7 +25,7 @@ MOST_JOBS = 20_000
 LONGEST = 8_000
 
 
-class TooLong(Exception):
+class PromptTooLong(Exception):
     """The text grew beyond the limit."""
 
 
@@ -53,7 +53,7 @@ def render(text: str, values: dict[str, Any]) -> str:
     for part in _compiled(text).generate(values):
         length += len(part)
         if length > LONGEST:
-            raise TooLong
+            raise PromptTooLong
         parts.append(part)
     return "".join(parts)
 
@@ -63,7 +63,7 @@ def answer(line: str) -> dict[str, Any]:
     request = json.loads(line)
     try:
         return {"texts": [render(text, request["values"]) for text in request["texts"]]}
-    except (TemplateError, SecurityError, TooLong, ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except (TemplateError, SecurityError, PromptTooLong, ArithmeticError, LookupError, TypeError, ValueError) as error:
         return {"error": type(error).__name__}
     except MemoryError:
         return {"error": "MemoryError"}

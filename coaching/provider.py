@@ -72,7 +72,7 @@ class ProviderError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ModelAnswer:
     title: str
     body: str
     model: str
@@ -152,7 +152,7 @@ def request(system: str, user: str, *, person: UUID) -> dict[str, Any]:
     }
 
 
-def complete(system: str, user: str, *, person: UUID) -> Answer:
+def complete(system: str, user: str, *, person: UUID) -> ModelAnswer:
     """Raises ProviderError."""
     if not BREAKER.allows(time.monotonic()):
         raise ProviderError("breaker_open")
@@ -194,7 +194,7 @@ def _call(sent: dict[str, Any]) -> Any:
         raise ProviderError("malformed") from None
 
 
-def _read(completion: Any) -> Answer:
+def _read(completion: Any) -> ModelAnswer:
     """The letter of a completion. What is not exactly one whole JSON object in text is refused."""
     try:
         choice = completion.choices[0]
@@ -212,10 +212,10 @@ def _read(completion: Any) -> Answer:
         letter = _Letter.model_validate(json.loads(message.content))
     except (ValueError, ValidationError, RecursionError):
         raise ProviderError("malformed", tokens=tokens) from None
-    return Answer(letter.title.strip(), letter.body.strip(), str(completion.model)[:50], *tokens)
+    return ModelAnswer(letter.title.strip(), letter.body.strip(), str(completion.model)[:50], *tokens)
 
 
-def _moderate(answer: Answer) -> None:
+def _moderate(answer: ModelAnswer) -> None:
     """Asks the provider's moderation, where a model for it is set. Raises ProviderError."""
     if not settings.OPENAI_MODERATION_MODEL:
         return

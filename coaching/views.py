@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.http import PersonRequest
 from coaching import conversation, jobs, messages, preferences
-from coaching.forms import AskForm, HabitForm, ReactionForm, SettingsForm
+from coaching.forms import AskForm, CoachSettingsForm, MutedHabitForm, ReactionForm
 from coaching.habit_tokens import Names
 from coaching.models import CoachingMessage, Occasion
 from coaching.pages import inbox, weekly_letter
@@ -98,7 +98,7 @@ def say_less(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def mute_habit(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Mutes one of the habits that the message is about, or takes it back."""
-    message, form = messages.find(request.user, pk), HabitForm(request.POST)
+    message, form = messages.find(request.user, pk), MutedHabitForm(request.POST)
     if not form.is_valid() or form.cleaned_data["habit"] not in messages.habits_of(message):
         return redirect("coaching:message", pk=pk)
     if form.cleaned_data["undo"]:
@@ -179,7 +179,7 @@ def delete_answer(request: PersonRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_settings(request: PersonRequest) -> HttpResponse:
     choices = preferences.of(request.user)
-    form = SettingsForm(request.POST or None, choices=choices, habits=inbox.habits_to_mute(request.user, choices))
+    form = CoachSettingsForm(request.POST or None, choices=choices, habits=inbox.habits_to_mute(request.user, choices))
     if request.method == "POST" and form.is_valid():
         preferences.change(request.user, at=timezone.now(), **form.chosen)
         toasts.success(request, _("저장했어요."))

@@ -21,7 +21,7 @@ from coaching.models import CoachingMessage
 from coaching.records import Record
 from habits import week_comparison
 from habits.day_totals import add_up
-from habits.week_comparison import FEWEST_ASKED, Change
+from habits.week_comparison import FEWEST_ASKED, WeekdayChange
 
 # The same windows and bars as the insights have.
 FEWEST_HOURS, FEWEST_MOODS = 10, 28
@@ -47,7 +47,7 @@ class Report(NamedTuple):
     """
 
     days: Sequence[dt.date]
-    change: Change | None
+    change: WeekdayChange | None
     sum_text: str
     said: str
     step: str
@@ -103,7 +103,7 @@ def _parts(message: CoachingMessage, names: Names) -> tuple[str, str]:
     return " ".join(body.replace(step.text, " ").split()), step.text
 
 
-def _sum_text(compared: Change, both: Sequence[dt.date]) -> str:
+def _sum_text(compared: WeekdayChange, both: Sequence[dt.date]) -> str:
     """The change with both shares and the weekdays they are of."""
     named = ", ".join(str(WEEKDAYS_ABBR[day.weekday()]) for day in both)
     weekdays = _("일곱 요일") if len(both) == 7 else named

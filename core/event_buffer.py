@@ -42,7 +42,7 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
         log.warning("screen view lost")
 
 
-class Taken(NamedTuple):
+class TakenEntries(NamedTuple):
     """The oldest entries of a moment.
 
     The first one, how many, and the parameters of those that can be opened.
@@ -53,13 +53,13 @@ class Taken(NamedTuple):
     views: list[dict[str, Any]]
 
 
-def take(most: int) -> Taken:
+def take(most: int) -> TakenEntries:
     """They stay until `forget`."""
     sealed: list[bytes] = redis.client().lrange(KEY, 0, most - 1)  # type: ignore[assignment] # not an awaitable here
-    return Taken(sealed[0] if sealed else b"", len(sealed), [view for one in sealed if (view := _opened(one))])
+    return TakenEntries(sealed[0] if sealed else b"", len(sealed), [view for one in sealed if (view := _opened(one))])
 
 
-def forget(taken: Taken) -> None:
+def forget(taken: TakenEntries) -> None:
     """Removes them, unless somebody else has already."""
     redis.client().eval(_FORGET, 1, KEY, taken.first, taken.number)
 

@@ -24,7 +24,7 @@ STEP, ABOVE = 14, 16
 _RADIUS = 4.9
 
 
-class Cell(NamedTuple):
+class DayCell(NamedTuple):
     """A day. `mark` is a reason (habits.streaks.Reason), or the share done from 0 to 1."""
 
     mark: str | float
@@ -32,7 +32,7 @@ class Cell(NamedTuple):
 
 
 def year_map(
-    weeks: Sequence[Sequence[Cell | None]],
+    weeks: Sequence[Sequence[DayCell | None]],
     *,
     months: Iterable[tuple[int, str]],
     label: str,

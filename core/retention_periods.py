@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Period:
+class RetentionPeriod:
     """A number of days or of calendar years."""
 
     days: int = 0
@@ -33,39 +33,39 @@ class Period:
         return dt.timedelta(days=self.days)
 
 
-APP_EVENTS = Period(years=1)
-NOTIFICATIONS = Period(days=90)
+APP_EVENTS = RetentionPeriod(years=1)
+NOTIFICATIONS = RetentionPeriod(days=90)
 # Finished jobs, usage and spending of the coach; its decisions are kept for measuring its effect.
-COACHING_WORK = Period(days=90)
-COACHING_DECISIONS = Period(years=1)
-CRISIS_FLAGS = Period(days=30)
-COACHING_QUESTIONS = Period(days=90)
+COACHING_WORK = RetentionPeriod(days=90)
+COACHING_DECISIONS = RetentionPeriod(years=1)
+CRISIS_FLAGS = RetentionPeriod(days=30)
+COACHING_QUESTIONS = RetentionPeriod(days=90)
 # Longer than a page may resend a check-in (habits/checkins.py:OFFLINE).
-CHECK_IN_KEYS = Period(days=16)
-EXPORTS = Period(days=7)
+CHECK_IN_KEYS = RetentionPeriod(days=16)
+EXPORTS = RetentionPeriod(days=7)
 # A link to a picture of an achievement (gamification/share_cards.py).
-SHARE_CARDS = Period(days=30)
+SHARE_CARDS = RetentionPeriod(days=30)
 # A link into a circle (circles/invitations.py), and the signs that its members send each other.
-CIRCLE_INVITATIONS, CHEERS = Period(days=7), Period(days=90)
+CIRCLE_INVITATIONS, CHEERS = RetentionPeriod(days=7), RetentionPeriod(days=90)
 # A file that waits for its person to confirm the preview, and what is shown after an import.
-IMPORT_UPLOADS, IMPORT_RESULTS = Period(days=1), Period(days=7)
+IMPORT_UPLOADS, IMPORT_RESULTS = RetentionPeriod(days=1), RetentionPeriod(days=7)
 # The minutely cleanup is faster; this bounds what it misses.
-DELETED_FILES = Period(days=1)
+DELETED_FILES = RetentionPeriod(days=1)
 # Longer than all retries of accounts/social.py together.
-SOCIAL_REVOCATIONS = Period(days=3)
+SOCIAL_REVOCATIONS = RetentionPeriod(days=3)
 
 # Longer than the link in the mail works (allauth: three days). Nobody has signed in to such an account.
-UNPROVEN_ACCOUNTS = Period(days=7)
+UNPROVEN_ACCOUNTS = RetentionPeriod(days=7)
 # A new address that its account never confirmed.
-UNPROVEN_ADDRESSES = Period(days=7)
+UNPROVEN_ADDRESSES = RetentionPeriod(days=7)
 # An account whose owner proved the address by a reset and never answered the consents (accounts/email_ownership.py).
-UNANSWERED_CONSENTS = Period(days=30)
+UNANSWERED_CONSENTS = RetentionPeriod(days=30)
 
 # From the request to delete an account until its erasure.
-DELETION_GRACE = Period(days=30)
+DELETION_GRACE = RetentionPeriod(days=30)
 # 개인정보의 안전성 확보조치 기준 §8.
-AUDIT_TRAIL = Period(years=2)
+AUDIT_TRAIL = RetentionPeriod(years=2)
 # 전자상거래법 시행령 §6. Consents and subscriptions count from the erasure, payments from the payment.
-CONSENTS = Period(years=3)
-PAYMENTS = Period(years=5)
-SUBSCRIPTIONS = Period(years=5)
+CONSENTS = RetentionPeriod(years=3)
+PAYMENTS = RetentionPeriod(years=5)
+SUBSCRIPTIONS = RetentionPeriod(years=5)

@@ -33,7 +33,7 @@ from core.staff.models import Revision
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
-class FileForm(forms.Form):
+class CatalogueFileForm(forms.Form):
     """A file, or the text of one that was previewed."""
 
     file = forms.FileField(label=gettext_lazy("파일 (CSV나 JSON)"), required=False)
@@ -172,7 +172,7 @@ class RevisedAdmin(StaffAdmin):
 
     def read_file(self, request: HttpRequest) -> HttpResponse:
         """Previews a posted file, or applies the one that was previewed."""
-        form = FileForm(request.POST or None, request.FILES or None)
+        form = CatalogueFileForm(request.POST or None, request.FILES or None)
         context: dict[str, Any] = {"form": form}
         if request.method == "POST" and form.is_valid():
             text, kind = form.cleaned_data["content"], form.cleaned_data["kind"]

@@ -57,7 +57,7 @@ class Linked(NamedTuple):
     route: str
 
 
-class Act(NamedTuple):
+class PageAfterAct(NamedTuple):
     """A page as it looks after a deed.
 
     `do` gets the opened page; `name` is that of the picture.
@@ -80,7 +80,7 @@ class Visitor(NamedTuple):
     linked: tuple[Linked, ...] = ()
     pressed: tuple[str, ...] = ()
     # The last, in this order.
-    acts: tuple[Act, ...] = ()
+    acts: tuple[PageAfterAct, ...] = ()
     # Before the names of the pictures, where another visitor has the page too.
     prefix: str = ""
     has_settings: bool = True
@@ -173,9 +173,9 @@ PERSON = Visitor(
     ),
     ("/habits/own/", "/accounts/password/change/", "/billing/checkout/premium/"),
     (
-        Act("/coach/ask/", ask, "coach-ask-led"),
-        Act("/today/", tap_in_vain, "today-refused"),
-        Act("/today/", tap_offline, "today-offline"),
+        PageAfterAct("/coach/ask/", ask, "coach-ask-led"),
+        PageAfterAct("/today/", tap_in_vain, "today-refused"),
+        PageAfterAct("/today/", tap_offline, "today-offline"),
     ),
 )  # fmt: skip
 NEWCOMER = Visitor(
@@ -186,7 +186,7 @@ NEWCOMER = Visitor(
         "/circles/new/", "/circles/blocked/", "/challenges/", "/c/unknown/", "/billing/", "/me/export/",
     ),
     (Linked("/start/habits/?wish=health&wish=learning", "form", "habits:start-time"),),
-    acts=(Act("/me/import/", read_file, "me-import-read"),),
+    acts=(PageAfterAct("/me/import/", read_file, "me-import-read"),),
     prefix="newcomer-",
 )  # fmt: skip
 MEMBER = Visitor(

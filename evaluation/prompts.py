@@ -12,7 +12,7 @@ from django.conf import settings
 
 from coaching import generation, output_gate, prompt_evaluation, provider
 from coaching.models import AIPromptTemplate
-from coaching.prompt_evaluation import Result
+from coaching.prompt_evaluation import EvaluationResult
 from evaluation.reports import Report, wilson
 
 FEWEST_CASES = 500
@@ -63,7 +63,7 @@ def _ask_model(made: Report) -> None:
     made.must(f"{unsafe} answers of the model fail a safety item (none)", holds=unsafe == 0)
 
 
-def of_model(template: AIPromptTemplate) -> Result:
+def of_model(template: AIPromptTemplate) -> EvaluationResult:
     """The model's answers to a sample of the version's cases, judged by the gate. No answer is a failed case, not an unsafe one."""
     failures: Counter[str] = Counter()
     passed = unsafe = 0
@@ -80,4 +80,4 @@ def of_model(template: AIPromptTemplate) -> Result:
         failures.update(failed)
         passed += not failed
         unsafe += any(item in output_gate.SAFETY for item in failed)
-    return Result(len(sample), passed, unsafe, dict(failures))
+    return EvaluationResult(len(sample), passed, unsafe, dict(failures))

@@ -4,7 +4,7 @@ from random import Random
 
 from coaching import bandit, effect
 from coaching.bandit import Arm
-from coaching.effect import Estimate, Outcome
+from coaching.effect import DecisionOutcome, Estimate
 
 TONES = ("encouraging", "gentle", "energetic", "thoughtful")
 # How often people check anything in within a day, as Beta parameters: on 87 of 100 days, some on far fewer.
@@ -14,7 +14,7 @@ MEAN_MISSED = RATES[1] / sum(RATES)
 KNOWN_DAYS = 28
 
 
-def world(rng: Random, *, decisions: int, points: float) -> list[Outcome]:
+def world(rng: Random, *, decisions: int, points: float) -> list[DecisionOutcome]:
     """Decisions about people with rates of their own. Messages raise the rate by `points` of a hundred on average."""
     gain = points / 100 / MEAN_MISSED
     outcomes = []
@@ -23,14 +23,14 @@ def world(rng: Random, *, decisions: int, points: float) -> list[Outcome]:
         known = sum(rng.random() < rate for _ in range(KNOWN_DAYS))
         expected = (known + 1) / (KNOWN_DAYS + 2)
         if rng.random() < bandit.SILENCE:
-            outcomes.append(Outcome(bandit.SILENT, bandit.SILENCE, rng.random() < rate, expected))
+            outcomes.append(DecisionOutcome(bandit.SILENT, bandit.SILENCE, rng.random() < rate, expected))
         else:
             helped = rate + gain * (1 - rate)
-            outcomes.append(Outcome(rng.choice(TONES), 1 - bandit.SILENCE, rng.random() < helped, expected))
+            outcomes.append(DecisionOutcome(rng.choice(TONES), 1 - bandit.SILENCE, rng.random() < helped, expected))
     return outcomes
 
 
-def estimate(outcomes: list[Outcome], *, anytime: bool = False) -> Estimate:
+def estimate(outcomes: list[DecisionOutcome], *, anytime: bool = False) -> Estimate:
     found = effect.difference(outcomes, TONES, silence=bandit.SILENT, anytime=anytime)
     if found is None:
         raise ValueError("too few decisions")
@@ -59,7 +59,7 @@ def ever_found_share(rng: Random, *, worlds: int, decisions: int, every: int) ->
     return misled / worlds
 
 
-def logged(rng: Random, number: int) -> list[tuple[list[Arm], int, str | None, bandit.Decision]]:
+def logged(rng: Random, number: int) -> list[tuple[list[Arm], int, str | None, bandit.ArmDecision]]:
     """Decisions with all they were computed from."""
     rows = []
     for _ in range(number):

@@ -36,7 +36,7 @@ _TURNS = {
 }
 
 
-class TooManyPixels(Exception):
+class OverPixelLimit(Exception):
     """More than MAX_PIXELS."""
 
 
@@ -71,7 +71,7 @@ def _open(data: bytes) -> ImageFile:
     else:
         raise ValueError
     if image.width * image.height > MAX_PIXELS:
-        raise TooManyPixels
+        raise OverPixelLimit
     return image
 
 
@@ -111,7 +111,7 @@ def main(edge: int) -> int:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
         photo = reencode(sys.stdin.buffer.read(), edge=edge)
-    except TooManyPixels:
+    except OverPixelLimit:
         return TOO_MANY_PIXELS
     except Exception:
         # Decoders raise all kinds of errors on broken files.

@@ -46,7 +46,7 @@ _INSERT_EARNED = """
 """
 
 
-class Entry(NamedTuple):
+class EarnableAchievement(NamedTuple):
     """An achievement that can be earned, with its parsed criteria."""
 
     achievement: Achievement
@@ -64,9 +64,9 @@ class Watch:
     finds those that have enough. So it does not matter how many there are.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[EarnableAchievement]) -> None:
         self.entries = list(entries)
-        alike: dict[str, list[Entry]] = defaultdict(list)
+        alike: dict[str, list[EarnableAchievement]] = defaultdict(list)
         for entry in sorted(self.entries, key=_need):
             alike[entry.criterion.measured].append(entry)
         self._by_fact: dict[str, list[_Measured]] = defaultdict(list)
@@ -75,7 +75,7 @@ class Watch:
             for name in found[0].criterion.watched:
                 self._by_fact[name].append(measured)
 
-    def satisfied(self, progress: Progress, known: Set[str]) -> list[Entry]:
+    def satisfied(self, progress: Progress, known: Set[str]) -> list[EarnableAchievement]:
         """The entries that the facts satisfy, but those known by id, in the order of the catalogue.
 
         Looks only at criteria that watch a fact which the act raised.
@@ -90,19 +90,19 @@ class _Measured(NamedTuple):
     """Entries whose criteria count the same, by how much of it they need."""
 
     criterion: Criterion
-    entries: list[Entry]
+    entries: list[EarnableAchievement]
     needs: list[int]
     # The ids of the first entry, of the first two, and so on: sets are compared without a loop of ours.
     first_ids: list[frozenset[str]]
 
     @classmethod
-    def of(cls, entries: list[Entry]) -> Self:
+    def of(cls, entries: list[EarnableAchievement]) -> Self:
         """From entries in the order of their needs."""
         ids = [entry.pk for entry in entries]
         first_ids = [frozenset(ids[:number]) for number in range(len(ids) + 1)]
         return cls(entries[0].criterion, entries, [_need(entry) for entry in entries], first_ids)
 
-    def satisfied(self, progress: Progress, known: Set[str]) -> list[Entry]:
+    def satisfied(self, progress: Progress, known: Set[str]) -> list[EarnableAchievement]:
         """The entries with enough of it, but the known ones."""
         # If all are known, nothing is counted.
         if self.first_ids[-1] <= known:
@@ -113,7 +113,7 @@ class _Measured(NamedTuple):
         return [entry for entry in self.entries[:enough] if entry.pk not in known]
 
 
-def _need(entry: Entry) -> int:
+def _need(entry: EarnableAchievement) -> int:
     return entry.criterion.need
 
 
@@ -123,7 +123,7 @@ class AwardDecision:
 
     progress: Progress
     days: Days
-    unlocked: list[Entry]
+    unlocked: list[EarnableAchievement]
 
     @property
     def achievements(self) -> list[Achievement]:
@@ -179,7 +179,7 @@ _catalogue = _Catalogue()
 watch = _catalogue.watch
 
 
-def cached_entries() -> list[Entry]:
+def cached_entries() -> list[EarnableAchievement]:
     """As `live_entries`, at most some seconds old."""
     return watch().entries
 
@@ -187,13 +187,13 @@ def cached_entries() -> list[Entry]:
 forget_catalogue = _catalogue.forget
 
 
-def live_entries() -> list[Entry]:
+def live_entries() -> list[EarnableAchievement]:
     """The achievements that can be earned now, in order.
 
     A row with invalid criteria is left out, and reported.
     """
     found = Achievement.objects.live().order_by("sort_order", "id")
-    return [Entry(one, criterion) for one in found if (criterion := parsed(one))]
+    return [EarnableAchievement(one, criterion) for one in found if (criterion := parsed(one))]
 
 
 def parsed(achievement: Achievement) -> Criterion | None:
@@ -222,12 +222,14 @@ def decide(tally: ProgressTally, progress: Progress, days: Days) -> AwardDecisio
     return AwardDecision(after, days, unlock(watch(), after, tally.earned, points_before=tally.points, have=have))
 
 
-def unlock(entries: Watch, progress: Progress, earned: set[str], *, points_before: int, have: int) -> list[Entry]:
+def unlock(
+    entries: Watch, progress: Progress, earned: set[str], *, points_before: int, have: int
+) -> list[EarnableAchievement]:
     """The entries that the facts satisfy and that are not earned.
 
     The points of one can complete the level of the next, so levels are looked at until nothing is added.
     """
-    unlocked: list[Entry] = []
+    unlocked: list[EarnableAchievement] = []
     level, raised, known = points.level(points_before), progress.raised, earned
     while True:
         now = points.level(have)
@@ -272,14 +274,14 @@ def grant(
     return granted
 
 
-def insert_earned(user_id: UUID, entry: Entry, progress: Progress, *, at: dt.datetime, act: str) -> bool:
+def insert_earned(user_id: UUID, entry: EarnableAchievement, progress: Progress, *, at: dt.datetime, act: str) -> bool:
     """Writes one earned achievement. False if the person has it already."""
     one = entry.achievement
     context = json.dumps(context_of(entry, progress, act=act))
     return bool(prepared_statements.fetch(_INSERT_EARNED, [uuid7(), user_id, one.id, context, one.points, at]))
 
 
-def context_of(entry: Entry, progress: Progress, *, act: str, by: str = "") -> dict[str, Any]:
+def context_of(entry: EarnableAchievement, progress: Progress, *, act: str, by: str = "") -> dict[str, Any]:
     """What triggered an achievement, with the rule as it was then.
 
     `act` is what was done; `by` says how it was found where that was later: an import, a back-fill. The habit is the key of

@@ -23,7 +23,7 @@ from accounts.models import User
 from core import wakeups
 from core.db.work import Clock, WorkQueue
 from gamification import achievements, criteria, points, progress_tally, records, replays
-from gamification.achievements import Entry, Watch
+from gamification.achievements import EarnableAchievement, Watch
 from gamification.criteria import ACT_FACTS, Criterion, CriterionTally, Progress
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from gamification.progress_tally import ProgressTally
@@ -66,7 +66,7 @@ def run_waiting(clock: Clock) -> int:
 def perform(row: AchievementBackfill, clock: Clock) -> bool:
     """Looks at everybody after the last one that was looked at. Raises Superseded."""
     criterion = achievements.parsed(row.achievement)
-    entry = Entry(row.achievement, criterion) if criterion else None
+    entry = EarnableAchievement(row.achievement, criterion) if criterion else None
     while entry and (people := _next(row.after)):
         granted = _give(entry, people, now=clock())
         row.after, row.seen, row.granted = people[-1].pk, row.seen + len(people), row.granted + granted
@@ -80,7 +80,7 @@ def _next(after: UUID | None) -> list[User]:
     return list((people.filter(pk__gt=after) if after else people)[:BATCH])
 
 
-def _give(entry: Entry, people: list[User], *, now: dt.datetime) -> int:
+def _give(entry: EarnableAchievement, people: list[User], *, now: dt.datetime) -> int:
     """Grants the achievement to those of these people who have earned it and do not have it.
 
     Gives how many.
@@ -118,7 +118,9 @@ def _levels(user: User, tally: ProgressTally, *, now: dt.datetime) -> ReplayResu
     return replays.replay(replays.merged(acts, *others), watch, had=tally.earned)
 
 
-def who_earned(entry: Entry, people: Collection[User], *, now: dt.datetime) -> Iterator[tuple[User, Earned]]:
+def who_earned(
+    entry: EarnableAchievement, people: Collection[User], *, now: dt.datetime
+) -> Iterator[tuple[User, Earned]]:
     """Those who have earned it by their record, with the moment."""
     rows = {row.user_id: row for row in UserProgress.objects.filter(user__in=people)}
     asked = [one for one in people if one.pk in rows and _may_have(entry.criterion, rows[one.pk])]
@@ -163,7 +165,7 @@ class Example:
 
 
 @dataclass
-class Preview:
+class CriterionPreview:
     """Who would earn a criterion."""
 
     criterion: Criterion
@@ -186,13 +188,13 @@ class Preview:
         return 100 * self.found / self.looked_at if self.looked_at else 0.0
 
 
-def preview(criterion: Criterion, *, now: dt.datetime, seconds: float = PREVIEW_SECONDS) -> Preview:
+def preview(criterion: Criterion, *, now: dt.datetime, seconds: float = PREVIEW_SECONDS) -> CriterionPreview:
     """Counts for about `seconds`, in a random order: a part of the people is an estimate."""
     begun = time.monotonic()
-    entry = Entry(Achievement(pk="", points=0, criteria={}), criterion)
+    entry = EarnableAchievement(Achievement(pk="", points=0, criteria={}), criterion)
     ids = list(User.objects.filter(is_active=True).values_list("pk", flat=True))
     random.Random(0).shuffle(ids)  # noqa: S311 -- the same order again
-    result = Preview(criterion, people=len(ids))
+    result = CriterionPreview(criterion, people=len(ids))
     only_sums = asks_only_sums(criterion)
     # Records differ a thousandfold in length, so batches grow as long as they are quick, and the last one must fit.
     size, took = FIRST_LOOK, 0.0
@@ -205,7 +207,9 @@ def preview(criterion: Criterion, *, now: dt.datetime, seconds: float = PREVIEW_
     return result
 
 
-def _count(result: Preview, entry: Entry, ids: Collection[UUID], *, only_sums: bool, now: dt.datetime) -> None:
+def _count(
+    result: CriterionPreview, entry: EarnableAchievement, ids: Collection[UUID], *, only_sums: bool, now: dt.datetime
+) -> None:
     people: Collection[User] = []
     if only_sums:
         rows = UserProgress.objects.filter(user__in=ids)

@@ -49,7 +49,7 @@ PERFECT = "perfect"
 PERFECT_WEEKS = "perfect_weeks"
 
 
-class Sums(dict[str, int]):
+class CounterSums(dict[str, int]):
     """Counters over all days, and by group, such as "habit.".
 
     A group is looked for once, and kept with each change.
@@ -119,8 +119,8 @@ class Progress:
         They are looked for once, however many criteria ask for them: `Sums` are shared by all facts made from these.
         """
         counters = self.counters
-        if not isinstance(counters, Sums):
-            counters = Sums(counters)
+        if not isinstance(counters, CounterSums):
+            counters = CounterSums(counters)
             object.__setattr__(self, "counters", counters)
         return counters.group(prefix)
 
@@ -412,7 +412,7 @@ class Hours(_Summed):
         return [f"hour.{(self.start + n) % 24}" for n in range((self.end - self.start) % 24 or 24)]
 
 
-class Weekdays(_Summed):
+class WeekdayTotal(_Summed):
     """So many completions on these ISO weekdays, Monday 1 to Sunday 7."""
 
     kind: Literal["weekdays"]
@@ -423,7 +423,7 @@ class Weekdays(_Summed):
         return [f"weekday.{day}" for day in set(self.days)]
 
 
-class Category(_Counted):
+class CategoryTotal(_Counted):
     """So many completions in one category."""
 
     kind: Literal["category"]
@@ -455,7 +455,7 @@ class Noted(_Counted):
         return f"noted.{self.what}"
 
 
-class Weather(_Counted):
+class WeatherTotal(_Counted):
     """So many check-ins in this weather."""
 
     kind: Literal["weather"]
@@ -594,7 +594,7 @@ class AnyOf(_Several):
 
 type AnyCriterion = Annotated[
     StreakDays | StreakWeeks | Rested | Protected | HabitTotal | Total | Habits | HabitsDone | DaysActive | PerfectDays
-    | PerfectWeeks | Hours | Weekdays | Category | Categories | Noted | Weather | Seasons | Comeback | OnDate | LunarDate
+    | PerfectWeeks | Hours | WeekdayTotal | CategoryTotal | Categories | Noted | WeatherTotal | Seasons | Comeback | OnDate | LunarDate
     | Reactions | Level | All | AnyOf,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -102,7 +102,7 @@ class AchievementForm(forms.ModelForm):
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any):
         super().__init__(self._of_kind(data) if data and "_kind" in data else data, *args, **kwargs)
-        self.preview: backfills.Preview | None = None
+        self.preview: backfills.CriterionPreview | None = None
         self.criterion: criteria.Criterion | None = None
         self._before = self.instance.criteria
         for name in ("icon", "color"):

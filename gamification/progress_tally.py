@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from core.db import prepared_statements
-from gamification.criteria import PERFECT, PERFECT_WEEKS, TIMES, Counters, Sums
+from gamification.criteria import PERFECT, PERFECT_WEEKS, TIMES, Counters, CounterSums
 
 POINTS_PER_COMPLETION = 1
 
@@ -156,9 +156,9 @@ def lock(user_id: Any, *, day: dt.date) -> ProgressTally:
     return ProgressTally.from_row(user_id, row)
 
 
-def plus(counters: Counters, gains: Counters) -> Sums:
+def plus(counters: Counters, gains: Counters) -> CounterSums:
     """The counters after the gains; a counter of 0 is left out."""
-    after = Sums(counters)
+    after = CounterSums(counters)
     after.add(gains)
     return after
 

@@ -151,9 +151,9 @@ def _wish(wishes: _Wishes, one: Criterion, known: Known) -> None:  # noqa: C901 
         case criteria.Hours():
             hours = [(one.start + n) % 24 for n in range((one.end - one.start) % 24 or 24)]
             wishes.hours += [hours[0]] * one.need
-        case criteria.Weekdays():
+        case criteria.WeekdayTotal():
             wishes.weekdays.append((len(set(one.days)), one.need))
-        case criteria.Category():
+        case criteria.CategoryTotal():
             _must_be_known(one.category, known.categories, _("‘%(name)s’라는 분류가 없어요."))
             wishes.categories[one.category] = max(one.need, wishes.categories.get(one.category, 0))
         case criteria.Categories():
@@ -164,7 +164,7 @@ def _wish(wishes: _Wishes, one: Criterion, known: Known) -> None:  # noqa: C901 
         case criteria.Noted():
             wishes.noted.add(one.what)
             wishes.at_least(check_ins=one.need)
-        case criteria.Weather():
+        case criteria.WeatherTotal():
             _must_be_known(one.weather, known.weathers, _("‘%(name)s’라는 날씨가 없어요."))
             wishes.weathers += [one.weather] * one.need
         case criteria.Seasons():

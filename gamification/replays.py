@@ -20,8 +20,8 @@ from uuid6 import uuid7
 from accounts.models import User
 from core import events
 from gamification import achievements, criteria, points, progress_tally
-from gamification.achievements import Entry, Watch, context_of
-from gamification.criteria import Progress, Sums
+from gamification.achievements import EarnableAchievement, Watch, context_of
+from gamification.criteria import CounterSums, Progress
 from gamification.models import Achievement, UserAchievement
 from gamification.progress_tally import ProgressTally, points_of
 
@@ -49,7 +49,7 @@ class Act(NamedTuple):
 
 
 class Earned(NamedTuple):
-    entry: Entry
+    entry: EarnableAchievement
     at: dt.datetime
     progress: Progress
     act: str
@@ -64,7 +64,7 @@ class ReplayResult:
     """The sums after the last act, and what was earned on the way, in order."""
 
     days: dict[dt.date, dict[str, int]] = field(default_factory=dict)
-    counters: Sums = field(default_factory=Sums)
+    counters: CounterSums = field(default_factory=CounterSums)
     points: int = 0
     earned: list[Earned] = field(default_factory=list)
 

@@ -53,7 +53,7 @@ class OverPlan(CheckInRefused):
     """The habit is over the plan's number and can only be looked at."""
 
 
-class Impossible(CheckInRefused):
+class ImpossibleAmount(CheckInRefused):
     """The amount is not from 1 to a million, or makes the day's amount more than a million."""
 
 
@@ -203,7 +203,7 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
     count_before = before.count if is_today else streak_cache.counts_on(user_habit, day=request.day)
     count = count_before + request.count
     if count > MAX_TARGET:
-        raise Impossible
+        raise ImpossibleAmount
     delta = CheckInDelta(
         context, request.day, request.at, request.hour, count_before, count, request.details, is_latest=request.prompt
     )
@@ -262,7 +262,7 @@ def _advance_streak(decision: Decision) -> HabitStanding:
 def must_be_amount(count: int) -> None:
     """Raises Impossible unless `count` is a whole number from 1 to a million."""
     if type(count) is not int or not 1 <= count <= MAX_TARGET:
-        raise Impossible
+        raise ImpossibleAmount
 
 
 def undo(user: User, user_habit_id: UUID, *, now: dt.datetime, log_id: UUID | None = None) -> Outcome | None:

@@ -17,7 +17,7 @@ from habits import check_in_locks, check_in_rewards, checkins, streak_cache
 from habits.check_in_details import NO_DETAILS, Details
 from habits.check_in_locks import CheckInContext
 from habits.check_in_rewards import CheckInDelta
-from habits.checkins import CheckInRequest, Impossible, InTheFuture, Outcome, TooOld, must_be_amount
+from habits.checkins import CheckInRequest, ImpossibleAmount, InTheFuture, Outcome, TooOld, must_be_amount
 from habits.models import HabitLog, HabitLogEdit, UserHabit
 from habits.schedules import FURTHEST, MAX_TARGET
 
@@ -89,7 +89,7 @@ def edit(
         at = old_at if clock == clock_of(user, log) else _instant(user, day, clock, now=now)
         others = streak_cache.counts_on(user_habit, day=day) - old_count
         if others + count > MAX_TARGET:
-            raise Impossible
+            raise ImpossibleAmount
         before, after = _snapshot(old_count, old_at, old), _snapshot(count, at, details)
         if before != after or (log.notes or "") != details.note:
             if at != old_at:
@@ -123,7 +123,7 @@ def set_total(
     None if the amount was `total` already. Raises like `add`.
     """
     if type(total) is not int or not 0 <= total <= MAX_TARGET:
-        raise Impossible
+        raise ImpossibleAmount
     today = user.calendar.day_of(now)
     with transaction.atomic():
         context = check_in_locks.lock_context(user, user_habit_id, day=day)

@@ -245,7 +245,7 @@ class UndoForm(forms.Form):
     log = forms.UUIDField(required=False, error_messages=STALE)
 
 
-class SearchForm(forms.Form):
+class HabitSearchForm(forms.Form):
     q = TextField(required=False, max_length=100)
     category = forms.SlugField(required=False, max_length=100)
 

@@ -49,6 +49,7 @@ from habits.forms import (
     EditOwnForm,
     GoalForm,
     HabitForm,
+    HabitSearchForm,
     KeepForm,
     LogForm,
     MonthForm,
@@ -57,7 +58,6 @@ from habits.forms import (
     PastLogForm,
     PauseForm,
     ReminderForm,
-    SearchForm,
     TotalForm,
     UndoForm,
     first_error,
@@ -83,7 +83,7 @@ REFUSALS = {
     checkins.OverPlan: gettext_lazy(
         "요금제의 한도를 넘은 습관이라 볼 수만 있어요. ‘나 → 요금제 비교’에서 바꿀 수 있어요."
     ),
-    checkins.Impossible: gettext_lazy("하루에 기록할 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
+    checkins.ImpossibleAmount: gettext_lazy("하루에 기록할 수 있는 양을 넘었어요. 숫자를 확인해 주세요."),
     checkins.InTheFuture: gettext_lazy("아직 오지 않은 때예요. 날짜와 시각을 확인해 주세요."),
     checkins.TooOld: gettext_lazy("시작하기 전이거나 너무 오래된 체크예요."),
     check_in_details.OutOfScale: gettext_lazy("기분과 기운은 1부터 10 사이에서 골라 주세요."),
@@ -231,7 +231,7 @@ def _row_response(
 
 @require_safe
 def show_catalogue(request: PersonRequest) -> HttpResponse:
-    form = SearchForm(request.GET)
+    form = HabitSearchForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"q": "", "category": ""}
     context = catalogue.page(request.user, words=asked["q"], category=asked["category"])
     return page_or_fragment(request, "habits/catalogue.html", context, fragment="found")
@@ -620,7 +620,7 @@ def _plans_url(pk: UUID, log_id: UUID, *, is_full: bool) -> str:
 
 @require_safe
 def show_mine(request: PersonRequest) -> HttpResponse:
-    form = SearchForm(request.GET)
+    form = HabitSearchForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"q": "", "category": ""}
     context = habit_list.page(request.user, now=timezone.now(), words=asked["q"], category=asked["category"])
     return page_or_fragment(request, "habits/mine.html", context, fragment="found")
@@ -629,7 +629,7 @@ def show_mine(request: PersonRequest) -> HttpResponse:
 @require_safe
 def show_notes(request: PersonRequest) -> HttpResponse:
     """The person's notes of a month, or those of a year that hold some words."""
-    form, asked = SearchForm(request.GET), MonthForm(request.GET)
+    form, asked = HabitSearchForm(request.GET), MonthForm(request.GET)
     words = form.cleaned_data["q"] if form.is_valid() else ""
     month = asked.cleaned_data["month"] if asked.is_valid() else None
     context = notes_journal.page(request.user, now=timezone.now(), month=month, words=words.strip())

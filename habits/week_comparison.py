@@ -23,7 +23,7 @@ NOTABLE = 5
 FEWEST_ASKED = 5
 
 
-class Change(NamedTuple):
+class WeekdayChange(NamedTuple):
     """The same weekdays of a week and of the one before, in percent."""
 
     now: int
@@ -58,12 +58,12 @@ def compared(on: TotalOf, days: Sequence[dt.date]) -> list[dt.date]:
     return [day for day in days if on(day).asked and on(day - WEEK).asked]
 
 
-def change(on: TotalOf, days: Sequence[dt.date]) -> Change | None:
+def change(on: TotalOf, days: Sequence[dt.date]) -> WeekdayChange | None:
     """Compares `days` with the same weekdays a week before; None where there is too little."""
     now, before = add_up(map(on, days)), add_up(on(day - WEEK) for day in days)
     if now.share is None or before.share is None or min(now.asked, before.asked) < FEWEST_ASKED:
         return None
-    return Change(percent(now), percent(before))
+    return WeekdayChange(percent(now), percent(before))
 
 
 def pairs(on: TotalOf, days: Sequence[dt.date]) -> list[Pair]:

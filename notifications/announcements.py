@@ -51,7 +51,7 @@ def audience(announcement: Announcement, *, now: dt.datetime) -> QuerySet[User]:
     return people
 
 
-class Reach(NamedTuple):
+class AnnouncementReach(NamedTuple):
     """How many people an announcement is for.
 
     `wider` is the fewest that it would be for with one condition less, None without conditions.
@@ -72,11 +72,11 @@ class Reach(NamedTuple):
         return small_cells.FEWEST - 1 if small_cells.is_small(self.people) else self.people
 
 
-def reach(announcement: Announcement, *, now: dt.datetime, most: int | None = None) -> Reach:
+def reach(announcement: Announcement, *, now: dt.datetime, most: int | None = None) -> AnnouncementReach:
     """`most`: counts no further than one beyond it."""
     end = most + 1 if most else None
     counted = [audience(one, now=now)[:end].count() for one in (announcement, *_wider(announcement))]
-    return Reach(counted[0], min(counted[1:], default=None))
+    return AnnouncementReach(counted[0], min(counted[1:], default=None))
 
 
 def _wider(announcement: Announcement) -> Iterator[Announcement]:

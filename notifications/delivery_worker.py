@@ -41,7 +41,7 @@ from notifications.channels.base import (
     Rejected,
     RetryLater,
     SendResult,
-    UnknownOutcome,
+    UnknownDelivery,
 )
 from notifications.models import Notification, NotificationDelivery
 
@@ -227,12 +227,12 @@ def _send(claimed: ClaimedDelivery) -> SendResult:
 
 def _result(future: "Future[SendResult]") -> SendResult:
     if not future.done():
-        return UnknownOutcome("no answer in time")
+        return UnknownDelivery("no answer in time")
     error = future.exception()
     if error is None:
         return future.result()
     log.error("sending failed", error=type(error).__name__, exc_info=error)
-    return UnknownOutcome(f"our own error: {type(error).__name__}")
+    return UnknownDelivery(f"our own error: {type(error).__name__}")
 
 
 def _apply(delivery: NotificationDelivery, result: SendResult, *, now: dt.datetime) -> None:
@@ -245,12 +245,12 @@ def _apply(delivery: NotificationDelivery, result: SendResult, *, now: dt.dateti
             _finish(delivery, State.FAILED, reason, now=now)
         case Rejected(reason):
             _finish(delivery, State.FAILED, reason, now=now)
-        case UnknownOutcome(reason) if delivery.notification.once:
+        case UnknownDelivery(reason) if delivery.notification.once:
             _finish(delivery, State.FAILED, UNKNOWN, now=now)
             log.info("outcome unknown", delivery=str(delivery.pk), reason=reason)
         case RetryLater(reason, wait):
             _retry(delivery, reason, backoff(delivery.attempts, wait), now=now)
-        case UnknownOutcome(reason) | CredentialsRefused(reason):
+        case UnknownDelivery(reason) | CredentialsRefused(reason):
             _retry(delivery, reason, backoff(delivery.attempts), now=now)
 
 

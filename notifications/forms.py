@@ -14,16 +14,16 @@ from notifications import channels, preferences
 from notifications.preferences import MOST_PER_DAY, Preferences
 
 
-class Switch(forms.CheckboxInput):
+class SwitchInput(forms.CheckboxInput):
     def __init__(self, **attrs: str):
         super().__init__(attrs={"role": "switch", **attrs})
 
 
 def _switch(label: Any, help_text: Any = "") -> forms.BooleanField:
-    return forms.BooleanField(label=label, help_text=help_text, required=False, widget=Switch())
+    return forms.BooleanField(label=label, help_text=help_text, required=False, widget=SwitchInput())
 
 
-class SettingsForm(forms.Form):
+class NotificationSettingsForm(forms.Form):
     habit_reminder = _switch(_("습관 알림"), _("습관마다 정한 시각에 한 번만"))
     achievement = _switch(_("새 배지"), _("화면에서 보지 못한 것만 따로 알려요"))
     coaching = _switch(_("코치"), _("새 메시지가 왔을 때"))

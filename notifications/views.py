@@ -21,7 +21,7 @@ from accounts.http import PersonRequest
 from accounts.models import User
 from core.htmx import page_or_fragment
 from notifications import consent_notices, devices, inbox, message_links, preferences, unsubscribe_links
-from notifications.forms import ConsentForm, DeviceAddress, DeviceRegistration, SettingsForm
+from notifications.forms import ConsentForm, DeviceAddress, DeviceRegistration, NotificationSettingsForm
 from notifications.pages import bell, inbox_list, push_message
 from notifications.pages import settings as settings_page
 
@@ -72,7 +72,7 @@ def _inbox(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_settings(request: PersonRequest) -> HttpResponse:
-    form, consents = SettingsForm(request.POST or None, person=request.user), ConsentForm(request.POST)
+    form, consents = NotificationSettingsForm(request.POST or None, person=request.user), ConsentForm(request.POST)
     if request.method == "POST" and form.is_valid() and consents.is_valid():
         with transaction.atomic():
             preferences.save(request.user, form.chosen)

@@ -1,5 +1,7 @@
 """Modules are named after things: nouns of the domain or standard terms. docs/glossary.md lists the product's words."""
 
+import ast
+from collections import defaultdict
 from pathlib import Path
 
 from tests.test_architecture import MODULES
@@ -31,3 +33,14 @@ def test_a_module_is_named_with_words_that_are_listed():
 def test_no_module_is_named_after_a_deed_or_a_metaphor():
     assert {module: words & BANNED for module, words in names().items() if words & BANNED} == {}
     assert set() == WORDS & BANNED
+
+
+def test_no_two_classes_have_one_name():
+    """Nested ones apart, and those that Django finds by their name."""
+    places = defaultdict(list)
+    for module, path in MODULES.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name not in ("Command", "Migration"):
+                places[node.name].append(module)
+
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}, "a name says which"

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from core import plots
-from core.plots import Cell
+from core.plots import DayCell
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -26,7 +26,7 @@ def points(svg, kind="curve"):
 
 def test_a_day_of_the_map_stands_in_its_week_and_says_what_it_was():
     svg = plots.year_map(
-        [[None, Cell("done", "11월 17일 했어요")], [Cell(0.25, "11월 23일 4개 중 1개")]],
+        [[None, DayCell("done", "11월 17일 했어요")], [DayCell(0.25, "11월 23일 4개 중 1개")]],
         months=[(1, "12월")],
         label="한 해",
     )
@@ -133,7 +133,7 @@ def test_rings_and_bubbles_are_whole_svg(share):
 
 
 def test_words_are_escaped():
-    svg = plots.year_map([[Cell("done", "<b>&")]], months=[], label='"<')
+    svg = plots.year_map([[DayCell("done", "<b>&")]], months=[], label='"<')
 
     assert parsed(svg).get("aria-label") == '"<'
     assert parsed(svg).find(f"{SVG}g/{SVG}g/{SVG}title").text == "<b>&"

@@ -97,7 +97,7 @@ def late() -> list[str]:
     return [name for name, is_late in found.items() if is_late]
 
 
-def is_replica_late(state: replica.State | None, now: dt.datetime) -> bool:
+def is_replica_late(state: replica.ReplicaState | None, now: dt.datetime) -> bool:
     """Whether it fails, or lacks what is older than REPLICA_LATE."""
     if state is None:
         return True

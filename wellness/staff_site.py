@@ -67,7 +67,7 @@ def _recorded(request: HttpRequest, view: Any, guarded: Any, *args: Any, **kwarg
     return response
 
 
-class SearchForm(forms.Form):
+class StaffSearchForm(forms.Form):
     words = TextField(label=gettext_lazy("전체 검색"), max_length=254)
 
 
@@ -182,7 +182,7 @@ class StaffSite(admin.AdminSite):
         author, seen = colleagues.signed_in(request), request.POST.get("seen", "")
         try:
             asked = key_purges.ask(key_id, seen=seen, author=author, why=reasons.posted(request), at=timezone.now())
-        except key_purges.Refused as error:
+        except key_purges.PurgeRefused as error:
             messages.error(request, str(error))
             return True
         except change_requests.AlreadyAsked:
@@ -234,7 +234,7 @@ class StaffSite(admin.AdminSite):
 
         A whole address finds its person. By POST, so that no address is in a URL, a history or a log.
         """
-        form = SearchForm(request.POST)
+        form = StaffSearchForm(request.POST)
         words = form.cleaned_data["words"] if form.is_valid() else ""
         if "@" in words:
             return self._registry[User].go_to_person(request, words)  # type: ignore[attr-defined] # accounts.admin.UserAdmin

@@ -60,7 +60,7 @@ class Table:
 
 
 @dataclasses.dataclass(frozen=True)
-class Cell:
+class TableCell:
     text: Text
     kind: str = ""
     words: Text = ""
@@ -82,7 +82,7 @@ class Panel:
     ends: Sequence[Text] = ()
     # Class and text of each kind of bar.
     key: Sequence[tuple[str, str]] = ()
-    grid: Sequence[tuple[Text, Text, list[Cell]]] = ()
+    grid: Sequence[tuple[Text, Text, list[TableCell]]] = ()
     is_wide: bool = False
     # An interval and not bars; its table is always open.
     is_interval: bool = False
@@ -371,36 +371,36 @@ def _share(values: Values, week: dt.date, offset: int) -> tuple[int, int] | None
     return round(row.number), row.people
 
 
-def _cohort(values: Values, week: dt.date, newest: dt.date) -> tuple[str, list[Cell]]:
+def _cohort(values: Values, week: dt.date, newest: dt.date) -> tuple[str, list[TableCell]]:
     """The size of a cohort and its cells. A week that is still open has no cell."""
     rows = [values["retention_week"][week + n * WEEK].get(f"{week}") for n in range((newest - week).days // 7 + 1)]
     people = next((row.people for row in reversed(rows) if row), None)
     if not people:
         return "0", []
     if small_cells.is_small(people):
-        return str(small_cells.FEWER), [Cell(small_cells.HIDDEN, "c-hide")]
+        return str(small_cells.FEWER), [TableCell(small_cells.HIDDEN, "c-hide")]
     return _number(people), [_cell(_share(values, week, n)) for n in range(len(rows))]
 
 
-def _cell(share: tuple[int, int] | None) -> Cell:
+def _cell(share: tuple[int, int] | None) -> TableCell:
     if share is None:
-        return Cell(small_cells.HIDDEN, "c-hide")
+        return TableCell(small_cells.HIDDEN, "c-hide")
     part, whole = share
     if whole < small_cells.FEW:
         low, high = small_cells.interval(part, whole)
         said = _("30명 미만, 구간 %(low)d–%(high)d%%") % {"low": round(100 * low), "high": round(100 * high)}
-        return Cell(f"{round(100 * part / whole)}", "c-few", said)
+        return TableCell(f"{round(100 * part / whole)}", "c-few", said)
     kind = next(kind for least, kind in SHADES if part / whole >= least)
-    return Cell(f"{round(100 * part / whole)}", kind)
+    return TableCell(f"{round(100 * part / whole)}", kind)
 
 
-def _share_cell(part: int, whole: int, people: int) -> Cell:
+def _share_cell(part: int, whole: int, people: int) -> TableCell:
     """A share with its interval, grey where it is of few people; hidden where few have it, or few do not."""
     if small_cells.is_small(people) or small_cells.share_is_hidden(part, whole):
-        return Cell(small_cells.HIDDEN, "c-hide")
+        return TableCell(small_cells.HIDDEN, "c-hide")
     low, high = small_cells.interval(part, whole)
     said = f"{100 * part / whole:.0f}% ({100 * low:.0f}–{100 * high:.0f})"
-    return Cell(said, "c-few", _("30명 미만")) if people < small_cells.FEW else Cell(said)
+    return TableCell(said, "c-few", _("30명 미만")) if people < small_cells.FEW else TableCell(said)
 
 
 def _streaks_kept(values: Values, last: dt.date, _weeks: int) -> Panel:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.days import ONE_DAY
 from accounts.models import User
 from analytics import experiment_answer
-from analytics.experiment_answer import FEWEST, Answer
+from analytics.experiment_answer import FEWEST, ExperimentAnswer
 from analytics.experiments import LENGTH
 from analytics.models import Experiment
 from analytics.pages.panels import day_text
@@ -141,7 +141,7 @@ def _mark(day: dt.date, reason: Reason | None) -> dict[str, str]:
     return {"reason": reason.value if reason else "", "text": f"{day_text(day)} {words}"}
 
 
-def answer_text(answer: Answer | None, before: DoneByDay, during: DoneByDay) -> dict[str, str]:
+def answer_text(answer: ExperimentAnswer | None, before: DoneByDay, during: DoneByDay) -> dict[str, str]:
     """The answer in words: a difference within chance is called none, whatever its size."""
     if answer is None:
         few = min(len(before), len(during))
@@ -152,13 +152,13 @@ def answer_text(answer: Answer | None, before: DoneByDay, during: DoneByDay) -> 
     return {"title": _title(answer), "text": text, "range": _range(answer), "kind": _kind(answer)}
 
 
-def _kind(answer: Answer) -> str:
+def _kind(answer: ExperimentAnswer) -> str:
     if not answer.beyond_chance:
         return "same"
     return "more" if answer.low > 0 else "less"
 
 
-def _title(answer: Answer) -> str:
+def _title(answer: ExperimentAnswer) -> str:
     return {
         "same": _("차이가 뚜렷하지 않아요"),
         "more": _("시험하는 동안 더 자주 했어요"),
@@ -166,7 +166,7 @@ def _title(answer: Answer) -> str:
     }[_kind(answer)]
 
 
-def _range(answer: Answer) -> str:
+def _range(answer: ExperimentAnswer) -> str:
     """The interval in words, with what it can and cannot say."""
     ends = {"low": _points(answer.low), "high": _points(answer.high)}
     if not answer.beyond_chance:

@@ -20,7 +20,7 @@ from accounts.models import User
 from analytics import queries
 from analytics.pages import experiment, panels, strength_panel, week_summary
 from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, Depth, day_text
-from analytics.pages.week_summary import Category
+from analytics.pages.week_summary import CategoryLine
 from billing import entitlements
 from core import cache_entries, plots
 from core.db import replica
@@ -166,7 +166,7 @@ def _depth(user: User, *, now: dt.datetime) -> Depth:
     return Depth(LOOKED_AT, by_plan=False) if most is None or most >= LOOKED_AT else Depth(most, by_plan=True)
 
 
-def _by_category(habits: list[UserHabit]) -> dict[Category, list[UserHabit]]:
+def _by_category(habits: list[UserHabit]) -> dict[CategoryLine, list[UserHabit]]:
     """The habits of each category, in the order of the catalogue."""
     found: dict[str, list[UserHabit]] = {}
     for habit in habits:
@@ -175,7 +175,7 @@ def _by_category(habits: list[UserHabit]) -> dict[Category, list[UserHabit]]:
     known = {one.name_en: one for one in catalogue_cache.first_of_each().categories}
     in_order = [*(name for name in known if name in found), *(name for name in found if name not in known)]
     return {
-        Category(name, str(known.get(name, name)), found[name][0].habit.category.icon or ""): found[name]
+        CategoryLine(name, str(known.get(name, name)), found[name][0].habit.category.icon or ""): found[name]
         for name in in_order
     }
 

@@ -17,7 +17,7 @@ from analytics.correlation import MINIMUM, Correlation
 from analytics.mood_patterns import Comparison
 from analytics.queries import Mood
 from core import plots
-from core.plots import Cell
+from core.plots import DayCell
 from core.text_format import amount, date_text, per_language
 from habits.day_totals import DayTotal
 
@@ -72,7 +72,7 @@ def year_map(
     ]
     cells = {day: told(day) for day in days if max(first, began_on) <= day <= last}
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
-    drawn = [[Cell(*cells[day]) if day in cells else None for day in week] for week in weeks]
+    drawn = [[DayCell(*cells[day]) if day in cells else None for day in week] for week in weeks]
     months = [
         (column, date_text(day, "M"))
         for column, week in enumerate(weeks)

@@ -18,7 +18,7 @@ from gamification.forms import WeekShareForm
 from gamification.share_cards import Week
 from habits.day_totals import DayTotal
 from habits.pages import day_progress
-from habits.week_comparison import Change, TotalOf, change, compared
+from habits.week_comparison import TotalOf, WeekdayChange, change, compared
 
 
 def page(user: User, *, now: dt.datetime, base: str) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _change(on: TotalOf, days: Sequence[dt.date], *, today: dt.date) -> str:
     return "" if found is None else _change_text(found)
 
 
-def _change_text(found: Change) -> str:
+def _change_text(found: WeekdayChange) -> str:
     if not found.is_notable:
         return _("한 주 전과 비슷했어요.")
     if found.points > 0:

@@ -11,10 +11,10 @@ from accounts.days import ONE_DAY, Calendar
 from analytics.pages.panels import WEEK, WEEKS, day_text
 from core import plots
 from habits.day_totals import add_up
-from habits.week_comparison import Change, TotalOf, change, compared
+from habits.week_comparison import TotalOf, WeekdayChange, change, compared
 
 
-class Category(NamedTuple):
+class CategoryLine(NamedTuple):
     """A category as pages name it: its English name, its name and its icon."""
 
     key: str
@@ -23,7 +23,7 @@ class Category(NamedTuple):
 
 
 def headline(
-    on: TotalOf, by_category: Mapping[Category, TotalOf], *, calendar: Calendar, today: dt.date
+    on: TotalOf, by_category: Mapping[CategoryLine, TotalOf], *, calendar: Calendar, today: dt.date
 ) -> dict[str, str]:
     """The sentence on top and what it rests on. Today is still open and not compared."""
     first = calendar.week_of(today)
@@ -48,7 +48,7 @@ def headline(
     }
 
 
-def _whole_text(whole: Change, *, is_new: bool) -> str:
+def _whole_text(whole: WeekdayChange, *, is_new: bool) -> str:
     number = {"n": abs(whole.points)}
     if not whole.is_notable:
         return _("지난주는 그 전 주와 비슷했어요.") if is_new else _("이번 주는 지난주와 비슷해요.")
@@ -59,7 +59,7 @@ def _whole_text(whole: Change, *, is_new: bool) -> str:
     return _("지난주는 그 전 주보다 가벼웠어요.") if is_new else _("이번 주는 지난주보다 가벼웠어요.")
 
 
-def _category_text(cat: Category | None, moved: Mapping[Category, Change]) -> str:
+def _category_text(cat: CategoryLine | None, moved: Mapping[CategoryLine, WeekdayChange]) -> str:
     if cat is None:
         return ""
     its = moved[cat]
@@ -76,7 +76,11 @@ def _why(both: Sequence[dt.date], *, is_new: bool) -> str:
 
 
 def categories(
-    by_category: Mapping[Category, TotalOf], began_on: Mapping[Category, dt.date], *, calendar: Calendar, today: dt.date
+    by_category: Mapping[CategoryLine, TotalOf],
+    began_on: Mapping[CategoryLine, dt.date],
+    *,
+    calendar: Calendar,
+    today: dt.date,
 ) -> list[dict[str, Any]]:
     """A line for each category: its share of every week since its first day, at most a year."""
     here = calendar.week_of(today)
@@ -86,7 +90,7 @@ def categories(
     ]
 
 
-def _category(one: Category, on: TotalOf, first: dt.date, here: dt.date, *, today: dt.date) -> dict[str, Any]:
+def _category(one: CategoryLine, on: TotalOf, first: dt.date, here: dt.date, *, today: dt.date) -> dict[str, Any]:
     weeks = [first + n * WEEK for n in range((here - first).days // 7 + 1)]
     # Days to come ask for nothing, and today is open.
     sums = [add_up(on(day) for n in range(7) if (day := week + n * ONE_DAY) < today) for week in weeks]
@@ -113,7 +117,7 @@ def _category(one: Category, on: TotalOf, first: dt.date, here: dt.date, *, toda
     }
 
 
-def _line_label(one: Category, first: dt.date, last: int | None, *, is_open: bool) -> str:
+def _line_label(one: CategoryLine, first: dt.date, last: int | None, *, is_open: bool) -> str:
     words = (
         _("%(name)s, %(first)s부터 주마다 완료율. 마지막으로 닫힌 주 %(now)s%%, 이번 주는 아직 열려 있어요")
         if is_open

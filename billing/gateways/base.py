@@ -134,7 +134,7 @@ class Method(NamedTuple):
     label: str
 
 
-class GatewayEvent(NamedTuple):
+class VerifiedEvent(NamedTuple):
     """A webhook after its signature was checked.
 
     `reference` is the key of the payment it is about.
@@ -190,7 +190,7 @@ class Gateway(Protocol):
         Raises UnknownOutcome.
         """
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> VerifiedEvent:
         """The event.
 
         Raises BadSignature.

@@ -25,7 +25,6 @@ from billing.gateways.base import (
     DisputeState,
     GatewayDispute,
     GatewayError,
-    GatewayEvent,
     GatewayPayment,
     GatewayRefund,
     Method,
@@ -34,6 +33,7 @@ from billing.gateways.base import (
     PaymentState,
     RefundOrder,
     Registration,
+    VerifiedEvent,
 )
 
 # What its cards are called, as a real gateway names its own; pages translate it.
@@ -120,14 +120,14 @@ class DemoGateway:
         with self._ledger() as ledger:
             ledger.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", [method.token])
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> VerifiedEvent:
         sent = headers.get("Demo-Timestamp", "")
         if not hmac.compare_digest(self.signature(body, sent), headers.get("Demo-Signature", "")):
             raise BadSignature("signature")
         if not sent.isdigit() or abs(timezone.now().timestamp() - int(sent)) > TOLERANCE.total_seconds():
             raise BadSignature("time")
         event = json.loads(body)
-        return GatewayEvent(event["id"], event["type"], event.get("key", ""))
+        return VerifiedEvent(event["id"], event["type"], event.get("key", ""))
 
     def changed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
         with self._ledger() as ledger:

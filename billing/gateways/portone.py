@@ -24,7 +24,6 @@ from billing.gateways.base import (
     DisputeState,
     GatewayDispute,
     GatewayError,
-    GatewayEvent,
     GatewayPayment,
     GatewayRefund,
     Method,
@@ -34,6 +33,7 @@ from billing.gateways.base import (
     RefundOrder,
     Registration,
     UnknownOutcome,
+    VerifiedEvent,
 )
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class PortOneGateway:
         except Exception as error:
             raise UnknownOutcome.of(error) from error
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> VerifiedEvent:
         from portone_server_sdk import webhook
 
         try:
@@ -174,7 +174,7 @@ class PortOneGateway:
         event = _parsed(body.decode())
         about = event.get("data")
         key = about.get("paymentId") if isinstance(about, dict) else ""
-        return GatewayEvent(headers.get("webhook-id", ""), str(event.get("type", "")), str(key or ""))
+        return VerifiedEvent(headers.get("webhook-id", ""), str(event.get("type", "")), str(key or ""))
 
     def changed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
         yield from _listed(since, until, timestamp_type="STATUS_CHANGED_AT")

@@ -20,7 +20,6 @@ from billing.gateways.base import (
     DisputeState,
     GatewayDispute,
     GatewayError,
-    GatewayEvent,
     GatewayPayment,
     GatewayRefund,
     Method,
@@ -30,6 +29,7 @@ from billing.gateways.base import (
     RefundOrder,
     Registration,
     UnknownOutcome,
+    VerifiedEvent,
 )
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class StripeGateway:
             if error.http_status not in (400, 404):
                 raise UnknownOutcome("refused") from error
 
-    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> VerifiedEvent:
         import stripe
 
         try:
@@ -187,7 +187,7 @@ class StripeGateway:
         metadata = about.get("metadata") or {}
         intent = about.get("payment_intent") or (about["id"] if about.get("object") == "payment_intent" else "")
         key = metadata.get("key", "") if about.get("object") == "payment_intent" else ""
-        return GatewayEvent(event.id, event.type, key or str(intent or ""))
+        return VerifiedEvent(event.id, event.type, key or str(intent or ""))
 
     def changed_between(self, since: dt.datetime, until: dt.datetime) -> Iterator[GatewayPayment]:
         """Payments made then, and those with refunds and disputes of the time.

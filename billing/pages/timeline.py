@@ -15,7 +15,7 @@ from core.audit.models import AuditLog
 from notifications.models import Notification
 
 
-class Entry(NamedTuple):
+class TimelineEntry(NamedTuple):
     at: dt.datetime
     kind: str
     text: str
@@ -48,7 +48,7 @@ def _numbered(number: str) -> PaymentTransaction | None:
     return next((row for row in near if receipts.order_number(row) == f"W-{day}-{end}"), None)
 
 
-def of_subscription(subscription_id: Any) -> list[Entry]:
+def of_subscription(subscription_id: Any) -> list[TimelineEntry]:
     """Everything about one subscription, newest first; empty for an id that is none."""
     try:
         subscription = UserSubscription.objects.get(pk=subscription_id)
@@ -60,9 +60,9 @@ def of_subscription(subscription_id: Any) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _of_payments(payments: list[PaymentTransaction]) -> list[Entry]:
+def _of_payments(payments: list[PaymentTransaction]) -> list[TimelineEntry]:
     return [
-        Entry(
+        TimelineEntry(
             row.created_at,
             _("결제"),
             f"{row.get_transaction_type_display()} · {row.get_purpose_display() or ''} ·"
@@ -72,21 +72,22 @@ def _of_payments(payments: list[PaymentTransaction]) -> list[Entry]:
     ]
 
 
-def _of_webhooks(payments: list[PaymentTransaction]) -> list[Entry]:
+def _of_webhooks(payments: list[PaymentTransaction]) -> list[TimelineEntry]:
     keys = [key for row in payments for key in (row.idempotency_key, row.gateway_transaction_id) if key]
     return [
-        Entry(row.created_at, _("대행사"), row.event_type) for row in GatewayEvent.objects.filter(reference__in=keys)
+        TimelineEntry(row.created_at, _("대행사"), row.event_type)
+        for row in GatewayEvent.objects.filter(reference__in=keys)
     ]
 
 
-def _of_messages(subscription: UserSubscription, payments: list[PaymentTransaction]) -> list[Entry]:
+def _of_messages(subscription: UserSubscription, payments: list[PaymentTransaction]) -> list[TimelineEntry]:
     """By their effect keys: what was said is the person's."""
     about = Q(effect_key__contains=f":{subscription.pk}")
     for row in payments:
         about |= Q(effect_key__endswith=f":{row.pk}")
     rows = Notification.objects.filter(about, user=subscription.user_id, effect_key__startswith="billing:")
     return [
-        Entry(
+        TimelineEntry(
             row.scheduled_for or row.created_at,
             _("알림"),
             f"{(row.effect_key or '').split(':')[1]} · {row.get_delivery_status_display()}",
@@ -95,17 +96,19 @@ def _of_messages(subscription: UserSubscription, payments: list[PaymentTransacti
     ]
 
 
-def _of_phases(subscription: UserSubscription) -> list[Entry]:
+def _of_phases(subscription: UserSubscription) -> list[TimelineEntry]:
     rows = AuditLog.objects.filter(table_name="user_subscriptions", record_id=subscription.pk)
     return [
-        Entry(row.occurred_at, _("상태"), str(UserSubscription.Phase(row.new_values["phase"]).label))
+        TimelineEntry(row.occurred_at, _("상태"), str(UserSubscription.Phase(row.new_values["phase"]).label))
         for row in rows
         if row.new_values and "phase" in row.new_values
     ]
 
 
-def _of_consents(subscription: UserSubscription) -> list[Entry]:
+def _of_consents(subscription: UserSubscription) -> list[TimelineEntry]:
     return [
-        Entry(row.occurred_at, _("동의"), f"{row.get_item_display()} · {amounts.text(row.amount, row.currency)}")
+        TimelineEntry(
+            row.occurred_at, _("동의"), f"{row.get_item_display()} · {amounts.text(row.amount, row.currency)}"
+        )
         for row in BillingConsent.objects.filter(subscription=subscription)
     ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.days import ONE_DAY
 from circles.models import CircleMember, TogetherPart
 from circles.together import TogetherStanding
-from circles.together_streaks import DayState, Part
+from circles.together_streaks import DayState, PersonPart
 from core.illustrations import sectors
 
 _SAID = {
@@ -61,7 +61,7 @@ def _day(standing: TogetherStanding, day: dt.date, *, today: dt.date) -> dict[st
     }
 
 
-def _mark(row: TogetherPart, part: Part, day: dt.date, state: DayState | None) -> str:
+def _mark(row: TogetherPart, part: PersonPart, day: dt.date, state: DayState | None) -> str:
     """How one person's part of a day is drawn. Days before they took part, and days to come, are empty."""
     if state is None or day < row.joined_on or day > part.today:
         return "none"

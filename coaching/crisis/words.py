@@ -391,17 +391,17 @@ SUBSTANCE = _any(
 
 
 @dataclass(frozen=True)
-class Rule:
+class DangerRule:
     danger: Danger
     pattern: re.Pattern[str]
 
 
 RULES = [
-    Rule(Danger.SELF_HARM, re.compile(SELF_HARM)),
-    Rule(Danger.ABUSE, re.compile(ABUSE)),
-    Rule(Danger.VIOLENCE, re.compile(VIOLENCE)),
-    Rule(Danger.EATING, re.compile(EATING)),
-    Rule(Danger.SUBSTANCE, re.compile(SUBSTANCE)),
+    DangerRule(Danger.SELF_HARM, re.compile(SELF_HARM)),
+    DangerRule(Danger.ABUSE, re.compile(ABUSE)),
+    DangerRule(Danger.VIOLENCE, re.compile(VIOLENCE)),
+    DangerRule(Danger.EATING, re.compile(EATING)),
+    DangerRule(Danger.SUBSTANCE, re.compile(SUBSTANCE)),
 ]
 
 # Whose danger it is: "친구가…" asks for help for someone else.

@@ -28,7 +28,7 @@ PAUSE = 0.5  # seconds before a locked row is tried again
 
 
 @dataclasses.dataclass(frozen=True)
-class Column:
+class SealedColumn:
     """One sealed column.
 
     `reseal` takes a row's key and token and returns the token under the newest key.
@@ -53,16 +53,16 @@ class Column:
 
 
 @dataclasses.dataclass
-class Result:
+class RotationResult:
     """How many values of a column were moved, are still under another key, and cannot be opened."""
 
-    column: Column
+    column: SealedColumn
     moved: int = 0
     left: int = 0
     unreadable: int = 0
 
 
-def columns() -> Iterator[Column]:
+def columns() -> Iterator[SealedColumn]:
     """Every sealed column of every model, library models included."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.local_concrete_fields:
@@ -70,17 +70,17 @@ def columns() -> Iterator[Column]:
                 yield column
 
 
-def _column(model: type[models.Model], field: models.Field) -> Column | None:
+def _column(model: type[models.Model], field: models.Field) -> SealedColumn | None:
     table, key, name = model._meta.db_table, str(model._meta.pk.column), str(field.column)
     if isinstance(field, SealedTextField):
-        return Column(table, key, name, False, _bound_to_row(table, name))  # noqa: FBT003
+        return SealedColumn(table, key, name, False, _bound_to_row(table, name))  # noqa: FBT003
     if isinstance(field, FindableMixin):
-        return Column(table, key, name, False, _findable(field.bound_to))  # noqa: FBT003
+        return SealedColumn(table, key, name, False, _findable(field.bound_to))  # noqa: FBT003
     if isinstance(field, (SealedJSONMixin, SealedMixin)):
         is_json = isinstance(field, SealedJSONMixin)
-        return Column(table, key, name, is_json, _bound_to_column(field.bound_to))
+        return SealedColumn(table, key, name, is_json, _bound_to_column(field.bound_to))
     if source := getattr(field, "sealed_copy_of", None):
-        return Column(table, key, name, False, _bound_to_row(*source), is_copy=True)  # noqa: FBT003
+        return SealedColumn(table, key, name, False, _bound_to_row(*source), is_copy=True)  # noqa: FBT003
     return None
 
 
@@ -103,7 +103,7 @@ def _findable(place: str) -> Callable[[Any, str], str]:
 # ── Moving ──────────────────────────────────────────────────────────────────
 
 
-def rotate(*, batch: int = BATCH, tell: Callable[[Result], None] = lambda result: None) -> list[Result]:
+def rotate(*, batch: int = BATCH, tell: Callable[[RotationResult], None] = lambda result: None) -> list[RotationResult]:
     """Moves all values to the newest key; calls `tell` after each batch.
 
     Leaves values that cannot be opened.
@@ -111,8 +111,8 @@ def rotate(*, batch: int = BATCH, tell: Callable[[Result], None] = lambda result
     return [_rotate(column, batch, tell) for column in columns() if not column.is_copy]
 
 
-def _rotate(column: Column, batch: int, tell: Callable[[Result], None]) -> Result:
-    result, idle = Result(column), 0
+def _rotate(column: SealedColumn, batch: int, tell: Callable[[RotationResult], None]) -> RotationResult:
+    result, idle = RotationResult(column), 0
     while idle < MAX_IDLE_ROUNDS:
         moved_before, result.unreadable = result.moved, 0
         for rows in _pages(column, batch):
@@ -126,7 +126,7 @@ def _rotate(column: Column, batch: int, tell: Callable[[Result], None]) -> Resul
     return result
 
 
-def _pages(column: Column, batch: int) -> Iterator[list[tuple[Any, str]]]:
+def _pages(column: SealedColumn, batch: int) -> Iterator[list[tuple[Any, str]]]:
     """Yields batches of (key, token) of the values under other keys, in key order."""
     query = sql.SQL(
         "SELECT {key}, {token} FROM {table} WHERE {left} AND (%(after)s::text IS NULL OR {key} > %(after)s)"
@@ -143,7 +143,7 @@ def _pages(column: Column, batch: int) -> Iterator[list[tuple[Any, str]]]:
             after = rows[-1][0]
 
 
-def _move(column: Column, rows: list[tuple[Any, str]], result: Result) -> None:
+def _move(column: SealedColumn, rows: list[tuple[Any, str]], result: RotationResult) -> None:
     changes = []
     for key, token in rows:
         try:
@@ -161,7 +161,7 @@ def _move(column: Column, rows: list[tuple[Any, str]], result: Result) -> None:
                 result.unreadable += 1
 
 
-def _write(column: Column, changes: list[tuple[Any, str, str]]) -> int:
+def _write(column: SealedColumn, changes: list[tuple[Any, str, str]]) -> int:
     """Writes by compare-and-set.
 
     Rows that changed in the meantime keep their change, locked rows are skipped.
@@ -193,19 +193,19 @@ def _write(column: Column, changes: list[tuple[Any, str, str]]) -> int:
 # ── Reading ─────────────────────────────────────────────────────────────────
 
 
-def count() -> list[Result]:
+def count() -> list[RotationResult]:
     """Counts the values under other keys than the newest, by column; writes nothing."""
-    return [Result(column, left=_count_left(column)) for column in columns()]
+    return [RotationResult(column, left=_count_left(column)) for column in columns()]
 
 
-def verify(*, batch: int = BATCH) -> list[Result]:
+def verify(*, batch: int = BATCH) -> list[RotationResult]:
     """Opens every sealed value.
 
     `left` counts values under other keys, `unreadable` those that do not open.
     """
     results = []
     for column in columns():
-        result = Result(column, left=_count_left(column))
+        result = RotationResult(column, left=_count_left(column))
         query = sql.SQL("SELECT {key}, {token} FROM {table} WHERE {token} IS NOT NULL AND {token} <> ''").format(
             key=sql.Identifier(column.key), token=column.token, table=sql.Identifier(column.table)
         )
@@ -249,7 +249,7 @@ def uses_of(key_id: str) -> dict[str, int]:
     return found
 
 
-def _opens(column: Column, key: Any, token: str) -> bool:
+def _opens(column: SealedColumn, key: Any, token: str) -> bool:
     try:
         column.reseal(key, token)
     except sealing.Unreadable:
@@ -257,18 +257,18 @@ def _opens(column: Column, key: Any, token: str) -> bool:
     return True
 
 
-def _count_left(column: Column) -> int:
+def _count_left(column: SealedColumn) -> int:
     query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(sql.Identifier(column.table), _left(column))
     with connection.cursor() as cursor:
         cursor.execute(query.as_string(None))
         return cursor.fetchone()[0]
 
 
-def _some(column: Column) -> sql.Composable:
+def _some(column: SealedColumn) -> sql.Composable:
     return sql.SQL("{token} IS NOT NULL AND {token} <> ''").format(token=column.token)
 
 
-def _left(column: Column) -> sql.Composable:
+def _left(column: SealedColumn) -> sql.Composable:
     newest = f"{keyring.current().primary}:"
     return sql.SQL("{some} AND NOT starts_with({token}, {newest})").format(
         some=_some(column), token=column.token, newest=sql.Literal(newest)

@@ -35,7 +35,7 @@ _READS = prometheus_client.Counter(
 )
 
 
-class State(NamedTuple):
+class ReplicaState(NamedTuple):
     """How the replica is.
 
     `as_of` is the time up to which it has everything, None if that is unknown.
@@ -112,7 +112,7 @@ def primary() -> Iterator[None]:
         connections[DEFAULT_DB_ALIAS] = here
 
 
-def state() -> State | None:
+def state() -> ReplicaState | None:
     """How the replica is now, for `/readyz` and operators; None when it cannot be read."""
     wanted = _written()
     try:
@@ -136,7 +136,7 @@ def _written() -> str:
     return str(place)
 
 
-def _look(wanted: str, *, patience: float) -> State:
+def _look(wanted: str, *, patience: float) -> ReplicaState:
     """Waits at most `patience` seconds until the replica has `wanted`. Raises Unusable."""
     ends_at = time.monotonic() + patience
     while True:
@@ -148,7 +148,7 @@ def _look(wanted: str, *, patience: float) -> State:
         if not is_replica:
             raise Unusable("not in recovery")
         if has_all or time.monotonic() >= ends_at:
-            return State(has_all, at)
+            return ReplicaState(has_all, at)
         time.sleep(_STEP)
 
 

@@ -89,7 +89,7 @@ class ChangeRequestAdmin(ReadOnly, StaffAdmin):
             return _("올린 사람은 승인할 수 없어요. 다른 사람이 살펴봐야 해요."), messages.ERROR
         except change_requests.NotWaiting:
             return _("이미 정해진 일이에요."), messages.WARNING
-        except change_requests.Impossible as error:
+        except change_requests.ImpossibleChange as error:
             return str(error), messages.ERROR
         said, level = _BECAME[State(done.state)]
         return str(said), level

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.staff import change_requests
-from core.staff.change_requests import Difference, Impossible, Kind
+from core.staff.change_requests import ImpossibleChange, Kind, ValueDifference
 from core.staff.models import ChangeRequest
 
 KIND = "bulk"
@@ -58,21 +58,21 @@ def _name(change: ChangeRequest) -> str:
     return f"{capfirst(its_admin.opts.verbose_name_plural)}: {_label(its_admin, action)}"
 
 
-def _differences(change: ChangeRequest) -> list[Difference]:
+def _differences(change: ChangeRequest) -> list[ValueDifference]:
     its_admin, action = _admin_of(change)
-    return [Difference(row, "", _label(its_admin, action)) for row in map(str, _rows(change)[:MOST_ALONE])]
+    return [ValueDifference(row, "", _label(its_admin, action)) for row in map(str, _rows(change)[:MOST_ALONE])]
 
 
 def _apply(change: ChangeRequest, request: HttpRequest) -> None:
     its_admin, action = _admin_of(change)
     if action == "delete_selected":
         if not its_admin.has_delete_permission(request):
-            raise Impossible(_("이 일을 할 수 있는 역할이 아니에요."))
+            raise ImpossibleChange(_("이 일을 할 수 있는 역할이 아니에요."))
         its_admin.delete_queryset(request, _rows(change))
         return
     found = its_admin.get_actions(request).get(action)
     if found is None:
-        raise Impossible(_("이 일을 할 수 있는 역할이 아니에요."))
+        raise ImpossibleChange(_("이 일을 할 수 있는 역할이 아니에요."))
     found.func(its_admin, request, _rows(change))
 
 

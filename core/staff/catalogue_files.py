@@ -36,13 +36,13 @@ class NotAsPreviewed(Exception):
 
 
 @dataclasses.dataclass(frozen=True)
-class Problem:
+class RowProblem:
     line: int
     text: str
 
 
 @dataclasses.dataclass(frozen=True)
-class Change:
+class RowChange:
     line: int
     row: Model
     is_new: bool
@@ -50,11 +50,11 @@ class Change:
 
 
 @dataclasses.dataclass
-class Preview:
+class FilePreview:
     # Of the bytes and of the rows that they change, as these are now.
     digest: str = ""
-    changes: list[Change] = dataclasses.field(default_factory=list)
-    problems: list[Problem] = dataclasses.field(default_factory=list)
+    changes: list[RowChange] = dataclasses.field(default_factory=list)
+    problems: list[RowProblem] = dataclasses.field(default_factory=list)
     same: int = 0
 
     @property
@@ -96,26 +96,26 @@ def _cell(value: Any) -> str:
 # ── Read ────────────────────────────────────────────────────────────────────
 
 
-def preview(watched: Watched, data: bytes, kind: str) -> Preview:
+def preview(watched: Watched, data: bytes, kind: str) -> FilePreview:
     """What applying these bytes would do."""
-    found = Preview()
+    found = FilePreview()
     content = hashlib.sha256(data)
     seen: set[str] = set()
     for line, values, problem in _lines(watched, data, kind):
         if problem:
-            found.problems.append(Problem(line, problem))
+            found.problems.append(RowProblem(line, problem))
             continue
         try:
             change, before = _change(watched, line, values, seen)
         except ValidationError as error:
-            found.problems += [Problem(line, text) for text in _texts(watched, error)]
+            found.problems += [RowProblem(line, text) for text in _texts(watched, error)]
             continue
         content.update(before.encode())
         found.same += not change.said
         found.changes += [change] if change.said else []
     if len(found.changes) > MOST_CHANGES:
         text = _("한 번에 %(most)d줄까지 바꿀 수 있어요. 파일을 나누어 주세요.") % {"most": MOST_CHANGES}
-        found.problems.append(Problem(found.changes[MOST_CHANGES].line, text))
+        found.problems.append(RowProblem(found.changes[MOST_CHANGES].line, text))
     found.digest = content.hexdigest()
     return found
 
@@ -135,7 +135,7 @@ def apply(watched: Watched, data: bytes, kind: str, *, digest: str, by: UUID, wh
     return len(found.changes)
 
 
-def _save(watched: Watched, change: Change, *, by: UUID, why: str, at: dt.datetime) -> None:
+def _save(watched: Watched, change: RowChange, *, by: UUID, why: str, at: dt.datetime) -> None:
     row = change.row
     if not change.is_new:
         revisions.keep(watched.model._default_manager.get(pk=row.pk), by=None, why="", at=at)
@@ -149,7 +149,7 @@ def _save(watched: Watched, change: Change, *, by: UUID, why: str, at: dt.dateti
     watched.after(row, [field.name for field in snapshots.columns(watched.model, without=watched.without)])
 
 
-def _change(watched: Watched, line: int, values: Values, seen: set[str]) -> tuple[Change, str]:
+def _change(watched: Watched, line: int, values: Values, seen: set[str]) -> tuple[RowChange, str]:
     """The change of one line, and what the row holds before it. Raises ValidationError."""
     row = _row(watched, values)
     is_new = row is None
@@ -164,7 +164,7 @@ def _change(watched: Watched, line: int, values: Values, seen: set[str]) -> tupl
     said = [_("새 줄")] if before is None else history.sentences(watched.model, before, after)
     if said:
         row.full_clean()
-    return Change(line, row, is_new, said), snapshots.encode(before or {})
+    return RowChange(line, row, is_new, said), snapshots.encode(before or {})
 
 
 def _natural(watched: Watched, row: Model) -> str:

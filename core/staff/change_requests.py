@@ -24,7 +24,7 @@ State = ChangeRequest.State
 
 
 @dataclasses.dataclass(frozen=True)
-class Difference:
+class ValueDifference:
     """One value that changes, as both are shown to the approver."""
 
     name: Text
@@ -45,7 +45,7 @@ class Kind:
     current: Callable[[ChangeRequest], dict[str, Any]]
     apply: Callable[[ChangeRequest, HttpRequest], None]
     name: Callable[[ChangeRequest], str]
-    differences: Callable[[ChangeRequest], list[Difference]]
+    differences: Callable[[ChangeRequest], list[ValueDifference]]
     counts: Callable[[ChangeRequest], list[tuple[Text, int | Text]]] = lambda _change: []
 
 
@@ -68,7 +68,7 @@ class AlreadyAsked(Exception):
         self.other = other
 
 
-class Impossible(Exception):
+class ImpossibleChange(Exception):
     """The change cannot be made as it is; the text says why."""
 
 
@@ -80,7 +80,7 @@ def is_outdated(change: ChangeRequest) -> bool:
         return True
 
 
-def differences_of(change: ChangeRequest) -> list[Difference]:
+def differences_of(change: ChangeRequest) -> list[ValueDifference]:
     """What the approver compares; empty when the row is gone."""
     try:
         return kind_of(change).differences(change)

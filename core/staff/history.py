@@ -34,7 +34,7 @@ _PARTS: dict[tuple[str, str], Mapping[str, Text]] = {}
 
 
 @dataclasses.dataclass(frozen=True)
-class _Part:
+class _ContentPart:
     """A column of a content, or a part of a JSON column."""
 
     label: Text
@@ -70,11 +70,11 @@ def sentences(model: type[Model], before: dict[str, Any] | None, after: dict[str
     changed = [key for key in now if key not in was or was[key].value != now[key].value]
     # A part of a column that is no longer there; a column that is missing was added later.
     gone = [key for key in was if key not in now and key[0] in after]
-    empty = _Part("", None, shown(None))
+    empty = _ContentPart("", None, shown(None))
     return [_sentence(was.get(key, empty), now.get(key, empty)) for key in [*changed, *gone]]
 
 
-def _sentence(was: _Part, now: _Part) -> str:
+def _sentence(was: _ContentPart, now: _ContentPart) -> str:
     before, after = cut_alike(was.said, now.said)
     return _("%(name)s: ‘%(before)s’ → ‘%(after)s’") % {
         "name": now.label or was.label,
@@ -97,7 +97,7 @@ def _window(text: str, begin: int) -> str:
     return f"{'…' if begin else ''}{cut}{'…' if len(text) > begin + SHOWN else ''}"
 
 
-def _parts(model: type[Model], content: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], _Part]]:
+def _parts(model: type[Model], content: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], _ContentPart]]:
     fields = {field.attname: field for field in model._meta.concrete_fields}
     for name, value in content.items():
         field = fields.get(name)
@@ -106,24 +106,24 @@ def _parts(model: type[Model], content: dict[str, Any]) -> Iterator[tuple[tuple[
         if isinstance(field, JSONField) and isinstance(value, dict) and _is_in_parts(model, name):
             yield from _of_json(model, field, value)
         else:
-            yield (name,), _Part(field.verbose_name, value, _told(model, field, value, content))
+            yield (name,), _ContentPart(field.verbose_name, value, _told(model, field, value, content))
 
 
 def _is_in_parts(model: type[Model], column: str) -> bool:
     return column == "translations" or (model._meta.label_lower, column) in _PARTS
 
 
-def _of_json(model: type[Model], field: Field, value: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], _Part]]:
+def _of_json(model: type[Model], field: Field, value: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], _ContentPart]]:
     labels = _PARTS.get((model._meta.label_lower, field.name), {})
     teller = _TELLERS.get((model._meta.label_lower, field.name))
     for key, part in value.items():
         if field.name == "translations" and isinstance(part, dict):
             for text, said in part.items():
                 named = {"language": _LANGUAGES.get(key, _("다른 말")), "name": _text_label(model, text, labels)}
-                yield (field.attname, key, text), _Part(_("%(language)s %(name)s") % named, said, whole(said))
+                yield (field.attname, key, text), _ContentPart(_("%(language)s %(name)s") % named, said, whole(said))
         else:
             said = str(teller(part, value)) if teller else whole(part)
-            yield (field.attname, key), _Part(labels.get(key, field.verbose_name), part, said)
+            yield (field.attname, key), _ContentPart(labels.get(key, field.verbose_name), part, said)
 
 
 def _text_label(model: type[Model], text: str, labels: Mapping[str, Text]) -> Text:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core.crypto import keyring, purged_keys, rotation
 from core.staff import change_requests, permissions
-from core.staff.change_requests import Difference, Impossible, Kind
+from core.staff.change_requests import ImpossibleChange, Kind, ValueDifference
 from core.staff.models import ChangeRequest, PurgedKey
 
 KIND = "key"
@@ -28,7 +28,7 @@ class NotOnRing(ObjectDoesNotExist):
     """The ring has no such key: it was purged, has left the environment, or never was there."""
 
 
-class Refused(Exception):
+class PurgeRefused(Exception):
     """The key cannot be purged; the text says why."""
 
 
@@ -81,7 +81,7 @@ def ask(key_id: str, *, seen: str, author: UUID, why: str, at: dt.datetime) -> C
     """
     found = dry_run(key_id)
     if found.refusal:
-        raise Refused(found.refusal)
+        raise PurgeRefused(found.refusal)
     if found.digest != seen:
         return None
     return change_requests.propose(KIND, key_id, {"purged": True}, author=author, why=why, at=at)
@@ -90,13 +90,15 @@ def ask(key_id: str, *, seen: str, author: UUID, why: str, at: dt.datetime) -> C
 def _apply(change: ChangeRequest, _request: Any) -> None:
     found = dry_run(change.target)
     if found.refusal:
-        raise Impossible(found.refusal)
+        raise ImpossibleChange(found.refusal)
     PurgedKey.objects.create(key_id=change.target, request_id=change.pk, purged_at=timezone.now())
     transaction.on_commit(purged_keys.read)
 
 
-def _differences(change: ChangeRequest) -> list[Difference]:
-    return [Difference(_("열쇠 %(key)s") % {"key": change.target}, _("값을 열 수 있어요"), _("아무것도 열지 못해요"))]
+def _differences(change: ChangeRequest) -> list[ValueDifference]:
+    return [
+        ValueDifference(_("열쇠 %(key)s") % {"key": change.target}, _("값을 열 수 있어요"), _("아무것도 열지 못해요"))
+    ]
 
 
 change_requests.KINDS[KIND] = Kind(

@@ -59,15 +59,15 @@ TABLES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Act:
+class StaffAct:
     """`is_dangerous`: asks for the second factor again and for a reason."""
 
     roles: tuple[str, ...]
     is_dangerous: bool = False
 
 
-def _act(roles: str, *, dangerous: bool = False) -> Act:
-    return Act(tuple(roles.split()), dangerous)
+def _act(roles: str, *, dangerous: bool = False) -> StaffAct:
+    return StaffAct(tuple(roles.split()), dangerous)
 
 
 ACTS = {

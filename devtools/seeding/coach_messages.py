@@ -10,7 +10,7 @@ from django.utils import translation
 from accounts.days import ONE_DAY
 from coaching import composition, message_choice, past, personalization
 from coaching.context import Language
-from coaching.message_choice import Choice, Past
+from coaching.message_choice import MessageChoice, Past
 from coaching.models import OFFLINE, AIPromptTemplate, CoachingMessage, Tone
 from coaching.records import SPAN, WEEKDAY_SPAN, HabitRecord, Record
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
@@ -68,7 +68,7 @@ def write(
     )
 
 
-def _template(templates: Sequence[AIPromptTemplate], choice: Choice, tone: str) -> AIPromptTemplate:
+def _template(templates: Sequence[AIPromptTemplate], choice: MessageChoice, tone: str) -> AIPromptTemplate:
     its_type = [one for one in templates if one.message_type == choice.message_type]
     return next((one for one in its_type if one.tone == tone), its_type[0])
 

@@ -35,7 +35,7 @@ MANY = ("달리기 3km", "감사한 일 세 가지", *SHARED, "하루 계획 세
 
 
 @dataclass(frozen=True)
-class State:
+class PersonState:
     """One person, whose plan allows what they have."""
 
     email: str
@@ -45,15 +45,17 @@ class State:
     language: str = "ko"
 
 
-NEWCOMER = State("newcomer@example.com", "하린", days=0)
-MEMBER = State("member@example.com", "도윤", MANY)
-GUARDED = State("guarded@example.com", "유나", SHARED)
-UNPAID = State("unpaid@example.com", "민재", MANY)
-LEAVER = State("leaver@example.com", "태오", SHARED)
-ASKED_AGAIN = [State(f"asked-again-{language}@example.com", "서아", language=language) for language in ("ko", "en")]
-BLOCKED = State("blocked@example.com", "지호", SHARED)
+NEWCOMER = PersonState("newcomer@example.com", "하린", days=0)
+MEMBER = PersonState("member@example.com", "도윤", MANY)
+GUARDED = PersonState("guarded@example.com", "유나", SHARED)
+UNPAID = PersonState("unpaid@example.com", "민재", MANY)
+LEAVER = PersonState("leaver@example.com", "태오", SHARED)
+ASKED_AGAIN = [
+    PersonState(f"asked-again-{language}@example.com", "서아", language=language) for language in ("ko", "en")
+]
+BLOCKED = PersonState("blocked@example.com", "지호", SHARED)
 FRIENDS = [
-    State(f"friend{n}@example.com", name, SHARED[: n % 3 + 1] if n < len(NICKNAMES) else ())
+    PersonState(f"friend{n}@example.com", name, SHARED[: n % 3 + 1] if n < len(NICKNAMES) else ())
     for n, name in enumerate(NICKNAMES, start=1)
 ]
 
@@ -77,7 +79,7 @@ def create_people(*, now: dt.datetime) -> None:
         User.objects.filter(email=LEAVER.email).update(is_active=False, deletion_requested_at=now)
 
 
-def _create(state: State, number: int, *, now: dt.datetime) -> None:
+def _create(state: PersonState, number: int, *, now: dt.datetime) -> None:
     # No seeded person has this seed, so none has these random numbers.
     rng, content = people.random_for(-1, number), loader.SeedContent.read()
     calendar = Calendar(zone="Asia/Seoul")
@@ -102,7 +104,7 @@ def _create(state: State, number: int, *, now: dt.datetime) -> None:
     loader.write(content, [(rng, history)], first=first_day, until=today, password=make_password(PASSWORD))
 
 
-def _user(state: State) -> User:
+def _user(state: PersonState) -> User:
     return User.objects.get(email=state.email)
 
 

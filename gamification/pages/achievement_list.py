@@ -18,8 +18,8 @@ from accounts.models import User
 from core.db.compiled_queries import Compiled
 from core.text_format import date_text, per_language
 from gamification import achievements, criteria, points, records, share_cards
-from gamification.achievements import Entry
-from gamification.criteria import CriterionTally, Progress, Sums
+from gamification.achievements import EarnableAchievement
+from gamification.criteria import CounterSums, CriterionTally, Progress
 from gamification.forms import ShareForm
 from gamification.models import Achievement, UserAchievement, UserProgress
 from gamification.pages import criterion_text
@@ -110,11 +110,11 @@ def _has_streak(rule: object) -> bool:
 def _facts(user: User, row: UserProgress, *, now: dt.datetime) -> list[Progress]:
     """The facts of each habit, with the sums; at least one without a habit."""
     facts = records.source().facts(user, now=now) or [Progress()]
-    counters, level, reactions = Sums(row.counters), points.level(row.points), records.reactions_of(user.pk)
+    counters, level, reactions = CounterSums(row.counters), points.level(row.points), records.reactions_of(user.pk)
     return [replace(one, counters=counters, level=level, reactions=reactions) for one in facts]
 
 
-def _best(entry: Entry, facts: Sequence[Progress]) -> CriterionTally:
+def _best(entry: EarnableAchievement, facts: Sequence[Progress]) -> CriterionTally:
     """How far the person has come with the habit that is furthest."""
     asked = facts if entry.criterion.watched & criteria.HABIT_FACTS else facts[:1]
     return max((entry.criterion.tally(one) for one in asked), key=_share)
@@ -138,7 +138,7 @@ def _level(have: int) -> dict[str, Any]:
     }
 
 
-def _ahead(entry: Entry, tally: CriterionTally, words: Vocabulary) -> dict[str, Any]:
+def _ahead(entry: EarnableAchievement, tally: CriterionTally, words: Vocabulary) -> dict[str, Any]:
     achievement = entry.achievement
     told = criterion_text.so_far(entry.criterion, tally) or criterion_text.sentence(entry.criterion, words)
     return {

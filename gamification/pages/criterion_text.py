@@ -168,11 +168,11 @@ def _hours(one: criteria.Hours, _words: Vocabulary) -> str:
     return _("%(hours)s %(n)s번 하기") % {"hours": hours(one.start, one.end), "n": one.need}
 
 
-def _weekdays(one: criteria.Weekdays, _words: Vocabulary) -> str:
+def _weekdays(one: criteria.WeekdayTotal, _words: Vocabulary) -> str:
     return _("%(days)s에 %(n)s번 하기") % {"days": weekdays(one.days), "n": one.need}
 
 
-def _category(one: criteria.Category, words: Vocabulary) -> str:
+def _category(one: criteria.CategoryTotal, words: Vocabulary) -> str:
     name = words.categories.get(one.category, one.category)
     return _("‘%(category)s’ 습관을 %(n)s번 하기") % {"category": name, "n": f"{one.need:,}"}
 
@@ -185,7 +185,7 @@ def _noted(one: criteria.Noted, _words: Vocabulary) -> str:
     return _("%(what)s 남기기 %(n)s번") % {"what": DETAILS[one.what](), "n": one.need}
 
 
-def _weather(one: criteria.Weather, words: Vocabulary) -> str:
+def _weather(one: criteria.WeatherTotal, words: Vocabulary) -> str:
     weather = words.weathers.get(one.weather, one.weather)
     return _("날씨가 ‘%(weather)s’인 날 %(n)s번 하기") % {"weather": weather, "n": one.need}
 
@@ -237,11 +237,11 @@ _SENTENCES: dict[type, Callable[..., str]] = {
     criteria.PerfectDays: _perfect_days,
     criteria.PerfectWeeks: _perfect_weeks,
     criteria.Hours: _hours,
-    criteria.Weekdays: _weekdays,
-    criteria.Category: _category,
+    criteria.WeekdayTotal: _weekdays,
+    criteria.CategoryTotal: _category,
     criteria.Categories: _categories,
     criteria.Noted: _noted,
-    criteria.Weather: _weather,
+    criteria.WeatherTotal: _weather,
     criteria.Seasons: _seasons,
     criteria.Comeback: _comeback,
     criteria.OnDate: _date,

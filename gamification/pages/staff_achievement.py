@@ -57,7 +57,7 @@ def _pictures(form: ModelForm) -> list[dict[str, Any]]:
     return found
 
 
-def _preview(found: backfills.Preview | None) -> dict[str, Any] | None:
+def _preview(found: backfills.CriterionPreview | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {

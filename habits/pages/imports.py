@@ -13,7 +13,7 @@ from core.text_format import facts
 from habits.models import HabitImport
 from habits.schedules import Rule
 from habits.transfer import import_jobs
-from habits.transfer.forms import ChoiceForm, FileForm
+from habits.transfer.forms import ChoiceForm, ImportFileForm
 from habits.transfer.importers import registry
 from habits.transfer.importers.values import iso_date
 from habits.transfer.parsed_file import CHANGED, LEFT_OUT, ProblemReason, RefusalReason
@@ -58,12 +58,14 @@ PROBLEMS = {
 }
 
 
-def context(user: User, row: HabitImport | None, *, form: FileForm | None = None, wrong: str = "") -> dict[str, Any]:
+def context(
+    user: User, row: HabitImport | None, *, form: ImportFileForm | None = None, wrong: str = ""
+) -> dict[str, Any]:
     state = row.state if row else ""
     data: dict[str, Any] = {
         "row": row,
         "state": state,
-        "form": form or FileForm(),
+        "form": form or ImportFileForm(),
         "wrong": wrong,
         "apps": [(importer.label, importer.instructions) for importer in registry.IMPORTERS],
     }

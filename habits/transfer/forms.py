@@ -12,7 +12,7 @@ from habits.transfer.merge_plan import ImportAction
 from habits.transfer.upload_contents import MAX_BYTES
 
 
-class FileForm(forms.Form):
+class ImportFileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("파일"),
         widget=forms.FileInput(attrs={"accept": ".zip,.db,.csv,.json", "data-most": MAX_BYTES}),

@@ -129,7 +129,7 @@ def write(
 
 
 @dataclasses.dataclass
-class _Part:
+class _HabitPart:
     """A habit with its new days."""
 
     user_habit: UserHabit
@@ -149,7 +149,7 @@ class _Writer:
         self.categories = category_guess.CategoryGuess(
             list(HabitCategory.objects.filter(is_active=True).order_by("sort_order", "name"))
         )
-        self.parts: list[_Part] = []
+        self.parts: list[_HabitPart] = []
         self.rests: list[HabitRest] = []
 
     def add(
@@ -164,7 +164,7 @@ class _Writer:
             self._extend_back(into, match)
             self._describe(into, match, summary)
             summary.joined += 1
-        self.parts.append(_Part(into or self._new(match, action, summary), match, into is None))
+        self.parts.append(_HabitPart(into or self._new(match, action, summary), match, into is None))
 
     def _describe(self, user_habit: UserHabit, match: HabitMatch, summary: ImportSummary) -> None:
         """Adds the description that an earlier import left out."""
@@ -214,7 +214,7 @@ class _Writer:
         for part in self.parts:
             _add_late(part, summary)
 
-    def _collect_rests(self, part: _Part, summary: ImportSummary) -> None:
+    def _collect_rests(self, part: _HabitPart, summary: ImportSummary) -> None:
         summary.rests += len(part.match.rests)
         if part.is_new and part.match.parsed.is_own:
             for one in self._spans(part):
@@ -227,7 +227,7 @@ class _Writer:
         elif part.match.unknown_from:
             self._shorten_pause(part, part.match.unknown_from)
 
-    def _shorten_pause(self, part: _Part, first: dt.date) -> None:
+    def _shorten_pause(self, part: _HabitPart, first: dt.date) -> None:
         """Lets the pause of an earlier import begin with the first unknown day, or deletes it."""
         pause = HabitRest.objects.filter(
             pk=merge_plan.unknown_days_id(part.user_habit.pk), user=self.user, starts_on__lt=first
@@ -235,12 +235,12 @@ class _Writer:
         pause.filter(ends_on__lt=first).delete()
         pause.update(starts_on=first)
 
-    def _rest(self, part: _Part, one: ParsedRest, *, pk: UUID | None = None) -> None:
+    def _rest(self, part: _HabitPart, one: ParsedRest, *, pk: UUID | None = None) -> None:
         key = {"id": pk} if pk else {}
         columns = {"kind": one.kind, "starts_on": one.first, "ends_on": one.last}
         self.rests.append(HabitRest(**key, user=self.user, user_habit=part.user_habit, **columns))
 
-    def _spans(self, part: _Part) -> list[ParsedRest]:
+    def _spans(self, part: _HabitPart) -> list[ParsedRest]:
         """The rests of our own file. Where an archived habit is active again, those without an end ended yesterday."""
         spans = part.match.parsed.spans
         if not (part.user_habit.is_active and part.match.parsed.archived):
@@ -250,7 +250,7 @@ class _Writer:
             one if one.last else one._replace(last=yesterday) for one in spans if one.last or one.first <= yesterday
         ]
 
-    def _pause_unknown_days(self, part: _Part) -> None:
+    def _pause_unknown_days(self, part: _HabitPart) -> None:
         """Pauses an archived habit since its last day, and an at-most habit on the days after the file.
 
         Nothing is known of these: without a check-in they would count as kept. A later file that knows them shortens it.
@@ -389,7 +389,7 @@ def _known(value: str, choices: type[Place | Weather]) -> str | None:
     return value if value in choices else None
 
 
-def _add_late(part: _Part, summary: ImportSummary) -> None:
+def _add_late(part: _HabitPart, summary: ImportSummary) -> None:
     """Adds notes and moods to days that were imported before without them."""
     parsed = part.match.parsed
     late = [

@@ -15,7 +15,7 @@ from core.request_guard import takes_up_to
 from habits.models import HabitImport
 from habits.pages import imports as page
 from habits.transfer import import_jobs
-from habits.transfer.forms import ChoiceForm, FileForm
+from habits.transfer.forms import ChoiceForm, ImportFileForm
 from habits.transfer.parsed_file import ImportRefused
 from habits.transfer.upload_contents import MAX_BYTES
 
@@ -31,7 +31,7 @@ def import_file(request: PersonRequest) -> HttpResponse:
     row = import_jobs.latest(request.user, now=timezone.now())
     if request.method != "POST":
         return page_or_fragment(request, "habits/import.html", page.context(request.user, row), fragment="step")
-    form, wrong = FileForm(request.POST, request.FILES), ""
+    form, wrong = ImportFileForm(request.POST, request.FILES), ""
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:

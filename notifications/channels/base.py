@@ -86,11 +86,11 @@ class RetryLater:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class UnknownOutcome:
+class UnknownDelivery:
     reason: str
 
 
-type SendResult = Accepted | Rejected | InvalidTarget | CredentialsRefused | RetryLater | UnknownOutcome
+type SendResult = Accepted | Rejected | InvalidTarget | CredentialsRefused | RetryLater | UnknownDelivery
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class StatusCodes:
             return CredentialsRefused(reason or answered)
         if code in self.retry_later:
             return RetryLater(answered, retry_after)
-        return UnknownOutcome(answered) if code in self.unknown_outcome else Rejected(reason or answered)
+        return UnknownDelivery(answered) if code in self.unknown_outcome else Rejected(reason or answered)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from notifications.channels.base import (
     SendResult,
     StatusCodes,
     Switch,
-    UnknownOutcome,
+    UnknownDelivery,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class EmailChannel(Channel):
         except (smtplib.SMTPConnectError, ConnectionRefusedError):
             return RetryLater("no connection")
         except (smtplib.SMTPException, OSError):
-            return UnknownOutcome("connection lost")
+            return UnknownDelivery("connection lost")
         return Accepted()
 
 

@@ -17,7 +17,7 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.util.connection import create_connection
 
-from notifications.channels.base import RetryLater, SendResult, UnknownOutcome
+from notifications.channels.base import RetryLater, SendResult, UnknownDelivery
 
 # Seconds to connect, and seconds to wait for each part of the response.
 TIMEOUT = (3, 7)
@@ -35,7 +35,7 @@ def nothing_was_sent(error: requests.exceptions.RequestException) -> bool:
 
 
 def result_of(error: requests.exceptions.RequestException) -> SendResult:
-    return RetryLater("no connection") if nothing_was_sent(error) else UnknownOutcome("no answer")
+    return RetryLater("no connection") if nothing_was_sent(error) else UnknownDelivery("no answer")
 
 
 def leads_inside(error: requests.exceptions.RequestException) -> bool:

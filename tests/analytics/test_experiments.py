@@ -122,7 +122,7 @@ def test_a_habit_that_rests_is_not_tried(person, walk):
     walk.status = "archived"
     walk.save()
 
-    with pytest.raises(experiments.NotActive):
+    with pytest.raises(experiments.HabitNotActive):
         experiments.start(person, walk.pk, idea="아침", at=noon(START))
 
 

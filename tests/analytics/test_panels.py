@@ -9,7 +9,7 @@ from accounts.days import Calendar
 from analytics.correlation import Correlation
 from analytics.pages import panels, week_summary
 from analytics.pages.panels import Depth
-from analytics.pages.week_summary import Category
+from analytics.pages.week_summary import CategoryLine
 from habits.day_totals import DayTotal
 
 SEOUL = Calendar(zone="Asia/Seoul")
@@ -208,7 +208,7 @@ def test_where_nothing_holds_nothing_is_said_and_what_was_looked_at_stays():
 
 def lines(shares: dict[dt.date, float | None]):
     """The line of one category, whose weeks all began with the first."""
-    by_category = {Category("health", "건강", ""): lambda day: total(shares.get(SEOUL.week_of(day)))}
+    by_category = {CategoryLine("health", "건강", ""): lambda day: total(shares.get(SEOUL.week_of(day)))}
     began_on = dict.fromkeys(by_category, min(shares))
     [line] = week_summary.categories(by_category, began_on, calendar=SEOUL, today=TODAY)
     return line

@@ -14,7 +14,7 @@ from django.utils import translation
 
 from accounts import population
 from analytics import data_checks, metric_fill
-from analytics.metric_dictionary import METRICS, Window
+from analytics.metric_dictionary import METRICS, MetricWindow
 from analytics.models import MetricValue, UserAnalytics
 from analytics.pages import dashboard
 from core import small_cells
@@ -87,8 +87,8 @@ def test_a_day_counts_once_it_has_ended_everywhere():
 
 
 def test_periods_are_whole_and_closed():
-    weeks = list(metric_fill.periods(Window.WEEK, last=LAST))
-    months = list(metric_fill.periods(Window.MONTH, last=LAST))
+    weeks = list(metric_fill.periods(MetricWindow.WEEK, last=LAST))
+    months = list(metric_fill.periods(MetricWindow.MONTH, last=LAST))
 
     assert weeks[0] == (MONDAY, MONDAY + 6 * DAY)
     assert all((last - first).days == 6 and first.weekday() == 0 for first, last in weeks)
@@ -296,7 +296,7 @@ def test_no_small_number_can_be_subtracted_from_what_a_week_shows():
 
 
 def test_a_share_of_few_is_grey_with_its_interval_and_of_fewer_hidden():
-    assert dashboard._cell((14, 28)) == dashboard.Cell("50", "c-few", "30명 미만, 구간 33–67%")
+    assert dashboard._cell((14, 28)) == dashboard.TableCell("50", "c-few", "30명 미만, 구간 33–67%")
     assert dashboard._cell(None).kind == "c-hide"
     assert [small_cells.share_is_hidden(*pair) for pair in ((3, 40), (37, 40), (2, 4), (20, 40), (0, 40))] == [
         True,

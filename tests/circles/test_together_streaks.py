@@ -9,7 +9,7 @@ from uuid6 import uuid7
 
 from circles import blocks, together, together_streaks, visibility
 from circles.models import TogetherPart
-from circles.together_streaks import DayState, Part, fold
+from circles.together_streaks import DayState, PersonPart, fold
 from habits import checkins, editing, pauses
 from habits.enrollment import Choice
 from tests.factories.circles import CircleMemberFactory, SharedHabitFactory
@@ -21,13 +21,13 @@ FIRST = dt.date(2026, 11, 2)
 NOW = dt.datetime.now(dt.UTC)
 
 
-def part(marks: str, *, since: int = 0, today: int | None = None) -> Part:
+def part(marks: str, *, since: int = 0, today: int | None = None) -> PersonPart:
     """A part by its days from FIRST on: x done, o asked and not done, a dot did not ask, + done without being asked.
 
     The day after them is its present day.
     """
     days = {FIRST + n * DAY: mark for n, mark in enumerate(marks)}
-    return Part(
+    return PersonPart(
         FIRST + since * DAY,
         FIRST + (len(marks) if today is None else today) * DAY,
         {day for day, mark in days.items() if mark in "xo"},
@@ -35,7 +35,7 @@ def part(marks: str, *, since: int = 0, today: int | None = None) -> Part:
     )
 
 
-def states(*parts: Part) -> list[str]:
+def states(*parts: PersonPart) -> list[str]:
     return list(fold(parts).days.values())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coaching import prompt_rendering, prompt_sandbox
-from coaching.prompt_rendering import Refused, checked, render
+from coaching.prompt_rendering import RenderingRefused, checked, render
 from tests.privacy import stores
 
 VARIABLES = {"habit_name": "string", "turn": "integer"}
@@ -20,7 +20,7 @@ def test_it_renders_with_the_declared_variables():
 
 
 def test_an_undeclared_variable_is_not_passed_on():
-    with pytest.raises(Refused, match="UndefinedError"):
+    with pytest.raises(RenderingRefused, match="UndefinedError"):
         render(["{{ secret }}"], VALUES | {"secret": "x"}, variables=VARIABLES)
 
 
@@ -38,12 +38,12 @@ def test_an_undeclared_variable_is_not_passed_on():
     ],
 )
 def test_variables_are_checked_for_presence_and_type(values, variables, reason):
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(RenderingRefused, match=reason):
         checked(values, variables)
 
 
 def test_what_the_static_check_refuses_is_never_rendered():
-    with pytest.raises(Refused, match="unsafe"):
+    with pytest.raises(RenderingRefused, match="unsafe"):
         render(["{{ ''.__class__ }}"], VALUES, variables=VARIABLES)
 
 
@@ -60,7 +60,7 @@ def test_what_the_static_check_refuses_is_never_rendered():
 )
 def test_the_process_has_limits_of_its_own(text, reason, monkeypatch):
     monkeypatch.setattr(prompt_rendering, "TIMEOUT", 2.0)
-    with pytest.raises(Refused, match=reason):
+    with pytest.raises(RenderingRefused, match=reason):
         prompt_rendering._CHILD.ask([text], {})
 
     assert render(["{{ turn }}"], VALUES, variables=VARIABLES) == ["1"]

@@ -13,7 +13,7 @@ from core.db.work import Superseded
 from core.staff import revisions
 from core.templatetags import ui
 from gamification import achievements, backfills, criteria
-from gamification.achievements import Entry
+from gamification.achievements import EarnableAchievement
 from gamification.models import Achievement, AchievementBackfill, UserAchievement, UserProgress
 from habits import checkins
 from notifications.models import Notification
@@ -62,7 +62,7 @@ def test_those_who_have_earned_it_get_it_on_the_day_on_which_they_had(people, as
 
 
 def test_records_of_several_people_are_read_together(people, django_assert_max_num_queries):
-    entry = Entry(Achievement(pk="asked", points=0), criteria.parse({"kind": "streak_days", "need": 5}))
+    entry = EarnableAchievement(Achievement(pk="asked", points=0), criteria.parse({"kind": "streak_days", "need": 5}))
 
     # Sums, habits, rests and check-ins.
     with django_assert_max_num_queries(4):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from gamification import achievements, criteria
-from gamification.achievements import Entry
+from gamification.achievements import EarnableAchievement
 from gamification.criteria import Progress
 from gamification.models import Achievement, UserAchievement
 from tests.at_once import at_once
@@ -20,7 +20,7 @@ AT_ONCE = 16
 
 def race(rounds: int, *, schema: str = "public") -> tuple[list[int], list[int]]:
     """Rounds in which 16 grant one achievement at once: rows, and how many say they wrote it."""
-    entry = Entry(Achievement.objects.get(pk="first_check"), criteria.parse({"kind": "total", "need": 1}))
+    entry = EarnableAchievement(Achievement.objects.get(pk="first_check"), criteria.parse({"kind": "total", "need": 1}))
     rows, wrote = [], []
     for _round in range(rounds):
         person = UserFactory()

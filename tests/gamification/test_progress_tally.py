@@ -5,8 +5,8 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamification.achievements import Entry, Watch
-from gamification.criteria import Progress, Sums, parse
+from gamification.achievements import EarnableAchievement, Watch
+from gamification.criteria import CounterSums, Progress, parse
 from gamification.models import Achievement
 from gamification.progress_tally import ProgressTally, totals
 from gamification.replays import Act, replay
@@ -54,7 +54,7 @@ changes_of_sums = st.lists(
 
 @given(changes_of_sums, changes_of_sums)
 def test_a_group_is_that_of_the_sums_after_any_changes(before, after):
-    sums = Sums()
+    sums = CounterSums()
 
     for change in before:
         sums.add(change)
@@ -68,7 +68,7 @@ def test_a_group_is_that_of_the_sums_after_any_changes(before, after):
 
 def test_a_replay_looks_for_a_group_once_and_not_at_each_act():
     asked = {"kind": "habits_done", "need": 20, "times": 3660}
-    watch = Watch([Entry(Achievement(pk="many", criteria=asked), parse(asked))])
+    watch = Watch([EarnableAchievement(Achievement(pk="many", criteria=asked), parse(asked))])
     first = {f"habit.{number}": 1 for number in range(500)}
 
     def calls(acts: int) -> int:

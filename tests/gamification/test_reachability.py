@@ -9,7 +9,7 @@ import pytest
 
 from accounts.days import Calendar
 from gamification import criteria, reachability, replays
-from gamification.achievements import Entry, Watch
+from gamification.achievements import EarnableAchievement, Watch
 from gamification.criteria import Progress
 from gamification.models import Achievement
 from gamification.reachability import Known, Script, Unreachable, construct
@@ -55,7 +55,7 @@ def acts(script: Script) -> list[Act]:
 
 
 def earns(criterion: criteria.Criterion, done: list[Act]) -> bool:
-    entry = Entry(Achievement(pk="asked", points=0), criterion)
+    entry = EarnableAchievement(Achievement(pk="asked", points=0), criterion)
     return bool(replays.replay(done, Watch([entry])).earned)
 
 

@@ -50,7 +50,7 @@ def one_short(criterion: Criterion, script: Script) -> Script:  # noqa: C901 -- 
             return dataclasses.replace(script, days=[])
         case criteria.Noted() if criterion.need == 1:
             return dataclasses.replace(script, noted=frozenset())
-        case criteria.Weather() if criterion.need == 1:
+        case criteria.WeatherTotal() if criterion.need == 1:
             return dataclasses.replace(script, weathers=[""])
         case criteria.Habits() | criteria.Categories():
             return dataclasses.replace(script, habits=script.habits[:-1])

@@ -9,7 +9,7 @@ from django.template.loader import get_template
 
 from notifications import channels
 from notifications.channels.base import Channel, DeviceChannel, Message, StatusCodes, Switch
-from notifications.forms import SettingsForm
+from notifications.forms import NotificationSettingsForm
 from notifications.models import NotificationDelivery, NotificationDevice, Platform
 from notifications.preferences import Preferences
 from tests.factories.accounts import UserFactory
@@ -96,7 +96,7 @@ def test_each_platform_belongs_to_one_channel(platform):
 
 @each_channel
 def test_a_channel_has_its_row_on_the_settings_page(channel):
-    form = SettingsForm(person=UserFactory.build())
+    form = NotificationSettingsForm(person=UserFactory.build())
 
     assert channel.switch.key in [field.name for field in form.channel_fields]
     if channel.settings_template:

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from notifications import delivery_worker, devices, fan_out, inbox, outbox, preferences
 from notifications.channels import email
-from notifications.channels.base import Accepted, InvalidTarget, Message, UnknownOutcome
+from notifications.channels.base import Accepted, InvalidTarget, Message, UnknownDelivery
 from notifications.models import Notification, NotificationDelivery, NotificationDevice
 from notifications.preferences import Preferences
 from tests.fakes.mail_server import MailServer
@@ -227,7 +227,7 @@ def test_a_report_of_the_device_counts_before_the_answer_of_the_push_service(per
     (claimed,), _looked = delivery_worker.claim(now=NOON)
 
     inbox.mark_shown(person, delivery().pk, now=NOON)
-    delivery_worker.record(claimed, UnknownOutcome("no answer"), now=NOON)
+    delivery_worker.record(claimed, UnknownDelivery("no answer"), now=NOON)
 
     assert delivery().state == State.DELIVERED
     assert Notification.objects.get().delivery_status == "delivered"

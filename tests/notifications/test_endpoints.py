@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from notifications import devices
 from notifications.channels import endpoints, outbound_http
-from notifications.channels.base import InvalidTarget, Message, RetryLater, UnknownOutcome
+from notifications.channels.base import InvalidTarget, Message, RetryLater, UnknownDelivery
 from notifications.channels.web_push import WebPushChannel
 from notifications.models import NotificationDevice
 from tests.at_once import at_once
@@ -200,7 +200,7 @@ def test_no_redirect_is_followed(push, listener):
 
         answer = send_to(push.subscription("x"))
 
-        assert not isinstance(answer, (RetryLater, UnknownOutcome))
+        assert not isinstance(answer, (RetryLater, UnknownDelivery))
     assert connections == []
 
 

@@ -40,7 +40,7 @@ def rotate(**options) -> str:
     return out.getvalue()
 
 
-def moved(results: list[rotation.Result]) -> dict[str, int]:
+def moved(results: list[rotation.RotationResult]) -> dict[str, int]:
     return {str(result.column): result.moved for result in results if result.moved}
 
 
@@ -177,7 +177,7 @@ def test_a_locked_row_is_moved_when_the_lock_ends(ring):
             let_go.wait(PATIENCE)
         connections.close_all()
 
-    def release(result: rotation.Result) -> None:
+    def release(result: rotation.RotationResult) -> None:
         if result.column.table == "users":
             let_go.set()
             holder.join(PATIENCE)

@@ -26,7 +26,7 @@ from wellness.privacy.models import DataExport
 LATEST = 20
 
 
-class Entry(NamedTuple):
+class PersonEvent(NamedTuple):
     at: dt.datetime
     kind: str
     text: str
@@ -44,7 +44,7 @@ def context(person: User, *, staff: User) -> dict[str, Any]:
     }
 
 
-def timeline(person: User) -> list[Entry]:
+def timeline(person: User) -> list[PersonEvent]:
     """What happened, newest first."""
     entries = [entry for kind in _KINDS for entry in kind(person)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
@@ -55,12 +55,12 @@ def _refundable(person: User) -> PaymentTransaction | None:
     return paid.order_by("-created_at").first()
 
 
-def _sessions(person: User) -> Iterator[Entry]:
+def _sessions(person: User) -> Iterator[PersonEvent]:
     for session in person.sessions.order_by("-created_at")[:LATEST]:
-        yield Entry(session.created_at, _("로그인"), _device(session.user_agent))
+        yield PersonEvent(session.created_at, _("로그인"), _device(session.user_agent))
 
 
-def _ended_sessions(person: User) -> Iterator[Entry]:
+def _ended_sessions(person: User) -> Iterator[PersonEvent]:
     """Of as long ago as a session can last; an older one may have lost its beginning."""
     events = AppEvent.objects.filter(user=person, occurred_at__gt=timezone.now() - sessions.LONGEST)
     ended = events.exclude(session_id=None).exclude(session_id__in=person.sessions.values("pk"))
@@ -71,47 +71,47 @@ def _ended_sessions(person: User) -> Iterator[Entry]:
         until = _("%(time)s까지 썼어요") % {
             "time": date_format(timezone.localtime(row["last"]), "SHORT_DATETIME_FORMAT")
         }
-        yield Entry(row["first"], _("지난 로그인"), " · ".join(filter(None, [_device(row["agent"]), until])))
+        yield PersonEvent(row["first"], _("지난 로그인"), " · ".join(filter(None, [_device(row["agent"]), until])))
 
 
 def _device(agent: str | None) -> str:
     return user_agents.name(agent or "")
 
 
-def _providers(person: User) -> Iterator[Entry]:
+def _providers(person: User) -> Iterator[PersonEvent]:
     for row in UserSocialAccount.objects.filter(user=person).order_by("-created_at")[:LATEST]:
-        yield Entry(row.created_at, _("소셜 로그인 연결"), str(row.get_provider_display()))
+        yield PersonEvent(row.created_at, _("소셜 로그인 연결"), str(row.get_provider_display()))
 
 
-def _devices(person: User) -> Iterator[Entry]:
+def _devices(person: User) -> Iterator[PersonEvent]:
     for device in NotificationDevice.objects.filter(user=person).order_by("-created_at")[:LATEST]:
         state = "" if device.is_active else _("더는 보내지 않아요")
         said = [device.get_platform_display(), device.device_model, device.os_version, state]
-        yield Entry(device.created_at, _("알림 받는 기기"), " · ".join(str(one) for one in said if one))
+        yield PersonEvent(device.created_at, _("알림 받는 기기"), " · ".join(str(one) for one in said if one))
 
 
-def _payments(person: User) -> Iterator[Entry]:
+def _payments(person: User) -> Iterator[PersonEvent]:
     for row in PaymentTransaction.objects.filter(user=person).order_by("-created_at")[:LATEST]:
         said = [row.get_transaction_type_display(), amounts.text(row.amount, row.currency), row.get_status_display()]
-        yield Entry(row.created_at, _("결제"), " · ".join([*map(str, said), receipts.order_number(row)]))
+        yield PersonEvent(row.created_at, _("결제"), " · ".join([*map(str, said), receipts.order_number(row)]))
 
 
-def _messages(person: User) -> Iterator[Entry]:
+def _messages(person: User) -> Iterator[PersonEvent]:
     rows = NotificationDelivery.objects.filter(notification__user=person).select_related("notification")
     for row in rows.order_by("-created_at")[:LATEST]:
         said = [row.notification.get_notification_type_display(), row.get_channel_display(), row.get_state_display()]
-        yield Entry(row.created_at, _("메시지"), " · ".join(map(str, said)))
+        yield PersonEvent(row.created_at, _("메시지"), " · ".join(map(str, said)))
 
 
-def _exports(person: User) -> Iterator[Entry]:
+def _exports(person: User) -> Iterator[PersonEvent]:
     for row in DataExport.objects.filter(user=person).order_by("-created_at")[:LATEST]:
-        yield Entry(row.created_at, _("내보내기"), str(row.get_kind_display()))
+        yield PersonEvent(row.created_at, _("내보내기"), str(row.get_kind_display()))
 
 
-def _consents(person: User) -> Iterator[Entry]:
+def _consents(person: User) -> Iterator[PersonEvent]:
     for row in UserConsent.objects.filter(user=person).order_by("-occurred_at")[:LATEST]:
         said = _("동의함") if row.granted else _("철회")
-        yield Entry(row.occurred_at, _("동의"), f"{row.get_item_display()} · {said}")
+        yield PersonEvent(row.occurred_at, _("동의"), f"{row.get_item_display()} · {said}")
 
 
 _KINDS = (_sessions, _ended_sessions, _providers, _devices, _payments, _messages, _exports, _consents)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.work_queue import Text
 
 
-class Entry(NamedTuple):
+class MenuEntry(NamedTuple):
     """A table in the menu."""
 
     label: str
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
 class Group(NamedTuple):
     key: str
     name: Text
-    entries: list[Entry]
+    entries: list[MenuEntry]
 
 
 # The groups in order, each with its tables and their icons.
@@ -111,5 +111,7 @@ def with_numbers(found: Iterable[Group], numbers: dict[str, str]) -> list[Group]
     ]
 
 
-def _entry(label: str, icon: str, table: dict[str, Any]) -> Entry:
-    return Entry(label, table["model"]._meta.verbose_name, table["name"], table["admin_url"], table["add_url"], icon)
+def _entry(label: str, icon: str, table: dict[str, Any]) -> MenuEntry:
+    return MenuEntry(
+        label, table["model"]._meta.verbose_name, table["name"], table["admin_url"], table["add_url"], icon
+    )

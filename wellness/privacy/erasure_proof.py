@@ -26,7 +26,7 @@ ORDER BY c.relname, a.attnum
 
 
 @dataclass(frozen=True)
-class Column:
+class PersonColumn:
     table: str
     name: str
     kind: str
@@ -50,11 +50,11 @@ class Column:
         return sql.SQL("{} ~* {}").format(text, sql.Literal(pattern)) if spellings else None
 
 
-def columns() -> list[Column]:
+def columns() -> list[PersonColumn]:
     """Every column that can hold an id or an address."""
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS)
-        return [Column(*row) for row in cursor.fetchall()]
+        return [PersonColumn(*row) for row in cursor.fetchall()]
 
 
 def find(people: Collection[UUID], texts: Collection[str] = ()) -> dict[str, int]:
@@ -62,7 +62,7 @@ def find(people: Collection[UUID], texts: Collection[str] = ()) -> dict[str, int
 
     `texts` are their addresses.
     """
-    by_table: dict[str, list[Column]] = {}
+    by_table: dict[str, list[PersonColumn]] = {}
     for column in columns():
         by_table.setdefault(column.table, []).append(column)
     found: dict[str, int] = {}
@@ -75,7 +75,7 @@ def find(people: Collection[UUID], texts: Collection[str] = ()) -> dict[str, int
     return found
 
 
-def _network_addresses(table: str, searched: list[Column], people: Collection[UUID]) -> dict[str, sql.Composable]:
+def _network_addresses(table: str, searched: list[PersonColumn], people: Collection[UUID]) -> dict[str, sql.Composable]:
     """Network addresses of anonymous requests, in rows that may name the person."""
     entry = TABLES.get(table)
     if entry is None or "ip_address" not in entry.emptied.split():

@@ -18,7 +18,7 @@ from accounts.models import User
 from core import retention_periods as periods
 from core.db.partitions import Month
 from core.db.work import IsOver, never
-from core.retention_periods import Period
+from core.retention_periods import RetentionPeriod
 from core.staff.models import ScheduledRun
 from files import storage
 from wellness.privacy.classification import models_by_table
@@ -60,7 +60,7 @@ class RetentionRule:
 
     name: str
     table: str
-    period: Period | None
+    period: RetentionPeriod | None
     is_old: str
     delete: Callable[["RetentionRule", int], int]
 
@@ -107,14 +107,14 @@ def _accounts(rule: RetentionRule, most: int) -> int:
     return len(ids)
 
 
-def _older(column: str, period: Period) -> str:
+def _older(column: str, period: RetentionPeriod) -> str:
     return f"{column} < now() - {period.sql}"
 
 
 def _aged(
     name: str,
     table: str,
-    period: Period,
+    period: RetentionPeriod,
     column: str,
     delete: Callable[[RetentionRule, int], int] = _rows,
 ) -> RetentionRule:
@@ -122,7 +122,7 @@ def _aged(
     return RetentionRule(name, table, period, _older(column, period), delete)
 
 
-def _erased(period: Period) -> str:
+def _erased(period: RetentionPeriod) -> str:
     return f"user_id IN (SELECT id FROM users WHERE {_older('anonymised_at', period)})"  # noqa: S608 - constants of ours
 
 
@@ -195,7 +195,7 @@ RULES = [
         "payments of those who left",
         "payment_transactions",
         periods.PAYMENTS,
-        f"{_older('created_at', periods.PAYMENTS)} AND {_erased(Period(days=1))}",
+        f"{_older('created_at', periods.PAYMENTS)} AND {_erased(RetentionPeriod(days=1))}",
         _rows,
     ),
     RetentionRule(

@@ -62,7 +62,7 @@ class Command(BaseCommand):
         # Other people's subscriptions stand still.
         UserSubscription.objects.exclude(user=person).update(parked_at=START)
         plans.forget()
-        states: list[timeline.Entry] = []
+        states: list[timeline.TimelineEntry] = []
         before = START
         for at, deed in (event for event in story(person) if event[0] <= until):
             _pass_time(person, before, at, states)
@@ -117,7 +117,7 @@ def _switch(person: User, plan_id: str, at: dt.datetime) -> None:
     plan_switches.switch(person, plan_id, shown=shown, at=at)
 
 
-def _pass_time(person: User, at: dt.datetime, until: dt.datetime, states: list[timeline.Entry]) -> None:
+def _pass_time(person: User, at: dt.datetime, until: dt.datetime, states: list[timeline.TimelineEntry]) -> None:
     """Beat and workers at each instant at which something is due."""
     while at < until:
         due = [instant for instant in _instants(person) if at < instant < until]
@@ -138,7 +138,7 @@ def _instants(person: User) -> list[dt.datetime]:
     return found
 
 
-def _work(person: User, at: dt.datetime, states: list[timeline.Entry]) -> None:
+def _work(person: User, at: dt.datetime, states: list[timeline.TimelineEntry]) -> None:
     """What beat and the workers do at `at`; notes the state if it is another."""
     renewals.give_notice(at)
     webhooks.run(lambda: at)
@@ -147,17 +147,17 @@ def _work(person: User, at: dt.datetime, states: list[timeline.Entry]) -> None:
     subscription = UserSubscription.objects.filter(user=person).latest("created_at")
     text = f"{subscription.get_phase_display()} · {subscription.plan_id}"
     if not states or states[-1].text != text:
-        states.append(timeline.Entry(at, _("상태"), text))
+        states.append(timeline.TimelineEntry(at, _("상태"), text))
 
 
-def _print(command: BaseCommand, person: User, states: list[timeline.Entry]) -> None:
+def _print(command: BaseCommand, person: User, states: list[timeline.TimelineEntry]) -> None:
     entries = list(states)
     for subscription_id in UserSubscription.objects.filter(user=person).values_list("pk", flat=True):
         # The audit trail has the database's clock, which did not move; the mails come with their subjects.
         told = timeline.of_subscription(subscription_id)
         entries += [entry for entry in told if entry.kind not in (_("상태"), _("알림"))]
     entries += [
-        timeline.Entry(row.scheduled_for or row.created_at, _("메일"), row.texts[0])
+        timeline.TimelineEntry(row.scheduled_for or row.created_at, _("메일"), row.texts[0])
         for row in Notification.objects.filter(user=person).order_by("id")
     ]
     for entry in sorted(entries, key=lambda entry: entry.at):

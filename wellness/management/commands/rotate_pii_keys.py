@@ -37,11 +37,11 @@ class Command(BaseCommand):
             self._print(result)
         self._print_keys(results, dry_run=dry_run)
 
-    def _print(self, result: rotation.Result) -> None:
+    def _print(self, result: rotation.RotationResult) -> None:
         self.stdout.write(f"{result.column}: {result.moved} moved, {result.left} left, {result.unreadable} unreadable")
         self.stdout.flush()
 
-    def _print_keys(self, results: list[rotation.Result], *, dry_run: bool) -> None:
+    def _print_keys(self, results: list[rotation.RotationResult], *, dry_run: bool) -> None:
         carried = rotation.count_by_key()
         ring = keyring.current()
         for key_id in [*ring.masters, *sorted({*carried, *ring.kept_in_settings} - ring.masters.keys())]:
