@@ -116,7 +116,7 @@ class Progress:
     def parts(self, prefix: str) -> Collection[int]:
         """The counters with this prefix.
 
-        They are looked for once, however many criteria ask for them: `Sums` are shared by all facts made from these.
+        They are looked for once, however many criteria ask for them: `CounterSums` are shared by all facts made from these.
         """
         counters = self.counters
         if not isinstance(counters, CounterSums):
