@@ -9,7 +9,7 @@ from typing import Any
 
 from billing import money, periods, prices
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
-from notifications import outbox
+from notifications import kept_words, outbox
 from notifications.models import Notification
 
 SETTINGS = ["billing:subscription"]
@@ -123,7 +123,7 @@ def _method(subscription: UserSubscription) -> dict[str, Any]:
 def _name(subscription: UserSubscription, plan: SubscriptionPlan) -> str:
     """A plan's name in the person's language."""
     with outbox.speaking_to(subscription.user):
-        return plan.text("name")
+        return kept_words.of_row(plan, "name")
 
 
 def _tell(subscription: UserSubscription, event: str, key: str, *, at: dt.datetime, **facts: Any) -> None:

@@ -24,7 +24,7 @@ from circles.asked_days import AskedDays, HabitSpan
 from circles.models import Challenge, ChallengePart
 from core.db.compiled_queries import Compiled
 from habits.models import Direction, UserHabit
-from notifications import outbox
+from notifications import kept_words, outbox
 from notifications.models import Notification
 
 PERCENT = 85
@@ -175,7 +175,7 @@ def _settle_some(challenge: Challenge, *, now: dt.datetime) -> int:
 def _tell(part: ChallengePart, *, at: dt.datetime) -> None:
     """Only of a challenge that was met: nobody gets a message about a missed one."""
     with outbox.speaking_to(part.user):
-        name = part.challenge.text("name")
+        name = kept_words.of_row(part.challenge, "name")
     outbox.send(
         part.user,
         template="challenge",

@@ -10,7 +10,7 @@ from circles import visibility
 from circles.models import Cheer, CircleMember, SharedHabit
 from circles.visibility import Sight
 from core.db.compiled_queries import Compiled
-from notifications import outbox
+from notifications import kept_words, outbox
 from notifications.models import Notification
 
 # How long after it a cheer may still be sent to a device.
@@ -94,7 +94,7 @@ def _tell(cheer: Cheer, *, at: dt.datetime) -> None:
     member = cheer.shared.member
     user: User = member.user
     with outbox.speaking_to(user):
-        words = {"sign": str(Cheer.Sign(cheer.sign).label), "habit": cheer.user_habit.name}
+        words = {"sign": kept_words.of_choice(Cheer, "sign", cheer.sign), "habit": cheer.user_habit.kept_name}
     outbox.send(
         user,
         template="cheer",

@@ -3,8 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import translation
 from uuid6 import uuid7
 
 from accounts.models import User
@@ -67,12 +69,20 @@ def deliver(
 
 def _sections(
     user: User, message: CoachingMessage, names: Names, record: Record, *, at: dt.datetime
-) -> list[dict[str, object]]:
-    """What the mail of a weekly letter says; empty for other messages, of which it has the text."""
+) -> dict[str, list[dict[str, object]]]:
+    """What the mail of a weekly letter says, by language; empty for other messages, of which it has the text.
+
+    The person may read another language by the time it is sent. The coach's own words stay as they were written.
+    """
     if message.occasion != Occasion.LETTER:
-        return []
+        return {}
     with outbox.speaking_to(user):
-        return weekly_report.mail_sections(message, weekly_report.report(message, user, names, record, at=at))
+        its = weekly_report.report(message, user, names, record, at=at)
+    found = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found[language] = weekly_report.mail_sections(message, its)
+    return found
 
 
 def notify(
@@ -81,11 +91,11 @@ def notify(
     names: Names,
     *,
     at: dt.datetime,
-    sections: Sequence[Mapping[str, object]] = (),
+    sections: Mapping[str, Sequence[Mapping[str, object]]] | None = None,
 ) -> None:
     """Announces the message with the names of the moment, and with the mark if a model wrote it.
 
-    Switches, quiet hours and caps are the outbox's. Mail has `sections` in place of the text, if there are any.
+    Switches, quiet hours and caps are the outbox's. Mail has `sections`, by language, in place of the text, if there are any.
     """
     words = messages.words_of(message, names)
     outbox.send(
@@ -100,7 +110,7 @@ def notify(
             "is_by_ai": message.is_by_ai,
             "to": ["coaching:message", str(message.pk)],
         }
-        | ({"sections": list(sections)} if sections else {}),
+        | ({"sections": sections} if sections else {}),
         once=True,
         expires_at=at + EXPIRES,
     )

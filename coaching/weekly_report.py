@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.days import ONE_DAY
 from accounts.models import User
@@ -31,7 +33,7 @@ HOURS_OF, MOODS_OF = dt.timedelta(weeks=12), 365
 class Early(NamedTuple):
     """What there are too few days for: it has `n` of `minimum`."""
 
-    title: str
+    title: str | Promise
     n: int
     minimum: int
 
@@ -41,14 +43,14 @@ class Early(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a letter says.
+    """What a letter says, its own sentences in the language that is active when they are read.
 
-    `change` is None where there is too little to compare; `step` is empty where the letter says it in its own words.
+    `both` are the days that are compared. `change` is None where there is too little to compare; `step` is empty where the letter says it in its own words.
     """
 
     days: Sequence[dt.date]
+    both: Sequence[dt.date]
     change: WeekdayChange | None
-    sum_text: str
     said: str
     step: str
     early: Sequence[Early]
@@ -56,6 +58,10 @@ class Report(NamedTuple):
     @property
     def knows_hours(self) -> bool:
         return all(one.minimum != FEWEST_HOURS for one in self.early)
+
+    @property
+    def sum_text(self) -> str:
+        return _sum_text(self.change, self.both) if self.change else _("아직 비교할 날이 적어요.")
 
     def head(self, mark: Callable[[str], str] = str) -> str:
         """The week in a sentence, its figure marked; empty where there is too little to compare."""
@@ -70,17 +76,16 @@ class Report(NamedTuple):
 
 
 def report(message: CoachingMessage, user: User, names: Names, record: Record, *, at: dt.datetime) -> Report:
-    """As of `at`, when the letter was written; in the active language."""
+    """As of `at`, when the letter was written."""
     days = week_comparison.week_before(record.day)
     both = week_comparison.compared(record.total, days)
     change = week_comparison.change(record.total, both)
     said, step = _parts(message, names)
-    sum_text = _sum_text(change, both) if change else _("아직 비교할 날이 적어요.")
-    return Report(days, change, sum_text, said, step, _early(user, record, both if change is None else None, at=at))
+    return Report(days, both, change, said, step, _early(user, record, both if change is None else None, at=at))
 
 
 def mail_sections(message: CoachingMessage, its: Report) -> list[dict[str, object]]:
-    """Titles and paragraphs; the first has no title."""
+    """Titles and paragraphs in the active language; the first has no title."""
     written = _("AI가 생성") if message.is_by_ai else _("AI 없이 작성")
     early = [f"{one.title}: {one.text}" for one in its.early]
     sections = [
@@ -122,12 +127,12 @@ def _early(user: User, record: Record, both: Sequence[dt.date] | None, *, at: dt
     hours, moods = record_queries.gathered(
         user, at=at, hours_since=record.day - HOURS_OF, moods_since=record.day - moods_of * ONE_DAY
     )
-    found = [Early(_("하루 중 언제"), hours, FEWEST_HOURS)]
+    found = [Early(gettext_lazy("하루 중 언제"), hours, FEWEST_HOURS)]
     if both is not None:
-        found.insert(0, Early(_("지난주와 비교"), _compared_asked(record, both), FEWEST_ASKED))
+        found.insert(0, Early(gettext_lazy("지난주와 비교"), _compared_asked(record, both), FEWEST_ASKED))
     # Who notes no mood is not asked for it each week.
     if user.shares_health and moods:
-        found.append(Early(_("기분과 실천의 관계"), moods, FEWEST_MOODS))
+        found.append(Early(gettext_lazy("기분과 실천의 관계"), moods, FEWEST_MOODS))
     return [one for one in found if one.n < one.minimum]
 
 

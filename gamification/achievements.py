@@ -28,7 +28,7 @@ from gamification import criteria, points, progress_tally
 from gamification.criteria import Criterion, Progress
 from gamification.models import Achievement
 from gamification.progress_tally import Days, ProgressTally
-from notifications import outbox
+from notifications import kept_words, outbox
 from notifications.models import Notification
 
 log = structlog.get_logger(__name__)
@@ -310,15 +310,22 @@ def notify(user_id: UUID, unlocked: list[Achievement], *, at: dt.datetime, seen:
     """
     user = User.objects.only("language", "notification_settings").get(pk=user_id)
     with outbox.speaking_to(user):
-        names = [achievement.text("name") for achievement in unlocked]
-        description = unlocked[0].text("description")
+        data = message_data(unlocked)
     outbox.send(
         user,
         template="achievement",
         effect_key=f"achievement:{user.pk}:{unlocked[0].pk}",
         at=at,
         type=Notification.Type.ACHIEVEMENT,
-        data={"names": names, "description": description},
+        data=data,
         only_inbox=seen,
         expires_at=None if seen else at + TOLD_FOR,
     )
+
+
+def message_data(unlocked: list[Achievement]) -> dict[str, Any]:
+    """The data of the notification, in the active language."""
+    return {
+        "names": [kept_words.of_row(achievement, "name") for achievement in unlocked],
+        "description": kept_words.of_row(unlocked[0], "description"),
+    }

@@ -22,6 +22,7 @@ from core.db.columns import NamedIndex, Touched, Translated, created, json_array
 from core.db.fast_instances import FastInstanceModel
 from core.db.work import FileJob
 from habits import schedules
+from notifications import kept_words
 
 
 class Frequency(models.TextChoices):
@@ -413,6 +414,12 @@ class UserHabit(FastInstanceModel):
     @property
     def name(self) -> str:
         return self.custom_name or self.habit.text("name")
+
+    @property
+    def kept_name(self) -> str:
+        """Like `name`, for notifications: a name of the catalogue can be said in each language."""
+        is_own = self.custom_name or self.habit.own_name
+        return self.name if is_own else kept_words.of_row(self.habit, "name")
 
     @property
     def icon(self) -> str:

@@ -29,7 +29,7 @@ from habits.models import UserHabit
 from habits.schedules import Rule
 from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Reason
-from notifications import outbox
+from notifications import kept_words, outbox
 from notifications.models import Notification
 
 LATE = dt.timedelta(minutes=30)
@@ -189,7 +189,8 @@ def message_data(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) 
     rule, streak = user_habit.rule, stands.streak
     count = streak.tally if rule.schedule.totals else stands.count
     with outbox.speaking_to(user_habit.user):
-        name, tips = user_habit.name, user_habit.habit.text_list("tips")
+        name = user_habit.kept_name
+        tip = kept_words.of_list(user_habit.habit, "tips", turn=day.toordinal())
     return {
         "name": name,
         "at_most": rule.direction == "at_most",
@@ -204,7 +205,7 @@ def message_data(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) 
         "unit": rule.unit,
         "step": rule.step if rule.unit and rule.target > 1 else 0,
         "anchor": user_habit.anchor or "",
-        "tip": tips[day.toordinal() % len(tips)] if tips else "",
+        "tip": tip,
     }
 
 

@@ -14,10 +14,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User, UserConsent, UserSession
 from core import small_cells
+from notifications import kept_words
 from notifications.models import Announcement, Notification, NotificationDelivery
 
 BATCH = 500
 STOPPED = "stopped"
+# The law requires the Korean mark, whatever the language of the title.
 AD = "(광고) "
 State = Announcement.State
 # The fields that leave people out.
@@ -90,14 +92,14 @@ def _wider(announcement: Announcement) -> Iterator[Announcement]:
 
 def texts(announcement: Announcement) -> list[dict[str, str]]:
     """What people would read, in each language."""
-    return [
-        {
-            "language": language,
-            "title": _title(announcement, language),
-            "body": announcement.text("body", language=language),
-        }
-        for language in ("ko", "en")
-    ]
+    both = {language: texts_in(announcement, language) for language in ("ko", "en")}
+    return [{"language": language, "title": title, "body": body} for language, (title, body) in both.items()]
+
+
+def texts_in(announcement: Announcement, language: str) -> tuple[str, str]:
+    """Title and body as somebody who reads this language gets them."""
+    title, body = (announcement.text(field, language=language) for field in ("title", "body"))
+    return (AD if announcement.is_marketing else "") + title, body
 
 
 def schedule(announcement: Announcement, *, at: dt.datetime) -> None:
@@ -175,23 +177,20 @@ def _advance_one(*, now: dt.datetime) -> int | None:
 
 
 def _row(announcement: Announcement, user: User, *, now: dt.datetime) -> Notification:
+    title, body = texts_in(announcement, user.language)
+    data = {"url": announcement.url} if announcement.url else {"to": ["notifications:inbox"]}
     return Notification(
         user=user,
-        title=_title(announcement, user.language),
-        body=announcement.text("body", language=user.language),
+        title=title,
+        body=body,
         notification_type=Notification.Type.SYSTEM,
         target_platform=announcement.target_platform,
-        data={"url": announcement.url} if announcement.url else {"to": ["notifications:inbox"]},
+        data=kept_words.keep(data, language=user.language),
         scheduled_for=now,
         effect_key=f"announcement:{announcement.pk}:{user.pk}",
         marketing=announcement.is_marketing,
         announcement=announcement,
     )
-
-
-def _title(announcement: Announcement, language: str) -> str:
-    # The law requires the Korean mark, whatever the language of the title.
-    return (AD if announcement.is_marketing else "") + announcement.text("title", language=language)
 
 
 def _has_consent() -> Exists:

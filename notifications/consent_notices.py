@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from accounts import consents
 from accounts.models import User, UserConsent
 from core.db.work import IsOver, never
-from notifications import outbox
+from notifications import kept_words, outbox
 from notifications.models import Notification
 
 Item = UserConsent.Item
@@ -110,7 +110,7 @@ def _write(consent: UserConsent, template: str, effect_key: str, *, now: dt.date
     user = consent.user
     with outbox.speaking_to(user):
         data = {
-            "item": str(Item(consent.item).label),
+            "item": kept_words.of_choice(UserConsent, "item", consent.item),
             "granted": consent.granted,
             "date": user.calendar.day_of(consent.occurred_at),
             "to": ["notifications:settings"],

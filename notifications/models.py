@@ -264,7 +264,7 @@ class Notification(models.Model):
 
     @property
     def texts(self) -> tuple[str, str]:
-        """Title and body."""
+        """Title and body as they were written; `message_texts` gives them in the reader's language."""
         return self.title or self.plain_title, self.body or self.plain_body
 
 

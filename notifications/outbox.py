@@ -7,7 +7,9 @@ Workers send them.
 `template` names two files, `templates/notifications/<template>.title.txt` and `.body.txt`, rendered with `data` in the
 person's language. Writing an effect key a second time does nothing.
 
-`data` is stored with the row. Its `to` is the target of a tap: a route and its arguments (`["habits:habit", "<id>"]`).
+`data` is stored with the row, with what it takes to render it again for somebody who reads another language by then.
+So dates and numbers go into it as they are, and words that have translations as `notifications/kept_words.py` makes them.
+Its `to` is the target of a tap: a route and its arguments (`["habits:habit", "<id>"]`).
 """
 
 import datetime as dt
@@ -25,7 +27,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from core import wakeups
-from notifications import preferences
+from notifications import kept_words, preferences
 from notifications.models import Notification, NotificationTally
 
 TITLE_LENGTH = 200
@@ -77,7 +79,7 @@ def send(
         **_sealed(notification_id, title=title, body=body),
         "type": type,
         "platform": target_platform,
-        "data": _DATA.seal(data),
+        "data": _DATA.seal(kept_words.keep(data, template=template, language=user.language)),
         "at": at,
         "effect_key": effect_key,
         "once": once,

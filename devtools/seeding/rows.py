@@ -19,14 +19,14 @@ from coaching.models import CoachingMessage
 from devtools.seeding.coach_messages import ASKED, LANGUAGE
 from devtools.seeding.histories import HabitHistory, Log, PersonHistory
 from devtools.seeding.people import Person, new_id, new_key
-from gamification.achievements import context_of
+from gamification.achievements import context_of, message_data
 from gamification.models import UserAchievement
 from gamification.replays import ReplayResult
 from habits import reminders, streaks
 from habits.check_in_details import sealed_note
 from habits.streak_cache import HabitStanding
 from habits.streaks import Reason, State
-from notifications import outbox
+from notifications import kept_words, outbox
 from notifications.models import Notification
 
 type Row = tuple[Any, ...]
@@ -291,10 +291,10 @@ def _inbox_entries(
 ) -> Iterator[InboxEntry]:
     for at, together in groupby(awarded.earned, key=lambda earned: earned.at):
         won = [earned.achievement for earned in together]
-        names, description = [award.text("name") for award in won], won[0].text("description")
-        data = {"names": names, "description": description}
+        data = message_data(won)
         title, body = outbox.render("achievement", data, language=user.language)
-        yield Type.ACHIEVEMENT, at, f"achievement:{user.pk}:{won[0].pk}", title, body, at, data
+        kept = kept_words.keep(data, template="achievement", language=user.language)
+        yield Type.ACHIEVEMENT, at, f"achievement:{user.pk}:{won[0].pk}", title, body, at, kept
     by_habit = {str(habit.row.pk): habit.row.name for habit in history.habits}
     for message in messages:
         title, body = habit_tokens.fill(message.content, by_habit, language=LANGUAGE).split("\n", 1)
@@ -303,7 +303,8 @@ def _inbox_entries(
         for slot, data in _reminders(history, habit):
             title, body = outbox.render("habit_reminder", data, language=user.language)
             key = f"reminder:{habit.row.pk}:{slot.day}:{slot.clock:%H:%M}"
-            yield Type.HABIT_REMINDER, slot.at, key, title, body, None, data
+            kept = kept_words.keep(data, template="habit_reminder", language=user.language)
+            yield Type.HABIT_REMINDER, slot.at, key, title, body, None, kept
 
 
 def _reminders(history: PersonHistory, habit: HabitHistory) -> Iterator[tuple[reminders.Slot, dict[str, Any]]]:

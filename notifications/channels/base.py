@@ -7,7 +7,7 @@ Rejected(reason)                   it did not, and another attempt would not hel
 InvalidTarget(reason)              it did not, and this device no longer exists for it
 CredentialsRefused(reason)         it refused our key or password: an operator must act, another attempt may help then
 RetryLater(reason, retry_after)    it certainly did not take the message: another attempt repeats nothing
-UnknownOutcome(reason)             it may or may not have taken the message
+UnknownDelivery(reason)            it may or may not have taken the message
 """
 
 import dataclasses

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from notifications import holds
 from notifications.delivery_policy import NUDGES
+from notifications.message_texts import MessageTexts
 from notifications.models import Notification
 
 # At most so many rows.
@@ -33,6 +34,8 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     if holds.is_held(user, now):
         found = found.exclude(notification_type__in=NUDGES)
     rows = list(found[:SHOWN])
+    texts = MessageTexts(user.language)
+    texts.load(rows)
     calendar, today = user.calendar, user.calendar.day_of(now)
     days: list[dict[str, Any]] = []
     for row in rows:
@@ -43,7 +46,7 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
             days.append(
                 {"day": day, "iso": day.isoformat(), "text": _day_text(day, today), "is_old": is_old, "rows": []}
             )
-        days[-1]["rows"].append(_row(row, at.astimezone(ZoneInfo(calendar.zone))))
+        days[-1]["rows"].append(_row(row, at.astimezone(ZoneInfo(calendar.zone)), texts.of(row)))
     old = [day for day in days if day["is_old"]]
     count = sum(len(day["rows"]) for day in old)
     return {
@@ -54,8 +57,8 @@ def page(user: User, *, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _row(row: Notification, at: dt.datetime) -> dict[str, Any]:
-    title, body = row.texts
+def _row(row: Notification, at: dt.datetime, texts: tuple[str, str]) -> dict[str, Any]:
+    title, body = texts
     return {
         "id": row.pk,
         "title": title,

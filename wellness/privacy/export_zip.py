@@ -23,6 +23,7 @@ from coaching.habit_tokens import Names
 from core.db.work import Report
 from core.spreadsheets import safe_cell
 from files.models import UploadedFile
+from notifications.message_texts import MessageTexts
 from wellness.privacy.classification import TABLES, rows_of
 
 # Tables whose rows say in words where they come from: messages of a model carry the mark here, too.
@@ -37,8 +38,22 @@ def _read_messages(user_id: UUID) -> Callable[[Any], dict[str, Any]]:
     return lambda message: messages.exported(message, names)
 
 
+def _read_notifications(user_id: UUID) -> Callable[[Any], dict[str, Any]]:
+    """Notifications are said in the person's language of now, as in the inbox."""
+    texts = MessageTexts(User.objects.get(pk=user_id).language)
+
+    def read(row: Any) -> dict[str, Any]:
+        # Rows that plain SQL wrote have their texts in columns of their own.
+        return {} if row.title is None else dict(zip(("sealed_title", "sealed_body"), texts.of(row), strict=True))
+
+    return read
+
+
 # Tables some of whose columns are exported as the person reads them; made for one person at a time.
-_READERS: dict[str, Callable[[UUID], Callable[[Any], dict[str, Any]]]] = {"coaching_messages": _read_messages}
+_READERS: dict[str, Callable[[UUID], Callable[[Any], dict[str, Any]]]] = {
+    "coaching_messages": _read_messages,
+    "notifications": _read_notifications,
+}
 # Rows between two progress reports.
 STEP = 200
 
