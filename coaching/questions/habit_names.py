@@ -56,7 +56,7 @@ _WORD = re.compile(r"[0-9A-Za-z가-힣]+")
 _NUMBERED = re.compile(r"^\d")
 # How alike two words of three or more letters are when one is the other with a mistake.
 _ALIKE = 0.74
-_SHORTEST_GUESSED = 3
+_SHORTEST_GUESSED, _SHORTEST_IN_ENGLISH = 3, 5
 _WHOLE = 3.0
 # What may follow the name of one letter without a space, beside the verb of the name.
 _AFTER_NAME = ("몇", "얼마", "언제", "며칠", "안", "못", "더", "한", "마셔", "마셨", "읽", "썼", "먹")
@@ -139,9 +139,11 @@ def _likeness(word: str, said: str, glued: re.Pattern[str]) -> float:
     # 읽기, 읽었어: the stem of a verb.
     if len(word) > 1 and word.endswith("기") and len(word) > 2 and said.startswith(word[:-1]):
         return 0.6
-    if min(len(word), len(bare)) >= _SHORTEST_GUESSED and difflib.SequenceMatcher(None, word, bare).ratio() >= _ALIKE:
-        return 0.5
-    return 0.0
+    # A mistake in a letter is a small part of a syllable, and a large part of a short English word: wake is not walk.
+    if min(len(word), len(bare)) < (_SHORTEST_IN_ENGLISH if word.isascii() else _SHORTEST_GUESSED):
+        return 0.0
+    ratio = difflib.SequenceMatcher(None, word, bare).ratio()
+    return 0.5 * ratio if ratio >= _ALIKE else 0.0
 
 
 def _without(asked: str, used: list[str]) -> str:

@@ -79,7 +79,8 @@ def _done(asked: Asked) -> Answer:
         return _unknown()
     sums = record.sums(asked.ids, asked.over, asked.weekdays)
     done = [(habit.name, sums[habit.pk].times) for habit in asked.habits if habit.pk in sums]
-    return asked.says_at(_page_of(asked.over), plan_sentences.done(done, asked.over), len(done))
+    fact = sentences.times_fact(asked.over, asked.weekdays, sum(times for _name, times in done))
+    return asked.says_at(_page_of(asked.over), plan_sentences.done(done, asked.over), len(done), fact)
 
 
 def _page_of(period: Period) -> list[str]:
@@ -138,7 +139,7 @@ def _missed(asked: Asked) -> Answer:
     if asked.habit.rule.schedule.judged != "day":
         return Answer("unknown", plan_sentences.not_by_day(asked.habit.name))
     days = len(_ledger_days(asked, _MISSED))
-    text = plan_sentences.missed(asked.name, days, asked.over, asked.weekdays)
+    text = plan_sentences.missed(asked.name, days, asked.over, asked.weekdays, is_open=asked.over.last >= asked.day)
     return asked.says(text, days, sentences.days_fact(asked.over, days))
 
 
@@ -198,7 +199,9 @@ def _level(asked: Asked) -> Answer:
 
 def _habits(asked: Asked) -> Answer:
     names = [habit.name for habit in asked.habits if not habit.is_archived]
-    return asked.says_at(["habits:mine"], plan_sentences.habits(names), len(names))
+    return asked.says_at(
+        ["habits:mine"], plan_sentences.habits(names), len(names), plan_sentences.habits_fact(len(names))
+    )
 
 
 def _reminders(asked: Asked) -> Answer:
@@ -239,7 +242,9 @@ def _score_day(column: str, choose: Callable[..., Any], said: Callable[..., str]
             return asked.says(sentences.no_score(asked.over), None)
         day = choose(sorted(found), key=lambda one: found[one])
         value = round(found[day], 1)
-        return asked.says_at(_page_of(Period("date", day, day)), said(day, value, asked.over), day)
+        return asked.says_at(
+            _page_of(Period("date", day, day)), said(day, value, asked.over), day, sentences.day_text(day)
+        )
 
     return answered
 
@@ -249,11 +254,12 @@ def _score_compared(read: Callable[..., record.Score], word: str) -> Callable[[A
         if not asked.user.shares_health:
             return Answer("unshared", sentences.unshared())
         now, before = asked.over, periods.before(asked.over)
-        this, that = (read(asked.ids, one, asked.weekdays).mean for one in (now, before))
+        (this, times), (that, times_before) = (read(asked.ids, one, asked.weekdays) for one in (now, before))
         if this is None or that is None:
             return asked.says(sentences.no_score(now if this is None else before), None)
         this, that = round(this, 1), round(that, 1)
-        return asked.says(plan_sentences.score_compared(word, this, that, now), round(this - that, 1))
+        facts = (sentences.score_fact(this, times), sentences.score_fact(that, times_before))
+        return asked.says(plan_sentences.score_compared(word, this, that, now), round(this - that, 1), *facts)
 
     return answered
 

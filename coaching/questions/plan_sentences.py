@@ -39,6 +39,8 @@ def left_of(name: str, number: int, done: int, unit: str | None) -> str:
     values = {"about": about(name), "left": amount(number, unit), "done": amount(done, unit)}
     if not number:
         return _("%(about)s 오늘 할 만큼 했어요. 지금까지 %(done)s.") % values
+    if not done:
+        return _("%(about)s 아직 %(left)s 남았어요.") % values
     return _("%(about)s 지금까지 %(done)s 했고 %(left)s 남았어요.") % values
 
 
@@ -101,11 +103,12 @@ def rests(name: str, number: int, period: Period, weekdays: frozenset[int]) -> s
     return _("%(about)s %(when)s %(days)s 쉬었어요.") % values
 
 
-def missed(name: str, number: int, period: Period, weekdays: frozenset[int]) -> str:
+def missed(name: str, number: int, period: Period, weekdays: frozenset[int], *, is_open: bool) -> str:
     values = {"about": about(name), "when": when(period, weekdays), "days": length(number, "days")}
     if not number:
         return _("%(about)s %(when)s 하기로 한 날을 다 했어요.") % values
-    return _("%(about)s %(when)s 하기로 한 날 가운데 %(days)s 비어 있어요. 오늘은 아직 세지 않았어요.") % values
+    text = _("%(about)s %(when)s 하기로 한 날 가운데 %(days)s 비어 있어요.") % values
+    return f"{text} {_('오늘은 아직 세지 않았어요.')}" if is_open else text
 
 
 def missed_pick(name: str, period: Period) -> str:
@@ -165,6 +168,10 @@ def habits(names: Sequence[str]) -> str:
     return ngettext(
         "지금 하고 있는 습관은 %(n)d가지예요. %(names)s.", "지금 하고 있는 습관은 %(n)d가지예요. %(names)s.", len(names)
     ) % {"n": len(names), "names": _named(names)}
+
+
+def habits_fact(number: int) -> str:
+    return _("습관 %(n)d가지") % {"n": number}
 
 
 def reminders(name: str, times: Sequence[dt.time]) -> str:

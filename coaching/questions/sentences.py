@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from django.utils.dates import WEEKDAYS
 from django.utils.text import Truncator
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from coaching import words
@@ -26,9 +26,9 @@ _PERIODS: dict[str, Callable[[Period], str]] = {
     "this_month": lambda _period: _("이번 달에"),
     "last_year": lambda _period: _("지난해에"),
     "this_year": lambda _period: _("올해"),
-    "day_before_yesterday": lambda _period: _("그제"),
-    "yesterday": lambda _period: _("어제"),
-    "today": lambda _period: _("오늘"),
+    "day_before_yesterday": lambda _period: pgettext("when", "그제"),
+    "yesterday": lambda _period: pgettext("when", "어제"),
+    "today": lambda _period: pgettext("when", "오늘"),
     "always": lambda _period: _("지금까지"),
     "lately": lambda period: _("최근 %(days)d일 동안") % {"days": period.number},
     "month": lambda period: _("%(month)s에") % {"month": words.month(period.first, _language())},

@@ -31,10 +31,11 @@ _LONGEST = 10
 def unknown_words(text: str, *, names: Iterable[str]) -> list[str]:
     """The words that say something this grammar does not know.
 
-    `names` are those of the habits that are meant: their words and verbs are known.
+    `names` are those of the habits that are meant: their words and verbs are known. Verbs that any habit has come last.
     """
-    known = _known(frozenset(names))
-    return [word for word in _TOKEN.findall(text.casefold()) if not _is_known(word, known)]
+    known, beside_a_habit = _known(frozenset(names)), _known(frozenset(["-"]))
+    unknown = [word for word in _TOKEN.findall(text.casefold()) if not _is_known(word, known)]
+    return sorted(unknown, key=lambda word: _is_known(word, beside_a_habit))
 
 
 class _Known(NamedTuple):

@@ -160,6 +160,14 @@ def test_a_day_that_is_over_is_not_spoken_of_as_open(person, calm):
 
 
 @pytest.mark.django_db
+def test_english_days_stand_inside_a_sentence(person, calm):
+    log(calm, 25)
+    with translation.override("en"):
+        assert said(person, "what did i do yesterday").text == "Checked in yesterday: 명상, 1 time."
+        assert said(person, "how many times did i do 명상 today").text == "“명상”: no check-ins today yet."
+
+
+@pytest.mark.django_db
 def test_a_reminder_is_offered_filled_in_for_each_habit(person, water, calm):
     got = said(person, "밤 9시에 물 마시라고 알려 줘")
     assert address(got.deed, "") == reverse("habits:reminders", args=[water.pk])

@@ -103,11 +103,18 @@ def test_a_question_is_no_act(question):
         ("책을 얼마나", "book"),
         ("스트레칭은 며칠째?", "stretch"),
         ("스트래칭은 며칠째?", "stretch"),
+        ("wake me up", None),
+        ("how often did i streach", "stretch"),
         ("오늘 뭐 했지", None),
     ],
 )
 def test_habits_are_found_by_their_words_and_with_mistakes(question, key):
-    names = {"water": ["물 8잔 마시기"], "book": ["책 읽기", "Read a book"], "stretch": ["스트레칭 10분"]}
+    names = {
+        "water": ["물 8잔 마시기"],
+        "book": ["책 읽기", "Read a book"],
+        "stretch": ["스트레칭 10분", "Stretch"],
+        "walk": ["Walk"],
+    }
     assert [match.key for match in habit_names.find(question, names)] == ([key] if key else [])
 
 
