@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import translation
 
@@ -157,6 +158,30 @@ def test_a_word_that_is_not_in_the_record_is_named(person, calm):
 def test_a_day_that_is_over_is_not_spoken_of_as_open(person, calm):
     assert said(person, "어제 명상 몇 번").text == "명상은 어제 체크가 없어요."
     assert said(person, "오늘 명상 몇 번").text == "명상은 오늘 아직 체크가 없어요."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "question",
+    [
+        "어제 뭐 했어",
+        "오늘 뭐 했어",
+        "이번 주 기분 제일 좋았던 날",
+        "오늘 뭐 남았어",
+        "이달 목표",
+        "배지 몇 개야",
+        "이번 주 완료율",
+        "이번주는 다 쉬게 해줘",
+    ],
+)
+def test_each_answer_leads_to_a_page_that_opens(signed_in, person, shares_health, water, calm, question):
+    for day in (25, 26):
+        log(calm, day, mood=7)
+    with time_machine.travel(NOW, tick=False):
+        got = said(person, question)
+        routes = [*(one.to for one in got.evidence), *([got.deed] if got.deed else [])]
+        assert routes
+        assert {signed_in.get(address(route)).status_code for route in routes} == {200}
 
 
 @pytest.mark.django_db
