@@ -20,7 +20,10 @@ _PERSON = Compiled(lambda pk: User.objects.filter(pk=pk).defer("bio", "avatar_ur
 
 
 def read_along(**expressions: Combinable) -> None:
-    """Adds expressions about the person, by the name of the attribute. Called before the first request."""
+    """Adds expressions about the person, by the name of the attribute.
+
+    Called before the first request.
+    """
     _READ_ALONG.update(expressions)
 
 

@@ -11,7 +11,7 @@ from core import data_folder
 from devtools import embedded
 
 # In this order. A section is the module of that name in this package, with `report() -> Report`.
-SECTIONS = ("crisis", "questions", "prompts", "tones", "patterns")
+SECTIONS = ("crisis", "phrasings", "questions", "prompts", "tones", "patterns")
 FOLDER = data_folder.home() / "evaluation"
 
 

@@ -2,6 +2,7 @@
 
 No model is asked, and every number comes from SQL.
 
-`grammar` reads a question (what is asked, of which habit, about which days), `habit_names` finds the habit meant, `periods`
-the days, `record` asks the database, and `answers` puts the sentence together with its evidence.
+`parsed` reads a question: `wishes` finds an act that is asked for, `grammar` what is asked, `habit_names` the habit meant,
+`periods` the days, and `vocabulary` refuses words that nothing knows. `record` asks the database, `answers` and
+`plan_answers` put the sentence together with its evidence.
 """

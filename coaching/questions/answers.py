@@ -11,108 +11,42 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from accounts.days import Calendar
 from accounts.models import User
-from coaching.context import Route
-from coaching.questions import grammar, habit_names, periods, record, sentences
-from coaching.questions.grammar import Deed, Measure
-from coaching.questions.periods import Period
-from habits import streak_cache
+from coaching.questions import parsed, periods, plan_answers, record, sentences
+from coaching.questions.asked import Answer, Asked
+from coaching.questions.grammar import Measure
+from coaching.questions.wishes import Deed, Wish
 from habits.models import UserHabit
+from habits.streaks import Streak
 
 LONGEST = 200
-# Days that are looked at where a question about a rhythm names none, and the check-ins it needs at least.
-RHYTHM = 56
+# Check-ins that an answer about a rhythm needs at least.
 ENOUGH = 7
-
-
-@dataclasses.dataclass(frozen=True)
-class Evidence:
-    """One number of the answer in words, and the page that shows it."""
-
-    text: str
-    to: Route
-
-
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """What is said. `kind` is "answer", "deed", "which", "early", "unshared" or "unknown"."""
-
-    kind: str
-    text: str
-    value: Any = None
-    evidence: list[Evidence] = dataclasses.field(default_factory=list)
-    # The page on which the person does what was asked for, filled in, and its label.
-    deed: Route | None = None
-    deed_query: dict[str, str] = dataclasses.field(default_factory=dict)
-    deed_text: str = ""
-    # Questions that may be asked instead.
-    picks: list[str] = dataclasses.field(default_factory=list)
-    # The colour of the page: the category of the habit.
-    category: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """For storage: without the value, which the text has in words."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if name != "value"}
-
-
-@dataclasses.dataclass(frozen=True)
-class _Asked:
-    """A question that was understood."""
-
-    user: User
-    habits: Sequence[UserHabit]
-    # None is all habits together.
-    habit: UserHabit | None
-    measure: Measure
-    period: Period | None
-    weekdays: frozenset[int]
-    day: dt.date
-
-    @property
-    def ids(self) -> list[UUID]:
-        return [self.habit.pk] if self.habit else [habit.pk for habit in self.habits]
-
-    @property
-    def name(self) -> str:
-        return self.habit.name if self.habit else ""
-
-    @property
-    def page(self) -> Route:
-        return ["habits:habit", str(self.habit.pk)] if self.habit else ["analytics:insights"]
-
-    @property
-    def over(self) -> Period:
-        return self.period or periods.always(self.day)
-
-    @property
-    def of_rhythm(self) -> Period:
-        return self.period or periods.lately(RHYTHM, day=self.day)
-
-    def says(self, text: str, value: Any, *evidence: str, habit: UserHabit | None = None) -> Answer:
-        about = habit or self.habit
-        page = ["habits:habit", str(about.pk)] if about else self.page
-        category = about.habit.category.name_en if about else ""
-        return Answer("answer", text, value, [Evidence(one, page) for one in evidence], category=category)
+# Habits that are offered where an act is asked for and its habit is not clear.
+MOST_OFFERED = 4
 
 
 def answer(user: User, question: str, *, now: dt.datetime) -> Answer:
     """The answer in the active language. Reads the record and changes nothing."""
     habits = list(user.habits.with_habit().defer("notes").order_by("sort_order", "created_at", "id"))
-    matches = habit_names.find(question, {habit.pk: names_of(habit) for habit in habits})
     by_id: Mapping[object, UserHabit] = {habit.pk: habit for habit in habits}
-    rest = grammar.squeezed(matches[0].rest if matches else habit_names.folded(question))
-    if wish := grammar.wish(rest):
-        return _lead_to(wish, [by_id[match.key] for match in matches], habits)
-    measure = grammar.measure(rest)
-    if measure is None or not habits:
-        return Answer("unknown", sentences.unknown(has_habits=bool(habits)), picks=picks(habits))
-    if len(matches) > 1 and measure not in _OF_ALL:
-        return _ask_which([by_id[match.key] for match in matches], question)
     day = user.calendar.day_of(now)
-    habit = by_id[matches[0].key] if len(matches) == 1 else None
-    period = periods.find(rest, day=day, calendar=user.calendar)
-    return _ANSWERS[measure](_Asked(user, habits, habit, measure, period, periods.weekdays(rest), day))
+    names: Mapping[object, Sequence[str]] = {habit.pk: names_of(habit) for habit in habits}
+    found = parsed.read(question, names, day=day, calendar=user.calendar)
+    matched = [by_id[match.key] for match in found.matches]
+    if found.wish:
+        return _lead_to(found.wish, matched, habits, question)
+    if found.measure is None or not habits:
+        return unknown(habits, found.unknown)
+    if len(matched) > 1 and found.measure not in _OF_ALL:
+        return _ask_which(matched, [match.rest for match in found.matches])
+    habit = matched[0] if len(matched) == 1 and found.measure not in _OF_ALL else None
+    asked = Asked(user, habits, habit, found.measure, found.period, found.weekdays, day, now)
+    return (_ANSWERS | plan_answers.ANSWERS)[found.measure](asked)
+
+
+def unknown(habits: Sequence[UserHabit], words: Sequence[str] = ()) -> Answer:
+    return Answer("unknown", sentences.unknown(has_habits=bool(habits), words=words), picks=picks(habits))
 
 
 def names_of(habit: UserHabit) -> list[str]:
@@ -132,19 +66,19 @@ def picks(habits: Sequence[UserHabit]) -> list[str]:
 # ── One function for each measure ───────────────────────────────────────────
 
 
-def _sum_up(asked: _Asked) -> record.Sums:
+def _sum_up(asked: Asked) -> record.Sums:
     rows = record.sums(asked.ids, asked.over, asked.weekdays).values()
     return record.Sums(*(sum(column) for column in zip(*rows, strict=True))) if rows else record.Sums()
 
 
-def _times(asked: _Asked) -> Answer:
+def _times(asked: Asked) -> Answer:
     sums = _sum_up(asked)
     unit = asked.habit.unit if asked.habit else None
     text = sentences.times(asked.name, sums.times, sums.amount, unit, asked.over, asked.weekdays)
     return asked.says(text, sums.times, sentences.times_fact(asked.over, asked.weekdays, sums.times))
 
 
-def _amount(asked: _Asked) -> Answer:
+def _amount(asked: Asked) -> Answer:
     """The amount of one habit; amounts of several have no common unit, so they are counted."""
     if asked.habit is None or not asked.habit.unit:
         return _times(asked)
@@ -153,7 +87,7 @@ def _amount(asked: _Asked) -> Answer:
     return asked.says(text, sums.amount, sentences.amount_fact(asked.over, sums.amount, asked.habit.unit))
 
 
-def _days(asked: _Asked) -> Answer:
+def _days(asked: Asked) -> Answer:
     rows = record.sums(asked.ids, asked.over, asked.weekdays)
     if asked.habit is None:
         days = record.days(asked.ids, asked.over, asked.weekdays)
@@ -164,26 +98,22 @@ def _days(asked: _Asked) -> Answer:
     )
 
 
-def _streaks(habits: Sequence[UserHabit], *, calendar: Calendar, day: dt.date) -> dict[UUID, Any]:
+def _streaks(habits: Sequence[UserHabit], asked: Asked) -> dict[UUID, Streak]:
     """The streak of each habit, valid today."""
-    through = min((habit.streak_through or dt.date.min for habit in habits), default=dt.date.min)
-    rests = streak_cache.rests_by_habit(habits, since=through)
-    return {
-        habit.pk: streak_cache.current(habit, today=day, calendar=calendar, rests=rests.get(habit.pk, [])).streak
-        for habit in habits
-    }
+    found = plan_answers.standings(habits, calendar=asked.user.calendar, day=asked.day)
+    return {pk: stands.streak for pk, stands in found.items()}
 
 
-def _streak(asked: _Asked) -> Answer:
+def _streak(asked: Asked) -> Answer:
     if asked.habit is None:
         return _longest(asked)
-    streak = _streaks([asked.habit], calendar=asked.user.calendar, day=asked.day)[asked.habit.pk]
+    streak = _streaks([asked.habit], asked)[asked.habit.pk]
     length = sentences.length(streak.current, streak.unit)
     return asked.says(sentences.streak(asked.name, streak.current, length), streak.current, sentences.run_fact(length))
 
 
-def _best_streak(asked: _Asked) -> Answer:
-    found = _streaks(asked.habits, calendar=asked.user.calendar, day=asked.day)
+def _best_streak(asked: Asked) -> Answer:
+    found = _streaks(asked.habits, asked)
     habit = asked.habit or max(asked.habits, key=lambda one: found[one.pk].best)
     best = found[habit.pk].best
     length = sentences.length(best, found[habit.pk].unit)
@@ -191,10 +121,9 @@ def _best_streak(asked: _Asked) -> Answer:
     return asked.says(text, best, sentences.best_fact(length), habit=habit)
 
 
-def _longest(asked: _Asked) -> Answer:
-    active = [habit for habit in asked.habits if not habit.is_archived] or list(asked.habits)
-    found = _streaks(active, calendar=asked.user.calendar, day=asked.day)
-    habit = max(active, key=lambda one: found[one.pk].current)
+def _longest(asked: Asked) -> Answer:
+    found = _streaks(asked.chosen, asked)
+    habit = max(asked.chosen, key=lambda one: found[one.pk].current)
     streak = found[habit.pk]
     if not streak.current:
         return asked.says(sentences.no_run(), None)
@@ -202,13 +131,12 @@ def _longest(asked: _Asked) -> Answer:
     return asked.says(sentences.longest(habit.name, length), habit.pk, sentences.run_fact(length), habit=habit)
 
 
-def _ranked(asked: _Asked) -> list[tuple[int, UserHabit]]:
-    active = [habit for habit in asked.habits if not habit.is_archived] or list(asked.habits)
-    rows = record.sums([habit.pk for habit in active], asked.over, asked.weekdays)
-    return [(rows.get(habit.pk, record.Sums()).times, habit) for habit in active]
+def _ranked(asked: Asked) -> list[tuple[int, UserHabit]]:
+    rows = record.sums([habit.pk for habit in asked.chosen], asked.over, asked.weekdays)
+    return [(rows.get(habit.pk, record.Sums()).times, habit) for habit in asked.chosen]
 
 
-def _most(asked: _Asked) -> Answer:
+def _most(asked: Asked) -> Answer:
     times, habit = max(_ranked(asked), key=lambda row: row[0])
     if not times:
         return asked.says(sentences.nothing(asked.over), None)
@@ -216,27 +144,27 @@ def _most(asked: _Asked) -> Answer:
     return asked.says(text, habit.pk, sentences.times_fact(asked.over, asked.weekdays, times), habit=habit)
 
 
-def _least(asked: _Asked) -> Answer:
+def _least(asked: Asked) -> Answer:
     times, habit = min(_ranked(asked), key=lambda row: row[0])
     text = sentences.least(habit.name, times, asked.over)
     return asked.says(text, habit.pk, sentences.times_fact(asked.over, asked.weekdays, times), habit=habit)
 
 
-def _score(read: Callable[..., record.Score], said: Callable[..., str]) -> Callable[[_Asked], Answer]:
-    def answered(asked: _Asked) -> Answer:
+def _score(read: Callable[..., record.Score], said: Callable[..., str]) -> Callable[[Asked], Answer]:
+    def answered(asked: Asked) -> Answer:
         if not asked.user.shares_health:
             return Answer("unshared", sentences.unshared())
-        mean, count = read(asked.ids, asked.over)
+        mean, count = read(asked.ids, asked.over, asked.weekdays)
         if mean is None:
             return asked.says(sentences.no_score(asked.over), None)
         value = round(mean, 1)
-        return asked.says(said(value, count, asked.over), value, sentences.score_fact(value, count))
+        return asked.says(said(value, count, asked.over, asked.weekdays), value, sentences.score_fact(value, count))
 
     return answered
 
 
-def _weekday(choose: Callable[..., Any], said: Callable[..., str]) -> Callable[[_Asked], Answer]:
-    def answered(asked: _Asked) -> Answer:
+def _weekday(choose: Callable[..., Any], said: Callable[..., str]) -> Callable[[Asked], Answer]:
+    def answered(asked: Asked) -> Answer:
         found = record.by_weekday(asked.ids, asked.of_rhythm)
         if sum(found.values()) < ENOUGH:
             return Answer("early", sentences.early(sum(found.values()), ENOUGH))
@@ -248,7 +176,7 @@ def _weekday(choose: Callable[..., Any], said: Callable[..., str]) -> Callable[[
     return answered
 
 
-def _hour(asked: _Asked) -> Answer:
+def _hour(asked: Asked) -> Answer:
     found = record.by_hour(asked.ids, asked.of_rhythm)
     if sum(found.values()) < ENOUGH:
         return Answer("early", sentences.early(sum(found.values()), ENOUGH))
@@ -257,14 +185,14 @@ def _hour(asked: _Asked) -> Answer:
     return asked.says(text, hour, sentences.hour_fact(hour, found[hour]))
 
 
-def _last_time(asked: _Asked) -> Answer:
+def _last_time(asked: Asked) -> Answer:
     day = record.last_day(asked.ids, asked.over)
     if day is None:
         return asked.says(sentences.nothing(asked.over), None)
     return asked.says(sentences.last_time(asked.name, day, (asked.day - day).days), day, sentences.day_text(day))
 
 
-def _started(asked: _Asked) -> Answer:
+def _started(asked: Asked) -> Answer:
     habit = asked.habit or min(asked.habits, key=lambda one: one.begins_on(asked.user.calendar))
     day = habit.begins_on(asked.user.calendar)
     return asked.says(
@@ -272,13 +200,9 @@ def _started(asked: _Asked) -> Answer:
     )
 
 
-def _compared(asked: _Asked) -> Answer:
+def _compared(asked: Asked) -> Answer:
     """This week against last week up to the same weekday, or this month against the last up to the same date."""
-    now = asked.period or periods.named("this_week", day=asked.day, calendar=asked.user.calendar)
-    if now.name in ("last_week", "last_month"):
-        now = periods.named(now.name.replace("last", "this"), day=asked.day, calendar=asked.user.calendar)
-    if now.name == "always":
-        now = periods.named("this_week", day=asked.day, calendar=asked.user.calendar)
+    now = asked.over
     before = periods.before(now)
     this, that = (_sum_up(dataclasses.replace(asked, period=one)).times for one in (now, before))
     text = sentences.compared(asked.name, this, that, now)
@@ -286,8 +210,10 @@ def _compared(asked: _Asked) -> Answer:
     return asked.says(text, this - that, *facts)
 
 
-_OF_ALL = {Measure.LONGEST_HABIT, Measure.MOST_HABIT, Measure.LEAST_HABIT}
-_ANSWERS: dict[Measure, Callable[[_Asked], Answer]] = {
+_OF_ALL = {
+    Measure.LONGEST_HABIT, Measure.MOST_HABIT, Measure.LEAST_HABIT, Measure.BADGES, Measure.LEVEL, Measure.HABITS,
+}  # fmt: skip
+_ANSWERS: dict[Measure, Callable[[Asked], Answer]] = {
     Measure.TIMES: _times,
     Measure.AMOUNT: _amount,
     Measure.DAYS: _days,
@@ -310,18 +236,31 @@ _ANSWERS: dict[Measure, Callable[[_Asked], Answer]] = {
 # ── What is not a question ──────────────────────────────────────────────────
 
 
-def _ask_which(habits: Sequence[UserHabit], question: str) -> Answer:
-    return Answer("which", sentences.which(), picks=[sentences.with_name(question, habit.name) for habit in habits])
+def _ask_which(habits: Sequence[UserHabit], rests: Sequence[str]) -> Answer:
+    """Offers the question with each of the names; `rests` are the question without the words that fit each."""
+    picks = [sentences.with_name(rest, habit.name) for habit, rest in zip(habits, rests, strict=True)]
+    return Answer("which", sentences.which(), picks=picks)
 
 
-def _lead_to(wish: grammar.Wish, matched: Sequence[UserHabit], habits: Sequence[UserHabit]) -> Answer:
+def _lead_to(wish: Wish, matched: Sequence[UserHabit], habits: Sequence[UserHabit], question: str) -> Answer:
     """A button that leads to the page on which the person does it; nothing is done here."""
     if wish.deed == Deed.ADD:
         return Answer(
             "deed", sentences.deed(wish, ""), deed=["habits:catalogue"], deed_text=sentences.deed_button(wish)
         )
+    if wish.deed == Deed.PAUSE and not matched and len(habits) > 1:
+        return Answer(
+            "deed", sentences.deed(wish, ""), deed=["habits:pause-all"], deed_text=sentences.deed_button(wish)
+        )
     if len(matched) != 1 and len(habits) != 1:
-        return Answer("deed", sentences.deed_of_which(), deed=["habits:mine"], deed_text=sentences.mine_button())
+        offered = [habit for habit in matched or habits if not habit.is_archived][:MOST_OFFERED]
+        return Answer(
+            "deed",
+            sentences.deed_of_which(),
+            deed=["habits:mine"],
+            deed_text=sentences.mine_button(),
+            picks=[sentences.with_name(question, habit.name) for habit in offered],
+        )
     habit = matched[0] if len(matched) == 1 else habits[0]
     query = {"time": f"{wish.clock:%H:%M}"} if wish.clock else {}
     return Answer(
@@ -338,6 +277,7 @@ _PAGES = {
     Deed.REMIND: "habits:reminders",
     Deed.PAUSE: "habits:pause",
     Deed.CHECK_IN: "habits:habit",
+    Deed.UNDO: "habits:habit",
     Deed.EDIT: "habits:edit",
     Deed.REMOVE: "habits:remove",
 }

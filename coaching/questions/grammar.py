@@ -1,93 +1,93 @@
-"""Parses a question into a measure of the record or an act. Pure.
+"""Parses what a question asks of the record. Pure."""
 
-Only the person can do an act.
-"""
-
-import datetime as dt
 import enum
 import re
-from dataclasses import dataclass, field
 
 
 class Measure(enum.StrEnum):
     TIMES = "times"
     AMOUNT = "amount"
     DAYS = "days"
+    MEAN = "mean"
     STREAK = "streak"
     BEST_STREAK = "best_streak"
     LONGEST_HABIT = "longest_habit"
     MOST_HABIT = "most_habit"
     LEAST_HABIT = "least_habit"
     MOOD = "mood"
+    MOOD_COMPARED = "mood_compared"
+    MOOD_BEST_DAY = "mood_best_day"
+    MOOD_WORST_DAY = "mood_worst_day"
     ENERGY = "energy"
+    ENERGY_COMPARED = "energy_compared"
+    ENERGY_BEST_DAY = "energy_best_day"
+    ENERGY_WORST_DAY = "energy_worst_day"
     BEST_WEEKDAY = "best_weekday"
     WORST_WEEKDAY = "worst_weekday"
     BEST_HOUR = "best_hour"
     LAST_TIME = "last_time"
     STARTED = "started"
     COMPARED = "compared"
+    LEFT = "left"
+    DONE = "done"
+    GOAL = "goal"
+    FREEZES = "freezes"
+    RESTS = "rests"
+    MISSED = "missed"
+    RATE = "rate"
+    BADGES = "badges"
+    LEVEL = "level"
+    HABITS = "habits"
+    REMINDERS = "reminders"
 
 
-class Deed(enum.StrEnum):
-    """What a person may ask the coach to do; it only leads to the page."""
-
-    REMIND = "remind"
-    PAUSE = "pause"
-    CHECK_IN = "check_in"
-    EDIT = "edit"
-    REMOVE = "remove"
-    ADD = "add"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """An act that is asked for, with what the form can be filled with."""
-
-    deed: Deed
-    clock: dt.time | None = None
-    weekdays: list[int] = field(default_factory=list)
-
-
+_MOST = r"(?:가장|제일|젤|최고로)"
+_WHAT = r"(?:습관|뭐|뭘|무엇|뭔|거|건|게|것)"
+_BEFORE = r"(?:지난|저번|전)(?:주|달|번)?"
+_COMPARED = rf"{_BEFORE}(?:보다|에비해|이랑|랑|와|과|하고|대비)|보다(?:더|덜|잘|많|적|늘|줄|좋|나|어때)|늘었|줄었|비교|than(?:last|the|before)|comparedto|vs"
+_BAD = r"적|안|못|뜸|비어|빼먹|빠지|빠져|최악|least|worst|miss|skip|fewest"
+_SCORE_DAY = r"날|언제|며칠|몇일|day|when"
+_LOW = r"안좋|나빴|나쁜|나쁘|최악|낮|별로|저조|힘들|worst|lowest|bad"
 # In this order, in the question without spaces: what is asked most exactly comes first.
 _MEASURES: list[tuple[Measure, str]] = [
-    (Measure.MOOD, r"기분|무드|mood"),
-    (Measure.ENERGY, r"기운|에너지|체력점수|컨디션|energy"),
-    (Measure.COMPARED, r"(?:지난주|지난달|저번주|저번달)(?:보다|에비해|이랑비교|와비교|하고비교)|(?:than|comparedtolast)(?:last)?(?:week|month)|늘었|줄었"),
-    (Measure.BEST_WEEKDAY, r"(?:무슨|어느|어떤|몇)요일(?!.*(?:적|안|못|뜸|비))|요일.*(?:가장많|제일많|잘돼|잘되|잘해)|(?:which|what)(?:day|weekday)(?!.*(?:least|worst|miss))|bestday"),
-    (Measure.WORST_WEEKDAY, r"(?:무슨|어느|어떤|몇)요일.*(?:적|안|못|뜸|비)|요일.*(?:가장적|제일적|잘안)|(?:which|what)(?:day|weekday).*(?:least|worst|miss)|worstday"),
-    (Measure.LONGEST_HABIT, r"(?:가장|제일|젤)(?:오래|길게)(?:이은|이어온|이어진|이어가는|지킨|한|하고있는|이어)?.*(?:습관|게뭐|건뭐|것은|것이|거야|뭐)|(?:longest|best)streak(?=.*(?:habit|which))|(?:which|what)habit.*(?:longest|streak)|habit.*longeststreak"),
-    (Measure.LEAST_HABIT, r"(?:가장|제일|젤)(?:적게|안|못|덜|조금)(?:한|지킨|하는|했|해).*|(?:which|what)?habit.*(?:least|fewest)|least(?:done|often)?habit"),
-    (Measure.MOST_HABIT, r"(?:가장|제일|젤)(?:많이|자주|잘|열심히)(?:한|지킨|하는|했|해|하고).*(?:습관|뭐|무엇|건|게|것)|(?:which|what)habit.*(?:most|often)|most(?:done|often|frequent)?habit|habit.*most"),
-    (Measure.BEST_STREAK, r"최고기록|최장|(?:가장|제일|젤)(?:길게|오래)|최고(?:로)?연속|신기록|longest|beststreak|record"),
-    (Measure.STREAK, r"며칠째|몇일째|몇주째|연속|이어온|이어왔|이어지고|이어졌|이어가고|스트릭|streak|inarow"),
-    (Measure.BEST_HOUR, r"몇시|무슨시간|어느시간|시간대|언제(?:가장|제일|잘|자주|주로|많이)|주로언제|보통언제|(?:what|which)(?:time|hour)|whendoi(?:usually|mostly|often)|bestwhen|usually"),
-    (Measure.LAST_TIME, r"마지막(?:으로)?|최근에언제|가장최근|언제(?:했|마지막|마셨|읽었|걸었)|lasttime|whendidilast|mostrecent"),
-    (Measure.STARTED, r"언제(?:부터|시작)|시작한(?:날|게|지)|시작(?:했|일)|whendidi(?:start|begin)|since?when|started"),
-    (Measure.DAYS, r"며칠|몇일|몇날|날수|하루라도|howmanydays|numberofdays"),
-    (Measure.AMOUNT, r"얼마나|얼마만큼|얼마|몇(?:잔|쪽|분|km|킬로|걸음|개|페이지|시간|장|컵|리터|ml|세트|보|g|줄|곡|문제|단어|점)|총량|합계|howmuch|howfar|howmany(?:glasses|cups|pages|minutes|km|steps|hours|liters|sets)"),
-    (Measure.TIMES, r"몇번|몇회|횟수|몇차례|번이나|몇(?:번|회)|했어|했나|했지|했니|했을까|마셨|읽었|걸었|howoften|howmanytimes|howmany|count|numberoftimes|didi"),
+    (Measure.BADGES, r"배지|뱃지|벳지|badge|achievement"),
+    (Measure.FREEZES, r"지킴이|freeze"),
+    (Measure.REMINDERS, r"(?:알림|알람|리마인더).*(?:몇시|언제|있|켜|시간|뭐|어떻게|몇개)|(?:when|what|which).*(?:reminder|alarm)|reminders?on"),
+    (Measure.GOAL, r"목표|goal"),
+    (Measure.LEVEL, r"몇단계|내단계|단계|레벨|(?<!기분)(?<!기운)점수|포인트|mylevel|whatlevel|points"),
+    (Measure.RATE, r"완료율|달성률|달성율|성공률|성공율|퍼센트|몇프로|몇퍼|completion|percent|successrate"),
+    (Measure.STREAK, r"(?:며칠|몇일|몇주|몇달)째(?!.*(?:가장|제일|젤|최고))"),
+    (Measure.LEFT, r"남(?:은|았|아|는|지)|더.*(?:야(?:돼|되|해|하|할)|면돼|면되|면끝)|해야(?:돼|되|할|하|해)|할(?:일|거|게)|아직안|다했(?!던)|다한|다끝|left|remaining|stillhave|stillneed|dohaveto|havetodo|needtodo|todo(?:today|list|$)|amidone|duetoday"),
+    (Measure.STARTED, r"시작한?지|시작(?:한|했|일)|언제(?:부터|시작)|whendidi(?:start|begin)|since?when|started"),
+    (Measure.LAST_TIME, r"(?:안|못)[가-힣]{1,3}지(?:가|는|도)?(?:며칠|몇일|얼마|오래|언제|몇)|마지막|최근에언제|(?:가장|제일|젤)최근|lasttime|whendidilast|mostrecent|howlong(?:ago|since|has)"),
+    (Measure.WORST_WEEKDAY, rf"요일.*(?:{_BAD})|(?:{_BAD}).*요일|(?:which|what)(?:day|weekday).*(?:least|worst|miss|skip|fewest)|(?:worst|least)(?:day|weekday)"),
+    (Measure.BEST_WEEKDAY, r"(?<![월화수목금토일])요일|(?:which|what)(?:day|weekday)(?!s)|best(?:day|weekday)"),
+    (Measure.COMPARED, _COMPARED),
+    (Measure.BEST_STREAK, rf"{_MOST}(?:길게|오래).*(?:며칠|몇일|얼마|언제|몇주)|최고기록|최장|최고(?:로)?연속|신기록|^(?!.*habit).*(?:longest|best)[a-z]*streak"),
+    (Measure.LONGEST_HABIT, rf"{_MOST}(?:오래|길게).*{_WHAT}|{_WHAT}.*{_MOST}(?:오래|길게)|(?:which|what)habit.*(?:longest|streak)|longest.*habit|habit.*longest"),
+    (Measure.LEAST_HABIT, rf"(?:{_MOST}|많이).*(?:적게|안|못|덜|조금|소홀|뜸|빼먹|거른|거르)|(?:which|what)?habit.*(?:least|fewest|skip|miss|neglect)|least(?:done|often)?habit|do(?:the)?least"),
+    (Measure.MOST_HABIT, rf"{_MOST}(?:많이|자주|잘|열심히|꾸준히).*{_WHAT}|{_WHAT}.*{_MOST}(?:많이|자주|잘|열심히|꾸준히)(?!돼|되)|(?:which|what)habit.*(?:most|often|best)|most(?:done|often|frequent)?habit|habit.*most|whatdidido(?:the)?most|베스트습관|최고의?습관"),
+    (Measure.BEST_STREAK, rf"{_MOST}(?:길게|오래)|longest|beststreak|record"),
+    (Measure.STREAK, r"며칠째|몇일째|몇주째|연속|이어온|이어왔|이어지고|이어졌|이어가고|안끊기|끊기지|(?:쉬지|빠지지|빼먹지|거르지)(?:도)?않고|스트릭|streak|inarow|straight"),
+    (Measure.RESTS, r"쉰(?:날|적|게|거|횟)|쉬었|쉬엇|쉼은|restdays|rested|daysoff|didirest"),
+    (Measure.MISSED, r"빼먹|빼먹은|빠진|빠졌|빠뜨|놓친|놓쳤|거른|걸렀|까먹은날|(?:안|못)[가-힣]{1,3}(?:날|게며칠|적)|못한(?:게|거)?(?:며칠|몇일)|missed|didi(?:miss|skip)|skipped"),
+    (Measure.MEAN, r"평균|하루에.*(?:몇|얼마)|average|avg|perday|aday(?!s)"),
+    (Measure.DONE, r"(?:뭐|뭘|무엇을|뭐뭐)(?:를)?(?:했|햇|한|지켰|체크)|(?:한|했던)(?:거|것|게|일|습관)(?:들)?(?:은|는|이|가)?(?:뭐|뭘|다|알려|말해|보여)|whatdidido|whathaveidone|whichhabitsdidi"),
+    (Measure.HABITS, r"습관(?:은|이|을|들|들이|들은)?(?:다|총|모두|전부)?(?:몇|뭐|뭔|목록|리스트|알려|보여|얼마나)|하고있는습관|(?:howmany|what|which|list|show).*habits(?:do|am|are|$)|myhabits"),
+    (Measure.BEST_HOUR, r"몇시(?!간)|무슨시간|어느시간|시간대|언제(?:가장|제일|젤|잘|자주|주로|많이|하는게|하면|할때)|주로언제|보통언제|(?:what|which)(?:time|hour)|whendoi(?:usually|mostly|often)|bestwhen|usually|besttime"),
+    (Measure.LAST_TIME, rf"^(?!.*(?:{_MOST}|많이|적게|most|least)).*언제"),
+    (Measure.DAYS, r"며칠|몇일|몇날|날수|날이?몇|하루라도|howmanydays|numberofdays"),
+    (Measure.AMOUNT, r"얼마나(?!자주)|얼마만큼|얼마(?!나자주)|몇(?:잔|쪽|분|km|킬로|걸음|페이지|시간|장|컵|리터|ml|세트|보|g|줄|곡|문제|단어|점)|총량|총합|합계|쪽수|잔수|howmuch|howfar|glassesof|cupsof|pagesof|minutesof|(?:howmany|total|numberof)(?:glasses|cups|pages|minutes|km|steps|hours|liters|sets)"),
+    (Measure.TIMES, r"몇번|몇회|횟수|몇차례|번이나|얼마나자주|자주|몇(?:번|회|개)|(?:함|심|씀|음|감)$|howoften|howmanytimes|howmany|count|numberoftimes|check-?ins|(?:did|have|has)i"),
 ]  # fmt: skip
-_ASKS_TO_ACT = r"(?:해|맞춰|설정해|켜|걸어|넣어|추가해|만들어|바꿔|고쳐|지워|삭제해|없애|멈춰|쉬게해|꺼|알려|깨워|체크해|기록해|적어|보내|등록해|예약해|변경해|수정해|시작해)(?:줘|주세요|줄래|달라|주라|다오|줄수|주실|놔|두|주면)"
-_ACTS: list[tuple[Deed, str]] = [
-    (Deed.REMIND, rf"(?:알림|알람|리마인더|깨워|알려).*{_ASKS_TO_ACT}|{_ASKS_TO_ACT}.*(?:알림|알람)|\d+시(?:\d+분|반)?에?(?:마다)?(?:알려|깨워|말해)|remindme|set(?:a|an)?(?:daily)?(?:reminder|alarm)|alarm(?:at|for)"),
-    (Deed.REMOVE, r"(?:지워|삭제해|없애)(?:줘|주세요|줄래|달라)|(?:delete|remove)(?:my|the|this)?"),
-    (Deed.PAUSE, r"(?:쉬게|쉬고|쉴래|멈춰|일시정지|휴식|쉼).*(?:해줘|해주세요|줘|주세요|싶|걸어|넣어)|^(?:please)?(?:pause|skip)"),
-    (Deed.EDIT, r"(?:목표|이름|횟수|요일|주기|하는날|단위).*(?:바꿔|고쳐|변경해|수정해|늘려|줄여)(?:줘|주세요|줄래)|^(?:please)?(?:change|edit|rename)"),
-    (Deed.CHECK_IN, r"(?:체크|기록|완료|했다고)(?:을|를|좀)?(?:해|적어|남겨|처리해)(?:줘|주세요|줄래|놔|두)|^(?:please)?(?:check(?:me)?in|log|markas)"),
-    (Deed.ADD, r"(?:습관|새로)?.*(?:추가|만들어|등록)(?:해)?(?:줘|주세요|줄래|달라)|^(?:please)?(?:add|create)"),
-]  # fmt: skip
-_CLOCK = re.compile(
-    r"(?P<part>오전|아침|새벽|오후|저녁|밤|낮|점심|am|pm)?(?P<hour>\d{1,2}|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열한|열두|열)(?:시|:|(?=am|pm))(?P<rest>반|\d{1,2}분?)?(?P<after>am|pm)?"
-)
-_BARE_ENGLISH_CLOCK = re.compile(r"(?:at|for)(?P<hour>\d{1,2})(?::(?P<rest>\d{2}))?(?P<after>am|pm)?")
-_HOURS = dict(
-    zip(
-        ["한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열", "열한", "열두"],
-        range(1, 13),
-        strict=True,
-    )
-)
-_AFTERNOON = ("오후", "저녁", "밤", "낮", "점심", "pm")
+_SCORES = {"mood": r"기분|무드|mood|feeling", "energy": r"기운|에너지|체력점수|컨디션|energy"}
+# A verb in the past asks whether, and so how often, it was done: 했어, 마셨니, 먹었나요.
+_PAST = "[" + "".join(chr(ord("가") + 28 * number + 20) for number in range(399)) + "셧햇엇앗갓왓]"
+_DID = re.compile(rf"{_PAST}(?:었)?(?:어|나|니|냐|지|는지|을까|던가|더라|던|음|는가|습니까|죠|대)")
+
+# "안 했어", "못 먹은": asked about these, a count of what was done would be the wrong answer.
+_NOT_DONE = re.compile(rf"(?:안|못)[가-힣]{{0,2}}(?:{_PAST}|한|은|운)")
+_OF_WHAT_WAS_DONE = {Measure.TIMES, Measure.DAYS, Measure.AMOUNT, Measure.DONE}
 
 
 def squeezed(text: str) -> str:
@@ -97,28 +97,32 @@ def squeezed(text: str) -> str:
 
 def measure(asked: str) -> Measure | None:
     """What the question, without spaces and without its habit's name, asks for."""
-    return next((one for one, words in _MEASURES if re.search(words, asked)), None)
+    # Its 안 is no "not".
+    asked = asked.replace("동안", "")
+    for name, words in _SCORES.items():
+        if re.search(words, asked):
+            return _of_score(name, asked)
+    found = next((one for one, words in _MEASURES if re.search(words, asked)), None)
+    found = found or (Measure.TIMES if _DID.search(asked) else None)
+    return _negated(asked, found) if found in _OF_WHAT_WAS_DONE and _NOT_DONE.search(asked) else found
 
 
-def wish(asked: str) -> Wish | None:
-    """The act that the question asks for, if any."""
-    deed = next((one for one, words in _ACTS if re.search(words, asked)), None)
-    if deed is None:
+def _negated(asked: str, found: Measure | None) -> Measure | None:
+    """What is asked of the days or habits that were not done."""
+    if re.search(r"며칠|몇|날", asked):
+        return Measure.MISSED
+    return Measure.LEFT if re.search(r"뭐|뭘|거|게있|것|건", asked) else found
+
+
+def _of_score(name: str, asked: str) -> Measure | None:
+    """The mean of a score, its best or worst day, or its change; None for what the record cannot tell."""
+    if re.search(r"(?<![월화수목금토일])요일|시간|몇시|weekday|왜|why", asked):
         return None
-    return Wish(deed, clock(asked)) if deed == Deed.REMIND else Wish(deed)
-
-
-def clock(asked: str) -> dt.time | None:
-    found = _CLOCK.search(asked) or _BARE_ENGLISH_CLOCK.search(asked)
-    if not found:
-        return None
-    parts = found.groupdict()
-    hour = _HOURS.get(parts["hour"]) or int(parts["hour"])
-    rest = parts["rest"] or "0"
-    minute = 30 if rest == "반" else int(rest.removesuffix("분"))
-    said = {parts.get("part"), parts["after"]}
-    if said & set(_AFTERNOON) and hour < 12 and not (hour < 3 and "밤" in said):
-        hour += 12
-    if said & {"am", "오전", "새벽", "밤"} and hour == 12:
-        hour = 0
-    return dt.time(hour, minute) if hour < 24 and minute < 60 else None
+    if re.search(rf"{_COMPARED}|좋아졌|나아졌|나빠졌|올랐|떨어졌|better|worse(?!t)", asked):
+        return Measure(f"{name}_compared")
+    if re.search(
+        rf"(?:{_MOST}|최고|최악|best|worst|lowest|highest).*(?:{_SCORE_DAY})|(?:{_SCORE_DAY}).*(?:{_MOST}|최고|최악|best|worst)",
+        asked,
+    ):
+        return Measure(f"{name}_worst_day" if re.search(_LOW, asked) else f"{name}_best_day")
+    return Measure(name)

@@ -44,6 +44,9 @@ _COMMON = frozenset(
         "to",
         "minutes",
         "times",
+        "glasses",
+        "cups",
+        "pages",
     ]
 )
 _PARTICLES = re.compile(
@@ -53,8 +56,10 @@ _WORD = re.compile(r"[0-9A-Za-z가-힣]+")
 _NUMBERED = re.compile(r"^\d")
 # How alike two words of three or more letters are when one is the other with a mistake.
 _ALIKE = 0.74
-_SHORTEST_GUESSED = 3
+_SHORTEST_GUESSED, _SHORTEST_IN_ENGLISH = 3, 5
 _WHOLE = 3.0
+# What may follow the name of one letter without a space, beside the verb of the name.
+_AFTER_NAME = ("몇", "얼마", "언제", "며칠", "안", "못", "더", "한", "마셔", "마셨", "읽", "썼", "먹")
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,16 @@ def find(question: str, names: Mapping[object, Sequence[str]]) -> list[Match]:
     return [Match(key, _without(asked, used)) for (score, used), key in scored if score == best]
 
 
+def verbs(names: Sequence[str]) -> list[str]:
+    """The stems of the verbs in the names: 마시 of 물 마시기."""
+    words = (word for name in names for word in _WORD.findall(folded(name)))
+    return [word.removesuffix("기") for word in words if len(word) > 1 and word.endswith("기")]
+
+
+def without_particle(word: str) -> str:
+    return _PARTICLES.sub("", word) or word
+
+
 def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
@@ -93,13 +108,14 @@ def _score_of_name(asked: str, name: str) -> tuple[float, list[str]]:
     if _squeezed(name) and _squeezed(name) in _squeezed(asked) and _begins_a_word(asked, name):
         return _WHOLE + len(_squeezed(name)), [name]
     words = [word for word in _WORD.findall(name) if word not in _COMMON and not _NUMBERED.match(word)]
+    glued = re.compile("|".join([*map(re.escape, verbs([name])), *_AFTER_NAME]))
     used: list[str] = []
     score = 0.0
     for word in words:
         for said in _WORD.findall(asked):
-            if likeness := _likeness(word, said):
+            if likeness := _likeness(word, said, glued):
                 score += likeness
-                used.append(said)
+                used.append(word if said.startswith(word) and not said.isascii() else said)
                 break
     return score, used
 
@@ -113,18 +129,21 @@ def _squeezed(text: str) -> str:
     return "".join(_WORD.findall(text))
 
 
-def _likeness(word: str, said: str) -> float:
-    bare = _PARTICLES.sub("", said) or said
+def _likeness(word: str, said: str, glued: re.Pattern[str]) -> float:
+    """How alike they are; `glued` is what may follow a name of one letter without a space: 물마셨어, 물몇번."""
+    bare = without_particle(said)
     if word in (said, bare):
         return 1.0
-    if len(word) > 1 and said.startswith(word):
+    if said.startswith(word) and (len(word) > 1 or glued.match(said, 1)):
         return 0.9
     # 읽기, 읽었어: the stem of a verb.
     if len(word) > 1 and word.endswith("기") and len(word) > 2 and said.startswith(word[:-1]):
         return 0.6
-    if min(len(word), len(bare)) >= _SHORTEST_GUESSED and difflib.SequenceMatcher(None, word, bare).ratio() >= _ALIKE:
-        return 0.5
-    return 0.0
+    # A mistake in a letter is a small part of a syllable, and a large part of a short English word: wake is not walk.
+    if min(len(word), len(bare)) < (_SHORTEST_IN_ENGLISH if word.isascii() else _SHORTEST_GUESSED):
+        return 0.0
+    ratio = difflib.SequenceMatcher(None, word, bare).ratio()
+    return 0.5 * ratio if ratio >= _ALIKE else 0.0
 
 
 def _without(asked: str, used: list[str]) -> str:

@@ -39,21 +39,27 @@ def _month_before(day: dt.date) -> dt.date:
 # Words without spaces, the first that is found counts. `monday` is the first day of the person's week.
 _NAMED: list[tuple[str, str, _Days]] = [
     ("week_before_last", r"지지난주|저저번주|저번저번주|theweekbeforelast", lambda day, monday: (monday - 2 * WEEK, monday - WEEK - ONE_DAY)),
-    ("last_week", r"지난주|저번주|지난한주|전주에|lastweek|previousweek", lambda day, monday: (monday - WEEK, monday - ONE_DAY)),
+    ("last_week", r"지난주|저번주|지난한주|전주(?:에|엔)|lastweek|previousweek", lambda day, monday: (monday - WEEK, monday - ONE_DAY)),
     ("this_week", r"이번주|금주|이주에|thisweek", lambda day, monday: (monday, day)),
-    ("last_month", r"지난달|저번달|전달에|지난월|lastmonth|previousmonth", lambda day, monday: (_month_before(day), day.replace(day=1) - ONE_DAY)),
+    ("last_month", r"지난달|저번달|전달(?:에|엔)|지난월|lastmonth|previousmonth", lambda day, monday: (_month_before(day), day.replace(day=1) - ONE_DAY)),
     ("this_month", r"이번달|이달|금월|thismonth", lambda day, monday: (day.replace(day=1), day)),
     ("last_year", r"작년|지난해|저번해|lastyear", lambda day, monday: (dt.date(day.year - 1, 1, 1), dt.date(day.year - 1, 12, 31))),
     ("this_year", r"올해|올해에|금년|thisyear", lambda day, monday: (dt.date(day.year, 1, 1), day)),
     ("day_before_yesterday", r"그저께|그제|엊그제|daybeforeyesterday", lambda day, monday: (day - 2 * ONE_DAY, day - 2 * ONE_DAY)),
-    ("yesterday", r"어제|어저께|yesterday", lambda day, monday: (day - ONE_DAY, day - ONE_DAY)),
+    ("yesterday", r"어제|어젠|어저께|yesterday", lambda day, monday: (day - ONE_DAY, day - ONE_DAY)),
     ("today", r"오늘|today", lambda day, monday: (day, day)),
 ]  # fmt: skip
 _ALWAYS = re.compile(r"지금까지|여태|이제까지|전체|통틀어|모두합|총(?!량)|평생|alltime|sofar|ever(?!y)|intotal|overall")
 _LATELY = re.compile(
     r"(?:최근|지난|요|요즘|last|past)?(\d{1,3}|한|두|세|네|일|이|삼|사|육|one|two|three|four|six)(일|주일|주|달|개월|days?|weeks?|months?)(?:동안|간|사이)?(?!째)"
 )
-_SOON = re.compile(r"일주일|한주동안|보름|aweek")
+# Said without a number, it is two weeks.
+_RECENTLY = re.compile(r"요즘|요새|요사이|최근에?(?!언제)|recently|lately|thesedays")
+_RECENT_DAYS = 14
+_SOON = re.compile(r"(일주일|한주동안|aweek)|(이틀|사흘|나흘|닷새|엿새|이레|여드레|아흐레|열흘|보름)(?!째)")
+_DAY_WORDS = {
+    "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "여드레": 8, "아흐레": 9, "열흘": 10, "보름": 15,
+}  # fmt: skip
 _MONTH = re.compile(r"(?<!\d)(1[0-2]|[1-9])월(?:에|달|의|동안|부터)?(?!\d)")
 _DATE = re.compile(r"(?<!\d)(1[0-2]|[1-9])월(3[01]|[12]?\d)일")
 _MONTHS = [
@@ -91,7 +97,13 @@ def find(asked: str, *, day: dt.date, calendar: Calendar) -> Period | None:
         if re.search(words, asked):
             first, last = days(day, first_of_week)
             return Period(name, first, last)
-    return _of_month(asked, day=day) or _lately(asked, day=day) or (always(day) if _ALWAYS.search(asked) else None)
+    return _of_month(asked, day=day) or _lately(asked, day=day) or _at_length(asked, day=day)
+
+
+def _at_length(asked: str, *, day: dt.date) -> Period | None:
+    if _ALWAYS.search(asked):
+        return always(day)
+    return lately(_RECENT_DAYS, day=day) if _RECENTLY.search(asked) else None
 
 
 def weekdays(asked: str) -> frozenset[int]:
@@ -136,8 +148,8 @@ def _first_of_week(day: dt.date, calendar: Calendar) -> dt.date:
 
 
 def _lately(asked: str, *, day: dt.date) -> Period | None:
-    if _SOON.search(asked):
-        return lately(15 if "보름" in asked else 7, day=day)
+    if said := _SOON.search(asked):
+        return lately(_DAY_WORDS.get(said[2], 7), day=day)
     found = _LATELY.search(asked)
     if not found:
         return None

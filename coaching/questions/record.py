@@ -26,9 +26,11 @@ _DAYS = "SELECT count(DISTINCT local_date)" + _OF_PERIOD
 # The mean of the days, as in the coach's messages: a day with many check-ins weighs no more than another.
 _DAILY = "SELECT avg({column}) AS mean, count({column}) AS noted" + _OF_PERIOD + "GROUP BY local_date"
 _SCORE = "SELECT avg(mean)::float8, COALESCE(sum(noted), 0)::int FROM (" + _DAILY + ") AS day"  # noqa: S608
+_SCORE_DAYS = "SELECT local_date, avg({column})::float8" + _OF_PERIOD + "AND {column} IS NOT NULL GROUP BY 1"
 _WEEKDAYS = "SELECT extract(isodow FROM local_date)::int, count(*)" + _OF_PERIOD + "GROUP BY 1"  # noqa: S608
 _HOURS = "SELECT local_hour::int, count(*)" + _OF_PERIOD + "AND local_hour IS NOT NULL GROUP BY 1"
 _LAST = "SELECT max(local_date)" + _OF_PERIOD
+MOOD, ENERGY = "mood_score", "energy_level"
 _NO_WEEKDAYS: frozenset[int] = frozenset()
 
 
@@ -59,12 +61,17 @@ def days(habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _N
     return number
 
 
-def mood(habits: Collection[UUID], period: Period) -> Score:
-    return _score("mood_score", habits, period)
+def mood(habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _NO_WEEKDAYS) -> Score:
+    return _score(MOOD, habits, period, weekdays)
 
 
-def energy(habits: Collection[UUID], period: Period) -> Score:
-    return _score("energy_level", habits, period)
+def energy(habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _NO_WEEKDAYS) -> Score:
+    return _score(ENERGY, habits, period, weekdays)
+
+
+def score_days(column: str, habits: Collection[UUID], period: Period) -> dict[dt.date, float]:
+    """The mean of each day on which the score was noted."""
+    return dict(_fetch(_SCORE_DAYS.format(column=column), habits, period))
 
 
 def by_weekday(habits: Collection[UUID], period: Period) -> dict[int, int]:
@@ -82,8 +89,8 @@ def last_day(habits: Collection[UUID], period: Period) -> dt.date | None:
     return day
 
 
-def _score(column: str, habits: Collection[UUID], period: Period) -> Score:
-    return Score(*_fetch(_SCORE.format(column=column), habits, period)[0])
+def _score(column: str, habits: Collection[UUID], period: Period, weekdays: frozenset[int]) -> Score:
+    return Score(*_fetch(_SCORE.format(column=column), habits, period, weekdays)[0])
 
 
 def _fetch(

@@ -1,19 +1,23 @@
 """The sentences of answers, in the active language."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import get_language, ngettext
+from django.utils.text import Truncator
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from coaching import words
 from coaching.context import Language
-from coaching.questions.grammar import Deed, Wish
+from coaching.questions import habit_names
 from coaching.questions.periods import Period
+from coaching.questions.wishes import Deed, Wish
 from core.josa import josa
 from core.text_format import amount
 
+# Of a word that is said back.
+_LONGEST_WORD = 20
 _PERIODS: dict[str, Callable[[Period], str]] = {
     "week_before_last": lambda _period: _("지지난주에"),
     "last_week": lambda _period: _("지난주에"),
@@ -22,14 +26,17 @@ _PERIODS: dict[str, Callable[[Period], str]] = {
     "this_month": lambda _period: _("이번 달에"),
     "last_year": lambda _period: _("지난해에"),
     "this_year": lambda _period: _("올해"),
-    "day_before_yesterday": lambda _period: _("그제"),
-    "yesterday": lambda _period: _("어제"),
-    "today": lambda _period: _("오늘"),
+    "day_before_yesterday": lambda _period: pgettext("when", "그제"),
+    "yesterday": lambda _period: pgettext("when", "어제"),
+    "today": lambda _period: pgettext("when", "오늘"),
     "always": lambda _period: _("지금까지"),
     "lately": lambda period: _("최근 %(days)d일 동안") % {"days": period.number},
     "month": lambda period: _("%(month)s에") % {"month": words.month(period.first, _language())},
     "date": lambda period: _("%(day)s에") % {"day": day_text(period.first)},
 }
+
+# Periods to which today belongs: there, nothing is nothing yet.
+_OPEN = {"this_week", "this_month", "this_year", "today", "always", "lately"}
 
 
 def day_text(day: dt.date) -> str:
@@ -68,7 +75,7 @@ def length(number: int, unit: str) -> str:
 def times(name: str, times: int, total: int, unit: str | None, period: Period, weekdays: frozenset[int]) -> str:
     values = {"when": when(period, weekdays), "about": about(name), "times": amount(times, None)}
     if not times:
-        return _("%(about)s %(when)s 아직 체크가 없어요.") % values
+        return nothing_of(name, period, weekdays)
     if unit:
         values["amount"] = amount(total, unit)
         return _("%(about)s %(when)s %(times)s 체크했어요. 더하면 %(amount)s만큼이에요.") % values
@@ -82,7 +89,7 @@ def times_fact(period: Period, weekdays: frozenset[int], times: int) -> str:
 def amount_of(name: str, total: int, unit: str, period: Period, weekdays: frozenset[int]) -> str:
     values = {"when": when(period, weekdays), "about": about(name), "amount": amount(total, unit)}
     if not total:
-        return _("%(about)s %(when)s 아직 체크가 없어요.") % values
+        return nothing_of(name, period, weekdays)
     return _("%(about)s %(when)s 모두 %(amount)s만큼 했어요.") % values
 
 
@@ -93,7 +100,7 @@ def amount_fact(period: Period, total: int, unit: str) -> str:
 def days(name: str, number: int, period: Period, weekdays: frozenset[int]) -> str:
     values = {"when": when(period, weekdays), "about": about(name), "days": length(number, "days")}
     if not number:
-        return _("%(about)s %(when)s 아직 체크가 없어요.") % values
+        return nothing_of(name, period, weekdays)
     return _("%(about)s %(when)s %(days)s 했어요.") % values
 
 
@@ -148,20 +155,29 @@ def least(name: str, times: int, period: Period) -> str:
 
 
 def nothing(period: Period) -> str:
-    return _("%(when)s 아직 체크가 없어요.") % {"when": when(period)}
+    if period.name in _OPEN:
+        return _("%(when)s 아직 체크가 없어요.") % {"when": when(period)}
+    return _("%(when)s 체크가 없어요.") % {"when": when(period)}
 
 
-def mood(value: float, count: int, period: Period) -> str:
+def nothing_of(name: str, period: Period, weekdays: frozenset[int]) -> str:
+    values = {"about": about(name), "when": when(period, weekdays)}
+    if period.name in _OPEN:
+        return _("%(about)s %(when)s 아직 체크가 없어요.") % values
+    return _("%(about)s %(when)s 체크가 없어요.") % values
+
+
+def mood(value: float, count: int, period: Period, weekdays: frozenset[int]) -> str:
     return _("%(when)s 기록한 기분은 10점 가운데 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
-        "when": when(period),
+        "when": when(period, weekdays),
         "value": _decimal(value),
         "count": count,
     }
 
 
-def energy(value: float, count: int, period: Period) -> str:
+def energy(value: float, count: int, period: Period, weekdays: frozenset[int]) -> str:
     return _("%(when)s 기록한 기운은 10점 가운데 평균 %(value)s점이에요. %(count)d번 기록했어요.") % {
-        "when": when(period),
+        "when": when(period, weekdays),
         "value": _decimal(value),
         "count": count,
     }
@@ -260,10 +276,19 @@ def with_name(question: str, name: str) -> str:
     return f"{name} {question}"
 
 
-def unknown(*, has_habits: bool) -> str:
+def unknown(*, has_habits: bool, words: Sequence[str] = ()) -> str:
+    """What is said to a question that was not understood.
+
+    `words` are those without a known meaning.
+    """
     if not has_habits:
         return _("아직 기록이 없어요. 습관을 하나 고르고 체크하면 그때부터 물어볼 수 있어요.")
-    return _("그건 아직 대답하지 못해요. 내 기록의 횟수, 이어 온 날, 기분, 요일과 시간을 물어볼 수 있어요.")
+    if words:
+        word = "‘" + Truncator(habit_names.without_particle(words[0])).chars(_LONGEST_WORD) + "’"
+        return _(
+            "%(word)s 기록에서 찾지 못했어요. 내 습관 이름과 함께 횟수, 이어 온 날, 남은 것, 요일과 시간을 물어볼 수 있어요."
+        ) % {"word": josa(word, "을/를") if _is_korean() else word}
+    return _("그건 아직 대답하지 못해요. 내 기록의 횟수, 이어 온 날, 남은 것, 기분, 요일과 시간을 물어볼 수 있어요.")
 
 
 def picks(name: str) -> list[str]:
@@ -273,8 +298,11 @@ def picks(name: str) -> list[str]:
 
 def deed(wish: Wish, name: str) -> str:
     said = {
-        Deed.REMIND: _("알림은 제가 바꾸지 않아요. 값을 채운 설정을 열어 드릴게요. 저장해야 바뀌어요."),
+        Deed.REMIND: _("알림은 제가 바꾸지 않아요. 값을 채운 설정을 열어 드릴게요. 저장해야 바뀌어요.")
+        if wish.clock
+        else _("알림은 제가 바꾸지 않아요. 설정을 열어 드릴게요. 저장해야 바뀌어요."),
         Deed.PAUSE: _("쉬기는 제가 시작하지 않아요. 쉬는 날을 고르는 화면을 열어 드릴게요."),
+        Deed.UNDO: _("체크는 제가 취소하지 않아요. 그 습관을 열어 드릴게요. 거기서 취소할 수 있어요."),
         Deed.CHECK_IN: _("체크는 제가 대신하지 않아요. 그 습관을 열어 드릴게요."),
         Deed.EDIT: _("습관은 제가 고치지 않아요. 고치는 화면을 열어 드릴게요. 저장해야 바뀌어요."),
         Deed.REMOVE: _("저는 아무것도 지우지 않아요. 지우기를 고르는 화면을 열어 드릴게요."),
@@ -288,6 +316,7 @@ def deed_button(wish: Wish) -> str:
         Deed.REMIND: _("알림 설정 열기"),
         Deed.PAUSE: _("쉬는 날 고르기"),
         Deed.CHECK_IN: _("습관 열기"),
+        Deed.UNDO: _("습관 열기"),
         Deed.EDIT: _("고치는 화면 열기"),
         Deed.REMOVE: _("지우기 화면 열기"),
         Deed.ADD: _("습관 둘러보기"),

@@ -94,7 +94,7 @@ def _plan(content: SeedContent, seed: int, number: int, *, days: int, until: dt.
 
 
 def chosen(rng: Random, content: SeedContent, plan_id: str) -> list[Habit]:
-    """Templates of the catalogue for one person: as many as their plan allows and they can manage."""
+    """Templates for one person: as many as their plan allows and they can manage."""
     most = content.plans[plan_id].limits.get("max_habits", DEFAULTS["max_habits"])
     number = rng.randint(2, most) if most > 0 else rng.randint(4, 8)
     return sorted(content.habits, key=lambda habit: rng.random() * _appeal(habit))[:number]

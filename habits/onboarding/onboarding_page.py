@@ -40,10 +40,13 @@ def _examples(category: HabitCategory) -> str:
     return category.text("description")
 
 
-def habits_page(wished: Sequence[str], *, too_many: bool = False, chosen: Sequence[Starter] = ()) -> dict[str, Any]:
-    """Starter habits, the first three chosen unless the person chose before."""
+def habits_page(
+    wished: Sequence[str], *, too_many: bool = False, none_chosen: bool = False, chosen: Sequence[Starter] = ()
+) -> dict[str, Any]:
+    """Starter habits, the first three chosen unless the person chose before, or chose none."""
     offered = starters.offer(wished)
-    ids = [one.habit_id for one in chosen] or [habit.pk for habit in offered[:MOST]]
+    first = [] if none_chosen else [habit.pk for habit in offered[:MOST]]
+    ids = [one.habit_id for one in chosen] or first
     parts = {one.habit_id: one.part_of_day for one in chosen}
     return _step(2) | {
         "action_url": reverse("habits:start-time"),
@@ -51,6 +54,7 @@ def habits_page(wished: Sequence[str], *, too_many: bool = False, chosen: Sequen
         "wished": wished,
         "most": MOST,
         "too_many": too_many,
+        "none_chosen": none_chosen,
         "items": [
             _item(habit, chosen=habit.pk in ids, part=parts.get(habit.pk, habit.default_part_of_day))
             for habit in offered

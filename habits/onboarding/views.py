@@ -30,11 +30,11 @@ def choose_habits(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_time(request: PersonRequest) -> HttpResponse:
-    """Adds the chosen habits with one reminder, or without."""
+    """Adds the chosen habits with one reminder, or without; asks again where none is chosen."""
     query = request.POST or request.GET
     wished, chosen = read_wishes(query), read_starters(query)
     if not chosen:
-        return redirect("habits:today")
+        return render(request, "habits/start_habits.html", onboarding_page.habits_page(wished, none_chosen=True))
     if len(chosen) > starters.MOST:
         context = onboarding_page.habits_page(wished, too_many=True, chosen=chosen)
         return render(request, "habits/start_habits.html", context, status=422)

@@ -70,6 +70,25 @@ def test_without_a_reminder_none_is_set(signed_in, person):
     assert UserHabit.objects.get(user=person).reminder_times == []
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("ko", "아직 고른 습관이 없어요. 하나만 골라도 좋고,"), ("en", "You haven’t chosen a habit yet.")],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_choosing_none_asks_gently_and_ticks_nothing(signed_in, person, method, language, said):
+    person.language = language
+    person.save()
+    page = getattr(signed_in, method)("/start/time/", {"wish": ["health"]})
+
+    assert page.status_code == HTTPStatus.OK
+    text = page.content.decode()
+    assert said in text
+    assert 'type="checkbox"' in text
+    assert " checked" not in text
+    assert 'href="/today/"' in text
+    assert not UserHabit.objects.filter(user=person).exists()
+
+
 def test_more_than_three_are_refused_in_words_and_none_is_added(signed_in, person):
     page = signed_in.get("/start/time/", {"habit": [habit.pk for habit in chosen(4)]})
 

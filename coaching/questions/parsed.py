@@ -1,0 +1,116 @@
+"""Reads what a question asks: an act, or a measure of a habit and days. Pure.
+
+read("지난주 물 몇 번?", names, day=…, calendar=…) -> Reading
+
+A question is understood only if each of its words is known (`vocabulary`). Of several sentences or clauses the last one that
+asks something counts; a habit or a period may stand in one before it.
+"""
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from accounts.days import Calendar
+from coaching.questions import grammar, habit_names, periods, vocabulary, wishes
+from coaching.questions.grammar import Measure
+from coaching.questions.habit_names import Match
+from coaching.questions.periods import Period
+from coaching.questions.wishes import Wish
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """What was understood: a wish, a measure, or neither."""
+
+    matches: list[Match]
+    wish: Wish | None = None
+    measure: Measure | None = None
+    period: Period | None = None
+    weekdays: frozenset[int] = frozenset()
+    # Words without a known meaning, where nothing was understood for them.
+    unknown: list[str] = dataclasses.field(default_factory=list)
+
+
+# A sentence ends with a mark, or in 다 after a past; a clause in 는데, 니까, 지만.
+_SENTENCE = re.compile(
+    r"[.!?~…。\n]+(?:\s+|$)|(?<=[았었했갔왔였겠쳤졌렸]다)\s+|(?<=네)\s+|(?<=[는은한인]데)\s+|(?<=니까)\s+|(?<=지만)\s+|,\s+"
+)
+# What the record says nothing about: days to come, other people, advice.
+_OUTSIDE = re.compile(
+    r"내일|모레|글피|다음주|담주|다음달|담달|내년|앞으로|하면뭐|남들|다른사람|친구|추천|(?:게|것이|면|야)(?:제일|가장|젤|더)?(?:좋(?!았)|낫|나을)|권장|적당|좋을까|좋은가|tomorrow|next(?:week|month|year)|should|recommend|friend|others"
+)
+# The measures that are about certain days, and those that can be limited to weekdays.
+_OF_NOW = {
+    Measure.STREAK, Measure.BEST_STREAK, Measure.LONGEST_HABIT, Measure.STARTED, Measure.FREEZES, Measure.LEVEL, Measure.HABITS, Measure.REMINDERS,
+}  # fmt: skip
+_OF_TODAY = {Measure.LEFT: "today", Measure.DONE: "today", Measure.GOAL: "this_month"}
+_BY_WEEKDAY = {
+    Measure.TIMES, Measure.AMOUNT, Measure.DAYS, Measure.MEAN, Measure.MOST_HABIT, Measure.LEAST_HABIT, Measure.COMPARED, Measure.MOOD, Measure.ENERGY,
+}  # fmt: skip
+# They compare the habits, so beside a habit that is named they mean something else.
+_OF_ALL = {Measure.LONGEST_HABIT, Measure.MOST_HABIT, Measure.LEAST_HABIT}
+_COMPARED = {Measure.COMPARED, Measure.MOOD_COMPARED, Measure.ENERGY_COMPARED}
+# Named beside what is now, these change nothing.
+_ABOUT_NOW = {"always", "today"}
+
+
+def read(question: str, names: Mapping[object, Sequence[str]], *, day: dt.date, calendar: Calendar) -> Reading:
+    matches = habit_names.find(question, names)
+    rest = grammar.squeezed(matches[0].rest if matches else habit_names.folded(question))
+    if wish := wishes.wish(rest):
+        return Reading(matches, wish=wish)
+    if _OUTSIDE.search(rest):
+        return Reading(matches)
+    readings = [_read_part(part, matches, names) for part in _parts(question)]
+    found = next((one for one in readings if one.measure and not one.unknown), None)
+    if found is None or found.measure is None:
+        return Reading(matches, unknown=readings[0].unknown if readings[0].measure else [])
+    return _with_days(found, found.measure, rest, day=day, calendar=calendar)
+
+
+def _parts(question: str) -> Iterator[str]:
+    """The whole question, then its sentences and clauses from the last to the first."""
+    folded = habit_names.folded(question.replace("\n", ". "))
+    yield folded
+    parts = [part for part in _SENTENCE.split(folded) if part.strip()]
+    if len(parts) > 1:
+        yield from reversed(parts)
+
+
+def _read_part(part: str, of_all: list[Match], names: Mapping[object, Sequence[str]]) -> Reading:
+    own = habit_names.find(part, names)
+    matches = own or of_all
+    rest = own[0].rest if own else part
+    said = [name for match in matches for name in names[match.key]]
+    measure = grammar.measure(grammar.squeezed(rest))
+    if matches and measure in _OF_ALL:
+        measure = Measure.BEST_STREAK if measure is Measure.LONGEST_HABIT else None
+    return Reading(matches, measure=measure, unknown=vocabulary.unknown_words(rest, names=said))
+
+
+def _with_days(found: Reading, measure: Measure, rest: str, *, day: dt.date, calendar: Calendar) -> Reading:
+    """The reading with its days; not understood if its measure cannot be limited to the days that are named."""
+    weekdays = periods.weekdays(rest)
+    period = periods.find(rest, day=day, calendar=calendar)
+    if measure in _COMPARED:
+        period = _compared(period, day=day, calendar=calendar)
+    elif measure in _OF_TODAY:
+        period = period or periods.named(_OF_TODAY[measure], day=day, calendar=calendar)
+    elif measure in _OF_NOW:
+        if period and period.name not in _ABOUT_NOW:
+            return Reading(found.matches)
+        period = None
+    if weekdays and measure not in _BY_WEEKDAY:
+        return Reading(found.matches)
+    return dataclasses.replace(found, period=period, weekdays=weekdays)
+
+
+def _compared(period: Period | None, *, day: dt.date, calendar: Calendar) -> Period:
+    """The days that are set against those before: a week or month that is named as the one before means the one after it."""
+    name = period.name if period else "this_week"
+    if name in ("last_week", "last_month", "last_year"):
+        name = name.replace("last", "this")
+    elif period and name != "always" and not name.startswith("week_before"):
+        return period
+    return periods.named(name if name.startswith("this") else "this_week", day=day, calendar=calendar)

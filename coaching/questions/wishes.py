@@ -1,0 +1,110 @@
+"""Recognises an act that is asked for, with the time it names. Pure.
+
+Only the person can do an act: a wish leads to the page where it is done.
+"""
+
+import datetime as dt
+import enum
+import re
+from dataclasses import dataclass
+
+
+class Deed(enum.StrEnum):
+    """What a person may ask the coach to do; it only leads to the page."""
+
+    REMIND = "remind"
+    UNDO = "undo"
+    REMOVE = "remove"
+    PAUSE = "pause"
+    CHECK_IN = "check_in"
+    EDIT = "edit"
+    ADD = "add"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An act that is asked for, with what the form can be filled with."""
+
+    deed: Deed
+    clock: dt.time | None = None
+
+
+# "Do it for me", "I want to", "I will": what follows the verb of an act.
+_REQUEST = r"(?:줘|줄래|줄수|줄거|주라|주세|주셔|주시|주실|주길|주면|줬으면|달라|다오|놔|둬|부탁|싶|라고|래(?!도)|할게|볼게|둘게|을게|뛸게|쉴게|추게|겠|야겠|자$|좀$)"
+_TELL = r"(?:알려|알리|말해|말씀|얘기해|이야기해|깨워|깨우|불러|울려|보내|챙겨|톡해|해)"
+# "That I drink water", "so that I do not forget": what is to be said at some time.
+_MESSAGE = r"(?:[가-힣]{2}라고|[가-힣]자고|하게끔|도록|[않지]게|잊지말라고)(?:좀|나한테|꼭|매일|다시)*"
+_CLOCK_KO = r"(?:\d{1,2}|[한두세네섯곱덟홉열])시(?:\d{1,2}분|반)?"
+_ALARM = r"(?:알림|알람|리마인더|푸시)"
+_ENGLISH_START = r"^(?:hey|hi|coach|please|pls|can|could|would|will|you|id|iwant|ineed|like|to|lets?|me|just)*"
+# In this order, in the question without spaces: what names its object comes before what may be said of any.
+_ACTS: list[tuple[Deed, str]] = [
+    (
+        Deed.REMIND,
+        (rf"{_ALARM}.*{_REQUEST}|{_REQUEST}.*{_ALARM}"
+        rf"|{_ALARM}(?:을|를|은|는|이|좀|도|다)*(?:설정|예약|추가|해|켜(?!져)|꺼(?!져)|끄|그만|맞추|바꾸)"
+        rf"|{_CLOCK_KO}.*{_ALARM}(?:이?요)?$|{_MESSAGE}[가-힣]{{0,6}}{_TELL}(?:$|.*{_REQUEST})|{_CLOCK_KO}(?:쯤|경)?에?(?:마다)?(?:나|좀)*{_TELL}{_REQUEST}|깨워|깨우"
+        r"|remindme|remindersto|(?:set|add|create|turn|schedule|put|make).*(?:reminder|alarm)|alarm(?:at|for)|wakeme|letmeforget|(?:notify|ping|nudge)me|(?:stop|mute).*(?:reminder|alarm|notif)"),
+    ),
+    (Deed.UNDO, rf"(?:체크|기록|완료|눌|누른|누르|방금).*(?:취소|되돌|지워|지우|삭제|빼|없애).*{_REQUEST}|(?:체크|기록|완료)[가-힣]{{0,6}}취소|{_ENGLISH_START}(?:undo|uncheck|unmark)"),
+    (
+        Deed.PAUSE,
+        (rf"(?:쉬게|쉬고|쉬자|쉬어|쉬려|쉴|멈춰|멈추|중단|일시정지|휴식|쉼|건너|스킵|패스).*{_REQUEST}|(?:쉴래|쉴게|쉬고싶)"
+            rf"|(?:오늘|내일|이번주|다음주|주말|당분간|며칠|하루|동안)(?:은|만|엔)*[가-힣]{{0,4}}(?:빼|넘어).*{_REQUEST}"
+        rf"|{_ENGLISH_START}(?:pause|skip|takea?(?:break|rest|dayoff)|rest(?:from)?|stop)|takeabreakfrom"),
+    ),
+    (Deed.REMOVE, rf"(?:지워|지우|삭제|없애|빼|버려).*{_REQUEST}|{_ENGLISH_START}(?:delete|remove|getridof|drop)"),
+    (
+        Deed.CHECK_IN,
+        (rf"(?:체크|기록|완료|표시|처리|저장)(?:을|를|로|으로|좀|도|다)*(?:해|적어|남겨|넣어|처리해)?(?:좀)?{_REQUEST}"
+        rf"|(?:체크|기록|완료)(?:좀)?(?:해|하자)$|다고(?:좀)?(?:적|기록|체크|남겨|해|표시|써).*{_REQUEST}|{_ENGLISH_START}(?:check(?!ins?)|log(?!s)|mark|record(?!s)|tick)"),
+    ),
+    (
+        Deed.EDIT,
+        (rf"(?:바꿔|바꾸|바꿀|고쳐|고치|변경|수정|늘려|늘리|줄여|줄이|올려|내려|옮겨|하게해|만하게|조정).*{_REQUEST}"
+        rf"|{_ENGLISH_START}(?:change|edit|rename|adjust|increase|reduce|raise|lower|move|switch)"),
+    ),
+    (Deed.ADD, rf"(?:추가|만들|등록|넣어|넣고|시작하고|새로시작|새습관|새로운습관).*{_REQUEST}|{_ENGLISH_START}(?:add|create|(?:start|make|build|begin)a?(?:new)?habit)"),
+]  # fmt: skip
+_TELLS_WHETHER = re.compile(r"지(?:좀|나|도|를|만)*(?:알려|말해|보여|궁금)")
+# "Tell me how often": a question, though it ends like a wish.
+_INDIRECT = re.compile(
+    r"(?:는지|은지|인지|던지|건지|ㄴ지|했나|했지|몇(?:번|회|잔|쪽|개|일)|며칠|얼마|뭔지|언제|평균|어땠|tellmehow|tellmewh|showme)"
+)
+_CLOCK = re.compile(
+    r"(?P<part>오전|아침|새벽|오후|저녁|밤|낮|점심|am|pm)?(?P<hour>\d{1,2}|열한|열두|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)(?:시(?!간)|:(?=\d{2})|(?=am|pm))(?P<rest>반|\d{1,2}분?)?(?P<after>am|pm)?"
+)
+_BARE_ENGLISH_CLOCK = re.compile(r"(?:at|for|to)(?P<hour>\d{1,2})(?::(?P<rest>\d{2}))?(?P<after>am|pm)?")
+_HOURS = dict(
+    zip(
+        ["한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열", "열한", "열두"],
+        range(1, 13),
+        strict=True,
+    )
+)
+_AFTERNOON = ("오후", "저녁", "밤", "낮", "점심", "pm")
+_SAID_ONLY = {Deed.REMIND, Deed.CHECK_IN}
+
+
+def wish(asked: str) -> Wish | None:
+    """The act that the question, without spaces, asks for, if any."""
+    deed = next((one for one, words in _ACTS if re.search(words, asked)), None)
+    if deed is None or _TELLS_WHETHER.search(asked) or (deed in _SAID_ONLY and _INDIRECT.search(asked)):
+        return None
+    return Wish(deed, clock(asked)) if deed == Deed.REMIND else Wish(deed)
+
+
+def clock(asked: str) -> dt.time | None:
+    found = _CLOCK.search(asked) or _BARE_ENGLISH_CLOCK.search(asked)
+    if not found:
+        return None
+    parts = found.groupdict()
+    hour = _HOURS.get(parts["hour"]) or int(parts["hour"])
+    rest = parts["rest"] or "0"
+    minute = 30 if rest == "반" else int(rest.removesuffix("분"))
+    said = {parts.get("part"), parts["after"]}
+    if said & set(_AFTERNOON) and hour < 12 and not (hour < 3 and "밤" in said):
+        hour += 12
+    if said & {"am", "오전", "새벽", "밤"} and hour == 12:
+        hour = 0
+    return dt.time(hour, minute) if hour < 24 and minute < 60 else None
