@@ -19,7 +19,7 @@ from coaching.records import Record
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenMessage:
     """A message in its language. The title is one line."""
 
     title: str
@@ -30,7 +30,7 @@ class Written:
         return f"{self.title}\n{self.body}"
 
     @classmethod
-    def from_text(cls, text: str) -> "Written":
+    def from_text(cls, text: str) -> "WrittenMessage":
         """The first line is the title; the line breaks of the rest are spaces."""
         head, _separator, rest = text.strip().partition("\n")
         return cls(" ".join(head.split()), " ".join(rest.split()))
@@ -132,7 +132,7 @@ def values(context: Context, *, habit: str = HABIT_TOKEN) -> dict[str, Any]:
     }
 
 
-def write(template: AIPromptTemplate, context: Context, *, habit: str) -> Written:
+def write(template: AIPromptTemplate, context: Context, *, habit: str) -> WrittenMessage:
     """The template's sentences around the facts; facts and step alone if it cannot be rendered."""
     given = values(context, habit=habit)
     # The sentences of the context are those that the person is shown as its facts.
@@ -144,7 +144,7 @@ def write(template: AIPromptTemplate, context: Context, *, habit: str) -> Writte
         )[0]
     except prompt_rendering.RenderingRefused:
         text = "{title}\n{fact} {extra} {step}".format(**given)
-    return Written.from_text(text)
+    return WrittenMessage.from_text(text)
 
 
 def text_of(template: AIPromptTemplate, field: str, language: str) -> str:

@@ -18,7 +18,7 @@ import structlog
 
 from accounts.models import User
 from coaching import composition, habit_tokens, output_gate, prompt_rendering, provider, provider_consent, spend
-from coaching.composition import Written
+from coaching.composition import WrittenMessage
 from coaching.context import Context
 from coaching.models import OFFLINE, AIPromptTemplate, CoachingControls
 from coaching.prompt_evaluation import SYSTEM, USER
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 class Draft:
     """A message that may be stored, with what it took to write it."""
 
-    written: Written
+    written: WrittenMessage
     ai_model: str = OFFLINE
     offline_reason: str | None = None
     # What was sent, word for word; None if nothing was.
@@ -76,7 +76,7 @@ def draft(
         if not may_call():
             raise NotNow("too_many_calls")
     except NotNow as error:
-        return _offline(template, context, Draft(Written("", ""), offline_reason=str(error) or None))
+        return _offline(template, context, Draft(WrittenMessage("", ""), offline_reason=str(error) or None))
     asked = ask_model(
         user.pk,
         system,
@@ -149,7 +149,7 @@ def ask_model(
     if failed:
         log.warning("coach gate", items=failed)
     return Draft(
-        Written.from_text(f"{answer.title}\n{answer.body}"),
+        WrittenMessage.from_text(f"{answer.title}\n{answer.body}"),
         ai_model=OFFLINE if failed else answer.model,
         offline_reason=f"gate:{failed[0]}"[:30] if failed else None,
         prompt=whole_prompt(system, question),
@@ -175,7 +175,7 @@ def _answer(person: UUID, system: str, question: str, *, at: dt.datetime) -> tup
     highest = provider.highest_cost(system, question)
     reserved = spend.reserve(person, highest, at=at)
     if reserved is None:
-        raise _Unanswered(Draft(Written("", ""), offline_reason="over_budget"), is_local=True)
+        raise _Unanswered(Draft(WrittenMessage("", ""), offline_reason="over_budget"), is_local=True)
     try:
         answer = provider.complete(system, question, person=person)
     except provider.ProviderError as error:
@@ -183,7 +183,7 @@ def _answer(person: UUID, system: str, question: str, *, at: dt.datetime) -> tup
         spend.settle(reserved, cost)
         log.warning("coach model", code=error.code)
         raise _Unanswered(
-            Draft(Written("", ""), offline_reason=error.code, prompt=whole_prompt(system, question), cost=cost),
+            Draft(WrittenMessage("", ""), offline_reason=error.code, prompt=whole_prompt(system, question), cost=cost),
             is_worth_a_retry=error.is_worth_a_retry,
             is_local=error.code in provider.LOCAL,
         ) from None
@@ -209,7 +209,7 @@ def _offline(template: AIPromptTemplate, context: Context, asked: Draft) -> Draf
     return dataclasses.replace(asked, written=written, ai_model=OFFLINE)
 
 
-def kept(written: Written, context: Context) -> Written:
+def kept(written: WrittenMessage, context: Context) -> WrittenMessage:
     """A model's text as it is stored: its token is that of the one habit it is about."""
     habit_id = next((part.habit_id for part in context.parts if part.habit_id), "")
-    return Written(*(habit_tokens.with_id(text, habit_id) for text in (written.title, written.body)))
+    return WrittenMessage(*(habit_tokens.with_id(text, habit_id) for text in (written.title, written.body)))

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from accounts.models import User
 from coaching import composition
-from coaching.composition import Written
+from coaching.composition import WrittenMessage
 from coaching.context import Context, Fact, Language, MessagePart, NextStep
 from coaching.habit_tokens import Names
 from coaching.models import CoachingDecision, CoachingMessage, CoachingMessageQuerySet
@@ -141,10 +141,10 @@ def _template_name(message: CoachingMessage) -> str:
     return composition.text_of(template, "name", get_language() or "ko") if template else ""
 
 
-def words_of(message: CoachingMessage, names: Names) -> Written:
+def words_of(message: CoachingMessage, names: Names) -> WrittenMessage:
     """The message as the person reads it."""
     language = _language(message)
-    return Written(*(names.fill(text, language=language) for text in (message.title, message.body)))
+    return WrittenMessage(*(names.fill(text, language=language) for text in (message.title, message.body)))
 
 
 def _language(message: CoachingMessage) -> Language:

@@ -3,13 +3,13 @@
 import re
 
 from coaching import composition
-from coaching.composition import Written
+from coaching.composition import WrittenMessage
 from coaching.context import Context
 
 _SENTENCE = re.compile(r"[^.?!…]+(?:[.?!…]+|$)")
 
 
-def score(written: Written, context: Context) -> float:
+def score(written: WrittenMessage, context: Context) -> float:
     """From 0.0 to 1.0: the share of sentences that fit this person only, the title included.
 
     Such a sentence has the token of the person's habit or a value of a fact or of the step: a number, a length, a weekday,

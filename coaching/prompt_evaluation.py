@@ -97,7 +97,7 @@ def _failed(version: Version, context: Context) -> list[str]:
         prompt, rule = _rendered(version, context.language, given)
     except prompt_rendering.RenderingRefused:
         return ["renders"]
-    written = composition.Written.from_text(rule)
+    written = composition.WrittenMessage.from_text(rule)
     failed = output_gate.failures(written.title, written.body, context)
     checks = {
         "fact_there": given["fact"] in written.body,

@@ -22,7 +22,7 @@ from coaching import (
     provider,
     record_queries,
 )
-from coaching.composition import Written
+from coaching.composition import WrittenMessage
 from coaching.context import Context
 from coaching.generation import Draft
 from coaching.models import AIPromptTemplate, CoachingControls
@@ -42,20 +42,20 @@ class PromptPreview:
     names: dict[str, str]
     # The exact prompt; "" if it cannot be rendered.
     prompt: str
-    written: Written
+    written: WrittenMessage
     # The items of the gate that our own sentences fail; empty: they pass.
     failures: list[str]
 
 
 @dataclass(frozen=True)
-class Asked:
+class PreviewAnswer:
     """What the model answered to a preview's prompt, and what it took."""
 
     draft: Draft
     # The items of the gate that the answer fails.
     failures: list[str]
     # As a person would read it; None without an answer.
-    written: Written | None
+    written: WrittenMessage | None
 
 
 class NotAsked(Exception):
@@ -107,13 +107,13 @@ def _preview(template: AIPromptTemplate, context: Context, *, about: str, names:
     )
 
 
-def _failures(written: Written, context: Context) -> list[str]:
+def _failures(written: WrittenMessage, context: Context) -> list[str]:
     title, body = habit_tokens.without_ids(written.title), habit_tokens.without_ids(written.body)
     return output_gate.failures(title, body, context)
 
 
-def _named(written: Written, context: Context, names: dict[str, str]) -> Written:
-    return Written.from_text(habit_tokens.fill(written.content, names, language=context.language))
+def _named(written: WrittenMessage, context: Context, names: dict[str, str]) -> WrittenMessage:
+    return WrittenMessage.from_text(habit_tokens.fill(written.content, names, language=context.language))
 
 
 def may_ask() -> bool:
@@ -121,7 +121,7 @@ def may_ask() -> bool:
     return provider.is_configured() and CoachingControls.now().uses_model
 
 
-def ask(template: AIPromptTemplate, preview: PromptPreview, *, by: UUID, at: dt.datetime) -> Asked:
+def ask(template: AIPromptTemplate, preview: PromptPreview, *, by: UUID, at: dt.datetime) -> PreviewAnswer:
     """Asks the model what the preview shows.
 
     Its cost counts for `by` and in the caps of all. Raises NotAsked.
@@ -134,6 +134,6 @@ def ask(template: AIPromptTemplate, preview: PromptPreview, *, by: UUID, at: dt.
         raise NotAsked from refusal
     draft = generation.ask_model(by, system, question, preview.context, at=at)
     if not draft.written.content.strip():
-        return Asked(draft, [], None)
+        return PreviewAnswer(draft, [], None)
     kept = generation.kept(draft.written, preview.context)
-    return Asked(draft, _failures(kept, preview.context), _named(kept, preview.context, preview.names))
+    return PreviewAnswer(draft, _failures(kept, preview.context), _named(kept, preview.context, preview.names))

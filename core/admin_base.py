@@ -460,7 +460,10 @@ class ReadOnly:
         return [self._shown(request, name) for name in named]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Without links to rows that the colleague may not open; Django draws one for each foreign key."""
+        """Without links to rows that the colleague may not open.
+
+        Django draws one for each foreign key.
+        """
         shown = super().get_fieldsets(request, obj)  # type: ignore[misc] # of the admin
         return [
             (title, {**part, "fields": [self._shown(request, name) for name in flatten(part["fields"])]})

@@ -1,4 +1,4 @@
-"""What tables and columns are called on staff pages: as their model says, or as our list of labels does."""
+"""Names of tables and columns on staff pages: those of the model, or of our list of labels."""
 
 from typing import Any
 

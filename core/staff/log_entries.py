@@ -28,7 +28,7 @@ class Told(NamedTuple):
 
 
 def with_reason(message: Any, why: str) -> Any:
-    """What is stored for a message of Django's history, or for a sentence, that was done for a reason."""
+    """What is stored for a message of Django's history, or a sentence, with its reason."""
     if not why:
         return message
     parts = message if isinstance(message, list) else [{_SAID: message}]

@@ -1,4 +1,4 @@
-"""Cells of the staff's lists with the name of their column, for a phone; entries of Django's history in words."""
+"""Cells of the staff's lists with the name of their column; Django's history in words."""
 
 import re
 from collections.abc import Iterable

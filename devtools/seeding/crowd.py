@@ -1,7 +1,6 @@
 """People of the demo whom its figures count.
 
-Figures of fewer than five people are hidden on the staff pages.
-Their histories end with the last day that is over everywhere. Afterwards the jobs of a night count them, as they count everybody.
+Figures of fewer than five people are hidden on the staff pages. Their histories end with the last day that is over everywhere. Afterwards the jobs of a night count them, as they count everybody.
 """
 
 import dataclasses
