@@ -231,7 +231,7 @@ ROUTES = {
     "habits:remove-log": owner("log", post={}, gives=302),
     "habits:start": people(),
     "habits:start-habits": people(),
-    "habits:start-time": people(gives=302),
+    "habits:start-time": people(),
     "habits:catalogue": people(),
     "habits:mine": people(),
     "habits:notes": people(),

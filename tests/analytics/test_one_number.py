@@ -27,6 +27,7 @@ from coaching import facts, record_queries
 from coaching.habit_tokens import Names
 from coaching.pages import weekly_letter
 from coaching.questions import answers
+from coaching.questions.asked import Asked
 from coaching.questions.grammar import Measure
 from coaching.questions.periods import Period
 from habits import archiving, streak_cache, user_stats
@@ -225,7 +226,7 @@ def test_a_habit_has_one_streak_and_one_ledger(life):
                 "coach",
                 habit.rule,
             )
-        asked = answers._Asked(user, life.habits, habit, Measure.STREAK, None, frozenset(), TODAY)
+        asked = Asked(user, life.habits, habit, Measure.STREAK, None, frozenset(), TODAY, now)
         assert answers._streak(asked).value == now_is.current, ("question", habit.rule)
         listed = [row for row in insights.page_of_all(user, now=now)["habits"] if row["url"].endswith(f"{habit.pk}/")]
         if listed and now_is.best and has_one_unit:
@@ -283,8 +284,8 @@ def test_a_day_has_one_mean_and_a_week_too(life):
     assert {day: mood for day, (mood, _energy) in moods.items() if mood is not None} == pytest.approx(means)
     assert {day: mean for day, mean in rows.items() if mean is not None} == pytest.approx(means)
     if told := facts.of_person(record).get("mood"):
-        of_week = answers._Asked(
-            user, life.habits, None, Measure.MOOD, Period("lately", WEEK[0], LAST, 7), frozenset(), TODAY
+        of_week = Asked(
+            user, life.habits, None, Measure.MOOD, Period("lately", WEEK[0], LAST, 7), frozenset(), TODAY, now
         )
         assert answers._ANSWERS[Measure.MOOD](of_week).value == float(told.params["mood"])
 

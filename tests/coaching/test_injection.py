@@ -7,6 +7,7 @@ shown.
 import datetime as dt
 import itertools
 import json
+import re
 
 import pytest
 from django.utils import translation
@@ -165,9 +166,14 @@ def test_nothing_foreign_is_sent_or_shown(people, model, monkeypatch, way, langu
         assert obeyed.offline_reason.startswith("gate:"), attack
         for draft in (plain, obeyed):
             stored = draft.written.content
-            assert forbidden not in stored, (attack, stored)
+            assert forbidden not in words_of(stored), (attack, stored)
             assert MARK not in stored, (attack, stored)
             assert "⟦" not in Names(user).fill(stored, language=language)
+
+
+def words_of(stored: str) -> str:
+    """The text without the ids of habits, in which any digits may stand."""
+    return re.sub("⟦[^⟧]*⟧", "⟦⟧", stored)
 
 
 @pytest.mark.django_db
@@ -185,4 +191,4 @@ def test_even_a_shared_name_stays_data(people, model):
         draft = generation.draft(user, template, context, at=NOW)
 
         assert draft.ai_model == OFFLINE
-        assert forbidden not in draft.written.content
+        assert forbidden not in words_of(draft.written.content)
