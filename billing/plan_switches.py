@@ -14,6 +14,9 @@ from billing import charges, entitlements, money, notices, periods, plans, price
 from billing.lifecycle import Event, IllegalTransition, Phase
 from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan, UserSubscription
 
+# The shortest time that the database tells apart.
+INSTANT = dt.timedelta(microseconds=1)
+
 
 class PlanSwitch(NamedTuple):
     """What a switch does, to preview it and to do it."""
@@ -118,7 +121,8 @@ def _now(subscription: UserSubscription, found: PlanSwitch, *, at: dt.datetime) 
         plan=found.plan,
         amount=found.charge,
         credit=found.credit,
-        starts_at=at,
+        # A period has one payment, also where the present one began at this very instant.
+        starts_at=max(at, subscription.current_period_start + INSTANT),
         ends_at=found.next_charge_at,
         at=at,
     )

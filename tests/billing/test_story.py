@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from billing.models import UserSubscription
 from tests.billing.gateway_scenes import Scene
 from tests.billing.renewal_storm import storm, storm_over_http
 from tests.billing.story_machine import Story
@@ -17,6 +18,21 @@ def test_random_stories_take_no_money_twice_and_end_with_equal_ledgers(db):
     few = settings(max_examples=6, stateful_step_count=25, suppress_health_check=list(HealthCheck), deadline=None)
 
     run_state_machine_as_test(Story, settings=few)
+
+
+def test_a_plan_is_switched_at_the_instant_at_which_its_period_began(db):
+    story = Story()
+    try:
+        story.subscribes(card="4242", plan="premium", trial=False)
+        story.workers_run()
+        story.switches(plan="premium_yearly")
+        story.workers_run()
+
+        assert UserSubscription.objects.get(user=story.person).plan_id == "premium_yearly"
+        story.the_product_follows_the_gateway()
+        story.there_is_one_current_subscription()
+    finally:
+        story.teardown()
 
 
 @pytest.mark.slow
