@@ -80,6 +80,7 @@ class StaffSite(admin.AdminSite):
         home["groups"] = staff_menu.with_numbers(groups, self._row_counts(request))
         return super().index(request, {**home, **(extra_context or {})})
 
+    # Django's type promises a rendered page.
     def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         """Redirects home: the menu follows the work, and no page is about an app."""
         return redirect("admin:index")
