@@ -4,6 +4,8 @@ SHELL := bash
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 INSTALLED := .venv/installed
+# Without bytecode each process would compile two thousand modules at its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up test check bench eval faults lock billing-year shots
 

@@ -1,7 +1,8 @@
 """The grid of what can happen to a subscription: phase × event × gateway × cycle.
 
-Derived from the enums and the table in billing/lifecycle.py, so a new value makes it larger by itself. Each legal cell has a
-test in tests/billing/test_grid.py. docs/billing-grid.md is this page: `manage.py billing_grid` writes it.
+Derived from the enums and the table in billing/lifecycle.py, so a new value makes it larger by itself. Every pair of values
+has a test in tests/billing/test_grid.py, each legal cell one in tests/faults/fault_billing.py. docs/billing-grid.md is this
+page: `manage.py billing_grid` writes it.
 """
 
 from collections.abc import Iterator

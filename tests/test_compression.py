@@ -2,14 +2,9 @@
 
 import datetime as dt
 import gzip
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-from tests import production
 from tests.history import give_history
 
 OURS = {"Accept-Encoding": "gzip, deflate, br", "Sec-Fetch-Site": "same-origin"}
@@ -50,20 +45,3 @@ def test_short_answers_stay_as_they_are(signed_in):
 
         assert answer.status_code == 200
         assert "Content-Encoding" not in answer.headers
-
-
-@pytest.mark.slow
-def test_static_files_are_compressed_when_they_are_collected(tmp_path):
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--no-input", "-v0"],
-        env=production.environment(tmp_path),
-        cwd=settings.BASE_DIR,
-        check=True,
-    )
-
-    files = [path for path in (tmp_path / "static").rglob("*") if path.suffix in (".js", ".css")]
-    large = [path for path in files if path.stat().st_size > 2_000]
-    assert large != []
-    for path in large:
-        sizes = [Path(f"{path}{end}").stat().st_size for end in (".br", ".gz", "")]
-        assert sizes == sorted(sizes), path

@@ -406,6 +406,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT
+# Pages name files by their digest; under their plain names the files would be stored and compressed a second time.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 if DEVELOPMENT:
     # Development collects no static files, and whitenoise warns about a missing folder.

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,16 @@ from tests.access.production import DEVELOPMENT_ONLY, production_packages
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory) -> dict[str, Any]:
+def home(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def production(home) -> dict[str, Any]:
     """The output of tests.access.production: answers and loaded modules."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.access.production"],
-        env=production_settings.environment(tmp_path_factory.mktemp("home")),
+        env=production_settings.environment(home),
         cwd=settings.BASE_DIR,
         capture_output=True,
         check=False,
@@ -119,3 +125,15 @@ def test_a_production_process_never_loads_devtools(production):
 def test_an_error_tells_nothing_of_the_inside(answers):
     for word in ("RuntimeError", "Traceback", "broken for a test", "tests/", "settings"):
         assert word not in answers["/broken/"]["text"], word
+
+
+@pytest.mark.usefixtures("production")
+def test_static_files_are_stored_by_their_digest_and_compressed(home):
+    files = [path for path in (home / "static").rglob("*") if path.suffix in (".js", ".css")]
+    large = [path for path in files if path.stat().st_size > 2_000]
+
+    assert large != []
+    assert [path for path in files if not re.search(r"\.[0-9a-f]{12}\.(js|css)$", path.name)] == []
+    for path in large:
+        sizes = [Path(f"{path}{end}").stat().st_size for end in (".br", ".gz", "")]
+        assert sizes == sorted(sizes), path

@@ -1,4 +1,4 @@
-"""5,000 renewals at a gateway that loses answers, random stories of 20,000 steps, ten years of periods. By `make faults`."""
+"""5,000 renewals at a gateway that loses answers, 20,000 random steps, ten years, each cell of the grid. By `make faults`."""
 
 import os
 import random
@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis.stateful import run_state_machine_as_test
 
-from billing import entitlements
+from billing import entitlements, grid
 from tests.billing.anchor_years import KINDS, expected, starts
 from tests.billing.conftest import _demo_ledger, _no_silence, _plans  # noqa: F401 -- fixtures
 from tests.billing.gateway_scenes import Scene
+from tests.billing.grid_events import make_happen, name_of
 from tests.billing.renewal_storm import storm, storm_over_http
 from tests.billing.story_machine import Story
 from tests.billing.test_charges import by_late_webhooks, by_reconciliation, end_in_one_state
@@ -55,6 +56,11 @@ def test_refunds_and_disputes_elsewhere_end_in_one_state_in_each_order(
 @pytest.mark.parametrize("day", range(1, 32))
 def test_the_anchor_day_holds_for_ten_years(db, alone, kind, day):
     assert starts(kind, day, 120) == expected(kind, day, 120)
+
+
+@pytest.mark.parametrize("cell", grid.legal_cells(), ids=name_of)
+def test_each_legal_cell_of_the_grid_happens(cell, person, settings, time_machine):
+    make_happen(cell, person, settings, time_machine)
 
 
 def test_stories_of_twenty_thousand_steps(db):
