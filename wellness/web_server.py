@@ -1,6 +1,6 @@
-"""Runs granian with the application loaded before its workers are forked.
+"""Runs granian with the application and its pages loaded before its workers are forked.
 
-So they share its memory.
+So they share that memory, and the first person who opens a page waits for no template.
 
     python -m wellness.web_server --interface wsgi --no-ws --workers 2 … wellness.wsgi:application
 
@@ -10,9 +10,36 @@ The options are granian's own. A new release needs a new server: workers that gr
 import gc
 import multiprocessing
 import runpy
+from pathlib import Path
+
+from django.conf import settings
+from django.template import engines
+from django.urls import reverse
+from django.utils.translation import gettext, override
+
+from core.templatetags import ui
 
 # How many new objects are looked at together.
 YOUNG_OBJECTS = 20_000
+
+
+def load_pages() -> None:
+    """Loads what pages of people are made of: addresses, texts, icons and templates. Staff's templates come when asked for.
+
+    Needs the application, and asks neither the database nor Redis.
+    """
+    reverse("home")
+    ui.shapes(ui.UNKNOWN_ICON)
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            gettext("")
+    for engine, suffix in (("django", "html"), ("jinja2", "jinja")):
+        for folder in map(Path, engines.templates[engine]["DIRS"]):
+            for path in folder.rglob(f"*.{suffix}"):
+                name = path.relative_to(folder)
+                if name.parts[0] != "admin":
+                    engines[engine].get_template(str(name))
+
 
 if __name__ == "__main__":
     # Python 3.14 would start fresh processes instead.
@@ -21,6 +48,7 @@ if __name__ == "__main__":
     gc.disable()
     import wellness.wsgi  # noqa: F401 - loads the application
 
+    load_pages()
     # A collection in a worker writes into what it looks at, which would copy all of that, and takes time for nothing.
     gc.freeze()
     # A page makes some thousands of objects, of which nearly all are gone with its answer: they are not worth a look before.

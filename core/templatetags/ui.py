@@ -1,8 +1,11 @@
 """Template tags of the user interface: icons, drawings, fields, dialog links, tab bar."""
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 from html import escape
+from importlib.resources import files
 from typing import Any, Literal
+from zipfile import ZipFile
 
 from django import template
 from django.conf import settings
@@ -14,8 +17,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from lucide import IconDoesNotExist
-from lucide.templatetags.lucide import lucide
 
 from core import colors, illustrations
 from core.mood_scales import ENERGIES, MOODS
@@ -62,19 +63,27 @@ _TABS_ON_A_PHONE = 5
 _UNDER = {"circles": "achievements", "catalogue": "today"}
 
 
-@lru_cache(maxsize=512)
 def shapes(name: str) -> str:
     """The inside of a 24 by 24 icon: one of our own, else lucide's.
 
     Staff choose icons by name in the catalogue, so an unknown name is drawn as a plain circle rather than failing a page.
     """
-    if name in _OWN_SHAPES:
-        return _OWN_SHAPES[name]
-    try:
-        svg = lucide(name, size=None)
-    except IconDoesNotExist:
-        return shapes(UNKNOWN_ICON)
-    return svg[svg.index(">") + 1 : svg.rindex("</svg>")].replace(" />", "/>").strip()
+    return _OWN_SHAPES.get(name) or _lucide_shapes().get(name) or _lucide_shapes()[UNKNOWN_ICON]
+
+
+@cache
+def _lucide_shapes() -> dict[str, str]:
+    """The inside of each of lucide's icons by its name, 1 MB.
+
+    The package's own tag opens its archive for each icon, and reads the names of all of them first.
+    """
+    with (files("lucide") / "lucide.zip").open("rb") as file, ZipFile(file) as archive:
+        return {name.removesuffix(".svg"): _inside(archive.read(name).decode()) for name in archive.namelist()}
+
+
+def _inside(svg: str) -> str:
+    inside = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+    return re.sub(r"\s*\n\s*", "", inside.replace(" />", "/>"))
 
 
 @register.simple_tag

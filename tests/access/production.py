@@ -47,8 +47,9 @@ def main() -> None:
     from django.conf import settings
     from django.contrib.auth.decorators import login_not_required
 
-    from wellness import urls
+    from wellness import urls, web_server
 
+    web_server.load_pages()
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("check", deploy=True, fail_level="WARNING", stdout=sys.stderr)
     urls.urlpatterns.append(path("broken/", login_not_required(_break)))

@@ -1,4 +1,4 @@
-"""A web process loads no library that only workers need, whatever page it has served."""
+"""A web process loads its pages before it is forked, and no library that only workers need, whatever it has served."""
 
 import json
 import os
@@ -6,12 +6,14 @@ import subprocess
 import sys
 
 import pytest
+from django.template import engines
 from django.urls import reverse
 
 from tests.access.routes import ROUTES
 from tests.access.test_access import things_of
 from tests.factories.accounts import UserFactory
 from tests.processes import database_url
+from wellness import web_server
 
 # What coaching, payment, push, storage and photos work with: 5 to 60 MB each, in every process that loads it.
 HEAVY = {
@@ -72,3 +74,10 @@ def test_no_page_loads_what_only_workers_need(client, tmp_path, settings):
     assert found["statuses"]["/today/ again"] == 200
     assert {path for path, status in found["statuses"].items() if status >= 500} == set()
     assert sorted(HEAVY.keys() & set(found["modules"])) == []
+
+
+def test_pages_are_loaded_without_the_database():
+    web_server.load_pages()
+
+    cached = engines["django"].engine.template_loaders[0].get_template_cache
+    assert {"habits/today.html", "analytics/insights.html", "accounts/me.html"} <= set(cached)

@@ -30,7 +30,7 @@ def test_a_file_is_read_as_it_was_written():
 
 
 def test_training_twice_gives_the_same(known):
-    few = known[::29]
+    few = known[::145]
     assert crisis_training.train(few, digest=b"") == crisis_training.train(few, digest=b"")
 
 

@@ -1,4 +1,4 @@
-"""After any sequence of operations the stored streak equals a slow and simple replay."""
+"""After any sequence of operations the stored streak equals a slow and simple replay; ten thousand by `make faults`."""
 
 import pytest
 from django.db import transaction
@@ -9,7 +9,7 @@ from tests.habits import interleavings
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("first", range(0, 150, 30))
+@pytest.mark.parametrize("first", range(0, 60, 30))
 def test_fast_and_slow_agree_on_any_interleaving(first):
     Achievement.objects.update(is_active=False)
 
