@@ -24,9 +24,9 @@ YOUNG_OBJECTS = 20_000
 
 
 def load_pages() -> None:
-    """Loads what pages of people are made of: addresses, texts, icons and templates. Staff's templates come when asked for.
+    """Loads addresses, texts, icons and the templates of the product.
 
-    Needs the application, and asks neither the database nor Redis.
+    Staff's templates are loaded when asked for. Needs the application, and asks neither the database nor Redis.
     """
     reverse("home")
     ui.shapes(ui.UNKNOWN_ICON)
