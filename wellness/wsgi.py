@@ -1,6 +1,5 @@
 """The WSGI application."""
 
-import gc
 import os
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -26,9 +25,3 @@ class Request(WSGIRequest):
 
 application = get_wsgi_application()
 application.request_class = Request
-
-# What is loaded now stays. Without this each collection of the garbage collector looks at all of it again, and requests,
-# whose objects are freed by reference counting, cause several: about a fifteenth of their CPU.
-gc.collect()
-gc.freeze()
-gc.set_threshold(50_000, 20, 50)
