@@ -33,7 +33,6 @@ from django.utils.translation import get_language
 from core import cache_metrics, redis
 from core.crypto import sealing
 from core.db import prepared_statements, replica
-from core.redis import circuit_breaker
 
 # Seconds after which a value of everybody is compared with the database again.
 RECHECKED_AFTER = 60
@@ -80,7 +79,7 @@ class PersonalEntry:
     def get(self, person: UUID, *, make: Callable[[], Any], day: dt.date | None = None) -> Any:
         """The value that `make` gave when the same rows were there; JSON."""
         place = self.key.format(user_id=person)
-        stored: Any = circuit_breaker.call(lambda: redis.client().get(place), fallback=lambda: None)
+        stored: Any = redis.call(lambda: redis.client().get(place), fallback=lambda: None)
         # Before the rows that it stands for: a change in between makes the value old, not the stamp new.
         stamp = f"{get_language()} {day} {_stamp(self._statement, {'person': person})}"
         known = _opened(stored, place) if stored else None
@@ -90,13 +89,13 @@ class PersonalEntry:
         cache_metrics.count(self.key, cache_metrics.STALE if known else cache_metrics.MISS)
         value = make()
         sealed = _sealed([stamp, value], place)
-        circuit_breaker.call(lambda: redis.client().set(place, sealed, ex=self.lifetime), fallback=lambda: None)
+        redis.call(lambda: redis.client().set(place, sealed, ex=self.lifetime), fallback=lambda: None)
         return value
 
     def forget(self, person: UUID) -> None:
         """Deletes the value, of a person who leaves."""
         place = self.key.format(user_id=person)
-        circuit_breaker.call(lambda: redis.client().delete(place), fallback=lambda: 0)
+        redis.call(lambda: redis.client().delete(place), fallback=lambda: 0)
 
 
 class PersonalEntries:
@@ -108,7 +107,7 @@ class PersonalEntries:
     def get(self, person: UUID, name: str, *, stamp: str) -> Any:
         """The value that was kept with this stamp; None without one."""
         place = self.key.format(user_id=person)
-        stored: Any = circuit_breaker.call(lambda: redis.client().hget(place, name), fallback=lambda: None)
+        stored: Any = redis.call(lambda: redis.client().hget(place, name), fallback=lambda: None)
         known = _opened(stored, f"{place} {name}") if stored else None
         if known and known[0] == stamp:
             cache_metrics.count(self.key, cache_metrics.HIT)
@@ -120,7 +119,7 @@ class PersonalEntries:
         """`stamp` was read before the rows that the value stands for."""
         place = self.key.format(user_id=person)
         sealed = _sealed([stamp, value], f"{place} {name}")
-        circuit_breaker.call(lambda: self._store(place, name, sealed), fallback=lambda: None)
+        redis.call(lambda: self._store(place, name, sealed), fallback=lambda: None)
 
     def _store(self, place: str, name: str, sealed: str) -> None:
         commands = redis.client().pipeline(transaction=False)
@@ -131,7 +130,7 @@ class PersonalEntries:
     def forget(self, person: UUID) -> None:
         """Deletes all values of a person."""
         place = self.key.format(user_id=person)
-        circuit_breaker.call(lambda: redis.client().delete(place), fallback=lambda: 0)
+        redis.call(lambda: redis.client().delete(place), fallback=lambda: 0)
 
 
 class SharedEntry:

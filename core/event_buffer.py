@@ -19,7 +19,6 @@ import structlog
 
 from core import events, redis
 from core.crypto import sealing
-from core.redis import circuit_breaker
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +37,7 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
             redis.client().ltrim(KEY, -MOST, -1)
         return True
 
-    if not circuit_breaker.call(command, fallback=lambda: False):
+    if not redis.call(command, fallback=lambda: False):
         log.warning("screen view lost")
 
 

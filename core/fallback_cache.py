@@ -12,7 +12,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
-from core.redis import circuit_breaker
+from core import redis
 
 # Seconds: how long an entry lives in memory at most, since changes by other processes are not seen.
 LONGEST = 5 * 60
@@ -34,7 +34,7 @@ def _with_fallback(name: str) -> Callable[..., Any]:
     in_redis, in_process = getattr(RedisCache, name), getattr(ProcessCache, name)
 
     def call(self: "FallbackCache", *args: Any, **kwargs: Any) -> Any:
-        return circuit_breaker.call(
+        return redis.call(
             lambda: in_redis(self, *args, **kwargs), fallback=lambda: in_process(self.process_cache, *args, **kwargs)
         )
 
@@ -73,4 +73,4 @@ class FallbackCache(RedisCache):
 
     def clear(self) -> None:
         self.process_cache.clear()
-        circuit_breaker.call(super().clear, fallback=lambda: False)
+        redis.call(super().clear, fallback=lambda: False)
