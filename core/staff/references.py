@@ -12,14 +12,12 @@ from django.db import models
 from django.db.models import F, Func, Manager, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core import small_cells
 from core.staff.models import ChangeRequest, Revision
-
-type Text = str | Promise
+from core.text_format import Text
 
 # Names of tables that no page of staff shows.
 _LABELS: dict[str, Text] = {

@@ -117,8 +117,8 @@ def settings_page(user: User, user_habit: UserHabit, *, now: dt.datetime) -> dic
     } | reminder_settings.panel(user, user_habit, now=now)
 
 
-def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> Row:
-    row = today_rows.row(user_habit, stands)
+def _row(user_habit: UserHabit, standing: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> Row:
+    row = today_rows.row(user_habit, standing)
     if not user_habit.is_active or pauses.is_paused(rests, user_habit, day=day):
         row.state, row.check_url = "paused", ""
         row.meta = [_("보관했어요") if user_habit.is_archived else _("쉬는 중이에요")]
