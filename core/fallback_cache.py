@@ -21,6 +21,8 @@ MOST = 20_000
 
 
 class ProcessCache(LocMemCache):
+    """The cache of this process, used while Redis is unavailable."""
+
     def __init__(self, params: dict[str, Any]):
         super().__init__("fallback", params | {"OPTIONS": {"MAX_ENTRIES": MOST}})
 
@@ -53,7 +55,7 @@ class _OneClient(RedisCacheClient):
 
 
 class FallbackCache(RedisCache):
-    """On one server."""
+    """Django's Redis cache on one server, or the process cache while Redis is unavailable."""
 
     def __init__(self, server: str, params: dict[str, Any]):
         super().__init__(server, params)
