@@ -7,18 +7,17 @@ its owner resets the password, every login method set up before is deleted, and 
 the owner is asked for again.
 """
 
-import datetime as dt
-
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import consents, privacy_settings, sessions
 from accounts.models import User
 
 # The columns of users that say something about the person.
-_SAID = [
+_PROFILE_COLUMNS = [
     *("name", "bio", "birth_year", "gender", "avatar_url", "notification_settings"),
     *("timezone", "language", "day_start", "week_start"),
 ]
@@ -65,9 +64,9 @@ def confirm_by_reset(user: User) -> None:
 
 def _void_claim(user: User) -> None:
     """Empties what the sign-up said about the person, and asks its owner for it."""
-    consents.void(user, at=dt.datetime.now(dt.UTC))
+    consents.void(user, at=timezone.now())
     untouched = User()
-    for column in _SAID:
+    for column in _PROFILE_COLUMNS:
         setattr(user, column, getattr(untouched, column))
-    user.save(update_fields=_SAID)
+    user.save(update_fields=_PROFILE_COLUMNS)
     privacy_settings.change(user, must_agree=True, coach_reads_notes=False)

@@ -108,8 +108,8 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             return redirect("accounts:agree")
         if answer is None or not (htmx := HtmxDetails(request)):
             return answer
-        door = redirect_to_login(htmx.current_url_abs_path or "/")
-        return HttpResponse(status=401, headers={"HX-Redirect": door.url})
+        to_login = redirect_to_login(htmx.current_url_abs_path or "/")
+        return HttpResponse(status=401, headers={"HX-Redirect": to_login.url})
 
 
 # The language for a browser that asks for none of ours.

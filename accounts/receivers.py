@@ -24,27 +24,27 @@ from accounts.models import User
 
 
 @receiver(user_logged_in)
-def begin_on_this_device(request: DeviceRequest, user: User, **_rest: Any) -> None:
+def start_device_session(request: DeviceRequest, user: User, **_rest: Any) -> None:
     device_session.start(request, user)
 
 
 @receiver(user_logged_out)
-def leave_this_device(request: DeviceRequest, **_rest: Any) -> None:
+def end_device_session(request: DeviceRequest, **_rest: Any) -> None:
     device_session.sign_out(request)
 
 
 @receiver([password_changed, password_set])
-def end_others_with_the_password(request: DeviceRequest, user: User, **_rest: Any) -> None:
+def end_other_sessions_after_new_password(request: DeviceRequest, user: User, **_rest: Any) -> None:
     device_session.end_others(request, user)
 
 
 @receiver(password_reset)
-def end_all_with_the_reset(user: User, **_rest: Any) -> None:
+def confirm_address_after_reset(user: User, **_rest: Any) -> None:
     email_ownership.confirm_by_reset(user)
 
 
 @receiver(email_changed)
-def end_others_with_the_address(
+def end_other_sessions_after_new_address(
     request: DeviceRequest, user: User, from_email_address: EmailAddress | None, **_rest: Any
 ) -> None:
     # Setting the first address of a new account is no change.
@@ -53,21 +53,21 @@ def end_others_with_the_address(
 
 
 @receiver(authenticator_added)
-def end_others_with_the_factor(request: DeviceRequest, user: User, authenticator: Authenticator, **_rest: Any) -> None:
+def begin_second_factor(request: DeviceRequest, user: User, authenticator: Authenticator, **_rest: Any) -> None:
     second_factor.begin(request, user, authenticator)
 
 
 @receiver(user_signed_up)
-def link_after_sign_up(user: User, sociallogin: SocialLogin | None = None, **_rest: Any) -> None:
+def link_social_account_after_sign_up(user: User, sociallogin: SocialLogin | None = None, **_rest: Any) -> None:
     if sociallogin:
         social.link(sociallogin, user=user)
 
 
 @receiver([social_account_added, social_account_updated])
-def link_connected_account(sociallogin: SocialLogin, **_rest: Any) -> None:
+def link_social_account(sociallogin: SocialLogin, **_rest: Any) -> None:
     social.link(sociallogin, user=sociallogin.user)
 
 
 @receiver(social_account_removed)
-def unlink_disconnected_account(socialaccount: SocialAccount, **_rest: Any) -> None:
+def unlink_social_account(socialaccount: SocialAccount, **_rest: Any) -> None:
     social.unlink(socialaccount)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.staff import act_names, permissions
-from core.work_queue import Text
+from core.text_format import Text
 
 # Django's four rights, in the order in which they are shown.
 RIGHTS: dict[str, Text] = {

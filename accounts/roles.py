@@ -15,7 +15,7 @@ from accounts.models import User
 from core.staff.models import ChangeRequest
 from core.staff.permissions import ACTS, ROLES, TABLES
 
-_DEEDS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
+_RIGHTS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 
 
 @transaction.atomic
@@ -48,4 +48,4 @@ def _act_permissions() -> dict[str, Permission]:
 
 def _permission(table: str, letter: str) -> Permission:
     app, model = table.split(".")
-    return Permission.objects.get(content_type__app_label=app, codename=f"{_DEEDS[letter]}_{model}")
+    return Permission.objects.get(content_type__app_label=app, codename=f"{_RIGHTS[letter]}_{model}")

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from celery import shared_task
+from django.utils import timezone
 
 # A run ends before its task's soft limit; what is left waits for the next.
 SECONDS = 50
@@ -12,8 +13,8 @@ SECONDS = 50
 def revoke_social() -> None:
     from accounts import social
 
-    began = dt.datetime.now(dt.UTC)
-    social.revoke_waiting(lambda: dt.datetime.now(dt.UTC), until=began + dt.timedelta(seconds=SECONDS))
+    began = timezone.now()
+    social.revoke_waiting(timezone.now, until=began + dt.timedelta(seconds=SECONDS))
 
 
 @shared_task(name="accounts.forget_sessions")
@@ -21,4 +22,4 @@ def forget_sessions() -> None:
     from accounts import sessions
     from core.db import work
 
-    sessions.forget_expired(at=dt.datetime.now(dt.UTC), is_over=work.after(SECONDS))
+    sessions.forget_expired(at=timezone.now(), is_over=work.after(SECONDS))

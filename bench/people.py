@@ -62,8 +62,8 @@ class Group:
             cursor.execute("ANALYZE habit_logs")
         self.habits = list(UserHabit.objects.filter(user__in=ids).select_related("user"))
         for habit in self.habits:
-            stands = streak_cache.current(habit, today=self.today, calendar=habit.user.calendar, rests=[])
-            habit.save(update_fields=list(streak_cache.set_columns(habit, stands)))
+            standing = streak_cache.current(habit, today=self.today, calendar=habit.user.calendar, rests=[])
+            habit.save(update_fields=list(streak_cache.set_columns(habit, standing)))
 
     def _live_one_day(self) -> None:
         """Checks in every habit once, so that its achievements are earned before measuring."""

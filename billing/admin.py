@@ -53,7 +53,7 @@ _CURRENCIES = [("KRW", gettext_lazy("원")), ("USD", gettext_lazy("달러"))]
 
 
 def _tell_limit(most: Any, _limits: Any = None) -> str:
-    return _("끝없음") if most == UNLIMITED else history.shown(most)
+    return _("끝없음") if most == UNLIMITED else history.short_text(most)
 
 
 history.name_parts(

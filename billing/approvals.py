@@ -53,7 +53,7 @@ change_requests.KINDS[PRICE] = Kind(
     apply=_set_price,
     name=lambda change: _("요금제 ‘%(name)s’의 값") % {"name": _plan(change).name},
     differences=_price_differences,
-    counts=lambda change: [(gettext_lazy("이 요금제를 쓰는 사람"), small_cells.told(_using(change.target)))],
+    counts=lambda change: [(gettext_lazy("이 요금제를 쓰는 사람"), small_cells.people_text(_using(change.target)))],
 )
 
 

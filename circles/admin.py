@@ -44,7 +44,7 @@ class ChallengeAdmin(PreviewedAdmin, StaffAdmin):
 
     @admin.display(description=_("함께하는 사람"))
     def people(self, challenge: Any) -> str:
-        return small_cells.told(challenge.people)
+        return small_cells.people_text(challenge.people)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Challenge | None = None) -> list[str]:
         return ["month", "category", "habit"] if obj and obj.parts.exists() else []

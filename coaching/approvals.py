@@ -72,7 +72,7 @@ def _counts(change: ChangeRequest) -> list[tuple[Any, Any]]:
     numbers = written.aggregate(messages=Count("pk"), people=Count("user", distinct=True))
     return [
         (gettext_lazy("지난 30일에 이 이름으로 쓴 메시지"), numbers["messages"]),
-        (gettext_lazy("그 메시지를 받은 사람"), small_cells.told(numbers["people"])),
+        (gettext_lazy("그 메시지를 받은 사람"), small_cells.people_text(numbers["people"])),
     ]
 
 

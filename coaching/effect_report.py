@@ -100,7 +100,7 @@ def hidden_kinds(people: Mapping[str, int], known: Collection[str]) -> set[str]:
         if any(map(small_cells.is_small, parts.values())):
             # Those without an estimate are not shown either.
             unknown = [kind for kind in parts if kind not in known]
-            shown = small_cells.shown(parts, also=unknown)
+            shown = small_cells.visible_parts(parts, also=unknown)
             hidden |= {kind for kind, number in shown.items() if number is None}
     return hidden
 

@@ -3,16 +3,15 @@
     is_configured()                         whether there is a key, or a model of one's own (OPENAI_BASE_URL)
     complete(system, user, person=…)        Answer, or ProviderError with a short code
 
-The library is imported at the first call, so that processes which never call (the web's) never load it. A breaker stops
-calling a provider that keeps failing, and a limit bounds the calls of a minute over all workers.
+The library is imported at the first call, so that processes which never call (the web's) never load it. A circuit
+breaker stops calling a provider that keeps failing, and a limit bounds the calls of a minute over all workers.
 """
 
 import importlib
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from threading import Lock
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -22,10 +21,12 @@ from django.core.cache import cache as shared_cache
 from django.utils.crypto import salted_hmac
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core.circuit_breaker import CircuitBreaker
+
 MOST_TOKENS = 400
 # Seconds for one call.
 TIMEOUT = 20.0
-# The breaker opens after so many failures in a row, for so many seconds.
+# The circuit breaker opens after so many failures in a row, for so many seconds.
 FAILURES, PAUSE = 5, 30.0
 A_MINUTE = 60
 SCHEMA = {
@@ -87,32 +88,9 @@ class _Letter(BaseModel):
     body: str
 
 
-@dataclass
-class Breaker:
-    """Opens after FAILURES in a row; after PAUSE one call is let through to try."""
-
-    failures: int = 0
-    opened_at: float = 0.0
-    lock: Lock = field(default_factory=Lock)
-
-    def allows(self, now: float) -> bool:
-        with self.lock:
-            if self.failures < FAILURES:
-                return True
-            if now - self.opened_at < PAUSE:
-                return False
-            self.opened_at = now
-            return True
-
-    def note(self, *, failed: bool, now: float) -> None:
-        with self.lock:
-            self.failures = self.failures + 1 if failed else 0
-            self.opened_at = now if failed else 0.0
-
-
-BREAKER = Breaker()
+circuit_breaker = CircuitBreaker(failures=FAILURES, pause=PAUSE)
 # Failures of the provider, not of one request.
-_TRIPS: frozenset[str] = frozenset({"rate_limited", "timeout", "server_error"})
+_PROVIDER_FAILURES: frozenset[str] = frozenset({"rate_limited", "timeout", "server_error"})
 
 
 def is_configured() -> bool:
@@ -154,16 +132,19 @@ def request(system: str, user: str, *, person: UUID) -> dict[str, Any]:
 
 def complete(system: str, user: str, *, person: UUID) -> ModelAnswer:
     """Raises ProviderError."""
-    if not BREAKER.allows(time.monotonic()):
+    if not circuit_breaker.allows_call(time.monotonic()):
         raise ProviderError("breaker_open")
     if _calls_this_minute() > settings.OPENAI_CALLS_A_MINUTE:
         raise ProviderError("busy")
     try:
         answer = _read(_call(request(system, user, person=person)))
     except ProviderError as error:
-        BREAKER.note(failed=error.code in _TRIPS, now=time.monotonic())
+        if error.code in _PROVIDER_FAILURES:
+            circuit_breaker.record_failure(time.monotonic())
+        else:
+            circuit_breaker.record_success()
         raise
-    BREAKER.note(failed=False, now=time.monotonic())
+    circuit_breaker.record_success()
     _moderate(answer)
     return answer
 

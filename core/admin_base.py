@@ -1,4 +1,7 @@
-"""Admin base: validates JSON columns, protects rows in use, ignores invalid filters."""
+"""Base classes of the admin classes.
+
+They validate JSON columns, refuse stale forms, allow declared filters only, and protect rows in use.
+"""
 
 import functools
 import json
@@ -287,8 +290,8 @@ NAMES = {
 }
 
 
-# What Django says in English in another voice than ours; named here so that our catalogue holds it.
-_OF_DJANGO = (
+# Texts of Django that we word differently in English: named here so that they are in our message catalogue.
+_DJANGO_TEXTS = (
     gettext_noop("- Select an option -"),
     gettext_noop("Action:"),
     gettext_noop("Run"),
@@ -338,9 +341,9 @@ class StaleForm:
 
 
 class SavedFields:
-    """Mixin in front of a form: the fields in `saved` keep what the row holds.
+    """Mixin in front of a form: the fields in `saved` keep the value of the row.
 
-    Their colleague has read both texts and chosen the saved one.
+    For fields of a stale form for which the colleague chose the saved value.
     """
 
     saved: frozenset[str] = frozenset()
@@ -402,12 +405,12 @@ def _typed(field: forms.Field, value: Any) -> str:
         return str(teller(value))
     if isinstance(field, forms.ModelChoiceField):
         rows = [field.clean(value)] if value and not isinstance(value, list | models.QuerySet) else value
-        return history.whole([str(row) for row in rows or []])
+        return history.value_text([str(row) for row in rows or []])
     if isinstance(field, forms.ChoiceField):
         several = value if isinstance(value, list | tuple | dict) else [value]
         named = {str(code): label for code, label in _flat(field.choices)}
-        return history.whole([str(named.get(str(one), one)) for one in several if one not in (None, "")])
-    return history.whole(field.prepare_value(value) if isinstance(value, int) else value)
+        return history.value_text([str(named.get(str(one), one)) for one in several if one not in (None, "")])
+    return history.value_text(field.prepare_value(value) if isinstance(value, int) else value)
 
 
 def _flat(choices: Any) -> list[tuple[Any, Any]]:
@@ -440,6 +443,9 @@ def _as_text(field: models.Field) -> Callable[[Any], str | None]:
 class ReadOnly:
     """Mixin in front of an admin class: staff can view, nobody can write."""
 
+    # Columns drawn as links: the permission to open them, and the column that is shown without it.
+    linked: ClassVar[dict[str, tuple[str, str]]] = {}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -449,20 +455,17 @@ class ReadOnly:
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
-    # Columns drawn as links: the permission to open them, and what is shown without it.
-    linked: ClassVar[dict[str, tuple[str, str]]] = {}
-
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
-        """Those of the form too: a field that is not editable may be shown."""
+        """All fields, those of the form included: nothing can be edited."""
         fieldsets = getattr(self, "fieldsets", None) or ()
         grouped = [name for _title, shown in fieldsets for name in flatten(shown["fields"])]
         named = [*getattr(self, "readonly_fields", ()), *flatten(getattr(self, "fields", None) or ()), *grouped]
         return [self._shown(request, name) for name in named]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Without links to rows that the colleague may not open.
+        """Django's fieldsets without links to rows that the colleague may not open.
 
-        Django draws one for each foreign key.
+        Django shows each foreign key as a link; here those are plain text.
         """
         shown = super().get_fieldsets(request, obj)  # type: ignore[misc] # of the admin
         return [
@@ -495,7 +498,7 @@ class Records(ReadOnly):
     list_per_page = 50
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What holds something; what is empty is named in one line at the end."""
+        """The fields that have a value; the empty ones are listed in one line at the end."""
         shown = super().get_fieldsets(request, obj)
         if obj is None:
             return shown
@@ -511,7 +514,10 @@ class Records(ReadOnly):
         return [part for part in kept if part[1]["fields"]] + note
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        """Without what is sealed: it is neither shown nor read. The address is, in part."""
+        """The rows without their sealed columns, which are neither shown nor read.
+
+        Only the address is read, and shown in part.
+        """
         rows: models.QuerySet = super().get_queryset(request)  # type: ignore[misc] # of the admin
         return rows.defer(*_sealed_columns(rows.model, self.owner))
 
@@ -533,16 +539,18 @@ def _sealed_columns(model: Any, owner: str) -> list[str]:
 
 
 class StaffAdmin(admin.ModelAdmin):
+    """The base class of every admin class: see the module's docstring."""
+
     paginator = ShortPaginator
     # The path from a row to its person; rows of a person have it (Records).
     owner = ""
     show_full_result_count = False
-    # What a list without a row says.
+    # The text of an empty list; a general one by default.
     nothing_said: Any = ""
     # No page of a list names more rows than one person may change alone. Rows have no inputs (`list_editable`) in a list:
     # a row of a list carries no revision, so an old list would overwrite the edit of another person.
     list_max_show_all = bulk_changes.MOST_ALONE
-    # It would count the rows behind each filter.
+    # Facets would count the rows of each filter.
     show_facets = admin.ShowFacets.NEVER
     # Acts of the list that show first where the chosen rows are used.
     counted_actions: Sequence[str] = ()
@@ -830,8 +838,8 @@ class StaffAdmin(admin.ModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
             # Its small icons open windows of other tables, in the middle of a form.
-            for deed in ("add", "change", "delete", "view"):
-                setattr(field.widget, f"can_{deed}_related", False)
+            for right in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{right}_related", False)
         if isinstance(field, JSONField):
             field.shape = SHAPES.get(db_field.name)
             field.nothing = None if db_field.null else db_field.get_default()

@@ -33,33 +33,35 @@ from django.utils.translation import get_language
 from core import cache_metrics, redis
 from core.crypto import sealing
 from core.db import prepared_statements, replica
-from core.redis import circuit_breaker
 
 # Seconds after which a value of everybody is compared with the database again.
 RECHECKED_AFTER = 60
 
-# Versions of a person's rows, as texts that differ after every change. Read in the order of their place.
-_PERSON = "SELECT string_agg(xmin::text || ctid::text, '') FROM users WHERE id = %(person)s"
+
+def _versions(table: str, condition: str = "") -> str:
+    """The statement for the versions of rows, in the order of their place: a text that differs after every change."""
+    where = f" WHERE {condition}" if condition else ""
+    return f"SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM {table}{where}"  # noqa: S608 - our names
+
+
+_OF_PERSON = "user_id = %(person)s"
+_PERSON = _versions("users", "id = %(person)s")
 _HABITS = (
-    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_habits WHERE user_id = %(person)s",
-    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM habit_rests WHERE user_id = %(person)s",
+    _versions("user_habits", _OF_PERSON),
+    _versions("habit_rests", _OF_PERSON),
     """SELECT string_agg(h.xmin::text || h.ctid::text || c.xmin::text || c.ctid::text, '' ORDER BY h.ctid)
         FROM user_habits AS chosen JOIN habits AS h ON h.id = chosen.habit_id
         JOIN habit_categories AS c ON c.id = h.category_id WHERE chosen.user_id = %(person)s""",
 )
-_GOALS = "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM month_goals WHERE user_id = %(person)s"
-_PLAN = (
-    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_subscriptions WHERE user_id = %(person)s",
-    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM subscription_plans",
-)
+_GOALS = _versions("month_goals", _OF_PERSON)
+_PLANS = _versions("subscription_plans")
+_PLAN = (_versions("user_subscriptions", _OF_PERSON), _PLANS)
 _ACCOUNT = (
-    """SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_social_accounts
-        WHERE user_id = %(person)s""",
-    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_consents WHERE user_id = %(person)s",
-    "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM mfa_authenticator WHERE user_id = %(person)s",
-    # One that ends by itself drops out.
-    """SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM user_sessions
-        WHERE user_id = %(person)s AND expires_at > now()""",
+    _versions("user_social_accounts", _OF_PERSON),
+    _versions("user_consents", _OF_PERSON),
+    _versions("mfa_authenticator", _OF_PERSON),
+    # A session that expires drops out.
+    _versions("user_sessions", f"{_OF_PERSON} AND expires_at > now()"),
 )
 
 
@@ -80,23 +82,20 @@ class PersonalEntry:
     def get(self, person: UUID, *, make: Callable[[], Any], day: dt.date | None = None) -> Any:
         """The value that `make` gave when the same rows were there; JSON."""
         place = self.key.format(user_id=person)
-        stored: Any = circuit_breaker.call(lambda: redis.client().get(place), fallback=lambda: None)
+        stored: Any = redis.call(lambda: redis.client().get(place), fallback=lambda: None)
         # Before the rows that it stands for: a change in between makes the value old, not the stamp new.
         stamp = f"{get_language()} {day} {_stamp(self._statement, {'person': person})}"
-        known = _opened(stored, place) if stored else None
-        if known and known[0] == stamp:
-            cache_metrics.count(self.key, cache_metrics.HIT)
+        if (known := _if_current(self.key, stored, place, stamp)) is not None:
             return known[1]
-        cache_metrics.count(self.key, cache_metrics.STALE if known else cache_metrics.MISS)
         value = make()
         sealed = _sealed([stamp, value], place)
-        circuit_breaker.call(lambda: redis.client().set(place, sealed, ex=self.lifetime), fallback=lambda: None)
+        redis.call(lambda: redis.client().set(place, sealed, ex=self.lifetime), fallback=lambda: None)
         return value
 
     def forget(self, person: UUID) -> None:
         """Deletes the value, of a person who leaves."""
         place = self.key.format(user_id=person)
-        circuit_breaker.call(lambda: redis.client().delete(place), fallback=lambda: 0)
+        redis.call(lambda: redis.client().delete(place), fallback=lambda: 0)
 
 
 class PersonalEntries:
@@ -108,19 +107,15 @@ class PersonalEntries:
     def get(self, person: UUID, name: str, *, stamp: str) -> Any:
         """The value that was kept with this stamp; None without one."""
         place = self.key.format(user_id=person)
-        stored: Any = circuit_breaker.call(lambda: redis.client().hget(place, name), fallback=lambda: None)
-        known = _opened(stored, f"{place} {name}") if stored else None
-        if known and known[0] == stamp:
-            cache_metrics.count(self.key, cache_metrics.HIT)
-            return known[1]
-        cache_metrics.count(self.key, cache_metrics.STALE if known else cache_metrics.MISS)
-        return None
+        stored: Any = redis.call(lambda: redis.client().hget(place, name), fallback=lambda: None)
+        known = _if_current(self.key, stored, f"{place} {name}", stamp)
+        return None if known is None else known[1]
 
     def keep(self, person: UUID, name: str, value: Any, *, stamp: str) -> None:
         """`stamp` was read before the rows that the value stands for."""
         place = self.key.format(user_id=person)
         sealed = _sealed([stamp, value], f"{place} {name}")
-        circuit_breaker.call(lambda: self._store(place, name, sealed), fallback=lambda: None)
+        redis.call(lambda: self._store(place, name, sealed), fallback=lambda: None)
 
     def _store(self, place: str, name: str, sealed: str) -> None:
         commands = redis.client().pipeline(transaction=False)
@@ -131,7 +126,7 @@ class PersonalEntries:
     def forget(self, person: UUID) -> None:
         """Deletes all values of a person."""
         place = self.key.format(user_id=person)
-        circuit_breaker.call(lambda: redis.client().delete(place), fallback=lambda: 0)
+        redis.call(lambda: redis.client().delete(place), fallback=lambda: 0)
 
 
 class SharedEntry:
@@ -184,6 +179,16 @@ def _stamp(statement: str, values: dict[str, Any]) -> str:
     return hashlib.sha256(versions.encode()).hexdigest()
 
 
+def _if_current(key: str, stored: bytes | None, place: str, stamp: str) -> list[Any] | None:
+    """The stored stamp and value, if the stamp is that of now. Counts a hit, a stale value or a miss."""
+    known = _opened(stored, place) if stored else None
+    if known and known[0] == stamp:
+        cache_metrics.count(key, cache_metrics.HIT)
+        return known
+    cache_metrics.count(key, cache_metrics.STALE if known else cache_metrics.MISS)
+    return None
+
+
 def _sealed(value: Any, place: str) -> str:
     packed = zlib.compress(json.dumps(value, default=str).encode(), level=1)
     return sealing.seal(base64.b64encode(packed).decode(), bound_to=place)
@@ -205,16 +210,9 @@ DASHBOARD = PersonalEntry(
 FEATURED = SharedEntry(
     "habits:featured",
     lifetime=dt.timedelta(days=1),
-    rows=(
-        "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM habits WHERE owner_id IS NULL",
-        "SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM habit_categories",
-    ),
+    rows=(_versions("habits", "owner_id IS NULL"), _versions("habit_categories")),
 )
-PLANS = SharedEntry(
-    "plans:active",
-    lifetime=dt.timedelta(days=1),
-    rows=("SELECT string_agg(xmin::text || ctid::text, '' ORDER BY ctid) FROM subscription_plans",),
-)
+PLANS = SharedEntry("plans:active", lifetime=dt.timedelta(days=1), rows=(_PLANS,))
 # By habit (habits/closed_days.py).
 CLOSED_DAYS = PersonalEntries("user:{user_id}:closed_days", lifetime=dt.timedelta(days=7))
 PERSONAL = (PROFILE, HABITS, DASHBOARD)

@@ -12,8 +12,8 @@ from typing import NamedTuple, NewType
 
 from django.conf import settings
 
+# `#RRGGBB`, in capital letters.
 Color = NewType("Color", str)
-"""`#RRGGBB`, in capital letters."""
 
 TEXT_CONTRAST = 4.5
 MARK_CONTRAST = 3.0

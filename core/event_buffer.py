@@ -1,12 +1,12 @@
 """Screen views wait in Redis until a job writes them.
 
-A page neither waits for an insert nor fails with one.
+So a page does not wait for an insert, and does not fail when the insert fails.
 
     push(user_id=…, at=…)     one command, in the page's request
     take(most)                the oldest ones, for the writer; forget(them) once they are written
 
-Only for events whose order and loss do not matter: without Redis they are lost and counted in the log. Each is sealed, because it names
-a person. A writer that dies between `take` and `forget` writes the same rows again, whose ids are known by then; so do two
+Only for events whose order and loss do not matter: without Redis they are lost and counted in the log. Each is sealed,
+because it names a person. A writer that dies between `take` and `forget` writes the same rows again, whose ids are known by then; so do two
 writers at once, and the second one forgets nothing.
 """
 
@@ -19,7 +19,6 @@ import structlog
 
 from core import events, redis
 from core.crypto import sealing
-from core.redis import circuit_breaker
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +37,14 @@ def push(*, user_id: UUID, at: dt.datetime) -> None:
             redis.client().ltrim(KEY, -MOST, -1)
         return True
 
-    if not circuit_breaker.call(command, fallback=lambda: False):
+    if not redis.call(command, fallback=lambda: False):
         log.warning("screen view lost")
 
 
 class TakenEntries(NamedTuple):
-    """The oldest entries of a moment.
+    """The oldest entries.
 
-    The first one, how many, and the parameters of those that can be opened.
+    `first` is the first of them as stored; `views` are the parameters of those that can be opened.
     """
 
     first: bytes
@@ -54,7 +53,7 @@ class TakenEntries(NamedTuple):
 
 
 def take(most: int) -> TakenEntries:
-    """They stay until `forget`."""
+    """The oldest entries, at most `most`. They stay in Redis until `forget`."""
     sealed: list[bytes] = redis.client().lrange(KEY, 0, most - 1)  # type: ignore[assignment] # not an awaitable here
     return TakenEntries(sealed[0] if sealed else b"", len(sealed), [view for one in sealed if (view := _opened(one))])
 

@@ -12,7 +12,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
-from core.redis import circuit_breaker
+from core import redis
 
 # Seconds: how long an entry lives in memory at most, since changes by other processes are not seen.
 LONGEST = 5 * 60
@@ -21,6 +21,8 @@ MOST = 20_000
 
 
 class ProcessCache(LocMemCache):
+    """The cache of this process, used while Redis is unavailable."""
+
     def __init__(self, params: dict[str, Any]):
         super().__init__("fallback", params | {"OPTIONS": {"MAX_ENTRIES": MOST}})
 
@@ -34,7 +36,7 @@ def _with_fallback(name: str) -> Callable[..., Any]:
     in_redis, in_process = getattr(RedisCache, name), getattr(ProcessCache, name)
 
     def call(self: "FallbackCache", *args: Any, **kwargs: Any) -> Any:
-        return circuit_breaker.call(
+        return redis.call(
             lambda: in_redis(self, *args, **kwargs), fallback=lambda: in_process(self.process_cache, *args, **kwargs)
         )
 
@@ -53,7 +55,7 @@ class _OneClient(RedisCacheClient):
 
 
 class FallbackCache(RedisCache):
-    """On one server."""
+    """Django's Redis cache on one server, or the process cache while Redis is unavailable."""
 
     def __init__(self, server: str, params: dict[str, Any]):
         super().__init__(server, params)
@@ -73,4 +75,4 @@ class FallbackCache(RedisCache):
 
     def clear(self) -> None:
         self.process_cache.clear()
-        circuit_breaker.call(super().clear, fallback=lambda: False)
+        redis.call(super().clear, fallback=lambda: False)

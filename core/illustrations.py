@@ -15,13 +15,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 type Point = tuple[float, float]
 
+# A counted habit's ring has one segment for each unit up to this many, and one growing arc beyond it.
 SEGMENTS_AT_MOST = 12
-"""A counted habit's ring has one segment per unit up to this many; beyond it one growing arc."""
-
 _SEGMENT_GAP = 4.6 / 360
 _HABIT_GAP = 2 / 360
+# Targets from here on, such as 10,000 steps, are written as a percentage: the fraction would not fit.
 _PERCENT_FROM = 100
-"""Targets this large (10,000 steps) are written as a percentage: the fraction would not fit the well."""
 
 _CHECK = '<path d="M20 6 9 17l-5-5"/>'
 _RIPPLES = '<circle class="ink-ripple" cx="32" cy="32" r="26"/>' * 2

@@ -1,7 +1,7 @@
 """One Redis client for this process, and a circuit breaker while Redis is unavailable.
 
 The client can be shared between threads, and creating one costs more than a command. After one failure this process
-skips Redis for a moment, so that requests do not each wait for the timeout.
+skips Redis for two seconds, so that requests do not each wait for the timeout.
 """
 
 import functools
@@ -13,10 +13,11 @@ import structlog
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from core.circuit_breaker import CircuitBreaker
+
 log = structlog.get_logger(__name__)
 
-# Seconds for which Redis is skipped after a failure.
-OPEN_SECONDS = 2.0
+circuit_breaker = CircuitBreaker(pause=2.0)
 
 
 @functools.cache
@@ -33,20 +34,15 @@ def client() -> redis.Redis:
     )
 
 
-class CircuitBreaker:
-    """Runs Redis commands, or their fallback while Redis is unavailable."""
-
-    def __init__(self) -> None:
-        self.open_until = 0.0
-
-    def call[Answer](self, command: Callable[[], Answer], *, fallback: Callable[[], Answer]) -> Answer:
-        if time.monotonic() >= self.open_until:
-            try:
-                return command()
-            except (RedisError, OSError) as error:
-                self.open_until = time.monotonic() + OPEN_SECONDS
-                log.warning("without_redis", error=type(error).__name__)
-        return fallback()
-
-
-circuit_breaker = CircuitBreaker()
+def call[Answer](command: Callable[[], Answer], *, fallback: Callable[[], Answer]) -> Answer:
+    """What `command` answers, or `fallback` while Redis is unavailable."""
+    if circuit_breaker.allows_call(time.monotonic()):
+        try:
+            answer = command()
+        except (RedisError, OSError) as error:
+            circuit_breaker.record_failure(time.monotonic())
+            log.warning("without_redis", error=type(error).__name__)
+        else:
+            circuit_breaker.record_success()
+            return answer
+    return fallback()

@@ -1,9 +1,10 @@
 """Hides numbers of so few people that one could be recognised, on all pages of staff.
 
-Of parts that add up to a shown sum a single hidden one could be subtracted: another is hidden with it.
+Where parts add up to a sum that is shown, a single hidden part could be calculated: a second one is hidden with it.
 
-    told(people)            the number as staff read it
-    told_of(part, whole)    the same where the whole is known too
+    people_text(people)         the number as staff read it
+    part_text(part, whole)      the same where the whole is known too
+    visible_parts(parts)        the parts of a sum, those to hide as None
 """
 
 from collections.abc import Collection, Mapping
@@ -22,16 +23,16 @@ def is_small(people: int) -> bool:
     return 0 < people < FEWEST
 
 
-def told(people: int) -> str:
+def people_text(people: int) -> str:
     return str(FEWER) if is_small(people) else _("%(people)s명") % {"people": f"{people:,}"}
 
 
-def told_of(part: int, whole: int) -> str:
-    """Where few are missing from the whole, only that it is no more."""
-    return _("많아야 %(people)s명") % {"people": f"{whole:,}"} if is_small(whole - part) else told(part)
+def part_text(part: int, whole: int) -> str:
+    """A part of a known whole. Where few are missing from the whole, only that it is no more."""
+    return _("많아야 %(people)s명") % {"people": f"{whole:,}"} if is_small(whole - part) else people_text(part)
 
 
-def shown[K](parts: Mapping[K, int], *, also: Collection[K] = ()) -> dict[K, int | None]:
+def visible_parts[K](parts: Mapping[K, int], *, also: Collection[K] = ()) -> dict[K, int | None]:
     """The parts of a sum that is shown; hidden ones are None.
 
     Those of `also` are hidden in any case.

@@ -6,7 +6,11 @@ from functools import lru_cache, wraps
 from typing import cast
 
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext, npgettext, npgettext_lazy
+
+# A text, or one that is translated when it is shown.
+type Text = str | Promise
 
 NBSP = "\N{NO-BREAK SPACE}"
 # Characters. Facts up to this length, such as 오후 9:29 or 가장 길게 53일, are not broken between two lines.
@@ -69,3 +73,8 @@ def per_language[Say: Callable[..., str]](say: Say) -> Say:
 def date_text(day: dt.date, form: str) -> str:
     """Django's `date_format`, for pages that name many days."""
     return date_format(day, form)
+
+
+def day_text(day: dt.date, *, today: dt.date) -> str:
+    """A day with its weekday, and with its year unless that is the year of `today`."""
+    return date_format(day, gettext("n월 j일 l") if day.year == today.year else gettext("Y년 n월 j일 l"))

@@ -13,9 +13,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.functional import Promise
-
-type Text = str | Promise
+from core.text_format import Text
 
 
 @dataclasses.dataclass(frozen=True)

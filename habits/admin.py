@@ -185,7 +185,7 @@ class HabitAdmin(CatalogueAdmin):
     @admin.display(description=gettext_lazy("쓰는 사람"), empty_value="–")
     def people(self, habit: Any) -> str | None:
         """How many people do it; counted each night."""
-        return None if habit.people is None else small_cells.told(habit.people)
+        return None if habit.people is None else small_cells.people_text(habit.people)
 
     @admin.action(description=gettext_lazy("추천하기"))
     def feature(self, request: HttpRequest, queryset: QuerySet) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 
 from accounts.models import User
 from habits import check_in_locks, check_in_rewards, photos, plan_limits
@@ -21,7 +21,6 @@ class Belongings:
     notes: int
     rests: int
     photos: int
-    first: object
 
 
 def belongings(user_habit: UserHabit) -> Belongings:
@@ -31,7 +30,6 @@ def belongings(user_habit: UserHabit) -> Belongings:
         check_ins=Count("pk"),
         notes=Count("pk", filter=Q(notes__isnull=False)),
         photos=Count("pk", filter=~Q(image_urls=[])),
-        first=Min("local_date"),
     )
     return Belongings(rests=user_habit.rests.count(), **counted)
 

@@ -151,32 +151,32 @@ def _remind_one(user_habit: UserHabit, *, rests: Rests, now: dt.datetime) -> Rem
     fresh = [slot for slot in passed if now - slot.at <= LATE]
     if not fresh or not user_habit.user.is_active:
         return Reminded(late=len(passed) - len(fresh))
-    stands = streak_cache.current(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
-    helps = would_help(user_habit.rule, stands)
-    written = sum(helps and _write(user_habit, stands, slot) for slot in fresh)
+    standing = streak_cache.current(user_habit, today=calendar.day_of(now), calendar=calendar, rests=rests)
+    helps = would_help(user_habit.rule, standing)
+    written = sum(helps and _write(user_habit, standing, slot) for slot in fresh)
     return Reminded(written=written, late=len(passed) - len(fresh), silent=len(fresh) - written)
 
 
-def would_help(rule: Rule, stands: HabitStanding) -> bool:
+def would_help(rule: Rule, standing: HabitStanding) -> bool:
     """Whether something is left to do, or a limit left to keep, today."""
-    streak = stands.streak
+    streak = standing.streak
     if rule.schedule.totals and rule.is_full(streak.tally):
         return False
     if rule.direction == "at_most":
-        return streak.today == Reason.OPEN and rule.met(stands.count)
-    if streak.today != Reason.OPEN or rule.met(stands.count):
+        return streak.today == Reason.OPEN and rule.met(standing.count)
+    if streak.today != Reason.OPEN or rule.met(standing.count):
         return False
     return rule.schedule.wants_more(streak.tally)
 
 
-def _write(user_habit: UserHabit, stands: HabitStanding, slot: Slot) -> bool:
+def _write(user_habit: UserHabit, standing: HabitStanding, slot: Slot) -> bool:
     written = outbox.send(
         user_habit.user,
         template="habit_reminder",
         effect_key=f"reminder:{user_habit.pk}:{slot.day}:{slot.clock:%H:%M}",
         at=slot.at,
         type=Notification.Type.HABIT_REMINDER,
-        data=message_data(user_habit, stands, day=slot.day) | {"to": ["habits:habit", str(user_habit.pk)]},
+        data=message_data(user_habit, standing, day=slot.day) | {"to": ["habits:habit", str(user_habit.pk)]},
         once=True,
         expires_at=slot.at + LATE,
         wake_workers=False,
@@ -184,10 +184,10 @@ def _write(user_habit: UserHabit, stands: HabitStanding, slot: Slot) -> bool:
     return written is not None
 
 
-def message_data(user_habit: UserHabit, stands: HabitStanding, *, day: dt.date) -> dict[str, Any]:
+def message_data(user_habit: UserHabit, standing: HabitStanding, *, day: dt.date) -> dict[str, Any]:
     """The data of the message: the progress so far and the smallest next step."""
-    rule, streak = user_habit.rule, stands.streak
-    count = streak.tally if rule.schedule.totals else stands.count
+    rule, streak = user_habit.rule, standing.streak
+    count = streak.tally if rule.schedule.totals else standing.count
     with outbox.speaking_to(user_habit.user):
         name = user_habit.kept_name
         tip = kept_words.of_list(user_habit.habit, "tips", turn=day.toordinal())

@@ -4,6 +4,7 @@ import datetime as dt
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
@@ -16,7 +17,7 @@ def roll_over_streaks() -> None:
     from core.db import work
     from habits import streak_rollover
 
-    habits = streak_rollover.roll_over(now=dt.datetime.now(dt.UTC), is_over=work.after(SECONDS))
+    habits = streak_rollover.roll_over(now=timezone.now(), is_over=work.after(SECONDS))
     if habits:
         log.info("streaks rolled over", habits=habits)
 
@@ -41,7 +42,7 @@ def remind() -> None:
     from core.db import work
     from habits import reminders
 
-    reminded = reminders.remind(now=dt.datetime.now(dt.UTC), is_over=work.after(SECONDS))
+    reminded = reminders.remind(now=timezone.now(), is_over=work.after(SECONDS))
     if any(reminded):
         log.info("reminders written", **reminded._asdict())
 
@@ -50,5 +51,5 @@ def remind() -> None:
 def carry_imports() -> None:
     from habits.transfer import import_jobs
 
-    began = dt.datetime.now(dt.UTC)
-    import_jobs.run_waiting(lambda: dt.datetime.now(dt.UTC), until=began + dt.timedelta(seconds=SECONDS))
+    began = timezone.now()
+    import_jobs.run_waiting(timezone.now, until=began + dt.timedelta(seconds=SECONDS))

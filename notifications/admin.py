@@ -138,7 +138,7 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
 
 def _shown_progress(numbers: dict[str, int]) -> dict[str, Any]:
     """The counts without those of few people, and without what would tell them."""
-    states = small_cells.shown({name: numbers[name] for name in ("waiting", "sent", "failed")})
+    states = small_cells.visible_parts({name: numbers[name] for name in ("waiting", "sent", "failed")})
     hidden = {name for name, number in states.items() if number is None}
     for name, whole in (("delivered", "sent"), ("read", "written"), ("clicked", "written")):
         if whole in hidden or small_cells.share_is_hidden(numbers[name], numbers[whole]):
@@ -152,7 +152,7 @@ class WhyNot:
 
     @admin.display(description=gettext_lazy("안 된 까닭"))
     def why_not(self, row: Any) -> str:
-        return reasons.told(row.failure_reason)
+        return reasons.text(row.failure_reason)
 
 
 class ReasonFilter(admin.SimpleListFilter):
@@ -228,7 +228,7 @@ class NotificationTallyAdmin(ReadOnly, StaffAdmin):
 
     @admin.display(description=gettext_lazy("까닭"))
     def why_not(self, row: NotificationTally) -> str:
-        return reasons.told(row.reason)
+        return reasons.text(row.reason)
 
 
 @references.inside("billing.subscriptionplan", gettext_lazy("공지"))

@@ -64,7 +64,11 @@ class AnnouncementReach(NamedTuple):
 
     @property
     def told(self) -> str:
-        return small_cells.told(self.people) if self.wider is None else small_cells.told_of(self.people, self.wider)
+        return (
+            small_cells.people_text(self.people)
+            if self.wider is None
+            else small_cells.part_text(self.people, self.wider)
+        )
 
     @property
     def at_most(self) -> int:

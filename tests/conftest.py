@@ -56,9 +56,9 @@ def redis_answers():
     """The circuit breaker is closed, before the test and for the next one."""
     from core.redis import circuit_breaker
 
-    circuit_breaker.open_until = 0.0
+    circuit_breaker.record_success()
     yield
-    circuit_breaker.open_until = 0.0
+    circuit_breaker.record_success()
 
 
 @pytest.fixture

@@ -90,4 +90,4 @@ def as_replica(server: ReplicaServer):
         del connections.settings[replica.ALIAS]
         default.settings_dict["OPTIONS"]["options"] = options
         default.close_pool()
-        replica.breaker.ends_at = 0.0
+        replica.circuit_breaker.record_success()

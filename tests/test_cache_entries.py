@@ -382,10 +382,10 @@ def test_without_redis_a_page_waits_once_and_is_right(request, settings, monkeyp
     with mute_server() as mute:
         settings.REDIS_TIMEOUT = 0.3
         settings.REDIS_URL = f"redis://127.0.0.1:{mute.getsockname()[1] if answers else 1}/0"
-        monkeypatch.setattr(redis, "OPEN_SECONDS", PATIENCE)
+        monkeypatch.setattr(redis.circuit_breaker, "pause", PATIENCE)
         redis.client.cache_clear()
         request.addfinalizer(redis.client.cache_clear)
-        redis.circuit_breaker.open_until = 0.0
+        redis.circuit_breaker.record_success()
         without = {path: PAGES[path].get(habits[0].user.pk, make=lambda: "made") for path in PAGES}
         # One of them waited, for at most the timeout.
         assert connections(mute) == int(answers)

@@ -70,7 +70,9 @@ def rendered(name: str, **context) -> str:
 
 
 def drawn_row(**facts) -> str:
-    return Template("{% load rows %}{% habit_row row %}").render(Context({"row": row(**facts), "csrf_token": "token"}))
+    return Template("{% load rows %}{% habit_rows rows %}").render(
+        Context({"rows": [row(**facts)], "csrf_token": "token"})
+    )
 
 
 @for_each(TEMPLATES)

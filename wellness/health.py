@@ -17,6 +17,7 @@ import structlog
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from analytics import fill_ledger
 from core import redis
@@ -51,9 +52,7 @@ def _migrations() -> None:
 
 def _partitions() -> None:
     short = {
-        table: ahead
-        for table, ahead in partitions.months_ahead(dt.datetime.now(dt.UTC).date()).items()
-        if ahead < MONTHS_NEEDED
+        table: ahead for table, ahead in partitions.months_ahead(timezone.now().date()).items() if ahead < MONTHS_NEEDED
     }
     if short:
         raise RuntimeError(f"partitions end too soon: {short}")
@@ -85,7 +84,7 @@ def failing() -> list[str]:
 
 def late() -> list[str]:
     """Returns the names of what is late without stopping requests, and logs since when."""
-    now = dt.datetime.now(dt.UTC)
+    now = timezone.now()
     behind = fill_ledger.behind(now)
     if behind:
         log.warning("days are not filled", zones=behind)

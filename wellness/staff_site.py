@@ -59,7 +59,7 @@ def _page_before(request: HttpRequest) -> str:
 
 def _recorded(request: HttpRequest, view: Any, guarded: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     """The answer of a view. What it does and the row about it in the audit trail are written together or not at all."""
-    if not request.user.is_authenticated or not (asked := act_trail.of(request)):
+    if not request.user.is_authenticated or not (asked := act_trail.acts_of(request)):
         return guarded(request, *args, **kwargs)
     with transaction.atomic():
         response = guarded(request, *args, **kwargs)
@@ -96,7 +96,7 @@ class StaffSite(admin.AdminSite):
             for one in self._registry.values()
             if one.has_view_permission(request)
         }
-        return row_counts.shown(seen)
+        return row_counts.texts(seen)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         view = self.admin_view
@@ -201,7 +201,7 @@ class StaffSite(admin.AdminSite):
         if match is None or not self.has_permission(request):
             return None  # the admin itself sends them to sign in
         name = match.url_name or ""
-        if not all(permissions.may(request.user, act) for act in permissions.asked_of(name, request.POST)):
+        if not all(permissions.may(request.user, act) for act in permissions.requested_acts(name, request.POST)):
             raise PermissionDenied
         if request.method == "POST" and permissions.is_dangerous(name, request.POST):
             return self._ask_first(request)

@@ -1,9 +1,8 @@
 """Celery tasks. Each calls one domain function."""
 
-import datetime as dt
-
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
@@ -13,12 +12,12 @@ def count_keys() -> None:
     """Counts for the page of operators which key holds how many values."""
     from wellness.pages import operations
 
-    operations.count_keys(at=dt.datetime.now(dt.UTC))
+    operations.count_keys(at=timezone.now())
 
 
 @shared_task(name="wellness.maintain_partitions")
 def maintain_partitions() -> None:
     from core.db import partitions
 
-    made = partitions.maintain(dt.datetime.now(dt.UTC).date())
+    made = partitions.maintain(timezone.now().date())
     log.info("partitions maintained", made=made)

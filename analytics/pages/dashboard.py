@@ -17,7 +17,6 @@ from django.conf import settings
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -30,7 +29,7 @@ from coaching import effect_report
 from coaching.models import MessageType, Tone
 from core import plots, small_cells
 from core.db import replica
-from core.text_format import facts
+from core.text_format import Text, facts
 from gamification.models import Achievement
 
 WEEK = 7 * ONE_DAY
@@ -48,7 +47,6 @@ LIFE = {
     "returning": ("life-stay", gettext_lazy("이어 온")),
 }
 
-type Text = str | Promise
 # Metric → first day → part → value.
 type Values = dict[str, dict[dt.date, dict[str, MetricValue]]]
 
@@ -230,7 +228,7 @@ def lifecycle(values: Values, week: dt.date) -> dict[str, int | None]:
     gone = round(before[""].number) - parts.get("returning", 0) if "" in before else None
     # Both tell each other, with the sum of the week before.
     small = gone is not None and small_cells.is_small(gone)
-    shown = small_cells.shown(parts, also={"returning"} if small else ())
+    shown = small_cells.visible_parts(parts, also={"returning"} if small else ())
     lost = None if gone is None or small or shown.get("returning") is None else gone
     return {"": _shown(its[""]), **shown, "gone": lost}
 
@@ -520,7 +518,7 @@ def badges_of(rows: dict[str, MetricValue]) -> dict[str, int | None]:
     people = {rarity: (rows[rarity].people or 0) if rarity in rows else 0 for rarity in Achievement.Rarity.values}
     numbers = {rarity: round(rows[rarity].number) if rarity in rows else 0 for rarity in people}
     whole = None if small_cells.is_small(max(people.values())) else sum(numbers.values())
-    shown = small_cells.shown(people)
+    shown = small_cells.visible_parts(people)
     return {"": whole, **{rarity: None if shown[rarity] is None else numbers[rarity] for rarity in people}}
 
 

@@ -6,14 +6,15 @@ once. Then one call tries it. Each further timeout doubles the time, up to eight
 ends it. Each process learns for itself.
 """
 
-import dataclasses
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 
 from billing.gateways.base import TimedOut, UnknownOutcome
+from core.circuit_breaker import CircuitBreaker
 
 log = structlog.get_logger(__name__)
 
@@ -22,21 +23,16 @@ TIMEOUTS = 2
 FIRST, LONGEST = dt.timedelta(minutes=1), dt.timedelta(minutes=8)
 
 
-@dataclasses.dataclass
-class _Silence:
-    """The timeouts of one gateway in a row, and until when it is not called."""
-
-    timeouts: int = 0
-    until: dt.datetime | None = None
+def _breaker() -> CircuitBreaker:
+    return CircuitBreaker(failures=TIMEOUTS, pause=FIRST.total_seconds(), longest=LONGEST.total_seconds())
 
 
-_silences: dict[str, _Silence] = {}
+_breakers: defaultdict[str, CircuitBreaker] = defaultdict(_breaker)
 
 
 def is_silent(gateway: str, now: dt.datetime) -> bool:
     """Whether the gateway is not to be called now."""
-    until = _silences[gateway].until if gateway in _silences else None
-    return until is not None and now < until
+    return _breakers[gateway].is_open(now.timestamp())
 
 
 @contextmanager
@@ -45,28 +41,23 @@ def watched(gateway: str, *, at: dt.datetime) -> Iterator[None]:
 
     Raises UnknownOutcome at once while it is silent.
     """
-    if is_silent(gateway, at):
+    breaker = _breakers[gateway]
+    if not breaker.allows_call(at.timestamp()):
         raise UnknownOutcome("silent")
     try:
         yield
     except TimedOut:
-        _count(gateway, at=at)
+        breaker.record_failure(at.timestamp())
+        if breaker.is_open(at.timestamp()):
+            log.warning("gateway is silent", gateway=gateway, timeouts=breaker.failures)
         raise
     except Exception:
-        _silences.pop(gateway, None)
+        breaker.record_success()
         raise
     else:
-        _silences.pop(gateway, None)
+        breaker.record_success()
 
 
 def forget() -> None:
     """Every gateway is called again."""
-    _silences.clear()
-
-
-def _count(gateway: str, *, at: dt.datetime) -> None:
-    silence = _silences.setdefault(gateway, _Silence())
-    silence.timeouts += 1
-    if silence.timeouts >= TIMEOUTS:
-        silence.until = at + min(FIRST * 2 ** min(silence.timeouts - TIMEOUTS, 10), LONGEST)
-        log.warning("gateway is silent", gateway=gateway, timeouts=silence.timeouts, until=silence.until.isoformat())
+    _breakers.clear()

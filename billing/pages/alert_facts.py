@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from billing.pages import amounts
-from core.work_queue import Text
+from core.text_format import Text
 
 NAMES: dict[str, Text] = {
     "difference": _("다른 것"),

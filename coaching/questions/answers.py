@@ -101,7 +101,7 @@ def _days(asked: Asked) -> Answer:
 def _streaks(habits: Sequence[UserHabit], asked: Asked) -> dict[UUID, Streak]:
     """The streak of each habit, valid today."""
     found = plan_answers.standings(habits, calendar=asked.user.calendar, day=asked.day)
-    return {pk: stands.streak for pk, stands in found.items()}
+    return {pk: standing.streak for pk, standing in found.items()}
 
 
 def _streak(asked: Asked) -> Answer:

@@ -61,15 +61,15 @@ def _left(asked: Asked) -> Answer:
     return asked.says_at(["habits:today"], text, len(open_), plan_sentences.left_fact(len(open_)))
 
 
-def _left_of_one(asked: Asked, habit: UserHabit, stands: HabitStanding) -> Answer:
+def _left_of_one(asked: Asked, habit: UserHabit, standing: HabitStanding) -> Answer:
     rule = habit.rule
-    done = stands.streak.tally if rule.schedule.totals else stands.count
+    done = standing.streak.tally if rule.schedule.totals else standing.count
     if rule.direction == "at_most":
         text = plan_sentences.limit(habit.name, done, rule.target, habit.unit)
         return asked.says(text, max(rule.target - done, 0), plan_sentences.done_fact(done, habit.unit))
-    if stands.streak.today in (Reason.RESTED, Reason.NOT_DUE):
+    if standing.streak.today in (Reason.RESTED, Reason.NOT_DUE):
         return asked.says(plan_sentences.not_asked(habit.name), 0)
-    left = max(rule.target - done, 0) if reminders.would_help(rule, stands) else 0
+    left = max(rule.target - done, 0) if reminders.would_help(rule, standing) else 0
     text = plan_sentences.left_of(habit.name, left, done, habit.unit)
     return asked.says(text, left, plan_sentences.done_fact(done, habit.unit))
 

@@ -1,6 +1,6 @@
 """The audit trail: who changed what, or looked at whom, from which address.
 
-Written by the triggers in `core.audit.triggers`, by `core.audit.reads` and by `core.audit.acts` only.
+Written by the triggers in `core.audit.triggers`, by `core.audit.reads` and by `core.audit.act_records` only.
 """
 
 from django.db import models

@@ -16,7 +16,6 @@ from django.core.exceptions import SuspiciousOperation
 
 from core import redis
 from core.crypto import sealing
-from core.redis import circuit_breaker
 
 # A session of nobody costs its creator nothing, so it is small and short (bytes of JSON, seconds). The largest is an
 # unfinished sign-up with a provider; the longest waits for a mail to be read.
@@ -30,7 +29,7 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         place = _place(self._get_or_create_session_key())
-        sealed = circuit_breaker.call(lambda: redis.client().get(place), fallback=lambda: None) or b""
+        sealed = redis.call(lambda: redis.client().get(place), fallback=lambda: None) or b""
         try:
             return json.loads(sealing.unseal(sealed.decode(), bound_to=place))
         except sealing.Unreadable:
@@ -62,7 +61,7 @@ class SessionStore(SessionBase):
         sealed = sealing.seal(text, bound_to=place)
         is_new = must_create or self._is_unstored
         # A late save does not restore a session that was ended in the meantime (signed out elsewhere).
-        stored = circuit_breaker.call(
+        stored = redis.call(
             lambda: bool(redis.client().set(place, sealed, ex=age, nx=is_new, xx=not is_new)), fallback=lambda: None
         )
         self._is_unstored = is_new and stored is None
@@ -73,11 +72,11 @@ class SessionStore(SessionBase):
     def exists(self, session_key: str) -> bool:
         if not session_key:
             return False
-        return bool(circuit_breaker.call(lambda: redis.client().exists(_place(session_key)), fallback=lambda: 0))
+        return bool(redis.call(lambda: redis.client().exists(_place(session_key)), fallback=lambda: 0))
 
     def delete(self, session_key: str | None = None) -> None:
         if session_key := session_key or self.session_key:
-            circuit_breaker.call(lambda: redis.client().delete(_place(session_key)), fallback=lambda: 0)
+            redis.call(lambda: redis.client().delete(_place(session_key)), fallback=lambda: 0)
 
     @classmethod
     def clear_expired(cls) -> None:

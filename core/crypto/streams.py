@@ -1,8 +1,8 @@
 """Encryption of files in chunks.
 
-Writing and reading hold one chunk in memory, whatever the size of the file. A sealed file is a random salt, then chunks under AES-256-GCM. Its key is derived from the key of its row and the salt, so
-no two files share one. The nonce of a chunk is its number and whether it is the last: a file whose chunks were changed,
-swapped, repeated or cut off does not open.
+Writing and reading hold one chunk in memory, whatever the size of the file. A sealed file is a random salt, then chunks
+under AES-256-GCM. Its key is derived from the key of its row and the salt, so no two files share one. The nonce of a chunk
+is its number and whether it is the last: a file whose chunks were changed, swapped, repeated or cut off does not open.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Loads content files: one TOML file per table, inserted into the database once.
 
-    content.load(Habit, HERE / "habits.toml", key=["category", "name"], resolve={"category": by_slug})
+    content_files.load(Habit, HERE / "habits.toml", key=["category", "name"], resolve={"category": by_slug})
 
 A file is an array of tables named after the database table; its keys are the model's fields. A row whose natural key
 already exists is not changed, even when the file has changed: staff may have edited the row. Historical models from a

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import structlog
 from django.apps import apps
 from django.db import connection, migrations, transaction
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ class MakePartitions(migrations.RunPython):
         super().__init__(self._make, migrations.RunPython.noop)
 
     def _make(self, _apps, _editor) -> None:
-        ensure_months(self.table, self.column, around(dt.datetime.now(dt.UTC).date(), back=1))
+        ensure_months(self.table, self.column, around(timezone.now().date(), back=1))
 
     def deconstruct(self):
         return (self.__class__.__qualname__, [self.table, self.column], {})

@@ -22,13 +22,14 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from core.circuit_breaker import CircuitBreaker
 from core.db import prepared_statements
 
 log = structlog.get_logger(__name__)
 
 ALIAS = "replica"
 # Seconds without another attempt after a failure: one request in a while waits for a dead replica, not each.
-REST = 10
+PAUSE = 10
 _STEP = 0.005
 _READS = prometheus_client.Counter(
     "wellness_replica_reads", "Reads meant for the replica: served by it, too far behind for it, failed.", ["outcome"]
@@ -49,20 +50,7 @@ class Unusable(OperationalError):
     """The server of DATABASE_REPLICA_URL is no replica: it was promoted, or is another primary."""
 
 
-class _Breaker:
-    """The time at which the next attempt is made after a failure, of this process."""
-
-    ends_at = 0.0
-
-    def trip(self) -> None:
-        self.ends_at = time.monotonic() + REST
-
-    @property
-    def is_open(self) -> bool:
-        return time.monotonic() < self.ends_at
-
-
-breaker = _Breaker()
+circuit_breaker = CircuitBreaker(pause=PAUSE)
 _as_of: ContextVar[dt.datetime | None] = ContextVar("as_of", default=None)
 _primary: ContextVar[BaseDatabaseWrapper | None] = ContextVar("primary", default=None)
 
@@ -76,7 +64,11 @@ def read[T](work: Callable[[], T], *, any_age: bool = False, patience: float | N
 
     `patience`: the seconds to wait until the replica has everything, REPLICA_PATIENCE by default.
     """
-    if not is_set() or breaker.is_open or connections[DEFAULT_DB_ALIAS].in_atomic_block:
+    if (
+        not is_set()
+        or connections[DEFAULT_DB_ALIAS].in_atomic_block
+        or not circuit_breaker.allows_call(time.monotonic())
+    ):
         return work()
     wanted = _written()
     try:
@@ -85,13 +77,15 @@ def read[T](work: Callable[[], T], *, any_age: bool = False, patience: float | N
             if state.has_all or (any_age and state.as_of):
                 with _dated(None if state.has_all else state.as_of):
                     found = work()
+                circuit_breaker.record_success()
                 _READS.labels("served").inc()
                 return found
     except (OperationalError, InterfaceError) as error:
-        breaker.trip()
+        circuit_breaker.record_failure(time.monotonic())
         _READS.labels("failed").inc()
         log.warning("replica fails, the primary is read", reason=f"{type(error).__name__}: {error}")
     else:
+        circuit_breaker.record_success()
         _READS.labels("behind").inc()
     return work()
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.staff import permissions
-from core.work_queue import Text
+from core.text_format import Text
 
 # What is done, by the end of the act's name.
 _DEEDS: dict[str, Text] = {

@@ -29,13 +29,13 @@ def note(request: Any, *, before: dict[str, Any], after: dict[str, Any]) -> None
     request.act_values = (before, after)
 
 
-def of(request: HttpRequest) -> list[str]:
+def acts_of(request: HttpRequest) -> list[str]:
     """The acts of this POST; a page, where opening or saving it is dangerous by itself."""
     match = request.resolver_match
     name = match.url_name or "" if match else ""
     if request.method != "POST":
         return []
-    asked = [act for act in permissions.asked_of(name, request.POST) if not _only_looks(act)]
+    asked = [act for act in permissions.requested_acts(name, request.POST) if not _only_looks(act)]
     return asked or ([name] if permissions.is_dangerous(name, request.POST) else [])
 
 

@@ -126,7 +126,7 @@ def changes_for_two(now: dt.datetime) -> work_queue.Waiting | None:
 def _said(values: dict[str, Any], name: str) -> str:
     """A stored value in words; a dash for one that is not there."""
     value = values.get(name)
-    return "—" if value is None or value == "" else history.whole(value)
+    return "—" if value is None or value == "" else history.value_text(value)
 
 
 class TableFilter(admin.SimpleListFilter):

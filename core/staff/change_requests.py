@@ -13,13 +13,12 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.functional import Promise
 
 from core.staff.models import ChangeRequest
+from core.text_format import Text
 
 LASTS = dt.timedelta(hours=24)
 
-type Text = str | Promise
 State = ChangeRequest.State
 
 

@@ -15,11 +15,11 @@ from typing import Any
 from django.db.models import DateTimeField, Field, JSONField, Model
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-type Text = str | Promise
+from core.text_format import Text
+
 # From the value of a column and the whole content to words.
 type Teller = Callable[[Any, dict[str, Any]], Text]
 
@@ -51,7 +51,7 @@ def tell(model: str, column: str, teller: Teller) -> None:
 def tell_choices(model: str, column: str, choices: Iterable[tuple[Any, Any]], other: Text) -> None:
     """Registers the names of a column's values; `other` stands for a value without one."""
     named = dict(choices)
-    tell(model, column, lambda value, _content: named.get(value, other) if value else shown(value))
+    tell(model, column, lambda value, _content: named.get(value, other) if value else short_text(value))
 
 
 def name_parts(model: str, column: str, labels: Mapping[str, Text]) -> None:
@@ -70,7 +70,7 @@ def sentences(model: type[Model], before: dict[str, Any] | None, after: dict[str
     changed = [key for key in now if key not in was or was[key].value != now[key].value]
     # A part of a column that is no longer there; a column that is missing was added later.
     gone = [key for key in was if key not in now and key[0] in after]
-    empty = _ContentPart("", None, shown(None))
+    empty = _ContentPart("", None, short_text(None))
     return [_sentence(was.get(key, empty), now.get(key, empty)) for key in [*changed, *gone]]
 
 
@@ -106,7 +106,7 @@ def _parts(model: type[Model], content: dict[str, Any]) -> Iterator[tuple[tuple[
         if isinstance(field, JSONField) and isinstance(value, dict) and _is_in_parts(model, name):
             yield from _of_json(model, field, value)
         else:
-            yield (name,), _ContentPart(field.verbose_name, value, _told(model, field, value, content))
+            yield (name,), _ContentPart(field.verbose_name, value, _column_text(model, field, value, content))
 
 
 def _is_in_parts(model: type[Model], column: str) -> bool:
@@ -120,9 +120,12 @@ def _of_json(model: type[Model], field: Field, value: dict[str, Any]) -> Iterato
         if field.name == "translations" and isinstance(part, dict):
             for text, said in part.items():
                 named = {"language": _LANGUAGES.get(key, _("다른 말")), "name": _text_label(model, text, labels)}
-                yield (field.attname, key, text), _ContentPart(_("%(language)s %(name)s") % named, said, whole(said))
+                yield (
+                    (field.attname, key, text),
+                    _ContentPart(_("%(language)s %(name)s") % named, said, value_text(said)),
+                )
         else:
-            said = str(teller(part, value)) if teller else whole(part)
+            said = str(teller(part, value)) if teller else value_text(part)
             yield (field.attname, key), _ContentPart(labels.get(key, field.verbose_name), part, said)
 
 
@@ -134,7 +137,7 @@ def _text_label(model: type[Model], text: str, labels: Mapping[str, Text]) -> Te
     return columns.get(text) or columns.get(f"default_{text}") or _("글")
 
 
-def _told(model: type[Model], field: Field, value: Any, content: dict[str, Any]) -> str:
+def _column_text(model: type[Model], field: Field, value: Any, content: dict[str, Any]) -> str:
     if teller := _TELLERS.get((model._meta.label_lower, field.name)):
         return str(teller(value, content))
     if value is not None and field.is_relation:
@@ -144,19 +147,19 @@ def _told(model: type[Model], field: Field, value: Any, content: dict[str, Any])
         return str(dict(field.flatchoices).get(value, _("다른 값")))
     if isinstance(field, DateTimeField) and value:
         return _time(field.to_python(value))
-    return whole(value)
+    return value_text(value)
 
 
 def _time(value: dt.datetime) -> str:
     return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
 
 
-def shown(value: Any) -> str:
+def short_text(value: Any) -> str:
     """A value as people read it, cut where it is long."""
-    return _window(whole(value), 0)
+    return _window(value_text(value), 0)
 
 
-def whole(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as people read it."""
     if value is None or value in ("", [], {}):
         return _("없음")
@@ -165,7 +168,7 @@ def whole(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return _time(value)
     if isinstance(value, list | tuple | set):
-        return " · ".join(whole(one) for one in value)
+        return " · ".join(value_text(one) for one in value)
     if isinstance(value, dict):
-        return " · ".join(f"{name}: {whole(one)}" for name, one in value.items())
+        return " · ".join(f"{name}: {value_text(one)}" for name, one in value.items())
     return str(value)

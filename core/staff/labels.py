@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.admin_base import NAMES
-from core.work_queue import Text
+from core.text_format import Text
 
 # Tables whose model has no name in words.
 _OTHERS: dict[str, Text] = {"user_stats_summary": _("사람별 통계"), "mfa_authenticator": _("2단계 인증")}

@@ -7,7 +7,7 @@ everything else that a staff page offers, by where it is asked for:
     "habits_habit:retire"         the act `retire` in the list of that table
     "habits_announcement:_stop"   the button `_stop` of a form
 
-The site (wellness/staff_site.py) asks `asked_of` before every view: what is not listed here answers nobody.
+The site (wellness/staff_site.py) asks `requested_acts` before every view: what is not listed here answers nobody.
 """
 
 import dataclasses
@@ -200,7 +200,7 @@ def page_of(url_name: str) -> tuple[str, str] | None:
     return found["table"], found["page"]
 
 
-def asked_of(url_name: str, posted: MultiValueDict) -> list[str]:
+def requested_acts(url_name: str, posted: MultiValueDict) -> list[str]:
     """The acts that a request asks for, besides opening or saving a page of a table."""
     if (page := page_of(url_name)) is None:
         return [] if not url_name or url_name in OPEN else [url_name]
@@ -217,7 +217,7 @@ def is_dangerous(url_name: str, posted: MultiValueDict) -> bool:
         return True
     # The first post of a file only shows what it would change; the one that changes it repeats the digest of that.
     is_preview = url_name.endswith("_import") and "digest" not in posted
-    asked = [] if is_preview else asked_of(url_name, posted)
+    asked = [] if is_preview else requested_acts(url_name, posted)
     return any(name in ACTS and ACTS[name].is_dangerous for name in asked)
 
 

@@ -12,14 +12,12 @@ from django.db import models
 from django.db.models import F, Func, Manager, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core import small_cells
 from core.staff.models import ChangeRequest, Revision
-
-type Text = str | Promise
+from core.text_format import Text
 
 # Names of tables that no page of staff shows.
 _LABELS: dict[str, Text] = {
@@ -52,7 +50,7 @@ def counts(rows: QuerySet) -> list[tuple[Text, int | Text]]:
     A few rows of people are not counted out: they would tell who does a habit or has a plan.
     """
     keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
-    found: list[tuple[Text, int | Text]] = [(_label(one), _told(one, keys)) for one in relations(rows.model)]
+    found: list[tuple[Text, int | Text]] = [(_label(one), _count_text(one, keys)) for one in relations(rows.model)]
     found += [(label, count(rows)) for label, count in _INSIDE.get(rows.model._meta.label_lower, [])]
     found += _planned(rows)
     return [(label, number) for label, number in found if number]
@@ -116,7 +114,7 @@ def _label(relation: Any) -> Text:
     return _LABELS.get(options.label_lower) or capfirst(str(named))
 
 
-def _told(relation: Any, keys: list[str]) -> int | Text:
+def _count_text(relation: Any, keys: list[str]) -> int | Text:
     number = _pointing(relation, keys)
     return small_cells.FEWER if small_cells.is_small(number) and _is_of_people(relation.related_model) else number
 

@@ -1,12 +1,11 @@
 """Celery tasks. Each calls one domain function."""
 
-import datetime as dt
-
 from celery import shared_task
+from django.utils import timezone
 
 
 @shared_task(name="core.publish_revisions")
 def publish_revisions() -> None:
     from core.staff import revisions
 
-    revisions.publish_due(dt.datetime.now(dt.UTC))
+    revisions.publish_due(timezone.now())

@@ -316,7 +316,7 @@ def _reminders(history: PersonHistory, habit: HabitHistory) -> Iterator[tuple[re
             return
         count = sum(log.amount for log in habit.logs if log.day == slot.day and log.at <= slot.at)
         streak = streaks.with_today(state, timeline=habit.timeline, count=count, today=slot.day, rests=habit.rests)
-        stands = HabitStanding(state, streak, count)
-        if reminders.would_help(habit.rule, stands):
+        standing = HabitStanding(state, streak, count)
+        if reminders.would_help(habit.rule, standing):
             to = ["habits:habit", str(habit.row.pk)]
-            yield slot, reminders.message_data(habit.row, stands, day=slot.day) | {"to": to}
+            yield slot, reminders.message_data(habit.row, standing, day=slot.day) | {"to": to}

@@ -26,7 +26,7 @@ def context(form: ModelForm, achievement: Achievement | None, *, kind: str, kind
         "pictures": _pictures(form),
         "preview": _preview(getattr(form, "preview", None)),
         "job": job,
-        "granted": job and small_cells.told(job.granted),
+        "granted": job and small_cells.people_text(job.granted),
     }
 
 

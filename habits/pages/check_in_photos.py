@@ -15,10 +15,10 @@ from habits.models import HabitLog, UserHabit
 from habits.photos import MOST, of_logs
 
 
-def shown(
+def by_log(
     user: User, user_habit: UserHabit, logs: Collection[HabitLog], *, now: dt.datetime
 ) -> dict[UUID, list[dict[str, Any]]]:
-    """The photos of these check-ins, by check-in: what a page shows."""
+    """The photos of these check-ins as a page shows them, by the id of the check-in."""
     found: dict[UUID, list[dict[str, Any]]] = {}
     by_id: dict[UUID | None, HabitLog] = {log.pk: log for log in logs if log.image_urls}
     for file in of_logs(list(by_id)).shown().order_by("created_at", "id") if by_id else []:
@@ -39,7 +39,7 @@ def shown(
 
 def panel(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime) -> dict[str, Any]:
     """The context of a check-in's photos."""
-    photos = shown(user, user_habit, [log], now=now).get(log.pk, [])
+    photos = by_log(user, user_habit, [log], now=now).get(log.pk, [])
     return {
         "photos": photos,
         "photos_left": MOST - len(photos) if user.shares_health else 0,

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from core.mood_scales import ENERGIES, MOODS, word_of
-from core.text_format import amount, facts, unit_text
+from core.text_format import amount, day_text, facts, unit_text
 from habits import check_in_details, corrections, streak_cache
 from habits.check_in_details import Details
 from habits.models import HabitLog, HabitLogEdit, HabitRest, Place, UserHabit, Weather
@@ -41,12 +41,12 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     rests = [rest for rest in user.rests.covering(day) if rest.concerns(user_habit)]
     skipped = next((rest for rest in rests if rest.kind == HabitRest.Kind.SKIP and rest.user_habit_id), None)
     logs = list(HabitLog.objects.of_days(day, day).filter(user_habit=user_habit).order_by("completed_at", "id"))
-    shown = check_in_photos.shown(user, user_habit, logs, now=now)
+    shown = check_in_photos.by_log(user, user_habit, logs, now=now)
     pk, iso, unit = user_habit.pk, day.isoformat(), user_habit.timeline.on(day).unit
     return {
         "cat": user_habit.color_key,
         "habit_name": user_habit.name,
-        "title": _title(day, today=calendar.day_of(now)),
+        "title": day_text(day, today=calendar.day_of(now)),
         "reason": entry.reason.value if entry else "",
         "why": habit_detail.line(entry, user_habit, rests, [], is_quiet=holds.is_held(user, now)) if entry else None,
         "unit": unit,
@@ -61,17 +61,13 @@ def page(user: User, user_habit: UserHabit, day: dt.date, *, now: dt.datetime) -
     }
 
 
-def _title(day: dt.date, *, today: dt.date) -> str:
-    return date_format(day, _("n월 j일 l") if day.year == today.year else _("Y년 n월 j일 l"))
-
-
 def log_page(user: User, user_habit: UserHabit, log: HabitLog, *, now: dt.datetime) -> dict[str, Any]:
     """The context of one check-in."""
     day = log.day_by(user.calendar)
     return {
         "cat": user_habit.color_key,
         "habit_name": user_habit.name,
-        "title": _title(day, today=user.calendar.day_of(now)),
+        "title": day_text(day, today=user.calendar.day_of(now)),
         "unit": user_habit.timeline.on(day).unit,
         "chips": amount_chips(user_habit.timeline.on(day)),
         "action_url": reverse("habits:log", args=[user_habit.pk, log.pk]),

@@ -18,7 +18,7 @@ MOST_ARCS = 30
 _ARC_ORDER = ("done", "part", "open", "rest")
 
 
-def asked_of(rows: Sequence[RowState]) -> list[RowState]:
+def asked_rows(rows: Sequence[RowState]) -> list[RowState]:
     """The rows that today asks for, as `habits.day_totals` counts a day.
 
     A habit judged by its week asks for no day, and an `at_most` one is judged when the day is over. Where there are no
@@ -32,7 +32,7 @@ def asked_of(rows: Sequence[RowState]) -> list[RowState]:
 
 
 def summary(rows: Sequence[RowState]) -> str:
-    asked = asked_of(rows)
+    asked = asked_rows(rows)
     return _summary_text(sum(row.needed for row in asked), len(asked))
 
 
@@ -49,7 +49,7 @@ def _summary_text(left: int, asked: int) -> str:
 
 def ring(rows: Sequence[RowState]) -> dict[str, Any]:
     """The ring of the day: an arc for each habit that today asks for or that rests."""
-    asked = asked_of(rows) or [row for row in rows if row.state != "rest"]
+    asked = asked_rows(rows) or [row for row in rows if row.state != "rest"]
     resting = [row for row in rows if row.state == "rest" and row.kind != "at_most"]
     drawn = {id(row) for row in (*asked, *resting)}
     done = sum(not row.needed for row in asked)

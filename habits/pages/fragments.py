@@ -32,4 +32,4 @@ def check_in_answer(
 def around_answer(
     *, ring: dict[str, Any], groups: list[dict[str, Any]], day: dict[str, Any], bell_text: str, at: int
 ) -> Markup:
-    return today_macros().around(ring, groups, day, at) + bell.drawn_out_of_band(bell_text)
+    return today_macros().around(ring, groups, day, at) + bell.html_out_of_band(bell_text)

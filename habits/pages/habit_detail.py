@@ -80,7 +80,7 @@ def page(
     entries = ledger[::-1]
     reasons = {entry.day: entry.reason for entry in ledger}
     shown = entries if all_days else entries[:SHOWN]
-    told = _told(user, user_habit, shown, logs)
+    day_facts = _facts_by_day(user, user_habit, shown, logs)
     is_quiet = holds.is_held(user, now)
     row = _row(user_habit, standing, rests, day=day)
     row.streak_text = "" if is_quiet else row.streak_text
@@ -90,7 +90,7 @@ def page(
         "habit": {"name": user_habit.name, "text": _subtitle(user_habit)},
         # None on a quiet day (notifications/holds.py): the page then speaks of no streak.
         "streak": None if is_quiet else _streak(standing.streak),
-        "ledger": [line(entry, user_habit, rests, told[entry.day], is_quiet=is_quiet) for entry in shown],
+        "ledger": [line(entry, user_habit, rests, day_facts[entry.day], is_quiet=is_quiet) for entry in shown],
         "more_url": "" if before is None and len(shown) == len(entries) else f"{here}?all#ledger",
         "month": month_of(user_habit, reasons.get, calendar, today=day, first=first),
         "how": user_habit.habit.text_list("instructions"),
@@ -117,8 +117,8 @@ def settings_page(user: User, user_habit: UserHabit, *, now: dt.datetime) -> dic
     } | reminder_settings.panel(user, user_habit, now=now)
 
 
-def _row(user_habit: UserHabit, stands: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> Row:
-    row = today_rows.row(user_habit, stands)
+def _row(user_habit: UserHabit, standing: HabitStanding, rests: list[HabitRest], *, day: dt.date) -> Row:
+    row = today_rows.row(user_habit, standing)
     if not user_habit.is_active or pauses.is_paused(rests, user_habit, day=day):
         row.state, row.check_url = "paused", ""
         row.meta = [_("보관했어요") if user_habit.is_archived else _("쉬는 중이에요")]
@@ -176,26 +176,28 @@ def _counts(logs: list[_Log]) -> dict[dt.date, int]:
     return counts
 
 
-def _told(user: User, user_habit: UserHabit, shown: list[Entry], logs: list[_Log]) -> dict[dt.date | None, list[str]]:
+def _facts_by_day(
+    user: User, user_habit: UserHabit, shown: list[Entry], logs: list[_Log]
+) -> dict[dt.date | None, list[str]]:
     """By day, the facts beside its reason: time and mood of check-ins, added or edited later."""
-    told: dict[dt.date | None, list[str]] = defaultdict(list)
+    day_facts: dict[dt.date | None, list[str]] = defaultdict(list)
     if not shown:
-        return told
+        return day_facts
     first, last, calendar = shown[-1].day, shown[0].day, user.calendar
     # Of each day the last check-in.
     for log in {log.local_date: log for log in logs if first <= log.local_date <= last}.values():
-        told[log.local_date] = [time_format(calendar.local(log.completed_at).time(), "TIME_FORMAT")]
+        day_facts[log.local_date] = [time_format(calendar.local(log.completed_at).time(), "TIME_FORMAT")]
         if log.mood_score and user.shares_health:
-            told[log.local_date].append(_("기분 %(word)s") % {"word": word_of(MOODS, log.mood_score)})
+            day_facts[log.local_date].append(_("기분 %(word)s") % {"word": word_of(MOODS, log.mood_score)})
     for day, kind in (
         user_habit.edits.filter(local_date__range=(first, last)).values_list("local_date", "kind").distinct()
     ):
-        told[day].append(str(_("나중에 기록함") if kind == HabitLogEdit.Kind.ADDED else _("나중에 고침")))
-    return told
+        day_facts[day].append(str(_("나중에 기록함") if kind == HabitLogEdit.Kind.ADDED else _("나중에 고침")))
+    return day_facts
 
 
 def line(
-    entry: Entry, user_habit: UserHabit, rests: list[HabitRest], told: list[str], *, is_quiet: bool = False
+    entry: Entry, user_habit: UserHabit, rests: list[HabitRest], day_facts: list[str], *, is_quiet: bool = False
 ) -> dict[str, Any]:
     """A day of the ledger; on a quiet day without its place in a streak."""
     share = _share(entry, user_habit.timeline.on(entry.day))
@@ -207,8 +209,8 @@ def line(
         "weekday_text": _weekday(entry.day),
         "reason": entry.reason.value,
         "title": TITLES[entry.reason](),
-        "text": facts((*share, *told, why)),
-        "facts": [fact for fact in (*share, *told, why) if fact],
+        "text": facts((*share, *day_facts, why)),
+        "facts": [fact for fact in (*share, *day_facts, why) if fact],
         "run": "" if is_quiet else entry.run,
         "unit": "" if is_quiet else _unit_word(entry.unit, entry.run),
         "restart": entry.broke and not is_quiet,

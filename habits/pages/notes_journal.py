@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
 from accounts.models import User
+from core.text_format import day_text
 from habits.models import HabitLog, HabitLogQuerySet
 
 # Notes are sealed, so that the database cannot search them: a search reads the months that it says.
@@ -75,11 +76,7 @@ def _days(user: User, logs: list[HabitLog], today: dt.date) -> list[dict[str, An
     days: dict[dt.date, list[dict[str, Any]]] = {}
     for log in logs:
         days.setdefault(log.day_by(user.calendar), []).append(_note(user, log))
-    return [{"text": _day_text(day, today), "iso": day.isoformat(), "notes": notes} for day, notes in days.items()]
-
-
-def _day_text(day: dt.date, today: dt.date) -> str:
-    return date_format(day, _("n월 j일 l") if day.year == today.year else _("Y년 n월 j일 l"))
+    return [{"text": day_text(day, today=today), "iso": day.isoformat(), "notes": notes} for day, notes in days.items()]
 
 
 def _note(user: User, log: HabitLog) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _day_of(
 
 def _item(habit: UserHabit, its: HabitDays, day: dt.date) -> dict[str, Any]:
     rule, count = its.timeline.on(day), its.counts.get(day, 0)
-    reason, text = _told(rule, count, its, day)
+    reason, text = _reason_and_text(rule, count, its, day)
     left = 0 if rule.direction == "at_most" or reason == "done" else max(rule.target - count, 1)
     return {
         "id": habit.pk,
@@ -79,7 +79,7 @@ def _item(habit: UserHabit, its: HabitDays, day: dt.date) -> dict[str, Any]:
     }
 
 
-def _told(rule: Rule, count: int, its: HabitDays, day: dt.date) -> tuple[str, str]:
+def _reason_and_text(rule: Rule, count: int, its: HabitDays, day: dt.date) -> tuple[str, str]:
     """The mark of the day and its words, from the day alone: the ledger of the habit has the whole reason."""
     shared = _("%(target)s 중 %(amount)s") % {
         "target": amount(rule.target, rule.unit),

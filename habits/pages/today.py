@@ -36,7 +36,6 @@ from habits.models import PartOfDay, UserHabit
 from habits.other_habits import MOST_ROWS
 from habits.pages import day_progress, milestones
 from habits.pages.today_rows import Row, RowState, past_day_url, row, row_of, today_url
-from habits.streak_cache import HabitStanding
 from habits.streaks import Reason
 from notifications import holds, inbox
 from notifications.pages import bell
@@ -69,7 +68,7 @@ _DAYS = """
 
 
 @lru_cache(maxsize=8)
-def _at_hand(month: Month) -> Compiled[UserHabit]:
+def _habits_to_show(month: Month) -> Compiled[UserHabit]:
     """The habits of a person for Today, in one statement, for a week that begins in `month`.
 
     Paused habits are included: whether they are paused depends on the day. So are those that were archived within the
@@ -156,7 +155,9 @@ def _board(user: User, *, now: dt.datetime) -> Board:
     today = calendar.day_of(now)
     week = _week(user, today)
     since, _until = reach(week[0], week[0])
-    at_hand: list[Any] = _at_hand(Month.of(week[0]))(person=user.pk, first=week[0], since=since, today=today, now=now)
+    at_hand: list[Any] = _habits_to_show(Month.of(week[0]))(
+        person=user.pk, first=week[0], since=since, today=today, now=now
+    )
     states, weeks, paused = [], [], 0
     for habit in at_hand:
         found = streak_cache.rests_around(habit)
@@ -238,7 +239,7 @@ def _around(user: User, board: Board, keys: list[str], *, now: dt.datetime) -> d
 
 def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, Any]:
     """The answer to a check-in: the row, and a toast that can undo it."""
-    its_row = _row_now(outcome.user_habit, outcome.standing)
+    its_row, badges = _row_and_badges(outcome)
     if not checked:
         return {"row": its_row, "toast": {"text": _("되돌렸어요.")}, "unlocked": []}
     its_row.just_done = its_row.state == "done"
@@ -249,13 +250,13 @@ def check_in_context(outcome: checkins.Outcome, *, checked: bool) -> dict[str, A
     # A row without its streak is one of a quiet day.
     moment = milestones.moment(its_row) if its_row.just_done and its_row.streak_text else None
     undo |= {"log": outcome.log_id, "moment": moment}
-    return {"row": its_row, "toast": undo, "unlocked": _earned(outcome)}
+    return {"row": its_row, "toast": undo, "unlocked": badges}
 
 
 def total_context(outcome: checkins.Outcome) -> dict[str, Any]:
     """The answer to an amount that was entered as a number: the row and a toast."""
-    its_row = _row_now(outcome.user_habit, outcome.standing)
-    return {"row": its_row, "toast": {"text": _("저장했어요.")}, "unlocked": _earned(outcome)}
+    its_row, badges = _row_and_badges(outcome)
+    return {"row": its_row, "toast": {"text": _("저장했어요.")}, "unlocked": badges}
 
 
 def _is_large(badge: Achievement) -> bool:
@@ -265,44 +266,40 @@ def _is_large(badge: Achievement) -> bool:
     return is_round or badge.rarity != Achievement.Rarity.COMMON
 
 
-def _row_now(user_habit: UserHabit, standing: HabitStanding) -> Row:
-    """The row of one habit, without its streak on a quiet day."""
-    its_row = row(user_habit, standing)
-    if its_row.streak_text and _is_quiet(user_habit.user):
+def _row_and_badges(outcome: checkins.Outcome) -> tuple[Row, list[dict[str, Any]]]:
+    """The row after a check-in, and the badges to show.
+
+    A quiet day, which follows words of danger, shows neither streak nor badges; the badges are kept, and their page
+    shows them.
+    """
+    its_row = row(outcome.user_habit, outcome.standing)
+    if (its_row.streak_text or outcome.unlocked) and holds.is_held(outcome.user_habit.user, timezone.now()):
         its_row.streak_text = ""
-    return its_row
+        return its_row, []
+    return its_row, [_badge(badge) for badge in outcome.unlocked]
 
 
-def _is_quiet(user: User) -> bool:
-    """Whether nothing is celebrated now: after words of danger the page speaks of no streak for a day."""
-    return holds.is_held(user, timezone.now())
-
-
-def _earned(outcome: checkins.Outcome) -> list[dict[str, Any]]:
-    """The badges to show; they are kept, and on a quiet day only their page shows them."""
-    if outcome.unlocked and _is_quiet(outcome.user_habit.user):
-        return []
-    return [
-        {
-            "badge_text": badge.letters,
-            "icon": badge.icon,
-            "color": badge.color,
-            "rarity": badge.rarity,
-            "name": badge.text("name"),
-            "url": reverse("gamification:achievement", args=[badge.pk]),
-            "rarity_text": str(badge.get_rarity_display()),
-            "description": badge.text("description"),
-            "is_large": _is_large(badge),
-        }
-        for badge in outcome.unlocked
-    ]
+def _badge(badge: Achievement) -> dict[str, Any]:
+    return {
+        "badge_text": badge.letters,
+        "icon": badge.icon,
+        "color": badge.color,
+        "rarity": badge.rarity,
+        "name": badge.text("name"),
+        "url": reverse("gamification:achievement", args=[badge.pk]),
+        "rarity_text": str(badge.get_rarity_display()),
+        "description": badge.text("description"),
+        "is_large": _is_large(badge),
+    }
 
 
 def refusal_context(user: User, user_habit: UserHabit, *, reason: str, now: dt.datetime) -> dict[str, Any]:
     """The unchanged row with the reason."""
     calendar, day = user.calendar, user.calendar.day_of(now)
     rests = streak_cache.rests_of(user_habit)
-    its_row = _row_now(user_habit, streak_cache.current(user_habit, today=day, calendar=calendar, rests=rests))
+    its_row = row(user_habit, streak_cache.current(user_habit, today=day, calendar=calendar, rests=rests))
+    if its_row.streak_text and holds.is_held(user, now):
+        its_row.streak_text = ""
     its_row.error = reason
     return {"row": its_row, "toast": None, "unlocked": []}
 

@@ -105,9 +105,9 @@ class Row(RowState):
         return self.kind == "at_most" and self.count > 0
 
 
-def row(user_habit: UserHabit, now_stands: HabitStanding) -> Row:
+def row(user_habit: UserHabit, standing: HabitStanding) -> Row:
     """The row of one habit today."""
-    return row_of(RowState.of(user_habit, now_stands))
+    return row_of(RowState.of(user_habit, standing))
 
 
 def row_of(of: RowState) -> Row:

@@ -24,11 +24,6 @@ def habit_rows(context: template.Context, rows: list[Any]) -> Markup:
 
 
 @register.simple_tag(takes_context=True)
-def habit_row(context: template.Context, row: Any) -> Markup:
-    return fragments.today_macros().rows([row], _csrf(context))
-
-
-@register.simple_tag(takes_context=True)
 def side(context: template.Context, row: Any) -> Markup:
     return fragments.today_macros().side(row, _csrf(context))
 
@@ -55,7 +50,7 @@ def day(ring: dict[str, Any]) -> Markup:
 
 @register.simple_tag
 def bell(its: dict[str, Any]) -> SafeString:
-    return bells.drawn(its["text"])
+    return bells.html(its["text"])
 
 
 @register.simple_tag

@@ -16,18 +16,18 @@ def bell(user: User, *, now: dt.datetime) -> dict[str, Any]:
 
 
 @per_language
-def drawn(text: str) -> SafeString:
+def html(text: str) -> SafeString:
     """The bell with the `text` of its context."""
-    return _draw(text, oob=False)
+    return _render(text, oob=False)
 
 
 @per_language
-def drawn_out_of_band(text: str) -> SafeString:
+def html_out_of_band(text: str) -> SafeString:
     """The same with another answer, in the place of the page's own."""
-    return _draw(text, oob=True)
+    return _render(text, oob=True)
 
 
-def _draw(text: str, *, oob: bool) -> SafeString:
+def _render(text: str, *, oob: bool) -> SafeString:
     context = {"unread": text != "0", "text": text, "oob": oob}
     return SafeString(render_to_string("notifications/bell.html", context))
 

@@ -5,7 +5,7 @@ Other reasons are the answers of services and shown as they are.
 
 from django.utils.translation import gettext_lazy as _
 
-from core.work_queue import Text
+from core.text_format import Text
 from notifications import announcements, channels, delivery_policy, delivery_worker
 
 REASONS: dict[str, Text] = {
@@ -31,7 +31,7 @@ ANSWERS: dict[str, Text] = {
 }
 
 
-def told(reason: str | None) -> str:
+def text(reason: str | None) -> str:
     """A stored reason in words; of one with a channel behind it, both."""
     code, _colon, channel = (reason or "").partition(": ")
     if code not in (known := REASONS | ANSWERS):

@@ -165,7 +165,7 @@ let retrying;
 
 // ── Stored while offline ──────────────────────────────────────────────────────
 
-async function checks(mode, deed) {
+async function checks(mode, request) {
   const database = await new Promise((resolve, reject) => {
     const opening = indexedDB.open("wellness", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("checks", { keyPath: "key" });
@@ -174,8 +174,8 @@ async function checks(mode, deed) {
   });
   return new Promise((resolve, reject) => {
     const transaction = database.transaction("checks", mode);
-    const asked = deed(transaction.objectStore("checks"));
-    transaction.oncomplete = () => (database.close(), resolve(asked.result));
+    const pending = request(transaction.objectStore("checks"));
+    transaction.oncomplete = () => (database.close(), resolve(pending.result));
     transaction.onabort = () => (database.close(), reject(transaction.error));
   });
 }
@@ -308,11 +308,9 @@ function showInRow(check) {
   showKept(form, check, look);
 }
 
-if (person) {
-  navigator.serviceWorker?.register("/sw.js");
-}
 // Kept presses are sent from any page; Today and the page of a habit show them.
 if (person) {
+  navigator.serviceWorker?.register("/sw.js");
   addEventListener("online", sendKept);
   addEventListener("offline", tellKept);
   showAllKept().then(tellKept).then(sendKept);

@@ -3,7 +3,7 @@
 const { webauthnJSON } = globalThis;
 const asked = () => JSON.parse(document.getElementById("js_data").textContent);
 
-const deeds = {
+const actions = {
   add(form) {
     const options = asked().creation_options;
     const alone = form.elements.passwordless.checked; // opens the account without a password
@@ -26,7 +26,7 @@ for (const button of document.querySelectorAll("[data-passkey]")) {
     event.preventDefault();
     const { form } = button;
     try {
-      const credential = await deeds[button.dataset.passkey](form);
+      const credential = await actions[button.dataset.passkey](form);
       form.elements.credential.value = JSON.stringify(credential);
       form.submit();
     } catch {

@@ -30,10 +30,10 @@ def kind_of(path: str) -> str:
 def offered(path: str, page: str) -> set[str]:
     """The acts that the forms and buttons of a page ask for."""
     targets = {html.unescape(one) for one in TARGET.findall(page)}
-    acts = {act for one in targets for act in permissions.asked_of(resolve(one).url_name or "", QueryDict())}
+    acts = {act for one in targets for act in permissions.requested_acts(resolve(one).url_name or "", QueryDict())}
     pressed = QueryDict(mutable=True)
     pressed.update(dict.fromkeys(BUTTON.findall(page), "1"))
-    return acts | {*permissions.asked_of(resolve(path).url_name or "", pressed)}
+    return acts | {*permissions.requested_acts(resolve(path).url_name or "", pressed)}
 
 
 @pytest.mark.parametrize("role", permissions.ROLES)

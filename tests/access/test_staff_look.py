@@ -57,7 +57,7 @@ def test_the_home_counts_small_tables_and_estimates_large_ones(boss, monkeypatch
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE habits")
 
-    shown = row_counts.shown({"few": HabitCategory.objects.filter(pk=category.pk), "many": Habit.objects.all()})
+    shown = row_counts.texts({"few": HabitCategory.objects.filter(pk=category.pk), "many": Habit.objects.all()})
 
     assert shown == {"few": "1", "many": f"약 {Habit.objects.count()}"}
 
@@ -80,8 +80,8 @@ def test_what_is_stored_as_a_code_is_told_in_words():
     assert constants(delivery_policy) <= reasons.REASONS.keys()
     assert EVENTS.keys() == events.TYPES.keys()
     assert all(HANGUL.search(str(text)) for text in told)
-    assert reasons.told("credentials refused: email") == "보내는 곳이 우리 열쇠를 받지 않아서 · 메일"
-    assert reasons.told("550 mailbox full") == "550 mailbox full"
+    assert reasons.text("credentials refused: email") == "보내는 곳이 우리 열쇠를 받지 않아서 · 메일"
+    assert reasons.text("550 mailbox full") == "550 mailbox full"
     assert alert_facts.told({"charged": 990000, "gateway": "paid 9900"}) == [
         "결제한 금액: 9,900원",
         "대행사: paid 9900",

@@ -230,7 +230,7 @@ def mortal_redis(tmp_path, settings):
     redis.client.cache_clear()
     yield server
     redis.client.cache_clear()
-    redis.circuit_breaker.open_until = 0.0
+    redis.circuit_breaker.record_success()
     server.kill()
     server.wait()
 

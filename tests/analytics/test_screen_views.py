@@ -89,8 +89,8 @@ def test_without_redis_a_view_is_lost_and_nothing_fails(db, settings, request, c
     settings.REDIS_URL = "unix:///nowhere/at/all"
     redis.client.cache_clear()
     request.addfinalizer(redis.client.cache_clear)
-    request.addfinalizer(lambda: setattr(redis.circuit_breaker, "open_until", 0.0))
-    redis.circuit_breaker.open_until = 0.0
+    request.addfinalizer(redis.circuit_breaker.record_success)
+    redis.circuit_breaker.record_success()
 
     event_buffer.push(user_id=UserFactory().pk, at=NOW)
 

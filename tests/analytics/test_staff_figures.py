@@ -271,7 +271,7 @@ def test_a_cohort_is_followed_by_the_week(crowd):
     ],
 )
 def test_a_small_cell_takes_its_complement_with_it(parts, shown):
-    assert small_cells.shown(parts) == shown
+    assert small_cells.visible_parts(parts) == shown
 
 
 def test_no_small_number_can_be_subtracted_from_what_a_week_shows():

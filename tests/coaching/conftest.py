@@ -18,9 +18,9 @@ def model(settings):
     """A local model server that the coach calls."""
     with ModelServer() as server:
         settings.OPENAI_BASE_URL = server.url
-        provider.BREAKER.failures = 0
+        provider.circuit_breaker.record_success()
         yield server
-    provider.BREAKER.failures = 0
+    provider.circuit_breaker.record_success()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import time
 import zipfile
 
 import prometheus_client
@@ -43,7 +44,7 @@ def server(django_db_setup):
 
 @pytest.fixture
 def copied(content):
-    replica.breaker.ends_at = 0.0
+    replica.circuit_breaker.record_success()
     assert has_all()
 
 
@@ -94,12 +95,12 @@ def test_reports_are_the_replicas_and_say_what_the_primarys_say(client, person, 
         before = served()
         of_replica = client.get(address)
         assert (of_replica.status_code, served()) == (200, before + 1), address
-        replica.breaker.trip()
+        replica.circuit_breaker.record_failure(time.monotonic())
         cache_entries.DASHBOARD.forget(person.pk)
         of_primary = client.get(address)
         assert (of_primary.status_code, served()) == (200, before + 1)
         assert main(of_replica) == main(of_primary)
-        replica.breaker.ends_at = 0.0
+        replica.circuit_breaker.record_success()
 
 
 def main(answer) -> str:
@@ -260,7 +261,7 @@ def test_a_replica_that_is_killed_fails_no_request(client, person, life, server)
         assert not operations.conditions(timezone.now())[-1].is_good
     finally:
         server.start()
-    replica.breaker.ends_at = 0.0
+    replica.circuit_breaker.record_success()
     assert has_all()
     before = served()
     client.get(reverse("analytics:week"))

@@ -193,10 +193,10 @@ def test_a_changed_start_of_the_week_rebuilds_the_streak(person):
     person.save()
     row = UserHabit.objects.get(pk=habit.pk)
 
-    stands = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
+    standing = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
 
     again = streak_cache.replay(row, today=TODAY, calendar=person.calendar, counts=streak_cache.counts_by_day(row))
-    assert stands.state == again.state
+    assert standing.state == again.state
 
 
 def test_a_unit_that_is_shown_translated_stays_as_it_was():

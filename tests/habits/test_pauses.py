@@ -179,9 +179,9 @@ def test_a_stored_state_gives_the_day_without_reading_logs(person, django_assert
     row = UserHabit.objects.select_related("habit__category", "user").get(pk=book.pk)
 
     with django_assert_num_queries(0):
-        stands = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
+        standing = streak_cache.current(row, today=TODAY, calendar=person.calendar, rests=[])
 
-    assert stands.streak.protected_on == TODAY - DAY
+    assert standing.streak.protected_on == TODAY - DAY
 
 
 def test_a_paused_habit_stays_paused_when_another_rest_of_it_ends(habit, person):

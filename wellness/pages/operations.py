@@ -23,7 +23,8 @@ from core import redis
 from core.crypto import keyring, rotation
 from core.db import partitions, replica
 from core.staff.models import PurgedKey
-from core.work_queue import Condition, Text
+from core.text_format import Text
+from core.work_queue import Condition
 from habits import user_stats
 from notifications import channels, delivery_worker
 from notifications.models import NotificationDelivery
@@ -85,7 +86,7 @@ State = NotificationDelivery.State
 def conditions(now: dt.datetime) -> list[Condition]:
     """What `/readyz` checks, and what it does not wait for."""
     checked = [_checked(name, check) for name, check in health.CHECKS.items() if name in _CHECKS]
-    return [*checked, _months(now), _default_rows(), _view(now), _days(now), _cache(), _replica(now)]
+    return [*checked, staff_home.months_ahead(now), _default_rows(), _view(now), _days(now), _cache(), _replica(now)]
 
 
 def _checked(name: str, check: Callable[[], None]) -> Condition:
@@ -101,12 +102,6 @@ def _checked(name: str, check: Callable[[], None]) -> Condition:
 
 # The months ahead have a line of their own.
 _CHECKS: dict[str, Text] = {"database": "PostgreSQL", "redis": "Redis", "migrations": gettext_lazy("마이그레이션")}
-
-
-def _months(now: dt.datetime) -> Condition:
-    ahead = min(partitions.months_ahead(now.date()).values())
-    text = ngettext("%(n)s달 뒤까지", "%(n)s달 뒤까지", max(ahead, 0)) % {"n": max(ahead, 0)}
-    return Condition(_("파티션"), text, is_good=ahead >= health.MONTHS_NEEDED)
 
 
 def _default_rows() -> Condition:

@@ -61,7 +61,7 @@ def _sessions(person: User) -> Iterator[PersonEvent]:
 
 
 def _ended_sessions(person: User) -> Iterator[PersonEvent]:
-    """Of as long ago as a session can last; an older one may have lost its beginning."""
+    """Sessions that ended within the longest lifetime of a session: of an older one the first events may be gone."""
     events = AppEvent.objects.filter(user=person, occurred_at__gt=timezone.now() - sessions.LONGEST)
     ended = events.exclude(session_id=None).exclude(session_id__in=person.sessions.values("pk"))
     used = ended.values("session_id").annotate(

@@ -24,7 +24,7 @@ _ESTIMATES = """
 """
 
 
-def shown(tables: Mapping[str, QuerySet[Any]]) -> dict[str, str]:
+def texts(tables: Mapping[str, QuerySet[Any]]) -> dict[str, str]:
     """The number of rows behind each queryset as people read it: "85", "약 380,000"."""
     counted = _counted(tables)
     estimates = _estimates(tables[name].model._meta.db_table for name, number in counted.items() if number > EXACT)

@@ -11,6 +11,7 @@ from accounts.models import User
 from core import work_queue
 from core.db import partitions
 from core.staff import colleagues, work_claims
+from wellness import health
 
 _LONGEST_WAIT = dt.timedelta(days=1)
 
@@ -78,6 +79,7 @@ def rows_without_a_month(now: dt.datetime) -> work_queue.Waiting | None:
 
 @work_queue.conditions("")
 def months_ahead(now: dt.datetime) -> work_queue.Condition:
+    """How far the monthly partitions reach."""
     ahead = min(partitions.months_ahead(now.date()).values())
     text = ngettext("%(n)s달 뒤까지", "%(n)s달 뒤까지", max(ahead, 0)) % {"n": max(ahead, 0)}
-    return work_queue.Condition(_("파티션"), text, is_good=ahead >= 1)
+    return work_queue.Condition(_("파티션"), text, is_good=ahead >= health.MONTHS_NEEDED)

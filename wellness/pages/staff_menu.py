@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from core.work_queue import Text
+from core.text_format import Text
 
 
 class MenuEntry(NamedTuple):

@@ -76,7 +76,7 @@ class RuleResult:
     refused: str = ""
 
 
-def _rows(rule: RetentionRule, most: int) -> int:
+def _delete_rows(rule: RetentionRule, most: int) -> int:
     sql = (
         f"DELETE FROM {rule.table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {rule.table} WHERE {rule.is_old} LIMIT %s))"  # noqa: S608
     )
@@ -85,12 +85,12 @@ def _rows(rule: RetentionRule, most: int) -> int:
         return cursor.rowcount
 
 
-def _audit_rows(_rule: RetentionRule, most: int) -> int:
+def _delete_audit_rows(_rule: RetentionRule, most: int) -> int:
     # The table is append-only; this function of the database deletes, and checks the age itself.
     return _number("SELECT audit_logs_retire(%s)", [most])
 
 
-def _rows_and_files(rule: RetentionRule, most: int) -> int:
+def _delete_rows_and_files(rule: RetentionRule, most: int) -> int:
     rows = models_by_table()[rule.table]._default_manager.extra(where=[rule.is_old])  # noqa: S610 - a constant of ours
     batch = list(rows[:most])
     for row in batch:
@@ -98,7 +98,7 @@ def _rows_and_files(rule: RetentionRule, most: int) -> int:
     return len(batch)
 
 
-def _accounts(rule: RetentionRule, most: int) -> int:
+def _delete_accounts(rule: RetentionRule, most: int) -> int:
     # allauth's tables are emptied by Python, so the rows are not deleted in SQL. The providers get revocations.
     ids = list(User.objects.extra(where=[rule.is_old]).values_list("pk", flat=True)[:most])  # noqa: S610 - a constant
     for user_id in ids:
@@ -107,23 +107,25 @@ def _accounts(rule: RetentionRule, most: int) -> int:
     return len(ids)
 
 
-def _older(column: str, period: RetentionPeriod) -> str:
+def _is_older(column: str, period: RetentionPeriod) -> str:
+    """The SQL condition for rows whose `column` is older than the period."""
     return f"{column} < now() - {period.sql}"
 
 
-def _aged(
+def _by_age(
     name: str,
     table: str,
     period: RetentionPeriod,
     column: str,
-    delete: Callable[[RetentionRule, int], int] = _rows,
+    delete: Callable[[RetentionRule, int], int] = _delete_rows,
 ) -> RetentionRule:
-    """Rows go when `column` is older than the period, whatever else they hold."""
-    return RetentionRule(name, table, period, _older(column, period), delete)
+    """The rule for rows that are deleted once `column` is older than the period, whatever else they hold."""
+    return RetentionRule(name, table, period, _is_older(column, period), delete)
 
 
-def _erased(period: RetentionPeriod) -> str:
-    return f"user_id IN (SELECT id FROM users WHERE {_older('anonymised_at', period)})"  # noqa: S608 - constants of ours
+def _is_of_erased(period: RetentionPeriod) -> str:
+    """The SQL condition for rows of people who were erased longer ago than the period."""
+    return f"user_id IN (SELECT id FROM users WHERE {_is_older('anonymised_at', period)})"  # noqa: S608 - constants of ours
 
 
 MONTHLY = "app event months"
@@ -139,9 +141,9 @@ RULES = [
         periods.UNPROVEN_ACCOUNTS,
         "NOT (is_verified OR is_staff OR is_superuser) AND last_login_at IS NULL"  # noqa: S608
         " AND anonymised_at IS NULL AND deletion_requested_at IS NULL"
-        f" AND {_older('users.created_at', periods.UNPROVEN_ACCOUNTS)}"
+        f" AND {_is_older('users.created_at', periods.UNPROVEN_ACCOUNTS)}"
         " AND NOT EXISTS (SELECT 1 FROM account_emailaddress a WHERE a.user_id = users.id AND a.verified)",
-        _accounts,
+        _delete_accounts,
     ),
     RetentionRule(
         "unanswered consents",
@@ -149,69 +151,71 @@ RULES = [
         periods.UNANSWERED_CONSENTS,
         "NOT (is_staff OR is_superuser) AND anonymised_at IS NULL AND deletion_requested_at IS NULL"
         " AND privacy_settings -> 'must_agree' = 'true' AND"
-        f" {_older(_VOIDED_AT, periods.UNANSWERED_CONSENTS)}",
-        _accounts,
+        f" {_is_older(_VOIDED_AT, periods.UNANSWERED_CONSENTS)}",
+        _delete_accounts,
     ),
     RetentionRule(
         "unproven addresses",
         "account_emailaddress",
         periods.UNPROVEN_ADDRESSES,
-        f"NOT verified AND {_older('claimed_at', periods.UNPROVEN_ADDRESSES)} AND EXISTS (SELECT 1"  # noqa: S608
+        f"NOT verified AND {_is_older('claimed_at', periods.UNPROVEN_ADDRESSES)} AND EXISTS (SELECT 1"  # noqa: S608
         " FROM account_emailaddress a WHERE a.user_id = account_emailaddress.user_id AND a.verified)",
-        _rows,
+        _delete_rows,
     ),
     RetentionRule(
         "coach jobs",
         "coaching_jobs",
         periods.COACHING_WORK,
-        f"state <> 'waiting' AND {_older('created_at', periods.COACHING_WORK)}",
-        _rows,
+        f"state <> 'waiting' AND {_is_older('created_at', periods.COACHING_WORK)}",
+        _delete_rows,
     ),
-    _aged("coach usage", "coaching_usage", periods.COACHING_WORK, "local_date"),
-    _aged("coach spending", "coaching_spend", periods.COACHING_WORK, "spent_on"),
-    _aged("coach decisions", "coaching_decisions", periods.COACHING_DECISIONS, "decided_at"),
-    _aged("questions to the coach", "coaching_questions", periods.COACHING_QUESTIONS, "asked_at"),
-    _aged("crisis flags", "crisis_flags", periods.CRISIS_FLAGS, "raised_at"),
-    RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _rows),
-    RetentionRule("exports", "data_exports", None, "expires_at < now()", _rows_and_files),
-    RetentionRule("share cards", "share_cards", None, "expires_at < now()", _rows),
-    RetentionRule("circle invitations", "circle_invitations", None, "expires_at < now()", _rows),
-    _aged("cheers", "cheers", periods.CHEERS, "created_at"),
-    RetentionRule("imports", "habit_imports", None, "expires_at < now()", _rows_and_files),
+    _by_age("coach usage", "coaching_usage", periods.COACHING_WORK, "local_date"),
+    _by_age("coach spending", "coaching_spend", periods.COACHING_WORK, "spent_on"),
+    _by_age("coach decisions", "coaching_decisions", periods.COACHING_DECISIONS, "decided_at"),
+    _by_age("questions to the coach", "coaching_questions", periods.COACHING_QUESTIONS, "asked_at"),
+    _by_age("crisis flags", "crisis_flags", periods.CRISIS_FLAGS, "raised_at"),
+    RetentionRule("sessions", "user_sessions", None, "expires_at < now()", _delete_rows),
+    RetentionRule("exports", "data_exports", None, "expires_at < now()", _delete_rows_and_files),
+    RetentionRule("share cards", "share_cards", None, "expires_at < now()", _delete_rows),
+    RetentionRule("circle invitations", "circle_invitations", None, "expires_at < now()", _delete_rows),
+    _by_age("cheers", "cheers", periods.CHEERS, "created_at"),
+    RetentionRule("imports", "habit_imports", None, "expires_at < now()", _delete_rows_and_files),
     RetentionRule(
         "files",
         "uploaded_files",
         periods.DELETED_FILES,
-        f"(is_deleted OR user_id IS NULL) AND {_older('created_at', periods.DELETED_FILES)}",
-        _rows_and_files,
+        f"(is_deleted OR user_id IS NULL) AND {_is_older('created_at', periods.DELETED_FILES)}",
+        _delete_rows_and_files,
     ),
-    _aged("check-in keys", "check_in_keys", periods.CHECK_IN_KEYS, "made_at"),
-    _aged("audit trail", "audit_logs", periods.AUDIT_TRAIL, "occurred_at", _audit_rows),
-    _aged("staff log", "django_admin_log", periods.AUDIT_TRAIL, "action_time"),
-    _aged("changes for two", "change_requests", periods.AUDIT_TRAIL, "created_at"),
-    _aged("access reviews", "access_reviews", periods.AUDIT_TRAIL, "month"),
-    RetentionRule("consents of those who left", "user_consents", periods.CONSENTS, _erased(periods.CONSENTS), _rows),
+    _by_age("check-in keys", "check_in_keys", periods.CHECK_IN_KEYS, "made_at"),
+    _by_age("audit trail", "audit_logs", periods.AUDIT_TRAIL, "occurred_at", _delete_audit_rows),
+    _by_age("staff log", "django_admin_log", periods.AUDIT_TRAIL, "action_time"),
+    _by_age("changes for two", "change_requests", periods.AUDIT_TRAIL, "created_at"),
+    _by_age("access reviews", "access_reviews", periods.AUDIT_TRAIL, "month"),
+    RetentionRule(
+        "consents of those who left", "user_consents", periods.CONSENTS, _is_of_erased(periods.CONSENTS), _delete_rows
+    ),
     RetentionRule(
         "payments of those who left",
         "payment_transactions",
         periods.PAYMENTS,
-        f"{_older('created_at', periods.PAYMENTS)} AND {_erased(RetentionPeriod(days=1))}",
-        _rows,
+        f"{_is_older('created_at', periods.PAYMENTS)} AND {_is_of_erased(RetentionPeriod(days=1))}",
+        _delete_rows,
     ),
     RetentionRule(
         "billing consents of those who left",
         "billing_consents",
         periods.SUBSCRIPTIONS,
-        _erased(periods.SUBSCRIPTIONS),
-        _rows,
+        _is_of_erased(periods.SUBSCRIPTIONS),
+        _delete_rows,
     ),
     RetentionRule(
         "subscriptions of those who left",
         "user_subscriptions",
         periods.SUBSCRIPTIONS,
-        f"{_erased(periods.SUBSCRIPTIONS)} AND NOT EXISTS"  # noqa: S608
+        f"{_is_of_erased(periods.SUBSCRIPTIONS)} AND NOT EXISTS"  # noqa: S608
         " (SELECT 1 FROM payment_transactions p WHERE p.subscription_id = user_subscriptions.id)",
-        _rows,
+        _delete_rows,
     ),
 ]
 

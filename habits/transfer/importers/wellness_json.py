@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from core import text_storage
+from habits.reminders import MOST_TIMES
 from habits.schedules import FURTHEST, RuleError, Timeline
 from habits.transfer.importers.base import Importer
 from habits.transfer.importers.values import hex_color, integer, iso_date, plain_text, single_line
@@ -33,8 +34,6 @@ FORMAT = "wellness-habits"
 MAX_RULES = 500
 # Rested days of one habit: three times as many as can be stored, for rests may overlap.
 MAX_RESTED = 3 * FURTHEST.days
-# Reminders of a day.
-MOST_TIMES = 12
 # So many rests of a habit are kept as they are.
 MAX_SPANS = 5000
 KINDS_OF_REST = ("pause", "skip")

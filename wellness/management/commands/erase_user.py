@@ -1,8 +1,8 @@
 import argparse
-import datetime as dt
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from accounts.models import User
 from habits import user_stats
@@ -24,13 +24,13 @@ class Command(BaseCommand):
         if replay == (person is not None):
             raise CommandError("name a person, or --replay the ledger")
         if replay:
-            done = erasure.replay(dt.datetime.now(dt.UTC))
+            done = erasure.replay(timezone.now())
             self.stdout.write(f"{done['erased']} people erased again, {done['asked']} on their way out again")
         if person and not User.objects.filter(pk=person).exists():
             raise CommandError("nobody has this id")
         addresses = erasure.addresses_of(person) if person else ()
         if person and not verify:
-            erasure.erase(person, at=dt.datetime.now(dt.UTC))
+            erasure.erase(person, at=timezone.now())
         if not verify:
             user_stats.refresh()  # the view holds the name until then
         if person and (left := erasure.remains(person, addresses=() if verify else addresses)):
