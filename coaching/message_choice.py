@@ -2,7 +2,7 @@
 
 Rules that one can read; pure.
 
-    choose(record, past, …) -> Choice | None      None: nothing new can be said today, and nothing is sent
+    choose(record, past, …) -> MessageChoice | None      None: nothing new can be said today, and nothing is sent
 
 The first rule that applies decides:
 

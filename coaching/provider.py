@@ -1,7 +1,7 @@
 """Asks an OpenAI-compatible model for a message, with structured output and no retries.
 
     is_configured()                         whether there is a key, or a model of one's own (OPENAI_BASE_URL)
-    complete(system, user, person=…)        Answer, or ProviderError with a short code
+    complete(system, user, person=…)        ModelAnswer, or ProviderError with a short code
 
 The library is imported at the first call, so that processes which never call (the web's) never load it. A breaker stops
 calling a provider that keeps failing, and a limit bounds the calls of a minute over all workers.
@@ -57,7 +57,10 @@ LOCAL: frozenset[str] = frozenset({"breaker_open", "busy"})
 
 
 class ProviderError(Exception):
-    """No usable answer. `cost` is what it may have cost all the same: None if that is unknown."""
+    """No usable answer.
+
+    `tokens` are those in and out that the call used all the same; None if that is unknown.
+    """
 
     def __init__(self, code: Code, *, tokens: tuple[int, int] | None = None, is_worth_a_retry: bool = False) -> None:
         super().__init__(code)

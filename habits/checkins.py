@@ -192,7 +192,7 @@ def _decide_tap(request: CheckInRequest, context: CheckInContext) -> Decision:
 def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
     """What the check-in changes; writes nothing.
 
-    Raises Impossible, OverPlan.
+    Raises ImpossibleAmount, OverPlan.
     """
     must_be_amount(request.count)
     if context.user_habit.is_read_only:
@@ -217,7 +217,7 @@ def decide(request: CheckInRequest, context: CheckInContext) -> Decision:
 def write(request: CheckInRequest, context: CheckInContext) -> Outcome:
     """Decides and writes a check-in of a habit that is locked for its day.
 
-    Raises Impossible, OverPlan.
+    Raises ImpossibleAmount, OverPlan.
     """
     return _write(decide(request, context))
 
@@ -260,7 +260,7 @@ def _advance_streak(decision: Decision) -> HabitStanding:
 
 
 def must_be_amount(count: int) -> None:
-    """Raises Impossible unless `count` is a whole number from 1 to a million."""
+    """Raises ImpossibleAmount unless `count` is a whole number from 1 to a million."""
     if type(count) is not int or not 1 <= count <= MAX_TARGET:
         raise ImpossibleAmount
 
