@@ -1,6 +1,6 @@
 """Amounts: hundredths of a currency, won included.
 
-Pure.
+Pure functions: no database and no clock.
 
 The schema document stores 9,900원 as 990000. Gateways count in the smallest unit that the currency has: 9900 for
 9,900원, 990 for $9.90. Only `to_gateway` and `from_gateway` convert.

@@ -17,7 +17,7 @@ from accounts import privacy_settings
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import experiments
-from billing import charges, subscriptions
+from billing import settlement, subscriptions
 from circles import blocks, cheers, invitations, membership, sharing, weekly_board
 from circles.models import CircleMember
 from devtools.seeding import PASSWORD, histories, loader, people
@@ -153,4 +153,4 @@ def _refuse_renewal(user: User, *, at: dt.datetime) -> None:
     """The period ended at `at`; the charge is tried again a day later."""
     subscription = subscriptions.lock_current(user)
     subscription.current_period_start, subscription.current_period_end = at - 30 * ONE_DAY, at
-    charges.decline(subscription, at=at)
+    settlement.decline(subscription, at=at)

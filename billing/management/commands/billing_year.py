@@ -83,7 +83,7 @@ def story(person: User) -> list:
         (on(3), lambda at: _change_card(person, "0341", at)),
         (on(3, 17), lambda at: _change_card(person, "4242", at)),
         (on(3, 17), lambda at: renewals.pay_now(person, at=at)),
-        (on(5), lambda at: pauses.plan(person, months=2, at=at)),
+        (on(5), lambda at: pauses.schedule(person, months=2, at=at)),
         (on(8), _raise_price),
         (on(9, 10), lambda at: prices.agree_now(person, 1200000, at=at)),
         (on(11), lambda at: _switch(person, "premium_yearly", at)),
