@@ -20,11 +20,10 @@ from analytics import experiments
 from billing import settlement, subscriptions
 from circles import blocks, cheers, invitations, membership, sharing, weekly_board
 from circles.models import CircleMember
-from devtools.seeding import PASSWORD, histories, loader, people
+from devtools.seeding import PASSWORD, TOTP_SECRET, histories, loader, people
 from devtools.seeding.demo import EVENING
 from devtools.seeding.patterns import Pattern
 from devtools.seeding.people import Person
-from devtools.shots import TOTP_SECRET
 from habits import month_goals
 
 DAYS = 40
@@ -76,6 +75,7 @@ def create_people(*, now: dt.datetime) -> None:
         for state in ASKED_AGAIN:
             User.objects.filter(email=state.email).update(language=state.language)
             privacy_settings.change(_user(state), must_agree=True)
+        # As wellness/privacy/account_deletion.py does, which is in a layer above this package.
         User.objects.filter(email=LEAVER.email).update(is_active=False, deletion_requested_at=now)
 
 

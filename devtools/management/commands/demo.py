@@ -3,7 +3,7 @@ import datetime as dt
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from devtools.seeding import PASSWORD, demo
+from devtools.seeding import PASSWORD, PERSON, STAFF, demo
 
 
 class Command(BaseCommand):
@@ -13,5 +13,5 @@ class Command(BaseCommand):
         if not settings.DEVELOPMENT:
             raise CommandError("The demo accounts have a known password: only for development.")
         demo.create_accounts(now=dt.datetime.now(dt.UTC))
-        self.stdout.write(f"person: {demo.PERSON}  password: {PASSWORD}")
-        self.stdout.write(f"staff:  {demo.STAFF}  password: {PASSWORD}")
+        self.stdout.write(f"person: {PERSON}  password: {PASSWORD}")
+        self.stdout.write(f"staff:  {STAFF}  password: {PASSWORD}")
