@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, WEEK, monday_of
 from accounts.models import User, UserSession
 from analytics import metric_fill
 from analytics.metric_dictionary import METRICS, MetricWindow
@@ -77,12 +77,12 @@ def fill_a_year(now: dt.datetime) -> int:
 def _first_of(window: MetricWindow, day: dt.date) -> dt.date:
     if window is MetricWindow.MONTH:
         return day.replace(day=1)
-    return day - day.weekday() * ONE_DAY if window is MetricWindow.WEEK else day
+    return monday_of(day) if window is MetricWindow.WEEK else day
 
 
 PARTS: dict[str, Callable[[dt.date], list[str]]] = {
     "active_week": lambda _day: ["", *dashboard.LIFE],
-    "retention_week": lambda day: [f"{day - n * dashboard.WEEK}" for n in range(metric_fill.COHORT_WEEKS + 1)],
+    "retention_week": lambda day: [f"{day - n * WEEK}" for n in range(metric_fill.COHORT_WEEKS + 1)],
     "streak_kept_week": lambda _day: list(map(str, metric_fill.STREAKS)),
     "badges_week": lambda _day: list(Achievement.Rarity.values),
     "coach_helpful_day": lambda _day: [f"{kind}{end}" for kind in MessageType.values for end in (":all", "")],

@@ -1,9 +1,9 @@
 """What gamification asks packages above it, which register when they start (habits/apps.py).
 
 records.register(source)        habits, whose record achievements are earned by
-records.register_reactions(f)   coaching: when a person has answered letters with a sign
+records.register_reactions(f)   coaching: when a person has reacted to messages
 
-`earnable` asks the record's words: every door that stores criteria goes through it.
+Everything that stores criteria calls `earnable` first: it checks them with the words that the record knows.
 """
 
 import datetime as dt
@@ -64,7 +64,7 @@ def source() -> RecordSource:
 
 
 def reaction_times(user_id: UUID) -> list[dt.datetime]:
-    """When the person answered each letter that has an answer now."""
+    """When the person reacted to each message that has a reaction now."""
     return [at for times in _reactions for at in times(user_id)]
 
 

@@ -112,7 +112,7 @@ def _fill_circles(*, now: dt.datetime) -> None:
     """A circle of ten people, and a smaller one with an open invitation and somebody blocked."""
     founder = _user(MEMBER)
     friends = [_user(state) for state in FRIENDS]
-    full = membership.found(founder, circle_name="아침을 여는 사람들", nickname=MEMBER.name)
+    full = membership.create(founder, circle_name="아침을 여는 사람들", nickname=MEMBER.name)
     members = [full, *(_join(full, user, name) for user, name in zip(friends, NICKNAMES, strict=True))]
     for member in members:
         _show_everything(member, now=now)
@@ -121,7 +121,7 @@ def _fill_circles(*, now: dt.datetime) -> None:
     for member, sign in zip(members[1:4], ("heart", "sprout", "sun"), strict=True):
         cheers.send(member, theirs.pk, sign, now=now)
 
-    small = membership.found(founder, circle_name="같이 걷기", nickname=MEMBER.name)
+    small = membership.create(founder, circle_name="같이 걷기", nickname=MEMBER.name)
     _join(small, friends[0], NICKNAMES[0])
     blocks.block(founder, _join(small, _user(BLOCKED), "모르는별"))
     invitations.make(small, now=now)
