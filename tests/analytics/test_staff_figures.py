@@ -77,7 +77,7 @@ def test_every_metric_is_defined_in_both_languages_and_filled_and_shown():
             assert all(texts)
             assert (language == "ko") or not re.search("[가-힣]", "".join(texts)), metric.key
 
-    assert set(METRICS) == {*metric_fill.PERIODIC, *metric_fill.OF_NOW, data_checks.METRIC}
+    assert set(METRICS) == {*metric_fill.PERIODIC, *metric_fill.CURRENT, data_checks.METRIC}
     assert set(dashboard.PANELS) == set(METRICS) - {data_checks.METRIC}
 
 
