@@ -198,11 +198,7 @@ def month(habit: HabitRecord, record: Record) -> Params:
     if not habit.at_least or days < 10 or not covers(habit, record.day, days):
         return None
     kept = done(last_days(habit, record.day, days))
-    return {"done": kept, "month": _month(first, record)} if kept >= 3 else None
-
-
-def _month(first: dt.date, record: Record) -> str:
-    return f"{first.month}월" if record.language == "ko" else words.date(first, "en").split()[0]
+    return {"done": kept, "month": words.month(first, record.language)} if kept >= 3 else None
 
 
 @_habit_fact

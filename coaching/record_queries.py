@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import translation
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, Calendar, reach
 from accounts.models import User
 from coaching.context import Language
 from coaching.records import SPAN, WEEK, WEEKDAY_SPAN, HabitRecord, Record
@@ -95,7 +95,7 @@ def gathered(user: User, *, at: dt.datetime, hours_since: dt.date, moods_since: 
         "moods_since": moods_since,
         "first": first,
         "today": user.calendar.day_of(at),
-        "since": _in_utc(first),
+        "since": reach(first, first)[0],
         "at": at,
     }
     with connection.cursor() as cursor:
@@ -244,13 +244,8 @@ def _rows(sql: str, habits: list[UserHabit], today: dt.date) -> list[tuple[Any, 
         "habits": [one.pk for one in habits],
         "first": first,
         "last": today - ONE_DAY,
-        "since": _in_utc(first),
+        "since": reach(first, first)[0],
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
-
-
-def _in_utc(first: dt.date) -> dt.datetime:
-    """An instant before the local day: it is within one day of its date in UTC."""
-    return dt.datetime.combine(first - ONE_DAY, dt.time(tzinfo=dt.UTC))
