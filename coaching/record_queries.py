@@ -15,7 +15,7 @@ from django.utils import translation
 from accounts.days import ONE_DAY, Calendar, reach
 from accounts.models import User
 from coaching.context import Language
-from coaching.records import SPAN, WEEK, WEEKDAY_SPAN, HabitRecord, Record
+from coaching.records import DAYS_IN_WEEK, SPAN, WEEKDAY_SPAN, HabitRecord, Record
 from habits import streak_cache, streaks
 from habits.day_totals import DayTotal, totals_of_days
 from habits.models import HabitRest, UserHabit
@@ -25,7 +25,7 @@ from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Entry, Reason
 
 # How far ahead the next due day is looked for.
-AHEAD = 2 * WEEK
+AHEAD = 2 * DAYS_IN_WEEK
 
 type Counts = dict[dt.date, int]
 

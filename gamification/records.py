@@ -15,8 +15,6 @@ from uuid import UUID
 from accounts.models import User
 from gamification import criteria, reachability
 from gamification.criteria import Criterion, Progress
-from gamification.models import Achievement
-from gamification.progress_tally import ProgressTally
 from gamification.reachability import Known
 from gamification.replays import Act
 
@@ -41,9 +39,6 @@ class RecordSource(Protocol):
 
     def acts(self, users: Iterable[User], *, now: dt.datetime) -> Iterator[tuple[User, Iterator[Act]]]:
         """Everything that each of these people did, in order; of a few people at a time in memory."""
-
-    def earn(self, user: User, tally: ProgressTally, *, now: dt.datetime, act: str) -> list[Achievement]:
-        """Grants what the whole record earns, under the lock of the tally."""
 
 
 _sources: list[RecordSource] = []

@@ -15,11 +15,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, WEEK, Calendar
 from accounts.models import User
 from analytics import queries
 from analytics.pages import experiment, panels, strength_panel, week_summary
-from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, Depth, day_text
+from analytics.pages.panels import LATELY, LOOKED_AT, Depth, day_text
 from analytics.pages.week_summary import CategoryLine
 from billing import entitlements
 from core import cache_entries, plots

@@ -9,11 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, WEEK, Calendar
 from accounts.models import User
 from analytics.forms import WeekShareForm
 from analytics.pages import insights
-from analytics.pages.panels import WEEK, day_text
+from analytics.pages.panels import day_text
 from gamification import share_cards
 from gamification.share_cards import Week
 from habits.day_totals import DayTotal

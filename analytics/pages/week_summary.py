@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.days import ONE_DAY, Calendar
-from analytics.pages.panels import WEEK, WEEKS, day_text
+from accounts.days import ONE_DAY, WEEK, Calendar
+from analytics.pages.panels import WEEKS, day_text
 from core import plots
 from habits.day_totals import add_up
 from habits.week_comparison import TotalOf, WeekdayChange, change, compared
