@@ -747,7 +747,7 @@ def test_leaving_cancels_and_deletes_the_card_before_the_data_goes(scene, client
     assert not UserSubscription.objects.exclude(phase="expired").exists()
 
 
-def test_nothing_is_asked_of_a_person_without_a_subscription(person):
+def test_a_person_without_a_subscription_has_no_payment(person):
     with pytest.raises(subscriptions.NoSubscription):
         subscriptions.lock_current(person)
     assert webhooks.payment_of("demo", "") is None
