@@ -41,9 +41,9 @@ def section(stage: Stage) -> Section:
     people = stage.scale.of(PEOPLE)
     through = stage.now.date() - dt.timedelta(days=1)
     print(f"joining {people:,} people with {people * DAYS:,} rows in each large table", flush=True)
-    crowd.join("staff", people=people, habits=1, through=through, days=DAYS)
-    crowd.live("staff", through=through, days=DAYS)
-    crowd.address()
+    crowd.add_people("staff", people=people, habits=1, through=through, days=DAYS)
+    crowd.add_activity("staff", through=through, days=DAYS)
+    crowd.seal_addresses()
     browser = _colleague()
     rows = [_line(kind, list(_timed(browser, paths))) for kind, paths in _pages(browser)]
     rows.append(dashboard_line(stage.now))
