@@ -39,9 +39,9 @@ def answer(user: User, question: str, *, now: dt.datetime) -> Answer:
         return _lead_to(found.wish, matched, habits, question)
     if found.measure is None or not habits:
         return unknown(habits, found.unknown)
-    if len(matched) > 1 and found.measure not in _OF_ALL:
+    if len(matched) > 1 and found.measure not in _OF_ALL_HABITS:
         return _ask_which(matched, [match.rest for match in found.matches])
-    habit = matched[0] if len(matched) == 1 and found.measure not in _OF_ALL else None
+    habit = matched[0] if len(matched) == 1 and found.measure not in _OF_ALL_HABITS else None
     asked = Asked(user, habits, habit, found.measure, found.period, found.weekdays, day, now)
     return (_ANSWERS | plan_answers.ANSWERS)[found.measure](asked)
 
@@ -211,7 +211,7 @@ def _compared(asked: Asked) -> Answer:
     return asked.says(text, this - that, *facts)
 
 
-_OF_ALL = {
+_OF_ALL_HABITS = {
     Measure.LONGEST_HABIT, Measure.MOST_HABIT, Measure.LEAST_HABIT, Measure.BADGES, Measure.LEVEL, Measure.HABITS,
 }  # fmt: skip
 _ANSWERS: dict[Measure, Callable[[Asked], Answer]] = {
