@@ -83,7 +83,7 @@ class ModelAnswer:
     tokens_out: int
 
 
-class _Letter(BaseModel):
+class _Text(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     title: str
@@ -198,7 +198,7 @@ def _call(sent: dict[str, Any]) -> Any:
 
 
 def _read(completion: Any) -> ModelAnswer:
-    """The letter of a completion. What is not exactly one whole JSON object in text is refused."""
+    """The message of a completion. Anything but exactly one whole JSON object in text is refused."""
     try:
         choice = completion.choices[0]
         message, reason, usage = choice.message, choice.finish_reason, completion.usage
@@ -212,10 +212,10 @@ def _read(completion: Any) -> ModelAnswer:
     if message.refusal or reason == "content_filter" or not message.content:
         raise ProviderError("refused", tokens=tokens)
     try:
-        letter = _Letter.model_validate(json.loads(message.content))
+        text = _Text.model_validate(json.loads(message.content))
     except (ValueError, ValidationError, RecursionError):
         raise ProviderError("malformed", tokens=tokens) from None
-    return ModelAnswer(letter.title.strip(), letter.body.strip(), str(completion.model)[:50], *tokens)
+    return ModelAnswer(text.title.strip(), text.body.strip(), str(completion.model)[:50], *tokens)
 
 
 def _moderate(answer: ModelAnswer) -> None:
