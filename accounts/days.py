@@ -53,7 +53,7 @@ def reach(first: date, last: date) -> tuple[datetime, datetime]:
 
 
 def monday_of(day: date) -> date:
-    """The Monday on or before `day`. A person's own week may begin on a Sunday: `Calendar.week_of`."""
+    """The Monday on or before `day`; a person's own week may begin on a Sunday (`week_of`)."""
     return day - day.weekday() * ONE_DAY
 
 

@@ -1,4 +1,4 @@
-"""Query parameters of the plots (invalid ones are ignored), and the forms of experiments and of a week's picture."""
+"""Query parameters of the plots (invalid ones are ignored), and the other forms."""
 
 from typing import Any
 

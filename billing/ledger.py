@@ -1,4 +1,4 @@
-"""The ledger: a row for each payment and refund, with the key that makes it happen once at the gateway.
+"""The ledger: a row for each payment and refund, with the key that makes it happen once.
 
     open_payment, open_refund   write a row in the caller's transaction; a worker sends it (charges.py)
     refunded, refundable        how much of a payment has gone back, and how much still can

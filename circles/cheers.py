@@ -69,7 +69,7 @@ def sent(member: CircleMember, *, since: dt.date) -> dict[tuple[UUID, dt.date], 
 
 
 def take_back(user_id: UUID) -> None:
-    """Deletes the cheers that a person sent, and the notifications about them, when the account is closed."""
+    """Deletes the cheers that a person sent, with the notifications about them."""
     Cheer.objects.filter(user=user_id).delete()
 
 

@@ -1,4 +1,4 @@
-"""The weekly board of a circle: how much each member has done of what the days of their week asked.
+"""The weekly board of a circle: what share of the asked days each member has done.
 
 The board is not stored. It exists only while every member agrees; each member's row says whether they do, and a new member
 has not agreed yet. A block does not change who has to agree, but a viewer sees only the members whom they see elsewhere,
@@ -58,7 +58,10 @@ def withdraw(member: CircleMember) -> None:
 
 
 def board(sight: Sight) -> list[BoardPlace] | None:
-    """The board as its viewer sees it; None while a member does not agree, or when the viewer sees nobody else."""
+    """The board as its viewer sees it.
+
+    None while a member does not agree, or when the viewer sees nobody else.
+    """
     if any(one.board_agreed_at is None for one in sight.members):
         return None
     seen = {one.pk for one in sight.people}
@@ -69,7 +72,10 @@ def board(sight: Sight) -> list[BoardPlace] | None:
 
 
 def places(lines: Iterable[BoardLine]) -> list[BoardPlace]:
-    """The lines by their share, equal shares together. Members who have done nothing yet come last, without a number."""
+    """The lines by their share, equal shares together.
+
+    Members who have done nothing yet come last, without a number.
+    """
     by_share: dict[Fraction, list[BoardLine]] = defaultdict(list)
     for line in lines:
         by_share[line.share].append(line)

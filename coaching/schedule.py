@@ -16,7 +16,7 @@ def next_time(calendar: Calendar, clock: dt.time, *, after: dt.datetime) -> dt.d
 
 
 def next_for(user: User, choices: CoachingSettings | None, *, after: dt.datetime) -> dt.datetime | None:
-    """When the coach writes to a person next; None while the coach is off or the account is deactivated."""
+    """When the coach writes next; None while it is off or the account is deactivated."""
     if choices is None or not choices.is_on or not user.is_active:
         return None
     return next_time(user.calendar, choices.clock, after=after)

@@ -1,4 +1,4 @@
-"""Formats numbers with units (8잔, 30 min, 3번), lengths of time (3주) and lists of facts (매일 · 8잔)."""
+"""Formats numbers with units (8잔, 30 min), lengths of time (3주) and lists of facts."""
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Iterable

@@ -31,7 +31,7 @@ def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
 
 
 def plans_page(current_plan_id: str = "") -> dict[str, Any]:
-    """The plans by tier, monthly and yearly side by side; no plan is the current one for a stranger."""
+    """The plans by tier, monthly and yearly side by side. A stranger has no current plan."""
     tiers: dict[str, dict[str, Any]] = {}
     for plan in plans.active():
         name = plans.tier(plan)

@@ -58,7 +58,7 @@ def is_ready(paths: ServerPaths) -> bool:
 
 
 def make_database(url: str, name: str) -> str:
-    """Creates an empty database `name` in the cluster of `url`, in place of an older one; gives its URL."""
+    """Creates an empty database, in place of one of that name; gives its URL."""
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(f'DROP DATABASE IF EXISTS "{name}"')
         conn.execute(f'CREATE DATABASE "{name}"')
