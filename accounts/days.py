@@ -31,6 +31,7 @@ type PartOfDay = Literal["morning", "afternoon", "evening", "night"]
 
 LATEST_DAY_START = 5
 ONE_DAY = timedelta(days=1)
+WEEK = 7 * ONE_DAY
 
 # Names whose meaning differs between machines, or that are no place.
 NOT_A_PLACE = {"localtime", "Factory", "posixrules"}
@@ -49,6 +50,11 @@ def reach(first: date, last: date) -> tuple[datetime, datetime]:
     """
     midnight = time(tzinfo=UTC)
     return datetime.combine(first - ONE_DAY, midnight), datetime.combine(last + 2 * ONE_DAY, midnight)
+
+
+def monday_of(day: date) -> date:
+    """The Monday on or before `day`; a person's own week may begin on a Sunday (`week_of`)."""
+    return day - day.weekday() * ONE_DAY
 
 
 @lru_cache(maxsize=1024)

@@ -221,8 +221,9 @@ _WRITE = f"""
         app_opens, session_duration_minutes, ai_messages_received, active_streaks, longest_streak)
     VALUES (its.user_id, its.day, total, done, rate, mood, energy, opens, minutes, messages, active, longest)
 """  # noqa: S608 -- constants of ours
-# A day that the planner knows: it would expect a handful of rows, and sort what it should hash.
-# The people as a query again, of which the planner knows that no two have one id: of a list that was read it does not.
+# Both texts help the planner. `local_date = %(day)s` has the day as a constant: joined to a list of days it would expect a few
+# rows, and sort where it should hash. The people are a query and not the list that `asked` has read: of a query it knows that
+# no two rows have the same id.
 _FILL = _WRITE.format(
     asked=_PEOPLE_OF_ZONE, people=f"({_PEOPLE_OF_ZONE}) AS asked", late=_MARK_LATE, on_day="log.local_date = %(day)s"
 )
@@ -338,7 +339,7 @@ def _redo_latest(batch: list[_Mark], *, now: dt.datetime) -> set[UUID]:
     if not latest:
         return set()
     users = [mark.user_id for mark in latest]
-    # As texts: of thousands of values each would be adapted by itself.
+    # Arrays as text: of a list of thousands psycopg would adapt each value by itself.
     known = {"users": _array(users), "marks": _array(mark.marked_in for mark in latest)}
     try:
         with transaction.atomic(), connection.cursor() as cursor:

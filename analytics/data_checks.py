@@ -40,11 +40,6 @@ def _of_values(key: str, said: str | Promise, wrong: str) -> Check:
     return Check(key, said, f"SELECT count(*) FROM metric_values AS value WHERE {wrong}")  # noqa: S608
 
 
-_SUMS = f"""
-    SELECT count(*) FROM metric_values AS value WHERE metric = %s AND begins_on BETWEEN %(since)s AND %(last)s
-        AND number <> (SELECT {{sum}} FROM user_analytics AS day JOIN users AS person ON person.id = day.user_id
-            WHERE day.date = value.begins_on AND {COUNTED})
-"""  # noqa: S608
 CHECKS = (
     Check(
         "day_twice",
@@ -89,7 +84,12 @@ CHECKS = (
     _of_values("day_over_week", _("하루에 활동한 사람이 그 주보다 많아요"), """
         metric = 'active_day' AND number > (SELECT number FROM metric_values AS week WHERE week.metric = 'active_week'
             AND week.part = '' AND week.begins_on = date_trunc('week', value.begins_on)::date)"""),
-    Check("done_conserved", _("하루에 해낸 습관이 사람마다의 합과 달라요"), _SUMS.replace("%s", "'habits_done_day'").format(sum="coalesce(sum(day.completed_habits), 0)")),
+    Check("done_conserved", _("하루에 해낸 습관이 사람마다의 합과 달라요"), f"""
+        SELECT count(*) FROM metric_values AS value
+        WHERE metric = 'habits_done_day' AND begins_on BETWEEN %(since)s AND %(last)s
+            AND number <> (SELECT coalesce(sum(day.completed_habits), 0)
+                FROM user_analytics AS day JOIN users AS person ON person.id = day.user_id
+                WHERE day.date = value.begins_on AND {COUNTED})"""),  # noqa: S608
     Check("value_late", _("어제까지의 숫자가 아직 없어요"), """
         SELECT count(*) FROM unnest(ARRAY['active_day', 'habits_done_day']) AS asked
         WHERE NOT EXISTS (SELECT FROM metric_values WHERE metric = asked AND begins_on = %(last)s)

@@ -1,6 +1,6 @@
 """The answer of an experiment: the difference that it made, and how sure that is. Pure.
 
-    compare(before, during)     Answer, or None with fewer than FEWEST due days on either side
+    compare(before, during)     ExperimentAnswer, or None with fewer than FEWEST due days on either side
 
 The difference of the two shares is the correlation of done days with "during", times the ratio of their deviations. So its
 interval is that of the correlation (analytics/correlation.py), with its allowance for days that resemble the day before.

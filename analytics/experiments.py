@@ -29,7 +29,7 @@ class HabitNotActive(Exception):
 def start(user: User, user_habit_id: UUID, *, idea: str, at: dt.datetime) -> Experiment:
     """Begins on the person's day at `at`.
 
-    Raises UserHabit.DoesNotExist, NotActive, AlreadyRunning.
+    Raises UserHabit.DoesNotExist, HabitNotActive, AlreadyRunning.
     """
     today = user.calendar.day_of(at)
     with transaction.atomic():

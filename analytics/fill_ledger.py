@@ -88,7 +88,7 @@ def finish(metric: str, zone: Zone, day: dt.date) -> None:
 def behind(now: dt.datetime) -> list[str]:
     """The zones whose last closed day is still missing hours after its end.
 
-    None before the first fill.
+    Empty before the first fill.
     """
     rows: Iterable[tuple[str, str, int, dt.date | None]] = AggregateFill.objects.values_list(
         "metric", "zone", "day_start"

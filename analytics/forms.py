@@ -1,4 +1,4 @@
-"""Query parameters of the plots (invalid ones are ignored), and the form of an experiment."""
+"""Query parameters of the plots (invalid ones are ignored), and the other forms."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from analytics.experiments import LONGEST_IDEA
 from analytics.pages import dashboard
 from analytics.pages.strength_panel import SPANS
 from core.form_fields import TextField
+from gamification.forms import ShareForm
+from notifications.forms import SwitchInput
 
 
 class InsightsForm(forms.Form):
@@ -21,6 +23,12 @@ class InsightsForm(forms.Form):
         """The values of these fields that were sent and are valid."""
         self.is_valid()
         return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+
+
+class WeekShareForm(ShareForm):
+    """What the picture of a week shows beside its days."""
+
+    with_day = forms.BooleanField(label=_("날짜 넣기"), required=False, widget=SwitchInput(**{"class": "switch"}))
 
 
 class ExperimentForm(forms.Form):

@@ -34,8 +34,6 @@ class Metric:
     source: str
     since: str
     without: str | Promise = WITHOUT
-    # Of a sum of money or an average nobody can be picked out by being few.
-    counts_people: bool = True
 
 
 _DAYS = "user_analytics"
@@ -103,14 +101,14 @@ METRICS = {
             "revenue_day",
             _("월 반복 매출"),
             _("그날 이어지고 있는 구독의 한 달 값이에요. 일 년 구독은 열둘로 나누고, 해지한 구독은 뺐어요."),
-            _("원"), MetricWindow.DAY, "user_subscriptions", _SINCE, counts_people=False,
+            _("원"), MetricWindow.DAY, "user_subscriptions", _SINCE,
         ),
         Metric(
             "data_faults_day",
             _("밤의 검사에서 어긋난 줄"),
             _("밤마다 하는 검사마다, 맞지 않는 줄의 수예요."),
             _("줄"), MetricWindow.DAY, f"{_DAYS}, aggregate_fills, metric_values, user_stats_summary", _SINCE,
-            without=_("빼는 사람이 없어요"), counts_people=False,
+            without=_("빼는 사람이 없어요"),
         ),
     )
 }  # fmt: skip

@@ -13,14 +13,13 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from accounts import population
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, WEEK, monday_of
 from accounts.population import COUNTED
 from analytics.metric_dictionary import METRICS, RECOUNTED, MetricWindow
 from analytics.models import MetricValue
 from billing import revenue
 from coaching import effect_report
 
-WEEK = 7 * ONE_DAY
 # The zone where days end last, the latest hour at which a day starts, and the grace of the daily numbers.
 LAST_TO_CLOSE = dt.timedelta(hours=12 + 5, minutes=30)
 COACH_WINDOW, EFFECT_WINDOW = dt.timedelta(days=30), dt.timedelta(days=90)
@@ -94,11 +93,14 @@ _HELPFUL = f"""
 def fill(*, now: dt.datetime) -> int:
     """Fills the last closed periods of every metric; returns how many periods."""
     last = last_closed(now)
-    return sum(
-        _fill_period(key, first, end, count)
-        for key, count in PERIODIC.items()
-        for first, end in periods(METRICS[key].window, last=last)
-    ) + sum(replace(key, last, count(now)) for key, count in OF_NOW.items())
+    filled = 0
+    for key, count in PERIODIC.items():
+        for first, end in periods(METRICS[key].window, last=last):
+            replace(key, first, count(first, end))
+            filled += 1
+    for key, count_now in CURRENT.items():
+        replace(key, last, count_now(now))
+    return filled + len(CURRENT)
 
 
 def last_closed(now: dt.datetime) -> dt.date:
@@ -121,22 +123,18 @@ def _period_ending(window: MetricWindow, day: dt.date) -> tuple[dt.date, dt.date
     if window is MetricWindow.DAY:
         return day, day
     if window is MetricWindow.WEEK:
-        next_first = after - after.weekday() * ONE_DAY
+        next_first = monday_of(after)
         return next_first - WEEK, next_first - ONE_DAY
     next_first = after.replace(day=1)
     return (next_first - ONE_DAY).replace(day=1), next_first - ONE_DAY
 
 
-def _fill_period(key: str, first: dt.date, last: dt.date, count: "Count") -> int:
-    return replace(key, first, count(first, last))
-
-
-def replace(key: str, begins_on: dt.date, figures: Iterable[Figure]) -> int:
+def replace(key: str, begins_on: dt.date, figures: Iterable[Figure]) -> None:
+    """Writes the figures of one metric and period in place of those that are stored."""
     rows = [MetricValue(metric=key, begins_on=begins_on, **figure._asdict()) for figure in figures]
     with transaction.atomic():
         MetricValue.objects.filter(metric=key, begins_on=begins_on).delete()
         MetricValue.objects.bulk_create(rows)
-    return 1
 
 
 def _rows(sql: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -228,7 +226,8 @@ PERIODIC: dict[str, Count] = {
     "streak_kept_week": _kept,
     "badges_week": _badges,
 }
-OF_NOW: dict[str, Callable[[dt.datetime], list[Figure]]] = {
+# Counted as of the fill, and stored under the last closed day.
+CURRENT: dict[str, Callable[[dt.datetime], list[Figure]]] = {
     "coach_helpful_day": _helpful,
     "coach_effect_day": _effect,
     "revenue_day": _revenue,

@@ -1,9 +1,8 @@
 """Celery tasks. Each calls one domain function."""
 
-import datetime as dt
-
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
@@ -13,7 +12,7 @@ def fill_days() -> None:
     from analytics import daily_aggregates, event_writer
 
     event_writer.write()
-    days, people = daily_aggregates.catch_up(now=dt.datetime.now(dt.UTC))
+    days, people = daily_aggregates.catch_up(now=timezone.now())
     if days or people:
         log.info("days filled", days=days, redone=people)
 
@@ -30,7 +29,7 @@ def fill_metrics() -> None:
     """Fills the figures of staff, then tests them and the daily numbers."""
     from analytics import data_checks, metric_fill
 
-    now = dt.datetime.now(dt.UTC)
+    now = timezone.now()
     log.info("metrics filled", periods=metric_fill.fill(now=now))
     if found := data_checks.run(now=now):
         log.error("daily numbers are wrong", **found)

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import PersonRequest
 from analytics import experiments
-from analytics.forms import ExperimentForm, InsightsForm
+from analytics.forms import ExperimentForm, InsightsForm, WeekShareForm
 from analytics.pages import experiment as experiment_page
 from analytics.pages import insights, week_review
 from core.db import replica
 from core.htmx import page_or_fragment
 from core.rate_limits import limited
 from gamification import share_cards
-from gamification.forms import WeekShareForm
 from habits.pages import habit_detail
 
 

@@ -103,9 +103,9 @@ def records(stage: Stage) -> Section:
     """A back-fill and previews among many people. They stay: it is the last of the bench."""
     people, through = stage.scale.of(PEOPLE), stage.now.date() - dt.timedelta(days=1)
     print(f"joining {people:,} people with {people * DAYS * 2 // 3:,} check-ins", flush=True)
-    crowd.join("badges", people=people, habits=1, through=through, days=DAYS)
-    crowd.count_up("badges", days=DAYS * 2 // 3)
-    crowd.address()
+    crowd.add_people("badges", people=people, habits=1, through=through, days=DAYS)
+    crowd.set_progress("badges", days=DAYS * 2 // 3)
+    crowd.seal_addresses()
     rows = [
         *_backfill(stage),
         *_preview("a sum", {"kind": "total", "need": DAYS // 3}, stage=stage),

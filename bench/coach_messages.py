@@ -83,8 +83,8 @@ def _fan_out(stage: Stage) -> tuple[float, float, int, int, float]:
     people, now = stage.scale.of(PEOPLE), dt.datetime.now(dt.UTC)
     there = CoachingMessage.objects.count()
     through = stage.now.date() - dt.timedelta(days=1)
-    crowd.join("coach", people=people, habits=HABITS, through=through, days=DAYS, zones=["Asia/Seoul"])
-    crowd.address()
+    crowd.add_people("coach", people=people, habits=HABITS, through=through, days=DAYS, zones=["Asia/Seoul"])
+    crowd.seal_addresses()
     with connection.cursor() as cursor:
         cursor.execute(_SETTINGS)
         cursor.execute(_CONSENTS, {"item": UserConsent.Item.AI_ABROAD})
@@ -103,7 +103,7 @@ def _fan_out(stage: Stage) -> tuple[float, float, int, int, float]:
     settings.OPENAI_BASE_URL = ""
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     written = CoachingMessage.objects.count() - there
-    crowd.leave("coach")
+    crowd.remove_people("coach")
     if not written:
         raise RuntimeError("no message was written")
     return planned, took, written, calls, memory

@@ -1,6 +1,7 @@
-"""Many people and their habits, written by SQL in seconds: the others among whom work is found and pages are drawn.
+"""Many people and their habits, written by SQL in seconds, so that pages and jobs are measured in full tables.
 
-Nobody signs in as one of them, so their sealed columns hold no text that opens, but for the addresses after `address`.
+Nobody signs in as one of them. Their sealed columns hold no text that opens, except the addresses and names after
+`seal_addresses`.
 """
 
 import contextlib
@@ -16,10 +17,10 @@ from core.crypto.fields import SealedTextField
 from core.db import partitions
 from habits.streaks import State
 
-# Zones of which a third each is taken: people around the earth, most of them in Korea.
+# Dealt out in turn: half of the people are in Korea, the others around the earth.
 ZONES = ["Asia/Seoul", "Asia/Seoul", "Asia/Seoul", "America/New_York", "Europe/Berlin", "Pacific/Auckland"]
 
-# Each at a time of the day of their own: lists sort by time, and a thousand rows of one instant are nobody's day.
+# A time of day by id: lists sort by time, and a thousand rows of one instant would be unlike any real day.
 _MOMENT = "interval '1 second' * (3600 + abs(hashtext({id}::text)) %% 50000)"
 
 _PEOPLE = """
@@ -89,7 +90,7 @@ _LIFE = (
 )
 
 
-def join(
+def add_people(
     group: str,
     *,
     people: int,
@@ -142,7 +143,7 @@ def _keys_checked_at_once(cursor: CursorWrapper, table: str) -> Iterator[None]:
         cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
-def live(group: str, *, through: dt.date, days: int) -> None:
+def add_activity(group: str, *, through: dt.date, days: int) -> None:
     """Adds what else happens to the people of `group`: each day a notification, an event and numbers, and once a payment,
     a coach message and a session."""
     first = through - dt.timedelta(days=days - 1)
@@ -154,14 +155,14 @@ def live(group: str, *, through: dt.date, days: int) -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def count_up(group: str, *, days: int) -> None:
+def set_progress(group: str, *, days: int) -> None:
     """Gives the people of `group` the sums of achievements for so many days of one check-in."""
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, {"group": group, "days": days})
         cursor.execute("ANALYZE user_progress")
 
 
-def address() -> None:
+def seal_addresses() -> None:
     """Gives the people of all groups addresses and names that open.
 
     Lists of staff show the first letter.
@@ -179,7 +180,7 @@ def address() -> None:
         )
 
 
-def leave(group: str) -> None:
+def remove_people(group: str) -> None:
     """Removes the people of `group` again, with all that hangs on them."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM users WHERE email_index LIKE 'crowd ' || %s || ' %%'", [group])

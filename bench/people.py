@@ -37,7 +37,7 @@ class Group:
         self.name, self.now, self.each = name, now, habits
         self.today = now.date()
         self.people = [self._person(n) for n in range(people)]
-        self._adopt(days)
+        self._create_habits(days)
         self._live_one_day()
         self.cookies = {person.pk: self._sign_in(person) for person in self.people}
 
@@ -46,7 +46,7 @@ class Group:
             email=f"{self.name}{number}@example.com", name="지우", timezone="UTC", is_verified=True
         )
 
-    def _adopt(self, days: int) -> None:
+    def _create_habits(self, days: int) -> None:
         began = self.today - dt.timedelta(days=days)
         months = partitions.between(began, self.today)
         partitions.ensure_months("habit_logs", "completed_at", months)

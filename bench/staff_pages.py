@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, WEEK, monday_of
 from accounts.models import User, UserSession
 from analytics import metric_fill
 from analytics.metric_dictionary import METRICS, MetricWindow
@@ -41,9 +41,9 @@ def section(stage: Stage) -> Section:
     people = stage.scale.of(PEOPLE)
     through = stage.now.date() - dt.timedelta(days=1)
     print(f"joining {people:,} people with {people * DAYS:,} rows in each large table", flush=True)
-    crowd.join("staff", people=people, habits=1, through=through, days=DAYS)
-    crowd.live("staff", through=through, days=DAYS)
-    crowd.address()
+    crowd.add_people("staff", people=people, habits=1, through=through, days=DAYS)
+    crowd.add_activity("staff", through=through, days=DAYS)
+    crowd.seal_addresses()
     browser = _colleague()
     rows = [_line(kind, list(_timed(browser, paths))) for kind, paths in _pages(browser)]
     rows.append(dashboard_line(stage.now))
@@ -77,12 +77,12 @@ def fill_a_year(now: dt.datetime) -> int:
 def _first_of(window: MetricWindow, day: dt.date) -> dt.date:
     if window is MetricWindow.MONTH:
         return day.replace(day=1)
-    return day - day.weekday() * ONE_DAY if window is MetricWindow.WEEK else day
+    return monday_of(day) if window is MetricWindow.WEEK else day
 
 
 PARTS: dict[str, Callable[[dt.date], list[str]]] = {
     "active_week": lambda _day: ["", *dashboard.LIFE],
-    "retention_week": lambda day: [f"{day - n * dashboard.WEEK}" for n in range(metric_fill.COHORT_WEEKS + 1)],
+    "retention_week": lambda day: [f"{day - n * WEEK}" for n in range(metric_fill.COHORT_WEEKS + 1)],
     "streak_kept_week": lambda _day: list(map(str, metric_fill.STREAKS)),
     "badges_week": lambda _day: list(Achievement.Rarity.values),
     "coach_helpful_day": lambda _day: [f"{kind}{end}" for kind in MessageType.values for end in (":all", "")],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from core import data_folder
 from devtools import embedded
+from devtools.embedded import postgres
 
 if TYPE_CHECKING:
     from bench.floors import BareDjango
@@ -51,13 +52,11 @@ def servers() -> Iterator[dict[str, str]]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     running = embedded.start(FOLDER)
     try:
-        from bench import floors  # noqa: PLC0415 - reads no settings
-
         environment = embedded.development_environment(FOLDER) | {
             "WELLNESS_HOME": str(FOLDER),
-            "DATABASE_URL": floors.make_database(running.database_url, "bench"),
+            "DATABASE_URL": postgres.make_database(running.database_url, "bench"),
             "REDIS_URL": running.redis_url,
-            "BARE_URL": floors.make_database(running.database_url, "bare"),
+            "BARE_URL": postgres.make_database(running.database_url, "bare"),
             "DEVELOPMENT": "0",
             "DEBUG": "0",
             "HTTPS": "0",

@@ -1,9 +1,11 @@
 """Whether the bench sees a stall: the server is stopped for one second of twenty."""
 
+import contextlib
 import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 from bench.load import Result
 from bench.processes import tree
@@ -21,9 +23,9 @@ def measure(stage: Stage) -> Section:
     """Raises RuntimeError if the open loop does not see the stall: then no other latency can be believed."""
     rate = max(stage.closed(stage.month.pages(0))[0].rate * RATE, LEAST)
     calm = stage.open(stage.month.pages(0), rate=rate, seconds=SECONDS / 4)
-    with _stalling(stage.pid):
+    with _stalled(stage.pid):
         seen = stage.open(stage.month.pages(0), rate=rate, seconds=SECONDS)
-    with _stalling(stage.pid):
+    with _stalled(stage.pid):
         hidden = stage.closed(stage.month.pages(0), seconds=SECONDS)[0]
     if seen.p99 < MUST_SEE:
         raise RuntimeError(f"the server was stopped for a second, and the open loop says p99 {seen.p99:.0f} ms")
@@ -37,30 +39,29 @@ def measure(stage: Stage) -> Section:
     )
 
 
-class _stalling:  # noqa: N801 - used like a function
-    """Stops the processes for a while, a third into the block."""
+@contextlib.contextmanager
+def _stalled(pid: int) -> Iterator[None]:
+    """Stops a process and its children for STALL seconds, after a third of SECONDS."""
+    thread = threading.Thread(target=_stall, args=(tree(pid),))
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
-    def __init__(self, pid: int):
-        self.pids = tree(pid)
-        self._thread = threading.Thread(target=self._stall)
 
-    def __enter__(self) -> None:
-        self._thread.start()
+def _stall(pids: list[int]) -> None:
+    time.sleep(SECONDS / 3)
+    try:
+        _signal(pids, signal.SIGSTOP)
+        time.sleep(STALL)
+    finally:
+        _signal(pids, signal.SIGCONT)
 
-    def __exit__(self, *_error: object) -> None:
-        self._thread.join()
 
-    def _stall(self) -> None:
-        time.sleep(SECONDS / 3)
-        try:
-            self._tell(signal.SIGSTOP)
-            time.sleep(STALL)
-        finally:
-            self._tell(signal.SIGCONT)
-
-    def _tell(self, message: signal.Signals) -> None:
-        for pid in self.pids:
-            os.kill(pid, message)
+def _signal(pids: list[int], message: signal.Signals) -> None:
+    for pid in pids:
+        os.kill(pid, message)
 
 
 def _latencies(result: Result) -> tuple[str, str]:

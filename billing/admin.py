@@ -40,7 +40,7 @@ def money_column(name: str, label: Any) -> Any:
     return column
 
 
-def linked(page: str, key: Any, text: str) -> str:
+def row_link(page: str, key: Any, text: str) -> str:
     """A link to a row of another table, in words; empty without a row."""
     return format_html('<a href="{}">{}</a>', reverse(f"admin:{page}_change", args=[key]), text) if key else ""
 
@@ -176,16 +176,16 @@ class PaymentTransactionAdmin(Records, StaffAdmin):
 
     @admin.display(description=gettext_lazy("사람"))
     def person_link(self, payment: PaymentTransaction) -> str:
-        return linked("accounts_user", payment.user_id, self.person(payment))
+        return row_link("accounts_user", payment.user_id, self.person(payment))
 
     @admin.display(description=gettext_lazy("구독"))
     def of_subscription(self, payment: PaymentTransaction) -> str:
-        return linked("billing_usersubscription", payment.subscription_id, _("구독 보기"))
+        return row_link("billing_usersubscription", payment.subscription_id, _("구독 보기"))
 
     @admin.display(description=gettext_lazy("어느 결제의"))
     def of_payment(self, payment: PaymentTransaction) -> str:
         parent = payment.parent
-        return linked("billing_paymenttransaction", parent.pk, receipts.order_number(parent)) if parent else ""
+        return row_link("billing_paymenttransaction", parent.pk, receipts.order_number(parent)) if parent else ""
 
     def row_name(self, row: PaymentTransaction) -> str:
         return amounts.text(row.amount, row.currency)

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, override
 
 from billing import fuses
 from billing.models import BillingAlert
+from billing.pages import alert_facts
 
 log = structlog.get_logger(__name__)
 
@@ -52,4 +53,4 @@ def _send(alerts: list[BillingAlert]) -> None:
 
 
 def _facts(alert: BillingAlert) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in alert.facts.items()) or "-"
+    return ", ".join(alert_facts.told(alert.facts)) or "-"

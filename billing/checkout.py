@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from billing import charges, gateways, notices, payment_methods, periods, plans, prices, subscriptions
+from billing import gateways, ledger, notices, payment_methods, periods, plans, prices, subscriptions
 from billing.gateways.base import Method, Registration
 from billing.lifecycle import Event, Phase, Status
 from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan, UserSubscription
@@ -133,7 +133,7 @@ def _start(subscription: UserSubscription, *, at: dt.datetime) -> None:
         _begin_trial(subscription, at=at)
         return
     plan = subscription.plan
-    charges.open_payment(
+    ledger.open_payment(
         subscription,
         purpose=PaymentTransaction.Purpose.SUBSCRIBE,
         plan=plan,

@@ -35,8 +35,8 @@ def report(kind: str, reference: str, *, at: dt.datetime, **facts: object) -> No
         log.error("billing alert", kind=str(kind), reference=reference, at=at.isoformat(), **facts)
 
 
-def settle(kind: str, reference: str, *, at: dt.datetime) -> None:
-    """Closes an alert whose cause is gone; nobody of the staff did it."""
+def clear(kind: str, reference: str, *, at: dt.datetime) -> None:
+    """Closes an alert whose cause is gone, without anybody of the staff."""
     BillingAlert.objects.filter(kind=kind, reference=reference, resolved_at=None).update(resolved_at=at)
 
 
@@ -45,8 +45,9 @@ def are_blown() -> bool:
 
 
 def park(subscription: UserSubscription, *, at: dt.datetime) -> None:
-    """Nothing is charged for it until staff release it."""
+    """Nothing is charged for a locked subscription until staff release it."""
     subscription.parked_at = subscription.parked_at or at
+    subscription.save(update_fields=["parked_at"])
 
 
 def count_renewal(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> None:

@@ -1,6 +1,6 @@
 """Amounts: hundredths of a currency, won included.
 
-Pure.
+Pure functions: no database and no clock.
 
 The schema document stores 9,900원 as 990000. Gateways count in the smallest unit that the currency has: 9900 for
 9,900원, 990 for $9.90. Only `to_gateway` and `from_gateway` convert.
@@ -52,8 +52,9 @@ def vat(amount: int, currency: str = "KRW") -> Vat:
         return Vat(amount, 0)
     unit = SMALLEST_UNIT[currency]
     total = to_gateway(amount, currency)
-    # Half a won is rounded up: 1.1 never leaves an exact half, so any rule gives the same.
-    supply = (total * 200 + 110) // 220
+    percent = 100 + VAT_PERCENT
+    # total ÷ 1.1, rounded to the nearest won. It is never an exact half, so each way of rounding gives the same.
+    supply = (2 * 100 * total + percent) // (2 * percent)
     return Vat(supply * unit, (total - supply) * unit)
 
 

@@ -1,7 +1,7 @@
 """The messages about a subscription and its money: one for each event, once.
 
-They are essential: switches do not turn them off, and a mail is sent where no device is reached. Amounts and dates go
-into the data; the templates in templates/notifications/billing say them in the person's language.
+They are essential: switches do not turn them off, and a mail is sent where no device is reached. Amounts and dates are
+stored in the data; templates/notifications/billing writes them in the person's language.
 """
 
 import datetime as dt
@@ -51,13 +51,13 @@ def trial_began(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def trial_ending(subscription: UserSubscription, *, at: dt.datetime) -> None:
-    """Three days before a trial becomes a paid plan."""
+    """Announces, three days before, that a trial becomes a paid plan."""
     facts = {**_next(subscription), **_method(subscription)}
     _tell(subscription, "trial_ending", f"trial-ending:{subscription.pk}", at=at, **facts)
 
 
 def renewing(subscription: UserSubscription, *, at: dt.datetime) -> None:
-    """Three days before money is taken."""
+    """Announces a payment three days before."""
     key = f"renewing:{subscription.pk}:{periods.day_of(subscription.current_period_end)}"
     facts = {**_next(subscription), "paused": subscription.phase == UserSubscription.Phase.PAUSED}
     coming = _name(subscription, subscription.next_plan or subscription.plan)
@@ -67,7 +67,7 @@ def renewing(subscription: UserSubscription, *, at: dt.datetime) -> None:
 def price_rises(subscription: UserSubscription, amount: int, *, at: dt.datetime) -> None:
     """Asks for the consent to a higher price.
 
-    With day, both amounts, the way to pay and how to cancel.
+    The message names the day, both amounts, the way to pay and how to cancel.
     """
     key = f"price:{subscription.pk}:{amount}:{periods.day_of(subscription.current_period_end)}"
     facts = {**_next(subscription), **_method(subscription), "old": subscription.amount, "new": amount}
@@ -92,7 +92,7 @@ def pause_began(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def plan_changes(subscription: UserSubscription, *, at: dt.datetime) -> None:
-    """A smaller plan, from the end of the period."""
+    """Announces the smaller plan that begins with the next period."""
     assert subscription.next_plan is not None  # noqa: S101 - the caller has set it
     new = _name(subscription, subscription.next_plan)
     key = f"switching:{subscription.pk}:{at.isoformat()}"
@@ -100,9 +100,9 @@ def plan_changes(subscription: UserSubscription, *, at: dt.datetime) -> None:
 
 
 def ended(subscription: UserSubscription, why: str, *, at: dt.datetime) -> None:
-    """The plan is over.
+    """Says that the plan is over.
 
-    `why`: canceled, unpaid, no_consent, withdrawn, money_lost.
+    `why` is canceled, unpaid, no_consent, withdrawn or money_lost.
     """
     _tell(subscription, "ended", f"ended:{subscription.pk}", at=at, why=why, to=["billing:plans"])
 

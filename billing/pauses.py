@@ -5,15 +5,15 @@ import datetime as dt
 from django.db import transaction
 
 from accounts.models import User
-from billing import charges, notices, periods, prices, subscriptions
+from billing import ledger, notices, periods, prices, subscriptions
 from billing.lifecycle import IllegalTransition, Phase
 from billing.models import PaymentTransaction, UserSubscription
 
 MOST_MONTHS = 3
 
 
-def plan(user: User, *, months: int, at: dt.datetime) -> UserSubscription:
-    """Pauses after the current period.
+def schedule(user: User, *, months: int, at: dt.datetime) -> UserSubscription:
+    """Schedules a pause that begins when the current period ends.
 
     Raises NoSubscription, IllegalTransition, ValueError for other than 1 to 3 months.
     """
@@ -27,8 +27,8 @@ def plan(user: User, *, months: int, at: dt.datetime) -> UserSubscription:
     return subscription
 
 
-def drop_plan(user: User) -> None:
-    """Takes back a pause that has not begun.
+def unschedule(user: User) -> None:
+    """Takes back a scheduled pause that has not begun.
 
     Raises NoSubscription, IllegalTransition.
     """
@@ -41,7 +41,7 @@ def drop_plan(user: User) -> None:
 def resume(user: User, *, at: dt.datetime, agreed: int | None = None) -> bool:
     """Ends a pause now: a period begins today and is charged.
 
-    False while a charge is under way. `agreed` is the amount that the person agrees to now; it is needed when the price
+    False while a charge is under way. `agreed` (hundredths) is the amount that the person agrees to now; it is needed when the price
     rose during the pause.
 
     Raises NoSubscription; IllegalTransition if it is not paused or has no way to pay; ConsentMissing.
@@ -52,14 +52,14 @@ def resume(user: User, *, at: dt.datetime, agreed: int | None = None) -> bool:
             raise IllegalTransition(subscription.phase)
         if subscriptions.has_open_payment(subscription):
             return False
-        price, amount = subscription.plan, _agreed(subscription, agreed, at=at)
-        charges.open_payment(
+        plan, amount = subscription.plan, _agreed(subscription, agreed, at=at)
+        ledger.open_payment(
             subscription,
             purpose=PaymentTransaction.Purpose.RESUME,
-            plan=price,
+            plan=plan,
             amount=amount,
             starts_at=at,
-            ends_at=periods.end(at, price.billing_cycle, anchor=periods.day_of(at).day),
+            ends_at=periods.end(at, plan.billing_cycle, anchor=periods.day_of(at).day),
             at=at,
         )
     return True

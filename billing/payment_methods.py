@@ -96,7 +96,7 @@ def _delete_or_report(method: PaymentMethod, *, at: dt.datetime) -> bool:
     reference = str(method.pk)
     is_deleted = _delete(method, at=at)
     if is_deleted:
-        fuses.settle(fuses.Kind.LEAVING, reference, at=at)
+        fuses.clear(fuses.Kind.LEAVING, reference, at=at)
     else:
         fuses.report(fuses.Kind.LEAVING, reference, at=at, gateway=method.gateway)
     return is_deleted

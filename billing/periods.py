@@ -1,6 +1,6 @@
 """The calendar of billing periods, in Korean time.
 
-Pure.
+Pure functions: no database and no clock.
 
 A period begins on the anchor day of a month, or on the month's last day where the month is shorter, at the time of day of
 the first. The anchor is kept, so it never drifts: 31 January → 28 February → 31 March; 29 February → 28 February (2027) →

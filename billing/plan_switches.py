@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from accounts.models import User
-from billing import charges, entitlements, money, notices, periods, plans, prices, subscriptions
+from billing import entitlements, ledger, money, notices, periods, plans, prices, subscriptions
 from billing.lifecycle import Event, IllegalTransition, Phase
 from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan, UserSubscription
 
@@ -79,8 +79,8 @@ def switch(user: User, plan_id: str, *, shown: int, at: dt.datetime) -> PlanSwit
     return found
 
 
-def stay(user: User) -> None:
-    """Takes back a switch that has not begun.
+def unschedule(user: User) -> None:
+    """Takes back a switch that would begin with the next period.
 
     Raises NoSubscription.
     """
@@ -105,7 +105,7 @@ def _in_trial(subscription: UserSubscription, plan: SubscriptionPlan, *, at: dt.
 
 
 def _now(subscription: UserSubscription, found: PlanSwitch, *, at: dt.datetime) -> None:
-    # Beside today's charge the page names what is taken from then on: the person agrees to both.
+    # The page names today's charge and the price of the next period: the person agrees to both.
     prices.record(
         subscription,
         BillingConsent.Item.RECURRING,
@@ -115,7 +115,7 @@ def _now(subscription: UserSubscription, found: PlanSwitch, *, at: dt.datetime) 
         effective_at=found.next_charge_at,
         at=at,
     )
-    charges.open_payment(
+    ledger.open_payment(
         subscription,
         purpose=PaymentTransaction.Purpose.SWITCH,
         plan=found.plan,
@@ -131,7 +131,7 @@ def _now(subscription: UserSubscription, found: PlanSwitch, *, at: dt.datetime) 
 def _later(subscription: UserSubscription, found: PlanSwitch, *, at: dt.datetime) -> None:
     subscription.next_plan = found.plan
     subscription.save(update_fields=["next_plan"])
-    # A year costs more at once than a month did: the person agrees to that amount now.
+    # A plan by the year takes more at once than one by the month: the person agrees to that amount now.
     if found.plan.price > subscription.amount:
         effective_at, old = found.next_charge_at, subscription.amount
         prices.record(

@@ -1,7 +1,5 @@
 """The plans, cached: they change rarely and are read on every page."""
 
-from collections.abc import Sequence
-
 from billing.models import SubscriptionPlan
 from billing.periods import Cycle
 from core import cache_entries
@@ -58,9 +56,3 @@ def in_cycle(plan: SubscriptionPlan, cycle: str) -> SubscriptionPlan:
 def forget() -> None:
     """Clears the cache after staff change a plan."""
     cache_entries.PLANS.forget()
-
-
-def names(plan_ids: Sequence[str]) -> list[str]:
-    """The names of plans in the active language."""
-    known = everything()
-    return [known[plan_id].text("name") for plan_id in plan_ids if plan_id in known]

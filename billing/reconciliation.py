@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import structlog
 
-from billing import charges, fuses, gateways, webhooks
+from billing import fuses, gateways, ledger, settlement, webhooks
 from billing.gateways.base import Gateway, GatewayPayment, PaymentState, UnknownOutcome
 from billing.models import PaymentTransaction
 
@@ -54,18 +54,18 @@ def find_disputes(now: dt.datetime) -> int:
 def _settle(gateway: Gateway, listed: Iterator[GatewayPayment], *, at: dt.datetime) -> int:
     """Books what a gateway lists, as far as it answers."""
     looked_at = 0
-    with _holding_back_no_other(gateway):
+    with _logging_failures(gateway):
         for known in listed:
             payment = webhooks.payment_of(gateway.name, known.key)
             if payment is not None:
-                charges.settle(payment.pk, known, at=at)
+                settlement.settle(payment.pk, known, at=at)
                 looked_at += 1
     return looked_at
 
 
 @contextmanager
-def _holding_back_no_other(gateway: Gateway) -> Iterator[None]:
-    """Logs what one gateway fails with, so that the next one is asked."""
+def _logging_failures(gateway: Gateway) -> Iterator[None]:
+    """Logs a failure of one gateway in place of raising it, so that the next gateway is asked."""
     try:
         yield
     except UnknownOutcome as unknown:
@@ -89,7 +89,7 @@ def differences(since: dt.datetime, until: dt.datetime) -> Iterator[LedgerDiffer
     """Payments made from `since` to `until` on which the two disagree."""
     for gateway in _in_use():
         theirs = None
-        with _holding_back_no_other(gateway):
+        with _logging_failures(gateway):
             theirs = {known.key: known for known in gateway.changed_between(since, until)}
         if theirs is not None:
             yield from _compare(gateway.name, theirs, since, until)
@@ -121,8 +121,8 @@ def _of_payment(known: GatewayPayment, row: PaymentTransaction) -> Iterator[Ledg
     if states.get(known.state, Status.PENDING) != row.status:
         yield LedgerDifference(known.key, "state", known.state, row.status)
     given_back = sum(refund.amount for refund in known.refunds if refund.state == PaymentState.PAID)
-    if given_back != charges.refunded(row):
-        yield LedgerDifference(known.key, "refunds", str(given_back), str(charges.refunded(row)))
+    if given_back != ledger.refunded(row):
+        yield LedgerDifference(known.key, "refunds", str(given_back), str(ledger.refunded(row)))
     disputed = sorted(dispute.id for dispute in known.disputes)
     booked = row.returns.filter(transaction_type=Type.CHARGEBACK).order_by("gateway_transaction_id")
     if disputed != list(booked.values_list("gateway_transaction_id", flat=True)):

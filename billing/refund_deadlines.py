@@ -1,6 +1,6 @@
 """When the money of a withdrawal has to be back, and what is owed when it is late.
 
-Pure.
+Pure functions: no database and no clock.
 
 Three business days, then interest of 15 % a year (전자상거래법 제18조 제2항, 시행령 제21조의3). Public holidays are not counted
 as days off: they would make the day later, so it is never after the law's.

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from billing import charges, subscriptions
+from billing import ledger, subscriptions
 from billing.lifecycle import Event, allows
 from billing.models import PaymentTransaction
 
@@ -38,7 +38,7 @@ def most_for(staff: User) -> int | None:
 
 
 def left_of(payment: PaymentTransaction) -> int:
-    return charges.refundable(payment)
+    return ledger.refundable(payment)
 
 
 def refund(
@@ -73,7 +73,7 @@ def refund(
             raise TooMuch(most)
         if amount > ALONE_UP_TO and not is_approved:
             raise NeedsApproval
-        made = charges.open_refund(payment, amount=amount, reason=reason, at=at, by=staff.pk)
+        made = ledger.open_refund(payment, amount=amount, reason=reason, at=at, by=staff.pk)
         if ends_plan and allows(subscription.phase, Event.WITHDRAW):
             subscription.current_period_end = max(at, subscription.current_period_start)
             subscriptions.advance(subscription, Event.WITHDRAW, at=at)

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from billing import charges, fuses, notices, periods, prices, subscriptions
+from billing import fuses, ledger, notices, periods, prices, settlement, subscriptions
 from billing.lifecycle import Event, Phase
 from billing.models import PaymentTransaction, SubscriptionPlan, UserSubscription
 from core.db.work import Clock
@@ -117,7 +117,7 @@ def _renew(subscription: UserSubscription, *, at: dt.datetime) -> bool:
         end(subscription, "no_consent", at=at)
         return True
     if subscription.method is None:
-        charges.decline(subscription, at=at)
+        settlement.decline(subscription, at=at)
         return True
     try:
         fuses.count_renewal(subscription, amount, at=at)
@@ -134,7 +134,7 @@ def _charge(
     anchor = periods.day_of(starts_at).day if subscription.is_in_trial else subscription.anchor
     if subscription.anchor_day is None:
         UserSubscription.objects.filter(pk=subscription.pk).update(anchor_day=anchor)
-    charges.open_payment(
+    ledger.open_payment(
         subscription,
         purpose=purpose,
         plan=plan,

@@ -244,16 +244,16 @@ def undo_cancel(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
-def plan_pause(request: PersonRequest) -> HttpResponse:
+def schedule_pause(request: PersonRequest) -> HttpResponse:
     form = SubscriptionPauseForm(request.POST)
     months = form.cleaned_data["months"] if form.is_valid() else 0
     said = _("이번 기간이 끝나면 멈출게요.")
-    return _change(request, lambda: pauses.plan(request.user, months=months, at=timezone.now()), said)
+    return _change(request, lambda: pauses.schedule(request.user, months=months, at=timezone.now()), said)
 
 
 @require_POST
-def drop_pause(request: PersonRequest) -> HttpResponse:
-    return _change(request, lambda: pauses.drop_plan(request.user), _("멈추지 않고 계속할게요."))
+def unschedule_pause(request: PersonRequest) -> HttpResponse:
+    return _change(request, lambda: pauses.unschedule(request.user), _("멈추지 않고 계속할게요."))
 
 
 @require_POST
@@ -281,8 +281,8 @@ def switch(request: PersonRequest, plan_id: str) -> HttpResponse:
 
 
 @require_POST
-def stay(request: PersonRequest) -> HttpResponse:
-    return _change(request, lambda: plan_switches.stay(request.user), _("지금 요금제를 계속 쓸게요."))
+def unschedule_switch(request: PersonRequest) -> HttpResponse:
+    return _change(request, lambda: plan_switches.unschedule(request.user), _("지금 요금제를 계속 쓸게요."))
 
 
 @require_POST

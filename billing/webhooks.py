@@ -1,7 +1,7 @@
 """Webhooks: checked, stored once, answered; then the truth is fetched from the gateway.
 
 A webhook says only that something happened to a payment. What happened is asked, so webhooks may come twice, late, in any
-order or not at all: `charges.settle` ends in the same state.
+order or not at all: `settlement.settle` ends in the same state.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from billing import charges, fuses, gateways
+from billing import fuses, gateways, ledger, settlement
 from billing.gateways import silence
 from billing.gateways.base import DisputeState, GatewayPayment, UnknownOutcome
 from billing.models import GatewayEvent, PaymentTransaction
@@ -87,11 +87,11 @@ def _process(row: GatewayEvent, *, now: dt.datetime) -> bool:
     if payment is not None:
         try:
             with silence.watched(row.gateway, at=now):
-                known = gateways.named(row.gateway).find(charges.order_of(payment))
+                known = gateways.named(row.gateway).find(ledger.order_of(payment))
         except UnknownOutcome:
             return False
         if known is not None:
-            charges.settle(payment.pk, known, at=now)
+            settlement.settle(payment.pk, known, at=now)
         if _is_ahead(row, known):
             return False
     row.update_claimed(processed_at=now)

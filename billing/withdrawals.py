@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from billing import charges, fuses, notices, periods, refund_deadlines, subscriptions
+from billing import fuses, ledger, notices, periods, refund_deadlines, subscriptions
 from billing.lifecycle import Event, IllegalTransition, allows
 from billing.models import PaymentTransaction, UserSubscription
 
@@ -59,7 +59,7 @@ def withdraw(user: User, *, at: dt.datetime) -> Withdrawal:
         subscription.current_period_end = max(at, subscription.current_period_start)
         subscriptions.advance(subscription, Event.WITHDRAW, at=at)
         for payment, amount in found.returns:
-            charges.open_refund(payment, amount=amount, reason=Purpose.WITHDRAWAL, at=at)
+            ledger.open_refund(payment, amount=amount, reason=Purpose.WITHDRAWAL, at=at)
         notices.ended(subscription, "withdrawn", at=at)
     return found
 
@@ -76,7 +76,7 @@ def report_late(now: dt.datetime) -> int:
 
 def _report_if_late(refund: PaymentTransaction, *, on: dt.date, at: dt.datetime) -> bool:
     due = refund_deadlines.due_on(periods.day_of(refund.created_at))
-    is_back = refund.parent is not None and charges.refunded(refund.parent) >= refund.amount
+    is_back = refund.parent is not None and ledger.refunded(refund.parent) >= refund.amount
     if on <= due or is_back:
         return False
     owed = refund_deadlines.interest(refund.amount, due=due, on=on, currency=refund.currency)
@@ -91,13 +91,13 @@ def _contract(subscription: UserSubscription) -> PaymentTransaction | None:
 
 
 def _returns(payment: PaymentTransaction) -> list[tuple[PaymentTransaction, int]]:
-    returns = [(payment, charges.refundable(payment))]
+    returns = [(payment, ledger.refundable(payment))]
     left = payment.credit
     subscription = payment.subscription
     assert subscription is not None  # noqa: S101 - payments of a contract have one
     earlier = _paid(subscription).filter(period_starts_at__lt=payment.period_starts_at).order_by("-period_starts_at")
     for former in earlier:
-        part = min(left, charges.refundable(former))
+        part = min(left, ledger.refundable(former))
         returns.append((former, part))
         left -= part
     return [(one, amount) for one, amount in returns if amount > 0]

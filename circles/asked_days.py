@@ -1,7 +1,8 @@
 """The days on which habits asked to be done, and those on which they were.
 
 A day asks for a habit that is judged by the day, due, and not resting. A habit judged by its week, its window or a total
-asks for no day in particular, and one to reduce asks for none: on the days on which a habit was one, too. Streaks kept together, the weekly board and challenges all count by this module.
+asks for no day in particular. A habit to reduce asks for no day either, and neither does a past day on which the habit was
+one to reduce. Streaks kept together, the weekly board and challenges all count by this module.
 """
 
 import datetime as dt

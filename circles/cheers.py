@@ -69,7 +69,7 @@ def sent(member: CircleMember, *, since: dt.date) -> dict[tuple[UUID, dt.date], 
 
 
 def take_back(user_id: UUID) -> None:
-    """Deletes the cheers that a person has sent, who is not there any more, and their messages."""
+    """Deletes the cheers that a person sent, with the notifications about them."""
     Cheer.objects.filter(user=user_id).delete()
 
 

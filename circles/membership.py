@@ -1,8 +1,9 @@
-"""Founding, joining and leaving a circle, and the names in it."""
+"""Creating, joining and leaving a circle, and the names in it."""
 
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from circles.models import MOST_MEMBERS, Circle, CircleMember
@@ -46,8 +47,8 @@ def _with_user(member: CircleMember, user: User) -> CircleMember:
     return member
 
 
-def found(user: User, *, circle_name: str, nickname: str) -> CircleMember:
-    """A new circle with its first member. Raises TooManyCircles."""
+def create(user: User, *, circle_name: str, nickname: str) -> CircleMember:
+    """Creates a circle with its first member. Raises TooManyCircles."""
     _must_have_room(user)
     with transaction.atomic():
         circle = Circle.objects.create()
@@ -57,13 +58,16 @@ def found(user: User, *, circle_name: str, nickname: str) -> CircleMember:
 def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> CircleMember:
     """Adds a person to a circle whose row the caller has locked. Raises MembershipRefused."""
     _must_have_room(user)
-    taken = set(CircleMember.objects.filter(circle=circle).values_list("seat", flat=True))
-    free = [seat for seat in range(1, MOST_MEMBERS + 1) if seat not in taken]
-    if not free:
+    seat = free_seat(CircleMember.objects.filter(circle=circle), most=MOST_MEMBERS)
+    if seat is None:
         raise CircleFull
-    return CircleMember.objects.create(
-        circle=circle, user=user, seat=free[0], nickname=nickname, circle_name=circle_name
-    )
+    return CircleMember.objects.create(circle=circle, user=user, seat=seat, nickname=nickname, circle_name=circle_name)
+
+
+def free_seat(rows: QuerySet, *, most: int) -> int | None:
+    """The first number from 1 to `most` that is the seat of no row; None if all are taken."""
+    taken = set(rows.values_list("seat", flat=True))
+    return next((seat for seat in range(1, most + 1) if seat not in taken), None)
 
 
 def is_full(circle_id: UUID) -> bool:

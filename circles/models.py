@@ -201,7 +201,7 @@ class Cheer(models.Model):
             NamedIndex(fields=["created_at"], name="idx_cheers_created_at"),
         ]
         triggers = [
-            # What told of it names its sender, and goes with it, for any reason.
+            # The notification of a cheer names its sender, so it is deleted with the cheer, whatever deletes that.
             pgtrigger.Trigger(
                 name="untell_cheer",
                 when=pgtrigger.After,

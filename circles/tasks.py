@@ -1,9 +1,8 @@
 """Celery tasks. Each calls one domain function."""
 
-import datetime as dt
-
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
@@ -12,5 +11,5 @@ log = structlog.get_logger(__name__)
 def settle_challenges() -> None:
     from circles import challenges
 
-    if settled := challenges.settle_due(now=dt.datetime.now(dt.UTC)):
+    if settled := challenges.settle_due(now=timezone.now()):
         log.info("challenges settled", parts=settled)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from circles import together_streaks, visibility
+from circles import membership, together_streaks, visibility
 from circles.asked_days import HabitSpan
 from circles.models import MOST_TOGETHER, Circle, CircleMember, SharedHabit, TogetherPart
 from circles.together_streaks import PersonPart, TogetherStreak
@@ -57,15 +57,14 @@ def join(member: CircleMember, shared: SharedHabit, *, today: dt.date) -> None:
         parts = TogetherPart.objects.filter(circle=member.circle_id, habit=shared.user_habit.habit_id)
         if parts.filter(shared=shared).exists():
             return
-        taken = set(parts.values_list("seat", flat=True))
-        free = [seat for seat in range(1, MOST_TOGETHER + 1) if seat not in taken]
-        if not free:
+        seat = membership.free_seat(parts, most=MOST_TOGETHER)
+        if seat is None:
             raise TogetherFull
         TogetherPart.objects.create(
             shared=shared,
             circle_id=member.circle_id,
             habit_id=shared.user_habit.habit_id,
-            seat=free[0],
+            seat=seat,
             # After a journey westwards today is earlier than the day on which it was shared.
             joined_on=max(today, shared.shared_on),
         )

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, monday_of
 
 
 class DayState(enum.StrEnum):
@@ -46,7 +46,7 @@ class TogetherStreak:
 
     def has_freeze(self, day: dt.date) -> bool:
         """Whether the week of `day` still has its freeze."""
-        return _week(day) not in {_week(frozen) for frozen in self.frozen}
+        return monday_of(day) not in {monday_of(frozen) for frozen in self.frozen}
 
 
 def begins(since: Sequence[dt.date]) -> dt.date | None:
@@ -83,7 +83,3 @@ def _with_day(streak: TogetherStreak, day: dt.date, state: DayState) -> Together
         current = 0
     streak.days[day] = state
     return TogetherStreak(current, streak.days, frozen)
-
-
-def _week(day: dt.date) -> dt.date:
-    return day - day.weekday() * ONE_DAY

@@ -5,7 +5,7 @@ from circles import views
 app_name = "circles"
 urlpatterns = [
     path("circles/", views.show_all, name="circles"),
-    path("circles/new/", views.found, name="found"),
+    path("circles/new/", views.create, name="found"),
     path("circles/blocked/", views.show_blocked, name="blocked"),
     path("circles/<uuid:circle>/", views.show_circle, name="circle"),
     path("circles/<uuid:circle>/names/", views.rename, name="names"),

@@ -49,12 +49,12 @@ def show_circle(request: PersonRequest, circle: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("circle", "10/h/user")
-def found(request: PersonRequest) -> HttpResponse:
+def create(request: PersonRequest) -> HttpResponse:
     form = NamesForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "circles/names.html", {"form": form, "is_new": True})
     try:
-        member = membership.found(request.user, **form.cleaned_data)
+        member = membership.create(request.user, **form.cleaned_data)
     except membership.MembershipRefused as refusal:
         form.add_error(None, str(REFUSALS[type(refusal)]))
         return render(request, "circles/names.html", {"form": form, "is_new": True}, status=422)
@@ -88,7 +88,7 @@ def choose(request: PersonRequest, circle: UUID) -> HttpResponse:
 
 @require_POST
 def set_private(request: PersonRequest, circle: UUID, pk: UUID) -> HttpResponse:
-    """Never shows a habit, or lets it be shown again."""
+    """Keeps a habit private, or lets it be shared again."""
     member = _member(request, circle)
     user_habit = get_object_or_404(request.user.habits, pk=pk)
     if "allow" in request.POST:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, monday_of
 from accounts.models import User
 from circles import asked_days
 from circles.asked_days import DayRecord
@@ -39,14 +39,14 @@ def shareable(path: str = "") -> Q:
 class Sight:
     """What a member sees of a circle at one moment, read at once for a whole page.
 
-    `there` are all who are in the circle, seen or not; `shown` the habits whose first shown day has come, by member in
+    `members` are all who are in the circle, seen or not; `shown` the habits whose first shown day has come, by member in
     the order of their person's list, the viewer's own too; `record` their days from this week on, or since they are
     kept together.
     """
 
     viewer: CircleMember
     now: dt.datetime
-    there: list[CircleMember]
+    members: list[CircleMember]
     others: list[CircleMember]
     shown: dict[UUID, list[SharedHabit]]
     record: DayRecord
@@ -61,14 +61,14 @@ class Sight:
 
 
 def _with_blocks(circle: UUID, viewer: UUID) -> QuerySet[CircleMember]:
-    there = CircleMember.objects.filter(circle=circle, user__is_active=True)
+    members = CircleMember.objects.filter(circle=circle, user__is_active=True)
     either = Q(blocker=viewer, blocked=OuterRef("user")) | Q(blocked=viewer, blocker=OuterRef("user"))
     hidden = Exists(CircleBlock.objects.filter(either))
-    return there.select_related("user").annotate(is_hidden=hidden).order_by("seat")
+    return members.select_related("user").annotate(is_hidden=hidden).order_by("seat")
 
 
-# By one statement, which decides about everybody.
-_THERE = Compiled(_with_blocks, circle=uuid4(), viewer=uuid4())
+# One statement decides about everybody, so that no two answers are of different moments.
+_MEMBERS = Compiled(_with_blocks, circle=uuid4(), viewer=uuid4())
 _SHARED = Compiled(
     lambda circle: (
         SharedHabit.objects.filter(shareable("user_habit__"), member__circle=circle)
@@ -81,13 +81,13 @@ _SHARED = Compiled(
 
 def see(viewer: CircleMember, *, now: dt.datetime) -> Sight:
     """What the member sees now, in four statements."""
-    there = _THERE(circle=viewer.circle_id, viewer=viewer.user_id)
-    others = [one for one in there if one.pk != viewer.pk and not one.is_hidden]  # type: ignore[attr-defined] # annotated
+    members = _MEMBERS(circle=viewer.circle_id, viewer=viewer.user_id)
+    others = [one for one in members if one.pk != viewer.pk and not one.is_hidden]  # type: ignore[attr-defined] # annotated
     shown = _shown({one.pk: one for one in [viewer, *others]}, now=now)
     firsts = {one.user_habit: _first_read(one, now=now) for rows in shown.values() for one in rows}
     # No person's present day is later, in any zone.
     record = asked_days.record(firsts, last=now.date() + ONE_DAY)
-    return Sight(viewer, now, there, others, shown, record)
+    return Sight(viewer, now, members, others, shown, record)
 
 
 def _shown(people: dict[UUID, CircleMember], *, now: dt.datetime) -> dict[UUID, list[SharedHabit]]:
@@ -101,10 +101,10 @@ def _shown(people: dict[UUID, CircleMember], *, now: dt.datetime) -> dict[UUID, 
 
 
 def _first_read(shared: SharedHabit, *, now: dt.datetime) -> dt.date:
-    """Of this week the ring and the board tell, of earlier days a streak kept together."""
+    """The first day that a page reads: this Monday for the ring and the board, or an earlier one for a streak kept together."""
     today = shared.member.user.calendar.day_of(now)
     part = together_part(shared)
-    return min([today - today.weekday() * ONE_DAY, *([part.joined_on] if part else [])])
+    return min([monday_of(today), *([part.joined_on] if part else [])])
 
 
 def together_part(shared: SharedHabit) -> TogetherPart | None:

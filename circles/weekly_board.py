@@ -1,12 +1,11 @@
-"""The weekly board of a circle: who has done how much of what their days asked.
+"""The weekly board of a circle: what share of the asked days each member has done.
 
-Nothing of it is stored. It is there only while everybody who is in the circle agrees: each says so in their own row, and somebody who joins has
-not said so yet. Who has blocked whom changes nothing about that; of a board that is there one sees the people whom one
-sees otherwise, and if that is nobody there is none.
+The board is not stored. It exists only while every member agrees; each member's row says whether they do, and a new member
+has not agreed yet. A block does not change who has to agree, but a viewer sees only the members whom they see elsewhere,
+and no board if that is nobody.
 
-The week is each person's own Monday to Sunday. It counts the habits that they show to the circle, from the day on which
-they showed them. What counts is the share of the asked days that were done and not their number, so that many habits
-are worth no more than one.
+A week is Monday to Sunday in the member's own time zone. Habits count from the day on which they were shared with the
+circle. Members are compared by the share of asked days that were done, so that many habits are worth no more than one.
 """
 
 import datetime as dt
@@ -15,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from accounts.days import ONE_DAY
+from accounts.days import monday_of
 from circles.asked_days import HabitSpan
 from circles.models import CircleMember, SharedHabit
 from circles.visibility import Sight
@@ -49,7 +48,7 @@ class BoardPlace:
 
 
 def agree(member: CircleMember, *, now: dt.datetime) -> None:
-    """Agrees to the board; who has agreed stays so since then."""
+    """Agrees to the board. A member who agreed before keeps the earlier time."""
     CircleMember.objects.filter(pk=member.pk, board_agreed_at=None).update(board_agreed_at=now)
 
 
@@ -61,21 +60,21 @@ def withdraw(member: CircleMember) -> None:
 def board(sight: Sight) -> list[BoardPlace] | None:
     """The board as its viewer sees it.
 
-    None while somebody does not agree, or they see nobody else.
+    None while a member does not agree, or when the viewer sees nobody else.
     """
-    if any(one.board_agreed_at is None for one in sight.there):
+    if any(one.board_agreed_at is None for one in sight.members):
         return None
     seen = {one.pk for one in sight.people}
-    on_it = [one for one in sight.there if one.pk in seen]
+    on_it = [one for one in sight.members if one.pk in seen]
     if len(on_it) < FEWEST_PEOPLE or sight.viewer.pk not in {one.pk for one in on_it}:
         return None
     return places(_line(one, sight) for one in on_it)
 
 
 def places(lines: Iterable[BoardLine]) -> list[BoardPlace]:
-    """The lines by their share, equal ones together.
+    """The lines by their share, equal shares together.
 
-    Nobody who has done nothing yet has a place.
+    Members who have done nothing yet come last, without a number.
     """
     by_share: dict[Fraction, list[BoardLine]] = defaultdict(list)
     for line in lines:
@@ -95,6 +94,5 @@ def _line(member: CircleMember, sight: Sight) -> BoardLine:
 
 def _week(shared: SharedHabit, today: dt.date) -> HabitSpan:
     """The week so far of a shared habit, from the day on which it was shared, or began."""
-    monday = today - today.weekday() * ONE_DAY
     begun = shared.user_habit.begins_on(shared.member.user.calendar)
-    return HabitSpan(shared.user_habit, max(monday, shared.shared_on, begun), today)
+    return HabitSpan(shared.user_habit, max(monday_of(today), shared.shared_on, begun), today)

@@ -343,7 +343,7 @@ class CoachingSpendAdmin(ReadOnly, StaffAdmin):
 
     @admin.display(description=gettext_lazy("상한에서"))
     def of_cap(self, spend: CoachingSpend) -> str:
-        cap = CoachingControls.now().daily_cap
+        cap = CoachingControls.current().daily_cap
         return f"{100 * (spend.spent + spend.reserved) // cap} %" if cap else "—"
 
 

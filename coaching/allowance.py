@@ -1,8 +1,8 @@
 """Counts a person's messages of a day against their plan (`ai_messages_per_day`).
 
-    left(user, at)                      what is left today; None is unlimited
-    take(user, at) -> Taken | None      takes one, None when none is left
-    give_back(taken)                    after a refusal of the provider, which costs nothing
+    left(user, at)                          what is left today; None is unlimited
+    take(user, at) -> TakenMessage | None   takes one; None when none is left
+    give_back(taken)                        after a refusal of the provider, which costs nothing
 
 One statement counts and checks, so that parallel requests never get more than the limit. The day is the person's at the
 instant of the request: what is taken before midnight counts for the old day, and is given back to it.

@@ -1,8 +1,8 @@
 """Chooses the tone of a message, or silence: Thompson sampling with bounded probabilities.
 
-Pure.
+Pure functions: no database and no clock.
 
-    choose(arms, seed=…, preference=…) -> Decision(arm, probability)
+    choose(arms, seed=…, preference=…) -> ArmDecision(arm, probability)
 
 An eligible day is silent with the fixed probability SILENCE. Else a tone is drawn: the probability of each is how often its
 draw from a Beta posterior is the highest, held in [LOWEST, HIGHEST]. A posterior begins with the shared prior, which is

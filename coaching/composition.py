@@ -1,7 +1,7 @@
 """Writes a message with our own sentences, from a template's `rule_template` and a context.
 
     values(context, habit=…)            the variables of a template
-    write(template, context, habit=…)   Written(title, body), with tokens in place of the names of habits
+    write(template, context, habit=…)   WrittenMessage(title, body), with tokens in place of the names of habits
 
 It is what a person gets without a provider, and what they get when the provider's answer is refused.
 """

@@ -1,7 +1,7 @@
 """The bandit's decisions in the database: made, logged with their inputs, rewarded later.
 
 decide(user, message_type, …) -> CoachingDecision     not stored yet: it is stored with its effect
-replay(decision) -> Decision                          the same choice from the row alone
+replay(decision) -> ArmDecision                       the same choice from the row alone
 settle(now=…)                                         rewards of decisions whose 24 hours are over
 """
 
@@ -153,7 +153,7 @@ def _checked_in(rows: list[CoachingDecision]) -> set[Any]:
 
 
 def _add_to_prior(rows: Iterable[CoachingDecision]) -> None:
-    """Adds rewards of tones to the shared prior, in one order, so that workers do not wait for each other in a circle."""
+    """Adds rewards of tones to the shared prior, always in the same order: two workers cannot deadlock."""
     sums: dict[tuple[str, str], tuple[int, float]] = {}
     for row in rows:
         if row.arm in Tone.values and row.message_type in MessageType.values:

@@ -19,7 +19,7 @@ from coaching.records import Record
 from notifications import outbox
 from notifications.models import Notification
 
-# A letter that reaches nobody within this time is not pushed any more; it stays in the coach's inbox.
+# A message that reaches nobody within this time is not pushed any more; it stays in the coach's inbox.
 EXPIRES = dt.timedelta(hours=12)
 
 

@@ -44,7 +44,7 @@ class VersionRow:
     people: int
     people_reacted: int
     people_helped: int
-    # As in `Row.people`.
+    # As in `EffectRow.people`.
     people_compared: int
     # Of the messages, and of those that were reacted to.
     reacted_share: Share | None

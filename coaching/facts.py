@@ -13,7 +13,7 @@ from statistics import fmean
 from accounts.days import ONE_DAY
 from coaching import words
 from coaching.context import Fact, Value
-from coaching.records import EMPTY, WEEK, HabitRecord, Record, by_weekday, covers, done, last_days
+from coaching.records import DAYS_IN_WEEK, EMPTY, HabitRecord, Record, by_weekday, covers, done, last_days
 from habits.streaks import Reason
 
 type Params = dict[str, Value] | None
@@ -74,7 +74,7 @@ def of_person(record: Record) -> dict[str, Fact]:
 def has_runs(habit: HabitRecord) -> bool:
     """Whether it is due once a week or more: else "7 days in a row" says another thing."""
     times, days = habit.rule.schedule.pace
-    return habit.unit != "days" or times * WEEK >= days
+    return habit.unit != "days" or times * DAYS_IN_WEEK >= days
 
 
 @_habit_fact
@@ -154,8 +154,8 @@ def age(habit: HabitRecord, record: Record) -> Params:
 @_habit_fact
 def week(habit: HabitRecord, record: Record) -> Params:
     """Done days of the due days of the last seven."""
-    entries = last_days(habit, record.day, WEEK)
-    if not habit.at_least or not habit.is_judged_by_day or not covers(habit, record.day, WEEK):
+    entries = last_days(habit, record.day, DAYS_IN_WEEK)
+    if not habit.at_least or not habit.is_judged_by_day or not covers(habit, record.day, DAYS_IN_WEEK):
         return None
     kept = done(entries)
     return {"done": kept, "due": len(entries)} if len(entries) >= 2 and kept else None
@@ -164,9 +164,14 @@ def week(habit: HabitRecord, record: Record) -> Params:
 @_habit_fact
 def week_times(habit: HabitRecord, record: Record) -> Params:
     """Done days of the last seven, where the days themselves are free."""
-    if not habit.at_least or habit.is_judged_by_day or habit.counts_times or not covers(habit, record.day, WEEK):
+    if (
+        not habit.at_least
+        or habit.is_judged_by_day
+        or habit.counts_times
+        or not covers(habit, record.day, DAYS_IN_WEEK)
+    ):
         return None
-    kept = done(last_days(habit, record.day, WEEK))
+    kept = done(last_days(habit, record.day, DAYS_IN_WEEK))
     return {"done": kept} if kept else None
 
 
@@ -185,9 +190,11 @@ def fewer(habit: HabitRecord, record: Record) -> Params:
 
 
 def _two_weeks(habit: HabitRecord, record: Record) -> tuple[int, int]:
-    if not habit.at_least or not covers(habit, record.day, 2 * WEEK):
+    if not habit.at_least or not covers(habit, record.day, 2 * DAYS_IN_WEEK):
         return 0, 0
-    return done(last_days(habit, record.day, WEEK)), done(last_days(habit, record.day, WEEK, before=WEEK))
+    return done(last_days(habit, record.day, DAYS_IN_WEEK)), done(
+        last_days(habit, record.day, DAYS_IN_WEEK, before=DAYS_IN_WEEK)
+    )
 
 
 @_habit_fact
@@ -198,11 +205,7 @@ def month(habit: HabitRecord, record: Record) -> Params:
     if not habit.at_least or days < 10 or not covers(habit, record.day, days):
         return None
     kept = done(last_days(habit, record.day, days))
-    return {"done": kept, "month": _month(first, record)} if kept >= 3 else None
-
-
-def _month(first: dt.date, record: Record) -> str:
-    return f"{first.month}월" if record.language == "ko" else words.date(first, "en").split()[0]
+    return {"done": kept, "month": words.month(first, record.language)} if kept >= 3 else None
 
 
 @_habit_fact
@@ -227,7 +230,12 @@ def away(habit: HabitRecord, record: Record) -> Params:
 @_habit_fact
 def comeback(habit: HabitRecord, record: Record) -> Params:
     """It goes on again after three or more empty due days."""
-    if not habit.at_least or not habit.is_judged_by_day or not 1 <= habit.current <= WEEK or habit.unit != "days":
+    if (
+        not habit.at_least
+        or not habit.is_judged_by_day
+        or not 1 <= habit.current <= DAYS_IN_WEEK
+        or habit.unit != "days"
+    ):
         return None
     kept = [entry.reason is Reason.DONE for entry in habit.judged]
     running = next((number for number, is_done in enumerate(reversed(kept)) if not is_done), len(kept))
@@ -241,9 +249,9 @@ def comeback(habit: HabitRecord, record: Record) -> Params:
 @_habit_fact
 def amount_week(habit: HabitRecord, record: Record) -> Params:
     """The sum of amounts of the last seven days, where there is a unit."""
-    first = record.day - WEEK * ONE_DAY
+    first = record.day - DAYS_IN_WEEK * ONE_DAY
     logged = sum(entry.amount for entry in habit.ledger if entry.day >= first)
-    if not _has_amounts(habit) or not covers(habit, record.day, WEEK):
+    if not _has_amounts(habit) or not covers(habit, record.day, DAYS_IN_WEEK):
         return None
     return {"amount": words.amount(logged, habit.rule.unit, record.language)} if logged else None
 
@@ -255,8 +263,8 @@ def _has_amounts(habit: HabitRecord) -> bool:
 @_habit_fact
 def within(habit: HabitRecord, record: Record) -> Params:
     """Days of the last seven within the limit, of a habit to reduce."""
-    entries = last_days(habit, record.day, WEEK)
-    if habit.at_least or not habit.is_judged_by_day or not covers(habit, record.day, WEEK) or len(entries) < 2:
+    entries = last_days(habit, record.day, DAYS_IN_WEEK)
+    if habit.at_least or not habit.is_judged_by_day or not covers(habit, record.day, DAYS_IN_WEEK) or len(entries) < 2:
         return None
     kept = done(entries)
     return {"done": kept, "due": len(entries)} if kept else None
@@ -301,7 +309,7 @@ def hard_weekday(habit: HabitRecord, record: Record) -> Params:
 
 def _goes_on(habit: HabitRecord, weekday: int, today: dt.date) -> bool:
     """Whether one of its last two such days was empty, and its present rule asks for another within two weeks."""
-    ahead = (today + number * ONE_DAY for number in range(2 * WEEK))
+    ahead = (today + number * ONE_DAY for number in range(2 * DAYS_IN_WEEK))
     last = [entry for entry in habit.judged if entry.day.weekday() == weekday][-2:]
     return done(last) < len(last) and any(day.weekday() == weekday and habit.rule.is_due(day) for day in ahead)
 
@@ -328,9 +336,11 @@ def _standing_out(habit: HabitRecord, record: Record, *, sign: int) -> int | Non
 def week_of_all(record: Record) -> Params:
     """How often anything was done in the last seven days."""
     counted = [
-        habit for habit in record.habits if habit.at_least and not habit.is_muted and covers(habit, record.day, WEEK)
+        habit
+        for habit in record.habits
+        if habit.at_least and not habit.is_muted and covers(habit, record.day, DAYS_IN_WEEK)
     ]
-    kept = sum(done(last_days(habit, record.day, WEEK)) for habit in counted)
+    kept = sum(done(last_days(habit, record.day, DAYS_IN_WEEK)) for habit in counted)
     return {"done": kept, "habits": len(counted)} if len(counted) >= 2 and kept >= 3 else None
 
 
@@ -338,9 +348,9 @@ def week_of_all(record: Record) -> Params:
 def full_days(record: Record) -> Params:
     """Days of the last seven on which everything that was due was done."""
     counted = [habit for habit in record.habits if habit.is_judged_by_day]
-    if len(counted) < 2 or not all(covers(habit, record.day, WEEK) for habit in counted):
+    if len(counted) < 2 or not all(covers(habit, record.day, DAYS_IN_WEEK) for habit in counted):
         return None
-    totals = [record.total(record.day - n * ONE_DAY) for n in range(1, WEEK + 1)]
+    totals = [record.total(record.day - n * ONE_DAY) for n in range(1, DAYS_IN_WEEK + 1)]
     full = sum(total.asked > 1 and total.done == total.asked for total in totals)
     return {"days": full} if full else None
 
@@ -348,7 +358,7 @@ def full_days(record: Record) -> Params:
 @_person_fact
 def mood(record: Record) -> Params:
     """The mean of the mood noted in the last seven days, with the number of days."""
-    noted = [score for day, score in record.moods.items() if record.day - WEEK * ONE_DAY <= day < record.day]
+    noted = [score for day, score in record.moods.items() if record.day - DAYS_IN_WEEK * ONE_DAY <= day < record.day]
     if len(noted) < FEWEST_MOODS:
         return None
     return {"mood": f"{fmean(noted):.1f}".removesuffix(".0"), "days": len(noted), "most": 10}

@@ -89,7 +89,7 @@ def draft(
         # The model took its time: a switch and a withdrawal count until its text is stored.
         asked = dataclasses.replace(asked, ai_model=OFFLINE, offline_reason=refusal)
     if asked.is_by_ai:
-        return dataclasses.replace(asked, written=kept(asked.written, context))
+        return dataclasses.replace(asked, written=as_stored(asked.written, context))
     return _offline(template, context, asked)
 
 
@@ -102,7 +102,7 @@ def _refusal(user: User, context: Context) -> str:
         return "no_key"
     if not provider_consent.is_given(user):
         return "no_consent"
-    return "" if CoachingControls.now().uses_model else "switched_off"
+    return "" if CoachingControls.current().uses_model else "switched_off"
 
 
 def prompt_of(template: AIPromptTemplate, context: Context) -> tuple[str, str]:
@@ -209,7 +209,7 @@ def _offline(template: AIPromptTemplate, context: Context, asked: Draft) -> Draf
     return dataclasses.replace(asked, written=written, ai_model=OFFLINE)
 
 
-def kept(written: WrittenMessage, context: Context) -> WrittenMessage:
-    """A model's text as it is stored: its token is that of the one habit it is about."""
+def as_stored(written: WrittenMessage, context: Context) -> WrittenMessage:
+    """A model's text as it is stored: with the token of the habit that it is about."""
     habit_id = next((part.habit_id for part in context.parts if part.habit_id), "")
     return WrittenMessage(*(habit_tokens.with_id(text, habit_id) for text in (written.title, written.body)))

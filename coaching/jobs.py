@@ -108,17 +108,11 @@ def _plan_batch(*, now: dt.datetime) -> int | None:
         jobs = [job for user in people if (job := _job_of_today(user, choices.get(user.pk), now))]
         CoachingJob.objects.bulk_create(jobs, ignore_conflicts=True)
         for user in people:
-            user.next_coaching_at = _next_time(user, choices.get(user.pk), now)
+            user.next_coaching_at = schedule.next_for(user, choices.get(user.pk), after=now)
         User.objects.bulk_update(people, ["next_coaching_at"])
         if jobs:
             wakeups.wake_on_commit("coaching.write")
     return len(jobs)
-
-
-def _next_time(user: User, choices: CoachingSettings | None, now: dt.datetime) -> dt.datetime | None:
-    if choices is None or not choices.is_on or not user.is_active:
-        return None
-    return schedule.next_time(user.calendar, choices.clock, after=now)
 
 
 def _job_of_today(user: User, choices: CoachingSettings | None, now: dt.datetime) -> CoachingJob | None:
@@ -275,7 +269,7 @@ def _write(job: CoachingJob, user: User, *, now: dt.datetime) -> None:
 
 def _check_wanted(job: CoachingJob, user: User, choices: CoachingSettings, *, now: dt.datetime) -> None:
     """Raises Dropped if nothing may be written for this person now. Asked again each time."""
-    if not CoachingControls.now().sends_messages:
+    if not CoachingControls.current().sends_messages:
         raise Dropped("switched_off")
     if not choices.is_on and job.occasion != Occasion.ASKED:
         raise Dropped("off")

@@ -2,7 +2,7 @@
 
 Rules that one can read; pure.
 
-    choose(record, past, …) -> Choice | None      None: nothing new can be said today, and nothing is sent
+    choose(record, past, …) -> MessageChoice | None      None: nothing new can be said today, and nothing is sent
 
 The first rule that applies decides:
 
@@ -30,7 +30,7 @@ from coaching import steps
 from coaching.context import Fact, NextStep
 from coaching.facts import MILESTONES, TOTALS
 from coaching.models import MessageType
-from coaching.records import EMPTY, WEEK, HabitRecord, Record, done, last_days
+from coaching.records import DAYS_IN_WEEK, EMPTY, HabitRecord, Record, done, last_days
 
 # A fact told within these days is not told again.
 NOT_AGAIN = 14
@@ -200,14 +200,16 @@ def is_at_risk(habit: HabitRecord, record: Record) -> bool:
     if not habit.at_least or not habit.is_open or habit.current < 3 or not habit.is_judged_by_day:
         return False
     last = habit.judged[-1:]
-    same = [entry for entry in last_days(habit, record.day, 4 * WEEK) if entry.day.weekday() == record.day.weekday()]
+    same = [
+        entry for entry in last_days(habit, record.day, 4 * DAYS_IN_WEEK) if entry.day.weekday() == record.day.weekday()
+    ]
     often_empty = len(same) >= 3 and done(same) * 2 < len(same)
     return any(entry.reason in EMPTY for entry in last) or (often_empty and not habit.freezes)
 
 
 def is_too_easy(habit: HabitRecord, record: Record) -> bool:
     """Every due day of the last two weeks was done, ten at least."""
-    entries = last_days(habit, record.day, 2 * WEEK)
+    entries = last_days(habit, record.day, 2 * DAYS_IN_WEEK)
     if not habit.at_least or habit.is_rested or not habit.is_judged_by_day:
         return False
     return len(entries) >= EASY_DAYS and done(entries) == len(entries)
@@ -272,7 +274,7 @@ def _order(
 
 def _is_mostly_done(habit: HabitRecord, record: Record) -> bool:
     """At least half of the last week's due days: less encourages nobody."""
-    entries = last_days(habit, record.day, WEEK)
+    entries = last_days(habit, record.day, DAYS_IN_WEEK)
     return done(entries) * 2 >= len(entries)
 
 

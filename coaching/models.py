@@ -531,8 +531,8 @@ class CoachingControls(models.Model):
         return str(_("코치 스위치"))
 
     @classmethod
-    def now(cls) -> "CoachingControls":
-        """The switches as they stand; the defaults while nobody has changed any."""
+    def current(cls) -> "CoachingControls":
+        """The stored switches; the defaults while nobody has changed any."""
         return cls.objects.filter(pk=1).first() or cls()
 
 
@@ -563,7 +563,7 @@ class CoachQuestion(models.Model):
     id = uuid_key()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DB_CASCADE, db_index=False, related_name="+")
     question = SealedTextField()
-    # As in coaching/questions/answers.py:Answer.
+    # As in coaching/questions/asked.py:Answer.
     answer = SealedJSONField()
     asked_at = models.DateTimeField()
     user_reaction = models.CharField(max_length=20, choices=CoachingMessage.Reaction, null=True)

@@ -1,6 +1,6 @@
 """Evaluates a template's version over sample contexts, by yes/no items that code decides.
 
-    result = evaluate(template)         Result(cases, passed, failed_safety, failures)
+    result = evaluate(template)         EvaluationResult(cases, passed, failed_safety, failures)
     store(template) -> PromptEvaluation the result as a row, with which the version may be switched on
 
 Each case is one kind of fact with a kind of step, in one language: both prompt and rule text are rendered, the rule text

@@ -118,7 +118,7 @@ def _named(written: WrittenMessage, context: Context, names: dict[str, str]) -> 
 
 def may_ask() -> bool:
     """Whether a model is set up and staff have not switched it off."""
-    return provider.is_configured() and CoachingControls.now().uses_model
+    return provider.is_configured() and CoachingControls.current().uses_model
 
 
 def ask(template: AIPromptTemplate, preview: PromptPreview, *, by: UUID, at: dt.datetime) -> PreviewAnswer:
@@ -135,5 +135,5 @@ def ask(template: AIPromptTemplate, preview: PromptPreview, *, by: UUID, at: dt.
     draft = generation.ask_model(by, system, question, preview.context, at=at)
     if not draft.written.content.strip():
         return PreviewAnswer(draft, [], None)
-    kept = generation.kept(draft.written, preview.context)
-    return PreviewAnswer(draft, _failures(kept, preview.context), _named(kept, preview.context, preview.names))
+    stored = generation.as_stored(draft.written, preview.context)
+    return PreviewAnswer(draft, _failures(stored, preview.context), _named(stored, preview.context, preview.names))

@@ -1,6 +1,6 @@
 """Renders prompt templates with checked variables in a confined process.
 
-    render([text, …], values, variables=template.variables)     raises Refused
+    render([text, …], values, variables=template.variables)     raises RenderingRefused
 
 Values are plain: texts, whole numbers, booleans, and lists of texts. Declared variables must be there with their type, and
 nothing undeclared is passed on.
@@ -44,7 +44,7 @@ class RenderingRefused(Exception):
 
 
 def render(texts: Sequence[str], values: Mapping[str, Any], *, variables: Any) -> list[str]:
-    """Each text with the declared variables. Raises Refused."""
+    """Each text with the declared variables. Raises RenderingRefused."""
     given = checked(values, variables)
     if not all(_is_safe(text) for text in texts):
         raise RenderingRefused("unsafe")
@@ -63,7 +63,7 @@ def _is_safe(text: str) -> bool:
 def checked(values: Mapping[str, Any], variables: Any) -> dict[str, Any]:
     """The declared variables among `values`.
 
-    Raises Refused for a missing one, another type, or too much text.
+    Raises RenderingRefused for a missing one, another type, or too much text.
     """
     if not isinstance(variables, dict):
         raise RenderingRefused("variables")

@@ -48,7 +48,7 @@ def _compiled(text: str) -> Template:
 
 
 def render(text: str, values: dict[str, Any]) -> str:
-    """Raises TooLong, TemplateError, and what expressions raise."""
+    """Raises PromptTooLong, TemplateError, and what expressions raise."""
     parts, length = [], 0
     for part in _compiled(text).generate(values):
         length += len(part)

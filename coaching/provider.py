@@ -1,7 +1,7 @@
 """Asks an OpenAI-compatible model for a message, with structured output and no retries.
 
     is_configured()                         whether there is a key, or a model of one's own (OPENAI_BASE_URL)
-    complete(system, user, person=…)        Answer, or ProviderError with a short code
+    complete(system, user, person=…)        ModelAnswer, or ProviderError with a short code
 
 The library is imported at the first call, so that processes which never call (the web's) never load it. A circuit
 breaker stops calling a provider that keeps failing, and a limit bounds the calls of a minute over all workers.
@@ -58,7 +58,10 @@ LOCAL: frozenset[str] = frozenset({"breaker_open", "busy"})
 
 
 class ProviderError(Exception):
-    """No usable answer. `cost` is what it may have cost all the same: None if that is unknown."""
+    """No usable answer.
+
+    `tokens` are those in and out that the call used all the same; None if that is unknown.
+    """
 
     def __init__(self, code: Code, *, tokens: tuple[int, int] | None = None, is_worth_a_retry: bool = False) -> None:
         super().__init__(code)
@@ -81,7 +84,7 @@ class ModelAnswer:
     tokens_out: int
 
 
-class _Letter(BaseModel):
+class _Text(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     title: str
@@ -176,7 +179,7 @@ def _call(sent: dict[str, Any]) -> Any:
 
 
 def _read(completion: Any) -> ModelAnswer:
-    """The letter of a completion. What is not exactly one whole JSON object in text is refused."""
+    """The message of a completion. Anything but exactly one whole JSON object in text is refused."""
     try:
         choice = completion.choices[0]
         message, reason, usage = choice.message, choice.finish_reason, completion.usage
@@ -190,10 +193,10 @@ def _read(completion: Any) -> ModelAnswer:
     if message.refusal or reason == "content_filter" or not message.content:
         raise ProviderError("refused", tokens=tokens)
     try:
-        letter = _Letter.model_validate(json.loads(message.content))
+        text = _Text.model_validate(json.loads(message.content))
     except (ValueError, ValidationError, RecursionError):
         raise ProviderError("malformed", tokens=tokens) from None
-    return ModelAnswer(letter.title.strip(), letter.body.strip(), str(completion.model)[:50], *tokens)
+    return ModelAnswer(text.title.strip(), text.body.strip(), str(completion.model)[:50], *tokens)
 
 
 def _moderate(answer: ModelAnswer) -> None:

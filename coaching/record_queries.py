@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import connection
 from django.utils import translation
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, Calendar, reach
 from accounts.models import User
 from coaching.context import Language
-from coaching.records import SPAN, WEEK, WEEKDAY_SPAN, HabitRecord, Record
+from coaching.records import DAYS_IN_WEEK, SPAN, WEEKDAY_SPAN, HabitRecord, Record
 from habits import streak_cache, streaks
 from habits.day_totals import DayTotal, totals_of_days
 from habits.models import HabitRest, UserHabit
@@ -25,7 +25,7 @@ from habits.streak_cache import HabitStanding, Rests
 from habits.streaks import Entry, Reason
 
 # How far ahead the next due day is looked for.
-AHEAD = 2 * WEEK
+AHEAD = 2 * DAYS_IN_WEEK
 
 type Counts = dict[dt.date, int]
 
@@ -95,7 +95,7 @@ def gathered(user: User, *, at: dt.datetime, hours_since: dt.date, moods_since: 
         "moods_since": moods_since,
         "first": first,
         "today": user.calendar.day_of(at),
-        "since": _in_utc(first),
+        "since": reach(first, first)[0],
         "at": at,
     }
     with connection.cursor() as cursor:
@@ -244,13 +244,8 @@ def _rows(sql: str, habits: list[UserHabit], today: dt.date) -> list[tuple[Any, 
         "habits": [one.pk for one in habits],
         "first": first,
         "last": today - ONE_DAY,
-        "since": _in_utc(first),
+        "since": reach(first, first)[0],
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
-
-
-def _in_utc(first: dt.date) -> dt.datetime:
-    """An instant before the local day: it is within one day of its date in UTC."""
-    return dt.datetime.combine(first - ONE_DAY, dt.time(tzinfo=dt.UTC))

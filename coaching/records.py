@@ -18,9 +18,9 @@ from habits.streaks import Entry, Reason
 
 # Days of the ledger that a record holds, the last one yesterday.
 SPAN = 120
-WEEK = 7
+DAYS_IN_WEEK = 7
 # Weekdays are compared over eight weeks.
-WEEKDAY_SPAN = 8 * WEEK
+WEEKDAY_SPAN = 8 * DAYS_IN_WEEK
 
 # Units that count as completions do; no unit is read as times.
 _TIMES = frozenset({"", "번", "회", "time", "times", "rounds"})

@@ -15,8 +15,14 @@ def next_time(calendar: Calendar, clock: dt.time, *, after: dt.datetime) -> dt.d
     return at
 
 
+def next_for(user: User, choices: CoachingSettings | None, *, after: dt.datetime) -> dt.datetime | None:
+    """When the coach writes next; None while it is off or the account is deactivated."""
+    if choices is None or not choices.is_on or not user.is_active:
+        return None
+    return next_time(user.calendar, choices.clock, after=after)
+
+
 def plan(user: User, choices: CoachingSettings, *, after: dt.datetime) -> None:
-    """Stores the next time; none while the coach is off."""
-    at = next_time(user.calendar, choices.clock, after=after) if choices.is_on and user.is_active else None
-    user.next_coaching_at = at
-    User.objects.filter(pk=user.pk).update(next_coaching_at=at)
+    """Stores when the coach writes next."""
+    user.next_coaching_at = next_for(user, choices, after=after)
+    User.objects.filter(pk=user.pk).update(next_coaching_at=user.next_coaching_at)

@@ -49,7 +49,7 @@ def reserve(user_id: UUID, amount: int, *, at: dt.datetime) -> Reservation | Non
 
     Days are in UTC, as the provider bills.
     """
-    controls, day = CoachingControls.now(), at.astimezone(dt.UTC).date()
+    controls, day = CoachingControls.current(), at.astimezone(dt.UTC).date()
     try:
         with transaction.atomic():
             _raise(day, user_id, amount, controls.daily_cap_per_person)

@@ -7,7 +7,7 @@ is done; nothing is ever said to be done already, and nothing is suggested that 
 from coaching import words
 from coaching.context import Fact, NextStep, Value
 from coaching.facts import NEAR, next_milestone
-from coaching.records import WEEK, HabitRecord, Record, done, last_days
+from coaching.records import DAYS_IN_WEEK, HabitRecord, Record, done, last_days
 from habits.schedules import Weekdays
 
 # Amounts from which a half is worth naming.
@@ -106,7 +106,7 @@ def _later(habit: HabitRecord, record: Record) -> NextStep:
     days = (habit.next_due - record.day).days
     if days == 1:
         return _step("tomorrow", habit)
-    if days < WEEK:
+    if days < DAYS_IN_WEEK:
         return _step("next_day", habit, weekday=words.weekday(habit.next_due.weekday(), record.language))
     return _step("next_date", habit, date=words.date(habit.next_due, record.language))
 
@@ -126,14 +126,14 @@ def _change(habit: HabitRecord, record: Record, facts: dict[str, Fact]) -> NextS
 def _for_weekday(habit: HabitRecord, weekday: Value) -> NextStep:
     """Another day where the days were chosen one by one; else another time on that day."""
     schedule = habit.rule.schedule
-    if isinstance(schedule, Weekdays) and 1 < len(schedule.days) < WEEK:
+    if isinstance(schedule, Weekdays) and 1 < len(schedule.days) < DAYS_IN_WEEK:
         return _step("move_weekday", habit, route="habits:edit", weekday=weekday)
     return _step("plan_weekday", habit, weekday=weekday)
 
 
 def is_half_empty(habit: HabitRecord, record: Record) -> bool:
     """Fewer than half of the due days of the last seven were done, but some."""
-    entries = last_days(habit, record.day, WEEK)
+    entries = last_days(habit, record.day, DAYS_IN_WEEK)
     return habit.is_judged_by_day and len(entries) >= 4 and 0 < done(entries) * 2 < len(entries)
 
 

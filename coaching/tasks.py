@@ -1,22 +1,17 @@
 """Celery tasks. Each calls one domain function."""
 
-import datetime as dt
-
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 @shared_task(name="coaching.plan")
 def plan() -> None:
     from coaching import jobs
 
-    if planned := jobs.plan_due(now=_now()):
+    if planned := jobs.plan_due(now=timezone.now()):
         log.info("coach messages planned", jobs=planned)
 
 
@@ -24,7 +19,7 @@ def plan() -> None:
 def write() -> None:
     from coaching import jobs
 
-    if written := jobs.run_waiting(_now, until=_now() + jobs.SPELL):
+    if written := jobs.run_waiting(timezone.now, until=timezone.now() + jobs.SPELL):
         log.info("coach messages written", jobs=written)
 
 
@@ -32,4 +27,4 @@ def write() -> None:
 def settle() -> None:
     from coaching import decisions
 
-    log.info("coach decisions settled", decisions=decisions.settle(now=_now()))
+    log.info("coach decisions settled", decisions=decisions.settle(now=timezone.now()))

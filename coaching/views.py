@@ -118,7 +118,7 @@ def delete(request: PersonRequest, pk: UUID) -> HttpResponse:
 
 
 def _message_response(request: PersonRequest, message: CoachingMessage, form: ReactionForm | None) -> HttpResponse:
-    """The letter again; without htmx its page."""
+    """The message again; without htmx its page."""
     failed = form is not None and bool(form.errors)
     if not request.htmx and not failed:
         return redirect("coaching:message", pk=message.pk)

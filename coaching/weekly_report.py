@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, WEEK
 from accounts.models import User
 from billing import entitlements
 from coaching import messages, record_queries
@@ -137,5 +137,5 @@ def _early(user: User, record: Record, both: Sequence[dt.date] | None, *, at: dt
 
 
 def _compared_asked(record: Record, both: Sequence[dt.date]) -> int:
-    weeks = (both, [day - week_comparison.WEEK for day in both])
+    weeks = (both, [day - WEEK for day in both])
     return min(add_up(map(record.total, days)).asked for days in weeks)

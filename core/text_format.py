@@ -1,4 +1,4 @@
-"""Formats numbers with units (8잔, 30 min, 3번) and lists of facts (매일 · 8잔)."""
+"""Formats numbers with units (8잔, 30 min), lengths of time (3주) and lists of facts."""
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Iterable
@@ -38,6 +38,15 @@ def amount(number: int, unit: str | None) -> str:
 def unit_text(unit: str, number: int = 2) -> str:
     """The unit in the reader's language."""
     return npgettext("unit", unit, unit, number)
+
+
+def length(number: int, unit: str) -> str:
+    """So many "days", "weeks" or "months" in the reader's language: 7일, 3 weeks."""
+    if unit == "weeks":
+        return ngettext("%(n)d주", "%(n)d주", number) % {"n": number}
+    if unit == "months":
+        return ngettext("%(n)d달", "%(n)d달", number) % {"n": number}
+    return ngettext("%(n)d일", "%(n)d일", number) % {"n": number}
 
 
 def facts(words: Iterable[str | None]) -> str:

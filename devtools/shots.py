@@ -27,9 +27,8 @@ from zoneinfo import ZoneInfo
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, StorageState, sync_playwright
 
-EMAIL, PASSWORD = "demo@example.com", "eight-glasses"
-# The second factor of the one who has it (devtools/seeding/states.py).
-TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+from devtools import seeding
+
 LANGUAGES = {"ko": "ko-KR", "en": "en-US"}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (360, 1280)
@@ -150,7 +149,7 @@ STRANGER = Visitor(
     prefix="stranger-",
 )  # fmt: skip
 PERSON = Visitor(
-    EMAIL,
+    seeding.PERSON,
     (
         "/today/", "/today/days/{day}/", "/today/{habit}/", "/today/{habit}/settings/", "/today/{habit}/edit/",
         "/today/{habit}/total/", "/today/{habit}/pause/", "/today/{habit}/goal/", "/today/{habit}/remove/",
@@ -249,13 +248,13 @@ def looks() -> Iterator[Look]:
                 yield Look(language, scheme, width)
 
 
-def sign_in(browser: Browser, address: str, language: str, *, email: str = EMAIL) -> StorageState:
+def sign_in(browser: Browser, address: str, language: str, *, email: str = seeding.PERSON) -> StorageState:
     """What the browser keeps after the password."""
     context = browser.new_context(locale=LANGUAGES[language], timezone_id=ZONE)
     page = context.new_page()
     page.goto(address + LOGIN)
     page.fill("[name=login]", email)
-    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=password]", seeding.PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_url(lambda url: "/login/" not in url)
     state = context.storage_state()
@@ -277,8 +276,8 @@ def enter_code(browser: Browser, address: str, state: StorageState) -> StorageSt
 
 
 def totp(at: float) -> str:
-    """The six digits of TOTP_SECRET at a moment (RFC 6238)."""
-    digest = hmac.digest(base64.b32decode(TOTP_SECRET), int(at // 30).to_bytes(8, "big"), hashlib.sha1)
+    """The six digits of seeding.TOTP_SECRET at a moment (RFC 6238)."""
+    digest = hmac.digest(base64.b32decode(seeding.TOTP_SECRET), int(at // 30).to_bytes(8, "big"), hashlib.sha1)
     first = digest[-1] & 15
     return f"{(int.from_bytes(digest[first : first + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
 
@@ -315,7 +314,7 @@ def take(page: Page, path: str, file: Path, *, do: Callable[[Page], None] | None
     """`do` is done on the page first. `path` is the whole address."""
     page.goto(path)
     if page.url != path and "/reauthenticate/" in page.url:
-        page.fill("[name=password]", PASSWORD)
+        page.fill("[name=password]", seeding.PASSWORD)
         page.press("[name=password]", "Enter")
         page.wait_for_url(lambda url: "/reauthenticate/" not in url)
     if do:
@@ -386,11 +385,11 @@ def state_of(browser: Browser, address: str, visitor: Visitor, language: str) ->
     return state
 
 
-def open_context(browser: Browser, look: Look, state: StorageState | None) -> BrowserContext:
+def open_context(browser: Browser, look: Look, state: StorageState | None, *, height: int = 800) -> BrowserContext:
     context = browser.new_context(
         locale=LANGUAGES[look.language],
         timezone_id=ZONE,
-        viewport={"width": look.width, "height": 800},
+        viewport={"width": look.width, "height": height},
         color_scheme=look.scheme,
         reduced_motion="reduce",
         service_workers="block",

@@ -5,8 +5,9 @@
     python -m devtools.staff_shots FOLDER [ADDRESS]
     python -m devtools.staff_shots docs/pictures
 
-Each page is taken at 360 and 1280 wide, light and dark, in Korean and English, as the demo's colleague. Into `docs/pictures` go only those that
-docs/staff.md shows, 1280 wide, light, small, and those of devtools/shots.py's `CHOSEN`.
+Each page is taken at 360 and 1280 wide, light and dark, in Korean and English, as the demo account of staff. With
+docs/pictures as the folder only the pictures of the documents are taken: those of docs/staff.md (1280 wide, light, small)
+and `CHOSEN` of devtools/shots.py.
 """
 
 import io
@@ -17,9 +18,8 @@ from urllib.parse import urlsplit
 from PIL import Image
 from playwright.sync_api import Browser, Page, StorageState
 
-from devtools import shots
+from devtools import seeding, shots
 
-STAFF = "staff@example.com"
 PICTURES = Path("docs/pictures")
 # Pages that are no table's list, form or row.
 PAGES = {
@@ -48,7 +48,7 @@ def addresses(page: Page, address: str) -> dict[str, str]:
     for table in page.locator("#nav-sidebar a").evaluate_all(_HREFS):
         found |= _of_table(page, address, table) if table not in PAGES.values() else {}
     page.goto(f"{address}/admin/")
-    page.fill("#find-all", shots.EMAIL)
+    page.fill("#find-all", seeding.PERSON)
     page.press("#find-all", "Enter")
     page.wait_for_url("**/change/")
     return found | {"person": urlsplit(page.url).path}
@@ -69,23 +69,20 @@ def _of_table(page: Page, address: str, table: str) -> dict[str, str]:
     return found
 
 
-def context_of(browser: Browser, state: StorageState, look: shots.Look) -> Page:
-    return browser.new_context(
-        locale=shots.LANGUAGES[look.language],
-        timezone_id="Asia/Seoul",
-        viewport={"width": look.width, "height": DOCS_HEIGHT},
-        color_scheme=look.scheme,
-        reduced_motion="reduce",
-        storage_state=state,
-    ).new_page()
+def sign_in(browser: Browser, address: str) -> StorageState:
+    return shots.sign_in(browser, address, "ko", email=seeding.STAFF)
+
+
+def open_page(browser: Browser, state: StorageState, look: shots.Look) -> Page:
+    return shots.open_context(browser, look, state, height=DOCS_HEIGHT).new_page()
 
 
 def take_all(browser: Browser, address: str, folder: Path) -> None:
     found: dict[str, str] = {}
     for look in shots.looks():
-        state = shots.sign_in(browser, address, "ko", email=STAFF)
+        state = sign_in(browser, address)
         shots.choose_language(browser, address, look.language, state)
-        page = context_of(browser, state, look)
+        page = open_page(browser, state, look)
         found = found or addresses(page, address)
         for name, path in found.items():
             shots.take(page, address + path, shots.file_of(folder, name, look))
@@ -106,9 +103,7 @@ def _webp(image: Image.Image, quality: int) -> bytes:
 
 
 def take_for_docs(browser: Browser, address: str) -> None:
-    page = context_of(
-        browser, shots.sign_in(browser, address, "ko", email=STAFF), shots.Look("ko", "light", DOCS_WIDTH)
-    )
+    page = open_page(browser, sign_in(browser, address), shots.Look("ko", "light", DOCS_WIDTH))
     found = addresses(page, address)
     for name, of in IN_DOCS.items():
         page.goto(address + found[of])
@@ -127,7 +122,7 @@ def main() -> None:
             try:
                 take_all(browser, address, folder)
             finally:
-                shots.choose_language(browser, address, "ko", shots.sign_in(browser, address, "ko", email=STAFF))
+                shots.choose_language(browser, address, "ko", sign_in(browser, address))
 
 
 if __name__ == "__main__":

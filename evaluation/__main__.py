@@ -9,6 +9,7 @@ import sys
 
 from core import data_folder
 from devtools import embedded
+from devtools.embedded import postgres
 
 # In this order. A section is the module of that name in this package, with `report() -> Report`.
 SECTIONS = ("crisis", "phrasings", "questions", "prompts", "tones", "patterns")
@@ -26,12 +27,10 @@ def main(names: list[str]) -> int:
 
 def _prepare() -> None:
     """Starts the servers and creates the database with its content."""
-    from bench import floors  # noqa: PLC0415 - shares the making of databases
-
     servers = embedded.start(FOLDER)
     os.environ |= embedded.development_environment(FOLDER) | {
         "WELLNESS_HOME": str(FOLDER),
-        "DATABASE_URL": floors.make_database(servers.database_url, "evaluation"),
+        "DATABASE_URL": postgres.make_database(servers.database_url, "evaluation"),
         "REDIS_URL": servers.redis_url,
         "DEVELOPMENT": "1",
         "DJANGO_SETTINGS_MODULE": "wellness.settings",

@@ -23,8 +23,8 @@ from gamification.models import Achievement, UserAchievement
 from gamification.pages import criterion_text, staff_achievement
 
 
-def _follow(achievement: Achievement, changed: list[str]) -> None:
-    """Searches everybody's record for a rule that went on air; what is active again is not retired."""
+def _after_going_live(achievement: Achievement, changed: list[str]) -> None:
+    """Starts a back-fill for a new or changed rule; an achievement that is active again is not retired."""
     if achievement.is_active and achievement.retired_at is not None:
         achievement.retired_at = None
         achievement.save(update_fields=["retired_at"])
@@ -47,7 +47,7 @@ def criteria_about_categories(rows: Any) -> int:
 
 
 def _check_criteria(achievement: Achievement) -> None:
-    """For every door beside the form: imports, revisions that come back or go live. Raises ValidationError."""
+    """Called where the form is not: by imports and for revisions. Raises ValidationError."""
     try:
         records.earnable(achievement.criteria)
     except criteria.CriteriaError as error:
@@ -69,7 +69,7 @@ history.tell_choices(
     "gamification.achievement", "color", [(BADGE_RED, _("배지의 빨강")), *DESIGNED_COLORS], _("다른 색")
 )
 history.name_parts("gamification.achievement", "translations", {"hint": _("힌트")})
-revisions.watch(Achievement, after=_follow, without=["sort_order"], check=_check_criteria)
+revisions.watch(Achievement, after=_after_going_live, without=["sort_order"], check=_check_criteria)
 
 
 @admin.register(Achievement)

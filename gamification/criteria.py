@@ -2,10 +2,8 @@
 
     criterion = parse(achievement.criteria)     typed and checked; CriteriaError says what is wrong
     satisfied(criterion, progress)              has it been earned?
-    progress_ratio(criterion, progress)         0.0 to 1.0, for the arc of an achievement not yet earned
     criterion.tally(progress)                   (have, need), for the text "50일 중 32일"
     criterion.watched                           the facts that can complete it; nothing else is a reason to look at it
-    json_schema()                               for staff who write the criteria as JSON
     EXAMPLES                                    one example of each kind
 
 The `criteria` column holds one JSON object: `kind`, `need` (how much of it), the kind's own parameters, and `hidden`
@@ -98,7 +96,7 @@ class Progress:
     habit_total: int = 0  # days on which this habit was completed
     # The person's.
     active_habits: int = 0
-    reactions: int = 0  # letters of the coach that they have answered
+    reactions: int = 0  # messages of the coach that they have answered
 
     # The act.
     completed: bool = False  # a habit's day is done by it
@@ -207,7 +205,7 @@ class Criterion(BaseModel):
 
 
 class _Counted(Criterion):
-    """Has what one counter says."""
+    """A criterion whose progress is the value of one counter."""
 
     @property
     @abstractmethod
@@ -530,7 +528,7 @@ class LunarDate(Criterion):
 
 
 class Reactions(Criterion):
-    """So many letters of the coach answered with a sign."""
+    """So many messages of the coach answered with a reaction."""
 
     kind: Literal["reactions"]
     need: int = Field(ge=1, le=10_000)
@@ -623,11 +621,6 @@ def parse(value: object) -> Criterion:
         raise CriteriaError(problems) from invalid
 
 
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of the `criteria` column."""
-    return _ADAPTER.json_schema()
-
-
 @lru_cache(maxsize=1024)
 def lunar_day(day: dt.date) -> tuple[int, int] | None:
     """Month and day of the Korean lunar calendar.
@@ -660,12 +653,6 @@ def raised_by(gains: Counters, *, completed: bool, reacted: bool) -> frozenset[s
 
 def satisfied(criterion: Criterion, progress: Progress) -> bool:
     return criterion.have(progress) >= criterion.need
-
-
-def progress_ratio(criterion: Criterion, progress: Progress) -> float:
-    """0.0 to 1.0."""
-    have, need = criterion.tally(progress)
-    return have / need
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

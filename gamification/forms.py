@@ -6,13 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from notifications.forms import SwitchInput
 
 
-class WeekShareForm(forms.Form):
-    """What the picture of a week shows beside its days."""
-
-    with_name = forms.BooleanField(label=_("이름 넣기"), required=False, widget=SwitchInput(**{"class": "switch"}))
-    with_day = forms.BooleanField(label=_("날짜 넣기"), required=False, widget=SwitchInput(**{"class": "switch"}))
-
-
 class ShareForm(forms.Form):
     """What a share card shows beside the achievement."""
 

@@ -17,6 +17,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
+from accounts.days import ONE_DAY, monday_of
 from core.db import prepared_statements
 from gamification.criteria import PERFECT, PERFECT_WEEKS, TIMES, Counters, CounterSums
 
@@ -98,7 +99,7 @@ class ProgressTally:
 
     def know(self, first: dt.date, last: dt.date) -> None:
         """Reads the rows of these days, and of the rest of their weeks."""
-        weeks = [self.user_id, first - dt.timedelta(first.weekday()), last + dt.timedelta(6 - last.weekday())]
+        weeks = [self.user_id, monday_of(first), monday_of(last) + 6 * ONE_DAY]
         self.days |= {day: _loaded(one) for day, one in prepared_statements.fetch(_READ_DAYS, weeks)}
 
     def look_before(self, day: dt.date) -> None:
@@ -179,7 +180,7 @@ def differences(before: Days, changed: Days) -> dict[str, int]:
         day for day, after in changed.items() if bool(after.get(PERFECT)) != bool(before.get(day, {}).get(PERFECT))
     ]
     if turned:
-        weeks = {_monday(day) for day in turned}
+        weeks = {monday_of(day) for day in turned}
         after_all = {**before, **changed}
         gains[PERFECT_WEEKS] = perfect_weeks(after_all, weeks) - perfect_weeks(before, weeks)
     return gains
@@ -193,10 +194,6 @@ def perfect_weeks(days: Days, mondays: Iterable[dt.date]) -> int:
 def totals(days: Days) -> dict[str, int]:
     """The counters of all these days together."""
     return {name: much for name, much in differences({}, days).items() if much}
-
-
-def _monday(day: dt.date) -> dt.date:
-    return day - dt.timedelta(day.weekday())
 
 
 def _loaded(value: Any) -> Any:

@@ -61,7 +61,7 @@ class Script:
 
 
 @dataclass
-class _Wishes:
+class _Requirements:
     """What a script has to hold, gathered from all parts of a criterion."""
 
     days: int = 1
@@ -92,12 +92,12 @@ def construct(criterion: Criterion, *, known: Known) -> Script:
     """A history that earns the criterion. Raises Unreachable."""
     if isinstance(criterion, criteria.AnyOf):
         return _first_of(criterion.of, known)
-    wishes = _Wishes()
+    required = _Requirements()
     for one in _parts(criterion):
         if isinstance(one, criteria.AnyOf):
             return _with_any(criterion, one, known)
-        _wish(wishes, one, known)
-    return _script(wishes, known)
+        _require(required, one, known)
+    return _script(required, known)
 
 
 def _first_of(of: Iterable[Criterion], known: Known) -> Script:
@@ -123,60 +123,60 @@ def _parts(criterion: Criterion) -> list[Criterion]:
     return [part for one in criterion.of for part in _parts(one)]
 
 
-def _wish(wishes: _Wishes, one: Criterion, known: Known) -> None:  # noqa: C901 -- one case for each kind
+def _require(required: _Requirements, one: Criterion, known: Known) -> None:  # noqa: C901 -- one case for each kind
     match one:
         case criteria.StreakDays():
-            wishes.at_least(streak_days=one.need)
+            required.at_least(streak_days=one.need)
         case criteria.StreakWeeks():
             # Beside the habit of the weeks a daily one, without which no day is perfect.
-            wishes.at_least(streak_weeks=one.need, habits=2)
+            required.at_least(streak_weeks=one.need, habits=2)
         case criteria.Rested():
-            wishes.at_least(rested=one.need)
+            required.at_least(rested=one.need)
         case criteria.Protected():
-            wishes.at_least(protected=one.need)
+            required.at_least(protected=one.need)
         case criteria.HabitTotal() | criteria.DaysActive() | criteria.PerfectDays():
-            wishes.at_least(days=one.need)
-            wishes.asks_habit |= isinstance(one, criteria.HabitTotal)
+            required.at_least(days=one.need)
+            required.asks_habit |= isinstance(one, criteria.HabitTotal)
         case criteria.PerfectWeeks():
-            wishes.at_least(perfect_weeks=one.need)
+            required.at_least(perfect_weeks=one.need)
         case criteria.Total():
-            wishes.at_least(check_ins=one.need)
+            required.at_least(check_ins=one.need)
         case criteria.Level():
-            wishes.at_least(check_ins=ceil(points.begins(one.need) / POINTS_PER_COMPLETION))
+            required.at_least(check_ins=ceil(points.begins(one.need) / POINTS_PER_COMPLETION))
         case criteria.Habits():
-            wishes.at_least(habits=one.need)
-            wishes.asks_habit = True
+            required.at_least(habits=one.need)
+            required.asks_habit = True
         case criteria.HabitsDone():
-            wishes.at_least(habits=one.need, days=one.times)
+            required.at_least(habits=one.need, days=one.times)
         case criteria.Hours():
             hours = [(one.start + n) % 24 for n in range((one.end - one.start) % 24 or 24)]
-            wishes.hours += [hours[0]] * one.need
+            required.hours += [hours[0]] * one.need
         case criteria.WeekdayTotal():
-            wishes.weekdays.append((len(set(one.days)), one.need))
+            required.weekdays.append((len(set(one.days)), one.need))
         case criteria.CategoryTotal():
             _must_be_known(one.category, known.categories, _("‘%(name)s’라는 분류가 없어요."))
-            wishes.categories[one.category] = max(one.need, wishes.categories.get(one.category, 0))
+            required.categories[one.category] = max(one.need, required.categories.get(one.category, 0))
         case criteria.Categories():
             if one.need > len(known.categories):
                 raise Unreachable(_("분류는 모두 %(n)d개예요.") % {"n": len(known.categories)})
-            most, times = wishes.some_categories
-            wishes.some_categories = (max(most, one.need), max(times, one.times))
+            most, times = required.some_categories
+            required.some_categories = (max(most, one.need), max(times, one.times))
         case criteria.Noted():
-            wishes.noted.add(one.what)
-            wishes.at_least(check_ins=one.need)
+            required.noted.add(one.what)
+            required.at_least(check_ins=one.need)
         case criteria.WeatherTotal():
             _must_be_known(one.weather, known.weathers, _("‘%(name)s’라는 날씨가 없어요."))
-            wishes.weathers += [one.weather] * one.need
+            required.weathers += [one.weather] * one.need
         case criteria.Seasons():
-            wishes.at_least(days=2 * 366)
+            required.at_least(days=2 * 366)
         case criteria.Comeback():
-            wishes.at_least(away=one.away)
+            required.at_least(away=one.away)
         case criteria.OnDate():
-            wishes.dates.append(partial(_is_on, (one.month, one.day)))
+            required.dates.append(partial(_is_on, (one.month, one.day)))
         case criteria.LunarDate():
-            wishes.dates.append(partial(_is_lunar, FEASTS[one.feast]))
+            required.dates.append(partial(_is_lunar, FEASTS[one.feast]))
         case criteria.Reactions():
-            wishes.at_least(reactions=one.need)
+            required.at_least(reactions=one.need)
 
 
 def _is_on(asked: tuple[int, int], day: dt.date) -> bool:
@@ -192,95 +192,95 @@ def _must_be_known(name: str, known: Sequence[str], text: str) -> None:
         raise Unreachable(text % {"name": name})
 
 
-def _script(wishes: _Wishes, known: Known) -> Script:
-    _must_fit_one_moment(wishes)
-    categories = _habits(wishes, known)
-    slots = max(wishes.check_ins, len(wishes.hours), len(wishes.weathers))
-    done = max(wishes.days, wishes.streak_days, 7 * (wishes.streak_weeks + 1) if wishes.streak_weeks else 0, 2)
-    done = max([done, *(ceil(need / categories.count(name)) for name, need in wishes.categories.items())])
-    done = max([done, *(wishes.some_categories[1:] if wishes.some_categories[0] else ())])
-    empty = max(wishes.rested, wishes.away) + wishes.protected
+def _script(required: _Requirements, known: Known) -> Script:
+    _must_fit_one_moment(required)
+    categories = _habits(required, known)
+    slots = max(required.check_ins, len(required.hours), len(required.weathers))
+    done = max(required.days, required.streak_days, 7 * (required.streak_weeks + 1) if required.streak_weeks else 0, 2)
+    done = max([done, *(ceil(need / categories.count(name)) for name, need in required.categories.items())])
+    done = max([done, *(required.some_categories[1:] if required.some_categories[0] else ())])
+    empty = max(required.rested, required.away) + required.protected
     # The days before the first protected ones, and the last day after a rest, stand alone: no week of them is perfect.
-    apart = FREEZE_AFTER * wishes.protected + 1
-    done = max(done, apart, 7 * wishes.perfect_weeks + 6 + apart if wishes.perfect_weeks else 0)
+    apart = FREEZE_AFTER * required.protected + 1
+    done = max(done, apart, 7 * required.perfect_weeks + 6 + apart if required.perfect_weeks else 0)
     if done + empty > HORIZON:
         raise Unreachable(_("10년 안에 닿을 수 없어요."))
     # The more days, the fewer habits are needed; and the other way round where the days are given.
-    while len(categories) < HABITS and not _has_room(wishes, slots, done, len(categories)):
+    while len(categories) < HABITS and not _has_room(required, slots, done, len(categories)):
         categories.append(known.categories[0])
-    while not _has_room(wishes, slots, done, len(categories)):
+    while not _has_room(required, slots, done, len(categories)):
         done += 1
         if done + empty > HORIZON:
             raise Unreachable(_("10년 동안 날마다 %(n)d가지를 해도 닿을 수 없어요.") % {"n": HABITS})
-    return _dated(wishes, categories, done=done)
+    return _dated(required, categories, done=done)
 
 
-def _must_fit_one_moment(wishes: _Wishes) -> None:
-    if wishes.streak_days and wishes.streak_weeks:
+def _must_fit_one_moment(required: _Requirements) -> None:
+    if required.streak_days and required.streak_weeks:
         raise Unreachable(_("한 습관은 날로 세거나 주로 세요. 두 가지를 한 번에 이을 수는 없어요."))
-    if wishes.streak_weeks and (wishes.rested or wishes.protected):
+    if required.streak_weeks and (required.rested or required.protected):
         raise Unreachable(_("쉰 날과 지킨 날은 날로 세는 습관에서만 함께 물어요."))
-    if wishes.reactions > HORIZON:
+    if required.reactions > HORIZON:
         raise Unreachable(_("메시지는 하루에 하나예요. 10년 안에 닿을 수 없어요."))
-    moment = wishes.streak_days or wishes.streak_weeks or wishes.rested or wishes.protected or wishes.away
-    if wishes.reactions and (moment or wishes.dates or wishes.asks_habit):
+    moment = required.streak_days or required.streak_weeks or required.rested or required.protected or required.away
+    if required.reactions and (moment or required.dates or required.asks_habit):
         raise Unreachable(_("메시지에 답하는 것과 체크하는 것은 한 번에 할 수 없어요."))
 
 
-def _habits(wishes: _Wishes, known: Known) -> list[str]:
+def _habits(required: _Requirements, known: Known) -> list[str]:
     """The categories of the habits: as many as are asked for, and as few as will do."""
-    found = [name for name, need in wishes.categories.items() for _n in range(ceil(need / HORIZON))]
+    found = [name for name, need in required.categories.items() for _n in range(ceil(need / HORIZON))]
     missing = [name for name in known.categories if name not in found]
-    found += missing[: max(wishes.some_categories[0] - len(set(found)), 0)]
-    found += [known.categories[0]] * (max(wishes.habits, 1) - len(found))
+    found += missing[: max(required.some_categories[0] - len(set(found)), 0)]
+    found += [known.categories[0]] * (max(required.habits, 1) - len(found))
     if len(found) > HABITS:
         raise Unreachable(_("10년 동안 날마다 %(n)d가지를 해도 닿을 수 없어요.") % {"n": HABITS})
     return found
 
 
-def _has_room(wishes: _Wishes, slots: int, days: int, habits: int) -> bool:
+def _has_room(required: _Requirements, slots: int, days: int, habits: int) -> bool:
     weeks = days // 7
-    return slots <= days * habits and all(need <= weeks * many * habits for many, need in wishes.weekdays)
+    return slots <= days * habits and all(need <= weeks * many * habits for many, need in required.weekdays)
 
 
-def _dated(wishes: _Wishes, categories: list[str], *, done: int) -> Script:
+def _dated(required: _Requirements, categories: list[str], *, done: int) -> Script:
     """Puts the days of a script into the calendar, so that they end on a day that is asked for."""
-    rested = max(wishes.rested, wishes.away if _keeps_streak(wishes) else 0)
-    missed = wishes.protected + (0 if _keeps_streak(wishes) else wishes.away)
-    end = _last_day(wishes, earliest=START + dt.timedelta(done + rested + missed))
+    rested = max(required.rested, required.away if _keeps_streak(required) else 0)
+    missed = required.protected + (0 if _keeps_streak(required) else required.away)
+    end = _last_day(required, earliest=START + dt.timedelta(done + rested + missed))
     # From the last day back: it, the days away, then the other done days with the protected ones between them.
     days, gaps = [end], list[dt.date]()
     day = end - dt.timedelta(1)
-    for _n in range(max(rested, wishes.away)):
+    for _n in range(max(rested, required.away)):
         gaps.append(day)
         day -= dt.timedelta(1)
     while len(days) < done:
         # A freeze needs FREEZE_AFTER done days before the missed day.
         blocks = (done - len(days)) // FREEZE_AFTER
-        if wishes.protected and blocks == wishes.protected and (done - len(days)) % FREEZE_AFTER == 0:
+        if required.protected and blocks == required.protected and (done - len(days)) % FREEZE_AFTER == 0:
             day -= dt.timedelta(1)
-            wishes.protected -= 1
+            required.protected -= 1
         days.append(day)
         day -= dt.timedelta(1)
     return Script(
         days=sorted(days),
         habits=categories,
-        hours=wishes.hours or [12],
-        weathers=wishes.weathers or [""],
-        noted=frozenset(wishes.noted),
+        hours=required.hours or [12],
+        weathers=required.weathers or [""],
+        noted=frozenset(required.noted),
         rested=sorted(gaps) if rested else [],
-        weekly=bool(wishes.streak_weeks),
-        reactions=wishes.reactions,
+        weekly=bool(required.streak_weeks),
+        reactions=required.reactions,
     )
 
 
-def _keeps_streak(wishes: _Wishes) -> bool:
-    return bool(wishes.streak_days or wishes.streak_weeks or wishes.rested or wishes.protected)
+def _keeps_streak(required: _Requirements) -> bool:
+    return bool(required.streak_days or required.streak_weeks or required.rested or required.protected)
 
 
-def _last_day(wishes: _Wishes, *, earliest: dt.date) -> dt.date:
+def _last_day(required: _Requirements, *, earliest: dt.date) -> dt.date:
     day = earliest
-    while not all(matches(day) for matches in wishes.dates):
+    while not all(matches(day) for matches in required.dates):
         day += dt.timedelta(1)
         if day.year > LAST_LUNAR_YEAR:
             raise Unreachable(_("그런 날은 달력에 없어요."))

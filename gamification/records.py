@@ -1,9 +1,9 @@
 """What gamification asks packages above it, which register when they start (habits/apps.py).
 
 records.register(source)        habits, whose record achievements are earned by
-records.register_reactions(f)   coaching: when a person has answered letters with a sign
+records.register_reactions(f)   coaching: when a person has reacted to messages
 
-`earnable` asks the record's words: every door that stores criteria goes through it.
+Everything that stores criteria calls `earnable` first: it checks them with the words that the record knows.
 """
 
 import datetime as dt
@@ -15,8 +15,6 @@ from uuid import UUID
 from accounts.models import User
 from gamification import criteria, reachability
 from gamification.criteria import Criterion, Progress
-from gamification.models import Achievement
-from gamification.progress_tally import ProgressTally
 from gamification.reachability import Known
 from gamification.replays import Act
 
@@ -42,9 +40,6 @@ class RecordSource(Protocol):
     def acts(self, users: Iterable[User], *, now: dt.datetime) -> Iterator[tuple[User, Iterator[Act]]]:
         """Everything that each of these people did, in order; of a few people at a time in memory."""
 
-    def earn(self, user: User, tally: ProgressTally, *, now: dt.datetime, act: str) -> list[Achievement]:
-        """Grants what the whole record earns, under the lock of the tally."""
-
 
 _sources: list[RecordSource] = []
 _reactions: list[Callable[[UUID], list[dt.datetime]]] = []
@@ -64,7 +59,7 @@ def source() -> RecordSource:
 
 
 def reaction_times(user_id: UUID) -> list[dt.datetime]:
-    """When the person answered each letter that has an answer now."""
+    """When the person reacted to each message that has a reaction now."""
     return [at for times in _reactions for at in times(user_id)]
 
 

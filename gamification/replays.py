@@ -1,8 +1,8 @@
 """Earns achievements for a whole record at once: an import, a back-fill, seeded people.
 
-    merged(acts, badge_acts(…), …)                 the acts with what they did not do: badges that were earned, letters answered
-    result = replay(acts, watch, earned=…)     pure: what the acts would have earned one by one, and when
-    grant(tally, result, …)                    writes what is new of it, with the days on which it was earned
+    merged(acts, badge_acts(…), …)          the acts, with what is not an act itself: badges that were earned, messages answered
+    result = replay(acts, watch, had=…)     pure: what the acts would have earned one by one, and when
+    grant(tally, result, …)                 writes what is new of it, with the days on which it was earned
 
 The acts are in order, each with all that its day counts by then. `watch` holds the achievements to look for.
 """
@@ -97,7 +97,7 @@ def badge_acts(user: User) -> list[Act]:
 
 
 def answer_acts(user: User, times: Iterable[dt.datetime]) -> list[Act]:
-    """The answers to letters of the coach, each with how many there were by then."""
+    """The reactions to messages of the coach, each with how many there were by then."""
     return [_act_of(user, at, Progress(reactions=n), kind="reaction") for n, at in enumerate(sorted(times), start=1)]
 
 

@@ -1,9 +1,8 @@
 """Celery tasks. Each calls one domain function."""
 
-import datetime as dt
-
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
@@ -12,7 +11,7 @@ log = structlog.get_logger(__name__)
 def back_fill() -> None:
     from gamification import backfills
 
-    backfills.run_waiting(lambda: dt.datetime.now(dt.UTC))
+    backfills.run_waiting(timezone.now)
 
 
 @shared_task(name="gamification.count_holders")

@@ -10,11 +10,9 @@ from accounts.days import ONE_DAY
 from accounts.models import User
 from core.db.compiled_queries import Compiled
 from gamification.criteria import Progress
-from gamification.models import Achievement
-from gamification.progress_tally import ProgressTally
 from gamification.records import Vocabulary
 from gamification.replays import Act
-from habits import check_in_rewards, person_record, streak_cache
+from habits import person_record, streak_cache
 from habits.models import HabitCategory, UserHabit, Weather
 
 # Records are read of so many people at once: fewer would cost more statements, more of them memory.
@@ -59,6 +57,3 @@ class HabitRecords:
                 if any(habit.reduces for habit in record.habits):
                     record.closed_through = user.calendar.day_of(now) - ONE_DAY
                 yield user, record.acts()
-
-    def earn(self, user: User, tally: ProgressTally, *, now: dt.datetime, act: str) -> list[Achievement]:
-        return check_in_rewards.earn_record(user, tally, now=now, act=act)

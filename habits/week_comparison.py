@@ -11,12 +11,11 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, WEEK
 from habits.day_totals import DayTotal, add_up
 
 type TotalOf = Callable[[dt.date], DayTotal]
 
-WEEK = 7 * ONE_DAY
 # Percentage points. A smaller difference between two weeks is no change.
 NOTABLE = 5
 # Fewer habits asked for in a week are too few to compare.

@@ -1,9 +1,9 @@
-"""PgBouncer in transaction mode in front of the tests' PostgreSQL, as the most unkind neighbour.
+"""PgBouncer in transaction mode in front of the tests' PostgreSQL.
 
     python -m tests.pgbouncer tests/habits …    runs these tests through it
 
-Every transaction gets another session than the last one, so what was left in a session is missed at once. Needs Debian's
-package `pgbouncer`, which `apt-get install pgbouncer` brings.
+Each transaction gets another session than the last one, so that code which keeps something in its session fails at
+once. Needs Debian's package: `apt-get install pgbouncer`.
 """
 
 import os

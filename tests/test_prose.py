@@ -1,11 +1,14 @@
 """Docstrings and comments are plain English; see CONTRIBUTING.md, Code."""
 
 import ast
+import builtins
 import io
 import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.cases import for_each
 from tests.test_architecture import PACKAGES, ROOT, SOURCES, named
@@ -27,6 +30,10 @@ IDIOMS = {
     r"is at hand": "is available",
     r"speaks? with people": "is shown",
 }
+# "Raises A, b.C and D" in a docstring, the last part of a dotted name, and "-> A" in the list of what a module offers.
+RAISED = re.compile(r"\bRaises((?:,? (?:and |or )?(?:\w+\.)*[A-Z]\w*)+)")
+CLASS = re.compile(r"\b[A-Z]\w*(?![\w.])")
+RETURNED = re.compile(r"-> ([A-Z]\w*)")
 BANNED = [(re.compile(rf"\b(?:{idiom})\b", re.I), plain) for idiom, plain in IDIOMS.items()]
 # Words that add nothing to a name when a docstring consists of them.
 FILLERS = {
@@ -115,6 +122,41 @@ def test_docstrings_say_more_than_the_name(path):
     assert repeats == []
 
 
+def names_in(path: Path) -> set[str]:
+    """The names that the code of the file defines, imports or uses."""
+    return {
+        name
+        for node in ast.walk(ast.parse(path.read_text()))
+        for field in ("id", "attr", "name", "asname")
+        if isinstance(name := getattr(node, field, None), str)
+    } | set(dir(builtins))
+
+
+def raised(text: str) -> list[str]:
+    """The exceptions that a docstring names: "Raises A, b.C and D." has A, C and D."""
+    return [name for names in RAISED.findall(text) for name in CLASS.findall(names)]
+
+
+@pytest.fixture(scope="module")
+def every_name():
+    return set().union(*map(names_in, SOURCES))
+
+
+@for_each(SOURCES)
+def test_docstrings_name_exceptions_and_results_that_exist(path, every_name):
+    own = names_in(path)
+    missing = [
+        f"{place} {name}"
+        for place, _node, text in docstrings(path)
+        for name in [
+            *(name for name in raised(text) if name not in every_name),
+            *(name for name in RETURNED.findall(text) if name not in own),
+        ]
+    ]
+
+    assert missing == []
+
+
 @for_each([path for path in PROSE if path != Path(__file__)])
 def test_prose_has_no_literary_idioms(path):
     texts = [*comments(path), *((place, " ".join(text.split())) for place, _node, text in docstrings(path))]
@@ -139,6 +181,8 @@ def test_the_checks_find_what_they_look_for():
     assert first_line_faults("Says what it does.") == ""
     assert first_line_faults("Says what it does") != ""
     assert first_line_faults(f"{'a' * LONGEST}.") != ""
+    assert raised("Gives it. Raises Full, User.DoesNotExist and links.Closed.") == ["Full", "DoesNotExist", "Closed"]
+    assert RETURNED.findall("take(user) -> Taken | None") == ["Taken"]
     assert words("The check-ins of a user.") == words("UserCheckIns")
     assert any(idiom.search("Doors for beat: each calls one function.") for idiom, _plain in BANNED)
     assert {"core", "habits", "wellness"} <= set(PACKAGES)

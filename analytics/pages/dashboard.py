@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, WEEK, monday_of
 from analytics import data_checks, metric_fill
 from analytics.metric_dictionary import METRICS, WINDOWS, WITHOUT, Metric
 from analytics.models import MetricValue
@@ -32,7 +32,6 @@ from core.db import replica
 from core.text_format import Text, facts
 from gamification.models import Achievement
 
-WEEK = 7 * ONE_DAY
 SPANS = {4: gettext_lazy("4주"), 12: gettext_lazy("12주"), 52: gettext_lazy("1년")}
 USUAL = 12
 # Cohorts in the grid, and weeks that each is followed.
@@ -176,11 +175,6 @@ def _number(value: float | None) -> str:
     return str(small_cells.HIDDEN) if value is None else f"{value:,.0f}"
 
 
-def _open(people: int | None) -> int | None:
-    """A number of people, or None where they are few."""
-    return None if people is None or small_cells.is_small(people) else people
-
-
 def _day(day: dt.date) -> str:
     return date_format(day, "MONTH_DAY_FORMAT")
 
@@ -209,7 +203,7 @@ def _shown(row: MetricValue) -> int | None:
 
 def _weeks_before(last: dt.date, weeks: int) -> list[dt.date]:
     """The first days of the last closed weeks."""
-    newest = last + ONE_DAY - (last + ONE_DAY).weekday() * ONE_DAY - WEEK
+    newest = monday_of(last + ONE_DAY) - WEEK
     return [newest - n * WEEK for n in reversed(range(weeks))]
 
 

@@ -12,20 +12,20 @@ from uuid import UUID, uuid4
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, WEEK, Calendar
 from accounts.models import User
 from analytics import queries
 from analytics.pages import experiment, panels, strength_panel, week_summary
-from analytics.pages.panels import LATELY, LOOKED_AT, WEEK, Depth, day_text
+from analytics.pages.panels import LATELY, LOOKED_AT, Depth, day_text
 from analytics.pages.week_summary import CategoryLine
 from billing import entitlements
 from core import cache_entries, plots
 from core.db import replica
 from core.db.compiled_queries import Compiled
-from core.text_format import date_text, facts
+from core.text_format import date_text, facts, length
 from habits import catalogue_cache, closed_days, streak_cache, strength
 from habits.closed_days import PastDays
 from habits.day_totals import DayTotal, add_up, total_of_day, totals_of_days
@@ -56,7 +56,7 @@ _HABITS = Compiled(
 def page(user: User, *, now: dt.datetime, asked: dict[str, Any]) -> dict[str, Any]:
     """The context of the page; as it opens, with its panels drawn already and cached."""
     if holds.is_held(user, now):
-        return _hushed(replica.read(lambda: page_of_all(user, now=now, **asked)))
+        return _without_streaks(replica.read(lambda: page_of_all(user, now=now, **asked)))
     if asked:
         return replica.read(lambda: page_of_all(user, now=now, **asked))
     return cache_entries.DASHBOARD.get(
@@ -64,7 +64,7 @@ def page(user: User, *, now: dt.datetime, asked: dict[str, Any]) -> dict[str, An
     )
 
 
-def _hushed(context: dict[str, Any]) -> dict[str, Any]:
+def _without_streaks(context: dict[str, Any]) -> dict[str, Any]:
     """The context without streaks, for a quiet day; the drawn panels that are cached have them."""
     return context | {"habits": [habit | {"best": ""} for habit in context.get("habits", [])], "is_quiet": True}
 
@@ -342,16 +342,8 @@ def _habit(
         "icon": habit.icon,
         "url": reverse("analytics:habit", args=[habit.pk]),
         "strength": round(value),
-        "best": _length(streak.best, streak.unit) if streak.best else "",
+        "best": length(streak.best, streak.unit) if streak.best else "",
     }
-
-
-def _length(n: int, unit: str) -> str:
-    if unit == "weeks":
-        return ngettext("%(n)d주", "%(n)d주", n) % {"n": n}
-    if unit == "months":
-        return ngettext("%(n)d달", "%(n)d달", n) % {"n": n}
-    return ngettext("%(n)d일", "%(n)d일", n) % {"n": n}
 
 
 # ── One habit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -451,7 +443,7 @@ def _best(runs: list[Run], *, today: dt.date) -> list[dict[str, Any]]:
     longest = runs[0].length if runs else 1
     return [
         {
-            "text": _length(run.length, run.unit),
+            "text": length(run.length, run.unit),
             "span": f"{_full(run.first, today)} – {_('오늘') if run.lasts else _full(run.last, today)}",
             "lasts": run.lasts,
             "percent": round(100 * run.length / longest),

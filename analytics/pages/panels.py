@@ -4,14 +4,13 @@ Each takes data and returns the context of its template: a drawing, and the same
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, WEEK, Calendar
 from analytics import mood_patterns
 from analytics.correlation import MINIMUM, Correlation
 from analytics.mood_patterns import Comparison
@@ -21,7 +20,6 @@ from core.plots import DayCell
 from core.text_format import amount, date_text, per_language
 from habits.day_totals import DayTotal
 
-WEEK = 7 * ONE_DAY
 # The year map: this week and the 52 before it.
 WEEKS = 53
 FEWEST_WEEKS = 12
@@ -53,7 +51,7 @@ def span_of(year: int | None, *, today: dt.date, calendar: Calendar) -> tuple[dt
 
 
 def year_map(
-    told: Callable[[dt.date], tuple[str | float, str]],
+    mark_and_text: Callable[[dt.date], tuple[str | float, str]],
     *,
     year: int | None,
     began_on: dt.date,
@@ -62,7 +60,7 @@ def year_map(
     here: str,
     summary: str,
 ) -> dict[str, Any]:
-    """The year map. `told` gives a day's mark and words; `began_on` is the first day with data."""
+    """The year map. `mark_and_text` gives those of a day; `began_on` is the first day with data."""
     first, last = span_of(year, today=today, calendar=calendar)
     # The person's first day begins the map, which is never narrower than FEWEST_WEEKS.
     first = max(first, min(began_on, calendar.week_of(last) - (FEWEST_WEEKS - 1) * WEEK))
@@ -70,7 +68,7 @@ def year_map(
         calendar.week_of(first) + n * ONE_DAY
         for n in range((calendar.week_of(last) - calendar.week_of(first)).days + 7)
     ]
-    cells = {day: told(day) for day in days if max(first, began_on) <= day <= last}
+    cells = {day: mark_and_text(day) for day in days if max(first, began_on) <= day <= last}
     weeks = [days[n : n + 7] for n in range(0, len(days), 7)]
     drawn = [[DayCell(*cells[day]) if day in cells else None for day in week] for week in weeks]
     months = [
@@ -329,19 +327,3 @@ def _facts(result: Correlation, one: Comparison, *, of_one: bool) -> list[tuple[
     numbers = {"rho": f"{result.rho:+.2f}", "low": f"{result.low:+.2f}", "high": f"{result.high:+.2f}"}
     facts.append((_("함께 움직인 정도"), _("%(rho)s (%(low)s에서 %(high)s 사이일 듯해요)") % numbers))
     return facts
-
-
-# ── Odds and ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def bands(days: Sequence[dt.date], rested: Iterable[dt.date]) -> list[tuple[float, float]]:
-    """The spans of rest within `days`, as fractions of their width."""
-    resting, width = set(rested), max(len(days) - 1, 1)
-    edges = [
-        place
-        for place, (before, day) in enumerate(pairwise([None, *days, None]))
-        if (before in resting) != (day in resting)
-    ]
-    return [
-        (begin / width, min(end, len(days) - 1) / width) for begin, end in zip(edges[::2], edges[1::2], strict=True)
-    ]

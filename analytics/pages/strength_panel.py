@@ -1,12 +1,13 @@
 """The strength of one habit as a curve, with a sentence on what it means."""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts.days import ONE_DAY
-from analytics.pages import panels
 from core import plots
 from core.text_format import date_text
 from habits import streaks, strength
@@ -55,7 +56,7 @@ def panel(
         "text": sentence(user_habit.rule, now=now, before=before, days=(last - start).days + 1, day=last),
         "svg": plots.curve(
             [value for _day, value in drawn],
-            bands=panels.bands(days, streaks.rested_days(rests, days[0], days[-1])) if days else (),
+            bands=bands(days, streaks.rested_days(rests, days[0], days[-1])) if days else (),
             label=_in_words(drawn, titles[span]),
         ),
         "ends": _ends(days),
@@ -65,6 +66,19 @@ def panel(
             for one in ("months", "year", "all")
         ],
     }
+
+
+def bands(days: Sequence[dt.date], rested: Iterable[dt.date]) -> list[tuple[float, float]]:
+    """The spans of rest within `days`, as fractions of their width."""
+    resting, width = set(rested), max(len(days) - 1, 1)
+    edges = [
+        place
+        for place, (before, day) in enumerate(pairwise([None, *days, None]))
+        if (before in resting) != (day in resting)
+    ]
+    return [
+        (begin / width, min(end, len(days) - 1) / width) for begin, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
 
 
 def sentence(rule: Rule, *, now: float, before: float | None, days: int, day: dt.date) -> str:

@@ -9,12 +9,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, WEEK, Calendar
 from accounts.models import User
+from analytics.forms import WeekShareForm
 from analytics.pages import insights
-from analytics.pages.panels import WEEK, day_text
+from analytics.pages.panels import day_text
 from gamification import share_cards
-from gamification.forms import WeekShareForm
 from gamification.share_cards import Week
 from habits.day_totals import DayTotal
 from habits.pages import day_progress

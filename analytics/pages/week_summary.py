@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.days import ONE_DAY, Calendar
-from analytics.pages.panels import WEEK, WEEKS, day_text
+from accounts.days import ONE_DAY, WEEK, Calendar
+from analytics.pages.panels import WEEKS, day_text
 from core import plots
 from habits.day_totals import add_up
 from habits.week_comparison import TotalOf, WeekdayChange, change, compared
@@ -83,15 +83,15 @@ def categories(
     today: dt.date,
 ) -> list[dict[str, Any]]:
     """A line for each category: its share of every week since its first day, at most a year."""
-    here = calendar.week_of(today)
+    this_week = calendar.week_of(today)
     return [
-        _category(one, of, max(calendar.week_of(began_on[one]), here - (WEEKS - 1) * WEEK), here, today=today)
+        _category(one, of, max(calendar.week_of(began_on[one]), this_week - (WEEKS - 1) * WEEK), this_week, today=today)
         for one, of in by_category.items()
     ]
 
 
-def _category(one: CategoryLine, on: TotalOf, first: dt.date, here: dt.date, *, today: dt.date) -> dict[str, Any]:
-    weeks = [first + n * WEEK for n in range((here - first).days // 7 + 1)]
+def _category(one: CategoryLine, on: TotalOf, first: dt.date, this_week: dt.date, *, today: dt.date) -> dict[str, Any]:
+    weeks = [first + n * WEEK for n in range((this_week - first).days // 7 + 1)]
     # Days to come ask for nothing, and today is open.
     sums = [add_up(on(day) for n in range(7) if (day := week + n * ONE_DAY) < today) for week in weeks]
     # A week that asked for nothing is a gap.

@@ -7,6 +7,7 @@ idempotency key and with each payment as metadata. A payment whose answer was lo
 the list is consistent at once, where the search is up to an hour behind.
 """
 
+import contextlib
 import datetime as dt
 import functools
 from collections.abc import Iterator, Mapping
@@ -65,7 +66,7 @@ class StripeGateway:
 
     def register(self, *, customer: str, return_url: str, reference: str, currency: str) -> Registration:
         client = _client()
-        with _answers():
+        with _open_outcomes():
             made = client.v1.customers.create(
                 params={"metadata": {"person": customer}}, options={"idempotency_key": f"customer-{reference}"}
             )
@@ -83,7 +84,7 @@ class StripeGateway:
         return Registration(reference=session.id, url=session.url or "")
 
     def registered(self, reference: str, *, customer: str) -> Method:
-        with _answers():
+        with _open_outcomes():
             session = _client().v1.checkout.sessions.retrieve(
                 reference, params={"expand": ["setup_intent.payment_method"]}
             )
@@ -99,7 +100,7 @@ class StripeGateway:
 
         customer, _, method = order.token.partition(" ")
         try:
-            with _answers():
+            with _open_outcomes():
                 intent = _client().v1.payment_intents.create(
                     params={
                         "amount": money.to_gateway(order.amount, order.currency),
@@ -124,7 +125,7 @@ class StripeGateway:
         import stripe
 
         try:
-            with _answers():
+            with _open_outcomes():
                 if order.id:
                     intent = _client().v1.payment_intents.retrieve(order.id, params={"expand": ["latest_charge"]})
                     return self._read(intent)
@@ -146,7 +147,7 @@ class StripeGateway:
 
         currency = order.payment.currency
         try:
-            with _answers():
+            with _open_outcomes():
                 _client().v1.refunds.create(
                     params={
                         "payment_intent": order.payment.id,
@@ -166,7 +167,7 @@ class StripeGateway:
         import stripe
 
         try:
-            with _answers():
+            with _open_outcomes():
                 _client().v1.payment_methods.detach(method.token.partition(" ")[2])
         except stripe.InvalidRequestError as error:
             # Detached before, or never attached.
@@ -195,7 +196,7 @@ class StripeGateway:
         Payments without a key of ours are another system's.
         """
         span: Any = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
-        with _answers():
+        with _open_outcomes():
             intents = _client().v1.payment_intents.list(
                 params={"created": span, "limit": 100, "expand": ["data.latest_charge"]}
             )
@@ -263,19 +264,17 @@ class StripeGateway:
         )
 
 
-class _answers:  # noqa: N801 -- used as a context manager
-    """Turns errors that leave the outcome open into UnknownOutcome."""
+@contextlib.contextmanager
+def _open_outcomes() -> Iterator[None]:
+    """Raises errors that leave the outcome open as UnknownOutcome; refusals pass as they are."""
+    import stripe
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        import stripe
-
-        if isinstance(error, stripe.StripeError) and not isinstance(
-            error, stripe.CardError | stripe.InvalidRequestError
-        ):
-            raise UnknownOutcome.of(error) from error
+    try:
+        yield
+    except (stripe.CardError, stripe.InvalidRequestError):
+        raise
+    except stripe.StripeError as error:
+        raise UnknownOutcome.of(error) from error
 
 
 @functools.cache

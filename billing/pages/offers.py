@@ -22,31 +22,31 @@ SAID_IN_NUMBERS = {
 
 def page(user: User, *, at: dt.datetime) -> dict[str, Any]:
     """The plans with the person's own."""
-    now, subscription = entitlements.current_plan_id(user, at=at), subscriptions.current(user)
-    return plans_page(now) | {
+    subscription = subscriptions.current(user)
+    return plans_page(entitlements.current_plan_id(user, at=at)) | {
         "subscription": subscription,
         "now_text": _now_text(subscription) if subscription else "",
         "can_try": checkout.can_try(user),
     }
 
 
-def plans_page(now: str = "") -> dict[str, Any]:
-    """The plans by tier, monthly and yearly side by side. `now` is the plan of who is signed in."""
+def plans_page(current_plan_id: str = "") -> dict[str, Any]:
+    """The plans by tier, monthly and yearly side by side. A stranger has no current plan."""
     tiers: dict[str, dict[str, Any]] = {}
     for plan in plans.active():
         name = plans.tier(plan)
         tier = tiers.setdefault(name, {"id": name, "plan": plan, "is_now": False, "prices": {}})
-        tier["is_now"] |= plan.pk == now
+        tier["is_now"] |= plan.pk == current_plan_id
         tier["prices"][plan.billing_cycle] = {"plan": plan, "per_month": per_month(plan), "saved": _saved(plan)}
     for tier in tiers.values():
         tier["allowances"], tier["features"] = allowances(tier["plan"].pk), _features(tier["plan"])
-    found = plans.everything().get(now)
+    current = plans.everything().get(current_plan_id)
     return {
         "tiers": list(tiers.values()),
         "cycles": periods.Cycle.choices,
-        "cycle": found.billing_cycle if found and found.price else periods.Cycle.MONTHLY,
+        "cycle": current.billing_cycle if current and current.price else periods.Cycle.MONTHLY,
         "trial_days": periods.TRIAL_DAYS,
-        "free_limit": entitlements.limit_of(plans.FREE_PLAN, "max_habits").most,
+        "free_limit": entitlements.free_limit("max_habits").most,
         "is_open": gateways.offered() is not None,
     }
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from billing import charges, gateways, money, periods
+from billing import gateways, ledger, money, periods
 from billing.gateways import demo
 from billing.models import PaymentTransaction
 
@@ -60,7 +60,7 @@ def page(user: User, payment_id: UUID) -> dict[str, Any] | None:
         "method": method_text(facts.get("method", "")),
         "number": order_number(payment),
         "is_demo": payment.payment_gateway == gateways.DEMO.name,
-        "returned": charges.refunded(payment),
+        "returned": ledger.refunded(payment),
         "seller": settings.SELLER,
         "support_email": settings.SUPPORT_EMAIL,
     }

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.days import ONE_DAY
+from accounts.days import ONE_DAY, monday_of
 from circles.models import CircleMember, TogetherPart
 from circles.together import TogetherStanding
 from circles.together_streaks import DayState, PersonPart
@@ -25,7 +25,7 @@ _SAID = {
 
 def panel(viewer: CircleMember, standing: TogetherStanding, *, now: dt.datetime) -> dict[str, Any]:
     today = viewer.user.calendar.day_of(now)
-    monday = today - today.weekday() * ONE_DAY
+    monday = monday_of(today)
     days = [monday + n * ONE_DAY for n in range(7)]
     habit = standing.parts[0].shared.user_habit
     names = [part.shared.member.nickname for part in standing.parts[1:]]

@@ -19,7 +19,7 @@ from accounts.models import User
 from coaching import messages, record_queries, weekly_report, words
 from coaching.habit_tokens import Names
 from coaching.models import CoachingMessage, Occasion
-from coaching.records import WEEK, WEEKDAY_SPAN, Record
+from coaching.records import DAYS_IN_WEEK, WEEKDAY_SPAN, Record
 from core import plots
 from habits import week_comparison
 from habits.day_totals import add_up
@@ -63,8 +63,8 @@ def _weeks(record: Record) -> dict[str, Any] | None:
 
     None for fewer than two weeks with a share.
     """
-    begins = [record.day - n * ONE_DAY for n in range(WEEKDAY_SPAN, 0, -WEEK)]
-    sums = [(first, add_up(record.total(first + n * ONE_DAY) for n in range(WEEK))) for first in begins]
+    begins = [record.day - n * ONE_DAY for n in range(WEEKDAY_SPAN, 0, -DAYS_IN_WEEK)]
+    sums = [(first, add_up(record.total(first + n * ONE_DAY) for n in range(DAYS_IN_WEEK))) for first in begins]
     shares = [(first, week_comparison.percent(total) if total.asked else None) for first, total in sums]
     known = [(first, percent) for first, percent in shares if percent is not None]
     if len(known) < 2:

@@ -16,6 +16,7 @@ from coaching.questions import parsed, periods, plan_answers, record, sentences
 from coaching.questions.asked import Answer, Asked
 from coaching.questions.grammar import Measure
 from coaching.questions.wishes import Deed, Wish
+from core import text_format
 from habits.models import UserHabit
 from habits.streaks import Streak
 
@@ -38,9 +39,9 @@ def answer(user: User, question: str, *, now: dt.datetime) -> Answer:
         return _lead_to(found.wish, matched, habits, question)
     if found.measure is None or not habits:
         return unknown(habits, found.unknown)
-    if len(matched) > 1 and found.measure not in _OF_ALL:
+    if len(matched) > 1 and found.measure not in _OF_ALL_HABITS:
         return _ask_which(matched, [match.rest for match in found.matches])
-    habit = matched[0] if len(matched) == 1 and found.measure not in _OF_ALL else None
+    habit = matched[0] if len(matched) == 1 and found.measure not in _OF_ALL_HABITS else None
     asked = Asked(user, habits, habit, found.measure, found.period, found.weekdays, day, now)
     return (_ANSWERS | plan_answers.ANSWERS)[found.measure](asked)
 
@@ -108,7 +109,7 @@ def _streak(asked: Asked) -> Answer:
     if asked.habit is None:
         return _longest(asked)
     streak = _streaks([asked.habit], asked)[asked.habit.pk]
-    length = sentences.length(streak.current, streak.unit)
+    length = text_format.length(streak.current, streak.unit)
     return asked.says(sentences.streak(asked.name, streak.current, length), streak.current, sentences.run_fact(length))
 
 
@@ -116,7 +117,7 @@ def _best_streak(asked: Asked) -> Answer:
     found = _streaks(asked.habits, asked)
     habit = asked.habit or max(asked.habits, key=lambda one: found[one.pk].best)
     best = found[habit.pk].best
-    length = sentences.length(best, found[habit.pk].unit)
+    length = text_format.length(best, found[habit.pk].unit)
     text = sentences.longest_run(habit.name, best, length)
     return asked.says(text, best, sentences.best_fact(length), habit=habit)
 
@@ -127,7 +128,7 @@ def _longest(asked: Asked) -> Answer:
     streak = found[habit.pk]
     if not streak.current:
         return asked.says(sentences.no_run(), None)
-    length = sentences.length(streak.current, streak.unit)
+    length = text_format.length(streak.current, streak.unit)
     return asked.says(sentences.longest(habit.name, length), habit.pk, sentences.run_fact(length), habit=habit)
 
 
@@ -210,7 +211,7 @@ def _compared(asked: Asked) -> Answer:
     return asked.says(text, this - that, *facts)
 
 
-_OF_ALL = {
+_OF_ALL_HABITS = {
     Measure.LONGEST_HABIT, Measure.MOST_HABIT, Measure.LEAST_HABIT, Measure.BADGES, Measure.LEVEL, Measure.HABITS,
 }  # fmt: skip
 _ANSWERS: dict[Measure, Callable[[Asked], Answer]] = {

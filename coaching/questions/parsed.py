@@ -49,7 +49,7 @@ _BY_WEEKDAY = {
     Measure.TIMES, Measure.AMOUNT, Measure.DAYS, Measure.MEAN, Measure.MOST_HABIT, Measure.LEAST_HABIT, Measure.COMPARED, Measure.MOOD, Measure.ENERGY,
 }  # fmt: skip
 # They compare the habits, so beside a habit that is named they mean something else.
-_OF_ALL = {Measure.LONGEST_HABIT, Measure.MOST_HABIT, Measure.LEAST_HABIT}
+_COMPARED_BY_HABIT = {Measure.LONGEST_HABIT, Measure.MOST_HABIT, Measure.LEAST_HABIT}
 _COMPARED = {Measure.COMPARED, Measure.MOOD_COMPARED, Measure.ENERGY_COMPARED}
 # Named beside what is now, these change nothing.
 _ABOUT_NOW = {"always", "today"}
@@ -84,7 +84,7 @@ def _read_part(part: str, of_all: list[Match], names: Mapping[object, Sequence[s
     rest = own[0].rest if own else part
     said = [name for match in matches for name in names[match.key]]
     measure = grammar.measure(grammar.squeezed(rest))
-    if matches and measure in _OF_ALL:
+    if matches and measure in _COMPARED_BY_HABIT:
         measure = Measure.BEST_STREAK if measure is Measure.LONGEST_HABIT else None
     return Reading(matches, measure=measure, unknown=vocabulary.unknown_words(rest, names=said))
 

@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from accounts.days import ONE_DAY, Calendar
+from accounts.days import ONE_DAY, WEEK, Calendar
 
-WEEK = dt.timedelta(days=7)
 # "Since the beginning" of a record.
 BEGINNING = dt.date(1970, 1, 1)
 
@@ -36,18 +35,18 @@ def _month_before(day: dt.date) -> dt.date:
     return (day.replace(day=1) - ONE_DAY).replace(day=1)
 
 
-# Words without spaces, the first that is found counts. `monday` is the first day of the person's week.
+# Words without spaces; the first that is found counts. `week` is the first day of the person's present week.
 _NAMED: list[tuple[str, str, _Days]] = [
-    ("week_before_last", r"지지난주|저저번주|저번저번주|theweekbeforelast", lambda day, monday: (monday - 2 * WEEK, monday - WEEK - ONE_DAY)),
-    ("last_week", r"지난주|저번주|지난한주|전주(?:에|엔)|lastweek|previousweek", lambda day, monday: (monday - WEEK, monday - ONE_DAY)),
-    ("this_week", r"이번주|금주|이주에|thisweek", lambda day, monday: (monday, day)),
-    ("last_month", r"지난달|저번달|전달(?:에|엔)|지난월|lastmonth|previousmonth", lambda day, monday: (_month_before(day), day.replace(day=1) - ONE_DAY)),
-    ("this_month", r"이번달|이달|금월|thismonth", lambda day, monday: (day.replace(day=1), day)),
-    ("last_year", r"작년|지난해|저번해|lastyear", lambda day, monday: (dt.date(day.year - 1, 1, 1), dt.date(day.year - 1, 12, 31))),
-    ("this_year", r"올해|올해에|금년|thisyear", lambda day, monday: (dt.date(day.year, 1, 1), day)),
-    ("day_before_yesterday", r"그저께|그제|엊그제|daybeforeyesterday", lambda day, monday: (day - 2 * ONE_DAY, day - 2 * ONE_DAY)),
-    ("yesterday", r"어제|어젠|어저께|yesterday", lambda day, monday: (day - ONE_DAY, day - ONE_DAY)),
-    ("today", r"오늘|today", lambda day, monday: (day, day)),
+    ("week_before_last", r"지지난주|저저번주|저번저번주|theweekbeforelast", lambda day, week: (week - 2 * WEEK, week - WEEK - ONE_DAY)),
+    ("last_week", r"지난주|저번주|지난한주|전주(?:에|엔)|lastweek|previousweek", lambda day, week: (week - WEEK, week - ONE_DAY)),
+    ("this_week", r"이번주|금주|이주에|thisweek", lambda day, week: (week, day)),
+    ("last_month", r"지난달|저번달|전달(?:에|엔)|지난월|lastmonth|previousmonth", lambda day, week: (_month_before(day), day.replace(day=1) - ONE_DAY)),
+    ("this_month", r"이번달|이달|금월|thismonth", lambda day, week: (day.replace(day=1), day)),
+    ("last_year", r"작년|지난해|저번해|lastyear", lambda day, week: (dt.date(day.year - 1, 1, 1), dt.date(day.year - 1, 12, 31))),
+    ("this_year", r"올해|올해에|금년|thisyear", lambda day, week: (dt.date(day.year, 1, 1), day)),
+    ("day_before_yesterday", r"그저께|그제|엊그제|daybeforeyesterday", lambda day, week: (day - 2 * ONE_DAY, day - 2 * ONE_DAY)),
+    ("yesterday", r"어제|어젠|어저께|yesterday", lambda day, week: (day - ONE_DAY, day - ONE_DAY)),
+    ("today", r"오늘|today", lambda day, week: (day, day)),
 ]  # fmt: skip
 _ALWAYS = re.compile(r"지금까지|여태|이제까지|전체|통틀어|모두합|총(?!량)|평생|alltime|sofar|ever(?!y)|intotal|overall")
 _LATELY = re.compile(
@@ -92,7 +91,7 @@ def find(asked: str, *, day: dt.date, calendar: Calendar) -> Period | None:
     """The days that `asked`, a question without spaces, names; None if it names none."""
     if date := _DATE.search(asked):
         return _of_date(int(date[1]), int(date[2]), day=day)
-    first_of_week = _first_of_week(day, calendar)
+    first_of_week = calendar.week_of(day)
     for name, words, days in _NAMED:
         if re.search(words, asked):
             first, last = days(day, first_of_week)
@@ -118,7 +117,7 @@ def weekdays(asked: str) -> frozenset[int]:
 def named(name: str, *, day: dt.date, calendar: Calendar) -> Period:
     """A period of `_NAMED` by its code."""
     days = next(days for code, _words, days in _NAMED if code == name)
-    return Period(name, *days(day, _first_of_week(day, calendar)))
+    return Period(name, *days(day, calendar.week_of(day)))
 
 
 def before(period: Period) -> Period:
@@ -140,11 +139,6 @@ def always(day: dt.date) -> Period:
 def lately(days: int, *, day: dt.date) -> Period:
     """The last `days` days, today included."""
     return Period("lately", day - (days - 1) * ONE_DAY, day, days)
-
-
-def _first_of_week(day: dt.date, calendar: Calendar) -> dt.date:
-    begins = 7 if calendar.week_start == "sunday" else 1
-    return day - ((day.isoweekday() - begins) % 7) * ONE_DAY
 
 
 def _lately(asked: str, *, day: dt.date) -> Period | None:

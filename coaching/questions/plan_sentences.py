@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coaching.questions.periods import Period
-from coaching.questions.sentences import about, day_text, length, nothing, when
-from core.text_format import amount
+from coaching.questions.sentences import about, day_text, nothing, when
+from core.text_format import amount, length
 
 # Names in one sentence.
 MOST_NAMED = 5

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.days import ONE_DAY
+from accounts.days import reach
 from coaching.questions.periods import BEGINNING, Period
 
-# A local day is within one day of its date in UTC: `completed_at` limits the query to the partitions of the period.
+# `completed_at` limits the query to the partitions of the period.
 _OF_PERIOD = """
     FROM habit_logs
     WHERE user_habit_id = ANY(%(habits)s) AND local_date BETWEEN %(first)s AND %(last)s
@@ -96,13 +96,13 @@ def _score(column: str, habits: Collection[UUID], period: Period, weekdays: froz
 def _fetch(
     sql: str, habits: Collection[UUID], period: Period, weekdays: frozenset[int] = _NO_WEEKDAYS
 ) -> list[tuple[Any, ...]]:
-    midnight = dt.time(tzinfo=dt.UTC)
+    since, until = reach(max(period.first, BEGINNING), period.last)
     values: dict[str, Any] = {
         "habits": list(habits),
         "first": period.first,
         "last": period.last,
-        "since": dt.datetime.combine(max(period.first, BEGINNING) - ONE_DAY, midnight),
-        "until": dt.datetime.combine(period.last + 2 * ONE_DAY, midnight),
+        "since": since,
+        "until": until,
         "weekdays": sorted(weekdays),
     }
     with connection.cursor() as cursor:

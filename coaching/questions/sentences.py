@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from django.utils.dates import WEEKDAYS
 from django.utils.text import Truncator
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from coaching import words
@@ -14,7 +14,7 @@ from coaching.questions import habit_names
 from coaching.questions.periods import Period
 from coaching.questions.wishes import Deed, Wish
 from core.josa import josa
-from core.text_format import amount
+from core.text_format import amount, length
 
 # Of a word that is said back.
 _LONGEST_WORD = 20
@@ -61,15 +61,6 @@ def about(name: str) -> str:
     if not name:
         return _("모든 습관을 더하면")
     return josa(name, "은/는") if _is_korean() else _("‘%(name)s’:") % {"name": name}
-
-
-def length(number: int, unit: str) -> str:
-    """The length of a streak."""
-    if unit == "weeks":
-        return ngettext("%(n)d주", "%(n)d주", number) % {"n": number}
-    if unit == "months":
-        return ngettext("%(n)d달", "%(n)d달", number) % {"n": number}
-    return ngettext("%(n)d일", "%(n)d일", number) % {"n": number}
 
 
 def times(name: str, times: int, total: int, unit: str | None, period: Period, weekdays: frozenset[int]) -> str:

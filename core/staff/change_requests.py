@@ -114,7 +114,7 @@ def propose(
 def approve(pk: UUID, request: HttpRequest, *, at: dt.datetime) -> ChangeRequest:
     """Makes the change in the name of the person of this request.
 
-    Its state says what became of it: done, expired or outdated. Raises SamePerson, NotWaiting, Impossible.
+    Its state says what became of it: done, expired or outdated. Raises SamePerson, NotWaiting, ImpossibleChange.
     """
     change = _waiting(pk)
     if change.author_id == request.user.pk:

@@ -77,7 +77,7 @@ def dry_run(key_id: str) -> DryRun:
 def ask(key_id: str, *, seen: str, author: UUID, why: str, at: dt.datetime) -> ChangeRequest | None:
     """Asks a second person to purge the key; None when it changed since the author saw it.
 
-    Raises NotOnRing, Refused, AlreadyAsked.
+    Raises NotOnRing, PurgeRefused, change_requests.AlreadyAsked.
     """
     found = dry_run(key_id)
     if found.refusal:

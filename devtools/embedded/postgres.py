@@ -5,6 +5,7 @@ And replicas of it, for tests.
 
 import os
 import pwd
+import re
 import shutil
 from urllib.parse import quote
 
@@ -54,6 +55,14 @@ def is_ready(paths: ServerPaths) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+def make_database(url: str, name: str) -> str:
+    """Creates an empty database, in place of one of that name; gives its URL."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        conn.execute(f'CREATE DATABASE "{name}"')
+    return re.sub(r"/(\w+)(\?|$)", rf"/{name}\2", url, count=1)
 
 
 def start(paths: ServerPaths, programs: Programs, *, durable: bool) -> None:

@@ -13,5 +13,9 @@ Each person has a `random.Random` of their own, seeded with the seed and their n
 day give the same rows, independent of the other people made with them.
 """
 
+# The demo accounts: a person and one of staff (demo.py).
+PERSON, STAFF = "demo@example.com", "staff@example.com"
 # The password of all people made here, the demo accounts too. It opens nothing outside development.
 PASSWORD = "eight-glasses"  # noqa: S105
+# The secret of the second factor of the person who has one (states.py).
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105

@@ -8,11 +8,10 @@ from django.db import transaction
 
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
-from devtools.seeding import PASSWORD, histories, loader, people
+from devtools.seeding import PASSWORD, PERSON, STAFF, histories, loader, people
 from devtools.seeding.patterns import SATURDAY, Pattern
 from devtools.seeding.people import Person
 
-PERSON, STAFF = "demo@example.com", "staff@example.com"
 DAYS = 60
 HABITS = (
     "기지개 켜기",

@@ -17,14 +17,13 @@ from accounts import privacy_settings
 from accounts.days import ONE_DAY, Calendar
 from accounts.models import User
 from analytics import experiments
-from billing import charges, subscriptions
+from billing import settlement, subscriptions
 from circles import blocks, cheers, invitations, membership, sharing, weekly_board
 from circles.models import CircleMember
-from devtools.seeding import PASSWORD, histories, loader, people
+from devtools.seeding import PASSWORD, TOTP_SECRET, histories, loader, people
 from devtools.seeding.demo import EVENING
 from devtools.seeding.patterns import Pattern
 from devtools.seeding.people import Person
-from devtools.shots import TOTP_SECRET
 from habits import month_goals
 
 DAYS = 40
@@ -76,6 +75,7 @@ def create_people(*, now: dt.datetime) -> None:
         for state in ASKED_AGAIN:
             User.objects.filter(email=state.email).update(language=state.language)
             privacy_settings.change(_user(state), must_agree=True)
+        # As wellness/privacy/account_deletion.py does, which is in a layer above this package.
         User.objects.filter(email=LEAVER.email).update(is_active=False, deletion_requested_at=now)
 
 
@@ -112,7 +112,7 @@ def _fill_circles(*, now: dt.datetime) -> None:
     """A circle of ten people, and a smaller one with an open invitation and somebody blocked."""
     founder = _user(MEMBER)
     friends = [_user(state) for state in FRIENDS]
-    full = membership.found(founder, circle_name="아침을 여는 사람들", nickname=MEMBER.name)
+    full = membership.create(founder, circle_name="아침을 여는 사람들", nickname=MEMBER.name)
     members = [full, *(_join(full, user, name) for user, name in zip(friends, NICKNAMES, strict=True))]
     for member in members:
         _show_everything(member, now=now)
@@ -121,7 +121,7 @@ def _fill_circles(*, now: dt.datetime) -> None:
     for member, sign in zip(members[1:4], ("heart", "sprout", "sun"), strict=True):
         cheers.send(member, theirs.pk, sign, now=now)
 
-    small = membership.found(founder, circle_name="같이 걷기", nickname=MEMBER.name)
+    small = membership.create(founder, circle_name="같이 걷기", nickname=MEMBER.name)
     _join(small, friends[0], NICKNAMES[0])
     blocks.block(founder, _join(small, _user(BLOCKED), "모르는별"))
     invitations.make(small, now=now)
@@ -153,4 +153,4 @@ def _refuse_renewal(user: User, *, at: dt.datetime) -> None:
     """The period ended at `at`; the charge is tried again a day later."""
     subscription = subscriptions.lock_current(user)
     subscription.current_period_start, subscription.current_period_end = at - 30 * ONE_DAY, at
-    charges.decline(subscription, at=at)
+    settlement.decline(subscription, at=at)

@@ -119,7 +119,7 @@ def test_a_stranger_sees_nothing_of_it(client, habit):
         "?week=9999-12-31",
     ],
 )
-def test_what_cannot_be_asked_for_is_left_out(signed_in, habit, asked):
+def test_invalid_query_parameters_are_ignored(signed_in, habit, asked):
     for path in ("/insights/", f"/insights/{habit.pk}/"):
         assert signed_in.get(path + asked).status_code == 200
 
@@ -262,7 +262,7 @@ def test_the_plan_says_how_far_back_moods_are_compared(person, habit, plan, n, t
         assert context["year"]["rows"], "the record itself is shown whatever the plan"
 
 
-def test_who_does_not_share_health_is_shown_none(signed_in, person, habit):
+def test_mood_is_hidden_without_the_consent_to_health_data(signed_in, person, habit):
     did(habit, 0, mood=8)
     person.privacy_settings = {}
     person.save()
@@ -347,7 +347,7 @@ def test_a_habit_that_has_not_begun_has_its_page_too(signed_in, person):
         assert signed_in.get(path).status_code == 200
 
 
-def test_the_three_reads_at_once_are_each_alone(person):
+def test_one_statement_reads_the_same_as_three(person):
     habits = [UserHabitFactory(user=person) for _number in range(2)]
     last = person.calendar.day_of(dt.datetime.now(dt.UTC))
     for number in range(40):

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from accounts.days import Calendar
 from analytics.correlation import Correlation
-from analytics.pages import panels, week_summary
+from analytics.pages import panels, strength_panel, week_summary
 from analytics.pages.panels import Depth
 from analytics.pages.week_summary import CategoryLine
 from habits.day_totals import DayTotal
@@ -247,4 +247,4 @@ def test_scores_are_told_by_the_five_faces():
 def test_rest_within_a_curve_is_found(rested, expected):
     days = [TODAY + n * DAY for n in range(5)]
 
-    assert panels.bands(days, [days[n] for n in rested]) == expected
+    assert strength_panel.bands(days, [days[n] for n in rested]) == expected

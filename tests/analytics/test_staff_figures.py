@@ -77,7 +77,7 @@ def test_every_metric_is_defined_in_both_languages_and_filled_and_shown():
             assert all(texts)
             assert (language == "ko") or not re.search("[가-힣]", "".join(texts)), metric.key
 
-    assert set(METRICS) == {*metric_fill.PERIODIC, *metric_fill.OF_NOW, data_checks.METRIC}
+    assert set(METRICS) == {*metric_fill.PERIODIC, *metric_fill.CURRENT, data_checks.METRIC}
     assert set(dashboard.PANELS) == set(METRICS) - {data_checks.METRIC}
 
 
@@ -483,7 +483,7 @@ def test_a_panel_is_a_file_with_its_definition(staff, crowd):
         assert all(len(line) == len(head) or key == "retention_week" for line in lines[lines.index([]) + 1 :])
 
 
-def test_who_has_no_role_for_it_sees_nothing(client, crowd):
+def test_the_dashboard_needs_a_role(client, crowd):
     client.force_login(StaffFactory(is_superuser=False))
 
     assert [client.get(path).status_code for path in (PAGE, f"{PAGE}active_day.csv")] == [403, 403]

@@ -8,7 +8,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from billing import charges, pauses, periods, plan_switches, plans, renewals, subscriptions
+from billing import pauses, periods, plan_switches, plans, renewals, settlement, subscriptions
 from billing.gateways.base import GatewayPayment, PaymentState
 from billing.models import PaymentTransaction
 from tests.billing.scenes import DAY, now_of, payments, seoul, subscribe, work
@@ -32,7 +32,7 @@ def starts(kind: str, day: int, months: int) -> list[dt.date]:
     else:
         subscribe(person, at=first)
     if kind == "pause":
-        pauses.plan(person, months=pause_of(day), at=first + DAY)
+        pauses.schedule(person, months=pause_of(day), at=first + DAY)
         work(now_of(person).current_period_end)
     for _ in range(months - len(_begun(person, first))):
         _renew(now_of(person).pk)
@@ -47,7 +47,7 @@ def _renew(subscription_id) -> None:
         renewals.step(subscription, at=at)
     row = PaymentTransaction.objects.get(subscription=subscription_id, status="pending")
     paid = GatewayPayment(row.idempotency_key, f"id-{row.pk}", PaymentState.PAID, row.amount, row.currency)
-    charges.settle(row.pk, paid, at=at)
+    settlement.settle(row.pk, paid, at=at)
 
 
 def expected(kind: str, day: int, months: int) -> list[dt.date]:

@@ -2,7 +2,7 @@
 
 import json
 
-from billing import charges, checkout, gateways, plans, renewals, webhooks
+from billing import checkout, gateways, ledger, plans, renewals, settlement, webhooks
 from billing.models import PaymentTransaction, SubscriptionPlan
 from billing.periods import Cycle
 from tests.billing.scenes import AT, DAY, now_of, work
@@ -125,7 +125,7 @@ class Scene:
         from billing import pauses
 
         self.active()
-        pauses.plan(self.person, months=1, at=self.at)
+        pauses.schedule(self.person, months=1, at=self.at)
         self.go_to_end()
 
     def canceled(self):
@@ -141,7 +141,7 @@ class Scene:
         for row in PaymentTransaction.objects.filter(user=self.person, transaction_type="payment").order_by(
             "created_at"
         ):
-            yield row, self.gateway.find(charges.order_of(row))
+            yield row, self.gateway.find(ledger.order_of(row))
 
     def refund_in_console(self, row, amount=None):
         amount = amount or row.amount
@@ -153,7 +153,7 @@ class Scene:
     def dispute_in_console(self, row, state):
         if self.fake:
             self.fake.dispute_in_console(row.idempotency_key, state)
-        elif state != "open" or not self.gateway.find(charges.order_of(row)).disputes:
+        elif state != "open" or not self.gateway.find(ledger.order_of(row)).disputes:
             self.gateway.dispute(row.idempotency_key, state=state)
 
     def deliver(self, row, number, **more):
@@ -171,4 +171,4 @@ class Scene:
 
     def settle_all(self):
         for row, known in list(self.payments()):
-            charges.settle(row.pk, known, at=self.at)
+            settlement.settle(row.pk, known, at=self.at)

@@ -69,7 +69,7 @@ def ends(scene):
 
 
 def begins_a_pause(scene):
-    pauses.plan(scene.person, months=2, at=scene.at)
+    pauses.schedule(scene.person, months=2, at=scene.at)
     scene.go_to_end()
 
 

@@ -9,7 +9,7 @@ import random
 from collections import Counter
 
 from accounts.models import User
-from billing import charges, renewals
+from billing import charges, ledger, renewals, settlement
 from billing.gateways.base import GatewayPayment, TimedOut, UnknownOutcome
 from billing.models import BillingAlert, PaymentMethod, PaymentTransaction, UserSubscription
 from tests.billing.memory_gateway import ALWAYS, MemoryGateway, in_place_of_the_demo
@@ -119,9 +119,9 @@ def storm_over_http(scene, number: int, rng: random.Random) -> Counter:
     fake.faults = []
     rows = list(PaymentTransaction.objects.filter(transaction_type="payment").select_related("method", "plan"))
     for row in [*reversed(rows), *rng.sample(rows, len(rows))]:
-        known = scene.gateway.find(charges.order_of(row))
+        known = scene.gateway.find(ledger.order_of(row))
         if known is not None:
-            charges.settle(row.pk, known, at=scene.at)
+            settlement.settle(row.pk, known, at=scene.at)
     _check([payment for payment in fake.payments.values() if payment.state == "paid"], number)
     return faults
 
@@ -153,9 +153,9 @@ def _webhooks(gateway: StormyGateway, rng: random.Random, now: dt.datetime) -> N
     """Twice each, backwards or in any order."""
     rows = list(PaymentTransaction.objects.filter(transaction_type="payment").select_related("method", "plan"))
     for row in [*reversed(rows), *rng.sample(rows, len(rows))]:
-        known = MemoryGateway.find(gateway, charges.order_of(row))
+        known = MemoryGateway.find(gateway, ledger.order_of(row))
         if known is not None:
-            charges.settle(row.pk, known, at=now)
+            settlement.settle(row.pk, known, at=now)
 
 
 def _taken(gateway: StormyGateway) -> list[GatewayPayment]:

@@ -14,6 +14,7 @@ from billing import (
     charges,
     checkout,
     entitlements,
+    ledger,
     pauses,
     payment_methods,
     plan_switches,
@@ -21,6 +22,7 @@ from billing import (
     prices,
     reconciliation,
     renewals,
+    settlement,
     subscriptions,
     withdrawals,
 )
@@ -151,7 +153,7 @@ class Story(RuleBasedStateMachine):
 
     @rule(months=st.integers(1, 3))
     def plans_a_pause(self, months):
-        self.attempt(lambda: pauses.plan(self.person, months=months, at=self.at))
+        self.attempt(lambda: pauses.schedule(self.person, months=months, at=self.at))
 
     @rule()
     def resumes(self):
@@ -193,7 +195,7 @@ class Story(RuleBasedStateMachine):
         row = charges.QUEUE.claim(self.at)
         if row is not None and row.transaction_type == "payment":
             row = PaymentTransaction.objects.select_related("method", "plan").get(pk=row.pk)
-            self.attempt(lambda: self.gateway.charge(charges.order_of(row)))
+            self.attempt(lambda: self.gateway.charge(ledger.order_of(row)))
 
     @rule(faults=st.lists(st.sampled_from(["silent", "drop"]), max_size=3))
     def the_gateway_fails(self, faults):
@@ -205,7 +207,7 @@ class Story(RuleBasedStateMachine):
         known = data.draw(st.sampled_from(self.ours()))
         row = PaymentTransaction.objects.get(idempotency_key=known.key)
         for _ in range(1 + twice):
-            charges.settle(row.pk, MemoryGateway.find(self.gateway, charges.order_of(row)), at=self.at)
+            settlement.settle(row.pk, MemoryGateway.find(self.gateway, ledger.order_of(row)), at=self.at)
 
     @precondition(lambda self: self.gateway.is_known)
     @rule(data=st.data(), state=st.sampled_from(list(DisputeState)))
@@ -262,4 +264,4 @@ class Story(RuleBasedStateMachine):
             assert row.status != "pending"
             assert (row.status == "completed") == (theirs is not None and theirs.state == "paid")
             if theirs is not None:
-                assert charges.refunded(row) == sum(refund.amount for refund in theirs.refunds)
+                assert ledger.refunded(row) == sum(refund.amount for refund in theirs.refunds)

@@ -22,8 +22,21 @@ def test_a_new_alert_is_mailed_once_and_says_that_charges_have_stopped(db, setti
     (sent,) = mail.outbox
     assert sent.to == ["help@example.com"]
     assert "2건" in sent.subject
-    wanted = ["모든 결제가 멈췄어요", "금액이 대행사와 다름 · w1", "w1 9900 KRW", "w2", "/admin/billing/billingalert/"]
+    wanted = [
+        "모든 결제가 멈췄어요",
+        "금액이 대행사와 다름 · w1",
+        "대행사: w1 9900 KRW",
+        "w2",
+        "/admin/billing/billingalert/",
+    ]
     assert [words for words in wanted if words not in sent.body] == []
+
+
+def test_the_mail_names_amounts_as_people_read_them(db):
+    fuses.report(fuses.Kind.EXCESS, "w1", at=AT, amount=990000)
+    alert_mails.send(AT)
+
+    assert "금액: 9,900원" in mail.outbox[0].body
 
 
 def test_an_alert_that_stops_nothing_does_not_say_so(db):

@@ -10,7 +10,19 @@ from django.db import OperationalError
 from django.db.models import F
 from django.urls import reverse
 
-from billing import charges, fuses, gateways, plans, reconciliation, refunds, renewals, subscriptions, webhooks
+from billing import (
+    charges,
+    fuses,
+    gateways,
+    ledger,
+    plans,
+    reconciliation,
+    refunds,
+    renewals,
+    settlement,
+    subscriptions,
+    webhooks,
+)
 from billing.gateways.base import GatewayPayment, PaymentState
 from billing.models import (
     BillingAlert,
@@ -234,7 +246,7 @@ def test_a_second_success_of_one_period_parks_the_subscription_and_tells(person)
         payment_gateway="demo", idempotency_key="twin", period_starts_at=row.period_starts_at, plan=row.plan,
         period_ends_at=row.period_ends_at, purpose="renew",
     )  # fmt: skip
-    charges.settle(twin.pk, GatewayPayment("twin", "p2", PaymentState.PAID, 990000, "KRW"), at=AT)
+    settlement.settle(twin.pk, GatewayPayment("twin", "p2", PaymentState.PAID, 990000, "KRW"), at=AT)
 
     twin.refresh_from_db()
     assert (twin.is_excess, now_of(person).parked_at, BillingAlert.objects.get().kind) == (True, AT, "excess")
@@ -252,7 +264,7 @@ def test_an_amount_currency_or_order_that_differs_at_the_gateway_stops_every_cha
     row = PaymentTransaction.objects.filter(subscription=begun)
     row.update(status="pending")
     paid = GatewayPayment(row.get().idempotency_key, "p", PaymentState.PAID, 990000, "KRW")
-    charges.settle(row.get().pk, paid._replace(**differs), at=AT)
+    settlement.settle(row.get().pk, paid._replace(**differs), at=AT)
     assert row.get().status == "pending"
     work(seoul(2026, 10, 3))
 
@@ -306,7 +318,7 @@ def test_a_webhook_is_stored_once_answered_and_then_the_truth_is_fetched(client,
 
     begin(person)
     row = only_payment()
-    DEMO.charge(charges.order_of(row))
+    DEMO.charge(ledger.order_of(row))
     PaymentTransaction.objects.update(attempts=1, ask_at=AT + DAY)
 
     assert [post_webhook(client, row.idempotency_key).status_code for _ in range(3)] == [200, 200, 200]
@@ -496,7 +508,7 @@ def test_a_dispute_that_is_won_leaves_the_plan(person):
     row = only_payment()
     for state, status in (("open", "pending"), ("won", "canceled")):
         DEMO.dispute(row.idempotency_key, state=state)
-        charges.settle(row.pk, DEMO.find(charges.order_of(row)), at=AT)
+        settlement.settle(row.pk, DEMO.find(ledger.order_of(row)), at=AT)
         assert PaymentTransaction.objects.get(transaction_type="chargeback").status == status
 
     assert phase(person) == "active"
@@ -673,12 +685,12 @@ def test_what_is_disputed_or_lost_is_not_given_back_a_second_time(person):
     left = {}
     for state in ("open", "won", "lost"):
         DEMO.dispute(payment.idempotency_key, state=state)
-        charges.settle(payment.pk, DEMO.find(charges.order_of(payment)), at=AT)
+        settlement.settle(payment.pk, DEMO.find(ledger.order_of(payment)), at=AT)
         left[state] = refunds.left_of(payment)
 
     assert left == {"open": 0, "won": 990000, "lost": 0}
     with pytest.raises(ValueError, match="100"):
-        charges.open_refund(payment, amount=100, reason="goodwill", at=AT)
+        ledger.open_refund(payment, amount=100, reason="goodwill", at=AT)
 
 
 def test_refunds_of_staff_have_a_reason_and_their_name_and_never_exceed_the_payment(person):
@@ -735,7 +747,7 @@ def test_leaving_cancels_and_deletes_the_card_before_the_data_goes(scene, client
     assert not UserSubscription.objects.exclude(phase="expired").exists()
 
 
-def test_nothing_is_asked_of_a_person_without_a_subscription(person):
+def test_a_person_without_a_subscription_has_no_payment(person):
     with pytest.raises(subscriptions.NoSubscription):
         subscriptions.lock_current(person)
     assert webhooks.payment_of("demo", "") is None

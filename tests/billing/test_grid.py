@@ -37,7 +37,7 @@ def test_every_cycle_has_its_own_plans_in_the_scenes():
     }
 
 
-def test_an_amount_that_only_ends_alike_is_another_one():
+def test_an_amount_is_not_found_at_the_end_of_a_larger_one():
     assert says("합계 9,900원", 990000)
     assert not says("합계 99,900원", 990000)
     assert not says("합계 1,009,900원", 990000)

@@ -279,7 +279,7 @@ def test_undoing_a_cancelled_trial_goes_back_to_the_trial(person):
 
 def test_a_pause_begins_when_the_period_ends_and_comes_back_on_the_anchor(person):
     subscribe(person, at=seoul(2026, 10, 31))
-    pauses.plan(person, months=3, at=seoul(2026, 11, 2))
+    pauses.schedule(person, months=3, at=seoul(2026, 11, 2))
     pass_time(seoul(2026, 11, 2), seoul(2026, 12, 1))
     assert phase(person) == "paused"
     assert entitlements.current_plan_id(person, at=seoul(2026, 12, 1)) == "basic"
@@ -294,7 +294,7 @@ def test_a_pause_begins_when_the_period_ends_and_comes_back_on_the_anchor(person
 
 def test_a_pause_can_end_early_and_begins_a_new_rhythm(person):
     subscribe(person)
-    pauses.plan(person, months=2, at=AT + DAY)
+    pauses.schedule(person, months=2, at=AT + DAY)
     pass_time(AT + DAY, seoul(2026, 10, 10))
     assert pauses.resume(person, at=seoul(2026, 10, 10))
     assert not pauses.resume(person, at=seoul(2026, 10, 10))
@@ -306,7 +306,7 @@ def test_a_pause_can_end_early_and_begins_a_new_rhythm(person):
 
 def test_a_resume_that_is_declined_stays_paused(person):
     subscribe(person)
-    pauses.plan(person, months=2, at=AT + DAY)
+    pauses.schedule(person, months=2, at=AT + DAY)
     pass_time(AT + DAY, seoul(2026, 10, 10))
     change_card(person, "0341", at=seoul(2026, 10, 10))
     pauses.resume(person, at=seoul(2026, 10, 10))
@@ -319,7 +319,7 @@ def test_a_resume_that_is_declined_stays_paused(person):
 def test_a_pause_is_of_one_to_three_months(person, months):
     subscribe(person)
     with pytest.raises(ValueError, match=str(months)):
-        pauses.plan(person, months=months, at=AT)
+        pauses.schedule(person, months=months, at=AT)
 
 
 def test_a_higher_price_is_charged_only_with_consent(person, stranger):

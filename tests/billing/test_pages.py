@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import charges, gateways, pauses, plans, subscriptions, withdrawals
+from billing import gateways, ledger, pauses, plans, subscriptions, withdrawals
 from billing.models import BillingConsent, PaymentTransaction, SubscriptionPlan
 from core.audit.models import AuditLog
 from habits import plan_limits
@@ -412,7 +412,7 @@ def test_a_card_that_was_replaced_is_deleted_at_the_gateway(person):
     change_card(person, "1111", at=AT + DAY)
     assert payment_methods.delete_removed(lambda: AT + DAY) == 1
 
-    order = charges.order_of(PaymentTransaction.objects.get())._replace(key="another", token=former)
+    order = ledger.order_of(PaymentTransaction.objects.get())._replace(key="another", token=former)
     assert gateways.named("demo").charge(order).state == "failed"
 
 
@@ -447,7 +447,7 @@ def test_production_sells_nothing_without_saying_who_sells(tmp_path, secret, sta
 
 def test_resuming_at_a_price_that_rose_meanwhile_asks_for_consent(signed_in, person, clock):
     subscribe(person)
-    pauses.plan(person, months=3, at=AT)
+    pauses.schedule(person, months=3, at=AT)
     pass_time(AT, seoul(2026, 10, 4))
     SubscriptionPlan.objects.filter(pk="premium").update(price=1200000, price_changed_at=AT)
     plans.forget()
@@ -470,7 +470,7 @@ def test_resuming_at_a_price_that_rose_meanwhile_asks_for_consent(signed_in, per
 
 def test_resuming_at_the_same_price_asks_for_nothing(signed_in, person, clock):
     subscribe(person)
-    pauses.plan(person, months=1, at=AT)
+    pauses.schedule(person, months=1, at=AT)
     pass_time(AT, seoul(2026, 10, 4))
     clock.move_to(seoul(2026, 10, 4), tick=False)
     assert "9,900원 결제하고 지금 다시 시작하기" in text(signed_in.get("/billing/"))

@@ -12,7 +12,18 @@ from django.db import IntegrityError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing import cancellation, charges, gateways, refunds, renewals, subscriptions, webhooks, withdrawals
+from billing import (
+    cancellation,
+    charges,
+    gateways,
+    ledger,
+    refunds,
+    renewals,
+    settlement,
+    subscriptions,
+    webhooks,
+    withdrawals,
+)
 from billing.lifecycle import IllegalTransition
 from billing.models import BillingAlert, GatewayEvent, PaymentTransaction
 from billing.subscriptions import NoSubscription
@@ -30,7 +41,7 @@ def locked(request, monkeypatch):
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
         # Statements that were compiled before have their locks, and those of this test must not stay.
         queues = charges.QUEUE._compiled, webhooks.QUEUE._compiled
-        for compiled in (charges._LOCKED, subscriptions._LOCKED, *queues):
+        for compiled in (settlement._LOCKED, subscriptions._LOCKED, *queues):
             monkeypatch.setattr(compiled, "_plan", None)
     return request.param == "locked"
 
@@ -135,7 +146,7 @@ def test_overlapping_deliveries_of_one_webhook_are_stored_and_settled_once(commi
     person, now = UserFactory(), timezone.now()
     begin(person, at=now)
     row = PaymentTransaction.objects.get()
-    gateways.DEMO.charge(charges.order_of(row))
+    gateways.DEMO.charge(ledger.order_of(row))
     body = json.dumps({"id": "e1", "type": "payment.paid", "key": row.idempotency_key}).encode()
     sent = str(int(now.timestamp()))
     headers = {"Demo-Timestamp": sent, "Demo-Signature": gateways.DEMO.signature(body, sent)}
@@ -159,9 +170,9 @@ def test_two_workers_settle_one_payment_once_and_neither_fails(committed, locked
     renewals.run(lambda: due)
     cancellation.cancel(person, at=due)
     row = PaymentTransaction.objects.get(status="pending")
-    paid = gateways.DEMO.charge(charges.order_of(row))
+    paid = gateways.DEMO.charge(ledger.order_of(row))
     race.meet_after(charges, "_is_about")
-    raised = race.run(lambda: charges.settle(row.pk, paid, at=due))
+    raised = race.run(lambda: settlement.settle(row.pk, paid, at=due))
 
     # More than was paid never goes back; without the lock the second worker finds out only when it tries.
     assert PaymentTransaction.objects.get(transaction_type="refund").amount == 990000

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from billing import charges, refund_deadlines, withdrawals
+from billing import ledger, refund_deadlines, settlement, withdrawals
 from billing.models import BillingAlert, PaymentTransaction
 from tests.billing.gateway_scenes import Scene
 from tests.billing.scenes import AT, DAY, subscribe, work
@@ -59,7 +59,7 @@ def test_money_that_is_back_is_not_late_even_if_it_went_back_in_the_console(scen
     assert withdrawals.report_late(AT + 9 * DAY) == 1
 
     scene.refund_in_console(payment)
-    charges.settle(payment.pk, scene.gateway.find(charges.order_of(payment)), at=AT)
+    settlement.settle(payment.pk, scene.gateway.find(ledger.order_of(payment)), at=AT)
     assert withdrawals.report_late(AT + 9 * DAY) == 0
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from billing import charges, checkout, payment_methods, reconciliation, renewals, webhooks
+from billing import charges, checkout, ledger, payment_methods, reconciliation, renewals, webhooks
 from billing.gateways.base import TimedOut, UnknownOutcome
 from billing.models import BillingAlert, GatewayEvent, PaymentMethod, PaymentTransaction
 from tests.billing.gateway_scenes import Scene
@@ -163,7 +163,7 @@ def test_a_refund_at_another_gateway_is_not_held_back(two):
     two.go_to(DUE + MINUTE)
     for scene, at in ((two.silent, DUE), (two.other, DUE + MINUTE)):
         for payment in PaymentTransaction.objects.filter(user__in=people[scene]):
-            charges.open_refund(payment, amount=990000, reason="goodwill", at=at)
+            ledger.open_refund(payment, amount=990000, reason="goodwill", at=at)
     two.fall_silent()
     charges.run(two.clock, until=two.clock() + RUN)
 
@@ -294,7 +294,7 @@ def test_only_a_call_that_waited_has_timed_out(person, settings, name):
     scene = Scene(person, name, settings)
     scene.begin()
     scene.give_up_after(0.5)
-    order = charges.order_of(PaymentTransaction.objects.get())
+    order = ledger.order_of(PaymentTransaction.objects.get())
     kinds = []
     for fault in ("stall", "drop", "fail", "silent"):
         scene.fake.faults = [fault]

@@ -97,7 +97,7 @@ def found(push: PushService, mail: MailServer) -> Circle:
     }
     for person, user in enumerate(people[:3]):
         devices.register(user, platform="web", address=push.subscription(str(person)), at=START)
-    first = membership.found(people[0], circle_name="모임", nickname=nickname(0))
+    first = membership.create(people[0], circle_name="모임", nickname=nickname(0))
     invitation = invitations.make(first, now=START)
     for person, user in enumerate(people[1:], start=1):
         invitations.accept(invitation.token, user, nickname=nickname(person), now=START)

@@ -130,10 +130,10 @@ def test_a_circle_has_ten_seats(me):
 
 def test_somebody_may_be_in_five_circles(person):
     for _n in range(membership.MOST_CIRCLES):
-        membership.found(person, circle_name="모임", nickname="지우")
+        membership.create(person, circle_name="모임", nickname="지우")
 
     with pytest.raises(membership.TooManyCircles):
-        membership.found(person, circle_name="모임", nickname="지우")
+        membership.create(person, circle_name="모임", nickname="지우")
 
 
 def test_the_last_place_and_the_last_use_go_to_one(committed):

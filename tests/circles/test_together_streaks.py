@@ -63,11 +63,11 @@ def test_a_freeze_is_not_spent_on_a_streak_that_has_not_begun():
     assert (streak.current, streak.frozen) == (2, [FIRST + 2 * DAY])
 
 
-def test_a_day_that_asks_nobody_changes_nothing():
+def test_a_day_that_asks_nobody_leaves_the_streak():
     assert states(part("x.x"), part("x+x")) == [DayState.DONE, DayState.OFF, DayState.DONE, DayState.OPEN]
 
 
-def test_only_those_are_waited_for_whom_the_day_asks():
+def test_a_day_waits_only_for_the_people_whom_it_asks():
     assert fold([part("x.x"), part("xxx")]).current == 3
 
 
@@ -139,7 +139,7 @@ def test_it_counts_check_ins_of_both(two):
 
 
 @pytest.mark.django_db
-def test_whom_one_does_not_see_is_not_in_it(two):
+def test_a_blocked_person_is_not_in_the_streak(two):
     mine, theirs = two
     join(mine)
     join(theirs)

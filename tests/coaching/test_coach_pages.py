@@ -385,7 +385,7 @@ def test_a_question_in_danger_gets_no_answer_for_a_day(signed_in, person, habit)
     assert "습관 이야기를 쉬어요" in shown(signed_in, ASK)
 
 
-def test_held_is_said_by_the_domain_too(person):
+def test_the_domain_refuses_a_question_while_the_person_is_held(person):
     now = timezone.now()
     flags.raise_flag(person, Danger.ABUSE, at=now)
     with pytest.raises(conversation.Held):
@@ -504,7 +504,7 @@ def test_words_are_asked_for_after_a_reaction(signed_in, message):
     assert shown(signed_in, address).count("<h1") == 1
 
 
-def test_a_letter_has_the_weeks_the_goals_and_a_way_to_the_others(signed_in, person, habit, letter):
+def test_a_weekly_letter_shows_eight_weeks_the_goals_and_links_to_other_letters(signed_in, person, habit, letter):
     month_goals.change(person, habit, target=20)
     before = CoachingMessageFactory(
         user=person, content="지난 한 주예요\n좋았어요.", occasion="letter", sent_at=letter.sent_at - 7 * ONE_DAY

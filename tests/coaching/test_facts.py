@@ -139,7 +139,7 @@ def pairs(one, *, tries=60):
     return found
 
 
-def test_beside_a_run_stands_no_week_that_seems_to_disagree():
+def test_a_run_is_not_told_with_a_week_that_seems_to_contradict_it():
     # A freeze protected one day: 15 in a row, and five of the seven days.
     one = habit("." + "x" * 12 + ".xx")
 
@@ -147,7 +147,7 @@ def test_beside_a_run_stands_no_week_that_seems_to_disagree():
     assert not [pair for pair in pairs(one) if pair & {"streak", "longest_now"} and pair & {"week", "fewer", "month"}]
 
 
-def test_a_run_that_is_all_there_is_stands_not_beside_the_total():
+def test_a_run_of_all_days_is_not_told_with_the_total():
     assert frozenset({"streak", "total"}) not in pairs(habit("." + "x" * 14))
 
 
@@ -168,7 +168,7 @@ def test_advice_leaves_days_between_whichever_habit_it_is_about():
     assert message_choice.choose(record(hard), [told], seed="1", only="advice") is None
 
 
-def test_no_pattern_is_read_in_a_habit_that_was_left():
+def test_an_abandoned_habit_shows_no_pattern():
     hard, left = habit("xxxxxx." * 6), habit("xxxxxx." * 5 + ".......")
 
     assert message_choice.hurts(hard, record(hard))

@@ -18,7 +18,7 @@ def test_the_file_is_computed_from_the_sets(known):
     assert likelihood.weights().digest == crisis_training.digest(known)
 
 
-def test_nothing_held_out_is_known(known):
+def test_no_held_out_sentence_was_learned(known):
     texts = {one.text for one in known}
     for name in crisis.HELD_OUT:
         assert not texts & {text for items in crisis.sentences(name).values() for text in items}
@@ -40,7 +40,7 @@ def test_it_finds_what_no_rule_knows():
     assert found.danger == Danger.SELF_HARM
 
 
-def test_it_takes_back_what_a_rule_finds_in_a_harmless_sentence():
+def test_the_model_overrules_a_rule_in_a_harmless_sentence():
     idiom = "소울류 게임 보스한테 40번 죽고 깼다 성취감 미쳤음"
     assert danger_in(idiom.replace(" ", "")) is not None
     assert detect(idiom) is None

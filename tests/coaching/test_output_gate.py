@@ -102,12 +102,12 @@ def test_the_same_in_english(item, sentence):
         "매일 조금씩 하면 돼요.",
     ],
 )
-def test_one_thing_and_words_that_only_look_like_numbers_pass(sentence):
+def test_the_number_one_and_words_that_resemble_numbers_pass(sentence):
     assert output_gate.failures("한 주를 봤어요", f"{GOOD} {STEP_KO} {sentence}", KO) == []
 
 
 @pytest.mark.parametrize("sentence", ["One small step is enough.", "Do it just once today.", "At first it takes time."])
-def test_the_same_in_english_for_one_thing(sentence):
+def test_the_number_one_passes_in_english(sentence):
     good = f"You did {HABIT_TOKEN} 5 of 7 times last week."
     assert output_gate.failures("A look at the week", f"{good} {STEP_EN} {sentence}", EN) == []
 

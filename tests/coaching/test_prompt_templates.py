@@ -45,7 +45,7 @@ def template(**values) -> AIPromptTemplate:
 
 @pytest.mark.parametrize("text", UNSAFE)
 @pytest.mark.parametrize("field", ["template", "rule_template", "translations"])
-def test_what_is_no_variable_is_refused(field, text):
+def test_expressions_other_than_variables_are_refused(field, text):
     value = {"en": {"template": text}} if field == "translations" else text
 
     with pytest.raises(ValidationError) as refused:

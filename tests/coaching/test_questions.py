@@ -162,7 +162,7 @@ def test_what_is_not_known_is_said_kindly_with_questions_that_are(person, water)
     assert all(answer(person, pick, now=timezone.now()).kind != "unknown" for pick in said.picks)
 
 
-def test_no_record_is_not_zero(person, shares_health, water):
+def test_a_mean_without_scores_is_not_zero(person, shares_health, water):
     said = answer(person, "이번 달 기분 평균?", now=timezone.now())
     assert said.value is None
     assert "0점" not in said.text

@@ -245,8 +245,8 @@ def test_the_kill_switch_holds_from_the_next_message_on(staff, coached):
         reverse("admin:coaching_coachingcontrols_add"),
         {"sends_messages": "", "daily_cap": 1, "daily_cap_per_person": 1, "why": "멈춰요"},
     )
-    assert not CoachingControls.now().sends_messages
-    assert not CoachingControls.now().uses_model
+    assert not CoachingControls.current().sends_messages
+    assert not CoachingControls.current().uses_model
 
     jobs.ask(coached, at=dt.datetime.now(dt.UTC))
     jobs.run_waiting(lambda: dt.datetime.now(dt.UTC))

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.urls import resolve
 
-from devtools import shots
+from devtools import seeding, shots
 from tests.access.routes import ROUTES
 
 # Routes by GET that are no page of their own, by the reason.
@@ -69,6 +69,6 @@ def test_every_picture_has_a_name_of_its_own():
 
 def test_the_code_of_a_second_factor_is_that_of_the_standard(monkeypatch):
     # The first value of RFC 6238, appendix B, whose last six digits these are.
-    monkeypatch.setattr(shots, "TOTP_SECRET", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    monkeypatch.setattr(seeding, "TOTP_SECRET", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 
     assert shots.totp(59) == "287082"

@@ -33,7 +33,7 @@ from coaching.models import (
     PromptEvaluation,
     ToneTally,
 )
-from coaching.questions.answers import Answer
+from coaching.questions.asked import Answer
 from core.audit.models import AuditLog
 from core.staff.models import AccessReview, ChangeRequest, PurgedKey, Revision, ScheduledRun, WorkClaim
 from files.models import UploadedFile

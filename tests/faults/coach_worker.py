@@ -15,6 +15,7 @@ import time
 from redis import Redis
 
 from tests.processes import Processes
+from tests.waiting import eventually
 
 # Seconds of a lease here: a killed worker's message is taken over after them.
 LEASE = 4
@@ -45,7 +46,6 @@ def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]
     from notifications.models import Notification
     from tests.coaching.people import consent_to_provider, give_a_month
     from tests.factories.accounts import UserFactory
-    from tests.faults.reminder_worker import until
 
     now = dt.datetime.now(dt.UTC)
     for _ in range(people):
@@ -67,7 +67,7 @@ def run(model, *, people: int, each: int, kills: int, pause: tuple[float, float]
             server.flushdb()
             flushes += 1
             writers.start(name)
-        assert until(lambda: not waiting.exists(), seconds=1800)
+        assert eventually(lambda: not waiting.exists(), seconds=1800)
         killed = writers.kills
     counts = {
         "asked": people * each,

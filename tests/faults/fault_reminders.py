@@ -14,6 +14,7 @@ from notifications.channels import web_push
 from notifications.models import Notification, NotificationDelivery
 from tests.fakes.push_service import PushService
 from tests.faults import reminder_worker
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed")]
 
@@ -31,7 +32,7 @@ def test_reminders_keep_their_promise_while_everything_around_them_breaks(settin
         for name in ("a", "b"):
             machines.worker(f"worker-{name}")
             machines.beat(f"beat-{name}")
-        assert reminder_worker.until(lambda: push.taken, seconds=60)
+        assert eventually(lambda: push.taken, seconds=60)
 
         for kill in range(KILLS):
             reminder_worker.pause(2, 5)
@@ -43,7 +44,7 @@ def test_reminders_keep_their_promise_while_everything_around_them_breaks(settin
         machines.stop_for_a_while("worker-b", seconds=delivery_worker.CLAIM.total_seconds() + 5)
 
         kinds = (Notification.Type.HABIT_REMINDER, Notification.Type.SYSTEM)
-        assert reminder_worker.until(lambda: all(map(reminder_worker.settled, kinds)), seconds=600)
+        assert eventually(lambda: all(map(reminder_worker.settled, kinds)), seconds=600)
         lost = reminder_worker.check_reminders(push, machines)
         times = reminder_worker.told(push)
         assert all(times[Notification.Type.SYSTEM, name] >= 1 for name in names)
@@ -61,7 +62,7 @@ def test_what_came_due_while_nothing_ran_comes_when_it_still_helps(settings):
         machines.worker("worker")
         machines.beat("beat")
 
-        assert reminder_worker.until(lambda: len(push.taken) == len(fresh), seconds=60)
+        assert eventually(lambda: len(push.taken) == len(fresh), seconds=60)
         reminder_worker.pause(3, 4)
         assert {taken.name for taken in push.taken} == fresh
         assert reminder_worker.outbox.counted("reminder late") == len(late)

@@ -90,15 +90,6 @@ def settled(kind: str, *, but_for: str = "") -> bool:
     return enough and not rows.filter(dispatched_at=None).exists() and not waiting.exists()
 
 
-def until(done, *, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if done():
-            return True
-        time.sleep(0.1)
-    return False
-
-
 def pause(low: float, high: float) -> None:
     time.sleep(random.uniform(low, high))  # noqa: S311 -- time of the next fault
 

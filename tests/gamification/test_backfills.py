@@ -47,7 +47,7 @@ def earned(user) -> list[tuple[str, dt.date]]:
 
 
 @pytest.mark.parametrize("asked", [{"kind": "streak_days", "need": 5}, {"kind": "days", "need": 5}])
-def test_those_who_have_earned_it_get_it_on_the_day_on_which_they_had(people, asked):
+def test_a_back_fill_grants_with_the_day_on_which_it_was_earned(people, asked):
     badge = AchievementFactory(id="new", criteria=asked, points=7)
     backfills.start(badge)
 
@@ -160,7 +160,7 @@ def test_the_context_says_the_day_the_habit_and_what_was_done(people):
     assert habit.habit.name not in str([found, lived])
 
 
-def test_letters_were_answered_when_they_were_read(people):
+def test_a_reaction_counts_on_the_day_on_which_its_message_was_read(people):
     for ago in (20, 12, 3):
         CoachingMessageFactory(user=people[2], user_reaction="like", read_at=NOON - ago * DAY)
     backfills.start(AchievementFactory(id="new", criteria={"kind": "reactions", "need": 2}))

@@ -158,7 +158,7 @@ def test_a_leap_day_and_a_feast_meet_their_date_in_some_year():
     assert construct(criteria.parse(feast), known=KNOWN).days[-1] == dt.date(2026, 9, 25)
 
 
-def test_one_day_less_is_not_enough():
+def test_a_streak_one_day_shorter_does_not_earn_it():
     for need in (2, 7, 30):
         criterion = criteria.parse({"kind": "streak_days", "need": need})
         script = construct(criterion, known=KNOWN)

@@ -62,7 +62,7 @@ def test_an_old_revision_does_not_come_back(badge, never):
 
 
 @rules
-def test_a_planned_one_stays_a_draft(badge, never):
+def test_a_scheduled_rule_that_nobody_can_earn_stays_a_draft(badge, never):
     badge.criteria = never
     planned = revisions.draft(badge, goes_live_at=NOW, by=None, why="")
 

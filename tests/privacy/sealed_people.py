@@ -4,12 +4,10 @@ import base64
 import datetime as dt
 import os
 import secrets
-from urllib.parse import urlsplit
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.db import connection
 
 from accounts.models import User, UserSocialAccount
 from coaching.models import CoachingMessage
@@ -17,6 +15,7 @@ from core.crypto import keyring
 from habits.models import Habit, HabitImport, UserHabit
 from notifications.models import Notification
 from tests.factories.habits import HabitFactory
+from tests.processes import database_url
 
 # People in one statement.
 BATCH = 2_000
@@ -31,9 +30,8 @@ def use_keys(settings, *keys: str) -> None:
 
 def environment(settings) -> dict[str, str]:
     """Environment of a child process that uses the tests' database and keys."""
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     keys = {"PII_KEYS": ",".join(settings.PII_KEYS), "PII_INDEX_KEY": settings.PII_INDEX_KEY}
-    return {**os.environ, **keys, "DATABASE_URL": url}
+    return os.environ | keys | {"DATABASE_URL": database_url()}
 
 
 def create_people(number: int) -> list[User]:

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.models import User
-from devtools.seeding import PASSWORD, demo
+from devtools.seeding import PASSWORD, PERSON, STAFF, demo
 from habits.models import HabitLog, HabitRest
 from habits.pages.today import page
 
@@ -20,7 +20,7 @@ NIGHT = dt.datetime(2026, 10, 20, 14, 30, tzinfo=dt.UTC)
 @pytest.fixture
 def person():
     demo.create_accounts(now=AFTERNOON)
-    return User.objects.get(email=demo.PERSON)
+    return User.objects.get(email=PERSON)
 
 
 def test_a_second_start_changes_nothing_and_says_the_same(capsys):
@@ -38,22 +38,22 @@ def test_it_says_nothing_but_the_accounts(capsys):
     call_command("demo")
 
     person, staff = capsys.readouterr().out.splitlines()
-    assert person.split() == ["person:", demo.PERSON, "password:", PASSWORD]
-    assert staff.split() == ["staff:", demo.STAFF, "password:", PASSWORD]
+    assert person.split() == ["person:", PERSON, "password:", PASSWORD]
+    assert staff.split() == ["staff:", STAFF, "password:", PASSWORD]
 
 
 def test_the_person_signs_in(client, person):
-    assert client.login(email=demo.PERSON, password=PASSWORD)
+    assert client.login(email=PERSON, password=PASSWORD)
 
     assert "지우" in client.get(reverse("habits:today")).content.decode()
 
 
 def test_the_staff_may_do_everything(client, person):
-    staff = User.objects.get(email=demo.STAFF)
+    staff = User.objects.get(email=STAFF)
 
     assert staff.is_staff
     assert staff.is_superuser
-    assert client.login(email=demo.STAFF, password=PASSWORD)
+    assert client.login(email=STAFF, password=PASSWORD)
 
 
 def test_today_is_half_done(person):
@@ -68,7 +68,7 @@ def test_today_is_half_done(person):
 def test_no_check_in_lies_ahead_and_the_evening_is_still_open(now):
     demo.create_accounts(now=now)
 
-    rows = [row for group in page(User.objects.get(email=demo.PERSON), now=now)["groups"] for row in group["rows"]]
+    rows = [row for group in page(User.objects.get(email=PERSON), now=now)["groups"] for row in group["rows"]]
     assert all(row.needed for row in rows if row.part_of_day == "evening")
     assert HabitLog.objects.latest("completed_at").completed_at <= now
 

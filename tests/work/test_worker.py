@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from celery.beat import PersistentScheduler
@@ -22,6 +21,7 @@ from core.db import partitions
 from habits import checkins
 from habits.models import UserHabit
 from tests.factories.habits import UserHabitFactory
+from tests.processes import database_url
 from tests.waiting import PATIENCE, eventually
 from wellness.celery import app
 
@@ -33,8 +33,7 @@ DAY = dt.timedelta(days=1)
 @pytest.fixture
 def environment() -> dict[str, str]:
     """The environment for child processes: this test's database and Redis."""
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    return {**os.environ, "DATABASE_URL": url, "PYTHONWARNINGS": "ignore"}
+    return os.environ | {"DATABASE_URL": database_url(), "PYTHONWARNINGS": "ignore"}
 
 
 @pytest.fixture

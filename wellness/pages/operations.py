@@ -185,7 +185,7 @@ def _key(
 
 def switches() -> list[dict[str, Any]]:
     """What is switched on; where staff may switch it, with the page."""
-    controls = CoachingControls.now()
+    controls = CoachingControls.current()
     here = reverse("admin:coaching_coachingcontrols_changelist")
     ours = [
         {"name": _("코치 메시지"), "is_on": controls.sends_messages, "url": here},

@@ -1,7 +1,6 @@
-import datetime as dt
-
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from devtools.seeding import crowd
 
@@ -12,4 +11,4 @@ class Command(BaseCommand):
     def handle(self, **options: object) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("These people are invented: only for development.")
-        crowd.create_people(now=dt.datetime.now(dt.UTC))
+        crowd.create_people(now=timezone.now())

@@ -1,9 +1,8 @@
-import datetime as dt
-
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from devtools.seeding import PASSWORD, demo
+from devtools.seeding import PASSWORD, PERSON, STAFF, demo
 
 
 class Command(BaseCommand):
@@ -12,6 +11,6 @@ class Command(BaseCommand):
     def handle(self, **options: object) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("The demo accounts have a known password: only for development.")
-        demo.create_accounts(now=dt.datetime.now(dt.UTC))
-        self.stdout.write(f"person: {demo.PERSON}  password: {PASSWORD}")
-        self.stdout.write(f"staff:  {demo.STAFF}  password: {PASSWORD}")
+        demo.create_accounts(now=timezone.now())
+        self.stdout.write(f"person: {PERSON}  password: {PASSWORD}")
+        self.stdout.write(f"staff:  {STAFF}  password: {PASSWORD}")

@@ -4,6 +4,7 @@ import datetime as dt
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from devtools.seeding import PASSWORD, loader
 from habits import user_stats
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError("This writes invented people into the database. Outside development only with --anyway.")
         if users < 1 or days < 1:
             raise CommandError("--users and --days begin at 1.")
-        over = (dt.datetime.now(dt.UTC) - BEHIND).date() - dt.timedelta(days=1)
+        over = (timezone.now() - BEHIND).date() - dt.timedelta(days=1)
         password = make_password(PASSWORD, salt=f"wellness {seed}")
         try:
             result = loader.seed(users, days=days, seed=seed, until=until or over, password=password)

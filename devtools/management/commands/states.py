@@ -1,7 +1,6 @@
-import datetime as dt
-
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from devtools.seeding import states
 
@@ -12,4 +11,4 @@ class Command(BaseCommand):
     def handle(self, **options: object) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("These accounts have a known password: only for development.")
-        states.create_people(now=dt.datetime.now(dt.UTC))
+        states.create_people(now=timezone.now())

@@ -34,10 +34,6 @@ MONTH = 30 * DAY
 NAME = "요금제를 쓰는 사람"
 
 
-class Undo(Exception):
-    """Everything that the command wrote goes back."""
-
-
 class Command(BaseCommand):
     help = "Prints a dated table of one person's consents, mails, charges and states over 14 months. Keeps nothing."
 
@@ -47,15 +43,16 @@ class Command(BaseCommand):
     def handle(self, *args: object, months: int, **options: object) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("only in development: the demo gateway takes no money")
-        with tempfile.TemporaryDirectory() as folder, override_settings(DEMO_GATEWAY=Path(folder, "ledger.sqlite")):
-            try:
-                with transaction.atomic():
-                    self._live(START + months * MONTH)
-                    raise Undo
-            except Undo:
-                plans.forget()
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            override_settings(DEMO_GATEWAY=Path(folder, "ledger.sqlite")),
+            transaction.atomic(),
+        ):
+            self._play(START + months * MONTH)
+            transaction.set_rollback(True)
+            plans.forget()
 
-    def _live(self, until: dt.datetime) -> None:
+    def _play(self, until: dt.datetime) -> None:
         person = User.objects.create(email="billing-year@example.com", name=NAME, created_at=START)
         # Whatever the machine's plans cost now, the story begins with its own prices.
         SubscriptionPlan.objects.filter(pk="premium").update(price=990000, price_changed_at=None)
@@ -64,9 +61,9 @@ class Command(BaseCommand):
         plans.forget()
         states: list[timeline.TimelineEntry] = []
         before = START
-        for at, deed in (event for event in story(person) if event[0] <= until):
+        for at, act in (event for event in story(person) if event[0] <= until):
             _pass_time(person, before, at, states)
-            deed(at)
+            act(at)
             _work(person, at, states)
             before = at
         _print(self, person, states)
@@ -83,7 +80,7 @@ def story(person: User) -> list:
         (on(3), lambda at: _change_card(person, "0341", at)),
         (on(3, 17), lambda at: _change_card(person, "4242", at)),
         (on(3, 17), lambda at: renewals.pay_now(person, at=at)),
-        (on(5), lambda at: pauses.plan(person, months=2, at=at)),
+        (on(5), lambda at: pauses.schedule(person, months=2, at=at)),
         (on(8), _raise_price),
         (on(9, 10), lambda at: prices.agree_now(person, 1200000, at=at)),
         (on(11), lambda at: _switch(person, "premium_yearly", at)),
