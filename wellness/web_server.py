@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.template import engines
 from django.urls import reverse
-from django.utils.translation import gettext, override
+from django.utils.translation import trans_real
 
 from core.templatetags import ui
 
@@ -31,8 +31,7 @@ def load_pages() -> None:
     reverse("home")
     ui.shapes(ui.UNKNOWN_ICON)
     for language, _name in settings.LANGUAGES:
-        with override(language):
-            gettext("")
+        trans_real.translation(language)
     for engine, suffix in (("django", "html"), ("jinja2", "jinja")):
         for folder in map(Path, engines.templates[engine]["DIRS"]):
             for path in folder.rglob(f"*.{suffix}"):
