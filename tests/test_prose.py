@@ -2,13 +2,12 @@
 
 import ast
 import builtins
+import functools
 import io
 import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.cases import for_each
 from tests.test_architecture import PACKAGES, ROOT, SOURCES, named
@@ -137,19 +136,19 @@ def raised(text: str) -> list[str]:
     return [name for names in RAISED.findall(text) for name in CLASS.findall(names)]
 
 
-@pytest.fixture(scope="module")
-def every_name():
-    return set().union(*map(names_in, SOURCES))
+@functools.cache
+def every_name() -> frozenset[str]:
+    return frozenset().union(*map(names_in, SOURCES))
 
 
 @for_each(SOURCES)
-def test_docstrings_name_exceptions_and_results_that_exist(path, every_name):
+def test_docstrings_name_exceptions_and_results_that_exist(path):
     own = names_in(path)
     missing = [
         f"{place} {name}"
         for place, _node, text in docstrings(path)
         for name in [
-            *(name for name in raised(text) if name not in every_name),
+            *(name for name in raised(text) if name not in every_name()),
             *(name for name in RETURNED.findall(text) if name not in own),
         ]
     ]

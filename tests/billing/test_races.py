@@ -106,7 +106,7 @@ def test_two_refunds_by_staff_never_exceed_the_payment(committed, locked, race):
     subscribe(person)
     payment = PaymentTransaction.objects.get()
     race.meet_after(refunds, "left_of")
-    race.meet_after(charges, "refundable")
+    race.meet_after(ledger, "refundable")
     race.run(lambda: refunds.refund(payment.pk, amount=600000, reason="goodwill", ends_plan=False, staff=staff, at=AT))
 
     returned = sum(PaymentTransaction.objects.filter(transaction_type="refund").values_list("amount", flat=True))
@@ -171,7 +171,7 @@ def test_two_workers_settle_one_payment_once_and_neither_fails(committed, locked
     cancellation.cancel(person, at=due)
     row = PaymentTransaction.objects.get(status="pending")
     paid = gateways.DEMO.charge(ledger.order_of(row))
-    race.meet_after(charges, "_is_about")
+    race.meet_after(settlement, "_is_about")
     raised = race.run(lambda: settlement.settle(row.pk, paid, at=due))
 
     # More than was paid never goes back; without the lock the second worker finds out only when it tries.
