@@ -8,7 +8,7 @@ from accounts.models import User
 from circles.models import MOST_MEMBERS, Circle, CircleMember
 from core.db.compiled_queries import Compiled
 
-# Circles of one person. Not counted under a lock: one more by two taps at once does no harm.
+# Circles of one person.
 MOST_CIRCLES = 5
 
 
@@ -48,14 +48,18 @@ def _with_user(member: CircleMember, user: User) -> CircleMember:
 
 def found(user: User, *, circle_name: str, nickname: str) -> CircleMember:
     """A new circle with its first member. Raises TooManyCircles."""
-    _must_have_room(user)
     with transaction.atomic():
+        lock_person(user)
+        _must_have_room(user)
         circle = Circle.objects.create()
         return CircleMember.objects.create(circle=circle, user=user, seat=1, nickname=nickname, circle_name=circle_name)
 
 
 def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> CircleMember:
-    """Adds a person to a circle whose row the caller has locked. Raises MembershipRefused."""
+    """Adds a person to a circle; the caller has locked the person, then the circle.
+
+    Raises MembershipRefused.
+    """
     _must_have_room(user)
     taken = set(CircleMember.objects.filter(circle=circle).values_list("seat", flat=True))
     free = [seat for seat in range(1, MOST_MEMBERS + 1) if seat not in taken]
@@ -64,6 +68,11 @@ def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> Circl
     return CircleMember.objects.create(
         circle=circle, user=user, seat=free[0], nickname=nickname, circle_name=circle_name
     )
+
+
+def lock_person(user: User) -> None:
+    """Locks a person who founds or joins a circle: their circles are counted one after the other."""
+    User.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=user.pk)
 
 
 def is_full(circle_id: UUID) -> bool:
