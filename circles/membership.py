@@ -71,7 +71,7 @@ def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> Circl
 
 
 def lock_person(user: User) -> None:
-    """Locks a person who founds or joins a circle: their circles are counted one after the other."""
+    """Locks a person who founds or joins a circle: their circles are counted one by one."""
     User.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=user.pk)
 
 

@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 from accounts.http import DeviceRequest
 from coaching.crisis import detection, flags
 from coaching.crisis.detection import Found
+from coaching.crisis.normalisation import LONGEST
 from coaching.pages import help as help_page
 
 log = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ class RequestText:
     def found(self) -> Found | None:
         left = MOST_READ
         for sentence in self._sentences():
-            read = sentence[: min(left, detection.LONGEST)]
+            read = sentence[: min(left, LONGEST)]
             if read and (found := detection.detect(read)):
                 return found
             left -= len(read)

@@ -70,11 +70,11 @@ def validate_year(value: dt.date) -> None:
 class MomentField(forms.DateTimeField):
     """A day and a time on the colleague's clock."""
 
-    default_validators = (validate_year,)
+    default_validators = [validate_year]
 
 
 class DayField(forms.DateField):
-    default_validators = (validate_year,)
+    default_validators = [validate_year]
 
 
 class ClockInput(forms.TimeInput):
