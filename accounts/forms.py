@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import address_claims, consents, days, email_ownership, links, privacy_settings, social
 from accounts.http import DeviceRequest, PersonRequest
 from accounts.models import User
-from core.form_fields import TextField
+from core.form_fields import NameField, TextField
 
 OLDEST = 120
 YOUNGEST = 14
@@ -35,7 +35,7 @@ class AgreementFields(forms.Form):
     The part of sign-up that is the same with a password and with a provider.
     """
 
-    name = TextField(
+    name = NameField(
         label=_("뭐라고 부를까요?"),
         max_length=social.NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
@@ -212,7 +212,7 @@ class ProfileForm(_ChangedColumnsForm):
         model = User
         fields = ["name", "birth_year", "gender", "bio"]
 
-    name = TextField(label=_("이름"), required=False, max_length=social.NAME_LENGTH)
+    name = NameField(label=_("이름"), required=False, max_length=social.NAME_LENGTH)
     birth_year = forms.IntegerField(
         label=_("태어난 해"), required=False, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
     )

@@ -102,14 +102,16 @@ def confirm(user: User, *, at: dt.datetime, reference: str = "") -> UserSubscrip
 
     Calling it again, or from two tabs, changes nothing more.
 
-    `reference` is what the browser brought, where the gateway gives it only there. Raises NoSubscription, MethodRefused,
-    UnknownOutcome.
+    `reference` is what the browser brought; it counts where the gateway gives it only there. Anywhere else it could name
+    what another person registered. Raises NoSubscription, MethodRefused, UnknownOutcome.
     """
     subscription = subscriptions.current(user)
     if subscription is None or not subscription.external_subscription_id:
         raise subscriptions.NoSubscription
-    asked = reference or subscription.external_subscription_id
-    method = payment_methods.registered(user, subscription.payment_gateway or "", reference=asked, at=at)
+    gateway = subscription.payment_gateway or ""
+    brought = reference if gateways.named(gateway).browser_brings_reference else ""
+    asked = brought or subscription.external_subscription_id
+    method = payment_methods.registered(user, gateway, reference=asked, at=at)
     with transaction.atomic():
         locked = subscriptions.lock(subscription.pk)
         if locked.external_subscription_id == subscription.external_subscription_id:

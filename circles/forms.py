@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from circles import sharing
 from circles.models import Challenge, Cheer
-from core.form_fields import TextField
+from core.form_fields import NameField, TextField
 from habits.models import Habit, UserHabit
 
 _REQUIRED = {"required": _("입력해 주세요.")}
@@ -20,8 +20,8 @@ _REQUIRED = {"required": _("입력해 주세요.")}
 class NamesForm(forms.Form):
     """What the person calls the circle, and what the others call them there."""
 
-    circle_name = TextField(label=_("모임 이름"), max_length=30, error_messages=_REQUIRED)
-    nickname = TextField(
+    circle_name = NameField(label=_("모임 이름"), max_length=30, error_messages=_REQUIRED)
+    nickname = NameField(
         label=_("여기서 쓸 이름"),
         max_length=20,
         error_messages=_REQUIRED,

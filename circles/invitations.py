@@ -71,6 +71,7 @@ def accept(token: str, user: User, *, nickname: str, now: dt.datetime) -> Circle
     """
     with transaction.atomic():
         found = find(token, user, now=now)
+        membership.lock_person(user)
         circle = Circle.objects.select_for_update().filter(pk=found.circle_id).first()
         # Read again under the lock: the last use may have gone meanwhile.
         found = find(token, user, now=now)

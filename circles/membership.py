@@ -9,7 +9,7 @@ from accounts.models import User
 from circles.models import MOST_MEMBERS, Circle, CircleMember
 from core.db.compiled_queries import Compiled
 
-# Circles of one person. Not counted under a lock: one more by two taps at once does no harm.
+# Circles of one person.
 MOST_CIRCLES = 5
 
 
@@ -49,14 +49,18 @@ def _with_user(member: CircleMember, user: User) -> CircleMember:
 
 def create(user: User, *, circle_name: str, nickname: str) -> CircleMember:
     """Creates a circle with its first member. Raises TooManyCircles."""
-    _must_have_room(user)
     with transaction.atomic():
+        lock_person(user)
+        _must_have_room(user)
         circle = Circle.objects.create()
         return CircleMember.objects.create(circle=circle, user=user, seat=1, nickname=nickname, circle_name=circle_name)
 
 
 def add(circle: Circle, user: User, *, circle_name: str, nickname: str) -> CircleMember:
-    """Adds a person to a circle whose row the caller has locked. Raises MembershipRefused."""
+    """Adds a person to a circle; the caller has locked the person, then the circle.
+
+    Raises MembershipRefused.
+    """
     _must_have_room(user)
     seat = free_seat(CircleMember.objects.filter(circle=circle), most=MOST_MEMBERS)
     if seat is None:
@@ -68,6 +72,11 @@ def free_seat(rows: QuerySet, *, most: int) -> int | None:
     """The first number from 1 to `most` that is the seat of no row; None if all are taken."""
     taken = set(rows.values_list("seat", flat=True))
     return next((seat for seat in range(1, most + 1) if seat not in taken), None)
+
+
+def lock_person(user: User) -> None:
+    """Locks a person who creates or joins a circle: their circles are counted one by one."""
+    User.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=user.pk)
 
 
 def is_full(circle_id: UUID) -> bool:

@@ -230,7 +230,7 @@ def _preview(request: HttpRequest, template: AIPromptTemplate | None) -> dict[st
         return {}
     people = prompt_preview.seeded_people()
     asked = request.GET.get("person", "")
-    chosen = [int(asked)] if asked.isdecimal() and int(asked) in people else people
+    chosen = [number for number in people if str(number) == asked] or people
     found = next(((number, its) for number in chosen if (its := prompt_preview.of_person(template, number))), None)
     number, shown = found or (None, prompt_preview.of_sample(template, template.usage_count))
     return {

@@ -69,5 +69,6 @@ def roll_back(template: AIPromptTemplate) -> AIPromptTemplate:
 def _next_version(template: AIPromptTemplate) -> str:
     """The next whole number after all versions of the name: "1.0" is followed by "2.0"."""
     versions = AIPromptTemplate.objects.filter(name=template.name).values_list("version", flat=True)
-    numbers = [int(version.partition(".")[0]) for version in versions if version.partition(".")[0].isdigit()]
+    wholes = [version.partition(".")[0] for version in versions]
+    numbers = [int(whole) for whole in wholes if whole.isdecimal() and len(whole) < 10]
     return f"{max(numbers, default=0) + 1}.0"

@@ -39,7 +39,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from core.audit import reads
-from core.form_fields import ClockInput, DayInput, MomentInput, TextField
+from core.form_fields import ClockInput, DayField, DayInput, MomentField, MomentInput, TextField
 from core.staff import (
     bulk_changes,
     change_requests,
@@ -94,12 +94,12 @@ SHAPES = {
 }
 
 
-def _harmless(read: Any) -> Any:
+def harmless(read: Any) -> Any:
     """Returns the value.
 
-    Raises ValueError for a NUL or a lone surrogate, which PostgreSQL rejects.
+    Raises ValueError for a NUL, a lone surrogate, and a number that is none, which PostgreSQL rejects.
     """
-    if rb"\u0000" in json.dumps(read, ensure_ascii=False).encode():
+    if rb"\u0000" in json.dumps(read, ensure_ascii=False, allow_nan=False).encode():
         raise ValueError("NUL")
     return read
 
@@ -116,7 +116,7 @@ class JSONField(forms.JSONField):
 
     def to_python(self, value: Any) -> Any:
         try:
-            return _harmless(super().to_python(value))
+            return harmless(super().to_python(value))
         except (ValueError, RecursionError) as error:
             shown = {"value": str(value)[:100]}
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params=shown) from error
@@ -132,7 +132,7 @@ class JSONField(forms.JSONField):
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:
-            return _harmless(super().bound_data(data, initial))
+            return harmless(super().bound_data(data, initial))
         except (ValueError, RecursionError):
             return forms.fields.InvalidJSONInput(data)
 
@@ -560,8 +560,8 @@ class StaffAdmin(admin.ModelAdmin):
     formfield_overrides = {
         models.CharField: {"form_class": TextField},
         models.TextField: {"form_class": TextField},
-        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
-        models.DateField: {"widget": DayInput},
+        models.DateTimeField: {"form_class": MomentField, "widget": MomentInput},
+        models.DateField: {"form_class": DayField, "widget": DayInput},
         models.TimeField: {"widget": ClockInput},
     }
 

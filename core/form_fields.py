@@ -1,5 +1,7 @@
 """The text field of every form, and the inputs of times and days."""
 
+import datetime as dt
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -30,6 +32,49 @@ class TextField(forms.CharField):
 
     def _too_long(self) -> str:
         return str(self.error_messages["max_length"]) % {"limit_value": self.max_length}
+
+
+# Letters that are drawn as nothing: the fillers of Hangul, and a Braille cell without dots.
+_BLANK = "\u115f\u1160\u3164\uffa0\u2800"
+
+
+class NameField(TextField):
+    """A name that people read: one line, and something to see in it.
+
+    A name of joiners, spaces and fillers alone would look empty.
+    """
+
+    default_error_messages = {"invisible": _("이름을 입력해 주세요.")}
+
+    def to_python(self, value: Any) -> str | None:
+        name = super().to_python(value)
+        return " ".join(name.split()) if name else name
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and not any(unicodedata.category(letter)[0] in "LNPS" and letter not in _BLANK for letter in value):
+            raise forms.ValidationError(self.error_messages["invisible"], code="invisible")
+
+
+# Days around the first and the last of the calendar cannot be computed, and PostgreSQL stores instants there that Python
+# cannot read back: the row would be an error wherever it is shown.
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+
+
+def validate_year(value: dt.date) -> None:
+    """Also of an instant. Raises ValidationError for a year at an end of the calendar."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise forms.ValidationError(_("날짜를 다시 골라 주세요."))
+
+
+class MomentField(forms.DateTimeField):
+    """A day and a time on the colleague's clock."""
+
+    default_validators = [validate_year]
+
+
+class DayField(forms.DateField):
+    default_validators = [validate_year]
 
 
 class ClockInput(forms.TimeInput):

@@ -1,7 +1,8 @@
 """Middleware that rejects invalid requests before any other work.
 
-Rejected are bodies that are too large, NUL bytes in the address, and encodings other than UTF-8: with some of Python's
-codecs the text would decode to lone surrogates or to something that is not text.
+Rejected are bodies that are too large, NUL bytes in the address, a page's address in htmx's header that is none, and
+encodings other than UTF-8: with some of Python's codecs the text would decode to lone surrogates or to something that is
+not text.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,10 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
+# Digits. Python refuses to read some thousands.
+LONGEST_NUMBER = 18
 UTF_8 = ("utf-8", "utf8")
 
 
@@ -43,13 +47,13 @@ class RequestGuardMiddleware:
     @staticmethod
     def _rejection_status(request: HttpRequest) -> int:
         """The status of the error page, or 0 for a valid request."""
-        if _has_nul(request):
+        if _has_nul(request) or not _has_page_address(request):
             return 400
         if (request.content_params or {}).get("charset", "utf-8").lower() not in UTF_8:
             request.encoding = "utf-8"
             return 400
         size = request.META.get("CONTENT_LENGTH") or "0"
-        if not size.isdecimal():
+        if not size.isdecimal() or len(size) > LONGEST_NUMBER:
             return 400
         return (
             413
@@ -61,6 +65,15 @@ class RequestGuardMiddleware:
 def _has_nul(request: HttpRequest) -> bool:
     """Whether the path or the query contains a NUL."""
     return "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
+
+
+def _has_page_address(request: HttpRequest) -> bool:
+    """Whether the address of the page that sent the request can be read, if htmx names one: `http://[` cannot."""
+    try:
+        HtmxDetails(request).current_url_abs_path  # noqa: B018
+    except ValueError:
+        return False
+    return True
 
 
 def _max_body_size(path: str) -> int:

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import text_storage
 from core.admin_base import ShortPaginator, StaffAdmin
-from core.form_fields import TextField
+from core.form_fields import MomentField, TextField
 from core.staff import catalogue_files, colleagues, history, log_entries, permissions, reasons, references, revisions
 from core.staff.models import Revision
 
@@ -312,7 +312,7 @@ class ShownAdmin(RevisedAdmin):
 
 def _time(request: HttpRequest) -> dt.datetime | None:
     """The posted time to go live, in the colleague's zone. Raises ValidationError."""
-    return forms.DateTimeField(required=False).clean(request.POST.get("goes_live_at", ""))
+    return MomentField(required=False).clean(request.POST.get("goes_live_at", ""))
 
 
 def _entries(row: Model) -> list[dict[str, Any]]:

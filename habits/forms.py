@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import unicodedata
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 from accounts.models import User
 from core import colors, text_storage
 from core.db.columns import NO_NUL
-from core.form_fields import ClockInput, DayInput, TextField
+from core.form_fields import ClockInput, DayInput, NameField, TextField
 from core.staff_widgets import DESIGNED_COLORS
 from core.text_format import unit_text
 from habits import catalogue_icons
@@ -408,19 +407,12 @@ class AddForm(ScheduleForm, _NewHabitForm):
         super().__init__(*args, suggested=Choice.suggested(habit, day=day), day=day, **kwargs)
 
 
-def _validate_visible(name: str) -> None:
-    """A name of joiners and spaces alone would look empty."""
-    if not any(unicodedata.category(letter)[0] in "LNPS" for letter in name):
-        raise forms.ValidationError(_("이름을 입력해 주세요."))
-
-
 class HabitForm(ScheduleForm):
     """Everything that can be set on a habit."""
 
-    name = TextField(
+    name = NameField(
         label=_("무엇을 할까요?"),
         max_length=200,
-        validators=[_validate_visible],
         error_messages={"max_length": _("이름은 200자까지 쓸 수 있어요.")},
     )
     unit = TextField(label=_("단위"), max_length=20, required=False, help_text=_("잔, 쪽, 분처럼 세는 단위예요."))

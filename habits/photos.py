@@ -36,6 +36,8 @@ class Enough(PhotoRefused):
 def add(user: User, user_habit_id: UUID, log_id: UUID, *, sent: Iterable[bytes], now: dt.datetime) -> list[Refusal]:
     """Adds photos to a check-in of any day. Returns the reasons for those that were not added.
 
+    One more than fit is decoded at most: each takes a process, whatever it is.
+
     Raises HabitLog.DoesNotExist and UserHabit.DoesNotExist.
     """
     user_habit = user.habits.only("first_logged_on").get(pk=user_habit_id)
@@ -43,7 +45,9 @@ def add(user: User, user_habit_id: UUID, log_id: UUID, *, sent: Iterable[bytes],
     if not user.shares_health:
         return [NotShared()]
     refusals: list[Refusal] = []
-    for data in sent:
+    for number, data in enumerate(sent):
+        if number > MOST:
+            return [*refusals, Enough()]
         try:
             _add(user, user_habit_id, log_id, data=data, now=now)
         except (Enough, NotShared) as last:

@@ -3,6 +3,7 @@ from datetime import date
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from core.form_fields import FIRST_YEAR, LAST_YEAR
 from habits import views
 from habits.models import UserHabit
 from habits.onboarding import views as onboarding
@@ -20,7 +21,10 @@ class DayConverter:
 
     def to_python(self, value: str) -> date:
         # A ValueError is a 404.
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValueError(value)
+        return day
 
     def to_url(self, value: date | str) -> str:
         return str(value)

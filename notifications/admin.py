@@ -119,7 +119,7 @@ class AnnouncementAdmin(PreviewedAdmin, StaffAdmin):
             return None
         people = announcements.reach(announcement, now=timezone.now())
         counted = request.POST.get("counted", "")
-        if counted.isdecimal() and people.people * 100 <= int(counted) * 101:
+        if counted.isdecimal() and len(counted) < 10 and people.people * 100 <= int(counted) * 101:
             return None
         if counted:
             self.message_user(request, _("그사이 바뀌었어요. 다시 살펴봐 주세요."), messages.WARNING)

@@ -1,7 +1,8 @@
 """Signed links that end advertising with one tap, signed out as well.
 
 The link acts on the first request, GET included, because the law allows no further step. A request by accident (from a
-mail scanner, for example) only ends advertising; the page it returns offers to undo that.
+mail scanner, for example) only ends advertising; the page it returns offers to undo that. The undo ends after an hour: the link
+works for ever, and who finds it later, in a forwarded mail, must not agree in the name of the person.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from accounts.models import User, UserConsent
 
 _signer = Signer(salt="notifications.unsubscribe_links")
 CHANNEL = "opt-out link"
+UNDO_WITHIN = dt.timedelta(hours=1)
 
 
 def token(user: User) -> str:
@@ -35,7 +37,15 @@ def stop_advertising(user: User, *, at: dt.datetime) -> None:
         consents.record(user, answers=withdrawn, channel=CHANNEL, at=at)
 
 
-def resume_advertising(user: User, *, at: dt.datetime) -> None:
-    """Undoes it, offered on the page that the link opens. Nights stay off."""
-    if not consents.granted(user, UserConsent.Item.MARKETING):
+def resume_advertising(user: User, *, at: dt.datetime) -> bool:
+    """Undoes it, offered on the page that the link opens. Nights stay off.
+
+    False, and nothing is written, unless a link ended it within the last hour.
+    """
+    rows = UserConsent.objects.filter(user=user, item=UserConsent.Item.MARKETING)
+    latest = rows.order_by("-occurred_at", "-id").first()
+    if latest is None or latest.channel != CHANNEL or at - latest.occurred_at > UNDO_WITHIN:
+        return False
+    if not latest.granted:
         consents.record(user, answers={UserConsent.Item.MARKETING: True}, channel=CHANNEL, at=at)
+    return True

@@ -173,5 +173,6 @@ def opt_in_again(request: HttpRequest, signed: str) -> HttpResponse:
     user = unsubscribe_links.user_of(signed)
     if user is None:
         raise Http404
-    unsubscribe_links.resume_advertising(user, at=timezone.now())
+    if not unsubscribe_links.resume_advertising(user, at=timezone.now()):
+        return redirect("notifications:settings")
     return TemplateResponse(request, "notifications/stopped.html", {"signed": signed, "again": True})

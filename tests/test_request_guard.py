@@ -176,3 +176,18 @@ def test_a_reader_of_english_is_turned_away_in_english(client, address):
     page = client.get(address, headers={"accept-language": "en"}).content.decode()
 
     assert '<html lang="en"' in page
+
+
+@pytest.mark.parametrize("who", ["client", "signed_in"])
+@pytest.mark.parametrize("named", ["http://[", "http://a]b/", "http://[::1/today/"])
+@pytest.mark.parametrize("encoded", ["", "true"])
+def test_a_page_that_htmx_names_by_no_address_is_turned_away(request, habit, who, named, encoded):
+    browser, path = request.getfixturevalue(who), f"/today/{habit.pk}/total/"
+    headers = {"HX-Request": "true", "HX-Current-URL": named, "HX-Current-URL-URI-AutoEncoded": encoded}
+    answers = [
+        browser.get("/today/", headers=headers),
+        browser.post(path, {"key": uuid7(), "total": 3}, headers=headers),
+    ]
+
+    assert all(says(answer, HTTPStatus.BAD_REQUEST, "읽을 수 없는 요청이에요") for answer in answers)
+    assert HabitLog.objects.count() == 0

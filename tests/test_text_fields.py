@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.test import RequestFactory
 
 from core import text_storage
-from core.form_fields import TextField
+from core.form_fields import DayField, MomentField, TextField, validate_year
 from habits.forms import DetailsForm
 from tests.factories.accounts import UserFactory
 from tests.test_architecture import PACKAGES, ROOT
@@ -95,3 +95,26 @@ def test_every_text_field_of_staff_is_a_text_field():
             wrong[model.__name__] = plain(site.get_form(request).base_fields)
 
     assert {name: fields for name, fields in wrong.items() if fields} == {}
+
+
+@pytest.mark.django_db
+def test_every_day_and_instant_of_staff_is_asked_for_its_year():
+    """Python cannot read some that PostgreSQL stores."""
+    request = RequestFactory().get("/admin/")
+    request.user = UserFactory(is_staff=True, is_superuser=True)
+    fields = {
+        f"{model.__name__}.{name}": field
+        for model, site in admin.site._registry.items()
+        for name, field in site.get_form(request).base_fields.items()
+        if isinstance(field, forms.DateField | forms.DateTimeField)
+    }
+
+    assert len(fields) > 3
+    assert {name for name, field in fields.items() if validate_year not in field.validators} == set()
+
+
+@pytest.mark.parametrize("field", [MomentField(), DayField()])
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
+def test_a_year_at_an_end_of_the_calendar_is_refused(field, day):
+    with pytest.raises(forms.ValidationError, match="날짜를 다시 골라 주세요"):
+        field.clean(day)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
@@ -29,6 +30,15 @@ def pseudonym(user: User) -> str:
     return salted_hmac("wellness.kept pages", f"{user.pk} {user.sessions_epoch}", algorithm="sha256").hexdigest()[:16]
 
 
+def _keep_for_one(response: HttpResponse) -> None:
+    """What every person may get from a cache between us and them says nothing of one.
+
+    A response that also sets a cookie, such as the next token of a device, is not for such a cache.
+    """
+    if response.cookies:
+        patch_cache_control(response, private=True)
+
+
 class HeadersMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -36,7 +46,9 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         user = getattr(request, "user", None)
-        if user and user.is_authenticated:
+        if "public" in response.headers.get("Cache-Control", ""):
+            _keep_for_one(response)
+        elif user and user.is_authenticated:
             # The next user of the browser must not find the page. The service worker (templates/sw.js) keeps Today for
             # three days, and only while pages of the same person arrive.
             response.headers.setdefault("Cache-Control", "private, no-store")

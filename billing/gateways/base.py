@@ -149,6 +149,8 @@ class Gateway(Protocol):
     name: str
     # Which of our settings it needs.
     setting_names: tuple[str, ...]
+    # Whether the browser brings the reference of what was registered; else it is the one that `register` gave.
+    browser_brings_reference: bool
     # The types of its webhooks about a dispute, and whether each says that it is over.
     dispute_events: Mapping[str, bool]
 
@@ -161,7 +163,7 @@ class Gateway(Protocol):
         """
 
     def registered(self, reference: str, *, customer: str) -> Method:
-        """The method registered.
+        """The method registered. One that a browser names must be the customer's.
 
         Raises MethodRefused, UnknownOutcome.
         """

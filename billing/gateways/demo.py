@@ -54,6 +54,7 @@ _TABLES = """
 class DemoGateway:
     name = "demo"
     setting_names: tuple[str, ...] = ()
+    browser_brings_reference = False
     dispute_events: Mapping[str, bool] = {}
 
     def is_set_up(self) -> bool:
@@ -124,7 +125,11 @@ class DemoGateway:
         sent = headers.get("Demo-Timestamp", "")
         if not hmac.compare_digest(self.signature(body, sent), headers.get("Demo-Signature", "")):
             raise BadSignature("signature")
-        if not sent.isdigit() or abs(timezone.now().timestamp() - int(sent)) > TOLERANCE.total_seconds():
+        if (
+            not sent.isdecimal()
+            or len(sent) > 12
+            or abs(timezone.now().timestamp() - int(sent)) > TOLERANCE.total_seconds()
+        ):
             raise BadSignature("time")
         event = json.loads(body)
         return VerifiedEvent(event["id"], event["type"], event.get("key", ""))

@@ -65,6 +65,7 @@ class PortOneGateway:
         "PORTONE_CHANNEL_KEY",
         "PORTONE_WEBHOOK_SECRET",
     )
+    browser_brings_reference = True
     dispute_events: Mapping[str, bool] = {_OPENED[1]: False, _RESOLVED[1]: True}
 
     def is_set_up(self) -> bool:

@@ -59,6 +59,7 @@ _DISPUTES = {
 class StripeGateway:
     name = "stripe"
     setting_names: tuple[str, ...] = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+    browser_brings_reference = False
     dispute_events: Mapping[str, bool] = DISPUTE_EVENTS
 
     def is_set_up(self) -> bool:

@@ -23,7 +23,7 @@ class TimelineEntry(NamedTuple):
 
 def find(wanted: str) -> UUID | None:
     """The subscription of a mail address, an order number, or the key or id of a payment."""
-    wanted = wanted.strip()
+    wanted = wanted.replace("\0", "").strip()
     if not wanted:
         return None
     if "@" in wanted:

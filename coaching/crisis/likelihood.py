@@ -100,9 +100,13 @@ def read(text: str, by: Weights) -> Judgement:
 
 
 def pieces(text: str) -> list[str]:
-    """What is read each for itself: the sentences of a text, and the whole of a short one."""
+    """What is read each for itself: the sentences of a text, and the whole of a short one.
+
+    The whole of a long one as well, where every sentence is too short to be read alone: a list of one word in a line.
+    """
     found = [piece for piece in _SENTENCE_END.split(text) if len(piece) >= SHORTEST]
-    return found if len(found) == 1 or len(text) > WHOLE else [text, *found]
+    is_read_by_sentences = len(found) == 1 or (found and len(text) > WHOLE)
+    return found if is_read_by_sentences else [text, *found]
 
 
 def _readings(piece: str) -> Iterator[str]:

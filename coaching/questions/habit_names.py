@@ -58,6 +58,10 @@ _NUMBERED = re.compile(r"^\d")
 _ALIKE = 0.74
 _SHORTEST_GUESSED, _SHORTEST_IN_ENGLISH = 3, 5
 _WHOLE = 3.0
+# Words of a name that are read; the longest name of a habit has room for a hundred.
+_MOST_WORDS = 12
+# Pairs of words that are compared letter by letter for one question. A person may have five hundred habits.
+_MOST_COMPARED = 4_000
 # What may follow the name of one letter without a space, beside the verb of the name.
 _AFTER_NAME = ("몇", "얼마", "언제", "며칠", "안", "못", "더", "한", "마셔", "마셨", "읽", "썼", "먹")
 
@@ -70,17 +74,36 @@ class Match:
     rest: str
 
 
+class _Question:
+    """A question as it is compared with names: its words, each also without its particle."""
+
+    def __init__(self, text: str):
+        self.text = folded(text)
+        self.squeezed = _squeezed(self.text)
+        self.words = [(said, without_particle(said)) for said in _WORD.findall(self.text)]
+        self.compared = 0
+
+    def alike(self, word: str, said: str) -> float:
+        """How alike two words are of which one may be the other with a mistake; 0 for others."""
+        most = 2 * min(len(word), len(said)) / (len(word) + len(said))
+        if most < _ALIKE or self.compared >= _MOST_COMPARED:
+            return 0.0
+        self.compared += 1
+        ratio = difflib.SequenceMatcher(None, word, said).ratio()
+        return ratio if ratio >= _ALIKE else 0.0
+
+
 def find(question: str, names: Mapping[object, Sequence[str]]) -> list[Match]:
     """The habits that fit best, several if they fit equally.
 
     None if the question names no habit.
     """
-    asked = folded(question)
+    asked = _Question(question)
     scored = [(_score(asked, those), key) for key, those in names.items()]
     best = max((score for (score, _used), _key in scored), default=0.0)
     if not best:
         return []
-    return [Match(key, _without(asked, used)) for (score, used), key in scored if score == best]
+    return [Match(key, _without(asked.text, used)) for (score, used), key in scored if score == best]
 
 
 def verbs(names: Sequence[str]) -> list[str]:
@@ -97,23 +120,22 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _score(asked: str, names: Sequence[str]) -> tuple[float, list[str]]:
+def _score(asked: _Question, names: Sequence[str]) -> tuple[float, list[str]]:
     """How well one of the names fits, and the words of the question that it takes."""
     return max(
         (_score_of_name(asked, folded(name)) for name in names if name), default=(0.0, []), key=lambda one: one[0]
     )
 
 
-def _score_of_name(asked: str, name: str) -> tuple[float, list[str]]:
-    if _squeezed(name) and _squeezed(name) in _squeezed(asked) and _begins_a_word(asked, name):
-        return _WHOLE + len(_squeezed(name)), [name]
+def _score_of_name(asked: _Question, name: str) -> tuple[float, list[str]]:
+    if (squeezed := _squeezed(name)) and squeezed in asked.squeezed and _begins_a_word(asked.text, name):
+        return _WHOLE + len(squeezed), [name]
     words = [word for word in _WORD.findall(name) if word not in _COMMON and not _NUMBERED.match(word)]
-    glued = re.compile("|".join([*map(re.escape, verbs([name])), *_AFTER_NAME]))
     used: list[str] = []
     score = 0.0
-    for word in words:
-        for said in _WORD.findall(asked):
-            if likeness := _likeness(word, said, glued):
+    for word in words[:_MOST_WORDS]:
+        for said, bare in asked.words:
+            if likeness := _likeness(asked, word, said, bare, name):
                 score += likeness
                 used.append(word if said.startswith(word) and not said.isascii() else said)
                 break
@@ -129,12 +151,11 @@ def _squeezed(text: str) -> str:
     return "".join(_WORD.findall(text))
 
 
-def _likeness(word: str, said: str, glued: re.Pattern[str]) -> float:
-    """How alike they are; `glued` is what may follow a name of one letter without a space: 물마셨어, 물몇번."""
-    bare = without_particle(said)
+def _likeness(asked: _Question, word: str, said: str, bare: str, name: str) -> float:
+    """How alike they are; `bare` is what was said without its particle."""
     if word in (said, bare):
         return 1.0
-    if said.startswith(word) and (len(word) > 1 or glued.match(said, 1)):
+    if said.startswith(word) and (len(word) > 1 or _is_glued(name, said)):
         return 0.9
     # 읽기, 읽었어: the stem of a verb.
     if len(word) > 1 and word.endswith("기") and len(word) > 2 and said.startswith(word[:-1]):
@@ -142,8 +163,12 @@ def _likeness(word: str, said: str, glued: re.Pattern[str]) -> float:
     # A mistake in a letter is a small part of a syllable, and a large part of a short English word: wake is not walk.
     if min(len(word), len(bare)) < (_SHORTEST_IN_ENGLISH if word.isascii() else _SHORTEST_GUESSED):
         return 0.0
-    ratio = difflib.SequenceMatcher(None, word, bare).ratio()
-    return 0.5 * ratio if ratio >= _ALIKE else 0.0
+    return 0.5 * asked.alike(word, bare)
+
+
+def _is_glued(name: str, said: str) -> bool:
+    """Whether what follows a name of one letter may follow it without a space: 물마셨어, 물몇번."""
+    return any(said.startswith(after, 1) for after in (*verbs([name]), *_AFTER_NAME))
 
 
 def _without(asked: str, used: list[str]) -> str:

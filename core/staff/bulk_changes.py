@@ -89,8 +89,8 @@ change_requests.KINDS[KIND] = Kind(
 
 def posted_action(request: HttpRequest) -> str:
     """The act whose button was pressed: there may be several on a page."""
-    actions, index = request.POST.getlist("action"), request.POST.get("index", "0")
-    return actions[int(index)] if index.isdecimal() and int(index) < len(actions) else ""
+    index = request.POST.get("index", "0")
+    return next((act for place, act in enumerate(request.POST.getlist("action")) if str(place) == index), "")
 
 
 def chosen(request: HttpRequest, queryset: QuerySet) -> QuerySet:

@@ -20,7 +20,8 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from core import spreadsheets, text_storage
-from core.admin_base import SHAPES
+from core.admin_base import SHAPES, harmless
+from core.form_fields import validate_year
 from core.staff import history, revisions, snapshots
 from core.staff.revisions import Watched
 
@@ -210,8 +211,10 @@ def _value(field: models.Field | None, value: Any, kind: str) -> Any:
     """A value as JSON would have it. Raises ValidationError."""
     if kind == "csv":
         value = _from_cell(field, value)
-    if isinstance(value, str) and "\0" in value:
-        raise ValidationError(_("넣을 수 없는 글자가 있어요."))
+    try:
+        harmless(value)
+    except ValueError as error:
+        raise ValidationError(_("넣을 수 없는 글자가 있어요.")) from error
     if isinstance(field, models.JSONField):
         return _shaped(field, value)
     if field is None or value is None:
@@ -219,7 +222,10 @@ def _value(field: models.Field | None, value: Any, kind: str) -> Any:
     if isinstance(field, models.BooleanField) and not isinstance(value, bool):
         raise ValidationError(_("%(name)s: true나 false로 적어 주세요.") % {"name": field.verbose_name})
     try:
-        return json.loads(snapshots.encode({"value": field.to_python(value)}))["value"]
+        found = field.to_python(value)
+        if isinstance(found, dt.date):
+            validate_year(found)
+        return json.loads(snapshots.encode({"value": found}))["value"]
     except ValidationError as error:
         raise ValidationError(f"{field.verbose_name}: {' '.join(error.messages)}") from error
 

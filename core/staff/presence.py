@@ -1,5 +1,6 @@
 """Who has a page open now: the pages themselves say it, the cache keeps it for a minute."""
 
+import hashlib
 import time
 from uuid import UUID
 
@@ -11,7 +12,8 @@ LASTS = 60
 
 def others(page: str, *, me: UUID) -> list[UUID]:
     """Notes that this colleague is on the page; gives who else is."""
-    key = f"staff:here:{page}"
+    # Whatever was sent: it is neither stored as it is nor a key that a cache refuses.
+    key = f"staff:here:{hashlib.sha256(page.encode()).hexdigest()}"
     now = time.time()
     known: dict[UUID, float] = cache.get(key) or {}
     here = {who: at for who, at in known.items() if now - at < LASTS} | {me: now}

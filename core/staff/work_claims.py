@@ -10,6 +10,7 @@ from core.staff.models import WorkClaim
 
 # After that somebody else has to look.
 LASTS = dt.timedelta(hours=24)
+LONGEST_NAME = 100
 
 
 @transaction.atomic
@@ -18,11 +19,12 @@ def toggle(name: str, *, by: UUID, at: dt.datetime) -> None:
 
     What others hold stays theirs until it lapses.
     """
+    name = name.replace("\0", "")[:LONGEST_NAME]
     held = WorkClaim.objects.select_for_update().filter(name=name).first()
     if held is not None and held.owner_id == by:
         held.delete()
     elif name and (held is None or held.claimed_at <= at - LASTS):
-        WorkClaim.objects.update_or_create(name=name[:100], defaults={"owner_id": by, "claimed_at": at})
+        WorkClaim.objects.update_or_create(name=name, defaults={"owner_id": by, "claimed_at": at})
 
 
 def owners(names: Collection[str], *, now: dt.datetime) -> dict[str, UUID]:

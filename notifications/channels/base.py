@@ -206,4 +206,4 @@ class DeviceChannel(Channel):
 def retry_after(headers: "dict[str, str] | object") -> dt.timedelta | None:
     """The header's seconds; None for a date or any other value."""
     value = str(headers.get("Retry-After", "")) if hasattr(headers, "get") else ""
-    return min(dt.timedelta(seconds=int(value)), LONGEST_WAIT) if value.isdigit() and len(value) < 8 else None
+    return min(dt.timedelta(seconds=int(value)), LONGEST_WAIT) if value.isdecimal() and len(value) < 8 else None

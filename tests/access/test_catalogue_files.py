@@ -131,6 +131,18 @@ def test_an_error_names_its_line_and_nothing_is_written(client, boss, habits, va
     assert {*Habit.objects.values_list("name", flat=True)} == {"=물", "산책"}
 
 
+@pytest.mark.parametrize("written", [r'"\ud800"', r'["\ud800"]', "1e400", "NaN", "-Infinity", '{"a": 1e999}'])
+def test_what_json_may_say_and_the_database_may_not_is_said_for_every_column(client, boss, habits, written):
+    rows = json.loads(exported(client, "json"))
+    pages = {}
+    for column in rows[1]:
+        text = json.dumps([rows[0], rows[1] | {column: "@"}], ensure_ascii=False)
+        pages[column] = choose(client, text.replace('"@"', written), "json")
+
+    assert len(pages) > 10
+    assert {name for name, page in pages.items() if not page.context["found"].problems} == set()
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

@@ -197,3 +197,29 @@ def test_a_found_row_whose_key_looks_escaped_opens(boss):
     )
 
     assert boss.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b@example.com", "9" * 5000, "²"])
+@pytest.mark.parametrize(
+    ("route", "field"),
+    [
+        ("admin:claim_work", "name"),
+        ("admin:here", "page"),
+        ("admin:find", "words"),
+        ("admin:billing_find", "wanted"),
+        ("admin:accounts_user_search", "email"),
+        ("admin:habits_habit_changelist", "index"),
+        ("admin:habits_habit_changelist", "_selected_action"),
+    ],
+)
+def test_what_no_form_of_staff_reads_is_no_error_whatever_it_holds(boss, route, field, text):
+    sent = {"action": "delete_selected", "_selected_action": "x", "why": "시험"} | {field: text}
+
+    assert boss.post(reverse(route), sent).status_code in (200, 302)
+
+
+@pytest.mark.parametrize("person", ["9" * 3000, "²", "٣", "-1"])
+def test_a_preview_for_nobody_is_no_error(boss, person):
+    page = reverse("admin:coaching_aiprompttemplate_add")
+
+    assert boss.get(page, {"person": person}).status_code == 200

@@ -5,11 +5,14 @@ import datetime as dt
 
 import pytest
 import stripe
+from django.utils import timezone
 from portone_server_sdk.common import CustomerInput, PaymentAmountInput
 
-from billing import gateways
+from billing import checkout, gateways
 from billing.gateways import portone
 from billing.gateways.base import BadSignature, Method, MethodRefused, Order, RefundOrder, UnknownOutcome
+from billing.models import PaymentMethod
+from tests.factories.accounts import UserFactory
 from tests.fakes import stripe_api
 from tests.fakes.portone_api import FakePortOne
 from tests.fakes.stripe_api import FIXTURES, FakeStripe
@@ -291,6 +294,46 @@ def test_a_billing_key_of_somebody_else_is_refused(portone_server):
         gateways.named("portone").registered(key, customer="person")
     with pytest.raises(MethodRefused):
         gateways.named("portone").registered("no-such-key", customer="person")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", gateways.GATEWAYS)
+@pytest.mark.parametrize("signature", ["", "é", "²", "v1,é", "v1,====", "v1," + "x" * 5000])
+@pytest.mark.parametrize("sent_at", ["", "now", "²", "9" * 5000, "NaN", "-1"])
+def test_a_signature_that_is_none_is_refused(name, signature, sent_at, stripe_server, portone_server, client):
+    at = sent_at.replace("now", str(int(timezone.now().timestamp())))
+    headers = {
+        "Demo-Signature": signature,
+        "Demo-Timestamp": at,
+        "Stripe-Signature": f"t={at},v1={signature}",
+        "webhook-id": "msg",
+        "webhook-timestamp": at,
+        "webhook-signature": signature,
+    }
+    address = f"/billing/webhooks/{name}/"
+
+    assert client.post(address, b"{}", content_type="application/json", headers=headers).status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", gateways.GATEWAYS)
+def test_nobody_pays_with_what_another_person_registered(name, stripe_server, portone_server, settings, client):
+    """Whatever reference a browser brings back from the gateway."""
+    settings.PORTONE_API_SECRET = settings.PORTONE_API_SECRET if name == "portone" else ""
+    settings.STRIPE_SECRET_KEY = settings.STRIPE_SECRET_KEY if name == "stripe" else ""
+    owner, thief = UserFactory(), UserFactory()
+    made, _own = (checkout.begin(one, "premium", trial=False, at=timezone.now()) for one in (owner, thief))
+    register = {
+        "demo": lambda: gateways.DEMO.enter_card(made.reference, number="4242 4242 4242 4242"),
+        "stripe": lambda: stripe_server.complete(made.reference),
+        "portone": lambda: portone_server.issue(str(owner.pk)),
+    }
+    reference = register[name]() or made.reference
+    client.force_login(thief)
+    answers = [client.get("/billing/return/", {"billingKey": one}) for one in (reference, "no-such-reference")]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert not PaymentMethod.objects.filter(user=thief).exists()
 
 
 def test_a_checkout_that_was_not_completed_gives_no_method(stripe_server):

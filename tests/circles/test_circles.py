@@ -361,3 +361,29 @@ def test_the_page_costs_the_same_for_many_habits(me, django_assert_max_num_queri
     # Without an open link one of them asks whether a seat is free.
     with django_assert_max_num_queries(14):
         browser.get(url)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_requests_at_once_make_no_sixth_circle(committed):
+    founder, guest = UserFactory(), UserFactory()
+    links = [invitations.make(CircleMemberFactory(), now=NOW).token for _ in range(16)]
+    at_once(16, lambda _n: membership.found(founder, circle_name="모임", nickname="나"))
+    at_once(16, lambda n: invitations.accept(links[n], guest, nickname="너", now=NOW))
+
+    assert [one.circles.count() for one in (founder, guest)] == [membership.MOST_CIRCLES] * 2
+
+
+@pytest.mark.parametrize(
+    "blank", ["\u200b", "\u2060\u200d", "\u3164", "\u115f\u1160", "\u2800 \u2800", "\u0301", "\ufeff"]
+)
+def test_nobody_has_a_name_in_which_there_is_nothing_to_see(signed_in, person, blank):
+    answer = signed_in.post("/circles/new/", {"circle_name": "모임", "nickname": blank})
+
+    assert "이름을 입력해 주세요." in answer.text
+    assert not person.circles.exists()
+
+
+def test_a_name_is_one_line(signed_in, person):
+    signed_in.post("/circles/new/", {"circle_name": "우리\r\n모임", "nickname": "지\n우"})
+
+    assert [(one.circle_name, one.nickname) for one in person.circles.all()] == [("우리 모임", "지 우")]

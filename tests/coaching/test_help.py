@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from coaching.checks import check_help_lines
-from coaching.crisis import flags, help_lines
+from coaching.crisis import detection, flags, help_lines
 from coaching.crisis.detection import Found
 from coaching.crisis.words import Danger
+from coaching.middleware import MOST_READ
 from coaching.models import CrisisFlag
 from coaching.pages import help as help_page
 from notifications import delivery_policy, fan_out, holds, outbox
@@ -244,3 +245,37 @@ def test_a_check_warns_when_they_grow_old(time_machine):
 def test_a_body_that_is_no_form_is_left_to_its_view(signed_in):
     response = signed_in.post(reverse("notifications:devices"), b'{"note": "x"}', content_type="application/json")
     assert response.status_code < 500
+
+
+# ── What is read of a request ────────────────────────────────────────────────
+
+
+@pytest.fixture
+def read_texts(monkeypatch):
+    """The texts that were read, in order."""
+    read, detect = [], detection.detect
+    monkeypatch.setattr(detection, "detect", lambda text: read.append(text) or detect(text))
+    return read
+
+
+@pytest.mark.django_db
+def test_many_fields_cost_no_more_than_a_few_long_notes(signed_in, read_texts):
+    signed_in.post("/me/profile/", {f"field{number}": "가나 다라. " * 600 for number in range(50)})
+
+    assert read_texts
+    assert sum(map(len, read_texts)) <= MOST_READ
+
+
+@pytest.mark.django_db
+def test_short_fields_behind_a_long_one_are_read(signed_in, read_texts):
+    answer = signed_in.post("/me/profile/", {"bio": "물을 마셨다. " * 2_000, "name": SAID})
+
+    assert answer.headers["Location"].startswith(HELP)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/accounts/login/", "/today/", "/nowhere/", "/billing/webhooks/demo/"])
+def test_what_a_stranger_sends_costs_no_reading(client, read_texts, address):
+    client.post(address, {f"field{number}": "가나 다라. " * 100 for number in range(50)})
+
+    assert read_texts == []

@@ -55,3 +55,12 @@ def test_a_sentence_in_a_long_harmless_note_is_found():
 def test_a_long_sentence_is_read_in_overlapping_windows():
     [first, second] = likelihood._readings("가" * (likelihood.LONGEST + 1))
     assert (len(first), len(second)) == (likelihood.LONGEST, likelihood.LONGEST // 2 + 1)
+
+
+@pytest.mark.parametrize("piece", ["물\n", "네. ", "집에\n", "\n", "…", "a! "])
+def test_a_long_text_of_short_sentences_can_be_read(piece):
+    assert detect(piece * 400) is None
+
+
+def test_words_that_are_broken_into_short_lines_are_found_in_a_long_text_too():
+    assert detect("죽고\n싶다\n" * 60) is not None

@@ -1,6 +1,7 @@
 """Questions about one's own record are answered right, without a model; acts are only led to."""
 
 import datetime as dt
+import time
 
 import pytest
 from django.utils import timezone
@@ -116,6 +117,20 @@ def test_habits_are_found_by_their_words_and_with_mistakes(question, key):
         "walk": ["Walk"],
     }
     assert [match.key for match in habit_names.find(question, names)] == ([key] if key else [])
+
+
+def test_a_question_is_compared_with_very_many_long_names_in_seconds():
+    """19 seconds of CPU before there were limits: an import may bring five hundred names of two hundred letters."""
+    words = [
+        "".join(chr(ord("가") + n % 11172) for n in (number, 31 * number, 7 * number + number // 11172))
+        for number in range(26_000)
+    ]
+    names = {number: [" ".join(words[number * 50 : number * 50 + 50])] for number in range(500)}
+    began = time.process_time()
+    found = habit_names.find(" ".join(words[25_000:25_050]), names)
+
+    assert found == []
+    assert time.process_time() - began < 5
 
 
 def test_the_answer_says_the_number_and_where_it_can_be_seen(person, water):

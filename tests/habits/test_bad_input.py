@@ -1,10 +1,12 @@
 """Input that pages never send is refused with a message and changes nothing."""
 
 import datetime as dt
+import re
 from http import HTTPStatus
 from uuid import UUID
 
 import pytest
+from django.urls import URLResolver, get_resolver
 from django.utils import translation
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
@@ -225,3 +227,30 @@ def test_what_is_archived_counts_towards_all_that_a_person_may_have(signed_in, p
 
     assert all("보관한 것까지 습관은 1개까지" in answer.text for answer in answers)
     assert (person.habits.count(), person.own_habits.count()) == (1, 0)
+
+
+def pages_of_days(patterns, prefix="") -> list[str]:
+    """Every address with a day in it."""
+    found = []
+    for pattern in patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            found += pages_of_days(pattern.url_patterns, address)
+        elif "<day:" in address:
+            found.append(address)
+    return found
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"])
+@pytest.mark.parametrize("address", pages_of_days(get_resolver().url_patterns))
+def test_a_day_at_an_end_of_the_calendar_is_not_found(address, day, habit, signed_in):
+    path = "/" + re.sub(r"<day:\w+>", day, address.replace("<uuid:pk>", str(habit.pk)))
+
+    assert [signed_in.get(path).status_code, signed_in.post(path, {"count": 1, "key": uuid7()}).status_code] == [
+        404,
+        404,
+    ]
+
+
+def test_there_are_pages_of_days():
+    assert len(pages_of_days(get_resolver().url_patterns)) > 3

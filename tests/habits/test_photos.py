@@ -81,6 +81,12 @@ def test_a_fifth_photo_is_one_too_many(log, person):
     assert len(told(log)) == 4
 
 
+def test_of_very_many_files_only_one_too_many_is_decoded(log):
+    refusals = photos.add(log.user_habit.user, log.user_habit_id, log.pk, sent=[b"no photo"] * 100, now=NOW)
+
+    assert [type(refusal) for refusal in refusals] == [images.NotAPhoto] * (photos.MOST + 1) + [photos.Enough]
+
+
 def test_a_photo_counts_once_toward_achievements_and_not_at_all_when_the_last_is_gone(log, person):
     add(log, 2)
     first, second = UploadedFile.objects.order_by("id")

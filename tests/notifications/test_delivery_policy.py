@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -303,6 +304,27 @@ def test_opting_out_twice_is_one_withdrawal_and_can_be_taken_back(person, client
 
     client.post(f"{path}undo/")
     assert consents.granted(person, "marketing")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answered", ["never", "in the settings", "by a link, two hours ago"])
+def test_a_link_agrees_to_nothing_that_it_did_not_end_just_now(person, client, time_machine, answered):
+    """Anybody may hold it: mail is forwarded."""
+    path = message_links.unsubscribe_path(person)
+    if answered == "in the settings":
+        consent(person, marketing=True)
+        consents.answer(person, item="marketing", granted=False, at=timezone.now())
+        client.get(path)
+    elif answered != "never":
+        consent(person, marketing=True)
+        client.get(path)
+        time_machine.move_to(timezone.now() + dt.timedelta(hours=2))
+    before = person.consents.count()
+    answer = client.post(f"{path}undo/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/notifications/settings/")
+    assert person.consents.count() == before
+    assert not consents.granted(person, "marketing")
 
 
 @pytest.mark.django_db
